@@ -1,0 +1,8 @@
+#!/bin/sh
+# npm run build: the kernel, and JavaScript with type declarations for those who install the package.
+set -eu
+cd "$(dirname -- "$0")/.."
+./scripts/prepare.sh
+export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
+rm -rf dist
+tsc -p tsconfig.build.json

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Installs dependencies and builds the kernel when a checkout lacks them or has older ones. Silent when
+# there is nothing to do; otherwise one line on stderr, and npm's own words only if it fails.
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+cd "$root"
+
+quietly() {
+  if ! out=$("$@" 2>&1); then
+    printf '%s\n' "$out" >&2
+    printf 'lineup: setting up failed (%s): see the lines above.\n' "$*" >&2
+    exit 1
+  fi
+}
+
+if [ ! -x node_modules/node/bin/node ] || [ node_modules/.package-lock.json -ot package-lock.json ]; then
+  echo 'lineup: first start, installing dependencies and building (about half a minute) …' >&2
+  command -v npm >/dev/null || { echo 'lineup: npm is needed for the first start and was not found; install Node.js 20 or newer.' >&2; exit 1; }
+  quietly npm ci --no-audit --no-fund --loglevel=error
+  touch node_modules/.package-lock.json
+fi
+
+if [ ! -f build/kernel.wasm ] || [ -n "$(find src/identifiers/kernel -newer build/kernel.wasm -name '*.as.ts' | head -n 1)" ]; then
+  quietly "$root/scripts/build-kernel.sh"
+fi

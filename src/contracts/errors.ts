@@ -1,0 +1,80 @@
+/**
+ * Every failure that a person can meet, by a stable code. The code decides the exit status; the message says
+ * what happened, why, and what to do, in one sentence or two, and never holds a secret or an identifier.
+ */
+
+/** What a failure means for whoever started the work; the command line maps it to an exit status. */
+export type ErrorKind = 'usage' | 'failed' | 'refused' | 'interrupted';
+
+export const exitStatus: Record<ErrorKind, number> = { failed: 1, usage: 2, refused: 3, interrupted: 130 };
+
+const kinds = {
+  // Usage and configuration: nothing was begun.
+  invalid_argument: 'usage',
+  invalid_configuration: 'usage',
+  missing_credentials: 'usage',
+  source_not_found: 'usage',
+  source_unreadable: 'usage',
+  source_empty: 'usage',
+  source_not_text: 'usage',
+  source_encoding: 'usage',
+  source_format: 'usage',
+  source_unsupported: 'usage',
+  field_not_found: 'usage',
+  field_type: 'usage',
+  run_not_found: 'usage',
+  run_not_resumable: 'usage',
+  run_in_progress: 'usage',
+  run_superseded: 'usage',
+  // Guards: a person decides.
+  nothing_to_send: 'refused',
+  audience_shrinks: 'refused',
+  // The run failed.
+  source_failed: 'failed',
+  disk_full: 'failed',
+  storage_failed: 'failed',
+  staged_file_changed: 'failed',
+  line_unreachable: 'failed',
+  line_unauthorized: 'failed',
+  line_forbidden: 'failed',
+  line_rejected: 'failed',
+  line_rate_limited: 'failed',
+  line_unavailable: 'failed',
+  line_busy: 'failed',
+  audience_name_taken: 'failed',
+  audience_not_found: 'failed',
+  audience_type_mismatch: 'failed',
+  upload_job_failed: 'failed',
+  upload_job_timeout: 'failed',
+  internal: 'failed',
+  interrupted: 'interrupted',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof kinds;
+
+export interface LineupErrorOptions {
+  /** The remote side's own word for it, e.g. LINE's `reason`. */
+  reason?: string;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+/** A failure with a stable code and a message written for the person who reads it. */
+export class LineupError extends Error {
+  override readonly name = 'LineupError';
+  readonly code: ErrorCode;
+  readonly reason: string | null;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: LineupErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.reason = options.reason ?? null;
+    this.retryable = options.retryable ?? false;
+  }
+
+  get kind(): ErrorKind {
+    return kinds[this.code];
+  }
+}

@@ -1,0 +1,67 @@
+import type { IdentifierType, IfaFormat } from '../../identifiers/rules.ts';
+import type { Scan } from '../../sources/source.ts';
+
+export interface StageOptions {
+  readonly scan: Scan;
+  readonly identifierType: IdentifierType;
+  readonly ifaFormat: IfaFormat;
+  /** ISO 3166-1 alpha-2, upper case; phones only. */
+  readonly defaultCountry?: string;
+  /** An existing directory, for the chunk files alone. */
+  readonly directory: string;
+  /** The name of chunk file `index`, which counts from 1. */
+  readonly chunkName: (index: number) => string;
+  readonly maxChunkRecords: number;
+  readonly maxChunkBytes: number;
+  readonly signal?: AbortSignal;
+  /** Called a few times a second. */
+  readonly onProgress?: (progress: StageProgress) => void;
+}
+
+export interface StageProgress {
+  readonly rows: number;
+  readonly scanned: number;
+  readonly unique: number;
+  /** Between 0 and 1, where the source can tell. */
+  readonly fraction?: number;
+}
+
+/** Every value has an outcome: `scanned = missing + Σ invalid + duplicates + unique`. */
+export interface StageCounts {
+  readonly rows: number;
+  readonly scanned: number;
+  readonly missing: number;
+  /** By reason; only reasons that occurred. */
+  readonly invalid: Readonly<Record<string, number>>;
+  readonly prehashed: number;
+  readonly hashed: number;
+  /** Raw IFAs sent as they are. */
+  readonly raw: number;
+  readonly duplicates: number;
+  readonly unique: number;
+}
+
+/** What the run warns of; all are counts of values. */
+export interface StageFindings {
+  /** Phones that begin with 0 once reduced to digits, with no default country given. */
+  readonly phonesWithoutCountry: number;
+  readonly uppercaseHashes: number;
+  /** The first few row numbers of each reason: never the value. */
+  readonly invalidRows: Readonly<Record<string, readonly number[]>>;
+}
+
+/** One staged file, complete on disk. */
+export interface StagedChunk {
+  readonly index: number;
+  readonly file: string;
+  readonly records: number;
+  readonly bytes: number;
+  /** Hex digest of the file. */
+  readonly sha256: string;
+}
+
+export interface Staged {
+  readonly counts: StageCounts;
+  readonly findings: StageFindings;
+  readonly chunks: readonly StagedChunk[];
+}

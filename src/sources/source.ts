@@ -1,0 +1,61 @@
+/**
+ * What every source of an audience gives: its fields, a masked preview, and a scan of one field's values.
+ */
+
+/** One field of a source's members. */
+export interface SourceField {
+  readonly name: string;
+  /** The source's own type name, e.g. `VARCHAR` or `VARCHAR[]`. */
+  readonly type: string;
+  /** A member may hold several values of this field. */
+  readonly list: boolean;
+}
+
+/** One member in a preview: its values, masked so that no identifier can be read from them. */
+export interface PreviewRow {
+  readonly row: number;
+  readonly values: readonly string[];
+}
+
+/**
+ * A running scan of one field: a *value stream*, UTF-8 bytes in the form that DuckDB's and PostgreSQL's
+ * `COPY … (FORMAT csv)` write for one column. One record a value, each ended by LF. A record that begins with
+ * `"` runs to its closing quote, inner quotes doubled, and may hold LF and every other character; any other record is
+ * the value as it stands. NULL and the empty string are an empty record (`""` is one too).
+ *
+ * `marked` streams carry members with several values: every value is preceded by one byte, `+` for the first
+ * value of a member (a *row*) and `.` for each further one. A member without any value is a lone `+`.
+ */
+export interface Scan {
+  readonly marked: boolean;
+  /**
+   * `pipe`: the read end of a FIFO that is open already, for a worker thread to read with `fs.readSync` (no copy
+   * through the main thread); the reader does not close it. `blocks`: byte blocks of any size, split anywhere.
+   */
+  readonly input:
+    | { readonly kind: 'pipe'; readonly fd: number }
+    | { readonly kind: 'blocks'; readonly blocks: AsyncIterable<Uint8Array> };
+  /**
+   * Settles when the source has given its last value: the end of the input alone does not mean success.
+   * @throws {LineupError} `source_*` when the source failed on the way.
+   */
+  readonly finished: Promise<void>;
+  /** How far the scan is, between 0 and 1, where the source can tell. */
+  progress(): number | undefined;
+  /** Stops the scan if it still runs, ends the input, and frees everything. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** A set of members to export. */
+export interface Source {
+  /** What a person would call it, e.g. `members.csv`; no credentials in it. */
+  readonly label: string;
+  /** All fields, in the source's order. */
+  fields(signal?: AbortSignal): Promise<SourceField[]>;
+  /** The first members' values of `field`, masked. */
+  preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]>;
+  /** Begins a scan of `field`. @throws {LineupError} `field_not_found` names the fields there are and the nearest. */
+  scan(field: string, signal?: AbortSignal): Promise<Scan>;
+  /** Frees what the source holds. */
+  close(): Promise<void>;
+}
