@@ -6,7 +6,7 @@
 /** What a failure means for whoever started the work; the command line maps it to an exit status. */
 export type ErrorKind = 'usage' | 'failed' | 'refused' | 'interrupted';
 
-export const exitStatus: Record<ErrorKind, number> = { failed: 1, usage: 2, refused: 3, interrupted: 130 };
+const exitStatus: Record<ErrorKind, number> = { failed: 1, usage: 2, refused: 3, interrupted: 130 };
 
 const kinds = {
   // Usage and configuration: nothing was begun.
@@ -51,6 +51,9 @@ const kinds = {
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof kinds;
+
+/** The exit status of a failure; one that has no code of ours is a failed run. */
+export const exitStatusOf = (code: string): number => exitStatus[kinds[code as ErrorCode] ?? 'failed'];
 
 export interface LineupErrorOptions {
   /** The remote side's own word for it, e.g. LINE's `reason`. */

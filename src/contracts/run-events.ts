@@ -1,0 +1,79 @@
+/**
+ * The journal of a run: an append-only list of events. Whoever continues a run reads it, so an event is written
+ * (durably) *before* each request that changes something at LINE and *after* each answer. The two invariants that all of
+ * the upload's safety rests on:
+ *
+ *  - an `intent` without a following `accepted`, `not_taken` or `job` of its chunk means "nobody knows yet whether
+ *    LINE took it": it must be settled by asking LINE before anything else is sent;
+ *  - `accepted` of a chunk is never followed by another `intent` of it, unless its upload job FAILED.
+ */
+import { z } from 'zod';
+import {
+  runError,
+  runRequest,
+  runWarning,
+  stageCounts,
+  stagedChunk,
+  stageFindings,
+  uploadAction,
+} from './run.ts';
+
+const at = z.string();
+const chunk = z.number().int().positive();
+
+export const runEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('started'),
+    at,
+    runId: z.string(),
+    rulesVersion: z.number().int(),
+    request: runRequest,
+  }),
+  /** A later process goes on; it may carry another `maxShrink`. */
+  z.object({ type: z.literal('resumed'), at, maxShrink: z.number().optional() }),
+  z.object({
+    type: z.literal('staged'),
+    at,
+    counts: stageCounts,
+    findings: stageFindings,
+    chunks: z.array(stagedChunk),
+  }),
+  /** About to upload. `audienceId` is null for the chunk that creates the audience. */
+  z.object({
+    type: z.literal('intent'),
+    at,
+    chunk,
+    action: uploadAction,
+    audienceId: z.string().nullable(),
+    fileName: z.string(),
+    sha256: z.string(),
+  }),
+  /** LINE took the chunk; a created audience's id is written down here. */
+  z.object({
+    type: z.literal('accepted'),
+    at,
+    chunk,
+    audienceId: z.string(),
+    audienceName: z.string().nullable(),
+  }),
+  /** LINE certainly did not take it. */
+  z.object({ type: z.literal('not_taken'), at, chunk, reason: z.string().nullable() }),
+  /** The state of LINE's upload job for a chunk; written when it changes. */
+  z.object({
+    type: z.literal('job'),
+    at,
+    chunk,
+    uploadJobId: z.string(),
+    jobStatus: z.string(),
+    failedType: z.string().nullable(),
+    audienceCount: z.number().nullable(),
+  }),
+  z.object({ type: z.literal('warning'), at, warning: runWarning }),
+  z.object({
+    type: z.literal('ended'),
+    at,
+    status: z.enum(['succeeded', 'failed', 'interrupted', 'dry_run']),
+    error: runError.nullable(),
+  }),
+]);
+export type RunEvent = z.infer<typeof runEvent>;

@@ -1,0 +1,201 @@
+/**
+ * The state of a run, folded from its events: pure, so that every journal (files, a database) tells the same story.
+ */
+import type { z } from 'zod';
+import type {
+  RunDocument,
+  RunError,
+  RunRequest,
+  RunStatus,
+  RunWarning,
+  runChunk,
+  StagedChunkRecord,
+  stageCounts,
+  stageFindings,
+} from './run.ts';
+import type { RunEvent } from './run-events.ts';
+
+/** What is known of one chunk's way to LINE. */
+export interface ChunkState {
+  readonly index: number;
+  /**
+   * `waiting`: not sent, or certainly not taken · `unsettled`: sent, and nobody knows whether LINE took it ·
+   * `accepted`: LINE has it and its job goes on · `finished` · `failed`: LINE's job failed, so it may be sent again.
+   */
+  readonly phase: 'waiting' | 'unsettled' | 'accepted' | 'finished' | 'failed';
+  readonly action: 'ADD' | 'REPLACE' | null;
+  readonly uploadJobId: string | null;
+  readonly jobStatus: string | null;
+  readonly failedType: string | null;
+  readonly audienceCount: number | null;
+  /** Jobs of this chunk that FAILED: they do not count as accepted when LINE is asked. */
+  readonly failedJobIds: readonly string[];
+}
+
+export interface RunState {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly rulesVersion: number;
+  readonly request: RunRequest;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** When something was last sent to LINE, if ever. */
+  readonly lastWriteAt: string | null;
+  readonly audienceId: string | null;
+  readonly audienceName: string | null;
+  /** This run made the audience. */
+  readonly created: boolean;
+  readonly staged: {
+    readonly counts: z.infer<typeof stageCounts>;
+    readonly findings: z.infer<typeof stageFindings>;
+    readonly chunks: readonly StagedChunkRecord[];
+  } | null;
+  readonly chunks: ReadonlyMap<number, ChunkState>;
+  readonly warnings: readonly RunWarning[];
+  readonly error: RunError | null;
+}
+
+const untouched = (index: number): ChunkState => ({
+  index,
+  phase: 'waiting',
+  action: null,
+  uploadJobId: null,
+  jobStatus: null,
+  failedType: null,
+  audienceCount: null,
+  failedJobIds: [],
+});
+
+/** Folds a whole journal. @throws {Error} when it does not begin with `started`. */
+export function foldRun(events: readonly RunEvent[]): RunState {
+  const [first, ...rest] = events;
+  if (first?.type !== 'started') throw new Error('a run journal begins with "started"');
+  return rest.reduce(applyEvent, {
+    runId: first.runId,
+    status: 'running',
+    rulesVersion: first.rulesVersion,
+    request: first.request,
+    startedAt: first.at,
+    endedAt: null,
+    lastWriteAt: null,
+    audienceId: first.request.audienceId,
+    audienceName: first.request.audienceName,
+    created: false,
+    staged: null,
+    chunks: new Map(),
+    warnings: [],
+    error: null,
+  });
+}
+
+/** The state after one more event. */
+export function applyEvent(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'started':
+      throw new Error('a run starts once');
+    case 'resumed':
+      return {
+        ...state,
+        status: 'running',
+        error: null,
+        endedAt: null,
+        request: { ...state.request, maxShrink: event.maxShrink ?? state.request.maxShrink },
+      };
+    case 'staged':
+      return { ...state, staged: { counts: event.counts, findings: event.findings, chunks: event.chunks } };
+    case 'intent':
+      return withChunk({ ...state, lastWriteAt: event.at }, event.chunk, (chunk) => ({
+        ...untouched(event.chunk),
+        phase: 'unsettled',
+        action: event.action,
+        failedJobIds: chunk.failedJobIds,
+      }));
+    case 'accepted':
+      return withChunk(
+        {
+          ...state,
+          audienceId: event.audienceId,
+          audienceName: event.audienceName ?? state.audienceName,
+          created: state.created || state.audienceId === null,
+        },
+        event.chunk,
+        (chunk) => ({ ...chunk, phase: 'accepted' }),
+      );
+    case 'not_taken':
+      return withChunk(state, event.chunk, (chunk) => ({ ...chunk, phase: 'waiting' }));
+    case 'job':
+      return withChunk(state, event.chunk, (chunk) => ({
+        ...chunk,
+        phase: phaseOfJob(event.jobStatus),
+        uploadJobId: event.uploadJobId,
+        jobStatus: event.jobStatus,
+        failedType: event.failedType,
+        audienceCount: event.audienceCount,
+        failedJobIds:
+          event.jobStatus === 'FAILED' ? [...chunk.failedJobIds, event.uploadJobId] : chunk.failedJobIds,
+      }));
+    case 'warning':
+      // A resumed run looks again: the newest word of each warning stands.
+      return {
+        ...state,
+        warnings: [...state.warnings.filter((w) => w.code !== event.warning.code), event.warning],
+      };
+    case 'ended':
+      return { ...state, status: event.status, error: event.error, endedAt: event.at };
+  }
+}
+
+function phaseOfJob(jobStatus: string): ChunkState['phase'] {
+  if (jobStatus === 'FINISHED') return 'finished';
+  return jobStatus === 'FAILED' ? 'failed' : 'accepted';
+}
+
+function withChunk(state: RunState, index: number, change: (chunk: ChunkState) => ChunkState): RunState {
+  const chunks = new Map(state.chunks);
+  chunks.set(index, change(chunks.get(index) ?? untouched(index)));
+  return { ...state, chunks };
+}
+
+/** What chunk `index` is sent as: only the first chunk of a replace to an existing audience replaces. */
+export function actionOf(state: RunState, index: number): 'ADD' | 'REPLACE' {
+  const replaces = state.request.mode === 'replace' && state.request.audienceId !== null && index === 1;
+  return replaces ? 'REPLACE' : 'ADD';
+}
+
+/** The document that `export --json` and `runs show --json` print. */
+export function describeRun(state: RunState, now: Date): RunDocument {
+  const uploaded = (state.staged?.chunks ?? [])
+    .filter((chunk) => ['accepted', 'finished'].includes(state.chunks.get(chunk.index)?.phase ?? ''))
+    .reduce((sum, chunk) => sum + chunk.records, 0);
+  return {
+    runId: state.runId,
+    status: state.status,
+    rulesVersion: state.rulesVersion,
+    audience: { id: state.audienceId, name: state.audienceName, created: state.created },
+    counts: state.staged && { ...state.staged.counts, uploaded },
+    invalidRows: state.staged?.findings.invalidRows ?? {},
+    chunks: (state.staged?.chunks ?? []).map((chunk) => describeChunk(state, chunk)),
+    warnings: [...state.warnings],
+    error: state.error,
+    source: state.request.source.label,
+    adAccountId: state.request.adAccountId,
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    durationMs: Math.max(0, Date.parse(state.endedAt ?? now.toISOString()) - Date.parse(state.startedAt)),
+  };
+}
+
+function describeChunk(state: RunState, staged: StagedChunkRecord): z.infer<typeof runChunk> {
+  const chunk = state.chunks.get(staged.index) ?? untouched(staged.index);
+  return {
+    index: staged.index,
+    action: actionOf(state, staged.index),
+    records: staged.records,
+    bytes: staged.bytes,
+    sha256: staged.sha256,
+    uploadJobId: chunk.uploadJobId,
+    jobStatus: chunk.jobStatus,
+    failedType: chunk.failedType,
+    audienceCount: chunk.audienceCount,
+  };
+}

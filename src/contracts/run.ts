@@ -1,0 +1,132 @@
+/**
+ * A run: one execution of an export, as its journal tells it and as `export --json` and `runs --json` print it.
+ */
+import { z } from 'zod';
+
+export const identifierType = z.enum(['email', 'phone', 'ifa']);
+export const ifaFormat = z.enum(['sha256', 'raw']);
+export const exportMode = z.enum(['replace', 'append']);
+export const uploadAction = z.enum(['ADD', 'REPLACE']);
+
+/** What a run was asked to do. Everything that a later process needs to continue it, and no secret. */
+export const runRequest = z.object({
+  source: z.object({
+    /** How a person would call the source; shown in lists. */
+    label: z.string(),
+    /**
+     * How to open it again; `null` when that is impossible (standard input) or would need a secret that is not
+     * written down (a URL with credentials).
+     */
+    location: z.string().nullable(),
+    format: z.string().nullable(),
+    encoding: z.string().nullable(),
+  }),
+  field: z.string(),
+  identifierType,
+  ifaFormat,
+  defaultCountry: z.string().nullable(),
+  adAccountId: z.string(),
+  audienceId: z.string().nullable(),
+  audienceName: z.string().nullable(),
+  mode: exportMode,
+  maxShrink: z.number(),
+  chunkRecords: z.number().int(),
+  chunkBytes: z.number().int(),
+  dryRun: z.boolean(),
+});
+export type RunRequest = z.infer<typeof runRequest>;
+
+const count = z.number().int().nonnegative();
+
+export const stageCounts = z.object({
+  rows: count,
+  scanned: count,
+  missing: count,
+  invalid: z.record(z.string(), count),
+  prehashed: count,
+  hashed: count,
+  raw: count,
+  duplicates: count,
+  unique: count,
+});
+
+export const stageFindings = z.object({
+  phonesWithoutCountry: count,
+  uppercaseHashes: count,
+  /** The first few row numbers by reason; never a value. */
+  invalidRows: z.record(z.string(), z.array(z.number().int())),
+});
+
+export const stagedChunk = z.object({
+  index: z.number().int().positive(),
+  /** Name of the file within the run's staging directory. */
+  file: z.string(),
+  records: count,
+  bytes: count,
+  sha256: z.string(),
+});
+export type StagedChunkRecord = z.infer<typeof stagedChunk>;
+
+export const runWarning = z.object({
+  code: z.enum([
+    'phone_without_country',
+    'mixed_hashed_and_plain',
+    'uppercase_hashes',
+    'hashed_ifa',
+    'count_differs',
+    'job_failed_type',
+    'no_match',
+    'shrink',
+  ]),
+  count: z.number().int(),
+  message: z.string(),
+});
+export type RunWarning = z.infer<typeof runWarning>;
+
+export const runError = z.object({
+  code: z.string(),
+  message: z.string(),
+  /** LINE's own word for it, where it gave one. */
+  reason: z.string().nullable(),
+  retryable: z.boolean(),
+  /** The whole command to go on, where going on is possible. */
+  resume: z.string().nullable(),
+});
+export type RunError = z.infer<typeof runError>;
+
+export const runStatus = z.enum(['running', 'succeeded', 'failed', 'interrupted', 'dry_run']);
+export type RunStatus = z.infer<typeof runStatus>;
+
+/** One chunk in a run's document. */
+export const runChunk = z.object({
+  index: z.number().int().positive(),
+  action: uploadAction,
+  records: count,
+  bytes: count,
+  sha256: z.string(),
+  uploadJobId: z.string().nullable(),
+  jobStatus: z.string().nullable(),
+  failedType: z.string().nullable(),
+  audienceCount: z.number().nullable(),
+});
+
+/** What `export --json` prints, and each element of `runs list --json`. */
+export const runDocument = z.object({
+  runId: z.string().nullable(),
+  status: runStatus,
+  rulesVersion: z.number().int(),
+  audience: z
+    .object({ id: z.string().nullable(), name: z.string().nullable(), created: z.boolean() })
+    .nullable(),
+  counts: stageCounts.extend({ uploaded: count }).nullable(),
+  invalidRows: z.record(z.string(), z.array(z.number().int())),
+  chunks: z.array(runChunk),
+  warnings: z.array(runWarning),
+  error: runError.nullable(),
+  source: z.string().nullable(),
+  adAccountId: z.string().nullable(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  durationMs: z.number(),
+});
+export type RunDocument = z.infer<typeof runDocument>;

@@ -1,0 +1,84 @@
+/**
+ * Looking at LINE's side before anything is written there: the audience that a run wants to fill must exist and be of the
+ * right type; the one that it wants to create must not exist. Reads only.
+ */
+import { LineupError } from '../contracts/errors.ts';
+import type { RunRequest } from '../contracts/run.ts';
+import type { CustomAudience, LineAdsClient } from '../line-ads/index.ts';
+
+/** The type of audience, and of upload, that an identifier type makes. */
+export const lineTypes = {
+  email: { idType: 'HASHED_EMAIL', functionType: 'HASHED_EMAIL_UPLOAD' },
+  phone: { idType: 'HASHED_PHONE_NUMBER', functionType: 'HASHED_PHONE_NUMBER_UPLOAD' },
+  ifa: { idType: 'IFA', functionType: 'UPLOAD' },
+} as const;
+
+/** The audience `id`, or undefined. LINE has no call for one audience, so its list is walked. */
+export async function findAudience(
+  lineAds: LineAdsClient,
+  adAccountId: string,
+  id: string,
+  signal?: AbortSignal,
+): Promise<CustomAudience | undefined> {
+  for await (const audience of lineAds.customAudiences.list(adAccountId, { signal })) {
+    if (audience.id === id) return audience;
+  }
+  return undefined;
+}
+
+/** All audiences of exactly this name; LINE's own `name` filter may also match parts of names. */
+export async function audiencesNamed(
+  lineAds: LineAdsClient,
+  adAccountId: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<CustomAudience[]> {
+  const found: CustomAudience[] = [];
+  for await (const audience of lineAds.customAudiences.list(adAccountId, { name, signal })) {
+    if (audience.name === name) found.push(audience);
+  }
+  return found;
+}
+
+/**
+ * Checks the audience that `request` names.
+ * @returns the existing audience, or undefined when the run will create one
+ * @throws {LineupError} `audience_not_found`, `audience_type_mismatch`, `audience_name_taken`
+ */
+export async function checkAudience(
+  lineAds: LineAdsClient,
+  request: Pick<RunRequest, 'adAccountId' | 'audienceName' | 'identifierType'>,
+  audienceId: string | null,
+  signal?: AbortSignal,
+): Promise<CustomAudience | undefined> {
+  const { adAccountId, audienceName, identifierType } = request;
+  if (audienceId === null) {
+    const [taken] = await audiencesNamed(lineAds, adAccountId, audienceName ?? '', signal);
+    if (taken) throw nameTaken(audienceName ?? '', taken.id);
+    return undefined;
+  }
+  const audience = await findAudience(lineAds, adAccountId, audienceId, signal);
+  if (!audience) {
+    throw new LineupError(
+      'audience_not_found',
+      `Ad account ${adAccountId} has no custom audience ${audienceId}. "lineup audiences list --ad-account ${adAccountId}" shows those there are.`,
+    );
+  }
+  const wanted = lineTypes[identifierType].functionType;
+  if (audience.functionType !== wanted) {
+    throw new LineupError(
+      'audience_type_mismatch',
+      `Custom audience ${audienceId} (${audience.name}) is of type ${audience.functionType}, but --identifier-type ${identifierType} needs ${wanted}: the type of an audience cannot change. Choose another audience, or create one with --audience-name.`,
+    );
+  }
+  return audience;
+}
+
+/** The refusal to create a second audience of one name. */
+export function nameTaken(name: string, id: string): LineupError {
+  return new LineupError(
+    'audience_name_taken',
+    `LINE has a custom audience "${name}" already: its id is ${id}. To fill that one use --audience-id ${id}; to create another choose another --audience-name.`,
+    { reason: 'AUDIENCE_GROUP_NAME_DUPLICATE' },
+  );
+}

@@ -1,0 +1,42 @@
+import type { RunJournal, RunHistory, SharedLimits } from '../contracts/ports.ts';
+import type { LineAdsClient } from '../line-ads/index.ts';
+import type { Scan } from '../sources/source.ts';
+
+/** Time, passed in so that tests own it. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What the export reports while it goes on, for whoever shows it. */
+export type ExportProgress =
+  | { stage: 'scan'; rows: number; scanned: number; unique: number; fraction?: number }
+  | { stage: 'queue'; what: 'audience' | 'replace-slot' | 'line' }
+  | { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number }
+  | { stage: 'wait'; chunk: number; chunks: number; jobStatus: string };
+
+/** Everything that a run works with. */
+export interface ExportContext {
+  readonly journal: RunJournal;
+  readonly history: RunHistory;
+  readonly limits: SharedLimits;
+  /** `null` only for a dry run without keys. */
+  readonly lineAds: LineAdsClient | null;
+  /** Begins the scan of the request's field; not called when the chunks are staged already. */
+  readonly scan: () => Promise<Scan>;
+  readonly clock: Clock;
+  readonly pollIntervalMs: number;
+  /** How long one upload job may take before the run gives up waiting (it can be resumed). */
+  readonly jobTimeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ExportProgress) => void;
+  /** The whole command that continues this run. */
+  readonly resumeCommand: string;
+}
+
+/** The time as the journal writes it. */
+export const timestamp = (clock: Clock): string => clock.now().toISOString();
+
+/** The name of chunk `index`'s file at LINE: our own key to find its upload job by. */
+export const uploadName = (runId: string, index: number): string => `lineup-${runId}-${index}.txt`;

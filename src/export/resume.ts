@@ -1,0 +1,26 @@
+/** Whether a run may be continued. */
+import { LineupError } from '../contracts/errors.ts';
+import type { RunState } from '../contracts/run-state.ts';
+
+/**
+ * @param supersededBy the run that has written to the same audience since, if any
+ * @throws {LineupError} `run_not_resumable`, `run_superseded`
+ */
+export function assertResumable(state: RunState, supersededBy: RunState | undefined): void {
+  if (state.status === 'succeeded' || state.status === 'dry_run') {
+    const what = state.status === 'dry_run' ? 'was a dry run' : 'has succeeded';
+    throw new LineupError('run_not_resumable', `Run ${state.runId} ${what}: there is nothing to go on with.`);
+  }
+  if (supersededBy) {
+    throw new LineupError(
+      'run_superseded',
+      `Run ${state.runId} cannot go on: run ${supersededBy.runId} has written to audience ${state.audienceId} since, and the older chunks would spoil the newer membership. Start a new run.`,
+    );
+  }
+  if (state.staged === null && state.request.source.location === null) {
+    throw new LineupError(
+      'run_not_resumable',
+      `Run ${state.runId} ended before its source was read to the end, and ${state.request.source.label} cannot be read again. Start a new run.`,
+    );
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * One run of an export, from the source to LINE's last finished job: scan and stage everything, guard, then
+ * upload and wait chunk by chunk. A run that is continued passes through the same stages; what its journal
+ * shows as done is not done again.
+ */
+import { LineupError } from '../contracts/errors.ts';
+import type { Release } from '../contracts/ports.ts';
+import type { RunError } from '../contracts/run.ts';
+import { actionOf, type RunState } from '../contracts/run-state.ts';
+import type { LineAdsClient } from '../line-ads/index.ts';
+import { checkAudience, findAudience } from './audience.ts';
+import { type ExportContext, timestamp } from './context.ts';
+import { guard, type Refusal, shrinkWarning } from './guard.ts';
+import { explainLineFailure } from './line-failure.ts';
+import { stage } from './stage/stage.ts';
+import { uploadChunk } from './upload.ts';
+import { waitForChunk, waitUntilIdle } from './wait.ts';
+import { jobWarnings, matchWarning, stagingWarnings } from './warnings.ts';
+
+/**
+ * Runs, or continues, the run that `context.journal` holds, and writes its end there.
+ * @returns the state at the end: its `status`, and the `error` of a run that did not succeed
+ * @throws only what the journal itself cannot take (a full disk, …)
+ */
+export async function runExport(context: ExportContext): Promise<RunState> {
+  const { journal, clock } = context;
+  try {
+    await stageAll(context);
+    if (journal.state.request.dryRun) await tellOnly(context);
+    else await deliverAll(context, context.lineAds!);
+    await journal.discardStaged();
+    const status = journal.state.request.dryRun ? 'dry_run' : 'succeeded';
+    await journal.append({ type: 'ended', at: timestamp(clock), status, error: null });
+  } catch (thrown) {
+    const error = failureOf(thrown, context);
+    const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
+    if (journal.state.request.dryRun) await journal.discardStaged();
+    await journal.append({ type: 'ended', at: timestamp(clock), status, error });
+  }
+  return journal.state;
+}
+
+/** Everything is staged before LINE is touched; reads that can spare a long scan come first. */
+async function stageAll(context: ExportContext): Promise<void> {
+  const { journal, clock, signal, lineAds, onProgress } = context;
+  const { request, audienceId, staged } = journal.state;
+  if (staged) return;
+  if (lineAds) await checkAudience(lineAds, request, audienceId, signal);
+  await journal.makeStagingDirectory();
+  const result = await stage({
+    scan: await context.scan(),
+    identifierType: request.identifierType,
+    ifaFormat: request.ifaFormat,
+    defaultCountry: request.defaultCountry ?? undefined,
+    directory: journal.stagingDirectory,
+    chunkName: (index) => `chunk-${String(index).padStart(4, '0')}.txt`,
+    maxChunkRecords: request.chunkRecords,
+    maxChunkBytes: request.chunkBytes,
+    signal,
+    onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
+  });
+  await journal.append({ type: 'staged', at: timestamp(clock), ...result });
+  for (const warning of stagingWarnings(result, request)) {
+    await journal.append({ type: 'warning', at: timestamp(clock), warning });
+  }
+}
+
+/** A dry run's end: the guard's verdict is a warning, nothing was written. */
+async function tellOnly(context: ExportContext): Promise<void> {
+  const { journal, clock } = context;
+  const { input, refusal } = await verdict(context);
+  if (refusal) await journal.append({ type: 'warning', at: timestamp(clock), warning: shrinkWarning(refusal, input) });
+}
+
+async function verdict(context: ExportContext) {
+  const { request, audienceId, staged } = context.journal.state;
+  const lastReplace =
+    audienceId === null ? undefined : await context.history.lastReplace(request.adAccountId, audienceId);
+  const input = { request, scanned: staged?.counts.scanned ?? 0, unique: staged?.counts.unique ?? 0, lastReplace };
+  return { input, refusal: guard(input) };
+}
+
+/** Guard, then every chunk in turn: sent, accepted, finished. */
+async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+  const { journal, limits, signal, onProgress } = context;
+  const { request, audienceId, audienceName, lastWriteAt } = journal.state;
+  onProgress({ stage: 'queue', what: 'audience' });
+  const release = await limits.audience(request.adAccountId, audienceId ?? `name:${audienceName}`, signal);
+  try {
+    if (lastWriteAt === null) {
+      const { refusal } = await verdict(context);
+      if (refusal) throw new Refused(refusal);
+      // Again, right before the first write: the scan may have taken an hour.
+      await checkAudience(lineAds, request, audienceId, signal);
+      if (audienceId !== null) await waitUntilIdle(context, lineAds, audienceId);
+    }
+    for (const chunk of journal.state.staged?.chunks ?? []) await deliver(context, lineAds, chunk.index);
+    await lookBack(context, lineAds);
+  } finally {
+    release();
+  }
+}
+
+/** What LINE's answers and its view of the audience give reason to warn of. */
+async function lookBack(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+  const { journal, signal, clock } = context;
+  const { request, audienceId } = journal.state;
+  const audience = await findAudience(lineAds, request.adAccountId, audienceId ?? '', signal);
+  const warnings = [...jobWarnings(journal.state), ...(audience ? matchWarning(journal.state, audience) : [])];
+  for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
+}
+
+async function deliver(context: ExportContext, lineAds: LineAdsClient, index: number): Promise<void> {
+  const { journal, limits, signal, onProgress } = context;
+  const chunk = journal.state.staged?.chunks.find((candidate) => candidate.index === index);
+  if (!chunk || journal.state.chunks.get(index)?.phase === 'finished') return;
+  let release: Release | undefined;
+  if (actionOf(journal.state, index) === 'REPLACE') {
+    onProgress({ stage: 'queue', what: 'replace-slot' });
+    release = await limits.replaceSlot(journal.state.request.adAccountId, signal);
+  }
+  try {
+    await uploadChunk(context, lineAds, chunk);
+    await waitForChunk(context, lineAds, chunk);
+  } finally {
+    release?.();
+  }
+}
+
+/** Carries the guard's refusal out of the stages. */
+class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.error.message);
+    this.refusal = refusal;
+  }
+}
+
+const allowance = (refusal: Refusal | undefined): string[] =>
+  refusal?.allowWith ? ['--max-shrink', String(refusal.allowWith)] : [];
+
+/** Any failure as the journal keeps it. */
+function failureOf(thrown: unknown, context: ExportContext): RunError {
+  const { journal, signal, resumeCommand } = context;
+  const refused = thrown instanceof Refused ? thrown.refusal : undefined;
+  const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainLineFailure(thrown));
+  if (!(error instanceof LineupError)) return internalFailure(error);
+  return {
+    code: error.code,
+    message: error.message,
+    reason: error.reason,
+    retryable: error.retryable,
+    resume: canGoOn(error, journal.state) ? [resumeCommand, ...allowance(refused)].join(' ') : null,
+  };
+}
+
+/** A fault of our own: told as such, for a bug report. */
+function internalFailure(error: unknown): RunError {
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { code: 'internal', message: `Lineup met a fault of its own (${what}). Please report it.`, reason: null, retryable: false, resume: null };
+}
+
+function interrupted(state: RunState): LineupError {
+  const sent = [...state.chunks.values()].filter((chunk) => chunk.phase === 'finished').length;
+  const total = state.staged?.chunks.length;
+  const where =
+    state.lastWriteAt === null
+      ? 'nothing was sent to LINE'
+      : `${sent} of ${total} chunks are finished at LINE, so the audience is not complete until you go on`;
+  return new LineupError('interrupted', `Interrupted: ${where}.`);
+}
+
+/** Whether `--resume` can bring this run to its end. */
+function canGoOn(error: LineupError, state: RunState): boolean {
+  if (state.request.dryRun) return false;
+  if (error.code === 'nothing_to_send' || error.code === 'staged_file_changed') return false;
+  if (error.kind === 'usage' || error.code === 'source_failed') return false;
+  return state.staged !== null || state.request.source.location !== null;
+}

@@ -1,0 +1,58 @@
+/**
+ * Settling a lost answer: an upload was sent and nobody knows whether LINE took it (a 5xx, a timeout, a reset, a
+ * killed process). LINE is asked for an upload job with our exact file name. An upload that LINE is still taking in may
+ * show up late, so it is asked several times before the answer is "not taken".
+ */
+import type { ChunkState } from '../contracts/run-state.ts';
+import type { CustomAudienceUploadJob } from '../line-ads/index.ts';
+import { audiencesNamed } from './audience.ts';
+import { type ExportContext, uploadName } from './context.ts';
+
+/** Where the upload was found. */
+export interface Settled {
+  readonly audienceId: string;
+  readonly audienceName: string | null;
+}
+
+const ASKS = 4;
+
+/** @returns where LINE has the chunk, or undefined when it did not take it */
+export async function settle(context: ExportContext, lineAds: NonNullable<ExportContext['lineAds']>, index: number): Promise<Settled | undefined> {
+  for (let ask = 0; ask < ASKS; ask++) {
+    if (ask > 0) await context.clock.sleep(context.pollIntervalMs * 2 ** (ask - 1), context.signal);
+    const found = await look(context, lineAds, index);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function look(context: ExportContext, lineAds: NonNullable<ExportContext['lineAds']>, index: number): Promise<Settled | undefined> {
+  const { state } = context.journal;
+  const { adAccountId } = state.request;
+  const candidates =
+    state.audienceId !== null
+      ? [{ id: state.audienceId, name: state.audienceName }]
+      : await audiencesNamed(lineAds, adAccountId, state.audienceName ?? '', context.signal);
+  for (const audience of candidates) {
+    const jobs = await lineAds.customAudiences.uploadJobs(adAccountId, audience.id, { signal: context.signal });
+    if (jobOfChunk(jobs, uploadName(state.runId, index), state.chunks.get(index))) {
+      return { audienceId: audience.id, audienceName: audience.name };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * LINE's job for a chunk: by file name, the newest, leaving out those that are known to have FAILED before the
+ * chunk was sent again.
+ */
+export function jobOfChunk(
+  jobs: readonly CustomAudienceUploadJob[],
+  fileName: string,
+  chunk: ChunkState | undefined,
+): CustomAudienceUploadJob | undefined {
+  const failedBefore = new Set(chunk?.phase === 'failed' ? [] : chunk?.failedJobIds);
+  const ours = jobs.filter((job) => job.name === fileName && !failedBefore.has(job.audienceGroupJobId));
+  // Two jobs of one chunk (a resent ADD) are harmless; the one that LINE goes on with counts.
+  return ours.find((job) => job.jobStatus !== 'FAILED') ?? ours.at(-1);
+}

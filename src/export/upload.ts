@@ -1,0 +1,118 @@
+/**
+ * Delivering one chunk: intent, request, answer, each written to the journal in that order, so that whoever continues
+ * knows what LINE may have. A chunk that LINE has accepted is never sent again; one whose answer was lost is settled first.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { LineupError } from '../contracts/errors.ts';
+import type { StagedChunkRecord } from '../contracts/run.ts';
+import { actionOf } from '../contracts/run-state.ts';
+import { LineAdsError, type LineAdsClient } from '../line-ads/index.ts';
+import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
+import { type ExportContext, timestamp, uploadName } from './context.ts';
+import { settle } from './settle.ts';
+
+/** How often a chunk whose answers keep getting lost is sent before the run gives up. */
+const MAX_SENDS = 3;
+
+/**
+ * Brings one chunk to the phase `accepted`, or finds it there.
+ * @throws {LineAdsError | LineupError} when LINE did not take it
+ */
+export async function uploadChunk(context: ExportContext, lineAds: LineAdsClient, chunk: StagedChunkRecord): Promise<void> {
+  const { journal } = context;
+  let lost: unknown;
+  for (let sends = 0; ; ) {
+    const phase = journal.state.chunks.get(chunk.index)?.phase ?? 'waiting';
+    if (phase === 'accepted' || phase === 'finished') return;
+    if (phase === 'unsettled') {
+      await settleChunk(context, lineAds, chunk.index);
+      continue;
+    }
+    if (sends++ === MAX_SENDS) throw lost;
+    await verifyStaged(context, chunk);
+    try {
+      await send(context, lineAds, chunk);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      lost = error;
+    }
+  }
+}
+
+/** Whether LINE may have taken what this failure was the answer to. */
+const isLost = (error: unknown): boolean =>
+  error instanceof LineAdsError && error.outcome === 'unknown' && error.code !== 'aborted';
+
+async function send(context: ExportContext, lineAds: LineAdsClient, chunk: StagedChunkRecord): Promise<void> {
+  const { journal, clock, signal, onProgress } = context;
+  const { state } = journal;
+  const { request, audienceId, audienceName } = state;
+  const action = actionOf(state, chunk.index);
+  const fileName = uploadName(state.runId, chunk.index);
+  const chunks = state.staged?.chunks.length ?? 0;
+  const report = (bytesSent: number) =>
+    onProgress({ stage: 'upload', chunk: chunk.index, chunks, bytesSent, bytes: chunk.bytes });
+
+  report(0);
+  await journal.append({ type: 'intent', at: timestamp(clock), chunk: chunk.index, action, audienceId, fileName, sha256: chunk.sha256 });
+  try {
+    const audience = await lineAds.customAudiences.upload(request.adAccountId, {
+      ...(audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' }),
+      action,
+      idType: lineTypes[request.identifierType].idType,
+      file: { path: join(journal.stagingDirectory, chunk.file), name: fileName },
+      onProgress: report,
+      signal,
+    });
+    await journal.append({ type: 'accepted', at: timestamp(clock), chunk: chunk.index, audienceId: audience.id, audienceName: audience.name });
+  } catch (error) {
+    if (error instanceof LineAdsError && error.outcome === 'not_taken') await notTaken(context, lineAds, chunk.index, error);
+    throw error;
+  }
+}
+
+/** LINE did not take it, unless it says that the name exists: an earlier creation of ours may have come through late. */
+async function notTaken(context: ExportContext, lineAds: LineAdsClient, index: number, error: LineAdsError): Promise<void> {
+  const { journal, clock } = context;
+  const reason = error.reasons[0]?.reason ?? null;
+  const creating = journal.state.audienceId === null;
+  if (creating && reason === 'AUDIENCE_GROUP_NAME_DUPLICATE') {
+    const settled = await settle(context, lineAds, index);
+    if (settled) {
+      await journal.append({ type: 'accepted', at: timestamp(clock), chunk: index, ...settled });
+      return;
+    }
+    await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason });
+    const { request, audienceName } = journal.state;
+    const [taken] = await audiencesNamed(lineAds, request.adAccountId, audienceName ?? '', context.signal);
+    if (taken) throw nameTaken(taken.name, taken.id);
+  } else {
+    await journal.append({ type: 'not_taken', at: timestamp(clock), chunk: index, reason });
+  }
+}
+
+async function settleChunk(context: ExportContext, lineAds: LineAdsClient, index: number): Promise<void> {
+  const settled = await settle(context, lineAds, index);
+  const at = timestamp(context.clock);
+  await context.journal.append(
+    settled ? { type: 'accepted', at, chunk: index, ...settled } : { type: 'not_taken', at, chunk: index, reason: null },
+  );
+}
+
+/** What goes to a live audience is what was staged, also when it lay on the disk for days or through a power cut. */
+async function verifyStaged(context: ExportContext, chunk: StagedChunkRecord): Promise<void> {
+  const path = join(context.journal.stagingDirectory, chunk.file);
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal: context.signal });
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    throw new LineupError('staged_file_changed', `The staged chunk ${path} cannot be read any more, so this run cannot go on. Start a new run.`, { cause: error });
+  }
+  if (hash.digest('hex') !== chunk.sha256) {
+    throw new LineupError('staged_file_changed', `The staged chunk ${path} is not what this run wrote, so it was not sent. Start a new run.`);
+  }
+}

@@ -1,0 +1,88 @@
+/** What a run warns of: pure functions over its counts and over LINE's answers. */
+import type { RunRequest, RunWarning } from '../contracts/run.ts';
+import type { ChunkState, RunState } from '../contracts/run-state.ts';
+import type { Staged } from './stage/types.ts';
+
+/** Warnings that the staged values give reason for. */
+export function stagingWarnings(
+  { counts, findings }: Pick<Staged, 'counts' | 'findings'>,
+  request: Pick<RunRequest, 'identifierType'>,
+): RunWarning[] {
+  const found: RunWarning[] = [];
+  const add = (code: RunWarning['code'], count: number, message: string) => {
+    if (count > 0) found.push({ code, count, message });
+  };
+  add(
+    'phone_without_country',
+    findings.phonesWithoutCountry,
+    `${number(findings.phonesWithoutCountry)} phone numbers begin with 0, so they lack a country code and LINE will hardly match them. Give --default-country (JP, TW, TH, …).`,
+  );
+  add(
+    'mixed_hashed_and_plain',
+    counts.hashed + counts.raw > 0 ? counts.prehashed : 0,
+    `The field mixes ${number(counts.prehashed)} values that were hashed already with ${number(counts.hashed + counts.raw)} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.`,
+  );
+  add(
+    'uppercase_hashes',
+    findings.uppercaseHashes,
+    `${number(findings.uppercaseHashes)} hashes are written in upper case and are sent unchanged; LINE's examples are in lower case. If nobody matches, write them in lower case.`,
+  );
+  add('hashed_ifa', hashedIfas(request, counts), `${number(hashedIfas(request, counts))} mobile advertising ids are sent hashed; LINE's reference describes raw ones. If LINE refuses them or nobody matches, use --ifa-format raw.`);
+  return found;
+}
+
+function hashedIfas(request: Pick<RunRequest, 'identifierType'>, counts: { hashed: number; prehashed: number }): number {
+  return request.identifierType === 'ifa' ? counts.hashed + counts.prehashed : 0;
+}
+
+/** Warnings that LINE's finished jobs give reason for. */
+export function jobWarnings(state: RunState): RunWarning[] {
+  const found: RunWarning[] = [];
+  const finished = (state.staged?.chunks ?? []).flatMap((staged) => {
+    const chunk = state.chunks.get(staged.index);
+    return chunk?.phase === 'finished' ? [{ chunk, records: staged.records }] : [];
+  });
+  const withType = finished.filter(({ chunk }) => chunk.failedType);
+  if (withType.length > 0) {
+    found.push({
+      code: 'job_failed_type',
+      count: withType.length,
+      message: `LINE finished ${chunkList(withType.map(({ chunk }) => chunk))} with the remark ${[...new Set(withType.map(({ chunk }) => chunk.failedType))].join(', ')}.`,
+    });
+  }
+  const differing = finished.filter(({ chunk, records }) => chunk.audienceCount !== null && chunk.audienceCount !== records);
+  if (differing.length > 0) {
+    const sent = differing.reduce((sum, { records }) => sum + records, 0);
+    const taken = differing.reduce((sum, { chunk }) => sum + (chunk.audienceCount ?? 0), 0);
+    found.push({
+      code: 'count_differs',
+      count: Math.abs(sent - taken),
+      message: `LINE processed ${number(taken)} of the ${number(sent)} records of ${chunkList(differing.map(({ chunk }) => chunk))}.`,
+    });
+  }
+  return found;
+}
+
+/** LINE has looked and matched nobody. */
+export function matchWarning(state: RunState, audience: { status: string; estimatedAudienceSize?: string | null }): RunWarning[] {
+  const unmatched =
+    audience.status === 'FAILED' ||
+    (audience.status === 'READY' && ['0', '-'].includes(audience.estimatedAudienceSize ?? ''));
+  if (!unmatched) return [];
+  const hint =
+    state.request.identifierType === 'ifa' && state.request.ifaFormat === 'sha256'
+      ? ' Hashed advertising ids may be the cause: try --ifa-format raw.'
+      : ' Check that the field holds what --identifier-type says.';
+  return [
+    {
+      code: 'no_match',
+      count: state.staged?.counts.unique ?? 0,
+      message: `LINE shows the audience as ${audience.status} with an estimated size of ${audience.estimatedAudienceSize ?? '-'}: it matched nobody so far.${hint}`,
+    },
+  ];
+}
+
+const number = (n: number): string => n.toLocaleString('en-US');
+
+const chunkList = (chunks: readonly ChunkState[]): string =>
+  `${chunks.length === 1 ? 'chunk' : 'chunks'} ${chunks.map((chunk) => chunk.index).join(', ')}`;

@@ -1,0 +1,132 @@
+/**
+ * The journal of a run as a file: one JSON event a line, each on the disk (fdatasync) before `append` resolves. A line that
+ * a crash cut short was never acknowledged, so it is dropped when the journal is opened again.
+ */
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LineupError } from '../../contracts/errors.ts';
+import type { Release, RunJournal } from '../../contracts/ports.ts';
+import { type RunEvent, runEvent } from '../../contracts/run-events.ts';
+import { applyEvent, foldRun, type RunState } from '../../contracts/run-state.ts';
+import { onDisk } from './file-errors.ts';
+import { isLocked, tryLock } from './lock.ts';
+
+const journalFile = (directory: string): string => join(directory, 'journal.ndjson');
+const lockFile = (directory: string): string => join(directory, 'held.lock');
+
+export class FileRunJournal implements RunJournal {
+  readonly #directory: string;
+  readonly #file: FileHandle;
+  readonly #release: Release;
+  #state: RunState;
+
+  private constructor(directory: string, file: FileHandle, release: Release, state: RunState) {
+    this.#directory = directory;
+    this.#file = file;
+    this.#release = release;
+    this.#state = state;
+  }
+
+  /** Begins the journal of a new run in `directory`, which must not exist yet. */
+  static async create(directory: string, started: RunEvent): Promise<FileRunJournal> {
+    return onDisk(directory, async () => {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      const release = tryLock(lockFile(directory))!;
+      const file = await open(journalFile(directory), 'ax', 0o600);
+      await write(file, started);
+      await syncDirectory(directory);
+      return new FileRunJournal(directory, file, release, foldRun([started]));
+    });
+  }
+
+  /**
+   * Opens the journal in `directory` to continue it.
+   * @throws {LineupError} `run_in_progress` while another process holds it
+   */
+  static async resume(directory: string): Promise<FileRunJournal> {
+    return onDisk(directory, async () => {
+      const release = tryLock(lockFile(directory));
+      if (!release) {
+        throw new LineupError('run_in_progress', 'That run is going on in another process: wait for it, or stop it first.');
+      }
+      try {
+        const { events, length } = await readEvents(directory);
+        const file = await open(journalFile(directory), 'r+');
+        await file.truncate(length);
+        await file.close();
+        return new FileRunJournal(directory, await open(journalFile(directory), 'a'), release, foldRun(events));
+      } catch (error) {
+        release();
+        throw error;
+      }
+    });
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  get stagingDirectory(): string {
+    return join(this.#directory, 'staged');
+  }
+
+  async append(event: RunEvent): Promise<void> {
+    await onDisk(this.#directory, () => write(this.#file, event));
+    this.#state = applyEvent(this.#state, event);
+  }
+
+  async makeStagingDirectory(): Promise<void> {
+    await onDisk(this.#directory, async () => {
+      await rm(this.stagingDirectory, { recursive: true, force: true });
+      await mkdir(this.stagingDirectory, { mode: 0o700 });
+    });
+  }
+
+  async discardStaged(): Promise<void> {
+    await rm(this.stagingDirectory, { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    this.#release();
+  }
+}
+
+/**
+ * The state of the run in `directory`, without holding it; undefined when there is no journal. A run that nobody
+ * holds although its journal has no end was killed: it counts as interrupted.
+ */
+export async function readRun(directory: string): Promise<RunState | undefined> {
+  const { events } = await readEvents(directory);
+  if (events.length === 0) return undefined;
+  const state = foldRun(events);
+  return state.status === 'running' && !isLocked(lockFile(directory)) ? { ...state, status: 'interrupted' } : state;
+}
+
+async function readEvents(directory: string): Promise<{ events: RunEvent[]; length: number }> {
+  const bytes = await readFile(journalFile(directory)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return Buffer.alloc(0);
+    throw error;
+  });
+  const length = bytes.lastIndexOf(0x0a) + 1;
+  const lines = bytes.toString('utf8', 0, length).split('\n').slice(0, -1);
+  try {
+    return { events: lines.map((line) => runEvent.parse(JSON.parse(line))), length };
+  } catch (cause) {
+    throw new LineupError('storage_failed', `The journal ${journalFile(directory)} is damaged and cannot be read.`, { cause });
+  }
+}
+
+async function write(file: FileHandle, event: RunEvent): Promise<void> {
+  await file.appendFile(`${JSON.stringify(event)}\n`);
+  await file.datasync();
+}
+
+/** A new file survives a power cut only when its directory is on the disk too. */
+async function syncDirectory(directory: string): Promise<void> {
+  for (const path of [directory, join(directory, '..')]) {
+    const handle = await open(path, 'r');
+    await handle.sync();
+    await handle.close();
+  }
+}
