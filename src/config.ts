@@ -33,7 +33,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const missing = Object.entries(keys).flatMap(([name, value]) => (value ? [] : [name]));
   for (const [name, value] of Object.entries(keys)) {
     if (value && /[^\x21-\x7e]/.test(value)) {
-      throw new LineupError('invalid_configuration', `${name} holds a space or a character that no key of LINE's has: copy it again.`);
+      throw new LineupError(
+        'invalid_configuration',
+        `${name} holds a space or a character that no key of LINE's has: copy it again.`,
+      );
     }
   }
   return {
@@ -53,12 +56,24 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   };
 }
 
+/** LINEUP_DEBUG=1: faults of our own are shown with their stack. */
+export const isDebugging = (environment: NodeJS.ProcessEnv = process.env): boolean =>
+  Boolean(environment.LINEUP_DEBUG);
+
 function baseUrl(value: string | undefined): string {
   if (value === undefined) return DEFAULT_BASE_URL;
   const url = URL.parse(value);
-  const usable = url && (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.search && !url.hash;
+  const usable =
+    url &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    !url.username &&
+    !url.search &&
+    !url.hash;
   if (!usable) {
-    throw new LineupError('invalid_configuration', `LINE_ADS_BASE_URL is not a usable URL: give one like ${DEFAULT_BASE_URL}.`);
+    throw new LineupError(
+      'invalid_configuration',
+      `LINE_ADS_BASE_URL is not a usable URL: give one like ${DEFAULT_BASE_URL}.`,
+    );
   }
   return value.replace(/\/+$/, '');
 }

@@ -1,4 +1,4 @@
-import type { RunJournal, RunHistory, SharedLimits } from '../contracts/ports.ts';
+import type { RunHistory, RunJournal, SharedLimits } from '../contracts/ports.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
 import type { Scan } from '../sources/source.ts';
 

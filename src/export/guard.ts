@@ -25,14 +25,21 @@ export interface Refusal {
 export function guard(input: GuardInput): Refusal | undefined {
   const { request, scanned, unique, lastReplace } = input;
   if (unique === 0) {
-    const why = scanned === 0 ? 'The source has no members' : `None of the ${scanned} values of "${request.field}" is usable`;
+    const why =
+      scanned === 0
+        ? 'The source has no members'
+        : `None of the ${scanned} values of "${request.field}" is usable`;
     const error = new LineupError(
       'nothing_to_send',
       `${why}, so nothing was sent and the audience at LINE is unchanged. Check the source, --field and --identifier-type ${request.identifierType}; an empty result is never sent.`,
     );
     return { error, allowWith: null };
   }
-  if (request.mode === 'replace' && lastReplace && shrinksTooMuch(unique, lastReplace.unique, request.maxShrink)) {
+  if (
+    request.mode === 'replace' &&
+    lastReplace &&
+    shrinksTooMuch(unique, lastReplace.unique, request.maxShrink)
+  ) {
     const drop = percent((lastReplace.unique - unique) / lastReplace.unique);
     const allowWith = allowing(unique, lastReplace.unique);
     const error = new LineupError(

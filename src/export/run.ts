@@ -69,14 +69,20 @@ async function stageAll(context: ExportContext): Promise<void> {
 async function tellOnly(context: ExportContext): Promise<void> {
   const { journal, clock } = context;
   const { input, refusal } = await verdict(context);
-  if (refusal) await journal.append({ type: 'warning', at: timestamp(clock), warning: shrinkWarning(refusal, input) });
+  if (refusal)
+    await journal.append({ type: 'warning', at: timestamp(clock), warning: shrinkWarning(refusal, input) });
 }
 
 async function verdict(context: ExportContext) {
   const { request, audienceId, staged } = context.journal.state;
   const lastReplace =
     audienceId === null ? undefined : await context.history.lastReplace(request.adAccountId, audienceId);
-  const input = { request, scanned: staged?.counts.scanned ?? 0, unique: staged?.counts.unique ?? 0, lastReplace };
+  const input = {
+    request,
+    scanned: staged?.counts.scanned ?? 0,
+    unique: staged?.counts.unique ?? 0,
+    lastReplace,
+  };
   return { input, refusal: guard(input) };
 }
 
@@ -106,7 +112,10 @@ async function lookBack(context: ExportContext, lineAds: LineAdsClient): Promise
   const { journal, signal, clock } = context;
   const { request, audienceId } = journal.state;
   const audience = await findAudience(lineAds, request.adAccountId, audienceId ?? '', signal);
-  const warnings = [...jobWarnings(journal.state), ...(audience ? matchWarning(journal.state, audience) : [])];
+  const warnings = [
+    ...jobWarnings(journal.state),
+    ...(audience ? matchWarning(journal.state, audience) : []),
+  ];
   for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
 }
 
@@ -157,7 +166,13 @@ function failureOf(thrown: unknown, context: ExportContext): RunError {
 /** A fault of our own: told as such, for a bug report. */
 function internalFailure(error: unknown): RunError {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { code: 'internal', message: `Lineup met a fault of its own (${what}). Please report it.`, reason: null, retryable: false, resume: null };
+  return {
+    code: 'internal',
+    message: `Lineup met a fault of its own (${what}). Please report it.`,
+    reason: null,
+    retryable: false,
+    resume: null,
+  };
 }
 
 function interrupted(state: RunState): LineupError {

@@ -17,7 +17,11 @@ export interface Settled {
 const ASKS = 4;
 
 /** @returns where LINE has the chunk, or undefined when it did not take it */
-export async function settle(context: ExportContext, lineAds: NonNullable<ExportContext['lineAds']>, index: number): Promise<Settled | undefined> {
+export async function settle(
+  context: ExportContext,
+  lineAds: NonNullable<ExportContext['lineAds']>,
+  index: number,
+): Promise<Settled | undefined> {
   for (let ask = 0; ask < ASKS; ask++) {
     if (ask > 0) await context.clock.sleep(context.pollIntervalMs * 2 ** (ask - 1), context.signal);
     const found = await look(context, lineAds, index);
@@ -26,7 +30,11 @@ export async function settle(context: ExportContext, lineAds: NonNullable<Export
   return undefined;
 }
 
-async function look(context: ExportContext, lineAds: NonNullable<ExportContext['lineAds']>, index: number): Promise<Settled | undefined> {
+async function look(
+  context: ExportContext,
+  lineAds: NonNullable<ExportContext['lineAds']>,
+  index: number,
+): Promise<Settled | undefined> {
   const { state } = context.journal;
   const { adAccountId } = state.request;
   const candidates =
@@ -34,7 +42,9 @@ async function look(context: ExportContext, lineAds: NonNullable<ExportContext['
       ? [{ id: state.audienceId, name: state.audienceName }]
       : await audiencesNamed(lineAds, adAccountId, state.audienceName ?? '', context.signal);
   for (const audience of candidates) {
-    const jobs = await lineAds.customAudiences.uploadJobs(adAccountId, audience.id, { signal: context.signal });
+    const jobs = await lineAds.customAudiences.uploadJobs(adAccountId, audience.id, {
+      signal: context.signal,
+    });
     if (jobOfChunk(jobs, uploadName(state.runId, index), state.chunks.get(index))) {
       return { audienceId: audience.id, audienceName: audience.name };
     }

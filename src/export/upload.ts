@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { LineupError } from '../contracts/errors.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf } from '../contracts/run-state.ts';
-import { LineAdsError, type LineAdsClient } from '../line-ads/index.ts';
+import { type LineAdsClient, LineAdsError } from '../line-ads/index.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { settle } from './settle.ts';
@@ -21,7 +21,11 @@ const MAX_SENDS = 3;
  * Brings one chunk to the phase `accepted`, or finds it there.
  * @throws {LineAdsError | LineupError} when LINE did not take it
  */
-export async function uploadChunk(context: ExportContext, lineAds: LineAdsClient, chunk: StagedChunkRecord): Promise<void> {
+export async function uploadChunk(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  chunk: StagedChunkRecord,
+): Promise<void> {
   const { journal } = context;
   let lost: unknown;
   for (let sends = 0; ; ) {
@@ -57,7 +61,15 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
     onProgress({ stage: 'upload', chunk: chunk.index, chunks, bytesSent, bytes: chunk.bytes });
 
   report(0);
-  await journal.append({ type: 'intent', at: timestamp(clock), chunk: chunk.index, action, audienceId, fileName, sha256: chunk.sha256 });
+  await journal.append({
+    type: 'intent',
+    at: timestamp(clock),
+    chunk: chunk.index,
+    action,
+    audienceId,
+    fileName,
+    sha256: chunk.sha256,
+  });
   try {
     const audience = await lineAds.customAudiences.upload(request.adAccountId, {
       ...(audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' }),
@@ -67,15 +79,27 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
       onProgress: report,
       signal,
     });
-    await journal.append({ type: 'accepted', at: timestamp(clock), chunk: chunk.index, audienceId: audience.id, audienceName: audience.name });
+    await journal.append({
+      type: 'accepted',
+      at: timestamp(clock),
+      chunk: chunk.index,
+      audienceId: audience.id,
+      audienceName: audience.name,
+    });
   } catch (error) {
-    if (error instanceof LineAdsError && error.outcome === 'not_taken') await notTaken(context, lineAds, chunk.index, error);
+    if (error instanceof LineAdsError && error.outcome === 'not_taken')
+      await notTaken(context, lineAds, chunk.index, error);
     throw error;
   }
 }
 
 /** LINE did not take it, unless it says that the name exists: an earlier creation of ours may have come through late. */
-async function notTaken(context: ExportContext, lineAds: LineAdsClient, index: number, error: LineAdsError): Promise<void> {
+async function notTaken(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  index: number,
+  error: LineAdsError,
+): Promise<void> {
   const { journal, clock } = context;
   const reason = error.reasons[0]?.reason ?? null;
   const creating = journal.state.audienceId === null;
@@ -98,7 +122,9 @@ async function settleChunk(context: ExportContext, lineAds: LineAdsClient, index
   const settled = await settle(context, lineAds, index);
   const at = timestamp(context.clock);
   await context.journal.append(
-    settled ? { type: 'accepted', at, chunk: index, ...settled } : { type: 'not_taken', at, chunk: index, reason: null },
+    settled
+      ? { type: 'accepted', at, chunk: index, ...settled }
+      : { type: 'not_taken', at, chunk: index, reason: null },
   );
 }
 
@@ -110,9 +136,16 @@ async function verifyStaged(context: ExportContext, chunk: StagedChunkRecord): P
     await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal: context.signal });
   } catch (error) {
     if (context.signal.aborted) throw error;
-    throw new LineupError('staged_file_changed', `The staged chunk ${path} cannot be read any more, so this run cannot go on. Start a new run.`, { cause: error });
+    throw new LineupError(
+      'staged_file_changed',
+      `The staged chunk ${path} cannot be read any more, so this run cannot go on. Start a new run.`,
+      { cause: error },
+    );
   }
   if (hash.digest('hex') !== chunk.sha256) {
-    throw new LineupError('staged_file_changed', `The staged chunk ${path} is not what this run wrote, so it was not sent. Start a new run.`);
+    throw new LineupError(
+      'staged_file_changed',
+      `The staged chunk ${path} is not what this run wrote, so it was not sent. Start a new run.`,
+    );
   }
 }

@@ -12,7 +12,11 @@ import { jobOfChunk } from './settle.ts';
  * Waits until the accepted chunk's upload job has FINISHED, journalling every change of its state.
  * @throws {LineupError} `upload_job_failed` with LINE's `failedType`; `upload_job_timeout`
  */
-export async function waitForChunk(context: ExportContext, lineAds: LineAdsClient, chunk: StagedChunkRecord): Promise<void> {
+export async function waitForChunk(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  chunk: StagedChunkRecord,
+): Promise<void> {
   const { journal, clock, signal, onProgress } = context;
   const { runId, request, audienceId } = journal.state;
   const chunks = journal.state.staged?.chunks.length ?? 0;
@@ -41,11 +45,17 @@ export async function waitForChunk(context: ExportContext, lineAds: LineAdsClien
  * Waits while LINE works on the audience for somebody else (another tool, a run that was given up): two uploads at
  * once to one audience are never sent.
  */
-export async function waitUntilIdle(context: ExportContext, lineAds: LineAdsClient, audienceId: string): Promise<void> {
+export async function waitUntilIdle(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  audienceId: string,
+): Promise<void> {
   const { journal, clock, signal, onProgress } = context;
   const deadline = clock.now().getTime() + context.jobTimeoutMs;
   for (;;) {
-    const jobs = await lineAds.customAudiences.uploadJobs(journal.state.request.adAccountId, audienceId, { signal });
+    const jobs = await lineAds.customAudiences.uploadJobs(journal.state.request.adAccountId, audienceId, {
+      signal,
+    });
     const busy = jobs.find((job) => job.jobStatus === 'QUEUED' || job.jobStatus === 'WORKING');
     if (!busy) return;
     if (clock.now().getTime() >= deadline) {
@@ -83,7 +93,9 @@ async function recordJob(context: ExportContext, index: number, job: CustomAudie
 }
 
 function jobFailed(index: number, chunks: number, failedType: string | null | undefined): LineupError {
-  const what = adviceFor(failedType) ?? 'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.';
+  const what =
+    adviceFor(failedType) ??
+    'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.';
   const harm = index === 1 ? '' : ` The audience holds chunks 1 to ${index - 1} of ${chunks} for now.`;
   return new LineupError(
     'upload_job_failed',

@@ -27,11 +27,18 @@ export function stagingWarnings(
     findings.uppercaseHashes,
     `${number(findings.uppercaseHashes)} hashes are written in upper case and are sent unchanged; LINE's examples are in lower case. If nobody matches, write them in lower case.`,
   );
-  add('hashed_ifa', hashedIfas(request, counts), `${number(hashedIfas(request, counts))} mobile advertising ids are sent hashed; LINE's reference describes raw ones. If LINE refuses them or nobody matches, use --ifa-format raw.`);
+  add(
+    'hashed_ifa',
+    hashedIfas(request, counts),
+    `${number(hashedIfas(request, counts))} mobile advertising ids are sent hashed; LINE's reference describes raw ones. If LINE refuses them or nobody matches, use --ifa-format raw.`,
+  );
   return found;
 }
 
-function hashedIfas(request: Pick<RunRequest, 'identifierType'>, counts: { hashed: number; prehashed: number }): number {
+function hashedIfas(
+  request: Pick<RunRequest, 'identifierType'>,
+  counts: { hashed: number; prehashed: number },
+): number {
   return request.identifierType === 'ifa' ? counts.hashed + counts.prehashed : 0;
 }
 
@@ -50,7 +57,9 @@ export function jobWarnings(state: RunState): RunWarning[] {
       message: `LINE finished ${chunkList(withType.map(({ chunk }) => chunk))} with the remark ${[...new Set(withType.map(({ chunk }) => chunk.failedType))].join(', ')}.`,
     });
   }
-  const differing = finished.filter(({ chunk, records }) => chunk.audienceCount !== null && chunk.audienceCount !== records);
+  const differing = finished.filter(
+    ({ chunk, records }) => chunk.audienceCount !== null && chunk.audienceCount !== records,
+  );
   if (differing.length > 0) {
     const sent = differing.reduce((sum, { records }) => sum + records, 0);
     const taken = differing.reduce((sum, { chunk }) => sum + (chunk.audienceCount ?? 0), 0);
@@ -64,7 +73,10 @@ export function jobWarnings(state: RunState): RunWarning[] {
 }
 
 /** LINE has looked and matched nobody. */
-export function matchWarning(state: RunState, audience: { status: string; estimatedAudienceSize?: string | null }): RunWarning[] {
+export function matchWarning(
+  state: RunState,
+  audience: { status: string; estimatedAudienceSize?: string | null },
+): RunWarning[] {
   const unmatched =
     audience.status === 'FAILED' ||
     (audience.status === 'READY' && ['0', '-'].includes(audience.estimatedAudienceSize ?? ''));

@@ -13,14 +13,26 @@ function diskError(path: string, error: unknown): unknown {
   switch ((error as NodeJS.ErrnoException)?.code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new LineupError('disk_full', `The disk that holds ${path} is full. Free some space, or choose another place with LINEUP_DATA_DIR.`, { cause: error });
+      return new LineupError(
+        'disk_full',
+        `The disk that holds ${path} is full. Free some space, or choose another place with LINEUP_DATA_DIR.`,
+        { cause: error },
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new LineupError('invalid_configuration', `${path} cannot be written: access is refused. Choose another place with LINEUP_DATA_DIR, or give this user the right to write there.`, { cause: error });
+      return new LineupError(
+        'invalid_configuration',
+        `${path} cannot be written: access is refused. Choose another place with LINEUP_DATA_DIR, or give this user the right to write there.`,
+        { cause: error },
+      );
     case 'ENOTDIR':
     case 'EEXIST':
-      return new LineupError('invalid_configuration', `${path} cannot be used as a directory: a file is in the way. Choose another place with LINEUP_DATA_DIR.`, { cause: error });
+      return new LineupError(
+        'invalid_configuration',
+        `${path} cannot be used as a directory: a file is in the way. Choose another place with LINEUP_DATA_DIR.`,
+        { cause: error },
+      );
     default:
       return error;
   }

@@ -29,7 +29,10 @@ export class FileLimits implements SharedLimits {
   }
 
   replaceSlot(adAccountId: string, signal?: AbortSignal): Promise<Release> {
-    const slots = Array.from({ length: REPLACES_PER_AD_ACCOUNT }, (_, n) => `replace-${digest(adAccountId)}-${n}`);
+    const slots = Array.from(
+      { length: REPLACES_PER_AD_ACCOUNT },
+      (_, n) => `replace-${digest(adAccountId)}-${n}`,
+    );
     return this.#oneOf(slots, signal);
   }
 

@@ -3,8 +3,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunHistory } from '../../contracts/ports.ts';
-import type { RunState } from '../../contracts/run-state.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';
+import type { RunState } from '../../contracts/run-state.ts';
 import { onDisk } from './file-errors.ts';
 import { FileRunJournal, readRun } from './run-journal.ts';
 
@@ -30,7 +30,10 @@ export class RunFiles implements RunHistory {
     // A run id is one path segment: nothing else is looked up on the disk.
     const state = /^[\w-]+$/.test(runId) ? await readRun(join(this.#directory, runId)) : undefined;
     if (!state) {
-      throw new LineupError('run_not_found', `There is no run "${runId}" in ${this.#directory}. "lineup runs list" shows those there are.`);
+      throw new LineupError(
+        'run_not_found',
+        `There is no run "${runId}" in ${this.#directory}. "lineup runs list" shows those there are.`,
+      );
     }
     return state;
   }
@@ -51,7 +54,10 @@ export class RunFiles implements RunHistory {
 
   async lastReplace(adAccountId: string, audienceId: string) {
     const last = (await this.list())
-      .filter((run) => run.status === 'succeeded' && run.request.mode === 'replace' && isTo(run, adAccountId, audienceId))
+      .filter(
+        (run) =>
+          run.status === 'succeeded' && run.request.mode === 'replace' && isTo(run, adAccountId, audienceId),
+      )
       .sort((a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? ''))[0];
     return last?.staged ? { runId: last.runId, unique: last.staged.counts.unique } : undefined;
   }
@@ -72,8 +78,13 @@ export class RunFiles implements RunHistory {
   /** Removes the staged chunks of older runs to the same audience: they may never be sent any more. */
   async discardSuperseded(newest: RunState): Promise<void> {
     for (const run of await this.list()) {
-      const older = run.runId !== newest.runId && (run.lastWriteAt ?? run.startedAt) < (newest.lastWriteAt ?? '');
-      if (older && run.status !== 'running' && isTo(run, newest.request.adAccountId, newest.audienceId ?? '')) {
+      const older =
+        run.runId !== newest.runId && (run.lastWriteAt ?? run.startedAt) < (newest.lastWriteAt ?? '');
+      if (
+        older &&
+        run.status !== 'running' &&
+        isTo(run, newest.request.adAccountId, newest.audienceId ?? '')
+      ) {
         await rm(join(this.#directory, run.runId, 'staged'), { recursive: true, force: true });
       }
     }

@@ -47,14 +47,22 @@ export class FileRunJournal implements RunJournal {
     return onDisk(directory, async () => {
       const release = tryLock(lockFile(directory));
       if (!release) {
-        throw new LineupError('run_in_progress', 'That run is going on in another process: wait for it, or stop it first.');
+        throw new LineupError(
+          'run_in_progress',
+          'That run is going on in another process: wait for it, or stop it first.',
+        );
       }
       try {
         const { events, length } = await readEvents(directory);
         const file = await open(journalFile(directory), 'r+');
         await file.truncate(length);
         await file.close();
-        return new FileRunJournal(directory, await open(journalFile(directory), 'a'), release, foldRun(events));
+        return new FileRunJournal(
+          directory,
+          await open(journalFile(directory), 'a'),
+          release,
+          foldRun(events),
+        );
       } catch (error) {
         release();
         throw error;
@@ -100,7 +108,9 @@ export async function readRun(directory: string): Promise<RunState | undefined> 
   const { events } = await readEvents(directory);
   if (events.length === 0) return undefined;
   const state = foldRun(events);
-  return state.status === 'running' && !isLocked(lockFile(directory)) ? { ...state, status: 'interrupted' } : state;
+  return state.status === 'running' && !isLocked(lockFile(directory))
+    ? { ...state, status: 'interrupted' }
+    : state;
 }
 
 async function readEvents(directory: string): Promise<{ events: RunEvent[]; length: number }> {
@@ -113,7 +123,11 @@ async function readEvents(directory: string): Promise<{ events: RunEvent[]; leng
   try {
     return { events: lines.map((line) => runEvent.parse(JSON.parse(line))), length };
   } catch (cause) {
-    throw new LineupError('storage_failed', `The journal ${journalFile(directory)} is damaged and cannot be read.`, { cause });
+    throw new LineupError(
+      'storage_failed',
+      `The journal ${journalFile(directory)} is damaged and cannot be read.`,
+      { cause },
+    );
   }
 }
 

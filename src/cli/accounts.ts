@@ -1,0 +1,31 @@
+/** `lineup accounts`: the ad accounts that a key may use. */
+import { Command } from 'commander';
+import type { AdAccount } from '../compose.ts';
+import { id } from './options.ts';
+import { print, printJson, table } from './output.ts';
+import { withApp } from './session.ts';
+
+export function accountsCommand(): Command {
+  return new Command('accounts')
+    .summary('ad accounts of a group')
+    .description('The ad accounts that a group holds or has linked.')
+    .requiredOption('--group <id>', 'the group of your API user, e.g. G1', id('--group'))
+    .option('--json', 'print JSON')
+    .action((flags: { group: string; json?: boolean }) =>
+      withApp(async ({ app, signal }) => {
+        const list: AdAccount[] = [];
+        for await (const account of app
+          .lineAds()
+          .adAccounts.list(flags.group, { includeLinked: true, signal }))
+          list.push(account);
+        if (flags.json) return printJson(list);
+        if (list.length === 0) return print(`Group ${flags.group} has no ad accounts.`);
+        print(
+          table(
+            [{ title: 'Id' }, { title: 'Name' }],
+            list.map((account) => [account.id, account.name ?? '']),
+          ),
+        );
+      }),
+    );
+}

@@ -1,0 +1,212 @@
+/** `lineup audiences`: LINE's side. */
+import { createInterface } from 'node:readline/promises';
+import { Command } from 'commander';
+import { type CustomAudience, findAudience } from '../compose.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { audienceName, fraction, id } from './options.ts';
+import { number, paint, print, printJson, table } from './output.ts';
+import { withApp } from './session.ts';
+
+interface Flags {
+  adAccount: string;
+  json?: boolean;
+}
+
+export function audiencesCommand(): Command {
+  const audiences = new Command('audiences')
+    .summary('custom audiences at LINE')
+    .description('The custom audiences of an ad account, as LINE has them.');
+  const add = (name: string, description: string): Command =>
+    audiences
+      .command(name)
+      .description(description)
+      .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+      .option('--json', 'print JSON');
+
+  add('list', 'all audiences')
+    .option('--name <text>', 'only those with this in their name')
+    .action((flags: Flags & { name?: string }) =>
+      withApp(async ({ app, signal }) => {
+        const list: CustomAudience[] = [];
+        for await (const audience of app
+          .lineAds()
+          .customAudiences.list(flags.adAccount, { name: flags.name, signal })) {
+          list.push(audience);
+        }
+        if (flags.json) return printJson(list);
+        print(
+          list.length === 0 ? `Ad account ${flags.adAccount} has no custom audiences.` : audiencesTable(list),
+        );
+      }),
+    );
+
+  add('show', 'one audience and its uploads')
+    .argument('<audience>', 'its id', id('<audience>'))
+    .action((audienceId: string, flags: Flags) =>
+      withApp(async ({ app, signal }) => {
+        const lineAds = app.lineAds();
+        const audience = await existing(lineAds, flags.adAccount, audienceId, signal);
+        const uploadJobs = await lineAds.customAudiences.uploadJobs(flags.adAccount, audienceId, { signal });
+        if (flags.json) return printJson({ ...audience, uploadJobs });
+        print(audiencesTable([audience]));
+        if (uploadJobs.length === 0) return;
+        print('');
+        print(
+          table(
+            [
+              { title: 'Upload job' },
+              { title: 'File' },
+              { title: 'Type' },
+              { title: 'State' },
+              { title: 'Processed', right: true },
+              { title: 'Created' },
+            ],
+            uploadJobs.map((job) => [
+              job.audienceGroupJobId,
+              job.name ?? '',
+              job.type ?? '',
+              [job.jobStatus, job.failedType].filter(Boolean).join(' '),
+              job.audienceCount === undefined ? '–' : number(job.audienceCount),
+              job.created ?? '',
+            ]),
+          ),
+        );
+      }),
+    );
+
+  add('rename', 'give an audience another name')
+    .argument('<audience>', 'its id', id('<audience>'))
+    .argument('<name>', 'the new name', audienceName('<name>'))
+    .action((audienceId: string, name: string, flags: Flags) =>
+      withApp(async ({ app, signal }) => {
+        const lineAds = app.lineAds();
+        await existing(lineAds, flags.adAccount, audienceId, signal);
+        const audience = await lineAds.customAudiences.rename(flags.adAccount, audienceId, name, { signal });
+        if (flags.json) return printJson(audience);
+        print(`${paint('green', 'Renamed')} ${audience.id} to "${audience.name}"`);
+      }),
+    );
+
+  add('delete', 'delete audiences for good')
+    .argument('<audiences...>', 'their ids')
+    .option('--yes', 'do not ask')
+    .action((given: string[], flags: Flags & { yes?: boolean }) =>
+      withApp(async ({ app, signal }) => {
+        const ids = given.map(id('<audiences...>'));
+        const lineAds = app.lineAds();
+        const doomed: CustomAudience[] = [];
+        for (const audienceId of ids)
+          doomed.push(await existing(lineAds, flags.adAccount, audienceId, signal));
+        if (!flags.yes) await confirm(doomed, signal);
+        await lineAds.customAudiences.delete(flags.adAccount, ids, { signal });
+        if (flags.json) return printJson({ deleted: ids });
+        print(
+          `${paint('green', 'Deleted')} ${doomed.map(({ id: gone, name }) => `${gone} "${name}"`).join(', ')}`,
+        );
+      }),
+    );
+
+  add('overlap', 'how much other audiences share with one')
+    .argument('<audience>', 'the id to compare with', id('<audience>'))
+    .argument('<others...>', 'one to four other ids')
+    .action((baseId: string, others: string[], flags: Flags) =>
+      withApp(async ({ app, signal }) => {
+        const comparedIds = others.map(id('<others...>'));
+        if (comparedIds.length > 4) {
+          throw new LineupError(
+            'invalid_argument',
+            `LINE compares with one to four audiences at once, and got ${comparedIds.length}.`,
+          );
+        }
+        const overlap = await app
+          .lineAds()
+          .customAudiences.overlap(flags.adAccount, { baseId, comparedIds }, { signal });
+        if (flags.json) return printJson(overlap);
+        print(
+          table(
+            [{ title: 'Audience' }, { title: 'Overlap', right: true }],
+            comparedIds.map((other) => [other, rateOf(overlap.estimations[other]?.rate)]),
+          ),
+        );
+      }),
+    );
+
+  add('lookalike', 'make an audience of people who resemble another')
+    .argument('<source>', 'the id of the audience to resemble', id('<source>'))
+    .requiredOption('--name <name>', 'name of the lookalike', audienceName('--name'))
+    .option(
+      '--rate <fraction>',
+      'share of the country’s users, 0 to 0.15 (default: LINE decides)',
+      fraction('--rate', 0.15),
+    )
+    .action((sourceAudienceId: string, flags: Flags & { name: string; rate?: number }) =>
+      withApp(async ({ app, signal }) => {
+        const lineAds = app.lineAds();
+        await existing(lineAds, flags.adAccount, sourceAudienceId, signal);
+        const audience = await lineAds.customAudiences.createLookalike(
+          flags.adAccount,
+          { name: flags.name, sourceAudienceId, rate: flags.rate },
+          { signal },
+        );
+        if (flags.json) return printJson(audience);
+        print(`${paint('green', 'Created')} lookalike ${audience.id} "${audience.name}", ${audience.status}`);
+      }),
+    );
+  return audiences;
+}
+
+/** LINE's guidelines forbid calls with ids that do not exist, so each is looked up first. */
+async function existing(
+  lineAds: Parameters<typeof findAudience>[0],
+  adAccountId: string,
+  audienceId: string,
+  signal: AbortSignal,
+): Promise<CustomAudience> {
+  const audience = await findAudience(lineAds, adAccountId, audienceId, signal);
+  if (audience) return audience;
+  throw new LineupError(
+    'audience_not_found',
+    `Ad account ${adAccountId} has no custom audience ${audienceId}. "lineup audiences list --ad-account ${adAccountId}" shows those there are.`,
+  );
+}
+
+async function confirm(doomed: readonly CustomAudience[], signal: AbortSignal): Promise<void> {
+  const names = doomed.map(({ id: audienceId, name }) => `${audienceId} "${name}"`).join(', ');
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new LineupError('invalid_argument', `Deleting ${names} cannot be undone: confirm with --yes.`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`Delete ${names}? This cannot be undone. Type "delete" to go on: `, {
+    signal,
+  });
+  terminal.close();
+  if (answer.trim() !== 'delete') throw new LineupError('invalid_argument', 'Nothing was deleted.');
+}
+
+function audiencesTable(list: readonly CustomAudience[]): string {
+  return table(
+    [
+      { title: 'Id' },
+      { title: 'Name' },
+      { title: 'Type' },
+      { title: 'Status' },
+      { title: 'Estimated size', right: true },
+      { title: 'Created' },
+    ],
+    list.map((audience) => [
+      audience.id,
+      audience.name,
+      audience.functionType,
+      [audience.status, audience.failedType].filter(Boolean).join(' '),
+      sizeOf(audience.estimatedAudienceSize),
+      (audience.created ?? '').slice(0, 16).replace('T', ' '),
+    ]),
+  );
+}
+
+/** LINE gives a number, "-", or words, all as text. */
+const sizeOf = (size: string | undefined): string =>
+  size && /^\d+$/.test(size) ? number(Number(size)) : (size ?? '-');
+
+const rateOf = (rate: number | undefined): string =>
+  rate === undefined ? '–' : `${Math.round(rate * 1000) / 10} %`;

@@ -1,0 +1,104 @@
+/** `lineup export`: the main job. */
+import { Command } from 'commander';
+import type { Hooks, Pace } from '../compose.ts';
+import { exitStatusOf, LineupError } from '../contracts/errors.ts';
+import type { RunDocument } from '../contracts/run.ts';
+import {
+  audienceName,
+  type ExportFlags,
+  exportRequest,
+  fraction,
+  id,
+  oneOf,
+  paceOf,
+  pollOption,
+  scanOptions,
+} from './options.ts';
+import { printJson } from './output.ts';
+import { progressDisplay } from './progress.ts';
+import { reportRun } from './report.ts';
+import { type Session, withApp } from './session.ts';
+
+type Flags = ExportFlags & { pollInterval: number; resume?: string; json?: boolean };
+
+export function exportCommand(): Command {
+  const command = scanOptions(new Command('export'))
+    .summary('put an audience into LINE Ads')
+    .description(
+      'Reads an audience, hashes one identifier of every member, and fills a LINE custom audience with them.\nKeys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY.',
+    )
+    .option('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+    .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
+    .option(
+      '--audience-name <name>',
+      'create a custom audience of this name',
+      audienceName('--audience-name'),
+    )
+    .option(
+      '--mode <mode>',
+      'replace the members or append to them',
+      oneOf('--mode', ['replace', 'append']),
+      'replace',
+    )
+    .option(
+      '--max-shrink <fraction>',
+      'largest loss of members that a replace may bring (default: 0.5)',
+      fraction('--max-shrink', 1),
+    )
+    .option('--dry-run', 'do everything but send');
+  return pollOption(command)
+    .option('--resume <run>', 'go on with a run that failed, was interrupted or was killed', id('--resume'))
+    .option('--json', 'print the run as one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  lineup export --source members.csv --field email --identifier-type email --ad-account A1 --audience-name VIP
+  lineup export --source 'exports/*.parquet' --field phone --identifier-type phone --default-country JP --ad-account A1 --audience-id 5343822743475
+  lineup export --resume 20261125-003012-k3f9qa
+
+Exit status: 0 done, 1 the run failed, 2 usage or configuration, 3 a guard refused, 130 interrupted.`,
+    )
+    .action(async (flags: Flags, called: Command) => {
+      await withApp(async (session) => finish(await run(session, flags, called), flags.json ?? false));
+    });
+}
+
+async function run(session: Session, flags: Flags, called: Command): Promise<RunDocument> {
+  const begin = flags.resume ? resume(session, flags, called) : start(session, flags);
+  const display = progressDisplay();
+  try {
+    return await begin(paceOf(flags), { signal: session.signal, onProgress: display.report });
+  } finally {
+    display.end();
+  }
+}
+
+type Begin = (pace: Pace, hooks: Hooks) => Promise<RunDocument>;
+
+function start({ app }: Session, flags: Flags): Begin {
+  const request = exportRequest(flags);
+  return (pace, hooks) => app.export(request, pace, hooks);
+}
+
+/** A run keeps what it was asked to do: only the guard's bound and the pace may change. */
+function resume({ app }: Session, flags: Flags, called: Command): Begin {
+  const allowed = new Set(['resume', 'maxShrink', 'pollInterval', 'json']);
+  const other = called.options.filter(
+    (option) =>
+      called.getOptionValueSource(option.attributeName()) === 'cli' && !allowed.has(option.attributeName()),
+  );
+  if (other.length > 0) {
+    throw new LineupError(
+      'invalid_argument',
+      `--resume goes on with what the run was asked to do, so ${other.map((option) => option.long).join(', ')} cannot be given with it.`,
+    );
+  }
+  return (pace, hooks) => app.resume(flags.resume ?? '', { maxShrink: flags.maxShrink }, pace, hooks);
+}
+
+function finish(document: RunDocument, json: boolean): void {
+  if (json) printJson(document);
+  else reportRun(document);
+  process.exitCode = document.error ? exitStatusOf(document.error.code) : 0;
+}

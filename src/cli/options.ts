@@ -1,0 +1,192 @@
+/** Flags that several commands share, and the parsers that refuse a bad value with the value they got. */
+import type { Command } from 'commander';
+import type { Pace } from '../compose.ts';
+import { LineupError } from '../contracts/errors.ts';
+import {
+  chunkLimits,
+  type ExportRequest,
+  MAX_AUDIENCE_NAME,
+  type ScanRequest,
+} from '../contracts/requests.ts';
+
+/** What the flags of `export` and `prepare` come to, before the defaults that need thought. */
+export interface ScanFlags {
+  source?: string;
+  format?: string;
+  encoding?: string;
+  field?: string;
+  identifierType?: ScanRequest['identifierType'];
+  ifaFormat: ScanRequest['ifaFormat'];
+  defaultCountry?: string;
+  chunkRecords: number;
+  chunkBytes: number;
+}
+
+export interface ExportFlags extends ScanFlags {
+  adAccount?: string;
+  audienceId?: string;
+  audienceName?: string;
+  mode: ExportRequest['mode'];
+  maxShrink?: number;
+  dryRun?: boolean;
+}
+
+const DEFAULT_MAX_SHRINK = 0.5;
+const JOB_TIMEOUT_MS = 6 * 3_600_000;
+
+const bad = (message: string): LineupError => new LineupError('invalid_argument', message);
+
+/** A whole number between two bounds. */
+export const wholeNumber =
+  (flag: string, least: number, most: number, unit = '') =>
+  (value: string): number => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+    throw bad(`${flag} takes a whole number${unit} from ${least} to ${most}, and got "${value}".`);
+  };
+
+export const fraction =
+  (flag: string, most: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (value.trim() !== '' && number >= 0 && number <= most) return number;
+    throw bad(`${flag} takes a number from 0 to ${most}, and got "${value}".`);
+  };
+
+export const oneOf =
+  <const T extends string>(flag: string, values: readonly T[]) =>
+  (value: string): T => {
+    const known = values.find((candidate) => candidate === value.toLowerCase());
+    if (known) return known;
+    throw bad(`${flag} takes ${values.join(', ')}, and got "${value}".`);
+  };
+
+/** LINE's ids are digits, but one that is not must not break out of the URL or the terminal. */
+export const id =
+  (flag: string) =>
+  (value: string): string => {
+    if (/^[\w-]{1,64}$/.test(value.trim())) return value.trim();
+    throw bad(`${flag} takes an id of letters and digits, and got "${value}".`);
+  };
+
+export function audienceName(flag: string) {
+  return (value: string): string => {
+    const name = value.trim();
+    const length = [...name].length;
+    if (name === '') throw bad(`${flag} is empty.`);
+    if (length > MAX_AUDIENCE_NAME) {
+      throw bad(`${flag} has ${length} characters; LINE allows ${MAX_AUDIENCE_NAME}.`);
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+    if (/[\u0000-\u001f\u007f]/.test(name))
+      throw bad(`${flag} holds a line break or another control character.`);
+    return name;
+  };
+}
+
+function country(value: string): string {
+  const code = value.trim().toUpperCase();
+  const named =
+    /^[A-Z]{2}$/.test(code) && new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code);
+  if (!named)
+    throw bad(
+      `--default-country takes a country code of two letters such as JP, TW or TH, and got "${value}".`,
+    );
+  return code;
+}
+
+/** The flags of a scan. */
+export function scanOptions(command: Command): Command {
+  return command
+    .option('--source <path>', 'file, glob, URL, or - for standard input')
+    .option('--field <name>', 'the column that holds the identifier')
+    .option(
+      '--identifier-type <type>',
+      'email, phone or ifa',
+      oneOf('--identifier-type', ['email', 'phone', 'ifa']),
+    )
+    .option(
+      '--format <format>',
+      'csv, tsv, ndjson, parquet or lines (default: told from the name and the content)',
+      oneOf('--format', ['csv', 'tsv', 'ndjson', 'parquet', 'lines']),
+    )
+    .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: utf-8)')
+    .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)
+    .option(
+      '--ifa-format <format>',
+      'mobile advertising ids as sha256 or raw',
+      oneOf('--ifa-format', ['sha256', 'raw']),
+      'sha256',
+    )
+    .option(
+      '--chunk-records <n>',
+      `records in a chunk, at most ${chunkLimits.maxRecords}`,
+      wholeNumber('--chunk-records', 1, chunkLimits.maxRecords),
+      chunkLimits.maxRecords,
+    )
+    .option(
+      '--chunk-bytes <n>',
+      `bytes in a chunk, at most ${chunkLimits.maxBytes}`,
+      wholeNumber('--chunk-bytes', 65, chunkLimits.maxBytes),
+      chunkLimits.defaultBytes,
+    );
+}
+
+/** How often LINE is asked for the state of an upload job. */
+export function pollOption(command: Command): Command {
+  return command.option(
+    '--poll-interval <ms>',
+    'how often to ask LINE for the state of an upload',
+    wholeNumber('--poll-interval', 50, 3_600_000, ' of milliseconds'),
+    3_000,
+  );
+}
+
+export const paceOf = (flags: { pollInterval: number }): Pace => ({
+  pollIntervalMs: flags.pollInterval,
+  jobTimeoutMs: JOB_TIMEOUT_MS,
+});
+
+/** @throws {LineupError} `invalid_argument` naming every flag that is missing or does not go with the others */
+export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanRequest {
+  const { source, field, identifierType } = flags;
+  const missing = [
+    ...(source ? [] : ['--source']),
+    ...(field ? [] : ['--field']),
+    ...(identifierType ? [] : ['--identifier-type']),
+    ...alsoMissing,
+  ];
+  if (missing.length > 0 || !source || !field || !identifierType) {
+    throw bad(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`);
+  }
+  if (flags.defaultCountry && identifierType !== 'phone') {
+    throw bad('--default-country goes with --identifier-type phone only.');
+  }
+  if (flags.ifaFormat === 'raw' && identifierType !== 'ifa') {
+    throw bad('--ifa-format raw goes with --identifier-type ifa only.');
+  }
+  return { ...flags, source, field, identifierType };
+}
+
+/** @throws {LineupError} `invalid_argument` */
+export function exportRequest(flags: ExportFlags): ExportRequest {
+  const { adAccount, audienceId, audienceName: name } = flags;
+  if (audienceId && name) {
+    throw bad(
+      '--audience-id and --audience-name exclude each other: the first fills an existing audience, the second creates one.',
+    );
+  }
+  const missing = [
+    ...(adAccount ? [] : ['--ad-account']),
+    ...(audienceId || name ? [] : ['--audience-id or --audience-name']),
+  ];
+  return {
+    ...scanRequest(flags, missing),
+    adAccountId: adAccount ?? '',
+    audienceId,
+    audienceName: name,
+    mode: flags.mode,
+    maxShrink: flags.maxShrink ?? DEFAULT_MAX_SHRINK,
+    dryRun: flags.dryRun ?? false,
+  };
+}

@@ -1,0 +1,81 @@
+/** What a person and a program read: results on stdout, everything else on stderr. */
+
+import { stripVTControlCharacters, styleText } from 'node:util';
+import Table from 'cli-table3';
+import { LineupError } from '../contracts/errors.ts';
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+export const printJson = (document: unknown): void => print(JSON.stringify(document, null, 2));
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours text for stdout; `styleText` itself leaves them out where the stream is no terminal or NO_COLOR is set. */
+export const paint = (style: Style, text: string): string =>
+  styleText(style, text, { stream: process.stdout });
+const paintError = (style: Style, text: string): string => styleText(style, text, { stream: process.stderr });
+
+export const tellWarning = (message: string): void =>
+  tell(`${paintError('yellow', 'Warning:')} ${safe(message)}`);
+export const tellError = (message: string): void => tell(`${paintError('red', 'Error:')} ${safe(message)}`);
+
+/** Text from outside (names, LINE's words) cannot move the cursor or colour the terminal. */
+export const safe = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is taken out
+  stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
+export interface Column {
+  readonly title: string;
+  readonly right?: boolean;
+}
+
+const lightBorders = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** Columns without a frame, aligned, ready for grep and cut. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const drawn = new Table({
+    head: columns.map(({ title }) => paint('dim', title)),
+    colAligns: columns.map(({ right }) => (right ? 'right' : 'left')),
+    chars: lightBorders,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  drawn.push(...rows.map((row) => row.map(safe)));
+  return drawn.toString().replaceAll(/ +$/gm, '');
+}
+
+export const number = (n: number): string => n.toLocaleString('en-US');
+
+export function bytes(n: number): string {
+  if (n < 1_000) return `${n} B`;
+  return n < 1_000_000 ? `${(n / 1_000).toFixed(1)} kB` : `${(n / 1_000_000).toFixed(1)} MB`;
+}
+
+export function duration(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = Math.floor((ms % 60_000) / 1_000);
+  return minutes < 60 ? `${minutes} min ${seconds} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** The message of any failure, for a person. */
+export function messageOf(error: unknown): string {
+  if (error instanceof LineupError) return error.message;
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `Lineup met a fault of its own (${what}). Please report it; LINEUP_DEBUG=1 shows where.`;
+}

@@ -1,0 +1,52 @@
+/** `lineup prepare`: the chunk files alone. */
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
+import { bytes, number, paint, print, printJson, table, tellWarning } from './output.ts';
+import { progressDisplay } from './progress.ts';
+import { countsTable } from './report.ts';
+import { withApp } from './session.ts';
+
+export function prepareCommand(): Command {
+  return scanOptions(new Command('prepare'))
+    .summary('write the chunk files and send nothing')
+    .description(
+      'Reads an audience as export does, and keeps the hashed chunk files in a directory with a manifest,\nfor an upload by hand in LINE Ads Manager. Nothing is sent.',
+    )
+    .option('--out <dir>', 'where the files go: a new or empty directory')
+    .option('--json', 'print the manifest')
+    .action(async (flags: ScanFlags & { out?: string; json?: boolean }) => {
+      await withApp(async ({ app, signal }) => {
+        const request = scanRequest(flags, flags.out ? [] : ['--out']);
+        const out = resolve(flags.out ?? '');
+        const display = progressDisplay();
+        const prepared = await app
+          .prepare(request, out, { signal, onProgress: display.report })
+          .finally(display.end);
+        if (flags.json) return printJson({ status: 'succeeded', out, ...prepared, error: null });
+        print(
+          `${paint(['green', 'bold'], 'Prepared')} ${prepared.chunks.length} chunk files in ${out}; nothing was sent`,
+        );
+        print('');
+        print(countsTable(prepared.counts, prepared.findings.invalidRows));
+        print('');
+        print(
+          table(
+            [
+              { title: 'File' },
+              { title: 'Records', right: true },
+              { title: 'Size', right: true },
+              { title: 'SHA-256' },
+            ],
+            prepared.chunks.map((chunk) => [
+              chunk.file,
+              number(chunk.records),
+              bytes(chunk.bytes),
+              chunk.sha256,
+            ]),
+          ),
+        );
+        for (const warning of prepared.warnings) tellWarning(warning.message);
+      });
+    });
+}

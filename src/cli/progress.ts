@@ -1,0 +1,98 @@
+/**
+ * Progress on stderr: one living line on a terminal, plain lines now and then elsewhere.
+ */
+import { createLogUpdate } from 'log-update';
+import type { ExportProgress } from '../compose.ts';
+import { bytes, duration, number } from './output.ts';
+
+const PLAIN_EVERY_MS = 5_000;
+const DRAW_EVERY_MS = 80;
+
+export interface ProgressDisplay {
+  report(progress: ExportProgress): void;
+  /** Takes the living line away. */
+  end(): void;
+}
+
+export function progressDisplay(
+  stream: NodeJS.WriteStream = process.stderr,
+  now: () => number = Date.now,
+): ProgressDisplay {
+  const started = now();
+  const describe = (progress: ExportProgress) =>
+    `${line(progress, now() - started)} · ${duration(now() - started)}`;
+  return stream.isTTY ? livingLine(stream, describe, now) : plainLines(stream, describe, now);
+}
+
+function livingLine(
+  stream: NodeJS.WriteStream,
+  describe: (progress: ExportProgress) => string,
+  now: () => number,
+): ProgressDisplay {
+  const draw = createLogUpdate(stream);
+  let drawnAt = 0;
+  return {
+    report: (progress) => {
+      if (now() - drawnAt < DRAW_EVERY_MS) return;
+      drawnAt = now();
+      draw(describe(progress));
+    },
+    end: () => draw.clear(),
+  };
+}
+
+/** A line whenever the stage, the chunk or LINE's word changes, and every few seconds in between. */
+function plainLines(
+  stream: NodeJS.WriteStream,
+  describe: (progress: ExportProgress) => string,
+  now: () => number,
+): ProgressDisplay {
+  let last = '';
+  let writtenAt = 0;
+  return {
+    report: (progress) => {
+      const key = stepOf(progress);
+      if (key === last && now() - writtenAt < PLAIN_EVERY_MS) return;
+      last = key;
+      writtenAt = now();
+      stream.write(`${describe(progress)}\n`);
+    },
+    end: () => {},
+  };
+}
+
+function stepOf(progress: ExportProgress): string {
+  switch (progress.stage) {
+    case 'scan':
+      return 'scan';
+    case 'queue':
+      return `queue ${progress.what}`;
+    case 'upload':
+      return `upload ${progress.chunk}`;
+    case 'wait':
+      return `wait ${progress.chunk} ${progress.jobStatus}`;
+  }
+}
+
+function line(progress: ExportProgress, elapsedMs: number): string {
+  switch (progress.stage) {
+    case 'scan': {
+      const rate =
+        elapsedMs > 500 ? ` · ${number(Math.round((progress.scanned / elapsedMs) * 1_000))} values/s` : '';
+      const share = progress.fraction === undefined ? '' : ` · ${Math.floor(progress.fraction * 100)} %`;
+      return `Reading   ${number(progress.rows)} rows · ${number(progress.unique)} unique${rate}${share}`;
+    }
+    case 'queue':
+      return `Waiting   ${queues[progress.what]}`;
+    case 'upload':
+      return `Uploading chunk ${progress.chunk} of ${progress.chunks} · ${bytes(progress.bytesSent)} of ${bytes(progress.bytes)}`;
+    case 'wait':
+      return `LINE      chunk ${progress.chunk} of ${progress.chunks} · ${progress.jobStatus}`;
+  }
+}
+
+const queues = {
+  audience: 'for this audience’s turn (one upload at a time)',
+  'replace-slot': 'for a place among the three replaces that an ad account may have at once',
+  line: 'until LINE has finished another upload to this audience',
+} as const;

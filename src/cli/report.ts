@@ -1,0 +1,106 @@
+/** The end of a run as a person reads it. */
+import type { RunDocument } from '../contracts/run.ts';
+import { bytes, duration, number, paint, print, table, tell, tellError, tellWarning } from './output.ts';
+
+/** Prints the outcome: what was done, every count, every chunk, what to heed and how to go on. */
+export function reportRun(run: RunDocument): void {
+  print(headline(run));
+  if (run.counts) {
+    print('');
+    print(
+      countsTable(run.counts, run.invalidRows, run.status === 'dry_run' ? undefined : run.counts.uploaded),
+    );
+  }
+  if (run.chunks.length > 0) {
+    print('');
+    print(chunksTable(run.chunks, run.status === 'dry_run'));
+  }
+  if (run.status === 'succeeded') {
+    print('');
+    print(
+      'LINE now matches these members with its users; a new audience can be targeted when that is done, which can take hours.',
+    );
+  }
+  for (const warning of run.warnings) tellWarning(warning.message);
+  if (run.error) {
+    tellError(run.error.message);
+    if (run.error.resume) tell(`Go on with: ${run.error.resume}`);
+  }
+}
+
+function headline(run: RunDocument): string {
+  const audience = run.audience;
+  const name = [audience?.name && `"${audience.name}"`, audience?.id].filter(Boolean).join(' ');
+  const what = {
+    running: ['blue', 'Running'],
+    succeeded: ['green', audience?.created ? 'Created and filled' : 'Filled'],
+    dry_run: ['cyan', 'Dry run, nothing was sent'],
+    failed: ['red', 'Failed'],
+    interrupted: ['yellow', 'Interrupted'],
+  } as const;
+  const [colour, word] = what[run.status];
+  return [
+    `${paint([colour, 'bold'], word)}: audience ${name || '(none yet)'} of ad account ${run.adAccountId}`,
+    `Run ${run.runId} · ${run.source} · ${duration(run.durationMs)}`,
+  ].join('\n');
+}
+
+type Counts = Omit<NonNullable<RunDocument['counts']>, 'uploaded'>;
+
+/** Every value has an outcome, so the indented lines add up to the values. */
+export function countsTable(
+  counts: Counts,
+  invalidRows: RunDocument['invalidRows'],
+  uploaded?: number,
+): string {
+  const rows: [string, string, string][] = [
+    ['Rows', number(counts.rows), ''],
+    ['Values', number(counts.scanned), ''],
+    ['  missing', number(counts.missing), ''],
+    ...Object.entries(counts.invalid).map(([reason, count]): [string, string, string] => [
+      `  ${reason}`,
+      number(count),
+      sampleOf(invalidRows[reason], count),
+    ]),
+    ['  duplicates', number(counts.duplicates), ''],
+    ['  unique', number(counts.unique), forms(counts)],
+    ...(uploaded === undefined ? [] : [['Uploaded', number(uploaded), ''] as [string, string, string]]),
+  ];
+  return table([{ title: 'Outcome' }, { title: 'Count', right: true }, { title: '' }], rows);
+}
+
+function forms(counts: Counts): string {
+  const parts = [
+    counts.prehashed > 0 && `${number(counts.prehashed)} came hashed`,
+    counts.raw > 0 && `${number(counts.raw)} sent as they are`,
+  ].filter(Boolean);
+  return parts.length > 0 ? `(${parts.join(', ')})` : '';
+}
+
+const sampleOf = (rows: readonly number[] | undefined, count: number): string =>
+  rows?.length ? `rows ${rows.map(number).join('  ')}${count > rows.length ? '  …' : ''}` : '';
+
+function chunksTable(chunks: RunDocument['chunks'], dryRun: boolean): string {
+  return table(
+    [
+      { title: 'Chunk', right: true },
+      { title: 'Action' },
+      { title: 'Records', right: true },
+      { title: 'Size', right: true },
+      ...(dryRun ? [] : [{ title: 'LINE’s job' }, { title: 'State' }, { title: 'Processed', right: true }]),
+    ],
+    chunks.map((chunk) => [
+      String(chunk.index),
+      chunk.action,
+      number(chunk.records),
+      bytes(chunk.bytes),
+      ...(dryRun
+        ? []
+        : [
+            chunk.uploadJobId ?? '–',
+            [chunk.jobStatus ?? 'not sent', chunk.failedType].filter(Boolean).join(' '),
+            chunk.audienceCount === null ? '–' : number(chunk.audienceCount),
+          ]),
+    ]),
+  );
+}

@@ -1,0 +1,206 @@
+/**
+ * The only place that builds everything: readers, client, journal and limits, put together for one process.
+ */
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from './config.ts';
+import type { ExportRequest, ScanRequest } from './contracts/requests.ts';
+import type { RunDocument, RunRequest } from './contracts/run.ts';
+import { describeRun, type RunState } from './contracts/run-state.ts';
+import type { Clock, ExportContext, ExportProgress } from './export/context.ts';
+import { type Prepared, prepareChunks } from './export/prepare.ts';
+import { assertResumable } from './export/resume.ts';
+import { runExport } from './export/run.ts';
+import { newRunId } from './export/run-id.ts';
+import { RULES_VERSION } from './identifiers/rules.ts';
+import { LineAdsClient } from './line-ads/index.ts';
+import { openFiles } from './sources/files/open.ts';
+import type { Source } from './sources/source.ts';
+import { FileLimits } from './store/files/limits.ts';
+import { RequestLog } from './store/files/request-log.ts';
+import { RunFiles } from './store/files/run-files.ts';
+import type { FileRunJournal } from './store/files/run-journal.ts';
+
+/** What every long operation is given by whoever started it. */
+export interface Hooks {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ExportProgress) => void;
+}
+
+export interface Pace {
+  readonly pollIntervalMs: number;
+  readonly jobTimeoutMs: number;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+};
+
+export class App {
+  readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #limits: FileLimits;
+  readonly #requestLog: RequestLog;
+  readonly runs: RunFiles;
+
+  constructor(config: Config, clock: Clock = systemClock) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#limits = new FileLimits(config.dataDirectory, clock);
+    this.#requestLog = new RequestLog(config.dataDirectory);
+    this.runs = new RunFiles(config.dataDirectory);
+  }
+
+  close(): void {
+    this.#limits.close();
+  }
+
+  /** LINE's side. @throws {LineupError} `missing_credentials` */
+  lineAds(): LineAdsClient {
+    const keys = this.#config.lineAdsKeys();
+    return new LineAdsClient({
+      ...keys,
+      baseUrl: this.#config.lineAdsBaseUrl,
+      limiter: this.#limits.rate(keys.accessKey),
+      log: (entry) => this.#requestLog.write(entry),
+    });
+  }
+
+  /**
+   * Runs an export from the start. What is wrong with the request itself (keys, source, field) is thrown before a run
+   * begins; what goes wrong later is in the run.
+   */
+  async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
+    const lineAds = request.dryRun && !this.#config.hasLineAdsKeys() ? null : this.lineAds();
+    const source = await openSource(request, hooks.signal);
+    try {
+      const scan = await source.scan(request.field, hooks.signal);
+      try {
+        const startedAt = this.#clock.now();
+        const journal = await this.runs.create({
+          type: 'started',
+          at: startedAt.toISOString(),
+          runId: newRunId(startedAt),
+          rulesVersion: RULES_VERSION,
+          request: describeRequest(request, source),
+        });
+        return await this.#run(journal, lineAds, async () => scan, pace, hooks);
+      } finally {
+        await scan.close();
+      }
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** Continues a run. @throws {LineupError} `run_*` when it cannot go on */
+  async resume(
+    runId: string,
+    change: { maxShrink?: number },
+    pace: Pace,
+    hooks: Hooks,
+  ): Promise<RunDocument> {
+    const lineAds = this.lineAds();
+    const state = await this.runs.get(runId);
+    assertResumable(state, await this.runs.supersededBy(state));
+    const journal = await this.runs.resume(runId);
+    let source: Source | undefined;
+    const scan = async () => {
+      const { source: described, field } = journal.state.request;
+      source = await openSource(
+        {
+          source: described.location ?? '',
+          format: described.format ?? undefined,
+          encoding: described.encoding ?? undefined,
+        },
+        hooks.signal,
+      );
+      return source.scan(field, hooks.signal);
+    };
+    try {
+      await journal.append({ type: 'resumed', at: this.#clock.now().toISOString(), ...change });
+      return await this.#run(journal, lineAds, scan, pace, hooks);
+    } finally {
+      await source?.close();
+    }
+  }
+
+  async #run(
+    journal: FileRunJournal,
+    lineAds: LineAdsClient | null,
+    scan: ExportContext['scan'],
+    pace: Pace,
+    hooks: Hooks,
+  ): Promise<RunDocument> {
+    try {
+      const state = await runExport({
+        journal,
+        history: this.runs,
+        limits: this.#limits,
+        lineAds,
+        scan,
+        clock: this.#clock,
+        ...pace,
+        ...hooks,
+        resumeCommand: `${this.#config.command} export --resume ${journal.state.runId}`,
+      });
+      if (state.status === 'succeeded') await this.runs.discardSuperseded(state);
+      return this.document(state);
+    } finally {
+      await journal.close();
+    }
+  }
+
+  document(state: RunState): RunDocument {
+    return describeRun(state, this.#clock.now());
+  }
+
+  /** Scans and stages into `out`, an empty or new directory; nothing is sent. */
+  async prepare(request: ScanRequest, out: string, hooks: Hooks): Promise<Prepared> {
+    const source = await openSource(request, hooks.signal);
+    try {
+      return await prepareChunks({ request, source, directory: out, clock: this.#clock, ...hooks });
+    } finally {
+      await source.close();
+    }
+  }
+}
+
+function openSource(
+  request: Pick<ScanRequest, 'source' | 'format' | 'encoding'>,
+  signal: AbortSignal,
+): Promise<Source> {
+  return openFiles({ source: request.source, format: request.format, encoding: request.encoding, signal });
+}
+
+function describeRequest(request: ExportRequest, source: Source): RunRequest {
+  return {
+    source: {
+      label: source.label,
+      location: reopenable(request.source),
+      format: request.format ?? null,
+      encoding: request.encoding ?? null,
+    },
+    field: request.field,
+    identifierType: request.identifierType,
+    ifaFormat: request.ifaFormat,
+    defaultCountry: request.defaultCountry ?? null,
+    adAccountId: request.adAccountId,
+    audienceId: request.audienceId ?? null,
+    audienceName: request.audienceName ?? null,
+    mode: request.mode,
+    maxShrink: request.maxShrink,
+    chunkRecords: request.chunkRecords,
+    chunkBytes: request.chunkBytes,
+    dryRun: request.dryRun,
+  };
+}
+
+/** A path from anywhere; a URL unless it may carry a secret (credentials, a signed query). */
+function reopenable(source: string): string | null {
+  if (source === '-') return null;
+  const url = /^[a-z0-9]+:\/\//i.test(source) ? URL.parse(source) : null;
+  if (!url) return resolve(source);
+  return url.username || url.password || url.search ? null : source;
+}

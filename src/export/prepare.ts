@@ -1,0 +1,105 @@
+/**
+ * Scan and staging alone: the chunk files are kept for a manual upload in LINE Ads Manager, and nothing is sent.
+ */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LineupError } from '../contracts/errors.ts';
+import type { ScanRequest } from '../contracts/requests.ts';
+import type { RunWarning } from '../contracts/run.ts';
+import { RULES_VERSION } from '../identifiers/rules.ts';
+import type { Source } from '../sources/source.ts';
+import type { Clock, ExportProgress } from './context.ts';
+import { guard } from './guard.ts';
+import { stage } from './stage/stage.ts';
+import type { Staged } from './stage/types.ts';
+import { stagingWarnings } from './warnings.ts';
+
+export interface PrepareOptions {
+  readonly request: ScanRequest;
+  readonly source: Source;
+  /** Made when it does not exist; must be empty otherwise. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ExportProgress) => void;
+}
+
+/** What was prepared; also the content of `manifest.json`. */
+export interface Prepared extends Staged {
+  readonly rulesVersion: number;
+  readonly source: string;
+  readonly field: string;
+  readonly identifierType: ScanRequest['identifierType'];
+  readonly ifaFormat: ScanRequest['ifaFormat'];
+  readonly preparedAt: string;
+  readonly warnings: readonly RunWarning[];
+  readonly durationMs: number;
+}
+
+/**
+ * Writes `chunk-0001.txt` … and `manifest.json` into the directory.
+ * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`
+ */
+export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
+  const { request, source, directory, clock, signal, onProgress } = options;
+  const begun = clock.now();
+  const scan = await source.scan(request.field, signal);
+  try {
+    await emptyDirectory(directory);
+    const staged = await stage({
+      scan,
+      identifierType: request.identifierType,
+      ifaFormat: request.ifaFormat,
+      defaultCountry: request.defaultCountry,
+      directory,
+      chunkName: (index) => `chunk-${String(index).padStart(4, '0')}.txt`,
+      maxChunkRecords: request.chunkRecords,
+      maxChunkBytes: request.chunkBytes,
+      signal,
+      onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
+    });
+    const refusal = guard({
+      request: { ...request, mode: 'append', maxShrink: 1 },
+      scanned: staged.counts.scanned,
+      unique: staged.counts.unique,
+      lastReplace: undefined,
+    });
+    if (refusal) throw refusal.error;
+    const prepared: Prepared = {
+      rulesVersion: RULES_VERSION,
+      source: source.label,
+      field: request.field,
+      identifierType: request.identifierType,
+      ifaFormat: request.ifaFormat,
+      preparedAt: begun.toISOString(),
+      ...staged,
+      warnings: stagingWarnings(staged, request),
+      durationMs: clock.now().getTime() - begun.getTime(),
+    };
+    await writeFile(join(directory, 'manifest.json'), `${JSON.stringify(prepared, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    return prepared;
+  } finally {
+    await scan.close();
+  }
+}
+
+/** Chunks of an earlier run must not mix with these. */
+async function emptyDirectory(directory: string): Promise<void> {
+  const names = await mkdir(directory, { recursive: true, mode: 0o700 })
+    .then(() => readdir(directory))
+    .catch((cause: NodeJS.ErrnoException) => {
+      throw new LineupError(
+        'invalid_argument',
+        `--out ${directory} cannot be used as a directory (${cause.code}).`,
+        { cause },
+      );
+    });
+  if (names.length > 0) {
+    throw new LineupError(
+      'invalid_argument',
+      `--out ${directory} is not empty: chunks of two runs would mix. Choose a new directory, or empty this one.`,
+    );
+  }
+}

@@ -1,0 +1,86 @@
+/** Walks every import of the source against the table of layers in ARCHITECTURE.md. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** What each layer may import, besides itself. `config` and `compose` are files of src. */
+const allowed: Record<string, readonly string[]> = {
+  contracts: [],
+  identifiers: [],
+  'line-ads': [],
+  store: ['contracts'],
+  sources: ['contracts'],
+  export: ['line-ads', 'identifiers', 'sources', 'contracts'],
+  jobs: ['store', 'contracts'],
+  server: ['contracts'],
+  config: ['contracts'],
+  compose: [
+    'config',
+    'contracts',
+    'identifiers',
+    'line-ads',
+    'sources',
+    'export',
+    'store',
+    'jobs',
+    'server',
+    'simulators',
+  ],
+  cli: ['compose', 'config', 'contracts'],
+  web: ['contracts'],
+  simulators: [],
+};
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
+    .map((name) => join(directory, name));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import|import\()\s*'(\.{1,2}\/[^']+)'/g)].map(
+    (match) => match[1]!,
+  );
+  return specifiers.map((specifier) => relative(root, resolve(root, dirname(file), specifier)));
+}
+
+function layerOf(file: string): string {
+  const [first, second = ''] = file.split(sep);
+  return first === 'src' ? second.replace(/\.ts$/, '') : first!;
+}
+
+const sources = ['src', 'simulators', 'web'].flatMap((directory) => {
+  try {
+    return filesBelow(directory);
+  } catch {
+    return []; // a folder that is not there yet
+  }
+});
+
+test('there is source to look at', () => {
+  expect(sources.length).toBeGreaterThan(30);
+});
+
+test('every folder has its place in the table', () => {
+  expect([...new Set(sources.map(layerOf))].filter((layer) => !(layer in allowed))).toEqual([]);
+});
+
+test('every import goes where the table allows', () => {
+  const forbidden = sources.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => target !== 'package.json')
+      .filter(
+        (target) => layerOf(target) !== layerOf(file) && !allowed[layerOf(file)]?.includes(layerOf(target)),
+      )
+      .map((target) => `${file} imports ${target}`),
+  );
+  expect(forbidden).toEqual([]);
+});
+
+test('only config.ts reads the environment', () => {
+  const readers = sources.filter((file) => /process\.env\b/.test(readFileSync(join(root, file), 'utf8')));
+  expect(readers.filter((file) => layerOf(file) !== 'config')).toEqual([]);
+});

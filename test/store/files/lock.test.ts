@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isLocked, tryLock } from '../../../src/store/files/lock.ts';
+
+const lockPath = () => join(mkdtempSync(join(tmpdir(), 'lineup-lock-')), 'a.lock');
+const module = new URL('../../../src/store/files/lock.ts', import.meta.url).href;
+
+/** Another process that takes the lock and holds it until it is killed. */
+async function holder(path: string) {
+  const program = `import { tryLock } from ${JSON.stringify(module)};
+    process.stdout.write(tryLock(${JSON.stringify(path)}) ? 'held' : 'refused'); setInterval(() => {}, 1e6);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [word] = await once(child.stdout!, 'data');
+  return { child, word: String(word) };
+}
+
+test('one holder within a process', () => {
+  const path = lockPath();
+  const release = tryLock(path);
+  expect(release).toBeDefined();
+  expect(tryLock(path)).toBeUndefined();
+  expect(isLocked(path)).toBe(true);
+  release?.();
+  release?.();
+  expect(isLocked(path)).toBe(false);
+});
+
+test('one holder over processes, and SIGKILL gives the lock back', async () => {
+  const path = lockPath();
+  const { child, word } = await holder(path);
+  expect(word).toBe('held');
+  expect(tryLock(path)).toBeUndefined();
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+  const release = tryLock(path);
+  expect(release).toBeDefined();
+  const second = await holder(path);
+  expect(second.word).toBe('refused');
+  second.child.kill('SIGKILL');
+  release?.();
+});

@@ -1,0 +1,110 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { RunFiles } from '../../../src/store/files/run-files.ts';
+import { ended, intent, staged, started } from '../../support/runs.ts';
+
+let data: string;
+let runs: RunFiles;
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'lineup-runs-'));
+  runs = new RunFiles(data);
+});
+
+const journalPath = (runId: string) => join(data, 'runs', runId, 'journal.ndjson');
+
+/** A run of size `unique` that wrote to the audience at `at`. */
+async function past(runId: string, at: string, unique: number, status: 'succeeded' | 'failed' = 'succeeded') {
+  const journal = await runs.create(started(runId, at));
+  for (const event of [staged(at, unique), intent(at), ended(at, status)]) await journal.append(event);
+  await journal.close();
+}
+
+describe('a journal in a file', () => {
+  test('is private and survives being opened again', async () => {
+    const journal = await runs.create(started('r1', '2026-01-01T00:00:00.000Z'));
+    await journal.append(staged('2026-01-01T00:00:01.000Z', 3));
+    const { state } = journal;
+    await journal.close();
+    expect(statSync(journalPath('r1')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(data, 'runs', 'r1')).mode & 0o777).toBe(0o700);
+    const again = await runs.resume('r1');
+    expect(again.state).toEqual(state);
+    await again.close();
+  });
+
+  test('drops a line that a crash cut short, and goes on after the last whole one', async () => {
+    const journal = await runs.create(started('r1', '2026-01-01T00:00:00.000Z'));
+    await journal.close();
+    appendFileSync(journalPath('r1'), '{"type":"staged","at":"2026-01');
+    const again = await runs.resume('r1');
+    expect(again.state.staged).toBeNull();
+    await again.append(staged('2026-01-01T00:00:01.000Z', 3));
+    await again.close();
+    expect((await runs.get('r1')).staged?.counts.unique).toBe(3);
+    expect(readFileSync(journalPath('r1'), 'utf8').split('\n')).toHaveLength(3);
+  });
+
+  test('that is damaged in the middle is refused, by its path', async () => {
+    const journal = await runs.create(started('r1', '2026-01-01T00:00:00.000Z'));
+    await journal.append(ended('2026-01-01T00:00:01.000Z'));
+    await journal.close();
+    const text = readFileSync(journalPath('r1'), 'utf8');
+    writeFileSync(journalPath('r1'), text.replace('"started"', '"star'));
+    await expect(runs.get('r1')).rejects.toMatchObject({ code: 'storage_failed' });
+  });
+
+  test('is held by one process at a time', async () => {
+    const journal = await runs.create(started('r1', '2026-01-01T00:00:00.000Z'));
+    await expect(runs.resume('r1')).rejects.toMatchObject({ code: 'run_in_progress' });
+    expect((await runs.get('r1')).status).toBe('running');
+    await journal.close();
+    expect((await runs.get('r1')).status).toBe('interrupted');
+  });
+
+  test.each(['nothing', '../r1', '', '..'])('an unknown id is refused: %j', async (runId) => {
+    await expect(runs.get(runId)).rejects.toMatchObject({ code: 'run_not_found', kind: 'usage' });
+  });
+});
+
+describe('history', () => {
+  test('lists newest first', async () => {
+    await past('a', '2026-01-01T00:00:00.000Z', 1);
+    await past('b', '2026-01-02T00:00:00.000Z', 1);
+    expect((await runs.list()).map((run) => run.runId)).toEqual(['b', 'a']);
+  });
+
+  test('the last good run is the last succeeded replace of that audience', async () => {
+    await past('a', '2026-01-01T00:00:00.000Z', 10);
+    await past('b', '2026-01-02T00:00:00.000Z', 20);
+    await past('c', '2026-01-03T00:00:00.000Z', 30, 'failed');
+    expect(await runs.lastReplace('A1', '5343822743475')).toEqual({ runId: 'b', unique: 20 });
+    expect(await runs.lastReplace('A2', '5343822743475')).toBeUndefined();
+    expect(await runs.lastReplace('A1', '1')).toBeUndefined();
+  });
+
+  test('knows when a later run has written to the audience', async () => {
+    await past('a', '2026-01-01T00:00:00.000Z', 10, 'failed');
+    const a = await runs.get('a');
+    expect(await runs.supersededBy(a)).toBeUndefined();
+    await past('b', '2026-01-02T00:00:00.000Z', 20, 'failed');
+    expect((await runs.supersededBy(a))?.runId).toBe('b');
+    expect(await runs.supersededBy(await runs.get('b'))).toBeUndefined();
+  });
+
+  test('the staged chunks of a superseded run go, the newest keep theirs', async () => {
+    for (const [runId, at] of [
+      ['a', '2026-01-01T00:00:00.000Z'],
+      ['b', '2026-01-02T00:00:00.000Z'],
+    ] as const) {
+      const journal = await runs.create(started(runId, at));
+      await journal.makeStagingDirectory();
+      await journal.append(intent(at));
+      await journal.close();
+    }
+    await runs.discardSuperseded(await runs.get('b'));
+    expect(existsSync(join(data, 'runs', 'a', 'staged'))).toBe(false);
+    expect(existsSync(join(data, 'runs', 'b', 'staged'))).toBe(true);
+  });
+});
