@@ -1,0 +1,151 @@
+/** The path of every API request: route, faults, signature, rate, endpoint, faults again. */
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { contentTypeOf, drain, hasBody, readBody } from './body.ts';
+import type { Fault, FaultPoint } from './faults.ts';
+import { Refusal } from './refusal.ts';
+import { findRoute, type Route } from './routes/table.ts';
+import { verifySignature } from './signature.ts';
+import type { RequestRecord } from './state.ts';
+import { type Call, flag, type Reply, serverTime, type World } from './world.ts';
+
+/** Where the API lives; the signed path begins with it. */
+export const basePath = '/api';
+
+/** `reset`: the connection is to be torn down without an answer. */
+export type Outcome = Reply | 'reset';
+
+/** Answers one request whose path is below {@link basePath}. Rejects when the client goes away. */
+export async function answerApi(
+  world: World,
+  incoming: IncomingMessage,
+): Promise<{ outcome: Outcome; record: RequestRecord }> {
+  const { state } = world;
+  const method = incoming.method ?? '';
+  const [uri = '', query = ''] = (incoming.url ?? '').split(/\?(.*)/s);
+  const path = uri.slice(basePath.length);
+  const found = findRoute(method, path);
+  const record = state.addRequest({
+    time: new Date(serverTime(world)).toISOString(),
+    method,
+    path: query === '' ? path : `${path}?${query}`,
+    endpoint: found?.route.name ?? 'unknown',
+  });
+  if (found?.params.adAccountId) record.adAccountId = found.params.adAccountId;
+  if (found?.params.id) record.audienceId = found.params.id;
+  const startedAt = world.clock.time();
+
+  const early = await meet(world, 'arrival', record);
+  if (early === 'reset') return { outcome: early, record };
+  let reply: Reply;
+  if (early) {
+    await drain(incoming);
+    reply = early;
+  } else {
+    const base = { world, state, incoming, query: new URLSearchParams(query), startedAt, record };
+    reply = await carryOut(base, found, uri);
+  }
+  if (reply.status >= 300) return { outcome: reply, record };
+  const late = await meet(world, 'accepted', record);
+  if (late === 'reset') return { outcome: late, record };
+  return { outcome: late ?? (record.faults.includes('garbled') ? garble(reply) : reply), record };
+}
+
+type BareCall = Omit<Call, 'key' | 'params' | 'body' | 'contentType'>;
+
+async function carryOut(base: BareCall, found: ReturnType<typeof findRoute>, uri: string): Promise<Reply> {
+  const { record, incoming } = base;
+  try {
+    return await admit(base, found, uri);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.violation) flag(base, error.violation, `${record.method} ${record.path}: ${error.message}`);
+    record.detail = error.message;
+    await drain(incoming);
+    return refusalReply(error);
+  }
+}
+
+/** Lets through what is signed, paced and addressed rightly. */
+async function admit(base: BareCall, found: ReturnType<typeof findRoute>, uri: string): Promise<Reply> {
+  const { world, incoming, record } = base;
+  const contentType = contentTypeOf(incoming);
+  const isForm = contentType === 'multipart/form-data';
+  const bytes = isForm || !hasBody(incoming) ? null : await readBody(incoming);
+  const { authorization, date } = incoming.headers;
+  const signed = { authorization, date, contentType, body: bytes, canonicalUri: uri };
+  const accessKey = verifySignature(signed, (kid) => world.keys.get(kid)?.secretKey, serverTime(world));
+  record.accessKey = accessKey;
+  const key = world.keys.get(accessKey)!; // The verification has found its secret.
+  if (!world.rate.admit(accessKey, world.clock.time(), world.settings)) {
+    throw new Refusal(429, undefined, {
+      detail: `more than ${world.settings.rateLimit} requests a second`,
+      violation: 'rate_exceeded',
+    });
+  }
+  if (!found)
+    throw new Refusal(400, 'INVALID_VALUE', {
+      detail: `there is no endpoint ${record.method} ${record.path}`,
+    });
+  checkContentType(found.route, contentType);
+  const body = found.route.body === 'json' ? parseJson(bytes) : undefined;
+  return found.route.handle({ ...base, key, params: found.params, body, contentType });
+}
+
+function checkContentType(route: Route, contentType: string): void {
+  const expected = { none: contentType, json: 'application/json', multipart: 'multipart/form-data' }[
+    route.body
+  ];
+  if (contentType === expected) return;
+  throw new Refusal(400, 'INVALID_CONTENT_TYPE_HEADER', {
+    property: 'Content-Type',
+    detail: `expected ${expected}, got ${contentType || 'none'}`,
+  });
+}
+
+function parseJson(bytes: Buffer | null): unknown {
+  try {
+    return JSON.parse(bytes?.toString('utf8') ?? '');
+  } catch {
+    throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body is not JSON' });
+  }
+}
+
+function refusalReply({ status, reason, property }: Pick<Refusal, 'status' | 'reason' | 'property'>): Reply {
+  if (reason === undefined) return { status };
+  return { status, json: { errors: [property === undefined ? { reason } : { reason, property }] } };
+}
+
+/** Lets the faults of this point happen; what the request is answered with instead, if anything. */
+async function meet(world: World, point: FaultPoint, record: RequestRecord): Promise<Outcome | null> {
+  const { endpoint, method, fileName } = record;
+  const faults = world.faults.take(point, { endpoint, method, fileName });
+  record.faults.push(...faults.map(({ kind }) => kind));
+  for (const fault of faults) {
+    if (fault.kind === 'slow') await delay(fault.ms, undefined, { signal: world.closing });
+  }
+  for (const fault of faults) {
+    const outcome = outcomeOf(fault);
+    if (outcome) return outcome;
+  }
+  return null;
+}
+
+function outcomeOf(fault: Fault): Outcome | null {
+  if (fault.kind === 'reset') return 'reset';
+  if (fault.kind === 'busy')
+    return refusalReply({ status: 400, reason: fault.reason ?? 'LOCK_DEFAULT', property: undefined });
+  if (fault.kind !== 'status') return null;
+  const { status = 503, reason, property, retryAfter } = fault;
+  const reply = refusalReply({ status, reason, property });
+  return retryAfter === undefined ? reply : { ...reply, headers: { 'Retry-After': String(retryAfter) } };
+}
+
+function garble(reply: Reply): Reply {
+  const json = JSON.stringify(reply.json ?? {});
+  return {
+    status: reply.status,
+    text: [json.slice(0, json.length / 2)],
+    headers: { 'Content-Type': 'application/json' },
+  };
+}

@@ -1,0 +1,81 @@
+/** Who is in a custom audience. Lines are equal without regard to case and are given back in lower case. */
+import { createHash } from 'node:crypto';
+import { digestWords, idText, idWords, LineBatch } from './line-codec.ts';
+import { RecordSet } from './record-set.ts';
+import type { Records } from './records.ts';
+
+export class Membership {
+  readonly #digests = new RecordSet(digestWords);
+  readonly #ids = new RecordSet(idWords);
+
+  get size(): number {
+    return this.#digests.size + this.#ids.size;
+  }
+
+  /** Members that are hashes, whatever they are hashes of. */
+  get digestCount(): number {
+    return this.#digests.size;
+  }
+
+  has(line: string): boolean {
+    const probe = new LineBatch();
+    const form = probe.add(Buffer.from(line));
+    if (form === null) return false;
+    const [set, list] = form === 'digest' ? [this.#digests, probe.digests] : [this.#ids, probe.ids];
+    return set.has(list.page(0), list.offset(0));
+  }
+
+  /** Adds the first `limit` lines of a file. */
+  add(batch: LineBatch, limit = batch.count): void {
+    this.#digests.addAll(batch.digests, limit);
+    this.#ids.addAll(batch.ids, Math.max(0, limit - batch.digests.count));
+  }
+
+  /** How many members of this audience are in the other one too. */
+  shared(other: Membership): number {
+    return sharedOf(this.#digests, other.#digests) + sharedOf(this.#ids, other.#ids);
+  }
+
+  /** All members as lines, sorted by their bytes. */
+  *[Symbol.iterator](): Generator<string> {
+    const ids = texts(this.#ids.records, idText);
+    let id = ids.next();
+    for (const digest of texts(this.#digests.records, (hex) => hex)) {
+      for (; !id.done && id.value < digest; id = ids.next()) yield id.value;
+      yield digest;
+    }
+    for (; !id.done; id = ids.next()) yield id.value;
+  }
+
+  /** SHA-256 of the sorted lines, each with LF: what `LC_ALL=C sort -u FILE | sha256sum` gives. */
+  sha256(): string {
+    const hash = createHash('sha256');
+    for (const block of blocks(this)) hash.update(block);
+    return hash.digest('hex');
+  }
+}
+
+/** Lines with their LF, joined to blocks that are worth a write. */
+export function* blocks(lines: Iterable<string>): Generator<string> {
+  let block: string[] = [];
+  for (const line of lines) {
+    block.push(line);
+    if (block.length === 4096) {
+      yield `${block.join('\n')}\n`;
+      block = [];
+    }
+  }
+  if (block.length > 0) yield `${block.join('\n')}\n`;
+}
+
+function* texts(records: Records, form: (hex: string) => string): Generator<string, undefined> {
+  for (const index of records.sorted()) yield form(records.hex(index));
+}
+
+function sharedOf(set: RecordSet, other: RecordSet): number {
+  let shared = 0;
+  for (let index = 0; index < set.size; index += 1) {
+    if (other.has(set.records.page(index), set.records.offset(index))) shared += 1;
+  }
+  return shared;
+}

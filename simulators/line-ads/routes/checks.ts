@@ -1,0 +1,102 @@
+/** What several endpoints check alike: the ad account, ids, names, fields, pages. */
+import type { AdAccount } from '../accounts.ts';
+import type { Audience } from '../audiences.ts';
+import { invalid, Refusal } from '../refusal.ts';
+import type { Call } from '../world.ts';
+
+/** Counted in code points. */
+const longestName = 120;
+
+/** The ad account of the path. @throws {Refusal} 403 when the key may not use it */
+export function adAccountOf(call: Call): AdAccount {
+  const id = call.params.adAccountId ?? '';
+  if (!/^\w+$/.test(id))
+    throw invalid('INVALID_ACCOUNT_ID', 'adaccountId', 'an ad account id holds letters and digits only');
+  const account = call.state.adAccounts.get(id);
+  const allowed = account?.linked && !account.removed && (call.key.adAccounts?.includes(id) ?? true);
+  if (!account || !allowed) {
+    throw new Refusal(403, 'ACCOUNT_NOT_ALLOWED', {
+      property: 'adaccountId',
+      detail: account
+        ? `the access key is not authorised for ad account ${id}`
+        : `there is no ad account ${id}`,
+      violation: 'unknown_id',
+    });
+  }
+  return account;
+}
+
+/** Checks the group of the path. @throws {Refusal} */
+export function checkGroup(call: Call): void {
+  if (call.params.groupId === call.world.groupId) return;
+  throw new Refusal(400, 'INVALID_GROUP_ID', {
+    property: 'groupId',
+    detail: `the access key belongs to group ${call.world.groupId}`,
+    violation: 'unknown_id',
+  });
+}
+
+/** An audience of this ad account. @throws {Refusal} 400 AUDIENCE_GROUP_NOT_FOUND */
+export function audienceOf(
+  call: Call,
+  account: AdAccount,
+  id: string,
+  property: string,
+  reason = 'AUDIENCE_GROUP_NOT_FOUND',
+): Audience {
+  const audience = call.state.audience(id);
+  if (audience?.adAccountId === account.id) return audience;
+  throw new Refusal(400, reason, {
+    property,
+    detail: `ad account ${account.id} has no custom audience ${id}`,
+    violation: 'unknown_id',
+  });
+}
+
+/** Checks an audience's name; `except` is the audience that is being renamed. @throws {Refusal} */
+export function checkName(call: Call, account: AdAccount, name: string, except?: string): void {
+  if (name.trim() === '') throw invalid('AUDIENCE_GROUP_NAME_EMPTY', 'name');
+  const length = [...name].length;
+  if (length > longestName)
+    throw invalid(
+      'AUDIENCE_GROUP_NAME_SIZE_OVER',
+      'name',
+      `the name has ${length} characters, ${longestName} are allowed`,
+    );
+  if (/\p{Cc}/u.test(name))
+    throw invalid('AUDIENCE_GROUP_NAME_WRONG', 'name', 'the name holds a control character');
+  if (call.world.settings.duplicateNames === 'allow') return;
+  if (call.state.audiences(account.id).some((one) => one.name === name && one.id !== except)) {
+    throw invalid('AUDIENCE_GROUP_NAME_DUPLICATE', 'name', 'another custom audience has that name');
+  }
+}
+
+/** The fields of the JSON body. @throws {Refusal} */
+export function fieldsOf(body: unknown): Record<string, unknown> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return Object.fromEntries(Object.entries(body));
+  throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body must be a JSON object' });
+}
+
+export function textField(fields: Record<string, unknown>, property: string): string {
+  const value = fields[property];
+  if (value === undefined || value === null) throw invalid('REQUIRED', property);
+  if (typeof value !== 'string') throw invalid('INVALID_FORMAT', property, `${property} must be a text`);
+  return value;
+}
+
+/** An id in a body may be a text or a number: the API itself gives both. */
+export function idField(value: unknown, property: string): string {
+  if (value === undefined || value === null) throw invalid('REQUIRED', property);
+  const id = String(value);
+  if (!/^\d+$/.test(id)) throw invalid('INVALID_FORMAT', property, `${property} must be digits`);
+  return id;
+}
+
+/** One of the values, or 400 INVALID_ENUM. */
+export function oneOf<const T extends string>(value: string, values: readonly T[], property: string): T {
+  const found = values.find((one) => one === value);
+  if (found === undefined)
+    throw invalid('INVALID_ENUM', property, `${property} must be one of ${values.join(', ')}`);
+  return found;
+}

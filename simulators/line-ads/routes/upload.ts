@@ -1,0 +1,206 @@
+/** Upload a file into a custom audience: creates it by name, or adds to or replaces the members of one by id. */
+import type { AdAccount } from '../accounts.ts';
+import { type Audience, type IdType, newAudience, uploadTypes } from '../audiences.ts';
+import type { Fault } from '../faults.ts';
+import type { UploadJob } from '../jobs.ts';
+import type { FileFault, LineReader } from '../line-reader.ts';
+import { invalid, Refusal } from '../refusal.ts';
+import { readUploadForm, type UploadedFile, type UploadForm } from '../upload-form.ts';
+import { judgeUpload } from '../violations.ts';
+import { type Call, flag, type Reply, serverTime } from '../world.ts';
+import { adAccountOf, audienceOf, checkName, oneOf } from './checks.ts';
+import { showAudience } from './custom-audiences.ts';
+
+interface Upload {
+  account: AdAccount;
+  /** The audience, or the name of the one to create. */
+  target: Audience | { name: string };
+  action: 'ADD' | 'REPLACE';
+  idType: IdType;
+  file: UploadedFile;
+  /** What is wrong with the file; its job will fail with it. */
+  fault: FileFault | null;
+}
+
+export async function upload(call: Call): Promise<Reply> {
+  const account = adAccountOf(call);
+  if (call.key.role !== 'data_provider') {
+    throw new Refusal(403, 'PARTNER_PERMISSION_DENIED', {
+      detail: `the role ${call.key.role} may not upload`,
+    });
+  }
+  const form = await readUploadForm(
+    call.incoming,
+    call.incoming.headers['content-type'] ?? '',
+    call.world.settings.keepFiles,
+  );
+  // Nothing is awaited from here on: whether it is accepted and the acceptance are one step.
+  const accepted = check(call, account, form);
+  const audience = accept(call, accepted);
+  return { status: 202, json: showAudience(call, account, audience) };
+}
+
+function check(call: Call, account: AdAccount, form: UploadForm): Upload {
+  const { fields, file } = form;
+  const { record, state, world } = call;
+  record.action = fields.get('action');
+  record.audienceId = fields.get('id');
+  record.fileName = file?.name;
+
+  const action = oneOf(required(fields, 'action'), ['ADD', 'REPLACE'], 'action');
+  const idType = oneOf(required(fields, 'idType'), Object.keys(uploadTypes).filter(isIdType), 'idType');
+  if (!file) throw invalid('REQUIRED', 'file');
+  checkFile(file);
+  const target = targetOf(call, account, fields, action);
+  if ('id' in target && target.functionType !== uploadTypes[idType]) {
+    throw invalid(
+      'INVALID_VALUE',
+      'idType',
+      `audience ${target.id} is of type ${target.functionType}, which ${idType} does not fit`,
+    );
+  }
+  const fault = file.reader.end() ?? typeFault(file.reader, idType, world.settings.hashedIfa === 'refuse');
+  const inJob = world.settings.formatErrors === 'job' && fault?.reason !== 'FILE_SIZE_LIMIT_EXCEEDED';
+  if (fault && !inJob) {
+    throw invalid(
+      fault.reason,
+      'file',
+      fault.line === undefined ? fault.reason : `line ${fault.line} of the file`,
+    );
+  }
+  judge(call, account, target, file.name, action);
+  if (action === 'REPLACE' && state.replacing(account.id) >= world.settings.replaceLimit) {
+    throw new Refusal(429, undefined, {
+      detail: `${world.settings.replaceLimit} REPLACE uploads are going on in ad account ${account.id}`,
+      violation: 'replace_limit_exceeded',
+    });
+  }
+  return { account, target, action, idType, file, fault };
+}
+
+function required(fields: ReadonlyMap<string, string>, property: string): string {
+  const value = fields.get(property);
+  if (value === undefined || value === '') throw invalid('REQUIRED', property);
+  return value;
+}
+
+function isIdType(value: string): value is IdType {
+  return value in uploadTypes;
+}
+
+function checkFile(file: UploadedFile): void {
+  if (file.contentType !== 'text/plain' && file.contentType !== 'text/csv') {
+    throw invalid(
+      'INVALID_FORMAT',
+      'file',
+      `the file part must be text/plain, it is ${file.contentType || 'without a type'}`,
+    );
+  }
+  if (!/\.(?:txt|csv)$/i.test(file.name))
+    throw invalid('INVALID_FORMAT', 'file', 'the file must be named .txt or .csv');
+}
+
+function targetOf(
+  call: Call,
+  account: AdAccount,
+  fields: ReadonlyMap<string, string>,
+  action: string,
+): Upload['target'] {
+  const id = fields.get('id');
+  if (id !== undefined) return audienceOf(call, account, id, 'id');
+  if (action === 'REPLACE') throw invalid('REQUIRED', 'id', 'REPLACE needs the id of an audience');
+  const name = fields.get('name');
+  if (name === undefined)
+    throw invalid('REQUIRED', 'name', 'the first upload needs a name, every later one an id');
+  checkName(call, account, name);
+  return { name };
+}
+
+/** A line of the wrong form for the `idType`: the earlier of the two forms that does not fit. */
+function typeFault(reader: LineReader, idType: IdType, hashedIfaRefused: boolean): FileFault | null {
+  const wrong = idType === 'IFA' ? (hashedIfaRefused ? reader.firstDigest : 0) : reader.firstId;
+  return wrong === 0 ? null : { reason: 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', line: wrong };
+}
+
+/** Flags what the client should not have done, and refuses it when so configured. */
+function judge(
+  call: Call,
+  account: AdAccount,
+  target: Upload['target'],
+  fileName: string,
+  action: 'ADD' | 'REPLACE',
+): void {
+  const audienceId = 'id' in target ? target.id : undefined;
+  const findings = judgeUpload(
+    { audienceId, fileName, action, startedAt: call.startedAt },
+    call.state.uploads(account.id),
+  );
+  for (const { code, message } of findings) flag(call, code, message);
+  if (
+    call.world.settings.overlappingUploads === 'refuse' &&
+    findings.some(({ code }) => code === 'overlapping_upload')
+  ) {
+    throw invalid('LOCK_DEFAULT', 'id', `audience ${audienceId} is being processed`);
+  }
+}
+
+function accept(call: Call, { account, target, action, idType, file, fault }: Upload): Audience {
+  const { state, world, record } = call;
+  const created = serverTime(world);
+  const audience =
+    'id' in target
+      ? target
+      : newAudience({
+          id: state.newId(),
+          adAccountId: account.id,
+          name: target.name,
+          functionType: uploadTypes[idType],
+          created,
+        });
+  if (audience !== target) state.addAudience(audience);
+  const faults = world.faults.take('job', {
+    endpoint: record.endpoint,
+    method: record.method,
+    fileName: file.name,
+  });
+  record.faults.push(...faults.map(({ kind }) => kind));
+  const job: UploadJob = {
+    id: state.newId(),
+    audienceId: audience.id,
+    adAccountId: account.id,
+    fileName: file.name,
+    action,
+    lines: file.reader.lines,
+    bytes: file.reader.bytes,
+    request: record.number,
+    created,
+    acceptedAt: world.clock.time(),
+    durationMs: world.settings.jobMs,
+    stuck: null,
+    failed: fault !== null,
+    failedType: fault?.reason,
+    taken: file.reader.lines,
+    batch: file.reader.batch,
+    file: file.bytes,
+  };
+  for (const one of faults) spoil(job, one);
+  state.addJob(job);
+  record.audienceId = audience.id;
+  record.jobId = job.id;
+  return audience;
+}
+
+/** Lets a fault on order act on the job. */
+function spoil(job: UploadJob, fault: Fault): void {
+  if (fault.kind === 'job_failed') {
+    job.failed = true;
+    job.failedType = fault.failedType ?? 'INTERNAL_ERROR';
+  } else if (fault.kind === 'job_partial') {
+    job.failedType = fault.failedType;
+    job.taken = Math.min(job.lines, fault.audienceCount);
+  } else if (fault.kind === 'job_stuck') {
+    job.stuck = fault.state ?? 'WORKING';
+  } else if (fault.kind === 'match_failed') {
+    job.matchFailedType = fault.failedType ?? 'AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT';
+  }
+}

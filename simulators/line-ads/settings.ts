@@ -1,0 +1,120 @@
+/** How the simulator behaves, as data: defaults, bounds and words serve the flags, the admin endpoint and the docs. */
+import { choice, number, object, type Reader, SimulatorInputError, toggle } from './input.ts';
+
+interface Spec<T> {
+  default: T;
+  placeholder: string;
+  description: string;
+  read: Reader<T>;
+}
+
+const hour = 3_600_000;
+
+/** Gives the compiler each setting's own type; the object is returned as it came. */
+const spec = <T>(one: Spec<T>): Spec<T> => one;
+
+export const settingSpecs = {
+  jobMs: spec({
+    default: 1000,
+    placeholder: '<ms>',
+    description: 'time that an upload job takes from QUEUED over WORKING to FINISHED',
+    read: number(0, 24 * hour),
+  }),
+  matchMs: spec({
+    default: 5000,
+    placeholder: '<ms>',
+    description: 'time from a finished job until LINE has matched the audience (status READY)',
+    read: number(0, 96 * hour),
+  }),
+  matchRate: spec({
+    default: 0.65,
+    placeholder: '<0..1>',
+    description: 'share of the members that LINE knows; 0: nobody matches',
+    read: number(0, 1, { integer: false }),
+  }),
+  rateLimit: spec({
+    default: 10,
+    placeholder: '<n>',
+    description: 'requests a second per access key, above it 429',
+    read: number(1, 1_000_000),
+  }),
+  rateToleranceMs: spec({
+    default: 100,
+    placeholder: '<ms>',
+    description: 'how much a request may be late or early on its way before the rate counts it as too many',
+    read: number(0, 900),
+  }),
+  replaceLimit: spec({
+    default: 3,
+    placeholder: '<n>',
+    description: 'REPLACE uploads at once per ad account, above it 429',
+    read: number(1, 1_000_000),
+  }),
+  clockSkewMs: spec({
+    default: 0,
+    placeholder: '<ms>',
+    description: "how far LINE's clock is ahead of this machine's (negative: behind)",
+    read: number(-24 * hour, 24 * hour),
+  }),
+  duplicateNames: spec({
+    default: 'refuse',
+    placeholder: '<refuse|allow>',
+    description: 'whether two audiences of an ad account may have one name',
+    read: choice('refuse', 'allow'),
+  }),
+  formatErrors: spec({
+    default: 'request',
+    placeholder: '<request|job>',
+    description: 'where a bad line shows: the upload is answered 400, or it is accepted and its job fails',
+    read: choice('request', 'job'),
+  }),
+  hashedIfa: spec({
+    default: 'accept',
+    placeholder: '<accept|refuse|no-match>',
+    description: 'what happens to hashed advertising ids in an IFA upload',
+    read: choice('accept', 'refuse', 'no-match'),
+  }),
+  overlappingUploads: spec({
+    default: 'flag',
+    placeholder: '<flag|refuse>',
+    description:
+      'an upload to an audience that is being processed: only a violation, or also 400 LOCK_DEFAULT',
+    read: choice('flag', 'refuse'),
+  }),
+  keepFiles: spec({
+    default: false,
+    placeholder: '<true|false>',
+    description: 'keep the bytes of every accepted file, to look at',
+    read: toggle,
+  }),
+};
+
+export type SettingName = keyof typeof settingSpecs;
+export type Settings = { [Name in SettingName]: ReturnType<(typeof settingSpecs)[Name]['read']> };
+
+export const settingNames = Object.keys(settingSpecs).filter(
+  (name): name is SettingName => name in settingSpecs,
+);
+
+function readOne<Name extends SettingName>(into: Partial<Settings>, name: Name, value: unknown): void {
+  into[name] = settingSpecs[name].read(value, name) as Settings[Name];
+}
+
+/** Reads some settings from JSON or flags. Throws {@link SimulatorInputError} for an unknown name or a bad value. */
+export function readSettings(value: unknown): Partial<Settings> {
+  const read: Partial<Settings> = {};
+  for (const [name, one] of Object.entries(object(value, 'the settings'))) {
+    const known = settingNames.find((candidate) => candidate === name);
+    if (!known)
+      throw new SimulatorInputError(`There is no setting ${name}; there are ${settingNames.join(', ')}.`);
+    if (one !== undefined) readOne(read, known, one);
+  }
+  return read;
+}
+
+/** All settings, the given ones over the defaults. */
+export function settingsOf(given: unknown): Settings {
+  const defaults: Partial<Settings> = {};
+  for (const name of settingNames) readOne(defaults, name, settingSpecs[name].default);
+  return { ...(defaults as Settings), ...readSettings(given) };
+}

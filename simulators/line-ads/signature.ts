@@ -1,0 +1,105 @@
+/**
+ * Verifies a request's signature as line-ads-api.md section 1.1 describes it: always over the bytes that came,
+ * never over something that was parsed and written again.
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { Refusal } from './refusal.ts';
+
+export interface SignedRequest {
+  /** The `Authorization` and `Date` headers, as they came. */
+  authorization: string | undefined;
+  date: string | undefined;
+  /** The `Content-Type` header without parameters; empty when there is no body. */
+  contentType: string;
+  /** The body, or nothing when there is none or it is multipart, which is not signed. */
+  body: Uint8Array | null;
+  /** The path with `/api`, without the query. */
+  canonicalUri: string;
+}
+
+const tolerance = 15 * 60_000;
+const segment = /^(?:[\w-]{4})*(?:[\w-]{2}==|[\w-]{3}=)?$/;
+const imfDate =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/;
+
+const unauthorized = (detail: string, property?: string) =>
+  new Refusal(401, 'AUTHORIZATION_FAILED', { property, detail });
+
+/**
+ * Checks everything about a request's signature.
+ *
+ * @param secretOf the secret key of an access key, or nothing when the key is not known
+ * @param now the server's clock in milliseconds
+ * @returns the access key that signed
+ * @throws {Refusal} 401, with what is wrong as its detail
+ */
+export function verifySignature(
+  request: SignedRequest,
+  secretOf: (accessKey: string) => string | undefined,
+  now: number,
+): string {
+  const token = /^Bearer (.+)$/.exec(request.authorization ?? '')?.[1];
+  if (!token) throw unauthorized('the Authorization header must be "Bearer <token>"', 'Authorization');
+  const day = checkDate(request.date, now);
+
+  const [header = '', payload = '', signature = '', ...more] = token.split('.');
+  if (more.length > 0 || ![header, payload, signature].every((part) => part !== '' && segment.test(part))) {
+    throw unauthorized('the token must be three parts in URL-safe base64 with padding, joined by dots');
+  }
+  const accessKey = readHeader(Buffer.from(header, 'base64url').toString('utf8'));
+  const secret = secretOf(accessKey);
+  if (secret === undefined) throw unauthorized('the access key (kid) is not known');
+
+  const expected = createHmac('sha256', secret).update(`${header}.${payload}`).digest();
+  const got = Buffer.from(signature, 'base64url');
+  if (got.length !== expected.length || !timingSafeEqual(got, expected))
+    throw unauthorized('the signature does not fit the secret key');
+
+  const lines = Buffer.from(payload, 'base64url').toString('utf8').split('\n');
+  if (lines.length !== 4) throw unauthorized(`the payload must have 4 lines, it has ${lines.length}`);
+  const digest = createHash('sha256')
+    .update(request.body ?? '')
+    .digest('hex');
+  compare('digest of the body', lines[0], digest);
+  compare('content type', lines[1], request.contentType);
+  compare('date', lines[2], day);
+  compare('canonical URI', lines[3], request.canonicalUri);
+  return accessKey;
+}
+
+function compare(what: string, got: string | undefined, expected: string): void {
+  if (got !== expected)
+    throw unauthorized(`the ${what} in the payload is "${got}", the request has "${expected}"`);
+}
+
+/** Checks the Date header and gives its day as `YYYYMMDD`. */
+function checkDate(header: string | undefined, now: number): string {
+  const time = header !== undefined && imfDate.test(header) ? Date.parse(header) : Number.NaN;
+  if (Number.isNaN(time))
+    throw unauthorized('the Date header must be there, in the form of RFC 1123', 'Date');
+  const apart = time - now;
+  if (Math.abs(apart) > tolerance) {
+    throw unauthorized(
+      `the Date header is ${Math.round(Math.abs(apart) / 60_000)} minutes ${apart < 0 ? 'behind' : 'ahead of'} the server's clock`,
+      'Date',
+    );
+  }
+  return new Date(time).toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+/** Reads the JOSE header, which must hold exactly its three fields, and gives the access key. */
+function readHeader(json: string): string {
+  let header: unknown;
+  try {
+    header = JSON.parse(json);
+  } catch {
+    throw unauthorized('the JOSE header is not JSON');
+  }
+  const fields = new Map(typeof header === 'object' && header !== null ? Object.entries(header) : []);
+  const kid: unknown = fields.get('kid');
+  const exact = fields.size === 3 && fields.get('alg') === 'HS256' && fields.get('typ') === 'text/plain';
+  if (!exact || typeof kid !== 'string' || json !== json.trim()) {
+    throw unauthorized('the JOSE header must hold exactly alg "HS256", kid and typ "text/plain"');
+  }
+  return kid;
+}

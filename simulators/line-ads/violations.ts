@@ -1,0 +1,90 @@
+/** What a well-made client never does, whether or not the request was refused for it. */
+
+export type ViolationCode =
+  /** More requests a second than the access key may send. */
+  | 'rate_exceeded'
+  /** More REPLACE uploads at once than an ad account allows. */
+  | 'replace_limit_exceeded'
+  /** An id that does not exist, or an ad account that is not this key's. */
+  | 'unknown_id'
+  /** An upload while the same audience was being processed. */
+  | 'overlapping_upload'
+  /** A REPLACE after a later chunk of the same run was accepted: it wipes that chunk out. */
+  | 'replace_after_add'
+  /** A file of a numbered run that was accepted already and whose job did not fail. */
+  | 'repeated_file';
+
+export interface Violation {
+  code: ViolationCode;
+  /** ISO 8601. */
+  time: string;
+  /** Number of the request in the request log. */
+  request: number;
+  message: string;
+}
+
+export interface EarlierUpload {
+  audienceId: string;
+  fileName: string;
+  action: 'ADD' | 'REPLACE';
+  /** When its job left the queue for good, in the simulator's time. */
+  doneAt: number;
+  failed: boolean;
+}
+
+export interface NewUpload {
+  /** Absent for an upload that creates its audience. */
+  audienceId?: string | undefined;
+  fileName: string;
+  action: 'ADD' | 'REPLACE';
+  /** When the request came in. */
+  startedAt: number;
+}
+
+export interface Finding {
+  code: ViolationCode;
+  message: string;
+}
+
+/**
+ * Judges an upload by the accepted uploads to the same ad account. Files named `<run>-<number>.<ending>` are
+ * taken as the chunks of one run.
+ */
+export function judgeUpload(upload: NewUpload, earlier: readonly EarlierUpload[]): Finding[] {
+  const findings: Finding[] = [];
+  const same = earlier.filter(
+    (one) => upload.audienceId !== undefined && one.audienceId === upload.audienceId,
+  );
+  const busy = same.find((one) => one.doneAt > upload.startedAt);
+  if (busy) {
+    findings.push({
+      code: 'overlapping_upload',
+      message: `${upload.fileName} came while ${busy.fileName} was being processed for audience ${busy.audienceId}`,
+    });
+  }
+  const chunk = chunkOf(upload.fileName);
+  if (!chunk) return findings;
+  const taken = same.filter((one) => !one.failed && chunkOf(one.fileName)?.run === chunk.run);
+  const later = taken.find(
+    (one) => one.action === 'ADD' || Number(chunkOf(one.fileName)?.index) > chunk.index,
+  );
+  if (upload.action === 'REPLACE' && later) {
+    findings.push({
+      code: 'replace_after_add',
+      message: `REPLACE with ${upload.fileName} after ${later.fileName} of the same run was accepted`,
+    });
+  }
+  const repeated = earlier.find((one) => !one.failed && one.fileName === upload.fileName);
+  if (repeated) {
+    findings.push({
+      code: 'repeated_file',
+      message: `${upload.fileName} was accepted before, for audience ${repeated.audienceId}`,
+    });
+  }
+  return findings;
+}
+
+function chunkOf(fileName: string): { run: string; index: number } | null {
+  const match = /^(.+)-(\d+)\.\w+$/.exec(fileName);
+  return match ? { run: match[1]!, index: Number(match[2]) } : null;
+}

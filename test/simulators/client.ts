@@ -1,0 +1,135 @@
+/** The smallest client of the API that there can be, written for these tests alone, with every part to be bent. */
+import { createHash, createHmac } from 'node:crypto';
+
+export interface SendOptions {
+  accessKey?: string;
+  secretKey?: string;
+  json?: unknown;
+  form?: FormData;
+  /** A body as it stands, with its content type. */
+  raw?: { body: string | Uint8Array<ArrayBuffer>; contentType: string };
+  /** @default now */
+  date?: Date;
+  /** Changes the four lines before they are signed. */
+  bendLines?: (lines: string[]) => string[];
+  /** Changes the JOSE header's JSON before it is signed. */
+  bendHeader?: (json: string) => string;
+  /** Changes the token after it was signed. */
+  bendToken?: (token: string) => string;
+  headers?: Record<string, string>;
+}
+
+const base64 = (bytes: Uint8Array | string) =>
+  Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The parsed body; an empty object when there is none. */
+  json: Record<string, unknown>;
+}
+
+/** Signs and sends one request; `path` is below `/api`, e.g. `/v3/groups/G1/adaccounts?page=1`. */
+export async function send(
+  url: string,
+  method: string,
+  path: string,
+  options: SendOptions = {},
+): Promise<Answer> {
+  const {
+    accessKey = 'LINEADSAMPLE',
+    secretKey = 'LINEADSECRETKEYSAMPLE',
+    json,
+    form,
+    raw,
+    date = new Date(),
+  } = options;
+  const body = json === undefined ? raw?.body : JSON.stringify(json);
+  const type = form
+    ? 'multipart/form-data'
+    : json === undefined
+      ? (raw?.contentType ?? '')
+      : 'application/json';
+  const lines = [
+    createHash('sha256')
+      .update(type.startsWith('multipart/') ? '' : (body ?? ''))
+      .digest('hex'),
+    type.split(';')[0] ?? '',
+    date.toISOString().slice(0, 10).replaceAll('-', ''),
+    `/api${path.split('?')[0]}`,
+  ];
+  const header = `{"alg":"HS256","kid":"${accessKey}","typ":"text/plain"}`;
+  const signed = [options.bendHeader?.(header) ?? header, (options.bendLines?.(lines) ?? lines).join('\n')]
+    .map(base64)
+    .join('.');
+  const token = `${signed}.${base64(createHmac('sha256', secretKey).update(signed).digest())}`;
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${options.bendToken?.(token) ?? token}`,
+      date: date.toUTCString(),
+      ...(form || type === '' ? {} : { 'content-type': type }),
+      ...options.headers,
+    },
+    body: form ?? body,
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parse(text) };
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text || '{}');
+  } catch {
+    return {};
+  }
+}
+
+export interface UploadFields {
+  id?: string;
+  name?: string;
+  action?: string;
+  idType?: string;
+  /** The file's content; absent: no file part. */
+  file?: string | Uint8Array<ArrayBuffer>;
+  fileName?: string;
+  fileType?: string;
+}
+
+/** The form of an upload: fields that are `undefined` are left out. */
+export function uploadForm(fields: UploadFields): FormData {
+  const { file, fileName = 'list.txt', fileType = 'text/plain', ...texts } = fields;
+  const form = new FormData();
+  for (const [name, value] of Object.entries(texts)) if (value !== undefined) form.append(name, value);
+  if (file !== undefined) form.append('file', new Blob([file], { type: fileType }), fileName);
+  return form;
+}
+
+/** Sends an upload to ad account A1 unless told otherwise: ADD of hashed e-mails. */
+export function upload(
+  url: string,
+  fields: UploadFields,
+  options: SendOptions & { adAccountId?: string } = {},
+): Promise<Answer> {
+  const form = uploadForm({ action: 'ADD', idType: 'HASHED_EMAIL', ...fields });
+  return send(url, 'POST', `/v3/adaccounts/${options.adAccountId ?? 'A1'}/custom-audiences/upload`, {
+    form,
+    ...options,
+  });
+}
+
+/** A hash that nobody's address has, by number. */
+export const digest = (value: number | string) =>
+  createHash('sha256').update(`member ${value}`).digest('hex');
+
+/** A file of the hashes from one number to another, both included. */
+export function lines(from: number, to: number): string {
+  return Array.from({ length: to - from + 1 }, (_, index) => `${digest(from + index)}\n`).join('');
+}
+
+/** The first reason of an error answer, with its property when it has one. */
+export function reason(answer: Answer): string {
+  const [first] = (answer.json.errors ?? []) as { reason: string; property?: string }[];
+  return first?.property === undefined ? (first?.reason ?? '') : `${first.reason} ${first.property}`;
+}
