@@ -7,13 +7,14 @@ import type { Config } from './config.ts';
 import type { ExportRequest, ScanRequest } from './contracts/requests.ts';
 import type { RunDocument, RunRequest } from './contracts/run.ts';
 import { describeRun, type RunState } from './contracts/run-state.ts';
+import { type CheckRequest, type CheckResult, check } from './export/check.ts';
 import type { Clock, ExportContext, ExportProgress } from './export/context.ts';
 import { type Prepared, prepareChunks } from './export/prepare.ts';
 import { assertResumable } from './export/resume.ts';
 import { runExport } from './export/run.ts';
 import { newRunId } from './export/run-id.ts';
 import { RULES_VERSION } from './identifiers/rules.ts';
-import { LineAdsClient } from './line-ads/index.ts';
+import { LineAdsClient, type RequestLogEntry } from './line-ads/index.ts';
 import { openFiles } from './sources/files/open.ts';
 import type { Source } from './sources/source.ts';
 import { FileLimits } from './store/files/limits.ts';
@@ -57,14 +58,26 @@ export class App {
   }
 
   /** LINE's side. @throws {LineupError} `missing_credentials` */
-  lineAds(): LineAdsClient {
+  lineAds(onRequest?: (entry: RequestLogEntry) => void): LineAdsClient {
     const keys = this.#config.lineAdsKeys();
     return new LineAdsClient({
       ...keys,
       baseUrl: this.#config.lineAdsBaseUrl,
       limiter: this.#limits.rate(keys.accessKey),
-      log: (entry) => this.#requestLog.write(entry),
+      log: (entry) => {
+        this.#requestLog.write(entry);
+        onRequest?.(entry);
+      },
     });
+  }
+
+  /** Whether an export could go, without writing anything. */
+  async check(request: CheckRequest, signal: AbortSignal): Promise<CheckResult[]> {
+    let skewMs: number | undefined;
+    const lineAds = this.lineAds((entry) => {
+      skewMs = entry.skewMs ?? skewMs;
+    });
+    return check(lineAds, request, () => skewMs, signal);
   }
 
   /**
@@ -87,6 +100,7 @@ export class App {
         });
         return await this.#run(journal, lineAds, async () => scan, pace, hooks);
       } finally {
+        // The run closes what it has scanned; one that was refused before has not.
         await scan.close();
       }
     } finally {
@@ -204,3 +218,14 @@ function reopenable(source: string): string | null {
   if (!url) return resolve(source);
   return url.username || url.password || url.search ? null : source;
 }
+
+export { SimulatorInputError, startLineAdsSimulator } from '../simulators/line-ads/index.ts';
+export {
+  simulateLineAds,
+  simulatorOptions as lineAdsSimulatorOptions,
+} from '../simulators/line-ads/options.ts';
+export { findAudience } from './export/audience.ts';
+export type { CheckResult } from './export/check.ts';
+export type { ExportProgress } from './export/context.ts';
+export { explainLineFailure } from './export/line-failure.ts';
+export type { AdAccount, CustomAudience } from './line-ads/index.ts';

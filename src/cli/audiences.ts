@@ -125,7 +125,7 @@ export function audiencesCommand(): Command {
         print(
           table(
             [{ title: 'Audience' }, { title: 'Overlap', right: true }],
-            comparedIds.map((other) => [other, rateOf(overlap.estimations[other]?.rate)]),
+            comparedIds.map((other) => [other, rateOf(overlap[other]?.rate)]),
           ),
         );
       }),

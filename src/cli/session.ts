@@ -1,5 +1,5 @@
 /** What every command works in: the app, a signal that Ctrl-C ends, and one way to fail. */
-import { App } from '../compose.ts';
+import { App, explainLineFailure } from '../compose.ts';
 import { isDebugging, readConfig } from '../config.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunError } from '../contracts/run.ts';
@@ -11,7 +11,10 @@ export interface Session {
 }
 
 /** Runs a command's work with an app that is closed afterwards. */
-export async function withApp(work: (session: Session) => Promise<void>): Promise<void> {
+export async function withApp(
+  work: (session: Session) => Promise<void>,
+  config = readConfig(),
+): Promise<void> {
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) process.exit(130);
@@ -19,11 +22,11 @@ export async function withApp(work: (session: Session) => Promise<void>): Promis
     interrupt.abort(new LineupError('interrupted', 'Interrupted.'));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const app = new App(readConfig());
+  const app = new App(config);
   try {
     await work({ app, signal: interrupt.signal });
   } catch (error) {
-    throw interrupt.signal.aborted ? interrupt.signal.reason : error;
+    throw interrupt.signal.aborted ? interrupt.signal.reason : explainLineFailure(error);
   } finally {
     app.close();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -26,6 +26,16 @@ const kinds = {
   run_not_resumable: 'usage',
   run_in_progress: 'usage',
   run_superseded: 'usage',
+  // The service: its database, keys and resources.
+  data_directory_in_use: 'usage',
+  database_refused: 'usage',
+  database_newer: 'usage',
+  secret_key_wrong: 'usage',
+  not_found: 'usage',
+  action_not_allowed: 'usage',
+  authorization_in_use: 'usage',
+  changed_meanwhile: 'usage',
+  idempotency_key_reused: 'usage',
   // Guards: a person decides.
   nothing_to_send: 'refused',
   audience_shrinks: 'refused',
@@ -34,6 +44,7 @@ const kinds = {
   disk_full: 'failed',
   storage_failed: 'failed',
   staged_file_changed: 'failed',
+  source_changed: 'failed',
   line_unreachable: 'failed',
   line_unauthorized: 'failed',
   line_forbidden: 'failed',
@@ -46,6 +57,8 @@ const kinds = {
   audience_type_mismatch: 'failed',
   upload_job_failed: 'failed',
   upload_job_timeout: 'failed',
+  database_unreachable: 'failed',
+  run_taken_over: 'failed',
   internal: 'failed',
   interrupted: 'interrupted',
 } as const satisfies Record<string, ErrorKind>;

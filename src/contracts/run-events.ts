@@ -36,7 +36,7 @@ export const runEvent = z.discriminatedUnion('type', [
     at,
     counts: stageCounts,
     findings: stageFindings,
-    chunks: z.array(stagedChunk),
+    chunks: z.array(stagedChunk).readonly(),
   }),
   /** About to upload. `audienceId` is null for the chunk that creates the audience. */
   z.object({

@@ -54,7 +54,7 @@ export const stageFindings = z.object({
   phonesWithoutCountry: count,
   uppercaseHashes: count,
   /** The first few row numbers by reason; never a value. */
-  invalidRows: z.record(z.string(), z.array(z.number().int())),
+  invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),
 });
 
 export const stagedChunk = z.object({
@@ -119,7 +119,7 @@ export const runDocument = z.object({
     .object({ id: z.string().nullable(), name: z.string().nullable(), created: z.boolean() })
     .nullable(),
   counts: stageCounts.extend({ uploaded: count }).nullable(),
-  invalidRows: z.record(z.string(), z.array(z.number().int())),
+  invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),
   chunks: z.array(runChunk),
   warnings: z.array(runWarning),
   error: runError.nullable(),

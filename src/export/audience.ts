@@ -42,12 +42,15 @@ export async function audiencesNamed(
 
 /**
  * Checks the audience that `request` names.
+ * Its type is checked unless `identifierType` is null.
  * @returns the existing audience, or undefined when the run will create one
  * @throws {LineupError} `audience_not_found`, `audience_type_mismatch`, `audience_name_taken`
  */
 export async function checkAudience(
   lineAds: LineAdsClient,
-  request: Pick<RunRequest, 'adAccountId' | 'audienceName' | 'identifierType'>,
+  request: Pick<RunRequest, 'adAccountId' | 'audienceName'> & {
+    identifierType: RunRequest['identifierType'] | null;
+  },
   audienceId: string | null,
   signal?: AbortSignal,
 ): Promise<CustomAudience | undefined> {
@@ -64,8 +67,8 @@ export async function checkAudience(
       `Ad account ${adAccountId} has no custom audience ${audienceId}. "lineup audiences list --ad-account ${adAccountId}" shows those there are.`,
     );
   }
-  const wanted = lineTypes[identifierType].functionType;
-  if (audience.functionType !== wanted) {
+  const wanted = identifierType && lineTypes[identifierType].functionType;
+  if (wanted && audience.functionType !== wanted) {
     throw new LineupError(
       'audience_type_mismatch',
       `Custom audience ${audienceId} (${audience.name}) is of type ${audience.functionType}, but --identifier-type ${identifierType} needs ${wanted}: the type of an audience cannot change. Choose another audience, or create one with --audience-name.`,

@@ -40,3 +40,6 @@ export const timestamp = (clock: Clock): string => clock.now().toISOString();
 
 /** The name of chunk `index`'s file at LINE: our own key to find its upload job by. */
 export const uploadName = (runId: string, index: number): string => `lineup-${runId}-${index}.txt`;
+
+/** The name of staged chunk `index` on disk. */
+export const chunkName = (index: number): string => `chunk-${String(index).padStart(4, '0')}.txt`;

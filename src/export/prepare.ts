@@ -8,7 +8,7 @@ import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
 import { RULES_VERSION } from '../identifiers/rules.ts';
 import type { Source } from '../sources/source.ts';
-import type { Clock, ExportProgress } from './context.ts';
+import { type Clock, chunkName, type ExportProgress } from './context.ts';
 import { guard } from './guard.ts';
 import { stage } from './stage/stage.ts';
 import type { Staged } from './stage/types.ts';
@@ -52,7 +52,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
       ifaFormat: request.ifaFormat,
       defaultCountry: request.defaultCountry,
       directory,
-      chunkName: (index) => `chunk-${String(index).padStart(4, '0')}.txt`,
+      chunkName,
       maxChunkRecords: request.chunkRecords,
       maxChunkBytes: request.chunkBytes,
       signal,

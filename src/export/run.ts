@@ -5,14 +5,16 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import type { Release } from '../contracts/ports.ts';
-import type { RunError } from '../contracts/run.ts';
+import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, type RunState } from '../contracts/run-state.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
 import { checkAudience, findAudience } from './audience.ts';
-import { type ExportContext, timestamp } from './context.ts';
+import { chunkName, type ExportContext, timestamp } from './context.ts';
 import { guard, type Refusal, shrinkWarning } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
 import { stage } from './stage/stage.ts';
+import type { Staged } from './stage/types.ts';
+import { sameChunks, stagedFilesAreThere } from './staged.ts';
 import { uploadChunk } from './upload.ts';
 import { waitForChunk, waitUntilIdle } from './wait.ts';
 import { jobWarnings, matchWarning, stagingWarnings } from './warnings.ts';
@@ -42,26 +44,59 @@ export async function runExport(context: ExportContext): Promise<RunState> {
 
 /** Everything is staged before LINE is touched; reads that can spare a long scan come first. */
 async function stageAll(context: ExportContext): Promise<void> {
-  const { journal, clock, signal, lineAds, onProgress } = context;
+  const { journal, clock, signal, lineAds } = context;
   const { request, audienceId, staged } = journal.state;
-  if (staged) return;
+  if (staged) return restage(context, staged.chunks);
   if (lineAds) await checkAudience(lineAds, request, audienceId, signal);
-  await journal.makeStagingDirectory();
-  const result = await stage({
-    scan: await context.scan(),
-    identifierType: request.identifierType,
-    ifaFormat: request.ifaFormat,
-    defaultCountry: request.defaultCountry ?? undefined,
-    directory: journal.stagingDirectory,
-    chunkName: (index) => `chunk-${String(index).padStart(4, '0')}.txt`,
-    maxChunkRecords: request.chunkRecords,
-    maxChunkBytes: request.chunkBytes,
-    signal,
-    onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
-  });
+  const result = await scanAndStage(context);
   await journal.append({ type: 'staged', at: timestamp(clock), ...result });
   for (const warning of stagingWarnings(result, request)) {
     await journal.append({ type: 'warning', at: timestamp(clock), warning });
+  }
+}
+
+/**
+ * A continued run whose staged chunks are gone (another machine, a cleaned disk) scans again, and goes on only when
+ * the source gives the very same chunks: parts of two different memberships are never mixed.
+ */
+async function restage(context: ExportContext, before: readonly StagedChunkRecord[]): Promise<void> {
+  const { journal } = context;
+  if (await stagedFilesAreThere(journal.state, journal.stagingDirectory)) return;
+  if (journal.state.request.source.location === null) {
+    throw new LineupError(
+      'staged_file_changed',
+      'The staged chunks of this run are gone, and its source cannot be read again. Start a new run.',
+    );
+  }
+  const { chunks } = await scanAndStage(context);
+  if (!sameChunks(before, chunks)) {
+    throw new LineupError(
+      'source_changed',
+      'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Start a new run: a replace makes the audience whole.',
+    );
+  }
+}
+
+async function scanAndStage(context: ExportContext): Promise<Staged> {
+  const { journal, signal, onProgress } = context;
+  const { request } = journal.state;
+  const scan = await context.scan();
+  try {
+    await journal.makeStagingDirectory();
+    return await stage({
+      scan,
+      identifierType: request.identifierType,
+      ifaFormat: request.ifaFormat,
+      defaultCountry: request.defaultCountry ?? undefined,
+      directory: journal.stagingDirectory,
+      chunkName,
+      maxChunkRecords: request.chunkRecords,
+      maxChunkBytes: request.chunkBytes,
+      signal,
+      onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
+    });
+  } finally {
+    await scan.close();
   }
 }
 
@@ -189,6 +224,7 @@ function interrupted(state: RunState): LineupError {
 function canGoOn(error: LineupError, state: RunState): boolean {
   if (state.request.dryRun) return false;
   if (error.code === 'nothing_to_send' || error.code === 'staged_file_changed') return false;
+  if (error.code === 'source_changed') return false;
   if (error.kind === 'usage' || error.code === 'source_failed') return false;
   return state.staged !== null || state.request.source.location !== null;
 }

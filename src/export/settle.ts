@@ -53,8 +53,9 @@ async function look(
 }
 
 /**
- * LINE's job for a chunk: by file name, the newest, leaving out those that are known to have FAILED before the
- * chunk was sent again.
+ * LINE's job for a chunk: by file name, leaving out those that are known to have FAILED before the chunk was sent
+ * again. A chunk that was sent twice (harmless for an ADD) has two jobs: one that LINE still works on comes first, for
+ * nothing else may be sent until it has ended; one that FAILED comes last.
  */
 export function jobOfChunk(
   jobs: readonly CustomAudienceUploadJob[],
@@ -63,6 +64,6 @@ export function jobOfChunk(
 ): CustomAudienceUploadJob | undefined {
   const failedBefore = new Set(chunk?.phase === 'failed' ? [] : chunk?.failedJobIds);
   const ours = jobs.filter((job) => job.name === fileName && !failedBefore.has(job.audienceGroupJobId));
-  // Two jobs of one chunk (a resent ADD) are harmless; the one that LINE goes on with counts.
-  return ours.find((job) => job.jobStatus !== 'FAILED') ?? ours.at(-1);
+  const ended = (job: CustomAudienceUploadJob) => job.jobStatus === 'FINISHED' || job.jobStatus === 'FAILED';
+  return ours.find((job) => !ended(job)) ?? ours.find((job) => job.jobStatus === 'FINISHED') ?? ours[0];
 }

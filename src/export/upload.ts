@@ -2,17 +2,14 @@
  * Delivering one chunk: intent, request, answer, each written to the journal in that order, so that whoever continues
  * knows what LINE may have. A chunk that LINE has accepted is never sent again; one whose answer was lost is settled first.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { LineupError } from '../contracts/errors.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf } from '../contracts/run-state.ts';
 import { type LineAdsClient, LineAdsError } from '../line-ads/index.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { settle } from './settle.ts';
+import { verifyStaged } from './staged.ts';
 
 /** How often a chunk whose answers keep getting lost is sent before the run gives up. */
 const MAX_SENDS = 3;
@@ -36,7 +33,7 @@ export async function uploadChunk(
       continue;
     }
     if (sends++ === MAX_SENDS) throw lost;
-    await verifyStaged(context, chunk);
+    await verifyStaged(journal.stagingDirectory, chunk, context.signal);
     try {
       await send(context, lineAds, chunk);
     } catch (error) {
@@ -126,26 +123,4 @@ async function settleChunk(context: ExportContext, lineAds: LineAdsClient, index
       ? { type: 'accepted', at, chunk: index, ...settled }
       : { type: 'not_taken', at, chunk: index, reason: null },
   );
-}
-
-/** What goes to a live audience is what was staged, also when it lay on the disk for days or through a power cut. */
-async function verifyStaged(context: ExportContext, chunk: StagedChunkRecord): Promise<void> {
-  const path = join(context.journal.stagingDirectory, chunk.file);
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal: context.signal });
-  } catch (error) {
-    if (context.signal.aborted) throw error;
-    throw new LineupError(
-      'staged_file_changed',
-      `The staged chunk ${path} cannot be read any more, so this run cannot go on. Start a new run.`,
-      { cause: error },
-    );
-  }
-  if (hash.digest('hex') !== chunk.sha256) {
-    throw new LineupError(
-      'staged_file_changed',
-      `The staged chunk ${path} is not what this run wrote, so it was not sent. Start a new run.`,
-    );
-  }
 }

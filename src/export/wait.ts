@@ -5,7 +5,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { CustomAudienceUploadJob, LineAdsClient } from '../line-ads/index.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
-import { adviceFor } from './line-failure.ts';
+import { nextStepFor } from './line-failure.ts';
 import { jobOfChunk } from './settle.ts';
 
 /**
@@ -94,7 +94,7 @@ async function recordJob(context: ExportContext, index: number, job: CustomAudie
 
 function jobFailed(index: number, chunks: number, failedType: string | null | undefined): LineupError {
   const what =
-    adviceFor(failedType) ??
+    nextStepFor(failedType) ??
     'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.';
   const harm = index === 1 ? '' : ` The audience holds chunks 1 to ${index - 1} of ${chunks} for now.`;
   return new LineupError(

@@ -1,0 +1,58 @@
+/** `lineup check`: could an export go? */
+import { Command } from 'commander';
+import type { CheckResult } from '../compose.ts';
+import { id, oneOf } from './options.ts';
+import { paint, print, printJson, safe } from './output.ts';
+import { withApp } from './session.ts';
+
+const titles: Record<CheckResult['name'], string> = {
+  connection: 'Connection',
+  clock: 'Clock',
+  key: 'Key',
+  ad_account: 'Ad account',
+  role: 'Role',
+  audience: 'Audience',
+};
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .summary('tell whether an export could go, writing nothing')
+    .description(
+      'Looks at the connection, the clock, the key and its role, the ad account and, if given, the audience.\nNothing is written at LINE.',
+    )
+    .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+    .option('--audience-id <id>', 'a custom audience to look at, too', id('--audience-id'))
+    .option(
+      '--identifier-type <type>',
+      'whether the audience is of the type for email, phone or ifa',
+      oneOf('--identifier-type', ['email', 'phone', 'ifa']),
+    )
+    .option('--json', 'print JSON')
+    .action(
+      (flags: {
+        adAccount: string;
+        audienceId?: string;
+        identifierType?: 'email' | 'phone' | 'ifa';
+        json?: boolean;
+      }) =>
+        withApp(async ({ app, signal }) => {
+          const checks = await app.check(
+            {
+              adAccountId: flags.adAccount,
+              audienceId: flags.audienceId,
+              identifierType: flags.identifierType,
+            },
+            signal,
+          );
+          const ok = checks.every((check) => check.ok === true);
+          if (flags.json) printJson({ ok, checks });
+          else for (const check of checks) print(line(check));
+          process.exitCode = ok ? 0 : 1;
+        }),
+    );
+}
+
+function line({ name, ok, message }: CheckResult): string {
+  const mark = ok === true ? paint('green', '✓') : ok === false ? paint('red', '✗') : paint('dim', '?');
+  return `${mark} ${titles[name].padEnd(11)} ${safe(message)}`;
+}
