@@ -1,0 +1,59 @@
+/** Wrong usage is a TypeError that says what was expected and what came: see each caller for the rules' sources. */
+
+const LONGEST_NAME = 120;
+
+/** One path segment, encoded; what could change the path (`..`, an empty id) is refused. */
+export function segment(name: string, value: string): string {
+  requireText(name, value);
+  if (value === '.' || value === '..' || !value.isWellFormed()) {
+    throw new TypeError(`Expected ${name} to be an id, got ${show(value)}.`);
+  }
+  return encodeURIComponent(value);
+}
+
+/** Several ids in one segment, as LINE's delete takes them; so no id may hold the comma that parts them. */
+export function segments(name: string, values: readonly string[]): string {
+  if (values.length === 0) throw new TypeError(`Expected ${name} to hold at least one id, got none.`);
+  return values
+    .map((value) => {
+      const encoded = segment(name, value);
+      if (value.includes(',')) throw new TypeError(`Expected ${name} to be single ids, got ${show(value)}.`);
+      return encoded;
+    })
+    .join(',');
+}
+
+export function requireText(name: string, value: string): void {
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw new TypeError(`Expected ${name} to be a non-empty string, got ${show(value)}.`);
+  }
+}
+
+/** LINE takes 120 characters; counted in code points, so that an emoji is one. */
+export function requireName(name: string, value: string): void {
+  requireText(name, value);
+  const length = [...value].length;
+  if (length > LONGEST_NAME) {
+    throw new TypeError(`Expected ${name} to have at most ${LONGEST_NAME} characters, got ${length}.`);
+  }
+}
+
+export function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) {
+    throw new TypeError(`Expected ${name} to be one of ${allowed.join(', ')}, got ${show(value)}.`);
+  }
+}
+
+/** The longest time that a timer takes, in ms; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function requireInteger(name: string, value: number, least: number, most = LONGEST_TIMER_MS): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new TypeError(`Expected ${name} to be an integer from ${least} to ${most}, got ${show(value)}.`);
+  }
+}
+
+/** For messages. Never used on keys. */
+export function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : `${String(value)} (${typeof value})`;
+}

@@ -1,0 +1,97 @@
+import { requireInteger, requireText, show } from './check.ts';
+import { type Limiter, type Sleep, sharedLimiter, sleepFor } from './limiter.ts';
+import type { RequestLog } from './log.ts';
+import { AdAccounts } from './resources/ad-accounts.ts';
+import { CustomAudiences } from './resources/custom-audiences.ts';
+import { LinkRequests } from './resources/link-requests.ts';
+import { createSender } from './sender.ts';
+
+export interface LineAdsClientOptions {
+  /** LINE's "access key" (the `kid` of the signature). */
+  accessKey: string;
+  /** LINE's "secret key". It stays in this process: only signatures made with it are sent. */
+  secretKey: string;
+  /** @default 'https://ads.line.me/api' */
+  baseUrl?: string;
+  /** @default the global fetch, which heeds NODE_USE_ENV_PROXY */
+  fetch?: typeof globalThis.fetch;
+  /** @default at most 10 requests in any one second, over all clients of this access key in the process */
+  limiter?: Limiter;
+  /** Ms since the epoch. @default Date.now */
+  now?: () => number;
+  /** Waits between attempts. @default a timer */
+  sleep?: Sleep;
+  /** From 0 up to 1, for the jitter. @default Math.random */
+  random?: () => number;
+  /** Attempts after the first one. Minimum: 0. @default 5 */
+  maxRetries?: number;
+  /** Ms for one attempt, to the end of its answer. Minimum: 1. @default 14000: a silent host is tried twice within 30 s */
+  timeoutMs?: number;
+  /** The same for an upload. @default 600000, ten minutes: 60 MB at 1 Mbit/s take eight */
+  uploadTimeoutMs?: number;
+  /** Called after every attempt. */
+  log?: RequestLog;
+}
+
+/**
+ * A client of the LINE Ads API v3 for the role Data Provider (General).
+ *
+ * Every call signs its requests, keeps to LINE's rate limit, retries what may be retried, and rejects with
+ * LineAdsError; wrong usage is a TypeError. A client holds no connection that needs closing.
+ */
+export class LineAdsClient {
+  readonly customAudiences: CustomAudiences;
+  readonly adAccounts: AdAccounts;
+  readonly linkRequests: LinkRequests;
+
+  constructor(options: LineAdsClientOptions) {
+    requireKey('accessKey', options.accessKey);
+    requireKey('secretKey', options.secretKey);
+    const maxRetries = options.maxRetries ?? 5;
+    const timeoutMs = options.timeoutMs ?? 14_000;
+    const uploadTimeoutMs = options.uploadTimeoutMs ?? 600_000;
+    requireInteger('maxRetries', maxRetries, 0);
+    requireInteger('timeoutMs', timeoutMs, 1);
+    requireInteger('uploadTimeoutMs', uploadTimeoutMs, 1);
+    // Nothing but this closure holds the keys, so no inspection of a client shows them.
+    const send = createSender({
+      accessKey: options.accessKey,
+      secretKey: options.secretKey,
+      baseUrl: checkedBaseUrl(options.baseUrl ?? 'https://ads.line.me/api'),
+      fetch: options.fetch ?? globalThis.fetch,
+      limiter: options.limiter ?? sharedLimiter(options.accessKey),
+      now: options.now ?? Date.now,
+      sleep: options.sleep ?? sleepFor,
+      random: options.random ?? Math.random,
+      maxRetries,
+      timeoutMs,
+      uploadTimeoutMs,
+      log: options.log,
+    });
+    this.customAudiences = new CustomAudiences(send);
+    this.adAccounts = new AdAccounts(send);
+    this.linkRequests = new LinkRequests(send);
+  }
+}
+
+/** A key with white space around it is a slip of the clipboard, and LINE's 401 would not say so. Its value is not shown. */
+function requireKey(name: string, key: string): void {
+  if (typeof key !== 'string' || key === '') {
+    throw new TypeError(`Expected ${name} to be a non-empty string, got ${key === '' ? '""' : typeof key}.`);
+  }
+  if (/\s/.test(key)) throw new TypeError(`Expected ${name} to hold no white space.`);
+}
+
+/** Without a slash at the end. Plain http is for a simulator or a proxy on the same machine. */
+function checkedBaseUrl(text: string): string {
+  requireText('baseUrl', text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`Expected baseUrl to be an https: or http: URL, got ${show(text)}.`);
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    // Not shown, for it may hold a password.
+    throw new TypeError('Expected baseUrl to have no user name, password, query or fragment.');
+  }
+  return url.href.replace(/\/+$/, '');
+}

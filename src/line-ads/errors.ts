@@ -1,0 +1,90 @@
+/**
+ * - `unauthorized`: 401, the key, the signature or the clock is wrong
+ * - `forbidden`: 403, the key's role or the ad account does not allow it
+ * - `bad_request`: any other 4xx, the request is wrong (LINE reports an unknown id so, too)
+ * - `rate_limited`: 429, too many requests, or too many REPLACE uploads at once
+ * - `busy`: 400 with one of LINE's lock reasons, the audience is being processed
+ * - `server_error`: 5xx
+ * - `connection_failed`: LINE could not be reached, or the connection broke
+ * - `timeout`: no answer in time
+ * - `aborted`: the caller's signal
+ * - `invalid_response`: an answer that cannot be read
+ * - `file_unreadable`: the file to upload is missing, unreadable, or changed while it was sent
+ */
+export type LineAdsErrorCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'bad_request'
+  | 'rate_limited'
+  | 'busy'
+  | 'server_error'
+  | 'connection_failed'
+  | 'timeout'
+  | 'aborted'
+  | 'invalid_response'
+  | 'file_unreadable';
+
+/** One entry of LINE's error body. */
+export interface LineReason {
+  /** LINE's own code, e.g. `AUDIENCE_GROUP_NAME_DUPLICATE`. The set is open. */
+  reason: string;
+  /** The field that it is about. */
+  property?: string;
+}
+
+/** What is known of a write that failed; a read changes nothing, so its failure is always `not_taken`. */
+export type Outcome = 'not_taken' | 'unknown';
+
+/** Why one attempt failed: plain data, from which the retry policy decides and the error is made. */
+export interface Failure {
+  code: LineAdsErrorCode;
+  /** Sentences for the operator: never a secret, a token or a body. */
+  message: string;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  retryable: boolean;
+  /** False only when LINE certainly did not act on the request. */
+  mayBeTaken: boolean;
+  status?: number;
+  reasons?: LineReason[];
+  retryAfterMs?: number;
+  skewMs?: number;
+  cause?: unknown;
+}
+
+/** Every failure of a call but wrong usage, which is a TypeError. */
+export class LineAdsError extends Error {
+  override readonly name = 'LineAdsError';
+  readonly code: LineAdsErrorCode;
+  /** HTTP status, when LINE answered. */
+  readonly status: number | undefined;
+  /** LINE's reasons; empty when it gave none. */
+  readonly reasons: readonly LineReason[];
+  /**
+   * Whether the same call may succeed later without anybody changing anything. Of a write whose `outcome` is
+   * `unknown`, ask LINE first what became of it.
+   */
+  readonly retryable: boolean;
+  /** How many times the request was tried. */
+  readonly attempts: number;
+  /**
+   * `not_taken`: LINE certainly did not act on the write. `unknown`: it may have (5xx, timeout, a connection that
+   * broke after the request was sent, an unreadable answer), in any of the attempts.
+   */
+  readonly outcome: Outcome;
+  /** How long LINE asks to wait before the next attempt, in ms. */
+  readonly retryAfterMs: number | undefined;
+  /** This machine's clock minus LINE's, in ms, as far as LINE's answer tells (to the second). */
+  readonly skewMs: number | undefined;
+
+  constructor(failure: Failure, facts: { message: string; attempts: number; outcome: Outcome }) {
+    super(facts.message, { cause: failure.cause });
+    this.code = failure.code;
+    this.status = failure.status;
+    this.reasons = failure.reasons ?? [];
+    this.retryable = failure.retryable;
+    this.attempts = facts.attempts;
+    this.outcome = facts.outcome;
+    this.retryAfterMs = failure.retryAfterMs;
+    this.skewMs = failure.skewMs;
+  }
+}

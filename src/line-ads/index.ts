@@ -1,0 +1,16 @@
+/** A typed client of the LINE Ads API v3, for the role Data Provider (General). See docs/line-ads-client.md. */
+export { LineAdsClient, type LineAdsClientOptions } from './client.ts';
+export { LineAdsError, type LineAdsErrorCode, type LineReason, type Outcome } from './errors.ts';
+export { type Limiter, type LimiterOptions, type Sleep, SlidingWindowLimiter } from './limiter.ts';
+export type { RequestLog, RequestLogEntry } from './log.ts';
+export type { CallOptions } from './request.ts';
+export type { ListAdAccountsOptions } from './resources/ad-accounts.ts';
+export type {
+  ListCustomAudiencesOptions,
+  NewCustomAudience,
+  NewLookalike,
+  UploadOptions,
+} from './resources/custom-audiences.ts';
+export type { ListLinkRequestsOptions } from './resources/link-requests.ts';
+export { type SignInput, sign } from './sign.ts';
+export type * from './types.ts';

@@ -1,0 +1,50 @@
+import type { LineAdsErrorCode } from './errors.ts';
+
+/**
+ * One attempt of one request, in the form that LINE recommends its partners to keep: time, method, endpoint, status.
+ * It holds no key, token, query value or body.
+ */
+export interface RequestLogEntry {
+  /** When the attempt began: ISO 8601, UTC. */
+  time: string;
+  method: string;
+  /** The path below the base URL, e.g. `/v3/adaccounts/A1/custom-audiences`. */
+  endpoint: string;
+  /** HTTP status, when LINE answered. */
+  status?: number;
+  /** Why the attempt failed; absent when it succeeded. */
+  error?: LineAdsErrorCode;
+  durationMs: number;
+  /** From 1. */
+  attempt: number;
+  /** This machine's clock minus LINE's, in ms, to the second; when LINE sent its `Date`. */
+  skewMs?: number;
+  /** What LINE tells of its quota, when it does (`X-Request-Quota-Limit`, `X-Request-Quota-Used`). */
+  quota?: { limit?: number; used?: number };
+}
+
+export type RequestLog = (entry: RequestLogEntry) => void;
+
+/** The quota headers as numbers; undefined when LINE sent none. */
+export function quotaOf(headers: Headers): RequestLogEntry['quota'] {
+  const limit = numberIn(headers.get('x-request-quota-limit'));
+  const used = numberIn(headers.get('x-request-quota-used'));
+  if (limit === undefined && used === undefined) return undefined;
+  return { ...(limit !== undefined && { limit }), ...(used !== undefined && { used }) };
+}
+
+function numberIn(text: string | null): number | undefined {
+  return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * Tells an observer. One that throws must not change what becomes of an upload that LINE may have taken, so its error
+ * is reported as a process warning and goes no further.
+ */
+export function notify<T>(observer: ((value: T) => void) | undefined, value: T): void {
+  try {
+    observer?.(value);
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+  }
+}

@@ -1,0 +1,68 @@
+export interface NetworkFault {
+  /** In words, with the system's code. */
+  text: string;
+  /** Whether the request certainly never left, because no connection was made. */
+  neverSent: boolean;
+  /** Whether the next attempt would end the same way. */
+  permanent: boolean;
+  /** The error that tells the most: fetch wraps it in a bare "fetch failed". */
+  cause: unknown;
+}
+
+const words: Record<string, string> = {
+  ECONNREFUSED: 'the connection was refused',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'there is no network',
+  UND_ERR_CONNECT_TIMEOUT: 'the host did not take the connection in time',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed while sending',
+  UND_ERR_SOCKET: 'the connection was closed before the answer',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped half-way',
+};
+
+/** Codes of faults while connecting, for errors that do not say which system call failed. */
+const connectCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+/** What Node calls certificates that it does not trust: raised in the handshake, before any request. */
+const certificate = /^CERT_|^(DEPTH_ZERO_)?SELF_SIGNED_|^UNABLE_TO_(GET|VERIFY|DECRYPT)_|^ERR_TLS_CERT_/;
+
+/** What a rejected `fetch`, or a rejected read of its body, means. Pure. */
+export function classifyNetworkFault(error: unknown): NetworkFault {
+  const cause = deepest(error);
+  const { code, syscall, message } = partsOf(cause);
+
+  // Fetch refuses some ports, such as 6000, by name and without a code (Fetch standard, "port blocking").
+  if (code === undefined && message === 'bad port') {
+    return { text: 'fetch does not allow this port', neverSent: true, permanent: true, cause };
+  }
+  if (code !== undefined && certificate.test(code)) {
+    return { text: `its certificate is not trusted (${code})`, neverSent: true, permanent: true, cause };
+  }
+  const neverSent =
+    syscall === 'connect' || syscall === 'getaddrinfo' || (code !== undefined && connectCodes.has(code));
+  const name = code ?? (cause instanceof Error ? cause.name : 'unknown');
+  return { text: `${words[name] ?? 'the connection failed'} (${name})`, neverSent, permanent: false, cause };
+}
+
+/** Down the chain of causes; of several addresses tried in vain, the first one's error. */
+function deepest(error: unknown): unknown {
+  let current = error;
+  for (let depth = 0; depth < 8; depth += 1) {
+    const inner = current instanceof AggregateError ? current.errors[0] : (current as Error | null)?.cause;
+    if (!(inner instanceof Error)) break;
+    current = inner;
+  }
+  return current;
+}
+
+function partsOf(error: unknown): { code?: string; syscall?: string; message?: string } {
+  if (typeof error !== 'object' || error === null) return {};
+  const { code, syscall, message } = error as { code?: unknown; syscall?: unknown; message?: unknown };
+  return {
+    ...(typeof code === 'string' && { code }),
+    ...(typeof syscall === 'string' && { syscall }),
+    ...(typeof message === 'string' && { message }),
+  };
+}

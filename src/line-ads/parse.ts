@@ -1,0 +1,53 @@
+/** An answer that is not of the documented shape. Its message never quotes the answer. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer';
+}
+
+export type JsonObject = Record<string, unknown>;
+
+/** A reader of a whole answer: JSON, then the shape. Throws UnreadableAnswer. */
+export function json<T>(read: (value: JsonObject) => T): (text: string) => T {
+  return (text) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      // The engine's own error quotes the text, which may be anything.
+      throw new UnreadableAnswer('it is not JSON');
+    }
+    return read(asObject(value, 'the answer'));
+  };
+}
+
+export function asObject(value: unknown, what: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new UnreadableAnswer(`${what} is not an object`);
+}
+
+export function asList<T>(value: unknown, what: string, read: (value: JsonObject) => T): T[] {
+  if (!Array.isArray(value)) throw new UnreadableAnswer(`${what} is not a list`);
+  return value.map((item) => read(asObject(item, `an entry of ${what}`)));
+}
+
+/** LINE gives the same id as a string here and as a number there. */
+export function asId(value: unknown, what: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  throw new UnreadableAnswer(`${what} is not an id`);
+}
+
+/** Text that LINE should give; '' when it does not, for nothing hangs on it. */
+export function asText(value: unknown): string {
+  return optionalText(value) ?? '';
+}
+
+export function optionalText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : undefined;
+}
+
+/** A number, also when it is given as text; else undefined. */
+export function optionalNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+}

@@ -1,0 +1,41 @@
+import { requireInteger, segment } from '../check.ts';
+import { everyItem } from '../paging.ts';
+import { json } from '../parse.ts';
+import type { CallOptions, Send } from '../request.ts';
+import { type AdAccount, readAdAccount, readPagedList } from '../types.ts';
+
+export interface ListAdAccountsOptions extends CallOptions {
+  /** Also accounts that were linked to the group by a link request. */
+  includeLinked?: boolean;
+  includeRemoved?: boolean;
+  name?: string;
+  /** Items a page. @default 100 */
+  size?: number;
+  /** E.g. `createdDate,DESC`. */
+  sort?: string;
+}
+
+export class AdAccounts {
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** Every ad account of the group, a request a page, as the loop gets there. */
+  list(groupId: string, options: ListAdAccountsOptions = {}): AsyncIterable<AdAccount> {
+    const { includeLinked, includeRemoved, name, size = 100, sort, signal } = options;
+    requireInteger('size', size, 1);
+    const path = `/v3/groups/${segment('groupId', groupId)}/adaccounts`;
+    return everyItem((page) =>
+      this.#send({
+        method: 'GET',
+        path,
+        kind: 'read',
+        query: { includeLinked, includeRemoved, name, page, size, sort },
+        parse: json((value) => readPagedList(value, readAdAccount)),
+        signal,
+      }),
+    );
+  }
+}

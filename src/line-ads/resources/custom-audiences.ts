@@ -1,0 +1,283 @@
+import { requireInteger, requireName, requireOneOf, requireText, segment, segments, show } from '../check.ts';
+import { LineAdsError } from '../errors.ts';
+import { everyItem } from '../paging.ts';
+import { json } from '../parse.ts';
+import type { CallOptions, Send } from '../request.ts';
+import {
+  type CustomAudience,
+  type CustomAudiencePage,
+  type CustomAudienceUploadJob,
+  type FunctionType,
+  type IdType,
+  type OverlapEstimations,
+  readCustomAudience,
+  readCustomAudiencePage,
+  readOverlap,
+  readUploadJobs,
+} from '../types.ts';
+
+export interface ListCustomAudiencesOptions extends CallOptions {
+  /** Only audiences whose name holds this. Whether LINE compares whole names or parts is not documented. */
+  name?: string;
+  /** Items a page. @default 100 */
+  size?: number;
+  sortKey?: 'id' | 'name' | 'functionType' | 'estimatedAudienceSize' | 'created';
+  sortOrder?: 'ASC' | 'DESC';
+}
+
+/** An existing audience by `id`, or a new one by `name`: an upload with a name creates the audience. */
+type UploadTarget = { id: string; name?: undefined } | { name: string; id?: undefined };
+
+export type UploadOptions = UploadTarget &
+  CallOptions & {
+    /**
+     * `ADD` adds the lines to the members, `REPLACE` makes them the members. There is no removal. The first upload of
+     * a new audience should be `ADD`.
+     */
+    action: 'ADD' | 'REPLACE';
+    idType: IdType;
+    /**
+     * One value a line, UTF-8 without BOM, no header, at most 62,914,560 bytes; read from `path` as it is sent, and
+     * known to LINE by `name`.
+     */
+    file: { path: string; name: string };
+    /** Told the bytes of the file that were handed to the connection so far; from the start again when it is retried. */
+    onProgress?: (bytesSent: number) => void;
+  };
+
+/** An audience that is not made of uploads; each type brings its own object, e.g. `lookalike`. */
+export interface NewCustomAudience {
+  name: string;
+  functionType: FunctionType;
+  [field: string]: unknown;
+}
+
+export interface NewLookalike {
+  name: string;
+  sourceAudienceId: string;
+  /** The share of LINE's users to reach, 0 to 0.15. @default LINE chooses */
+  rate?: number;
+}
+
+export class CustomAudiences {
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** Every custom audience of the ad account, a request a page, as the loop gets there. */
+  list(adAccountId: string, options: ListCustomAudiencesOptions = {}): AsyncIterable<CustomAudience> {
+    const size = options.size ?? 100;
+    return everyItem(async (page) => {
+      const answer = await this.page(adAccountId, { ...options, page, size });
+      return { items: answer.audienceGroups, hasNext: answer.hasNextPage };
+    });
+  }
+
+  /** One page; `page` counts from 1. */
+  async page(
+    adAccountId: string,
+    options: ListCustomAudiencesOptions & { page?: number } = {},
+  ): Promise<CustomAudiencePage> {
+    const { name, page = 1, size = 100, sortKey, sortOrder, signal } = options;
+    requireInteger('page', page, 1);
+    requireInteger('size', size, 1);
+    return await this.#send({
+      method: 'GET',
+      path: audiences(adAccountId),
+      kind: 'read',
+      query: { name, page, size, sortKey, sortOrder },
+      parse: json(readCustomAudiencePage),
+      signal,
+    });
+  }
+
+  /**
+   * Sends a file to an audience. The file is streamed: memory does not grow with it. LINE answers when it has the
+   * file and processes it afterwards: follow `uploadJobs`, and send the next file when the job is FINISHED.
+   *
+   * Retried only when LINE certainly did not take it. An error whose `outcome` is `unknown` is settled by looking
+   * for `file.name` among the upload jobs, or, for a new audience, for its name among the audiences.
+   */
+  async upload(adAccountId: string, options: UploadOptions): Promise<CustomAudience> {
+    const { action, idType, file, onProgress, signal } = options;
+    requireOneOf('action', action, ['ADD', 'REPLACE']);
+    requireOneOf('idType', idType, ['IFA', 'HASHED_PHONE_NUMBER', 'HASHED_EMAIL']);
+    requireText('file.path', file?.path);
+    requireText('file.name', file.name);
+    return await this.#send({
+      method: 'POST',
+      path: `${audiences(adAccountId)}/upload`,
+      kind: 'single_write',
+      upload: {
+        fields: [target(options), ['action', action], ['idType', idType]],
+        file,
+        onProgress,
+      },
+      parse: json(readCustomAudience),
+      signal,
+    });
+  }
+
+  /**
+   * Whether the key's role may upload to the ad account, which no read tells. Asks with an upload that has neither
+   * audience, action nor file, so LINE can only refuse it: for the role, or for what it lacks. Whether LINE looks at
+   * the role first is not documented; it is assumed.
+   */
+  async mayUpload(adAccountId: string, options: CallOptions = {}): Promise<boolean> {
+    try {
+      await this.#send({
+        method: 'POST',
+        path: `${audiences(adAccountId)}/upload`,
+        kind: 'read',
+        form: [['idType', 'HASHED_EMAIL']],
+        parse: () => undefined,
+        signal: options.signal,
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof LineAdsError)) throw error;
+      if (error.status === 400) return true;
+      if (error.reasons.some(({ reason }) => reason === 'PARTNER_PERMISSION_DENIED')) return false;
+      throw error;
+    }
+  }
+
+  /** LINE's jobs for the files that were uploaded to the audience. */
+  async uploadJobs(
+    adAccountId: string,
+    audienceId: string,
+    options: CallOptions = {},
+  ): Promise<CustomAudienceUploadJob[]> {
+    return await this.#send({
+      method: 'GET',
+      path: `${audience(adAccountId, audienceId)}/upload-job`,
+      kind: 'read',
+      parse: json(readUploadJobs),
+      signal: options.signal,
+    });
+  }
+
+  async rename(
+    adAccountId: string,
+    audienceId: string,
+    name: string,
+    options: CallOptions = {},
+  ): Promise<CustomAudience> {
+    requireName('name', name);
+    return await this.#send({
+      method: 'POST',
+      path: audience(adAccountId, audienceId),
+      kind: 'repeatable_write',
+      body: { name },
+      parse: json(readCustomAudience),
+      signal: options.signal,
+    });
+  }
+
+  /** LINE accepts the deletion and carries it out afterwards. */
+  async delete(
+    adAccountId: string,
+    ids: string | readonly string[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    const list = typeof ids === 'string' ? [ids] : ids;
+    await this.#send({
+      method: 'DELETE',
+      path: `${audiences(adAccountId)}/${segments('ids', list)}`,
+      kind: 'repeatable_write',
+      parse: () => undefined,
+      signal: options.signal,
+    });
+  }
+
+  /** Makes an audience that needs no upload. Retried only when LINE certainly did not take it. */
+  async create(
+    adAccountId: string,
+    newAudience: NewCustomAudience,
+    options: CallOptions = {},
+  ): Promise<CustomAudience> {
+    requireName('name', newAudience.name);
+    requireText('functionType', newAudience.functionType);
+    return await this.#send({
+      method: 'POST',
+      path: audiences(adAccountId),
+      kind: 'single_write',
+      body: newAudience,
+      parse: json(readCustomAudience),
+      signal: options.signal,
+    });
+  }
+
+  /** An audience of people who are like those of another one. */
+  async createLookalike(
+    adAccountId: string,
+    lookalike: NewLookalike,
+    options: CallOptions = {},
+  ): Promise<CustomAudience> {
+    const { name, sourceAudienceId, rate } = lookalike;
+    requireText('sourceAudienceId', sourceAudienceId);
+    if (rate !== undefined && !(rate >= 0 && rate <= 0.15)) {
+      throw new TypeError(`Expected rate to be a number from 0 to 0.15, got ${show(rate)}.`);
+    }
+    return await this.create(
+      adAccountId,
+      {
+        name,
+        functionType: 'LOOKALIKE',
+        lookalike: {
+          source: { audienceGroupId: sourceAudienceId },
+          volumeRate: rate === undefined ? { auto: true } : { rate },
+        },
+      },
+      options,
+    );
+  }
+
+  /** How much of the audience `baseId` is also in each of one to four others, by their ids. */
+  async overlap(
+    adAccountId: string,
+    pair: { baseId: string; comparedIds: readonly string[] },
+    options: CallOptions = {},
+  ): Promise<OverlapEstimations> {
+    const { baseId, comparedIds } = pair;
+    requireText('baseId', baseId);
+    if (comparedIds.length < 1 || comparedIds.length > 4) {
+      throw new TypeError(`Expected comparedIds to hold 1 to 4 ids, got ${comparedIds.length}.`);
+    }
+    for (const id of comparedIds) requireText('comparedIds', id);
+    return await this.#send({
+      method: 'POST',
+      path: `${audiences(adAccountId)}/overlapping-audiences`,
+      // A question that is asked by POST.
+      kind: 'read',
+      body: { baseId, comparedIds },
+      parse: json(readOverlap),
+      signal: options.signal,
+    });
+  }
+}
+
+function audiences(adAccountId: string): string {
+  return `/v3/adaccounts/${segment('adAccountId', adAccountId)}/custom-audiences`;
+}
+
+function audience(adAccountId: string, audienceId: string): string {
+  return `${audiences(adAccountId)}/${segment('audienceId', audienceId)}`;
+}
+
+function target({ id, name }: { id?: string; name?: string }): readonly [string, string] {
+  if (id !== undefined && name !== undefined) {
+    throw new TypeError('Expected either id, of an existing audience, or name, of a new one, got both.');
+  }
+  if (id !== undefined) {
+    requireText('id', id);
+    return ['id', id];
+  }
+  if (name === undefined) {
+    throw new TypeError('Expected either id, of an existing audience, or name, of a new one, got neither.');
+  }
+  requireName('name', name);
+  return ['name', name];
+}

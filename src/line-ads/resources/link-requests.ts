@@ -1,0 +1,78 @@
+import { requireInteger, requireText, segment } from '../check.ts';
+import { everyItem } from '../paging.ts';
+import { json } from '../parse.ts';
+import type { CallOptions, Send } from '../request.ts';
+import { type LinkRequest, readLinkRequest, readPagedList } from '../types.ts';
+
+export interface ListLinkRequestsOptions extends CallOptions {
+  /** Items a page. @default 100 */
+  size?: number;
+}
+
+/** A group asks an ad account's owner for access by a link request. Writes are retried only when certainly not taken. */
+export class LinkRequests {
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** Every link request of the group, a request a page, as the loop gets there. */
+  list(groupId: string, options: ListLinkRequestsOptions = {}): AsyncIterable<LinkRequest> {
+    const { size = 100, signal } = options;
+    requireInteger('size', size, 1);
+    const path = linkRequests(groupId);
+    return everyItem((page) =>
+      this.#send({
+        method: 'GET',
+        path,
+        kind: 'read',
+        query: { page, size },
+        parse: json((value) => readPagedList(value, readLinkRequest)),
+        signal,
+      }),
+    );
+  }
+
+  /** Asks for access to an ad account. */
+  async create(groupId: string, targetAdaccountId: string, options: CallOptions = {}): Promise<LinkRequest> {
+    requireText('targetAdaccountId', targetAdaccountId);
+    return await this.#send({
+      method: 'POST',
+      path: `${linkRequests(groupId)}/adaccount`,
+      kind: 'single_write',
+      body: { targetAdaccountId },
+      parse: json(readLinkRequest),
+      signal: options.signal,
+    });
+  }
+
+  /** Withdraws a request that waits for approval. */
+  async cancel(groupId: string, linkRequestId: string, options: CallOptions = {}): Promise<LinkRequest> {
+    return await this.#act('cancel', groupId, linkRequestId, options);
+  }
+
+  /** Gives up the access to a linked ad account. */
+  async unlink(groupId: string, linkRequestId: string, options: CallOptions = {}): Promise<LinkRequest> {
+    return await this.#act('unlink', groupId, linkRequestId, options);
+  }
+
+  async #act(
+    action: 'cancel' | 'unlink',
+    groupId: string,
+    linkRequestId: string,
+    options: CallOptions,
+  ): Promise<LinkRequest> {
+    return await this.#send({
+      method: 'POST',
+      path: `${linkRequests(groupId)}/${segment('linkRequestId', linkRequestId)}/${action}`,
+      kind: 'single_write',
+      parse: json(readLinkRequest),
+      signal: options.signal,
+    });
+  }
+}
+
+function linkRequests(groupId: string): string {
+  return `/v3/groups/${segment('groupId', groupId)}/link-request`;
+}

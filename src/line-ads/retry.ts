@@ -1,0 +1,80 @@
+import type { Failure } from './errors.ts';
+
+/**
+ * - `read`: changes nothing
+ * - `repeatable_write`: sent twice it leaves the same state (rename, delete)
+ * - `single_write`: sent twice it may act twice (upload, create)
+ */
+export type CallKind = 'read' | 'repeatable_write' | 'single_write';
+
+export interface RetryFacts {
+  kind: CallKind;
+  failure: Failure;
+  /** How many attempts were made, from 1. */
+  attempts: number;
+  maxRetries: number;
+  /** How long the last attempt took, in ms. */
+  tookMs: number;
+  /** How long LINE has been out of reach, in ms: since the first of the network faults that came in a row. */
+  unreachableMs: number;
+  /** From 0 up to 1: the jitter. */
+  random: number;
+}
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 8_000;
+/** A longer `Retry-After` is the caller's business: the error carries it. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
+/** A host that cannot be reached is given up within 30 seconds; one is for slow timers. */
+const UNREACHABLE_BUDGET_MS = 29_000;
+
+/**
+ * The retry policy: ms to wait before the next attempt, or undefined to give up. Pure.
+ * LINE documents neither retries nor `Retry-After`; the rules are the careful reading of its status codes.
+ */
+export function retryDelay(facts: RetryFacts): number | undefined {
+  const { kind, failure } = facts;
+  // A 4xx other than 429 and busy, a bad certificate, an unreadable file: the next attempt would end the same way.
+  if (!failure.retryable) return undefined;
+  // Sent again, an upload could be applied twice, or after a later one. Only the caller can settle it, by asking LINE.
+  if (kind === 'single_write' && failure.mayBeTaken) return undefined;
+  if (facts.attempts > facts.maxRetries) return undefined;
+
+  // The server's word goes before our own guess, but nobody waits unbounded on it.
+  if (failure.retryAfterMs !== undefined) {
+    return failure.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? failure.retryAfterMs : undefined;
+  }
+  const delay = backoff(facts.attempts, facts.random);
+  // Of a network fault we judge by the last attempt how long the next would take, and begin none that would end too late.
+  if (isNetworkFault(failure) && facts.unreachableMs + delay + facts.tookMs > UNREACHABLE_BUDGET_MS) {
+    return undefined;
+  }
+  return delay;
+}
+
+export function isNetworkFault(failure: Failure): boolean {
+  return failure.code === 'connection_failed' || failure.code === 'timeout';
+}
+
+/** Doubles up to a cap; half of it is random, so that clients which failed together do not come back together. */
+function backoff(attempts: number, random: number): number {
+  const full = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
+  return Math.round(full / 2 + (full / 2) * random);
+}
+
+/**
+ * `Retry-After` in ms: seconds, or an HTTP date, which is measured against the server's own clock where it tells it.
+ * Undefined when absent or unreadable.
+ */
+export function parseRetryAfter(
+  header: string | null,
+  serverDate: string | null,
+  now: number,
+): number | undefined {
+  if (header === null) return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  const until = Date.parse(header);
+  if (Number.isNaN(until)) return undefined;
+  const serverNow = Date.parse(serverDate ?? '');
+  return Math.max(0, until - (Number.isNaN(serverNow) ? now : serverNow));
+}

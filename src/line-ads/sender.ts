@@ -1,0 +1,110 @@
+import { type Attempted, aborted, attempt, type Connection } from './attempt.ts';
+import { type Failure, LineAdsError, type Outcome } from './errors.ts';
+import type { Limiter, Sleep } from './limiter.ts';
+import { notify, type RequestLog } from './log.ts';
+import type { ApiRequest, Send } from './request.ts';
+import { isNetworkFault, retryDelay } from './retry.ts';
+
+export interface SenderOptions extends Connection {
+  limiter: Limiter;
+  sleep: Sleep;
+  /** From 0 up to 1. */
+  random: () => number;
+  maxRetries: number;
+  log: RequestLog | undefined;
+}
+
+/** The one way that requests take: wait for a turn, sign and send, log, and again as the retry policy says. */
+export function createSender(options: SenderOptions): Send {
+  return (request) => new Sending(options, request).run();
+}
+
+/** One call with all its attempts. */
+class Sending<T> {
+  readonly #options: SenderOptions;
+  readonly #request: ApiRequest<T>;
+  readonly #startedAt: number;
+  #attempts = 0;
+  /** One attempt that LINE may have taken is enough, however the later ones ended. */
+  #mayBeTaken = false;
+  /** When the first of the network faults in a row began. */
+  #unreachableSince: number | undefined;
+
+  constructor(options: SenderOptions, request: ApiRequest<T>) {
+    this.#options = options;
+    this.#request = request;
+    this.#startedAt = options.now();
+  }
+
+  async run(): Promise<T> {
+    const { limiter, sleep, now } = this.#options;
+    for (;;) {
+      await this.#interruptible((signal) => limiter.acquire(signal));
+      const startedAt = now();
+      const result = await this.#attempt(startedAt);
+      if (result.ok) return result.value;
+      const delay = this.#delayAfter(result.failure, startedAt);
+      if (delay === undefined) throw this.#error(result.failure);
+      await this.#interruptible((signal) => sleep(delay, signal));
+    }
+  }
+
+  async #attempt(startedAt: number): Promise<Attempted<T>> {
+    const { log, now } = this.#options;
+    this.#attempts += 1;
+    const result = await attempt(this.#options, this.#request);
+    notify(log, {
+      time: new Date(startedAt).toISOString(),
+      method: this.#request.method,
+      endpoint: this.#request.path,
+      status: result.status,
+      error: result.ok ? undefined : result.failure.code,
+      durationMs: now() - startedAt,
+      attempt: this.#attempts,
+      skewMs: result.skewMs,
+      quota: result.quota,
+    });
+    return result;
+  }
+
+  #delayAfter(failure: Failure, startedAt: number): number | undefined {
+    const { now, maxRetries, random } = this.#options;
+    this.#mayBeTaken ||= failure.mayBeTaken;
+    if (isNetworkFault(failure)) this.#unreachableSince ??= startedAt;
+    else this.#unreachableSince = undefined;
+    return retryDelay({
+      kind: this.#request.kind,
+      failure,
+      attempts: this.#attempts,
+      maxRetries,
+      tookMs: now() - startedAt,
+      unreachableMs: now() - (this.#unreachableSince ?? now()),
+      random: random(),
+    });
+  }
+
+  /** Waits, and turns the caller's abort into our error; a limiter that does not heed the signal is noticed after it. */
+  async #interruptible(wait: (signal: AbortSignal | undefined) => Promise<void>): Promise<void> {
+    const { signal } = this.#request;
+    try {
+      await wait(signal);
+      signal?.throwIfAborted();
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      throw this.#error(aborted(signal, false));
+    }
+  }
+
+  #error(failure: Failure): LineAdsError {
+    const { method, path, kind } = this.#request;
+    const seconds = Math.round((this.#options.now() - this.#startedAt) / 1000);
+    const tries =
+      this.#attempts > 1
+        ? `tried ${this.#attempts} times in ${seconds} s`
+        : ['not sent', 'tried once'][this.#attempts];
+    const outcome: Outcome = kind !== 'read' && this.#mayBeTaken ? 'unknown' : 'not_taken';
+    const doubt = outcome === 'unknown' ? ' LINE may have acted on it nevertheless.' : '';
+    const message = `${failure.message}${doubt} (${method} ${path}, ${tries})`;
+    return new LineAdsError(failure, { message, attempts: this.#attempts, outcome });
+  }
+}

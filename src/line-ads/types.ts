@@ -1,0 +1,162 @@
+import type { Page } from './paging.ts';
+import { asId, asList, asObject, asText, type JsonObject, optionalNumber, optionalText } from './parse.ts';
+
+/** Known values for the editor, any string in truth: LINE adds values without notice. */
+type Open<Known extends string> = Known | (string & {});
+
+/** How an audience comes to its members. `UPLOAD` is the one for IFAs. */
+export type FunctionType = Open<
+  | 'UPLOAD'
+  | 'HASHED_EMAIL_UPLOAD'
+  | 'HASHED_PHONE_NUMBER_UPLOAD'
+  | 'LOOKALIKE'
+  | 'WEBTRAFFIC'
+  | 'TRACKINGTAG_WEBTRAFFIC'
+  | 'APP_EVENT'
+  | 'ACCOUNT_FRIENDS'
+  | 'VIDEO_VIEW'
+  | 'IMAGE_CLICK'
+  | 'IMP'
+  | 'CLICK'
+  | 'CHAT_TAG'
+  | 'FRIEND_PATH'
+  | 'THV_EVENT'
+>;
+
+/** What the lines of an uploaded file are. The first upload settles it for the audience. */
+export type IdType = 'IFA' | 'HASHED_PHONE_NUMBER' | 'HASHED_EMAIL';
+
+/** Fields that LINE sends beyond the documented ones are kept as they come. Text that LINE leaves out is ''. */
+export interface CustomAudience {
+  id: string;
+  name: string;
+  functionType: FunctionType;
+  status: Open<'IN_PROGRESS' | 'READY' | 'FAILED' | 'EXPIRED'>;
+  /** Only when it failed. */
+  failedType?: string;
+  /** Text, not a number: digits, `-` when there is not enough, or `100 or fewer`. */
+  estimatedAudienceSize: string;
+  /** ISO 8601 in the ad account's time zone. */
+  created: string;
+  [field: string]: unknown;
+}
+
+/** LINE's processing of one uploaded file. */
+export interface CustomAudienceUploadJob {
+  audienceGroupId: string;
+  audienceGroupJobId: string;
+  /** The name of the uploaded file: by it an upload whose answer was lost is found. */
+  name: string;
+  type: Open<'DIFF_ADD' | 'DIFF_AUTO_ADD' | 'DIFF_REPLACE' | 'DIFF_REMOVE'>;
+  jobStatus: Open<'QUEUED' | 'WORKING' | 'FINISHED' | 'FAILED'>;
+  /** Free text. LINE has been seen to give one with FINISHED too, so it does not by itself mean failure. */
+  failedType?: string;
+  /** How many lines were processed correctly. */
+  audienceCount?: number;
+  created: string;
+  [field: string]: unknown;
+}
+
+export interface CustomAudiencePage {
+  /** From 1. */
+  page?: number;
+  size?: number;
+  totalElements?: number;
+  hasNextPage?: boolean;
+  audienceGroups: CustomAudience[];
+}
+
+export interface AdAccount {
+  id: string;
+  name: string;
+  [field: string]: unknown;
+}
+
+/** A group's request to work with an ad account; the account's owner approves it. */
+export interface LinkRequest {
+  id: string;
+  sourceGroupId: string;
+  targetAdaccountId: string;
+  targetAdaccountName: string;
+  status: Open<'WAITING_APPROVAL' | 'REJECTED' | 'LINKED' | 'CANCELED' | 'UNLINKED'>;
+  createdDate: string;
+  modifiedDate: string;
+  [field: string]: unknown;
+}
+
+/** By the id of the compared audience: the share of the base audience that is in it, too. */
+export type OverlapEstimations = Record<string, { rate: number | undefined }>;
+
+export function readCustomAudience(value: JsonObject): CustomAudience {
+  const failedType = optionalText(value.failedType);
+  return {
+    ...value,
+    id: asId(value.id, 'id'),
+    name: asText(value.name),
+    functionType: asText(value.functionType),
+    status: asText(value.status),
+    failedType,
+    estimatedAudienceSize: asText(value.estimatedAudienceSize),
+    created: asText(value.created),
+  };
+}
+
+export function readCustomAudiencePage(value: JsonObject): CustomAudiencePage {
+  return {
+    page: optionalNumber(value.page),
+    size: optionalNumber(value.size),
+    totalElements: optionalNumber(value.totalElements),
+    hasNextPage: typeof value.hasNextPage === 'boolean' ? value.hasNextPage : undefined,
+    audienceGroups: asList(value.audienceGroups, 'audienceGroups', readCustomAudience),
+  };
+}
+
+export function readUploadJobs(value: JsonObject): CustomAudienceUploadJob[] {
+  return asList(value.jobs, 'jobs', (job) => ({
+    ...job,
+    audienceGroupId: asId(job.audienceGroupId, 'audienceGroupId'),
+    audienceGroupJobId: asId(job.audienceGroupJobId, 'audienceGroupJobId'),
+    name: asText(job.name),
+    type: asText(job.type),
+    jobStatus: asText(job.jobStatus),
+    failedType: optionalText(job.failedType),
+    audienceCount: optionalNumber(job.audienceCount),
+    created: asText(job.created),
+  }));
+}
+
+export function readOverlap(value: JsonObject): OverlapEstimations {
+  const estimations = Object.entries(asObject(value.estimations, 'estimations'));
+  return Object.fromEntries(
+    estimations.map(([id, estimation]) => [
+      id,
+      { rate: optionalNumber(asObject(estimation, 'an estimation').rate) },
+    ]),
+  );
+}
+
+/** The lists of a group: `{paging: {page, size, totalElements}, datas}`. */
+export function readPagedList<T>(value: JsonObject, read: (item: JsonObject) => T): Page<T> {
+  const items = asList(value.datas, 'datas', read);
+  const { page, size, totalElements } = asObject(value.paging ?? {}, 'paging');
+  const [number, perPage, total] = [page, size, totalElements].map(optionalNumber);
+  const known = number !== undefined && perPage !== undefined && total !== undefined;
+  return { items, hasNext: known ? number * perPage < total : undefined };
+}
+
+export function readAdAccount(value: JsonObject): AdAccount {
+  return { ...value, id: asId(value.id, 'id'), name: asText(value.name) };
+}
+
+export function readLinkRequest(value: JsonObject): LinkRequest {
+  return {
+    ...value,
+    id: asId(value.id, 'id'),
+    sourceGroupId: asText(value.sourceGroupId),
+    targetAdaccountId: asText(value.targetAdaccountId),
+    targetAdaccountName: asText(value.targetAdaccountName),
+    status: asText(value.status),
+    createdDate: asText(value.createdDate),
+    modifiedDate: asText(value.modifiedDate),
+  };
+}
