@@ -1,0 +1,77 @@
+#!/bin/sh
+# Runs a command with a PostgreSQL server of its own: LINEUP_TEST_DATABASE_URL names it, and it is gone afterwards.
+# A server named by that variable already is used as it is. Where none can be had the command runs without one, which one
+# line says; with CI set that is a failure, for there both databases must be tested.
+set -eu
+
+if [ -n "${LINEUP_TEST_DATABASE_URL:-}" ]; then exec "$@"; fi
+
+without() {
+  if [ -n "${CI:-}" ]; then
+    echo "with-postgres: $1; CI needs it." >&2
+    exit 1
+  fi
+  echo "with-postgres: $1; testing on PGlite alone." >&2
+  shift
+  exec "$@"
+}
+
+# The newest installed server; Debian keeps its programs off the PATH.
+find_server() {
+  for directory in $(ls -d /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin 2>/dev/null | sort -rV); do
+    if [ -x "$directory/initdb" ]; then echo "$directory"; return; fi
+  done
+  path=$(command -v initdb 2>/dev/null) && dirname "$path"
+}
+
+bin=$(find_server || true)
+if [ -z "$bin" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo 'with-postgres: installing PostgreSQL for the tests …' >&2
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql) >/dev/null 2>&1 || true
+  bin=$(find_server || true)
+fi
+[ -n "$bin" ] || without 'PostgreSQL is not installed' "$@"
+
+# PostgreSQL refuses to run as root; its package brings a user for it.
+as_owner=
+if [ "$(id -u)" = 0 ]; then
+  id postgres >/dev/null 2>&1 || without 'PostgreSQL cannot run as root and there is no user "postgres"' "$@"
+  as_owner='runuser -u postgres --'
+fi
+
+home=$(mktemp -d "${TMPDIR:-/tmp}/lineup-postgres.XXXXXX")
+[ -z "$as_owner" ] || chown postgres "$home"
+server=
+stop() {
+  # SIGINT: a fast shutdown, without waiting for those connected. The server is our child: no other is touched.
+  [ -z "$server" ] || { kill -INT "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
+  rm -rf "$home"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# shellcheck disable=SC2086
+(cd "$home" && $as_owner "$bin/initdb" -D "$home/data" -U lineup -A trust --no-sync -E UTF8 --locale=C >/dev/null)
+# A Unix socket in its own directory: no port to choose, nothing to collide with. Durability is not what is tested here.
+# setpriv rather than runuser: it becomes the server, so that the pid below is the server's own.
+[ -z "$as_owner" ] || as_owner='setpriv --reuid=postgres --regid=postgres --init-groups'
+# shellcheck disable=SC2086
+(cd "$home" && exec $as_owner "$bin/postgres" -D "$home/data" -k "$home" -c listen_addresses= -c fsync=off \
+  -c max_connections=200 >"$home/log" 2>&1) &
+server=$!
+
+tries=0
+until "$bin/pg_isready" -q -h "$home" -U lineup -d postgres; do
+  tries=$((tries + 1))
+  if [ "$tries" -gt 300 ] || ! kill -0 "$server" 2>/dev/null; then
+    cat "$home/log" >&2
+    server_died='PostgreSQL did not start (its words are above)'
+    without "$server_died" "$@"
+  fi
+  sleep 0.1
+done
+
+LINEUP_TEST_DATABASE_URL="postgres://lineup@localhost/postgres?host=$(printf %s "$home" | sed 's|/|%2F|g')"
+export LINEUP_TEST_DATABASE_URL
+"$@"

@@ -1,0 +1,65 @@
+/** Authorizations: stored credentials, as the HTTP API takes and gives them. */
+import { z } from 'zod';
+import { findMethod } from './providers.ts';
+
+export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
+export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
+
+const label = z.string().trim().min(1, 'Enter a label.').max(120);
+const description = z.string().trim().max(1000);
+
+/** A new authorization; the configuration is checked against its method, each problem at its key. */
+export const newAuthorization = z
+  .strictObject({
+    provider: z.string(),
+    method: z.string(),
+    label,
+    description: description.default(''),
+    configuration: z.record(z.string(), z.string()),
+  })
+  .superRefine(
+    (value: Partial<Record<'provider' | 'method' | 'configuration', unknown>>, context) => {
+      const method = findMethod(String(value.provider), String(value.method));
+      if (!method) {
+        context.addIssue({
+          code: 'custom',
+          path: ['method'],
+          message: 'There is no such provider and method.',
+        });
+        return;
+      }
+      for (const issue of method.configuration.safeParse(value.configuration).error?.issues ?? []) {
+        context.addIssue({ code: 'custom', path: ['configuration', ...issue.path], message: issue.message });
+      }
+    },
+    // Also when another field is wrong: every problem is told at once.
+    { when: () => true },
+  );
+export type NewAuthorization = z.infer<typeof newAuthorization>;
+
+/** What may be edited. A new configuration replaces the whole old one, which nobody can read back. */
+export const authorizationChange = z.strictObject({
+  label: label.optional(),
+  description: description.optional(),
+  configuration: z.record(z.string(), z.string()).optional(),
+});
+export type AuthorizationChange = z.infer<typeof authorizationChange>;
+
+/** An authorization as the API gives it: everything but its configuration. */
+export const authorization = z.object({
+  id: z.string(),
+  provider: z.string(),
+  method: z.string(),
+  label: z.string(),
+  description: z.string(),
+  health: authorizationHealth,
+  health_reason: z.string().nullable(),
+  health_checked_at: z.string().nullable(),
+  /** Send it back with a change, so that two people do not overwrite each other. */
+  revision: z.number().int(),
+  created_by: z.string(),
+  created_at: z.string(),
+  updated_by: z.string(),
+  updated_at: z.string(),
+});
+export type Authorization = z.infer<typeof authorization>;

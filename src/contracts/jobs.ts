@@ -1,0 +1,199 @@
+/**
+ * Jobs: configured exports with their schedule. The configuration has the keys of the Lytics LINE Ads export (its
+ * form's fields in their order), plus `default_country`, `ifa_format` and `max_shrink`.
+ */
+import { z } from 'zod';
+import { jobType } from './providers.ts';
+import { MAX_AUDIENCE_NAME } from './requests.ts';
+import { identifierType, ifaFormat } from './run.ts';
+import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
+
+/** What each status means to a person: src/jobs/states.ts. */
+export const jobStatus = z.enum(['runnable', 'sleeping', 'paused', 'completed', 'failed', 'killed']);
+export type JobStatus = z.infer<typeof jobStatus>;
+
+/** What people can do with a job. */
+export const jobAction = z.enum([
+  'pause',
+  'resume',
+  'run_now',
+  'run_anyway',
+  'stop_run',
+  'restart',
+  'terminate',
+]);
+export type JobAction = z.infer<typeof jobAction>;
+
+/** Why a job failed or backs off. */
+export const jobError = z.object({
+  code: z.string(),
+  message: z.string(),
+  reason: z.string().nullable(),
+});
+export type JobError = z.infer<typeof jobError>;
+
+const name = z.string().trim().min(1, 'Enter a label.').max(200);
+const description = z.string().trim().max(1000);
+
+const configurationFields = z.strictObject({
+  /** The audience within its source: a Lytics audience's id, a file, a table, a saved query. */
+  segment_id: z.string().trim().min(1, 'Choose an audience.'),
+  adaccount_id: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9]+$/, 'Enter the ad account’s id, for example A1.'),
+  /** An existing Custom Audience; without it one is made, named `audience_name`. */
+  audience_id: z.string().regex(/^\d+$/, 'A Custom Audience’s id is a number.').nullable().default(null),
+  audience_name: z.string().trim().min(1).max(MAX_AUDIENCE_NAME).nullable().default(null),
+  identifier_type: identifierType,
+  id_field: z.string().min(1).optional(),
+  continuous_update: z.boolean().default(true),
+  run_frequency: runFrequency.nullable().default(null),
+  day_of_week: dayOfWeek.nullable().default(null),
+  time_of_day: timeOfDay.nullable().default(null),
+  timezone: timeZone.nullable().default(null),
+  default_country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'Enter a country code like JP.')
+    .nullable()
+    .default(null),
+  ifa_format: ifaFormat.default('sha256'),
+  max_shrink: z.number().min(0).max(1).default(0.5),
+});
+
+type Fields = Partial<z.infer<typeof configurationFields>>;
+
+/** What one field requires of another; each is told at its key, all at once. */
+const rules: readonly { key: keyof Fields; message: string; broken: (value: Fields) => boolean }[] = [
+  {
+    key: 'audience_name',
+    message: 'Enter the name of the audience to create, or choose an existing one.',
+    broken: (value) => !value.audience_id && !value.audience_name,
+  },
+  {
+    key: 'audience_name',
+    message: 'An existing audience keeps its name: leave this empty.',
+    broken: (value) => Boolean(value.audience_id && value.audience_name),
+  },
+  {
+    key: 'id_field',
+    message: 'Choose the field that holds the advertising ID.',
+    broken: (value) => value.identifier_type === 'ifa' && !value.id_field,
+  },
+  {
+    key: 'run_frequency',
+    message: 'Choose how often it runs.',
+    broken: (value) => value.continuous_update !== false && !value.run_frequency,
+  },
+  {
+    key: 'day_of_week',
+    message: 'Choose the day of the week.',
+    broken: (value) =>
+      value.continuous_update !== false &&
+      (value.run_frequency === 'weekly' || value.run_frequency === 'monthly') &&
+      !value.day_of_week,
+  },
+  {
+    key: 'time_of_day',
+    message: 'Choose the time of day.',
+    broken: (value) => value.continuous_update !== false && !value.time_of_day,
+  },
+  {
+    key: 'timezone',
+    message: 'Choose the time zone.',
+    broken: (value) => value.continuous_update !== false && !value.timezone,
+  },
+  {
+    key: 'default_country',
+    message: 'A default country is for phone numbers only.',
+    broken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
+  },
+  {
+    key: 'ifa_format',
+    message: 'The IFA format is for advertising IDs only.',
+    broken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
+  },
+];
+
+/** A job's configuration. Identifier Field defaults to the name of the type (`email`, `phone`). */
+export const jobConfiguration = configurationFields
+  .superRefine(
+    (value, context) => {
+      if (typeof value !== 'object' || value === null) return;
+      for (const { key, message, broken } of rules) {
+        if (broken(value)) context.addIssue({ code: 'custom', path: [key], message });
+      }
+    },
+    // Also when a field alone is wrong: every problem is told at once.
+    { when: () => true },
+  )
+  .transform((value) => ({ ...value, id_field: value.id_field ?? value.identifier_type }));
+export type JobConfiguration = z.infer<typeof jobConfiguration>;
+
+/** The schedule of a configuration; undefined for one that runs once. */
+export function scheduleOf(configuration: JobConfiguration): Schedule | undefined {
+  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;
+  if (!continuous_update || !run_frequency || !time_of_day || !timezone) return undefined;
+  if (run_frequency === 'daily') return { run_frequency, time_of_day, timezone };
+  return day_of_week ? { run_frequency, day_of_week, time_of_day, timezone } : undefined;
+}
+
+/** A new job. */
+export const newJob = z.strictObject({
+  type: jobType.default('line_ads_audience_export'),
+  name,
+  description: description.default(''),
+  /** The LINE Ads authorization. */
+  authorization_id: z.string(),
+  /** The source's authorization; null for files. */
+  source_authorization_id: z.string().nullable().default(null),
+  configuration: jobConfiguration,
+});
+export type NewJob = z.infer<typeof newJob>;
+
+/** What may be edited; a configuration is given whole. */
+export const jobChange = z.strictObject({
+  name: name.optional(),
+  description: description.optional(),
+  authorization_id: z.string().optional(),
+  source_authorization_id: z.string().nullable().optional(),
+  configuration: jobConfiguration.optional(),
+});
+export type JobChange = z.infer<typeof jobChange>;
+
+/** A job as the API gives it. */
+export const job = z.object({
+  id: z.string(),
+  type: jobType,
+  name: z.string(),
+  description: z.string(),
+  authorization_id: z.string(),
+  source_authorization_id: z.string().nullable(),
+  configuration: configurationFields.extend({ id_field: z.string() }),
+  /** LINE's audience: the chosen one, or the one that the first run made. */
+  audience_id: z.string().nullable(),
+  status: jobStatus,
+  sleep_until: z.string().nullable(),
+  error_count: z.number().int(),
+  errors_since: z.string().nullable(),
+  error: jobError.nullable(),
+  revision: z.number().int(),
+  created_by: z.string(),
+  created_at: z.string(),
+  updated_by: z.string(),
+  updated_at: z.string(),
+});
+export type Job = z.infer<typeof job>;
+
+/** One line of a job's log. */
+export const jobTransition = z.object({
+  id: z.number().int(),
+  at: z.string(),
+  action: z.string(),
+  from_status: jobStatus.nullable(),
+  to_status: jobStatus,
+  actor: z.string(),
+  reason: z.string().nullable(),
+  run_id: z.string().nullable(),
+});
+export type JobTransition = z.infer<typeof jobTransition>;

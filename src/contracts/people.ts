@@ -1,0 +1,30 @@
+/** Who acts: users and tokens, by role. */
+import { z } from 'zod';
+
+/** Administrators also manage users, tokens and settings; editors authorizations and jobs; viewers only look. */
+export const role = z.enum(['administrator', 'editor', 'viewer']);
+export type Role = z.infer<typeof role>;
+
+/** Whoever is written down as having done something. `name` is kept as it was then. */
+export interface Actor {
+  /** A user's id, a token's id, or `system`. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Lineup itself: the schedule, a worker, a check of health. */
+export const system: Actor = { id: 'system', name: 'Lineup' };
+
+/** An API token as lists show it; the token itself is shown once, when it is made. */
+export const apiToken = z.object({
+  id: z.string(),
+  name: z.string(),
+  role,
+  /** The last four characters. */
+  hint: z.string(),
+  created_by: z.string(),
+  created_at: z.string(),
+  expires_at: z.string().nullable(),
+  last_used_at: z.string().nullable(),
+});
+export type ApiToken = z.infer<typeof apiToken>;

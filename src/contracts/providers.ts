@@ -1,0 +1,108 @@
+/**
+ * The systems that Lineup can authorize against, as data: the forms, the API and the store all follow this registry,
+ * so that a further provider is a further entry.
+ */
+import { z } from 'zod';
+
+/** One field of a method's configuration, in the order of its form. */
+export interface ConfigurationField {
+  readonly key: string;
+  readonly label: string;
+  /** Shown as typed, or hidden; either way it is sealed once saved and never given back. */
+  readonly secret: boolean;
+  readonly required: boolean;
+}
+
+export interface Method {
+  readonly id: string;
+  readonly label: string;
+  readonly fields: readonly ConfigurationField[];
+  /** The whole configuration, every problem at its key. */
+  readonly configuration: z.ZodType<Record<string, string>>;
+}
+
+export interface Provider {
+  readonly id: string;
+  readonly label: string;
+  /** Where members go, where they come from, or both. */
+  readonly role: 'destination' | 'source';
+  readonly methods: readonly Method[];
+  readonly jobTypes: readonly { readonly id: JobType; readonly label: string }[];
+}
+
+export const jobType = z.enum(['line_ads_audience_export']);
+export type JobType = z.infer<typeof jobType>;
+
+/** LINE's keys are printable ASCII without spaces; one that was copied badly would only fail at its first signature. */
+const key = z
+  .string()
+  .trim()
+  .min(1, 'Enter the key.')
+  .regex(/^[\x21-\x7e]*$/, 'This holds a space or a character that no key has: copy it again.');
+
+const origin = z.url({ protocol: /^https?$/, error: 'Enter a URL like https://api.lytics.io.' });
+
+const connectionUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'Enter a URL like postgres://user:password@host:5432/database.',
+});
+
+export const providers: readonly Provider[] = [
+  {
+    id: 'line_ads',
+    label: 'LINE Ads',
+    role: 'destination',
+    methods: [
+      {
+        id: 'line_ads_api_key',
+        label: 'LINE Ads API Key',
+        fields: [
+          { key: 'access_key', label: 'Access Key', secret: false, required: true },
+          { key: 'secret_key', label: 'Secret Key', secret: true, required: true },
+        ],
+        configuration: z.strictObject({ access_key: key, secret_key: key }),
+      },
+    ],
+    jobTypes: [{ id: 'line_ads_audience_export', label: 'Export Audiences' }],
+  },
+  {
+    id: 'lytics',
+    label: 'Lytics',
+    role: 'source',
+    methods: [
+      {
+        id: 'lytics_api_token',
+        label: 'Lytics API Token',
+        fields: [
+          { key: 'token', label: 'API Token', secret: true, required: true },
+          { key: 'origin', label: 'API Origin', secret: false, required: false },
+        ],
+        configuration: z.strictObject({ token: key, origin: origin.default('https://api.lytics.io') }),
+      },
+    ],
+    jobTypes: [],
+  },
+  {
+    id: 'postgresql',
+    label: 'PostgreSQL',
+    role: 'source',
+    methods: [
+      {
+        id: 'postgresql_connection_url',
+        label: 'Connection URL',
+        fields: [{ key: 'connection_url', label: 'Connection URL', secret: true, required: true }],
+        configuration: z.strictObject({ connection_url: connectionUrl }),
+      },
+    ],
+    jobTypes: [],
+  },
+  // Files need no authorization: which of them may be read is the administrator's setting.
+  { id: 'files', label: 'Files', role: 'source', methods: [], jobTypes: [] },
+];
+
+/** The method, or undefined when the registry has no such pair. */
+export function findMethod(providerId: string, methodId: string): Method | undefined {
+  return providers
+    .find((provider) => provider.id === providerId)
+    ?.methods.find((method) => method.id === methodId);
+}

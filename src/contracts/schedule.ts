@@ -1,0 +1,44 @@
+/** When a job runs, in the keys of the export's form. */
+import { z } from 'zod';
+
+export const runFrequency = z.enum(['daily', 'weekly', 'monthly']);
+
+export const dayOfWeek = z.enum([
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+]);
+export type DayOfWeek = z.infer<typeof dayOfWeek>;
+
+/** 24 hours, minutes: `09:30`. */
+export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time of day like 09:30.');
+
+/** An IANA name that this runtime knows; offsets such as +09:00 are refused, for they know no daylight saving. */
+export const timeZone = z
+  .string()
+  .refine((name) => /^[A-Za-z]/.test(name) && isTimeZone(name), 'Choose a time zone like Asia/Tokyo.');
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Daily at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month; in Time Zone.
+ */
+export type Schedule =
+  | { readonly run_frequency: 'daily'; readonly time_of_day: string; readonly timezone: string }
+  | {
+      readonly run_frequency: 'weekly' | 'monthly';
+      readonly day_of_week: DayOfWeek;
+      readonly time_of_day: string;
+      readonly timezone: string;
+    };

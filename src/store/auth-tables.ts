@@ -1,0 +1,49 @@
+/**
+ * Names of the sign-in tables, for better-auth's configuration: it speaks camel case, our tables snake case. Spread each
+ * entry into the option of the same name (`admin` into its plugin's `schema`); `test/store/auth-tables.test.ts` holds
+ * better-auth's expectations against what the migrations make.
+ */
+const timestamps = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
+
+export const authTables = {
+  user: {
+    modelName: 'users',
+    fields: { emailVerified: 'email_verified', ...timestamps },
+  },
+  session: {
+    modelName: 'sessions',
+    fields: {
+      userId: 'user_id',
+      expiresAt: 'expires_at',
+      ipAddress: 'ip_address',
+      userAgent: 'user_agent',
+      ...timestamps,
+    },
+  },
+  account: {
+    modelName: 'accounts',
+    fields: {
+      userId: 'user_id',
+      accountId: 'account_id',
+      providerId: 'provider_id',
+      accessToken: 'access_token',
+      refreshToken: 'refresh_token',
+      idToken: 'id_token',
+      accessTokenExpiresAt: 'access_token_expires_at',
+      refreshTokenExpiresAt: 'refresh_token_expires_at',
+      ...timestamps,
+    },
+  },
+  verification: {
+    modelName: 'verifications',
+    fields: { expiresAt: 'expires_at', ...timestamps },
+  },
+  rateLimit: {
+    modelName: 'sign_in_rates',
+    fields: { lastRequest: 'last_request' },
+  },
+  admin: {
+    user: { fields: { banReason: 'ban_reason', banExpires: 'ban_expires' } },
+    session: { fields: { impersonatedBy: 'impersonated_by' } },
+  },
+} as const;

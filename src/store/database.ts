@@ -1,0 +1,48 @@
+/**
+ * The database of the service: one dialect, two homes. Everything above speaks SQL to `Db`; which home it is matters
+ * only to the adapters (`pglite.ts`, `postgres.ts`), which name each difference, and to the queue, which takes the
+ * connection itself.
+ */
+import type { PGlite } from '@electric-sql/pglite';
+import type { Kysely, Transaction } from 'kysely';
+import type { Pool } from 'pg';
+import { openPglite } from './pglite.ts';
+import { openPostgres } from './postgres.ts';
+import type { Schema } from './schema.ts';
+
+/** All of Lineup's tables are in this PostgreSQL schema, so that they share a database with anything. */
+export const SCHEMA = 'lineup';
+
+/** What a repository needs: the database, or an open transaction. */
+export type Db = Kysely<Schema>;
+/** For what must be part of a transaction. */
+export type Tx = Transaction<Schema>;
+
+export interface Database {
+  readonly db: Db;
+  /** The connection below, for pg-boss. */
+  readonly connection:
+    | { readonly kind: 'pglite'; readonly pglite: PGlite }
+    | { readonly kind: 'postgres'; readonly pool: Pool };
+  /** Ends everything; queries that run are waited for. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** A PostgreSQL URL; without it, PGlite in `<dataDirectory>/db`. */
+  url?: string;
+  dataDirectory: string;
+  /** Told about connections that break while idle; the pool replaces them. */
+  onConnectionLost?: (error: Error) => void;
+}
+
+/**
+ * Opens the database; its tables are `migrate`'s business.
+ * @throws {LineupError} `data_directory_in_use`, `database_unreachable`, `database_refused`, `invalid_configuration`;
+ *   never with a password in it
+ */
+export function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url === undefined
+    ? openPglite(options.dataDirectory)
+    : openPostgres(options.url, options.onConnectionLost);
+}

@@ -1,0 +1,195 @@
+/**
+ * The tables as Kysely sees them: what `migrations/` makes, told once more for the compiler. A test compares the two,
+ * column by column. The sign-in tables but for `users` are better-auth's alone.
+ */
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { z } from 'zod';
+import type { AuthorizationHealth } from '../contracts/authorizations.ts';
+import type { JobConfiguration, JobError, JobStatus } from '../contracts/jobs.ts';
+import type { Role } from '../contracts/people.ts';
+import type { exportMode, RunError } from '../contracts/run.ts';
+import type { RunEvent } from '../contracts/run-events.ts';
+import type { RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
+
+/** A `timestamptz`: read as a Date, written as one or as ISO 8601. */
+type Time = ColumnType<Date, Date | string, Date | string>;
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+/** A `jsonb`: written as text (`json()`), for `pg` would turn an array into a PostgreSQL array. */
+type Json<T> = ColumnType<T, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+
+/** A value for a `jsonb` column. */
+export const json = (value: unknown): string => JSON.stringify(value);
+
+export interface Schema {
+  users: {
+    id: string;
+    name: string;
+    email: string;
+    email_verified: boolean;
+    image: string | null;
+    created_at: Time;
+    updated_at: Time;
+    role: string | null;
+    banned: boolean | null;
+    ban_reason: string | null;
+    ban_expires: NullableTime;
+  };
+  api_tokens: {
+    id: string;
+    name: string;
+    role: Role;
+    token_hash: string;
+    hint: string;
+    created_by: string;
+    created_at: Time;
+    expires_at: NullableTime;
+    last_used_at: NullableTime;
+    revoked_at: NullableTime;
+  };
+  audit_log: {
+    id: GeneratedAlways<number>;
+    at: Time;
+    actor_id: string;
+    actor: string;
+    action: string;
+    subject_type: string;
+    subject_id: string;
+    detail: Json<Record<string, unknown>>;
+  };
+  settings: {
+    key: string;
+    value: Json<unknown>;
+    secret: string | null;
+    updated_by: string;
+    updated_at: Time;
+  };
+  idempotency_keys: {
+    actor_id: string;
+    key: string;
+    request_digest: string;
+    status: number | null;
+    response: NullableJson<unknown>;
+    created_at: Time;
+  };
+  secret_keys: {
+    key_id: string;
+    check_value: string;
+    created_at: Time;
+  };
+  authorizations: {
+    id: string;
+    provider: string;
+    method: string;
+    label: string;
+    description: string;
+    configuration: string;
+    key_id: string;
+    health: Generated<AuthorizationHealth>;
+    health_reason: string | null;
+    health_checked_at: NullableTime;
+    revision: Generated<number>;
+    created_by: string;
+    created_at: Time;
+    updated_by: string;
+    updated_at: Time;
+  };
+  jobs: {
+    id: string;
+    type: string;
+    name: string;
+    description: string;
+    authorization_id: string;
+    source_authorization_id: string | null;
+    configuration: Json<JobConfiguration>;
+    audience_id: string | null;
+    status: JobStatus;
+    sleep_until: NullableTime;
+    slot: NullableTime;
+    error_count: Generated<number>;
+    errors_since: NullableTime;
+    error: NullableJson<JobError>;
+    revision: Generated<number>;
+    created_by: string;
+    created_at: Time;
+    updated_by: string;
+    updated_at: Time;
+  };
+  job_transitions: {
+    id: GeneratedAlways<number>;
+    job_id: string;
+    at: Time;
+    action: string;
+    from_status: JobStatus | null;
+    to_status: JobStatus;
+    actor_id: string;
+    actor: string;
+    reason: string | null;
+    run_id: string | null;
+  };
+  runs: {
+    id: string;
+    job_id: string | null;
+    job_name: string;
+    trigger: RunTrigger;
+    slot: NullableTime;
+    waives_guard: Generated<boolean>;
+    status: ServiceRunStatus;
+    queued_at: Time;
+    events: Generated<number>;
+    started_at: NullableTime;
+    ended_at: NullableTime;
+    last_write_at: NullableTime;
+    mode: z.infer<typeof exportMode> | null;
+    ad_account_id: string | null;
+    audience_id: string | null;
+    audience_name: string | null;
+    scanned: number | null;
+    missing: number | null;
+    invalid: number | null;
+    duplicates: number | null;
+    unique_count: number | null;
+    uploaded: number | null;
+    chunks: number | null;
+    warnings: Generated<number>;
+    error: NullableJson<RunError>;
+    progress: NullableJson<Record<string, unknown>>;
+    progress_at: NullableTime;
+    matching_status: string | null;
+    matching_size: string | null;
+    matching_at: NullableTime;
+  };
+  run_events: {
+    run_id: string;
+    seq: number;
+    event: Json<RunEvent>;
+  };
+  run_requests: {
+    id: GeneratedAlways<number>;
+    run_id: string;
+    at: Time;
+    method: string;
+    endpoint: string;
+    status: number | null;
+    error: string | null;
+    attempt: number;
+    duration_ms: number;
+  };
+  matching_observations: {
+    run_id: string;
+    at: Time;
+    status: string | null;
+    estimated_size: string | null;
+  };
+  leases: {
+    name: string;
+    holder: string;
+    token: number;
+    acquired_at: Time;
+    expires_at: Time;
+  };
+  request_rates: {
+    key_hash: string;
+    grants: Date[];
+  };
+}

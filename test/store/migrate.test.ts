@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import type { Database } from '../../src/store/database.ts';
+import { migrate, readMigrations } from '../../src/store/migrate.ts';
+import { databases } from '../support/databases.ts';
+
+const tables = async ({ db }: Database): Promise<string[]> => {
+  const { rows } = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables where table_schema = 'lineup' order by 1`.execute(
+    db,
+  );
+  return rows.map((row) => row.name);
+};
+
+describe.each(databases)('migrate on $kind', (kind) => {
+  test('makes all tables in an empty database, and then finds nothing to do', async () => {
+    const { database, drop } = await kind.empty();
+    const all = await readMigrations();
+    expect(await migrate(database)).toEqual(all.map(({ name }) => name));
+    expect(await tables(database)).toContain('runs');
+    expect(await migrate(database)).toEqual([]);
+    await drop();
+  });
+
+  test('applies only what is new, and refuses a database that is newer or of another build', async () => {
+    const { database, drop } = await kind.empty();
+    const [one, two] = [
+      { number: 1, name: '0001-one', sql: 'create table lineup.one (a int)' },
+      { number: 2, name: '0002-two', sql: 'create table lineup.two (a int)' },
+    ];
+    await migrate(database, [one]);
+    expect(await migrate(database, [one, two])).toEqual(['0002-two']);
+    await expect(migrate(database, [one])).rejects.toMatchObject({
+      code: 'database_newer',
+      message: expect.stringContaining('newer version of Lineup'),
+    });
+    await expect(
+      migrate(database, [{ ...one, sql: 'create table lineup.other (a int)' }, two]),
+    ).rejects.toMatchObject({
+      code: 'storage_failed',
+    });
+    await drop();
+  });
+
+  test('a migration that fails leaves nothing of itself, and the database usable', async () => {
+    const { database, drop } = await kind.empty();
+    const broken = [
+      { number: 1, name: '0001-good', sql: 'create table lineup.good (a int)' },
+      { number: 2, name: '0002-bad', sql: 'create table lineup.bad (a int); select 1/0' },
+    ];
+    await expect(migrate(database, broken)).rejects.toThrow('division by zero');
+    expect(await tables(database)).toEqual(['good', 'migrations']);
+    const mended = [broken[0]!, { ...broken[1]!, sql: 'create table lineup.bad (a int)' }];
+    expect(await migrate(database, mended)).toEqual(['0002-bad']);
+    await drop();
+  });
+});
+
+describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))(
+  'migrate by several processes on $kind',
+  (kind) => {
+    test('started at once, one does the work and all succeed', async () => {
+      const { database, another, drop } = await kind.empty();
+      const processes = [database, await another(), await another(), await another()];
+      const applied = await Promise.all(processes.map((one) => migrate(one)));
+      expect(applied.flat()).toEqual((await readMigrations()).map(({ name }) => name));
+      await drop();
+    });
+  },
+);
