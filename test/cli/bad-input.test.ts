@@ -1,0 +1,181 @@
+/** Every mistake of a user's gets one clear sentence, the right exit status, and leaves LINE untouched. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { bench, members } from '../support/cli.ts';
+
+const complete = (source: string, change: Record<string, string | null> = {}): string[] => {
+  const flags: Record<string, string | null> = {
+    '--source': source,
+    '--field': 'email',
+    '--identifier-type': 'email',
+    '--ad-account': 'A1',
+    '--audience-name': 'VIP',
+    ...change,
+  };
+  return Object.entries(flags).flatMap(([flag, value]) => (value === null ? [] : [flag, value]));
+};
+
+describe('exit 2, usage and configuration', () => {
+  const cases: [string, (source: string) => string[], RegExp][] = [
+    ['a missing file', () => complete('membres.csv'), /membres\.csv.*members\.csv/s],
+    [
+      'a missing column, naming those there are and the nearest',
+      (source) => complete(source, { '--field': 'emial' }),
+      /emial.*email.*id|emial.*id.*email/s,
+    ],
+    [
+      'both audience flags',
+      (source) => complete(source, { '--audience-id': '1' }),
+      /--audience-id and --audience-name exclude/,
+    ],
+    [
+      'neither audience flag',
+      (source) => complete(source, { '--audience-name': null }),
+      /--audience-id or --audience-name/,
+    ],
+    [
+      'a name over 120 characters',
+      (source) => complete(source, { '--audience-name': '会'.repeat(121) }),
+      /121 characters.*120/,
+    ],
+    ['an empty name', (source) => complete(source, { '--audience-name': ' ' }), /empty/],
+    [
+      'too many chunk records',
+      (source) => complete(source, { '--chunk-records': '1000001' }),
+      /--chunk-records.*1000000.*1000001/,
+    ],
+    [
+      'too many chunk bytes',
+      (source) => complete(source, { '--chunk-bytes': '62914561' }),
+      /--chunk-bytes.*62914560/,
+    ],
+    [
+      'a poll interval below 50',
+      (source) => complete(source, { '--poll-interval': '49' }),
+      /--poll-interval.*50/,
+    ],
+    ['a max-shrink over 1', (source) => complete(source, { '--max-shrink': '1.5' }), /--max-shrink/],
+    ['an unknown format', (source) => complete(source, { '--format': 'xlsx' }), /--format.*csv.*parquet/],
+    [
+      'an unknown identifier type',
+      (source) => complete(source, { '--identifier-type': 'cookie' }),
+      /email, phone, ifa/,
+    ],
+    [
+      'an unknown country',
+      (source) => complete(source, { '--identifier-type': 'phone', '--default-country': 'XX' }),
+      /--default-country/,
+    ],
+    [
+      'an unknown flag, with the nearest',
+      (source) => [...complete(source), '--feild', 'x'],
+      /--feild.*--field/,
+    ],
+    ['nothing but --json', () => [], /--source.*--field.*--identifier-type.*--ad-account/],
+  ];
+  test.each(cases)('%s', async (_, args, expected) => {
+    const { write, export: run, simulator } = await bench();
+    const { code, run: document, stderr } = await run(args(write('members.csv', members(3).csv)));
+    expect(stderr).toMatch(expected);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect([code, document.runId, document.status]).toEqual([2, null, 'failed']);
+    expect(simulator.inspect().jobs).toEqual([]);
+  });
+
+  const contents: [string, string | Buffer, RegExp][] = [
+    ['zero bytes', '', /empty/],
+    ['a binary file', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0xff, 0xfe, 0, 1, 2, 3]), /members\.csv/],
+    [
+      'Shift_JIS read as UTF-8',
+      Buffer.concat([
+        Buffer.from('id,email\n1,'),
+        Buffer.from([0x83, 0x65, 0x83, 0x58, 0x83, 0x67]),
+        Buffer.from('@example.com\n'),
+      ]),
+      /--encoding shift_jis/,
+    ],
+  ];
+  test.each(contents)('%s', async (_, content, expected) => {
+    const { write, export: run, simulator } = await bench();
+    const { code, stderr } = await run(complete(write('members.csv', content)));
+    expect(stderr).toMatch(expected);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+    expect(simulator.inspect().jobs).toEqual([]);
+  });
+
+  test.each([
+    ['LINE_ADS_ACCESS_KEY', undefined, /LINE_ADS_ACCESS_KEY is not set/],
+    ['LINE_ADS_SECRET_KEY', undefined, /LINE_ADS_SECRET_KEY is not set/],
+    ['LINE_ADS_BASE_URL', 'ads.line.me', /LINE_ADS_BASE_URL/],
+    ['LINEUP_DATA_DIR', '/dev/null', /\/dev\/null/],
+  ])('%s that is %s', async (name, value, expected) => {
+    const { write, export: run } = await bench();
+    const { code, stderr } = await run(complete(write('members.csv', members(3).csv)), {
+      environment: { [name]: value },
+    });
+    expect(stderr).toMatch(expected);
+    expect(code).toBe(2);
+  });
+
+  test('an unknown command, with the nearest', async () => {
+    const { run } = await bench();
+    const { code, stderr } = await run(['exprot']);
+    expect(stderr).toMatch(/exprot.*export/s);
+    expect(code).toBe(2);
+  });
+});
+
+describe('exit 3, a guard refused', () => {
+  test('a header alone', async () => {
+    const { write, export: run, simulator } = await bench();
+    const { code, run: document } = await run(complete(write('members.csv', 'id,email\n')));
+    expect([code, document.error?.code]).toEqual([3, 'nothing_to_send']);
+    expect(simulator.inspect().jobs).toEqual([]);
+  });
+});
+
+describe('exit 1, the run failed', () => {
+  test('an unreachable host, saying how often it was tried', async () => {
+    const { write, export: run } = await bench();
+    const { code, run: document } = await run(complete(write('members.csv', members(3).csv)), {
+      environment: { LINE_ADS_BASE_URL: 'http://127.0.0.1:9/api' },
+    });
+    expect([code, document.error?.code, document.error?.retryable]).toEqual([1, 'line_unreachable', true]);
+    expect(document.error?.message).toMatch(/\d+ (times|attempts)/);
+  }, 45_000);
+
+  // A disk that is really full: a small file system of its own, which only root can mount.
+  test.runIf(process.getuid?.() === 0)('a full disk, and nothing was sent', async () => {
+    const { write, export: run, simulator, directory } = await bench();
+    const small = join(directory, 'small');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', small]);
+    try {
+      const { code, run: document } = await run(complete(write('members.csv', members(10_000).csv)), {
+        environment: { LINEUP_DATA_DIR: join(small, 'data') },
+      });
+      expect([code, document.error?.code]).toEqual([1, 'disk_full']);
+      expect(simulator.inspect().jobs).toEqual([]);
+    } finally {
+      execFileSync('umount', ['-l', small]);
+    }
+  });
+});
+
+test('no output ever holds the secret key', async () => {
+  const { write, run, simulator } = await bench();
+  const source = write('members.csv', members(3).csv);
+  const secret = simulator.keys[0]?.secretKey ?? '';
+  for (const args of [
+    ['export', ...complete(source)],
+    ['export', ...complete('no.csv')],
+    ['check', '--ad-account', 'A1'],
+    ['runs', 'list', '--json'],
+  ]) {
+    const { stdout, stderr } = await run(args);
+    expect(stdout + stderr).not.toContain(secret);
+  }
+});

@@ -1,0 +1,348 @@
+/** The main job as a person starts it. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { bench, held, members, sha256 } from '../support/cli.ts';
+
+const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
+
+describe('a new audience', () => {
+  test('is created, holds exactly the right hashes, and the document accounts for every value', async () => {
+    const { write, export: run, simulator, directory } = await bench();
+    const hash = sha256('prehashed@example.com');
+    const source = write(
+      'members.csv',
+      `id,email\n1,taro@example.com\n2, HANAKO@Example.com \n3,\n4,not-an-email\n5,${hash}\n6,taro@example.com\n`,
+    );
+    const {
+      code,
+      run: document,
+      stderr,
+    } = await run(['--source', source, ...toA1, '--audience-name', 'VIP 会員']);
+    expect(stderr).not.toContain('Error');
+    expect(code).toBe(0);
+    expect(document).toMatchObject({
+      status: 'succeeded',
+      rulesVersion: 1,
+      audience: { name: 'VIP 会員', created: true },
+      counts: {
+        rows: 6,
+        scanned: 6,
+        missing: 1,
+        invalid: { not_an_email: 1 },
+        prehashed: 1,
+        hashed: 3,
+        duplicates: 1,
+        unique: 3,
+        uploaded: 3,
+      },
+      chunks: [{ index: 1, action: 'ADD', records: 3, bytes: 195, jobStatus: 'FINISHED', audienceCount: 3 }],
+      warnings: [{ code: 'mixed_hashed_and_plain', count: 1 }],
+      error: null,
+      invalidRows: { not_an_email: [4] },
+    });
+    const id = document.audience?.id ?? '';
+    expect(held(simulator, id)).toEqual(
+      [sha256('taro@example.com'), sha256('hanako@example.com'), hash].sort(),
+    );
+    expect(simulator.inspect().violations).toEqual([]);
+    // The staged chunks go when the run succeeds, and no raw value was ever written.
+    const written = readdirSync(join(directory, 'data'), { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile(),
+    );
+    expect(written.map((entry) => entry.name).filter((name) => name.startsWith('chunk'))).toEqual([]);
+    for (const entry of written) {
+      const text = readFileSync(join(entry.parentPath, entry.name), 'latin1');
+      expect(text).not.toContain('example.com');
+      expect(text).not.toContain(simulator.keys[0]?.secretKey);
+    }
+  });
+
+  test('of a name that LINE has already is refused, naming its id', async () => {
+    const { write, export: run, simulator } = await bench();
+    const source = write('m.csv', members(3).csv);
+    const first = await run(['--source', source, ...toA1, '--audience-name', 'VIP']);
+    const second = await run(['--source', source, ...toA1, '--audience-name', 'VIP']);
+    expect(second.code).toBe(1);
+    expect(second.run.error).toMatchObject({ code: 'audience_name_taken' });
+    expect(second.run.error?.message).toContain(first.run.audience?.id);
+    expect(simulator.inspect().jobs).toHaveLength(1);
+  });
+});
+
+describe('an existing audience', () => {
+  test('is replaced by the first chunk and filled by the others, each after the one before has finished', async () => {
+    const { write, export: run, simulator } = await bench();
+    const before = await run([
+      '--source',
+      write('a.csv', members(10, 'old').csv),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+    ]);
+    const id = before.run.audience?.id ?? '';
+    const now = members(10, 'new');
+    const { code, run: document } = await run([
+      '--source',
+      write('b.csv', now.csv),
+      ...toA1,
+      '--audience-id',
+      id,
+      '--chunk-records',
+      '4',
+    ]);
+    expect(code).toBe(0);
+    expect(document.chunks.map(({ action, records }) => [action, records])).toEqual([
+      ['REPLACE', 4],
+      ['ADD', 4],
+      ['ADD', 2],
+    ]);
+    expect(held(simulator, id)).toEqual(now.hashes);
+    expect(simulator.inspect().violations).toEqual([]);
+  });
+
+  test('is appended to with --mode append', async () => {
+    const { write, export: run, simulator } = await bench();
+    const [old, more] = [members(5, 'old'), members(5, 'more')];
+    const before = await run(['--source', write('a.csv', old.csv), ...toA1, '--audience-name', 'VIP']);
+    const id = before.run.audience?.id ?? '';
+    const { run: document } = await run([
+      '--source',
+      write('b.csv', more.csv),
+      ...toA1,
+      '--audience-id',
+      id,
+      '--mode',
+      'append',
+    ]);
+    expect(document.chunks[0]?.action).toBe('ADD');
+    expect(held(simulator, id)).toEqual([...old.hashes, ...more.hashes].sort());
+  });
+
+  test('of another type is refused before anything is written', async () => {
+    const { write, export: run, simulator } = await bench();
+    const before = await run(['--source', write('a.csv', members(3).csv), ...toA1, '--audience-name', 'VIP']);
+    const phones = write('p.csv', 'phone\n+81 90-0000-0001\n');
+    const { code, run: document } = await run([
+      '--source',
+      phones,
+      '--field',
+      'phone',
+      '--identifier-type',
+      'phone',
+      '--ad-account',
+      'A1',
+      '--audience-id',
+      before.run.audience?.id ?? '',
+    ]);
+    expect([code, document.error?.code]).toEqual([1, 'audience_type_mismatch']);
+    expect(simulator.inspect().jobs).toHaveLength(1);
+  });
+
+  test('that LINE does not have is refused', async () => {
+    const { write, export: run } = await bench();
+    const { code, run: document } = await run([
+      '--source',
+      write('a.csv', members(3).csv),
+      ...toA1,
+      '--audience-id',
+      '123',
+    ]);
+    expect([code, document.error?.code]).toEqual([1, 'audience_not_found']);
+  });
+});
+
+describe('the guard', () => {
+  test('refuses a replace that shrinks too much, says both sizes, and the command it shows goes on', async () => {
+    const { write, export: run, simulator, run: lineup } = await bench();
+    const before = await run([
+      '--source',
+      write('a.csv', members(100).csv),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+    ]);
+    const id = before.run.audience?.id ?? '';
+    const few = members(10, 'few');
+    const refused = await run(['--source', write('b.csv', few.csv), ...toA1, '--audience-id', id]);
+    expect([refused.code, refused.run.error?.code]).toEqual([3, 'audience_shrinks']);
+    expect(refused.run.error?.message).toMatch(/from 100 .* to 10/);
+    expect(held(simulator, id)).toHaveLength(100);
+    const [, ...args] = refused.run.error?.resume?.split(' ') ?? [];
+    expect((await lineup([...args, '--poll-interval', '50'])).code).toBe(0);
+    expect(held(simulator, id)).toEqual(few.hashes);
+  });
+
+  test('never lets an empty result out', async () => {
+    const { write, export: run, simulator } = await bench();
+    const { code, run: document } = await run([
+      '--source',
+      write('a.csv', 'email\nnope\n\n'),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+      '--max-shrink',
+      '1',
+    ]);
+    expect([code, document.error?.code]).toEqual([3, 'nothing_to_send']);
+    expect(simulator.inspect().jobs).toEqual([]);
+  });
+
+  test('a dry run writes nothing, warns instead, and needs no keys', async () => {
+    const { write, export: run, simulator } = await bench();
+    const before = await run([
+      '--source',
+      write('a.csv', members(100).csv),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+    ]);
+    const id = before.run.audience?.id ?? '';
+    const few = write('b.csv', members(10).csv);
+    const dry = await run(['--source', few, ...toA1, '--audience-id', id, '--dry-run']);
+    expect([dry.code, dry.run.status, dry.run.counts?.uploaded]).toEqual([0, 'dry_run', 0]);
+    expect(dry.run.warnings.map(({ code }) => code)).toEqual(['shrink']);
+    const without = await run(['--source', few, ...toA1, '--audience-id', id, '--dry-run'], {
+      environment: { LINE_ADS_ACCESS_KEY: undefined, LINE_ADS_SECRET_KEY: undefined },
+    });
+    expect([without.code, without.run.status]).toEqual([0, 'dry_run']);
+    expect(simulator.inspect().jobs).toHaveLength(1);
+    // A dry run is never the last good run.
+    const full = await run(['--source', write('c.csv', members(60).csv), ...toA1, '--audience-id', id]);
+    expect(full.code).toBe(0);
+  });
+});
+
+describe('what LINE says is shown', () => {
+  test.each([
+    [
+      'FAILED',
+      { kind: 'job_failed', failedType: 'AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT' },
+      1,
+      'upload_job_failed',
+    ],
+    [
+      'a 400 with a reason',
+      { kind: 'status', status: 400, reason: 'INVALID_FILE_CONTENT', endpoint: 'upload' },
+      1,
+      'line_rejected',
+    ],
+    ['a 403', { kind: 'status', status: 403, reason: 'ACCOUNT_NOT_ALLOWED' }, 1, 'line_forbidden'],
+  ] as const)('%s', async (_, fault, exit, code) => {
+    const { write, export: run, simulator } = await bench();
+    simulator.addFault(fault);
+    const finished = await run([
+      '--source',
+      write('a.csv', members(3).csv),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+    ]);
+    expect([finished.code, finished.run.error?.code]).toEqual([exit, code]);
+    expect(finished.run.error?.reason).toBe('failedType' in fault ? fault.failedType : fault.reason);
+  });
+
+  test('a finished job with fewer members is success with warnings', async () => {
+    const { write, export: run, simulator } = await bench();
+    simulator.addFault({ kind: 'job_partial', audienceCount: 2, failedType: 'SOME_REMARK' });
+    const { code, run: document } = await run([
+      '--source',
+      write('a.csv', members(5).csv),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+    ]);
+    expect(code).toBe(0);
+    expect(document.warnings.map((warning) => [warning.code, warning.count])).toEqual([
+      ['job_failed_type', 1],
+      ['count_differs', 3],
+    ]);
+  });
+
+  test('a wrong key', async () => {
+    const { write, export: run } = await bench();
+    const {
+      code,
+      run: document,
+      stderr,
+    } = await run(['--source', write('a.csv', members(3).csv), ...toA1, '--audience-name', 'VIP'], {
+      environment: { LINE_ADS_SECRET_KEY: 'WRONGSECRETKEY' },
+    });
+    expect([code, document.error?.code]).toEqual([1, 'line_unauthorized']);
+    expect(stderr + JSON.stringify(document)).not.toContain('WRONGSECRETKEY');
+  });
+});
+
+test('the plain report shows every count, and stderr alone carries the progress', async () => {
+  const { write, run } = await bench();
+  const { code, stdout, stderr } = await run([
+    'export',
+    '--source',
+    write('a.csv', members(1234).csv),
+    ...toA1,
+    '--audience-name',
+    'VIP',
+    '--poll-interval',
+    '50',
+  ]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/unique\s+1,234/);
+  expect(stdout).toMatch(/FINISHED\s+1,234/);
+  expect(stdout).not.toContain('Uploading');
+  expect(stderr).toContain('Uploading chunk 1 of 1');
+});
+
+test('prepare writes chunk files and a manifest and sends nothing', async () => {
+  const { write, run, directory, simulator } = await bench();
+  const { csv, hashes } = members(10);
+  const out = join(directory, 'out');
+  const { code, stdout } = await run([
+    'prepare',
+    '--source',
+    write('a.csv', csv),
+    '--field',
+    'email',
+    '--identifier-type',
+    'email',
+    '--chunk-records',
+    '4',
+    '--out',
+    out,
+    '--json',
+  ]);
+  expect(code).toBe(0);
+  expect(readdirSync(out).sort()).toEqual([
+    'chunk-0001.txt',
+    'chunk-0002.txt',
+    'chunk-0003.txt',
+    'manifest.json',
+  ]);
+  const lines = ['1', '2', '3'].flatMap((n) =>
+    readFileSync(join(out, `chunk-000${n}.txt`), 'utf8')
+      .trimEnd()
+      .split('\n'),
+  );
+  expect(lines.sort()).toEqual(hashes);
+  expect(JSON.parse(stdout)).toMatchObject({
+    counts: { unique: 10 },
+    chunks: [{ records: 4 }, { records: 4 }, { records: 2 }],
+  });
+  expect(simulator.inspect().requests).toEqual([]);
+  expect(existsSync(join(directory, 'data'))).toBe(false);
+  // Chunks of two runs would mix.
+  expect(
+    (
+      await run([
+        'prepare',
+        '--source',
+        'a.csv',
+        '--field',
+        'email',
+        '--identifier-type',
+        'email',
+        '--out',
+        out,
+      ])
+    ).code,
+  ).toBe(2);
+});

@@ -1,0 +1,281 @@
+/** A run that is broken off at any point is continued exactly. */
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import type { Fault } from '../../simulators/line-ads/index.ts';
+import type { RunDocument } from '../../src/contracts/run.ts';
+import { type Bench, bench, held, members } from '../support/cli.ts';
+
+const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
+const inFours = ['--chunk-records', '4'];
+
+/** An audience of 10 old members, so that a replace of 10 new ones in three chunks has something to spoil. */
+async function filled(): Promise<{ at: Bench; id: string; source: string; hashes: string[] }> {
+  const at = await bench();
+  const before = await at.export([
+    '--source',
+    at.write('old.csv', members(10, 'old').csv),
+    ...toA1,
+    '--audience-name',
+    'VIP',
+  ]);
+  const { csv, hashes } = members(10, 'new');
+  return { at, id: before.run.audience?.id ?? '', source: at.write('new.csv', csv), hashes };
+}
+
+/** Chunks of the run that LINE took, by how often. */
+function taken(at: Bench, runId: string | null): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { fileName, status } of at.simulator.inspect().jobs) {
+    if (status !== 'FAILED' && fileName.includes(runId ?? '')) counts[fileName] = (counts[fileName] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const allOnce = (runId: string | null) =>
+  Object.fromEntries([1, 2, 3].map((n) => [`lineup-${runId}-${n}.txt`, 1]));
+
+async function runs(at: Bench): Promise<RunDocument[]> {
+  return JSON.parse((await at.run(['runs', 'list', '--json'])).stdout) as RunDocument[];
+}
+
+describe('an answer that was lost is settled by asking LINE', () => {
+  const faults: [string, Fault][] = [
+    ['reset after the upload was taken', { kind: 'reset', when: 'after' }],
+    ['5xx after the upload was taken', { kind: 'status', status: 502, when: 'after' }],
+    ['half an answer', { kind: 'garbled' }],
+    ['reset before anything was read', { kind: 'reset', when: 'before' }],
+    ['5xx before the upload was taken', { kind: 'status', status: 500, when: 'before' }],
+    ['429', { kind: 'status', status: 429 }],
+    ['busy', { kind: 'busy' }],
+  ];
+  for (const nth of [1, 2]) {
+    test.each(faults)(`%s, upload ${nth} of a replace`, async (_, fault) => {
+      const { at, id, source, hashes } = await filled();
+      at.simulator.addFault({ ...fault, endpoint: 'upload', nth });
+      const { code, run } = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
+      expect(code).toBe(0);
+      expect(held(at.simulator, id)).toEqual(hashes);
+      expect(taken(at, run.runId)).toEqual(allOnce(run.runId));
+      expect(at.simulator.inspect().violations).toEqual([]);
+    });
+  }
+
+  test.each(faults)('%s, creating an audience: it is never made twice', async (_, fault) => {
+    const at = await bench();
+    const { csv, hashes } = members(10);
+    at.simulator.addFault({ ...fault, endpoint: 'upload' });
+    const { code, run } = await at.export([
+      '--source',
+      at.write('a.csv', csv),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+      ...inFours,
+    ]);
+    expect(code).toBe(0);
+    expect(run.audience).toMatchObject({ name: 'VIP', created: true });
+    expect(at.simulator.inspect().audiences.filter(({ name }) => name === 'VIP')).toHaveLength(1);
+    expect(held(at.simulator, run.audience?.id ?? '')).toEqual(hashes);
+    expect(taken(at, run.runId)).toEqual(allOnce(run.runId));
+  });
+});
+
+describe('SIGKILL', () => {
+  const points: [string, Fault | null, (at: Bench) => Promise<unknown>][] = [
+    [
+      'before the first upload is taken',
+      { kind: 'slow', ms: 30_000, when: 'before', endpoint: 'upload' },
+      (at) => arrived(at),
+    ],
+    [
+      'after the first upload was taken, before its answer',
+      { kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload' },
+      (at) => jobsOfRun(at, 1),
+    ],
+    ['while LINE works on the first', { kind: 'job_stuck' }, (at) => jobsOfRun(at, 1)],
+    [
+      'after the second upload was taken, before its answer',
+      { kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload', nth: 2 },
+      (at) => jobsOfRun(at, 2),
+    ],
+    ['while LINE works on the last', { kind: 'job_stuck', nth: 3 }, (at) => jobsOfRun(at, 3)],
+  ];
+
+  test.each(points)('%s', async (_, fault, reached) => {
+    const { at, id, source, hashes } = await filled();
+    if (fault) at.simulator.addFault(fault);
+    const { child, finished } = at.start([
+      'export',
+      '--source',
+      source,
+      ...toA1,
+      '--audience-id',
+      id,
+      ...inFours,
+      '--poll-interval',
+      '50',
+    ]);
+    await reached(at);
+    child.kill('SIGKILL');
+    await finished;
+    at.simulator.clearFaults();
+    await release(at);
+    const [broken] = await runs(at);
+    expect(broken?.status).toBe('interrupted');
+    const { code, run } = await at.export(['--resume', broken?.runId ?? '']);
+    expect([code, run.status]).toEqual([0, 'succeeded']);
+    expect(held(at.simulator, id)).toEqual(hashes);
+    expect(taken(at, run.runId)).toEqual(allOnce(run.runId));
+    expect(at.simulator.inspect().violations).toEqual([]);
+  });
+
+  test('while a new audience is created: the id is found again, no second audience', async () => {
+    const at = await bench();
+    const { csv, hashes } = members(10);
+    at.simulator.addFault({ kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload' });
+    const { child, finished } = at.start([
+      'export',
+      '--source',
+      at.write('a.csv', csv),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+      ...inFours,
+    ]);
+    await jobsOfRun(at, 1);
+    child.kill('SIGKILL');
+    await finished;
+    at.simulator.clearFaults();
+    const { code, run } = await at.export(['--resume', (await runs(at))[0]?.runId ?? '']);
+    expect([code, run.audience?.created]).toEqual([0, true]);
+    expect(at.simulator.inspect().audiences.filter(({ name }) => name === 'VIP')).toHaveLength(1);
+    expect(held(at.simulator, run.audience?.id ?? '')).toEqual(hashes);
+  });
+});
+
+describe('Ctrl-C', () => {
+  test('stops cleanly, says how to go on, and that goes on', async () => {
+    const { at, id, source, hashes } = await filled();
+    at.simulator.addFault({ kind: 'job_stuck' });
+    const { child, finished } = at.start([
+      'export',
+      '--source',
+      source,
+      ...toA1,
+      '--audience-id',
+      id,
+      ...inFours,
+      '--poll-interval',
+      '50',
+      '--json',
+    ]);
+    await jobsOfRun(at, 1);
+    child.kill('SIGINT');
+    const { code, stdout } = await finished;
+    const document = JSON.parse(stdout) as RunDocument;
+    expect([code, document.status]).toEqual([130, 'interrupted']);
+    expect(document.error?.resume).toContain(`--resume ${document.runId}`);
+    at.simulator.clearFaults();
+    await release(at);
+    expect((await at.export(['--resume', document.runId ?? ''])).code).toBe(0);
+    expect(held(at.simulator, id)).toEqual(hashes);
+  });
+});
+
+describe('--resume', () => {
+  test('sends a chunk whose job FAILED again, the same action and file name', async () => {
+    const { at, id, source, hashes } = await filled();
+    at.simulator.addFault({ kind: 'job_failed', nth: 2 });
+    const failed = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
+    expect([failed.code, failed.run.error?.code]).toEqual([1, 'upload_job_failed']);
+    const resumed = await at.export(['--resume', failed.run.runId ?? '']);
+    expect(resumed.code).toBe(0);
+    expect(held(at.simulator, id)).toEqual(hashes);
+    expect(
+      at.simulator.inspect().jobs.filter(({ fileName }) => fileName === `lineup-${failed.run.runId}-2.txt`),
+    ).toHaveLength(2);
+  });
+
+  test('is refused when a later run has written to the audience', async () => {
+    const { at, id, source } = await filled();
+    at.simulator.addFault({ kind: 'job_failed', nth: 2 });
+    const failed = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
+    const newer = members(10, 'newer');
+    await at.export(['--source', at.write('newer.csv', newer.csv), ...toA1, '--audience-id', id]);
+    const { code, run } = await at.export(['--resume', failed.run.runId ?? '']);
+    expect([code, run.error?.code]).toEqual([2, 'run_superseded']);
+    expect(held(at.simulator, id)).toEqual(newer.hashes);
+  });
+
+  test('of an unknown or a succeeded run, or with other flags, is a usage error', async () => {
+    const at = await bench();
+    const done = await at.export([
+      '--source',
+      at.write('a.csv', members(3).csv),
+      ...toA1,
+      '--audience-name',
+      'VIP',
+    ]);
+    expect((await at.export(['--resume', 'nothing'])).run.error?.code).toBe('run_not_found');
+    expect((await at.export(['--resume', done.run.runId ?? ''])).run.error?.code).toBe('run_not_resumable');
+    expect((await at.export(['--resume', done.run.runId ?? '', '--field', 'email'])).code).toBe(2);
+  });
+
+  test('scans again when the staged chunks are gone, and goes on only with the very same chunks', async () => {
+    const { at, id, source, hashes } = await filled();
+    const fail = async () => {
+      at.simulator.addFault({ kind: 'job_failed', nth: 2 });
+      const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
+      rmSync(join(at.directory, 'data', 'runs', run.runId ?? '', 'staged'), { recursive: true });
+      return run.runId ?? '';
+    };
+    const unchanged = await fail();
+    expect((await at.export(['--resume', unchanged])).code).toBe(0);
+    expect(held(at.simulator, id)).toEqual(hashes);
+    const changed = await fail();
+    writeFileSync(source, members(9, 'other').csv);
+    expect((await at.export(['--resume', changed])).run.error?.code).toBe('source_changed');
+  });
+
+  test('refuses a staged chunk that is not what was staged', async () => {
+    const { at, id, source } = await filled();
+    at.simulator.addFault({ kind: 'job_failed', nth: 2 });
+    const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
+    const staged = join(at.directory, 'data', 'runs', run.runId ?? '', 'staged');
+    writeFileSync(join(staged, 'chunk-0002.txt'), `${'0'.repeat(64)}\n`.repeat(4));
+    expect((await at.export(['--resume', run.runId ?? ''])).run.error?.code).toBe('staged_file_changed');
+    expect(existsSync(staged) && readdirSync(staged)).toContain('chunk-0002.txt');
+  });
+});
+
+test('two exports to one audience at once take turns', async () => {
+  const { at, id } = await filled();
+  const [a, b] = [members(10, 'a'), members(10, 'b')];
+  const both = await Promise.all(
+    [a, b].map(({ csv }, n) =>
+      at.export(['--source', at.write(`both${n}.csv`, csv), ...toA1, '--audience-id', id, ...inFours]),
+    ),
+  );
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  expect([a.hashes, b.hashes]).toContainEqual(held(at.simulator, id));
+  expect(at.simulator.inspect().violations).toEqual([]);
+});
+
+/** Resolves when the upload that a fault holds back has come in. */
+const arrived = (at: Bench): Promise<void> =>
+  reached(() => at.simulator.inspect().faults.some(({ seen }) => seen > 0));
+
+/** Resolves when LINE has taken `count` uploads in chunks of four (the audience's first filling was one of ten). */
+const jobsOfRun = (at: Bench, count: number): Promise<void> =>
+  reached(() => at.simulator.inspect().jobs.filter(({ lines }) => lines <= 4).length >= count);
+
+const reached = (condition: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(condition()).toBe(true), { interval: 5, timeout: 20_000 });
+
+/** Lets stuck jobs end. */
+async function release(at: Bench): Promise<void> {
+  for (const { id } of at.simulator.inspect().jobs.filter(({ stuck }) => stuck)) {
+    await fetch(`${at.simulator.adminUrl}/jobs/${id}/release`, { method: 'POST' });
+  }
+}

@@ -1,0 +1,124 @@
+/** The real command line as a process, in a directory of its own, against a simulator. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+import {
+  type LineAdsSimulator,
+  type LineAdsSimulatorOptions,
+  startLineAdsSimulator,
+} from '../../simulators/line-ads/index.ts';
+import type { RunDocument } from '../../src/contracts/run.ts';
+
+const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+}
+
+/** A place with a simulator, a data directory and a way to run commands there. */
+export interface Bench {
+  readonly simulator: LineAdsSimulator;
+  readonly directory: string;
+  readonly environment: Record<string, string>;
+  write(name: string, content: string | Buffer): string;
+  start(args: readonly string[], options?: RunOptions): Running;
+  run(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** Runs `export … --json` and gives its document beside the exit status. */
+  export(args: readonly string[], options?: RunOptions): Promise<Finished & { run: RunDocument }>;
+}
+
+export interface RunOptions {
+  readonly input?: string | Buffer;
+  readonly environment?: Record<string, string | undefined>;
+}
+
+/** Everything is torn down when the test ends. */
+export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Bench> {
+  const directory = mkdtempSync(join(tmpdir(), 'lineup-cli-'));
+  const simulator = await startLineAdsSimulator({ jobMs: 60, matchMs: 0, ...options });
+  const running = new Set<ChildProcess>();
+  onTestFinished(async () => {
+    for (const child of running) child.kill('SIGKILL');
+    await simulator.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const [key] = simulator.keys;
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    HOME: directory,
+    LINE_ADS_BASE_URL: simulator.url,
+    LINE_ADS_ACCESS_KEY: key?.accessKey ?? '',
+    LINE_ADS_SECRET_KEY: key?.secretKey ?? '',
+    LINEUP_DATA_DIR: join(directory, 'data'),
+  };
+  const start: Bench['start'] = (args, { input, environment: change } = {}) => {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: directory,
+      env: { ...environment, ...change },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    if (input !== undefined) child.stdin?.on('error', () => {}).end(input);
+    return { child, finished: finish(child).finally(() => running.delete(child)) };
+  };
+  const run: Bench['run'] = (args, runOptions) => start(args, runOptions).finished;
+  return {
+    simulator,
+    directory,
+    environment,
+    write: (name, content) => {
+      const path = join(directory, name);
+      writeFileSync(path, content);
+      return path;
+    },
+    start,
+    run,
+    export: async (args, runOptions) => {
+      const finished = await run(['export', ...args, '--json', '--poll-interval', '50'], runOptions);
+      return { ...finished, run: parse(finished) };
+    },
+  };
+}
+
+function parse({ stdout, stderr }: Finished): RunDocument {
+  try {
+    return JSON.parse(stdout) as RunDocument;
+  } catch {
+    throw new Error(`no JSON document on stdout: ${stdout}\n${stderr}`);
+  }
+}
+
+async function finish(child: ChildProcess): Promise<Finished> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** `count` invented members and the hashes that LINE must hold for them. */
+export function members(count: number, prefix = 'member'): { csv: string; hashes: string[] } {
+  const emails = Array.from({ length: count }, (_, n) => `${prefix}${n + 1}@example.com`);
+  return {
+    csv: `id,email\n${emails.map((email, n) => `${n + 1},${email}\n`).join('')}`,
+    hashes: emails.map(sha256).sort(),
+  };
+}
+
+/** The members of an audience as the simulator holds them, sorted. */
+export const held = (simulator: LineAdsSimulator, audienceId: string): string[] =>
+  [...simulator.state.members(audienceId)].sort();
