@@ -52,6 +52,7 @@ const handlers: Record<string, AdminHandler> = {
     world.faults.clear();
     return ok({});
   },
+  'DELETE faults/*': ({ world, id }) => (world.faults.remove(Number(id)) ? ok({}) : null),
   'POST clock': ({ world, body }) => {
     world.clock.advance(number(0, longestAdvance)(object(body, 'the body').advanceMs, 'advanceMs'));
     return ok({ time: new Date(world.clock.time()).toISOString() });
@@ -72,7 +73,7 @@ const handlers: Record<string, AdminHandler> = {
   },
   'GET jobs/*/file': ({ world, id }) => {
     const file = world.state.jobs().find((job) => job.id === id)?.file;
-    return file ? { status: 200, text: [file.toString('latin1')] } : null;
+    return file ? { status: 200, text: [file] } : null;
   },
   'POST jobs/*/release': ({ world, id }) => {
     const job = world.state.jobs().find((one) => one.id === id);

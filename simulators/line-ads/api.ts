@@ -12,20 +12,19 @@ import { type Call, flag, type Reply, serverTime, type World } from './world.ts'
 /** Where the API lives; the signed path begins with it. */
 export const basePath = '/api';
 
-/** `reset`: the connection is to be torn down without an answer. */
+/** `reset`: the connection is torn down without an answer, on order or because the client has gone away. */
 export type Outcome = Reply | 'reset';
 
-/** Answers one request whose path is below {@link basePath}. Rejects when the client goes away. */
+/** Answers one request whose path is below {@link basePath}. */
 export async function answerApi(
   world: World,
   incoming: IncomingMessage,
 ): Promise<{ outcome: Outcome; record: RequestRecord }> {
-  const { state } = world;
   const method = incoming.method ?? '';
   const [uri = '', query = ''] = (incoming.url ?? '').split(/\?(.*)/s);
   const path = uri.slice(basePath.length);
   const found = findRoute(method, path);
-  const record = state.addRequest({
+  const record = world.state.addRequest({
     time: new Date(serverTime(world)).toISOString(),
     method,
     path: query === '' ? path : `${path}?${query}`,
@@ -34,21 +33,32 @@ export async function answerApi(
   if (found?.params.adAccountId) record.adAccountId = found.params.adAccountId;
   if (found?.params.id) record.audienceId = found.params.id;
   const startedAt = world.clock.time();
-
-  const early = await meet(world, 'arrival', record);
-  if (early === 'reset') return { outcome: early, record };
-  let reply: Reply;
-  if (early) {
-    await drain(incoming);
-    reply = early;
-  } else {
-    const base = { world, state, incoming, query: new URLSearchParams(query), startedAt, record };
-    reply = await carryOut(base, found, uri);
+  const base = { world, state: world.state, incoming, query: new URLSearchParams(query), startedAt, record };
+  try {
+    return { outcome: await outcomeFor(base, found, uri), record };
+  } catch (error) {
+    if (!incoming.socket.destroyed && !world.closing.aborted) throw error;
+    record.detail = 'the client went away';
+    return { outcome: 'reset', record };
   }
-  if (reply.status >= 300) return { outcome: reply, record };
+}
+
+/** Carries the request out between the faults that it meets before and after. */
+async function outcomeFor(
+  base: BareCall,
+  found: ReturnType<typeof findRoute>,
+  uri: string,
+): Promise<Outcome> {
+  const { world, incoming, record } = base;
+  const early = await meet(world, 'arrival', record);
+  if (early) {
+    if (early !== 'reset') await drain(incoming);
+    return early;
+  }
+  const reply = await carryOut(base, found, uri);
+  if (reply.status >= 300) return reply;
   const late = await meet(world, 'accepted', record);
-  if (late === 'reset') return { outcome: late, record };
-  return { outcome: late ?? (record.faults.includes('garbled') ? garble(reply) : reply), record };
+  return late ?? (record.faults.includes('garbled') ? garble(reply) : reply);
 }
 
 type BareCall = Omit<Call, 'key' | 'params' | 'body' | 'contentType'>;

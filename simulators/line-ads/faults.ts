@@ -157,8 +157,16 @@ export class FaultBook {
     return this.#ids;
   }
 
+  /** @returns whether there was such a rule */
+  remove(id: number): boolean {
+    const before = this.#entries.length;
+    this.#entries = this.#entries.filter((entry) => entry.id !== id);
+    return this.#entries.length < before;
+  }
+
   clear(): void {
     this.#entries = [];
+    this.#ids = 0;
   }
 
   list(): { id: number; fault: Fault; seen: number }[] {

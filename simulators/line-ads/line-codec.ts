@@ -7,6 +7,8 @@ const digestLength = 64;
 const idLength = 36;
 const hyphen = 0x2d;
 const hyphens = [8, 13, 18, 23];
+/** Where each of an advertising id's 16 bytes begins in its text. */
+const idBytes = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /** Value of each ASCII hex digit; 255 for every other byte. */
 const nibbles = new Uint8Array(256).fill(255);
@@ -39,6 +41,24 @@ export function decodeDigest(bytes: Uint8Array, at: number, page: Uint32Array, o
   return bad < 16;
 }
 
+/** Decodes an advertising id, 8-4-4-4-12, into 4 words at `offset`. @returns false when it is none */
+function decodeId(line: Uint8Array, page: Uint32Array, offset: number): boolean {
+  let bad = 0;
+  for (const at of hyphens) if (line[at] !== hyphen) return false;
+  for (let word = 0; word < idWords; word += 1) {
+    let value = 0;
+    for (let byte = 0; byte < 4; byte += 1) {
+      const at = idBytes[4 * word + byte]!;
+      const high = nibbles[line[at]!]!;
+      const low = nibbles[line[at + 1]!]!;
+      bad |= high | low;
+      value |= ((high << 4) | low) << (8 * byte);
+    }
+    page[offset + word] = value;
+  }
+  return bad < 16;
+}
+
 /** The lines of a file as records, hashes and advertising ids apart. */
 export class LineBatch {
   readonly digests = new Records(digestWords);
@@ -55,10 +75,7 @@ export class LineBatch {
       this.digests.commit();
       return 'digest';
     }
-    if (line.length !== idLength || hyphens.some((at) => line[at] !== hyphen)) return null;
-    const hex = Buffer.from(Buffer.from(line).toString('latin1').replaceAll('-', ''), 'hex');
-    if (hex.length !== idWords * 4) return null;
-    new Uint8Array(this.ids.openPage().buffer).set(hex, this.ids.openOffset() * 4);
+    if (line.length !== idLength || !decodeId(line, this.ids.openPage(), this.ids.openOffset())) return null;
     this.ids.commit();
     return 'id';
   }

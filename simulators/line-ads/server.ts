@@ -12,10 +12,9 @@ export function createSimulatorServer(world: World, onRequest: (record: RequestR
   const server = createServer((request, response) => {
     response.sendDate = false; // LINE's clock, not this machine's.
     handle(world, request, response, onRequest).catch((error: unknown) => {
-      // A client that goes away is its own business; anything else is a defect of the simulator.
-      if (!request.destroyed && !response.headersSent)
-        send(world, response, defect(error)).catch(() => response.destroy());
-      else response.destroy();
+      // Once the head is sent, tearing down is all that is left; before, it is a defect that must be seen.
+      if (response.headersSent) response.destroy();
+      else send(world, response, defect(error)).catch(() => response.destroy());
     });
   });
   server.keepAliveTimeout = 60_000;

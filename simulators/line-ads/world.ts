@@ -28,7 +28,7 @@ export interface World {
 export interface Reply {
   status: number;
   json?: unknown;
-  text?: Iterable<string>;
+  text?: Iterable<string | Uint8Array>;
   headers?: Record<string, string>;
 }
 

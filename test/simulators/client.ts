@@ -7,7 +7,8 @@ export interface SendOptions {
   json?: unknown;
   form?: FormData;
   /** A body as it stands, with its content type. */
-  raw?: { body: string | Uint8Array<ArrayBuffer>; contentType: string };
+  raw?: { body: string | ReadableStream<Uint8Array>; contentType: string };
+  signal?: AbortSignal;
   /** @default now */
   date?: Date;
   /** Changes the four lines before they are signed. */
@@ -53,7 +54,7 @@ export async function send(
       : 'application/json';
   const lines = [
     createHash('sha256')
-      .update(type.startsWith('multipart/') ? '' : (body ?? ''))
+      .update(typeof body === 'string' && !type.startsWith('multipart/') ? body : '')
       .digest('hex'),
     type.split(';')[0] ?? '',
     date.toISOString().slice(0, 10).replaceAll('-', ''),
@@ -73,6 +74,8 @@ export async function send(
       ...options.headers,
     },
     body: form ?? body,
+    ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, json: parse(text) };

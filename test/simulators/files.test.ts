@@ -1,0 +1,204 @@
+/** Multipart, lines, records and membership: what an upload's bytes go through. */
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LineReader, maxFileBytes } from '../../simulators/line-ads/line-reader.ts';
+import { Membership } from '../../simulators/line-ads/membership.ts';
+import { MultipartError, MultipartReader, type PartHeaders } from '../../simulators/line-ads/multipart.ts';
+import { digest, lines } from './client.ts';
+
+/** The bytes cut at the given places, which may be anywhere. */
+function cut(bytes: Buffer, places: number[]): Buffer[] {
+  const sorted = [
+    0,
+    ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b),
+    bytes.length,
+  ];
+  return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
+}
+
+function parse(boundary: string, blocks: Buffer[]): (PartHeaders & { body: string })[] {
+  const parts: (PartHeaders & { body: string })[] = [];
+  const reader = new MultipartReader(boundary, (headers) => {
+    const part = { ...headers, body: '' };
+    return {
+      write: (bytes) => {
+        part.body += bytes.toString('latin1');
+      },
+      end: () => parts.push(part),
+    };
+  });
+  for (const block of blocks) reader.feed(block);
+  reader.end();
+  return parts;
+}
+
+const places = fc.array(fc.nat(), { maxLength: 12 });
+
+describe('multipart', () => {
+  test('gives every part whole, wherever the network cuts the body', () => {
+    const content = fc.array(
+      fc.constantFrom('\r', '\n', '-', '--', '\r\n', '\r\n--', '\r\n--bX', 'b', 'é', ''),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(fc.array(content, { minLength: 1, maxLength: 3 }), places, (contents, at) => {
+        const bodies = contents.map((pieces) => Buffer.from(pieces.join('')).toString('latin1'));
+        const body = bodies
+          .map((one, index) => `--bY\r\ncontent-disposition: form-data; name="p${index}"\r\n\r\n${one}\r\n`)
+          .join('');
+        const parts = parse('bY', cut(Buffer.from(`${body}--bY--\r\n`, 'latin1'), at));
+        expect(parts.map(({ name, body }) => [name, body])).toEqual(
+          bodies.map((one, index) => [`p${index}`, one]),
+        );
+      }),
+    );
+  });
+
+  test('reads names, file names and types', () => {
+    const body =
+      '--b\r\nContent-Disposition: form-data; name="file"; filename="a %22b%22 日.txt"\r\nContent-Type: Text/Plain; charset=utf-8\r\n\r\nx\r\n--b--';
+    expect(parse('b', [Buffer.from(body)])).toEqual([
+      { name: 'file', fileName: 'a "b" 日.txt', contentType: 'text/plain', body: 'x' },
+    ]);
+  });
+
+  test.each([
+    ['cut short', '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx'],
+    ['without a boundary', 'hello'],
+    ['with a part that is no form field', '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--'],
+    ['with a part that has no name', '--b\r\nContent-Disposition: form-data; filename="x"\r\n\r\nx\r\n--b--'],
+    ['with text behind a boundary', '--bad\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--bad--'],
+    ['with endless headers', `--b\r\n${'x'.repeat(20_000)}`],
+  ])('refuses a body %s', (_, body) => {
+    expect(() => parse('b', [Buffer.from(body)])).toThrow(MultipartError);
+  });
+});
+
+describe('lines', () => {
+  function read(content: string | Buffer, at: number[] = []) {
+    const reader = new LineReader();
+    for (const block of cut(Buffer.from(content), at)) reader.feed(block);
+    const fault = reader.end();
+    const members = new Membership();
+    members.add(reader.batch);
+    return { fault, members: [...members], count: reader.lines };
+  }
+  const id = (value: number) => `00000000-0000-4000-8000-${String(value).padStart(12, '0')}`;
+
+  test('are the same, wherever the network cuts the file', () => {
+    const line = fc.oneof(
+      fc.nat(50).map(digest),
+      fc.nat(50).map((value) => digest(value).toUpperCase()),
+      fc.nat(50).map(id),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(line, { minLength: 1, maxLength: 30 }),
+        fc.boolean(),
+        places,
+        (values, closed, at) => {
+          const { fault, members, count } = read(values.join('\n') + (closed ? '\n' : ''), at);
+          expect(fault).toBeNull();
+          expect(count).toBe(values.length);
+          expect(members).toEqual([...new Set(values.map((value) => value.toLowerCase()))].sort());
+        },
+      ),
+    );
+  });
+
+  const good = `${digest(1)}\n`;
+  test.each([
+    ['no bytes', '', 'EMPTY_FILE', undefined],
+    ['a BOM', `\uFEFF${good}`, 'INVALID_FILE_CONTENT', 1],
+    ['CRLF', `${good}${digest(2)}\r\n`, 'INVALID_FILE_CONTENT', 2],
+    ['a NUL', `${good}a\0b\n`, 'INVALID_FILE_CONTENT', 2],
+    ['bytes that are no UTF-8', Buffer.from([0x82, 0xa0, 10]), 'DECODING_FAILED', 1],
+    ['an address', `${good}${good}a@example.com\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 3],
+    ['Japanese text', `${good}会員\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 2],
+    ['an empty line', `${good}\n${good}`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 2],
+    ['63 digits', `${digest(1).slice(1)}\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
+    ['65 digits', `${digest(1)}a\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
+    ['a letter beyond f', `${digest(1).slice(1)}g\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
+    [
+      'an id with misplaced hyphens',
+      `${id(1).replaceAll('-', '')}----\n`,
+      'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT',
+      1,
+    ],
+    [
+      'an id that is not hexadecimal',
+      `${id(1).replace('8', 'x')}\n`,
+      'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT',
+      1,
+    ],
+    ['an endless line', 'a'.repeat(100_000), 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
+  ])('with %s are refused, in one piece and byte by byte', (_, content, expected, line) => {
+    const bytes = Buffer.from(content);
+    for (const at of [[], Array.from({ length: Math.min(bytes.length, 300) }, (_, index) => index)]) {
+      expect(read(bytes, at).fault).toEqual(
+        line === undefined ? { reason: expected } : { reason: expected, line },
+      );
+    }
+  });
+
+  test('may be a million, not one more', () => {
+    const million = Buffer.from(`${id(7)}\n`.repeat(1_000_000));
+    expect(read(million)).toMatchObject({ fault: null, count: 1_000_000 });
+    const more = read(Buffer.concat([million, Buffer.from(good)]));
+    expect(more.fault).toEqual({ reason: 'UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS' });
+  });
+
+  test('may be 60 MiB, not one byte more', () => {
+    const reader = (bytes: number) => {
+      const one = new LineReader();
+      const block = Buffer.from(good.repeat(1000));
+      while (one.bytes + block.length <= bytes) one.feed(block);
+      one.feed(block.subarray(0, bytes - one.bytes));
+      return one.end()?.reason;
+    };
+    expect(reader(maxFileBytes)).not.toBe('FILE_SIZE_LIMIT_EXCEEDED');
+    expect(reader(maxFileBytes + 1)).toBe('FILE_SIZE_LIMIT_EXCEEDED');
+  });
+});
+
+describe('membership', () => {
+  function batch(content: string) {
+    const reader = new LineReader();
+    reader.feed(Buffer.from(content));
+    reader.end();
+    return reader.batch;
+  }
+
+  test('holds more than a page, counts each once, and knows its members', () => {
+    const members = new Membership();
+    members.add(batch(lines(1, 50_000)));
+    members.add(batch(lines(40_001, 70_000).toUpperCase()));
+    expect(members.size).toBe(70_000);
+    expect(members.has(digest(69_999))).toBe(true);
+    expect(members.has(digest(70_001))).toBe(false);
+    expect(members.has('a@example.com')).toBe(false);
+    const sorted = Array.from({ length: 70_000 }, (_, index) => digest(index + 1)).sort();
+    expect([...members]).toEqual(sorted);
+    expect(members.sha256()).toBe(
+      createHash('sha256')
+        .update(`${sorted.join('\n')}\n`)
+        .digest('hex'),
+    );
+  });
+
+  test('sorts members that begin alike', () => {
+    const values = Array.from({ length: 300 }, (_, index) => digest(index).replace(/^.{12}/, 'abcdefabcdef'));
+    const members = new Membership();
+    members.add(batch(values.join('\n')));
+    expect([...members]).toEqual(values.sort());
+  });
+
+  test('takes only so many lines when told, and knows what two share', () => {
+    const [few, all] = [new Membership(), new Membership()];
+    few.add(batch(lines(1, 100)), 30);
+    all.add(batch(lines(21, 200)));
+    expect(few.size).toBe(30);
+    expect(few.shared(all)).toBe(10);
+  });
+});

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Refusal } from '../../simulators/line-ads/refusal.ts';
+import { verifySignature } from '../../simulators/line-ads/signature.ts';
+import { reason, type SendOptions, send } from './client.ts';
+import { startSim } from './sim.ts';
+
+interface Vectors {
+  accessKey: string;
+  secretKey: string;
+  cases: {
+    name: string;
+    date: string;
+    contentType: string;
+    body: string;
+    canonicalUri: string;
+    token: string;
+  }[];
+}
+const vectors: Vectors = JSON.parse(
+  readFileSync(new URL('../vectors/signing.json', import.meta.url), 'utf8'),
+);
+const secretOf = (key: string) => (key === vectors.accessKey ? vectors.secretKey : undefined);
+
+describe('vectors', () => {
+  for (const { name, date, contentType, body, canonicalUri, token } of vectors.cases) {
+    const request = {
+      authorization: `Bearer ${token}`,
+      date,
+      contentType,
+      body: contentType === 'application/json' ? Buffer.from(body) : null,
+      canonicalUri,
+    };
+    test(`${name} is accepted`, () => {
+      expect(verifySignature(request, secretOf, Date.parse(date))).toBe(vectors.accessKey);
+    });
+
+    test(`${name} is refused when anything else came`, () => {
+      const bent = [
+        { ...request, authorization: request.authorization.slice(0, -1) },
+        { ...request, contentType: 'text/plain' },
+        { ...request, body: Buffer.from('{}') },
+        { ...request, canonicalUri: canonicalUri.replace('A1', 'A2') },
+        { ...request, date: 'Thu, 23 Dec 2021 00:00:00 GMT' },
+      ];
+      for (const one of bent)
+        expect(() => verifySignature(one, secretOf, Date.parse(one.date))).toThrow(Refusal);
+    });
+  }
+});
+
+describe('over HTTP', () => {
+  const path = '/v3/adaccounts/A1/custom-audiences';
+  const minutes = (count: number) => new Date(Date.now() + count * 60_000);
+  const setLine = (index: number, value: string) => (lines: string[]) => lines.with(index, value);
+
+  test('a right signature passes, with a query, a JSON body or no body', async () => {
+    const { url } = await startSim();
+    expect((await send(url, 'GET', `${path}?name=a%20b&page=1`)).status).toBe(200);
+    expect(
+      (await send(url, 'POST', path, { json: { functionType: 'APP_EVENT', name: '東京 VIP' } })).status,
+    ).toBe(202);
+    expect((await send(url, 'GET', path, { date: minutes(-14) })).status).toBe(200);
+    expect((await send(url, 'GET', path, { date: minutes(14) })).status).toBe(200);
+  });
+
+  const wrong: [string, SendOptions, RegExp][] = [
+    ['an unknown access key', { accessKey: 'SOMEBODY' }, /not known/],
+    ['another secret key', { secretKey: 'OTHER' }, /secret key/],
+    ['a token without its padding', { bendToken: (token) => token.replaceAll('=', '') }, /padding/],
+    ['two parts', { bendToken: (token) => token.slice(0, token.lastIndexOf('.')) }, /three parts/],
+    ['plain base64', { bendToken: (token) => `${token.slice(0, -4)}+/A=` }, /URL-safe/],
+    ['an extra header field', { bendHeader: (json) => json.replace('}', ',"cty":"x"}') }, /exactly/],
+    ['another type', { bendHeader: (json) => json.replace('text/plain', 'JWT') }, /exactly/],
+    ['another algorithm', { bendHeader: (json) => json.replace('HS256', 'none') }, /exactly/],
+    ['a header that is no JSON', { bendHeader: () => 'kid' }, /not JSON/],
+    ['the digest of another body', { bendLines: setLine(0, 'a'.repeat(64)) }, /digest of the body/],
+    ['a content type without a body', { bendLines: setLine(1, 'application/json') }, /content type/],
+    ['another day', { bendLines: setLine(2, '20200101') }, /date in the payload/],
+    ['a path without /api', { bendLines: setLine(3, path) }, /canonical URI/],
+    ['a fifth line', { bendLines: (lines) => [...lines, ''] }, /4 lines/],
+    ['a clock 16 minutes behind', { date: minutes(-16) }, /16 minutes behind/],
+    ['a clock 16 minutes ahead', { date: minutes(16) }, /16 minutes ahead/],
+    ['a Date of another form', { headers: { date: new Date().toISOString() } }, /RFC 1123/],
+    ['another scheme', { headers: { authorization: 'Basic YTpi' } }, /Bearer/],
+  ];
+  for (const [name, options, detail] of wrong) {
+    test(`${name} is refused, and why is told beside the answer`, async () => {
+      const { url } = await startSim();
+      const answer = await send(url, 'GET', path, options);
+      expect(answer.status).toBe(401);
+      expect(reason(answer)).toMatch(/^AUTHORIZATION_FAILED/);
+      expect(answer.headers.get('x-simulator-detail')).toMatch(detail);
+    });
+  }
+
+  test('the body is digested as its bytes came', async () => {
+    const { url } = await startSim();
+    const spaced = {
+      body: '{ "functionType": "APP_EVENT",\n "name": "ü" }',
+      contentType: 'application/json; charset=utf-8',
+    };
+    expect((await send(url, 'POST', path, { raw: spaced })).status).toBe(202);
+  });
+
+  test('the clock skew shifts both what is checked and the Date of answers', async () => {
+    const { url } = await startSim({ clockSkewMs: 20 * 60_000 });
+    const refused = await send(url, 'GET', path);
+    expect(refused.status).toBe(401);
+    const skew = Date.parse(refused.headers.get('date') ?? '') - Date.now();
+    expect(Math.abs(skew - 20 * 60_000)).toBeLessThan(60_000);
+    expect((await send(url, 'GET', path, { date: minutes(20) })).status).toBe(200);
+  });
+});

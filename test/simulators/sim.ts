@@ -1,0 +1,19 @@
+import { onTestFinished } from 'vitest';
+import { type LineAdsSimulatorOptions, startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
+
+/**
+ * A simulator for one test, whose time stands still unless it is advanced: jobs take 300 ms (100 of them in the
+ * queue), matching 1000 ms more. The rate is out of the way.
+ */
+export async function startSim(options: LineAdsSimulatorOptions = {}) {
+  const now = Date.now();
+  const sim = await startLineAdsSimulator({
+    now: () => now,
+    jobMs: 300,
+    matchMs: 1000,
+    rateLimit: 100_000,
+    ...options,
+  });
+  onTestFinished(() => sim.close());
+  return sim;
+}
