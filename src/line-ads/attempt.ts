@@ -50,11 +50,12 @@ async function exchange<T>(
   upload: UploadBody | undefined,
   signal: AbortSignal,
 ): Promise<Attempted<T>> {
-  const response = await connection.fetch(urlOf(connection, request), {
+  const url = urlOf(connection, request);
+  const response = await connection.fetch(url, {
     method: request.method,
     signal,
     redirect: 'manual',
-    ...signed(connection, request, upload),
+    ...signed(connection, request, url.pathname, upload),
   });
   const { status, headers } = response;
   // Of a refusal the status is enough; its body only explains.
@@ -84,13 +85,14 @@ function urlOf<T>(connection: Connection, request: ApiRequest<T>): URL {
 function signed<T>(
   connection: Connection,
   request: ApiRequest<T>,
+  canonicalUri: string,
   upload: UploadBody | undefined,
 ): RequestInit {
   const { body, contentType } =
     upload === undefined ? smallBody(request) : { contentType: upload.contentType };
   const date = new Date(connection.now());
   const token = sign({
-    canonicalUri: urlOf(connection, request).pathname,
+    canonicalUri,
     contentType,
     body,
     date,
