@@ -1,0 +1,92 @@
+/** Opening a database, and being told in words why it cannot be. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { databases, urlOf } from '../support/databases.ts';
+
+let dataDirectory: string;
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'lineup-open-'));
+});
+afterEach(() => rm(dataDirectory, { recursive: true, force: true }));
+
+describe('PGlite in a data directory', () => {
+  test('is open to one process at a time, and survives its death with everything that was answered', async () => {
+    const child = spawn(process.execPath, ['test/support/database-holder.ts', dataDirectory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = await once(child.stdout, 'data');
+    expect(String(said).trim()).toBe('written');
+    await expect(openDatabase({ dataDirectory })).rejects.toMatchObject({
+      code: 'data_directory_in_use',
+      message: expect.stringContaining(`process ${child.pid} `),
+    });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const database = await openDatabase({ dataDirectory });
+    const rows = await database.db.selectFrom('settings').selectAll().execute();
+    expect(rows).toMatchObject([{ key: 'kept', value: { by: 'a dead process' } }]);
+    expect(await migrate(database)).toEqual([]);
+    await expect(openDatabase({ dataDirectory })).rejects.toMatchObject({
+      message: expect.stringMatching(new RegExp(`process ${process.pid} on .+, since 20`)),
+    });
+    await database.close();
+    const again = await openDatabase({ dataDirectory });
+    await again.close();
+  });
+
+  test('in a place that cannot be a directory says so', async () => {
+    await expect(openDatabase({ dataDirectory: join(process.execPath, 'data') })).rejects.toMatchObject({
+      code: 'invalid_configuration',
+    });
+  });
+});
+
+describe('a PostgreSQL URL', () => {
+  test('of another kind is refused', async () => {
+    await expect(
+      openDatabase({ url: 'mysql://u:hunter2@example.com/x', dataDirectory }),
+    ).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.not.stringContaining('hunter2'),
+    });
+  });
+
+  test('where nothing listens is unreachable, and the password is not told', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    server.close();
+    await once(server, 'close');
+    const url = `postgres://aiko:hunter2@127.0.0.1:${port}/lineup`;
+    const failure = await openDatabase({ url, dataDirectory }).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'database_unreachable', retryable: true });
+    expect(failure.message).toContain(`127.0.0.1:${port}/lineup as aiko`);
+    expect(failure.message).toContain('nothing listens there');
+    expect(JSON.stringify(failure) + failure.stack + failure.cause).not.toContain('hunter2');
+  });
+});
+
+describe.skipIf(databases.length === 1)('a PostgreSQL server', () => {
+  test('without that database is named as such', async () => {
+    await expect(openDatabase({ url: urlOf('nowhere'), dataDirectory })).rejects.toMatchObject({
+      code: 'database_refused',
+      message: expect.stringContaining('no database of that name'),
+    });
+  });
+
+  test('that does not know the user says so', async () => {
+    const url = new URL(urlOf('postgres'));
+    url.username = 'nobody';
+    await expect(openDatabase({ url: url.href, dataDirectory })).rejects.toMatchObject({
+      code: 'database_refused',
+      message: expect.stringContaining('user or password'),
+    });
+  });
+});

@@ -1,0 +1,99 @@
+/** What the code believes of the tables, against the tables that the migrations make. */
+import { readFile } from 'node:fs/promises';
+import { getMigrations } from 'better-auth/db/migration';
+import { admin } from 'better-auth/plugins';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { authTables } from '../../src/store/auth-tables.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+
+interface Column {
+  table: string;
+  name: string;
+  type: string;
+  nullable: boolean;
+  /** The database fills it in when nothing is given. */
+  filled: boolean;
+}
+
+/** Tables that only better-auth and the migrations touch. */
+const notOurs = ['sessions', 'accounts', 'verifications', 'sign_in_rates', 'migrations'];
+
+/** Reads the interface `Schema` out of its source: one property a line, as the formatter writes it. */
+async function believed(): Promise<Column[]> {
+  const source = await readFile('src/store/schema.ts', 'utf8');
+  const columns: Column[] = [];
+  let table = '';
+  for (const line of source.slice(source.indexOf('export interface Schema')).split('\n')) {
+    table = /^ {2}(\w+): \{$/.exec(line)?.[1] ?? table;
+    const [, name, type] = /^ {4}(\w+): (.+);$/.exec(line) ?? [];
+    if (!name || !type) continue;
+    columns.push({
+      table,
+      name,
+      type: kindOf(type),
+      nullable: /\bnull\b|^Nullable/.test(type),
+      filled: /^Generated/.test(type),
+    });
+  }
+  return columns;
+}
+
+function kindOf(type: string): string {
+  const inner = type.replace(/^Generated(Always)?<(.+)>$/, '$2');
+  if (/Time$/.test(inner)) return 'time';
+  if (/Json</.test(inner)) return 'json';
+  if (/^Date\[\]/.test(inner)) return 'times';
+  if (/^(number|boolean)/.test(inner)) return inner.split(' ')[0]!;
+  return 'text';
+}
+
+const kinds: Record<string, string> = {
+  text: 'text',
+  integer: 'number',
+  bigint: 'number',
+  boolean: 'boolean',
+  jsonb: 'json',
+  'timestamp with time zone': 'time',
+  ARRAY: 'times',
+};
+
+describe.each(databases)('the schema on $kind', (kind) => {
+  const its = useDatabase(kind);
+
+  test('has the columns that the types tell, with their type, null and default', async () => {
+    const { rows } = await sql<Column>`
+      select table_name as "table", column_name as name, data_type as type, is_nullable = 'YES' as nullable,
+             is_nullable = 'NO' and (column_default is not null or is_identity = 'YES') as filled
+      from information_schema.columns where table_schema = 'lineup'`.execute(its.database.db);
+    const made = rows
+      .filter(({ table }) => !notOurs.includes(table))
+      .map((column) => ({ ...column, type: kinds[column.type] ?? column.type }));
+    const byName = (a: Column, b: Column) => `${a.table}.${a.name}`.localeCompare(`${b.table}.${b.name}`);
+    // Columns with a default that every insert gives are no difference.
+    const defaulted = ['description', 'detail', 'created_at', 'updated_at'];
+    const plain = (columns: Column[]) =>
+      columns
+        .map((column) => (defaulted.includes(column.name) ? { ...column, filled: false } : column))
+        .sort(byName);
+    expect(plain(made)).toEqual(plain(await believed()));
+  });
+
+  test('has what better-auth wants, under our names', async () => {
+    const wanted = await getMigrations({
+      database: { db: its.database.db, type: 'postgres', schemaName: 'lineup' },
+      emailAndPassword: { enabled: true },
+      user: authTables.user,
+      session: authTables.session,
+      account: authTables.account,
+      verification: authTables.verification,
+      rateLimit: { enabled: true, storage: 'database', ...authTables.rateLimit },
+      plugins: [admin({ schema: authTables.admin })],
+      logger: { disabled: true },
+    });
+    expect(wanted.toBeCreated).toEqual([]);
+    expect(wanted.toBeAdded).toEqual([]);
+    expect(wanted.toBeAddedIndexes).toEqual([]);
+    expect([...wanted.schemaProblems, ...wanted.unsafeChanges]).toEqual([]);
+  });
+});
