@@ -1,6 +1,6 @@
 /** Access keys, the group that they belong to, its ad accounts and the requests that link them. */
 
-export type Role = 'data_provider' | 'ad_tech';
+type Role = 'data_provider' | 'ad_tech';
 
 export interface AccessKey {
   accessKey: string;

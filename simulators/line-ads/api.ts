@@ -61,7 +61,7 @@ async function outcomeFor(
   return late ?? (record.faults.includes('garbled') ? garble(reply) : reply);
 }
 
-type BareCall = Omit<Call, 'key' | 'params' | 'body' | 'contentType'>;
+type BareCall = Omit<Call, 'key' | 'params' | 'body'>;
 
 async function carryOut(base: BareCall, found: ReturnType<typeof findRoute>, uri: string): Promise<Reply> {
   const { record, incoming } = base;
@@ -99,7 +99,7 @@ async function admit(base: BareCall, found: ReturnType<typeof findRoute>, uri: s
     });
   checkContentType(found.route, contentType);
   const body = found.route.body === 'json' ? parseJson(bytes) : undefined;
-  return found.route.handle({ ...base, key, params: found.params, body, contentType });
+  return found.route.handle({ ...base, key, params: found.params, body });
 }
 
 function checkContentType(route: Route, contentType: string): void {

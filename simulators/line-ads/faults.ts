@@ -5,11 +5,12 @@
  * - `job`: when an upload is accepted, so that its job is affected and not the answer;
  * - `accepted`: after the request was carried out, so that only the answer is affected.
  */
+import { type EndpointName, endpointNames } from './endpoints.ts';
 import { choice, number, object, type Reader, SimulatorInputError, text } from './input.ts';
 
 interface RuleMatch {
-  /** Endpoint name, e.g. `upload`; absent: every endpoint. */
-  endpoint?: string;
+  /** Absent: every endpoint. */
+  endpoint?: EndpointName;
   method?: string;
   /** The first matching request that is met, from 1 (the default). */
   nth?: number;
@@ -53,7 +54,7 @@ export interface FaultTarget {
 }
 
 const matchReaders: Record<string, Reader<unknown>> = {
-  endpoint: text,
+  endpoint: choice(...endpointNames),
   method: text,
   nth: number(1, 1e9),
   count: number(0, 1e9),

@@ -97,10 +97,5 @@ export async function startLineAdsSimulator(
   };
 }
 
-export type { AccessKey, AdAccount } from './accounts.ts';
 export type { Fault } from './faults.ts';
 export { SimulatorInputError } from './input.ts';
-export type { Inspection } from './inspect.ts';
-export type { Settings } from './settings.ts';
-export type { RequestRecord } from './state.ts';
-export type { Violation, ViolationCode } from './violations.ts';

@@ -6,7 +6,7 @@
 import type { LineBatch } from './line-codec.ts';
 
 export type JobStatus = 'QUEUED' | 'WORKING' | 'FINISHED' | 'FAILED';
-export type UploadAction = 'ADD' | 'REPLACE';
+type UploadAction = 'ADD' | 'REPLACE';
 
 export interface UploadJob {
   id: string;

@@ -4,7 +4,7 @@ import { decodeDigest, LineBatch } from './line-codec.ts';
 
 /** Largest file that LINE takes: 60 MiB. */
 export const maxFileBytes = 62_914_560;
-export const maxLines = 1_000_000;
+const maxLines = 1_000_000;
 
 /** The first thing that is wrong with a file, by LINE's reason. Never holds the value itself. */
 export interface FileFault {

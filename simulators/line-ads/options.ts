@@ -1,7 +1,7 @@
 /** The simulator's flags as plain data, for whichever command line offers them, and the start by them. */
 import { parseFault } from './faults.ts';
 import { type LineAdsSimulator, type LineAdsSimulatorOptions, startLineAdsSimulator } from './index.ts';
-import { number, text } from './input.ts';
+import { number, type Reader, text } from './input.ts';
 import { settingNames, settingSpecs } from './settings.ts';
 
 export interface SimulatorOption {
@@ -20,66 +20,70 @@ export interface SimulatorOption {
 
 const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-export const simulatorOptions: readonly SimulatorOption[] = [
+/** An option before its name is settled: from its key, unless it has one of its own. */
+type OptionSpec = Omit<SimulatorOption, 'name' | 'parse'> & { name?: string; read: Reader<unknown> };
+
+const own: OptionSpec[] = [
   {
-    name: '--port',
     key: 'port',
     placeholder: '<n>',
     description: 'port to listen on (default: any that is free)',
-    parse: (value) => number(0, 65_535)(value, '--port'),
+    read: number(0, 65_535),
   },
   {
-    name: '--host',
     key: 'host',
     placeholder: '<address>',
     description: 'address to listen on (default: 127.0.0.1)',
-    parse: (value) => text(value, '--host'),
+    read: text,
   },
   {
-    name: '--access-key',
     key: 'accessKey',
     placeholder: '<key>',
     description: 'access key of the data provider (default: LINEADSAMPLE)',
-    parse: (value) => text(value, '--access-key'),
+    read: text,
   },
   {
-    name: '--secret-key',
     key: 'secretKey',
     placeholder: '<key>',
-    description: 'its secret key (default: LINEADSECRETKEYSAMPLE; nothing real is ever needed)',
-    parse: (value) => text(value, '--secret-key'),
+    description: 'its invented secret key (default: LINEADSECRETKEYSAMPLE)',
+    read: text,
   },
   {
-    name: '--group',
     key: 'groupId',
+    name: '--group',
     placeholder: '<id>',
     description: 'group of the keys (default: G1)',
-    parse: (value) => text(value, '--group'),
+    read: text,
   },
   {
-    name: '--ad-account',
     key: 'adAccounts',
+    name: '--ad-account',
     placeholder: '<id>',
     description: 'an ad account of the group, may be repeated (default: A1, A2, A3)',
     repeatable: true,
-    parse: (value) => text(value, '--ad-account'),
+    read: text,
   },
   {
-    name: '--fault',
     key: 'faults',
+    name: '--fault',
     placeholder: '<kind,key=value…>',
     description: 'a fault, may be repeated, e.g. status,status=429,endpoint=upload,nth=2',
     repeatable: true,
-    parse: parseFault,
+    read: (value) => parseFault(String(value)),
   },
-  ...settingNames.map((key) => ({
-    name: flagOf(key),
-    key,
-    placeholder: settingSpecs[key].placeholder,
-    description: `${settingSpecs[key].description} (default: ${settingSpecs[key].default})`,
-    parse: (value: string) => settingSpecs[key].read(value, flagOf(key)),
-  })),
 ];
+
+const fromSettings = settingNames.map((key): OptionSpec => {
+  const { placeholder, description, default: otherwise, read } = settingSpecs[key];
+  return { key, placeholder, description: `${description} (default: ${otherwise})`, read };
+});
+
+export const simulatorOptions: readonly SimulatorOption[] = [...own, ...fromSettings].map(
+  ({ read, ...option }) => {
+    const name = flagOf(option.key);
+    return { name, ...option, parse: (value) => read(value, option.name ?? name) };
+  },
+);
 
 /**
  * Starts a simulator by its flags and tells how to use it.

@@ -43,7 +43,6 @@ export interface Call {
   readonly query: URLSearchParams;
   /** The JSON body, or nothing when the endpoint has none. */
   readonly body: unknown;
-  readonly contentType: string;
   /** When it arrived, in virtual time: an upload is judged by what went on then. */
   readonly startedAt: number;
   readonly record: RequestRecord;

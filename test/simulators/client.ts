@@ -101,7 +101,7 @@ export interface UploadFields {
 }
 
 /** The form of an upload: fields that are `undefined` are left out. */
-export function uploadForm(fields: UploadFields): FormData {
+function uploadForm(fields: UploadFields): FormData {
   const { file, fileName = 'list.txt', fileType = 'text/plain', ...texts } = fields;
   const form = new FormData();
   for (const [name, value] of Object.entries(texts)) if (value !== undefined) form.append(name, value);

@@ -214,6 +214,7 @@ describe('rules', () => {
     ['reset,when=never', /before, after/],
     ['reset,color=red', /has no color; it has endpoint/],
     ['reset,endpoint', /key=value/],
+    ['reset,endpoint=uploads', /one of list, upload,/],
     ['reset,nth=0', /nth to be a whole number/],
     ['reset,fileName=-2.', /after accepting/],
   ])('%s is refused', (flag, message) => {

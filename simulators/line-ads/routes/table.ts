@@ -1,4 +1,5 @@
 /** Which handler answers which method and path, with the names that faults and the request log use. */
+import type { EndpointName } from '../endpoints.ts';
 import type { Call, Reply } from '../world.ts';
 import { listAdAccounts } from './ad-accounts.ts';
 import { createAudience } from './create.ts';
@@ -9,7 +10,7 @@ import { upload } from './upload.ts';
 import { listUploadJobs } from './upload-jobs.ts';
 
 export interface Route {
-  name: string;
+  name: EndpointName;
   method: string;
   /** Path below `/api`; a segment `:name` takes anything. */
   path: string;
@@ -21,7 +22,7 @@ const audiences = '/v3/adaccounts/:adAccountId/custom-audiences';
 const links = '/v3/groups/:groupId/link-request';
 
 /** The first that fits is taken, so fixed names stand before `:id`. */
-export const routes: readonly Route[] = [
+const routes: readonly Route[] = [
   { name: 'list', method: 'GET', path: audiences, body: 'none', handle: listAudiences },
   { name: 'upload', method: 'POST', path: `${audiences}/upload`, body: 'multipart', handle: upload },
   {
@@ -65,8 +66,6 @@ export const routes: readonly Route[] = [
     handle: (call) => moveLinkRequest(call, 'unlink'),
   },
 ];
-
-export const endpointNames = routes.map((route) => route.name);
 
 /** The route of a request and the values of its segments; nothing when no endpoint is there. */
 export function findRoute(
