@@ -1,0 +1,32 @@
+/** The page about the simulator, held against what it describes. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { endpointNames } from '../../simulators/line-ads/endpoints.ts';
+import { faultKinds, parseFault, readFault } from '../../simulators/line-ads/faults.ts';
+import { simulatorOptions } from '../../simulators/line-ads/options.ts';
+import { readSettings, settingNames, settingSpecs } from '../../simulators/line-ads/settings.ts';
+
+const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
+
+test('every example of a fault is one, and every kind has an example', () => {
+  const bodies = [...page.matchAll(/ADMIN\/faults -d '(.+)'/g)].map(([, json = '']) =>
+    readFault(JSON.parse(json)),
+  );
+  expect(new Set(bodies.map(({ kind }) => kind))).toEqual(new Set(faultKinds));
+  const flags = [...page.matchAll(/--fault (\w+,\S+)/g)].map(([, flag = '']) => parseFault(flag));
+  expect(flags).toHaveLength(2);
+});
+
+test('every setting, flag and endpoint is there, with its default', () => {
+  const rows = [...page.matchAll(/^\| `(\w+)` \| `(--[\w-]+)` \| `?([^`|]+?)`? \|/gm)].map(
+    ([, ...row]) => row,
+  );
+  const flag = (key: string) => simulatorOptions.find((option) => option.key === key)?.name;
+  expect(rows).toEqual(settingNames.map((name) => [name, flag(name), String(settingSpecs[name].default)]));
+  for (const { name } of simulatorOptions) expect(page).toContain(`\`${name}\``);
+  for (const name of endpointNames) expect(page).toContain(`\`${name}\``);
+  const examples = [...page.matchAll(/ADMIN\/settings -d '(.+)'/g)].map(([, json = '']) =>
+    readSettings(JSON.parse(json)),
+  );
+  expect(examples).toEqual([{ jobMs: 0, matchMs: 0 }]);
+});
