@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { LineAdsClient } from '../../src/line-ads/index.ts';
@@ -227,6 +228,16 @@ describe('a broken connection', () => {
     expect(requests).toBe(3);
   });
 
+  it('breaks in the middle of a refusal, whose status is enough', async () => {
+    const url = await listen((request, response) => {
+      request.resume();
+      response.writeHead(403, { 'content-length': '100' });
+      response.write('{"errors":[', () => request.socket.destroy());
+    });
+    const error = await failureOf(create(testClient(url).client));
+    expect(error).toMatchObject({ code: 'forbidden', status: 403, outcome: 'not_taken', attempts: 1 });
+  });
+
   it('leads to something that does not speak HTTP', async () => {
     const server = createServer((socket) => socket.resume().end('220 mail.example.com\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -291,6 +302,13 @@ describe('abort', () => {
     );
     // The attempt before may have been taken.
     expect(error).toMatchObject({ code: 'aborted', attempts: 1, outcome: 'unknown' });
+  });
+
+  it('leaves no listener on the signal of a call that has ended', async () => {
+    const { signal } = new AbortController();
+    const server = await startServer(({ number }) => (number < 3 ? { status: 500 } : { body: { jobs: [] } }));
+    await testClient(server.url).client.customAudiences.uploadJobs('A1', '1', { signal });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('while LINE is thinking', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SlidingWindowLimiter } from '../../src/line-ads/index.ts';
-import { sharedLimiter, sleepFor } from '../../src/line-ads/limiter.ts';
+import { sharedLimiter } from '../../src/line-ads/limiter.ts';
 
 /** A clock whose sleepers wake in order as it is moved on. */
 function ownedClock() {
@@ -77,13 +77,5 @@ describe('SlidingWindowLimiter', () => {
   it('is one for each access key of the process', () => {
     expect(sharedLimiter('KEY1')).toBe(sharedLimiter('KEY1'));
     expect(sharedLimiter('KEY1')).not.toBe(sharedLimiter('KEY2'));
-  });
-});
-
-describe('sleepFor', () => {
-  it('waits, and not less than it is told to', async () => {
-    const before = performance.now();
-    await sleepFor(5);
-    expect(performance.now() - before).toBeGreaterThanOrEqual(5);
   });
 });

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -160,6 +168,25 @@ describe('an upload that fails', () => {
     write(100);
     const error = await failureOf(upload(testClient(await refusedUrl()).client));
     expect(error).toMatchObject({ code: 'connection_failed', outcome: 'not_taken', attempts: 6 });
+  });
+
+  it.runIf(process.platform === 'linux')('leaves no file open, however it ended', async () => {
+    write(20_000_000);
+    const broken = await listen((request) => {
+      request.once('data', () => request.socket.destroy());
+    });
+    await failureOf(upload(testClient(broken, { maxRetries: 3 }).client));
+    await failureOf(upload(testClient(await refusedUrl()).client));
+    const server = await startServer(() => ({ status: 500 }));
+    await failureOf(upload(testClient(server.url).client));
+    const open = readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${fd}`)];
+      } catch {
+        return []; // the listing's own, gone by now
+      }
+    });
+    expect(open).not.toContain(path);
   });
 
   it('by time, which is its own', async () => {

@@ -14,6 +14,7 @@ describe('options', () => {
     [{ baseUrl: 'ftp://ads.line.me' }, /Expected baseUrl/],
     [{ baseUrl: 'https://u:hunter2@ads.line.me' }, /Expected baseUrl to have no user name, password/],
     [{ baseUrl: 'https://ads.line.me/api?x=1' }, /Expected baseUrl to have no/],
+    [{ baseUrl: 'https://ads.line.me/api#x' }, /Expected baseUrl to have no/],
     [{ maxRetries: -1 }, /Expected maxRetries .* got -1/],
     [{ timeoutMs: Number.POSITIVE_INFINITY }, /Expected timeoutMs .* got Infinity/],
     [{ uploadTimeoutMs: 2 ** 31 }, /Expected uploadTimeoutMs .* got 2147483648/],
