@@ -31,7 +31,7 @@ create table lineup.jobs (
   status                  text not null
     check (status in ('runnable', 'sleeping', 'paused', 'completed', 'failed', 'killed')),
   sleep_until             timestamptz,
-  -- The slot that `sleep_until` stands for; null while backing off.
+  -- The slot that it sleeps for, or that its latest scheduled run serves.
   slot                    timestamptz,
   error_count             integer not null default 0,
   errors_since            timestamptz,
@@ -43,7 +43,6 @@ create table lineup.jobs (
   updated_by              text not null,
   updated_at              timestamptz not null,
   check ((status = 'sleeping') = (sleep_until is not null)),
-  check (slot is null or status = 'sleeping'),
   check ((error_count > 0) = (errors_since is not null))
 );
 create index jobs_due_idx on lineup.jobs (sleep_until) where status = 'sleeping';

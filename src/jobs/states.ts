@@ -1,0 +1,261 @@
+/**
+ * The states of a job, and the one function that changes them.
+ *
+ *  - `runnable`: a run is queued or going on · `sleeping`: waits for its next slot, or for a retry after an error
+ *  - `paused`: waits for a person · `completed`: ran once, as it should, and will not run again
+ *  - `failed`: stopped by a permanent error, a guard, or errors that lasted too long · `killed`: terminated for good
+ *
+ * | from | action | to | run |
+ * |---|---|---|---|
+ * | *(new)* | create | runnable | starts |
+ * | sleeping | wake (its time has come) | runnable | starts |
+ * | runnable | wake | runnable | none: the slot is skipped and noted |
+ * | runnable | run_succeeded | sleeping; completed without a schedule | |
+ * | runnable | run_failed, may pass | sleeping until the next try; failed when the limit is reached | |
+ * | runnable | run_failed, permanent or guard | failed | |
+ * | runnable | run_interrupted (a worker went) | runnable | continues |
+ * | runnable | stop_run | sleeping; paused without a schedule | stops |
+ * | runnable, sleeping | pause | paused | stops |
+ * | paused, failed | resume | runnable when a run is unfinished, the job failed or has no schedule; else sleeping | continues, or starts |
+ * | sleeping, completed, failed | run_now | runnable | starts |
+ * | failed by a guard that a person may overrule | run_anyway | runnable | starts, past the guard |
+ * | sleeping, paused, completed, failed | restart | runnable | starts, errors forgotten |
+ * | all but killed | edit | as before; sleeping takes the new schedule, completed goes to sleep when it has got one | |
+ * | all but killed | terminate | killed | stops |
+ *
+ * Whatever is not in the table is refused with a sentence. What becomes of a run whose job was paused, terminated or
+ * stopped meanwhile changes nothing in the job.
+ *
+ * A run's own states: `queued` → `running` → `succeeded` | `failed` | `interrupted` | `stopped`; `interrupted` and `failed`
+ * → `running` when it is continued.
+ */
+import { LineupError } from '../contracts/errors.ts';
+import type { JobError, JobStatus } from '../contracts/jobs.ts';
+import type { RunTrigger } from '../contracts/runs.ts';
+import type { Schedule } from '../contracts/schedule.ts';
+import { type Errors, nextTry } from './backoff.ts';
+import { latestSlot, nextSlot } from './schedule.ts';
+
+/** What of a job its transitions read and write. */
+export interface JobState {
+  readonly status: JobStatus;
+  readonly sleepUntil: Date | null;
+  /** The slot that it sleeps for, or that its latest scheduled run serves: none before it is ever served again. */
+  readonly slot: Date | null;
+  readonly errors: Errors | null;
+  readonly error: JobError | null;
+}
+
+export type Action =
+  | { readonly type: 'create' }
+  | { readonly type: 'wake' }
+  | { readonly type: 'run_succeeded' }
+  | { readonly type: 'run_failed'; readonly error: JobError & { readonly retryable: boolean } }
+  | { readonly type: 'run_interrupted' }
+  | {
+      readonly type:
+        | 'pause'
+        | 'resume'
+        | 'run_now'
+        | 'run_anyway'
+        | 'stop_run'
+        | 'restart'
+        | 'terminate'
+        | 'edit';
+    };
+
+export interface Facts {
+  readonly now: Date;
+  /** The job's schedule (for `edit`: the new one); undefined for a job that runs once. */
+  readonly schedule: Schedule | undefined;
+  /** Its last run did not come to an end and can be continued. */
+  readonly unfinishedRun: boolean;
+  /** How long errors in a row may last. */
+  readonly retryLimitMs: number;
+}
+
+/** What must happen to the job's run along with the transition, in the same transaction. */
+export type RunEffect =
+  | { readonly type: 'none' }
+  | {
+      readonly type: 'start';
+      readonly trigger: RunTrigger;
+      readonly slot: Date | null;
+      readonly waivesGuard: boolean;
+    }
+  | { readonly type: 'continue' }
+  | { readonly type: 'stop' };
+
+export interface Transition {
+  readonly state: JobState;
+  readonly run: RunEffect;
+  /** What a reader of the job's log should know beside the action. */
+  readonly note: string | null;
+}
+
+/** Guards that a person may overrule once; an empty audience is not among them. */
+const OVERRULABLE = 'audience_shrinks';
+
+const none: RunEffect = { type: 'none' };
+const start = (trigger: RunTrigger, slot: Date | null = null) => ({
+  type: 'start' as const,
+  trigger,
+  slot,
+  waivesGuard: false,
+});
+
+/** The state of a job that does not exist yet. */
+export const unborn: JobState = {
+  status: 'runnable',
+  sleepUntil: null,
+  slot: null,
+  errors: null,
+  error: null,
+};
+
+/** The only way in which a job's state changes. @throws {LineupError} `action_not_allowed`, saying why */
+export function transition(job: JobState, action: Action, facts: Facts): Transition {
+  switch (action.type) {
+    case 'create':
+      return to(running(unborn), start('created'));
+    case 'wake':
+      return wake(job, facts);
+    case 'run_succeeded':
+      return whileRunning(job, () => to(atRest(job, facts, 'completed'), none));
+    case 'run_failed':
+      return whileRunning(job, () => fail(job, action.error, facts));
+    case 'run_interrupted':
+      return whileRunning(job, () => to(job, { type: 'continue' }));
+    case 'stop_run':
+      if (job.status !== 'runnable') throw refused(job, 'No run is going on.');
+      return to(atRest(job, facts, 'paused'), { type: 'stop' });
+    case 'pause':
+      if (job.status === 'runnable') return to(still(job, 'paused'), { type: 'stop' });
+      if (job.status === 'sleeping') return to(still(job, 'paused'), none);
+      throw refused(job, 'Only a running or sleeping job can be paused.');
+    case 'resume':
+      return resume(job, facts);
+    case 'run_now':
+      if (job.status === 'paused') throw refused(job, 'Resume it first.');
+      if (job.status === 'runnable') throw refused(job, 'A run is going on already.');
+      if (job.status === 'killed') throw refused(job, 'Duplicate it to go on.');
+      return to(running(job), start('manual'));
+    case 'run_anyway':
+      if (job.status !== 'failed' || job.error?.code !== OVERRULABLE) {
+        throw refused(job, 'There is no guard’s stop to overrule.');
+      }
+      return to(running(job), { ...start('anyway'), waivesGuard: true });
+    case 'restart':
+      if (job.status === 'runnable') throw refused(job, 'Stop its run first.');
+      if (job.status === 'killed') throw refused(job, 'Duplicate it to go on.');
+      return to(running(unborn), start('restart'));
+    case 'terminate':
+      if (job.status === 'killed') throw refused(job, 'It has ended already.');
+      return to(still(job, 'killed'), job.status === 'runnable' ? { type: 'stop' } : none);
+    case 'edit':
+      return to(edited(job, facts), none);
+  }
+}
+
+const to = (state: JobState, run: RunEffect, note: string | null = null): Transition => ({
+  state,
+  run,
+  note,
+});
+
+/** A failed job that runs again has all its retries before it. */
+const running = (job: JobState): JobState => ({
+  ...job,
+  status: 'runnable',
+  sleepUntil: null,
+  ...(job.status === 'failed' && { errors: null, error: null }),
+});
+
+const still = (job: JobState, status: 'paused' | 'killed' | 'completed' | 'failed'): JobState => ({
+  ...job,
+  status,
+  sleepUntil: null,
+});
+
+/** Asleep until the next slot, all errors forgotten; without a schedule, `otherwise`. */
+function atRest(job: JobState, { schedule, now }: Facts, otherwise: 'completed' | 'paused'): JobState {
+  const calm = { ...job, errors: null, error: null };
+  if (!schedule) return still(calm, otherwise);
+  // A clock that was put back must not bring a slot twice.
+  const slot = nextSlot(schedule, job.slot && job.slot > now ? job.slot : now);
+  return { ...calm, status: 'sleeping', sleepUntil: slot, slot };
+}
+
+function wake(job: JobState, { now, schedule }: Facts): Transition {
+  if (job.status === 'runnable') return to(job, none, 'A slot came while a run was going on; it is skipped.');
+  if (job.status !== 'sleeping' || !job.sleepUntil || job.sleepUntil > now) {
+    throw refused(job, 'Its time has not come.');
+  }
+  if (job.errors || !job.slot || !schedule) return to(running(job), start('retry', job.slot));
+  const { slot, missed } = latestSlot(schedule, job.slot, now);
+  const note =
+    missed === 0
+      ? null
+      : `${missed} earlier ${missed === 1 ? 'slot' : 'slots'} passed while the service was down; this run makes up for ${missed === 1 ? 'it' : 'them'}.`;
+  return to({ ...running(job), slot }, start('schedule', slot), note);
+}
+
+/** A run's end means something only to a job that still waits for it. */
+function whileRunning(job: JobState, then: () => Transition): Transition {
+  return job.status === 'runnable' ? then() : to(job, none, 'The job did not wait for this run any more.');
+}
+
+function fail(
+  job: JobState,
+  { retryable, ...error }: JobError & { retryable: boolean },
+  facts: Facts,
+): Transition {
+  const errors = { count: (job.errors?.count ?? 0) + 1, since: job.errors?.since ?? facts.now };
+  const retryAt = retryable ? nextTry(errors, facts.now, facts.retryLimitMs) : undefined;
+  if (!retryAt) return to({ ...still(job, 'failed'), errors, error }, none);
+  return to({ ...job, status: 'sleeping', sleepUntil: retryAt, errors, error }, none);
+}
+
+function resume(job: JobState, facts: Facts): Transition {
+  if (job.status !== 'paused' && job.status !== 'failed') {
+    throw refused(job, 'Only a paused or failed job can be resumed.');
+  }
+  if (facts.unfinishedRun) return to(running(job), { type: 'continue' });
+  if (job.status === 'failed' || !facts.schedule) return to(running(job), start('manual'));
+  return to(atRest(job, facts, 'completed'), none);
+}
+
+function edited(job: JobState, facts: Facts): JobState {
+  switch (job.status) {
+    case 'killed':
+      throw refused(job, 'Duplicate it to go on.');
+    case 'sleeping':
+      // A retry keeps its time, and so does a slot that has come already; a later one follows the new schedule.
+      return job.errors || (job.sleepUntil && job.sleepUntil <= facts.now) ? job : rescheduled(job, facts);
+    case 'completed':
+      return rescheduled(job, facts);
+    default:
+      return job;
+  }
+}
+
+/** The old schedule's slot says nothing about the new one's. */
+const rescheduled = (job: JobState, facts: Facts): JobState =>
+  atRest({ ...job, slot: null }, facts, 'completed');
+
+/** The word for each status that people see. */
+export const statusLabels: Record<JobStatus, string> = {
+  runnable: 'Running',
+  sleeping: 'Sleeping',
+  paused: 'Paused',
+  completed: 'Completed',
+  failed: 'Failed',
+  killed: 'Terminated',
+};
+
+function refused(job: JobState, why: string): LineupError {
+  return new LineupError(
+    'action_not_allowed',
+    `The job is ${statusLabels[job.status].toLowerCase()}. ${why}`,
+  );
+}

@@ -1,0 +1,120 @@
+/** The secret box of an installation: the keys that are here, held against the database's secrets at every start. */
+import { sql } from 'kysely';
+import { LineupError } from '../contracts/errors.ts';
+import { Secret } from '../contracts/secret.ts';
+import { type Db, SCHEMA, type Tx } from './database.ts';
+import { type MasterKey, type Place, SecretBox, UnsealError } from './secret-box.ts';
+import { addKeyToFile, readKeys } from './secret-keys.ts';
+
+export interface SecretOptions {
+  /** The content of LINEUP_SECRET_KEY, if it is set. */
+  value: Secret | undefined;
+  dataDirectory: string;
+}
+
+/**
+ * Opens the box; the first start of all, without a key given, makes the key file.
+ * @throws {LineupError} `secret_key_wrong` when the database holds secrets under a key that is not here;
+ *   `invalid_configuration` for a key that is none
+ */
+export async function openSecrets(db: Db, options: SecretOptions): Promise<SecretBox> {
+  return db.transaction().execute(async (tx) => {
+    // Two processes at their first start must agree on one key.
+    await sql`lock table ${sql.table(`${SCHEMA}.secret_keys`)} in exclusive mode`.execute(tx);
+    const known = await tx.selectFrom('secret_keys').selectAll().execute();
+    const keys = await keysFor(known.length > 0, options);
+    const box = new SecretBox(keys);
+    for (const row of known) verify(box, row.key_id, row.check_value);
+    if (!known.some((row) => row.key_id === box.keyId)) await remember(tx, box);
+    return box;
+  });
+}
+
+async function keysFor(used: boolean, options: SecretOptions): Promise<MasterKey[]> {
+  const keys = await readKeys(options.value, options.dataDirectory);
+  if (keys.length > 0) return keys;
+  // Never a new key beside old secrets: it would only hide that the old one is missing.
+  if (used) {
+    throw new LineupError(
+      'secret_key_wrong',
+      `The database holds secrets, but their key is missing: set LINEUP_SECRET_KEY, or put the key file back at ${options.dataDirectory}/secret.key.`,
+    );
+  }
+  return addKeyToFile(options.dataDirectory);
+}
+
+const checkPlace = (keyId: string): Place => ({ table: 'secret_keys', row: keyId, column: 'check_value' });
+
+function verify(box: SecretBox, keyId: string, checkValue: string): void {
+  try {
+    box.open(checkValue, checkPlace(keyId));
+  } catch (error) {
+    if (!(error instanceof UnsealError)) throw error;
+    throw new LineupError(
+      'secret_key_wrong',
+      `The secret key is not the one that this database's secrets were sealed with (key ${keyId}). Start with that key (LINEUP_SECRET_KEY, or the file secret.key in the data directory); to change keys, give the new one first and the old one after it, then run: lineup secrets rotate`,
+    );
+  }
+}
+
+async function remember(tx: Tx, box: SecretBox): Promise<void> {
+  await tx
+    .insertInto('secret_keys')
+    .values({
+      key_id: box.keyId,
+      check_value: box.seal(new Secret('lineup'), checkPlace(box.keyId)),
+      created_at: new Date(),
+    })
+    .execute();
+}
+
+/** Where an authorization's configuration is sealed. */
+export const authorizationPlace = (id: string): Place => ({
+  table: 'authorizations',
+  row: id,
+  column: 'configuration',
+});
+
+/** Where a setting's secret part is sealed. */
+export const settingPlace = (key: string): Place => ({ table: 'settings', row: key, column: 'secret' });
+
+/**
+ * Seals everything anew with the current key and forgets the others, all or nothing. Processes that still seal with an
+ * older key fail at their next sealing, so each of them is started with both keys first.
+ * @returns how many values were sealed anew
+ */
+export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const authorizations = await tx
+      .selectFrom('authorizations')
+      .select(['id', 'configuration'])
+      .where('key_id', '<>', box.keyId)
+      .forUpdate()
+      .execute();
+    for (const { id, configuration } of authorizations) {
+      const place = authorizationPlace(id);
+      await tx
+        .updateTable('authorizations')
+        .set({ configuration: box.seal(box.open(configuration, place), place), key_id: box.keyId })
+        .where('id', '=', id)
+        .execute();
+    }
+    const settings = await tx
+      .selectFrom('settings')
+      .select(['key', 'secret'])
+      .where('secret', 'is not', null)
+      .where('secret', 'not like', `v1.${box.keyId}.%`)
+      .forUpdate()
+      .execute();
+    for (const { key, secret } of settings) {
+      const place = settingPlace(key);
+      await tx
+        .updateTable('settings')
+        .set({ secret: box.seal(box.open(secret ?? '', place), place) })
+        .where('key', '=', key)
+        .execute();
+    }
+    await tx.deleteFrom('secret_keys').where('key_id', '<>', box.keyId).execute();
+    return authorizations.length + settings.length;
+  });
+}

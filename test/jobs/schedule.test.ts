@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type DayOfWeek, dayOfWeek, type Schedule } from '../../src/contracts/schedule.ts';
+import { latestSlot, nextSlot, nextSlots } from '../../src/jobs/schedule.ts';
+
+const daily = (time_of_day: string, timezone: string): Schedule => ({
+  run_frequency: 'daily',
+  time_of_day,
+  timezone,
+});
+const weekly = (day_of_week: DayOfWeek, time_of_day: string, timezone: string): Schedule => ({
+  run_frequency: 'weekly',
+  day_of_week,
+  time_of_day,
+  timezone,
+});
+const monthly = (day_of_week: DayOfWeek, time_of_day: string, timezone: string): Schedule => ({
+  run_frequency: 'monthly',
+  day_of_week,
+  time_of_day,
+  timezone,
+});
+
+describe('the next slots', () => {
+  test.each<[string, Schedule, string, string[]]>([
+    [
+      'daily, before and after today’s time',
+      daily('09:00', 'Asia/Tokyo'),
+      '2026-03-31T08:59:00+09:00',
+      ['2026-03-31T00:00:00Z', '2026-04-01T00:00:00Z'],
+    ],
+    [
+      'exactly at a slot: the one after it',
+      daily('09:00', 'Asia/Tokyo'),
+      '2026-03-31T09:00:00+09:00',
+      ['2026-04-01T00:00:00Z'],
+    ],
+    [
+      'weekly over a month’s end in Tokyo, where it is a day later than in UTC',
+      weekly('sunday', '00:30', 'Asia/Tokyo'),
+      '2026-01-26T00:00:00+09:00',
+      ['2026-01-31T15:30:00Z', '2026-02-07T15:30:00Z'],
+    ],
+    [
+      'monthly: the first Monday, also when it is the 1st or the 7th',
+      monthly('monday', '23:59', 'Asia/Tokyo'),
+      '2026-05-31T00:00:00+09:00',
+      ['2026-06-01T14:59:00Z', '2026-07-06T14:59:00Z', '2026-08-03T14:59:00Z', '2026-09-07T14:59:00Z'],
+    ],
+    [
+      'monthly over the year’s end',
+      monthly('friday', '12:00', 'UTC'),
+      '2026-12-04T12:00:00Z',
+      ['2027-01-01T12:00:00Z', '2027-02-05T12:00:00Z'],
+    ],
+    [
+      'monthly at the 29th of February',
+      monthly('sunday', '12:00', 'Asia/Tokyo'),
+      '2028-02-29T12:00:00+09:00',
+      ['2028-03-05T03:00:00Z'],
+    ],
+    [
+      'New York in spring: 02:30 does not exist, so 03:00 EDT; the day after, 02:30 EDT',
+      daily('02:30', 'America/New_York'),
+      '2026-03-07T12:00:00Z',
+      ['2026-03-08T07:00:00Z', '2026-03-09T06:30:00Z'],
+    ],
+    [
+      'New York in spring: 02:00 is the change itself, so 03:00 EDT',
+      daily('02:00', 'America/New_York'),
+      '2026-03-07T12:00:00Z',
+      ['2026-03-08T07:00:00Z', '2026-03-09T06:00:00Z'],
+    ],
+    [
+      'New York in spring: 03:00 exists and is not doubled by it',
+      daily('03:00', 'America/New_York'),
+      '2026-03-07T12:00:00Z',
+      ['2026-03-08T07:00:00Z', '2026-03-09T07:00:00Z'],
+    ],
+    [
+      'New York in autumn: 01:30 comes twice, so the first (EDT) alone',
+      daily('01:30', 'America/New_York'),
+      '2026-10-31T12:00:00Z',
+      ['2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z'],
+    ],
+    [
+      'New York in autumn, asked between the two: the next day',
+      daily('01:30', 'America/New_York'),
+      '2026-11-01T05:45:00Z',
+      ['2026-11-02T06:30:00Z'],
+    ],
+    [
+      'a gap of half an hour (Lord Howe)',
+      daily('02:15', 'Australia/Lord_Howe'),
+      '2026-10-03T00:00:00Z',
+      ['2026-10-03T15:30:00Z', '2026-10-04T15:15:00Z'],
+    ],
+    [
+      'a midnight that does not exist (Cairo)',
+      daily('00:00', 'Africa/Cairo'),
+      '2026-04-23T12:00:00Z',
+      ['2026-04-23T22:00:00Z', '2026-04-24T21:00:00Z'],
+    ],
+    [
+      'a whole day that does not exist (Samoa, 30 December 2011): the first moment of the next, and no slot twice',
+      daily('00:00', 'Pacific/Apia'),
+      '2011-12-29T11:00:00Z',
+      ['2011-12-30T10:00:00Z', '2011-12-31T10:00:00Z'],
+    ],
+  ])('%s', (_, schedule, after, expected) => {
+    const slots = nextSlots(schedule, new Date(after), expected.length);
+    expect(slots.map((slot) => slot.toISOString().replace('.000', ''))).toEqual(expected);
+  });
+
+  const zones = [
+    'America/New_York',
+    'Asia/Tokyo',
+    'Europe/London',
+    'Australia/Lord_Howe',
+    'Africa/Casablanca',
+    'UTC',
+  ];
+  const schedules = fc
+    .record({
+      run_frequency: fc.constantFrom('daily' as const, 'weekly' as const, 'monthly' as const),
+      day_of_week: fc.constantFrom(...dayOfWeek.options),
+      minutes: fc.integer({ min: 0, max: 1439 }),
+      timezone: fc.constantFrom(...zones),
+    })
+    .map(({ minutes, ...rest }) => ({
+      ...rest,
+      time_of_day: `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`,
+    }));
+  const moments = fc.date({ min: new Date('2020-01-01'), max: new Date('2035-01-01'), noInvalidDate: true });
+  const DAY = 86_400_000;
+  const longest = { daily: DAY, weekly: 7 * DAY, monthly: 35 * DAY };
+
+  test('whatever the schedule: strictly later, never too far, on its day, and no slot between is passed over', () => {
+    fc.assert(
+      fc.property(schedules, moments, (schedule, after) => {
+        const slot = nextSlot(schedule, after);
+        expect(slot.getTime()).toBeGreaterThan(after.getTime());
+        // A clock change moves a slot by at most a few hours.
+        expect(slot.getTime() - after.getTime()).toBeLessThanOrEqual(
+          longest[schedule.run_frequency] + DAY / 4,
+        );
+        // Asked again from anywhere before it, the answer is the same.
+        const between = new Date((after.getTime() + slot.getTime()) / 2);
+        expect(nextSlot(schedule, between)).toEqual(slot);
+        const local = new Intl.DateTimeFormat('en-GB', {
+          timeZone: schedule.timezone,
+          weekday: 'long',
+          day: 'numeric',
+        }).formatToParts(slot);
+        const part = (type: string) => local.find((p) => p.type === type)?.value ?? '';
+        if (schedule.run_frequency !== 'daily')
+          expect(part('weekday').toLowerCase()).toBe(schedule.day_of_week);
+        if (schedule.run_frequency === 'monthly') expect(Number(part('day'))).toBeLessThanOrEqual(7);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('one a day, week or month: none is lost over a year of clock changes', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: 47 }), (timezone, half) => {
+        const time = `${String(Math.floor(half / 2)).padStart(2, '0')}:${half % 2 ? '30' : '00'}`;
+        const slots = nextSlots(daily(time, timezone), new Date('2026-01-01T12:00:00Z'), 365);
+        const days = new Set(
+          slots.map((slot) => new Intl.DateTimeFormat('en-CA', { timeZone: timezone }).format(slot)),
+        );
+        expect(days.size).toBe(365);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('slots that passed while nobody looked', () => {
+  const schedule = daily('09:00', 'Asia/Tokyo');
+  const due = new Date('2026-03-01T00:00:00Z');
+
+  test.each([
+    ['right at its time', '2026-03-01T00:00:00Z', '2026-03-01T00:00:00Z', 0],
+    ['a minute before the next', '2026-03-01T23:59:00Z', '2026-03-01T00:00:00Z', 0],
+    ['after three days: the latest, once', '2026-03-04T05:00:00Z', '2026-03-04T00:00:00Z', 3],
+  ])('%s', (_, now, slot, missed) => {
+    expect(latestSlot(schedule, due, new Date(now))).toEqual({ slot: new Date(slot), missed });
+  });
+});
