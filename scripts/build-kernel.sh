@@ -1,8 +1,14 @@
 #!/bin/sh
-# Compiles the AssemblyScript kernel to build/kernel.wasm. Atomic: a half-written module is never left.
+# Compiles the AssemblyScript modules to build/*.wasm. Atomic: a half-written module is never left.
 set -eu
 cd "$(dirname -- "$0")/.."
 mkdir -p build
-node_modules/node/bin/node node_modules/assemblyscript/bin/asc.js src/identifiers/kernel/kernel.as.ts \
-  --outFile "build/kernel.$$.wasm" -O3 --noAssert --runtime stub --enable simd --enable bulk-memory --importMemory
-mv "build/kernel.$$.wasm" build/kernel.wasm
+
+compile() {
+  node_modules/node/bin/node node_modules/assemblyscript/bin/asc.js "$1" \
+    --outFile "build/$2.$$.wasm" -O3 --noAssert --runtime stub --enable simd
+  mv "build/$2.$$.wasm" "build/$2.wasm"
+}
+
+compile src/sources/files/column.as.ts column
+compile src/identifiers/kernel/kernel.as.ts kernel

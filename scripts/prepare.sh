@@ -20,6 +20,8 @@ if [ ! -x node_modules/node/bin/node ] || [ node_modules/.package-lock.json -ot 
   touch node_modules/.package-lock.json
 fi
 
-if [ ! -f build/kernel.wasm ] || [ -n "$(find src/identifiers/kernel -newer build/kernel.wasm -name '*.as.ts' | head -n 1)" ]; then
+# kernel.wasm is written last.
+if [ ! -f build/column.wasm ] || [ ! -f build/kernel.wasm ] ||
+  [ -n "$(find src -newer build/kernel.wasm -name '*.as.ts' | head -n 1)" ]; then
   quietly "$root/scripts/build-kernel.sh"
 fi

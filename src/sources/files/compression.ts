@@ -1,0 +1,107 @@
+/** gzip and Zstandard, recognised by their first bytes whatever the file is called. */
+import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
+import { LineupError } from '../../contracts/errors.ts';
+
+/** Compressed bytes handed over at once: bounds what a highly compressed file can swell to in memory. */
+const SLICE = 16 * 1024;
+
+type Compression = 'gzip' | 'zstd';
+
+export function compressionOf(head: Uint8Array): Compression | undefined {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';
+  return undefined;
+}
+
+/**
+ * Expands every member (gzip) or frame (Zstandard) of the stream: tools that compress in parallel and `cat a.gz b.gz`
+ * write several. Node's streams end silently after the first Zstandard frame, so what a frame leaves over is counted
+ * and given to a new one.
+ * @throws {LineupError} `source_unreadable` when the stream is cut off or damaged, never a silent half
+ */
+export async function* expand(
+  blocks: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  name: string,
+): AsyncGenerator<Uint8Array, void> {
+  let member: Member | undefined;
+  try {
+    for await (const block of blocks) {
+      for (let at = 0; at < block.length; ) {
+        member ??= new Member(compression);
+        const slice = block.subarray(at, at + SLICE);
+        const taken = await member.write(slice);
+        yield* member.output();
+        at += taken;
+        if (taken < slice.length) member = undefined;
+      }
+    }
+    if (member) {
+      await member.end();
+      yield* member.output();
+    }
+  } catch (error) {
+    if (!isZlibError(error)) throw error;
+    const cut = error.code === 'Z_BUF_ERROR';
+    throw new LineupError(
+      'source_unreadable',
+      cut
+        ? `${name} is cut off: the ${compression} data ends too early. Copy or download the file again.`
+        : `${name} is damaged: it does not decompress as ${compression}. Copy or download the file again.`,
+      { reason: error.code, cause: error },
+    );
+  } finally {
+    member?.close();
+  }
+}
+
+/** One gzip stream (its members are followed by zlib itself) or one Zstandard frame. */
+class Member {
+  readonly #stream: Gunzip | ZstdDecompress;
+  #output: Uint8Array[] = [];
+  #failure: Error | undefined;
+
+  constructor(compression: Compression) {
+    this.#stream =
+      compression === 'gzip'
+        ? createGunzip({ chunkSize: 1 << 18 })
+        : createZstdDecompress({ chunkSize: 1 << 18 });
+    this.#stream.on('data', (block: Uint8Array) => this.#output.push(block));
+    this.#stream.on('error', (error) => {
+      this.#failure = error;
+    });
+  }
+
+  /** Resolves with the number of bytes taken: fewer than given when the frame ended inside them. */
+  async write(bytes: Uint8Array): Promise<number> {
+    const before = this.#stream.bytesWritten;
+    await new Promise<void>((resolve, reject) => {
+      // A copy: the caller uses its block again, and the stream may not be done with it when a frame ends.
+      this.#stream.write(Buffer.from(bytes), (error) => (error ? reject(error) : resolve()));
+    });
+    const taken = this.#stream.bytesWritten - before;
+    if (taken === 0) throw this.#failure ?? Object.assign(new Error('no progress'), { code: 'Z_DATA_ERROR' });
+    return taken;
+  }
+
+  async end(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#stream.once('end', resolve).once('error', reject).end();
+    if (this.#stream.readableEnded) resolve();
+    await promise;
+  }
+
+  *output(): Generator<Uint8Array, void> {
+    const output = this.#output;
+    this.#output = [];
+    yield* output;
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}
+
+function isZlibError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code));
+}

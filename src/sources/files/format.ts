@@ -1,0 +1,107 @@
+/** Which format a file has: what a person says, else what its name says, else what its beginning looks like. */
+import { isUtf8 } from 'node:buffer';
+import { LineupError } from '../../contracts/errors.ts';
+import { looksLikeIdentifier } from '../mask.ts';
+import { sniffDelimiter } from './dialect.ts';
+
+const FORMATS = ['csv', 'tsv', 'ndjson', 'parquet', 'lines'] as const;
+
+export type FileFormat = (typeof FORMATS)[number];
+export type TextFormat = Exclude<FileFormat, 'parquet'>;
+
+const BY_EXTENSION: Record<string, FileFormat> = {
+  csv: 'csv',
+  tsv: 'tsv',
+  tab: 'tsv',
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+  parquet: 'parquet',
+  parq: 'parquet',
+};
+
+/** What people hand over by mistake, by its first bytes. */
+const BINARY: readonly (readonly [string, string])[] = [
+  ['PK\x03\x04', 'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8'],
+  ['\xd0\xcf\x11\xe0', 'an old Excel or Word file; save the sheet as CSV UTF-8'],
+  ['%PDF', 'a PDF document'],
+  ['BZh', 'bzip2 data; decompress it first'],
+  ['\xfd7zXZ', 'xz data; decompress it first'],
+  ['SQLite format 3', 'an SQLite database'],
+  ['Obj\x01', 'an Avro file; convert it to Parquet or NDJSON'],
+  ['ORC', 'an ORC file; convert it to Parquet or NDJSON'],
+];
+
+/** @throws {LineupError} `invalid_argument` */
+export function parseFormat(format: string): FileFormat {
+  const known = FORMATS.find((candidate) => candidate === format);
+  if (known) return known;
+  throw new LineupError(
+    'invalid_argument',
+    `Format "${format}" is not known: it is one of ${FORMATS.join(', ')}.`,
+  );
+}
+
+/** By the name's ending, a compression's ending left aside. */
+export function formatByName(name: string): FileFormat | undefined {
+  const extension = /\.([a-z0-9]+)(?:\.(?:gz|gzip|zst|zstd))?$/i.exec(name)?.[1];
+  return extension === undefined ? undefined : BY_EXTENSION[extension.toLowerCase()];
+}
+
+export function isParquet(head: Uint8Array): boolean {
+  return Buffer.from(head.subarray(0, 4)).toString('latin1') === 'PAR1';
+}
+
+/**
+ * The format of a text by its beginning.
+ * @throws {LineupError} `source_format`
+ */
+export function sniffFormat(head: Uint8Array, name: string): TextFormat {
+  const text = Buffer.from(head).toString('latin1');
+  const first = /\S/.exec(text)?.[0];
+  if (first === '{') return 'ndjson';
+  if (first === '[' || first === '<') {
+    const what = first === '[' ? 'a JSON array; write one object a line (jq -c ".[]")' : 'XML or HTML';
+    throw unknownFormat(`${name} looks like ${what}.`);
+  }
+  const delimiter = sniffDelimiter(text);
+  if (delimiter !== undefined) return delimiter === '\t' ? 'tsv' : 'csv';
+  const line = /[^\r\n]+/.exec(text)?.[0] ?? '';
+  if (looksLikeIdentifier(line.replaceAll('"', ''))) return 'lines';
+  if (/\.(txt|lst|list)(\.|$)/i.test(name)) return 'lines';
+  if (/^"?[\p{L}_][^@]{0,63}$/u.test(Buffer.from(line, 'latin1').toString().trim())) return 'csv';
+  throw unknownFormat(`The format of ${name} cannot be told by its name or content.`);
+}
+
+function unknownFormat(what: string): LineupError {
+  return new LineupError('source_format', `${what} Give --format: one of ${FORMATS.join(', ')}.`);
+}
+
+/**
+ * Refuses what is no text: known files of other kinds, and a beginning full of control characters.
+ * @throws {LineupError} `source_not_text`
+ */
+export function assertText(head: Uint8Array, name: string): void {
+  const start = Buffer.from(head.subarray(0, 16)).toString('latin1');
+  const binary = BINARY.find(([magic]) => start.startsWith(magic));
+  if (binary) throw new LineupError('source_not_text', `${name} is ${binary[1]}.`);
+
+  const sample = head.subarray(0, 1 << 16);
+  let zeros = 0;
+  let controls = 0;
+  for (const byte of sample) {
+    if (byte === 0) zeros++;
+    else if ((byte < 9 || (byte > 13 && byte < 32)) && byte !== 27) controls++;
+  }
+  // Every second byte of Latin letters in UTF-16 is zero.
+  if (zeros > sample.length / 4 && controls < sample.length / 50) {
+    throw new LineupError(
+      'source_not_text',
+      `${name} holds too many zero bytes for text in UTF-8. If it is UTF-16, say so: --encoding utf-16le.`,
+    );
+  }
+  // A stray control character happens in exports; several per cent of them, only in binary data.
+  const tolerated = isUtf8(sample) ? sample.length / 10 : sample.length / 50;
+  if (zeros + controls > Math.max(tolerated, 2)) {
+    throw new LineupError('source_not_text', `${name} is not a text file: it holds binary data.`);
+  }
+}

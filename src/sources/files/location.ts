@@ -1,0 +1,94 @@
+/** Where the bytes of a source are: a path, glob, URL or `-` as a person gives it, resolved to what can be opened. */
+import type { Stats } from 'node:fs';
+import { glob, readdir, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { LineupError } from '../../contracts/errors.ts';
+import { nearest } from '../nearest.ts';
+
+export type Location =
+  | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly size: number | undefined }
+  | { readonly kind: 'stdin'; readonly name: string }
+  /** `name` is without credentials and query: a presigned URL carries its signature there. */
+  | { readonly kind: 'url'; readonly url: URL; readonly name: string };
+
+/**
+ * One location, or several of a glob in the order of their names.
+ * @throws {LineupError} `source_not_found`, `source_unreadable`, `source_unsupported`
+ */
+export async function locate(source: string): Promise<readonly [Location, ...Location[]]> {
+  if (source === '-') return [{ kind: 'stdin', name: 'standard input' }];
+  if (/^[a-z][a-z0-9+]*:\/\//i.test(source)) return [locateUrl(source)];
+  // A file whose name happens to hold `*` or `[` is meant itself.
+  const stats = await statOf(source);
+  if (stats) return [locateFile(source, stats)];
+  if (!/[*?[\]{}]/.test(source)) throw await notFound(source);
+
+  const paths: string[] = [];
+  for await (const path of glob(source)) paths.push(path);
+  const files: Location[] = [];
+  for (const path of paths.sort()) {
+    const member = await statOf(path);
+    if (member && !member.isDirectory()) files.push(locateFile(path, member));
+  }
+  const [first, ...others] = files;
+  if (!first) throw new LineupError('source_not_found', `No file matches ${source}.`);
+  return [first, ...others];
+}
+
+function locateFile(path: string, stats: Stats): Location {
+  if (stats.isDirectory()) {
+    throw new LineupError(
+      'source_unreadable',
+      `${path} is a directory. Name a file in it, or several with a glob such as "${path.replace(/\/$/, '')}/*.csv".`,
+    );
+  }
+  // A named pipe has no size to tell progress by.
+  return { kind: 'file', path, name: path, size: stats.isFile() ? stats.size : undefined };
+}
+
+function locateUrl(source: string): Location {
+  const url = URL.parse(source);
+  if (!url) throw new LineupError('invalid_argument', 'The source is not a valid URL.');
+  const name = `${url.protocol}//${url.host}${url.pathname}`;
+  const loopback = url.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== 'https:' && url.protocol !== 's3:' && !loopback) {
+    throw new LineupError(
+      'source_unsupported',
+      `${name}: ${url.protocol}// is not supported. Use https://, s3://, a path, or - for standard input.`,
+    );
+  }
+  return { kind: 'url', url, name };
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
+    throw unreadable(path, cause);
+  }
+}
+
+/** @throws nothing: makes the error for a file that the system refuses to open or read. */
+export function unreadable(path: string, cause: unknown): LineupError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const why =
+    code === 'EACCES' || code === 'EPERM'
+      ? 'this user has no permission to read it'
+      : `the system answered ${code ?? 'with an error'}`;
+  return new LineupError('source_unreadable', `${path} cannot be read: ${why}.`, { cause });
+}
+
+async function notFound(path: string): Promise<LineupError> {
+  const siblings = await readdir(dirname(path)).catch(() => undefined);
+  if (!siblings) {
+    return new LineupError(
+      'source_not_found',
+      `${path} does not exist, and neither does the folder ${dirname(path)}.`,
+    );
+  }
+  const near = nearest(basename(path), siblings);
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  return new LineupError('source_not_found', `${path} does not exist.${hint}`);
+}

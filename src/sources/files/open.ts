@@ -1,0 +1,131 @@
+import type { Readable } from 'node:stream';
+import { LineupError } from '../../contracts/errors.ts';
+import type { Source } from '../source.ts';
+import { resolveEncoding } from './encoding.ts';
+import {
+  assertText,
+  type FileFormat,
+  formatByName,
+  isParquet,
+  parseFormat,
+  sniffFormat,
+  type TextFormat,
+} from './format.ts';
+import { type Location, locate } from './location.ts';
+import { openParquet, type ParquetFile } from './parquet-source.ts';
+import { openText, type TextOptions, type TextStream } from './text.ts';
+import { TextFile } from './text-file.ts';
+import { TextSource } from './text-source.ts';
+
+export interface OpenFilesOptions {
+  /** A path, a glob, an `https://` or `s3://` URL, or `-` for standard input. */
+  readonly source: string;
+  /** `csv`, `tsv`, `ndjson`, `parquet` or `lines`; by default what the name or the content tells. */
+  readonly format?: string;
+  /** Of a text: any name that the WHATWG Encoding standard knows. @default UTF-8, or what a byte order mark tells */
+  readonly encoding?: string;
+  /** @default the standard input of this process */
+  readonly stdin?: Readable;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a file, or several of a glob in the order of their names, as one source.
+ * @throws {LineupError} `invalid_argument`, `source_not_found`, `source_unreadable`, `source_empty`, `source_not_text`,
+ * `source_encoding`, `source_format`, `source_unsupported`, `source_failed` (network)
+ */
+export async function openFiles(options: OpenFilesOptions): Promise<Source> {
+  const format = options.format === undefined ? undefined : parseFormat(options.format);
+  const encoding = options.encoding === undefined ? undefined : resolveEncoding(options.encoding);
+  const text: TextOptions = { encoding, stdin: options.stdin ?? process.stdin };
+  const locations = await locate(options.source);
+  const [first] = locations;
+  const label = locations.length === 1 ? first.name : options.source;
+
+  const texts: TextFile[] = [];
+  const parquet: ParquetFile[] = [];
+  try {
+    for (const location of locations) {
+      const opened = await openOne(location, format, text, options.signal);
+      if (opened?.kind === 'text') texts.push(opened.file);
+      if (opened?.kind === 'parquet') parquet.push(opened.file);
+    }
+    if (texts.length > 0 && parquet.length > 0) throw differentFormats(label, parquet[0]!, texts[0]!);
+    if (parquet.length > 0) return await openParquet(label, parquet);
+    const [firstText] = texts;
+    if (!firstText) throw new LineupError('source_empty', `${label} is empty: it holds not a single byte.`);
+    const other = texts.find((file) => kindOf(file.format) !== kindOf(firstText.format));
+    if (other) throw differentFormats(label, firstText, other);
+    return new TextSource(label, texts);
+  } catch (error) {
+    for (const file of texts) await file.close();
+    if (options.signal?.aborted) throw new LineupError('interrupted', 'Opening the source was stopped.');
+    throw error;
+  }
+}
+
+type Opened =
+  | { readonly kind: 'text'; readonly file: TextFile }
+  | { readonly kind: 'parquet'; readonly file: ParquetFile };
+
+/** Undefined for a file of zero bytes: among others it adds nothing. */
+async function openOne(
+  location: Location,
+  wanted: FileFormat | undefined,
+  options: TextOptions,
+  signal: AbortSignal | undefined,
+): Promise<Opened | undefined> {
+  const named = wanted ?? formatByName(location.kind === 'url' ? location.url.pathname : location.name);
+  if (location.kind === 'url' && (named === 'parquet' || location.url.protocol === 's3:')) {
+    return openRemote(location, named);
+  }
+  const stream = await openText(location, options, signal);
+  let keep = false;
+  try {
+    if (stream.head.length === 0) return undefined;
+    if (named === 'parquet' || (named === undefined && isParquet(stream.head))) {
+      return { kind: 'parquet', file: localParquet(location, stream) };
+    }
+    assertText(stream.head, location.name);
+    const file = new TextFile(stream, named ?? sniffFormat(stream.head, location.name), options);
+    keep = location.kind === 'stdin';
+    return { kind: 'text', file };
+  } finally {
+    if (!keep) await stream.close();
+  }
+}
+
+function localParquet(location: Location, stream: TextStream): ParquetFile {
+  if (location.kind !== 'file' || location.size === undefined) {
+    throw new LineupError(
+      'source_unsupported',
+      'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.',
+    );
+  }
+  if (!isParquet(stream.head)) {
+    throw new LineupError('source_unreadable', `${location.name} is not a Parquet file.`);
+  }
+  return { name: location.name, path: location.path };
+}
+
+function openRemote(location: Location & { kind: 'url' }, format: FileFormat | undefined): Opened {
+  if (format === 'parquet') {
+    return { kind: 'parquet', file: { name: location.name, path: location.url.href } };
+  }
+  throw new LineupError(
+    'source_unsupported',
+    `${location.name}: of s3:// only Parquet can be read. Use a presigned https:// URL, or pipe it: aws s3 cp … - | lineup … --source -`,
+  );
+}
+
+/** CSV and TSV have the same rows. */
+function kindOf(format: TextFormat): string {
+  return format === 'tsv' ? 'csv' : format;
+}
+
+function differentFormats(label: string, one: { name: string }, other: { name: string }): LineupError {
+  return new LineupError(
+    'source_format',
+    `${label} matches files of different formats: ${one.name} and ${other.name}. Name one kind, or give --format.`,
+  );
+}

@@ -1,0 +1,74 @@
+/** A text file that has been looked at: what it holds is known, but nothing of it is kept in memory. */
+import { LineupError } from '../../contracts/errors.ts';
+import type { SourceField } from '../source.ts';
+import { describeDelimited, describeLines } from './delimited.ts';
+import type { TextFormat } from './format.ts';
+import type { Location } from './location.ts';
+import { describeNdjson } from './ndjson.ts';
+import type { TextTable } from './table.ts';
+import { openText, type TextOptions, type TextStream } from './text.ts';
+
+export interface OpenedText {
+  readonly stream: TextStream;
+  readonly table: TextTable;
+}
+
+export class TextFile {
+  readonly name: string;
+  readonly format: TextFormat;
+  readonly fields: readonly SourceField[];
+  /** Bytes, where the file system tells them. */
+  readonly size: number | undefined;
+  readonly #location: Location;
+  readonly #options: TextOptions;
+  /** Standard input gives its bytes once: the stream that was looked at is the one to scan. */
+  #once: TextStream | undefined;
+
+  /** @throws {LineupError} when the beginning of `stream` is not of that format */
+  constructor(stream: TextStream, format: TextFormat, options: TextOptions) {
+    const { location } = stream;
+    this.name = location.name;
+    this.size = location.kind === 'file' ? location.size : undefined;
+    this.format = format;
+    this.fields = describe(stream, format).fields;
+    this.#location = location;
+    this.#options = options;
+    this.#once = location.kind === 'stdin' ? stream : undefined;
+  }
+
+  /** Opens the file at its beginning; the caller closes the stream. */
+  async open(signal: AbortSignal): Promise<OpenedText> {
+    const stream = this.#once ?? (await this.#reopen(signal));
+    if (stream === this.#once) signal.addEventListener('abort', () => void stream.close(), { once: true });
+    this.#once = undefined;
+    return { stream, table: describe(stream, this.format) };
+  }
+
+  /** Looks at its beginning again. */
+  async look<T>(work: (table: TextTable) => T, signal: AbortSignal | undefined): Promise<T> {
+    if (this.#once) return work(describe(this.#once, this.format));
+    const stream = await this.#reopen(signal);
+    try {
+      return work(describe(stream, this.format));
+    } finally {
+      await stream.close();
+    }
+  }
+
+  /** Frees what is held open, if anything is. */
+  async close(): Promise<void> {
+    await this.#once?.close();
+  }
+
+  #reopen(signal: AbortSignal | undefined): Promise<TextStream> {
+    if (this.#location.kind === 'stdin') {
+      throw new LineupError('source_failed', 'Standard input was read already, and cannot be read again.');
+    }
+    return openText(this.#location, this.#options, signal);
+  }
+}
+
+function describe(stream: TextStream, format: TextFormat): TextTable {
+  if (format === 'lines') return describeLines(stream);
+  return format === 'ndjson' ? describeNdjson(stream) : describeDelimited(stream, format);
+}

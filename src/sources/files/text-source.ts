@@ -1,0 +1,55 @@
+/** One or several text files as a source. */
+import { findField } from '../find-field.ts';
+import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import { previewRows } from './table.ts';
+import type { TextFile } from './text-file.ts';
+import { TextScan } from './text-scan.ts';
+
+export class TextSource implements Source {
+  readonly label: string;
+  readonly #files: readonly TextFile[];
+
+  /** @param files at least one, all of one format (CSV and TSV may be mixed) */
+  constructor(label: string, files: readonly TextFile[]) {
+    this.label = label;
+    this.#files = files;
+  }
+
+  /** The fields that every file has; of NDJSON, whose rows differ, all that were seen. */
+  async fields(): Promise<SourceField[]> {
+    const all = new Map(this.#files.flatMap((file) => file.fields).map((field) => [field.name, field]));
+    return [...all.values()].filter((field) =>
+      this.#files.every(
+        ({ format, fields }) => format === 'ndjson' || fields.some(({ name }) => name === field.name),
+      ),
+    );
+  }
+
+  async preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+    this.#assertField(field);
+    const values: (readonly string[])[] = [];
+    for (const file of this.#files) {
+      if (values.length >= limit) break;
+      const missing = limit - values.length;
+      values.push(...(await file.look((table) => [...table.sample(field, missing)], signal)));
+    }
+    return previewRows(values);
+  }
+
+  async scan(field: string, signal?: AbortSignal): Promise<Scan> {
+    // Before any value is given, not only when the turn of the file comes.
+    this.#assertField(field);
+    return new TextScan(this.label, this.#files, field, await this.fields(), signal);
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.#files) await file.close();
+  }
+
+  /** Of lines any name is understood; of NDJSON only the last row tells (the scan fails when it never comes). */
+  #assertField(field: string): void {
+    for (const { format, fields, name } of this.#files) {
+      if (format === 'csv' || format === 'tsv') findField(fields, field, name);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/** A location as UTF-8 text: decompressed, decoded, without byte order mark, its beginning at hand. */
+import type { Readable } from 'node:stream';
+import { readBytes } from './bytes.ts';
+import { compressionOf, expand } from './compression.ts';
+import { decode, markedEncoding } from './encoding.ts';
+import type { Location } from './location.ts';
+
+/** What is looked at before the first row is taken: enough to tell formats and delimiters apart, and for a preview. */
+const HEAD_SIZE = 1 << 16;
+
+export interface TextOptions {
+  readonly encoding: string | undefined;
+  readonly stdin: Readable;
+}
+
+export interface TextStream {
+  readonly location: Location;
+  /** The first bytes, at least `HEAD_SIZE` of them unless the text is shorter. */
+  readonly head: Uint8Array;
+  /** Nothing follows the head. */
+  readonly complete: boolean;
+  /** The encoding that the bytes were decoded from; undefined when they are taken for UTF-8, which is not checked yet. */
+  readonly encoding: string | undefined;
+  /** The whole text, the head included. Each block is valid until the next is asked for. */
+  readonly blocks: AsyncGenerator<Uint8Array, void>;
+  /** How much of the location has been read, between 0 and 1, where its size is known. */
+  progress(): number | undefined;
+  /** Ends the reading, wherever it stands. */
+  close(): Promise<void>;
+}
+
+export async function openText(
+  location: Location,
+  options: TextOptions,
+  signal: AbortSignal | undefined,
+): Promise<TextStream> {
+  const controller = new AbortController();
+  const stop = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+
+  const bytes = readBytes(location, options.stdin, controller.signal);
+  let blocks = bytes.blocks;
+  const stages = [blocks];
+  const take = (next: AsyncGenerator<Uint8Array, void>) => {
+    stages.unshift(next);
+    blocks = next;
+  };
+  const close = async () => {
+    signal?.removeEventListener('abort', stop);
+    controller.abort();
+    // Each of them, the last first: a generator that was never begun would not end the one it reads from.
+    for (const stage of stages) await stage.return();
+  };
+  try {
+    const raw = await peek(blocks, 4);
+    take(raw.blocks);
+    const compression = compressionOf(raw.head);
+    if (compression) take(expand(blocks, compression, location.name));
+
+    const plain = await peek(blocks, 4);
+    take(plain.blocks);
+    const named = markedEncoding(plain.head) ?? options.encoding;
+    const encoding = named === 'utf-8' ? undefined : named;
+    take(encoding === undefined ? withoutMark(blocks) : decode(blocks, encoding));
+
+    const text = await peek(blocks, HEAD_SIZE);
+    take(text.blocks);
+    const progress = () => {
+      const { read, size } = bytes.position();
+      return size === undefined || size === 0 ? undefined : Math.min(1, read / size);
+    };
+    return { location, head: text.head, complete: text.complete, encoding, blocks, progress, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Reads ahead until `size` bytes are there, and puts them in front again. */
+async function peek(blocks: AsyncGenerator<Uint8Array, void>, size: number) {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let failure: { readonly error: unknown } | undefined;
+  let complete = false;
+  while (length < size && !complete && !failure) {
+    try {
+      const next = await blocks.next();
+      if (next.done) complete = true;
+      else {
+        // A copy: the block's memory is used again.
+        parts.push(Buffer.from(next.value));
+        length += next.value.length;
+      }
+    } catch (error) {
+      // What came before is still good: whoever reads on meets the failure in its place, and knows the row.
+      failure = { error };
+    }
+  }
+  const head = Buffer.concat(parts);
+  if (failure && head.length === 0) throw failure.error;
+  const replay = async function* () {
+    if (head.length > 0) yield head;
+    if (failure) throw failure.error;
+    yield* blocks;
+  };
+  return { head, complete, blocks: replay() };
+}
+
+async function* withoutMark(blocks: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
+  let first = true;
+  for await (const block of blocks) {
+    const marked = first && block[0] === 0xef && block[1] === 0xbb && block[2] === 0xbf;
+    first = false;
+    yield marked ? block.subarray(3) : block;
+  }
+}

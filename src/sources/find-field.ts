@@ -1,0 +1,33 @@
+import { LineupError } from '../contracts/errors.ts';
+import { looksLikeIdentifier } from './mask.ts';
+import { listNames, nearest } from './nearest.ts';
+import type { SourceField } from './source.ts';
+
+/**
+ * The field of that name.
+ * @throws {LineupError} `field_not_found`, naming the fields there are and the nearest
+ */
+export function findField<F extends SourceField>(fields: readonly F[], name: string, label: string): F {
+  const found = fields.find((field) => field.name === name);
+  if (found) return found;
+  throw fieldNotFound(
+    fields.map((field) => field.name),
+    name,
+    label,
+  );
+}
+
+export function fieldNotFound(names: readonly string[], name: string, label: string): LineupError {
+  const near = nearest(
+    name,
+    names.filter((candidate) => !looksLikeIdentifier(candidate)),
+  );
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  const headless = names.some(looksLikeIdentifier)
+    ? ' Its first row looks like members, not like names: the file seems to have no header.'
+    : '';
+  return new LineupError(
+    'field_not_found',
+    `${label} has no field "${name}". It has ${listNames(names)}.${hint}${headless}`,
+  );
+}

@@ -1,0 +1,42 @@
+import { distance } from 'fastest-levenshtein';
+import { looksLikeIdentifier, mask } from './mask.ts';
+
+/** How many names a message lists before it only counts the rest. */
+const LISTED = 20;
+
+/**
+ * The name that a person most likely meant: the same but for case, width or surrounding space, else the one with the
+ * fewest edits, if they are few for its length.
+ */
+export function nearest(wanted: string, names: readonly string[]): string | undefined {
+  const folded = fold(wanted);
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(folded.length / 3)) + 1;
+  for (const name of names) {
+    const edits = distance(folded, fold(name));
+    if (edits < least) {
+      best = name;
+      least = edits;
+    }
+  }
+  return best;
+}
+
+/** `"a", "b", "c" and 7 more`. */
+export function listNames(names: readonly string[]): string {
+  const listed = names.slice(0, LISTED).map((name) => `"${clip(name)}"`);
+  const more = names.length - listed.length;
+  if (more > 0) return `${listed.join(', ')} and ${more} more`;
+  return listed.length > 1 ? `${listed.slice(0, -1).join(', ')} and ${listed.at(-1)}` : (listed[0] ?? 'none');
+}
+
+function fold(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase();
+}
+
+/** A table without a header gives its first row here: its values must neither be shown nor fill the screen. */
+function clip(name: string): string {
+  if (looksLikeIdentifier(name)) return mask(name);
+  const points = [...name];
+  return points.length > 60 ? `${points.slice(0, 60).join('')}…` : name;
+}
