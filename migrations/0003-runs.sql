@@ -10,6 +10,8 @@ create table lineup.runs (
   status          text not null
     check (status in ('queued', 'running', 'succeeded', 'failed', 'interrupted', 'stopped', 'dry_run')),
   queued_at       timestamptz not null,
+  -- A person's wish, for the worker that has the run: `pause` keeps it for later, `end` does not.
+  stop_requested  text check (stop_requested in ('pause', 'end')),
 
   -- Folded from run_events, in the same transaction as each append.
   events          integer not null default 0,

@@ -32,6 +32,25 @@ export const jobError = z.object({
 });
 export type JobError = z.infer<typeof jobError>;
 
+/** Errors in a row. */
+export interface Errors {
+  /** How many, the newest included: at least 1. */
+  readonly count: number;
+  /** When the first of them happened. */
+  readonly since: Date;
+}
+
+/** What of a job its transitions (src/jobs/states.ts) read and write. */
+export interface JobState {
+  readonly status: JobStatus;
+  /** Set exactly while it sleeps. */
+  readonly sleepUntil: Date | null;
+  /** The slot that it sleeps for, or that its latest scheduled run serves: none before it is ever served again. */
+  readonly slot: Date | null;
+  readonly errors: Errors | null;
+  readonly error: JobError | null;
+}
+
 const name = z.string().trim().min(1, 'Enter a label.').max(200);
 const description = z.string().trim().max(1000);
 

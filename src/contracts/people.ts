@@ -28,3 +28,17 @@ export const apiToken = z.object({
   last_used_at: z.string().nullable(),
 });
 export type ApiToken = z.infer<typeof apiToken>;
+
+/** One line of the audit log. */
+export const auditEntry = z.object({
+  id: z.number().int(),
+  at: z.string(),
+  actor_id: z.string(),
+  actor: z.string(),
+  /** `<kind>.<verb>`, e.g. `authorization.create`. */
+  action: z.string(),
+  subject_type: z.string(),
+  subject_id: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type AuditEntry = z.infer<typeof auditEntry>;

@@ -43,3 +43,27 @@ export const runSummary = z.object({
   matching_at: z.string().nullable(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
+
+/** One attempt of one request to LINE. */
+export const runRequestEntry = z.object({
+  at: z.string(),
+  method: z.string(),
+  /** The path below LINE's base URL; no query, no body. */
+  endpoint: z.string(),
+  /** HTTP status; null when LINE did not answer. */
+  status: z.number().int().nullable(),
+  /** Why the attempt failed; null when it succeeded. */
+  error: z.string().nullable(),
+  attempt: z.number().int(),
+  duration_ms: z.number(),
+});
+export type RunRequestEntry = z.infer<typeof runRequestEntry>;
+
+/** LINE's view of the audience at one moment, in its own words. */
+export const matchingObservation = z.object({
+  at: z.string(),
+  status: z.string().nullable(),
+  /** A number, `-` when there is not enough, or `100 or fewer`. */
+  estimated_size: z.string().nullable(),
+});
+export type MatchingObservation = z.infer<typeof matchingObservation>;

@@ -2,14 +2,9 @@
  * When a job that met a passing fault tries again: after 1 minute, then 2, 4, 8, …, as long as its errors in a row last no
  * longer than the limit; the last try is at the limit itself.
  */
-const FIRST_MS = 60_000;
+import type { Errors } from '../contracts/jobs.ts';
 
-export interface Errors {
-  /** Errors in a row, the newest included: at least 1. */
-  readonly count: number;
-  /** When the first of them happened. */
-  readonly since: Date;
-}
+const FIRST_MS = 60_000;
 
 /** The moment of the next try, or undefined when the limit is reached and the job has failed. */
 export function nextTry(errors: Errors, now: Date, limitMs: number): Date | undefined {

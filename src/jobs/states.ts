@@ -8,7 +8,7 @@
  * | from | action | to | run |
  * |---|---|---|---|
  * | *(new)* | create | runnable | starts |
- * | sleeping | wake (its time has come) | runnable | starts |
+ * | sleeping | wake (its time has come) | runnable | starts; after an error it continues what is unfinished |
  * | runnable | wake | runnable | none: the slot is skipped and noted |
  * | runnable | run_succeeded | sleeping; completed without a schedule | |
  * | runnable | run_failed, may pass | sleeping until the next try; failed when the limit is reached | |
@@ -30,21 +30,11 @@
  * → `running` when it is continued.
  */
 import { LineupError } from '../contracts/errors.ts';
-import type { JobError, JobStatus } from '../contracts/jobs.ts';
+import type { JobError, JobState, JobStatus } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import type { Schedule } from '../contracts/schedule.ts';
-import { type Errors, nextTry } from './backoff.ts';
+import { nextTry } from './backoff.ts';
 import { latestSlot, nextSlot } from './schedule.ts';
-
-/** What of a job its transitions read and write. */
-export interface JobState {
-  readonly status: JobStatus;
-  readonly sleepUntil: Date | null;
-  /** The slot that it sleeps for, or that its latest scheduled run serves: none before it is ever served again. */
-  readonly slot: Date | null;
-  readonly errors: Errors | null;
-  readonly error: JobError | null;
-}
 
 export type Action =
   | { readonly type: 'create' }
@@ -84,7 +74,8 @@ export type RunEffect =
       readonly waivesGuard: boolean;
     }
   | { readonly type: 'continue' }
-  | { readonly type: 'stop' };
+  /** `pause`: it may be continued later · `end`: it may not. */
+  | { readonly type: 'stop'; readonly kind: 'pause' | 'end' };
 
 export interface Transition {
   readonly state: JobState;
@@ -128,9 +119,9 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       return whileRunning(job, () => to(job, { type: 'continue' }));
     case 'stop_run':
       if (job.status !== 'runnable') throw refused(job, 'No run is going on.');
-      return to(atRest(job, facts, 'paused'), { type: 'stop' });
+      return to(atRest(job, facts, 'paused'), { type: 'stop', kind: 'end' });
     case 'pause':
-      if (job.status === 'runnable') return to(still(job, 'paused'), { type: 'stop' });
+      if (job.status === 'runnable') return to(still(job, 'paused'), { type: 'stop', kind: 'pause' });
       if (job.status === 'sleeping') return to(still(job, 'paused'), none);
       throw refused(job, 'Only a running or sleeping job can be paused.');
     case 'resume':
@@ -151,7 +142,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       return to(running(unborn), start('restart'));
     case 'terminate':
       if (job.status === 'killed') throw refused(job, 'It has ended already.');
-      return to(still(job, 'killed'), job.status === 'runnable' ? { type: 'stop' } : none);
+      return to(still(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
     case 'edit':
       return to(edited(job, facts), none);
   }
@@ -186,12 +177,14 @@ function atRest(job: JobState, { schedule, now }: Facts, otherwise: 'completed' 
   return { ...calm, status: 'sleeping', sleepUntil: slot, slot };
 }
 
-function wake(job: JobState, { now, schedule }: Facts): Transition {
+function wake(job: JobState, { now, schedule, unfinishedRun }: Facts): Transition {
   if (job.status === 'runnable') return to(job, none, 'A slot came while a run was going on; it is skipped.');
   if (job.status !== 'sleeping' || !job.sleepUntil || job.sleepUntil > now) {
     throw refused(job, 'Its time has not come.');
   }
-  if (job.errors || !job.slot || !schedule) return to(running(job), start('retry', job.slot));
+  if (job.errors || !job.slot || !schedule) {
+    return to(running(job), unfinishedRun ? { type: 'continue' } : start('retry', job.slot));
+  }
   const { slot, missed } = latestSlot(schedule, job.slot, now);
   const note =
     missed === 0

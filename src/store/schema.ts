@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { AuthorizationHealth } from '../contracts/authorizations.ts';
 import type { JobConfiguration, JobError, JobStatus } from '../contracts/jobs.ts';
 import type { Role } from '../contracts/people.ts';
+import type { JobType } from '../contracts/providers.ts';
 import type { exportMode, RunError } from '../contracts/run.ts';
 import type { RunEvent } from '../contracts/run-events.ts';
 import type { RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
@@ -96,7 +97,7 @@ export interface Schema {
   };
   jobs: {
     id: string;
-    type: string;
+    type: JobType;
     name: string;
     description: string;
     authorization_id: string;
@@ -136,6 +137,7 @@ export interface Schema {
     waives_guard: Generated<boolean>;
     status: ServiceRunStatus;
     queued_at: Time;
+    stop_requested: 'pause' | 'end' | null;
     events: Generated<number>;
     started_at: NullableTime;
     ended_at: NullableTime;

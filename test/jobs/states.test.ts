@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type JobStatus, jobStatus } from '../../src/contracts/jobs.ts';
+import { type JobState, type JobStatus, jobStatus } from '../../src/contracts/jobs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
-import { type Action, type Facts, type JobState, transition, unborn } from '../../src/jobs/states.ts';
+import { type Action, type Facts, transition, unborn } from '../../src/jobs/states.ts';
 
 const HOUR = 3_600_000;
 const now = new Date('2026-03-02T03:00:00Z');
@@ -241,6 +241,8 @@ describe('errors', () => {
     const later = new Date(now.getTime() + 61_000);
     const woken = transition(first.state, { type: 'wake' }, { ...facts, now: later });
     expect(woken.run).toMatchObject({ type: 'start', trigger: 'retry' });
+    const unfinished = { ...facts, now: later, unfinishedRun: true };
+    expect(transition(first.state, { type: 'wake' }, unfinished).run).toEqual({ type: 'continue' });
     const second = transition(woken.state, failure(true), { ...facts, now: later });
     expect(second.state).toMatchObject({
       sleepUntil: new Date(later.getTime() + 120_000),

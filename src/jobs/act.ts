@@ -1,0 +1,118 @@
+/**
+ * Acting on a job: the transition that `states.ts` decides, written down with who and when, and what it means for the
+ * job's run, all in one transaction. Nothing else changes a job's status.
+ */
+
+import { LineupError } from '../contracts/errors.ts';
+import type { NewJob } from '../contracts/jobs.ts';
+import { type JobAction, scheduleOf } from '../contracts/jobs.ts';
+import type { Actor } from '../contracts/people.ts';
+import type { Tx } from '../store/database.ts';
+import { recordTransition } from '../store/job-transitions.ts';
+import { createJob, lockJob, type StoredJob, saveState } from '../store/jobs.ts';
+import { lastRun, queueRun, requestStop, requeueRun, type StoredRun } from '../store/runs.ts';
+import { type Action, type RunEffect, type Transition, transition, unborn } from './states.ts';
+
+export interface ActContext {
+  readonly tx: Tx;
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly retryLimitMs: number;
+  /** A new run's id; it sorts by time. */
+  readonly newRunId: (now: Date) => string;
+  /** Puts a run (new, or to be continued) into the queue, in the same transaction. */
+  readonly enqueue: (tx: Tx, runId: string) => Promise<void>;
+}
+
+/** Creates a job; its first run is queued at once. */
+export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
+  const facts = { ...context, schedule: scheduleOf(input.configuration), unfinishedRun: false };
+  const begun = transition(unborn, { type: 'create' }, facts);
+  const job = await createJob(context.tx, input, begun.state, context.actor, context.now);
+  await carryOut(context, job, 'create', begun, undefined);
+  return job;
+}
+
+/**
+ * Does `action` to a job (for `edit`: after its new configuration was saved).
+ * @returns the job as it is now
+ * @throws {LineupError} `not_found`; `action_not_allowed`, saying why
+ */
+export async function act(
+  context: ActContext,
+  jobId: string,
+  action: Action | { type: JobAction },
+): Promise<StoredJob> {
+  const { tx, now, retryLimitMs } = context;
+  const job = await lockJob(tx, jobId);
+  const last = await lastRun(tx, jobId);
+  const done = transition(job.state, action, {
+    now,
+    schedule: scheduleOf(job.configuration),
+    unfinishedRun: last !== undefined && isUnfinished(last),
+    retryLimitMs,
+  });
+  await saveState(tx, jobId, done.state);
+  await carryOut(context, job, action.type, done, last);
+  return { ...job, state: done.state };
+}
+
+/**
+ * It came to no end and may go on: interrupted, still winding down after a pause, or failed in a way that its journal does
+ * not rule out continuing.
+ */
+function isUnfinished({ status, stopRequested, summary }: StoredRun): boolean {
+  if (status === 'failed') return summary.error?.resume !== null;
+  return status === 'interrupted' || (status === 'running' && stopRequested === 'pause');
+}
+
+async function carryOut(
+  context: ActContext,
+  job: StoredJob,
+  action: string,
+  { state, run, note }: Transition,
+  last: StoredRun | undefined,
+): Promise<void> {
+  const { tx, actor, now } = context;
+  const runId = await carryOutRun(context, job, run, last);
+  const from = action === 'create' ? null : job.state.status;
+  // An edit that changes nothing of the state is the audit log's affair.
+  if (action === 'edit' && from === state.status) return;
+  const reason = note ?? (state.error && state.status !== 'runnable' ? state.error.message : null);
+  await recordTransition(tx, { jobId: job.id, action, from, to: state.status, actor, reason, runId }, now);
+}
+
+async function carryOutRun(
+  { tx, now, newRunId, enqueue }: ActContext,
+  job: StoredJob,
+  run: RunEffect,
+  last: StoredRun | undefined,
+): Promise<string | null> {
+  switch (run.type) {
+    case 'none':
+      return last?.id ?? null;
+    case 'start': {
+      if (last && (last.status === 'running' || last.status === 'queued')) {
+        throw new LineupError(
+          'action_not_allowed',
+          'The run before is still being stopped. Try again in a moment.',
+          {
+            retryable: true,
+          },
+        );
+      }
+      const id = newRunId(now);
+      await queueRun(tx, { ...run, id, jobId: job.id, jobName: job.name }, now);
+      await enqueue(tx, id);
+      return id;
+    }
+    case 'continue':
+      if (!last) throw new Error('there is no run to continue');
+      await requeueRun(tx, last.id);
+      await enqueue(tx, last.id);
+      return last.id;
+    case 'stop':
+      if (last) await requestStop(tx, last.id, run.kind, now);
+      return last?.id ?? null;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Idempotency keys: a creation that a client sends twice (its answer was lost) happens once, and both times gets the
+ * same answer.
+ */
+import { createHash } from 'node:crypto';
+import { LineupError } from '../contracts/errors.ts';
+import type { Db } from './database.ts';
+import { json } from './schema.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/**
+ * Claims `key` for a request.
+ * @returns the answer that was given before, or undefined when this is the first time: then do the work and call
+ *   `answerIdempotent`, in one transaction with this claim
+ * @throws {LineupError} `idempotency_key_reused` when the key belongs to another request, or to one still being worked on
+ */
+export async function claimIdempotent(
+  db: Db,
+  actorId: string,
+  key: string,
+  request: unknown,
+  now: Date,
+): Promise<Answer | undefined> {
+  const digest = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  // A second request with the same key waits here until the first one's transaction ends.
+  const claimed = await db
+    .insertInto('idempotency_keys')
+    .values({ actor_id: actorId, key, request_digest: digest, created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('key')
+    .executeTakeFirst();
+  if (claimed) return undefined;
+  const row = await db
+    .selectFrom('idempotency_keys')
+    .select(['request_digest', 'status', 'response'])
+    .where('actor_id', '=', actorId)
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  if (row.request_digest !== digest) {
+    throw new LineupError(
+      'idempotency_key_reused',
+      'This idempotency key was used for another request: send a new one.',
+    );
+  }
+  if (row.status === null) {
+    throw new LineupError(
+      'idempotency_key_reused',
+      'The first request with this idempotency key is still being worked on.',
+      {
+        retryable: true,
+      },
+    );
+  }
+  return { status: row.status, body: row.response };
+}
+
+/** Keeps the answer of a request that was claimed. */
+export async function answerIdempotent(db: Db, actorId: string, key: string, answer: Answer): Promise<void> {
+  await db
+    .updateTable('idempotency_keys')
+    .set({ status: answer.status, response: json(answer.body) })
+    .where('actor_id', '=', actorId)
+    .where('key', '=', key)
+    .execute();
+}
+
+/** Forgets what was claimed before `before`. */
+export async function forgetIdempotent(db: Db, before: Date): Promise<void> {
+  await db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
+}

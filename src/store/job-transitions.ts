@@ -1,0 +1,49 @@
+/** The log of a job: every change of its status, by whom, and what else must be known of it. */
+import type { JobStatus, JobTransition } from '../contracts/jobs.ts';
+import type { Actor } from '../contracts/people.ts';
+import type { Db, Tx } from './database.ts';
+
+export interface NewTransition {
+  readonly jobId: string;
+  readonly action: string;
+  readonly from: JobStatus | null;
+  readonly to: JobStatus;
+  readonly actor: Actor;
+  readonly reason: string | null;
+  readonly runId: string | null;
+}
+
+export async function recordTransition(tx: Tx, transition: NewTransition, now: Date): Promise<void> {
+  await tx
+    .insertInto('job_transitions')
+    .values({
+      job_id: transition.jobId,
+      at: now,
+      action: transition.action,
+      from_status: transition.from,
+      to_status: transition.to,
+      actor_id: transition.actor.id,
+      actor: transition.actor.name,
+      reason: transition.reason,
+      run_id: transition.runId,
+    })
+    .execute();
+}
+
+/** Newest first; `before` is the id of the last one seen. */
+export async function listTransitions(
+  db: Db,
+  jobId: string,
+  limit: number,
+  before?: number,
+): Promise<JobTransition[]> {
+  const rows = await db
+    .selectFrom('job_transitions')
+    .select(['id', 'at', 'action', 'from_status', 'to_status', 'actor', 'reason', 'run_id'])
+    .where('job_id', '=', jobId)
+    .$if(before !== undefined, (query) => query.where('id', '<', before!))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}

@@ -1,0 +1,244 @@
+/** Jobs. Their state is written by `saveState` alone, for the one function that decides it (src/jobs). */
+import type { Selectable } from 'kysely';
+import type { Job, JobChange, JobConfiguration, JobState, JobStatus, NewJob } from '../contracts/jobs.ts';
+import type { Actor } from '../contracts/people.ts';
+import type { JobType } from '../contracts/providers.ts';
+import type { Db, Tx } from './database.ts';
+import { newId } from './ids.ts';
+import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
+import { changedMeanwhile, notFound } from './repository-errors.ts';
+import { json, type Schema } from './schema.ts';
+
+export interface StoredJob {
+  readonly id: string;
+  readonly type: JobType;
+  readonly name: string;
+  readonly description: string;
+  readonly authorizationId: string;
+  readonly sourceAuthorizationId: string | null;
+  readonly configuration: JobConfiguration;
+  /** LINE's audience: the chosen one, or the one that the first run made. */
+  readonly audienceId: string | null;
+  readonly state: JobState;
+  readonly revision: number;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly updatedBy: string;
+  readonly updatedAt: Date;
+}
+
+const stored = (row: Selectable<Schema['jobs']>): StoredJob => ({
+  id: row.id,
+  type: row.type,
+  name: row.name,
+  description: row.description,
+  authorizationId: row.authorization_id,
+  sourceAuthorizationId: row.source_authorization_id,
+  configuration: row.configuration,
+  audienceId: row.audience_id,
+  state: {
+    status: row.status,
+    sleepUntil: row.sleep_until,
+    slot: row.slot,
+    errors: row.errors_since && { count: row.error_count, since: row.errors_since },
+    error: row.error,
+  },
+  revision: row.revision,
+  createdBy: row.created_by,
+  createdAt: row.created_at,
+  updatedBy: row.updated_by,
+  updatedAt: row.updated_at,
+});
+
+/** A job as the API gives it. */
+export const describeJob = (job: StoredJob): Job => ({
+  id: job.id,
+  type: job.type,
+  name: job.name,
+  description: job.description,
+  authorization_id: job.authorizationId,
+  source_authorization_id: job.sourceAuthorizationId,
+  configuration: job.configuration,
+  audience_id: job.audienceId,
+  status: job.state.status,
+  sleep_until: job.state.sleepUntil?.toISOString() ?? null,
+  error_count: job.state.errors?.count ?? 0,
+  errors_since: job.state.errors?.since.toISOString() ?? null,
+  error: job.state.error,
+  revision: job.revision,
+  created_by: job.createdBy,
+  created_at: job.createdAt.toISOString(),
+  updated_by: job.updatedBy,
+  updated_at: job.updatedAt.toISOString(),
+});
+
+const stateColumns = (state: JobState) => ({
+  status: state.status,
+  sleep_until: state.sleepUntil,
+  slot: state.slot,
+  error_count: state.errors?.count ?? 0,
+  errors_since: state.errors?.since ?? null,
+  error: state.error && json(state.error),
+});
+
+/** @throws {LineupError} `not_found` for an authorization that does not exist: the caller checks it first, with words */
+export async function createJob(
+  tx: Tx,
+  input: NewJob,
+  state: JobState,
+  actor: Actor,
+  now: Date,
+): Promise<StoredJob> {
+  const row = await tx
+    .insertInto('jobs')
+    .values({
+      id: newId('job'),
+      type: input.type,
+      name: input.name,
+      description: input.description,
+      authorization_id: input.authorization_id,
+      source_authorization_id: input.source_authorization_id,
+      configuration: json(input.configuration),
+      audience_id: input.configuration.audience_id,
+      ...stateColumns(state),
+      created_by: actor.name,
+      created_at: now,
+      updated_by: actor.name,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return stored(row);
+}
+
+/** @throws {LineupError} `not_found` */
+export async function getJob(db: Db, id: string): Promise<StoredJob> {
+  const row = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row) throw notFound('job', id);
+  return stored(row);
+}
+
+/** The same, held until the transaction ends: every change of a job's state begins here. */
+export async function lockJob(tx: Tx, id: string): Promise<StoredJob> {
+  const row = await tx.selectFrom('jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  if (!row) throw notFound('job', id);
+  return stored(row);
+}
+
+/** Newest first. */
+export async function listJobs(db: Db, page: PageRequest & { status?: JobStatus }): Promise<Page<StoredJob>> {
+  const after = positionOf(page.cursor);
+  const rows = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .$if(page.status !== undefined, (query) => query.where('status', '=', page.status!))
+    .$if(after !== undefined, (query) =>
+      query.where((where) =>
+        where(where.refTuple('created_at', 'id'), '<', where.tuple(after!.at, after!.id)),
+      ),
+    )
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  return pageOf(rows, page.limit, (row) => ({ at: row.created_at, id: row.id }), stored);
+}
+
+/** The jobs that keep these audiences filled. */
+export async function jobsOfAudiences(
+  db: Db,
+  audienceIds: readonly string[],
+): Promise<{ id: string; name: string; audienceId: string }[]> {
+  if (audienceIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('jobs')
+    .select(['id', 'name', 'audience_id'])
+    .where('audience_id', 'in', audienceIds)
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => ({ id: row.id, name: row.name, audienceId: row.audience_id ?? '' }));
+}
+
+/** The sleeping jobs whose time has come, the longest overdue first. */
+export async function dueJobs(db: Db, now: Date, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('status', '=', 'sleeping')
+    .where('sleep_until', '<=', now)
+    .orderBy('sleep_until')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** When the next sleeping job's time comes; undefined when none sleeps. */
+export async function nextWake(db: Db): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('jobs')
+    .select((of) => of.fn.min('sleep_until').as('at'))
+    .where('status', '=', 'sleeping')
+    .executeTakeFirst();
+  return row?.at ?? undefined;
+}
+
+/** Of a job that is locked in `tx`. */
+export async function saveState(tx: Tx, id: string, state: JobState): Promise<void> {
+  await tx.updateTable('jobs').set(stateColumns(state)).where('id', '=', id).execute();
+}
+
+/**
+ * Edits it.
+ * @param revision the one that the editor saw
+ * @throws {LineupError} `not_found`, `changed_meanwhile`
+ */
+export async function changeJob(
+  tx: Tx,
+  id: string,
+  revision: number,
+  change: JobChange,
+  actor: Actor,
+  now: Date,
+): Promise<StoredJob> {
+  const before = await lockJob(tx, id);
+  if (before.revision !== revision) throw changedMeanwhile('job');
+  const { configuration, ...plain } = change;
+  const row = await tx
+    .updateTable('jobs')
+    .set({
+      ...plain,
+      ...(configuration && {
+        configuration: json(configuration),
+        audience_id: audienceAfter(before, configuration),
+      }),
+      revision: revision + 1,
+      updated_by: actor.name,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return stored(row);
+}
+
+/**
+ * An audience that the job made stays its audience as long as the job still asks for that one: same ad account, same name,
+ * same type; else a harmless edit would make a second audience.
+ */
+function audienceAfter(
+  { audienceId, configuration: before }: StoredJob,
+  after: JobConfiguration,
+): string | null {
+  if (after.audience_id !== null) return after.audience_id;
+  const same =
+    before.audience_id === null &&
+    before.adaccount_id === after.adaccount_id &&
+    before.audience_name === after.audience_name &&
+    before.identifier_type === after.identifier_type;
+  return same ? audienceId : null;
+}
+
+/** Its runs stay, for the guard of later runs to the same audience. */
+export async function deleteJob(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('jobs').where('id', '=', id).execute();
+}

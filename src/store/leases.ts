@@ -1,0 +1,158 @@
+/**
+ * Leases: names that one holder at a time has, over all processes and machines. A lease ends by itself when its holder
+ * stops renewing it, so nobody's death blocks the others for longer than `ttlMs`; its token rises with every taking, and
+ * whoever writes under a lease shows the token, so that a holder which only *believes* it still holds can do no harm.
+ *
+ * Times are the database's: no machine's clock matters.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { sql } from 'kysely';
+import { LineupError } from '../contracts/errors.ts';
+import type { Release } from '../contracts/ports.ts';
+import type { Db, Tx } from './database.ts';
+
+export interface LeaseOptions {
+  /** How long a lease outlives its last renewal, in ms. @default 30000 */
+  ttlMs?: number;
+}
+
+/** One held lease. */
+export interface Lease {
+  readonly name: string;
+  readonly token: number;
+  /** Aborted once the lease is lost: the database gave it to another, or could not be asked for too long. */
+  readonly lost: AbortSignal;
+  readonly release: Release;
+}
+
+interface Held extends Lease {
+  readonly controller: AbortController;
+}
+
+/** The leases of one process, renewed together every third of their time. */
+export class Leases {
+  readonly #db: Db;
+  readonly #ttlMs: number;
+  readonly #holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
+  readonly #held = new Map<number, Held>();
+  readonly #releasing = new Set<Promise<unknown>>();
+  #timer: NodeJS.Timeout | undefined;
+  #renewedAt = 0;
+
+  constructor(db: Db, options: LeaseOptions = {}) {
+    this.#db = db;
+    this.#ttlMs = options.ttlMs ?? 30_000;
+  }
+
+  /** Takes the first of `names` that nobody holds, or none. */
+  async tryTake(names: readonly string[]): Promise<Lease | undefined> {
+    for (const name of names) {
+      const asked = performance.now();
+      const token = await this.#take(name);
+      if (token !== undefined) return this.#keep(name, token, asked);
+    }
+    return undefined;
+  }
+
+  /** Renews all; called by the timer. Those that are not ours any more are lost. */
+  async renew(): Promise<void> {
+    const tokens = [...this.#held.keys()];
+    if (tokens.length === 0) return;
+    const asked = performance.now();
+    try {
+      const rows = await this.#db
+        .updateTable('leases')
+        .set({ expires_at: this.#expiry() })
+        .where('token', 'in', tokens)
+        .where('holder', '=', this.#holder)
+        .where('expires_at', '>', sql<Date>`clock_timestamp()`)
+        .returning('token')
+        .execute();
+      this.#renewedAt = asked;
+      const kept = new Set(rows.map((row) => row.token));
+      for (const token of tokens) if (!kept.has(token)) this.#lose(token);
+    } catch {
+      // The database is away. Our leases run out there unseen, so they end here at the same time.
+      if (asked - this.#renewedAt >= this.#ttlMs) for (const token of tokens) this.#lose(token);
+    }
+  }
+
+  /** Stops renewing, gives everything back, and waits until it is. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const lease of [...this.#held.values()]) lease.release();
+    await Promise.all(this.#releasing);
+  }
+
+  async #take(name: string): Promise<number | undefined> {
+    const { rows } = await sql<{ token: number }>`
+      insert into lineup.leases as lease (name, holder, token, acquired_at, expires_at)
+      values (${name}, ${this.#holder}, nextval('lineup.lease_tokens'), clock_timestamp(), ${this.#expiry()})
+      on conflict (name) do update
+        set holder = excluded.holder, token = excluded.token, acquired_at = excluded.acquired_at,
+            expires_at = excluded.expires_at
+        where lease.expires_at <= clock_timestamp()
+      returning token`.execute(this.#db);
+    return rows[0]?.token;
+  }
+
+  #keep(name: string, token: number, asked: number): Lease {
+    const controller = new AbortController();
+    const lease: Held = {
+      name,
+      token,
+      lost: controller.signal,
+      controller,
+      release: () => this.#release(token),
+    };
+    if (this.#held.size === 0) this.#renewedAt = asked;
+    this.#held.set(token, lease);
+    this.#timer ??= setInterval(() => void this.renew(), this.#ttlMs / 3).unref();
+    return lease;
+  }
+
+  #lose(token: number): void {
+    const lease = this.#held.get(token);
+    this.#held.delete(token);
+    lease?.controller.abort(
+      new LineupError('run_taken_over', 'Another worker has taken this over.', { retryable: true }),
+    );
+  }
+
+  #release(token: number): void {
+    if (!this.#held.delete(token)) return;
+    const done = this.#db
+      .deleteFrom('leases')
+      .where('token', '=', token)
+      .execute()
+      // It ends by itself then.
+      .catch(() => {})
+      .finally(() => this.#releasing.delete(done));
+    this.#releasing.add(done);
+  }
+
+  #expiry() {
+    return sql<Date>`clock_timestamp() + make_interval(secs => ${this.#ttlMs / 1000})`;
+  }
+}
+
+/**
+ * Makes sure, until the transaction ends, that `token` still is the lease's.
+ * @throws {LineupError} `run_taken_over`
+ */
+export async function assertHeld(tx: Tx, name: string, token: number): Promise<void> {
+  const row = await tx
+    .selectFrom('leases')
+    .select('token')
+    .where('name', '=', name)
+    .where('token', '=', token)
+    .where('expires_at', '>', sql<Date>`clock_timestamp()`)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row)
+    throw new LineupError('run_taken_over', 'Another worker has taken this run over.', { retryable: true });
+}

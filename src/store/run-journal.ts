@@ -1,0 +1,204 @@
+/**
+ * The journal of a run in the database: the same list of events as in the files of the command line (src/store/files),
+ * held by one worker at a time through a lease. Every append shows the lease's token, so that a worker which lost the run
+ * cannot write to it any more; and since an intent is appended before anything is sent to LINE, it cannot send either.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LineupError } from '../contracts/errors.ts';
+import type { RunJournal } from '../contracts/ports.ts';
+import { type RunEvent, runEvent } from '../contracts/run-events.ts';
+import { applyEvent, foldRun, type RunState } from '../contracts/run-state.ts';
+import type { Db, Tx } from './database.ts';
+import { onDisk } from './files/file-errors.ts';
+import { assertHeld, type Lease, type Leases } from './leases.ts';
+import { summarise } from './run-summary.ts';
+import { json } from './schema.ts';
+
+export interface RunJournalsOptions {
+  readonly db: Db;
+  readonly leases: Leases;
+  /** Where this worker stages chunks: a directory a run below it. */
+  readonly stagingRoot: string;
+}
+
+/** The journals that a worker opens. */
+export class RunJournals {
+  readonly #options: RunJournalsOptions;
+
+  constructor(options: RunJournalsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins the journal of a queued run.
+   * @throws {LineupError} `run_in_progress` while another worker holds it; `run_not_resumable` when it was begun before
+   */
+  async create(started: Extract<RunEvent, { type: 'started' }>): Promise<DatabaseRunJournal> {
+    return this.#hold(started.runId, async (lease) => {
+      if ((await readEvents(this.#options.db, started.runId)).length > 0) {
+        throw new LineupError('run_not_resumable', `The run ${started.runId} was begun before.`);
+      }
+      const journal = new DatabaseRunJournal(this.#options, lease, started.runId, []);
+      await journal.append(started);
+      return journal;
+    });
+  }
+
+  /** Opens the journal of a run to continue it. @throws {LineupError} `run_in_progress`, `run_not_found` */
+  async resume(runId: string): Promise<DatabaseRunJournal> {
+    return this.#hold(runId, async (lease) => {
+      const events = await readEvents(this.#options.db, runId);
+      if (events.length === 0) throw new LineupError('run_not_found', `The run ${runId} has not begun.`);
+      return new DatabaseRunJournal(this.#options, lease, runId, events);
+    });
+  }
+
+  async #hold(
+    runId: string,
+    open: (lease: Lease) => Promise<DatabaseRunJournal>,
+  ): Promise<DatabaseRunJournal> {
+    const lease = await this.#options.leases.tryTake([leaseOf(runId)]);
+    if (!lease) {
+      throw new LineupError('run_in_progress', `The run ${runId} is going on in another worker.`, {
+        retryable: true,
+      });
+    }
+    try {
+      return await open(lease);
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+}
+
+export class DatabaseRunJournal implements RunJournal {
+  readonly stagingDirectory: string;
+  readonly #db: Db;
+  readonly #lease: Lease;
+  readonly #runId: string;
+  #events: number;
+  #state: RunState | undefined;
+
+  constructor(
+    { db, stagingRoot }: RunJournalsOptions,
+    lease: Lease,
+    runId: string,
+    events: readonly RunEvent[],
+  ) {
+    this.stagingDirectory = join(stagingRoot, runId, 'staged');
+    this.#db = db;
+    this.#lease = lease;
+    this.#runId = runId;
+    this.#events = events.length;
+    this.#state = events.length > 0 ? foldRun(events) : undefined;
+  }
+
+  get state(): RunState {
+    if (!this.#state) throw new Error('a run journal begins with "started"');
+    return this.#state;
+  }
+
+  /** Aborted when another worker has the run: stop at once, and write nothing. */
+  get lost(): AbortSignal {
+    return this.#lease.lost;
+  }
+
+  /** @throws {LineupError} `run_taken_over`, `disk_full`, `storage_failed` */
+  async append(event: RunEvent): Promise<void> {
+    const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
+    const seq = this.#events + 1;
+    await inDatabase(() =>
+      this.#db.transaction().execute(async (tx) => {
+        await assertHeld(tx, this.#lease.name, this.#lease.token);
+        await tx
+          .insertInto('run_events')
+          .values({ run_id: this.#runId, seq, event: json(event) })
+          .execute();
+        await tx
+          .updateTable('runs')
+          .set({ events: seq, ...summarise(state) })
+          .where('id', '=', this.#runId)
+          .execute();
+        if (event.type === 'accepted' && state.created) await adoptAudience(tx, this.#runId, state);
+      }),
+    );
+    this.#events = seq;
+    this.#state = state;
+  }
+
+  async makeStagingDirectory(): Promise<void> {
+    await onDisk(this.stagingDirectory, async () => {
+      await rm(this.stagingDirectory, { recursive: true, force: true });
+      await mkdir(this.stagingDirectory, { recursive: true, mode: 0o700 });
+    });
+  }
+
+  async discardStaged(): Promise<void> {
+    await rm(join(this.stagingDirectory, '..'), { recursive: true, force: true });
+  }
+
+  /** Lets the run go. */
+  close(): void {
+    this.#lease.release();
+  }
+}
+
+/**
+ * One job never makes two audiences: what its run made is its own, in the transaction that tells of it. A job that was
+ * edited meanwhile to ask for another audience keeps its wish.
+ */
+async function adoptAudience(tx: Tx, runId: string, state: RunState): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ audience_id: state.audienceId })
+    .where('audience_id', 'is', null)
+    .where('id', '=', (of) => of.selectFrom('runs').select('job_id').where('runs.id', '=', runId))
+    .where((of) =>
+      of.and([
+        of(of.ref('configuration', '->>').key('adaccount_id'), '=', state.request.adAccountId),
+        of(of.ref('configuration', '->>').key('audience_name'), '=', state.request.audienceName),
+        of(of.ref('configuration', '->>').key('identifier_type'), '=', state.request.identifierType),
+      ]),
+    )
+    .execute();
+}
+
+/** The state of a run by its journal, without holding it; undefined when it has not begun. */
+export async function readRunState(db: Db, runId: string): Promise<RunState | undefined> {
+  const events = await readEvents(db, runId);
+  return events.length > 0 ? foldRun(events) : undefined;
+}
+
+/** The events of a run after the first `after` ones: its log, and what a watcher has not seen yet. */
+export async function readEvents(db: Db, runId: string, after = 0): Promise<RunEvent[]> {
+  const rows = await db
+    .selectFrom('run_events')
+    .select('event')
+    .where('run_id', '=', runId)
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .execute();
+  return rows.map((row) => runEvent.parse(row.event));
+}
+
+const leaseOf = (runId: string): string => `run:${runId}`;
+
+/** What the export's port promises of a journal that cannot be written. */
+async function inDatabase(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof LineupError) throw error;
+    if ((error as { code?: string } | null)?.code === '53100') {
+      throw new LineupError('disk_full', 'The disk of the database is full. Free some space there.', {
+        cause: error,
+      });
+    }
+    throw new LineupError('storage_failed', 'The database did not take an entry of the run’s journal.', {
+      retryable: true,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,248 @@
+/** Runs of the service's jobs: one row each, its summary folded from the journal at every append (run-journal.ts). */
+import { type Selectable, sql } from 'kysely';
+import type { RunHistory } from '../contracts/ports.ts';
+import type { RunState } from '../contracts/run-state.ts';
+import type { RunSummary, RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
+import type { Db, Tx } from './database.ts';
+import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
+import { notFound } from './repository-errors.ts';
+import { json, type Schema } from './schema.ts';
+
+export interface NewRun {
+  readonly id: string;
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly trigger: RunTrigger;
+  readonly slot: Date | null;
+  readonly waivesGuard: boolean;
+}
+
+/** A run as the queue and the workers see it. */
+export interface StoredRun {
+  readonly id: string;
+  readonly jobId: string | null;
+  readonly status: ServiceRunStatus;
+  readonly trigger: RunTrigger;
+  readonly waivesGuard: boolean;
+  /** A person's wish that the worker which has the run must follow. */
+  readonly stopRequested: 'pause' | 'end' | null;
+  readonly summary: RunSummary;
+  readonly progress: Record<string, unknown> | null;
+}
+
+const summary = (row: Selectable<Schema['runs']>): RunSummary => ({
+  id: row.id,
+  job_id: row.job_id,
+  job_name: row.job_name,
+  trigger: row.trigger,
+  slot: row.slot?.toISOString() ?? null,
+  status: row.status,
+  queued_at: row.queued_at.toISOString(),
+  started_at: row.started_at?.toISOString() ?? null,
+  ended_at: row.ended_at?.toISOString() ?? null,
+  ad_account_id: row.ad_account_id,
+  audience_id: row.audience_id,
+  audience_name: row.audience_name,
+  scanned: row.scanned,
+  missing: row.missing,
+  invalid: row.invalid,
+  duplicates: row.duplicates,
+  unique: row.unique_count,
+  uploaded: row.uploaded,
+  chunks: row.chunks,
+  warnings: row.warnings,
+  error: row.error,
+  matching_status: row.matching_status,
+  matching_size: row.matching_size,
+  matching_at: row.matching_at?.toISOString() ?? null,
+});
+
+const stored = (row: Selectable<Schema['runs']>): StoredRun => ({
+  id: row.id,
+  jobId: row.job_id,
+  status: row.status,
+  trigger: row.trigger,
+  waivesGuard: row.waives_guard,
+  stopRequested: row.stop_requested,
+  summary: summary(row),
+  progress: row.progress,
+});
+
+/** Puts a run into the queue's table. The database refuses a second active run of a job (unique violation). */
+export async function queueRun(tx: Tx, run: NewRun, now: Date): Promise<void> {
+  await tx
+    .insertInto('runs')
+    .values({
+      id: run.id,
+      job_id: run.jobId,
+      job_name: run.jobName,
+      trigger: run.trigger,
+      slot: run.slot,
+      waives_guard: run.waivesGuard,
+      status: 'queued',
+      queued_at: now,
+    })
+    .execute();
+}
+
+/** An unfinished run waits for a worker again. */
+export async function requeueRun(tx: Tx, id: string): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ status: 'queued', stop_requested: null, ended_at: null })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** @throws {LineupError} `not_found` */
+export async function getRun(db: Db, id: string): Promise<StoredRun> {
+  const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row) throw notFound('run', id);
+  return stored(row);
+}
+
+/** The newest run of a job. */
+export async function lastRun(db: Db, jobId: string): Promise<StoredRun | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .selectAll()
+    .where('job_id', '=', jobId)
+    .orderBy('queued_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && stored(row);
+}
+
+/** Newest first. */
+export async function listRuns(
+  db: Db,
+  page: PageRequest & { jobId?: string; status?: ServiceRunStatus },
+): Promise<Page<RunSummary>> {
+  const after = positionOf(page.cursor);
+  const rows = await db
+    .selectFrom('runs')
+    .selectAll()
+    .$if(page.jobId !== undefined, (query) => query.where('job_id', '=', page.jobId!))
+    .$if(page.status !== undefined, (query) => query.where('status', '=', page.status!))
+    .$if(after !== undefined, (query) =>
+      query.where((where) =>
+        where(where.refTuple('queued_at', 'id'), '<', where.tuple(after!.at, after!.id)),
+      ),
+    )
+    .orderBy('queued_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  return pageOf(rows, page.limit, (row) => ({ at: row.queued_at, id: row.id }), summary);
+}
+
+/**
+ * Asks whoever has the run to stop. One that nobody has yet (queued) stops here and now.
+ * @returns whether it has stopped already
+ */
+export async function requestStop(tx: Tx, id: string, kind: 'pause' | 'end', now: Date): Promise<boolean> {
+  const queued = await tx
+    .updateTable('runs')
+    .set({ status: kind === 'pause' ? 'interrupted' : 'stopped', ended_at: now })
+    .where('id', '=', id)
+    .where('status', '=', 'queued')
+    .executeTakeFirstOrThrow();
+  if (queued.numUpdatedRows > 0n) return true;
+  await tx
+    .updateTable('runs')
+    .set({ stop_requested: kind })
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .execute();
+  return false;
+}
+
+/** The interrupted run will not be continued: a person ended it. */
+export async function markStopped(tx: Tx, id: string): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ status: 'stopped' })
+    .where('id', '=', id)
+    .where('status', 'in', ['interrupted', 'failed'])
+    .execute();
+}
+
+/** What goes on right now; no part of the journal, so it needs no lease and may be lost. */
+export async function recordProgress(
+  db: Db,
+  id: string,
+  progress: Record<string, unknown>,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ progress: json(progress), progress_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** What earlier runs tell about an audience: the guard's side of the export's ports. */
+export function runHistory(db: Db): RunHistory {
+  return {
+    lastReplace: async (adAccountId, audienceId) => {
+      const row = await db
+        .selectFrom('runs')
+        .select(['id', 'unique_count'])
+        .where('ad_account_id', '=', adAccountId)
+        .where('audience_id', '=', audienceId)
+        .where('status', '=', 'succeeded')
+        .where('mode', '=', 'replace')
+        .orderBy('ended_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row && { runId: row.id, unique: row.unique_count ?? 0 };
+    },
+  };
+}
+
+/** The run that wrote to the same audience after `state` last did (or started): it must not be continued any more. */
+export async function supersededBy(db: Db, state: RunState): Promise<string | undefined> {
+  if (state.audienceId === null) return undefined;
+  const row = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', '<>', state.runId)
+    .where('ad_account_id', '=', state.request.adAccountId)
+    .where('audience_id', '=', state.audienceId)
+    .where('last_write_at', '>', new Date(state.lastWriteAt ?? state.startedAt))
+    .orderBy('last_write_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** Of these runs, those whose staged chunks are of no use any more: ended for good, or unknown. */
+export async function withoutUseOfStaged(db: Db, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('status', 'in', ['queued', 'running', 'interrupted', 'failed'])
+    .execute();
+  const useful = new Set(rows.map((row) => row.id));
+  return ids.filter((id) => !useful.has(id));
+}
+
+/**
+ * Forgets what ended before `before`, with events and requests; but never the last good replace of an audience, which
+ * guards the next one. @returns how many runs went
+ */
+export async function forgetRuns(db: Db, before: Date): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from lineup.runs as old
+    where old.ended_at < ${before} and old.status not in ('queued', 'running')
+      and not (old.status = 'succeeded' and old.mode = 'replace' and not exists (
+        select 1 from lineup.runs as later
+        where later.ad_account_id = old.ad_account_id and later.audience_id = old.audience_id
+          and later.status = 'succeeded' and later.mode = 'replace' and later.ended_at > old.ended_at))`.execute(
+    db,
+  );
+  return Number(numAffectedRows ?? 0n);
+}

@@ -1,0 +1,283 @@
+import { describe, expect, test } from 'vitest';
+import { Secret } from '../../src/contracts/secret.ts';
+import { unborn } from '../../src/jobs/states.ts';
+import {
+  authenticateApiToken,
+  createApiToken,
+  listApiTokens,
+  revokeApiToken,
+} from '../../src/store/api-tokens.ts';
+import { listAudit, recordAudit } from '../../src/store/audit-log.ts';
+import {
+  changeAuthorization,
+  deleteAuthorization,
+  getAuthorization,
+  listAuthorizations,
+  recordHealth,
+} from '../../src/store/authorizations.ts';
+import { answerIdempotent, claimIdempotent, forgetIdempotent } from '../../src/store/idempotency.ts';
+import {
+  changeJob,
+  createJob,
+  deleteJob,
+  dueJobs,
+  getJob,
+  jobsOfAudiences,
+  listJobs,
+  nextWake,
+  saveState,
+} from '../../src/store/jobs.ts';
+import { readSetting, revealSetting, writeSetting } from '../../src/store/settings.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { aiko, aNewJob, anAuthorization, at, openBox, SECRET_KEY } from '../support/service.ts';
+
+describe.each(databases)('repositories on $kind', (kind) => {
+  const its = useDatabase(kind);
+
+  describe('authorizations', () => {
+    test('are listed by label, without their configuration', async () => {
+      const { db } = its.database;
+      const box = await openBox(db);
+      await anAuthorization(db, box, 'B');
+      const a = await anAuthorization(db, box, 'A');
+      const list = await listAuthorizations(db);
+      expect(list.map(({ label }) => label)).toEqual(['A', 'B']);
+      expect(list[0]).toEqual(a);
+      expect(a).toMatchObject({
+        health: 'unknown',
+        created_by: 'Aiko Tanaka',
+        created_at: at(0).toISOString(),
+        revision: 1,
+      });
+      expect(JSON.stringify(list)).not.toContain(SECRET_KEY);
+      expect(list[0]).not.toHaveProperty('configuration');
+    });
+
+    test('two editors do not overwrite each other, and a new secret is of unknown health', async () => {
+      const { db } = its.database;
+      const box = await openBox(db);
+      const { id } = await anAuthorization(db, box);
+      await recordHealth(db, id, 'unhealthy', 'Refused.', at(1));
+      const renamed = await changeAuthorization(db, box, id, 1, { label: 'New' }, aiko, at(2));
+      expect(renamed).toMatchObject({
+        label: 'New',
+        revision: 2,
+        health: 'unhealthy',
+        health_reason: 'Refused.',
+      });
+      await expect(changeAuthorization(db, box, id, 1, { label: 'Mine' }, aiko, at(3))).rejects.toMatchObject(
+        { code: 'changed_meanwhile' },
+      );
+      await expect(changeAuthorization(db, box, 'aut_none', 1, {}, aiko, at(3))).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      const resealed = await changeAuthorization(
+        db,
+        box,
+        id,
+        2,
+        { configuration: { access_key: 'a', secret_key: 'b' } },
+        aiko,
+        at(4),
+      );
+      expect(resealed).toMatchObject({
+        label: 'New',
+        health: 'unknown',
+        health_reason: null,
+        health_checked_at: null,
+      });
+    });
+
+    test('are not deleted while a job uses them', async () => {
+      const { db } = its.database;
+      const box = await openBox(db);
+      const { id } = await anAuthorization(db, box);
+      const job = await db.transaction().execute((tx) => createJob(tx, aNewJob(id), unborn, aiko, at(0)));
+      const remove = () => db.transaction().execute((tx) => deleteAuthorization(tx, id));
+      await expect(remove()).rejects.toMatchObject({
+        code: 'authorization_in_use',
+        message: expect.stringContaining('VIP customers'),
+      });
+      await db.transaction().execute((tx) => deleteJob(tx, job.id));
+      await remove();
+      await expect(getAuthorization(db, id)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(remove()).rejects.toMatchObject({ code: 'not_found' });
+    });
+  });
+
+  describe('jobs', () => {
+    const make = async (count: number) => {
+      const { db } = its.database;
+      const { id } = await anAuthorization(db, await openBox(db));
+      const jobs = [];
+      for (let n = 0; n < count; n += 1) {
+        jobs.push(
+          await db
+            .transaction()
+            .execute((tx) => createJob(tx, { ...aNewJob(id), name: `Job ${n}` }, unborn, aiko, at(n))),
+        );
+      }
+      return jobs;
+    };
+
+    test('come back as they were written', async () => {
+      const { db } = its.database;
+      const [job] = await make(1);
+      const state = {
+        status: 'sleeping' as const,
+        sleepUntil: at(5),
+        slot: at(4),
+        errors: { count: 3, since: at(1) },
+        error: { code: 'line_unreachable', message: 'Away.', reason: null },
+      };
+      await db.transaction().execute((tx) => saveState(tx, job!.id, state));
+      expect(await getJob(db, job!.id)).toEqual({ ...job, state });
+      await expect(getJob(db, 'job_none')).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('are paged newest first, each once, while others are made', async () => {
+      const { db } = its.database;
+      await make(5);
+      const first = await listJobs(db, { limit: 2 });
+      const { authorizationId } = first.items[0]!;
+      await db.transaction().execute((tx) => createJob(tx, aNewJob(authorizationId), unborn, aiko, at(99)));
+      const second = await listJobs(db, { limit: 2, cursor: first.next! });
+      const third = await listJobs(db, { limit: 2, cursor: second.next! });
+      expect([...first.items, ...second.items, ...third.items].map(({ name }) => name)).toEqual([
+        'Job 4',
+        'Job 3',
+        'Job 2',
+        'Job 1',
+        'Job 0',
+      ]);
+      expect(third.next).toBeNull();
+      expect((await listJobs(db, { limit: 9, status: 'paused' })).items).toEqual([]);
+      await expect(listJobs(db, { limit: 2, cursor: 'rubbish' })).rejects.toMatchObject({
+        code: 'invalid_argument',
+      });
+    });
+
+    test('are due when their time has come, the longest overdue first', async () => {
+      const { db } = its.database;
+      const jobs = await make(3);
+      expect(await nextWake(db)).toBeUndefined();
+      for (const [index, minutes] of [20, 10, 30].entries()) {
+        const state = { ...unborn, status: 'sleeping' as const, sleepUntil: at(minutes), slot: at(minutes) };
+        await db.transaction().execute((tx) => saveState(tx, jobs[index]!.id, state));
+      }
+      expect(await nextWake(db)).toEqual(at(10));
+      expect(await dueJobs(db, at(9), 10)).toEqual([]);
+      expect(await dueJobs(db, at(20), 10)).toEqual([jobs[1]!.id, jobs[0]!.id]);
+      expect(await dueJobs(db, at(99), 1)).toEqual([jobs[1]!.id]);
+    });
+
+    test('keep the audience they made through harmless edits, and let it go with a real change', async () => {
+      const { db } = its.database;
+      const [job] = await make(1);
+      await db.updateTable('jobs').set({ audience_id: '555' }).where('id', '=', job!.id).execute();
+      const edit = (revision: number, change: Record<string, unknown>) =>
+        db
+          .transaction()
+          .execute((tx) =>
+            changeJob(
+              tx,
+              job!.id,
+              revision,
+              { configuration: aNewJob(job!.authorizationId, change).configuration },
+              aiko,
+              at(1),
+            ),
+          );
+      expect(await edit(1, { time_of_day: '10:00', max_shrink: 0.1 })).toMatchObject({
+        audienceId: '555',
+        revision: 2,
+      });
+      await expect(edit(1, {})).rejects.toMatchObject({ code: 'changed_meanwhile' });
+      expect(await jobsOfAudiences(db, ['555', '6'])).toEqual([
+        { id: job!.id, name: 'Job 0', audienceId: '555' },
+      ]);
+      expect(await edit(2, { audience_name: 'Another' })).toMatchObject({ audienceId: null });
+      expect(await edit(3, { audience_name: null, audience_id: '777' })).toMatchObject({ audienceId: '777' });
+      expect(await jobsOfAudiences(db, [])).toEqual([]);
+    });
+  });
+
+  test('API tokens work until they are revoked or expire, and only their hash is kept', async () => {
+    const { db } = its.database;
+    const { token, entry } = await createApiToken(
+      db,
+      { name: 'CI', role: 'editor', expiresAt: at(10) },
+      aiko,
+      at(0),
+    );
+    expect(entry.hint).toBe(token.reveal().slice(-4));
+    expect(await authenticateApiToken(db, token, at(1))).toEqual({
+      id: entry.id,
+      name: 'CI',
+      role: 'editor',
+    });
+    expect((await listApiTokens(db))[0]?.last_used_at).toBe(at(1).toISOString());
+    expect(await authenticateApiToken(db, new Secret(`${token.reveal()}x`), at(1))).toBeUndefined();
+    expect(await authenticateApiToken(db, token, at(10))).toBeUndefined();
+    expect(JSON.stringify(await db.selectFrom('api_tokens').selectAll().execute())).not.toContain(
+      token.reveal(),
+    );
+    await revokeApiToken(db, entry.id, at(2));
+    expect(await authenticateApiToken(db, token, at(3))).toBeUndefined();
+    expect(await listApiTokens(db)).toEqual([]);
+    await expect(revokeApiToken(db, entry.id, at(4))).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('the audit log tells newest first, by subject', async () => {
+    const { db } = its.database;
+    await db.transaction().execute(async (tx) => {
+      for (const id of ['job_1', 'job_2', 'job_1']) {
+        await recordAudit(
+          tx,
+          aiko,
+          { action: 'job.edit', subjectType: 'job', subjectId: id, detail: { fields: ['name'] } },
+          at(0),
+        );
+      }
+    });
+    const all = await listAudit(db, { limit: 2 });
+    expect(all.map(({ id, subject_id }) => [id, subject_id])).toEqual([
+      [3, 'job_1'],
+      [2, 'job_2'],
+    ]);
+    expect(all[0]).toMatchObject({ actor: 'Aiko Tanaka', detail: { fields: ['name'] } });
+    expect(await listAudit(db, { limit: 9, before: 2 })).toHaveLength(1);
+    expect(await listAudit(db, { limit: 9, subject: { type: 'job', id: 'job_2' } })).toHaveLength(1);
+  });
+
+  test('settings keep their secret until it is replaced or removed', async () => {
+    const { db } = its.database;
+    const box = await openBox(db);
+    expect(await readSetting(db, 'slack')).toBeUndefined();
+    await writeSetting(db, box, 'slack', { value: ['a', 'list'], secret: new Secret('one') }, aiko, at(0));
+    await writeSetting(db, box, 'slack', { value: { on: true } }, aiko, at(1));
+    expect(await readSetting(db, 'slack')).toEqual({ on: true });
+    expect((await revealSetting(db, box, 'slack'))?.reveal()).toBe('one');
+    await writeSetting(db, box, 'slack', { value: { on: false }, secret: null }, aiko, at(2));
+    expect(await revealSetting(db, box, 'slack')).toBeUndefined();
+  });
+
+  test('an idempotency key gives the first answer again, and belongs to one request', async () => {
+    const { db } = its.database;
+    const claim = (request: unknown, actor = 'user-1') => claimIdempotent(db, actor, 'k1', request, at(0));
+    expect(await claim({ name: 'a' })).toBeUndefined();
+    await expect(claim({ name: 'a' })).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+      retryable: true,
+    });
+    await answerIdempotent(db, 'user-1', 'k1', { status: 201, body: { id: 'job_1' } });
+    expect(await claim({ name: 'a' })).toEqual({ status: 201, body: { id: 'job_1' } });
+    await expect(claim({ name: 'b' })).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+      retryable: false,
+    });
+    expect(await claim({ name: 'b' }, 'user-2')).toBeUndefined();
+    await forgetIdempotent(db, at(1));
+    expect(await claim({ name: 'b' })).toBeUndefined();
+  });
+});

@@ -1,0 +1,186 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../src/contracts/secret.ts';
+import { createAuthorization, revealConfiguration } from '../../src/store/authorizations.ts';
+import { masterKey, SecretBox, UnsealError } from '../../src/store/secret-box.ts';
+import { addKeyToFile } from '../../src/store/secret-keys.ts';
+import { openSecrets, rotateSecrets } from '../../src/store/secrets.ts';
+import { revealSetting, writeSetting } from '../../src/store/settings.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { aiko, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
+
+const place = { table: 'authorizations', row: 'aut_1', column: 'configuration' };
+const key = (fill: number) => masterKey(Buffer.alloc(32, fill));
+
+describe('a secret', () => {
+  test('shows itself nowhere but by reveal', () => {
+    const secret = new Secret(SECRET_KEY);
+    const seen = [
+      `${secret}`,
+      JSON.stringify({ secret }),
+      inspect({ secret }, { depth: 9, showHidden: true }),
+      String([secret]),
+    ];
+    expect(seen.join()).not.toContain(SECRET_KEY);
+    expect(seen.join()).toContain('[secret]');
+    expect(secret.reveal()).toBe(SECRET_KEY);
+  });
+});
+
+describe('the secret box', () => {
+  test('opens what it sealed, in its place, and never seals twice alike', () => {
+    const box = new SecretBox([key(1)]);
+    const plain = new Secret('パスワード');
+    const envelope = box.seal(plain, place);
+    expect(box.open(envelope, place).reveal()).toBe('パスワード');
+    expect(box.seal(plain, place)).not.toBe(envelope);
+    expect(envelope).toMatch(/^v1\.[0-9a-f]{8}\.[\w-]{16}\.[\w-]+$/);
+  });
+
+  test.each([
+    ['another row', { ...place, row: 'aut_2' }],
+    ['another column', { ...place, column: 'label' }],
+    ['another table', { ...place, table: 'settings' }],
+  ])('refuses a value that was moved to %s', (_, moved) => {
+    const box = new SecretBox([key(1)]);
+    const envelope = box.seal(new Secret('x'), place);
+    expect(() => box.open(envelope, moved)).toThrow(UnsealError);
+  });
+
+  test('refuses a value with any byte changed, cut short, or of another key', () => {
+    const box = new SecretBox([key(1)]);
+    const [version, id, nonce, sealed] = box.seal(new Secret('a secret'), place).split('.');
+    const bytes = Buffer.from(sealed!, 'base64url');
+    for (let index = 0; index < bytes.length; index += 1) {
+      const changed = Buffer.from(bytes);
+      changed[index]! ^= 1;
+      expect(() => box.open([version, id, nonce, changed.toString('base64url')].join('.'), place)).toThrow(
+        UnsealError,
+      );
+    }
+    expect(() =>
+      box.open([version, id, nonce, bytes.subarray(0, 8).toString('base64url')].join('.'), place),
+    ).toThrow(UnsealError);
+    expect(() => new SecretBox([key(2)]).open([version, id, nonce, sealed].join('.'), place)).toThrow(
+      /not here/,
+    );
+    expect(() => box.open('plain text', place)).toThrow(UnsealError);
+  });
+
+  test('seals with its first key and opens with all', () => {
+    const old = new SecretBox([key(1)]).seal(new Secret('x'), place);
+    const both = new SecretBox([key(2), key(1)]);
+    expect(both.open(old, place).reveal()).toBe('x');
+    expect(both.seal(new Secret('x'), place)).toContain(key(2).id);
+  });
+});
+
+describe.each(databases)('secrets on $kind', (kind) => {
+  const its = useDatabase(kind);
+  let dataDirectory: string;
+  beforeEach(async () => {
+    dataDirectory = await mkdtemp(join(tmpdir(), 'lineup-secrets-'));
+  });
+  afterEach(() => rm(dataDirectory, { recursive: true, force: true }));
+
+  const start = (value?: string) =>
+    openSecrets(its.database.db, {
+      value: value === undefined ? undefined : new Secret(value),
+      dataDirectory,
+    });
+
+  test('the first start makes a key file that only its owner reads, and later starts use it', async () => {
+    const first = await start();
+    const path = join(dataDirectory, 'secret.key');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await start()).keyId).toBe(first.keyId);
+    const envelope = first.seal(new Secret('x'), place);
+    expect((await start((await readFile(path, 'utf8')).trim())).open(envelope, place).reveal()).toBe('x');
+  });
+
+  test('a wrong key, and a lost one, say so at start', async () => {
+    await start(newKey());
+    await expect(start(newKey())).rejects.toMatchObject({ code: 'secret_key_wrong' });
+    await expect(start()).rejects.toMatchObject({
+      code: 'secret_key_wrong',
+      message: expect.stringContaining('missing'),
+    });
+    await expect(stat(join(dataDirectory, 'secret.key'))).rejects.toThrow('ENOENT');
+  });
+
+  test.each(['', 'password', `${'a'.repeat(63)}`, Buffer.alloc(16).toString('base64'), ', ,'])(
+    'what is no key is refused without being told: %j',
+    async (value) => {
+      const refusal = await start(value).catch((error) => error);
+      expect(refusal).toMatchObject({ code: 'invalid_configuration' });
+      if (value.length > 3) expect(refusal.message).not.toContain(value);
+    },
+  );
+
+  test('a key file that others can read is refused', async () => {
+    await writeFile(join(dataDirectory, 'secret.key'), newKey(), { mode: 0o644 });
+    await expect(start()).rejects.toMatchObject({ message: expect.stringContaining('chmod 600') });
+  });
+
+  test('no table and no row shows the secret', async () => {
+    const { db } = its.database;
+    const box = await start();
+    const { id } = await anAuthorization(db, box);
+    const { rows } = await sql<{ all: string }>`
+      select (select json_agg(a) from lineup.authorizations a)::text || (select json_agg(k) from lineup.secret_keys k)::text as all`.execute(
+      db,
+    );
+    expect(rows[0]?.all).toContain('Main account');
+    expect(rows[0]?.all).not.toContain(SECRET_KEY);
+    expect((await revealConfiguration(db, box, id)).reveal()).toMatchObject({ secret_key: SECRET_KEY });
+  });
+
+  test('a configuration copied to another row is not opened there', async () => {
+    const { db } = its.database;
+    const box = await openBox(db);
+    const [one, two] = [await anAuthorization(db, box), await anAuthorization(db, box)];
+    await sql`update lineup.authorizations set configuration = (select configuration from lineup.authorizations where id = ${one.id}) where id = ${two.id}`.execute(
+      db,
+    );
+    await expect(revealConfiguration(db, box, two.id)).rejects.toThrow(UnsealError);
+  });
+
+  test('rotation seals all anew and forgets the old key', async () => {
+    const { db } = its.database;
+    const old = await start();
+    const { id } = await anAuthorization(db, old);
+    await writeSetting(
+      db,
+      old,
+      'smtp',
+      { value: { host: 'mail.example.com' }, secret: new Secret('smtp password') },
+      aiko,
+      at(0),
+    );
+    await addKeyToFile(dataDirectory);
+    const both = await start();
+    expect(both.keyId).not.toBe(old.keyId);
+    expect((await revealConfiguration(db, both, id)).reveal()).toMatchObject({ secret_key: SECRET_KEY });
+    expect(await rotateSecrets(db, both)).toBe(2);
+    expect(await rotateSecrets(db, both)).toBe(0);
+
+    const [newest = ''] = (await readFile(join(dataDirectory, 'secret.key'), 'utf8')).split('\n');
+    const onlyNew = await start(newest);
+    expect((await revealConfiguration(db, onlyNew, id)).reveal()).toMatchObject({ secret_key: SECRET_KEY });
+    expect((await revealSetting(db, onlyNew, 'smtp'))?.reveal()).toBe('smtp password');
+    // A process that still has the old key alone cannot bring it back.
+    await expect(
+      createAuthorization(
+        db,
+        old,
+        { provider: 'line_ads', method: 'line_ads_api_key', label: 'x', description: '', configuration: {} },
+        aiko,
+        at(0),
+      ),
+    ).rejects.toThrow(/foreign key/);
+  });
+});

@@ -1,0 +1,52 @@
+/** Invented people, keys, authorizations and jobs, for tests on the database. */
+import { randomBytes } from 'node:crypto';
+import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
+import type { Actor } from '../../src/contracts/people.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import { createAuthorization } from '../../src/store/authorizations.ts';
+import type { Db } from '../../src/store/database.ts';
+import type { SecretBox } from '../../src/store/secret-box.ts';
+import { openSecrets } from '../../src/store/secrets.ts';
+
+export const aiko: Actor = { id: 'user-1', name: 'Aiko Tanaka' };
+export const at = (minutes: number): Date => new Date(Date.UTC(2026, 2, 2) + minutes * 60_000);
+
+/** What LINE would be signed with: must never be seen anywhere. */
+export const SECRET_KEY = 'an-invented-secret-key-of-LINE';
+
+export const newKey = (): string => randomBytes(32).toString('base64');
+
+export const openBox = (db: Db, keys = newKey()): Promise<SecretBox> =>
+  openSecrets(db, { value: new Secret(keys), dataDirectory: '' });
+
+export const anAuthorization = (db: Db, box: SecretBox, label = 'Main account') =>
+  createAuthorization(
+    db,
+    box,
+    {
+      provider: 'line_ads',
+      method: 'line_ads_api_key',
+      label,
+      description: '',
+      configuration: { access_key: 'an-access-key', secret_key: SECRET_KEY },
+    },
+    aiko,
+    at(0),
+  );
+
+/** A daily job that makes its audience, as the API would have parsed it. */
+export const aNewJob = (authorizationId: string, configuration: Record<string, unknown> = {}): NewJob =>
+  newJob.parse({
+    name: 'VIP customers',
+    authorization_id: authorizationId,
+    configuration: {
+      segment_id: 'vip',
+      adaccount_id: 'A1',
+      audience_name: 'VIP',
+      identifier_type: 'email',
+      run_frequency: 'daily',
+      time_of_day: '09:00',
+      timezone: 'Asia/Tokyo',
+      ...configuration,
+    },
+  });
