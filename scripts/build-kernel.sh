@@ -5,10 +5,13 @@ cd "$(dirname -- "$0")/.."
 mkdir -p build
 
 compile() {
-  node_modules/node/bin/node node_modules/assemblyscript/bin/asc.js "$1" \
-    --outFile "build/$2.$$.wasm" -O3 --noAssert --runtime stub --enable simd
-  mv "build/$2.$$.wasm" "build/$2.wasm"
+  source=$1 name=$2
+  shift 2
+  node_modules/node/bin/node node_modules/assemblyscript/bin/asc.js "$source" \
+    --outFile "build/$name.$$.wasm" -O3 --noAssert --runtime stub --enable simd "$@"
+  mv "build/$name.$$.wasm" "build/$name.wasm"
 }
 
 compile src/sources/files/column.as.ts column
-compile src/identifiers/kernel/kernel.as.ts kernel
+compile src/identifiers/kernel/kernel.as.ts kernel \
+  --enable threads --importMemory --sharedMemory --initialMemory 2 --maximumMemory 65536

@@ -10,8 +10,14 @@ declare namespace WebAssembly {
     readonly exports: Readonly<Record<string, unknown>>;
     constructor(module: Module, imports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>);
   }
-  interface Memory {
-    readonly buffer: ArrayBuffer;
+  class Memory<Bytes extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer> {
+    /** Sizes in pages of 64 KiB; a shared memory needs a maximum. */
+    constructor(descriptor: {
+      initial: number;
+      maximum: number;
+      shared: Bytes extends SharedArrayBuffer ? true : false;
+    });
+    readonly buffer: Bytes;
     /** By a number of pages of 64 KiB; views of the old `buffer` become empty. */
     grow(pages: number): number;
   }

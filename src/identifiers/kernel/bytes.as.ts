@@ -1,0 +1,74 @@
+// Looking at bytes, 16 or 64 at a time. Loads may run up to 64 bytes over the end of a text: what lies there is
+// masked out by the caller.
+
+/** The bits of the first `length` (below 64) bytes of a 64-byte window. */
+@inline
+export function firstBits(length: usize): u64 {
+  return ((<u64>1) << length) - 1;
+}
+
+/** Four comparison results to one bit a byte. */
+@inline
+function bits64(a: v128, b: v128, c: v128, d: v128): u64 {
+  const low = <u64>i8x16.bitmask(a) | (<u64>i8x16.bitmask(b) << 16);
+  const high = <u64>i8x16.bitmask(c) | (<u64>i8x16.bitmask(d) << 16);
+  return low | (high << 32);
+}
+
+/** Which of 64 bytes equal `byte`. */
+@inline
+export function equal64(text: usize, byte: u8): u64 {
+  const wanted = i8x16.splat(byte);
+  return bits64(
+    i8x16.eq(v128.load(text), wanted),
+    i8x16.eq(v128.load(text, 16), wanted),
+    i8x16.eq(v128.load(text, 32), wanted),
+    i8x16.eq(v128.load(text, 48), wanted),
+  );
+}
+
+/** Which of 64 bytes are not ASCII. */
+@inline
+export function nonAscii64(text: usize): u64 {
+  return bits64(v128.load(text), v128.load(text, 16), v128.load(text, 32), v128.load(text, 48));
+}
+
+@inline
+function hex16(v: v128): v128 {
+  const lower = v128.or(v, i8x16.splat(0x20));
+  const digit = v128.and(i8x16.gt_s(v, i8x16.splat(0x2f)), i8x16.lt_s(v, i8x16.splat(0x3a)));
+  const letter = v128.and(i8x16.gt_s(lower, i8x16.splat(0x60)), i8x16.lt_s(lower, i8x16.splat(0x67)));
+  return v128.or(digit, letter);
+}
+
+/** Which of 64 bytes are hexadecimal digits, of either case. */
+@inline
+export function hex64(text: usize): u64 {
+  return bits64(hex16(v128.load(text)), hex16(v128.load(text, 16)), hex16(v128.load(text, 32)), hex16(v128.load(text, 48)));
+}
+
+/** Upper-case ASCII letters to lower case; every other byte stays. */
+@inline
+export function lower16(v: v128): v128 {
+  const upper = v128.and(i8x16.gt_s(v, i8x16.splat(0x40)), i8x16.lt_s(v, i8x16.splat(0x5b)));
+  return v128.or(v, v128.and(upper, i8x16.splat(0x20)));
+}
+
+/** The place of the first `byte` in `[from, end)`, or `end`. */
+export function find(byte: u8, from: usize, end: usize): usize {
+  const wanted = i8x16.splat(byte);
+  for (let at = from; at < end; at += 16) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
+    if (found) {
+      const place = at + ctz(found);
+      return place < end ? place : end;
+    }
+  }
+  return end;
+}
+
+/** ASCII's share of what ECMAScript's `trim` removes. */
+@inline
+export function isSpace(byte: u8): bool {
+  return byte == 0x20 || byte - 9 < 5;
+}

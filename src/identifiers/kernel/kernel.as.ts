@@ -1,0 +1,50 @@
+// The kernel: a value stream in, the lines of chunk files out. Its host is kernel.ts, which says how the two talk.
+import { batchSize, completeDigests, prepareBatch } from './batch.as';
+import { COUNTS, SAMPLES } from './layout.as';
+import { prepareLines, writeLines } from './lines.as';
+import { findNew, prepareMembers } from './members.as';
+import { isEnded, isMalformed, makeRoom, prepareRecords, takeRecords } from './records.as';
+import { prepareValues } from './values.as';
+
+export { inputEnd, inputRoom, takeInput } from './records.as';
+export { outputEnd, outputStart, recordsOfChunk, startChunk, useOutput } from './lines.as';
+export { COUNTS, SAMPLES };
+
+// The statuses of `run`, besides OUTPUT_FULL and CHUNK_FULL of lines.as.ts.
+const NEEDS_INPUT: i32 = 0;
+const ENDED: i32 = 3;
+const OUT_OF_MEMORY: i32 = 4;
+const MALFORMED: i32 = 5;
+
+let batchIsReady: bool = false;
+
+/** Once, before all else. False when there is not even memory for an empty set. */
+export function prepare(identifierType: i32, raw: bool, country: bool, marked: bool, maxRecords: u32, maxBytes: u32): bool {
+  if (!prepareMembers()) return false;
+  prepareBatch();
+  prepareValues(identifierType, raw, country);
+  prepareRecords(marked);
+  prepareLines(maxRecords, maxBytes);
+  return true;
+}
+
+/** Works until something is wanted from the host, and says what. */
+export function run(): i32 {
+  while (true) {
+    if (!batchIsReady) {
+      takeRecords();
+      if (isMalformed()) return MALFORMED;
+      completeDigests();
+      if (batchSize() == 0) {
+        if (isEnded()) return ENDED;
+        makeRoom();
+        return NEEDS_INPUT;
+      }
+      if (!findNew(batchSize())) return OUT_OF_MEMORY;
+      batchIsReady = true;
+    }
+    const status = writeLines(batchSize());
+    if (status) return status;
+    batchIsReady = false;
+  }
+}

@@ -1,0 +1,69 @@
+// One value of the stream to its outcome: the fast path where it has an answer, else the host.
+import { acceptDigest, hostText, nextDigest } from './batch.as';
+import { isSpace } from './bytes.as';
+import { count, countInvalid, HASHED, LEADING_ZERO, MISSING, RAW, SCANNED } from './counts.as';
+import { email } from './email.as';
+import { hash, HASH_LENGTH } from './hashes.as';
+import { acceptRawIfa, ifa, setRaw } from './ifa.as';
+import { ACCEPTED, HOST_HASHED, HOST_HASHED_LEADING_ZERO, HOST_PREHASHED, HOST_RAW, LAST_REASON, MISSING_VALUE, UNSETTLED } from './outcomes.as';
+import { phone, setCountry } from './phone.as';
+
+const EMAIL: i32 = 0;
+const PHONE: i32 = 1;
+
+let type: i32 = 0;
+let sendsRaw: bool = false;
+
+export function prepareValues(identifierType: i32, raw: bool, country: bool): void {
+  type = identifierType;
+  sendsRaw = raw && type != EMAIL && type != PHONE;
+  setRaw(sendsRaw);
+  setCountry(country);
+}
+
+/**
+ * The reference implementation's word on a value. It writes 32 bytes to `digest` for a hashed one, or the line to
+ * `line` for one that is sent as it is, and answers with an outcome.
+ */
+@external("env", "settle")
+declare function settle(text: usize, length: usize, digest: usize, line: usize): i32;
+
+/** Takes the value in `[start, end)`, which must last as long as the batch. */
+export function takeValue(start: usize, end: usize): void {
+  count(SCANNED);
+  while (start < end && isSpace(load<u8>(end - 1))) end--;
+  while (start < end && isSpace(load<u8>(start))) start++;
+  const length = end - start;
+  if (length == 0) {
+    count(MISSING);
+    return;
+  }
+  let outcome = UNSETTLED;
+  if (length == HASH_LENGTH) {
+    outcome = hash(start);
+    if (outcome == ACCEPTED) return;
+  }
+  if (outcome == UNSETTLED) {
+    outcome = type == EMAIL ? email(start, length) : type == PHONE ? phone(start, length) : ifa(start, length);
+    if (outcome == ACCEPTED) {
+      count(sendsRaw ? RAW : HASHED);
+      return;
+    }
+  }
+  if (outcome == UNSETTLED) takeFromHost(settle(start, length, nextDigest(), hostText()));
+  else countInvalid(outcome);
+}
+
+function takeFromHost(outcome: i32): void {
+  if (outcome == MISSING_VALUE) count(MISSING);
+  else if (outcome <= LAST_REASON) countInvalid(outcome);
+  else if (outcome == HOST_PREHASHED) hash(hostText());
+  else if (outcome == HOST_RAW) {
+    count(RAW);
+    acceptRawIfa(hostText());
+  } else {
+    if (outcome == HOST_HASHED_LEADING_ZERO) count(LEADING_ZERO);
+    count(HASHED);
+    acceptDigest();
+  }
+}
