@@ -6,6 +6,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
+import type { Secret } from '../contracts/secret.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
@@ -23,7 +24,7 @@ export interface Database {
   /** The connection below, for pg-boss. */
   readonly connection:
     | { readonly kind: 'pglite'; readonly pglite: PGlite }
-    | { readonly kind: 'postgres'; readonly pool: Pool };
+    | { readonly kind: 'postgres'; readonly pool: Pool; readonly url: Secret };
   /** Ends everything; queries that run are waited for. */
   close(): Promise<void>;
 }

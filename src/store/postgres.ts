@@ -8,6 +8,7 @@
  */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { Secret } from '../contracts/secret.ts';
 import { type Database, SCHEMA } from './database.ts';
 import { connectionFailure, describeTarget } from './postgres-errors.ts';
 import type { Schema } from './schema.ts';
@@ -47,7 +48,7 @@ export async function openPostgres(
   }
   return {
     db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA),
-    connection: { kind: 'postgres', pool },
+    connection: { kind: 'postgres', pool, url: new Secret(url) },
     close: () => pool.end(),
   };
 }

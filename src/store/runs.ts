@@ -10,7 +10,8 @@ import { json, type Schema } from './schema.ts';
 
 export interface NewRun {
   readonly id: string;
-  readonly jobId: string;
+  /** Null only for a run without a job. */
+  readonly jobId: string | null;
   readonly jobName: string;
   readonly trigger: RunTrigger;
   readonly slot: Date | null;

@@ -1,0 +1,149 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type ActContext, act, create } from '../../src/jobs/act.ts';
+import type { Action } from '../../src/jobs/states.ts';
+import { listTransitions } from '../../src/store/job-transitions.ts';
+import { getJob } from '../../src/store/jobs.ts';
+import { Leases } from '../../src/store/leases.ts';
+import { RunJournals } from '../../src/store/run-journal.ts';
+import { getRun, lastRun, listRuns } from '../../src/store/runs.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { ended, started } from '../support/runs.ts';
+import { aiko, aNewJob, anAuthorization, at, openBox } from '../support/service.ts';
+
+describe.each(databases)('acting on a job on $kind', (kind) => {
+  const its = useDatabase(kind);
+  const opened: Leases[] = [];
+  const queued: string[] = [];
+  afterEach(async () => {
+    queued.length = 0;
+    for (const leases of opened.splice(0)) await leases.close();
+  });
+
+  const within = <T>(minutes: number, work: (context: ActContext) => Promise<T>): Promise<T> =>
+    its.database.db.transaction().execute((tx) =>
+      work({
+        tx,
+        actor: aiko,
+        now: at(minutes),
+        retryLimitMs: 3_600_000,
+        newRunId: (now) => `run-${now.toISOString()}`,
+        enqueue: async (_, runId) => void queued.push(runId),
+      }),
+    );
+  const newJob = async (configuration: Record<string, unknown> = {}) => {
+    const { db } = its.database;
+    const { id } = await anAuthorization(db, await openBox(db));
+    return within(0, (context) => create(context, aNewJob(id, configuration)));
+  };
+  const doIt = (minutes: number, jobId: string, action: Action) =>
+    within(minutes, (context) => act(context, jobId, action));
+  const log = async (jobId: string) =>
+    (await listTransitions(its.database.db, jobId, 99))
+      .reverse()
+      .map((line) => `${line.action}: ${line.from_status} → ${line.to_status}`);
+  /** A worker's journal of the run. */
+  const begin = async (runId: string) => {
+    const leases = new Leases(its.database.db);
+    opened.push(leases);
+    return new RunJournals({ db: its.database.db, leases, stagingRoot: '' }).create(
+      started(runId, at(0).toISOString()),
+    );
+  };
+
+  test('a job is created with its first run in the queue, and the log tells who did what', async () => {
+    const job = await newJob();
+    const run = await lastRun(its.database.db, job.id);
+    expect(run).toMatchObject({
+      status: 'queued',
+      trigger: 'created',
+      summary: { job_name: 'VIP customers' },
+    });
+    expect(queued).toEqual([run?.id]);
+    await (await begin(run!.id)).append(ended(at(1).toISOString()));
+    const asleep = await doIt(1, job.id, { type: 'run_succeeded' });
+    expect(asleep.state.status).toBe('sleeping');
+    expect(await getJob(its.database.db, job.id)).toEqual(asleep);
+    await doIt(5000, job.id, { type: 'wake' });
+    expect(queued).toHaveLength(2);
+    expect(await log(job.id)).toEqual([
+      'create: null → runnable',
+      'run_succeeded: runnable → sleeping',
+      'wake: sleeping → runnable',
+    ]);
+    expect(await listTransitions(its.database.db, job.id, 1)).toMatchObject([
+      { actor: 'Aiko Tanaka', run_id: queued[1], reason: expect.stringContaining('earlier slots') },
+    ]);
+  });
+
+  test('what is refused leaves no trace', async () => {
+    const job = await newJob();
+    await expect(doIt(1, job.id, { type: 'restart' })).rejects.toMatchObject({ code: 'action_not_allowed' });
+    await expect(doIt(1, 'job_none', { type: 'pause' })).rejects.toMatchObject({ code: 'not_found' });
+    expect(await log(job.id)).toEqual(['create: null → runnable']);
+    expect(queued).toHaveLength(1);
+  });
+
+  test('of two that act at once, the second sees what the first did', async () => {
+    const job = await newJob();
+    await doIt(1, job.id, { type: 'stop_run' });
+    const both = await Promise.allSettled([
+      doIt(2, job.id, { type: 'run_now' }),
+      doIt(3, job.id, { type: 'run_now' }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect((await listRuns(its.database.db, { limit: 9 })).items).toHaveLength(2);
+  });
+
+  test('paused, the run stops and is continued by resume; stopped, the next run is a new one', async () => {
+    const { db } = its.database;
+    const job = await newJob();
+    const runId = queued[0]!;
+    const journal = await begin(runId);
+    await doIt(1, job.id, { type: 'pause' });
+    expect(await getRun(db, runId)).toMatchObject({ status: 'running', stopRequested: 'pause' });
+    await journal.append(ended(at(2).toISOString(), 'interrupted'));
+    await doIt(2, job.id, { type: 'run_interrupted' });
+    await doIt(3, job.id, { type: 'resume' });
+    expect(queued).toEqual([runId, runId]);
+    expect(await getRun(db, runId)).toMatchObject({ status: 'queued', stopRequested: null });
+
+    await doIt(4, job.id, { type: 'stop_run' });
+    expect((await getRun(db, runId)).status).toBe('stopped');
+    await doIt(5, job.id, { type: 'run_now' });
+    expect(queued).toHaveLength(3);
+    expect(queued[2]).not.toBe(runId);
+  });
+
+  test('a run that is still being stopped lets no other begin', async () => {
+    const job = await newJob();
+    const journal = await begin(queued[0]!);
+    await doIt(1, job.id, { type: 'stop_run' });
+    await expect(doIt(2, job.id, { type: 'run_now' })).rejects.toMatchObject({
+      code: 'action_not_allowed',
+      retryable: true,
+    });
+    await journal.append(ended(at(3).toISOString(), 'interrupted'));
+    await doIt(4, job.id, { type: 'run_now' });
+    expect(queued).toHaveLength(2);
+  });
+
+  test('a retry continues a run that can go on', async () => {
+    const job = await newJob();
+    const journal = await begin(queued[0]!);
+    const error = { code: 'line_unreachable', message: 'Away.', reason: null, retryable: true };
+    await journal.append({
+      type: 'ended',
+      at: at(1).toISOString(),
+      status: 'failed',
+      error: { ...error, resume: 'lineup …' },
+    });
+    const failed = await doIt(1, job.id, { type: 'run_failed', error });
+    expect(failed.state).toMatchObject({ status: 'sleeping', sleepUntil: at(2), errors: { count: 1 } });
+    await doIt(2, job.id, { type: 'wake' });
+    expect(queued).toEqual([queued[0], queued[0]]);
+    expect((await listTransitions(its.database.db, job.id, 9))[1]).toMatchObject({
+      action: 'run_failed',
+      reason: 'Away.',
+    });
+  });
+});

@@ -1,0 +1,321 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
+import { unborn } from '../../src/jobs/states.ts';
+import { createJob, getJob } from '../../src/store/jobs.ts';
+import { Leases } from '../../src/store/leases.ts';
+import { listMatching, recordMatching } from '../../src/store/matching.ts';
+import { RunJournals, readEvents, readRunState } from '../../src/store/run-journal.ts';
+import { listRequests, recordRequests } from '../../src/store/run-requests.ts';
+import {
+  forgetRuns,
+  getRun,
+  lastRun,
+  listRuns,
+  queueRun,
+  recordProgress,
+  requestStop,
+  requeueRun,
+  runHistory,
+  supersededBy,
+  withoutUseOfStaged,
+} from '../../src/store/runs.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { ended, intent, staged, started } from '../support/runs.ts';
+import { aiko, aNewJob, anAuthorization, at, openBox } from '../support/service.ts';
+
+const time = (minutes: number): string => at(minutes).toISOString();
+const accepted = (minutes: number, audienceId: string): RunEvent => ({
+  type: 'accepted',
+  at: time(minutes),
+  chunk: 1,
+  audienceId,
+  audienceName: null,
+});
+
+describe.each(databases)('the journal on $kind', (kind) => {
+  const its = useDatabase(kind);
+  const opened: Leases[] = [];
+  let stagingRoot: string;
+  beforeAll(async () => {
+    stagingRoot = await mkdtemp(join(tmpdir(), 'lineup-journal-'));
+  });
+  afterAll(() => rm(stagingRoot, { recursive: true, force: true }));
+  afterEach(async () => {
+    for (const leases of opened.splice(0)) await leases.close();
+  });
+
+  const worker = async () => {
+    const { db } = await its.another();
+    const leases = new Leases(db);
+    opened.push(leases);
+    return { leases, journals: new RunJournals({ db, leases, stagingRoot }) };
+  };
+  const queue = (id: string, jobId: string | null = null) =>
+    its.database.db
+      .transaction()
+      .execute((tx) =>
+        queueRun(
+          tx,
+          { id, jobId, jobName: 'VIP', trigger: 'created', slot: null, waivesGuard: false },
+          at(0),
+        ),
+      );
+  const makeJob = async () => {
+    const { db } = its.database;
+    const { id } = await anAuthorization(db, await openBox(db));
+    return db.transaction().execute((tx) => createJob(tx, aNewJob(id), unborn, aiko, at(0)));
+  };
+  /** A whole replace of the audience in `minutes`. */
+  const replaced = async (
+    id: string,
+    minutes: number,
+    unique: number,
+    end: 'succeeded' | 'failed' = 'succeeded',
+  ) => {
+    await queue(id);
+    const { journals } = await worker();
+    const journal = await journals.create(started(id, time(minutes)));
+    for (const event of [
+      staged(time(minutes), unique),
+      intent(time(minutes)),
+      accepted(minutes, '5343822743475'),
+      ended(time(minutes), end),
+    ]) {
+      await journal.append(event);
+    }
+    journal.close();
+    return journal.state;
+  };
+
+  test('tells a later worker the same story, event by event', async () => {
+    const { db } = its.database;
+    await queue('r1');
+    const first = await worker();
+    const journal = await first.journals.create(started('r1', time(0)));
+    await journal.append(staged(time(1), 7));
+    await journal.append(intent(time(2)));
+    expect(await readRunState(db, 'r1')).toEqual(journal.state);
+    expect((await readEvents(db, 'r1', 1)).map(({ type }) => type)).toEqual(['staged', 'intent']);
+    await first.leases.close();
+
+    const second = await worker();
+    const resumed = await second.journals.resume('r1');
+    expect(resumed.state).toEqual(journal.state);
+    await resumed.append({ type: 'resumed', at: time(3) });
+    await resumed.append(accepted(4, '5343822743475'));
+    expect(resumed.state.chunks.get(1)?.phase).toBe('accepted');
+    expect((await getRun(db, 'r1')).summary).toMatchObject({
+      status: 'running',
+      started_at: time(0),
+      scanned: 7,
+      invalid: 0,
+      unique: 7,
+      uploaded: 7,
+      chunks: 1,
+      audience_id: '5343822743475',
+    });
+    await resumed.append(ended(time(5)));
+    expect(await getRun(db, 'r1')).toMatchObject({ status: 'succeeded', summary: { ended_at: time(5) } });
+  });
+
+  test('is held by one worker; one that lost it cannot write, whatever it believes', async () => {
+    const { db } = its.database;
+    await queue('r1');
+    const [a, b] = [await worker(), await worker()];
+    const journal = await a.journals.create(started('r1', time(0)));
+    await expect(b.journals.resume('r1')).rejects.toMatchObject({ code: 'run_in_progress', retryable: true });
+
+    await db
+      .updateTable('leases')
+      .set({ expires_at: sql<Date>`clock_timestamp() - interval '1 second'` })
+      .execute();
+    const taken = await b.journals.resume('r1');
+    await taken.append(staged(time(1), 7));
+    await expect(journal.append(intent(time(2)))).rejects.toMatchObject({ code: 'run_taken_over' });
+    expect((await readEvents(db, 'r1')).map(({ type }) => type)).toEqual(['started', 'staged']);
+    await a.leases.renew();
+    expect(journal.lost.aborted).toBe(true);
+    expect(taken.lost.aborted).toBe(false);
+  });
+
+  test('begins once, and only for a run that is there', async () => {
+    await queue('r1');
+    const { journals } = await worker();
+    await expect(journals.resume('r1')).rejects.toMatchObject({ code: 'run_not_found' });
+    const journal = await journals.create(started('r1', time(0)));
+    journal.close();
+    await opened[0]?.close();
+    await expect(journals.create(started('r1', time(1)))).rejects.toMatchObject({
+      code: 'run_not_resumable',
+    });
+    await expect(journals.create(started('r2', time(1)))).rejects.toMatchObject({ code: 'storage_failed' });
+    // A refusal gives the run back.
+    await opened[0]?.close();
+    (await journals.resume('r1')).close();
+  });
+
+  test('an entry that the database refused is in neither the state nor the table', async () => {
+    const { db } = its.database;
+    await queue('r1');
+    const { journals } = await worker();
+    const journal = await journals.create(started('r1', time(0)));
+    await db
+      .insertInto('run_events')
+      .values({ run_id: 'r1', seq: 2, event: JSON.stringify(ended(time(1))) })
+      .execute();
+    await expect(journal.append(staged(time(1), 7))).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(journal.state.staged).toBeNull();
+    expect((await getRun(db, 'r1')).summary.scanned).toBeNull();
+  });
+
+  test('a created audience becomes the job’s at once, unless the job now asks for another', async () => {
+    const { db } = its.database;
+    const job = await makeJob();
+    await queue('r1', job.id);
+    const { journals } = await worker();
+    const creating = { audienceId: null, audienceName: 'VIP' };
+    const journal = await journals.create(started('r1', time(0), creating));
+    await journal.append(staged(time(1), 7));
+    await journal.append({
+      ...(intent(time(2)) as Extract<RunEvent, { type: 'intent' }>),
+      action: 'ADD',
+      audienceId: null,
+    });
+    await journal.append(accepted(3, '900'));
+    expect((await getJob(db, job.id)).audienceId).toBe('900');
+    await journal.append(ended(time(4)));
+
+    await db
+      .updateTable('jobs')
+      .set({
+        audience_id: null,
+        configuration: JSON.stringify(aNewJob(job.authorizationId, { audience_name: 'Other' }).configuration),
+      })
+      .execute();
+    await queue('r2', job.id);
+    const late = await journals.create(started('r2', time(5), creating));
+    await late.append(staged(time(6), 7));
+    await late.append(accepted(7, '901'));
+    expect((await getJob(db, job.id)).audienceId).toBeNull();
+  });
+
+  test('staged chunks are below the run’s own directory, for nobody else to read, and go with it', async () => {
+    await queue('r1');
+    const { journals } = await worker();
+    const journal = await journals.create(started('r1', time(0)));
+    await journal.makeStagingDirectory();
+    await writeFile(join(journal.stagingDirectory, 'chunk-0001.txt'), 'x');
+    expect((await stat(journal.stagingDirectory)).mode & 0o777).toBe(0o700);
+    await journal.makeStagingDirectory();
+    expect(existsSync(join(journal.stagingDirectory, 'chunk-0001.txt'))).toBe(false);
+    await journal.discardStaged();
+    expect(existsSync(join(stagingRoot, 'r1'))).toBe(false);
+  });
+
+  describe('history', () => {
+    test('the guard compares with the last succeeded replace of that audience', async () => {
+      const { db } = its.database;
+      const history = runHistory(db);
+      expect(await history.lastReplace('A1', '5343822743475')).toBeUndefined();
+      await replaced('r1', 10, 100);
+      await replaced('r2', 20, 200);
+      await replaced('r3', 30, 300, 'failed');
+      expect(await history.lastReplace('A1', '5343822743475')).toEqual({ runId: 'r2', unique: 200 });
+      expect(await history.lastReplace('A2', '5343822743475')).toBeUndefined();
+    });
+
+    test('a run is superseded by one that wrote to its audience later', async () => {
+      const { db } = its.database;
+      const early = await replaced('r1', 10, 100, 'failed');
+      expect(await supersededBy(db, early)).toBeUndefined();
+      const late = await replaced('r2', 20, 200);
+      expect(await supersededBy(db, early)).toBe('r2');
+      expect(await supersededBy(db, late)).toBeUndefined();
+      expect(await withoutUseOfStaged(db, ['r1', 'r2', 'unknown'])).toEqual(['r2', 'unknown']);
+      expect(await withoutUseOfStaged(db, [])).toEqual([]);
+    });
+
+    test('retention forgets old runs with all that belongs to them, but never the last good replace', async () => {
+      const { db } = its.database;
+      await replaced('r1', 10, 100);
+      await replaced('r2', 20, 200);
+      await replaced('r3', 30, 300, 'failed');
+      await queue('r4');
+      await recordRequests(db, 'r1', [
+        {
+          at: time(10),
+          method: 'POST',
+          endpoint: '/v3/x',
+          status: 202,
+          error: null,
+          attempt: 1,
+          duration_ms: 12.6,
+        },
+      ]);
+      expect(await listRequests(db, 'r1', 10)).toEqual([
+        {
+          at: time(10),
+          method: 'POST',
+          endpoint: '/v3/x',
+          status: 202,
+          error: null,
+          attempt: 1,
+          duration_ms: 13,
+        },
+      ]);
+      expect(await forgetRuns(db, at(5))).toBe(0);
+      expect(await forgetRuns(db, at(1000))).toBe(2);
+      expect((await listRuns(db, { limit: 9 })).items.map(({ id }) => id).sort()).toEqual(['r2', 'r4']);
+      expect(await readEvents(db, 'r1')).toEqual([]);
+      expect(await listRequests(db, 'r1', 10)).toEqual([]);
+    });
+  });
+
+  test('a job has one active run, the database sees to it', async () => {
+    const { db } = its.database;
+    const job = await makeJob();
+    await queue('r1', job.id);
+    await expect(queue('r2', job.id)).rejects.toMatchObject({ code: '23505' });
+    expect(await db.transaction().execute((tx) => requestStop(tx, 'r1', 'end', at(1)))).toBe(true);
+    await queue('r2', job.id);
+    expect(await lastRun(db, job.id)).toMatchObject({ id: 'r2', status: 'queued', stopRequested: null });
+    const { journals } = await worker();
+    await journals.create(started('r2', time(2)));
+    expect(await db.transaction().execute((tx) => requestStop(tx, 'r2', 'pause', at(1)))).toBe(false);
+    expect(await getRun(db, 'r2')).toMatchObject({ status: 'running', stopRequested: 'pause' });
+    await db.transaction().execute((tx) => requeueRun(tx, 'r2'));
+    expect(await getRun(db, 'r2')).toMatchObject({ status: 'queued', stopRequested: null });
+    expect((await listRuns(db, { limit: 1, jobId: job.id })).items.map(({ id }) => id)).toEqual(['r2']);
+  });
+
+  test('progress is seen while a run goes on, and is gone with its end; matching goes on after it', async () => {
+    const { db } = its.database;
+    await queue('r1');
+    const { journals } = await worker();
+    const journal = await journals.create(started('r1', time(0)));
+    await recordProgress(db, 'r1', { stage: 'scan', rows: 5 }, at(1));
+    expect((await getRun(db, 'r1')).progress).toEqual({ stage: 'scan', rows: 5 });
+    await journal.append(ended(time(2)));
+    expect((await getRun(db, 'r1')).progress).toBeNull();
+    for (const [minutes, status, estimated_size] of [
+      [3, 'IN_PROGRESS', '-'],
+      [4, 'READY', '100 or fewer'],
+      [4, 'READY', '100 or fewer'],
+    ] as const) {
+      await db
+        .transaction()
+        .execute((tx) => recordMatching(tx, 'r1', { at: time(minutes), status, estimated_size }));
+    }
+    expect(await listMatching(db, 'r1')).toHaveLength(2);
+    expect((await getRun(db, 'r1')).summary).toMatchObject({
+      matching_status: 'READY',
+      matching_size: '100 or fewer',
+      matching_at: time(4),
+    });
+  });
+});
