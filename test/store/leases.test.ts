@@ -182,6 +182,22 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     await next;
   });
 
+  test('each comes as early as may be: a window after the tenth before it', async () => {
+    const { db } = await process_();
+    await reserveRequest(db, 'key');
+    await sql`
+      update lineup.request_rates
+      set grants = array(select clock_timestamp() + make_interval(secs => 30 + n / 10.0) from generate_series(1, 10) as n)`.execute(
+      db,
+    );
+    const { grants } = await db.selectFrom('request_rates').select('grants').executeTakeFirstOrThrow();
+    for (const before of [0, 1, 2]) {
+      const { at } = await reserveRequest(db, 'key');
+      // To the millisecond: a Date keeps no more of the database's microseconds.
+      expect(Math.abs(at.getTime() - grants[before]!.getTime() - 1200)).toBeLessThanOrEqual(1);
+    }
+  });
+
   test('a clock that was put back does not stop all requests', async () => {
     const { db } = await process_();
     for (let n = 0; n < 10; n += 1) await reserveRequest(db, 'key');

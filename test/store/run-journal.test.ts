@@ -190,6 +190,13 @@ describe.each(databases)('the journal on $kind', (kind) => {
     expect((await getJob(db, job.id)).audienceId).toBe('900');
     await journal.append(ended(time(4)));
 
+    // Whatever another run says it made, the job keeps its own.
+    await queue('r3', job.id);
+    const stray = await journals.create(started('r3', time(4), creating));
+    await stray.append(accepted(4, '902'));
+    await stray.append(ended(time(4)));
+    expect((await getJob(db, job.id)).audienceId).toBe('900');
+
     await db
       .updateTable('jobs')
       .set({
