@@ -24,13 +24,15 @@ export interface PreviewRow {
  * the value as it stands. NULL and the empty string are an empty record (`""` is one too).
  *
  * `marked` streams carry members with several values: every value is preceded by one byte, `+` for the first
- * value of a member (a *row*) and `.` for each further one. A member without any value is a lone `+`.
+ * value of a member (a *row*) and `.` for each further one; in a quoted record the mark stands inside the quotes. A member
+ * without any value is a lone `+`.
  */
 export interface Scan {
   readonly marked: boolean;
   /**
    * `pipe`: the read end of a FIFO that is open already, for a worker thread to read with `fs.readSync` (no copy
-   * through the main thread); the reader does not close it. `blocks`: byte blocks of any size, split anywhere.
+   * through the main thread); the reader does not close it. `blocks`: byte blocks of any size, split anywhere; each belongs
+   * to the reader, which may transfer its memory to another thread when the block spans all of it.
    */
   readonly input:
     | { readonly kind: 'pipe'; readonly fd: number }

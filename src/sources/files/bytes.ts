@@ -19,6 +19,7 @@ export function readBytes(location: Location, stdin: Readable, signal: AbortSign
   let read = 0;
   let size = location.kind === 'file' ? location.size : undefined;
   const blocks = async function* () {
+    signal.throwIfAborted();
     const source =
       location.kind === 'file'
         ? readFile(location.path)

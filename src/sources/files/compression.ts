@@ -33,7 +33,11 @@ export async function* expand(
         const taken = await member.write(slice);
         yield* member.output();
         at += taken;
-        if (taken < slice.length) member = undefined;
+        // Always at the end of a frame, which cannot come before its first byte: this does get on.
+        if (taken < slice.length) {
+          member.close();
+          member = undefined;
+        }
       }
     }
     if (member) {
@@ -58,37 +62,32 @@ export async function* expand(
 /** One gzip stream (its members are followed by zlib itself) or one Zstandard frame. */
 class Member {
   readonly #stream: Gunzip | ZstdDecompress;
+  /** Rejects when the data is damaged: the callback of a write that fails is never called. */
+  readonly #failed: Promise<never>;
   #output: Uint8Array[] = [];
-  #failure: Error | undefined;
 
   constructor(compression: Compression) {
-    this.#stream =
-      compression === 'gzip'
-        ? createGunzip({ chunkSize: 1 << 18 })
-        : createZstdDecompress({ chunkSize: 1 << 18 });
+    this.#stream = (compression === 'gzip' ? createGunzip : createZstdDecompress)({ chunkSize: 1 << 18 });
     this.#stream.on('data', (block: Uint8Array) => this.#output.push(block));
-    this.#stream.on('error', (error) => {
-      this.#failure = error;
-    });
+    this.#failed = new Promise((_resolve, reject) => this.#stream.on('error', reject));
+    this.#failed.catch(() => {});
   }
 
   /** Resolves with the number of bytes taken: fewer than given when the frame ended inside them. */
   async write(bytes: Uint8Array): Promise<number> {
     const before = this.#stream.bytesWritten;
-    await new Promise<void>((resolve, reject) => {
-      // A copy: the caller uses its block again, and the stream may not be done with it when a frame ends.
-      this.#stream.write(Buffer.from(bytes), (error) => (error ? reject(error) : resolve()));
-    });
-    const taken = this.#stream.bytesWritten - before;
-    if (taken === 0) throw this.#failure ?? Object.assign(new Error('no progress'), { code: 'Z_DATA_ERROR' });
-    return taken;
+    // A copy: the caller's block is used again, and the stream may not be done with it when a frame ends.
+    const written = new Promise<void>((resolve) => this.#stream.write(Buffer.from(bytes), () => resolve()));
+    await Promise.race([written, this.#failed]);
+    return this.#stream.bytesWritten - before;
   }
 
   async end(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#stream.once('end', resolve).once('error', reject).end();
-    if (this.#stream.readableEnded) resolve();
-    await promise;
+    const ended = new Promise<void>((resolve) => {
+      if (this.#stream.readableEnded) resolve();
+      else this.#stream.once('end', resolve).end();
+    });
+    await Promise.race([ended, this.#failed]);
   }
 
   *output(): Generator<Uint8Array, void> {

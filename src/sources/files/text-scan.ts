@@ -91,6 +91,8 @@ export class TextScan implements Scan {
         this.#controller.signal.throwIfAborted();
         yield* reader.push(block);
       }
+      // A stream that was closed ends like one that was read to its end.
+      this.#controller.signal.throwIfAborted();
       yield* reader.end();
       return reader;
     } catch (error) {

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { openFiles } from '../../src/sources/files/open.ts';
+import { useFolder } from './support/folder.ts';
+import { readValues } from './support/values.ts';
+
+const folder = useFolder();
+
+it('takes each whole line as a value, commas and quotes included', async () => {
+  const source = await folder.write('phones.txt', '0901\r\n"a,b"\n\n"x""\ny"z\n"\n+81 90');
+  expect(await readValues(await openFiles({ source, format: 'lines' }), 'value')).toEqual([
+    '0901',
+    '"a,b"',
+    '',
+    '"x""',
+    'y"z',
+    '"',
+    '+81 90',
+  ]);
+});
+
+it('has one field, and understands any name for it', async () => {
+  const source = await folder.write('emails.txt', 'a@example.com\nb@example.com\n');
+  const opened = await openFiles({ source });
+  expect(await opened.fields()).toEqual([{ name: 'value', type: 'VARCHAR', list: false }]);
+  expect(await opened.preview('anything', 1)).toEqual([{ row: 1, values: ['a***@e***.com'] }]);
+  expect(await readValues(opened, 'email')).toEqual(['a@example.com', 'b@example.com']);
+});
+
+it('reads long lines of quotes', async () => {
+  const source = await folder.write('quotes.txt', `${'"'.repeat(3_000_000)}\nx\n`);
+  const values = await readValues(await openFiles({ source, format: 'lines' }), 'value');
+  expect(values.map((value) => value.length)).toEqual([3_000_000, 1]);
+});

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { mask } from '../../src/sources/mask.ts';
+
+it.each([
+  ['taro@example.com', 't***@e***.com'],
+  [' Taro.Yamada@mail.example.co.jp ', 'T***@m***.jp'],
+  ['taro@localhost', 't***@l***'],
+  ['+81 90-1234-5678', '********78'],
+  ['０９０１２３４５６７８', '********78'],
+  ['3F2504E0-4F89-41D3-9A0C-0305E82C3301', '3F25****-****-****-****-************'],
+  ['a'.repeat(64), 'aaaa… (64 hex digits)'],
+  ['Yamada Taro', 'Y***'],
+  ['abc', '***'],
+  ['', ''],
+  ['  ', ''],
+])('%j is shown as %j', (value, shown) => {
+  expect(mask(value)).toBe(shown);
+});

@@ -1,0 +1,146 @@
+import { truncate, writeFile } from 'node:fs/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openFiles } from '../../src/sources/files/open.ts';
+import { openDescriptors, useFolder } from './support/folder.ts';
+import { readInput, readMembers, readValues, scanFailure } from './support/values.ts';
+
+const folder = useFolder();
+
+async function write(name: string, select: string): Promise<string> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const path = folder.path(name);
+  await connection.run(`COPY (${select}) TO '${path}' (FORMAT parquet)`);
+  connection.closeSync();
+  instance.closeSync();
+  return path;
+}
+
+let typed = '';
+let large = '';
+
+beforeAll(async () => {
+  typed = await write(
+    'typed.parquet',
+    `SELECT * FROM (VALUES
+      ('a@example.com', 819012345678, 819012345678.0::DOUBLE, 12.50::DECIMAL(6,2), ['x', NULL, 'l' || chr(10) || 'm'],
+        'c0ffee00-0000-4000-8000-000000000001'::UUID, {'a': 1}, [[1]]),
+      (NULL, NULL, 'nan'::DOUBLE, 7.00::DECIMAL(6,2), [], NULL, NULL, NULL),
+      ('say "hi"', 9, 1.5::DOUBLE, NULL, NULL, NULL, NULL, NULL)
+    ) AS t("E-mail ""x""", big, "double", decimal, tags, id, struct, nested)`,
+  );
+  large = await write(
+    'large.parquet',
+    "SELECT 'user' || i || '@example.com' AS email FROM range(600000) r(i)",
+  );
+});
+
+describe('values', () => {
+  it.each([
+    ['E-mail "x"', ['a@example.com', '', 'say "hi"']],
+    ['big', ['819012345678', '', '9']],
+    ['double', ['819012345678', '', '1.5']],
+    ['decimal', ['12.50', '7', '']],
+    ['id', ['c0ffee00-0000-4000-8000-000000000001', '', '']],
+  ])('of the column %s', async (field, expected) => {
+    expect(await readValues(await openFiles({ source: typed }), field)).toEqual(expected);
+  });
+
+  it('of a list are a member’s each', async () => {
+    const source = await openFiles({ source: typed });
+    const scan = await source.scan('tags');
+    expect(scan.marked).toBe(true);
+    expect(await readMembers(scan)).toEqual([['x', '', 'l\nm'], [''], ['']]);
+  });
+
+  it('keep their order over many row groups', async () => {
+    const values = await readValues(await openFiles({ source: large }), 'email');
+    expect(values).toHaveLength(600_000);
+    expect(values.every((value, index) => value === `user${index}@example.com`)).toBe(true);
+  });
+
+  it('of several files follow each other, a list in one of them included', async () => {
+    await write('part-1.parquet', "SELECT 1 AS n, 'a' AS v");
+    await write('part-2.parquet', "SELECT ['b', 'c'] AS v, 2 AS m");
+    const source = await openFiles({ source: folder.path('part-*.parquet') });
+    expect((await source.fields()).map(({ name }) => name)).toEqual(['v']);
+    expect(await readMembers(await source.scan('v'))).toEqual([['a'], ['b', 'c']]);
+    expect(await scanFailure(Promise.resolve(source), 'm')).toMatchObject({ code: 'field_not_found' });
+  });
+});
+
+it('lists fields with types, and previews them masked', async () => {
+  const source = await openFiles({ source: typed });
+  expect((await source.fields()).slice(0, 5)).toEqual([
+    { name: 'E-mail "x"', type: 'VARCHAR', list: false },
+    { name: 'big', type: 'BIGINT', list: false },
+    { name: 'double', type: 'DOUBLE', list: false },
+    { name: 'decimal', type: 'DECIMAL(6,2)', list: false },
+    { name: 'tags', type: 'VARCHAR[]', list: true },
+  ]);
+  expect(await source.preview('E-mail "x"', 2)).toEqual([
+    { row: 1, values: ['a***@e***.com'] },
+    { row: 2, values: [''] },
+  ]);
+  expect(await source.preview('tags', 1)).toEqual([{ row: 1, values: ['***', '', '***'] }]);
+});
+
+it('is recognised by its content whatever it is called', async () => {
+  const source = await write('without-extension', "SELECT 'x' AS v");
+  expect(await readValues(await openFiles({ source }), 'v')).toEqual(['x']);
+});
+
+describe('failures', () => {
+  it.each(['struct', 'nested'])('a column whose values are no texts: %s', async (field) => {
+    expect(await scanFailure(openFiles({ source: typed }), field)).toMatchObject({ code: 'field_type' });
+  });
+
+  it('a missing column names the columns there are', async () => {
+    expect(await scanFailure(openFiles({ source: large }), 'E-Mail')).toMatchObject({
+      code: 'field_not_found',
+      message: expect.stringContaining('It has "email". Did you mean "email"?'),
+    });
+  });
+
+  it('a file that is cut off, damaged or of another format', async () => {
+    const cut = await write('cut.parquet', "SELECT 'hidden' AS v FROM range(1000)");
+    await truncate(cut, 300);
+    expect(await scanFailure(openFiles({ source: cut }), 'v')).toMatchObject({ code: 'source_unreadable' });
+    const other = folder.path('other.parquet');
+    await writeFile(other, 'email\na@example.com\n');
+    expect(await scanFailure(openFiles({ source: other }), 'v')).toMatchObject({ code: 'source_unreadable' });
+  });
+});
+
+describe('stopping', () => {
+  it('by close, with the pipe full, frees everything', async () => {
+    const before = await openDescriptors();
+    for (let round = 0; round < 3; round++) {
+      const source = await openFiles({ source: large });
+      const scan = await source.scan('email');
+      await scan.close();
+      await scan.close();
+      await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+    }
+    expect(await openDescriptors()).toBeLessThanOrEqual(before);
+  });
+
+  it('by close, after some values', async () => {
+    const scan = await (await openFiles({ source: large })).scan('email');
+    if (scan.input.kind !== 'blocks') throw new Error('files are read as blocks');
+    for await (const _ of scan.input.blocks) break;
+    await scan.close();
+    await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('by a signal ends the input', async () => {
+    const controller = new AbortController();
+    const scan = await (await openFiles({ source: large })).scan('email', controller.signal);
+    const input = readInput(scan);
+    controller.abort();
+    await input;
+    await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+    await scan.close();
+  });
+});

@@ -1,0 +1,67 @@
+/** Reads scans as the stage does, in a few readable lines: what comes out is what a person expects to be hashed. */
+import type { Scan, Source } from '../../../src/sources/source.ts';
+
+/** Cuts a value stream (src/sources/source.ts) into its records, unquoted. */
+export function parseRecords(stream: Buffer): string[] {
+  const text = stream.toString();
+  const records: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    if (text[at] === '"') {
+      let close = text.indexOf('"', at + 1);
+      while (text[close + 1] === '"') close = text.indexOf('"', close + 2);
+      if (close === -1 || text[close + 1] !== '\n') throw new Error(`bad record at ${at}`);
+      records.push(text.slice(at + 1, close).replaceAll('""', '"'));
+      at = close + 2;
+    } else {
+      const end = text.indexOf('\n', at);
+      if (end === -1) throw new Error(`record without an end at ${at}`);
+      records.push(text.slice(at, end));
+      at = end + 1;
+    }
+  }
+  return records;
+}
+
+/** The members of a scan, each a list of its values; rejects when the scan failed. */
+export async function readMembers(scan: Scan): Promise<string[][]> {
+  const records = parseRecords(await readInput(scan));
+  await scan.finished;
+  await scan.close();
+  if (!scan.marked) return records.map((record) => [record]);
+  const members: string[][] = [];
+  for (const record of records) {
+    if (record[0] === '+') members.push([record.slice(1)]);
+    else if (record[0] === '.') members.at(-1)!.push(record.slice(1));
+    else throw new Error('a record without its mark');
+  }
+  return members;
+}
+
+export async function readInput(scan: Scan): Promise<Buffer> {
+  if (scan.input.kind !== 'blocks') throw new Error('files are read as blocks');
+  const blocks: Uint8Array[] = [];
+  for await (const block of scan.input.blocks) blocks.push(block);
+  return Buffer.concat(blocks);
+}
+
+/** The values of `field` of a source whose members have one each. */
+export async function readValues(source: Source, field: string): Promise<string[]> {
+  const members = await readMembers(await source.scan(field));
+  await source.close();
+  return members.map(([value, ...others]) => {
+    if (value === undefined || others.length > 0) throw new Error('a member without one single value');
+    return value;
+  });
+}
+
+/** The failure of a scan of `field`, from its opening to its end. */
+export async function scanFailure(opening: Promise<Source>, field: string): Promise<unknown> {
+  try {
+    const source = await opening;
+    await readMembers(await source.scan(field));
+  } catch (error) {
+    return error;
+  }
+  throw new Error('the scan was expected to fail');
+}
