@@ -10,7 +10,7 @@ import type { Actor } from '../contracts/people.ts';
 import type { Tx } from '../store/database.ts';
 import { recordTransition } from '../store/job-transitions.ts';
 import { createJob, lockJob, type StoredJob, saveState } from '../store/jobs.ts';
-import { lastRun, queueRun, requestStop, requeueRun, type StoredRun } from '../store/runs.ts';
+import { lastRun, markStopped, queueRun, requestStop, requeueRun, type StoredRun } from '../store/runs.ts';
 import { type Action, type RunEffect, type Transition, transition, unborn } from './states.ts';
 
 export interface ActContext {
@@ -53,9 +53,14 @@ export async function act(
     retryLimitMs,
   });
   await saveState(tx, jobId, done.state);
+  // A run that a person ended is never taken up again, however its worker left it.
+  if (isEndOfRun(action) && last?.stopRequested === 'end') await markStopped(tx, last.id);
   await carryOut(context, job, action.type, done, last);
   return { ...job, state: done.state };
 }
+
+const isEndOfRun = ({ type }: { type: string }): boolean =>
+  type === 'run_interrupted' || type === 'run_failed';
 
 /**
  * It came to no end and may go on: interrupted, still winding down after a pause, or failed in a way that its journal does

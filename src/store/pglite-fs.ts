@@ -20,6 +20,13 @@ interface StreamOperations {
 }
 
 export class DurableFS extends NodeFS {
+  readonly #sync: (descriptor: number) => void;
+
+  constructor(directory: string, sync: (descriptor: number) => void = fsyncSync) {
+    super(directory);
+    this.#sync = sync;
+  }
+
   override async init(pg: PGlite, options: Parameters<NodeFS['init']>[1]) {
     const { emscriptenOpts } = await super.init(pg, options);
     return {
@@ -29,7 +36,7 @@ export class DurableFS extends NodeFS {
           ...(emscriptenOpts.preRun ?? []),
           (module: { NODEFS: unknown }) => {
             (module.NODEFS as StreamOperations).stream_ops.fsync = ({ nfd }) => {
-              if (nfd !== undefined) fsyncSync(nfd);
+              if (nfd !== undefined) this.#sync(nfd);
               return 0;
             };
           },

@@ -24,21 +24,24 @@ const INT8 = 20;
 /** How PGlite must be started wherever Lineup's tables live in it. */
 export const pgliteOptions = { parsers: { [INT8]: Number } };
 
+/** How it is started on a disk: `fs` syncs, and so does it. */
+export const durableOptions = (fs: DurableFS) => ({
+  ...pgliteOptions,
+  fs,
+  // Without `-F` (no fsync); and by fsync, since the fdatasync of PGlite's libc does nothing.
+  startParams: [
+    ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
+    '-c',
+    'wal_sync_method=fsync',
+  ],
+});
+
 /** Opens (and at first creates) the database in `<dataDirectory>/db`. @throws {LineupError} see `openDatabase` */
 export async function openPglite(dataDirectory: string): Promise<Database> {
   const release = await holdDirectory(dataDirectory);
   try {
     const pglite = await onDisk(dataDirectory, () =>
-      PGlite.create({
-        ...pgliteOptions,
-        fs: new DurableFS(join(dataDirectory, 'db')),
-        // Without `-F` (no fsync); and by fsync, since the fdatasync of PGlite's libc does nothing.
-        startParams: [
-          ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-          '-c',
-          'wal_sync_method=fsync',
-        ],
-      }),
+      PGlite.create(durableOptions(new DurableFS(join(dataDirectory, 'db')))),
     );
     return wrapPglite(pglite, release);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { type Actor, system } from '../../src/contracts/people.ts';
 import { type ActContext, act, create } from '../../src/jobs/act.ts';
 import type { Action } from '../../src/jobs/states.ts';
 import { listTransitions } from '../../src/store/job-transitions.ts';
@@ -19,11 +20,15 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
     for (const leases of opened.splice(0)) await leases.close();
   });
 
-  const within = <T>(minutes: number, work: (context: ActContext) => Promise<T>): Promise<T> =>
+  const within = <T>(
+    minutes: number,
+    work: (context: ActContext) => Promise<T>,
+    actor: Actor = aiko,
+  ): Promise<T> =>
     its.database.db.transaction().execute((tx) =>
       work({
         tx,
-        actor: aiko,
+        actor,
         now: at(minutes),
         retryLimitMs: 3_600_000,
         newRunId: (now) => `run-${now.toISOString()}`,
@@ -35,8 +40,8 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
     const { id } = await anAuthorization(db, await openBox(db));
     return within(0, (context) => create(context, aNewJob(id, configuration)));
   };
-  const doIt = (minutes: number, jobId: string, action: Action) =>
-    within(minutes, (context) => act(context, jobId, action));
+  const doIt = (minutes: number, jobId: string, action: Action, actor = aiko) =>
+    within(minutes, (context) => act(context, jobId, action), actor);
   const log = async (jobId: string) =>
     (await listTransitions(its.database.db, jobId, 99))
       .reverse()
@@ -63,7 +68,7 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
     const asleep = await doIt(1, job.id, { type: 'run_succeeded' });
     expect(asleep.state.status).toBe('sleeping');
     expect(await getJob(its.database.db, job.id)).toEqual(asleep);
-    await doIt(5000, job.id, { type: 'wake' });
+    await doIt(5000, job.id, { type: 'wake' }, system);
     expect(queued).toHaveLength(2);
     expect(await log(job.id)).toEqual([
       'create: null → runnable',
@@ -71,7 +76,7 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
       'wake: sleeping → runnable',
     ]);
     expect(await listTransitions(its.database.db, job.id, 1)).toMatchObject([
-      { actor: 'Aiko Tanaka', run_id: queued[1], reason: expect.stringContaining('earlier slots') },
+      { actor: 'Lineup', run_id: queued[1], reason: expect.stringContaining('earlier slots') },
     ]);
   });
 
@@ -123,6 +128,8 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
       retryable: true,
     });
     await journal.append(ended(at(3).toISOString(), 'interrupted'));
+    await doIt(3, job.id, { type: 'run_interrupted' });
+    expect((await getRun(its.database.db, queued[0]!)).status).toBe('stopped');
     await doIt(4, job.id, { type: 'run_now' });
     expect(queued).toHaveLength(2);
   });

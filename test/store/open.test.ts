@@ -5,9 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { durableOptions } from '../../src/store/pglite.ts';
+import { DurableFS } from '../../src/store/pglite-fs.ts';
 import { databases, urlOf } from '../support/databases.ts';
 
 let dataDirectory: string;
@@ -37,8 +40,19 @@ describe('PGlite in a data directory', () => {
       message: expect.stringMatching(new RegExp(`process ${process.pid} on .+, since 20`)),
     });
     await database.close();
-    const again = await openDatabase({ dataDirectory });
-    await again.close();
+
+    // An answer is not given before the disk has it.
+    let synced = 0;
+    const files = new DurableFS(join(dataDirectory, 'db'), () => {
+      synced += 1;
+    });
+    const pglite = await PGlite.create(durableOptions(files));
+    for (let n = 1; n <= 3; n += 1) {
+      synced = 0;
+      await pglite.query(`update lineup.settings set updated_by = '${n}'`);
+      expect(synced).toBeGreaterThan(0);
+    }
+    await pglite.close();
   });
 
   test('in a place that cannot be a directory says so', async () => {

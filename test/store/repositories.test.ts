@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { job as jobSchema } from '../../src/contracts/jobs.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { unborn } from '../../src/jobs/states.ts';
 import {
@@ -20,6 +21,7 @@ import {
   changeJob,
   createJob,
   deleteJob,
+  describeJob,
   dueJobs,
   getJob,
   jobsOfAudiences,
@@ -131,7 +133,15 @@ describe.each(databases)('repositories on $kind', (kind) => {
         error: { code: 'line_unreachable', message: 'Away.', reason: null },
       };
       await db.transaction().execute((tx) => saveState(tx, job!.id, state));
-      expect(await getJob(db, job!.id)).toEqual({ ...job, state });
+      const read = await getJob(db, job!.id);
+      expect(read).toEqual({ ...job, state });
+      // And the API's own schema takes what is told of it.
+      expect(jobSchema.parse(describeJob(read))).toEqual(describeJob(read));
+      expect(describeJob(read)).toMatchObject({
+        status: 'sleeping',
+        sleep_until: at(5).toISOString(),
+        error_count: 3,
+      });
       await expect(getJob(db, 'job_none')).rejects.toMatchObject({ code: 'not_found' });
     });
 

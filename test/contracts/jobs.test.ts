@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import { newAuthorization } from '../../src/contracts/authorizations.ts';
+import { jobConfiguration, scheduleOf } from '../../src/contracts/jobs.ts';
+import { findMethod, providers } from '../../src/contracts/providers.ts';
+
+const good = {
+  segment_id: 'vip',
+  adaccount_id: 'A1',
+  audience_name: 'VIP',
+  identifier_type: 'email',
+  run_frequency: 'weekly',
+  day_of_week: 'monday',
+  time_of_day: '09:30',
+  timezone: 'Asia/Tokyo',
+};
+
+/** The keys that are wrong, in order. */
+const problems = (value: unknown): string[] =>
+  [...new Set(jobConfiguration.safeParse(value).error?.issues.map(({ path }) => path.join('.')))].sort();
+
+test('a whole configuration passes, its defaults filled in', () => {
+  const parsed = jobConfiguration.parse(good);
+  expect(parsed).toEqual({
+    ...good,
+    audience_id: null,
+    id_field: 'email',
+    continuous_update: true,
+    default_country: null,
+    ifa_format: 'sha256',
+    max_shrink: 0.5,
+  });
+  expect(scheduleOf(parsed)).toEqual({
+    run_frequency: 'weekly',
+    day_of_week: 'monday',
+    time_of_day: '09:30',
+    timezone: 'Asia/Tokyo',
+  });
+  // What was saved passes again, as an edit sends it.
+  expect(jobConfiguration.parse(parsed)).toEqual(parsed);
+});
+
+test.each<[string, Record<string, unknown>, string[]]>([
+  ['no audience at all', { audience_name: undefined }, ['audience_name']],
+  ['both audiences', { audience_id: '5343822743475' }, ['audience_name']],
+  ['a name of 121 characters', { audience_name: 'x'.repeat(121) }, ['audience_name']],
+  ['an ad account with a slash', { adaccount_id: 'A1/..' }, ['adaccount_id']],
+  ['an IFA export without its field', { identifier_type: 'ifa' }, ['id_field']],
+  [
+    'no schedule',
+    { run_frequency: null, time_of_day: null, timezone: null },
+    ['run_frequency', 'time_of_day', 'timezone'],
+  ],
+  ['weekly without a day', { day_of_week: null }, ['day_of_week']],
+  ['monthly without a day', { run_frequency: 'monthly', day_of_week: null }, ['day_of_week']],
+  ['a time that no clock shows', { time_of_day: '24:00' }, ['time_of_day']],
+  ['an offset for a zone', { timezone: '+09:00' }, ['timezone']],
+  ['a zone that does not exist', { timezone: 'Asia/Edo' }, ['timezone']],
+  ['a country for e-mail', { default_country: 'JP' }, ['default_country']],
+  ['raw e-mail', { ifa_format: 'raw' }, ['ifa_format']],
+  ['a shrink of two', { max_shrink: 2 }, ['max_shrink']],
+  ['an unknown key', { segement_id: 'vip' }, ['']],
+])('%s is told at its key', (_, change, keys) => {
+  expect(problems({ ...good, ...change })).toEqual(keys);
+});
+
+test('every problem is told at once, those of one field and those between fields', () => {
+  expect(
+    problems({
+      ...good,
+      segment_id: ' ',
+      time_of_day: '9',
+      timezone: 'Mars',
+      audience_name: null,
+      day_of_week: null,
+      max_shrink: -1,
+    }),
+  ).toEqual(['audience_name', 'day_of_week', 'max_shrink', 'segment_id', 'time_of_day', 'timezone']);
+  expect(problems({})).toEqual(
+    expect.arrayContaining([
+      'segment_id',
+      'adaccount_id',
+      'audience_name',
+      'identifier_type',
+      'run_frequency',
+      'time_of_day',
+      'timezone',
+    ]),
+  );
+  expect(problems(null)).toEqual(['']);
+});
+
+test('what runs once needs no schedule', () => {
+  const once = jobConfiguration.parse({
+    ...good,
+    continuous_update: false,
+    run_frequency: null,
+    day_of_week: null,
+    time_of_day: null,
+    timezone: null,
+  });
+  expect(scheduleOf(once)).toBeUndefined();
+  expect(scheduleOf(jobConfiguration.parse({ ...good, run_frequency: 'daily' }))).toEqual({
+    run_frequency: 'daily',
+    time_of_day: '09:30',
+    timezone: 'Asia/Tokyo',
+  });
+});
+
+test('an authorization is checked against its method, each problem at its key', () => {
+  const authorization = {
+    provider: 'line_ads',
+    method: 'line_ads_api_key',
+    label: 'Main',
+    configuration: { access_key: 'k', secret_key: 's' },
+  };
+  expect(newAuthorization.parse(authorization)).toEqual({ ...authorization, description: '' });
+  const paths = (value: unknown) =>
+    newAuthorization
+      .safeParse(value)
+      .error?.issues.map(({ path }) => path.join('.'))
+      .sort();
+  expect(
+    paths({ ...authorization, label: '', configuration: { access_key: 'a b', secret_key: '' } }),
+  ).toEqual(['configuration.access_key', 'configuration.secret_key', 'label']);
+  expect(paths({ ...authorization, method: 'password' })).toEqual(['method']);
+  expect(paths({ ...authorization, configuration: { access_key: 'k', secret_key: 's', more: 'x' } })).toEqual(
+    ['configuration'],
+  );
+  expect(
+    paths({
+      ...authorization,
+      provider: 'lytics',
+      method: 'lytics_api_token',
+      configuration: { token: 't', origin: 'ftp://x' },
+    }),
+  ).toEqual(['configuration.origin']);
+});
+
+test('each method’s form has the fields of its configuration', () => {
+  for (const { id, methods } of providers) {
+    for (const method of methods) {
+      expect(findMethod(id, method.id)).toBe(method);
+      const complete = Object.fromEntries(
+        method.fields.map(({ key }) => [
+          key,
+          key === 'origin'
+            ? 'https://api.example.com'
+            : key === 'connection_url'
+              ? 'postgres://u@db.example.com/x'
+              : 'value',
+        ]),
+      );
+      expect(method.configuration.parse(complete)).toEqual(complete);
+      for (const { key, required } of method.fields) {
+        const { [key]: _, ...without } = complete;
+        expect(method.configuration.safeParse(without).success).toBe(!required);
+      }
+    }
+  }
+});
