@@ -29,15 +29,39 @@ export const newAuthorization = z
         return;
       }
       for (const issue of method.configuration.safeParse(value.configuration).error?.issues ?? []) {
-        context.addIssue({ code: 'custom', path: ['configuration', ...issue.path], message: issue.message });
+        context.addIssue({
+          code: 'custom',
+          path: ['configuration', ...issue.path],
+          message: issue.message,
+        });
       }
     },
     // Also when another field is wrong: every problem is told at once.
     { when: () => true },
-  );
+  )
+  // Kept as its method understands it: trimmed, defaults filled in.
+  .transform((value) => ({
+    ...value,
+    configuration: configurationOf(value.provider, value.method, value.configuration),
+  }));
 export type NewAuthorization = z.infer<typeof newAuthorization>;
 
-/** What may be edited. A new configuration replaces the whole old one, which nobody can read back. */
+/**
+ * A configuration as its method understands it.
+ * @throws {z.ZodError} each problem at its key
+ */
+export function configurationOf(
+  provider: string,
+  method: string,
+  configuration: Record<string, string>,
+): Record<string, string> {
+  return findMethod(provider, method)?.configuration.parse(configuration) ?? configuration;
+}
+
+/**
+ * What may be edited. A new configuration replaces the whole old one, which nobody can read back;
+ * `configurationOf` checks it, for only the stored authorization knows its method.
+ */
 export const authorizationChange = z.strictObject({
   label: label.optional(),
   description: description.optional(),

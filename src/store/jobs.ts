@@ -1,12 +1,14 @@
 /** Jobs. Their state is written by `saveState` alone, for the one function that decides it (src/jobs). */
+
 import type { Selectable } from 'kysely';
+import { LineupError } from '../contracts/errors.ts';
 import type { Job, JobChange, JobConfiguration, JobState, JobStatus, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import type { JobType } from '../contracts/providers.ts';
 import type { Db, Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
-import { changedMeanwhile, notFound } from './repository-errors.ts';
+import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
 import { json, type Schema } from './schema.ts';
 
 export interface StoredJob {
@@ -81,7 +83,7 @@ const stateColumns = (state: JobState) => ({
   error: state.error && json(state.error),
 });
 
-/** @throws {LineupError} `not_found` for an authorization that does not exist: the caller checks it first, with words */
+/** @throws {LineupError} `not_found` for an authorization that is not there (any more) */
 export async function createJob(
   tx: Tx,
   input: NewJob,
@@ -107,7 +109,8 @@ export async function createJob(
       updated_at: now,
     })
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow()
+    .catch(unknownAuthorization);
   return stored(row);
 }
 
@@ -190,7 +193,7 @@ export async function saveState(tx: Tx, id: string, state: JobState): Promise<vo
 /**
  * Edits it.
  * @param revision the one that the editor saw
- * @throws {LineupError} `not_found`, `changed_meanwhile`
+ * @throws {LineupError} `not_found` (the job, or an authorization), `changed_meanwhile`
  */
 export async function changeJob(
   tx: Tx,
@@ -217,8 +220,15 @@ export async function changeJob(
     })
     .where('id', '=', id)
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow()
+    .catch(unknownAuthorization);
   return stored(row);
+}
+
+/** The only things that a job's row refers to are its authorizations. */
+function unknownAuthorization(error: unknown): never {
+  if (!violates(error, 'foreign_key')) throw error;
+  throw new LineupError('not_found', 'There is no such authorization: it may have been deleted just now.');
 }
 
 /**

@@ -141,6 +141,14 @@ export class Leases {
 }
 
 /**
+ * Frees everything. Only for a database that one process alone can have open (PGlite), at its start: all holders are dead
+ * then, and their runs go on at once rather than when their leases end.
+ */
+export async function freeAllLeases(db: Db): Promise<void> {
+  await db.deleteFrom('leases').execute();
+}
+
+/**
  * Makes sure, until the transaction ends, that `token` still is the lease's.
  * @throws {LineupError} `run_taken_over`
  */

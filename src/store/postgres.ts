@@ -38,6 +38,8 @@ export async function openPostgres(
     // A process that dies in the middle of a transaction must not keep its locks while the network is silent.
     keepAlive: true,
   });
+  // The password is in there: no print-out of the pool may show it. (`pg` hides its own copy in the same way.)
+  Object.defineProperty(pool.options, 'connectionString', { value: url, enumerable: false });
   // Without a listener the loss of an idle connection would end the process.
   pool.on('error', onConnectionLost);
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newAuthorization } from '../../src/contracts/authorizations.ts';
+import { configurationOf, newAuthorization } from '../../src/contracts/authorizations.ts';
 import { jobConfiguration, scheduleOf } from '../../src/contracts/jobs.ts';
 import { findMethod, providers } from '../../src/contracts/providers.ts';
 
@@ -134,6 +134,18 @@ test('an authorization is checked against its method, each problem at its key', 
       configuration: { token: 't', origin: 'ftp://x' },
     }),
   ).toEqual(['configuration.origin']);
+});
+
+test('an authorization’s configuration is kept trimmed and complete', () => {
+  expect(
+    newAuthorization.parse({
+      provider: 'lytics',
+      method: 'lytics_api_token',
+      label: ' Lytics ',
+      configuration: { token: ' t ' },
+    }),
+  ).toMatchObject({ label: 'Lytics', configuration: { token: 't', origin: 'https://api.lytics.io' } });
+  expect(() => configurationOf('line_ads', 'line_ads_api_key', { access_key: 'k' })).toThrow(/secret_key/);
 });
 
 test('each method’s form has the fields of its configuration', () => {

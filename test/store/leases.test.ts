@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Db } from '../../src/store/database.ts';
-import { assertHeld, Leases } from '../../src/store/leases.ts';
+import { assertHeld, freeAllLeases, Leases } from '../../src/store/leases.ts';
 import { DatabaseLimits, reserveRequest } from '../../src/store/limits.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
@@ -77,6 +77,13 @@ describe.each(databases)('leases on $kind', (kind) => {
     });
     await a.renew();
     expect(held!.lost.aborted).toBe(true);
+  });
+
+  test('of the dead are freed at once where nobody else can be alive', async () => {
+    const [dead, next] = [await worker(), await worker()];
+    await dead.tryTake(['run:1']);
+    await freeAllLeases(its.database.db);
+    expect(await next.tryTake(['run:1'])).toBeDefined();
   });
 
   test('are prolonged by a renewal', async () => {

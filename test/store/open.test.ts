@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
@@ -88,6 +89,14 @@ describe('a PostgreSQL URL', () => {
 });
 
 describe.skipIf(databases.length === 1)('a PostgreSQL server', () => {
+  test('answers, and no print-out of its connection shows the password', async () => {
+    const url = new URL(urlOf('postgres'));
+    url.password = 'hunter2';
+    const database = await openDatabase({ url: url.href, dataDirectory });
+    expect(inspect(database, { depth: 9 })).not.toContain('hunter2');
+    await database.close();
+  });
+
   test('without that database is named as such', async () => {
     await expect(openDatabase({ url: urlOf('nowhere'), dataDirectory })).rejects.toMatchObject({
       code: 'database_refused',

@@ -145,6 +145,19 @@ describe.each(databases)('repositories on $kind', (kind) => {
       await expect(getJob(db, 'job_none')).rejects.toMatchObject({ code: 'not_found' });
     });
 
+    test('refer to authorizations that are there', async () => {
+      const [job] = await make(1);
+      const { db } = its.database;
+      const with_ = (id: string) =>
+        db.transaction().execute((tx) => createJob(tx, aNewJob(id), unborn, aiko, at(0)));
+      await expect(with_('aut_none')).rejects.toMatchObject({ code: 'not_found' });
+      const change = { source_authorization_id: 'aut_none' };
+      await expect(
+        db.transaction().execute((tx) => changeJob(tx, job!.id, 1, change, aiko, at(1))),
+      ).rejects.toMatchObject({ code: 'not_found' });
+      expect(await getJob(db, job!.id)).toEqual(job);
+    });
+
     test('are paged newest first, each once, while others are made', async () => {
       const { db } = its.database;
       await make(5);
