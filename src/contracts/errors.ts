@@ -41,6 +41,7 @@ const kinds = {
   audience_shrinks: 'refused',
   // The run failed.
   source_failed: 'failed',
+  audience_too_large: 'failed',
   disk_full: 'failed',
   storage_failed: 'failed',
   staged_file_changed: 'failed',

@@ -29,14 +29,8 @@ export interface PreviewRow {
  */
 export interface Scan {
   readonly marked: boolean;
-  /**
-   * `pipe`: the read end of a FIFO that is open already, for a worker thread to read with `fs.readSync` (no copy
-   * through the main thread); the reader does not close it. `blocks`: byte blocks of any size, split anywhere; each belongs
-   * to the reader, which may transfer its memory to another thread when the block spans all of it.
-   */
-  readonly input:
-    | { readonly kind: 'pipe'; readonly fd: number }
-    | { readonly kind: 'blocks'; readonly blocks: AsyncIterable<Uint8Array> };
+  /** Byte blocks of any size, split anywhere. A block is read before the next one is asked for. */
+  readonly input: { readonly kind: 'blocks'; readonly blocks: AsyncIterable<Uint8Array> };
   /**
    * Settles when the source has given its last value: the end of the input alone does not mean success.
    * @throws {LineupError} `source_*` when the source failed on the way.

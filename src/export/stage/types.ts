@@ -50,7 +50,7 @@ export interface StageFindings {
   readonly invalidRows: Readonly<Record<string, readonly number[]>>;
 }
 
-/** One staged file, complete on disk. */
+/** One staged file, complete on disk; `file` is its name within the directory. */
 export interface StagedChunk {
   readonly index: number;
   readonly file: string;

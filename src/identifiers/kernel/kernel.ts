@@ -175,9 +175,9 @@ export class Kernel {
   }
 
   /** The values taken so far, for a display: cheap. */
-  progress(): { rows: number; scanned: number; unique: number } {
+  progress(): { rows: bigint; scanned: bigint; unique: bigint } {
     const counters = this.#counters();
-    return { rows: Number(counters[0]), scanned: Number(counters[1]), unique: Number(counters[7]) };
+    return { rows: counters[0]!, scanned: counters[1]!, unique: counters[7]! };
   }
 
   counts(): KernelCounts {

@@ -1,0 +1,83 @@
+/** The worker thread of a staging: bytes from the channel through the kernel, lines handed to the main thread. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { LineupError } from '../../contracts/errors.ts';
+import { Kernel, KernelStatus, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
+import { readBytes } from './byte-channel.ts';
+import type { StageOrder, StageReport } from './protocol.ts';
+
+/** At most this much at a time, so that the progress moves. */
+const READ_SIZE = 1 << 18;
+
+const report = (message: StageReport): void => parentPort?.postMessage(message);
+
+async function work(order: StageOrder): Promise<void> {
+  const kernel = new Kernel({
+    type: order.identifierType,
+    ifaFormat: order.ifaFormat,
+    toE164Digits: order.defaultCountry === undefined ? undefined : await converter(order.defaultCountry),
+    marked: order.marked,
+    maxChunkRecords: order.maxChunkRecords,
+    maxChunkBytes: order.maxChunkBytes,
+  });
+  let buffer = 0;
+  /** Hands the lines over and goes on in the next buffer, once it is free. */
+  const handOver = (chunkEnds: boolean): void => {
+    const lines = kernel.output();
+    Atomics.store(order.busy, buffer, 1);
+    report({ kind: 'lines', lines, buffer, chunkRecords: chunkEnds ? kernel.chunkRecords : null });
+    buffer = (buffer + 1) % OUTPUT_BUFFERS;
+    Atomics.wait(order.busy, buffer, 1);
+    kernel.useOutput(buffer);
+  };
+  for (;;) {
+    switch (kernel.run()) {
+      case KernelStatus.NeedsInput:
+        tell(order.progress, kernel);
+        kernel.take(readBytes(order.input, kernel.input().subarray(0, READ_SIZE)));
+        break;
+      case KernelStatus.OutputFull:
+        handOver(false);
+        break;
+      case KernelStatus.ChunkFull:
+        handOver(true);
+        kernel.startChunk();
+        break;
+      case KernelStatus.Ended:
+        tell(order.progress, kernel);
+        if (kernel.chunkRecords > 0) handOver(true);
+        return report({ kind: 'ended', counts: kernel.counts() });
+      case KernelStatus.OutOfMemory:
+        throw new LineupError(
+          'audience_too_large',
+          'The source has more members than one run can hold (some 350 million). Split the source, and append the parts.',
+        );
+      case KernelStatus.Malformed:
+        throw new LineupError('internal', 'The source gave a value without saying whose it is.');
+    }
+  }
+}
+
+async function converter(country: string): Promise<(phone: string) => string | undefined> {
+  const { e164DigitsIn } = await import('../../identifiers/phone-country.ts');
+  try {
+    return e164DigitsIn(country);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new LineupError(
+      'invalid_argument',
+      `The default country ${country} has no phone numbers; give two letters such as JP, TW or TH.`,
+    );
+  }
+}
+
+function tell(progress: StageOrder['progress'], kernel: Kernel): void {
+  const { rows, scanned, unique } = kernel.progress();
+  Atomics.store(progress, 0, rows);
+  Atomics.store(progress, 1, scanned);
+  Atomics.store(progress, 2, unique);
+}
+
+work(workerData as StageOrder).catch((error: unknown) => {
+  if (!(error instanceof LineupError)) throw error;
+  report({ kind: 'failed', code: error.code, message: error.message });
+});
