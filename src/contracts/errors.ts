@@ -36,6 +36,10 @@ const kinds = {
   authorization_in_use: 'usage',
   changed_meanwhile: 'usage',
   idempotency_key_reused: 'usage',
+  not_signed_in: 'usage',
+  sign_in_failed: 'usage',
+  not_permitted: 'usage',
+  too_many_requests: 'usage',
   // Guards: a person decides.
   nothing_to_send: 'refused',
   audience_shrinks: 'refused',
@@ -69,11 +73,20 @@ export type ErrorCode = keyof typeof kinds;
 /** The exit status of a failure; one that has no code of ours is a failed run. */
 export const exitStatusOf = (code: string): number => exitStatus[kinds[code as ErrorCode] ?? 'failed'];
 
+/** One value that is wrong, for the form or file that it came from. */
+export interface FieldError {
+  /** Keys and indexes joined by dots, e.g. `configuration.audience_name`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
 export interface LineupErrorOptions {
   /** The remote side's own word for it, e.g. LINE's `reason`. */
   reason?: string;
   /** Whether the same call may succeed later without anybody changing anything. */
   retryable?: boolean;
+  /** Every value that is wrong, where several can be. */
+  fields?: readonly FieldError[];
   cause?: unknown;
 }
 
@@ -83,12 +96,14 @@ export class LineupError extends Error {
   readonly code: ErrorCode;
   readonly reason: string | null;
   readonly retryable: boolean;
+  readonly fields: readonly FieldError[];
 
   constructor(code: ErrorCode, message: string, options: LineupErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.reason = options.reason ?? null;
     this.retryable = options.retryable ?? false;
+    this.fields = options.fields ?? [];
   }
 
   get kind(): ErrorKind {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { jobType } from './providers.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType, ifaFormat } from './run.ts';
+import { runSummary } from './runs.ts';
 import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
 
 /** What each status means to a person: src/jobs/states.ts. */
@@ -203,6 +204,21 @@ export const job = z.object({
   updated_at: z.string(),
 });
 export type Job = z.infer<typeof job>;
+
+/** A job as lists and its page show it: with its latest runs, and what can be done with it now. */
+export const jobView = job.extend({
+  authorization_label: z.string(),
+  /** Null for files. */
+  source_label: z.string().nullable(),
+  /** When its next scheduled run or retry begins; null when none is to come. */
+  next_run_at: z.string().nullable(),
+  last_run: runSummary.nullable(),
+  /** Values sent by its latest succeeded runs, oldest first: the trend. */
+  recent_sizes: z.array(z.number().int()),
+  /** The actions that would not be refused now. */
+  actions: z.array(jobAction),
+});
+export type JobView = z.infer<typeof jobView>;
 
 /** One line of a job's log. */
 export const jobTransition = z.object({

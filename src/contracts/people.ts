@@ -29,6 +29,37 @@ export const apiToken = z.object({
 });
 export type ApiToken = z.infer<typeof apiToken>;
 
+/** A new API token. */
+export const newApiToken = z.strictObject({
+  name: z.string().trim().min(1, 'Enter a name.').max(120),
+  role,
+  /** Null: until it is revoked. */
+  expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
+});
+export type NewApiToken = z.infer<typeof newApiToken>;
+
+/** A person who may sign in. */
+export const user = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  role,
+  /** A disabled user cannot sign in, and has no session left. */
+  disabled: z.boolean(),
+  created_at: z.string(),
+});
+export type User = z.infer<typeof user>;
+
+/** What the audit log is told beside who and when. */
+export interface NewAuditEntry {
+  /** `<kind>.<verb>`, e.g. `user.create`. */
+  readonly action: string;
+  readonly subjectType: string;
+  readonly subjectId: string;
+  /** What changed, by name; never a secret, never an identifier. */
+  readonly detail?: Record<string, unknown>;
+}
+
 /** One line of the audit log. */
 export const auditEntry = z.object({
   id: z.number().int(),

@@ -1,0 +1,70 @@
+/** LINE's custom audiences, as the HTTP API shows and changes them. */
+import { z } from 'zod';
+import { MAX_AUDIENCE_NAME } from './requests.ts';
+import { identifierType } from './run.ts';
+
+/** Which of LINE's ad accounts, through which authorization. */
+export const adAccountRef = z.object({
+  authorization_id: z.string().min(1),
+  adaccount_id: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9]+$/, 'Enter the ad account’s id, for example A1.'),
+});
+export type AdAccountRef = z.infer<typeof adAccountRef>;
+
+export const customAudience = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** LINE's own word, e.g. `HASHED_EMAIL_UPLOAD`. */
+  type: z.string(),
+  /** The identifier type that it takes; null for one that takes no uploads. */
+  identifier_type: identifierType.nullable(),
+  status: z.string(),
+  failed_type: z.string().nullable(),
+  /** LINE's own words: a number, `-` when there is not enough, or `100 or fewer`. */
+  estimated_size: z.string(),
+  created: z.string(),
+  /** The jobs that keep it filled. */
+  used_by: z.array(z.object({ id: z.string(), name: z.string() })),
+});
+export type CustomAudience = z.infer<typeof customAudience>;
+
+/** Which audiences to list. */
+export const customAudienceFilter = adAccountRef.extend({
+  /** Part of a name. */
+  search: z.string().trim().max(MAX_AUDIENCE_NAME).optional(),
+  /** Only those that take this type. */
+  identifier_type: identifierType.optional(),
+});
+export type CustomAudienceFilter = z.infer<typeof customAudienceFilter>;
+
+const audienceId = z.string().regex(/^\d+$/, 'A Custom Audience’s id is a number.');
+const audienceName = z
+  .string()
+  .trim()
+  .min(1, 'Enter a name.')
+  .refine((name) => [...name].length <= MAX_AUDIENCE_NAME, `At most ${MAX_AUDIENCE_NAME} characters.`);
+
+export const customAudienceChange = adAccountRef.extend({ name: audienceName });
+
+export const overlapRequest = adAccountRef.extend({
+  base_id: audienceId,
+  compared_ids: z.array(audienceId).min(1, 'Choose an audience.').max(4, 'At most four audiences.'),
+});
+export type OverlapRequest = z.infer<typeof overlapRequest>;
+
+/** The share of the base audience that is in each other one, 0 to 1; null when LINE does not tell. */
+export const overlap = z.object({
+  base_id: z.string(),
+  overlaps: z.array(z.object({ id: z.string(), rate: z.number().nullable() })),
+});
+export type Overlap = z.infer<typeof overlap>;
+
+export const newLookalike = adAccountRef.extend({
+  source_id: audienceId,
+  name: audienceName,
+  /** The share of LINE's users to reach; null leaves it to LINE. */
+  rate: z.number().min(0).max(0.15).nullable().default(null),
+});
+export type NewLookalike = z.infer<typeof newLookalike>;

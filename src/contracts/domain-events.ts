@@ -1,0 +1,29 @@
+/** What happens to jobs that a person may want to be told of: one event a change of state, none for a retry. */
+import { z } from 'zod';
+import { jobError } from './jobs.ts';
+
+const about = {
+  at: z.string(),
+  jobId: z.string(),
+  jobName: z.string(),
+  runId: z.string().nullable(),
+};
+
+export const domainEvent = z.discriminatedUnion('type', [
+  /** The job will not run again by itself. */
+  z.object({ type: z.literal('job_failed'), ...about, error: jobError }),
+  /** A guard kept a result back; a person decides. */
+  z.object({ type: z.literal('guard_stopped'), ...about, error: jobError }),
+  /** The first success after one of the two above. */
+  z.object({ type: z.literal('job_recovered'), ...about }),
+  /** A run has not come to its end long after it was due. */
+  z.object({ type: z.literal('run_late'), ...about, since: z.string() }),
+  /** LINE looked, and matched nobody. */
+  z.object({ type: z.literal('nobody_matched'), ...about, message: z.string() }),
+]);
+export type DomainEvent = z.infer<typeof domainEvent>;
+
+/** Tells people. An event that it rejects is brought again later, so it may come twice. */
+export interface Notifier {
+  notify(event: DomainEvent): Promise<void>;
+}

@@ -1,0 +1,38 @@
+/** What a run is doing right now: shown to whoever watches, worth nothing afterwards. */
+import { z } from 'zod';
+import { runEvent } from './run-events.ts';
+import { runSummary } from './runs.ts';
+
+const count = z.number().int().nonnegative();
+
+/** The export's progress (`ExportProgress` of src/export/context.ts), stage by stage. */
+export const runProgress = z.discriminatedUnion('stage', [
+  z.object({
+    stage: z.literal('scan'),
+    rows: count,
+    scanned: count,
+    unique: count,
+    fraction: z.number().optional(),
+  }),
+  z.object({ stage: z.literal('queue'), what: z.enum(['audience', 'replace-slot', 'line']) }),
+  z.object({ stage: z.literal('upload'), chunk: count, chunks: count, bytesSent: count, bytes: count }),
+  z.object({ stage: z.literal('wait'), chunk: count, chunks: count, jobStatus: z.string() }),
+]);
+export type RunProgress = z.infer<typeof runProgress>;
+
+/** One entry of a run's journal with its place in it, from 1. */
+export const numberedRunEvent = z.object({ seq: z.number().int().positive(), event: runEvent });
+export type NumberedRunEvent = z.infer<typeof numberedRunEvent>;
+
+/** A run as its page shows it. */
+export const runDetail = runSummary.extend({ progress: runProgress.nullable() });
+export type RunDetail = z.infer<typeof runDetail>;
+
+/** What a watcher of a run is told. */
+export const runUpdate = z.discriminatedUnion('type', [
+  /** The run as it is now: first of all, whenever its status changes, and last of all. */
+  z.object({ type: z.literal('run'), run: runDetail }),
+  z.object({ type: z.literal('event'), ...numberedRunEvent.shape }),
+  z.object({ type: z.literal('progress'), progress: runProgress }),
+]);
+export type RunUpdate = z.infer<typeof runUpdate>;

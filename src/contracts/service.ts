@@ -1,0 +1,198 @@
+/**
+ * What the HTTP server is handed: the use cases, by noun. Who implements it checks rules of the domain, writes the audit
+ * log in the same transaction as each change, and throws `LineupError`; the server checks shapes, roles and sessions. Users
+ * and their passwords are the server's own affair (src/server/auth).
+ *
+ * Everything may throw `not_found` for an id that it is given, and `invalid_argument` with `fields` when a value is wrong:
+ * all problems at once, each at its key.
+ */
+import type {
+  Authorization,
+  AuthorizationChange,
+  AuthorizationHealth,
+  NewAuthorization,
+} from './authorizations.ts';
+import type {
+  AdAccountRef,
+  CustomAudience,
+  CustomAudienceFilter,
+  NewLookalike,
+  Overlap,
+  OverlapRequest,
+} from './custom-audiences.ts';
+import type { FieldError } from './errors.ts';
+import type { JobAction, JobChange, JobTransition, JobView, NewJob } from './jobs.ts';
+import type { Page, PageRequest } from './page.ts';
+import type { Actor, ApiToken, AuditEntry, NewApiToken, NewAuditEntry, Role } from './people.ts';
+import type { RunDocument } from './run.ts';
+import type { NumberedRunEvent, RunDetail, RunUpdate } from './run-progress.ts';
+import type { MatchingObservation, RunRequestEntry, RunSummary, ServiceRunStatus } from './runs.ts';
+import type { Schedule } from './schedule.ts';
+import type { Secret } from './secret.ts';
+import type { SettingSection, Settings } from './settings.ts';
+import type { Preview, PreviewRequest, Source, SourceAudience, SourceField } from './sources.ts';
+import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
+
+export interface Service {
+  readonly authorizations: Authorizations;
+  readonly sources: Sources;
+  readonly customAudiences: CustomAudiences;
+  readonly jobs: Jobs;
+  readonly runs: Runs;
+  readonly settings: SettingsStore;
+  readonly apiTokens: ApiTokens;
+  readonly auditLog: AuditLog;
+  readonly status: Status;
+}
+
+/** A creation that a client may send twice, since its answer can get lost. */
+export interface CreateOptions {
+  /** The client's own name for this creation; the same key with another input is `idempotency_key_reused`. */
+  readonly idempotencyKey?: string;
+}
+
+/** What was created, now or by an earlier request with the same key. */
+export interface Created<T> {
+  readonly value: T;
+  readonly replayed: boolean;
+}
+
+/** What was found when credentials were tried. */
+export interface Verification {
+  readonly health: AuthorizationHealth;
+  /** Each thing that was looked at; `ok` is null when an earlier failure left it unknown. */
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean | null;
+    readonly message: string;
+  }[];
+}
+
+export interface Authorizations {
+  /** All of them, by label: an installation has a handful. */
+  list(): Promise<readonly Authorization[]>;
+  get(id: string): Promise<Authorization>;
+  create(input: NewAuthorization, actor: Actor, options?: CreateOptions): Promise<Created<Authorization>>;
+  /** @throws {LineupError} `changed_meanwhile` when `revision` is not the newest */
+  change(id: string, revision: number, change: AuthorizationChange, actor: Actor): Promise<Authorization>;
+  /** @throws {LineupError} `authorization_in_use`, naming the jobs */
+  delete(id: string, actor: Actor): Promise<void>;
+  /** Tries the credentials and keeps what was found as its health; for LINE Ads, against an ad account. */
+  verify(
+    id: string,
+    options: { adAccountId?: string },
+    actor: Actor,
+    signal: AbortSignal,
+  ): Promise<Verification>;
+  /** The jobs that use it. */
+  usedBy(id: string): Promise<readonly { id: string; name: string }[]>;
+}
+
+export interface Sources {
+  /** Files first, then each authorization of a source. */
+  list(): Promise<readonly Source[]>;
+  /** `authorizationId` null: files. `search` is part of a name. */
+  audiences(
+    authorizationId: string | null,
+    page: PageRequest & { search?: string },
+    signal: AbortSignal,
+  ): Promise<Page<SourceAudience>>;
+  fields(
+    authorizationId: string | null,
+    audienceId: string,
+    signal: AbortSignal,
+  ): Promise<readonly SourceField[]>;
+  /** Scans without sending; ends early when `signal` is aborted. */
+  preview(request: PreviewRequest, signal: AbortSignal): Promise<Preview>;
+}
+
+/** LINE's side; a refusal of LINE's is a `line_*` error with its own `reason`. */
+export interface CustomAudiences {
+  list(filter: CustomAudienceFilter & PageRequest, signal: AbortSignal): Promise<Page<CustomAudience>>;
+  get(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudience>;
+  rename(account: AdAccountRef, id: string, name: string, actor: Actor): Promise<CustomAudience>;
+  /** LINE accepts the deletion and carries it out afterwards. */
+  delete(account: AdAccountRef, id: string, actor: Actor): Promise<void>;
+  overlap(request: OverlapRequest, signal: AbortSignal): Promise<Overlap>;
+  lookalike(input: NewLookalike, actor: Actor): Promise<CustomAudience>;
+}
+
+export interface Jobs {
+  /** Newest first. `search` is part of a name. */
+  list(page: PageRequest & { status?: JobView['status']; search?: string }): Promise<Page<JobView>>;
+  get(id: string): Promise<JobView>;
+  /** Everything that would be refused at creation; empty when it would be taken. Changes nothing. */
+  validate(input: NewJob, signal: AbortSignal): Promise<readonly FieldError[]>;
+  /** Validates against LINE and the source; its first run is queued at once. */
+  create(input: NewJob, actor: Actor, options?: CreateOptions): Promise<Created<JobView>>;
+  /** @throws {LineupError} `changed_meanwhile` when `revision` is not the newest */
+  change(id: string, revision: number, change: JobChange, actor: Actor): Promise<JobView>;
+  /** A copy under another name, which runs at once as every new job does. */
+  duplicate(
+    id: string,
+    change: { name: string; audience_name?: string },
+    actor: Actor,
+    options?: CreateOptions,
+  ): Promise<Created<JobView>>;
+  /** Its runs stay. @throws {LineupError} `action_not_allowed` while a run of it goes on */
+  delete(id: string, actor: Actor): Promise<void>;
+  /** @throws {LineupError} `action_not_allowed`, saying why */
+  act(id: string, action: JobAction, actor: Actor): Promise<JobView>;
+  /** Its log, newest first. */
+  transitions(id: string, page: PageRequest): Promise<Page<JobTransition>>;
+  /** The next `count` times of a schedule, from now. */
+  nextTimes(schedule: Schedule, count: number): readonly Date[];
+}
+
+export interface Runs {
+  /** Newest first. */
+  list(page: PageRequest & { jobId?: string; status?: ServiceRunStatus }): Promise<Page<RunSummary>>;
+  get(id: string): Promise<RunDetail>;
+  /** Its whole outcome; null while it has not begun. */
+  document(id: string): Promise<RunDocument | null>;
+  /** Its journal, oldest first. */
+  events(id: string, page: PageRequest): Promise<Page<NumberedRunEvent>>;
+  /** Its requests to LINE, oldest first. */
+  requests(id: string, page: PageRequest): Promise<Page<RunRequestEntry>>;
+  /** LINE's matching after it, in order of time. */
+  matching(id: string): Promise<readonly MatchingObservation[]>;
+  /**
+   * Follows a run, whichever process works on it: the run as it is, the journal's entries after number `after` (0: all),
+   * then whatever comes, until the run has ended (its last update is the run again) or `signal` is aborted, which ends it
+   * without an error. `not_found` is thrown by the call itself.
+   */
+  watch(id: string, after: number, signal: AbortSignal): Promise<AsyncIterable<RunUpdate>>;
+}
+
+export interface SettingsStore {
+  /** Every section, defaults filled in. */
+  read(): Promise<Settings>;
+  write<Section extends SettingSection>(
+    section: Section,
+    value: Settings[Section],
+    actor: Actor,
+  ): Promise<Settings>;
+}
+
+export interface ApiTokens {
+  /** Newest first. */
+  list(): Promise<readonly ApiToken[]>;
+  /** The token itself is given this once. */
+  create(input: NewApiToken, actor: Actor): Promise<{ token: Secret; entry: ApiToken }>;
+  revoke(id: string, actor: Actor): Promise<void>;
+  /** Who a token is; undefined when it is unknown, expired or revoked. */
+  authenticate(token: Secret): Promise<(Actor & { role: Role }) | undefined>;
+}
+
+export interface AuditLog {
+  /** Newest first. */
+  list(page: PageRequest & { subject?: { type: string; id: string } }): Promise<Page<AuditEntry>>;
+  /** For changes that are the server's own: users, sign-in. */
+  record(actor: Actor, entry: NewAuditEntry): Promise<void>;
+}
+
+export interface Status {
+  /** Everything that must work for requests to be served; never throws. */
+  ready(): Promise<readonly ReadinessCheck[]>;
+  metrics(): Promise<MetricsSnapshot>;
+}

@@ -1,0 +1,67 @@
+/** Where members come from, as the HTTP API shows it: audiences, their fields, and a preview of an export. */
+import { z } from 'zod';
+import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
+
+/** A place that audiences can be read from. */
+export const source = z.object({
+  /** Null for files, which need no authorization. */
+  authorization_id: z.string().nullable(),
+  provider: z.string(),
+  label: z.string(),
+});
+export type Source = z.infer<typeof source>;
+
+/** One audience of a source: a Lytics audience, a file, a table, a saved query. */
+export const sourceAudience = z.object({
+  /** What a job's `segment_id` holds. */
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  /** How many members, where the source tells without counting. */
+  size: z.number().int().nullable(),
+  updated_at: z.string().nullable(),
+});
+export type SourceAudience = z.infer<typeof sourceAudience>;
+
+/** One field of an audience's members. */
+export const sourceField = z.object({
+  name: z.string(),
+  /** The source's own word. */
+  type: z.string(),
+  /** A member may hold several values of it. */
+  list: z.boolean(),
+  /** The share of members that have a value, 0 to 1, where the source tells. */
+  coverage: z.number().nullable(),
+  /** The identifier type that its name and type suggest. */
+  suggested_for: identifierType.nullable(),
+});
+export type SourceField = z.infer<typeof sourceField>;
+
+const sourceAuthorization = z.string().nullable().default(null);
+
+/** What an export would take: the keys are those of a job. */
+export const previewRequest = z.strictObject({
+  source_authorization_id: sourceAuthorization,
+  segment_id: z.string().trim().min(1, 'Choose an audience.'),
+  id_field: z.string().min(1, 'Choose a field.'),
+  identifier_type: identifierType,
+  ifa_format: ifaFormat.default('sha256'),
+  default_country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'Enter a country code like JP.')
+    .nullable()
+    .default(null),
+});
+export type PreviewRequest = z.infer<typeof previewRequest>;
+
+/** What an export would send. */
+export const preview = z.object({
+  /** False when only the first members were read: then every count is of those alone. */
+  complete: z.boolean(),
+  counts: stageCounts,
+  /** Masked examples of skipped values by reason: nobody can read an identifier from them. */
+  examples: z.record(z.string(), z.array(z.object({ row: z.number().int(), value: z.string() }))),
+  chunks: z.number().int(),
+  warnings: z.array(runWarning),
+});
+export type Preview = z.infer<typeof preview>;

@@ -1,0 +1,29 @@
+/** How the service is, for load balancers, Prometheus and people. */
+import { z } from 'zod';
+import type { serviceRunStatus } from './runs.ts';
+
+/** One thing that the service needs in order to work. */
+export const readinessCheck = z.object({ name: z.string(), ok: z.boolean(), message: z.string() });
+export type ReadinessCheck = z.infer<typeof readinessCheck>;
+
+/**
+ * What the database knows about the work of all processes. Totals cover what retention has kept, so that they can also
+ * fall.
+ */
+export interface MetricsSnapshot {
+  readonly runs: Readonly<Partial<Record<z.infer<typeof serviceRunStatus>, number>>>;
+  /** Values of all runs by their outcome. */
+  readonly values: Readonly<
+    Record<'scanned' | 'missing' | 'invalid' | 'duplicates' | 'unique' | 'uploaded', number>
+  >;
+  /** Attempts of requests to LINE; `status` is null where LINE did not answer. */
+  readonly lineRequests: readonly { readonly status: number | null; readonly count: number }[];
+  /** Runs that wait for a worker, and for how long the oldest has. */
+  readonly queue: { readonly depth: number; readonly oldestSeconds: number };
+  /** Jobs that are not terminated; null for one that never succeeded. */
+  readonly jobs: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly lastSuccessAt: Date | null;
+  }[];
+}
