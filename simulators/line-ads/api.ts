@@ -1,13 +1,15 @@
 /** The path of every API request: route, faults, signature, rate, endpoint, faults again. */
+
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Reply } from '../shared/reply.ts';
 import { contentTypeOf, drain, hasBody, readBody } from './body.ts';
 import type { Fault, FaultPoint } from './faults.ts';
 import { Refusal } from './refusal.ts';
 import { findRoute, type Route } from './routes/table.ts';
 import { verifySignature } from './signature.ts';
 import type { RequestRecord } from './state.ts';
-import { type Call, flag, type Reply, serverTime, type World } from './world.ts';
+import { type Call, flag, serverTime, type World } from './world.ts';
 
 /** Where the API lives; the signed path begins with it. */
 export const basePath = '/api';
@@ -129,7 +131,7 @@ function refusalReply({ status, reason, property }: Pick<Refusal, 'status' | 're
 /** Lets the faults of this point happen; what the request is answered with instead, if anything. */
 async function meet(world: World, point: FaultPoint, record: RequestRecord): Promise<Outcome | null> {
   const { endpoint, method, fileName } = record;
-  const faults = world.faults.take(point, { endpoint, method, fileName });
+  const faults = world.faults.meet(point, { endpoint, method, fileName });
   record.faults.push(...faults.map(({ kind }) => kind));
   for (const fault of faults) {
     if (fault.kind === 'slow') await delay(fault.ms, undefined, { signal: world.closing });

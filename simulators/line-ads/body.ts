@@ -1,10 +1,9 @@
 /** What comes with a request: its body, whole or thrown away. */
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
+import { readBody as readAll } from '../shared/body.ts';
+import { SimulatorInputError } from '../shared/input.ts';
 import { Refusal } from './refusal.ts';
-
-/** Largest body that is not a file. */
-const bodyLimit = 1_048_576;
 
 export function hasBody(request: IncomingMessage): boolean {
   return (
@@ -20,16 +19,12 @@ export function contentTypeOf(request: IncomingMessage): string {
 
 /** @throws {Refusal} when it is too large to be anything but a file */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const blocks: Buffer[] = [];
-  let length = 0;
-  // Leaving the loop early must not take the connection down: the refusal still has to be sent.
-  for await (const block of request.iterator({ destroyOnReturn: false })) {
-    length += block.length;
-    if (length > bodyLimit)
-      throw new Refusal(400, 'INVALID_VALUE', { detail: 'the body is larger than 1 MiB' });
-    blocks.push(block);
+  try {
+    return await readAll(request);
+  } catch (error) {
+    if (!(error instanceof SimulatorInputError)) throw error;
+    throw new Refusal(400, 'INVALID_VALUE', { detail: error.message });
   }
-  return Buffer.concat(blocks);
 }
 
 /**

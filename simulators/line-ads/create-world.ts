@@ -1,8 +1,8 @@
 /** Builds the parts of a simulator from what it was started with. */
+import { Clock } from '../shared/clock.ts';
+import { SimulatorInputError } from '../shared/input.ts';
 import { type AccessKey, type AdAccount, defaultAdAccounts, newAdAccount } from './accounts.ts';
-import { Clock } from './clock.ts';
-import { type Fault, FaultBook, readFault } from './faults.ts';
-import { SimulatorInputError } from './input.ts';
+import { type Fault, Faults, readFault } from './faults.ts';
 import { RateMeter } from './rate.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { State } from './state.ts';
@@ -58,7 +58,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
 
   const clock = new Clock(now);
   const settings = { ...initial };
-  const book = new FaultBook();
+  const book = new Faults();
   const rate = new RateMeter();
   const fresh = () => new State(clock, settings, accounts ?? defaultAdAccounts);
   let state = fresh();

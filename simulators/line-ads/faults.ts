@@ -5,17 +5,15 @@
  * - `job`: when an upload is accepted, so that its job is affected and not the answer;
  * - `accepted`: after the request was carried out, so that only the answer is affected.
  */
-import { type EndpointName, endpointNames } from './endpoints.ts';
-import { choice, number, object, type Reader, SimulatorInputError, text } from './input.ts';
 
-interface RuleMatch {
+import { type Counted, countReaders, FaultBook, parseFlag, readFields } from '../shared/fault-rules.ts';
+import { choice, number, object, type Reader, SimulatorInputError, text } from '../shared/input.ts';
+import { type EndpointName, endpointNames } from './endpoints.ts';
+
+interface RuleMatch extends Counted {
   /** Absent: every endpoint. */
   endpoint?: EndpointName;
   method?: string;
-  /** The first matching request that is met, from 1 (the default). */
-  nth?: number;
-  /** How many are met from there on, default 1; 0: all. */
-  count?: number;
   /** Met only when the uploaded file's name contains this; only for what is judged after accepting. */
   fileName?: string;
 }
@@ -56,8 +54,7 @@ export interface FaultTarget {
 const matchReaders: Record<string, Reader<unknown>> = {
   endpoint: choice(...endpointNames),
   method: text,
-  nth: number(1, 1e9),
-  count: number(0, 1e9),
+  ...countReaders,
   fileName: text,
 };
 
@@ -84,22 +81,8 @@ export const faultKinds = Object.keys(effectReaders).filter(
 
 /** Reads a rule from JSON. Throws {@link SimulatorInputError} for anything that it does not know. */
 export function readFault(value: unknown): Fault {
-  const given = object(value, 'a fault');
-  const kind = choice(...faultKinds)(given.kind, 'kind');
-  const readers = { ...matchReaders, ...effectReaders[kind] };
-  const read: Record<string, unknown> = { kind };
-  for (const [name, one] of Object.entries(given)) {
-    if (name === 'kind' || one === undefined) continue;
-    const reader = readers[name];
-    if (!reader)
-      throw new SimulatorInputError(
-        `A fault of kind ${kind} has no ${name}; it has ${Object.keys(readers).join(', ')}.`,
-      );
-    read[name] = reader(one, name);
-  }
-  const missing = required[kind];
-  if (missing && read[missing] === undefined)
-    throw new SimulatorInputError(`A fault of kind ${kind} needs ${missing}.`);
+  const kind = choice(...faultKinds)(object(value, 'a fault').kind, 'kind');
+  const read = readFields(value, kind, { ...matchReaders, ...effectReaders[kind] }, required[kind]);
   const fault = read as unknown as Fault; // Each field was read by the reader of its kind just above.
   if (fault.fileName !== undefined && pointOf(fault) === 'arrival') {
     throw new SimulatorInputError(
@@ -110,18 +93,7 @@ export function readFault(value: unknown): Fault {
 }
 
 /** Reads a rule from a flag: `status,status=429,endpoint=upload,nth=2`, the kind first, then the JSON form's keys. */
-export function parseFault(flag: string): Fault {
-  const [kind, ...pairs] = flag.split(',');
-  const entries = pairs.map((pair) => {
-    const equals = pair.indexOf('=');
-    if (equals < 1)
-      throw new SimulatorInputError(
-        `Expected key=value in the fault ${JSON.stringify(flag)}, got ${JSON.stringify(pair)}.`,
-      );
-    return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
-  });
-  return readFault({ ...Object.fromEntries(entries), kind });
-}
+export const parseFault = (flag: string): Fault => readFault(parseFlag(flag));
 
 function pointOf(fault: Fault): FaultPoint {
   switch (fault.kind) {
@@ -141,49 +113,11 @@ function pointOf(fault: Fault): FaultPoint {
   }
 }
 
-interface Entry {
-  id: number;
-  fault: Fault;
-  seen: number;
-}
-
-/** The rules in force, and how often each was met. */
-export class FaultBook {
-  #entries: Entry[] = [];
-  #ids = 0;
-
-  add(fault: Fault): number {
-    this.#ids += 1;
-    this.#entries.push({ id: this.#ids, fault, seen: 0 });
-    return this.#ids;
-  }
-
-  /** @returns whether there was such a rule */
-  remove(id: number): boolean {
-    const before = this.#entries.length;
-    this.#entries = this.#entries.filter((entry) => entry.id !== id);
-    return this.#entries.length < before;
-  }
-
-  clear(): void {
-    this.#entries = [];
-    this.#ids = 0;
-  }
-
-  list(): { id: number; fault: Fault; seen: number }[] {
-    return this.#entries.map((entry) => ({ ...entry }));
-  }
-
+/** The rules in force. */
+export class Faults extends FaultBook<Fault> {
   /** What goes wrong with this request at this point. Counts it for every rule that it matches. */
-  take(point: FaultPoint, target: FaultTarget): Fault[] {
-    return this.#entries
-      .filter(({ fault }) => pointOf(fault) === point && matches(fault, target))
-      .filter((entry) => {
-        entry.seen += 1;
-        const { nth = 1, count = 1 } = entry.fault;
-        return entry.seen >= nth && (count === 0 || entry.seen < nth + count);
-      })
-      .map(({ fault }) => fault);
+  meet(point: FaultPoint, target: FaultTarget): Fault[] {
+    return this.take((fault) => pointOf(fault) === point && matches(fault, target));
   }
 }
 

@@ -2,10 +2,10 @@
  * A stand-in for the LINE Ads API, for developing and testing against: it verifies every signature, enforces the
  * limits, holds audiences with their members, runs upload jobs over time and breaks in every way on order.
  */
-import { EventEmitter, once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { EventEmitter } from 'node:events';
+import { adminPath } from '../shared/admin.ts';
+import { listen } from '../shared/listen.ts';
 import type { AccessKey } from './accounts.ts';
-import { adminPath } from './admin.ts';
 import { basePath } from './api.ts';
 import { createWorld, type WorldOptions } from './create-world.ts';
 import { type Fault, readFault } from './faults.ts';
@@ -61,10 +61,8 @@ export async function startLineAdsSimulator(
     log?.(record);
     events.emit('request', record);
   });
-  server.listen(port, host);
-  await once(server, 'listening');
-  const { port: bound } = server.address() as AddressInfo;
-  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  const listening = await listen(server, port, host);
+  const { origin } = listening;
   return {
     url: `${origin}${basePath}`,
     adminUrl: `${origin}${adminPath}`,
@@ -89,13 +87,10 @@ export async function startLineAdsSimulator(
       }),
     async close() {
       closing.abort();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await listening.close();
     },
   };
 }
 
+export { SimulatorInputError } from '../shared/input.ts';
 export type { Fault } from './faults.ts';
-export { SimulatorInputError } from './input.ts';

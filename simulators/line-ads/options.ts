@@ -1,41 +1,12 @@
 /** The simulator's flags as plain data, for whichever command line offers them, and the start by them. */
+import { givenValues, listenOptions, makeOptions, type OptionSpec } from '../shared/flags.ts';
+import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
 import { type LineAdsSimulator, type LineAdsSimulatorOptions, startLineAdsSimulator } from './index.ts';
-import { number, type Reader, text } from './input.ts';
-import { settingNames, settingSpecs } from './settings.ts';
-
-export interface SimulatorOption {
-  /** As typed, e.g. `--job-ms`. */
-  name: string;
-  /** The key in `LineAdsSimulatorOptions`. */
-  key: string;
-  /** What stands for the value, e.g. `<ms>`. */
-  placeholder: string;
-  description: string;
-  /** May be given several times; the values make a list. */
-  repeatable?: boolean;
-  /** Reads the value. Throws `SimulatorInputError`, which names the option and what it got. */
-  parse: (value: string) => unknown;
-}
-
-const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/** An option before its name is settled: from its key, unless it has one of its own. */
-type OptionSpec = Omit<SimulatorOption, 'name' | 'parse'> & { name?: string; read: Reader<unknown> };
+import { settingSpecs } from './settings.ts';
 
 const own: OptionSpec[] = [
-  {
-    key: 'port',
-    placeholder: '<n>',
-    description: 'port to listen on (default: any that is free)',
-    read: number(0, 65_535),
-  },
-  {
-    key: 'host',
-    placeholder: '<address>',
-    description: 'address to listen on (default: 127.0.0.1)',
-    read: text,
-  },
+  ...listenOptions,
   {
     key: 'accessKey',
     placeholder: '<key>',
@@ -73,17 +44,7 @@ const own: OptionSpec[] = [
   },
 ];
 
-const fromSettings = settingNames.map((key): OptionSpec => {
-  const { placeholder, description, default: otherwise, read } = settingSpecs[key];
-  return { key, placeholder, description: `${description} (default: ${otherwise})`, read };
-});
-
-export const simulatorOptions: readonly SimulatorOption[] = [...own, ...fromSettings].map(
-  ({ read, ...option }) => {
-    const name = flagOf(option.key);
-    return { name, ...option, parse: (value) => read(value, option.name ?? name) };
-  },
-);
+export const simulatorOptions = makeOptions(own, settingSpecs);
 
 /**
  * Starts a simulator by its flags and tells how to use it.
@@ -97,10 +58,7 @@ export async function simulateLineAds(
   print: (line: string) => void,
   log?: (line: string) => void,
 ): Promise<LineAdsSimulator> {
-  const known = Object.fromEntries(
-    simulatorOptions.filter(({ key }) => values[key] !== undefined).map(({ key }) => [key, values[key]]),
-  );
-  const options: LineAdsSimulatorOptions = known; // Each value comes from the parser of its own key.
+  const options: LineAdsSimulatorOptions = givenValues(simulatorOptions, values); // Each value comes from the parser of its own key.
   const sim = await startLineAdsSimulator({
     ...options,
     log: (record) =>

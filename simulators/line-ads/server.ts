@@ -1,11 +1,12 @@
 /** The HTTP server: tells the API from the admin endpoint, sends answers, tears connections down on order. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { adminPath, answerAdmin } from './admin.ts';
+import { adminPath, answerAdmin } from '../shared/admin.ts';
+import { defect, type Reply, send } from '../shared/reply.ts';
+import { handlers } from './admin.ts';
 import { answerApi, basePath } from './api.ts';
+import { faultKinds } from './faults.ts';
 import type { RequestRecord } from './state.ts';
-import { type Reply, serverTime, type World } from './world.ts';
+import { serverTime, type World } from './world.ts';
 
 /** @param onRequest is told of every API request when it is over, answered or not */
 export function createSimulatorServer(world: World, onRequest: (record: RequestRecord) => void): Server {
@@ -14,12 +15,15 @@ export function createSimulatorServer(world: World, onRequest: (record: RequestR
     handle(world, request, response, onRequest).catch((error: unknown) => {
       // Once the head is sent, tearing down is all that is left; before, it is a defect that must be seen.
       if (response.headersSent) response.destroy();
-      else send(world, response, defect(error)).catch(() => response.destroy());
+      else reply(world, response, defect(error)).catch(() => response.destroy());
     });
   });
   server.keepAliveTimeout = 60_000;
   return server;
 }
+
+const reply = (world: World, response: ServerResponse, answer: Reply): Promise<void> =>
+  send(response, answer, new Date(serverTime(world)));
 
 async function handle(
   world: World,
@@ -29,10 +33,10 @@ async function handle(
 ): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0]!;
   if (path === adminPath || path.startsWith(`${adminPath}/`))
-    return send(world, response, await answerAdmin(world, request, path));
+    return reply(world, response, await answerAdmin(handlers, faultKinds, world, request, path));
   if (!path.startsWith(`${basePath}/`)) {
     request.resume();
-    return send(world, response, {
+    return reply(world, response, {
       status: 404,
       json: { error: `The API is below ${basePath}/v3, the admin endpoint at ${adminPath}.` },
     });
@@ -48,28 +52,10 @@ async function handle(
   // A header holds ASCII only.
   const detail = record.detail?.replace(/[^\x20-\x7e]/g, '?');
   onRequest(record);
-  await send(world, response, {
+  await reply(world, response, {
     ...outcome,
     headers: { ...(detail && { 'X-Simulator-Detail': detail }), ...outcome.headers },
   });
-}
-
-async function send(
-  world: World,
-  response: ServerResponse,
-  { status, json, text, headers }: Reply,
-): Promise<void> {
-  const body = json === undefined ? null : JSON.stringify(json);
-  response.writeHead(status, {
-    Date: new Date(serverTime(world)).toUTCString(),
-    ...(text
-      ? { 'Content-Type': 'text/plain; charset=utf-8' }
-      : { 'Content-Length': Buffer.byteLength(body ?? '') }),
-    ...(body === null ? {} : { 'Content-Type': 'application/json' }),
-    ...headers,
-  });
-  if (text) await pipeline(Readable.from(text), response);
-  else response.end(body ?? undefined);
 }
 
 function reasonOf({ json }: Reply): string | undefined {
@@ -77,11 +63,4 @@ function reasonOf({ json }: Reply): string | undefined {
     return undefined;
   const [first]: { reason?: string }[] = json.errors;
   return first?.reason;
-}
-
-function defect(error: unknown): Reply {
-  return {
-    status: 500,
-    json: { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
-  };
 }

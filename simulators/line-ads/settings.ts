@@ -1,17 +1,8 @@
-/** How the simulator behaves, as data: defaults, bounds and words serve the flags, the admin endpoint and the docs. */
-import { choice, number, object, type Reader, SimulatorInputError, toggle } from './input.ts';
-
-interface Spec<T> {
-  default: T;
-  placeholder: string;
-  description: string;
-  read: Reader<T>;
-}
+/** How the simulator behaves. */
+import { choice, number, toggle } from '../shared/input.ts';
+import { type SettingsOf, settingsReader, spec } from '../shared/settings.ts';
 
 const hour = 3_600_000;
-
-/** Gives the compiler each setting's own type; the object is returned as it came. */
-const spec = <T>(one: Spec<T>): Spec<T> => one;
 
 export const settingSpecs = {
   jobMs: spec({
@@ -89,32 +80,7 @@ export const settingSpecs = {
   }),
 };
 
-export type SettingName = keyof typeof settingSpecs;
-export type Settings = { [Name in SettingName]: ReturnType<(typeof settingSpecs)[Name]['read']> };
+export type Settings = SettingsOf<typeof settingSpecs>;
 
-export const settingNames = Object.keys(settingSpecs).filter(
-  (name): name is SettingName => name in settingSpecs,
-);
-
-function readOne<Name extends SettingName>(into: Partial<Settings>, name: Name, value: unknown): void {
-  into[name] = settingSpecs[name].read(value, name) as Settings[Name];
-}
-
-/** Reads some settings from JSON or flags. Throws {@link SimulatorInputError} for an unknown name or a bad value. */
-export function readSettings(value: unknown): Partial<Settings> {
-  const read: Partial<Settings> = {};
-  for (const [name, one] of Object.entries(object(value, 'the settings'))) {
-    const known = settingNames.find((candidate) => candidate === name);
-    if (!known)
-      throw new SimulatorInputError(`There is no setting ${name}; there are ${settingNames.join(', ')}.`);
-    if (one !== undefined) readOne(read, known, one);
-  }
-  return read;
-}
-
-/** All settings, the given ones over the defaults. */
-export function settingsOf(given: unknown): Settings {
-  const defaults: Partial<Settings> = {};
-  for (const name of settingNames) readOne(defaults, name, settingSpecs[name].default);
-  return { ...(defaults as Settings), ...readSettings(given) };
-}
+/** `readSettings` reads some from JSON, `settingsOf` gives all, the given ones over the defaults. */
+export const { names: settingNames, some: readSettings, all: settingsOf } = settingsReader(settingSpecs);

@@ -1,7 +1,7 @@
 /** Everything that the simulator remembers, and the passing of time over it. */
+import type { Clock } from '../shared/clock.ts';
 import { type AdAccount, type LinkAction, type LinkRequest, linkTransitions } from './accounts.ts';
 import { type Audience, audienceStatus, estimate, seedAudiences } from './audiences.ts';
-import type { Clock } from './clock.ts';
 import { doneAt, jobStatus, type UploadJob } from './jobs.ts';
 import { Membership } from './membership.ts';
 import type { Settings } from './settings.ts';

@@ -1,8 +1,8 @@
 /** The parts of a running simulator, passed to whatever handles a request. */
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../shared/clock.ts';
 import type { AccessKey } from './accounts.ts';
-import type { Clock } from './clock.ts';
-import type { FaultBook } from './faults.ts';
+import type { Faults } from './faults.ts';
 import type { RateMeter } from './rate.ts';
 import type { Settings } from './settings.ts';
 import type { RequestRecord, State } from './state.ts';
@@ -12,7 +12,7 @@ export interface World {
   readonly groupId: string;
   readonly keys: ReadonlyMap<string, AccessKey>;
   readonly clock: Clock;
-  readonly faults: FaultBook;
+  readonly faults: Faults;
   readonly rate: RateMeter;
   /** Changed in place by the admin endpoint. */
   readonly settings: Settings;
@@ -22,14 +22,6 @@ export interface World {
   readonly closing: AbortSignal;
   /** Back to how it was started: state, settings, faults, rate. The clock goes on. */
   reset(): void;
-}
-
-/** An answer; `json` and `text` are two forms of a body, without both there is none. */
-export interface Reply {
-  status: number;
-  json?: unknown;
-  text?: Iterable<string | Uint8Array>;
-  headers?: Record<string, string>;
 }
 
 /** A request whose signature and rate were found right. */

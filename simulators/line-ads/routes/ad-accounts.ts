@@ -1,7 +1,8 @@
 /** The ad accounts of a group. */
+import type { Reply } from '../../shared/reply.ts';
 import type { AdAccount } from '../accounts.ts';
 import { invalid } from '../refusal.ts';
-import type { Call, Reply } from '../world.ts';
+import type { Call } from '../world.ts';
 import { checkGroup } from './checks.ts';
 import { pageOf } from './paging.ts';
 

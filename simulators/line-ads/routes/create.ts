@@ -1,9 +1,10 @@
 /** Create a custom audience that is not an upload. */
 
+import type { Reply } from '../../shared/reply.ts';
 import type { AdAccount } from '../accounts.ts';
 import { creatableTypes, type Lookalike, newAudience } from '../audiences.ts';
 import { invalid } from '../refusal.ts';
-import { type Call, type Reply, serverTime } from '../world.ts';
+import { type Call, serverTime } from '../world.ts';
 import { adAccountOf, audienceOf, checkName, fieldsOf, idField, oneOf, textField } from './checks.ts';
 import { showAudience } from './custom-audiences.ts';
 

@@ -1,9 +1,10 @@
 /** List, rename and delete custom audiences. */
 
+import type { Reply } from '../../shared/reply.ts';
 import type { AdAccount } from '../accounts.ts';
 import { type Audience, audienceJson } from '../audiences.ts';
 import { invalid } from '../refusal.ts';
-import type { Call, Reply } from '../world.ts';
+import type { Call } from '../world.ts';
 import { adAccountOf, audienceOf, checkName, fieldsOf, oneOf, textField } from './checks.ts';
 import { pageOf } from './paging.ts';
 

@@ -1,7 +1,8 @@
 /** Link requests: how the ad account of a client comes into the group. Its owner's answer comes by the admin endpoint. */
+import type { Reply } from '../../shared/reply.ts';
 import type { LinkAction, LinkRequest } from '../accounts.ts';
 import { invalid, Refusal } from '../refusal.ts';
-import { type Call, type Reply, serverTime } from '../world.ts';
+import { type Call, serverTime } from '../world.ts';
 import { checkGroup, fieldsOf, textField } from './checks.ts';
 import { pageOf } from './paging.ts';
 

@@ -1,6 +1,7 @@
 /** How much of one audience is in others. */
+import type { Reply } from '../../shared/reply.ts';
 import { invalid } from '../refusal.ts';
-import type { Call, Reply } from '../world.ts';
+import type { Call } from '../world.ts';
 import { adAccountOf, audienceOf, fieldsOf, idField } from './checks.ts';
 
 const mostCompared = 4;

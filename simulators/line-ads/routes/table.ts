@@ -1,6 +1,7 @@
 /** Which handler answers which method and path, with the names that faults and the request log use. */
+import type { Reply } from '../../shared/reply.ts';
 import type { EndpointName } from '../endpoints.ts';
-import type { Call, Reply } from '../world.ts';
+import type { Call } from '../world.ts';
 import { listAdAccounts } from './ad-accounts.ts';
 import { createAudience } from './create.ts';
 import { deleteAudiences, listAudiences, renameAudience } from './custom-audiences.ts';

@@ -1,6 +1,7 @@
 /** The upload jobs of a custom audience, newest first. */
+import type { Reply } from '../../shared/reply.ts';
 import { jobJson } from '../jobs.ts';
-import type { Call, Reply } from '../world.ts';
+import type { Call } from '../world.ts';
 import { adAccountOf, audienceOf } from './checks.ts';
 
 export function listUploadJobs(call: Call): Reply {

@@ -1,4 +1,5 @@
 /** Upload a file into a custom audience: creates it by name, or adds to or replaces the members of one by id. */
+import type { Reply } from '../../shared/reply.ts';
 import type { AdAccount } from '../accounts.ts';
 import { type Audience, type IdType, newAudience, uploadTypes } from '../audiences.ts';
 import type { Fault } from '../faults.ts';
@@ -7,7 +8,7 @@ import type { FileFault, LineReader } from '../line-reader.ts';
 import { invalid, Refusal } from '../refusal.ts';
 import { readUploadForm, type UploadedFile, type UploadForm } from '../upload-form.ts';
 import { judgeUpload } from '../violations.ts';
-import { type Call, flag, type Reply, serverTime } from '../world.ts';
+import { type Call, flag, serverTime } from '../world.ts';
 import { adAccountOf, audienceOf, checkName, oneOf } from './checks.ts';
 import { showAudience } from './custom-audiences.ts';
 
@@ -158,7 +159,7 @@ function accept(call: Call, { account, target, action, idType, file, fault }: Up
           created,
         });
   if (audience !== target) state.addAudience(audience);
-  const faults = world.faults.take('job', {
+  const faults = world.faults.meet('job', {
     endpoint: record.endpoint,
     method: record.method,
     fileName: file.name,

@@ -1,6 +1,6 @@
 /**
- * The simulator's two times. Jobs, matching and rates go by a virtual time that can be moved forward, so that
- * nobody waits. LINE's own clock, in `Date` headers and for checking theirs, only ever shows the skew: a
+ * A simulator's two times. What takes its time or expires goes by a virtual time that can be moved forward, so that
+ * nobody waits. The remote side's own clock, in `Date` headers and for checking theirs, only ever shows the skew: a
  * client's signature must stay valid when virtual time jumps.
  */
 export class Clock {
@@ -16,7 +16,7 @@ export class Clock {
     return this.#now() + this.#advanced;
   }
 
-  /** LINE's clock in milliseconds. */
+  /** The remote side's clock in milliseconds. */
   server(skewMs: number): number {
     return this.#now() + skewMs;
   }
