@@ -219,13 +219,16 @@ function reopenable(source: string): string | null {
   return url.username || url.password || url.search ? null : source;
 }
 
-export { SimulatorInputError, startLineAdsSimulator } from '../simulators/line-ads/index.ts';
-export {
-  simulateLineAds,
-  simulatorOptions as lineAdsSimulatorOptions,
-} from '../simulators/line-ads/options.ts';
 export { findAudience } from './export/audience.ts';
 export type { CheckResult } from './export/check.ts';
 export type { ExportProgress } from './export/context.ts';
 export { explainLineFailure } from './export/line-failure.ts';
 export type { AdAccount, CustomAudience } from './line-ads/index.ts';
+
+/** The remote sides for local use; read only when somebody starts one. */
+export const simulators = {
+  lineAds: async () => ({
+    ...(await import('../simulators/line-ads/index.ts')),
+    ...(await import('../simulators/line-ads/options.ts')),
+  }),
+};

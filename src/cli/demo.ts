@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { startLineAdsSimulator } from '../compose.ts';
+import { simulators } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { exitStatusOf } from '../contracts/errors.ts';
 import { memberLines } from './demo/members.ts';
@@ -38,6 +38,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(directory: string, once: boolean): Promise<void> {
+  const { startLineAdsSimulator } = await simulators.lineAds();
   const simulator = await startLineAdsSimulator({ jobMs: 600, matchMs: 3_000 });
   const [key] = simulator.keys;
   const file = join(directory, 'members.csv');
@@ -61,7 +62,7 @@ async function demo(directory: string, once: boolean): Promise<void> {
       `${config.command} export --source ${file} ${exportFlags} --audience-name "${AUDIENCE}"`,
     );
     await withApp(async ({ app, signal }) => {
-      const display = progressDisplay();
+      const display = await progressDisplay();
       const run = await app
         .export(
           exportRequest({

@@ -16,7 +16,7 @@ import {
 } from './options.ts';
 import { printJson } from './output.ts';
 import { progressDisplay } from './progress.ts';
-import { reportRun } from './report.ts';
+import { reportRun, tellOutcome } from './report.ts';
 import { type Session, withApp } from './session.ts';
 
 type Flags = ExportFlags & { pollInterval: number; resume?: string; json?: boolean };
@@ -66,7 +66,7 @@ Exit status: 0 done, 1 the run failed, 2 usage or configuration, 3 a guard refus
 
 async function run(session: Session, flags: Flags, called: Command): Promise<RunDocument> {
   const begin = flags.resume ? resume(session, flags, called) : start(session, flags);
-  const display = progressDisplay();
+  const display = await progressDisplay();
   try {
     return await begin(paceOf(flags), { signal: session.signal, onProgress: display.report });
   } finally {
@@ -98,7 +98,11 @@ function resume({ app }: Session, flags: Flags, called: Command): Begin {
 }
 
 function finish(document: RunDocument, json: boolean): void {
-  if (json) printJson(document);
-  else reportRun(document);
+  if (json) {
+    printJson(document);
+    tellOutcome(document);
+  } else {
+    reportRun(document);
+  }
   process.exitCode = document.error ? exitStatusOf(document.error.code) : 0;
 }

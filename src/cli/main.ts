@@ -1,8 +1,8 @@
 /** The command line's entry. */
-import { CommanderError } from 'commander';
-import { LineupError } from '../contracts/errors.ts';
-import { program } from './program.ts';
-import { fail } from './session.ts';
+import { enableCompileCache } from 'node:module';
+
+// Before anything else is read: from the second start on, nothing is stripped or compiled again.
+enableCompileCache();
 
 // A reader that went away (`lineup runs list | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,16 +10,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const json = process.argv.includes('--json');
-try {
-  await program().parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) fail(error, json);
-  else if (error.exitCode !== 0) fail(new LineupError('invalid_argument', sentence(error.message)), json);
-}
-
-/** Commander's "error: unknown option '--feild'" and its suggestion as one sentence of ours. */
-function sentence(message: string): string {
-  const text = message.replace(/^error: /, '').replace(/\n\(Did you mean (.+)\?\)$/, '; did you mean $1?');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'} See --help.`;
-}
+const { start } = await import('./start.ts');
+await start(process.argv.slice(2));

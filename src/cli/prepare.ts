@@ -19,7 +19,7 @@ export function prepareCommand(): Command {
       await withApp(async ({ app, signal }) => {
         const request = scanRequest(flags, flags.out ? [] : ['--out']);
         const out = resolve(flags.out ?? '');
-        const display = progressDisplay();
+        const display = await progressDisplay();
         const prepared = await app
           .prepare(request, out, { signal, onProgress: display.report })
           .finally(display.end);

@@ -1,31 +1,26 @@
-/** All commands, each a file. */
+/** All commands, each a file that is read only when it is called (or when help is asked for). */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { accountsCommand } from './accounts.ts';
-import { audiencesCommand } from './audiences.ts';
-import { checkCommand } from './check.ts';
-import { demoCommand } from './demo.ts';
-import { exportCommand } from './export.ts';
-import { prepareCommand } from './prepare.ts';
-import { runsCommand } from './runs.ts';
-import { simulateCommand } from './simulate.ts';
 
-export function program(): Command {
+const commands: Record<string, () => Promise<Command>> = {
+  export: async () => (await import('./export.ts')).exportCommand(),
+  prepare: async () => (await import('./prepare.ts')).prepareCommand(),
+  audiences: async () => (await import('./audiences.ts')).audiencesCommand(),
+  accounts: async () => (await import('./accounts.ts')).accountsCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  runs: async () => (await import('./runs.ts')).runsCommand(),
+  simulate: async () => (await import('./simulate.ts')).simulateCommand(),
+  demo: async () => (await import('./demo.ts')).demoCommand(),
+};
+
+/** The program, with the command that `args` call, or with all of them. */
+export async function program(args: readonly string[]): Promise<Command> {
   const lineup = new Command('lineup')
     .description('Puts your own audience into LINE Ads: hashed, guarded, resumable.')
     .version(packageJson.version)
     .addHelpText('after', '\nFirst time? "lineup demo" shows the whole way on a simulator of LINE.');
-  const commands = [
-    exportCommand(),
-    prepareCommand(),
-    audiencesCommand(),
-    accountsCommand(),
-    checkCommand(),
-    runsCommand(),
-    simulateCommand(),
-    demoCommand(),
-  ];
-  for (const command of commands) lineup.addCommand(command);
+  const called = commands[args[0] ?? ''];
+  for (const load of called ? [called] : Object.values(commands)) lineup.addCommand(await load());
   return quiet(lineup);
 }
 

@@ -1,7 +1,6 @@
 /**
  * Progress on stderr: one living line on a terminal, plain lines now and then elsewhere.
  */
-import { createLogUpdate } from 'log-update';
 import type { ExportProgress } from '../compose.ts';
 import { bytes, duration, number } from './output.ts';
 
@@ -14,22 +13,24 @@ export interface ProgressDisplay {
   end(): void;
 }
 
-export function progressDisplay(
+export async function progressDisplay(
   stream: NodeJS.WriteStream = process.stderr,
   now: () => number = Date.now,
-): ProgressDisplay {
+): Promise<ProgressDisplay> {
   const started = now();
   const describe = (progress: ExportProgress) =>
     `${line(progress, now() - started)} · ${duration(now() - started)}`;
-  return stream.isTTY ? livingLine(stream, describe, now) : plainLines(stream, describe, now);
+  if (!stream.isTTY) return plainLines(stream, describe, now);
+  // Read only where it is used: most runs have no terminal, and start sooner.
+  const { createLogUpdate } = await import('log-update');
+  return livingLine(createLogUpdate(stream), describe, now);
 }
 
 function livingLine(
-  stream: NodeJS.WriteStream,
+  draw: { (text: string): void; clear(): void },
   describe: (progress: ExportProgress) => string,
   now: () => number,
 ): ProgressDisplay {
-  const draw = createLogUpdate(stream);
   let drawnAt = 0;
   return {
     report: (progress) => {

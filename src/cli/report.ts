@@ -21,6 +21,11 @@ export function reportRun(run: RunDocument): void {
       'LINE now matches these members with its users; a new audience can be targeted when that is done, which can take hours.',
     );
   }
+  tellOutcome(run);
+}
+
+/** Warnings, the error and how to go on, on stderr. */
+export function tellOutcome(run: RunDocument): void {
   for (const warning of run.warnings) tellWarning(warning.message);
   if (run.error) {
     tellError(run.error.message);

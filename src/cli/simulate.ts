@@ -1,17 +1,27 @@
 /** `lineup simulate`: the remote sides, for local use. */
 import { Command, Option } from 'commander';
-import { lineAdsSimulatorOptions, SimulatorInputError, simulateLineAds } from '../compose.ts';
+import { simulators } from '../compose.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { print, tell } from './output.ts';
 
-export function simulateCommand(): Command {
+export async function simulateCommand(): Promise<Command> {
+  const { simulatorOptions, SimulatorInputError, simulateLineAds } = await simulators.lineAds();
+  const refusing = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof SimulatorInputError) throw new LineupError('invalid_argument', error.message);
+      throw error;
+    }
+  };
+
   const simulate = new Command('simulate')
     .summary('run a simulator of LINE Ads')
     .description('Stand-ins for the remote sides. Nothing reaches LINE.');
   const lineAds = simulate
     .command('line-ads')
     .description('A stateful simulator of the LINE Ads API; stop it with Ctrl-C.');
-  for (const { name, placeholder, description, repeatable, parse } of lineAdsSimulatorOptions) {
+  for (const { name, placeholder, description, repeatable, parse } of simulatorOptions) {
     const one = (value: string) => refusing(() => parse(value));
     lineAds.addOption(
       new Option(`${name} ${placeholder}`, description).argParser((value: string, previous: unknown) =>
@@ -20,9 +30,7 @@ export function simulateCommand(): Command {
     );
   }
   lineAds.action(async (flags: Record<string, unknown>) => {
-    const values = Object.fromEntries(
-      lineAdsSimulatorOptions.map(({ name, key }) => [key, flags[camelCase(name)]]),
-    );
+    const values = Object.fromEntries(simulatorOptions.map(({ name, key }) => [key, flags[camelCase(name)]]));
     const simulator = await listening(() => simulateLineAds(values, print, tell));
     await interrupted();
     await simulator.close();
@@ -39,15 +47,6 @@ export function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-}
-
-function refusing<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SimulatorInputError) throw new LineupError('invalid_argument', error.message);
-    throw error;
-  }
 }
 
 async function listening<T>(start: () => Promise<T>): Promise<T> {

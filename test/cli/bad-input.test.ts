@@ -1,6 +1,8 @@
 /** Every mistake of a user's gets one clear sentence, the right exit status, and leaves LINE untouched. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bench, members } from '../support/cli.ts';
@@ -141,7 +143,7 @@ describe('exit 1, the run failed', () => {
   test('an unreachable host, saying how often it was tried', async () => {
     const { write, export: run } = await bench();
     const { code, run: document } = await run(complete(write('members.csv', members(3).csv)), {
-      environment: { LINE_ADS_BASE_URL: 'http://127.0.0.1:9/api' },
+      environment: { LINE_ADS_BASE_URL: `http://127.0.0.1:${await closedPort()}/api` },
     });
     expect([code, document.error?.code, document.error?.retryable]).toEqual([1, 'line_unreachable', true]);
     expect(document.error?.message).toMatch(/\d+ (times|attempts)/);
@@ -179,3 +181,13 @@ test('no output ever holds the secret key', async () => {
     expect(stdout + stderr).not.toContain(secret);
   }
 });
+
+/** A port that nobody listens on: one that was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

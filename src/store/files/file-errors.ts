@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 
 /** Runs `work` on `path`; a full disk or a refused access becomes a sentence about it. */
@@ -6,6 +8,15 @@ export async function onDisk<T>(path: string, work: () => T | Promise<T>): Promi
     return await work();
   } catch (error) {
     throw diskError(path, error);
+  }
+}
+
+/** Makes the directory that is to hold `path`, for this user alone. */
+export function makeParent(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw diskError(dirname(path), error);
   }
 }
 

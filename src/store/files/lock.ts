@@ -2,16 +2,15 @@
  * A lock between processes on one machine, held through an open SQLite transaction: the kernel gives it back when the
  * holder dies, also by SIGKILL, so no lock is ever stale and none is broken by guessing.
  */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Release } from '../../contracts/ports.ts';
+import { makeParent } from './file-errors.ts';
 
 const SQLITE_BUSY = 5;
 
 /** Takes the lock at `path`, or returns undefined when somebody (also in this process) holds it. */
 export function tryLock(path: string): Release | undefined {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeParent(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec('BEGIN EXCLUSIVE');

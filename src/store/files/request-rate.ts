@@ -3,9 +3,8 @@
  * SQLite table, so that no window of a second ever holds more than ten, and nobody is starved.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeParent } from './file-errors.ts';
 
 const REQUESTS = 10;
 /** A little more than LINE's second: what leaves here evenly may arrive there less evenly. */
@@ -23,7 +22,7 @@ export class RequestRate {
   readonly #clock: RateClock;
 
   constructor(path: string, clock: RateClock) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeParent(path);
     this.#clock = clock;
     this.#database = new DatabaseSync(path, { timeout: 10_000 });
     // Reservations need not outlive the machine: no waiting for the disk.
