@@ -1,0 +1,156 @@
+/** The kernel does to any stream of bytes what the model does, however the stream is split. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { KernelOptions } from '../../src/identifiers/kernel/kernel.ts';
+import { e164DigitsIn } from '../../src/identifiers/phone-country.ts';
+import { record, runKernel, runModel, unlimited, whiteSpace } from './support.ts';
+
+const japan = e164DigitsIn('JP');
+
+const options: fc.Arbitrary<KernelOptions> = fc.record({
+  type: fc.constantFrom('email', 'phone', 'ifa'),
+  ifaFormat: fc.constantFrom('sha256', 'raw'),
+  marked: fc.boolean(),
+  toE164Digits: fc.constantFrom(undefined, undefined, japan),
+  maxChunkRecords: fc.constantFrom(1, 3, 1_000_000),
+  maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),
+});
+
+const digit = fc.constantFrom(...'0123456789');
+const hexDigit = fc.constantFrom(...'0123456789abcdefABCDEF');
+const text = (unit: fc.Arbitrary<string>, minLength: number, maxLength: number) =>
+  fc.string({ unit, minLength, maxLength });
+
+/** Few and short, so that values repeat and come close to the rules' limits. */
+const local = text(fc.constantFrom(...'abAB.@+"\' ,é𝒶\u0130\u0000\u007f\u3000'), 0, 6);
+const domain = text(fc.constantFrom(...'xyXY..@-é'), 0, 6);
+const email = fc.tuple(local, domain).map(([name, host]) => `${name}@${host}`);
+/** Around the lengths where the kernel changes its ways: a block of SHA-256, a window, the limit. */
+const longEmail = fc
+  .tuple(
+    fc.constantFrom(48, 55, 56, 57, 62, 63, 64, 65, 66, 118, 120, 121, 130),
+    fc.constantFrom('a', 'B', 'é', ' '),
+  )
+  .map(([length, filler]) => `${'x'.repeat(length - 7)}${filler}@e.com`);
+const phone = text(fc.oneof(digit, digit, fc.constantFrom(...'+-() .０９①½٣ー')), 0, 20);
+const nationalPhone = text(digit, 8, 8).map((rest) => `090${rest}`);
+const hash = fc.oneof(
+  text(hexDigit, 63, 65),
+  fc.nat(3).map((n) => n.toString(16).padStart(64, '0')),
+  fc.constantFrom(
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855',
+  ),
+);
+const ifa = fc
+  .tuple(text(fc.constantFrom(...'0aAfF'), 8, 8), fc.constantFrom('-', '-', '_'), text(hexDigit, 12, 12))
+  .map(([head, dash, tail]) => `${head}-0000-0000${dash}0000-${tail}`);
+const optedOut = fc.constant('00000000-0000-0000-0000-000000000000');
+const space = text(fc.constantFrom(...whiteSpace, '\u200b'), 0, 2);
+const bytes = fc.uint8Array({ maxLength: 80 });
+/** Any code units, lone surrogates among them. */
+const codeUnits = fc
+  .array(fc.oneof(fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff })), { maxLength: 8 })
+  .map((units) => String.fromCharCode(...units));
+
+const value: fc.Arbitrary<Uint8Array> = fc.oneof(
+  { weight: 1, arbitrary: bytes },
+  {
+    weight: 9,
+    arbitrary: fc
+      .tuple(
+        space,
+        fc.oneof(email, email, longEmail, phone, nationalPhone, hash, ifa, optedOut, codeUnits),
+        space,
+      )
+      .map((parts) => Buffer.from(parts.join(''))),
+  },
+);
+
+/** A well-formed stream, each record ended by LF or CRLF, the last one perhaps by nothing. */
+function streamOf(marked: boolean): fc.Arbitrary<Buffer> {
+  const one = fc
+    .tuple(value, fc.boolean(), fc.boolean(), fc.constantFrom('+', '+', '.'))
+    .map(([content, quote, cr, mark]) => {
+      const bytes = marked ? Buffer.concat([Buffer.from(mark), content]) : content;
+      const encoded = record(bytes, quote);
+      return cr ? Buffer.concat([encoded.subarray(0, -1), Buffer.from('\r\n')]) : encoded;
+    });
+  return fc.tuple(fc.array(one, { maxLength: 40 }), fc.boolean()).map(([all, cutLast]) => {
+    const stream = Buffer.concat(all);
+    return cutLast ? stream.subarray(0, -1) : stream;
+  });
+}
+
+/** Any bytes, with much of what the splitting into records looks at. */
+const hostileStream = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom(...'""""\n\n\r,+.a@0 ').map((character) => character.charCodeAt(0)),
+      },
+      { weight: 1, arbitrary: fc.nat(255) },
+    ),
+    { maxLength: 300 },
+  )
+  .map((all) => Buffer.from(all));
+
+const splits = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 20 });
+
+/** Cuts a stream into blocks of the given sizes, over and over. */
+function split(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const blocks: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < stream.length; turn++) {
+    const size = sizes[turn % sizes.length]!;
+    blocks.push(stream.subarray(at, at + size));
+    at += size;
+  }
+  return blocks;
+}
+
+describe('kernel and model agree', () => {
+  test('on well-formed streams', () => {
+    fc.assert(
+      fc.property(
+        options.chain((chosen) => fc.tuple(fc.constant(chosen), streamOf(chosen.marked), splits)),
+        ([chosen, stream, sizes]) => {
+          const outcome = runKernel(chosen, split(stream, sizes));
+          expect(outcome).toEqual(runModel(chosen, stream));
+          expect(sumOf(outcome.counts)).toBe(outcome.counts.scanned);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('on any bytes', () => {
+    fc.assert(
+      fc.property(options, hostileStream, splits, (chosen, stream, sizes) => {
+        const unmarked = { ...chosen, marked: false };
+        expect(runKernel(unmarked, split(stream, sizes))).toEqual(runModel(unmarked, stream));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('on a stream of many batches, cut between any two bytes', () => {
+    const [stream] = fc.sample(fc.array(streamOf(false), { minLength: 200, maxLength: 200 }), {
+      numRuns: 1,
+      seed: 1,
+    });
+    const whole = Buffer.concat(
+      stream!.map((part) => (part.at(-1) === 0x0a ? part : Buffer.concat([part, Buffer.from('\n')]))),
+    );
+    const email: KernelOptions = { type: 'email', ifaFormat: 'sha256', marked: false, ...unlimited };
+    const expected = runModel(email, whole);
+    expect(expected.counts.scanned).toBeGreaterThan(600);
+    for (const size of [1, 7, 64, 1000, whole.length]) {
+      expect(runKernel(email, split(whole, [size])), `blocks of ${size}`).toEqual(expected);
+    }
+  });
+});
+
+function sumOf({ missing, invalid, duplicates, unique }: ReturnType<typeof runKernel>['counts']): number {
+  return Object.values(invalid).reduce((sum, count) => sum + count, missing + duplicates + unique);
+}
