@@ -1,12 +1,12 @@
-/** The chunk files of one staging: written in order, limited by nobody here, all removed again when it fails. */
+/** The chunk files of one staging: written one after the other, all removed again when it fails. */
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { StagedChunk } from './types.ts';
 
 interface OpenChunk {
-  readonly file: string;
+  readonly name: string;
   readonly handle: FileHandle;
   readonly digest: Hash;
   bytes: number;
@@ -16,7 +16,7 @@ export class ChunkFiles {
   readonly #directory: string;
   readonly #nameOf: (index: number) => string;
   readonly #complete: StagedChunk[] = [];
-  readonly #files: string[] = [];
+  readonly #names: string[] = [];
   #current: OpenChunk | undefined;
 
   constructor(directory: string, nameOf: (index: number) => string) {
@@ -50,10 +50,10 @@ export class ChunkFiles {
     await chunk.handle.close().catch((error: unknown) => {
       throw this.#explain(error);
     });
-    const { file, digest, bytes } = chunk;
+    const { name, digest, bytes } = chunk;
     this.#complete.push({
-      index: this.#files.length,
-      file: basename(file),
+      index: this.#names.length,
+      file: name,
       records,
       bytes,
       sha256: digest.digest('hex'),
@@ -64,14 +64,14 @@ export class ChunkFiles {
   async discard(): Promise<void> {
     await this.#current?.handle.close().catch(() => {});
     this.#current = undefined;
-    await Promise.allSettled(this.#files.map((file) => rm(file, { force: true })));
+    await Promise.allSettled(this.#names.map((name) => rm(join(this.#directory, name), { force: true })));
   }
 
   async #begin(): Promise<OpenChunk> {
-    const file = join(this.#directory, this.#nameOf(this.#files.length + 1));
-    const handle = await open(file, 'w', 0o600);
-    this.#files.push(file);
-    return { file, handle, digest: createHash('sha256'), bytes: 0 };
+    const name = this.#nameOf(this.#names.length + 1);
+    const handle = await open(join(this.#directory, name), 'w', 0o600);
+    this.#names.push(name);
+    return { name, handle, digest: createHash('sha256'), bytes: 0 };
   }
 
   #explain(error: unknown): LineupError {

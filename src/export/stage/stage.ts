@@ -55,7 +55,7 @@ async function stageInto(files: ChunkFiles, options: StageOptions): Promise<Kern
   const feeding = feed(scan, channel);
   const writing = writeReports(worker, files, order.busy);
   try {
-    const [counts] = await Promise.race([Promise.all([writing, feeding]), stopped.promise]);
+    const [counts] = await Promise.race([Promise.all([writing, feeding, scan.finished]), stopped.promise]);
     display.update();
     return counts;
   } finally {

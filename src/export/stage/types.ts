@@ -52,7 +52,9 @@ export interface StageFindings {
 
 /** One staged file, complete on disk; `file` is its name within the directory. */
 export interface StagedChunk {
+  /** From 1. */
   readonly index: number;
+  /** Its name in the directory. */
   readonly file: string;
   readonly records: number;
   readonly bytes: number;

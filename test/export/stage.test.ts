@@ -1,0 +1,308 @@
+/** Staging, with its real worker and real files. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LineupError } from '../../src/contracts/errors.ts';
+import { stage } from '../../src/export/stage/stage.ts';
+import type { StageOptions, StageProgress } from '../../src/export/stage/types.ts';
+import type { Scan } from '../../src/sources/source.ts';
+
+const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lineup-stage-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** A scan of the given blocks that remembers whether it was closed. */
+class TestScan implements Scan {
+  readonly marked: boolean;
+  readonly input: Scan['input'];
+  finished: Promise<void> = Promise.resolve();
+  closed = false;
+
+  constructor(blocks: Iterable<string> | AsyncIterable<Uint8Array>, marked = false) {
+    this.marked = marked;
+    this.input = {
+      kind: 'blocks',
+      blocks: (async function* () {
+        for await (const block of blocks) yield typeof block === 'string' ? Buffer.from(block) : block;
+      })(),
+    };
+  }
+
+  progress(): number | undefined {
+    return 0.5;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+function run(scan: Scan, options: Partial<StageOptions> = {}) {
+  return stage({
+    scan,
+    identifierType: 'email',
+    ifaFormat: 'sha256',
+    directory,
+    chunkName: (index) => `chunk-${index}.txt`,
+    maxChunkRecords: 1_000_000,
+    maxChunkBytes: 60_000_000,
+    ...options,
+  });
+}
+
+describe('what is staged', () => {
+  test('every value has an outcome, and every new line is in a chunk', async () => {
+    const hash = sha256('c@example.com');
+    const scan = new TestScan([
+      'a@example.com\n\n',
+      ` A@example.com\r\nnot an address\n"b""@example.com"\n${hash.toUpperCase()}\nc@exa`,
+      'mple.com\n"two\nlines@example.com"\n',
+    ]);
+    const { counts, findings, chunks } = await run(scan);
+    expect(counts).toEqual({
+      rows: 8,
+      scanned: 8,
+      missing: 1,
+      invalid: { not_an_email: 2 },
+      prehashed: 1,
+      hashed: 4,
+      raw: 0,
+      duplicates: 2,
+      unique: 3,
+    });
+    expect(findings).toEqual({
+      phonesWithoutCountry: 0,
+      uppercaseHashes: 1,
+      invalidRows: { not_an_email: [4, 8] },
+    });
+    const content = `${sha256('a@example.com')}\n${sha256('b"@example.com')}\n${hash.toUpperCase()}\n`;
+    const file = 'chunk-1.txt';
+    expect(chunks).toEqual([{ index: 1, file, records: 3, bytes: 195, sha256: sha256(content) }]);
+    expect(await readFile(join(directory, file), 'latin1')).toBe(content);
+    expect(scan.closed).toBe(true);
+  });
+
+  test('a member with several values counts once as a row', async () => {
+    const scan = new TestScan(['+a@example.com\n.b@example.com\n+\n+x\n".', 'y""\n"\n+c@example.com'], true);
+    const { counts, findings } = await run(scan);
+    expect(counts).toMatchObject({
+      rows: 4,
+      scanned: 6,
+      missing: 1,
+      invalid: { not_an_email: 2 },
+      unique: 3,
+    });
+    expect(findings.invalidRows).toEqual({ not_an_email: [3, 3] });
+  });
+
+  test('national phone numbers are converted, or counted', async () => {
+    const values = ['090-1234-5678\n+81 90 1234 5678\n0312345678\n'];
+    const with_ = await run(new TestScan(values), { identifierType: 'phone', defaultCountry: 'JP' });
+    expect(with_.counts).toMatchObject({ hashed: 3, duplicates: 1, unique: 2 });
+    expect(with_.findings.phonesWithoutCountry).toBe(0);
+    const without = await run(new TestScan(values), { identifierType: 'phone' });
+    expect(without.counts).toMatchObject({ hashed: 3, unique: 3 });
+    expect(without.findings.phonesWithoutCountry).toBe(2);
+  });
+
+  test('raw advertising ids are sent as they are, once', async () => {
+    const id = 'AEBE52E7-03EE-455A-B3C4-E57283966239';
+    const scan = new TestScan([`${id}\n ${id.toLowerCase()}\n`]);
+    const { counts, chunks } = await run(scan, { identifierType: 'ifa', ifaFormat: 'raw' });
+    expect(counts).toMatchObject({ raw: 2, hashed: 0, duplicates: 1, unique: 1 });
+    expect(await readFile(join(directory, chunks[0]!.file), 'latin1')).toBe(`${id}\n`);
+  });
+
+  test.each([
+    ['nothing', []],
+    ['nothing valid', ['\n\nx\n']],
+  ])('%s makes no file', async (_, blocks) => {
+    const { counts, chunks } = await run(new TestScan(blocks));
+    expect(counts.unique).toBe(0);
+    expect(chunks).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe('chunks', () => {
+  const addresses = (count: number) => Array.from({ length: count }, (_, n) => `m${n}@example.com\n`);
+
+  test('are never above their limits, and whole files for their owner alone', async () => {
+    const total = 50_000;
+    const { counts, chunks } = await run(new TestScan(addresses(total)), {
+      maxChunkRecords: 40_000,
+      maxChunkBytes: 30_000 * 65 + 64,
+    });
+    expect(chunks.map(({ index, records, bytes }) => [index, records, bytes])).toEqual([
+      [1, 30_000, 30_000 * 65],
+      [2, 20_000, 20_000 * 65],
+    ]);
+    expect(counts.unique).toBe(total);
+    for (const chunk of chunks) {
+      const path = join(directory, chunk.file);
+      const content = await readFile(path);
+      expect(content.length).toBe(chunk.bytes);
+      expect(sha256(content)).toBe(chunk.sha256);
+      expect(content.toString('latin1')).toMatch(/^(?:[0-9a-f]{64}\n)+$/);
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  test('that are exactly full are followed by no empty one', async () => {
+    const { chunks } = await run(new TestScan(addresses(4)), { maxChunkRecords: 2 });
+    expect(chunks.map(({ records }) => records)).toEqual([2, 2]);
+  });
+
+  test.each([{ maxChunkBytes: 64 }, { maxChunkRecords: 0 }])(
+    'must have room for a line: %o',
+    async (limits) => {
+      const scan = new TestScan(addresses(1));
+      await expect(run(scan, limits)).rejects.toMatchObject({ code: 'invalid_argument' });
+      expect(scan.closed).toBe(true);
+    },
+  );
+});
+
+/** Blocks of new addresses without end, until `stop`; `begun` resolves when some have been read. */
+function endless() {
+  const begun = Promise.withResolvers<void>();
+  let stopped = false;
+  const blocks = (async function* () {
+    for (let n = 0; !stopped; n += 1000) {
+      yield Buffer.from(Array.from({ length: 1000 }, (_, i) => `m${n + i}@example.com\n`).join(''));
+      if (n === 200_000) begun.resolve();
+    }
+  })();
+  const stop = () => {
+    stopped = true;
+  };
+  return { blocks, begun: begun.promise, stop };
+}
+
+describe('a staging that fails leaves no file, and the scan closed', () => {
+  test('when the source fails at its end', async () => {
+    const scan = new TestScan(endingAfter(60_000));
+    const failure = new LineupError('source_failed', 'The source broke off.');
+    scan.finished = Promise.reject(failure);
+    scan.finished.catch(() => {});
+    await expect(run(scan, { maxChunkRecords: 10_000 })).rejects.toBe(failure);
+    expect(scan.closed).toBe(true);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('when the source fails on the way', async () => {
+    const failure = new LineupError('source_failed', 'The source broke off.');
+    const scan = new TestScan(
+      (async function* () {
+        yield Buffer.from('a@example.com\n'.repeat(1000));
+        throw failure;
+      })(),
+    );
+    await expect(run(scan)).rejects.toBe(failure);
+    expect(scan.closed).toBe(true);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('when the source fails while its input still runs', async () => {
+    const { blocks, begun, stop } = endless();
+    const scan = new TestScan(blocks);
+    scan.close = async () => stop();
+    const failure = new LineupError('source_failed', 'The source broke off.');
+    scan.finished = begun.then(() => {
+      throw failure;
+    });
+    await expect(run(scan, { maxChunkRecords: 10_000 })).rejects.toBe(failure);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('when it is interrupted, though the source waits', async () => {
+    const controller = new AbortController();
+    const waiting = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const scan = new TestScan(
+      (async function* () {
+        yield* endingAfter(60_000);
+        waiting.resolve();
+        await closed.promise;
+      })(),
+    );
+    scan.close = async () => closed.resolve();
+    const staging = run(scan, { maxChunkRecords: 10_000, signal: controller.signal });
+    await waiting.promise;
+    controller.abort();
+    await expect(staging).rejects.toMatchObject({ code: 'interrupted' });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('when it was interrupted before', async () => {
+    const scan = new TestScan(['a@example.com\n']);
+    await expect(run(scan, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'interrupted' });
+    expect(scan.closed).toBe(true);
+  });
+
+  test('when the disk is full', async () => {
+    // Where every write says that no space is left.
+    await symlink('/dev/full', join(directory, 'chunk-2.txt'));
+    const { blocks, stop } = endless();
+    const scan = new TestScan(blocks);
+    scan.close = async () => stop();
+    const error = await run(scan, { maxChunkRecords: 30_000 }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'disk_full', reason: 'ENOSPC', kind: 'failed' });
+    expect((error as Error).message).toContain(directory);
+    expect(await readdir(directory)).toEqual([]);
+    expect((await stat('/dev/full')).isCharacterDevice()).toBe(true);
+  });
+
+  test('when a chunk cannot be written', async () => {
+    await writeFile(join(directory, 'file'), '');
+    const scan = new TestScan(['a@example.com\n']);
+    await expect(run(scan, { chunkName: () => 'file/chunk' })).rejects.toMatchObject({
+      code: 'storage_failed',
+      reason: 'ENOTDIR',
+    });
+    expect(scan.closed).toBe(true);
+  });
+
+  test('when the country has no phone numbers', async () => {
+    const scan = new TestScan(['1234567\n']);
+    await expect(run(scan, { identifierType: 'phone', defaultCountry: 'XX' })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('XX') as string,
+    });
+    expect(scan.closed).toBe(true);
+  });
+});
+
+test('tells how far it is, and at last how far it came', async () => {
+  const seen: StageProgress[] = [];
+  await run(new TestScan(endingAfter(60_000)), { onProgress: (progress) => seen.push(progress) });
+  expect(seen.at(-1)).toEqual({ rows: 60_000, scanned: 60_000, unique: 60_000, fraction: 0.5 });
+});
+
+test('keeps no listener on the signal', async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...parameters: Parameters<typeof addEventListener>) => {
+    listeners++;
+    addEventListener.apply(signal, parameters);
+  };
+  signal.removeEventListener = (...parameters: Parameters<typeof removeEventListener>) => {
+    listeners--;
+    removeEventListener.apply(signal, parameters);
+  };
+  await run(new TestScan(['a@example.com\n']), { signal });
+  expect(listeners).toBe(0);
+});
+
+async function* endingAfter(count: number): AsyncGenerator<Uint8Array> {
+  for (let n = 0; n < count; n += 1000) {
+    yield Buffer.from(Array.from({ length: 1000 }, (_, i) => `m${n + i}@example.com\n`).join(''));
+  }
+}
