@@ -1,0 +1,51 @@
+/** The shapes of answers: v1 (`/api`) and v2 (`/v2`) each have their own, for errors too (lytics-api.md section 1). */
+import { randomUUID } from 'node:crypto';
+import type { Reply } from '../shared/reply.ts';
+import type { Settings } from './settings.ts';
+
+export type Version = 'v1' | 'v2';
+
+/** A request that is refused. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** A number as this account writes them. */
+export const written = (value: number, { numbers }: Settings): number | string =>
+  numbers === 'strings' ? String(value) : value;
+
+/** @param more what v1 has beside the data: `_next`, `total` */
+export function answerV1(data: unknown, settings: Settings, more: Record<string, unknown> = {}): Reply {
+  return { status: 200, json: { status: written(200, settings), message: 'success', ...more, data } };
+}
+
+export function answerV2(data: unknown): Reply {
+  return { status: 200, json: { data, status: 200, request_id: randomUUID() } };
+}
+
+const words: Record<number, string> = {
+  401: 'UNAUTHORIZED-017',
+  403: 'FORBIDDEN-003',
+  404: 'NOT_FOUND-001',
+  429: 'TOO_MANY_REQUESTS-001',
+};
+
+export function errorReply(
+  version: Version,
+  { errorBody }: Settings,
+  { status, message }: Pick<Refusal, 'status' | 'message'>,
+  time: Date,
+): Reply {
+  if (version === 'v1') return { status, json: { data: null, message, status } };
+  const request_id = randomUUID();
+  if (errorBody === 'flat') return { status, json: { status, message, request_id } };
+  const code = words[status] ?? `ERROR-${status}`;
+  const errors = [{ code, level: 'error', message, timestamp: time.toISOString() }];
+  return { status, json: { status, request_id, errors } };
+}

@@ -1,0 +1,69 @@
+/** A page of a scan: who is at these positions now. No order and no snapshot is promised. */
+import type { Reply } from '../../shared/reply.ts';
+import { answerV1, Refusal, written } from '../answers.ts';
+import { type Call, wantedFields } from '../call.ts';
+import { makeCursor, readCursor } from '../cursors.ts';
+import type { Entity } from '../fields.ts';
+import { findSegment, type World } from '../world.ts';
+
+/** The manual gives 10 or 20, depending on its page. */
+const defaultLimit = 10;
+const largestLimit = 100;
+
+export function scan(call: Call): Reply {
+  const { world, query, record } = call;
+  const segment = findSegment(world, call.id, true);
+  if (!segment) throw new Refusal(404, 'segment not found');
+  const limit = readLimit(query.get('limit'));
+  for (const fault of call.faults) {
+    if (fault.kind === 'joined') segment.join(fault.members ?? 1);
+    if (fault.kind === 'left') segment.leave(fault.members ?? 1);
+    if (fault.kind === 'expired') world.cursorGeneration += 1;
+  }
+  const start = query.get('start') ?? '';
+  const offset = start === '' ? 0 : readCursor(world, segment, start);
+  const from = Math.max(0, offset - repeated(call, limit));
+  const end = Math.max(offset, Math.min(from + rows(call, limit), segment.size));
+  const members = segment.slice(from, end, wantedFields(query)).map((member) => dress(world, member));
+  record.rows = members.length;
+  const again = call.faults.some(({ kind }) => kind === 'same_cursor');
+  const next = again ? start || makeCursor(world, segment, 0) : makeCursor(world, segment, end);
+  const { lastPage } = world.settings;
+  const last = { empty: { _next: '' }, null: { _next: null }, missing: {} }[lastPage];
+  return answerV1(members, world.settings, {
+    ...(again || end < segment.size ? { _next: next } : last),
+    total: written(segment.size, world.settings),
+  });
+}
+
+function readLimit(text: string | null): number {
+  if (text === null) return defaultLimit;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1) throw new Refusal(400, 'limit must be a positive number');
+  return Math.min(limit, largestLimit);
+}
+
+function rows({ faults }: Call, limit: number): number {
+  const fault = faults.find(({ kind }) => kind === 'short');
+  return fault?.kind === 'short' ? Math.min(limit, fault.rows ?? 1) : limit;
+}
+
+/** How many of the page before come again; always fewer than the page holds, so that a scan comes to its end. */
+function repeated({ faults }: Call, limit: number): number {
+  const fault = faults.find(({ kind }) => kind === 'repeated');
+  return fault?.kind === 'repeated' ? Math.min(limit - 1, fault.members ?? 1) : 0;
+}
+
+/** A profile as this account writes it. */
+function dress({ fields, settings }: World, entity: Entity): Entity {
+  const { timedValues, numbers } = settings;
+  if (timedValues === 'texts' && numbers === 'numbers') return entity;
+  const timed = new Set(fields.filter(({ type }) => type === 'ts[]string').map(({ id }) => id));
+  return Object.fromEntries(
+    Object.entries(entity).map(([field, value]) => {
+      if (typeof value === 'number') return [field, written(value, settings)];
+      if (timedValues === 'texts' || !timed.has(field) || !Array.isArray(value)) return [field, value];
+      return [field, value.map((one: unknown) => ({ value: one, ts: '2026-02-20T09:00:00Z' }))];
+    }),
+  );
+}

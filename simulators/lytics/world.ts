@@ -1,0 +1,139 @@
+/** The parts of a running simulator, and how they are made from what it was started with. */
+import { Clock } from '../shared/clock.ts';
+import { number, SimulatorInputError } from '../shared/input.ts';
+import { type Fault, Faults, readFault } from './faults.ts';
+import { type Field, sampleFields } from './fields.ts';
+import { Segment, type SegmentSpec, sampleSegments } from './segments.ts';
+import { type Settings, settingsOf } from './settings.ts';
+
+export interface WorldOptions extends Partial<Settings> {
+  /** The token that may read everything. @default lytics-sample-token */
+  token?: string;
+  /** How many the largest sample audience has. Minimum: 0. @default 250000 */
+  members?: number;
+  /** Audiences beside the samples. */
+  segments?: readonly SegmentSpec[];
+  /** User fields beside the samples'. */
+  fields?: readonly Field[];
+  faults?: readonly Fault[];
+  /** Real time in milliseconds. @default Date.now */
+  now?: () => number;
+}
+
+/** One line of the request log. */
+export interface RequestRecord {
+  number: number;
+  /** ISO 8601. */
+  time: string;
+  method: string;
+  /** With its query. */
+  path: string;
+  /** Name of the endpoint, or `unknown`. */
+  endpoint: string;
+  /** Absent until it was answered, and when the connection was reset or given up. */
+  status?: number;
+  /** Why it was refused, in words. */
+  detail?: string;
+  /** Members on the page of a scan. */
+  rows?: number;
+  /** Kinds of the faults that it met. */
+  faults: string[];
+}
+
+export interface World {
+  /** By token: whether its role may read. */
+  readonly tokens: ReadonlyMap<string, { readonly mayRead: boolean }>;
+  readonly fields: readonly Field[];
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Changed in place by the admin endpoint. */
+  readonly settings: Settings;
+  /** Replaced as a whole by a reset. */
+  readonly segments: readonly Segment[];
+  /** The last ones, oldest first. */
+  readonly requests: RequestRecord[];
+  requestCount: number;
+  /** How often all cursors have expired at once: one that was given before the last time is good no more. */
+  cursorGeneration: number;
+  /** Ends when the simulator closes, and with it every wait. */
+  readonly closing: AbortSignal;
+  /** Back to how it was started: settings, faults, members, requests. The clock goes on. */
+  reset(): void;
+}
+
+export const defaultToken = 'lytics-sample-token';
+/** Its role does not allow reading: 403. */
+export const powerlessToken = 'lytics-sample-token-without-role';
+
+/** Bounds of the largest sample audience. */
+export const readMembers = number(0, 100_000_000);
+
+export function createWorld(options: WorldOptions, closing: AbortSignal): World {
+  const {
+    token = defaultToken,
+    members = 250_000,
+    segments = [],
+    fields = [],
+    faults = [],
+    now = Date.now,
+    ...given
+  } = options;
+  if (token === '') throw new SimulatorInputError('The token is empty.');
+  const initial = settingsOf(given);
+  const rules = faults.map(readFault);
+  const largest = readMembers(members, 'members');
+  const fresh = () => [...sampleSegments(largest), ...segments].map((one) => new Segment(one));
+
+  const settings = { ...initial };
+  const book = new Faults();
+  for (const rule of rules) book.add(rule);
+  let current = fresh();
+  const world: World = {
+    tokens: new Map([
+      [powerlessToken, { mayRead: false }],
+      [token, { mayRead: true }],
+    ]),
+    fields: [...sampleFields, ...fields],
+    clock: new Clock(now),
+    faults: book,
+    settings,
+    requests: [],
+    requestCount: 0,
+    cursorGeneration: 0,
+    closing,
+    get segments() {
+      return current;
+    },
+    reset() {
+      Object.assign(settings, initial);
+      book.clear();
+      for (const rule of rules) book.add(rule);
+      current = fresh();
+      world.requests.length = 0;
+      world.requestCount = 0;
+      world.cursorGeneration = 0;
+    },
+  };
+  return world;
+}
+
+/** Requests that are remembered; a scan of millions makes many. */
+const keptRequests = 10_000;
+
+/** Begins the record of a request. */
+export function addRequest(
+  world: World,
+  begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint'>,
+): RequestRecord {
+  world.requestCount += 1;
+  const time = new Date(world.clock.time()).toISOString();
+  const record: RequestRecord = { number: world.requestCount, time, ...begin, faults: [] };
+  world.requests.push(record);
+  if (world.requests.length > keptRequests) world.requests.shift();
+  return record;
+}
+
+/** @param key an id; also a slug where the API takes one */
+export function findSegment(world: World, key: string, bySlug: boolean): Segment | undefined {
+  return world.segments.find(({ id, spec }) => id === key || (bySlug && spec.slug === key));
+}
