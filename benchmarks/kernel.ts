@@ -1,0 +1,73 @@
+/**
+ * The kernel alone, on one thread: e-mail addresses in memory to lines in memory, beside `crypto.hash` on strings that
+ * are already at hand. Processor time, not wall time, so that a busy machine disturbs it less.
+ *
+ *     node benchmarks/kernel.ts [values, default 2,000,000]
+ */
+import { hash } from 'node:crypto';
+import { Kernel, KernelStatus } from '../src/identifiers/kernel/kernel.ts';
+
+const VALUES = Number(process.argv[2] ?? 2_000_000);
+const BLOCK = 50_000;
+
+/** Values `from` to `from + BLOCK` of a stream of distinct addresses of 27 bytes or so. */
+function addresses(from: number): string[] {
+  return Array.from({ length: BLOCK }, (_, n) => {
+    const number = ((from + n) * 2_654_435_761) % 1_000_000_007;
+    return `Member${number}@example${number % 97}.com`;
+  });
+}
+
+/** Values a second of processor time. */
+function rate(work: (from: number) => () => void): number {
+  let spent = 0;
+  for (let from = 0; from < VALUES; from += BLOCK) {
+    const block = work(from);
+    const begun = process.cpuUsage();
+    block();
+    const { user, system } = process.cpuUsage(begun);
+    spent += user + system;
+  }
+  return VALUES / spent;
+}
+
+function kernelRate(streamOf: (from: number) => Buffer): number {
+  const kernel = new Kernel({
+    type: 'email',
+    ifaFormat: 'sha256',
+    marked: false,
+    maxChunkRecords: VALUES,
+    maxChunkBytes: 65 * VALUES,
+  });
+  return rate((from) => {
+    const stream = streamOf(from);
+    return () => {
+      for (let at = 0; at < stream.length; ) {
+        const room = kernel.input();
+        const part = stream.subarray(at, at + Math.min(room.length, 1 << 18));
+        room.set(part);
+        at += part.length;
+        kernel.take(part.length);
+        while (kernel.run() !== KernelStatus.NeedsInput) kernel.useOutput(0);
+      }
+    };
+  });
+}
+
+const encode = (values: string[]) => Buffer.from(`${values.join('\n')}\n`);
+const repeated = encode(addresses(0));
+
+const rates: Record<string, number> = {
+  'crypto.hash, strings trimmed and lowered, hex strings out': rate((from) => {
+    const values = addresses(from);
+    return () => {
+      for (const value of values) hash('sha256', value.trim().toLowerCase());
+    };
+  }),
+  'kernel, the same values again and again': kernelRate(() => repeated),
+  'kernel, all values different': kernelRate((from) => encode(addresses(from))),
+};
+
+for (const [name, millions] of Object.entries(rates)) {
+  process.stdout.write(`${name.padEnd(60)} ${millions.toFixed(2).padStart(6)} million values/s\n`);
+}
