@@ -45,6 +45,8 @@ const kinds = {
   audience_shrinks: 'refused',
   // The run failed.
   source_failed: 'failed',
+  source_unauthorized: 'failed',
+  source_expired: 'failed', // the scan lost its place and must begin anew
   audience_too_large: 'failed',
   disk_full: 'failed',
   storage_failed: 'failed',

@@ -1,0 +1,60 @@
+/** A scan of a source that gives its value stream as blocks of bytes, made on the main thread. */
+import { LineupError } from '../contracts/errors.ts';
+import type { Scan } from './source.ts';
+
+export interface BlockScanOptions {
+  readonly marked: boolean;
+  /** Gives the stream; frees what it holds when it ends or is left, and ends early when the signal aborts. */
+  readonly blocks: (signal: AbortSignal) => AsyncGenerator<Uint8Array, void>;
+  readonly progress: () => number | undefined;
+  /** The caller's: stops the scan. */
+  readonly signal?: AbortSignal;
+}
+
+/** Begins at the first block that is asked for. */
+export class BlockScan implements Scan {
+  readonly marked: boolean;
+  readonly input: Scan['input'];
+  readonly finished: Promise<void>;
+  readonly progress: () => number | undefined;
+  readonly #controller = new AbortController();
+  readonly #outcome = Promise.withResolvers<void>();
+  readonly #blocks: AsyncGenerator<Uint8Array, void>;
+
+  constructor({ marked, blocks, progress, signal }: BlockScanOptions) {
+    this.marked = marked;
+    this.progress = progress;
+    const stop = () => this.#stop();
+    this.finished = this.#outcome.promise.finally(() => signal?.removeEventListener('abort', stop));
+    // Whoever reads the input learns of a failure when it ends; nobody may be waiting yet.
+    this.finished.catch(() => {});
+    this.#blocks = this.#run(blocks);
+    this.input = { kind: 'blocks', blocks: this.#blocks };
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    await this.#blocks.return();
+  }
+
+  /** The input ends without an error of its own: `finished` tells how it went. */
+  async *#run(blocks: BlockScanOptions['blocks']): AsyncGenerator<Uint8Array, void> {
+    try {
+      this.#controller.signal.throwIfAborted();
+      yield* blocks(this.#controller.signal);
+      this.#outcome.resolve();
+    } catch (error) {
+      this.#outcome.reject(error);
+    } finally {
+      // Of a reader that leaves early; without effect when the scan has come to an end of its own.
+      this.#stop();
+    }
+  }
+
+  #stop(): void {
+    this.#outcome.reject(new LineupError('interrupted', 'The scan was stopped.'));
+    this.#controller.abort();
+  }
+}

@@ -1,0 +1,146 @@
+/** What Lytics answers, read leniently where its manual leaves two readings (lytics-api.md sections 2 to 4). */
+import { z } from 'zod';
+
+/** Counts may arrive as strings. Undefined when absent or no number. */
+const count = z.unknown().transform((value) => {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && number >= 0 ? number : undefined;
+});
+
+/** An audience of Lytics. */
+export interface LyticsAudience {
+  /** Opaque; stays when the audience is renamed. */
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
+  /** As Lytics last counted, if it has. */
+  readonly size: number | undefined;
+  /** Why it cannot be used; undefined for a sound one. */
+  readonly invalidReason: string | undefined;
+  /** What it is a set of; members are of `user`. */
+  readonly table: string;
+}
+
+const text = z.string().nullish();
+
+const audience = z
+  .object({
+    id: z.string().min(1),
+    name: text,
+    slug_name: text,
+    description: text,
+    table: text,
+    invalid: z.unknown(),
+    invalid_reason: text,
+    size: count,
+  })
+  .transform(
+    (read): LyticsAudience => ({
+      id: read.id,
+      slug: read.slug_name ?? '',
+      name: read.name || read.slug_name || read.id,
+      description: read.description ?? '',
+      size: read.size,
+      invalidReason: read.invalid === true ? read.invalid_reason || 'its rule is invalid' : undefined,
+      table: read.table || 'user',
+    }),
+  );
+
+/** A field of the profiles. */
+export interface LyticsField {
+  readonly name: string;
+  /** Lytics's own, e.g. `[]string`. */
+  readonly type: string;
+  readonly description: string;
+  /** Lytics merges profiles by it. */
+  readonly identifier: boolean;
+}
+
+/** Some pages of the manual capitalise the keys. */
+const field = z
+  .object({
+    id: text,
+    Id: text,
+    Field: text,
+    type: text,
+    Type: text,
+    shortdesc: text,
+    ShortDesc: text,
+    is_identifier: z.unknown(),
+    IsIdentifier: z.unknown(),
+  })
+  .transform(
+    (read): LyticsField => ({
+      name: read.id ?? read.Id ?? read.Field ?? '',
+      type: read.type ?? read.Type ?? '',
+      description: read.shortdesc ?? read.ShortDesc ?? '',
+      identifier: (read.is_identifier ?? read.IsIdentifier) === true,
+    }),
+  );
+
+/** A profile: a flat object by field name; absent fields are missing. */
+export type Entity = Readonly<Record<string, unknown>>;
+
+export interface Page {
+  readonly members: readonly Entity[];
+  /** The cursor of the next page; undefined on the last, be `_next` empty, null or missing. */
+  readonly next: string | undefined;
+  /** Of the whole scan, as of now. */
+  readonly total: number | undefined;
+}
+
+const page = z
+  .object({
+    data: z
+      .array(
+        z.custom<Entity>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+      )
+      .nullish(),
+    _next: text,
+    total: count,
+  })
+  .transform(
+    (read): Page => ({ members: read.data ?? [], next: read._next || undefined, total: read.total }),
+  );
+
+/** How many members of an audience have a field, and how many do not. */
+export interface Coverage {
+  readonly present: number;
+  readonly absent: number;
+}
+
+const fieldInfo = z.object({
+  data: z.object({
+    segments: z.array(
+      z.object({
+        fields: z.array(
+          z.object({ field: text, name: text, id: text, ents_present: count, ents_absent: count }),
+        ),
+      }),
+    ),
+  }),
+});
+
+/** Gives undefined for an answer of another form. */
+const reader =
+  <T>(schema: z.ZodType<T>) =>
+  (body: unknown): T | undefined =>
+    schema.safeParse(body).data;
+
+export const readAudiences = reader(
+  z.object({ data: z.array(audience).nullish() }).transform((read) => read.data ?? []),
+);
+export const readAudience = reader(z.object({ data: audience }).transform((read) => read.data));
+export const readFields = reader(
+  z.object({ data: z.array(field) }).transform((read) => read.data.filter(({ name }) => name !== '')),
+);
+export const readPage = reader(page);
+
+/** Undefined when Lytics says nothing of that field. */
+export function readCoverage(body: unknown, name: string): Coverage | undefined {
+  const fields = fieldInfo.safeParse(body).data?.data.segments.flatMap((segment) => segment.fields) ?? [];
+  const found = fields.find((one) => (one.field ?? one.name ?? one.id) === name);
+  if (found?.ents_present === undefined || found.ents_absent === undefined) return undefined;
+  return { present: found.ents_present, absent: found.ents_absent };
+}

@@ -1,0 +1,51 @@
+/** Why one attempt failed, and the sentence for it. */
+import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
+import { looksLikeIdentifier, mask } from '../mask.ts';
+
+export interface Failure {
+  /** HTTP status, when Lytics answered; of an answer that cannot be read there is one, too. */
+  readonly status?: number;
+  /** What happened, in words that follow "Lytics": without the token, without an identifier. */
+  readonly words: string;
+  /** Whether the next attempt may end otherwise. */
+  readonly retryable: boolean;
+  /** How long Lytics asks to wait, in ms. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** Statuses after which the same request may succeed: the rest would be refused again (lytics-api.md section 3). */
+export const isRetryableStatus = (status: number): boolean => status === 429 || status >= 500;
+
+/** Lytics's own words, fit to be shown: cut, and without the token or anything that looks like a member's value. */
+export function cleanWords(text: string, token: string): string {
+  const words = text
+    .replaceAll(token, '[secret]')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .split(' ')
+    .map((word) => (looksLikeIdentifier(word) ? mask(word) : word));
+  return words.join(' ').trim().slice(0, 200);
+}
+
+/** @param call the request, e.g. `GET /v2/segment` */
+export function explainFailure(failure: Failure, call: string, attempts: number): LineupError {
+  const { status, words, retryable, cause } = failure;
+  const options: LineupErrorOptions = { reason: words, retryable, cause };
+  if (status === 401) {
+    return new LineupError(
+      'source_unauthorized',
+      'Lytics does not accept the API token: it is wrong, expired or was revoked. Enter a new one in the authorization.',
+      options,
+    );
+  }
+  if (status === 403) {
+    return new LineupError(
+      'source_unauthorized',
+      `The role of the Lytics API token does not allow to read this (${call}). Give the token a role that may read audiences, fields and profiles.`,
+      options,
+    );
+  }
+  const tries = attempts > 1 ? `, tried ${attempts} times` : '';
+  const sentence = `Lytics ${words} (${call}${tries}).`;
+  return new LineupError('source_failed', retryable ? `${sentence} Try again later.` : sentence, options);
+}

@@ -1,0 +1,133 @@
+/** A Lytics audience as a source. */
+import { LineupError } from '../../contracts/errors.ts';
+import { BlockScan } from '../block-scan.ts';
+import { findField } from '../find-field.ts';
+import { mask } from '../mask.ts';
+import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import { memberRecords } from '../value-stream.ts';
+import type { Coverage, LyticsAudience } from './answers.ts';
+import { LARGEST_PAGE, type LyticsClient } from './client.ts';
+import { readPages } from './pages.ts';
+import { fitOf, valuesOf } from './values.ts';
+
+/** A place in a scan to go on from, as long as Lytics takes its cursor. Holds no member's data. */
+export interface LyticsCheckpoint {
+  readonly cursor: string;
+  /** How many members came before it. */
+  readonly members: number;
+}
+
+export interface ScanHooks {
+  /** Where the first scan goes on; all later ones begin at the beginning. */
+  readonly resumeFrom?: LyticsCheckpoint;
+  /**
+   * Called after each page whose values the reader has taken (it asked for more), with the place of the next. It may be
+   * kept for `resumeFrom` once what was made of those values is kept, too.
+   */
+  readonly onCheckpoint?: (checkpoint: LyticsCheckpoint) => void;
+}
+
+/** Pages that a preview reads at most: they may be short, or empty. */
+const PREVIEW_PAGES = 20;
+
+export class LyticsSource implements Source {
+  readonly audience: LyticsAudience;
+  readonly #client: LyticsClient;
+  readonly #onCheckpoint: ScanHooks['onCheckpoint'];
+  #resumeFrom: LyticsCheckpoint | undefined;
+
+  constructor(client: LyticsClient, audience: LyticsAudience, hooks: ScanHooks) {
+    this.#client = client;
+    this.audience = audience;
+    this.#onCheckpoint = hooks.onCheckpoint;
+    this.#resumeFrom = hooks.resumeFrom;
+  }
+
+  get label(): string {
+    return this.audience.name;
+  }
+
+  /** Those that can hold an identifier: `string`, `[]string` and `ts[]string`. */
+  async fields(signal?: AbortSignal): Promise<SourceField[]> {
+    return fitFields(await this.#client.fields(signal));
+  }
+
+  async preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+    await this.#assertField(field, signal);
+    const rows: PreviewRow[] = [];
+    const size = Math.min(LARGEST_PAGE, limit);
+    let pages = 0;
+    for await (const page of readPages(this.#reader(field, size), undefined, signal)) {
+      for (const member of page.members.slice(0, limit - rows.length)) {
+        rows.push({ row: rows.length + 1, values: valuesOf(member, field).map(mask) });
+      }
+      pages += 1;
+      if (rows.length >= limit || pages === PREVIEW_PAGES) break;
+    }
+    return rows;
+  }
+
+  /** How many members have the field, as Lytics counts. */
+  coverage(field: string, signal?: AbortSignal): Promise<Coverage> {
+    return this.#client.coverage(this.audience.id, field, signal);
+  }
+
+  /**
+   * The scan ends with `source_expired` when Lytics has forgotten where it stood, or takes `resumeFrom` no more: a new
+   * scan then begins anew (see wholeScan). A member that Lytics gives twice, which it may, counts as two rows: profiles
+   * carry no id to know them by, and equal identifiers are found as duplicates later.
+   */
+  async scan(field: string, signal?: AbortSignal): Promise<Scan> {
+    await this.#assertField(field, signal);
+    const start = this.#resumeFrom;
+    this.#resumeFrom = undefined;
+    const read = this.#reader(field, LARGEST_PAGE);
+    const onCheckpoint = this.#onCheckpoint;
+    let members = start?.members ?? 0;
+    let total = this.audience.size;
+    return new BlockScan({
+      marked: true,
+      signal,
+      // For display only: members come and go while it runs.
+      progress: () => (total ? Math.min(1, members / total) : undefined),
+      blocks: async function* (stop) {
+        for await (const page of readPages(read, start?.cursor, stop)) {
+          total = page.total ?? total;
+          members += page.members.length;
+          if (page.members.length > 0) {
+            const records = page.members.map((member) => memberRecords(valuesOf(member, field)));
+            yield Buffer.from(records.join(''));
+          }
+          if (page.next !== undefined) onCheckpoint?.({ cursor: page.next, members });
+        }
+      },
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  #reader(field: string, limit: number) {
+    return (cursor: string | undefined, signal: AbortSignal) =>
+      this.#client.page(this.audience, { field, limit, cursor }, signal);
+  }
+
+  async #assertField(name: string, signal: AbortSignal | undefined): Promise<void> {
+    const fields = await this.#client.fields(signal);
+    const known = fields.find((field) => field.name === name);
+    if (known && !fitOf(known.type)) {
+      throw new LineupError(
+        'field_type',
+        `The field "${name}" of Lytics is of type ${known.type}: an identifier is in a field of type string, []string or ts[]string.`,
+      );
+    }
+    findField(fitFields(fields), name, `Lytics`);
+  }
+}
+
+/** Those fields that can hold an identifier, as every source gives them. */
+function fitFields(fields: readonly { readonly name: string; readonly type: string }[]): SourceField[] {
+  return fields.flatMap(({ name, type }) => {
+    const fit = fitOf(type);
+    return fit ? [{ name, type, list: fit.list }] : [];
+  });
+}
