@@ -14,6 +14,7 @@ const allowed: Record<string, readonly string[]> = {
   sources: ['contracts'],
   export: ['line-ads', 'identifiers', 'sources', 'contracts'],
   jobs: ['store', 'contracts'],
+  service: ['jobs', 'store', 'export', 'sources', 'identifiers', 'line-ads', 'contracts'],
   server: ['contracts'],
   config: ['contracts'],
   compose: [
@@ -25,6 +26,7 @@ const allowed: Record<string, readonly string[]> = {
     'export',
     'store',
     'jobs',
+    'service',
     'server',
     'simulators',
   ],

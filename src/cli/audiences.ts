@@ -1,7 +1,7 @@
 /** `lineup audiences`: LINE's side. */
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { type CustomAudience, findAudience } from '../compose.ts';
+import { type CustomAudience, findAudience } from '../compose/line-ads.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { audienceName, fraction, id } from './options.ts';
 import { number, paint, print, printJson, table } from './output.ts';

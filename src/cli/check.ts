@@ -1,6 +1,6 @@
 /** `lineup check`: could an export go? */
 import { Command } from 'commander';
-import type { CheckResult } from '../compose.ts';
+import type { CheckResult } from '../compose/line-ads.ts';
 import { id, oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
 import { withApp } from './session.ts';

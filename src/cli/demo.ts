@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { simulators } from '../compose.ts';
+import { startLineAdsSimulator } from '../compose/simulators.ts';
 import { readConfig } from '../config.ts';
 import { exitStatusOf } from '../contracts/errors.ts';
 import { memberLines } from './demo/members.ts';
+import { interrupted } from './interrupt.ts';
 import { exportRequest } from './options.ts';
 import { number, paint, print } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { reportRun } from './report.ts';
 import { withApp } from './session.ts';
-import { interrupted } from './simulate.ts';
 
 const MEMBERS = 250_000;
 const AUDIENCE = 'VIP members';
@@ -38,7 +38,6 @@ export function demoCommand(): Command {
 }
 
 async function demo(directory: string, once: boolean): Promise<void> {
-  const { startLineAdsSimulator } = await simulators.lineAds();
   const simulator = await startLineAdsSimulator({ jobMs: 600, matchMs: 3_000 });
   const [key] = simulator.keys;
   const file = join(directory, 'members.csv');

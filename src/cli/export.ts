@@ -1,6 +1,7 @@
 /** `lineup export`: the main job. */
 import { Command } from 'commander';
-import type { Hooks, Pace } from '../compose.ts';
+import type { Pace } from '../compose/app.ts';
+import type { Hooks } from '../compose/scan.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import {

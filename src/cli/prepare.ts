@@ -1,11 +1,12 @@
 /** `lineup prepare`: the chunk files alone. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { prepare } from '../compose/scan.ts';
+import { interruptible } from './interrupt.ts';
 import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
 import { bytes, number, paint, print, printJson, table, tellWarning } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { countsTable } from './report.ts';
-import { withApp } from './session.ts';
 
 export function prepareCommand(): Command {
   return scanOptions(new Command('prepare'))
@@ -16,13 +17,13 @@ export function prepareCommand(): Command {
     .option('--out <dir>', 'where the files go: a new or empty directory')
     .option('--json', 'print the manifest')
     .action(async (flags: ScanFlags & { out?: string; json?: boolean }) => {
-      await withApp(async ({ app, signal }) => {
+      await interruptible(async (signal) => {
         const request = scanRequest(flags, flags.out ? [] : ['--out']);
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
-        const prepared = await app
-          .prepare(request, out, { signal, onProgress: display.report })
-          .finally(display.end);
+        const prepared = await prepare(request, out, { signal, onProgress: display.report }).finally(
+          display.end,
+        );
         if (flags.json) return printJson({ status: 'succeeded', out, ...prepared, error: null });
         print(
           `${paint(['green', 'bold'], 'Prepared')} ${prepared.chunks.length} chunk files in ${out}; nothing was sent`,

@@ -1,27 +1,18 @@
 /** `lineup simulate`: the remote sides, for local use. */
 import { Command, Option } from 'commander';
-import { simulators } from '../compose.ts';
+import { lineAdsSimulatorOptions, SimulatorInputError, simulateLineAds } from '../compose/simulators.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { interrupted } from './interrupt.ts';
 import { print, tell } from './output.ts';
 
-export async function simulateCommand(): Promise<Command> {
-  const { simulatorOptions, SimulatorInputError, simulateLineAds } = await simulators.lineAds();
-  const refusing = <T>(read: () => T): T => {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof SimulatorInputError) throw new LineupError('invalid_argument', error.message);
-      throw error;
-    }
-  };
-
+export function simulateCommand(): Command {
   const simulate = new Command('simulate')
     .summary('run a simulator of LINE Ads')
     .description('Stand-ins for the remote sides. Nothing reaches LINE.');
   const lineAds = simulate
     .command('line-ads')
     .description('A stateful simulator of the LINE Ads API; stop it with Ctrl-C.');
-  for (const { name, placeholder, description, repeatable, parse } of simulatorOptions) {
+  for (const { name, placeholder, description, repeatable, parse } of lineAdsSimulatorOptions) {
     const one = (value: string) => refusing(() => parse(value));
     lineAds.addOption(
       new Option(`${name} ${placeholder}`, description).argParser((value: string, previous: unknown) =>
@@ -30,7 +21,9 @@ export async function simulateCommand(): Promise<Command> {
     );
   }
   lineAds.action(async (flags: Record<string, unknown>) => {
-    const values = Object.fromEntries(simulatorOptions.map(({ name, key }) => [key, flags[camelCase(name)]]));
+    const values = Object.fromEntries(
+      lineAdsSimulatorOptions.map(({ name, key }) => [key, flags[camelCase(name)]]),
+    );
     const simulator = await listening(() => simulateLineAds(values, print, tell));
     await interrupted();
     await simulator.close();
@@ -42,11 +35,13 @@ export async function simulateCommand(): Promise<Command> {
 const camelCase = (flag: string): string =>
   flag.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** Resolves at Ctrl-C or SIGTERM. */
-export function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+function refusing<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SimulatorInputError) throw new LineupError('invalid_argument', error.message);
+    throw error;
+  }
 }
 
 async function listening<T>(start: () => Promise<T>): Promise<T> {

@@ -12,7 +12,7 @@ import {
   type TextFormat,
 } from './format.ts';
 import { type Location, locate } from './location.ts';
-import { openParquet, type ParquetFile } from './parquet-source.ts';
+import type { ParquetFile } from './parquet-source.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
 import { TextFile } from './text-file.ts';
 import { TextSource } from './text-source.ts';
@@ -51,7 +51,11 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
       if (opened?.kind === 'parquet') parquet.push(opened.file);
     }
     if (texts.length > 0 && parquet.length > 0) throw differentFormats(label, parquet[0]!, texts[0]!);
-    if (parquet.length > 0) return await openParquet(label, parquet);
+    if (parquet.length > 0) {
+      // The library that reads it is large: read only where it is needed.
+      const { openParquet } = await import('./parquet-source.ts');
+      return await openParquet(label, parquet);
+    }
     const [firstText] = texts;
     if (!firstText) throw new LineupError('source_empty', `${label} is empty: it holds not a single byte.`);
     const other = texts.find((file) => kindOf(file.format) !== kindOf(firstText.format));

@@ -1,42 +1,27 @@
-/**
- * The only place that builds everything: readers, client, journal and limits, put together for one process.
- */
+/** Exports of the command line: readers, client, and the files of a data directory, put together for one process. */
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from './config.ts';
-import type { ExportRequest, ScanRequest } from './contracts/requests.ts';
-import type { RunDocument, RunRequest } from './contracts/run.ts';
-import { describeRun, type RunState } from './contracts/run-state.ts';
-import { type CheckRequest, type CheckResult, check } from './export/check.ts';
-import type { Clock, ExportContext, ExportProgress } from './export/context.ts';
-import { type Prepared, prepareChunks } from './export/prepare.ts';
-import { assertResumable } from './export/resume.ts';
-import { runExport } from './export/run.ts';
-import { newRunId } from './export/run-id.ts';
-import { RULES_VERSION } from './identifiers/rules.ts';
-import { LineAdsClient, type RequestLogEntry } from './line-ads/index.ts';
-import { openFiles } from './sources/files/open.ts';
-import type { Source } from './sources/source.ts';
-import { FileLimits } from './store/files/limits.ts';
-import { RequestLog } from './store/files/request-log.ts';
-import { RunFiles } from './store/files/run-files.ts';
-import type { FileRunJournal } from './store/files/run-journal.ts';
-
-/** What every long operation is given by whoever started it. */
-export interface Hooks {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: ExportProgress) => void;
-}
+import type { Config } from '../config.ts';
+import type { ExportRequest } from '../contracts/requests.ts';
+import type { RunDocument, RunRequest } from '../contracts/run.ts';
+import { describeRun, type RunState } from '../contracts/run-state.ts';
+import { type CheckRequest, type CheckResult, check } from '../export/check.ts';
+import type { Clock, ExportContext } from '../export/context.ts';
+import { assertResumable } from '../export/resume.ts';
+import { runExport } from '../export/run.ts';
+import { newRunId } from '../export/run-id.ts';
+import { RULES_VERSION } from '../identifiers/rules.ts';
+import { LineAdsClient, type RequestLogEntry } from '../line-ads/index.ts';
+import type { Source } from '../sources/source.ts';
+import { FileLimits } from '../store/files/limits.ts';
+import { RequestLog } from '../store/files/request-log.ts';
+import { RunFiles } from '../store/files/run-files.ts';
+import type { FileRunJournal } from '../store/files/run-journal.ts';
+import { type Hooks, openSource, systemClock } from './scan.ts';
 
 export interface Pace {
   readonly pollIntervalMs: number;
   readonly jobTimeoutMs: number;
 }
-
-export const systemClock: Clock = {
-  now: () => new Date(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }),
-};
 
 export class App {
   readonly #config: Config;
@@ -169,23 +154,6 @@ export class App {
   document(state: RunState): RunDocument {
     return describeRun(state, this.#clock.now());
   }
-
-  /** Scans and stages into `out`, an empty or new directory; nothing is sent. */
-  async prepare(request: ScanRequest, out: string, hooks: Hooks): Promise<Prepared> {
-    const source = await openSource(request, hooks.signal);
-    try {
-      return await prepareChunks({ request, source, directory: out, clock: this.#clock, ...hooks });
-    } finally {
-      await source.close();
-    }
-  }
-}
-
-function openSource(
-  request: Pick<ScanRequest, 'source' | 'format' | 'encoding'>,
-  signal: AbortSignal,
-): Promise<Source> {
-  return openFiles({ source: request.source, format: request.format, encoding: request.encoding, signal });
 }
 
 function describeRequest(request: ExportRequest, source: Source): RunRequest {
@@ -218,17 +186,3 @@ function reopenable(source: string): string | null {
   if (!url) return resolve(source);
   return url.username || url.password || url.search ? null : source;
 }
-
-export { findAudience } from './export/audience.ts';
-export type { CheckResult } from './export/check.ts';
-export type { ExportProgress } from './export/context.ts';
-export { explainLineFailure } from './export/line-failure.ts';
-export type { AdAccount, CustomAudience } from './line-ads/index.ts';
-
-/** The remote sides for local use; read only when somebody starts one. */
-export const simulators = {
-  lineAds: async () => ({
-    ...(await import('../simulators/line-ads/index.ts')),
-    ...(await import('../simulators/line-ads/options.ts')),
-  }),
-};
