@@ -26,7 +26,12 @@ export interface ActContext {
 
 /** Creates a job; its first run is queued at once. */
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
-  const facts = { ...context, schedule: scheduleOf(input.configuration), unfinishedRun: false };
+  const facts = {
+    ...context,
+    schedule: scheduleOf(input.configuration),
+    unfinishedRun: false,
+    runSince: null,
+  };
   const begun = transition(unborn, { type: 'create' }, facts);
   const job = await createJob(context.tx, input, begun.state, context.actor, context.now);
   await carryOut(context, job, 'create', begun, undefined);
@@ -50,6 +55,7 @@ export async function act(
     now,
     schedule: scheduleOf(job.configuration),
     unfinishedRun: last !== undefined && isUnfinished(last),
+    runSince: last ? new Date(last.summary.queued_at) : null,
     retryLimitMs,
   });
   await saveState(tx, jobId, done.state);
@@ -87,6 +93,10 @@ async function carryOut(
   await recordTransition(tx, { jobId: job.id, action, from, to: state.status, actor, reason, runId }, now);
 }
 
+/** Runs of a job are in the order of their times, also when the clock was put back. */
+const laterThan = (last: StoredRun | undefined, now: Date): Date =>
+  new Date(Math.max(now.getTime(), last ? Date.parse(last.summary.queued_at) + 1 : 0));
+
 async function carryOutRun(
   { tx, now, newRunId, enqueue }: ActContext,
   job: StoredJob,
@@ -107,7 +117,7 @@ async function carryOutRun(
         );
       }
       const id = newRunId(now);
-      await queueRun(tx, { ...run, id, jobId: job.id, jobName: job.name }, now);
+      await queueRun(tx, { ...run, id, jobId: job.id, jobName: job.name }, laterThan(last, now));
       await enqueue(tx, id);
       return id;
     }

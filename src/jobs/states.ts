@@ -10,10 +10,11 @@
  * | *(new)* | create | runnable | starts |
  * | sleeping | wake (its time has come) | runnable | starts; after an error it continues what is unfinished |
  * | runnable | wake | runnable | none: the slot is skipped and noted |
- * | runnable | run_succeeded | sleeping; completed without a schedule | |
+ * | runnable | run_succeeded | sleeping; completed without a schedule; slots that came meanwhile are skipped and noted | |
  * | runnable | run_failed, may pass | sleeping until the next try; failed when the limit is reached | |
  * | runnable | run_failed, permanent or guard | failed | |
  * | runnable | run_interrupted (a worker went) | runnable | continues |
+ * | runnable | run_outdated (what it staged is gone, and its source has changed) | runnable | starts anew |
  * | runnable | stop_run | sleeping; paused without a schedule | stops |
  * | runnable, sleeping | pause | paused | stops |
  * | paused, failed | resume | runnable when a run is unfinished, the job failed or has no schedule; else sleeping | continues, or starts |
@@ -42,6 +43,7 @@ export type Action =
   | { readonly type: 'run_succeeded' }
   | { readonly type: 'run_failed'; readonly error: JobError & { readonly retryable: boolean } }
   | { readonly type: 'run_interrupted' }
+  | { readonly type: 'run_outdated' }
   | {
       readonly type:
         | 'pause'
@@ -60,6 +62,8 @@ export interface Facts {
   readonly schedule: Schedule | undefined;
   /** Its last run did not come to an end and can be continued. */
   readonly unfinishedRun: boolean;
+  /** When its last run was put into the queue, if there was one. */
+  readonly runSince: Date | null;
   /** How long errors in a row may last. */
   readonly retryLimitMs: number;
 }
@@ -112,11 +116,15 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
     case 'wake':
       return wake(job, facts);
     case 'run_succeeded':
-      return whileRunning(job, () => to(atRest(job, facts, 'completed'), none));
+      return whileRunning(job, () => to(atRest(job, facts, 'completed'), none, skippedSlots(facts)));
     case 'run_failed':
       return whileRunning(job, () => fail(job, action.error, facts));
     case 'run_interrupted':
       return whileRunning(job, () => to(job, { type: 'continue' }));
+    case 'run_outdated':
+      return whileRunning(job, () =>
+        to(job, start('retry', job.slot), 'What the run had staged is gone and its source has changed.'),
+      );
     case 'stop_run':
       if (job.status !== 'runnable') throw refused(job, 'No run is going on.');
       return to(atRest(job, facts, 'paused'), { type: 'stop', kind: 'end' });
@@ -130,7 +138,8 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       if (job.status === 'paused') throw refused(job, 'Resume it first.');
       if (job.status === 'runnable') throw refused(job, 'A run is going on already.');
       if (job.status === 'killed') throw refused(job, 'Duplicate it to go on.');
-      return to(running(job), start('manual'));
+      // The slot that it slept for is still to come, so it is none that was served.
+      return to(running({ ...job, slot: null }), start('manual'));
     case 'run_anyway':
       if (job.status !== 'failed' || job.error?.code !== OVERRULABLE) {
         throw refused(job, 'There is no guard’s stop to overrule.');
@@ -191,6 +200,15 @@ function wake(job: JobState, { now, schedule, unfinishedRun }: Facts): Transitio
       ? null
       : `${missed} earlier ${missed === 1 ? 'slot' : 'slots'} passed while the service was down; this run makes up for ${missed === 1 ? 'it' : 'them'}.`;
   return to({ ...running(job), slot }, start('schedule', slot), note);
+}
+
+/** Two runs of one job never overlap: what came while one went on is left out. */
+function skippedSlots({ schedule, runSince, now }: Facts): string | null {
+  if (!schedule || !runSince) return null;
+  const first = nextSlot(schedule, runSince);
+  if (first > now) return null;
+  const skipped = latestSlot(schedule, first, now).missed + 1;
+  return `${skipped} ${skipped === 1 ? 'slot' : 'slots'} came while the run was going on, and ${skipped === 1 ? 'was' : 'were'} skipped.`;
 }
 
 /** A run's end means something only to a job that still waits for it. */

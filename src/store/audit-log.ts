@@ -45,3 +45,8 @@ export async function listAudit(
     .execute();
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
+
+/** Forgets what happened before `before`. */
+export async function forgetAudit(db: Db, before: Date): Promise<void> {
+  await db.deleteFrom('audit_log').where('at', '<', before).execute();
+}

@@ -160,11 +160,31 @@ export async function recordHealth(
     .execute();
 }
 
+/** Those whose health was not looked at since `before`. */
+export async function uncheckedSince(db: Db, before: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom('authorizations')
+    .select('id')
+    .where((where) =>
+      where.or([where('health_checked_at', 'is', null), where('health_checked_at', '<', before)]),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** The jobs that use it, by name. */
-export async function jobsUsing(db: Db, id: string): Promise<{ id: string; name: string }[]> {
+export async function jobsUsing(
+  db: Db,
+  id: string,
+): Promise<{ id: string; name: string; adAccountId: string }[]> {
   return db
     .selectFrom('jobs')
-    .select(['id', 'name'])
+    .select(({ ref }) => [
+      'id',
+      'name',
+      ref('configuration', '->>').key('adaccount_id').$castTo<string>().as('adAccountId'),
+    ])
     .where((where) =>
       where.or([where('authorization_id', '=', id), where('source_authorization_id', '=', id)]),
     )

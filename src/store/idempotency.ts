@@ -25,22 +25,34 @@ export async function claimIdempotent(
   request: unknown,
   now: Date,
 ): Promise<Answer | undefined> {
-  const digest = createHash('sha256').update(JSON.stringify(request)).digest('hex');
   // A second request with the same key waits here until the first one's transaction ends.
   const claimed = await db
     .insertInto('idempotency_keys')
-    .values({ actor_id: actorId, key, request_digest: digest, created_at: now })
+    .values({ actor_id: actorId, key, request_digest: digestOf(request), created_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .returning('key')
     .executeTakeFirst();
-  if (claimed) return undefined;
+  return claimed ? undefined : earlierAnswer(db, actorId, key, request);
+}
+
+/**
+ * The answer that a request with this key was given before, without claiming it: undefined when there was none.
+ * @throws {LineupError} as `claimIdempotent`
+ */
+export async function earlierAnswer(
+  db: Db,
+  actorId: string,
+  key: string,
+  request: unknown,
+): Promise<Answer | undefined> {
   const row = await db
     .selectFrom('idempotency_keys')
     .select(['request_digest', 'status', 'response'])
     .where('actor_id', '=', actorId)
     .where('key', '=', key)
-    .executeTakeFirstOrThrow();
-  if (row.request_digest !== digest) {
+    .executeTakeFirst();
+  if (!row) return undefined;
+  if (row.request_digest !== digestOf(request)) {
     throw new LineupError(
       'idempotency_key_reused',
       'This idempotency key was used for another request: send a new one.',
@@ -57,6 +69,9 @@ export async function claimIdempotent(
   }
   return { status: row.status, body: row.response };
 }
+
+const digestOf = (request: unknown): string =>
+  createHash('sha256').update(JSON.stringify(request)).digest('hex');
 
 /** Keeps the answer of a request that was claimed. */
 export async function answerIdempotent(db: Db, actorId: string, key: string, answer: Answer): Promise<void> {

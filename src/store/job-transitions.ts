@@ -47,3 +47,33 @@ export async function listTransitions(
     .execute();
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
+
+/** Whether the job has failed since its last success. */
+export async function failedSinceSuccess(db: Db, jobId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('job_transitions')
+    .select('to_status')
+    .where('job_id', '=', jobId)
+    .where((where) =>
+      where.or([
+        where('action', '=', 'run_succeeded'),
+        where.and([where('action', '=', 'run_failed'), where('to_status', '=', 'failed')]),
+      ]),
+    )
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.to_status === 'failed';
+}
+
+/** Whether the job's log holds such a line about that run. */
+export async function hasTransition(db: Db, jobId: string, action: string, runId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('job_transitions')
+    .select('id')
+    .where('job_id', '=', jobId)
+    .where('action', '=', action)
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -129,12 +129,16 @@ export async function lockJob(tx: Tx, id: string): Promise<StoredJob> {
 }
 
 /** Newest first. */
-export async function listJobs(db: Db, page: PageRequest & { status?: JobStatus }): Promise<Page<StoredJob>> {
+export async function listJobs(
+  db: Db,
+  page: PageRequest & { status?: JobStatus; search?: string },
+): Promise<Page<StoredJob>> {
   const after = positionOf(page.cursor);
   const rows = await db
     .selectFrom('jobs')
     .selectAll()
     .$if(page.status !== undefined, (query) => query.where('status', '=', page.status!))
+    .$if(page.search !== undefined, (query) => query.where('name', 'ilike', `%${literal(page.search!)}%`))
     .$if(after !== undefined, (query) =>
       query.where((where) =>
         where(where.refTuple('created_at', 'id'), '<', where.tuple(after!.at, after!.id)),
@@ -146,6 +150,9 @@ export async function listJobs(db: Db, page: PageRequest & { status?: JobStatus 
     .execute();
   return pageOf(rows, page.limit, (row) => ({ at: row.created_at, id: row.id }), stored);
 }
+
+/** For `like`: what a person typed means itself. */
+const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
 /** The jobs that keep these audiences filled. */
 export async function jobsOfAudiences(
@@ -235,8 +242,8 @@ function unknownAuthorization(error: unknown): never {
  * An audience that the job made stays its audience as long as the job still asks for that one: same ad account, same name,
  * same type; else a harmless edit would make a second audience.
  */
-function audienceAfter(
-  { audienceId, configuration: before }: StoredJob,
+export function audienceAfter(
+  { audienceId, configuration: before }: Pick<StoredJob, 'audienceId' | 'configuration'>,
   after: JobConfiguration,
 ): string | null {
   if (after.audience_id !== null) return after.audience_id;

@@ -11,7 +11,6 @@ import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
-import type { Release } from '../contracts/ports.ts';
 import type { Db, Tx } from './database.ts';
 
 export interface LeaseOptions {
@@ -25,7 +24,8 @@ export interface Lease {
   readonly token: number;
   /** Aborted once the lease is lost: the database gave it to another, or could not be asked for too long. */
   readonly lost: AbortSignal;
-  readonly release: Release;
+  /** Gives it back; never rejects. Another may take it once this has resolved. */
+  readonly release: () => Promise<void>;
 }
 
 interface Held extends Lease {
@@ -84,7 +84,7 @@ export class Leases {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    for (const lease of [...this.#held.values()]) lease.release();
+    for (const lease of [...this.#held.values()]) void lease.release();
     await Promise.all(this.#releasing);
   }
 
@@ -123,7 +123,7 @@ export class Leases {
     );
   }
 
-  #release(token: number): void {
+  async #release(token: number): Promise<void> {
     if (!this.#held.delete(token)) return;
     const done = this.#db
       .deleteFrom('leases')
@@ -133,6 +133,7 @@ export class Leases {
       .catch(() => {})
       .finally(() => this.#releasing.delete(done));
     this.#releasing.add(done);
+    await done;
   }
 
   #expiry() {

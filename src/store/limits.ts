@@ -51,7 +51,7 @@ export class DatabaseLimits implements SharedLimits {
     for (;;) {
       signal?.throwIfAborted();
       const lease = await this.#options.leases.tryTake(names);
-      if (lease) return lease.release;
+      if (lease) return () => void lease.release();
       await this.#options.sleep(LOOK_EVERY_MS, signal);
     }
   }

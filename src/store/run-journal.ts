@@ -45,6 +45,22 @@ export class RunJournals {
     });
   }
 
+  /**
+   * Begins the journal of a queued run, or opens it to continue.
+   * @throws {LineupError} `run_in_progress` while another worker holds it
+   */
+  async open(
+    runId: string,
+    started: () => Extract<RunEvent, { type: 'started' }>,
+  ): Promise<DatabaseRunJournal> {
+    return this.#hold(runId, async (lease) => {
+      const events = await readEvents(this.#options.db, runId);
+      const journal = new DatabaseRunJournal(this.#options, lease, runId, events);
+      if (journal.isNew) await journal.append(started());
+      return journal;
+    });
+  }
+
   /** Opens the journal of a run to continue it. @throws {LineupError} `run_in_progress`, `run_not_found` */
   async resume(runId: string): Promise<DatabaseRunJournal> {
     return this.#hold(runId, async (lease) => {
@@ -67,7 +83,7 @@ export class RunJournals {
     try {
       return await open(lease);
     } catch (error) {
-      lease.release();
+      await lease.release();
       throw error;
     }
   }
@@ -75,6 +91,8 @@ export class RunJournals {
 
 export class DatabaseRunJournal implements RunJournal {
   readonly stagingDirectory: string;
+  /** Nobody has worked on the run before. */
+  readonly isNew: boolean;
   readonly #db: Db;
   readonly #lease: Lease;
   readonly #runId: string;
@@ -91,6 +109,7 @@ export class DatabaseRunJournal implements RunJournal {
     this.#db = db;
     this.#lease = lease;
     this.#runId = runId;
+    this.isNew = events.length === 0;
     this.#events = events.length;
     this.#state = events.length > 0 ? foldRun(events) : undefined;
   }
@@ -139,9 +158,9 @@ export class DatabaseRunJournal implements RunJournal {
     await rm(join(this.stagingDirectory, '..'), { recursive: true, force: true });
   }
 
-  /** Lets the run go. */
-  close(): void {
-    this.#lease.release();
+  /** Lets the run go: another worker may have it once this has resolved. */
+  close(): Promise<void> {
+    return this.#lease.release();
   }
 }
 

@@ -26,14 +26,20 @@ export async function recordRequests(
     .execute();
 }
 
-/** In order, oldest first. */
-export async function listRequests(db: Db, runId: string, limit: number): Promise<RunRequestEntry[]> {
+/** In order, oldest first, after the first `after` ones. */
+export async function listRequests(
+  db: Db,
+  runId: string,
+  limit: number,
+  after = 0,
+): Promise<RunRequestEntry[]> {
   const rows = await db
     .selectFrom('run_requests')
     .select(['at', 'method', 'endpoint', 'status', 'error', 'attempt', 'duration_ms'])
     .where('run_id', '=', runId)
     .orderBy('id')
     .limit(limit)
+    .offset(after)
     .execute();
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }

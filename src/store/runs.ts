@@ -31,7 +31,8 @@ export interface StoredRun {
   readonly progress: Record<string, unknown> | null;
 }
 
-const summary = (row: Selectable<Schema['runs']>): RunSummary => ({
+/** A row as lists show it. */
+export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
   id: row.id,
   job_id: row.job_id,
   job_name: row.job_name,
@@ -65,7 +66,7 @@ const stored = (row: Selectable<Schema['runs']>): StoredRun => ({
   trigger: row.trigger,
   waivesGuard: row.waives_guard,
   stopRequested: row.stop_requested,
-  summary: summary(row),
+  summary: summaryOf(row),
   progress: row.progress,
 });
 
@@ -135,7 +136,7 @@ export async function listRuns(
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .execute();
-  return pageOf(rows, page.limit, (row) => ({ at: row.queued_at, id: row.id }), summary);
+  return pageOf(rows, page.limit, (row) => ({ at: row.queued_at, id: row.id }), summaryOf);
 }
 
 /**
@@ -159,6 +160,12 @@ export async function requestStop(tx: Tx, id: string, kind: 'pause' | 'end', now
   return false;
 }
 
+/** A person's wish that the run should stop, if there is one. */
+export async function stopRequestOf(db: Db, id: string): Promise<'pause' | 'end' | null> {
+  const row = await db.selectFrom('runs').select('stop_requested').where('id', '=', id).executeTakeFirst();
+  return row?.stop_requested ?? null;
+}
+
 /** The interrupted run will not be continued: a person ended it. */
 export async function markStopped(tx: Tx, id: string): Promise<void> {
   await tx
@@ -180,6 +187,7 @@ export async function recordProgress(
     .updateTable('runs')
     .set({ progress: json(progress), progress_at: now })
     .where('id', '=', id)
+    .where('status', '=', 'running')
     .execute();
 }
 

@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 const now = new Date('2026-03-02T03:00:00Z');
 const schedule: Schedule = { run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' };
 const next = new Date('2026-03-03T00:00:00Z');
-const facts: Facts = { now, schedule, unfinishedRun: false, retryLimitMs: 4 * HOUR };
+const facts: Facts = { now, schedule, unfinishedRun: false, runSince: null, retryLimitMs: 4 * HOUR };
 const once: Facts = { ...facts, schedule: undefined };
 
 const job = (status: JobStatus, more: Partial<JobState> = {}): JobState => ({

@@ -1,0 +1,164 @@
+/** The service, put together for one process: its database, its queue, its use cases, and the worker if it has one. */
+import { join } from 'node:path';
+import type { Notifier } from '../contracts/domain-events.ts';
+import type { Secret } from '../contracts/secret.ts';
+import type { Service } from '../contracts/service.ts';
+import type { Clock } from '../export/context.ts';
+import { newRunId } from '../export/run-id.ts';
+import { RULES_VERSION } from '../identifiers/rules.ts';
+import type { JobsContext } from '../jobs/context.ts';
+import { Queue } from '../jobs/queue.ts';
+import { Scheduler } from '../jobs/scheduler.ts';
+import { Worker } from '../jobs/worker.ts';
+import { choresOf } from '../service/chores.ts';
+import type { ServiceDeps } from '../service/deps.ts';
+import { executeWith } from '../service/execute.ts';
+import { serviceOf } from '../service/index.ts';
+import { runRequestOf } from '../service/run-request.ts';
+import { readSettings } from '../service/settings.ts';
+import { fileSources } from '../service/sources/files.ts';
+import { SourceRegistry } from '../service/sources/registry.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { Leases } from '../store/leases.ts';
+import { DatabaseLimits } from '../store/limits.ts';
+import { migrate } from '../store/migrate.ts';
+import { RunJournals } from '../store/run-journal.ts';
+import { runHistory } from '../store/runs.ts';
+import type { SecretBox } from '../store/secret-box.ts';
+import { openSecrets } from '../store/secrets.ts';
+
+export interface ServiceOptions {
+  readonly dataDirectory: string;
+  /** A PostgreSQL URL; without it, PGlite in the data directory. */
+  readonly databaseUrl?: string;
+  /** The content of LINEUP_SECRET_KEY; without it, the key file of the data directory. */
+  readonly secretKey?: Secret;
+  readonly lineAdsBaseUrl: string;
+  /** `api` answers requests, `worker` does the work, `all` both. */
+  readonly role: 'all' | 'api' | 'worker';
+  readonly clock: Clock;
+  /** Tells people what happened; only workers do. */
+  readonly notifier: Notifier;
+  /** Told of what goes wrong in the background. */
+  readonly onError: (error: unknown) => void;
+  readonly pace?: Partial<Pace>;
+}
+
+/** How fast things go; every value has a default that suits a service. */
+export interface Pace {
+  /** Runs of this process at the same time. @default 4 */
+  readonly concurrency: number;
+  /** Ms between two looks at LINE's upload job. @default 5000 */
+  readonly pollIntervalMs: number;
+  /** Ms that one upload job of LINE's may take. @default 6 hours */
+  readonly jobTimeoutMs: number;
+  /** Ms that errors in a row may last before a job has failed. @default 6 hours */
+  readonly retryLimitMs: number;
+  /** Ms after which a run that has not succeeded is told to be late. @default 6 hours */
+  readonly lateAfterMs: number;
+  /** Ms that a lease outlives its holder. @default 30000 */
+  readonly leaseMs: number;
+  /** The longest time in ms between two looks of the scheduler. @default 5000 */
+  readonly lookEveryMs: number;
+  /** Ms between two looks of a going run at what a person wants. @default 1000 */
+  readonly pulseMs: number;
+}
+
+const HOUR = 3_600_000;
+const usual: Pace = {
+  concurrency: 4,
+  pollIntervalMs: 5_000,
+  jobTimeoutMs: 6 * HOUR,
+  retryLimitMs: 6 * HOUR,
+  lateAfterMs: 6 * HOUR,
+  leaseMs: 30_000,
+  lookEveryMs: 5_000,
+  pulseMs: 1_000,
+};
+
+export interface RunningService {
+  readonly service: Service;
+  /** For sign-in, whose tables are there too (src/server/auth). */
+  readonly database: Database;
+  readonly box: SecretBox;
+  /**
+   * Stops. Runs that go on have `graceMs` to end; then they are handed over: another worker, or the next start, goes on from
+   * their journals.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** @throws {LineupError} what `openDatabase`, `migrate` and `openSecrets` throw */
+export async function openService(options: ServiceOptions): Promise<RunningService> {
+  const { dataDirectory, databaseUrl: url } = options;
+  const database = await openDatabase({ dataDirectory, url, onConnectionLost: options.onError });
+  try {
+    await migrate(database);
+    const box = await openSecrets(database.db, { value: options.secretKey, dataDirectory });
+    return await startService(database, box, options);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The same on a database that is open and migrated; closes it in the end. */
+export async function startService(
+  database: Database,
+  box: SecretBox,
+  options: ServiceOptions,
+): Promise<RunningService> {
+  const { clock, onError } = options;
+  const pace = { ...usual, ...options.pace };
+  const { db } = database;
+  const queue = await Queue.open({ database, onError });
+  const leases = new Leases(db, { ttlMs: pace.leaseMs });
+  const limits = new DatabaseLimits({ db, leases, sleep: clock.sleep });
+  const stagingRoot = join(options.dataDirectory, 'staged');
+  const journals = new RunJournals({ db, leases, stagingRoot });
+  const now = () => clock.now();
+  const jobs: JobsContext = { db, queue, now, retryLimitMs: pace.retryLimitMs, newRunId };
+  const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
+  const roots = async () => (await readSettings(db)).files.roots;
+  const sources = new SourceRegistry({ db, box, providers: { files: fileSources(roots) } });
+  const { sleep } = clock;
+  const deps: ServiceDeps = { db, box, jobs, lineAds, sources, now, sleep, stagingRoot };
+
+  const worker = new Worker({
+    context: jobs,
+    journals,
+    describe: runRequestOf,
+    rulesVersion: RULES_VERSION,
+    execute: executeWith({ lineAds, sources, history: runHistory(db), limits, clock, ...pace }),
+    sleep: clock.sleep,
+    pulseMs: pace.pulseMs,
+  });
+  const scheduler = new Scheduler({
+    context: jobs,
+    journals,
+    leases,
+    chores: choresOf({ ...deps, journals }),
+    sleep: clock.sleep,
+    onError,
+    lookEveryMs: pace.lookEveryMs,
+    lateAfterMs: pace.lateAfterMs,
+  });
+  if (options.role !== 'api') {
+    scheduler.start();
+    await queue.workOnEvents((event) => options.notifier.notify(event));
+    await queue.workOnRuns(pace.concurrency, (runId) => worker.work(runId));
+  }
+  return {
+    service: serviceOf({ ...deps, queue }),
+    database,
+    box,
+    close: async (graceMs = 0) => {
+      await scheduler.stop();
+      await queue.stopWorking();
+      await worker.handOver(graceMs);
+      await queue.close();
+      await leases.close();
+      await database.close();
+    },
+  };
+}

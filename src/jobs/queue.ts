@@ -1,0 +1,123 @@
+/**
+ * The queue: pg-boss on the database that holds everything else, so that a run and the message that announces it are
+ * written in one transaction.
+ *
+ * A message only says "look at this run": what is true of the run is in its row, and who has it is in its lease
+ * (src/store/leases.ts). So a message that comes twice does nothing, and one that is lost (its worker died) is sent again
+ * by `recover.ts`; pg-boss itself retries no run.
+ */
+import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
+import { type DomainEvent, domainEvent } from '../contracts/domain-events.ts';
+import type { Database, Tx } from '../store/database.ts';
+
+const RUNS = 'runs';
+const EVENTS = 'domain-events';
+const SCHEMA = 'lineup_queue';
+
+/** pg-boss lets a handler have a message for a day at most; the run itself may go on for longer. */
+const LONGEST_S = 86_399;
+/** A message whose worker does not tell for this long that it lives is given up. */
+const HEARTBEAT_S = 60;
+const POLL_S = 2;
+
+export interface QueueOptions {
+  readonly database: Database;
+  /** Told of what goes wrong in the background: the database away, a message that could not be worked on. */
+  readonly onError: (error: unknown) => void;
+}
+
+export class Queue {
+  readonly #boss: PgBoss;
+
+  private constructor(boss: PgBoss) {
+    this.#boss = boss;
+  }
+
+  /** Opens it, and makes its tables at first. Any number of processes may do so at once. */
+  static async open({ database, onError }: QueueOptions): Promise<Queue> {
+    const { connection } = database;
+    const boss = new PgBoss({
+      schema: SCHEMA,
+      // New messages wake the workers at once; polling is what remains when that fails.
+      useListenNotify: true,
+      schedule: false,
+      ...(connection.kind === 'pglite'
+        ? { db: fromPglite(connection.pglite), backend: 'pglite' as const }
+        : { connectionString: connection.url.reveal(), max: 4, application_name: 'lineup-queue' }),
+    });
+    boss.on('error', onError);
+    await boss.start();
+    await boss.createQueue(RUNS, {
+      // At most one message of a run waits.
+      policy: 'short',
+      notify: true,
+      retryLimit: 0,
+      expireInSeconds: LONGEST_S,
+      heartbeatSeconds: HEARTBEAT_S,
+      deleteAfterSeconds: 3_600,
+    });
+    await boss.createQueue(EVENTS, {
+      notify: true,
+      retryLimit: 12,
+      retryDelay: 5,
+      retryBackoff: true,
+      retryDelayMax: 3_600,
+    });
+    // pg-boss reads a queue's properties at its first use. Inside a transaction of PGlite, which has but one connection,
+    // that would wait for itself: so it is used once here.
+    for (const name of [RUNS, EVENTS]) await boss.findJobs(name, { key: 'none' });
+    return new Queue(boss);
+  }
+
+  /** Announces a run, as a part of `tx`. */
+  async enqueue(tx: Tx, runId: string): Promise<void> {
+    await this.#boss.send(RUNS, { runId }, { singletonKey: runId, db: fromKysely(tx) });
+  }
+
+  /** Announces runs again; those that are announced still are left as they are. */
+  async announceAgain(runIds: readonly string[]): Promise<void> {
+    if (runIds.length === 0) return;
+    await this.#boss.insert(
+      RUNS,
+      runIds.map((runId) => ({ data: { runId }, singletonKey: runId })),
+    );
+  }
+
+  /** Tells of an event, as a part of `tx`: it is told when the transaction holds, and not otherwise. */
+  async tell(tx: Tx, event: DomainEvent): Promise<void> {
+    await this.#boss.send(EVENTS, event, { db: fromKysely(tx) });
+  }
+
+  /** Works on runs, `concurrency` of them at a time. `handle` never rejects for a run's own failure. */
+  async workOnRuns(concurrency: number, handle: (runId: string) => Promise<void>): Promise<void> {
+    await this.#boss.work<{ runId: string }>(
+      RUNS,
+      { localConcurrency: concurrency, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: 10 },
+      async ([message]) => {
+        if (message) await handle(message.data.runId);
+      },
+    );
+  }
+
+  /** Brings the events to whoever tells people; what rejects is brought again, at growing intervals. */
+  async workOnEvents(handle: (event: DomainEvent) => Promise<void>): Promise<void> {
+    await this.#boss.work<unknown>(EVENTS, { pollingIntervalSeconds: POLL_S }, async ([message]) => {
+      if (message) await handle(domainEvent.parse(message.data));
+    });
+  }
+
+  /** Takes no further run; those that go on are not waited for. */
+  async stopWorking(): Promise<void> {
+    await this.#boss.offWork(RUNS, { wait: false });
+  }
+
+  /** How many runs wait for a worker. */
+  async depth(): Promise<number> {
+    return (await this.#boss.getQueue(RUNS))?.readyCount ?? 0;
+  }
+
+  /** Ends it; what is being handled is waited for. */
+  async close(): Promise<void> {
+    await this.#boss.stop({ graceful: true, timeout: 30_000, close: true });
+  }
+}

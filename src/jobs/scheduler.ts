@@ -1,0 +1,150 @@
+/**
+ * The scheduler: wakes jobs whose time has come, picks up what died, and does the service's regular chores. Every process
+ * with a worker has one, and a lease lets one of them be at it.
+ */
+import { system } from '../contracts/people.ts';
+import { hasTransition, recordTransition } from '../store/job-transitions.ts';
+import { dueJobs, lockJob, nextWake } from '../store/jobs.ts';
+import type { Lease, Leases } from '../store/leases.ts';
+import { runsGoingOnSince } from '../store/recovery.ts';
+import type { RunJournals } from '../store/run-journal.ts';
+import { act } from './act.ts';
+import { type JobsContext, within } from './context.ts';
+import { recover } from './recover.ts';
+
+/** Something to do now and then. It finds out by itself what is due, so that it does not matter who did it last. */
+export interface Chore {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface SchedulerOptions {
+  readonly context: JobsContext;
+  readonly journals: RunJournals;
+  readonly leases: Leases;
+  readonly chores: readonly Chore[];
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+  /** The longest time between two looks, in ms. @default 5000 */
+  readonly lookEveryMs?: number;
+  /** How long after it was queued a run that has not succeeded is told to be late, in ms. @default 6 hours */
+  readonly lateAfterMs?: number;
+}
+
+const AT_ONCE = 100;
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #stopped = new AbortController();
+  readonly #doneAt = new Map<string, number>();
+  readonly #doing = new Map<string, Promise<void>>();
+  #lease: Lease | undefined;
+  #looping: Promise<void> | undefined;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#looping ??= this.#loop();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#looping;
+    await Promise.all(this.#doing.values());
+    await this.#lease?.release();
+  }
+
+  /** One look: whatever is due is done, or, of chores, begun. */
+  async look(): Promise<void> {
+    const { context, journals } = this.#options;
+    await recover(context, journals);
+    await this.#wakeAll();
+    await this.#tellLate();
+    this.#beginChores();
+  }
+
+  async #loop(): Promise<void> {
+    const { sleep, onError } = this.#options;
+    while (!this.#stopped.signal.aborted) {
+      try {
+        if (await this.#mayWork()) await this.look();
+      } catch (error) {
+        onError(error);
+      }
+      await sleep(await this.#pause(), this.#stopped.signal).catch(() => {});
+    }
+  }
+
+  async #mayWork(): Promise<boolean> {
+    if (!this.#lease || this.#lease.lost.aborted) {
+      this.#lease = await this.#options.leases.tryTake(['scheduler']);
+    }
+    return this.#lease !== undefined;
+  }
+
+  async #pause(): Promise<number> {
+    const { context, lookEveryMs = 5_000 } = this.#options;
+    const next = this.#lease && (await nextWake(context.db).catch(() => undefined));
+    const untilNext = next ? next.getTime() - context.now().getTime() : lookEveryMs;
+    return Math.max(50, Math.min(lookEveryMs, untilNext));
+  }
+
+  async #wakeAll(): Promise<void> {
+    const { context, onError } = this.#options;
+    for (const id of await dueJobs(context.db, context.now(), AT_ONCE)) {
+      // One job that cannot be woken must not keep the others asleep.
+      await this.#wake(id).catch(onError);
+    }
+  }
+
+  async #wake(jobId: string): Promise<void> {
+    const { context } = this.#options;
+    await context.db.transaction().execute(async (tx) => {
+      const { state } = await lockJob(tx, jobId);
+      // A person, or the scheduler of another process, may have been faster.
+      if (state.status !== 'sleeping' || !state.sleepUntil || state.sleepUntil > context.now()) return;
+      await act(within(context, tx), jobId, { type: 'wake' });
+    });
+  }
+
+  async #tellLate(): Promise<void> {
+    const { context, lateAfterMs = 6 * 3_600_000 } = this.#options;
+    const before = new Date(context.now().getTime() - lateAfterMs);
+    for (const { runId, jobId, since } of await runsGoingOnSince(context.db, before)) {
+      await context.db.transaction().execute(async (tx) => {
+        const job = await lockJob(tx, jobId);
+        if (await hasTransition(tx, jobId, 'late', runId)) return;
+        const now = context.now();
+        const { status } = job.state;
+        const reason = `The run that was due at ${since.toISOString()} has not come to its end.`;
+        await recordTransition(
+          tx,
+          { jobId, action: 'late', from: status, to: status, actor: system, reason, runId },
+          now,
+        );
+        const about = { at: now.toISOString(), jobId, jobName: job.name, runId };
+        await context.queue.tell(tx, { type: 'run_late', ...about, since: since.toISOString() });
+      });
+    }
+  }
+
+  /** Beside everything else: LINE may take its time, and no job may sleep longer for that. */
+  #beginChores(): void {
+    const { chores, context, onError } = this.#options;
+    const now = context.now().getTime();
+    for (const { name, everyMs, run } of chores) {
+      const idle = !this.#doing.has(name);
+      if (!idle || now - (this.#doneAt.get(name) ?? 0) < everyMs) continue;
+      this.#doneAt.set(name, now);
+      const doing = run(this.#stopped.signal)
+        .catch((error: unknown) => {
+          if (!this.#stopped.signal.aborted) onError(error);
+        })
+        .finally(() => this.#doing.delete(name));
+      this.#doing.set(name, doing);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** Use cases of API tokens. */
+import type { ApiTokens } from '../contracts/service.ts';
+import { authenticateApiToken, createApiToken, listApiTokens, revokeApiToken } from '../store/api-tokens.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import type { ServiceDeps } from './deps.ts';
+
+export function apiTokensService({ db, now }: ServiceDeps): ApiTokens {
+  return {
+    list: () => listApiTokens(db),
+    create: ({ name, role, expires_at }, actor) =>
+      db.transaction().execute(async (tx) => {
+        const expiresAt = expires_at === null ? null : new Date(expires_at);
+        const made = await createApiToken(tx, { name, role, expiresAt }, actor, now());
+        await recordAudit(tx, actor, audit('create', made.entry.id, { name, role }), now());
+        return made;
+      }),
+    revoke: (id, actor) =>
+      db.transaction().execute(async (tx) => {
+        await revokeApiToken(tx, id, now());
+        await recordAudit(tx, actor, audit('revoke', id, {}), now());
+      }),
+    authenticate: (token) => authenticateApiToken(db, token, now()),
+  };
+}
+
+const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
+  action: `api_token.${verb}`,
+  subjectType: 'api_token',
+  subjectId,
+  detail,
+});

@@ -1,0 +1,149 @@
+/** Use cases of authorizations: stored credentials, tried now and then, never shown. */
+import type { AuthorizationHealth } from '../contracts/authorizations.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { findMethod } from '../contracts/providers.ts';
+import type { Authorizations, Verification } from '../contracts/service.ts';
+import { type CheckResult, check } from '../export/check.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import {
+  changeAuthorization,
+  createAuthorization,
+  deleteAuthorization,
+  getAuthorization,
+  jobsUsing,
+  listAuthorizations,
+  recordHealth,
+} from '../store/authorizations.ts';
+import { createOnce } from './create-once.ts';
+import type { ServiceDeps } from './deps.ts';
+import { lineAdsWith } from './line-ads.ts';
+
+export function authorizationsService(deps: ServiceDeps): Authorizations {
+  const { db, box, now } = deps;
+  return {
+    list: () => listAuthorizations(db),
+    get: (id) => getAuthorization(db, id),
+    create: (input, actor, options = {}) =>
+      createOnce(deps, {
+        actor,
+        options,
+        request: { authorization: input },
+        check: async () => assertConfiguration(input.provider, input.method, input.configuration),
+        make: async (tx) => {
+          const { id } = await createAuthorization(tx, box, input, actor, now());
+          await recordAudit(tx, actor, audit('create', id, { label: input.label }), now());
+          return id;
+        },
+        load: (id) => getAuthorization(db, id),
+      }),
+    change: async (id, revision, change, actor) => {
+      const before = await getAuthorization(db, id);
+      if (change.configuration) assertConfiguration(before.provider, before.method, change.configuration);
+      return db.transaction().execute(async (tx) => {
+        const changed = await changeAuthorization(tx, box, id, revision, change, actor, now());
+        await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), now());
+        return changed;
+      });
+    },
+    delete: (id, actor) =>
+      db.transaction().execute(async (tx) => {
+        const { label } = await getAuthorization(tx, id);
+        await deleteAuthorization(tx, id);
+        await recordAudit(tx, actor, audit('delete', id, { label }), now());
+      }),
+    verify: async (id, { adAccountId }, actor, signal) => {
+      const found = await verifyAuthorization(deps, id, adAccountId, signal);
+      await db
+        .transaction()
+        .execute((tx) => recordAudit(tx, actor, audit('verify', id, { health: found.health }), now()));
+      return found;
+    },
+    usedBy: async (id) => {
+      await getAuthorization(db, id);
+      return jobsUsing(db, id);
+    },
+  };
+}
+
+/**
+ * Tries the credentials with reads alone, and keeps what was found as their health.
+ * @param adAccountId for LINE Ads, whose keys work for ad accounts; @default that of a job which uses the authorization
+ * @throws {LineupError} `invalid_argument` when no ad account is known
+ */
+export async function verifyAuthorization(
+  deps: ServiceDeps,
+  id: string,
+  adAccountId: string | undefined,
+  signal: AbortSignal,
+): Promise<Verification> {
+  const { provider } = await getAuthorization(deps.db, id);
+  const found =
+    provider === 'line_ads'
+      ? await verifyLineAds(deps, id, adAccountId ?? (await adAccountOf(deps, id)), signal)
+      : await verifySource(deps, id, signal);
+  const bad = found.checks.find((one) => one.ok !== true);
+  await recordHealth(deps.db, id, found.health, bad?.message ?? null, deps.now());
+  return found;
+}
+
+async function verifyLineAds(
+  deps: ServiceDeps,
+  id: string,
+  adAccountId: string,
+  signal: AbortSignal,
+): Promise<Verification> {
+  let skewMs: number | undefined;
+  const client = await lineAdsWith(deps.lineAds, id, (entry) => {
+    skewMs = entry.skewMs ?? skewMs;
+  });
+  const checks = await check(client, { adAccountId }, () => skewMs, signal);
+  return { health: healthOf(checks), checks };
+}
+
+async function verifySource(deps: ServiceDeps, id: string, signal: AbortSignal): Promise<Verification> {
+  try {
+    const { provider, credentials } = await deps.sources.reach(id);
+    const message = await provider.verify(credentials, signal);
+    return { health: 'healthy', checks: [{ name: 'connection', ok: true, message }] };
+  } catch (error) {
+    if (!(error instanceof LineupError) || signal.aborted) throw error;
+    const health = error.retryable ? 'unknown' : 'unhealthy';
+    return { health, checks: [{ name: 'connection', ok: false, message: error.message }] };
+  }
+}
+
+/** A LINE that cannot be reached says nothing of the key. */
+function healthOf(checks: readonly CheckResult[]): AuthorizationHealth {
+  if (checks.some((one) => one.name === 'connection' && one.ok === false)) return 'unknown';
+  if (checks.some((one) => one.ok === false)) return 'unhealthy';
+  return checks.every((one) => one.ok === true) ? 'healthy' : 'unknown';
+}
+
+async function adAccountOf({ db }: ServiceDeps, id: string): Promise<string> {
+  const [job] = await jobsUsing(db, id);
+  if (job) return job.adAccountId;
+  const message = 'Enter an ad account: no job uses this authorization yet, so there is none to try it with.';
+  throw new LineupError('invalid_argument', message, { fields: [{ path: 'adaccount_id', message }] });
+}
+
+/** @throws {LineupError} `invalid_argument`, every problem at its key */
+function assertConfiguration(
+  provider: string,
+  methodId: string,
+  configuration: Record<string, string>,
+): void {
+  const issues = findMethod(provider, methodId)?.configuration.safeParse(configuration).error?.issues ?? [];
+  if (issues.length === 0) return;
+  const fields = issues.map(({ path, message }) => ({
+    path: ['configuration', ...path].join('.'),
+    message,
+  }));
+  throw new LineupError('invalid_argument', fields.map((field) => field.message).join(' '), { fields });
+}
+
+const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
+  action: `authorization.${verb}`,
+  subjectType: 'authorization',
+  subjectId,
+  detail,
+});

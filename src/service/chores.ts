@@ -1,0 +1,35 @@
+/** What the service does by itself now and then; each chore finds out from the database what is due. */
+import { LineupError } from '../contracts/errors.ts';
+import type { Chore } from '../jobs/scheduler.ts';
+import { uncheckedSince } from '../store/authorizations.ts';
+import type { RunJournals } from '../store/run-journal.ts';
+import { verifyAuthorization } from './authorizations.ts';
+import type { ServiceDeps } from './deps.ts';
+import { watchMatching } from './matching.ts';
+import { forgetOld } from './retention.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+export interface ChoreDeps extends ServiceDeps {
+  readonly journals: RunJournals;
+}
+
+export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
+  { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
+  { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
+  { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
+];
+
+/** Each authorization is tried once a day. */
+async function checkHealth(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
+  const before = new Date(deps.now().getTime() - DAY);
+  for (const id of await uncheckedSince(deps.db, before)) {
+    try {
+      await verifyAuthorization(deps, id, undefined, signal);
+    } catch (error) {
+      // One that no job uses, or that was deleted a moment ago: there is nothing to try.
+      if (!(error instanceof LineupError) || signal.aborted) throw error;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { JobsContext } from '../jobs/context.ts';
+import type { Db } from '../store/database.ts';
+import type { SecretBox } from '../store/secret-box.ts';
+import type { LineAdsAccess } from './line-ads.ts';
+import type { SourceRegistry } from './sources/registry.ts';
+
+/** What the use cases work with. */
+export interface ServiceDeps {
+  readonly db: Db;
+  readonly box: SecretBox;
+  readonly jobs: JobsContext;
+  readonly lineAds: LineAdsAccess;
+  readonly sources: SourceRegistry;
+  readonly now: () => Date;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Where this machine stages chunks: a directory a run below it. */
+  readonly stagingRoot: string;
+}

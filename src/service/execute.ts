@@ -1,0 +1,51 @@
+/** Bringing a run to its end: the export, with LINE's API, the source and the limits that the run's job needs. */
+import type { RunHistory, SharedLimits } from '../contracts/ports.ts';
+import type { Clock } from '../export/context.ts';
+import { runExport } from '../export/run.ts';
+import type { Execution } from '../jobs/worker.ts';
+import type { Source } from '../sources/source.ts';
+import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
+import type { SourceRegistry } from './sources/registry.ts';
+import { readSourceRef } from './sources/source-ref.ts';
+
+export interface ExecuteOptions {
+  readonly lineAds: LineAdsAccess;
+  readonly sources: SourceRegistry;
+  readonly history: RunHistory;
+  readonly limits: SharedLimits;
+  readonly clock: Clock;
+  readonly pollIntervalMs: number;
+  readonly jobTimeoutMs: number;
+}
+
+/** What the worker hands its runs to. */
+export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
+  const { sources, history, limits, clock, pollIntervalMs, jobTimeoutMs } = options;
+  return async ({ job, journal, signal, onProgress, onRequest }) => {
+    const lineAds = await lineAdsWith(options.lineAds, job.authorizationId, (entry) =>
+      onRequest(asRunRequest(entry)),
+    );
+    let source: Source | undefined;
+    try {
+      await runExport({
+        journal,
+        history,
+        limits,
+        lineAds,
+        scan: async () => {
+          const { source: asked, field } = journal.state.request;
+          source = await sources.open(readSourceRef(asked.location), signal);
+          return source.scan(field, signal);
+        },
+        clock,
+        pollIntervalMs,
+        jobTimeoutMs,
+        signal,
+        onProgress,
+        resumeCommand: `lineup jobs resume ${job.id}`,
+      });
+    } finally {
+      await source?.close();
+    }
+  };
+}

@@ -1,0 +1,143 @@
+/** Use cases of jobs: create, edit, duplicate, delete, act. */
+import { LineupError } from '../../contracts/errors.ts';
+import type { JobChange, JobView, NewJob } from '../../contracts/jobs.ts';
+import type { Actor } from '../../contracts/people.ts';
+import type { Jobs } from '../../contracts/service.ts';
+import { act, create } from '../../jobs/act.ts';
+import { asksForTheSame, within } from '../../jobs/context.ts';
+import { nextSlots } from '../../jobs/schedule.ts';
+import { recordAudit } from '../../store/audit-log.ts';
+import { listTransitions } from '../../store/job-transitions.ts';
+import {
+  audienceAfter,
+  changeJob,
+  deleteJob,
+  getJob,
+  listJobs,
+  lockJob,
+  type StoredJob,
+} from '../../store/jobs.ts';
+import { forbidContinuing } from '../../store/recovery.ts';
+import { lastRun } from '../../store/runs.ts';
+import { createOnce } from '../create-once.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { numberedPage } from '../numbered-page.ts';
+import { assertNone, problemsOf } from './validate.ts';
+import { viewsOf } from './view.ts';
+
+/** How long a creation may wait for LINE and the source. */
+const CHECK_MS = 60_000;
+
+export function jobsService(deps: ServiceDeps): Jobs {
+  const view = async (job: StoredJob): Promise<JobView> => (await viewsOf(deps, [job]))[0]!;
+  const load = async (id: string): Promise<JobView> => view(await getJob(deps.db, id));
+
+  const createJob: Jobs['create'] = (input, actor, options = {}) =>
+    createOnce(deps, {
+      actor,
+      options,
+      request: { job: input },
+      check: async () => assertNone(await problemsOf(deps, { input }, AbortSignal.timeout(CHECK_MS))),
+      make: async (tx) => {
+        const { id } = await create(within(deps.jobs, tx, actor), input);
+        await recordAudit(tx, actor, audit('create', id, { name: input.name }), deps.now());
+        return id;
+      },
+      load,
+    });
+
+  return {
+    list: async (page) => {
+      const { items, next } = await listJobs(deps.db, page);
+      return { items: await viewsOf(deps, items), next };
+    },
+    get: load,
+    validate: (input, signal) => problemsOf(deps, { input }, signal),
+    create: createJob,
+    change: async (id, revision, change, actor) => view(await changeTo(deps, id, revision, change, actor)),
+    duplicate: async (id, { name, audience_name }, actor, options) => {
+      const job = await getJob(deps.db, id);
+      return createJob(copyOf(job, name, audience_name ?? name), actor, options);
+    },
+    delete: (id, actor) =>
+      deps.db.transaction().execute(async (tx) => {
+        const job = await lockJob(tx, id);
+        const last = await lastRun(tx, id);
+        if (last?.status === 'queued' || last?.status === 'running') {
+          throw new LineupError('action_not_allowed', 'A run of this job goes on: stop it first.');
+        }
+        await deleteJob(tx, id);
+        await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());
+      }),
+    act: async (id, action, actor) =>
+      view(
+        await deps.db.transaction().execute(async (tx) => {
+          const job = await act(within(deps.jobs, tx, actor), id, { type: action });
+          await recordAudit(tx, actor, audit(action, id, { name: job.name }), deps.now());
+          return job;
+        }),
+      ),
+    transitions: async (id, page) => {
+      await getJob(deps.db, id);
+      return numberedPage(
+        page,
+        (limit, before) => listTransitions(deps.db, id, limit, before),
+        (line) => line.id,
+      );
+    },
+    nextTimes: (schedule, count) => nextSlots(schedule, deps.now(), count),
+  };
+}
+
+const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
+  action: `job.${verb}`,
+  subjectType: 'job',
+  subjectId,
+  detail,
+});
+
+async function changeTo(
+  deps: ServiceDeps,
+  id: string,
+  revision: number,
+  change: JobChange,
+  actor: Actor,
+): Promise<StoredJob> {
+  const before = await getJob(deps.db, id);
+  const configuration = change.configuration ?? before.configuration;
+  const same = asksForTheSame(before.configuration, configuration);
+  const input = {
+    authorization_id: change.authorization_id ?? before.authorizationId,
+    source_authorization_id:
+      change.source_authorization_id === undefined
+        ? before.sourceAuthorizationId
+        : change.source_authorization_id,
+    configuration,
+  };
+  const existing = { id, audienceId: audienceAfter(before, configuration) };
+  if (change.configuration || change.authorization_id || change.source_authorization_id !== undefined) {
+    assertNone(await problemsOf(deps, { input, existing }, AbortSignal.timeout(CHECK_MS)));
+  }
+  return deps.db.transaction().execute(async (tx) => {
+    const saved = await changeJob(tx, id, revision, change, actor, deps.now());
+    const last = await lastRun(tx, id);
+    // A run of the old wish must not go on after the new one was saved.
+    const sameSource = saved.sourceAuthorizationId === before.sourceAuthorizationId;
+    if (last && !(same && sameSource)) await forbidContinuing(tx, last.id);
+    const job = await act(within(deps.jobs, tx, actor), id, { type: 'edit' });
+    await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), deps.now());
+    return job;
+  });
+}
+
+/** A copy makes an audience of its own: two jobs on one would undo each other's work. */
+function copyOf(job: StoredJob, name: string, audienceName: string): NewJob {
+  return {
+    type: job.type,
+    name,
+    description: job.description,
+    authorization_id: job.authorizationId,
+    source_authorization_id: job.sourceAuthorizationId,
+    configuration: { ...job.configuration, audience_id: null, audience_name: audienceName },
+  };
+}

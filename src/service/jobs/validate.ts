@@ -1,0 +1,140 @@
+/**
+ * Everything that would keep a job from working, found before it is saved: the authorizations, the source and its field, the
+ * ad account, the audience. Each problem at its key, all at once; reads only.
+ */
+import { type FieldError, LineupError } from '../../contracts/errors.ts';
+import type { NewJob } from '../../contracts/jobs.ts';
+import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
+import { explainLineFailure } from '../../export/line-failure.ts';
+import { type LineAdsClient, LineAdsError } from '../../line-ads/index.ts';
+import { getAuthorization } from '../../store/authorizations.ts';
+import { jobsOfAudiences } from '../../store/jobs.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { lineAdsWith } from '../line-ads.ts';
+
+export interface Validated {
+  readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
+  /** The job that is being edited, and the audience that it will keep. */
+  readonly existing?: { readonly id: string; readonly audienceId: string | null };
+}
+
+/** @throws {LineupError} `line_*` when LINE cannot be asked: then nothing is known of the job */
+export async function problemsOf(
+  deps: ServiceDeps,
+  job: Validated,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  const [source, line] = await Promise.all([
+    sourceProblems(deps, job, signal),
+    lineProblems(deps, job, signal),
+  ]);
+  return [...line, ...source];
+}
+
+async function sourceProblems(
+  deps: ServiceDeps,
+  { input }: Validated,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  const { segment_id, id_field } = input.configuration;
+  const authorizationId = input.source_authorization_id;
+  try {
+    if (authorizationId !== null) {
+      const { provider } = await getAuthorization(deps.db, authorizationId);
+      if (!deps.sources.has(provider)) {
+        return [at('source_authorization_id', 'This authorization gives no audiences.')];
+      }
+    }
+    const source = await deps.sources.open({ authorizationId, audienceId: segment_id }, signal);
+    try {
+      const names = (await source.fields(signal)).map((field) => field.name);
+      if (names.includes(id_field)) return [];
+      return [
+        at('configuration.id_field', `The audience has no field "${id_field}". It has ${names.join(', ')}.`),
+      ];
+    } finally {
+      await source.close();
+    }
+  } catch (error) {
+    if (!(error instanceof LineupError) || signal.aborted) throw error;
+    const key = error.code === 'not_found' ? 'source_authorization_id' : 'configuration.segment_id';
+    return [at(key, error.message)];
+  }
+}
+
+async function lineProblems(deps: ServiceDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
+  const { authorization_id } = job.input;
+  const authorization = await getAuthorization(deps.db, authorization_id).catch((error: unknown) => {
+    if (error instanceof LineupError && error.code === 'not_found') return undefined;
+    throw error;
+  });
+  if (!authorization) return [at('authorization_id', 'Choose an authorization: this one is gone.')];
+  if (authorization.provider !== 'line_ads') {
+    return [at('authorization_id', 'Choose an authorization of LINE Ads.')];
+  }
+  const client = await lineAdsWith(deps.lineAds, authorization_id);
+  try {
+    return await audienceProblems(deps, client, job, signal);
+  } catch (error) {
+    if (!(error instanceof LineAdsError)) throw error;
+    const explained = explainLineFailure(error);
+    const message = explained instanceof Error ? explained.message : error.message;
+    if (error.code === 'unauthorized') return [at('authorization_id', message)];
+    if (error.code === 'forbidden' || error.code === 'bad_request') {
+      return [at('configuration.adaccount_id', message)];
+    }
+    throw explained;
+  }
+}
+
+async function audienceProblems(
+  deps: ServiceDeps,
+  client: LineAdsClient,
+  { input: { configuration: wanted }, existing }: Validated,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  const account = wanted.adaccount_id;
+  const id = wanted.audience_id ?? existing?.audienceId ?? null;
+  if (id === null) {
+    const [taken] = await audiencesNamed(client, account, wanted.audience_name ?? '', signal);
+    return taken
+      ? [
+          at(
+            'configuration.audience_name',
+            `LINE has an audience of this name already (${taken.id}). Choose that one, or another name.`,
+          ),
+        ]
+      : [];
+  }
+  const audience = await findAudience(client, account, id, signal);
+  if (!audience) return [at('configuration.audience_id', `Ad account ${account} has no audience ${id}.`)];
+  const problems: FieldError[] = [];
+  const { functionType } = lineTypes[wanted.identifier_type];
+  if (audience.functionType !== functionType) {
+    problems.push(
+      at(
+        'configuration.identifier_type',
+        `The audience "${audience.name}" is of type ${audience.functionType}, which takes another type of identifier: choose another audience.`,
+      ),
+    );
+  }
+  const [other] = (await jobsOfAudiences(deps.db, [id])).filter((one) => one.id !== existing?.id);
+  if (other) {
+    problems.push(
+      at(
+        'configuration.audience_id',
+        `The job "${other.name}" keeps this audience filled: two jobs would undo each other's work.`,
+      ),
+    );
+  }
+  return problems;
+}
+
+const at = (path: string, message: string): FieldError => ({ path, message });
+
+/** @throws {LineupError} `invalid_argument` with every problem, unless there is none */
+export function assertNone(problems: readonly FieldError[]): void {
+  if (problems.length === 0) return;
+  const what = problems.map((problem) => problem.message).join(' ');
+  throw new LineupError('invalid_argument', what, { fields: problems });
+}

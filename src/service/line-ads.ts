@@ -1,0 +1,42 @@
+/** LINE's API with the credentials of an authorization: the only place where a LINE Ads secret is opened. */
+import type { SharedLimits } from '../contracts/ports.ts';
+import type { RunRequestEntry } from '../contracts/runs.ts';
+import { LineAdsClient, type RequestLogEntry } from '../line-ads/index.ts';
+import { revealConfiguration } from '../store/authorizations.ts';
+import type { Db } from '../store/database.ts';
+import type { SecretBox } from '../store/secret-box.ts';
+
+export interface LineAdsAccess {
+  readonly db: Db;
+  readonly box: SecretBox;
+  readonly limits: SharedLimits;
+  /** LINE's, or a simulator's. */
+  readonly baseUrl: string;
+}
+
+/** A client for the moment of its use. @throws {LineupError} `not_found` */
+export async function lineAdsWith(
+  { db, box, limits, baseUrl }: LineAdsAccess,
+  authorizationId: string,
+  onRequest?: (entry: RequestLogEntry) => void,
+): Promise<LineAdsClient> {
+  const { access_key = '', secret_key = '' } = (await revealConfiguration(db, box, authorizationId)).reveal();
+  return new LineAdsClient({
+    accessKey: access_key,
+    secretKey: secret_key,
+    baseUrl,
+    limiter: limits.rate(access_key),
+    log: onRequest,
+  });
+}
+
+/** The client's log entry as a run keeps it. */
+export const asRunRequest = (entry: RequestLogEntry): RunRequestEntry => ({
+  at: entry.time,
+  method: entry.method,
+  endpoint: entry.endpoint,
+  status: entry.status ?? null,
+  error: entry.error ?? null,
+  attempt: entry.attempt,
+  duration_ms: entry.durationMs,
+});

@@ -1,0 +1,26 @@
+/** What a run of a job asks for: its configuration in the words of the export. */
+import { chunkLimits } from '../contracts/requests.ts';
+import type { RunRequest } from '../contracts/run.ts';
+import type { StoredJob } from '../store/jobs.ts';
+import { type SourceRef, sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
+
+/** A job's audience is its own from its first run on: that one made it by name, and every later one replaces it by id. */
+export function runRequestOf(job: StoredJob): RunRequest {
+  const { configuration: asked, audienceId } = job;
+  const ref: SourceRef = sourceRefOf(job);
+  return {
+    source: { label: ref.audienceId, location: writeSourceRef(ref), format: null, encoding: null },
+    field: asked.id_field,
+    identifierType: asked.identifier_type,
+    ifaFormat: asked.ifa_format,
+    defaultCountry: asked.default_country,
+    adAccountId: asked.adaccount_id,
+    audienceId,
+    audienceName: audienceId === null ? asked.audience_name : null,
+    mode: 'replace',
+    maxShrink: asked.max_shrink,
+    chunkRecords: chunkLimits.maxRecords,
+    chunkBytes: chunkLimits.defaultBytes,
+    dryRun: false,
+  };
+}

@@ -1,0 +1,52 @@
+/** Use cases of sources: what there is to export, its fields, and what an export of it would take. */
+
+import type { Sources } from '../../contracts/service.ts';
+import type { SourceField } from '../../contracts/sources.ts';
+import type { IdentifierType } from '../../identifiers/rules.ts';
+import type { SourceField as FoundField } from '../../sources/source.ts';
+import { listAuthorizations } from '../../store/authorizations.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { previewOf } from './preview.ts';
+
+export function sourcesService(deps: ServiceDeps): Sources {
+  const { db, sources } = deps;
+  return {
+    list: async () => [
+      { authorization_id: null, provider: 'files', label: 'Files' },
+      ...(await listAuthorizations(db))
+        .filter(({ provider }) => sources.has(provider))
+        .map(({ id, provider, label }) => ({ authorization_id: id, provider, label })),
+    ],
+    audiences: async (authorizationId, page, signal) => {
+      const { provider, credentials } = await sources.reach(authorizationId);
+      return provider.audiences(credentials, page, signal);
+    },
+    fields: async (authorizationId, audienceId, signal) => {
+      const source = await sources.open({ authorizationId, audienceId }, signal);
+      try {
+        return (await source.fields(signal)).map(describe);
+      } finally {
+        await source.close();
+      }
+    },
+    preview: (request, signal) => previewOf(deps, request, signal),
+  };
+}
+
+const describe = ({ name, type, list }: FoundField): SourceField => ({
+  name,
+  type,
+  list,
+  coverage: null,
+  suggested_for: suggestionFor(name),
+});
+
+/** Names that people give to such fields; order matters, for "email_phone" is rather an e-mail's. */
+const usual: readonly (readonly [IdentifierType, RegExp])[] = [
+  ['email', /e-?mails?|メール/i],
+  ['phone', /phones?|mobile_?(number|no)|\btel\b|msisdn|電話/i],
+  ['ifa', /idfa|gaid|aaid|\bifa\b|advertising_?id/i],
+];
+
+const suggestionFor = (name: string): IdentifierType | null =>
+  usual.find(([, pattern]) => pattern.test(name))?.[0] ?? null;

@@ -1,0 +1,93 @@
+/**
+ * What an export would take: the same scan and the same rules, staged for a moment in a directory that is removed before the
+ * answer is given.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chunkLimits } from '../../contracts/requests.ts';
+import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
+import { chunkName } from '../../export/context.ts';
+import { stage } from '../../export/stage/stage.ts';
+import type { Staged } from '../../export/stage/types.ts';
+import { stagingWarnings } from '../../export/warnings.ts';
+import type { Source } from '../../sources/source.ts';
+import type { ServiceDeps } from '../deps.ts';
+
+/** Among so many first members examples are looked for. */
+const LOOKED_AT = 1_000;
+const EXAMPLES = 5;
+
+/** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
+export async function previewOf(
+  { sources, stagingRoot }: ServiceDeps,
+  request: PreviewRequest,
+  signal: AbortSignal,
+): Promise<Preview> {
+  const ref = { authorizationId: request.source_authorization_id, audienceId: request.segment_id };
+  const source = await sources.open(ref, signal);
+  try {
+    await mkdir(stagingRoot, { recursive: true, mode: 0o700 });
+    const directory = await mkdtemp(join(stagingRoot, 'preview-'));
+    try {
+      const staged = await stageInto(directory, source, request, signal);
+      return {
+        complete: true,
+        counts: staged.counts,
+        examples: await examplesOf(source, request.id_field, staged, signal),
+        chunks: staged.chunks.length,
+        warnings: stagingWarnings(staged, { identifierType: request.identifier_type }),
+      };
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function stageInto(
+  directory: string,
+  source: Source,
+  request: PreviewRequest,
+  signal: AbortSignal,
+): Promise<Staged> {
+  const scan = await source.scan(request.id_field, signal);
+  try {
+    return await stage({
+      scan,
+      identifierType: request.identifier_type,
+      ifaFormat: request.ifa_format,
+      defaultCountry: request.default_country ?? undefined,
+      directory,
+      chunkName,
+      maxChunkRecords: chunkLimits.maxRecords,
+      maxChunkBytes: chunkLimits.defaultBytes,
+      signal,
+    });
+  } finally {
+    await scan.close();
+  }
+}
+
+async function examplesOf(
+  source: Source,
+  field: string,
+  { findings }: Staged,
+  signal: AbortSignal,
+): Promise<Preview['examples']> {
+  const reasons = Object.entries(findings.invalidRows);
+  if (reasons.length === 0) return {};
+  const rows = await source.preview(field, LOOKED_AT, signal);
+  const masked = new Map(rows.map(({ row, values }) => [row, values.join(', ')]));
+  return Object.fromEntries(
+    reasons.map(([reason, numbers]) => [
+      reason,
+      numbers
+        .flatMap((row) => {
+          const value = masked.get(row);
+          return value === undefined ? [] : [{ row, value }];
+        })
+        .slice(0, EXAMPLES),
+    ]),
+  );
+}

@@ -1,0 +1,21 @@
+import type { PageRequest } from '../../contracts/page.ts';
+import type { Secret } from '../../contracts/secret.ts';
+import type { SourceAudience } from '../../contracts/sources.ts';
+import type { Source } from '../../sources/source.ts';
+
+/** An authorization's configuration, opened for the moment of its use; null for files. */
+export type Credentials = Secret<Record<string, string>> | null;
+
+/** What a provider of audiences must be able to do; a further one is a further entry of the registry (registry.ts). */
+export interface SourceProvider {
+  /** @throws {LineupError} `source_*`; never with a credential in it */
+  open(credentials: Credentials, audienceId: string, signal: AbortSignal): Promise<Source>;
+  /** Its audiences in a stable order; a cursor is the provider's own. */
+  audiences(
+    credentials: Credentials,
+    page: PageRequest & { search?: string },
+    signal: AbortSignal,
+  ): Promise<{ items: readonly SourceAudience[]; next: string | null }>;
+  /** Tries the credentials. @throws {LineupError} saying what is wrong with them */
+  verify(credentials: Credentials, signal: AbortSignal): Promise<string>;
+}

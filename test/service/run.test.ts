@@ -1,0 +1,25 @@
+/** A job from its creation to LINE's members, with every part real. */
+import { describe, expect, test } from 'vitest';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { serviceBench } from '../support/service-bench.ts';
+
+describe.each(databases)('a job on $kind', (kind) => {
+  test('runs at once when created, makes the audience, and sleeps until its slot', async () => {
+    const bench = await serviceBench(kind);
+    const { csv, hashes } = members(120);
+    const created = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    expect(created).toMatchObject({ status: 'runnable', last_run: { trigger: 'created' } });
+    const job = await bench.jobThat(created.id, ({ status }) => status !== 'runnable');
+    expect(job).toMatchObject({
+      status: 'sleeping',
+      error: null,
+      audience_id: expect.stringMatching(/^\d+$/),
+      last_run: { status: 'succeeded', unique: 120, uploaded: 120 },
+      recent_sizes: [120],
+    });
+    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
+    expect(bench.simulator.inspect().violations).toEqual([]);
+    expect(bench.errors).toEqual([]);
+  });
+});

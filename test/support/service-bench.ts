@@ -1,0 +1,165 @@
+/** The whole service in this process, on a database of its own, against a simulator. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import {
+  type LineAdsSimulator,
+  type LineAdsSimulatorOptions,
+  startLineAdsSimulator,
+} from '../../simulators/line-ads/index.ts';
+import { type Pace, type RunningService, startService } from '../../src/compose/service.ts';
+import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import type { Service } from '../../src/contracts/service.ts';
+import type { Clock } from '../../src/export/context.ts';
+import type { TestDatabase, TestDatabases } from './databases.ts';
+import { aiko, aNewJob, newKey, openBox, SECRET_KEY } from './service.ts';
+
+/** As fast as the limits of the real parts let it be. */
+export const quick: Partial<Pace> = {
+  pollIntervalMs: 50,
+  leaseMs: 2_000,
+  lookEveryMs: 200,
+  pulseMs: 50,
+};
+
+/** A clock that a test moves; waiting takes its real time. */
+export class MovedClock implements Clock {
+  #aheadMs = 0;
+  now(): Date {
+    return new Date(Date.now() + this.#aheadMs);
+  }
+  advance(ms: number): void {
+    this.#aheadMs += ms;
+  }
+  /** Sets it to a moment, from which it goes on. */
+  set(moment: Date): void {
+    this.#aheadMs = moment.getTime() - Date.now();
+  }
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return delay(ms, undefined, { signal });
+  }
+}
+
+export interface ServiceBench {
+  readonly simulator: LineAdsSimulator;
+  readonly database: TestDatabase;
+  readonly directory: string;
+  readonly key: string;
+  readonly clock: MovedClock;
+  readonly service: Service;
+  readonly running: RunningService;
+  /** What people were told, in order. */
+  readonly told: readonly DomainEvent[];
+  /** What went wrong in the background. */
+  readonly errors: readonly unknown[];
+  readonly authorizationId: string;
+  /** Writes a file of members below the folder that is open to exports. */
+  write(name: string, content: string): string;
+  createJob(change?: Record<string, unknown>, name?: string): Promise<JobView>;
+  /** Resolves with the job once it fits; fails with what it is after a while. */
+  jobThat(id: string, fits: (job: JobView) => boolean): Promise<JobView>;
+  /** Ends the service and starts it anew on the same database and directory. */
+  restart(change?: Partial<BenchOptions>): Promise<void>;
+}
+
+export interface BenchOptions {
+  readonly simulator?: LineAdsSimulatorOptions;
+  readonly pace?: Partial<Pace>;
+  readonly role?: 'all' | 'api' | 'worker';
+}
+
+/** Everything is torn down when the test ends. */
+export async function serviceBench(kind: TestDatabases, options: BenchOptions = {}): Promise<ServiceBench> {
+  const directory = mkdtempSync(join(tmpdir(), 'lineup-service-'));
+  const members = join(directory, 'members');
+  mkdirSync(members);
+  const simulator = await startLineAdsSimulator({
+    jobMs: 60,
+    matchMs: 0,
+    secretKey: SECRET_KEY,
+    ...options.simulator,
+  });
+  const database = await kind.migrated();
+  const clock = new MovedClock();
+  const key = newKey();
+  const told: DomainEvent[] = [];
+  const errors: unknown[] = [];
+  const start = async ({ role = 'all', pace }: BenchOptions) => {
+    const own = await database.another();
+    return startService({ ...own, close: async () => {} }, await openBox(own.db, key), {
+      dataDirectory: join(directory, 'data'),
+      lineAdsBaseUrl: simulator.url,
+      role,
+      clock,
+      notifier: { notify: async (event) => void told.push(event) },
+      onError: (error) => errors.push(error),
+      pace: { ...quick, ...pace },
+    });
+  };
+  let running = await start(options);
+  onTestFinished(async () => {
+    await running.close();
+    await simulator.close();
+    await database.drop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  await running.service.settings.write('files', { roots: [members] }, aiko);
+  const { value: authorization } = await running.service.authorizations.create(
+    {
+      provider: 'line_ads',
+      method: 'line_ads_api_key',
+      label: 'Main account',
+      description: '',
+      configuration: { access_key: simulator.keys[0]!.accessKey, secret_key: SECRET_KEY },
+    },
+    aiko,
+  );
+  return {
+    simulator,
+    database,
+    directory,
+    key,
+    clock,
+    told,
+    errors,
+    authorizationId: authorization.id,
+    get running() {
+      return running;
+    },
+    get service() {
+      return running.service;
+    },
+    write: (name, content) => {
+      const path = join(members, name);
+      writeFileSync(path, content);
+      return path;
+    },
+    createJob: async (change, name = 'VIP customers') => {
+      const job = { ...aNewJob(authorization.id, change), name };
+      return (await running.service.jobs.create(job, aiko)).value;
+    },
+    jobThat: (id, fits) => until(() => running.service.jobs.get(id), fits),
+    restart: async (change = {}) => {
+      await running.close();
+      running = await start({ ...options, ...change });
+    },
+  };
+}
+
+/** Asks until the answer fits. */
+export async function until<T>(
+  ask: () => Promise<T>,
+  fits: (answer: T) => boolean,
+  forMs = 20_000,
+): Promise<T> {
+  const end = Date.now() + forMs;
+  for (;;) {
+    const answer = await ask();
+    if (fits(answer)) return answer;
+    if (Date.now() > end) throw new Error(`it never came to that; it is ${JSON.stringify(answer)}`);
+    await delay(30);
+  }
+}
