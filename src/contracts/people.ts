@@ -50,6 +50,23 @@ export const user = z.object({
 });
 export type User = z.infer<typeof user>;
 
+export const email = z.email('Enter an e-mail address.').max(200);
+/** Long rather than odd; the limits are those of src/server/auth/better-auth.ts. */
+export const password = z.string().min(12, 'At least 12 characters.').max(200, 'At most 200 characters.');
+
+/** A new user; the password is theirs to set, by a link. */
+export const newUser = z.strictObject({
+  name: z.string().trim().min(1, 'Enter a name.').max(120),
+  email,
+  role,
+});
+
+export const userChange = z.strictObject({
+  name: z.string().trim().min(1, 'Enter a name.').max(120).optional(),
+  role: role.optional(),
+  disabled: z.boolean().optional(),
+});
+
 /** What the audit log is told beside who and when. */
 export interface NewAuditEntry {
   /** `<kind>.<verb>`, e.g. `user.create`. */

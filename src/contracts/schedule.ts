@@ -31,14 +31,16 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/**
- * Daily at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month; in Time Zone.
- */
-export type Schedule =
-  | { readonly run_frequency: 'daily'; readonly time_of_day: string; readonly timezone: string }
-  | {
-      readonly run_frequency: 'weekly' | 'monthly';
-      readonly day_of_week: DayOfWeek;
-      readonly time_of_day: string;
-      readonly timezone: string;
-    };
+/** Daily at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month; in Time Zone. */
+export const schedule = z.discriminatedUnion('run_frequency', [
+  z.object({ run_frequency: z.literal('daily'), time_of_day: timeOfDay, timezone: timeZone }).readonly(),
+  z
+    .object({
+      run_frequency: z.enum(['weekly', 'monthly']),
+      day_of_week: dayOfWeek,
+      time_of_day: timeOfDay,
+      timezone: timeZone,
+    })
+    .readonly(),
+]);
+export type Schedule = z.infer<typeof schedule>;

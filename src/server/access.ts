@@ -1,0 +1,56 @@
+/**
+ * Who may come to a route. Each names what it wants in its config: an operation of the permission table, only a session or
+ * token (`signed_in`), or nothing (`public`); a route that names nothing stops the server from being built.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LineupError } from '../contracts/errors.ts';
+import { mayDo, type Operation, permissions } from '../contracts/permissions.ts';
+import type { ApiTokens } from '../contracts/service.ts';
+import type { Auth } from './auth/auth.ts';
+import { identify, type Principal } from './auth/identify.ts';
+
+export type Access = Operation | 'signed_in' | 'public';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyRequest {
+    /** Whoever makes the request: for every route but public ones. */
+    principal: Principal;
+  }
+}
+
+/** Hooks for all routes of `app`. */
+export function guardAccess(app: FastifyInstance, auth: Auth, tokens: ApiTokens): void {
+  app.decorateRequest('principal', null as unknown as Principal);
+  app.addHook('onRoute', ({ url, config }) => {
+    if (!config?.access) throw new Error(`the route ${url} does not say who may come to it`);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const { access } = request.routeOptions.config;
+    // Also at sign-in: nobody shall be signed in as somebody else by another site.
+    requireSameOrigin(request);
+    if (access === undefined || access === 'public') return;
+    const { principal, cookies } = await identify(auth.betterAuth, tokens, request);
+    request.principal = principal;
+    if (cookies.length > 0) reply.header('set-cookie', cookies);
+    if (access !== 'signed_in' && !mayDo(principal.role, access)) {
+      throw new LineupError(
+        'not_permitted',
+        `This needs the role ${permissions[access]}; ${principal.name} is ${principal.role}.`,
+      );
+    }
+  });
+}
+
+/**
+ * Cross-site request forgery: a browser sends cookies along whoever asks, but tells the origin of every request that changes
+ * something. A request without cookies carries no authority but a token, which no other site has.
+ */
+function requireSameOrigin({ method, headers, host }: FastifyRequest): void {
+  if (method === 'GET' || method === 'HEAD' || headers.authorization !== undefined) return;
+  const { origin, cookie } = headers;
+  if (origin === undefined ? cookie === undefined : URL.parse(origin)?.host === host) return;
+  throw new LineupError('not_permitted', 'This request comes from another site, or lacks its origin.');
+}

@@ -1,0 +1,133 @@
+/** The HTTP server: everything between a request and the use cases that it is handed. */
+import { randomBytes } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Service } from '../contracts/service.ts';
+import { guardAccess } from './access.ts';
+import type { Auth } from './auth/auth.ts';
+import { answerError } from './errors.ts';
+import { healthRoutes } from './health.ts';
+import type { Log } from './log.ts';
+import { metricsRoute } from './metrics.ts';
+import { serveReference } from './openapi.ts';
+import { apiTokenRoutes } from './routes/api-tokens.ts';
+import { auditLogRoutes } from './routes/audit-log.ts';
+import { authorizationRoutes } from './routes/authorizations.ts';
+import { customAudienceRoutes } from './routes/custom-audiences.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { meRoutes } from './routes/me.ts';
+import { providerRoutes } from './routes/providers.ts';
+import type { App, Deps } from './routes/routes.ts';
+import { runRoutes } from './routes/runs.ts';
+import { settingRoutes } from './routes/settings.ts';
+import { callbackRoute, signInRoutes } from './routes/sign-in.ts';
+import { sourceRoutes } from './routes/sources.ts';
+import { userRoutes } from './routes/users.ts';
+import { serveWeb } from './web.ts';
+
+export interface ServerConfig {
+  /** Where browsers find it: scheme, host, port. */
+  readonly publicUrl: string;
+  /** Whether `X-Forwarded-*` are believed: true, or the addresses of the proxies. @default false */
+  readonly trustProxy?: boolean | string;
+  /** The web app's build; null when there is none. */
+  readonly webDirectory: string | null;
+  readonly version: string;
+  /** Ms of silence after which a stream shows that it lives. @default 15000 */
+  readonly heartbeatMs?: number;
+}
+
+export interface ServerOptions {
+  readonly service: Service;
+  readonly auth: Auth;
+  readonly config: ServerConfig;
+  readonly log: Log;
+}
+
+/** Configurations are a few kilobytes; members never come this way. */
+const BODY_LIMIT = 256 * 1024;
+
+/** Builds the server; it listens nowhere yet. */
+export async function buildApp({ service, auth, config, log }: ServerOptions): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = log;
+  const app = Fastify({
+    loggerInstance: logger,
+    bodyLimit: BODY_LIMIT,
+    trustProxy: config.trustProxy ?? false,
+    requestIdHeader: false,
+    genReqId: () => randomBytes(8).toString('hex'),
+    forceCloseConnections: 'idle',
+  });
+  const stop = new AbortController();
+  app.addHook('preClose', async () => stop.abort());
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answerError);
+  // JSON alone: what another site's form can send is none.
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await protectBrowsers(app, config.publicUrl.startsWith('https:'));
+  await serveReference(app, config);
+  await serveWeb(app, config.webDirectory);
+  const deps: Deps = {
+    service,
+    auth,
+    publicUrl: config.publicUrl.replace(/\/+$/, ''),
+    stopping: stop.signal,
+    heartbeatMs: config.heartbeatMs ?? 15_000,
+  };
+  await app.register(async (scope) => {
+    guardAccess(scope, auth, service.apiTokens);
+    const root = scope.withTypeProvider<ZodTypeProvider>();
+    metricsRoute(root, deps);
+    healthRoutes(root, deps);
+    callbackRoute(root, auth);
+    await root.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), deps), {
+      prefix: '/api/v1',
+    });
+  });
+  return app;
+}
+
+function apiRoutes(app: App, deps: Deps): void {
+  // What it says is for whoever asked, now.
+  app.addHook('onSend', async (_, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  signInRoutes(app, deps);
+  meRoutes(app, deps);
+  providerRoutes(app);
+  authorizationRoutes(app, deps);
+  sourceRoutes(app, deps);
+  customAudienceRoutes(app, deps);
+  jobRoutes(app, deps);
+  runRoutes(app, deps);
+  settingRoutes(app, deps);
+  userRoutes(app, deps);
+  apiTokenRoutes(app, deps);
+  auditLogRoutes(app, deps);
+}
+
+async function protectBrowsers(app: FastifyInstance, https: boolean): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        // The component library sets styles on elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+      },
+    },
+    // Said over plain HTTP it means nothing, and on a developer's machine it would last.
+    strictTransportSecurity: https,
+  });
+}

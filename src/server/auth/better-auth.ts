@@ -1,0 +1,105 @@
+/**
+ * Sign-in by better-auth: passwords (scrypt), sessions in the database, throttling, single sign-on by OpenID Connect. Only
+ * the few of its endpoints that `bridge.ts` calls can be reached; nobody can sign up, and its own administration refuses
+ * everybody, since nobody has a role that it knows.
+ */
+import type { BetterAuthOptions } from 'better-auth';
+import { betterAuth } from 'better-auth';
+import { type AdminOptions, admin, genericOAuth } from 'better-auth/plugins';
+import type { Secret } from '../../contracts/secret.ts';
+import type { Log } from '../log.ts';
+
+/** Where better-auth's endpoints would be; the OpenID Connect callback is the only one that browsers see. */
+export const AUTH_PATH = '/api/auth';
+export const OIDC = 'oidc';
+/** Set by the bridge alone: the address that Fastify found, which knows the trusted proxies. */
+export const CLIENT_ADDRESS = 'x-lineup-client-address';
+
+const DAY = 24 * 60 * 60;
+
+/** Of a single sign-on provider. */
+export interface OidcConfig {
+  /** Its discovery document is `<issuer>/.well-known/openid-configuration`. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** On the button: "Sign in with …". */
+  readonly label: string;
+  /** Whether people whom nobody invited become viewers at their first sign-in. */
+  readonly createUsers: boolean;
+}
+
+/** The names of better-auth's tables and columns here. */
+export type AuthTables = Required<
+  Pick<BetterAuthOptions, 'user' | 'session' | 'account' | 'verification' | 'rateLimit'>
+> & { readonly admin: AdminOptions['schema'] };
+
+export interface SignInOptions {
+  readonly database: BetterAuthOptions['database'];
+  readonly tables: AuthTables;
+  /** Signs cookies; all processes need the same. */
+  readonly secret: Secret;
+  /** Where browsers find the server: scheme and host. Cookies are `Secure` when it is https. */
+  readonly publicUrl: string;
+  readonly oidc?: OidcConfig;
+  readonly log: Log;
+}
+
+export type BetterAuth = ReturnType<typeof createBetterAuth>;
+
+export function createBetterAuth(options: SignInOptions) {
+  const { tables, oidc, log } = options;
+  return betterAuth({
+    appName: 'Lineup',
+    baseURL: options.publicUrl,
+    basePath: AUTH_PATH,
+    secret: options.secret.reveal(),
+    database: options.database,
+    user: tables.user,
+    session: { ...tables.session, expiresIn: 7 * DAY, updateAge: DAY },
+    account: tables.account,
+    verification: tables.verification,
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, maxPasswordLength: 200 },
+    rateLimit: {
+      ...tables.rateLimit,
+      enabled: true,
+      storage: 'database',
+      // By client address. Ten guesses a minute are far too few against scrypt and twelve characters.
+      customRules: {
+        '/sign-in/email': { window: 60, max: 10 },
+        '/change-password': { window: 60, max: 10 },
+      },
+    },
+    // A page of this very server: the bridge builds the request's URL from the host that Fastify saw.
+    trustedOrigins: (request) => (request ? [new URL(request.url).origin] : []),
+    advanced: {
+      cookiePrefix: 'lineup',
+      useSecureCookies: options.publicUrl.startsWith('https:'),
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
+    },
+    plugins: [
+      admin({ schema: tables.admin, defaultRole: 'viewer', bannedUserMessage: 'This user is disabled.' }),
+      ...(oidc ? [singleSignOn(oidc)] : []),
+    ],
+    telemetry: { enabled: false },
+    // Its further arguments may hold e-mail addresses and headers: they stay out of the log.
+    logger: { level: 'warn', log: (level, message) => log[level]({ part: 'sign-in' }, message) },
+  });
+}
+
+function singleSignOn(oidc: OidcConfig) {
+  return genericOAuth({
+    config: [
+      {
+        providerId: OIDC,
+        discoveryUrl: `${oidc.issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
+        // Who somebody is must come from a verified token, also when discovery is incomplete.
+        requireIdTokenVerification: true,
+        clientId: oidc.clientId,
+        clientSecret: oidc.clientSecret.reveal(),
+        scopes: ['openid', 'email', 'profile'],
+        disableSignUp: !oidc.createUsers,
+      },
+    ],
+  });
+}

@@ -1,0 +1,75 @@
+/** Calls better-auth's endpoints for a request of ours, so that its throttling and origin checks apply, and tells in our words. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LineupError } from '../../contracts/errors.ts';
+import { AUTH_PATH, type BetterAuth, CLIENT_ADDRESS } from './better-auth.ts';
+
+/** All that better-auth is shown of a request. */
+const passed = [
+  'cookie',
+  'origin',
+  'referer',
+  'user-agent',
+  'sec-fetch-site',
+  'sec-fetch-mode',
+  'sec-fetch-dest',
+];
+
+/**
+ * @param path below better-auth's base, e.g. `/sign-in/email`
+ * @param body JSON for a POST; without one, the call is a GET
+ */
+export function callBetterAuth(
+  auth: BetterAuth,
+  request: FastifyRequest,
+  path: string,
+  body?: unknown,
+): Promise<Response> {
+  const headers = new Headers({ [CLIENT_ADDRESS]: request.ip });
+  for (const name of passed) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  if (body !== undefined) headers.set('content-type', 'application/json');
+  return auth.handler(
+    new Request(`${request.protocol}://${request.host}${AUTH_PATH}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    }),
+  );
+}
+
+/** Hands the cookies on; a refusal becomes an error of ours. @throws {LineupError} */
+export async function takeOver(response: Response, reply: FastifyReply): Promise<unknown> {
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) reply.header('set-cookie', cookies);
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  throw refusal(response, (answer ?? {}) as { code?: string; message?: string }, reply);
+}
+
+function refusal(
+  response: Response,
+  { code, message }: { code?: string; message?: string },
+  reply: FastifyReply,
+): LineupError {
+  if (response.status === 429) {
+    reply.header('retry-after', response.headers.get('x-retry-after') ?? '60');
+    return new LineupError('too_many_requests', 'Too many attempts. Wait a minute, then try again.', {
+      retryable: true,
+    });
+  }
+  if (code === 'INVALID_PASSWORD') return wrongField('current_password', 'The current password is wrong.');
+  if (code === 'BANNED_USER') return new LineupError('sign_in_failed', 'This user is disabled.');
+  if (response.status === 401 || code === 'INVALID_EMAIL') {
+    return new LineupError('sign_in_failed', 'The e-mail address or the password is wrong.');
+  }
+  if (response.status === 403) {
+    return new LineupError('not_permitted', 'This request comes from another site, or lacks its origin.');
+  }
+  if (response.status < 500) return new LineupError('invalid_argument', message ?? 'Sign-in was refused.');
+  return new LineupError('internal', 'Sign-in failed.');
+}
+
+const wrongField = (path: string, message: string): LineupError =>
+  new LineupError('invalid_argument', message, { fields: [{ path, message }] });

@@ -1,0 +1,52 @@
+/** Who makes a request: an API token, or somebody's session. */
+import type { FastifyRequest } from 'fastify';
+import { LineupError } from '../../contracts/errors.ts';
+import type { Actor, Role, User } from '../../contracts/people.ts';
+import { Secret } from '../../contracts/secret.ts';
+import type { ApiTokens } from '../../contracts/service.ts';
+import type { BetterAuth } from './better-auth.ts';
+import { userOf } from './people.ts';
+
+export interface Principal extends Actor {
+  readonly role: Role;
+  /** The user behind a session; null for an API token. */
+  readonly user: User | null;
+}
+
+/** Who it is, and cookies to renew a session with. */
+interface Identified {
+  readonly principal: Principal;
+  readonly cookies: readonly string[];
+}
+
+const notSignedIn = (message: string) => new LineupError('not_signed_in', message);
+
+/** @throws {LineupError} `not_signed_in` */
+export async function identify(
+  auth: BetterAuth,
+  tokens: ApiTokens,
+  request: FastifyRequest,
+): Promise<Identified> {
+  const { authorization, cookie } = request.headers;
+  if (authorization !== undefined) return { principal: await byToken(tokens, authorization), cookies: [] };
+  if (!cookie?.includes('lineup.session_token=')) {
+    throw notSignedIn('Sign in first, or send an API token: Authorization: Bearer lineup_…');
+  }
+  const { headers, response } = await auth.api.getSession({
+    headers: new Headers({ cookie }),
+    returnHeaders: true,
+  });
+  const user = response && userOf(response.user);
+  if (!user || user.disabled) throw notSignedIn('The session has ended: sign in again.');
+  return {
+    principal: { id: user.id, name: user.name, role: user.role, user },
+    cookies: headers.getSetCookie(),
+  };
+}
+
+async function byToken(tokens: ApiTokens, authorization: string): Promise<Principal> {
+  const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  const known = token && (await tokens.authenticate(new Secret(token)));
+  if (!known) throw notSignedIn('The API token is unknown, revoked or too old.');
+  return { id: known.id, name: known.name, role: known.role, user: null };
+}

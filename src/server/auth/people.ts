@@ -1,0 +1,107 @@
+/** The people who may sign in: better-auth keeps them, administrators manage them here. */
+import { LineupError } from '../../contracts/errors.ts';
+import { type Role, role, type User } from '../../contracts/people.ts';
+import type { BetterAuth } from './better-auth.ts';
+
+const MOST_USERS = 1_000;
+
+type Record_ = NonNullable<
+  Awaited<ReturnType<Awaited<BetterAuth['$context']>['internalAdapter']['findUserById']>>
+> & { role?: unknown; banned?: unknown };
+
+/** A row as the API gives it; undefined for a user without a role of ours, who may do nothing. */
+export function userOf(row: Record_): User | undefined {
+  const held = role.safeParse(row.role);
+  if (!held.success) return undefined;
+  return {
+    id: row.id,
+    name: row.name,
+    email: row.email,
+    role: held.data,
+    disabled: row.banned === true,
+    created_at: row.createdAt.toISOString(),
+  };
+}
+
+export class People {
+  readonly #auth: BetterAuth;
+
+  constructor(auth: BetterAuth) {
+    this.#auth = auth;
+  }
+
+  /** In the order in which they came. */
+  async list(): Promise<User[]> {
+    const rows = await (await this.#store()).listUsers(MOST_USERS, 0, {
+      field: 'createdAt',
+      direction: 'asc',
+    });
+    return rows.flatMap((row) => userOf(row) ?? []);
+  }
+
+  /** @throws {LineupError} `not_found` */
+  async get(id: string): Promise<User> {
+    const row = await (await this.#store()).findUserById(id);
+    const user = row && userOf(row);
+    if (!user) throw new LineupError('not_found', `There is no user ${id}.`);
+    return user;
+  }
+
+  /** Whether somebody can manage the others: until then the setup link works. */
+  async hasAdministrator(): Promise<boolean> {
+    const count = await (await this.#store()).countTotalUsers([{ field: 'role', value: 'administrator' }]);
+    return count > 0;
+  }
+
+  /** A user without a password yet. @throws {LineupError} `invalid_argument` for a taken address */
+  async add(person: { name: string; email: string; role: Role }): Promise<User> {
+    const store = await this.#store();
+    const email = person.email.toLowerCase();
+    if (await store.findUserByEmail(email)) {
+      const message = 'Somebody has this e-mail address already.';
+      throw new LineupError('invalid_argument', message, { fields: [{ path: 'email', message }] });
+    }
+    const created = await store.createUser(
+      // Whoever adds somebody vouches for the address: single sign-on may then link to it.
+      { name: person.name, email, role: person.role, emailVerified: true },
+      { method: 'admin' },
+    );
+    return this.get(created.id);
+  }
+
+  /**
+   * The first administrator, with a password. The role is given last: a crash on the way leaves nobody who counts, and the
+   * next attempt with that address begins again.
+   */
+  async addFirstAdministrator(person: { name: string; email: string; password: string }): Promise<User> {
+    const store = await this.#store();
+    const left = await store.findUserByEmail(person.email.toLowerCase());
+    if (left) await store.deleteUser(left.user.id);
+    const { id } = await this.add({ name: person.name, email: person.email, role: 'viewer' });
+    await this.setPassword(id, person.password);
+    return this.change(id, { role: 'administrator' });
+  }
+
+  /** Disabling ends their sessions. */
+  async change(id: string, change: { name?: string; role?: Role; disabled?: boolean }): Promise<User> {
+    await this.get(id);
+    const store = await this.#store();
+    const { disabled, ...plain } = change;
+    await store.updateUser(id, { ...plain, ...(disabled !== undefined && { banned: disabled }) });
+    if (disabled) await store.deleteUserSessions(id);
+    return this.get(id);
+  }
+
+  /** Ends all sessions of that user. */
+  async setPassword(id: string, password: string): Promise<void> {
+    const { internalAdapter: store, password: passwords } = await this.#auth.$context;
+    const hashed = await passwords.hash(password);
+    if (await store.findCredentialAccount(id)) await store.updatePassword(id, hashed);
+    else await store.linkAccount({ providerId: 'credential', accountId: id, userId: id, password: hashed });
+    await store.deleteUserSessions(id);
+  }
+
+  async #store() {
+    return (await this.#auth.$context).internalAdapter;
+  }
+}

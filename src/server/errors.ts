@@ -1,0 +1,154 @@
+/**
+ * The one place where a failure becomes an answer: problem details (RFC 9457) with our stable code. Nothing of the inside
+ * is told beyond what a `LineupError` was written to say.
+ */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type ErrorCode, type ErrorKind, type FieldError, LineupError } from '../contracts/errors.ts';
+
+export const problem = z.object({
+  /** `about:blank`: the code says more than a page would. */
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  /** What happened, why, and what to do. */
+  detail: z.string(),
+  /** Stable, for programs. */
+  code: z.string(),
+  /** The remote side's own word for it, e.g. LINE's `reason`. */
+  reason: z.string().nullable(),
+  /** Whether the same request may succeed later without anybody changing anything. */
+  retryable: z.boolean(),
+  /** Every value that is wrong, by keys joined with dots. */
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).readonly(),
+  /** In the log beside what happened. */
+  request_id: z.string(),
+});
+export type Problem = z.infer<typeof problem>;
+
+const byKind: Record<ErrorKind, number> = { usage: 400, refused: 422, failed: 502, interrupted: 503 };
+
+/** Codes whose status is not that of their kind. */
+const byCode: Partial<Record<ErrorCode, number>> = {
+  not_signed_in: 401,
+  sign_in_failed: 401,
+  not_permitted: 403,
+  not_found: 404,
+  run_not_found: 404,
+  audience_not_found: 404,
+  action_not_allowed: 409,
+  authorization_in_use: 409,
+  changed_meanwhile: 409,
+  audience_name_taken: 409,
+  run_in_progress: 409,
+  run_not_resumable: 409,
+  run_superseded: 409,
+  idempotency_key_reused: 409,
+  // The request was understood; what it speaks of is not as it must be.
+  source_not_found: 422,
+  source_unreadable: 422,
+  source_empty: 422,
+  source_not_text: 422,
+  source_encoding: 422,
+  source_format: 422,
+  source_unsupported: 422,
+  field_not_found: 422,
+  field_type: 422,
+  source_failed: 422,
+  source_changed: 422,
+  audience_type_mismatch: 422,
+  line_unauthorized: 422,
+  line_forbidden: 422,
+  line_rejected: 422,
+  too_many_requests: 429,
+  internal: 500,
+  storage_failed: 500,
+  staged_file_changed: 500,
+  database_refused: 500,
+  database_newer: 500,
+  data_directory_in_use: 500,
+  secret_key_wrong: 500,
+  disk_full: 503,
+  database_unreachable: 503,
+  line_rate_limited: 503,
+  line_unavailable: 503,
+  line_busy: 503,
+};
+
+export const statusOf = (error: LineupError): number => byCode[error.code] ?? byKind[error.kind];
+
+const titles: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+};
+
+/** Fastify's error handler. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const told = inOurWords(error);
+  const status = statusOf(told);
+  if (status >= 500) request.log.error({ err: error }, 'The request failed');
+  else request.log.info({ code: told.code }, 'The request was refused');
+  return sendProblem(told, request, reply);
+}
+
+/** Fastify's handler for a path that does not exist. */
+export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  sendProblem(new LineupError('not_found', 'There is nothing at this address.'), request, reply);
+
+function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = statusOf(error);
+  const body: Problem = {
+    type: 'about:blank',
+    title: titles[status] ?? 'Error',
+    status,
+    detail: error.message,
+    code: error.code,
+    reason: error.reason,
+    retryable: error.retryable,
+    errors: error.fields,
+    request_id: request.id,
+  };
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  // Serialised here: a route's response schemas are for what it gives when all is well.
+  return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(body);
+}
+
+function inOurWords(error: FastifyError): LineupError {
+  if (error instanceof LineupError) return statusOf(error) === 500 ? internal() : error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const fields = error.validation.map(
+      ({ instancePath, message }): FieldError => ({
+        path: instancePath.split('/').filter(Boolean).join('.'),
+        message: message ?? 'This is not valid.',
+      }),
+    );
+    return new LineupError('invalid_argument', 'Some of what was sent is not valid.', { fields });
+  }
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new LineupError('invalid_argument', 'The body is too large.');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new LineupError('invalid_argument', 'Send JSON, with Content-Type: application/json.');
+    default:
+      return error.statusCode !== undefined && error.statusCode < 500
+        ? new LineupError('invalid_argument', 'The request cannot be read.')
+        : internal();
+  }
+}
+
+const internal = (): LineupError =>
+  new LineupError('internal', 'Something went wrong here. The request id leads to it in the log.');

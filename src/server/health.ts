@@ -1,0 +1,42 @@
+/** For load balancers and supervisors: `/health` says that the process answers, `/ready` that it can do its work. */
+import { z } from 'zod';
+import { readinessCheck } from '../contracts/status.ts';
+import type { App, Deps } from './routes/routes.ts';
+
+const tags = ['Health'];
+const readiness = z.object({ ready: z.boolean(), checks: z.array(readinessCheck).readonly() });
+
+export function healthRoutes(app: App, { service, stopping }: Deps): void {
+  app.get(
+    '/health',
+    {
+      config: { access: 'public' },
+      logLevel: 'warn',
+      schema: {
+        tags,
+        summary: 'Tell that the process answers',
+        response: { 200: z.object({ ok: z.literal(true) }) },
+      },
+    },
+    () => ({ ok: true as const }),
+  );
+
+  app.get(
+    '/ready',
+    {
+      config: { access: 'public' },
+      logLevel: 'warn',
+      schema: {
+        tags,
+        summary: 'Tell whether requests can be served',
+        response: { 200: readiness, 503: readiness },
+      },
+    },
+    async (_, reply) => {
+      const checks = await service.status.ready();
+      const ready = !stopping.aborted && checks.every(({ ok }) => ok);
+      reply.code(ready ? 200 : 503);
+      return { ready, checks };
+    },
+  );
+}

@@ -1,0 +1,64 @@
+/** Prometheus: what the database knows of all processes' work, and this process' own requests. */
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { MetricsSnapshot } from '../contracts/status.ts';
+import type { App, Deps } from './routes/routes.ts';
+
+/** Seconds: most answers come from the database, some from LINE. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** `/metrics`, at the root as scrapers expect; and the measuring of every request of `app`. */
+export function metricsRoute(app: App, { service }: Deps): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  measureRequests(app, registry);
+  const show = gauges(registry);
+  app.get(
+    '/metrics',
+    { config: { access: 'metrics.read' }, logLevel: 'warn', schema: { hide: true } },
+    async (_, reply) => {
+      show(await service.status.metrics(), Date.now());
+      reply.type(registry.contentType);
+      return registry.metrics();
+    },
+  );
+}
+
+function measureRequests(app: App, registry: Registry): void {
+  const duration = new Histogram({
+    name: 'lineup_http_request_duration_seconds',
+    help: 'Requests of this process, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets,
+    registers: [registry],
+  });
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    // The pattern, never the path: ids are no labels.
+    const labels = { method, route: routeOptions.url ?? 'unknown', status: reply.statusCode };
+    duration.observe(labels, reply.elapsedTime / 1_000);
+  });
+}
+
+function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) => void {
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge({ name: `lineup_${name}`, help, labelNames, registers: [registry] });
+  const runs = gauge('runs', 'Runs that retention has kept, by status.', ['status']);
+  const values = gauge('values', 'Values of those runs, by outcome.', ['outcome']);
+  const requests = gauge('line_requests', 'Their requests to LINE, by status; 0: no answer.', ['status']);
+  const depth = gauge('queue_depth', 'Runs that wait for a worker.');
+  const oldest = gauge('queue_oldest_seconds', 'How long the oldest of them has waited.');
+  const jobs = gauge('jobs', 'Jobs, by status.', ['status']);
+  const age = gauge('job_last_success_age_seconds', 'Since the last success of a job that has one.', ['job']);
+  return (snapshot, now) => {
+    // What is no more must not stay.
+    for (const labelled of [runs, values, requests, jobs, age]) labelled.reset();
+    for (const [status, count] of Object.entries(snapshot.runs)) runs.set({ status }, count);
+    for (const [outcome, count] of Object.entries(snapshot.values)) values.set({ outcome }, count);
+    for (const { status, count } of snapshot.lineRequests) requests.set({ status: status ?? 0 }, count);
+    depth.set(snapshot.queue.depth);
+    oldest.set(snapshot.queue.oldestSeconds);
+    for (const job of snapshot.jobs) {
+      jobs.inc({ status: job.status });
+      if (job.lastSuccessAt) age.set({ job: job.id }, (now - job.lastSuccessAt.getTime()) / 1_000);
+    }
+  };
+}

@@ -1,0 +1,94 @@
+/** The reference: OpenAPI 3.1 from the routes' own schemas, and a page to read and try it, served from here. */
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { authorization } from '../contracts/authorizations.ts';
+import { customAudience } from '../contracts/custom-audiences.ts';
+import { jobTransition, jobView } from '../contracts/jobs.ts';
+import { apiToken, auditEntry, user } from '../contracts/people.ts';
+import { runDocument } from '../contracts/run.ts';
+import { runDetail } from '../contracts/run-progress.ts';
+import { runSummary } from '../contracts/runs.ts';
+import { settings } from '../contracts/settings.ts';
+import { preview, sourceAudience, sourceField } from '../contracts/sources.ts';
+import { problem } from './errors.ts';
+
+export const REFERENCE_PATH = '/api/docs';
+
+/** Schemas that the document names once and refers to. */
+const named = {
+  Authorization: authorization,
+  Job: jobView,
+  JobTransition: jobTransition,
+  RunSummary: runSummary,
+  Run: runDetail,
+  RunReport: runDocument,
+  CustomAudience: customAudience,
+  SourceAudience: sourceAudience,
+  SourceField: sourceField,
+  Preview: preview,
+  Settings: settings,
+  User: user,
+  ApiToken: apiToken,
+  AuditEntry: auditEntry,
+  Problem: problem,
+};
+
+/** Call it before the routes are registered. */
+export async function serveReference(
+  app: FastifyInstance,
+  { version, publicUrl }: { version: string; publicUrl: string },
+): Promise<void> {
+  const schemaRegistry = z.registry<{ id?: string }>();
+  for (const [id, schema] of Object.entries(named)) schemaRegistry.add(schema, { id });
+  const transform = createJsonSchemaTransform({ schemaRegistry });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Lineup',
+        version,
+        description: 'Puts a company’s own audience into LINE Ads. Times are ISO 8601 in UTC.',
+      },
+      servers: [{ url: publicUrl }],
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'An API token: `lineup_…`' },
+          session: { type: 'apiKey', in: 'cookie', name: 'lineup.session_token' },
+        },
+      },
+    },
+    transform: (document) => withAccess(transform(document), document.route.config?.access),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry }),
+  });
+  await app.register(swaggerUi, {
+    routePrefix: REFERENCE_PATH,
+    theme: { title: 'Lineup: API reference' },
+    uiConfig: { docExpansion: 'list', deepLinking: true },
+  });
+}
+
+const refused = {
+  description: 'Refused or failed.',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+type Transformed = ReturnType<ReturnType<typeof createJsonSchemaTransform>>;
+
+/** Adds what is the same everywhere: who may come, and how failures look. */
+function withAccess({ schema, url }: Transformed, access: string | undefined): Transformed {
+  if (!schema || schema.hide || access === undefined) return { schema, url };
+  return {
+    url,
+    schema: {
+      ...schema,
+      ...(access !== 'public' && {
+        security: [{ token: [] }, { session: [] }],
+        description: access === 'signed_in' ? undefined : `Needs the operation \`${access}\`.`,
+      }),
+      response: { ...(schema.response ?? {}), default: refused },
+    },
+  };
+}

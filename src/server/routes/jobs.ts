@@ -1,0 +1,169 @@
+/** Jobs: configured exports with their schedule. */
+import { z } from 'zod';
+import { jobAction, jobChange, jobStatus, jobTransition, jobView, newJob } from '../../contracts/jobs.ts';
+import { pageOf, pageQuery } from '../../contracts/page.ts';
+import { MAX_AUDIENCE_NAME } from '../../contracts/requests.ts';
+import { schedule } from '../../contracts/schedule.ts';
+import { created, createOptions, idempotencyHeaders } from '../idempotency.ts';
+import { type App, byId, type Deps, nothing, revision, whileConnected } from './routes.ts';
+
+const tags = ['Jobs'];
+const read = { access: 'jobs.read' } as const;
+const write = { access: 'jobs.write' } as const;
+
+const duplicate = z.strictObject({
+  name: z.string().trim().min(1, 'Enter a label.').max(200),
+  /** For a copy of a job that makes its audience: two jobs must not fill one. */
+  audience_name: z.string().trim().min(1).max(MAX_AUDIENCE_NAME).optional(),
+});
+
+export function jobRoutes(app: App, deps: Deps): void {
+  const { jobs } = deps.service;
+
+  app.get(
+    '/jobs',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'List the jobs, newest first',
+        querystring: pageQuery.extend({
+          status: jobStatus.optional(),
+          search: z.string().max(200).optional(),
+        }),
+        response: { 200: pageOf(jobView) },
+      },
+    },
+    ({ query }) => jobs.list(query),
+  );
+
+  app.post(
+    '/jobs',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Create a job; its first run is queued at once',
+        headers: idempotencyHeaders,
+        body: newJob,
+        response: { 201: jobView },
+      },
+    },
+    async ({ body, headers, principal }, reply) =>
+      created(reply, await jobs.create(body, principal, createOptions(headers))),
+  );
+
+  app.post(
+    '/jobs/validate',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Tell everything that would keep a job from being created; nothing is changed',
+        body: newJob,
+        response: {
+          200: z.object({
+            errors: z.array(z.object({ path: z.string(), message: z.string() })).readonly(),
+          }),
+        },
+      },
+    },
+    async (request, reply) => ({ errors: await jobs.validate(request.body, whileConnected(reply, deps)) }),
+  );
+
+  app.post(
+    '/jobs/next-times',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'Tell when a schedule would run next',
+        body: z.strictObject({ schedule, count: z.number().int().min(1).max(20).default(3) }),
+        response: { 200: z.object({ times: z.array(z.string()) }) },
+      },
+    },
+    ({ body }) => ({
+      times: jobs.nextTimes(body.schedule, body.count).map((time) => time.toISOString()),
+    }),
+  );
+
+  app.get(
+    '/jobs/:id',
+    { config: read, schema: { tags, summary: 'Show a job', params: byId, response: { 200: jobView } } },
+    ({ params }) => jobs.get(params.id),
+  );
+
+  app.patch(
+    '/jobs/:id',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Edit a job; a configuration is given whole',
+        params: byId,
+        body: jobChange.extend({ revision }),
+        response: { 200: jobView },
+      },
+    },
+    ({ params, body: { revision: seen, ...change }, principal }) =>
+      jobs.change(params.id, seen, change, principal),
+  );
+
+  app.delete(
+    '/jobs/:id',
+    {
+      config: write,
+      schema: { tags, summary: 'Delete a job; its runs stay', params: byId, response: { 204: nothing } },
+    },
+    async ({ params, principal }, reply) => {
+      await jobs.delete(params.id, principal);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/jobs/:id/duplicate',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Copy a job under another name; the copy runs at once',
+        params: byId,
+        headers: idempotencyHeaders,
+        body: duplicate,
+        response: { 201: jobView },
+      },
+    },
+    async ({ params, body, headers, principal }, reply) =>
+      created(reply, await jobs.duplicate(params.id, body, principal, createOptions(headers))),
+  );
+
+  app.post(
+    '/jobs/:id/actions/:action',
+    {
+      config: { access: 'jobs.act' },
+      schema: {
+        tags,
+        summary: 'Pause, resume, run, stop, restart or terminate a job, or overrule a guard once',
+        params: byId.extend({ action: jobAction }),
+        response: { 200: jobView },
+      },
+    },
+    ({ params, principal }) => jobs.act(params.id, params.action, principal),
+  );
+
+  app.get(
+    '/jobs/:id/log',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'List what happened to a job, newest first',
+        params: byId,
+        querystring: pageQuery,
+        response: { 200: pageOf(jobTransition) },
+      },
+    },
+    ({ params, query }) => jobs.transitions(params.id, query),
+  );
+}

@@ -1,0 +1,66 @@
+/** Whoever is signed in. */
+import { z } from 'zod';
+import { LineupError } from '../../contracts/errors.ts';
+import { password, role, user } from '../../contracts/people.ts';
+import { operation, operationsOf } from '../../contracts/permissions.ts';
+import { callBetterAuth, takeOver } from '../auth/bridge.ts';
+import { type App, type Deps, nothing } from './routes.ts';
+
+const tags = ['Sign-in'];
+const config = { access: 'signed_in' } as const;
+
+const me = z.object({
+  id: z.string(),
+  name: z.string(),
+  role,
+  /** Null for an API token. */
+  user: user.nullable(),
+  /** Everything that this user or token may do. */
+  operations: z.array(operation),
+});
+
+export function meRoutes(app: App, { auth, service }: Deps): void {
+  app.get(
+    '/me',
+    {
+      config,
+      schema: { tags, summary: 'Tell who is signed in and what they may do', response: { 200: me } },
+    },
+    ({ principal: { id, name, role: held, user: person } }) => ({
+      id,
+      name,
+      role: held,
+      user: person,
+      operations: operationsOf(held),
+    }),
+  );
+
+  app.post(
+    '/me/password',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Change one’s own password; other sessions end',
+        body: z.strictObject({ current_password: z.string().max(200), new_password: password }),
+        response: { 204: nothing },
+      },
+    },
+    async (request, reply) => {
+      const { body, principal } = request;
+      if (!principal.user) throw new LineupError('action_not_allowed', 'An API token has no password.');
+      const answer = await callBetterAuth(auth.betterAuth, request, '/change-password', {
+        currentPassword: body.current_password,
+        newPassword: body.new_password,
+        revokeOtherSessions: true,
+      });
+      await takeOver(answer, reply);
+      await service.auditLog.record(principal, {
+        action: 'user.password',
+        subjectType: 'user',
+        subjectId: principal.id,
+      });
+      return reply.code(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,164 @@
+/** Runs: what happened, and what is happening. */
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { LineupError } from '../../contracts/errors.ts';
+import { pageOf, pageQuery } from '../../contracts/page.ts';
+import { type RunDocument, runDocument } from '../../contracts/run.ts';
+import { numberedRunEvent, type RunUpdate, runDetail } from '../../contracts/run-progress.ts';
+import { matchingObservation, runRequestEntry, runSummary, serviceRunStatus } from '../../contracts/runs.ts';
+import { reportCsv } from '../run-report.ts';
+import { eventStream, eventStreamHeaders, type ServerEvent } from '../sse.ts';
+import { type App, byId, type Deps, whileConnected } from './routes.ts';
+
+const tags = ['Runs'];
+const config = { access: 'runs.read' } as const;
+
+export function runRoutes(app: App, deps: Deps): void {
+  const { runs } = deps.service;
+
+  app.get(
+    '/runs',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List the runs, newest first',
+        querystring: pageQuery.extend({
+          job_id: z.string().optional(),
+          status: serviceRunStatus.optional(),
+        }),
+        response: { 200: pageOf(runSummary) },
+      },
+    },
+    ({ query: { job_id, ...page } }) => runs.list({ ...page, jobId: job_id }),
+  );
+
+  app.get(
+    '/runs/:id',
+    { config, schema: { tags, summary: 'Show a run', params: byId, response: { 200: runDetail } } },
+    ({ params }) => runs.get(params.id),
+  );
+
+  const report = async (id: string): Promise<RunDocument> => {
+    const document = await runs.document(id);
+    if (!document) throw new LineupError('not_found', 'The run has not begun yet, so there is no report.');
+    return document;
+  };
+
+  app.get(
+    '/runs/:id/report',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Show the whole outcome of a run; no personal data',
+        params: byId,
+        response: { 200: runDocument },
+      },
+    },
+    ({ params }) => report(params.id),
+  );
+
+  app.get(
+    '/runs/:id/report.csv',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Download the outcome of a run as CSV',
+        params: byId,
+        response: { 200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } } },
+      },
+    },
+    async ({ params }, reply) => {
+      const csv = reportCsv(await report(params.id));
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="run-${params.id.replace(/[^\w-]/g, '')}.csv"`)
+        .serializer(String)
+        .send(csv);
+    },
+  );
+
+  app.get(
+    '/runs/:id/journal',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List the journal of a run, oldest first',
+        params: byId,
+        querystring: pageQuery,
+        response: { 200: pageOf(numberedRunEvent) },
+      },
+    },
+    ({ params, query }) => runs.events(params.id, query),
+  );
+
+  app.get(
+    '/runs/:id/requests',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List the requests to LINE that a run made, oldest first',
+        params: byId,
+        querystring: pageQuery,
+        response: { 200: pageOf(runRequestEntry) },
+      },
+    },
+    ({ params, query }) => runs.requests(params.id, query),
+  );
+
+  app.get(
+    '/runs/:id/matching',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List how LINE’s matching went after a run, oldest first',
+        params: byId,
+        response: { 200: z.object({ items: z.array(matchingObservation).readonly() }) },
+      },
+    },
+    async ({ params }) => ({ items: await runs.matching(params.id) }),
+  );
+
+  app.get(
+    '/runs/:id/events',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Follow a run: server-sent events `run`, `event` and `progress`, until it has ended',
+        params: byId,
+        headers: z.object({
+          'last-event-id': z.coerce
+            .number()
+            .int()
+            .nonnegative()
+            .default(0)
+            .describe('Go on after this journal entry.'),
+        }),
+        response: {
+          200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const signal = whileConnected(reply, deps);
+      const updates = await runs.watch(request.params.id, request.headers['last-event-id'], signal);
+      const stream = Readable.from(eventStream(toEvents(updates), deps.heartbeatMs, signal));
+      // What breaks after the headers can only end the stream: the client reconnects and is told then.
+      stream.on('error', (error) => request.log.error({ err: error }, 'A run’s events broke off'));
+      return reply.headers(eventStreamHeaders).send(stream as unknown as string);
+    },
+  );
+}
+
+async function* toEvents(updates: AsyncIterable<RunUpdate>): AsyncGenerator<ServerEvent> {
+  for await (const update of updates) {
+    // Only journal entries have an id: what follows the last one seen is all that a client can have missed.
+    yield { event: update.type, id: update.type === 'event' ? update.seq : undefined, data: update };
+  }
+}

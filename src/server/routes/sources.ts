@@ -1,0 +1,76 @@
+/** Where members come from. */
+import { z } from 'zod';
+import { pageOf, pageQuery } from '../../contracts/page.ts';
+import { preview, previewRequest, source, sourceAudience, sourceField } from '../../contracts/sources.ts';
+import { type App, type Deps, whileConnected } from './routes.ts';
+
+const tags = ['Sources'];
+const read = { access: 'sources.read' } as const;
+
+/** Left out: files. */
+const ofSource = z.object({ authorization_id: z.string().min(1).optional() });
+
+export function sourceRoutes(app: App, deps: Deps): void {
+  const { sources } = deps.service;
+
+  app.get(
+    '/sources',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'List the places that audiences can be read from',
+        response: { 200: z.object({ items: z.array(source).readonly() }) },
+      },
+    },
+    async () => ({ items: await sources.list() }),
+  );
+
+  app.get(
+    '/sources/audiences',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'List the audiences of a source',
+        querystring: pageQuery.extend({ ...ofSource.shape, search: z.string().max(200).optional() }),
+        response: { 200: pageOf(sourceAudience) },
+      },
+    },
+    (request, reply) => {
+      const { authorization_id = null, ...page } = request.query;
+      return sources.audiences(authorization_id, page, whileConnected(reply, deps));
+    },
+  );
+
+  app.get(
+    '/sources/fields',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'List the fields of an audience’s members',
+        querystring: ofSource.extend({ segment_id: z.string().min(1) }),
+        response: { 200: z.object({ items: z.array(sourceField).readonly() }) },
+      },
+    },
+    async (request, reply) => {
+      const { authorization_id = null, segment_id } = request.query;
+      return { items: await sources.fields(authorization_id, segment_id, whileConnected(reply, deps)) };
+    },
+  );
+
+  app.post(
+    '/sources/preview',
+    {
+      config: { access: 'sources.preview' },
+      schema: {
+        tags,
+        summary: 'Count what an export would send and skip, with masked examples; nothing is sent',
+        body: previewRequest,
+        response: { 200: preview },
+      },
+    },
+    (request, reply) => sources.preview(request.body, whileConnected(reply, deps)),
+  );
+}
