@@ -6,9 +6,10 @@
 // of a line, for hashes that came from outside need not look random: 000…001, 000…002. The fingerprint is a bijection
 // of any 8 of the bytes while the others stay, so that counters never collide.
 //
-// A partition is an open-addressing table of buckets, each one cache line of eight slots, over pages that need not lie
-// side by side: it grows by a quarter at a time, and nothing is ever given back or wasted. 8 bytes a slot at a load
-// between 0.68 and 0.85 is 9.4 to 11.8 bytes a line.
+// A partition is an open-addressing table of buckets, each one cache line of eight slots, over pages of 64 buckets. The
+// n-th pages of all partitions lie side by side, so that an address is computed and not looked up; a page that no
+// partition has come to costs nothing. A partition grows by a quarter at a time: 8 bytes a slot at a load between 0.68
+// and 0.85 is 9.4 to 11.8 bytes a line.
 import { IFA_LENGTH } from './ifa.as';
 import { DIGESTS, FINGERPRINTS, FRESH, PARTITIONS, SET, TEXT_LENGTHS } from './layout.as';
 
@@ -18,41 +19,29 @@ const BUCKET_BYTES: usize = 64;
 const BUCKET_SLOTS: u32 = 8;
 const PAGE_BUCKETS: usize = 64;
 const PAGE_BYTES: usize = PAGE_BUCKETS * BUCKET_BYTES;
-const MAX_PAGES: usize = 256;
+/** One page of each partition. */
+const RANK_BYTES: usize = PARTITION_COUNT * PAGE_BYTES;
 
 /** Of each partition: its buckets, and how many lines it has (4 bytes each). */
 const SIZES: usize = SET;
-/** The addresses of pages; those of a rank lie together, so that the few in use stay in the cache. */
-const PAGES: usize = SIZES + PARTITION_COUNT * 8;
-/** The fingerprints of a partition while it is laid out anew. */
-const SCRATCH: usize = PAGES + PARTITION_COUNT * MAX_PAGES * 4;
-const FIRST_PAGE: usize = SCRATCH + MAX_PAGES * PAGE_BYTES;
-
-/** 32 bits of address, but for the last page of WebAssembly: an end of memory at 2^32 would not be an address. */
-const MEMORY_LIMIT: u64 = 0xffff0000;
-
-/** Memory is asked for in steps of 4 MiB, of 64 KiB pages. */
-const STEP: i32 = 64;
-
-let nextPage: usize = FIRST_PAGE;
+/** The fingerprints of a partition while it is laid out anew; room for the pages of every rank that 4 GiB have. */
+const SCRATCH: usize = SIZES + PARTITION_COUNT * 8;
+const PAGES: usize = SCRATCH + 256 * PAGE_BYTES;
+/** The end of the last rank that lies within 32 bits of address. */
+const MAX_PAGES: usize = <usize>((0xffffffff - <u64>PAGES) / RANK_BYTES);
 
 export function prepareMembers(): bool {
-  return reserve(FIRST_PAGE);
+  return reserve(PAGES);
 }
 
 function reserve(end: usize): bool {
-  const needed = <i32>((end + 0xffff) >>> 16) - memory.size();
-  return needed <= 0 || memory.grow(max(needed, STEP)) >= 0 || memory.grow(needed) >= 0;
-}
-
-@inline
-function pageEntry(partition: usize, rank: usize): usize {
-  return PAGES + (rank * PARTITION_COUNT + partition) * 4;
+  const missing = <i32>((end + 0xffff) >>> 16) - memory.size();
+  return missing <= 0 || memory.grow(missing) >= 0;
 }
 
 @inline
 function bucketAddress(partition: usize, bucket: usize): usize {
-  return <usize>load<u32>(pageEntry(partition, bucket / PAGE_BUCKETS)) + (bucket % PAGE_BUCKETS) * BUCKET_BYTES;
+  return PAGES + (bucket / PAGE_BUCKETS) * RANK_BYTES + partition * PAGE_BYTES + (bucket % PAGE_BUCKETS) * BUCKET_BYTES;
 }
 
 /** Where a fingerprint belongs among `buckets`: in proportion to its upper half. */
@@ -90,16 +79,15 @@ function insert(partition: usize, fingerprint: u64, buckets: u32): bool {
   }
 }
 
-/** Gives a partition a quarter more pages, at least one. False when memory or the page table is at its end. */
+/** Gives a partition a quarter more pages, at least one. False when there is no memory left. */
 function grow(partition: usize): bool {
   const pages = <usize>load<u32>(SIZES + partition * 8) / PAGE_BUCKETS;
-  const more: usize = pages == 1 ? 2 : max<usize>(1, pages >> 2);
-  if (pages + more > MAX_PAGES || <u64>nextPage + <u64>more * PAGE_BYTES > MEMORY_LIMIT) return false;
-  if (!reserve(nextPage + more * PAGE_BYTES)) return false;
+  const grown: usize = pages == 1 ? 3 : pages + max<usize>(1, pages >> 2);
+  if (grown > MAX_PAGES || !reserve(PAGES + grown * RANK_BYTES)) return false;
 
   let kept: usize = SCRATCH;
-  for (let rank: usize = 0; rank < pages; rank++) {
-    const from = <usize>load<u32>(pageEntry(partition, rank));
+  for (let page: usize = 0; page < pages; page++) {
+    const from = bucketAddress(partition, page * PAGE_BUCKETS);
     for (let address = from; address < from + PAGE_BYTES; address += 8) {
       const fingerprint = load<u64>(address);
       store<u64>(kept, fingerprint);
@@ -107,14 +95,25 @@ function grow(partition: usize): bool {
     }
     memory.fill(from, 0, PAGE_BYTES);
   }
-  for (let rank = pages; rank < pages + more; rank++) {
-    store<u32>(pageEntry(partition, rank), <u32>nextPage);
-    nextPage += PAGE_BYTES;
-  }
-  const buckets = <u32>((pages + more) * PAGE_BUCKETS);
+  const buckets = <u32>(grown * PAGE_BUCKETS);
   store<u32>(SIZES + partition * 8, buckets);
-  for (let address: usize = SCRATCH; address < kept; address += 8) insert(partition, load<u64>(address), buckets);
+  for (let address: usize = SCRATCH; address < kept; address += 8) place(partition, load<u64>(address), buckets);
   return true;
+}
+
+/** Puts a fingerprint that is not there into its partition. */
+@inline
+function place(partition: usize, fingerprint: u64, buckets: u32): void {
+  let bucket = home(fingerprint, buckets);
+  while (true) {
+    const address = bucketAddress(partition, bucket);
+    const free = slotsWith(i64x2.splat(0), address);
+    if (free) {
+      store<u64>(address + ctz(free) * 8, fingerprint);
+      return;
+    }
+    if (++bucket == <usize>buckets) bucket = 0;
+  }
 }
 
 /** Mixes the 32 bytes of an entry to a fingerprint and, apart from it, a partition. */
