@@ -7,23 +7,30 @@ export function firstBits(length: usize): u64 {
   return ((<u64>1) << length) - 1;
 }
 
-/** Four comparison results to one bit a byte. */
+/** Two comparison results to one bit a byte. */
+@inline
+export function bits32(a: v128, b: v128): u64 {
+  return <u64>i8x16.bitmask(a) | (<u64>i8x16.bitmask(b) << 16);
+}
+
 @inline
 function bits64(a: v128, b: v128, c: v128, d: v128): u64 {
-  const low = <u64>i8x16.bitmask(a) | (<u64>i8x16.bitmask(b) << 16);
-  const high = <u64>i8x16.bitmask(c) | (<u64>i8x16.bitmask(d) << 16);
-  return low | (high << 32);
+  return bits32(a, b) | (bits32(c, d) << 32);
+}
+
+@inline
+export function equal16(v: v128, byte: u8): v128 {
+  return i8x16.eq(v, i8x16.splat(byte));
 }
 
 /** Which of 64 bytes equal `byte`. */
 @inline
 export function equal64(text: usize, byte: u8): u64 {
-  const wanted = i8x16.splat(byte);
   return bits64(
-    i8x16.eq(v128.load(text), wanted),
-    i8x16.eq(v128.load(text, 16), wanted),
-    i8x16.eq(v128.load(text, 32), wanted),
-    i8x16.eq(v128.load(text, 48), wanted),
+    equal16(v128.load(text), byte),
+    equal16(v128.load(text, 16), byte),
+    equal16(v128.load(text, 32), byte),
+    equal16(v128.load(text, 48), byte),
   );
 }
 
