@@ -1,0 +1,154 @@
+/** How failures are told: stable codes, fields, nothing of the inside. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { LineupError } from '../../src/contracts/errors.ts';
+import { databases } from '../support/databases.ts';
+import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+let service: MemoryService;
+let server: TestServer;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  const opened = await databases[0]!.migrated();
+  drop = opened.drop;
+  service = memoryService();
+  server = await testServer(opened.database, service);
+});
+beforeEach(() => {
+  service.failWith = undefined;
+});
+afterAll(async () => {
+  await server.app.close();
+  await drop();
+});
+
+const headers = { authorization: `Bearer ${tokens.editor}` };
+const job = () => server.app.inject({ url: '/api/v1/jobs/job_1', headers });
+
+test.each([
+  [new LineupError('action_not_allowed', 'The job is paused. Resume it first.'), 409],
+  [new LineupError('line_unauthorized', 'LINE refuses the key.', { reason: 'INVALID_SIGNATURE' }), 422],
+  [new LineupError('line_unreachable', 'LINE does not answer.', { retryable: true }), 502],
+  [new LineupError('line_rate_limited', 'LINE asks to wait.', { retryable: true }), 503],
+  [new LineupError('nothing_to_send', 'The audience is empty.'), 422],
+])('%s', async (error, status) => {
+  service.failWith = error;
+  const answer = await job();
+  expect(answer.headers['content-type']).toBe('application/problem+json');
+  expect(answer.statusCode).toBe(status);
+  expect(answer.json()).toEqual({
+    type: 'about:blank',
+    title: expect.any(String),
+    status,
+    detail: error.message,
+    code: error.code,
+    reason: error.reason,
+    retryable: error.retryable,
+    errors: [],
+    request_id: answer.headers['x-request-id'],
+  });
+});
+
+test('a fault of our own is told by its request id alone, and logged', async () => {
+  service.failWith = new Error('select * from jobs where secret = 1');
+  const answer = await job();
+  expect(answer.statusCode).toBe(500);
+  expect(answer.body).not.toContain('select');
+  expect(answer.json()).toMatchObject({ code: 'internal' });
+  const line = server
+    .log()
+    .split('\n')
+    .find((text) => text.includes(String(answer.headers['x-request-id'])) && text.includes('select'));
+  expect(line).toBeDefined();
+  service.failWith = new LineupError('storage_failed', 'Could not write /var/lib/lineup/x.');
+  expect((await job()).body).not.toContain('/var/lib');
+});
+
+test('every wrong value is told at its key, all at once', async () => {
+  const answer = await server.app.inject({
+    method: 'POST',
+    url: '/api/v1/jobs',
+    headers,
+    payload: {
+      name: '',
+      authorization_id: 'aut_1',
+      configuration: {
+        segment_id: 'vip',
+        adaccount_id: 'A-1',
+        identifier_type: 'ifa',
+        run_frequency: 'weekly',
+      },
+    },
+  });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().code).toBe('invalid_argument');
+  expect(
+    answer
+      .json()
+      .errors.map(({ path }: { path: string }) => path)
+      .sort(),
+  ).toEqual([
+    'configuration.adaccount_id',
+    'configuration.audience_name',
+    'configuration.day_of_week',
+    'configuration.id_field',
+    'configuration.time_of_day',
+    'configuration.timezone',
+    'name',
+  ]);
+});
+
+test('the fields of the use case’s own refusal are told too', async () => {
+  service.failWith = new LineupError('invalid_argument', 'Some of it is wrong.', {
+    fields: [{ path: 'configuration.audience_id', message: 'It takes phone numbers.' }],
+  });
+  expect((await job()).json().errors).toEqual([
+    { path: 'configuration.audience_id', message: 'It takes phone numbers.' },
+  ]);
+});
+
+test.each([
+  ['no JSON', { payload: '{', headers: { 'content-type': 'application/json' } }],
+  ['another type', { payload: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+  ['too large', { payload: { name: 'x'.repeat(300_000) } }],
+  ['an unknown key', { payload: { name: 'A', role: 'viewer', admin: true } }],
+])('a body that is %s', async (_, request) => {
+  const answer = await server.app.inject({
+    method: 'POST',
+    url: '/api/v1/api-tokens',
+    ...request,
+    headers: {
+      authorization: `Bearer ${tokens.administrator}`,
+      ...('headers' in request ? request.headers : {}),
+    },
+  });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json()).toMatchObject({ code: 'invalid_argument' });
+});
+
+test('an address that does not exist, and one that is asked wrongly', async () => {
+  for (const [method, url] of [
+    ['GET', '/api/v1/nothing'],
+    ['GET', '/nothing'],
+    ['PUT', '/api/v1/jobs'],
+  ] as const) {
+    const answer = await server.app.inject({ method, url, headers });
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found']);
+  }
+});
+
+test('a creation that is sent twice happens once', async () => {
+  const create = (key: string) =>
+    server.app.inject({
+      method: 'POST',
+      url: '/api/v1/jobs/job_1/duplicate',
+      headers: { ...headers, 'idempotency-key': key },
+      payload: { name: 'Copy' },
+    });
+  const first = await create('k-1');
+  expect([first.statusCode, first.headers['idempotency-replayed']]).toEqual([201, undefined]);
+  const second = await create('k-1');
+  expect([second.statusCode, second.headers['idempotency-replayed']]).toEqual([201, 'true']);
+  expect(second.body).toBe(first.body);
+  expect((await create('a key with spaces')).json().errors[0].path).toBe('idempotency-key');
+});

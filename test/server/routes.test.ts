@@ -1,0 +1,220 @@
+/** Every route with every role, held against the permission table; and that each hands on what it is given. */
+import type { InjectOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Role } from '../../src/contracts/people.ts';
+import { mayDo, type Operation, permissions } from '../../src/contracts/permissions.ts';
+import { databases } from '../support/databases.ts';
+import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+const account = { authorization_id: 'aut_1', adaccount_id: 'A1' };
+const query = 'authorization_id=aut_1&adaccount_id=A1';
+const aNewJob = {
+  name: 'VIP customers',
+  authorization_id: 'aut_1',
+  configuration: {
+    segment_id: 'vip',
+    adaccount_id: 'A1',
+    audience_name: 'VIP',
+    identifier_type: 'email',
+    run_frequency: 'daily',
+    time_of_day: '09:00',
+    timezone: 'Asia/Tokyo',
+  },
+};
+const aNewAuthorization = {
+  provider: 'line_ads',
+  method: 'line_ads_api_key',
+  label: 'Main account',
+  configuration: { access_key: 'an-access-key', secret_key: 'a-secret-key' },
+};
+
+type Route = readonly [
+  method: string,
+  path: string,
+  needs: Operation | 'signed_in',
+  status: number,
+  body?: object,
+];
+
+const routes: readonly Route[] = [
+  ['GET', '/me', 'signed_in', 200],
+  ['POST', '/me/password', 'signed_in', 409, { current_password: 'x', new_password: 'twelve chars or more' }],
+  ['GET', '/providers', 'signed_in', 200],
+  ['GET', '/authorizations', 'authorizations.read', 200],
+  ['POST', '/authorizations', 'authorizations.write', 201, aNewAuthorization],
+  ['GET', '/authorizations/aut_1', 'authorizations.read', 200],
+  ['PATCH', '/authorizations/aut_1', 'authorizations.write', 200, { revision: 1, label: 'Other' }],
+  ['DELETE', '/authorizations/aut_1', 'authorizations.write', 204],
+  ['POST', '/authorizations/aut_1/verify', 'authorizations.write', 200, { adaccount_id: 'A1' }],
+  ['GET', '/authorizations/aut_1/jobs', 'authorizations.read', 200],
+  ['GET', '/sources', 'sources.read', 200],
+  ['GET', '/sources/audiences?search=v', 'sources.read', 200],
+  ['GET', '/sources/fields?segment_id=vip', 'sources.read', 200],
+  [
+    'POST',
+    '/sources/preview',
+    'sources.preview',
+    200,
+    { segment_id: 'vip', id_field: 'email', identifier_type: 'email' },
+  ],
+  ['GET', `/custom-audiences?${query}`, 'custom_audiences.read', 200],
+  ['GET', `/custom-audiences/5343822743475?${query}`, 'custom_audiences.read', 200],
+  ['PATCH', '/custom-audiences/5343822743475', 'custom_audiences.write', 200, { ...account, name: 'Gold' }],
+  ['DELETE', `/custom-audiences/5343822743475?${query}`, 'custom_audiences.write', 204],
+  [
+    'POST',
+    '/custom-audiences/overlap',
+    'custom_audiences.read',
+    200,
+    { ...account, base_id: '1', compared_ids: ['2'] },
+  ],
+  [
+    'POST',
+    '/custom-audiences/lookalikes',
+    'custom_audiences.write',
+    201,
+    { ...account, source_id: '1', name: 'Like VIP' },
+  ],
+  ['GET', '/jobs?status=runnable&limit=5', 'jobs.read', 200],
+  ['POST', '/jobs', 'jobs.write', 201, aNewJob],
+  ['POST', '/jobs/validate', 'jobs.write', 200, aNewJob],
+  [
+    'POST',
+    '/jobs/next-times',
+    'jobs.read',
+    200,
+    { schedule: { run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' } },
+  ],
+  ['GET', '/jobs/job_1', 'jobs.read', 200],
+  ['PATCH', '/jobs/job_1', 'jobs.write', 200, { revision: 1, name: 'Other' }],
+  ['DELETE', '/jobs/job_1', 'jobs.write', 204],
+  ['POST', '/jobs/job_1/duplicate', 'jobs.write', 201, { name: 'Copy' }],
+  ['POST', '/jobs/job_1/actions/pause', 'jobs.act', 200],
+  ['GET', '/jobs/job_1/log', 'jobs.read', 200],
+  ['GET', '/runs?job_id=job_1&status=running', 'runs.read', 200],
+  ['GET', '/runs/run_1', 'runs.read', 200],
+  ['GET', '/runs/run_1/report', 'runs.read', 200],
+  ['GET', '/runs/run_1/report.csv', 'runs.read', 200],
+  ['GET', '/runs/run_1/journal', 'runs.read', 200],
+  ['GET', '/runs/run_1/requests', 'runs.read', 200],
+  ['GET', '/runs/run_1/matching', 'runs.read', 200],
+  ['GET', '/runs/run_1/events', 'runs.read', 200],
+  ['GET', '/settings', 'settings.read', 200],
+  ['PUT', '/settings/retention', 'settings.write', 200, { runs_days: 30, audit_days: 90 }],
+  ['PUT', '/settings/files', 'settings.write', 200, { roots: ['/data'] }],
+  ['PUT', '/settings/appearance', 'settings.write', 200, { language: 'ja' }],
+  ['GET', '/users', 'users.read', 200],
+  ['POST', '/users', 'users.write', 400, {}],
+  ['PATCH', '/users/nobody', 'users.write', 404, { role: 'viewer' }],
+  ['POST', '/users/nobody/invitation', 'users.write', 404],
+  ['GET', '/api-tokens', 'api_tokens.read', 200],
+  ['POST', '/api-tokens', 'api_tokens.write', 201, { name: 'Airflow', role: 'editor' }],
+  ['DELETE', '/api-tokens/tok_1', 'api_tokens.write', 204],
+  ['GET', '/audit-log', 'audit_log.read', 200],
+];
+
+const open = [
+  'GET /api/v1/sign-in',
+  'POST /api/v1/setup',
+  'POST /api/v1/invitations/accept',
+  'POST /api/v1/session',
+];
+
+let service: MemoryService;
+let server: TestServer;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  const opened = await databases[0]!.migrated();
+  drop = opened.drop;
+  service = memoryService();
+  server = await testServer(opened.database, service);
+});
+afterAll(async () => {
+  await server.app.close();
+  await drop();
+});
+
+const call = ([method, path, , , body]: Route, token?: string) =>
+  server.app.inject({
+    method: method as InjectOptions['method'],
+    url: `/api/v1${path}`,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    payload: body,
+  });
+
+describe.each(routes)('%s %s', (...route) => {
+  const [, , needs, status] = route;
+
+  test.each(Object.keys(tokens) as Role[])('as %s', async (role) => {
+    const before = service.calls.length;
+    const answer = await call(route, tokens[role]);
+    if (needs === 'signed_in' || mayDo(role, needs)) {
+      expect([answer.statusCode, answer.body]).toEqual([status, expect.anything()]);
+      const changes = service.calls.slice(before);
+      expect(changes.every(({ actor }) => actor.id === `tok_${role}`)).toBe(true);
+    } else {
+      expect(answer.statusCode).toBe(403);
+      expect(answer.json()).toMatchObject({ code: 'not_permitted' });
+      expect(service.calls.length).toBe(before);
+    }
+  });
+
+  test('as nobody, or with a token that is none', async () => {
+    for (const token of [undefined, 'lineup_unknown']) {
+      const answer = await call(route, token);
+      expect([answer.statusCode, answer.json().code]).toEqual([401, 'not_signed_in']);
+    }
+  });
+});
+
+test('the table above has every operation of the reference, and each operation has a route', async () => {
+  const { paths } = (await server.app.inject({ url: '/api/docs/json' })).json<{
+    paths: Record<string, Record<string, unknown>>;
+  }>();
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const shapes = documented
+    .filter((route) => route.includes('/api/v1/'))
+    .filter((route) => ![...open, 'DELETE /api/v1/session'].includes(route))
+    .map((route) => route.replace(/\{\w+\}/g, '*'));
+  const tested = routes.map(([method, path]) =>
+    `${method} /api/v1${path.split('?')[0]}`
+      .replace(/\/(aut_1|job_1|run_1|tok_1|nobody|5343822743475)(?=\/|$)/, '/*')
+      .replace(/\/actions\/\w+$/, '/actions/*'),
+  );
+  expect([...tested].sort()).toEqual([...shapes].sort());
+  const covered = new Set<string>(routes.map(([, , needs]) => needs));
+  expect(Object.keys(permissions).filter((operation) => !covered.has(operation))).toEqual(['metrics.read']);
+});
+
+test('what is handed on is parsed, and defaults are filled in', async () => {
+  service.calls.length = 0;
+  await call(['POST', '/jobs', 'jobs.write', 201, aNewJob], tokens.editor);
+  await call(
+    ['PATCH', '/authorizations/aut_1', 'authorizations.write', 200, { revision: 1, label: ' Other ' }],
+    tokens.editor,
+  );
+  expect(service.calls).toEqual([
+    {
+      operation: 'jobs.create',
+      actor: expect.objectContaining({ id: 'tok_editor' }),
+      input: expect.objectContaining({
+        type: 'line_ads_audience_export',
+        configuration: expect.objectContaining({ id_field: 'email', max_shrink: 0.5 }),
+      }),
+    },
+    { operation: 'authorizations.change', actor: expect.anything(), input: { label: 'Other' } },
+  ]);
+});
+
+test('a token is shown when it is made, and nowhere else', async () => {
+  const made = await call(
+    ['POST', '/api-tokens', 'api_tokens.write', 201, { name: 'A', role: 'viewer' }],
+    tokens.administrator,
+  );
+  expect(made.json().token).toBe('lineup_shown-once');
+  expect(made.headers['cache-control']).toBe('no-store');
+  expect(server.log()).not.toContain('lineup_');
+});

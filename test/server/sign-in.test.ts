@@ -1,0 +1,276 @@
+/** Coming in, as people do it: on a real database, through the real routes. */
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setupLink } from '../../src/server/auth/auth.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { type MemoryService, memoryService } from '../support/memory-service.ts';
+import {
+  cookieOf,
+  join,
+  ORIGIN,
+  PASSWORD,
+  setUp,
+  signIn,
+  type TestServer,
+  testServer,
+} from '../support/server.ts';
+
+describe.each(databases)('sign-in on $kind', (kind) => {
+  const its = useDatabase(kind);
+  let service: MemoryService;
+  let server: TestServer;
+  beforeEach(async () => {
+    service = memoryService();
+    server = await testServer(its.database, service);
+  });
+  afterEach(() => server.app.close());
+
+  const setup = (token: string | undefined, email = 'aiko@example.com') =>
+    server.browse({
+      method: 'POST',
+      url: '/api/v1/setup',
+      payload: { token, name: 'Aiko Tanaka', email, password: PASSWORD },
+    });
+  const me = (cookie: string) => server.browse({ method: 'GET', url: '/api/v1/me', headers: { cookie } });
+
+  test('the first administrator comes by the link, once', async () => {
+    const before = await server.browse({ method: 'GET', url: '/api/v1/sign-in' });
+    expect(before.json()).toEqual({ setup_needed: true, single_sign_on: null });
+    const link = await setupLink(server.auth, ORIGIN);
+    const token = link?.replace(`${ORIGIN}/setup#`, '');
+    expect((await setup('administrator.guessed')).statusCode).toBe(403);
+    const made = await setup(token);
+    expect(made.statusCode).toBe(201);
+    expect(made.json()).toMatchObject({ email: 'aiko@example.com', role: 'administrator', disabled: false });
+    expect((await setup(token, 'bert@example.com')).json()).toMatchObject({ code: 'not_permitted' });
+    expect(await setupLink(server.auth, ORIGIN)).toBeUndefined();
+    expect((await server.browse({ method: 'GET', url: '/api/v1/sign-in' })).json().setup_needed).toBe(false);
+    expect(service.audit.map(({ action, actor }) => [action, actor.name])).toEqual([
+      ['user.setup', 'Aiko Tanaka'],
+    ]);
+  });
+
+  test('a newer setup link takes the place of the older; of two uses at once one wins', async () => {
+    const older = (await setupLink(server.auth, ORIGIN))?.split('#')[1];
+    const newer = (await setupLink(server.auth, ORIGIN))?.split('#')[1];
+    expect((await setup(older)).statusCode).toBe(403);
+    const both = await Promise.all([setup(newer, 'one@example.com'), setup(newer, 'two@example.com')]);
+    expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([201, 403]);
+    expect(await server.auth.people.list()).toHaveLength(1);
+  });
+
+  test('the link’s secret is nowhere in the database', async () => {
+    const secret = (await setupLink(server.auth, ORIGIN))?.split('.').at(-1) ?? '';
+    expect(secret.length).toBeGreaterThan(40);
+    const { rows } = await sql<{ text: string }>`select v::text as text from lineup.verifications v`.execute(
+      its.database.db,
+    );
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.text).not.toContain(secret);
+  });
+
+  test('signing in gives a session that says what its user may do; signing out ends it', async () => {
+    await setUp(server);
+    const answer = await server.browse({
+      method: 'POST',
+      url: '/api/v1/session',
+      payload: { email: 'Aiko@example.com', password: PASSWORD },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect(String(answer.headers['set-cookie'])).toMatch(/lineup\.session_token=.*HttpOnly.*SameSite=Lax/);
+    const cookie = cookieOf(answer);
+    const who = (await me(cookie)).json();
+    expect(who).toMatchObject({
+      name: 'Aiko Tanaka',
+      role: 'administrator',
+      user: { email: 'aiko@example.com' },
+    });
+    expect(who.operations).toContain('users.write');
+    const out = await server.browse({ method: 'DELETE', url: '/api/v1/session', headers: { cookie } });
+    expect(out.statusCode).toBe(204);
+    expect((await me(cookie)).json()).toMatchObject({ code: 'not_signed_in', status: 401 });
+  });
+
+  test('a wrong password and an unknown address are told alike', async () => {
+    await setUp(server);
+    const attempt = async (email: string, password: string) => {
+      const answer = await server.browse({
+        method: 'POST',
+        url: '/api/v1/session',
+        payload: { email, password },
+      });
+      const { request_id: _, ...body } = answer.json();
+      return { status: answer.statusCode, body, cookies: answer.cookies };
+    };
+    const wrong = await attempt('aiko@example.com', 'not the password');
+    expect(wrong).toMatchObject({ status: 401, body: { code: 'sign_in_failed' }, cookies: [] });
+    expect(await attempt('nobody@example.com', 'not the password')).toEqual(wrong);
+  });
+
+  test('guessing is throttled by address', async () => {
+    await setUp(server);
+    const guess = (remoteAddress: string) =>
+      server.browse({
+        method: 'POST',
+        url: '/api/v1/session',
+        remoteAddress,
+        headers: { 'x-forwarded-for': '203.0.113.9', 'x-lineup-client-address': '203.0.113.9' },
+        payload: { email: 'aiko@example.com', password: PASSWORD },
+      });
+    const statuses: number[] = [];
+    for (let n = 0; n < 11; n += 1) statuses.push((await guess('198.51.100.1')).statusCode);
+    expect(statuses).toEqual([...Array(10).fill(200), 429]);
+    const refused = await guess('198.51.100.1');
+    expect(refused.json()).toMatchObject({ code: 'too_many_requests', retryable: true });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await guess('198.51.100.2')).statusCode).toBe(200);
+  });
+
+  test('no other site can act for a signed-in user', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    const change = (headers: Record<string, string>) =>
+      server.app.inject({
+        method: 'PUT',
+        url: '/api/v1/settings/appearance',
+        headers: { host: 'lineup.example.com', cookie, ...headers },
+        payload: { language: 'ja' },
+      });
+    expect((await change({ origin: 'https://evil.example' })).json()).toMatchObject({
+      code: 'not_permitted',
+    });
+    expect((await change({ origin: 'null' })).statusCode).toBe(403);
+    expect((await change({})).statusCode).toBe(403);
+    expect(service.calls).toEqual([]);
+    expect((await change({ origin: ORIGIN })).statusCode).toBe(200);
+    const elsewhere = await server.app.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      headers: { host: 'lineup.example.com', origin: 'https://evil.example' },
+      payload: { email: 'aiko@example.com', password: PASSWORD },
+    });
+    expect(elsewhere.statusCode).toBe(403);
+    const form = await server.browse({
+      method: 'POST',
+      url: '/api/v1/session',
+      headers: { 'content-type': 'text/plain' },
+      payload: JSON.stringify({ email: 'aiko@example.com', password: PASSWORD }),
+    });
+    expect(form.json()).toMatchObject({ code: 'invalid_argument', status: 400 });
+  });
+
+  test('an invited user sets a password, and can do what the role allows', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    const invite = (person: object) =>
+      server.browse({ method: 'POST', url: '/api/v1/users', headers: { cookie }, payload: person });
+    const bert = { name: 'Bert Braun', email: 'bert@example.com', role: 'viewer' } as const;
+    const invited = (await invite(bert)).json();
+    expect(invited.link).toMatch(/^http:\/\/lineup\.example\.com\/invitation#/);
+    expect((await invite(bert)).json().errors).toEqual([
+      { path: 'email', message: 'Somebody has this e-mail address already.' },
+    ]);
+    const accept = () =>
+      server.browse({
+        method: 'POST',
+        url: '/api/v1/invitations/accept',
+        payload: { token: invited.link.split('#')[1], password: 'a password of his own' },
+      });
+    expect((await accept()).statusCode).toBe(200);
+    expect((await accept()).statusCode).toBe(403);
+    const his = await signIn(server, 'bert@example.com', 'a password of his own');
+    expect((await me(his)).json().operations).not.toContain('jobs.act');
+    const users = await server.browse({ method: 'GET', url: '/api/v1/users', headers: { cookie: his } });
+    expect(users.json()).toMatchObject({ code: 'not_permitted', status: 403 });
+  });
+
+  test('a disabled user is out at once, and a changed role counts at once', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    const id = await join(server, cookie, { name: 'Bert Braun', email: 'bert@example.com', role: 'viewer' });
+    const his = await signIn(server, 'bert@example.com');
+    const change = (of: string, payload: object) =>
+      server.browse({ method: 'PATCH', url: `/api/v1/users/${of}`, headers: { cookie }, payload });
+    expect((await change(id, { role: 'editor' })).json().role).toBe('editor');
+    expect((await me(his)).json().operations).toContain('jobs.act');
+    expect((await change(id, { disabled: true })).json().disabled).toBe(true);
+    expect((await me(his)).statusCode).toBe(401);
+    const again = await server.browse({
+      method: 'POST',
+      url: '/api/v1/session',
+      payload: { email: 'bert@example.com', password: PASSWORD },
+    });
+    expect(again.json()).toMatchObject({ code: 'sign_in_failed', detail: 'This user is disabled.' });
+    expect((await change(id, { disabled: false })).statusCode).toBe(200);
+    expect((await me(await signIn(server, 'bert@example.com'))).statusCode).toBe(200);
+  });
+
+  test('nobody takes their own administration away', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    const { user } = (await me(cookie)).json();
+    for (const payload of [{ role: 'viewer' }, { disabled: true }]) {
+      const answer = await server.browse({
+        method: 'PATCH',
+        url: `/api/v1/users/${user.id}`,
+        headers: { cookie },
+        payload,
+      });
+      expect(answer.json()).toMatchObject({ code: 'action_not_allowed', status: 409 });
+    }
+  });
+
+  test('changing one’s password needs the old one and ends other sessions', async () => {
+    await setUp(server);
+    const [here, there] = [await signIn(server), await signIn(server)];
+    const change = (current_password: string) =>
+      server.browse({
+        method: 'POST',
+        url: '/api/v1/me/password',
+        headers: { cookie: here },
+        payload: { current_password, new_password: 'another long password' },
+      });
+    expect((await change('not the password')).json().errors).toEqual([
+      { path: 'current_password', message: 'The current password is wrong.' },
+    ]);
+    const changed = await change(PASSWORD);
+    expect(changed.statusCode).toBe(204);
+    expect((await me(there)).statusCode).toBe(401);
+    expect((await me(cookieOf(changed))).statusCode).toBe(200);
+    expect((await me(await signIn(server, 'aiko@example.com', 'another long password'))).statusCode).toBe(
+      200,
+    );
+  });
+
+  test('over https the cookies are Secure', async () => {
+    await setUp(server);
+    const secure = await testServer(its.database, service, { publicUrl: 'https://lineup.example.com' });
+    const answer = await secure.app.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      headers: { host: 'lineup.example.com', origin: 'https://lineup.example.com' },
+      payload: { email: 'aiko@example.com', password: PASSWORD },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect(String(answer.headers['set-cookie'])).toMatch(/__Secure-lineup\.session_token=.*Secure/);
+    const who = await secure.app.inject({ url: '/api/v1/me', headers: { cookie: cookieOf(answer) } });
+    expect(who.statusCode).toBe(200);
+    await secure.app.close();
+  });
+
+  test('the log holds no password, token, session or address', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    await me(cookie);
+    await server.browse({
+      method: 'GET',
+      url: '/api/v1/me?token=lineup_in-the-address',
+      headers: { cookie },
+    });
+    expect(server.log()).toContain('"path":"/api/v1/me"');
+    for (const secret of [PASSWORD, cookie.split('=')[1]!.slice(0, 20), 'in-the-address']) {
+      expect(server.log()).not.toContain(secret);
+    }
+    expect(server.log()).not.toContain('aiko@example.com');
+  });
+});

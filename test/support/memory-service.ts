@@ -1,0 +1,342 @@
+/**
+ * A `Service` by hand, for what the server alone does: routes, roles, errors, streams. It knows one thing of each kind and
+ * keeps what it was told; the rules of the domain are not here.
+ */
+import { LineupError } from '../../src/contracts/errors.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import type { Actor, NewAuditEntry, Role } from '../../src/contracts/people.ts';
+import type { RunDocument } from '../../src/contracts/run.ts';
+import type { RunDetail, RunUpdate } from '../../src/contracts/run-progress.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import type { Created, CreateOptions, Service } from '../../src/contracts/service.ts';
+import { type Settings, settingSections } from '../../src/contracts/settings.ts';
+
+const at = '2026-03-02T00:00:00.000Z';
+const written = {
+  revision: 1,
+  created_by: 'Aiko Tanaka',
+  created_at: at,
+  updated_by: 'Aiko Tanaka',
+  updated_at: at,
+};
+
+export const authorization = {
+  id: 'aut_1',
+  provider: 'line_ads',
+  method: 'line_ads_api_key',
+  label: 'Main account',
+  description: '',
+  health: 'healthy' as const,
+  health_reason: null,
+  health_checked_at: at,
+  ...written,
+};
+
+export const run: RunDetail = {
+  id: 'run_1',
+  job_id: 'job_1',
+  job_name: 'VIP customers',
+  trigger: 'created',
+  slot: null,
+  status: 'running',
+  queued_at: at,
+  started_at: at,
+  ended_at: null,
+  ad_account_id: 'A1',
+  audience_id: '5343822743475',
+  audience_name: 'VIP',
+  scanned: 5,
+  missing: 1,
+  invalid: 1,
+  duplicates: 0,
+  unique: 3,
+  uploaded: 3,
+  chunks: 1,
+  warnings: 0,
+  error: null,
+  matching_status: null,
+  matching_size: null,
+  matching_at: null,
+  progress: { stage: 'wait', chunk: 1, chunks: 1, jobStatus: 'WORKING' },
+};
+
+export const runReport: RunDocument = {
+  runId: 'run_1',
+  status: 'succeeded',
+  rulesVersion: 1,
+  audience: { id: '5343822743475', name: '=VIP, "gold"', created: true },
+  counts: {
+    rows: 5,
+    scanned: 5,
+    missing: 1,
+    invalid: { not_an_email: 1 },
+    prehashed: 0,
+    hashed: 3,
+    raw: 0,
+    duplicates: 0,
+    unique: 3,
+    uploaded: 3,
+  },
+  invalidRows: { not_an_email: [4] },
+  chunks: [
+    {
+      index: 1,
+      action: 'ADD',
+      records: 3,
+      bytes: 195,
+      sha256: 'ab',
+      uploadJobId: '7',
+      jobStatus: 'FINISHED',
+      failedType: null,
+      audienceCount: 3,
+    },
+  ],
+  warnings: [],
+  error: null,
+  source: 'vip.csv',
+  adAccountId: 'A1',
+  startedAt: at,
+  endedAt: at,
+  durationMs: 1_200,
+};
+
+export const job: JobView = {
+  id: 'job_1',
+  type: 'line_ads_audience_export',
+  name: 'VIP customers',
+  description: '',
+  authorization_id: 'aut_1',
+  source_authorization_id: null,
+  configuration: {
+    segment_id: 'vip',
+    adaccount_id: 'A1',
+    audience_id: null,
+    audience_name: 'VIP',
+    identifier_type: 'email',
+    id_field: 'email',
+    continuous_update: true,
+    run_frequency: 'daily',
+    day_of_week: null,
+    time_of_day: '09:00',
+    timezone: 'Asia/Tokyo',
+    default_country: null,
+    ifa_format: 'sha256',
+    max_shrink: 0.5,
+  },
+  audience_id: '5343822743475',
+  status: 'runnable',
+  sleep_until: null,
+  error_count: 0,
+  errors_since: null,
+  error: null,
+  ...written,
+  authorization_label: 'Main account',
+  source_label: null,
+  next_run_at: null,
+  last_run: run,
+  recent_sizes: [3],
+  actions: ['pause', 'stop_run', 'terminate'],
+};
+
+const audience = {
+  id: '5343822743475',
+  name: 'VIP',
+  type: 'HASHED_EMAIL_UPLOAD',
+  identifier_type: 'email' as const,
+  status: 'READY',
+  failed_type: null,
+  estimated_size: '100 or fewer',
+  created: at,
+  used_by: [{ id: 'job_1', name: 'VIP customers' }],
+};
+
+/** API tokens by role, as a client would send them. */
+export const tokens: Record<Role, string> = {
+  administrator: 'lineup_administrator',
+  editor: 'lineup_editor',
+  viewer: 'lineup_viewer',
+};
+
+export interface MemoryService extends Service {
+  /** What was asked of it, by whom, in order. */
+  readonly calls: { operation: string; actor: Actor; input: unknown }[];
+  readonly audit: (NewAuditEntry & { actor: Actor })[];
+  /** What `watch` gives: replaced by a test that watches. */
+  updates: (after: number, signal: AbortSignal) => AsyncIterable<RunUpdate>;
+  /** What the next call of `jobs.get` meets instead of the job. */
+  failWith: unknown;
+  ready: boolean;
+}
+
+export function memoryService(): MemoryService {
+  const calls: MemoryService['calls'] = [];
+  const audit: MemoryService['audit'] = [];
+  const byKey = new Map<string, unknown>();
+  let settings: Settings = {
+    retention: settingSections.retention.parse({}),
+    files: settingSections.files.parse({}),
+    appearance: settingSections.appearance.parse({}),
+  };
+  const one = <T>(id: string, value: T & { id: string }): T => {
+    if (id !== value.id) throw new LineupError('not_found', `There is no ${id}.`);
+    return value;
+  };
+  const changed = <T>(operation: string, actor: Actor, input: unknown, value: T): T => {
+    calls.push({ operation, actor, input });
+    return value;
+  };
+  const once = <T>(value: T, { idempotencyKey }: CreateOptions = {}): Created<T> => {
+    const before = idempotencyKey !== undefined && byKey.has(idempotencyKey);
+    if (idempotencyKey !== undefined) byKey.set(idempotencyKey, value);
+    return { value, replayed: before };
+  };
+  const single = <T>(...items: T[]) => ({ items, next: null });
+  const entry = {
+    id: 'tok_1',
+    name: 'Airflow',
+    role: 'editor' as const,
+    hint: 'w3fX',
+    created_by: 'Aiko Tanaka',
+    created_at: at,
+    expires_at: null,
+    last_used_at: null,
+  };
+  const service: MemoryService = {
+    calls,
+    audit,
+    failWith: undefined,
+    ready: true,
+    updates: async function* () {
+      yield { type: 'run', run };
+    },
+    authorizations: {
+      list: async () => [authorization],
+      get: async (id) => one(id, authorization),
+      create: async (input, actor, options) =>
+        once(changed('authorizations.create', actor, input, authorization), options),
+      change: async (id, revision, change, actor) => {
+        if (revision !== authorization.revision) {
+          throw new LineupError('changed_meanwhile', 'Somebody else has changed it.');
+        }
+        return changed('authorizations.change', actor, change, one(id, authorization));
+      },
+      delete: async (id, actor) =>
+        changed('authorizations.delete', actor, one(id, authorization).id, undefined),
+      verify: async (id, options, actor) =>
+        changed('authorizations.verify', actor, { id, ...options }, { health: 'healthy', checks: [] }),
+      usedBy: async () => [{ id: job.id, name: job.name }],
+    },
+    sources: {
+      list: async () => [{ authorization_id: null, provider: 'files', label: 'Files' }],
+      audiences: async () => single({ id: 'vip', name: 'VIP', description: '', size: 5, updated_at: null }),
+      fields: async () => [
+        { name: 'email', type: 'VARCHAR', list: false, coverage: 0.8, suggested_for: 'email' },
+      ],
+      preview: async () => ({
+        complete: true,
+        counts: runReport.counts!,
+        examples: { not_an_email: [{ row: 4, value: 't***' }] },
+        chunks: 1,
+        warnings: [],
+      }),
+    },
+    customAudiences: {
+      list: async () => single(audience),
+      get: async (_, id) => one(id, audience),
+      rename: async (account, id, name, actor) =>
+        changed('customAudiences.rename', actor, { ...account, id, name }, { ...audience, name }),
+      delete: async (account, id, actor) =>
+        changed('customAudiences.delete', actor, { ...account, id }, undefined),
+      overlap: async ({ base_id }) => ({ base_id, overlaps: [] }),
+      lookalike: async (input, actor) => changed('customAudiences.lookalike', actor, input, audience),
+    },
+    jobs: {
+      list: async () => single(job),
+      get: async (id) => {
+        if (service.failWith !== undefined) throw service.failWith;
+        return one(id, job);
+      },
+      validate: async () => [{ path: 'configuration.adaccount_id', message: 'LINE does not know it.' }],
+      create: async (input, actor, options) => once(changed('jobs.create', actor, input, job), options),
+      change: async (id, _, change, actor) => changed('jobs.change', actor, change, one(id, job)),
+      duplicate: async (_, change, actor, options) =>
+        once(changed('jobs.duplicate', actor, change, job), options),
+      delete: async (id, actor) => changed('jobs.delete', actor, id, undefined),
+      act: async (id, action, actor) => changed('jobs.act', actor, action, one(id, job)),
+      transitions: async () =>
+        single({
+          id: 1,
+          at,
+          action: 'create',
+          from_status: null,
+          to_status: 'runnable' as const,
+          actor: 'Aiko Tanaka',
+          reason: null,
+          run_id: 'run_1',
+        }),
+      nextTimes: (_, count) =>
+        Array.from({ length: count }, (__, n) => new Date(Date.parse(at) + n * 86_400_000)),
+    },
+    runs: {
+      list: async () => single(run),
+      get: async (id) => one(id, run),
+      document: async (id) => (id === 'run_queued' ? null : runReport),
+      events: async () => single({ seq: 1, event: { type: 'not_taken', at, chunk: 1, reason: null } }),
+      requests: async () =>
+        single({
+          at,
+          method: 'GET',
+          endpoint: '/v3',
+          status: 200,
+          error: null,
+          attempt: 1,
+          duration_ms: 12.5,
+        }),
+      matching: async () => [{ at, status: 'READY', estimated_size: '-' }],
+      watch: async (id, after, signal) => {
+        one(id, run);
+        return service.updates(after, signal);
+      },
+    },
+    settings: {
+      read: async () => settings,
+      write: async (section, value, actor) => {
+        settings = { ...settings, [section]: value };
+        return changed('settings.write', actor, { [section]: value }, settings);
+      },
+    },
+    apiTokens: {
+      list: async () => [entry],
+      create: async (input, actor) =>
+        changed('apiTokens.create', actor, input, { token: new Secret('lineup_shown-once'), entry }),
+      revoke: async (id, actor) => changed('apiTokens.revoke', actor, one(id, entry).id, undefined),
+      authenticate: async (token) => {
+        const role = (Object.keys(tokens) as Role[]).find((name) => tokens[name] === token.reveal());
+        return role && { id: `tok_${role}`, name: `The ${role}’s token`, role };
+      },
+    },
+    auditLog: {
+      list: async () => ({ items: [], next: null }),
+      record: async (actor, line) => {
+        audit.push({ ...line, actor });
+      },
+    },
+    status: {
+      ready: async () => [{ name: 'database', ok: service.ready, message: 'It answers.' }],
+      metrics: async () => ({
+        runs: { succeeded: 2, failed: 1 },
+        values: { scanned: 5, missing: 1, invalid: 1, duplicates: 0, unique: 3, uploaded: 3 },
+        lineRequests: [
+          { status: 200, count: 7 },
+          { status: null, count: 1 },
+        ],
+        queue: { depth: 4, oldestSeconds: 1.5 },
+        jobs: [
+          { id: 'job_1', status: 'sleeping', lastSuccessAt: new Date() },
+          { id: 'job_2', status: 'failed', lastSuccessAt: null },
+        ],
+      }),
+    },
+  };
+  return service;
+}

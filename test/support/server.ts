@@ -1,0 +1,112 @@
+/** The HTTP server on a real database for sign-in, with a log that can be read. */
+import { Writable } from 'node:stream';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { Role } from '../../src/contracts/people.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import type { Service } from '../../src/contracts/service.ts';
+import { buildApp, type ServerConfig } from '../../src/server/app.ts';
+import { type Auth, createAuth, setupLink } from '../../src/server/auth/auth.ts';
+import type { OidcConfig } from '../../src/server/auth/better-auth.ts';
+import { createLog } from '../../src/server/log.ts';
+import { authTables } from '../../src/store/auth-tables.ts';
+import type { Database } from '../../src/store/database.ts';
+
+export const ORIGIN = 'http://lineup.example.com';
+export const PASSWORD = 'correct horse battery';
+
+export interface TestServer {
+  readonly app: FastifyInstance;
+  readonly auth: Auth;
+  /** All lines of the log so far. */
+  log(): string;
+  /** A request as a browser on our own page makes it. */
+  browse(options: InjectOptions): Promise<LightMyRequestResponse>;
+}
+
+export async function testServer(
+  database: Database,
+  service: Service,
+  { oidc, ...config }: Partial<ServerConfig> & { oidc?: OidcConfig } = {},
+): Promise<TestServer> {
+  let written = '';
+  const log = createLog({
+    to: new Writable({
+      write: (chunk, _, done) => {
+        written += String(chunk);
+        done();
+      },
+    }),
+  });
+  const publicUrl = config.publicUrl ?? ORIGIN;
+  const auth = createAuth({
+    database: { db: database.db, type: 'postgres' },
+    tables: authTables,
+    secret: new Secret('an invented secret of thirty-two characters or more'),
+    publicUrl,
+    oidc,
+    log,
+  });
+  const app = await buildApp({
+    service,
+    auth,
+    log,
+    config: { webDirectory: null, version: '0.0.0', ...config, publicUrl },
+  });
+  return {
+    app,
+    auth,
+    log: () => written,
+    browse: ({ headers, ...options }) =>
+      app.inject({
+        ...options,
+        headers: { host: new URL(publicUrl).host, origin: new URL(publicUrl).origin, ...headers },
+      }),
+  };
+}
+
+/** The first administrator, made as a person makes it: with the link from the log. */
+export async function setUp({ auth, browse }: TestServer): Promise<void> {
+  const link = await setupLink(auth, ORIGIN);
+  const answer = await browse({
+    method: 'POST',
+    url: '/api/v1/setup',
+    payload: {
+      token: link?.split('#')[1],
+      name: 'Aiko Tanaka',
+      email: 'aiko@example.com',
+      password: PASSWORD,
+    },
+  });
+  if (answer.statusCode !== 201) throw new Error(`setup was refused: ${answer.body}`);
+}
+
+/** Signs in. @returns the cookie to send along */
+export async function signIn(
+  { browse }: Pick<TestServer, 'browse'>,
+  email = 'aiko@example.com',
+  password = PASSWORD,
+): Promise<string> {
+  const answer = await browse({ method: 'POST', url: '/api/v1/session', payload: { email, password } });
+  if (answer.statusCode !== 200) throw new Error(`sign-in was refused: ${answer.body}`);
+  return cookieOf(answer);
+}
+
+export const cookieOf = (answer: LightMyRequestResponse): string =>
+  answer.cookies.map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; ');
+
+/** Invites somebody and sets their password. */
+export async function join(
+  { browse }: Pick<TestServer, 'browse'>,
+  cookie: string,
+  person: { name: string; email: string; role: Role },
+): Promise<string> {
+  const { link, user } = (
+    await browse({ method: 'POST', url: '/api/v1/users', headers: { cookie }, payload: person })
+  ).json<{ link: string; user: { id: string } }>();
+  await browse({
+    method: 'POST',
+    url: '/api/v1/invitations/accept',
+    payload: { token: link.split('#')[1], password: PASSWORD },
+  });
+  return user.id;
+}
