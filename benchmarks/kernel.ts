@@ -48,7 +48,7 @@ function kernelRate(streamOf: (from: number) => Buffer): number {
         room.set(part);
         at += part.length;
         kernel.take(part.length);
-        while (kernel.run() !== KernelStatus.NeedsInput) kernel.useOutput(0);
+        while (kernel.run() !== KernelStatus.NeedsInput) kernel.writeTo(0);
       }
     };
   });

@@ -64,6 +64,33 @@ describe('many values', () => {
     expect(new Set(lines).size).toBe(count);
   });
 
+  test('none is lost while the set grows, several times over', () => {
+    const blockSize = 50_000;
+    const blockCount = 120;
+    const kernel = new Kernel({ ...emails, maxChunkRecords: 2 ** 31 - 1, maxChunkBytes: 2 ** 31 - 1 });
+    const lines = Array.from(
+      { length: blockSize },
+      (_, n) => `????${String(n).padStart(5, '0')}@example.com\n`,
+    );
+    const block = Buffer.from(lines.join(''));
+    const feed = () => {
+      for (let index = 0; index < blockCount; index++) {
+        const name = Buffer.from(String(index).padStart(4, '0'));
+        for (let at = 0; at < block.length; at += lines[0]!.length) block.set(name, at);
+        kernel.input().set(block);
+        kernel.take(block.length);
+        while (kernel.run() !== KernelStatus.NeedsInput) kernel.writeTo(0);
+      }
+    };
+    feed();
+    expect(kernel.counts()).toMatchObject({ unique: blockSize * blockCount, duplicates: 0 });
+    feed();
+    expect(kernel.counts()).toMatchObject({
+      unique: blockSize * blockCount,
+      duplicates: blockSize * blockCount,
+    });
+  });
+
   test.each([
     ['counters', (n: number) => n.toString(16).padStart(64, '0')],
     ['counters at the other end', (n: number) => n.toString(16).padStart(8, '0').padEnd(64, '0')],

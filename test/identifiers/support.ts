@@ -29,7 +29,7 @@ export function runKernel(options: KernelOptions, blocks: Iterable<Uint8Array>):
   let rest: Uint8Array = new Uint8Array();
   const takeOutput = () => {
     text += Buffer.from(kernel.output()).toString('latin1');
-    kernel.useOutput(0);
+    kernel.writeTo(0);
   };
   for (;;) {
     const status = kernel.run();

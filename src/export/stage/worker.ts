@@ -27,7 +27,7 @@ async function work(order: StageOrder): Promise<void> {
     report({ kind: 'lines', lines, buffer, chunkRecords: chunkEnds ? kernel.chunkRecords : null });
     buffer = (buffer + 1) % OUTPUT_BUFFERS;
     Atomics.wait(order.busy, buffer, 1);
-    kernel.useOutput(buffer);
+    kernel.writeTo(buffer);
   };
   for (;;) {
     switch (kernel.run()) {

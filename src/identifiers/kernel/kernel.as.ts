@@ -7,7 +7,7 @@ import { isEnded, isMalformed, makeRoom, prepareRecords, takeRecords } from './r
 import { prepareValues } from './values.as';
 
 export { inputEnd, inputRoom, takeInput } from './records.as';
-export { outputEnd, outputStart, recordsOfChunk, startChunk, useOutput } from './lines.as';
+export { outputEnd, outputStart, recordsOfChunk, startChunk, writeTo } from './lines.as';
 export { COUNTS, SAMPLES };
 
 // The statuses of `run`, besides OUTPUT_FULL and CHUNK_FULL of lines.as.ts.

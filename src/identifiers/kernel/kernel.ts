@@ -5,7 +5,7 @@
  *
  *     let status = kernel.run();
  *     NeedsInput  → put bytes into input(), then take(n); take(0) after the last ones
- *     OutputFull  → write output() away, then useOutput() of a free buffer
+ *     OutputFull  → write output() away, then writeTo() of a free buffer
  *     ChunkFull   → likewise, and startChunk(): the next line belongs to the next file
  *     Ended       → write output() away; counts() are final
  *
@@ -99,7 +99,7 @@ interface KernelExports {
   takeInput(length: number): void;
   outputStart(): number;
   outputEnd(): number;
-  useOutput(buffer: number): void;
+  writeTo(buffer: number): void;
   recordsOfChunk(): number;
   startChunk(): void;
 }
@@ -154,15 +154,15 @@ export class Kernel {
     this.#exports.takeInput(length);
   }
 
-  /** The lines since `useOutput`, in the kernel's memory: valid until that buffer is used again. */
+  /** The lines since `writeTo`, in the kernel's memory: valid until that buffer is used again. */
   output(): Uint8Array<SharedArrayBuffer> {
     const start = this.#exports.outputStart();
     return new Uint8Array(this.#memory.buffer, start, this.#exports.outputEnd() - start);
   }
 
   /** Has the next lines written to buffer 0 ≤ `buffer` < OUTPUT_BUFFERS. */
-  useOutput(buffer: number): void {
-    this.#exports.useOutput(buffer);
+  writeTo(buffer: number): void {
+    this.#exports.writeTo(buffer);
   }
 
   /** How many lines the current chunk has, including those not yet taken by `output`. */

@@ -23,7 +23,7 @@ export function prepareLines(records: u32, bytes: u32): void {
   maxBytes = bytes;
 }
 
-/** The lines since `useOutput` lie in `[outputStart(), outputEnd())`. */
+/** The lines since `writeTo` lie in `[outputStart(), outputEnd())`. */
 export function outputStart(): usize {
   return output;
 }
@@ -33,7 +33,7 @@ export function outputEnd(): usize {
 }
 
 /** Writes the next lines to one of the buffers, which is free. */
-export function useOutput(buffer: usize): void {
+export function writeTo(buffer: usize): void {
   output = OUTPUT + buffer * OUTPUT_SIZE;
   outputLength = 0;
 }
