@@ -1,6 +1,7 @@
 /** The service, put together for one process: its database, its queue, its use cases, and the worker if it has one. */
 import { join } from 'node:path';
 import type { Notifier } from '../contracts/domain-events.ts';
+import { chunkLimits } from '../contracts/requests.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Service } from '../contracts/service.ts';
 import type { Clock } from '../export/context.ts';
@@ -48,6 +49,8 @@ export interface ServiceOptions {
 export interface Pace {
   /** Runs of this process at the same time. @default 4 */
   readonly concurrency: number;
+  /** Records of one upload. @default LINE's most */
+  readonly chunkRecords: number;
   /** Ms between two looks at LINE's upload job. @default 5000 */
   readonly pollIntervalMs: number;
   /** Ms that one upload job of LINE's may take. @default 6 hours */
@@ -67,6 +70,7 @@ export interface Pace {
 const HOUR = 3_600_000;
 const usual: Pace = {
   concurrency: 4,
+  chunkRecords: chunkLimits.maxRecords,
   pollIntervalMs: 5_000,
   jobTimeoutMs: 6 * HOUR,
   retryLimitMs: 6 * HOUR,
@@ -127,7 +131,7 @@ export async function startService(
   const worker = new Worker({
     context: jobs,
     journals,
-    describe: runRequestOf,
+    describe: (job) => runRequestOf(job, pace.chunkRecords),
     rulesVersion: RULES_VERSION,
     execute: executeWith({ lineAds, sources, history: runHistory(db), limits, clock, ...pace }),
     sleep: clock.sleep,

@@ -15,7 +15,7 @@ import { explainLineFailure } from './line-failure.ts';
 import { stage } from './stage/stage.ts';
 import type { Staged } from './stage/types.ts';
 import { sameChunks, stagedFilesAreThere } from './staged.ts';
-import { uploadChunk } from './upload.ts';
+import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk, waitUntilIdle } from './wait.ts';
 import { jobWarnings, matchWarning, stagingWarnings } from './warnings.ts';
 
@@ -68,6 +68,9 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
       'The staged chunks of this run are gone, and its source cannot be read again. Start a new run.',
     );
   }
+  // First: should the run not go on, then whoever starts anew must know the audience that this one may have made.
+  const lost = [...journal.state.chunks.values()].find((chunk) => chunk.phase === 'unsettled');
+  if (lost && context.lineAds) await settleChunk(context, context.lineAds, lost.index);
   const { chunks } = await scanAndStage(context);
   if (!sameChunks(before, chunks)) {
     throw new LineupError(

@@ -115,7 +115,12 @@ async function notTaken(
   }
 }
 
-async function settleChunk(context: ExportContext, lineAds: LineAdsClient, index: number): Promise<void> {
+/** Finds out whether LINE has the chunk whose answer was lost, and journals it. */
+export async function settleChunk(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  index: number,
+): Promise<void> {
   const settled = await settle(context, lineAds, index);
   const at = timestamp(context.clock);
   await context.journal.append(

@@ -5,7 +5,7 @@ import type { StoredJob } from '../store/jobs.ts';
 import { type SourceRef, sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 
 /** A job's audience is its own from its first run on: that one made it by name, and every later one replaces it by id. */
-export function runRequestOf(job: StoredJob): RunRequest {
+export function runRequestOf(job: StoredJob, chunkRecords: number): RunRequest {
   const { configuration: asked, audienceId } = job;
   const ref: SourceRef = sourceRefOf(job);
   return {
@@ -19,7 +19,7 @@ export function runRequestOf(job: StoredJob): RunRequest {
     audienceName: audienceId === null ? asked.audience_name : null,
     mode: 'replace',
     maxShrink: asked.max_shrink,
-    chunkRecords: chunkLimits.maxRecords,
+    chunkRecords,
     chunkBytes: chunkLimits.defaultBytes,
     dryRun: false,
   };

@@ -58,7 +58,7 @@ export interface ServiceBench {
   readonly authorizationId: string;
   /** Writes a file of members below the folder that is open to exports. */
   write(name: string, content: string): string;
-  createJob(change?: Record<string, unknown>, name?: string): Promise<JobView>;
+  createJob(change?: Record<string, unknown>, name?: string, authorizationId?: string): Promise<JobView>;
   /** Resolves with the job once it fits; fails with what it is after a while. */
   jobThat(id: string, fits: (job: JobView) => boolean): Promise<JobView>;
   /** Ends the service and starts it anew on the same database and directory. */
@@ -137,8 +137,8 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
       writeFileSync(path, content);
       return path;
     },
-    createJob: async (change, name = 'VIP customers') => {
-      const job = { ...aNewJob(authorization.id, change), name };
+    createJob: async (change, name = 'VIP customers', authorizationId = authorization.id) => {
+      const job = { ...aNewJob(authorizationId, change), name };
       return (await running.service.jobs.create(job, aiko)).value;
     },
     jobThat: (id, fits) => until(() => running.service.jobs.get(id), fits),

@@ -1,0 +1,27 @@
+/**
+ * A worker in a process of its own. Takes its options as JSON from its first argument, says when it is ready, and hands over
+ * when it is told to end (SIGTERM).
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { openService, type Pace } from '../../src/compose/service.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+
+export interface WorkerSettings {
+  readonly dataDirectory: string;
+  readonly databaseUrl: string;
+  readonly secretKey: string;
+  readonly lineAdsBaseUrl: string;
+  readonly pace: Partial<Pace>;
+}
+
+const { secretKey, ...settings } = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
+const running = await openService({
+  ...settings,
+  secretKey: new Secret(secretKey),
+  role: 'worker',
+  clock: { now: () => new Date(), sleep: (ms, signal) => delay(ms, undefined, { signal }) },
+  notifier: { notify: async () => {} },
+  onError: (error) => console.error(error),
+});
+process.once('SIGTERM', () => void running.close());
+console.log('ready');

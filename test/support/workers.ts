@@ -1,0 +1,59 @@
+/** Worker processes that a test starts, kills, and always ends. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Pace } from '../../src/compose/service.ts';
+import { quick, type ServiceBench } from './service-bench.ts';
+import type { WorkerSettings } from './worker-main.ts';
+
+const main = resolve(import.meta.dirname, 'worker-main.ts');
+
+export interface WorkerProcess {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** Everything that it said. */
+  output(): string;
+  /** Resolves with its exit status once it has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts a worker; resolves when it works. @param machine workers of one machine share their staged chunks */
+export async function startWorker(
+  bench: ServiceBench,
+  pace: Partial<Pace> = {},
+  machine = 'data',
+): Promise<WorkerProcess> {
+  const { connection } = bench.database.database;
+  if (connection.kind !== 'postgres') throw new Error('only PostgreSQL takes several processes');
+  const settings: WorkerSettings = {
+    dataDirectory: join(bench.directory, machine),
+    databaseUrl: connection.url.reveal(),
+    secretKey: bench.key,
+    lineAdsBaseUrl: bench.simulator.url,
+    pace: { ...quick, ...pace },
+  };
+  const child = spawn(process.execPath, [main, JSON.stringify(settings)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const ready = Promise.withResolvers<void>();
+  const hear = (text: string) => {
+    output += text;
+    if (output.includes('ready\n')) ready.resolve();
+  };
+  child.stdout.setEncoding('utf8').on('data', hear);
+  child.stderr.setEncoding('utf8').on('data', hear);
+  await Promise.race([
+    ready.promise,
+    ended.then(() => {
+      throw new Error(`the worker ended: ${output}`);
+    }),
+  ]);
+  return { pid: child.pid ?? 0, child, output: () => output, ended };
+}
