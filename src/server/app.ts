@@ -61,6 +61,10 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
   });
   const stop = new AbortController();
   app.addHook('preClose', async () => stop.abort());
+  // A connection that was busy when the stop came would be kept for its next request, and the stop would wait for it.
+  app.addHook('onResponse', async ({ raw }) => {
+    if (stop.signal.aborted) raw.socket.destroySoon();
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);

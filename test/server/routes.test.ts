@@ -143,7 +143,7 @@ const call = ([method, path, , , body]: Route, token?: string) =>
     payload: body,
   });
 
-describe.each(routes)('%s %s', (...route) => {
+describe.each(routes.map((route) => ({ name: `${route[0]} ${route[1]}`, route })))('$name', ({ route }) => {
   const [, , needs, status] = route;
 
   test.each(Object.keys(tokens) as Role[])('as %s', async (role) => {

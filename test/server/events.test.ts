@@ -1,0 +1,162 @@
+/** Live events over real sockets: resuming, heartbeats, ends, and stopping while somebody watches. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { RunUpdate } from '../../src/contracts/run-progress.ts';
+import { type Listening, listen } from '../../src/server/serve.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
+import { type MemoryService, memoryService, run, tokens } from '../support/memory-service.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+let service: MemoryService;
+let server: TestServer;
+let listening: Listening;
+let opened: TestDatabase;
+beforeAll(async () => {
+  opened = await databases[0]!.migrated();
+});
+afterAll(() => opened.drop());
+beforeEach(async () => {
+  service = memoryService();
+  server = await testServer(opened.database, service, { heartbeatMs: 20 });
+  listening = await listen(server.app, { port: 0 });
+});
+afterEach(async () => {
+  await listening.stop(0);
+});
+
+const entry = (seq: number): RunUpdate => {
+  const event: RunEvent = { type: 'not_taken', at: '2026-03-02T00:00:00.000Z', chunk: seq, reason: null };
+  return { type: 'event', seq, event };
+};
+
+const watch = (headers: Record<string, string> = {}) =>
+  fetch(`${listening.url}/api/v1/runs/run_1/events`, {
+    headers: { authorization: `Bearer ${tokens.viewer}`, ...headers },
+  });
+
+/** Reads until `text` has come. */
+async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, text: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let all = '';
+  while (!all.includes(text)) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`the stream ended before ${JSON.stringify(text)}: ${all}`);
+    all += decoder.decode(value, { stream: true });
+  }
+  return all;
+}
+
+test('a run is followed to its end, through proxies that would collect', async () => {
+  service.updates = async function* () {
+    yield { type: 'run', run };
+    yield entry(1);
+    yield { type: 'progress', progress: { stage: 'queue', what: 'line' } };
+    yield { type: 'run', run: { ...run, status: 'succeeded' } };
+  };
+  const answer = await watch();
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+  });
+  const frames = (await answer.text()).split('\n\n').filter(Boolean);
+  expect(frames.map((frame) => frame.split('\n').slice(0, -1).join(' '))).toEqual([
+    '',
+    'event: run',
+    'id: 1 event: event',
+    'event: progress',
+    'event: run',
+  ]);
+  expect(JSON.parse(frames.at(-1)!.split('data: ')[1]!)).toMatchObject({ run: { status: 'succeeded' } });
+});
+
+test('a client that comes back goes on after what it has seen', async () => {
+  const asked: number[] = [];
+  service.updates = async function* (after) {
+    asked.push(after);
+    for (const seq of [1, 2, 3]) if (seq > after) yield entry(seq);
+  };
+  const text = await (await watch({ 'last-event-id': '2' })).text();
+  expect(asked).toEqual([2]);
+  expect(text.match(/^id: \d+$/gm)).toEqual(['id: 3']);
+  expect((await watch({ 'last-event-id': 'x' })).status).toBe(400);
+});
+
+test('an unknown run, or nobody, is told before any stream begins', async () => {
+  const answer = await fetch(`${listening.url}/api/v1/runs/run_9/events`, {
+    headers: { authorization: `Bearer ${tokens.viewer}` },
+  });
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toMatchObject({ code: 'not_found' });
+  expect((await watch({ authorization: 'Bearer lineup_none' })).status).toBe(401);
+});
+
+test('silence is filled, and whoever works is told when the client has gone', async () => {
+  const gone = Promise.withResolvers<void>();
+  service.updates = async function* (_, signal) {
+    yield { type: 'run', run };
+    await once(signal, 'abort');
+    gone.resolve();
+  };
+  const reader = (await watch()).body!.getReader();
+  await readUntil(reader, '\n\n: \n\n');
+  await reader.cancel();
+  await gone.promise;
+});
+
+test('a failure on the way ends the stream, is logged, and spares the server', async () => {
+  service.updates = async function* () {
+    yield { type: 'run', run };
+    throw new Error('the database went away');
+  };
+  const answer = await watch();
+  await expect(answer.text()).rejects.toThrow();
+  expect(server.log()).toContain('the database went away');
+  expect((await fetch(`${listening.url}/health`)).status).toBe(200);
+});
+
+test('stopping ends streams, lets requests finish, and takes no new ones', async () => {
+  service.updates = async function* (_, signal) {
+    yield { type: 'run', run };
+    await once(signal, 'abort');
+  };
+  const begun = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const list = service.jobs.list;
+  service.jobs.list = async (page) => {
+    begun.resolve();
+    await release.promise;
+    return list(page);
+  };
+  const reader = (await watch()).body!.getReader();
+  await readUntil(reader, 'event: run');
+  const slow = fetch(`${listening.url}/api/v1/jobs`, {
+    headers: { authorization: `Bearer ${tokens.viewer}` },
+  });
+  await begun.promise;
+  // Without a connection that has to be cut: that would take ten minutes here.
+  const stopped = listening.stop(600_000);
+  while (!(await reader.read()).done);
+  const { port } = new URL(listening.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  const [error] = await once(socket, 'error');
+  expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  release.resolve();
+  expect((await slow).status).toBe(200);
+  await stopped;
+});
+
+test('what does not finish is cut', async () => {
+  const begun = Promise.withResolvers<void>();
+  service.jobs.list = () => {
+    begun.resolve();
+    return new Promise(() => {});
+  };
+  const hanging = fetch(`${listening.url}/api/v1/jobs`, {
+    headers: { authorization: `Bearer ${tokens.viewer}` },
+  });
+  await begun.promise;
+  await Promise.all([listening.stop(10), expect(hanging).rejects.toThrow()]);
+});

@@ -1,0 +1,148 @@
+/** What operators and browsers see beside the API: health, metrics, the reference, headers, the web app's files. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databases, type TestDatabase } from '../support/databases.ts';
+import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+let opened: TestDatabase;
+let service: MemoryService;
+let server: TestServer;
+beforeAll(async () => {
+  opened = await databases[0]!.migrated();
+  service = memoryService();
+  server = await testServer(opened.database, service);
+});
+afterAll(async () => {
+  await server.app.close();
+  await opened.drop();
+});
+
+const viewer = { authorization: `Bearer ${tokens.viewer}` };
+const get = (url: string, headers: Record<string, string> = {}) => server.app.inject({ url, headers });
+
+test('health says that it answers, readiness that it can work', async () => {
+  expect((await get('/health')).json()).toEqual({ ok: true });
+  expect((await get('/ready')).json()).toMatchObject({ ready: true });
+  service.ready = false;
+  const answer = await get('/ready');
+  expect([answer.statusCode, answer.json().checks[0].name]).toEqual([503, 'database']);
+  service.ready = true;
+});
+
+test('metrics need a token, and tell what the service and this process know', async () => {
+  expect((await get('/metrics')).statusCode).toBe(401);
+  await get('/api/v1/jobs/job_1', viewer);
+  const answer = await get('/metrics', viewer);
+  expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+  const lines = answer.body.split('\n');
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'lineup_runs{status="succeeded"} 2',
+      'lineup_values{outcome="uploaded"} 3',
+      'lineup_line_requests{status="200"} 7',
+      'lineup_line_requests{status="0"} 1',
+      'lineup_queue_depth 4',
+      'lineup_queue_oldest_seconds 1.5',
+      'lineup_jobs{status="failed"} 1',
+    ]),
+  );
+  expect(answer.body).toMatch(/^lineup_job_last_success_age_seconds\{job="job_1"\} /m);
+  expect(answer.body).not.toContain('job="job_2"');
+  expect(answer.body).toMatch(
+    /lineup_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/jobs\/:id",status="200"\} 1/,
+  );
+  // A second look counts jobs anew.
+  expect((await get('/metrics', viewer)).body).toContain('lineup_jobs{status="failed"} 1\n');
+});
+
+describe('the reference', () => {
+  test('is OpenAPI 3.1, with every schema that it refers to', async () => {
+    const document = (await get('/api/docs/json')).json();
+    expect(document.openapi).toBe('3.1.0');
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+    expect(references.length).toBeGreaterThan(50);
+    const missing = references.filter(([, name]) => !(name! in document.components.schemas));
+    expect(missing.map(([, name]) => name)).toEqual([]);
+    const create = document.paths['/api/v1/jobs'].post;
+    expect(create.security).toEqual([{ token: [] }, { session: [] }]);
+    expect(create.requestBody.content['application/json'].schema.properties.configuration).toBeDefined();
+    expect(Object.keys(create.responses)).toEqual(['201', 'default']);
+    expect(document.paths['/api/v1/session'].post.security).toBeUndefined();
+  });
+
+  test('has a page that needs nothing from elsewhere', async () => {
+    const page = await get('/api/docs');
+    expect(page.statusCode).toBe(200);
+    const sources = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source!);
+    expect(sources.length).toBeGreaterThan(4);
+    for (const source of sources) {
+      expect(source).toMatch(/^[./]/);
+      expect((await get(new URL(source, 'http://x/api/docs').pathname)).statusCode).toBe(200);
+    }
+  });
+});
+
+test('browsers are told to be careful', async () => {
+  const { headers } = await get('/api/v1/sign-in');
+  expect(headers['content-security-policy']).toContain("script-src 'self'");
+  expect(headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
+  expect(headers['x-content-type-options']).toBe('nosniff');
+  expect(headers['strict-transport-security']).toBeUndefined();
+  expect(headers['cache-control']).toBe('no-store');
+});
+
+test('a report as CSV is safe to open in a spreadsheet', async () => {
+  const answer = await get('/api/v1/runs/run_1/report.csv', viewer);
+  expect(answer.headers['content-disposition']).toBe('attachment; filename="run-run_1.csv"');
+  const lines = answer.body.split('\r\n');
+  expect(lines.slice(0, 2)).toEqual(['section,name,value', 'run,id,run_1']);
+  expect(lines).toContain(`run,audience name,"'=VIP, ""gold"""`);
+  expect(lines).toContain('invalid,not_an_email,1');
+  expect(lines).toContain('chunk 1,accepted by LINE,3');
+  const queued = await get('/api/v1/runs/run_queued/report', viewer);
+  expect(queued.json()).toMatchObject({ code: 'not_found' });
+});
+
+describe('the web app', () => {
+  let directory: string;
+  let web: TestServer;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lineup-web-'));
+    await mkdir(join(directory, 'assets'));
+    await writeFile(join(directory, 'index.html'), '<!doctype html><title>Lineup</title>');
+    await writeFile(join(directory, 'assets', 'app-1a2b.js'), 'void 0;');
+    web = await testServer(opened.database, service, { webDirectory: directory });
+  });
+  afterAll(async () => {
+    await web.app.close();
+    await rm(directory, { recursive: true });
+  });
+  const page = (url: string, accept = 'text/html,*/*') => web.app.inject({ url, headers: { accept } });
+
+  test('is its page at every address of its own', async () => {
+    for (const url of ['/', '/jobs/job_1?tab=runs', '/setup']) {
+      const answer = await page(url);
+      expect([answer.statusCode, answer.body]).toEqual([200, expect.stringContaining('<title>Lineup')]);
+      expect(answer.headers['cache-control']).toBe('no-cache');
+    }
+  });
+
+  test('keeps its files for long, since their names change with them', async () => {
+    const file = await page('/assets/app-1a2b.js', '*/*');
+    expect(file.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  });
+
+  test('does not stand in for what is not there', async () => {
+    for (const [url, accept] of [
+      ['/assets/gone.js', '*/*'],
+      ['/api/v1/nothing', 'text/html'],
+      ['/../../etc/passwd', '*/*'],
+    ] as const) {
+      const answer = await page(url, accept);
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, 'application/problem+json']);
+    }
+  });
+});

@@ -1,0 +1,101 @@
+/** Single sign-on against a provider of our own. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../src/contracts/secret.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { type IdentityProvider, type Person, startIdentityProvider } from '../support/identity-provider.ts';
+import { memoryService } from '../support/memory-service.ts';
+import { cookieOf, join, ORIGIN, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
+
+const bert: Person = { sub: 'b-1', email: 'bert@example.com', email_verified: true, name: 'Bert Braun' };
+
+describe('single sign-on', () => {
+  const its = useDatabase(databases[0]!);
+  let provider: IdentityProvider;
+  let server: TestServer;
+  beforeAll(async () => {
+    provider = await startIdentityProvider();
+  });
+  afterAll(() => provider.close());
+  beforeEach(() => start(false));
+  afterEach(() => server.app.close());
+
+  async function start(createUsers: boolean): Promise<void> {
+    server = await testServer(its.database, memoryService(), {
+      oidc: {
+        issuer: provider.issuer,
+        clientId: 'lineup',
+        clientSecret: new Secret('an-invented-client-secret'),
+        label: 'Example SSO',
+        createUsers,
+      },
+    });
+  }
+
+  /** The whole way of a browser. @returns where it ends, and its cookies there */
+  async function comeIn(person: Person): Promise<{ location: string; cookie: string }> {
+    const begun = await server.browse({
+      method: 'POST',
+      url: '/api/v1/session/single-sign-on',
+      payload: { return_to: '/jobs' },
+    });
+    expect(begun.statusCode).toBe(200);
+    const back = new URL(provider.visit(begun.json().url, person));
+    expect(back.href.startsWith(`${ORIGIN}/api/auth/callback/oidc?`)).toBe(true);
+    const landed = await server.browse({
+      method: 'GET',
+      url: `${back.pathname}${back.search}`,
+      headers: { cookie: cookieOf(begun) },
+    });
+    expect(landed.statusCode).toBe(302);
+    return { location: String(landed.headers.location), cookie: cookieOf(landed) };
+  }
+
+  const me = (cookie: string) => server.browse({ method: 'GET', url: '/api/v1/me', headers: { cookie } });
+
+  test('an invited person comes in, with the role that was given', async () => {
+    await setUp(server);
+    await join(server, await signIn(server), { name: bert.name, email: bert.email, role: 'editor' });
+    expect((await server.browse({ url: '/api/v1/sign-in' })).json().single_sign_on).toEqual({
+      label: 'Example SSO',
+    });
+    const { location, cookie } = await comeIn(bert);
+    expect(location).toBe('/jobs');
+    expect((await me(cookie)).json()).toMatchObject({ name: 'Bert Braun', role: 'editor' });
+  });
+
+  test('somebody whom nobody invited stays outside, unless the installation says otherwise', async () => {
+    const refused = await comeIn(bert);
+    expect(refused.location).toMatch(/^\/sign-in\?error=/);
+    expect((await me(refused.cookie)).statusCode).toBe(401);
+    await server.app.close();
+    await start(true);
+    const taken = await comeIn(bert);
+    expect((await me(taken.cookie)).json()).toMatchObject({
+      role: 'viewer',
+      user: { email: 'bert@example.com' },
+    });
+  });
+
+  test('an address that the provider has not verified opens nobody’s account', async () => {
+    await setUp(server);
+    const { location, cookie } = await comeIn({
+      sub: 'x-1',
+      email: 'aiko@example.com',
+      email_verified: false,
+      name: 'Somebody',
+    });
+    expect(location).toMatch(/^\/sign-in\?error=/);
+    expect((await me(cookie)).statusCode).toBe(401);
+  });
+
+  test('it leads back to this site alone', async () => {
+    for (const return_to of ['https://evil.example', '//evil.example', '/\\evil.example', '/a\\b']) {
+      const answer = await server.browse({
+        method: 'POST',
+        url: '/api/v1/session/single-sign-on',
+        payload: { return_to },
+      });
+      expect([answer.statusCode, answer.json().code]).toEqual([400, 'invalid_argument']);
+    }
+  });
+});
