@@ -1,8 +1,5 @@
 /** The command line's entry. */
-import { enableCompileCache } from 'node:module';
-
-// Before anything else is read: from the second start on, nothing is stripped or compiled again.
-enableCompileCache();
+import { start } from './start.ts';
 
 // A reader that went away (`lineup runs list | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,5 +7,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const { start } = await import('./start.ts');
 await start(process.argv.slice(2));
