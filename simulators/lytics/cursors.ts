@@ -4,7 +4,8 @@ import type { Segment } from './segments.ts';
 import type { World } from './world.ts';
 
 export function makeCursor(world: World, segment: Segment, offset: number): string {
-  const parts = [segment.id, offset, world.cursorGeneration, world.clock.time()];
+  // With the number of the request no two are the same, not even those of empty pages.
+  const parts = [segment.id, offset, world.cursorGeneration, world.clock.time(), world.requestCount];
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 

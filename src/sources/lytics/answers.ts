@@ -2,10 +2,13 @@
 import { z } from 'zod';
 
 /** Counts may arrive as strings. Undefined when absent or no number. */
-const count = z.unknown().transform((value) => {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && number >= 0 ? number : undefined;
-});
+const count = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof number === 'number' && number >= 0 ? number : undefined;
+  });
 
 /** An audience of Lytics. */
 export interface LyticsAudience {
@@ -31,7 +34,7 @@ const audience = z
     slug_name: text,
     description: text,
     table: text,
-    invalid: z.unknown(),
+    invalid: z.unknown().optional(),
     invalid_reason: text,
     size: count,
   })
@@ -67,8 +70,8 @@ const field = z
     Type: text,
     shortdesc: text,
     ShortDesc: text,
-    is_identifier: z.unknown(),
-    IsIdentifier: z.unknown(),
+    is_identifier: z.unknown().optional(),
+    IsIdentifier: z.unknown().optional(),
   })
   .transform(
     (read): LyticsField => ({

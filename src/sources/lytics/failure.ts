@@ -1,6 +1,6 @@
 /** Why one attempt failed, and the sentence for it. */
 import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
-import { looksLikeIdentifier, mask } from '../mask.ts';
+import { mask } from '../mask.ts';
 
 export interface Failure {
   /** HTTP status, when Lytics answered; of an answer that cannot be read there is one, too. */
@@ -19,12 +19,14 @@ export const isRetryableStatus = (status: number): boolean => status === 429 || 
 
 /** Lytics's own words, fit to be shown: cut, and without the token or anything that looks like a member's value. */
 export function cleanWords(text: string, token: string): string {
-  const words = text
+  return text
     .replaceAll(token, '[secret]')
     .replace(/[\p{Cc}\s]+/gu, ' ')
-    .split(' ')
-    .map((word) => (looksLikeIdentifier(word) ? mask(word) : word));
-  return words.join(' ').trim().slice(0, 200);
+    .replace(/[^\s,;:"'<>()]+@[^\s,;:"'<>()]+/gu, (address) => mask(address))
+    .replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/giu, (id) => mask(id))
+    .replace(/[+(]?\d[\d\s().-]{5,}\d/gu, (digits) => mask(digits))
+    .trim()
+    .slice(0, 200);
 }
 
 /** @param call the request, e.g. `GET /v2/segment` */

@@ -1,0 +1,229 @@
+/**
+ * What every source keeps to, whatever it reads from. A test file gives a kit that makes a source of given members, and
+ * calls `sourceContract`.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { LineupError } from '../../src/contracts/errors.ts';
+import type { Scan, Source } from '../../src/sources/source.ts';
+import { heldMemory } from './support/memory.ts';
+import { readInput, readMembers } from './support/values.ts';
+
+/** One member of the source; null is what the source has for no value. */
+export interface Row {
+  readonly email: string | null;
+  /** Only where the source has lists. */
+  readonly emails?: readonly (string | null)[] | null;
+}
+
+export interface SourceKit {
+  readonly name: string;
+  /** Whether a field may hold several values: there is `emails` then. */
+  readonly lists: boolean;
+  /** Whether a value may hold NUL. */
+  readonly nul: boolean;
+  /** A source with the fields `email` and, with lists, `emails`; freed when the test ends. */
+  open(rows: readonly Row[]): Promise<Source>;
+  /** The same, but a scan of it fails after the rows were given, or on the way. */
+  openBroken(rows: readonly Row[]): Promise<Source>;
+}
+
+const emails = (count: number): Row[] =>
+  Array.from({ length: count }, (_, n) => ({ email: `member${n + 1}@example.com` }));
+
+/** Values that a stream with a weaker form would tear apart, merge or change. */
+const hostile: readonly string[] = [
+  '"',
+  '""',
+  'say "hi"',
+  '"quoted"',
+  'two\nlines',
+  '\n',
+  'cr\rlf\r\nend\r',
+  'a,b;c\td|e',
+  ' space around ',
+  '+plus',
+  '.dot',
+  '\\N',
+  '\\',
+  'NULL',
+  "' OR 1=1 --",
+  '山田@example.jp',
+  'ÀÉ\u00a0\u3000\ufeff',
+  '👩‍👩‍👧@example.com',
+  '{"a":1}',
+  '[1,2]',
+  `${'long'.repeat(300_000)}@example.com`,
+];
+
+/** The failure of a scan; the input must end all the same. */
+async function failureOf(scan: Scan): Promise<unknown> {
+  await readInput(scan);
+  const failure = await scan.finished.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await scan.close();
+  return failure;
+}
+
+function iteratorOf(scan: Scan): AsyncIterator<Uint8Array> {
+  if (scan.input.kind !== 'blocks') throw new Error('the suite reads blocks');
+  return scan.input.blocks[Symbol.asyncIterator]();
+}
+
+export function sourceContract(kit: SourceKit): void {
+  const scanOf = async (rows: readonly Row[], field = 'email') => (await kit.open(rows)).scan(field);
+
+  describe(`the contract of sources: ${kit.name}`, () => {
+    it('gives its fields', async () => {
+      const row = { email: 'a@example.com', ...(kit.lists && { emails: ['a@example.com'] }) };
+      const source = await kit.open([row]);
+      const fields = (await source.fields()).map(({ name, list }) => ({ name, list }));
+      expect(fields).toContainEqual({ name: 'email', list: false });
+      if (kit.lists) expect(fields).toContainEqual({ name: 'emails', list: true });
+      expect(source.label).not.toBe('');
+    });
+
+    it('gives nothing of an empty audience, and succeeds', async () => {
+      expect(await readMembers(await scanOf([]))).toEqual([]);
+    });
+
+    it('gives every member in turn, and again in the next scan', async () => {
+      const rows = emails(250);
+      const source = await kit.open(rows);
+      const expected = rows.map(({ email }) => [email]);
+      expect(await readMembers(await source.scan('email'))).toEqual(expected);
+      expect(await readMembers(await source.scan('email'))).toEqual(expected);
+    });
+
+    it('gives an empty value for none', async () => {
+      const rows: Row[] = [{ email: 'a@example.com' }, { email: null }, { email: 'b@example.com' }];
+      expect(await readMembers(await scanOf(rows))).toEqual([['a@example.com'], [''], ['b@example.com']]);
+    });
+
+    it.runIf(kit.lists)('gives every value of a list', async () => {
+      const lists = [['a', 'b', 'c'], [], null, [null, 'd'], ['two\nlines', '"e"'], ['f']];
+      const rows = lists.map((list) => ({ email: 'x@example.com', emails: list }));
+      expect(await readMembers(await scanOf(rows, 'emails'))).toEqual([
+        ['a', 'b', 'c'],
+        [''],
+        [''],
+        ['', 'd'],
+        ['two\nlines', '"e"'],
+        ['f'],
+      ]);
+    });
+
+    it('keeps hostile values as they are', async () => {
+      const values = kit.nul ? [...hostile, 'nul\0inside', '\0'] : hostile;
+      const members = await readMembers(await scanOf(values.map((email) => ({ email }))));
+      expect(members).toEqual(values.map((value) => [value]));
+    });
+
+    it('names the fields, and the nearest, when one is missing', async () => {
+      const source = await kit.open(emails(1));
+      const failure = await source.scan('emial').then(failureOf, (error: unknown) => error);
+      expect(failure).toBeInstanceOf(LineupError);
+      expect(failure).toMatchObject({ code: 'field_not_found' });
+      expect(String(failure)).toMatch(/"email".* Did you mean "email"\?/s);
+    });
+
+    it('previews the first members, masked', async () => {
+      const source = await kit.open(emails(250));
+      const rows = await source.preview('email', 3);
+      expect(rows).toEqual([1, 2, 3].map((row) => ({ row, values: ['m***@e***.com'] })));
+    });
+
+    it('ends with the failure of a source that breaks, and shows no value', async () => {
+      const source = await kit.openBroken(emails(450));
+      const failure = await failureOf(await source.scan('email'));
+      expect(failure).toBeInstanceOf(LineupError);
+      expect((failure as LineupError).code).toMatch(/^source_/);
+      expect(`${failure} ${(failure as LineupError).reason}`).not.toMatch(/member\d/);
+    });
+
+    it('stops when its signal aborts', async () => {
+      const source = await kit.open(emails(450));
+      const controller = new AbortController();
+      const scan = await source.scan('email', controller.signal);
+      const input = iteratorOf(scan);
+      await input.next();
+      controller.abort();
+      // What was on its way may still come, but the end does.
+      while (!(await input.next()).done);
+      await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+      await scan.close();
+    });
+
+    it('gives nothing when its signal was aborted before', async () => {
+      const source = await kit.open(emails(450));
+      const failure = await source
+        .scan('email', AbortSignal.abort())
+        .then(failureOf, (error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'interrupted' });
+    });
+
+    it('can be closed at any time, and twice', async () => {
+      const source = await kit.open(emails(450));
+      const unread = await source.scan('email');
+      await unread.close();
+      await unread.close();
+      await expect(unread.finished).rejects.toMatchObject({ code: 'interrupted' });
+
+      const begun = await source.scan('email');
+      const input = iteratorOf(begun);
+      await input.next();
+      const waiting = input.next();
+      await begun.close();
+      await waiting;
+      expect((await input.next()).done).toBe(true);
+      await begun.close();
+
+      const whole = await source.scan('email');
+      await readMembers(whole);
+      await whole.close();
+      await expect(whole.finished).resolves.toBeUndefined();
+      await source.close();
+      await source.close();
+    });
+
+    it('tells how far it is, if it can, between 0 and 1', async () => {
+      const scan = await scanOf(emails(450));
+      const seen = [scan.progress()];
+      const input = iteratorOf(scan);
+      while (!(await input.next()).done) seen.push(scan.progress());
+      await scan.finished;
+      await scan.close();
+      for (const progress of seen) {
+        if (progress === undefined) continue;
+        expect(progress).toBeGreaterThanOrEqual(0);
+        expect(progress).toBeLessThanOrEqual(1);
+      }
+    });
+
+    it('holds no more memory for many members than for some', async () => {
+      const rows = Array.from({ length: 60_000 }, (_, n) => ({
+        email: `${'x'.repeat(400)}${n}@example.com`,
+      }));
+      // Texts that are put together grow when they are first read; copied, they have their size from the start.
+      const scan = await scanOf(structuredClone(rows));
+      const held: number[] = [];
+      let bytes = 0;
+      const input = iteratorOf(scan);
+      for (let block = await input.next(); !block.done; block = await input.next()) {
+        bytes += block.value.length;
+        // A reader that lets others run: what a source would pile up meanwhile would show.
+        await turn();
+        if (bytes > held.length * 3_000_000) held.push(await heldMemory());
+      }
+      await scan.finished;
+      expect(bytes).toBeGreaterThan(24_000_000);
+      // What is on its way at the time differs, but what is never let go of is in every later measure.
+      const early = Math.min(...held.slice(0, 4));
+      const late = Math.min(...held.slice(-4));
+      expect(late - early).toBeLessThan(6_000_000);
+      await scan.close();
+    });
+  });
+}

@@ -1,0 +1,186 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/open.ts';
+import { openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
+
+describe('the catalogue', () => {
+  it('lists the sound audiences of members with their sizes', async () => {
+    const sim = await startLytics();
+    const audiences = await lyticsCatalogue(reach(sim)).audiences();
+    expect(audiences.map(({ slug, size }) => [slug, size])).toEqual([
+      ['all_members', 2000],
+      ['newsletter_japan', 1200],
+      ['vip', 13],
+      ['lapsed', 0],
+      ['new_this_week', undefined],
+    ]);
+    expect(audiences[2]).toEqual({
+      id: sim.segmentId('vip'),
+      slug: 'vip',
+      name: 'VIP members',
+      description: 'Bought ten times or more',
+      size: 13,
+      invalidReason: undefined,
+      table: 'user',
+    });
+  });
+
+  it('lists the fields that can hold an identifier, however the schema writes its keys', async () => {
+    const sim = await startLytics();
+    const fields = await lyticsCatalogue(reach(sim)).fields();
+    expect(fields.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'email string',
+      'emails []string',
+      'login_emails ts[]string',
+      'email_sha256 string',
+      'phone string',
+      'phones []string',
+      'idfa string',
+      'gaid string',
+      'first_name string',
+    ]);
+    expect(fields[0]).toMatchObject({ description: 'Email Address', identifier: true });
+    sim.configure({ fieldKeys: 'capitalised' });
+    expect(await lyticsCatalogue(reach(sim)).fields()).toEqual(fields);
+  });
+
+  it('reads numbers that come as strings', async () => {
+    const sim = await startLytics({ numbers: 'strings' });
+    const [first] = await lyticsCatalogue(reach(sim)).audiences();
+    expect(first?.size).toBe(2000);
+    const source = await openAudience(sim, 'all_members');
+    const { present, absent } = await source.coverage('email');
+    expect(present + absent).toBe(2000);
+  });
+});
+
+describe('opening an audience', () => {
+  it('takes an id or a slug, and asks by the id from then on', async () => {
+    const sim = await startLytics();
+    const source = await openAudience(sim, 'vip', { audienceId: 'vip' });
+    expect([source.label, source.audience.id]).toEqual(['VIP members', sim.segmentId('vip')]);
+    // Lytics answers a slug with a 500 here.
+    const withEmail = [...sim.members('vip')].filter((member) => 'email' in member).length;
+    expect(await source.coverage('email')).toEqual({ present: withEmail, absent: 13 - withEmail });
+  });
+
+  it.each([
+    ['nobody', 'source_not_found', /no audience "nobody".*deleted, or belongs to another account/],
+    ['..', 'source_not_found', /no audience "\.\."/],
+    ['broken', 'source_unreadable', /"Broken rule" invalid \(the field last_seen_ts does not exist\)/],
+    ['articles', 'source_unsupported', /of the table content, not of members/],
+  ])('refuses %s', async (audienceId, code, message) => {
+    const sim = await startLytics();
+    const failure = await openLytics({ ...reach(sim), audienceId }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('does not let an id leave its place in the path', async () => {
+    const sim = await startLytics();
+    await openLytics({ ...reach(sim), audienceId: 'vip/../x?a=b#c' }).catch(() => {});
+    expect(sim.inspect().requests.map(({ path }) => path)).toEqual([
+      '/v2/segment/vip%2F..%2Fx%3Fa%3Db%23c?sizes=true',
+    ]);
+  });
+
+  it('names a field of a type that cannot hold an identifier', async () => {
+    const source = await openAudience(await startLytics(), 'vip');
+    for (const call of [source.scan('scores'), source.preview('scores', 3)]) {
+      await expect(call).rejects.toMatchObject({
+        code: 'field_type',
+        message: expect.stringContaining('"scores" of Lytics is of type map[string]number'),
+      });
+    }
+  });
+
+  it.each(['', 'two words', 'line\nbreak', 'ü'])('refuses the token %j before asking', (token) => {
+    expect(() => lyticsCatalogue({ token })).toThrowError(
+      expect.objectContaining({ code: 'invalid_configuration' }),
+    );
+  });
+
+  it.each([
+    'lytics',
+    'ftp://example.com',
+    'https://u:p@example.com',
+    'https://example.com/api',
+    'https://example.com?a',
+  ])('refuses the origin %s', (origin) => {
+    expect(() => lyticsCatalogue({ token: 'x', origin })).toThrowError(
+      expect.objectContaining({ code: 'invalid_configuration' }),
+    );
+  });
+});
+
+describe('a token', () => {
+  it.each([
+    ['wrong', 'flat', /does not accept the API token/],
+    ['wrong', 'list', /does not accept the API token/],
+    ['powerless', 'list', /role of the Lytics API token does not allow .*GET \/v2\/segment/],
+  ] as const)('that is %s is told of (%s errors), once', async (kind, errorBody, message) => {
+    const sim = await startLytics({ errorBody });
+    const token = kind === 'wrong' ? 'not-a-token-of-lytics' : sim.powerlessToken;
+    const failure = await lyticsCatalogue({ ...reach(sim), token })
+      .audiences()
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'source_unauthorized',
+      message: expect.stringMatching(message),
+      retryable: false,
+    });
+    expect(sim.inspect().requests).toHaveLength(1);
+  });
+
+  it('is shown by no error, whatever Lytics says', async () => {
+    const sim = await startLytics({ errorBody: 'flat' });
+    sim.addFault({
+      kind: 'status',
+      status: 422,
+      message: `token ${sim.token} of taro@example.com, +81 90 0123 4567\nand "hanako@example.jp" is odd`,
+      count: 0,
+    });
+    const source = lyticsCatalogue(reach(sim));
+    const failure = await source.audiences().catch((error: unknown) => error);
+    expect(String(failure)).toBe(
+      'LineupError: Lytics answered 422: token [secret] of t***@e***.com, ********67 and "h***@e***.jp" is odd (GET /v2/segment).',
+    );
+    for (const shown of [inspect(failure, { depth: 9 }), inspect(source, { depth: 9, showHidden: true })]) {
+      expect(shown).not.toContain(sim.token);
+    }
+  });
+});
+
+describe('a server that is not Lytics', () => {
+  it('is recognised by the form of its answers', async () => {
+    const answers = ['{"data":"x"}', '{"data":[{"name":"no id"}]}', '[]', 'null'];
+    for (const answer of answers) {
+      const catalogue = lyticsCatalogue({
+        token: 'x',
+        origin: 'https://lytics.example',
+        clock: swiftClock(),
+        fetch: async () => new Response(answer),
+      });
+      await expect(catalogue.audiences()).rejects.toMatchObject({
+        code: 'source_failed',
+        message: expect.stringContaining('in a form that Lineup does not understand'),
+      });
+    }
+  });
+
+  it('is not followed to another place, and not sent the token there', async () => {
+    const asked: string[] = [];
+    const catalogue = lyticsCatalogue({
+      token: 'x',
+      origin: 'https://lytics.example',
+      fetch: async (url) => {
+        asked.push(String(url));
+        return new Response(null, { status: 302, headers: { location: 'https://elsewhere.example' } });
+      },
+    });
+    await expect(catalogue.audiences()).rejects.toMatchObject({
+      code: 'source_failed',
+      message: expect.stringContaining('answered 302'),
+    });
+    expect(asked).toHaveLength(1);
+  });
+});

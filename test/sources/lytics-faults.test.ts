@@ -1,0 +1,199 @@
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
+import { lyticsCatalogue } from '../../src/sources/lytics/open.ts';
+import { cursorsOf, openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
+import { readInput, readMembers } from './support/values.ts';
+
+const held = (sim: LyticsSimulator) =>
+  [...sim.members('newsletter_japan', 'email')].map(({ email }) => [String(email ?? '')]);
+
+describe('a fault that passes', () => {
+  it.each<[string, Fault]>([
+    ['429 without Retry-After', { kind: 'status', status: 429 }],
+    ['500', { kind: 'status', status: 500 }],
+    ['503', { kind: 'status', status: 503 }],
+    ['a reset connection', { kind: 'reset' }],
+    ['a connection that drops in the answer', { kind: 'cut' }],
+    ['half of the JSON', { kind: 'garbled' }],
+  ])('%s: the same page is asked for again, with the same cursor', async (_, fault) => {
+    const sim = await startLytics({ faults: [{ ...fault, endpoint: 'scan', nth: 3, count: 2 }] });
+    const clock = swiftClock();
+    const source = await openAudience(sim, 'newsletter_japan', { clock });
+    expect(await readMembers(await source.scan('email'))).toEqual(held(sim));
+    const cursors = cursorsOf(sim);
+    expect(cursors).toHaveLength(14);
+    expect(cursors[2]).toMatch(/./);
+    expect([cursors[3], cursors[4]]).toEqual([cursors[2], cursors[2]]);
+    expect(new Set(cursors).size).toBe(12);
+    expect(clock.waits).toEqual([500, 1000]);
+  });
+
+  it('is waited for as long as Lytics says, should it say so', async () => {
+    const sim = await startLytics({
+      faults: [{ kind: 'status', status: 429, retryAfter: 7, endpoint: 'scan' }],
+    });
+    const clock = swiftClock();
+    const source = await openAudience(sim, 'newsletter_japan', { clock });
+    await readMembers(await source.scan('email'));
+    expect(clock.waits).toEqual([7000]);
+  });
+
+  it('is a page that takes too long', async () => {
+    const sim = await startLytics({ faults: [{ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: 2 }] });
+    const source = await openAudience(sim, 'newsletter_japan', { timeoutMs: 300 });
+    expect(await readMembers(await source.scan('email'))).toEqual(held(sim));
+  });
+
+  it('is one that v1 tells in its body only', async () => {
+    const sim = await startLytics();
+    let asked = 0;
+    const source = await openAudience(sim, 'vip', {
+      fetch: async (input, init) => {
+        const url = String(input);
+        if (url.includes('/scan')) asked += 1;
+        if (!url.includes('/scan') || asked > 1) return fetch(input, init);
+        return Response.json({ data: null, message: 'try later', status: '503' });
+      },
+    });
+    expect(await readMembers(await source.scan('email'))).toHaveLength(13);
+    expect(asked).toBe(2);
+  });
+});
+
+describe('a fault that stays', () => {
+  it.each<[number, string]>([
+    [400, 'source_expired'],
+    [401, 'source_unauthorized'],
+    [403, 'source_unauthorized'],
+    [404, 'source_not_found'],
+    [422, 'source_failed'],
+  ])('%d in the middle is not tried again', async (status, code) => {
+    const sim = await startLytics({
+      faults: [{ kind: 'status', status, endpoint: 'scan', nth: 3, count: 0 }],
+    });
+    const source = await openAudience(sim, 'newsletter_japan');
+    const scan = await source.scan('email');
+    await readInput(scan);
+    await expect(scan.finished).rejects.toMatchObject({ code });
+    expect(cursorsOf(sim)).toHaveLength(3);
+  });
+
+  it('400 to the first page is a failure, no expired cursor', async () => {
+    const sim = await startLytics({
+      faults: [{ kind: 'status', status: 400, message: 'bad fields', endpoint: 'scan' }],
+    });
+    const source = await openAudience(sim, 'vip');
+    const scan = await source.scan('email');
+    await readInput(scan);
+    await expect(scan.finished).rejects.toMatchObject({
+      code: 'source_failed',
+      reason: 'answered 400: bad fields',
+      retryable: false,
+    });
+  });
+
+  it('is given up after seven attempts in half a minute', async () => {
+    const sim = await startLytics({ faults: [{ kind: 'status', status: 500, endpoint: 'scan', count: 0 }] });
+    const clock = swiftClock();
+    const source = await openAudience(sim, 'vip', { clock });
+    const scan = await source.scan('email');
+    await readInput(scan);
+    await expect(scan.finished).rejects.toMatchObject({
+      code: 'source_failed',
+      retryable: true,
+      message: expect.stringMatching(
+        /answered 500: ordered by a fault .*tried 7 times\)\. Try again later\.$/,
+      ),
+    });
+    expect(clock.waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000]);
+  });
+
+  it('is a host that nobody listens on', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    if (typeof address !== 'object' || !address) throw new Error('no address');
+    await new Promise((resolve) => server.close(resolve));
+    const origin = `http://127.0.0.1:${address.port}`;
+    const catalogue = lyticsCatalogue({ token: 'x', origin, clock: swiftClock() });
+    await expect(catalogue.audiences()).rejects.toMatchObject({
+      code: 'source_failed',
+      retryable: true,
+      message: expect.stringContaining(
+        `could not be reached at ${origin}, or the connection broke (ECONNREFUSED)`,
+      ),
+    });
+  });
+
+  it('is a certificate that is not trusted, and is told at once', async () => {
+    const clock = swiftClock();
+    const refuse = async () => {
+      throw new TypeError('fetch failed', {
+        cause: Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+      });
+    };
+    const catalogue = lyticsCatalogue({ token: 'x', clock, fetch: refuse });
+    await expect(catalogue.audiences()).rejects.toMatchObject({
+      message: expect.stringContaining('certificate at https://api.lytics.io that is not trusted'),
+      retryable: false,
+    });
+    expect(clock.waits).toEqual([]);
+  });
+});
+
+describe('stopping', () => {
+  it('cuts short a wait between attempts', async () => {
+    const sim = await startLytics({
+      faults: [{ kind: 'status', status: 500, endpoint: 'segments', count: 0 }],
+    });
+    const controller = new AbortController();
+    const clock = {
+      now: () => new Date(0),
+      sleep: (_: number, signal?: AbortSignal) =>
+        new Promise<void>((_, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+          controller.abort();
+        }),
+    };
+    await expect(
+      lyticsCatalogue({ ...reach(sim), clock }).audiences(controller.signal),
+    ).rejects.toMatchObject({ code: 'interrupted' });
+    expect(sim.inspect().requests).toHaveLength(1);
+  });
+
+  it('cuts short a page that does not come, even of a fetch that does not listen', async () => {
+    const sim = await startLytics();
+    const asked = Promise.withResolvers<void>();
+    const source = await openAudience(sim, 'vip', {
+      fetch: (input, init) => {
+        if (!String(input).includes('/scan')) return fetch(input, init);
+        asked.resolve();
+        return new Promise(() => {});
+      },
+    });
+    const scan = await source.scan('email');
+    const reading = readInput(scan);
+    await asked.promise;
+    await scan.close();
+    expect(await reading).toHaveLength(0);
+    await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('lets go of the page that was read ahead', async () => {
+    const sim = await startLytics({ faults: [{ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: 2 }] });
+    let ahead: AbortSignal | null | undefined;
+    const source = await openAudience(sim, 'newsletter_japan', {
+      fetch: (input, init) => {
+        if (String(input).includes('start=')) ahead = init?.signal;
+        return fetch(input, init);
+      },
+    });
+    const scan = await source.scan('email');
+    onTestFinished(() => scan.close());
+    if (scan.input.kind !== 'blocks') throw new Error('blocks were expected');
+    for await (const _ of scan.input.blocks) break;
+    expect(ahead?.aborted).toBe(true);
+    await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});

@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
+import type { LyticsCheckpoint } from '../../src/sources/lytics/source.ts';
+import { wholeScan } from '../../src/sources/whole-scan.ts';
+import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
+import { parseRecords, readInput, readMembers } from './support/values.ts';
+
+/** What the audience holds in a scalar field now. */
+const held = (sim: LyticsSimulator, slug: string, field: string) =>
+  [...sim.members(slug, field)].map((member) => [String(member[field] ?? '')]);
+
+describe('a scan', () => {
+  it('asks for a hundred members of one field at a time', async () => {
+    const sim = await startLytics();
+    const source = await openAudience(sim, 'newsletter_japan');
+    expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
+    const pages = sim.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
+    expect(pages.map(({ rows }) => rows)).toEqual(Array.from({ length: 12 }, () => 100));
+    expect(pages[0]?.path).toBe(
+      `/api/segment/${sim.segmentId('newsletter_japan')}/scan?limit=100&fields=email`,
+    );
+  });
+
+  it.each(['empty', 'null', 'missing'] as const)('ends when _next is %s', async (lastPage) => {
+    const sim = await startLytics({ lastPage, numbers: 'strings' });
+    const source = await openAudience(sim, 'newsletter_japan');
+    expect(await readMembers(await source.scan('phone'))).toEqual(held(sim, 'newsletter_japan', 'phone'));
+  });
+
+  it.each(['texts', 'objects'] as const)(
+    'gives every value of a list, timed ones as %s',
+    async (timedValues) => {
+      const sim = await startLytics({ timedValues });
+      const source = await openAudience(sim, 'newsletter_japan');
+      const lists = [...sim.members('newsletter_japan', 'emails')].map(({ emails }) => emails ?? ['']);
+      expect(lists.some((list) => Array.isArray(list) && list.length > 1)).toBe(true);
+      expect(await readMembers(await source.scan('emails'))).toEqual(lists);
+      expect(await readMembers(await source.scan('login_emails'))).toEqual(lists);
+    },
+  );
+
+  it('shows how far it is by the total', async () => {
+    const source = await openAudience(await startLytics(), 'newsletter_japan');
+    const scan = await source.scan('email');
+    const seen: (number | undefined)[] = [scan.progress()];
+    if (scan.input.kind !== 'blocks') throw new Error('blocks were expected');
+    for await (const _ of scan.input.blocks) seen.push(scan.progress());
+    expect(seen).toEqual(Array.from({ length: 13 }, (_, page) => page / 12));
+  });
+});
+
+describe('pages that are odd', () => {
+  it.each<[string, Fault[]]>([
+    [
+      'short',
+      [
+        { kind: 'short', rows: 3, nth: 2 },
+        { kind: 'short', rows: 99, nth: 4, count: 3 },
+      ],
+    ],
+    [
+      'empty, but not the last',
+      [
+        { kind: 'short', rows: 0, nth: 1 },
+        { kind: 'short', rows: 0, nth: 3, count: 2 },
+      ],
+    ],
+  ])('%s: nobody is missed', async (_, faults) => {
+    const sim = await startLytics({ faults });
+    const source = await openAudience(sim, 'newsletter_japan');
+    expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
+  });
+
+  it('that repeat a member give him twice', async () => {
+    const sim = await startLytics({ faults: [{ kind: 'repeated', members: 2, nth: 2 }] });
+    const source = await openAudience(sim, 'newsletter_japan');
+    const all = held(sim, 'newsletter_japan', 'email');
+    const members = await readMembers(await source.scan('email'));
+    expect(members).toEqual([...all.slice(0, 100), ...all.slice(98)]);
+  });
+
+  it('of an audience that moves give whom they can, and end', async () => {
+    const sim = await startLytics({
+      faults: [
+        { kind: 'joined', members: 5, nth: 2 },
+        { kind: 'left', members: 7, nth: 4 },
+      ],
+    });
+    const source = await openAudience(sim, 'newsletter_japan');
+    const before = held(sim, 'newsletter_japan', 'email');
+    const members = await readMembers(await source.scan('email'));
+    // The five who came in push five others onto the next page again; the seven who left pull seven off it.
+    expect(members).toEqual([...before.slice(0, 100), ...before.slice(95, 295), ...before.slice(302)]);
+    expect(members).toHaveLength(1198);
+  });
+
+  it('that never end are refused', async () => {
+    const sim = await startLytics({ faults: [{ kind: 'same_cursor', nth: 3, count: 0 }] });
+    const source = await openAudience(sim, 'newsletter_japan');
+    const scan = await source.scan('email');
+    await readInput(scan);
+    await expect(scan.finished).rejects.toMatchObject({
+      code: 'source_failed',
+      message: expect.stringContaining('the same cursor twice'),
+    });
+    expect(cursorsOf(sim)).toHaveLength(3);
+  });
+});
+
+describe('a cursor that has expired', () => {
+  const expire = { kind: 'expired', nth: 4 } as const;
+
+  it('ends the scan with a code of its own', async () => {
+    const source = await openAudience(await startLytics({ faults: [expire] }), 'newsletter_japan');
+    const scan = await source.scan('email');
+    expect(parseRecords(await readInput(scan))).toHaveLength(300);
+    await expect(scan.finished).rejects.toMatchObject({
+      code: 'source_expired',
+      reason: 'answered 400: start token has expired',
+      retryable: true,
+    });
+  });
+
+  it('does so by its age, too', async () => {
+    const sim = await startLytics({ cursorTtlMs: 60_000 });
+    const source = await openAudience(sim, 'newsletter_japan');
+    const scan = await source.scan('email');
+    if (scan.input.kind !== 'blocks') throw new Error('blocks were expected');
+    const second = sim.nextRequest(({ path }) => path.includes('start='));
+    for await (const _ of scan.input.blocks) {
+      // The next page is on its way by now; the one after it comes too late.
+      await second;
+      sim.advance(60_000);
+    }
+    await expect(scan.finished).rejects.toMatchObject({ code: 'source_expired' });
+  });
+
+  it('makes a whole scan begin anew, and counts nobody twice', async () => {
+    const sim = await startLytics({ faults: [expire] });
+    const source = await openAudience(sim, 'newsletter_japan');
+    let beginnings = 0;
+    const members = await wholeScan(
+      () => {
+        beginnings += 1;
+        return source.scan('email');
+      },
+      (scan) => readMembers(scan),
+    );
+    expect(beginnings).toBe(2);
+    expect(members).toEqual(held(sim, 'newsletter_japan', 'email'));
+    expect(cursorsOf(sim).map((cursor) => cursor === null)).toEqual([
+      ...[true, false, false, false],
+      ...[true, ...Array.from({ length: 11 }, () => false)],
+    ]);
+  });
+
+  it('again and again ends a whole scan', async () => {
+    const sim = await startLytics({ faults: [{ kind: 'expired', nth: 2, count: 0 }] });
+    const source = await openAudience(sim, 'newsletter_japan');
+    let closed = 0;
+    const whole = wholeScan(
+      async () => {
+        const scan = await source.scan('email');
+        const close = async () => {
+          closed += 1;
+          await scan.close();
+        };
+        return { ...scan, close };
+      },
+      (scan) => readMembers(scan),
+    );
+    await expect(whole).rejects.toMatchObject({ code: 'source_expired' });
+    expect(closed).toBe(3);
+  });
+
+  it('is no excuse for other failures', async () => {
+    const sim = await startLytics({ faults: [{ kind: 'status', status: 403, endpoint: 'scan', nth: 2 }] });
+    const source = await openAudience(sim, 'newsletter_japan');
+    const whole = wholeScan(
+      () => source.scan('email'),
+      (scan) => readMembers(scan),
+    );
+    await expect(whole).rejects.toMatchObject({ code: 'source_unauthorized' });
+    expect(cursorsOf(sim)).toHaveLength(2);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('lets another process go on where the values were taken', async () => {
+    const sim = await startLytics();
+    const kept: LyticsCheckpoint[] = [];
+    const first = await openAudience(sim, 'newsletter_japan', { onCheckpoint: (place) => kept.push(place) });
+    const scan = await first.scan('email');
+    if (scan.input.kind !== 'blocks') throw new Error('blocks were expected');
+    const taken: Buffer[] = [];
+    for await (const block of scan.input.blocks) {
+      taken.push(Buffer.from(block));
+      // Of the block at hand nobody knows yet whether it was used.
+      expect(kept).toHaveLength(taken.length - 1);
+      if (taken.length === 4) break;
+    }
+    await scan.close();
+    expect(kept.map(({ members }) => members)).toEqual([100, 200, 300]);
+
+    const resumeFrom: LyticsCheckpoint = JSON.parse(JSON.stringify(kept.at(-1)));
+    const second = await openAudience(sim, 'newsletter_japan', { resumeFrom });
+    const rest = await second.scan('email');
+    expect(rest.progress()).toBe(0.25);
+    const members = [
+      ...parseRecords(Buffer.concat(taken.slice(0, 3))),
+      ...parseRecords(await readInput(rest)),
+    ];
+    await rest.finished;
+    expect(members.map((record) => [record.slice(1)])).toEqual(held(sim, 'newsletter_japan', 'email'));
+  });
+
+  it('that Lytics takes no more makes the scan begin anew', async () => {
+    const sim = await startLytics();
+    const resumeFrom = { cursor: 'long-gone', members: 300 };
+    const source = await openAudience(sim, 'newsletter_japan', { resumeFrom });
+    const scan = await source.scan('email');
+    expect(await readInput(scan)).toHaveLength(0);
+    await expect(scan.finished).rejects.toMatchObject({ code: 'source_expired' });
+    expect(await readMembers(await source.scan('email'))).toHaveLength(1200);
+  });
+});
+
+it('a preview reads past short pages, and not one member more', async () => {
+  const sim = await startLytics({ faults: [{ kind: 'short', rows: 2, count: 0 }] });
+  const source = await openAudience(sim, 'newsletter_japan');
+  const rows = await source.preview('emails', 5);
+  expect(rows.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5]);
+  expect(rows.flatMap(({ values }) => values).join()).not.toMatch(/[a-z]{2}\d*@/);
+  sim.clearFaults();
+  expect(await source.preview('emails', 250)).toHaveLength(250);
+  expect(await (await openAudience(sim, 'lapsed')).preview('email', 5)).toEqual([]);
+});
+
+it('a preview of pages that stay empty ends', async () => {
+  const sim = await startLytics({ faults: [{ kind: 'short', rows: 0, count: 0 }] });
+  const source = await openAudience(sim, 'newsletter_japan');
+  expect(await source.preview('email', 5)).toEqual([]);
+  expect(cursorsOf(sim).length).toBeLessThan(30);
+});
