@@ -41,9 +41,15 @@ export function listExpression(field: ParquetField, label: string): string {
  */
 export function recordExpression(field: ParquetField, marked: boolean, label: string): string {
   const list = listExpression(field, label);
-  if (!field.list) return `${marked ? `'+' || ` : ''}${list}[1]`;
+  if (!field.list) return scalarRecord(quoteName(field.name), field.duckdbType, marked);
   const mark = `list_transform(${list}, lambda v, i: CASE WHEN i = 1 THEN '+' ELSE '.' END || v)`;
   return `unnest(CASE WHEN len(${list}) = 0 THEN ['+'] ELSE ${mark} END)`;
+}
+
+/** Text goes as it is, for speed: NULL is an empty record. */
+function scalarRecord(column: string, type: DuckDBType, marked: boolean): string {
+  if (!marked && type.typeId === DuckDBTypeId.VARCHAR) return column;
+  return `${marked ? "'+' || " : ''}${textExpression(column, type)}`;
 }
 
 export function quoteName(name: string): string {
