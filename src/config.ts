@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { LineupError } from './contracts/errors.ts';
+import { Secret } from './contracts/secret.ts';
 
 export interface Config {
   readonly dataDirectory: string;
@@ -14,6 +15,37 @@ export interface Config {
   lineAdsKeys(): LineAdsKeys;
   /** Whether both keys are set; a half-set pair is a mistake in any case. */
   hasLineAdsKeys(): boolean;
+  /** Where the service is, and what lets this program in; undefined when LINEUP_URL is not set. */
+  remote(): Remote | undefined;
+  /** What a process of the service is started with. */
+  server(): ServerSettings;
+}
+
+export interface Remote {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: Secret;
+}
+
+export interface ServerSettings {
+  /** PostgreSQL; without it, PGlite in the data directory. */
+  readonly databaseUrl: string | undefined;
+  /** Without it, the key file of the data directory. */
+  readonly secretKey: Secret | undefined;
+  /** Where browsers find the server, if that is not where it listens. */
+  readonly publicUrl: string | undefined;
+  /** Whether `X-Forwarded-*` are believed: true, or the addresses of the proxies. */
+  readonly trustProxy: boolean | string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly oidc: Oidc | undefined;
+}
+
+export interface Oidc {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly label: string;
+  readonly createUsers: boolean;
 }
 
 export interface LineAdsKeys {
@@ -22,6 +54,7 @@ export interface LineAdsKeys {
 }
 
 const DEFAULT_BASE_URL = 'https://ads.line.me/api';
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** @throws {LineupError} `invalid_configuration` for a value that cannot be used */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
@@ -41,7 +74,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   return {
     dataDirectory: resolve(text('LINEUP_DATA_DIR') ?? '.lineup'),
-    lineAdsBaseUrl: baseUrl(text('LINE_ADS_BASE_URL')),
+    lineAdsBaseUrl:
+      httpUrl('LINE_ADS_BASE_URL', text('LINE_ADS_BASE_URL'), DEFAULT_BASE_URL) ?? DEFAULT_BASE_URL,
     command: text('LINEUP_COMMAND') ?? 'lineup',
     hasLineAdsKeys: () => missing.length < 2,
     lineAdsKeys: () => {
@@ -53,15 +87,78 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       }
       return { accessKey: keys.LINE_ADS_ACCESS_KEY ?? '', secretKey: keys.LINE_ADS_SECRET_KEY ?? '' };
     },
+    remote: () => {
+      const url = httpUrl('LINEUP_URL', text('LINEUP_URL'), 'https://lineup.example.com');
+      const token = text('LINEUP_TOKEN');
+      if (url === undefined) return undefined;
+      if (token === undefined) {
+        throw new LineupError(
+          'missing_credentials',
+          'LINEUP_TOKEN is not set: give an API token of the service that LINEUP_URL names.',
+        );
+      }
+      return { url, token: new Secret(token) };
+    },
+    server: () => ({
+      databaseUrl: text('DATABASE_URL'),
+      secretKey: secret(text('LINEUP_SECRET_KEY')),
+      publicUrl: httpUrl('LINEUP_PUBLIC_URL', text('LINEUP_PUBLIC_URL'), 'https://lineup.example.com'),
+      trustProxy: trustProxy(text('LINEUP_TRUST_PROXY')),
+      logLevel: oneOf('LINEUP_LOG_LEVEL', text('LINEUP_LOG_LEVEL') ?? 'info', LOG_LEVELS),
+      oidc: oidc(text),
+    }),
   };
 }
+
+/** A variable by a name that somebody gave (`${env:…}` of a file, `--env` of a command); undefined when it is not set. */
+export const environmentVariable = (
+  name: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined => environment[name]?.trim() || undefined;
 
 /** LINEUP_DEBUG=1: faults of our own are shown with their stack. */
 export const isDebugging = (environment: NodeJS.ProcessEnv = process.env): boolean =>
   Boolean(environment.LINEUP_DEBUG);
 
-function baseUrl(value: string | undefined): string {
-  if (value === undefined) return DEFAULT_BASE_URL;
+const secret = (value: string | undefined): Secret | undefined =>
+  value === undefined ? undefined : new Secret(value);
+
+function oneOf<T extends string>(name: string, value: string, values: readonly T[]): T {
+  const known = values.find((candidate) => candidate === value.toLowerCase());
+  if (known) return known;
+  throw new LineupError('invalid_configuration', `${name} takes ${values.join(', ')}, and got "${value}".`);
+}
+
+/** `true`, or the proxies' addresses: a comma between them. */
+const trustProxy = (value = 'false'): boolean | string =>
+  value === 'true' || value === 'false' ? value === 'true' : value;
+
+/** Single sign-on: three variables that go together, and two that need not be set. */
+function oidc(text: (name: string) => string | undefined): Oidc | undefined {
+  const needed = ['LINEUP_OIDC_ISSUER', 'LINEUP_OIDC_CLIENT_ID', 'LINEUP_OIDC_CLIENT_SECRET'];
+  const missing = needed.filter((name) => text(name) === undefined);
+  if (missing.length === needed.length) return undefined;
+  const issuer = httpUrl('LINEUP_OIDC_ISSUER', text('LINEUP_OIDC_ISSUER'), 'https://login.example.com');
+  const clientSecret = secret(text('LINEUP_OIDC_CLIENT_SECRET'));
+  if (!issuer || !clientSecret || missing.length > 0) {
+    throw new LineupError(
+      'invalid_configuration',
+      `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: single sign-on needs ${needed.join(', ')}.`,
+    );
+  }
+  return {
+    issuer,
+    clientId: text('LINEUP_OIDC_CLIENT_ID') ?? '',
+    clientSecret,
+    label: text('LINEUP_OIDC_LABEL') ?? 'Single sign-on',
+    createUsers:
+      oneOf('LINEUP_OIDC_CREATE_USERS', text('LINEUP_OIDC_CREATE_USERS') ?? 'false', ['true', 'false']) ===
+      'true',
+  };
+}
+
+function httpUrl(name: string, value: string | undefined, example: string): string | undefined {
+  if (value === undefined) return undefined;
   const url = URL.parse(value);
   const usable =
     url &&
@@ -70,10 +167,7 @@ function baseUrl(value: string | undefined): string {
     !url.search &&
     !url.hash;
   if (!usable) {
-    throw new LineupError(
-      'invalid_configuration',
-      `LINE_ADS_BASE_URL is not a usable URL: give one like ${DEFAULT_BASE_URL}.`,
-    );
+    throw new LineupError('invalid_configuration', `${name} is not a usable URL: give one like ${example}.`);
   }
   return value.replace(/\/+$/, '');
 }

@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   accounts: async () => (await import('./accounts.ts')).accountsCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   runs: async () => (await import('./runs.ts')).runsCommand(),
+  serve: async () => (await import('./serve.ts')).serveCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
 };

@@ -15,6 +15,7 @@ import { choresOf } from '../service/chores.ts';
 import type { ServiceDeps } from '../service/deps.ts';
 import { executeWith } from '../service/execute.ts';
 import { serviceOf } from '../service/index.ts';
+import { outboxNotifier } from '../service/notifications/outbox.ts';
 import { runRequestOf } from '../service/run-request.ts';
 import { readSettings } from '../service/settings.ts';
 import { fileSources } from '../service/sources/files.ts';
@@ -38,8 +39,10 @@ export interface ServiceOptions {
   /** `api` answers requests, `worker` does the work, `all` both. */
   readonly role: 'all' | 'api' | 'worker';
   readonly clock: Clock;
-  /** Tells people what happened; only workers do. */
-  readonly notifier: Notifier;
+  /** Where browsers find the web app, for links in messages; null when nobody said. @default null */
+  readonly publicUrl?: string | null;
+  /** Tells people what happened; only workers do. @default the notification channels, by the outbox */
+  readonly notifier?: Notifier;
   /** Told of what goes wrong in the background. */
   readonly onError: (error: unknown) => void;
   readonly pace?: Partial<Pace>;
@@ -126,7 +129,8 @@ export async function startService(
   const roots = async () => (await readSettings(db)).files.roots;
   const sources = new SourceRegistry({ db, box, providers: { files: fileSources(roots) } });
   const { sleep } = clock;
-  const deps: ServiceDeps = { db, box, jobs, lineAds, sources, now, sleep, stagingRoot };
+  const publicUrl = options.publicUrl ?? null;
+  const deps: ServiceDeps = { db, box, jobs, lineAds, sources, now, sleep, stagingRoot, publicUrl };
 
   const worker = new Worker({
     context: jobs,
@@ -149,7 +153,8 @@ export async function startService(
   });
   if (options.role !== 'api') {
     scheduler.start();
-    await queue.workOnEvents((event) => options.notifier.notify(event));
+    const notifier = options.notifier ?? outboxNotifier(deps);
+    await queue.workOnEvents((event) => notifier.notify(event));
     await queue.workOnRuns(pace.concurrency, (runId) => worker.work(runId));
   }
   return {

@@ -2,6 +2,15 @@
 import { z } from 'zod';
 import { jobError } from './jobs.ts';
 
+/** Every type, in the order in which people are asked which they want. */
+export const domainEventTypes = [
+  'job_failed',
+  'guard_stopped',
+  'job_recovered',
+  'run_late',
+  'nobody_matched',
+] as const;
+
 const about = {
   at: z.string(),
   jobId: z.string(),

@@ -21,6 +21,8 @@ export const permissions = {
   'metrics.read': 'viewer',
   'settings.read': 'administrator',
   'settings.write': 'administrator',
+  'notifications.read': 'administrator',
+  'notifications.write': 'administrator',
   'users.read': 'administrator',
   'users.write': 'administrator',
   'api_tokens.read': 'administrator',

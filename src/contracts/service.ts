@@ -22,6 +22,7 @@ import type {
 } from './custom-audiences.ts';
 import type { FieldError } from './errors.ts';
 import type { JobAction, JobChange, JobTransition, JobView, NewJob } from './jobs.ts';
+import type { Channel, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Actor, ApiToken, AuditEntry, NewApiToken, NewAuditEntry, Role } from './people.ts';
 import type { RunDocument } from './run.ts';
@@ -40,6 +41,7 @@ export interface Service {
   readonly jobs: Jobs;
   readonly runs: Runs;
   readonly settings: SettingsStore;
+  readonly notifications: Notifications;
   readonly apiTokens: ApiTokens;
   readonly auditLog: AuditLog;
   readonly status: Status;
@@ -172,6 +174,17 @@ export interface SettingsStore {
     value: Settings[Section],
     actor: Actor,
   ): Promise<Settings>;
+}
+
+/** Whom to tell what happens to jobs. */
+export interface Notifications {
+  /** All channels, by label. */
+  list(): Promise<readonly Channel[]>;
+  /** @throws {LineupError} `invalid_argument` for a host inside the network that no setting allows */
+  create(input: NewChannel, actor: Actor): Promise<MadeChannel>;
+  delete(id: string, actor: Actor): Promise<void>;
+  /** Sends a message that says it is a test. */
+  test(id: string, signal: AbortSignal): Promise<ChannelTest>;
 }
 
 export interface ApiTokens {

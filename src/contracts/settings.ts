@@ -10,6 +10,10 @@ export const settingSections = {
   files: z.strictObject({
     roots: z.array(z.string().trim().regex(/^\//, 'Enter an absolute path.')).max(50).default([]),
   }),
+  /** Hosts of this network that notifications may go to, by name or address; all others must be public. */
+  notifications: z.strictObject({
+    internal_hosts: z.array(z.string().trim().toLowerCase().min(1).max(253)).max(50).default([]),
+  }),
   /** What the web app speaks to those who have chosen nothing else. */
   appearance: z.strictObject({ language: z.enum(['en', 'ja', 'zh-TW', 'th', 'id']).default('en') }),
 } as const;

@@ -17,6 +17,7 @@ import { authorizationRoutes } from './routes/authorizations.ts';
 import { customAudienceRoutes } from './routes/custom-audiences.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { meRoutes } from './routes/me.ts';
+import { notificationRoutes } from './routes/notifications.ts';
 import { providerRoutes } from './routes/providers.ts';
 import type { App, Deps } from './routes/routes.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -110,6 +111,7 @@ function apiRoutes(app: App, deps: Deps): void {
   jobRoutes(app, deps);
   runRoutes(app, deps);
   settingRoutes(app, deps);
+  notificationRoutes(app, deps);
   userRoutes(app, deps);
   apiTokenRoutes(app, deps);
   auditLogRoutes(app, deps);

@@ -6,6 +6,7 @@ import type { RunJournals } from '../store/run-journal.ts';
 import { verifyAuthorization } from './authorizations.ts';
 import type { ServiceDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
+import { emptyOutbox } from './notifications/outbox.ts';
 import { forgetOld } from './retention.ts';
 
 const MINUTE = 60_000;
@@ -16,6 +17,8 @@ export interface ChoreDeps extends ServiceDeps {
 }
 
 export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
+  // At every look of the scheduler.
+  { name: 'notifications', everyMs: 0, run: (signal) => emptyOutbox(deps, signal) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },

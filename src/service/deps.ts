@@ -15,4 +15,6 @@ export interface ServiceDeps {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Where this machine stages chunks: a directory a run below it. */
   readonly stagingRoot: string;
+  /** Where browsers find the web app, for links in messages; null when nobody said. */
+  readonly publicUrl: string | null;
 }

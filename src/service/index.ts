@@ -7,6 +7,7 @@ import { authorizationsService } from './authorizations.ts';
 import { customAudiencesService } from './custom-audiences.ts';
 import type { ServiceDeps } from './deps.ts';
 import { jobsService } from './jobs/index.ts';
+import { notificationsService } from './notifications/index.ts';
 import { runsService } from './runs.ts';
 import { settingsService } from './settings.ts';
 import { sourcesService } from './sources/index.ts';
@@ -20,6 +21,7 @@ export function serviceOf(deps: ServiceDeps & { readonly queue: Pick<Queue, 'dep
     jobs: jobsService(deps),
     runs: runsService(deps),
     settings: settingsService(deps),
+    notifications: notificationsService(deps),
     apiTokens: apiTokensService(deps),
     auditLog: auditLogService(deps),
     status: statusService(deps, deps.queue),

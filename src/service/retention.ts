@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { forgetAudit } from '../store/audit-log.ts';
 import { forgetIdempotent } from '../store/idempotency.ts';
+import { forgetNotifications } from '../store/outbox.ts';
 import { forgetRuns, withoutUseOfStaged } from '../store/runs.ts';
 import type { ServiceDeps } from './deps.ts';
 import { readSettings } from './settings.ts';
@@ -15,6 +16,7 @@ export async function forgetOld({ db, now, stagingRoot }: ServiceDeps): Promise<
   await forgetRuns(db, ago(retention.runs_days));
   await forgetAudit(db, ago(retention.audit_days));
   await forgetIdempotent(db, ago(1));
+  await forgetNotifications(db, ago(30));
   await discardStaged({ db, stagingRoot });
 }
 

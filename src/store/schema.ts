@@ -5,7 +5,9 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { z } from 'zod';
 import type { AuthorizationHealth } from '../contracts/authorizations.ts';
+import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { JobConfiguration, JobError, JobStatus } from '../contracts/jobs.ts';
+import type { ChannelKind } from '../contracts/notifications.ts';
 import type { Role } from '../contracts/people.ts';
 import type { JobType } from '../contracts/providers.ts';
 import type { exportMode, RunError } from '../contracts/run.ts';
@@ -182,6 +184,29 @@ export interface Schema {
     at: Time;
     status: string | null;
     estimated_size: string | null;
+  };
+  notification_channels: {
+    id: string;
+    kind: ChannelKind;
+    label: string;
+    target: string;
+    events: Json<DomainEvent['type'][]>;
+    configuration: string;
+    key_id: string;
+    created_by: string;
+    created_at: Time;
+  };
+  notifications: {
+    id: GeneratedAlways<number>;
+    channel_id: string;
+    event_key: string;
+    event: Json<DomainEvent>;
+    status: Generated<'waiting' | 'sent' | 'given_up'>;
+    attempts: Generated<number>;
+    due_at: Time;
+    created_at: Time;
+    ended_at: NullableTime;
+    error: string | null;
   };
   leases: {
     name: string;

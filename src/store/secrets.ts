@@ -75,6 +75,13 @@ export const authorizationPlace = (id: string): Place => ({
   column: 'configuration',
 });
 
+/** Where a notification channel's configuration is sealed. */
+export const channelPlace = (id: string): Place => ({
+  table: 'notification_channels',
+  row: id,
+  column: 'configuration',
+});
+
 /** Where a setting's secret part is sealed. */
 export const settingPlace = (key: string): Place => ({ table: 'settings', row: key, column: 'secret' });
 
@@ -85,20 +92,9 @@ export const settingPlace = (key: string): Place => ({ table: 'settings', row: k
  */
 export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
   return db.transaction().execute(async (tx) => {
-    const authorizations = await tx
-      .selectFrom('authorizations')
-      .select(['id', 'configuration'])
-      .where('key_id', '<>', box.keyId)
-      .forUpdate()
-      .execute();
-    for (const { id, configuration } of authorizations) {
-      const place = authorizationPlace(id);
-      await tx
-        .updateTable('authorizations')
-        .set({ configuration: box.seal(box.open(configuration, place), place), key_id: box.keyId })
-        .where('id', '=', id)
-        .execute();
-    }
+    const sealed =
+      (await rotateTable(tx, box, 'authorizations', authorizationPlace)) +
+      (await rotateTable(tx, box, 'notification_channels', channelPlace));
     const settings = await tx
       .selectFrom('settings')
       .select(['key', 'secret'])
@@ -115,6 +111,30 @@ export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
         .execute();
     }
     await tx.deleteFrom('secret_keys').where('key_id', '<>', box.keyId).execute();
-    return authorizations.length + settings.length;
+    return sealed + settings.length;
   });
+}
+
+/** The rows of a table whose `configuration` is sealed. */
+async function rotateTable(
+  tx: Tx,
+  box: SecretBox,
+  table: 'authorizations' | 'notification_channels',
+  placeOf: (id: string) => Place,
+): Promise<number> {
+  const rows = await tx
+    .selectFrom(table)
+    .select(['id', 'configuration'])
+    .where('key_id', '<>', box.keyId)
+    .forUpdate()
+    .execute();
+  for (const { id, configuration } of rows) {
+    const place = placeOf(id);
+    await tx
+      .updateTable(table)
+      .set({ configuration: box.seal(box.open(configuration, place), place), key_id: box.keyId })
+      .where('id', '=', id)
+      .execute();
+  }
+  return rows.length;
 }

@@ -1,0 +1,62 @@
+/** `lineup serve`: the service, until it is told to stop. */
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { serve } from '../compose/server.ts';
+import { readConfig } from '../config.ts';
+import { interrupted } from './interrupt.ts';
+import { oneOf, wholeNumber } from './options.ts';
+import { print, printJson, tell, tellWarning } from './output.ts';
+
+interface Flags {
+  role: 'all' | 'api' | 'worker';
+  host: string;
+  port: number;
+  grace: number;
+  json?: boolean;
+}
+
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .summary('run the service: web app, API, scheduled jobs')
+    .description(
+      'Runs the service until Ctrl-C or SIGTERM. Its database is in the data directory, or at DATABASE_URL; the first start prints a link with which the first administrator is made.',
+    )
+    .option(
+      '--role <role>',
+      'all, api (answers requests) or worker (does the work)',
+      oneOf('--role', ['all', 'api', 'worker']),
+      'all',
+    )
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <n>', 'where to listen; 0 takes any', wholeNumber('--port', 0, 65_535), 8080)
+    .option(
+      '--grace <seconds>',
+      'how long runs that go on may take to end when it is stopped; then they are handed over',
+      wholeNumber('--grace', 0, 86_400, ' of seconds'),
+      0,
+    )
+    .option('--json', 'print where it is as JSON')
+    .action(run);
+}
+
+async function run({ role, host, port, grace, json }: Flags): Promise<void> {
+  const config = readConfig();
+  const serving = await serve({ config, role, host, port, version: packageJson.version });
+  // From here on a signal must find the service, not the default of the operating system.
+  const stopped = interrupted();
+  const { url, setupLink } = serving;
+  if (json) printJson({ url, setupLink, role, pid: process.pid });
+  else if (url === null) print('Lineup works on runs; it answers no requests.');
+  else print(`Lineup is at ${config.server().publicUrl ?? url}`);
+  if (setupLink && !json) print(`Make the first administrator, within the hour: ${setupLink}`);
+  if (url !== null && !LOOPBACK.test(host) && !config.server().publicUrl?.startsWith('https:')) {
+    tellWarning(
+      'It can be reached from other machines without encryption: put a proxy with TLS before it, and set LINEUP_PUBLIC_URL.',
+    );
+  }
+  await stopped;
+  tell('Stopping … (once more to stop at once)');
+  await serving.close(grace * 1_000);
+}

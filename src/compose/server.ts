@@ -1,0 +1,112 @@
+/** One process of the service: the API with the web app, the worker, or both. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Config } from '../config.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { buildApp } from '../server/app.ts';
+import { createAuth, setupLink } from '../server/auth/auth.ts';
+import { createLog, type Log } from '../server/log.ts';
+import { type Listening, listen } from '../server/serve.ts';
+import { authTables } from '../store/auth-tables.ts';
+import { sessionSecret } from '../store/session-secret.ts';
+import { systemClock } from './scan.ts';
+import { openService, type RunningService } from './service.ts';
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly role: 'all' | 'api' | 'worker';
+  readonly host: string;
+  readonly port: number;
+  /** Of this program. */
+  readonly version: string;
+}
+
+export interface Serving {
+  /** Where it answers; null for a worker, which answers nobody. */
+  readonly url: string | null;
+  /** With which the first administrator is made; null when there is one. */
+  readonly setupLink: string | null;
+  /**
+   * Stops: requests are answered, streams end, and runs that go on are handed over to another worker, or to the next start,
+   * when they have not ended after `graceMs`.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** @throws {LineupError} what `openService` throws; `invalid_argument` for an address where it cannot listen */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { config, role } = options;
+  const settings = config.server();
+  const log = createLog({ level: settings.logLevel });
+  const running = await openService({
+    dataDirectory: config.dataDirectory,
+    databaseUrl: settings.databaseUrl,
+    secretKey: settings.secretKey,
+    lineAdsBaseUrl: config.lineAdsBaseUrl,
+    role,
+    clock: systemClock,
+    publicUrl: settings.publicUrl ?? null,
+    onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
+  });
+  try {
+    if (role === 'worker') return { url: null, setupLink: null, close: (graceMs) => running.close(graceMs) };
+    return await serveApi(running, options, log);
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
+}
+
+async function serveApi(
+  running: RunningService,
+  { config, host, port, version }: ServeOptions,
+  log: Log,
+): Promise<Serving> {
+  const { publicUrl = `http://${host}:${port}`, oidc, trustProxy } = config.server();
+  const { database, box, service } = running;
+  const auth = createAuth({
+    database: { db: database.db, type: 'postgres' },
+    tables: authTables,
+    secret: await sessionSecret(database.db, box, systemClock.now()),
+    publicUrl,
+    oidc,
+    log,
+  });
+  const webDirectory = findWebApp(import.meta.dirname);
+  const app = await buildApp({
+    service,
+    auth,
+    log,
+    config: { publicUrl, trustProxy, webDirectory, version },
+  });
+  const listening = await listenAt(() => listen(app, { host, port }));
+  return {
+    url: listening.url,
+    setupLink: (await setupLink(auth, config.server().publicUrl ?? listening.url)) ?? null,
+    close: async (graceMs) => {
+      await listening.stop();
+      await running.close(graceMs);
+    },
+  };
+}
+
+async function listenAt(start: () => Promise<Listening>): Promise<Listening> {
+  try {
+    return await start();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
+    const why = code === 'EADDRINUSE' ? 'that port is in use' : code;
+    throw new LineupError(
+      'invalid_argument',
+      `The service cannot listen there (${why}): choose another --port or --host.`,
+    );
+  }
+}
+
+/** The build of the web app, from source or from the built package; null when there is none. */
+function findWebApp(from: string): string | null {
+  const candidate = join(from, 'build', 'web');
+  if (existsSync(join(candidate, 'index.html'))) return candidate;
+  return dirname(from) === from ? null : findWebApp(dirname(from));
+}

@@ -1,0 +1,81 @@
+/** Notifications: whom to tell what happens to jobs, as the HTTP API takes and gives it. */
+import { z } from 'zod';
+import { domainEventTypes } from './domain-events.ts';
+import type { Secret } from './secret.ts';
+
+export const channelKind = z.enum(['webhook', 'slack', 'email']);
+export type ChannelKind = z.infer<typeof channelKind>;
+
+const about = {
+  label: z.string().trim().min(1, 'Enter a label.').max(120),
+  /** What it is told. */
+  events: z
+    .array(z.enum(domainEventTypes))
+    .min(1, 'Choose at least one.')
+    .default([...domainEventTypes]),
+};
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'Enter a URL like https://hooks.example.com/lineup.' })
+  .refine((url) => !URL.parse(url)?.username, 'Leave user and password out of the URL.');
+
+/** As Standard Webhooks writes keys: `whsec_` and 24 to 64 bytes in base64. */
+const signingKey = z
+  .string()
+  .regex(
+    /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
+    'Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.',
+  );
+
+/** What each kind is configured by: sealed once saved, and never given back. */
+export const channelConfigurations = {
+  webhook: z.strictObject({ url: httpUrl, signing_key: signingKey.optional() }),
+  slack: z.strictObject({ url: httpUrl }),
+  email: z.strictObject({
+    host: z.string().trim().min(1, 'Enter the mail server.').max(253),
+    port: z.number().int().min(1).max(65_535).default(587),
+    /** `tls` from the first byte, `starttls` before anything is said, or `none` within a trusted network. */
+    security: z.enum(['starttls', 'tls', 'none']).default('starttls'),
+    user: z.string().min(1).nullable().default(null),
+    password: z.string().min(1).nullable().default(null),
+    from: z.email('Enter an e-mail address.'),
+    to: z
+      .array(z.email('Enter an e-mail address.'))
+      .min(1, 'Enter who is to be told.')
+      .max(20, 'At most 20; for more, use a mailing list.'),
+  }),
+} as const;
+
+export const newChannel = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('webhook'), ...about, configuration: channelConfigurations.webhook }),
+  z.strictObject({ kind: z.literal('slack'), ...about, configuration: channelConfigurations.slack }),
+  z.strictObject({ kind: z.literal('email'), ...about, configuration: channelConfigurations.email }),
+]);
+export type NewChannel = z.infer<typeof newChannel>;
+
+/** A channel as the API gives it: everything but its configuration. */
+export const channel = z.object({
+  id: z.string(),
+  kind: channelKind,
+  label: z.string(),
+  /** Where it leads, without a secret: a host, or addresses. */
+  target: z.string(),
+  events: z.array(z.enum(domainEventTypes)),
+  created_by: z.string(),
+  created_at: z.string(),
+  last_sent_at: z.string().nullable(),
+  /** Why the newest message has not arrived (yet); null when it has. */
+  last_error: z.string().nullable(),
+});
+export type Channel = z.infer<typeof channel>;
+
+/** A channel that was just made. */
+export interface MadeChannel {
+  readonly channel: Channel;
+  /** A webhook's key when Lineup made it: given this once. */
+  readonly signingKey: Secret | null;
+}
+
+/** Whether a message arrived, and the other side's word if not. */
+export const channelTest = z.object({ ok: z.boolean(), message: z.string() });
+export type ChannelTest = z.infer<typeof channelTest>;

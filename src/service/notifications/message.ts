@@ -1,0 +1,71 @@
+/** What people are told, in words. Pure; job names and error messages are all that is in it: never a member's data. */
+import type { DomainEvent } from '../../contracts/domain-events.ts';
+
+export interface Message {
+  /** One line. */
+  readonly subject: string;
+  /** What happened and what to do, a paragraph each. */
+  readonly paragraphs: readonly string[];
+  /** The job's page; null where nobody said where the web app is. */
+  readonly link: string | null;
+}
+
+/** @param publicUrl where browsers find the web app */
+export function messageOf(event: DomainEvent, publicUrl: string | null): Message {
+  const { headline, paragraphs } = wordsFor(event);
+  const link = publicUrl === null ? null : `${publicUrl}/jobs/${encodeURIComponent(event.jobId)}`;
+  return { subject: oneLine(`Lineup: ${headline}`), paragraphs, link };
+}
+
+/** What a channel is sent to try it. */
+export const testMessage = (publicUrl: string | null): Message => ({
+  subject: 'Lineup: a test',
+  paragraphs: ['This is a test. Lineup will tell of its jobs here.'],
+  link: publicUrl,
+});
+
+export const asText = ({ paragraphs, link }: Message): string =>
+  [...paragraphs, ...(link === null ? [] : [link])].join('\n\n');
+
+function wordsFor(event: DomainEvent): { headline: string; paragraphs: string[] } {
+  const name = `“${event.jobName}”`;
+  switch (event.type) {
+    case 'job_failed':
+      return {
+        headline: `${name} has failed`,
+        paragraphs: [
+          `The job ${name} has failed and will not run again by itself.`,
+          event.error.message,
+          ...(event.error.reason ? [`The other side's word for it: ${event.error.reason}`] : []),
+        ],
+      };
+    case 'guard_stopped':
+      return {
+        headline: `${name} waits for your decision`,
+        paragraphs: [
+          `The job ${name} held its result back: sent, it would have emptied the audience or made it much smaller. The audience at LINE is as it was.`,
+          event.error.message,
+          'Look at the source. If its result is right, let the job run anyway, once; else correct it and run the job again.',
+        ],
+      };
+    case 'job_recovered':
+      return { headline: `${name} works again`, paragraphs: [`The job ${name} has succeeded again.`] };
+    case 'run_late':
+      return {
+        headline: `${name} is late`,
+        paragraphs: [
+          `The run of ${name} that was due at ${inWords(event.since)} has not come to its end. It is still being worked on, tried again, or waiting for a worker.`,
+        ],
+      };
+    case 'nobody_matched':
+      return {
+        headline: `LINE matched nobody for ${name}`,
+        paragraphs: [`LINE took the members of ${name} and matched none of them.`, event.message],
+      };
+  }
+}
+
+const inWords = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** A name must not begin a header of its own in an e-mail. */
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();

@@ -1,0 +1,66 @@
+/** From what happens to who is told: events are written into the outbox, and the outbox is emptied. */
+import type { DomainEvent, Notifier } from '../../contracts/domain-events.ts';
+import { nextTry } from '../../jobs/backoff.ts';
+import { channelsFor, revealChannel } from '../../store/notification-channels.ts';
+import { markFailed, markSent, type Outgoing, putIntoOutbox, takeDue } from '../../store/outbox.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { readSettings } from '../settings.ts';
+import { messageOf } from './message.ts';
+import { DeliveryError, send } from './send.ts';
+
+export type NotificationDeps = Pick<ServiceDeps, 'db' | 'box' | 'now' | 'publicUrl'>;
+
+const AT_ONCE = 20;
+/** Longer than a message can take to be sent. */
+const HELD_MS = 60_000;
+/** A message about yesterday's state helps nobody. */
+const GIVE_UP_MS = 24 * 3_600_000;
+
+/** Writes events down for each channel that wants them. */
+export const outboxNotifier = ({ db, now }: Pick<NotificationDeps, 'db' | 'now'>): Notifier => ({
+  notify: (event) =>
+    db.transaction().execute(async (tx) => {
+      await putIntoOutbox(tx, keyOf(event), event, await channelsFor(tx, event.type), now());
+    }),
+});
+
+/** One change of state is told once, however often its event is brought. */
+const keyOf = ({ type, jobId, runId, at }: DomainEvent): string => [type, jobId, runId, at].join(' ');
+
+/**
+ * Sends what is due, a message at a time, so that a channel gets them in their order as long as it takes them. What does not
+ * arrive is tried again after a minute, two, four, … for a day.
+ */
+export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const now = deps.now();
+    const due = await takeDue(deps.db, now, new Date(now.getTime() + AT_ONCE * HELD_MS), AT_ONCE);
+    if (due.length === 0) return;
+    for (const outgoing of due) await deliver(deps, outgoing, signal);
+  }
+}
+
+async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: AbortSignal): Promise<void> {
+  const { db, box, now, publicUrl } = deps;
+  const { id, channelId, event, attempts, createdAt } = outgoing;
+  try {
+    const { notifications } = await readSettings(db);
+    await send({
+      ...(await revealChannel(db, box, channelId)),
+      message: messageOf(event, publicUrl),
+      event,
+      id: `msg_${id}_${createdAt.getTime()}`,
+      now: now(),
+      allowed: notifications.internal_hosts,
+      signal,
+    });
+    await markSent(db, id, now());
+  } catch (error) {
+    const reason =
+      error instanceof DeliveryError ? error.message : `Lineup could not send it (${nameOf(error)}).`;
+    const next = signal.aborted ? now() : nextTry({ count: attempts, since: createdAt }, now(), GIVE_UP_MS);
+    await markFailed(db, id, reason, next, now());
+  }
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

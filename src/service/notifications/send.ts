@@ -1,0 +1,91 @@
+/** Sending one message to one channel, by its kind. */
+import type { DomainEvent } from '../../contracts/domain-events.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { sendEmail } from './email.ts';
+import { asText, type Message } from './message.ts';
+import { postJson } from './post.ts';
+import { signatureHeaders } from './sign.ts';
+
+const PATIENCE_MS = 15_000;
+
+export interface Sending {
+  readonly kind: ChannelKind;
+  readonly configuration: Secret<unknown>;
+  readonly message: Message;
+  /** Null for a test. */
+  readonly event: DomainEvent | null;
+  /** The same whenever the message is sent again. */
+  readonly id: string;
+  readonly now: Date;
+  /** Hosts inside the network that it may go to. */
+  readonly allowed: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when the other side has taken it. @throws {DeliveryError} in words that may be shown */
+export async function send(sending: Sending): Promise<void> {
+  const bounded = {
+    ...sending,
+    signal: AbortSignal.any([sending.signal, AbortSignal.timeout(PATIENCE_MS)]),
+  };
+  try {
+    await sendAs[sending.kind](bounded);
+  } catch (error) {
+    throw error instanceof DeliveryError ? error : new DeliveryError(reasonOf(error));
+  }
+}
+
+/** It did not arrive. The message holds nothing of the configuration and nothing that the other side wrote. */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError';
+}
+
+const sendAs: Record<ChannelKind, (sending: Sending) => Promise<void>> = {
+  webhook: async (sending) => {
+    const { url, signing_key } = channelConfigurations.webhook.parse(sending.configuration.reveal());
+    const body = JSON.stringify(webhookBody(sending));
+    const headers = signatureHeaders(new Secret(signing_key ?? ''), sending.id, body, sending.now);
+    assertTaken(await postJson({ ...sending, url, body, headers }));
+  },
+  slack: async (sending) => {
+    const { url } = channelConfigurations.slack.parse(sending.configuration.reveal());
+    assertTaken(await postJson({ ...sending, url, body: JSON.stringify(slackBody(sending.message)) }));
+  },
+  email: ({ configuration, message, id, allowed, signal }) =>
+    sendEmail(channelConfigurations.email.parse(configuration.reveal()), message, id, allowed, signal),
+};
+
+/** `type`, `timestamp` and `data`, as Standard Webhooks recommends. */
+function webhookBody({ event, message, now }: Sending): Record<string, unknown> {
+  const text = { subject: message.subject, text: message.paragraphs.join('\n\n'), link: message.link };
+  if (event === null) return { type: 'test', timestamp: now.toISOString(), data: text };
+  const { type, at, jobId, jobName, runId, ...details } = event;
+  return {
+    type,
+    timestamp: at,
+    data: { job: { id: jobId, name: jobName }, run_id: runId, ...details, ...text },
+  };
+}
+
+/** Slack's own format, which Mattermost, Rocket.Chat and others take too. */
+function slackBody(message: Message): { text: string } {
+  const escape = (text: string) =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return { text: `*${escape(message.subject)}*\n${escape(asText(message))}` };
+}
+
+function assertTaken(status: number): void {
+  if (status < 200 || status > 299) throw new DeliveryError(`It answered with HTTP ${status}.`);
+}
+
+/** What went wrong, by its code alone: messages of libraries repeat addresses, users and answers. */
+function reasonOf(error: unknown): string {
+  if (error instanceof LineupError) return error.message;
+  const { code, responseCode, name } = error as { code?: string; responseCode?: number; name?: string };
+  if (responseCode !== undefined) return `The mail server answered with ${responseCode} (${code}).`;
+  return code === 'ABORT_ERR' || name === 'TimeoutError'
+    ? 'It took too long to answer.'
+    : `It could not be reached or talked to (${code ?? name}).`;
+}

@@ -1,0 +1,98 @@
+/** The outbox of notifications: what each channel is to be told, until it has been. */
+import { sql } from 'kysely';
+import type { DomainEvent } from '../contracts/domain-events.ts';
+import type { Db, Tx } from './database.ts';
+import { json } from './schema.ts';
+
+export interface Outgoing {
+  readonly id: number;
+  readonly channelId: string;
+  readonly event: DomainEvent;
+  /** How often it was tried, this time included. */
+  readonly attempts: number;
+  readonly createdAt: Date;
+}
+
+/** Writes a message a channel; an event that was written before is left as it is. */
+export async function putIntoOutbox(
+  tx: Tx,
+  eventKey: string,
+  event: DomainEvent,
+  channelIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (channelIds.length === 0) return;
+  await tx
+    .insertInto('notifications')
+    .values(
+      channelIds.map((channelId) => ({
+        channel_id: channelId,
+        event_key: eventKey,
+        event: json(event),
+        due_at: now,
+        created_at: now,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['channel_id', 'event_key']).doNothing())
+    .execute();
+}
+
+/**
+ * Takes messages that are due, oldest first. They are due again at `until` when nobody says by then what became of them: their
+ * process died, and may or may not have sent them.
+ */
+export async function takeDue(db: Db, now: Date, until: Date, limit: number): Promise<Outgoing[]> {
+  const rows = await db
+    .updateTable('notifications')
+    .set({ due_at: until, attempts: sql<number>`attempts + 1` })
+    .where('id', 'in', (of) =>
+      of
+        .selectFrom('notifications')
+        .select('id')
+        .where('status', '=', 'waiting')
+        .where('due_at', '<=', now)
+        .orderBy('id')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['id', 'channel_id', 'event', 'attempts', 'created_at'])
+    .execute();
+  return rows
+    .map((row) => ({
+      id: row.id,
+      channelId: row.channel_id,
+      event: row.event,
+      attempts: row.attempts,
+      createdAt: row.created_at,
+    }))
+    .sort((a, b) => a.id - b.id);
+}
+
+export async function markSent(db: Db, id: number, now: Date): Promise<void> {
+  await db
+    .updateTable('notifications')
+    .set({ status: 'sent', ended_at: now, error: null })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** It did not arrive; it is tried again at `next`, or never again. */
+export async function markFailed(
+  db: Db,
+  id: number,
+  error: string,
+  next: Date | undefined,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('notifications')
+    .set(next ? { due_at: next, error } : { status: 'given_up', ended_at: now, error })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Forgets messages that were sent or given up before `before`. */
+export async function forgetNotifications(db: Db, before: Date): Promise<void> {
+  await db.deleteFrom('notifications').where('ended_at', '<', before).execute();
+}
