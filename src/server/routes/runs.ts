@@ -130,7 +130,7 @@ export function runRoutes(app: App, deps: Deps): void {
       config,
       schema: {
         tags,
-        summary: 'Follow a run: server-sent events `run`, `event` and `progress`, until it has ended',
+        summary: 'Follow a run: server-sent events `run`, `event`, `progress`, and `end` when it has ended',
         params: byId,
         headers: z.object({
           'last-event-id': z.coerce
@@ -148,7 +148,7 @@ export function runRoutes(app: App, deps: Deps): void {
     async (request, reply) => {
       const signal = whileConnected(reply, deps);
       const updates = await runs.watch(request.params.id, request.headers['last-event-id'], signal);
-      const stream = Readable.from(eventStream(toEvents(updates), deps.heartbeatMs, signal));
+      const stream = Readable.from(eventStream(toEvents(updates, signal), deps.heartbeatMs, signal));
       // What breaks after the headers can only end the stream: the client reconnects and is told then.
       stream.on('error', (error) => request.log.error({ err: error }, 'A run’s events broke off'));
       return reply.headers(eventStreamHeaders).send(stream as unknown as string);
@@ -156,9 +156,14 @@ export function runRoutes(app: App, deps: Deps): void {
   );
 }
 
-async function* toEvents(updates: AsyncIterable<RunUpdate>): AsyncGenerator<ServerEvent> {
+async function* toEvents(
+  updates: AsyncIterable<RunUpdate>,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent> {
   for await (const update of updates) {
     // Only journal entries have an id: what follows the last one seen is all that a client can have missed.
     yield { event: update.type, id: update.type === 'event' ? update.seq : undefined, data: update };
   }
+  // Browsers reconnect to a stream that ended: this tells them that nothing more will come.
+  if (!signal.aborted) yield { event: 'end', data: {} };
 }
