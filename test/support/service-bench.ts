@@ -60,7 +60,7 @@ export interface ServiceBench {
   write(name: string, content: string): string;
   createJob(change?: Record<string, unknown>, name?: string, authorizationId?: string): Promise<JobView>;
   /** Resolves with the job once it fits; fails with what it is after a while. */
-  jobThat(id: string, fits: (job: JobView) => boolean): Promise<JobView>;
+  jobThat(id: string, fits: (job: JobView) => boolean, forMs?: number): Promise<JobView>;
   /** Ends the service and starts it anew on the same database and directory. */
   restart(change?: Partial<BenchOptions>): Promise<void>;
 }
@@ -141,7 +141,7 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
       const job = { ...aNewJob(authorizationId, change), name };
       return (await running.service.jobs.create(job, aiko)).value;
     },
-    jobThat: (id, fits) => until(() => running.service.jobs.get(id), fits),
+    jobThat: (id, fits, forMs) => until(() => running.service.jobs.get(id), fits, forMs),
     restart: async (change = {}) => {
       await running.close();
       running = await start({ ...options, ...change });

@@ -1,0 +1,191 @@
+/** The life of a job over days: its schedule, what goes wrong, and what people do. */
+import { describe, expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko } from '../support/service.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const HOUR = 3_600_000;
+const atRest = ({ status }: JobView) => status !== 'runnable';
+const log = async ({ service }: ServiceBench, id: string) =>
+  (await service.jobs.transitions(id, { limit: 99 })).items.toReversed();
+
+/** A job that has run once and sleeps. */
+async function sleepingJob(bench: ServiceBench, change: Record<string, unknown> = {}) {
+  const { csv, hashes } = members(40);
+  const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...change });
+  const job = await bench.jobThat(id, atRest);
+  expect(job).toMatchObject({ status: 'sleeping', error: null });
+  return { id, job, hashes };
+}
+
+describe.each(databases)('a job on $kind', (kind) => {
+  test('wakes at its slot and replaces its audience; slots missed in a downtime are made up once', async () => {
+    const bench = await serviceBench(kind);
+    bench.clock.set(new Date('2026-03-05T20:00:00Z'));
+    const times = { timezone: 'America/New_York', time_of_day: '09:00', run_frequency: 'daily' };
+    const { id, job } = await sleepingJob(bench, times);
+    expect(job.next_run_at).toBe('2026-03-06T14:00:00.000Z');
+    const changed = members(50, 'other');
+    bench.write('vip.csv', changed.csv);
+    bench.clock.set(new Date('2026-03-06T13:59:59.900Z'));
+    const second = await bench.jobThat(id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
+    expect(second.last_run).toMatchObject({
+      trigger: 'schedule',
+      slot: '2026-03-06T14:00:00.000Z',
+      status: 'succeeded',
+    });
+    expect(held(bench.simulator, second.audience_id!)).toEqual(changed.hashes);
+    expect(bench.simulator.inspect().jobs.map(({ action }) => action)).toEqual(['ADD', 'REPLACE']);
+
+    // Three days later, past the change to daylight-saving time: 09:00 is 13:00 UTC from now on.
+    await bench.running.close();
+    bench.clock.set(new Date('2026-03-09T18:00:00Z'));
+    await bench.restart();
+    const third = await bench.jobThat(id, (now) => atRest(now) && now.last_run?.id !== second.last_run?.id);
+    expect(third.last_run?.slot).toBe('2026-03-09T13:00:00.000Z');
+    expect(third.next_run_at).toBe('2026-03-10T13:00:00.000Z');
+    expect((await bench.service.runs.list({ limit: 9, jobId: id })).items).toHaveLength(3);
+    expect((await log(bench, id)).findLast(({ action }) => action === 'wake')?.reason).toContain(
+      '2 earlier slots',
+    );
+  });
+
+  test('a slot that comes while it runs is skipped and noted', async () => {
+    const bench = await serviceBench(kind, { simulator: { jobMs: 2_000 } });
+    bench.clock.set(new Date('2026-03-05T23:30:00Z'));
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
+    await until(
+      async () => bench.simulator.inspect().jobs.length,
+      (uploads) => uploads === 1,
+    );
+    bench.clock.set(new Date('2026-03-06T00:10:00Z'));
+    const job = await bench.jobThat(id, atRest);
+    expect(job.next_run_at).toBe('2026-03-07T00:00:00.000Z');
+    expect((await log(bench, id)).at(-1)).toMatchObject({
+      action: 'run_succeeded',
+      reason: expect.stringContaining('1 slot came while the run was going on'),
+    });
+  });
+
+  test('a fault that may pass is tried again after a minute, then two, and fails when it lasts', async () => {
+    const bench = await serviceBench(kind, { pace: { retryLimitMs: 5 * 60_000, jobTimeoutMs: 300 } });
+    const { id } = await sleepingJob(bench);
+    bench.simulator.addFault({ kind: 'job_stuck' });
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    const waits: number[] = [];
+    for (const minutes of [1, 2, 2]) {
+      const job = await bench.jobThat(id, atRest);
+      expect(job).toMatchObject({ status: 'sleeping', error: { code: 'upload_job_timeout' } });
+      waits.push(Math.round((Date.parse(job.sleep_until!) - bench.clock.now().getTime()) / 60_000));
+      bench.clock.advance(minutes * 60_000);
+      await until(
+        async () => (await log(bench, id)).filter(({ action }) => action === 'wake').length,
+        (wakes) => wakes === waits.length,
+      );
+    }
+    expect(waits).toEqual([1, 2, 2]);
+    const failed = await bench.jobThat(id, ({ status }) => status === 'failed');
+    expect(failed.error?.code).toBe('upload_job_timeout');
+    // All of them were one run that went on waiting for the same upload.
+    expect((await bench.service.runs.list({ limit: 9, jobId: id })).items).toHaveLength(2);
+    const { jobs } = bench.simulator.inspect();
+    expect(jobs).toHaveLength(2);
+
+    await fetch(`${bench.simulator.adminUrl}/jobs/${jobs[1]?.id}/release`, { method: 'POST' });
+    await bench.service.jobs.act(id, 'resume', aiko);
+    await bench.jobThat(id, ({ status }) => status === 'sleeping');
+    await until(
+      async () => bench.told.map(({ type }) => type),
+      (types) => types.length === 2,
+    );
+    expect(bench.told.map(({ type }) => type)).toEqual(['job_failed', 'job_recovered']);
+  });
+
+  test('a refused key stops it at once', async () => {
+    const bench = await serviceBench(kind);
+    const { id } = await sleepingJob(bench);
+    bench.simulator.addFault({ kind: 'status', status: 401, reason: 'AUTHORIZATION_FAILED' });
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    const job = await bench.jobThat(id, atRest);
+    expect(job).toMatchObject({ status: 'failed', error: { code: 'line_unauthorized' } });
+  });
+
+  test('a guard stops it until a person says to run anyway, once', async () => {
+    const bench = await serviceBench(kind);
+    const { id, hashes } = await sleepingJob(bench);
+    const few = members(5);
+    bench.write('vip.csv', few.csv);
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    const stopped = await bench.jobThat(id, atRest);
+    expect(stopped).toMatchObject({ status: 'failed', error: { code: 'audience_shrinks' } });
+    expect(stopped.actions).toContain('run_anyway');
+    expect(held(bench.simulator, stopped.audience_id!)).toEqual(hashes);
+    await bench.service.jobs.act(id, 'run_anyway', aiko);
+    const done = await bench.jobThat(id, atRest);
+    expect(done).toMatchObject({ status: 'sleeping', error: null });
+    expect(held(bench.simulator, done.audience_id!)).toEqual(few.hashes);
+    await until(
+      async () => bench.told.map(({ type }) => type),
+      (types) => types.length === 2,
+    );
+    expect(bench.told.map(({ type }) => type)).toEqual(['guard_stopped', 'job_recovered']);
+  });
+
+  test('paused in the middle it goes on where it was; stopped it does not', async () => {
+    const bench = await serviceBench(kind, { simulator: { jobMs: 60_000 }, pace: { chunkRecords: 20 } });
+    const { csv, hashes } = members(40);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    const uploads = (count: number) =>
+      until(
+        async () => bench.simulator.inspect().jobs.length,
+        (taken) => taken === count,
+      );
+    await uploads(1);
+    await bench.service.jobs.act(id, 'pause', aiko);
+    const paused = await bench.jobThat(id, (job) => job.last_run?.status === 'interrupted');
+    expect(paused.status).toBe('paused');
+    bench.simulator.configure({ jobMs: 60 });
+    bench.simulator.advance(60_000);
+    await bench.service.jobs.act(id, 'resume', aiko);
+    const done = await bench.jobThat(id, atRest);
+    expect(done.last_run?.id).toBe(paused.last_run?.id);
+    expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
+
+    bench.simulator.configure({ jobMs: 60_000 });
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    await uploads(3);
+    const stopped = await bench.service.jobs.act(id, 'stop_run', aiko);
+    expect(stopped.status).toBe('sleeping');
+    await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    expect(bench.simulator.inspect().violations).toEqual([]);
+  });
+
+  test('with Keep Updated off it runs once and is completed', async () => {
+    const bench = await serviceBench(kind);
+    const { id } = await bench.createJob({
+      segment_id: bench.write('vip.csv', members(9).csv),
+      continuous_update: false,
+      run_frequency: null,
+      time_of_day: null,
+      timezone: null,
+    });
+    expect(await bench.jobThat(id, atRest)).toMatchObject({ status: 'completed', sleep_until: null });
+  });
+
+  test('a run that does not come to its end is told to be late, once', async () => {
+    const bench = await serviceBench(kind, { simulator: { jobMs: 600_000 } });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
+    bench.clock.advance(7 * HOUR);
+    await until(
+      async () => bench.told.length,
+      (told) => told > 0,
+    );
+    await bench.running.close();
+    expect(bench.told).toMatchObject([{ type: 'run_late', jobId: id }]);
+    await bench.restart({ role: 'api' });
+    const [late] = (await log(bench, id)).filter(({ action }) => action === 'late');
+    expect(late).toMatchObject({ from_status: 'runnable', to_status: 'runnable' });
+  });
+});
