@@ -53,6 +53,9 @@ trap 'exit 143' TERM
 
 # shellcheck disable=SC2086
 (cd "$home" && $as_owner "$bin/initdb" -D "$home/data" -U lineup -A trust --no-sync -E UTF8 --locale=C >/dev/null)
+# Whoever is in the role needs_password (a test may make it) must give one.
+{ echo 'local all +needs_password scram-sha-256'; cat "$home/data/pg_hba.conf"; } >"$home/pg_hba.conf"
+cat "$home/pg_hba.conf" >"$home/data/pg_hba.conf"
 # A Unix socket in its own directory: no port to choose, nothing to collide with. Durability is not what is tested here.
 # setpriv rather than runuser: it becomes the server, so that the pid below is the server's own.
 [ -z "$as_owner" ] || as_owner='setpriv --reuid=postgres --regid=postgres --init-groups'

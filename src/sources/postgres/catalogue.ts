@@ -1,0 +1,79 @@
+/** What a database has to offer: its tables and views, and whether a connection works at all. */
+
+import { readTableName, type TableName, writeTableName } from './names.ts';
+import { Session } from './session.ts';
+import { type PostgresConnection, readTarget } from './target.ts';
+
+const TIMEOUT_MS = 30_000;
+
+export interface PostgresTable extends TableName {
+  /** `crm.members`: what `readTableName` reads, and a label. */
+  readonly id: string;
+  readonly kind: 'table' | 'view';
+  /** What the database's administrator wrote about it. */
+  readonly description: string;
+  /** An estimate, of the last time that the server counted; null for a view and for what was never counted. */
+  readonly rows: number | null;
+}
+
+export interface TablesRequest {
+  readonly connection: PostgresConnection;
+  readonly limit: number;
+  /** The `id` of the last one known. */
+  readonly after?: string;
+  /** A part of `schema.table`, in any case. */
+  readonly search?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Those that this user may read at least a field of, without the server's own and without partitions. */
+const READABLE = `FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition
+    AND nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'
+    AND has_schema_privilege(pg_namespace.oid, 'USAGE') AND has_any_column_privilege(pg_class.oid, 'SELECT')`;
+
+/**
+ * Tables and views in the order of their names.
+ * @throws {LineupError} `invalid_configuration`, `invalid_argument` for an `after` that is no id, `source_*`, `interrupted`
+ */
+export async function listTables(
+  request: TablesRequest,
+): Promise<{ items: PostgresTable[]; next: string | null }> {
+  const { limit, search = '' } = request;
+  const after = request.after === undefined ? { schema: '', table: '' } : readTableName(request.after);
+  const target = readTarget(request.connection);
+  const { rows } = await Session.with({ target, timeoutMs: TIMEOUT_MS, signal: request.signal }, (session) =>
+    session.query<Omit<PostgresTable, 'id'>>(
+      `SELECT nspname AS schema, relname AS table,
+         CASE WHEN relkind = 'v' THEN 'view' ELSE 'table' END AS kind,
+         coalesce(obj_description(pg_class.oid, 'pg_class'), '') AS description,
+         CASE WHEN relkind <> 'v' AND reltuples >= 0 THEN reltuples::float8 END AS rows
+       ${READABLE}
+         AND (nspname COLLATE "C", relname COLLATE "C") > ($1 COLLATE "C", $2 COLLATE "C")
+         AND position(lower($3) IN lower(nspname || '.' || relname)) > 0
+       ORDER BY nspname COLLATE "C", relname COLLATE "C" LIMIT $4`,
+      [after.schema, after.table, search, `${limit + 1}`],
+    ),
+  );
+  const items = rows.slice(0, limit).map((row) => ({ ...row, id: writeTableName(row) }));
+  return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+/**
+ * Tries a connection.
+ * @returns a sentence about what it reaches
+ * @throws {LineupError} `invalid_configuration`, `source_*`, `interrupted`
+ */
+export async function tryConnection(connection: PostgresConnection, signal?: AbortSignal): Promise<string> {
+  const target = readTarget(connection);
+  return Session.with({ target, timeoutMs: TIMEOUT_MS, signal }, async (session) => {
+    const { rows } = await session.query<{ tables: number; server: string; almighty: boolean }>(
+      `SELECT (SELECT count(*)::int ${READABLE}) AS tables, current_setting('server_version') AS server,
+         (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS almighty`,
+    );
+    const { tables, server, almighty } = rows[0]!;
+    const advice = almighty ? ' This user may do everything: one that may only read is safer.' : '';
+    const count = `${tables} ${tables === 1 ? 'table or view' : 'tables and views'}`;
+    return `PostgreSQL ${server}: ${count} can be read in ${target.label}.${advice}`;
+  });
+}

@@ -1,0 +1,102 @@
+/** The fields of an audience in PostgreSQL, and SQL for their values. */
+import { LineupError } from '../../contracts/errors.ts';
+import type { SourceField } from '../source.ts';
+import type { Session } from './session.ts';
+
+/** A column, as the server describes it. */
+export interface Column {
+  readonly name: string;
+  readonly type: number;
+  readonly modifier: number;
+}
+
+export interface PostgresField extends SourceField {
+  /** Of a value, or of an element of a list; undefined when it has no one text. */
+  readonly form: 'text' | 'number' | undefined;
+}
+
+interface TypeRow {
+  readonly oid: number;
+  readonly name: string;
+  readonly category: string;
+  /** What a domain restricts, or 0. */
+  readonly base: number;
+  /** What an array holds, or 0. */
+  readonly element: number;
+}
+
+/**
+ * Strings, numbers, booleans, enums, dates and times, spans, network addresses and bit strings: categories of `pg_type`.
+ * Not documents, rows, ranges, geometry, binary data.
+ */
+const SCALAR_CATEGORIES = 'SNBEDTIVXZ';
+/** Of the category "user-defined", which says nothing. */
+const SCALAR_NAMES = ['uuid', 'macaddr', 'macaddr8'];
+const WITH_FRACTION = ['float4', 'float8', 'numeric'];
+
+export async function describeFields(session: Session, columns: readonly Column[]): Promise<PostgresField[]> {
+  const types = await readTypes(session, columns);
+  const names = await session.query<{ name: string }>(
+    `SELECT format_type(type, modifier) AS name
+     FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS asked (type, modifier, place) ORDER BY place`,
+    [arrayOf(columns.map(({ type }) => type)), arrayOf(columns.map(({ modifier }) => modifier))],
+  );
+  return columns.map(({ name, type }, index) => {
+    const own = resolve(types, type);
+    const list = own?.category === 'A';
+    return {
+      name,
+      type: names.rows[index]!.name,
+      list,
+      form: formOf(list ? resolve(types, own.element) : own),
+    };
+  });
+}
+
+/** The types of the columns, and all that they are made of. */
+async function readTypes(session: Session, columns: readonly Column[]): Promise<Map<number, TypeRow>> {
+  const { rows } = await session.query<TypeRow>(
+    `WITH RECURSIVE involved AS (
+       SELECT oid, typname, typcategory, typbasetype, typelem FROM pg_type WHERE oid = ANY ($1::oid[])
+       UNION
+       SELECT type.oid, type.typname, type.typcategory, type.typbasetype, type.typelem
+       FROM pg_type AS type JOIN involved ON type.oid IN (involved.typbasetype, involved.typelem)
+     )
+     SELECT oid, typname AS name, typcategory AS category, typbasetype AS base, typelem AS element FROM involved`,
+    [arrayOf(columns.map(({ type }) => type))],
+  );
+  return new Map(rows.map((row) => [row.oid, row]));
+}
+
+/** The type itself, or what a domain restricts in the end. */
+function resolve(types: ReadonlyMap<number, TypeRow>, oid: number): TypeRow | undefined {
+  const type = types.get(oid);
+  return type && type.base !== 0 ? resolve(types, type.base) : type;
+}
+
+function formOf(type: TypeRow | undefined): PostgresField['form'] {
+  if (!type) return undefined;
+  if (WITH_FRACTION.includes(type.name)) return 'number';
+  return SCALAR_CATEGORIES.includes(type.category) || SCALAR_NAMES.includes(type.name) ? 'text' : undefined;
+}
+
+/** @throws {LineupError} `field_type` */
+export function assertScalar(field: PostgresField, label: string): void {
+  if (field.form !== undefined) return;
+  throw new LineupError(
+    'field_type',
+    `The field "${field.name}" of ${label} is of type ${field.type}: its values must be texts or numbers, or a list of them. A query can take one out, e.g. profile->>'email'.`,
+  );
+}
+
+/** An expression for the text of one value. */
+export function textOf(value: string, { form }: PostgresField): string {
+  // As with files: a column of integers with gaps often becomes one of fractions, and 819012345678.0 is the number 819012345678.
+  if (form === 'number') return `nullif(regexp_replace((${value})::text, '[.]0+$', ''), 'NaN')`;
+  return `(${value})::text`;
+}
+
+/** An array literal for a parameter. */
+function arrayOf(numbers: readonly number[]): string {
+  return `{${numbers.join(',')}}`;
+}

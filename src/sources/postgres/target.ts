@@ -1,0 +1,116 @@
+/** Which server, database and user a connection URL names, and how the way to them is protected. */
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { LineupError } from '../../contracts/errors.ts';
+import { Secret } from '../../contracts/secret.ts';
+
+export interface PostgresConnection {
+  /**
+   * `postgres://user:password@host:5432/database`, or with `?host=/run/postgresql` by a Unix socket. Parameters:
+   * `sslmode`, `channel_binding`, `options`, `host` and `port`, as PostgreSQL's own programs know them. What the URL leaves
+   * out is never taken from this process' environment or files: those may hold another server's password.
+   */
+  readonly url: string | Secret;
+  /** Certificates (PEM) of the authorities that the server's own is checked against. @default those that Node.js trusts */
+  readonly ca?: string;
+}
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: Secret;
+  readonly tls: ConnectionOptions | false;
+  readonly channelBinding: boolean;
+  /** Command line options for the server's process, e.g. `-c search_path=crm`. */
+  readonly options: string | undefined;
+  /** What a person would call it, without the password. */
+  readonly label: string;
+}
+
+const PARAMETERS = ['sslmode', 'channel_binding', 'options', 'host', 'port'];
+const EXAMPLE = 'postgres://user:password@host:5432/database';
+
+/** @throws {LineupError} `invalid_configuration`, without anything of the URL that could be a secret */
+export function readTarget({ url: given, ca }: PostgresConnection): Target {
+  const url = URL.parse(typeof given === 'string' ? given : given.reveal());
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw refuse(
+      `This is no PostgreSQL URL: give one like ${EXAMPLE}, with % codes for the characters : / ? # [ ] @ % in a password.`,
+    );
+  }
+  const parameters = url.searchParams;
+  const unknown = [...parameters.keys()].find((key) => !PARAMETERS.includes(key));
+  if (unknown !== undefined) {
+    throw refuse(
+      unknown === 'sslrootcert'
+        ? 'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.'
+        : `The PostgreSQL URL has the parameter "${unknown}", which is not known here; those known are ${PARAMETERS.join(', ')}.`,
+    );
+  }
+  const host = parameters.get('host') || decode(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost';
+  const port = Number(parameters.get('port') || url.port || 5432);
+  const user = decode(url.username);
+  if (!user) throw refuse(`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
+  const database = decode(url.pathname.slice(1)) || user;
+  return {
+    host,
+    port,
+    database,
+    user,
+    password: new Secret(decode(url.password)),
+    tls: tlsOptions(parameters.get('sslmode') ?? (isLocal(host) ? 'disable' : 'verify-full'), ca),
+    channelBinding: ['prefer', 'require'].includes(parameters.get('channel_binding') ?? ''),
+    options: parameters.get('options') || undefined,
+    label: `the PostgreSQL database "${database}" at ${host.startsWith('/') ? host : `${host}:${port}`} as "${user}"`,
+  };
+}
+
+/**
+ * What libpq's `sslmode` stands for. `allow` and `prefer` would go on in clear text when whoever answers says that
+ * it knows no TLS, so neither is taken.
+ */
+function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | false {
+  switch (mode) {
+    case 'disable':
+      return false;
+    case 'require':
+      // With authorities at hand libpq too checks the certificate, though not the name.
+      return ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
+    case 'verify-ca':
+      if (ca === undefined) {
+        throw refuse(
+          'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.',
+        );
+      }
+      return { ca, checkServerIdentity: () => undefined };
+    case 'verify-full':
+      return { ca };
+    default:
+      throw refuse(
+        `sslmode=${mode} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,
+      );
+  }
+}
+
+function isLocal(host: string): boolean {
+  return (
+    host.startsWith('/') ||
+    host === 'localhost' ||
+    host === '::1' ||
+    (isIP(host) === 4 && host.startsWith('127.'))
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refuse('The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.');
+  }
+}
+
+function refuse(message: string): LineupError {
+  return new LineupError('invalid_configuration', message);
+}

@@ -1,0 +1,39 @@
+import { describe } from 'vitest';
+import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import { type Row, sourceContract } from '../contract.ts';
+import { hasPostgres, usePostgres } from '../support/postgres.ts';
+
+describe.runIf(hasPostgres)('PostgreSQL', () => {
+  const database = usePostgres();
+  let tables = 0;
+
+  /** A table of its own with the rows, in their order. */
+  async function tableOf(rows: readonly Row[]): Promise<string> {
+    const table = `members_${++tables}`;
+    await database.sql(`CREATE TABLE ${table} (id serial, email text, emails text[])`);
+    await database.sql(
+      `INSERT INTO ${table} (email, emails)
+       SELECT member->>'email', CASE WHEN json_typeof(member->'emails') = 'array'
+         THEN ARRAY (SELECT json_array_elements_text(member->'emails')) END
+       FROM json_array_elements($1) AS member`,
+      [JSON.stringify(rows)],
+    );
+    return table;
+  }
+
+  const connection = { url: database.url };
+
+  sourceContract({
+    name: 'a table of PostgreSQL',
+    lists: true,
+    nul: false,
+    open: async (rows) =>
+      openPostgres({ connection, audience: { schema: 'public', table: await tableOf(rows) } }),
+    openBroken: async (rows) => {
+      // The division comes when the rows before it have been sent.
+      const query = `SELECT email FROM ${await tableOf(rows)}
+        UNION ALL SELECT (1 / (SELECT count(*) FROM pg_class WHERE false))::text`;
+      return openPostgres({ connection, audience: { query } });
+    },
+  });
+});
