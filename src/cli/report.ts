@@ -1,4 +1,5 @@
 /** The end of a run as a person reads it. */
+import { exitStatusOf } from '../contracts/errors.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import { bytes, duration, number, paint, print, table, tell, tellError, tellWarning } from './output.ts';
 
@@ -43,7 +44,8 @@ function headline(run: RunDocument): string {
     failed: ['red', 'Failed'],
     interrupted: ['yellow', 'Interrupted'],
   } as const;
-  const [colour, word] = what[run.status];
+  const refused = run.error !== null && exitStatusOf(run.error.code) === 3;
+  const [colour, word] = refused ? (['yellow', 'Refused by the guard'] as const) : what[run.status];
   return [
     `${paint([colour, 'bold'], word)}: audience ${name || '(none yet)'} of ad account ${run.adAccountId}`,
     `Run ${run.runId} · ${run.source} · ${duration(run.durationMs)}`,

@@ -28,7 +28,7 @@ export function guard(input: GuardInput): Refusal | undefined {
     const why =
       scanned === 0
         ? 'The source has no members'
-        : `None of the ${scanned} values of "${request.field}" is usable`;
+        : `None of the ${number(scanned)} values of "${request.field}" is usable`;
     const error = new LineupError(
       'nothing_to_send',
       `${why}, so nothing was sent and the audience at LINE is unchanged. Check the source, --field and --identifier-type ${request.identifierType}; an empty result is never sent.`,
@@ -44,7 +44,7 @@ export function guard(input: GuardInput): Refusal | undefined {
     const allowWith = allowing(unique, lastReplace.unique);
     const error = new LineupError(
       'audience_shrinks',
-      `The audience would shrink from ${lastReplace.unique} members (run ${lastReplace.runId}) to ${unique}, by ${drop}: more than the ${percent(request.maxShrink)} that --max-shrink allows, so nothing was sent. If the new size is right, go on with --max-shrink ${allowWith}.`,
+      `The audience would shrink from ${number(lastReplace.unique)} members (run ${lastReplace.runId}) to ${number(unique)}, by ${drop}: more than the ${percent(request.maxShrink)} that --max-shrink allows, so nothing was sent. If the new size is right, go on with --max-shrink ${allowWith}.`,
     );
     return { error, allowWith };
   }
@@ -71,3 +71,5 @@ function allowing(unique: number, before: number): number {
 }
 
 const percent = (fraction: number): string => `${Math.round(fraction * 1000) / 10} %`;
+
+const number = (n: number): string => n.toLocaleString('en-US');

@@ -47,7 +47,7 @@ describe('guard', () => {
   test('the refusal names both sizes, and the bound it offers lets the result pass', () => {
     const input = { request, scanned: 9, unique: 7, lastReplace: { runId: 'r', unique: 90_001 } };
     const refusal = guard(input);
-    expect(refusal?.error.message).toContain('90001');
+    expect(refusal?.error.message).toContain('90,001');
     expect(refusal?.error.message).toContain(' 7,');
     expect(guard({ ...input, request: { ...request, maxShrink: refusal?.allowWith ?? 0 } })).toBeUndefined();
   });
