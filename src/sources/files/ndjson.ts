@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import type { SourceField } from '../source.ts';
+import { memberRecords } from '../value-stream.ts';
 import { RowFault } from './row-fault.ts';
 import type { TextTable, ValueReader } from './table.ts';
 import type { TextStream } from './text.ts';
@@ -109,8 +110,7 @@ class NdjsonReader implements ValueReader {
     const values = valuesOf(fieldOf(member, this.#field));
     if (!values) throw new RowFault('not_scalar', this.rows + 1);
     this.rows++;
-    if (values.length === 0) return '+\n';
-    return values.map((value, index) => record(`${index === 0 ? '+' : '.'}${value}`)).join('');
+    return memberRecords(values);
   }
 }
 
@@ -159,8 +159,4 @@ function typeName(value: unknown): string {
     default:
       return 'JSON';
   }
-}
-
-function record(value: string): string {
-  return value.includes('\n') ? `"${value.replaceAll('"', '""')}"\n` : `${value}\n`;
 }

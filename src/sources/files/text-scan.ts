@@ -1,5 +1,5 @@
 /** A scan of text files, one after the other: blocks of text in, blocks of the value stream out. */
-import { LineupError } from '../../contracts/errors.ts';
+import { BlockScan } from '../block-scan.ts';
 import { fieldNotFound } from '../find-field.ts';
 import type { Scan, SourceField } from '../source.ts';
 import { encodingError, UndecodableBytes } from './encoding.ts';
@@ -8,41 +8,46 @@ import { rowError, type ValueReader } from './table.ts';
 import type { TextStream } from './text.ts';
 import type { TextFile } from './text-file.ts';
 
-export class TextScan implements Scan {
-  readonly marked: boolean;
-  readonly input: Scan['input'];
-  readonly finished: Promise<void>;
-  readonly #label: string;
+/**
+ * @param fields all that are known, for the message when `field` was in none of the rows
+ * @param signal stops the scan
+ */
+export function scanText(
+  label: string,
+  files: readonly TextFile[],
+  { field, fields }: { field: string; fields: readonly SourceField[] },
+  signal: AbortSignal | undefined,
+): Scan {
+  const reading = new Reading(files, field);
+  return new BlockScan({
+    marked: files.some(({ format }) => format === 'ndjson'),
+    progress: () => reading.progress(),
+    signal,
+    blocks: async function* (stop) {
+      yield* reading.blocks(stop);
+      if (reading.rows > 0 && !reading.seen) {
+        const names = fields.map(({ name }) => name);
+        throw fieldNotFound(names, field, label);
+      }
+    },
+  });
+}
+
+/** The files of one scan, in turn. */
+class Reading {
+  /** Of the files that are done. */
+  rows = 0;
+  /** Whether a row had the field. */
+  seen = false;
   readonly #files: readonly TextFile[];
   readonly #field: string;
-  readonly #fields: readonly SourceField[];
-  readonly #controller = new AbortController();
-  readonly #blocks: AsyncGenerator<Uint8Array, void>;
-  readonly #outcome = Promise.withResolvers<void>();
   /** Bytes of the files that are done. */
   #done = 0;
   #current: { readonly stream: TextStream; readonly size: number } | undefined;
 
-  constructor(
-    label: string,
-    files: readonly TextFile[],
-    field: string,
-    fields: readonly SourceField[],
-    signal: AbortSignal | undefined,
-  ) {
-    this.#label = label;
+  constructor(files: readonly TextFile[], field: string) {
     this.#files = files;
     this.#field = field;
-    this.#fields = fields;
-    this.marked = files.some(({ format }) => format === 'ndjson');
-    const stop = () => this.#controller.abort();
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted) stop();
-    this.finished = this.#outcome.promise.finally(() => signal?.removeEventListener('abort', stop));
-    // Whoever reads the input learns of a failure when it ends; nobody may be waiting yet.
-    this.finished.catch(() => {});
-    this.#blocks = this.#run();
-    this.input = { kind: 'blocks', blocks: this.#blocks };
   }
 
   progress(): number | undefined {
@@ -53,46 +58,27 @@ export class TextScan implements Scan {
     return total === 0 ? undefined : Math.min(1, (this.#done + current) / total);
   }
 
-  async close(): Promise<void> {
-    this.#controller.abort();
-    await this.#blocks.return();
-    // Without effect when the scan has come to an end of its own.
-    this.#outcome.reject(interrupted());
-  }
-
-  /** The input ends without an error of its own: `finished` tells how it went. */
-  async *#run(): AsyncGenerator<Uint8Array, void> {
-    try {
-      let rows = 0;
-      let seen = false;
-      for (const file of this.#files) {
-        const reader = yield* this.#read(file);
-        rows += reader.rows;
-        seen ||= reader.seen;
-      }
-      if (rows > 0 && !seen) {
-        const names = this.#fields.map(({ name }) => name);
-        throw fieldNotFound(names, this.#field, this.#label);
-      }
-      this.#outcome.resolve();
-    } catch (error) {
-      this.#outcome.reject(this.#controller.signal.aborted ? interrupted() : error);
+  async *blocks(stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    for (const file of this.#files) {
+      const reader = yield* this.#read(file, stop);
+      this.rows += reader.rows;
+      this.seen ||= reader.seen;
     }
   }
 
-  async *#read(file: TextFile): AsyncGenerator<Uint8Array, ValueReader> {
-    this.#controller.signal.throwIfAborted();
-    const { stream, table } = await file.open(this.#controller.signal);
+  async *#read(file: TextFile, stop: AbortSignal): AsyncGenerator<Uint8Array, ValueReader> {
+    stop.throwIfAborted();
+    const { stream, table } = await file.open(stop);
     this.#current = { stream, size: file.size ?? 0 };
     let reader: ValueReader | undefined;
     try {
       reader = table.read(this.#field);
       for await (const block of stream.blocks) {
-        this.#controller.signal.throwIfAborted();
+        stop.throwIfAborted();
         yield* reader.push(block);
       }
       // A stream that was closed ends like one that was read to its end.
-      this.#controller.signal.throwIfAborted();
+      stop.throwIfAborted();
       yield* reader.end();
       return reader;
     } catch (error) {
@@ -107,8 +93,4 @@ export class TextScan implements Scan {
       this.#current = undefined;
     }
   }
-}
-
-function interrupted(): LineupError {
-  return new LineupError('interrupted', 'The scan was stopped.');
 }

@@ -3,7 +3,7 @@ import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { previewRows } from './table.ts';
 import type { TextFile } from './text-file.ts';
-import { TextScan } from './text-scan.ts';
+import { scanText } from './text-scan.ts';
 
 export class TextSource implements Source {
   readonly label: string;
@@ -39,7 +39,7 @@ export class TextSource implements Source {
   async scan(field: string, signal?: AbortSignal): Promise<Scan> {
     // Before any value is given, not only when the turn of the file comes.
     this.#assertField(field);
-    return new TextScan(this.label, this.#files, field, await this.fields(), signal);
+    return scanText(this.label, this.#files, { field, fields: await this.fields() }, signal);
   }
 
   async close(): Promise<void> {
