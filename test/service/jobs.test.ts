@@ -1,0 +1,141 @@
+/** Creating, editing, copying and deleting jobs. */
+import { describe, expect, test } from 'vitest';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko, aNewJob } from '../support/service.ts';
+import { serviceBench } from '../support/service-bench.ts';
+
+const atRest = ({ status }: { status: string }) => status !== 'runnable';
+
+describe.each(databases)('jobs on $kind', (kind) => {
+  test('are validated whole: every problem at once, each at its key', async () => {
+    const bench = await serviceBench(kind);
+    const path = bench.write('vip.csv', 'id,mail\n1,a@example.com\n');
+    const job = (configuration: Record<string, unknown>, change: object = {}) => ({
+      ...aNewJob(bench.authorizationId, { segment_id: path, ...configuration }),
+      ...change,
+    });
+    const problems = async (input: ReturnType<typeof job>) =>
+      (await bench.service.jobs.validate(input, AbortSignal.timeout(9_000))).map(({ path: key }) => key);
+
+    expect(await problems(job({ id_field: 'mail' }))).toEqual([]);
+    expect(await problems(job({ adaccount_id: 'A999' }))).toEqual([
+      'configuration.adaccount_id',
+      'configuration.id_field',
+    ]);
+    expect(await problems(job({ segment_id: '/etc/hosts' }, { authorization_id: 'aut_none' }))).toEqual([
+      'authorization_id',
+      'configuration.segment_id',
+    ]);
+    expect(
+      await problems(job({ id_field: 'mail' }, { source_authorization_id: bench.authorizationId })),
+    ).toEqual(['source_authorization_id']);
+    const [lookalike] = bench.simulator.state
+      .audiences('A1')
+      .filter(({ functionType }) => functionType === 'LOOKALIKE');
+    if (lookalike) {
+      expect(
+        await problems(job({ id_field: 'mail', audience_id: lookalike.id, audience_name: null })),
+      ).toEqual(['configuration.identifier_type']);
+    }
+    await expect(bench.service.jobs.create(job({}), aiko)).rejects.toMatchObject({
+      code: 'invalid_argument',
+      fields: [{ path: 'configuration.id_field', message: expect.stringContaining('mail') }],
+    });
+    expect((await bench.service.jobs.list({ limit: 9 })).items).toEqual([]);
+  });
+
+  test('a name that LINE has, and an audience that another job fills, are refused', async () => {
+    const bench = await serviceBench(kind);
+    const segment_id = bench.write('vip.csv', members(9).csv);
+    const { id } = await bench.createJob({ segment_id });
+    const job = await bench.jobThat(id, atRest);
+    await expect(bench.createJob({ segment_id })).rejects.toMatchObject({
+      fields: [{ path: 'configuration.audience_name' }],
+    });
+    await expect(
+      bench.createJob({ segment_id, audience_id: job.audience_id, audience_name: null }),
+    ).rejects.toMatchObject({ fields: [{ path: 'configuration.audience_id' }] });
+  });
+
+  test('the same creation sent twice makes one job', async () => {
+    const bench = await serviceBench(kind);
+    const input = aNewJob(bench.authorizationId, { segment_id: bench.write('vip.csv', members(9).csv) });
+    const once = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
+    await bench.jobThat(once.value.id, atRest);
+    const twice = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
+    expect([once.replayed, twice.replayed]).toEqual([false, true]);
+    expect(twice.value.id).toBe(once.value.id);
+    await expect(
+      bench.service.jobs.create({ ...input, name: 'Another' }, aiko, { idempotencyKey: 'k1' }),
+    ).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+  });
+
+  test('an edited job keeps the audience that it made, and a copy makes its own', async () => {
+    const bench = await serviceBench(kind);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
+    const job = await bench.jobThat(id, atRest);
+    const other = members(7, 'other');
+    const configuration = { ...job.configuration, segment_id: bench.write('other.csv', other.csv) };
+    const edited = await bench.service.jobs.change(id, job.revision, { configuration }, aiko);
+    expect(edited).toMatchObject({ audience_id: job.audience_id, revision: job.revision + 1 });
+    await expect(bench.service.jobs.change(id, job.revision, { name: 'Late' }, aiko)).rejects.toMatchObject({
+      code: 'changed_meanwhile',
+    });
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    await bench.jobThat(id, atRest);
+    expect(held(bench.simulator, job.audience_id!)).toEqual(other.hashes);
+
+    const { value: copy } = await bench.service.jobs.duplicate(id, { name: 'Copy' }, aiko);
+    const copied = await bench.jobThat(copy.id, atRest);
+    expect(copied.audience_id).not.toBe(job.audience_id);
+    expect(held(bench.simulator, copied.audience_id!)).toEqual(other.hashes);
+    const audit = await bench.service.auditLog.list({ limit: 9, subject: { type: 'job', id } });
+    expect(audit.items.map(({ action }) => action)).toEqual(['job.run_now', 'job.change', 'job.create']);
+  });
+
+  test('a failed run of the old configuration is not continued after an edit', async () => {
+    const bench = await serviceBench(kind, { pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
+    bench.simulator.addFault({ kind: 'job_stuck' });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
+    const failed = await bench.jobThat(id, atRest);
+    expect(failed).toMatchObject({ status: 'failed', last_run: { status: 'failed' } });
+    const other = members(8, 'other');
+    const configuration = { ...failed.configuration, segment_id: bench.write('other.csv', other.csv) };
+    await bench.service.jobs.change(id, failed.revision, { configuration }, aiko);
+    const [stuck] = bench.simulator.inspect().jobs;
+    await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
+    await bench.service.jobs.act(id, 'resume', aiko);
+    const done = await bench.jobThat(id, atRest);
+    expect(done.last_run?.id).not.toBe(failed.last_run?.id);
+    expect(done).toMatchObject({ status: 'sleeping', audience_id: failed.audience_id });
+    expect(held(bench.simulator, done.audience_id!)).toEqual(other.hashes);
+  });
+
+  test('a job is not deleted while its run goes on; its runs stay when it is', async () => {
+    const bench = await serviceBench(kind, { simulator: { jobMs: 60_000 } });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
+    await expect(bench.service.jobs.delete(id, aiko)).rejects.toMatchObject({ code: 'action_not_allowed' });
+    await bench.service.jobs.act(id, 'terminate', aiko);
+    await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    await bench.service.jobs.delete(id, aiko);
+    await expect(bench.service.jobs.get(id)).rejects.toMatchObject({ code: 'not_found' });
+    expect((await bench.service.runs.list({ limit: 9 })).items).toMatchObject([
+      { job_id: null, job_name: 'VIP customers' },
+    ]);
+  });
+
+  test('the next times of a schedule are told before it is saved', async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    bench.clock.set(new Date('2026-01-30T12:00:00Z'));
+    const times = bench.service.jobs.nextTimes(
+      { run_frequency: 'monthly', day_of_week: 'monday', time_of_day: '09:00', timezone: 'Asia/Tokyo' },
+      3,
+    );
+    expect(times.map((time) => time.toISOString())).toEqual([
+      '2026-02-02T00:00:00.000Z',
+      '2026-03-02T00:00:00.000Z',
+      '2026-04-06T00:00:00.000Z',
+    ]);
+  });
+});

@@ -1,0 +1,46 @@
+/** Many jobs of one ad account, on workers that know of each other through the database alone. */
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LineAdsClient } from '../../src/line-ads/index.ts';
+import { Leases } from '../../src/store/leases.ts';
+import { DatabaseLimits } from '../../src/store/limits.ts';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { serviceBench } from '../support/service-bench.ts';
+import { startWorker } from '../support/workers.ts';
+
+const JOBS = 20;
+
+describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('two workers on $kind', (kind) => {
+  test('run twenty jobs of one ad account within LINE’s limits', { timeout: 120_000 }, async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const [key] = bench.simulator.keys;
+    const { db } = bench.database.database;
+    const leases = new Leases(db);
+    onTestFinished(() => leases.close());
+    const limiter = new DatabaseLimits({ db, leases, sleep: bench.clock.sleep }).rate(key!.accessKey);
+    const client = new LineAdsClient({ ...key!, baseUrl: bench.simulator.url, limiter });
+    const path = bench.write('before.txt', `${'ab'.repeat(32)}\n`);
+    const jobs = [];
+    for (let n = 0; n < JOBS; n++) {
+      // Existing audiences, so that every run replaces: of those LINE takes three at once.
+      const { id: audience_id } = await client.customAudiences.upload('A1', {
+        name: `Existing ${n}`,
+        action: 'ADD',
+        idType: 'HASHED_EMAIL',
+        file: { path, name: `before-${n}.txt` },
+      });
+      const { csv, hashes } = members(5, `j${n}-`);
+      const segment_id = bench.write(`j${n}.csv`, csv);
+      const { id } = await bench.createJob({ segment_id, audience_id, audience_name: null }, `Job ${n}`);
+      jobs.push({ id, audience_id, hashes });
+    }
+    await Promise.all([startWorker(bench, { concurrency: 10 }), startWorker(bench, { concurrency: 10 })]);
+    for (const { id, audience_id, hashes } of jobs) {
+      const job = await bench.jobThat(id, ({ status }) => status !== 'runnable', 90_000);
+      expect(job).toMatchObject({ status: 'sleeping', error: null });
+      expect(held(bench.simulator, audience_id)).toEqual(hashes);
+    }
+    expect(bench.simulator.inspect().violations).toEqual([]);
+    expect(bench.simulator.inspect().requests.filter(({ status }) => status === 429)).toEqual([]);
+  });
+});

@@ -1,0 +1,80 @@
+/** The whole service on a data directory: what it has done is there after a restart, and no secret is. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
+import { openService, type RunningService } from '../../src/compose/service.ts';
+import { held, members } from '../support/cli.ts';
+import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
+import { MovedClock, quick, until } from '../support/service-bench.ts';
+
+test('a run that a restart interrupts goes on where it was, and no secret or member is in the directory', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lineup-restart-'));
+  const simulator = await startLineAdsSimulator({ secretKey: SECRET_KEY, jobMs: 1_000, matchMs: 0 });
+  const errors: unknown[] = [];
+  let running: RunningService | undefined;
+  onTestFinished(async () => {
+    await running?.close();
+    await simulator.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const start = () =>
+    openService({
+      dataDirectory: join(directory, 'data'),
+      lineAdsBaseUrl: simulator.url,
+      role: 'all',
+      clock: new MovedClock(),
+      notifier: { notify: async () => {} },
+      onError: (error) => errors.push(error),
+      pace: quick,
+    });
+  const folder = join(directory, 'members');
+  mkdirSync(folder);
+  const { csv, hashes } = members(30);
+  writeFileSync(join(folder, 'vip.csv'), csv);
+
+  running = await start();
+  await running.service.settings.write('files', { roots: [folder] }, aiko);
+  const { value: authorization } = await running.service.authorizations.create(
+    {
+      provider: 'line_ads',
+      method: 'line_ads_api_key',
+      label: 'Main account',
+      description: '',
+      configuration: { access_key: simulator.keys[0]!.accessKey, secret_key: SECRET_KEY },
+    },
+    aiko,
+  );
+  const { value: created } = await running.service.jobs.create(
+    aNewJob(authorization.id, { segment_id: join(folder, 'vip.csv') }),
+    aiko,
+  );
+  await until(
+    async () => simulator.inspect().jobs.length,
+    (uploads) => uploads === 1,
+  );
+  await running.close();
+  expect(bytesBelow(join(directory, 'data')).some((bytes) => bytes.includes(hashes[0]!))).toBe(true);
+
+  running = await start();
+  const { service } = running;
+  const job = await until(
+    () => service.jobs.get(created.id),
+    ({ status }) => status !== 'runnable',
+  );
+  expect(job).toMatchObject({ status: 'sleeping', last_run: { id: created.last_run?.id } });
+  expect(held(simulator, job.audience_id!)).toEqual(hashes);
+  expect(simulator.inspect().violations).toEqual([]);
+  await running.close();
+  running = undefined;
+  expect(errors).toEqual([]);
+  for (const trace of [SECRET_KEY, 'member1@example.com', hashes[0]!]) {
+    expect(bytesBelow(join(directory, 'data')).filter((bytes) => bytes.includes(trace))).toEqual([]);
+  }
+});
+
+const bytesBelow = (root: string): Buffer[] =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));

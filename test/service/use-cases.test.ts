@@ -1,0 +1,278 @@
+/** Authorizations, audiences, sources, runs, settings and the chores, against real parts. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import type { RunUpdate } from '../../src/contracts/run-progress.ts';
+import { members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko, SECRET_KEY } from '../support/service.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const atRest = ({ status }: { status: string }) => status !== 'runnable';
+const signal = () => AbortSignal.timeout(15_000);
+const HOUR = 3_600_000;
+
+async function finishedJob(bench: ServiceBench, count = 30) {
+  const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(count).csv) });
+  return bench.jobThat(id, atRest);
+}
+
+describe.each(databases)('the service on $kind', (kind) => {
+  test('an authorization is tried, replaced, and kept as long as a job uses it', async () => {
+    const bench = await serviceBench(kind);
+    const { authorizations } = bench.service;
+    const id = bench.authorizationId;
+    await expect(authorizations.verify(id, {}, aiko, signal())).rejects.toMatchObject({
+      fields: [{ path: 'adaccount_id' }],
+    });
+    const found = await authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
+    expect(found.health).toBe('healthy');
+    expect(found.checks.map(({ name }) => name)).toEqual([
+      'connection',
+      'clock',
+      'key',
+      'ad_account',
+      'role',
+    ]);
+    const { revision } = await authorizations.get(id);
+    await expect(
+      authorizations.change(id, revision, { configuration: { access_key: 'only' } }, aiko),
+    ).rejects.toMatchObject({ fields: [{ path: 'configuration.secret_key' }] });
+    const configuration = { access_key: bench.simulator.keys[0]!.accessKey, secret_key: 'a-wrong-one' };
+    const changed = await authorizations.change(id, revision, { configuration }, aiko);
+    expect(changed.health).toBe('unknown');
+    const bad = await authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
+    expect(bad.health).toBe('unhealthy');
+    expect(await authorizations.get(id)).toMatchObject({
+      health: 'unhealthy',
+      health_reason: expect.stringContaining('401'),
+    });
+    const right = { ...configuration, secret_key: SECRET_KEY };
+    await authorizations.change(id, changed.revision, { configuration: right }, aiko);
+    await finishedJob(bench);
+    expect(await authorizations.usedBy(id)).toMatchObject([{ name: 'VIP customers' }]);
+    await expect(authorizations.delete(id, aiko)).rejects.toMatchObject({ code: 'authorization_in_use' });
+  });
+
+  test('LINE’s audiences are listed with their jobs, renamed, compared and deleted', async () => {
+    const bench = await serviceBench(kind);
+    const job = await finishedJob(bench);
+    const account = { authorization_id: bench.authorizationId, adaccount_id: 'A1' };
+    const { customAudiences } = bench.service;
+    const page = await customAudiences.list({ ...account, limit: 50, identifier_type: 'email' }, signal());
+    expect(page.items).toContainEqual(
+      expect.objectContaining({ name: 'VIP', used_by: [{ id: job.id, name: 'VIP customers' }] }),
+    );
+    const renamed = await customAudiences.rename(account, job.audience_id!, 'VIP members', aiko);
+    expect(renamed).toMatchObject({ name: 'VIP members', identifier_type: 'email' });
+    await expect(customAudiences.delete(account, job.audience_id!, aiko)).rejects.toMatchObject({
+      code: 'action_not_allowed',
+    });
+    await expect(customAudiences.rename(account, '1234567890123', 'Gone', aiko)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    const lookalike = await customAudiences.lookalike(
+      { ...account, source_id: job.audience_id!, name: 'Like VIP', rate: 0.05 },
+      aiko,
+    );
+    expect(lookalike).toMatchObject({ type: 'LOOKALIKE', identifier_type: null, used_by: [] });
+    const shares = await customAudiences.overlap(
+      { ...account, base_id: job.audience_id!, compared_ids: [lookalike.id] },
+      signal(),
+    );
+    expect(shares.overlaps).toMatchObject([{ id: lookalike.id }]);
+    await customAudiences.delete(account, lookalike.id, aiko);
+    expect(bench.simulator.inspect().violations).toEqual([]);
+  });
+
+  test('files are offered below the open folders alone, whatever the path says', async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const { sources } = bench.service;
+    const path = bench.write('vip.csv', 'id,email,電話\n1,a@example.com,0900000000\n');
+    bench.write('notes.md', 'nothing to export');
+    const outside = join(bench.directory, 'secret.csv');
+    writeFileSync(outside, 'id,email\n1,a@example.com\n');
+    const link = join(bench.directory, 'members', 'link.csv');
+    symlinkSync(outside, link);
+    const offered = await sources.audiences(null, { limit: 9 }, signal());
+    expect(offered.items.map(({ id }) => id)).toEqual([path]);
+    expect(await sources.fields(null, path, signal())).toMatchObject([
+      { name: 'id', suggested_for: null },
+      { name: 'email', suggested_for: 'email' },
+      { name: '電話', suggested_for: 'phone' },
+    ]);
+    for (const closed of [
+      outside,
+      link,
+      `${path}/../../secret.csv`,
+      'vip.csv',
+      '-',
+      'https://example.com/a.csv',
+    ]) {
+      await expect(sources.fields(null, closed, signal()), closed).rejects.toMatchObject({
+        code: 'source_not_found',
+      });
+    }
+  });
+
+  test('a preview counts as the run will, shows masked examples, and leaves nothing behind', async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const lines = [
+      'id,email',
+      '1,Ken@example.com',
+      '2,ken@example.com',
+      '3,',
+      '4,not-an-address',
+      '5,b@example.com',
+    ];
+    const preview = await bench.service.sources.preview(
+      {
+        source_authorization_id: null,
+        segment_id: bench.write('vip.csv', `${lines.join('\n')}\n`),
+        id_field: 'email',
+        identifier_type: 'email',
+        ifa_format: 'sha256',
+        default_country: null,
+      },
+      signal(),
+    );
+    expect(preview).toMatchObject({
+      complete: true,
+      counts: { scanned: 5, missing: 1, invalid: { not_an_email: 1 }, duplicates: 1, unique: 2 },
+      chunks: 1,
+    });
+    const [example] = preview.examples.not_an_email ?? [];
+    expect(example?.row).toBe(4);
+    expect(example?.value).not.toContain('not-an-address');
+    expect(readdirSync(join(bench.directory, 'data', 'staged'))).toEqual([]);
+  });
+
+  test('a run is watched from wherever one likes until its end', async () => {
+    const bench = await serviceBench(kind);
+    const { id, last_run } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30).csv) });
+    const runId = last_run!.id;
+    const updates: RunUpdate[] = [];
+    for await (const update of await bench.service.runs.watch(runId, 0, signal())) updates.push(update);
+    const seqs = updates.flatMap((update) => (update.type === 'event' ? [update.seq] : []));
+    expect(seqs).toEqual(seqs.map((_, n) => n + 1));
+    expect(updates.findLast(({ type }) => type === 'run')).toMatchObject({ run: { status: 'succeeded' } });
+    const later: RunUpdate[] = [];
+    for await (const update of await bench.service.runs.watch(runId, seqs.length - 1, signal()))
+      later.push(update);
+    expect(later.map(({ type }) => type)).toEqual(['run', 'event']);
+    await expect(bench.service.runs.watch('none', 0, signal())).rejects.toMatchObject({ code: 'not_found' });
+
+    await bench.jobThat(id, atRest);
+    const first = await bench.service.runs.events(runId, { limit: 3 });
+    const rest = await bench.service.runs.events(runId, { limit: 99, cursor: first.next! });
+    expect([...first.items, ...rest.items].map(({ seq }) => seq)).toEqual(seqs);
+    const requests = await bench.service.runs.requests(runId, { limit: 2 });
+    expect(requests.items[0]).toMatchObject({ method: 'GET', status: 200, attempt: 1 });
+    const more = await bench.service.runs.requests(runId, { limit: 99, cursor: requests.next! });
+    expect(more.items.map(({ endpoint }) => endpoint)).toContainEqual(expect.stringContaining('/upload'));
+    expect(await bench.service.runs.document(runId)).toMatchObject({ runId, status: 'succeeded' });
+    expect(await bench.service.status.metrics()).toMatchObject({
+      runs: { succeeded: 1 },
+      values: { scanned: 30, uploaded: 30 },
+      queue: { depth: 0 },
+      jobs: [{ id, status: 'sleeping', lastSuccessAt: expect.any(Date) }],
+    });
+    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
+  });
+
+  test('matching is watched, and nobody matched is a warning and news, once', async () => {
+    const bench = await serviceBench(kind, { simulator: { matchMs: 3_600_000, matchRate: 0 } });
+    const job = await finishedJob(bench);
+    const runId = job.last_run!.id;
+    const seen = (count: number) =>
+      until(
+        () => bench.service.runs.matching(runId),
+        (observations) => observations.length >= count,
+      );
+    bench.clock.advance(6 * 60_000);
+    const [first] = await seen(1);
+    expect(first).toMatchObject({ status: 'IN_PROGRESS' });
+    bench.simulator.advance(2 * HOUR);
+    bench.clock.advance(2 * HOUR);
+    expect((await seen(2)).at(-1)).toMatchObject({ status: 'READY' });
+    await until(
+      async () => bench.told.length,
+      (told) => told === 1,
+    );
+    bench.clock.advance(2 * HOUR);
+    await seen(3);
+    await bench.running.close();
+    expect(bench.told).toMatchObject([{ type: 'nobody_matched', runId }]);
+    await bench.restart({ role: 'api' });
+    const document = await bench.service.runs.document(runId);
+    expect(document?.warnings.filter(({ code }) => code === 'no_match')).toHaveLength(1);
+    expect(document?.status).toBe('succeeded');
+  });
+
+  test('health is looked at daily, and what is old is forgotten but the guard’s measure', async () => {
+    const bench = await serviceBench(kind);
+    const { service } = bench;
+    await service.settings.write('retention', { runs_days: 10, audit_days: 20 }, aiko);
+    const job = await finishedJob(bench);
+    await service.jobs.act(job.id, 'run_now', aiko);
+    await bench.jobThat(job.id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
+    await service.jobs.act(job.id, 'pause', aiko);
+    const left = join(bench.directory, 'data', 'staged', 'no-run-of-ours');
+    mkdirSync(left, { recursive: true });
+    expect((await service.authorizations.get(bench.authorizationId)).health).not.toBe('unhealthy');
+    bench.clock.advance(30 * 24 * HOUR);
+    await until(
+      async () => (await service.runs.list({ limit: 9 })).items.length,
+      (runs) => runs === 1,
+    );
+    await until(
+      () => service.authorizations.get(bench.authorizationId),
+      ({ health }) => health === 'healthy',
+    );
+    await until(
+      async () => existsSync(left),
+      (there) => !there,
+    );
+    expect((await service.auditLog.list({ limit: 9 })).items).toEqual([]);
+  });
+
+  test('the secret is in no byte that is written', async () => {
+    const bench = await serviceBench(kind);
+    bench.simulator.addFault({ kind: 'status', status: 400, reason: 'INVALID_VALUE', endpoint: 'upload' });
+    const job = await finishedJob(bench);
+    expect(job.status).toBe('failed');
+    await bench.running.close();
+    const everything = await dumpOf(bench);
+    expect(everything).toContain('line_rejected');
+    for (const secret of [SECRET_KEY, Buffer.from(SECRET_KEY).toString('base64'), bench.key]) {
+      expect(everything.includes(secret), 'the secret is written').toBe(false);
+    }
+    // Nor is any member: not in the clear and not hashed.
+    const { hashes } = members(30);
+    const inDatabase = await tablesOf(bench);
+    for (const trace of ['member1@example.com', hashes[0]!]) expect(inDatabase).not.toContain(trace);
+  });
+});
+
+/** Every file of the data directory, and every row of every table. */
+async function dumpOf(bench: ServiceBench): Promise<string> {
+  const root = join(bench.directory, 'data');
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+  return [await tablesOf(bench), ...files, JSON.stringify([bench.told, bench.errors.map(String)])].join('\n');
+}
+
+async function tablesOf({ database }: ServiceBench): Promise<string> {
+  const { db } = database.database;
+  const { rows } = await sql<{ schema: string; name: string }>`
+    select schemaname as schema, tablename as name from pg_tables
+    where schemaname in ('lineup', 'lineup_queue')`.execute(db);
+  const dumps = [];
+  for (const { schema, name } of rows) {
+    const table = sql.table(`${schema}.${name}`);
+    dumps.push(JSON.stringify((await sql`select * from ${table}`.execute(db)).rows));
+  }
+  return dumps.join('\n');
+}
