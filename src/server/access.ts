@@ -5,9 +5,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LineupError } from '../contracts/errors.ts';
 import { mayDo, type Operation, permissions } from '../contracts/permissions.ts';
-import type { ApiTokens } from '../contracts/service.ts';
-import type { Auth } from './auth/auth.ts';
 import { identify, type Principal } from './auth/identify.ts';
+import type { Deps } from './routes/routes.ts';
 
 export type Access = Operation | 'signed_in' | 'public';
 
@@ -21,8 +20,12 @@ declare module 'fastify' {
   }
 }
 
-/** Hooks for all routes of `app`. */
-export function guardAccess(app: FastifyInstance, auth: Auth, tokens: ApiTokens): void {
+/** Hooks for all routes of `app`. `publicUrl` is where browsers find it. */
+export function guardAccess(
+  app: FastifyInstance,
+  { auth, service, publicUrl }: Pick<Deps, 'auth' | 'service' | 'publicUrl'>,
+): void {
+  const ownOrigin = new URL(publicUrl).origin;
   app.decorateRequest('principal', null as unknown as Principal);
   app.addHook('onRoute', ({ url, config }) => {
     if (!config?.access) throw new Error(`the route ${url} does not say who may come to it`);
@@ -30,9 +33,9 @@ export function guardAccess(app: FastifyInstance, auth: Auth, tokens: ApiTokens)
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
     // Also at sign-in: nobody shall be signed in as somebody else by another site.
-    requireSameOrigin(request);
+    requireOwnOrigin(request, ownOrigin);
     if (access === undefined || access === 'public') return;
-    const { principal, cookies } = await identify(auth.betterAuth, tokens, request);
+    const { principal, cookies } = await identify(auth.betterAuth, service.apiTokens, request);
     request.principal = principal;
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     if (access !== 'signed_in' && !mayDo(principal.role, access)) {
@@ -48,9 +51,12 @@ export function guardAccess(app: FastifyInstance, auth: Auth, tokens: ApiTokens)
  * Cross-site request forgery: a browser sends cookies along whoever asks, but tells the origin of every request that changes
  * something. A request without cookies carries no authority but a token, which no other site has.
  */
-function requireSameOrigin({ method, headers, host }: FastifyRequest): void {
+function requireOwnOrigin({ method, headers, host }: FastifyRequest, ownOrigin: string): void {
   if (method === 'GET' || method === 'HEAD' || headers.authorization !== undefined) return;
   const { origin, cookie } = headers;
-  if (origin === undefined ? cookie === undefined : URL.parse(origin)?.host === host) return;
+  // The host too, for a server that is reached by more names than one.
+  const own =
+    origin === undefined ? cookie === undefined : origin === ownOrigin || URL.parse(origin)?.host === host;
+  if (own) return;
   throw new LineupError('not_permitted', 'This request comes from another site, or lacks its origin.');
 }

@@ -85,7 +85,7 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
     heartbeatMs: config.heartbeatMs ?? 15_000,
   };
   await app.register(async (scope) => {
-    guardAccess(scope, auth, service.apiTokens);
+    guardAccess(scope, deps);
     const root = scope.withTypeProvider<ZodTypeProvider>();
     metricsRoute(root, deps);
     healthRoutes(root, deps);

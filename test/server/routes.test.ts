@@ -103,7 +103,18 @@ const routes: readonly Route[] = [
   ['GET', '/settings', 'settings.read', 200],
   ['PUT', '/settings/retention', 'settings.write', 200, { runs_days: 30, audit_days: 90 }],
   ['PUT', '/settings/files', 'settings.write', 200, { roots: ['/data'] }],
+  ['PUT', '/settings/notifications', 'settings.write', 200, { internal_hosts: ['hooks.example.com'] }],
   ['PUT', '/settings/appearance', 'settings.write', 200, { language: 'ja' }],
+  ['GET', '/notification-channels', 'notifications.read', 200],
+  [
+    'POST',
+    '/notification-channels',
+    'notifications.write',
+    201,
+    { kind: 'webhook', label: 'Operations', configuration: { url: 'https://hooks.example.com/lineup' } },
+  ],
+  ['DELETE', '/notification-channels/chn_1', 'notifications.write', 204],
+  ['POST', '/notification-channels/chn_1/test', 'notifications.write', 200],
   ['GET', '/users', 'users.read', 200],
   ['POST', '/users', 'users.write', 400, {}],
   ['PATCH', '/users/nobody', 'users.write', 404, { role: 'viewer' }],
@@ -181,7 +192,7 @@ test('the table above has every operation of the reference, and each operation h
     .map((route) => route.replace(/\{\w+\}/g, '*'));
   const tested = routes.map(([method, path]) =>
     `${method} /api/v1${path.split('?')[0]}`
-      .replace(/\/(aut_1|job_1|run_1|tok_1|nobody|5343822743475)(?=\/|$)/, '/*')
+      .replace(/\/(aut_1|job_1|run_1|tok_1|chn_1|nobody|5343822743475)(?=\/|$)/, '/*')
       .replace(/\/actions\/\w+$/, '/actions/*'),
   );
   expect([...tested].sort()).toEqual([...shapes].sort());

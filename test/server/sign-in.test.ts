@@ -143,6 +143,9 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     expect((await change({})).statusCode).toBe(403);
     expect(service.calls).toEqual([]);
     expect((await change({ origin: ORIGIN })).statusCode).toBe(200);
+    // Behind a proxy that names the server otherwise, and by another name of the server.
+    expect((await change({ origin: ORIGIN, host: 'api:8080' })).statusCode).toBe(200);
+    expect((await change({ origin: 'http://localhost:8080', host: 'localhost:8080' })).statusCode).toBe(200);
     const elsewhere = await server.app.inject({
       method: 'POST',
       url: '/api/v1/session',

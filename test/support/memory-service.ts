@@ -4,6 +4,7 @@
  */
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { Channel } from '../../src/contracts/notifications.ts';
 import type { Actor, NewAuditEntry, Role } from '../../src/contracts/people.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
 import type { RunDetail, RunUpdate } from '../../src/contracts/run-progress.ts';
@@ -150,6 +151,18 @@ const audience = {
   used_by: [{ id: 'job_1', name: 'VIP customers' }],
 };
 
+const channel: Channel = {
+  id: 'chn_1',
+  kind: 'webhook',
+  label: 'Operations',
+  target: 'hooks.example.com',
+  events: ['job_failed'],
+  created_by: 'Aiko Tanaka',
+  created_at: at,
+  last_sent_at: null,
+  last_error: null,
+};
+
 /** API tokens by role, as a client would send them. */
 export const tokens: Record<Role, string> = {
   administrator: 'lineup_administrator',
@@ -172,11 +185,10 @@ export function memoryService(): MemoryService {
   const calls: MemoryService['calls'] = [];
   const audit: MemoryService['audit'] = [];
   const byKey = new Map<string, unknown>();
-  let settings: Settings = {
-    retention: settingSections.retention.parse({}),
-    files: settingSections.files.parse({}),
-    appearance: settingSections.appearance.parse({}),
-  };
+  // Every section's defaults, whatever sections there are.
+  let settings = Object.fromEntries(
+    Object.entries(settingSections).map(([section, schema]) => [section, schema.parse({})]),
+  ) as unknown as Settings;
   const one = <T>(id: string, value: T & { id: string }): T => {
     if (id !== value.id) throw new LineupError('not_found', `There is no ${id}.`);
     return value;
@@ -304,6 +316,16 @@ export function memoryService(): MemoryService {
         settings = { ...settings, [section]: value };
         return changed('settings.write', actor, { [section]: value }, settings);
       },
+    },
+    notifications: {
+      list: async () => [channel],
+      create: async (input, actor) =>
+        changed('notifications.create', actor, input, {
+          channel,
+          signingKey: new Secret('whsec_shown-once'),
+        }),
+      delete: async (id, actor) => changed('notifications.delete', actor, one(id, channel).id, undefined),
+      test: async () => ({ ok: true, message: 'It arrived.' }),
     },
     apiTokens: {
       list: async () => [entry],
