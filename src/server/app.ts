@@ -11,6 +11,7 @@ import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { metricsRoute } from './metrics.ts';
 import { serveReference } from './openapi.ts';
+import { RequestLog } from './request-log.ts';
 import { apiTokenRoutes } from './routes/api-tokens.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { authorizationRoutes } from './routes/authorizations.ts';
@@ -54,6 +55,7 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
   const logger: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance: logger,
+    logController: new RequestLog(),
     bodyLimit: BODY_LIMIT,
     trustProxy: config.trustProxy ?? false,
     requestIdHeader: false,

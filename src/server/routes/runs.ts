@@ -149,8 +149,7 @@ export function runRoutes(app: App, deps: Deps): void {
       const signal = whileConnected(reply, deps);
       const updates = await runs.watch(request.params.id, request.headers['last-event-id'], signal);
       const stream = Readable.from(eventStream(toEvents(updates, signal), deps.heartbeatMs, signal));
-      // What breaks after the headers can only end the stream: the client reconnects and is told then.
-      stream.on('error', (error) => request.log.error({ err: error }, 'A run’s events broke off'));
+      // What breaks on the way can only end the stream: the client reconnects, and is told then.
       return reply.headers(eventStreamHeaders).send(stream as unknown as string);
     },
   );
