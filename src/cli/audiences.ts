@@ -1,8 +1,8 @@
 /** `lineup audiences`: LINE's side. */
-import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { type CustomAudience, findAudience } from '../compose/line-ads.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { confirm } from './confirm.ts';
 import { audienceName, fraction, id } from './options.ts';
 import { number, paint, print, printJson, table } from './output.ts';
 import { withApp } from './session.ts';
@@ -97,12 +97,11 @@ export function audiencesCommand(): Command {
         const doomed: CustomAudience[] = [];
         for (const audienceId of ids)
           doomed.push(await existing(lineAds, flags.adAccount, audienceId, signal));
-        if (!flags.yes) await confirm(doomed, signal);
+        const names = doomed.map(({ id: gone, name }) => `${gone} "${name}"`).join(', ');
+        if (!flags.yes) await confirm(`Delete ${names}? This cannot be undone.`, 'delete', signal);
         await lineAds.customAudiences.delete(flags.adAccount, ids, { signal });
         if (flags.json) return printJson({ deleted: ids });
-        print(
-          `${paint('green', 'Deleted')} ${doomed.map(({ id: gone, name }) => `${gone} "${name}"`).join(', ')}`,
-        );
+        print(`${paint('green', 'Deleted')} ${names}`);
       }),
     );
 
@@ -168,19 +167,6 @@ async function existing(
     'audience_not_found',
     `Ad account ${adAccountId} has no custom audience ${audienceId}. "lineup audiences list --ad-account ${adAccountId}" shows those there are.`,
   );
-}
-
-async function confirm(doomed: readonly CustomAudience[], signal: AbortSignal): Promise<void> {
-  const names = doomed.map(({ id: audienceId, name }) => `${audienceId} "${name}"`).join(', ');
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new LineupError('invalid_argument', `Deleting ${names} cannot be undone: confirm with --yes.`);
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Delete ${names}? This cannot be undone. Type "delete" to go on: `, {
-    signal,
-  });
-  terminal.close();
-  if (answer.trim() !== 'delete') throw new LineupError('invalid_argument', 'Nothing was deleted.');
 }
 
 function audiencesTable(list: readonly CustomAudience[]): string {

@@ -2,13 +2,14 @@
 import { isDebugging } from '../config.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunError } from '../contracts/run.ts';
-import { messageOf, printJson, tell, tellError } from './output.ts';
+import { messageOf, printJson, safe, tell, tellError } from './output.ts';
 
 /** Tells a failure on stderr (and, with `--json`, as the document on stdout) and sets the exit status. */
 export function fail(error: unknown, json: boolean): void {
   const known = error instanceof LineupError ? error : undefined;
   if (json) printJson(failureDocument(known, messageOf(error)));
   tellError(messageOf(error));
+  for (const { path, message } of known?.fields ?? []) tell(safe(`  ${path ? `${path}: ` : ''}${message}`));
   if (!known && isDebugging() && error instanceof Error) tell(error.stack ?? '');
   process.exitCode = exitStatusOf(known?.code ?? 'internal');
 }

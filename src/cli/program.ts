@@ -10,6 +10,8 @@ const commands: Record<string, () => Promise<Command>> = {
   check: async () => (await import('./check.ts')).checkCommand(),
   runs: async () => (await import('./runs.ts')).runsCommand(),
   serve: async () => (await import('./serve.ts')).serveCommand(),
+  authorizations: async () => (await import('./authorizations.ts')).authorizationsCommand(),
+  jobs: async () => (await import('./jobs.ts')).jobsCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
 };

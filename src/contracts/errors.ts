@@ -66,6 +66,9 @@ const kinds = {
   upload_job_timeout: 'failed',
   database_unreachable: 'failed',
   run_taken_over: 'failed',
+  // The command line, when it speaks to a service.
+  service_unreachable: 'failed',
+  service_incompatible: 'failed',
   internal: 'failed',
   interrupted: 'interrupted',
 } as const satisfies Record<string, ErrorKind>;
@@ -74,6 +77,9 @@ export type ErrorCode = keyof typeof kinds;
 
 /** The exit status of a failure; one that has no code of ours is a failed run. */
 export const exitStatusOf = (code: string): number => exitStatus[kinds[code as ErrorCode] ?? 'failed'];
+
+/** Whether this version knows the code; another one may have more. */
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(kinds, code);
 
 /** One value that is wrong, for the form or file that it came from. */
 export interface FieldError {

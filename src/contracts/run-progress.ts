@@ -30,7 +30,7 @@ export type RunDetail = z.infer<typeof runDetail>;
 
 /** What a watcher of a run is told. */
 export const runUpdate = z.discriminatedUnion('type', [
-  /** The run as it is now: first of all, whenever its status changes, and last of all. */
+  /** The run as it is now: first of all, and whenever its status changes. */
   z.object({ type: z.literal('run'), run: runDetail }),
   z.object({ type: z.literal('event'), ...numberedRunEvent.shape }),
   z.object({ type: z.literal('progress'), progress: runProgress }),

@@ -160,8 +160,8 @@ export interface Runs {
   matching(id: string): Promise<readonly MatchingObservation[]>;
   /**
    * Follows a run, whichever process works on it: the run as it is, the journal's entries after number `after` (0: all),
-   * then whatever comes, until the run has ended (its last update is the run again) or `signal` is aborted, which ends it
-   * without an error. `not_found` is thrown by the call itself.
+   * then whatever comes, until the run has ended or `signal` is aborted, which ends it without an error. `not_found` is
+   * thrown by the call itself.
    */
   watch(id: string, after: number, signal: AbortSignal): Promise<AsyncIterable<RunUpdate>>;
 }

@@ -91,6 +91,20 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
   };
 }
 
+/** One command from start to end, without a bench. */
+export async function runCommand(
+  args: readonly string[],
+  { cwd, environment, input }: RunOptions & { cwd: string },
+): Promise<Finished> {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: environment,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  if (input !== undefined) child.stdin?.on('error', () => {}).end(input);
+  return finish(child);
+}
+
 function parse({ stdout, stderr }: Finished): RunDocument {
   try {
     return JSON.parse(stdout) as RunDocument;

@@ -71,9 +71,9 @@ function webhookBody({ event, message, now }: Sending): Record<string, unknown> 
 
 /** Slack's own format, which Mattermost, Rocket.Chat and others take too. */
 function slackBody(message: Message): { text: string } {
-  const escape = (text: string) =>
+  const escaped = (text: string) =>
     text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return { text: `*${escape(message.subject)}*\n${escape(asText(message))}` };
+  return { text: `*${escaped(message.subject)}*\n${escaped(asText(message))}` };
 }
 
 function assertTaken(status: number): void {

@@ -1,0 +1,22 @@
+/** A person's word before something that cannot be undone, or is better not done by mistake. */
+import { createInterface } from 'node:readline/promises';
+import { LineupError } from '../contracts/errors.ts';
+
+/**
+ * Asks on a terminal; elsewhere only a flag says yes.
+ * @param what a sentence, such as `Delete the job "VIP"? This cannot be undone.`
+ * @param word what is to be typed
+ * @throws {LineupError} `invalid_argument` for any other answer, and without a terminal
+ */
+export async function confirm(what: string, word: string, signal: AbortSignal): Promise<void> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new LineupError('invalid_argument', `${what} Confirm with --yes.`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${what} Type "${word}" to go on: `, { signal });
+    if (answer.trim() !== word) throw new LineupError('invalid_argument', 'Nothing was changed.');
+  } finally {
+    terminal.close();
+  }
+}

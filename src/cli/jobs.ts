@@ -1,0 +1,147 @@
+/** `lineup jobs`: the scheduled exports of a running service. */
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import { type JobAction, type JobView, jobView } from '../contracts/jobs.ts';
+import { confirm } from './confirm.ts';
+import { audienceName } from './options.ts';
+import { paint, print, printJson, safe } from './output.ts';
+import type { ServiceClient } from './service/client.ts';
+import { findAuthorization, findJob, listJobs } from './service/find.ts';
+import { configurationOf, type JobFlags, jobOptions } from './service/job-flags.ts';
+import { waitForRun } from './service/run-job.ts';
+import { withService } from './service/session.ts';
+import { describeJob, jobsTable } from './service/show-job.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+const path = ({ id }: JobView, rest = ''): string => `/jobs/${id}${rest}`;
+
+export function jobsCommand(): Command {
+  const jobs = new Command('jobs')
+    .summary('scheduled exports of a running service')
+    .description('The jobs of the service at LINEUP_URL. <job> is an id or a name.');
+  const add = (name: string, description: string): Command =>
+    jobs.command(name).description(description).option('--json', 'print JSON');
+  const addOf = (name: string, description: string): Command =>
+    add(name, description).argument('<job>', 'its id or name');
+
+  add('list', 'all jobs, newest first').action(({ json }: Flags) =>
+    withService(async ({ client }) => {
+      const all = await listJobs(client);
+      if (json) return printJson(all);
+      print(all.length === 0 ? 'No jobs yet: "lineup jobs create".' : jobsTable(all));
+    }),
+  );
+
+  addOf('show', 'one job').action((called: string, { json }: Flags) =>
+    withService(async ({ client }) => show(await findJob(client, called), json)),
+  );
+
+  jobOptions(add('create', 'create a job; it runs at once'))
+    .option('--wait', 'wait for its first run, with the exit status of "export"')
+    .addHelpText('after', EXIT_STATUS)
+    .action((flags: Flags & JobFlags & { wait?: boolean }) =>
+      withService(async (session) => {
+        const { client } = session;
+        const body = {
+          ...(await aboutOf(client, flags)),
+          configuration: configurationOf(flags),
+        };
+        const made = await client.post('/jobs', jobView, body, randomUUID());
+        if (flags.wait) return waitForRun(session, made, flags.json ?? false);
+        show(made, flags.json);
+      }),
+    );
+
+  jobOptions(addOf('edit', 'change what flags are given for')).action(
+    (called: string, flags: Flags & JobFlags) =>
+      withService(async ({ client }) => {
+        const job = await findJob(client, called);
+        const changed = configurationOf(flags);
+        const body = {
+          revision: job.revision,
+          ...(await aboutOf(client, flags)),
+          ...(Object.keys(changed).length > 0 && { configuration: { ...job.configuration, ...changed } }),
+        };
+        show(await client.patch(path(job), jobView, body), flags.json);
+      }),
+  );
+
+  const act = (name: string, description: string, action: JobAction): Command =>
+    addOf(name, description).action((called: string, { json }: Flags) =>
+      withService(async ({ client }) =>
+        show(await actOn(client, await findJob(client, called), action), json),
+      ),
+    );
+  act('pause', 'stop its run so that it can go on later, and let it rest', 'pause');
+  act('resume', 'go on with a paused or failed job', 'resume');
+  act('stop', 'end the run that goes on', 'stop_run');
+  act('restart', 'begin anew, all errors forgotten', 'restart');
+  act('terminate', 'end it for good, keeping its history', 'terminate');
+
+  addOf('run', 'run it now')
+    .option('--anyway', 'once, although a guard held the last result back')
+    .option('--wait', 'wait for the run, with the exit status of "export"')
+    .addHelpText('after', EXIT_STATUS)
+    .action((called: string, flags: Flags & { anyway?: boolean; wait?: boolean }) =>
+      withService(async (session) => {
+        const job = await findJob(session.client, called);
+        const running = await actOn(session.client, job, flags.anyway ? 'run_anyway' : 'run_now');
+        if (flags.wait) await waitForRun(session, running, flags.json ?? false);
+        else show(running, flags.json);
+      }),
+    );
+
+  addOf('duplicate', 'copy it under another name; the copy runs at once')
+    .requiredOption('--name <label>', 'what people call the copy')
+    .option(
+      '--audience-name <name>',
+      'the audience that the copy creates (default: its name)',
+      audienceName('--audience-name'),
+    )
+    .action((called: string, flags: Flags & { name: string; audienceName?: string }) =>
+      withService(async ({ client }) => {
+        const job = await findJob(client, called);
+        const body = { name: flags.name, audience_name: flags.audienceName };
+        show(await client.post(path(job, '/duplicate'), jobView, body, randomUUID()), flags.json);
+      }),
+    );
+
+  addOf('delete', 'delete a job; its runs and its audience stay')
+    .option('--yes', 'do not ask')
+    .action((called: string, flags: Flags & { yes?: boolean }) =>
+      withService(async ({ client, signal }) => {
+        const job = await findJob(client, called);
+        if (!flags.yes) await confirm(`Delete the job "${job.name}"?`, 'delete', signal);
+        await client.delete(path(job));
+        if (flags.json) printJson({ deleted: job.id });
+        else print(`${paint('green', 'Deleted')} "${safe(job.name)}"`);
+      }),
+    );
+  return jobs;
+}
+
+const EXIT_STATUS = `
+Exit status with --wait: 0 the run succeeded, 1 it failed, 2 usage or configuration, 3 a guard refused, 130 it was stopped, or waiting was interrupted.`;
+
+const actOn = (client: ServiceClient, job: JobView, action: JobAction): Promise<JobView> =>
+  client.post(path(job, `/actions/${action}`), jobView);
+
+function show(job: JobView, json: boolean | undefined): void {
+  if (json) printJson(job);
+  else print(describeJob(job));
+}
+
+/** What of a job is beside its configuration, as far as flags were given. */
+async function aboutOf(client: ServiceClient, flags: JobFlags): Promise<Record<string, unknown>> {
+  const { name, description, authorization, sourceAuthorization } = flags;
+  const idOf = async (called: string) => (await findAuthorization(client, called)).id;
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(authorization && { authorization_id: await idOf(authorization) }),
+    ...(sourceAuthorization && { source_authorization_id: await idOf(sourceAuthorization) }),
+  };
+}

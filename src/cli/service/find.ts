@@ -1,0 +1,45 @@
+/** Jobs and authorizations as people call them: by id or by name. */
+import { z } from 'zod';
+import { type Authorization, authorization } from '../../contracts/authorizations.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { type JobView, jobView } from '../../contracts/jobs.ts';
+import type { ServiceClient } from './client.ts';
+
+export async function listAuthorizations(client: ServiceClient): Promise<readonly Authorization[]> {
+  return (await client.get('/authorizations', z.object({ items: z.array(authorization) }))).items;
+}
+
+/** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
+export async function findAuthorization(client: ServiceClient, called: string): Promise<Authorization> {
+  const all = await listAuthorizations(client);
+  const matching = all.filter(({ id, label }) => id === called || label === called);
+  const known = all.map(({ label }) => `"${label}"`).join(', ') || 'none';
+  return theOne('authorization', called, matching, `The service has ${known}.`);
+}
+
+export async function listJobs(client: ServiceClient): Promise<JobView[]> {
+  const jobs: JobView[] = [];
+  for await (const job of client.list('/jobs', jobView)) jobs.push(job);
+  return jobs;
+}
+
+/** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
+export async function findJob(client: ServiceClient, called: string): Promise<JobView> {
+  const matching = (await listJobs(client)).filter(({ id, name }) => id === called || name === called);
+  return theOne('job', called, matching, '"lineup jobs list" shows those there are.');
+}
+
+function theOne<T extends { id: string }>(
+  kind: string,
+  called: string,
+  matching: readonly T[],
+  known: string,
+): T {
+  const [only, another] = matching;
+  if (!only) throw new LineupError('not_found', `There is no ${kind} "${called}". ${known}`);
+  if (!another) return only;
+  throw new LineupError(
+    'invalid_argument',
+    `Several have the name "${called}": say which by its id, ${matching.map(({ id }) => id).join(' or ')}.`,
+  );
+}

@@ -1,0 +1,41 @@
+/** The end of a service's run as the command line tells it: the same report and exit status as those of `export`. */
+import { exitStatusOf } from '../../contracts/errors.ts';
+import { type RunDocument, runDocument } from '../../contracts/run.ts';
+import type { RunDetail, RunProgress } from '../../contracts/run-progress.ts';
+import type { RunSummary } from '../../contracts/runs.ts';
+import { print, printJson } from '../output.ts';
+import { progressDisplay } from '../progress.ts';
+import { reportRun, tellOutcome } from '../report.ts';
+import type { ServiceClient } from './client.ts';
+import type { ServiceSession } from './session.ts';
+import { watchRun } from './watch.ts';
+
+/** Watches with a progress display. */
+export async function watchWithProgress(session: ServiceSession, runId: string): Promise<RunDetail> {
+  const display = await progressDisplay();
+  const onProgress = (progress: RunProgress) => display.report(progress);
+  return watchRun(session, runId, { onProgress }).finally(display.end);
+}
+
+/** The whole outcome; undefined for a run that has not begun. */
+export const readReport = async (
+  client: ServiceClient,
+  { id, started_at }: RunSummary,
+): Promise<RunDocument | undefined> =>
+  started_at === null ? undefined : client.get(`/runs/${encodeURIComponent(id)}/report`, runDocument);
+
+/** Reports how a run ended, and sets the exit status by it. */
+export async function finishRun(client: ServiceClient, run: RunSummary, json: boolean): Promise<void> {
+  const report = await readReport(client, run);
+  if (json) printJson(report ?? run);
+  else if (report) reportRun(report);
+  else print(`Run ${run.id} was ended before it began`);
+  if (json && report) tellOutcome(report);
+  process.exitCode = exitStatus(run, report);
+}
+
+function exitStatus(run: RunSummary, report: RunDocument | undefined): number {
+  const error = report?.error ?? run.error;
+  if (error) return exitStatusOf(error.code);
+  return run.status === 'stopped' || run.status === 'interrupted' ? exitStatusOf('interrupted') : 0;
+}

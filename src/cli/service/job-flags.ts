@@ -1,0 +1,101 @@
+/** The flags of a job's configuration, in the order of the export's form. */
+import type { Command } from 'commander';
+import { LineupError } from '../../contracts/errors.ts';
+import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
+import { audienceName, fraction, id, oneOf } from '../options.ts';
+
+export interface JobFlags {
+  name?: string;
+  description?: string;
+  authorization?: string;
+  sourceAuthorization?: string;
+  audience?: string;
+  adAccount?: string;
+  audienceId?: string;
+  audienceName?: string;
+  identifierType?: string;
+  field?: string;
+  once?: boolean;
+  frequency?: string;
+  day?: string;
+  time?: string;
+  timezone?: string;
+  defaultCountry?: string;
+  ifaFormat?: string;
+  maxShrink?: number;
+}
+
+/** Adds them all; which of them are needed is the service's to say, each at its key. */
+export const jobOptions = (command: Command): Command =>
+  command
+    .option('--name <label>', 'what people call the job')
+    .option('--description <text>', 'what it is for')
+    .option('--authorization <id or label>', 'the LINE Ads authorization')
+    .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
+    .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table')
+    .option('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+    .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
+    .option(
+      '--audience-name <name>',
+      'create a custom audience of this name',
+      audienceName('--audience-name'),
+    )
+    .option(
+      '--identifier-type <type>',
+      'email, phone or ifa',
+      oneOf('--identifier-type', ['email', 'phone', 'ifa']),
+    )
+    .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
+    .option('--once', 'run once, without a schedule')
+    .option('--frequency <frequency>', 'daily, weekly or monthly', oneOf('--frequency', runFrequency.options))
+    .option('--day <day>', 'day of the week, e.g. monday', oneOf('--day', dayOfWeek.options))
+    .option('--time <hh:mm>', 'time of day', checked('--time', timeOfDay))
+    .option('--timezone <name>', 'time zone, e.g. Asia/Tokyo', checked('--timezone', timeZone))
+    .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP')
+    .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ['sha256', 'raw']))
+    .option(
+      '--max-shrink <fraction>',
+      'largest loss of members that a run may bring',
+      fraction('--max-shrink', 1),
+    );
+
+/** The configuration keys that flags were given for. */
+export function configurationOf(flags: JobFlags): Record<string, unknown> {
+  const given = {
+    segment_id: flags.audience,
+    adaccount_id: flags.adAccount,
+    ...(flags.audienceId && { audience_id: flags.audienceId, audience_name: null }),
+    ...(flags.audienceName && { audience_name: flags.audienceName, audience_id: null }),
+    identifier_type: flags.identifierType,
+    id_field: flags.field,
+    ...scheduleOf(flags),
+    default_country: flags.defaultCountry?.toUpperCase(),
+    ifa_format: flags.ifaFormat,
+    max_shrink: flags.maxShrink,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function scheduleOf({ once, frequency, day, time, timezone }: JobFlags): Record<string, unknown> {
+  if (!once) {
+    return {
+      ...(frequency && { continuous_update: true }),
+      run_frequency: frequency,
+      day_of_week: day,
+      time_of_day: time,
+      timezone,
+    };
+  }
+  if (frequency || day || time) {
+    throw new LineupError('invalid_argument', '--once goes with no schedule: leave one of them out.');
+  }
+  return { continuous_update: false };
+}
+
+function checked(flag: string, schema: typeof timeOfDay | typeof timeZone) {
+  return (value: string): string => {
+    const problem = schema.safeParse(value).error?.issues[0];
+    if (problem) throw new LineupError('invalid_argument', `${flag}: ${problem.message}`);
+    return value;
+  };
+}

@@ -1,0 +1,81 @@
+/** `lineup runs` where LINEUP_URL names a service. */
+import { LineupError } from '../../contracts/errors.ts';
+import { jobView } from '../../contracts/jobs.ts';
+import { runDetail } from '../../contracts/run-progress.ts';
+import { type RunSummary, runSummary } from '../../contracts/runs.ts';
+import { number, print, printJson, table } from '../output.ts';
+import { reportRun } from '../report.ts';
+import { findJob } from './find.ts';
+import { finishRun, readReport, watchWithProgress } from './finish-run.ts';
+import type { ServiceSession } from './session.ts';
+
+export interface ListFlags {
+  limit?: number;
+  job?: string;
+  json?: boolean;
+}
+
+export async function listServiceRuns(
+  { client }: ServiceSession,
+  { limit = 50, job, json }: ListFlags,
+): Promise<void> {
+  const jobId = job === undefined ? undefined : (await findJob(client, job)).id;
+  const runs: RunSummary[] = [];
+  for await (const run of client.list('/runs', runSummary, { job_id: jobId })) {
+    if (runs.push(run) >= limit) break;
+  }
+  if (json) return printJson(runs);
+  if (runs.length === 0) return print('No runs yet: a job makes its first when it is created.');
+  print(runsTable(runs));
+}
+
+export async function showServiceRun(
+  { client }: ServiceSession,
+  runId: string,
+  { json }: { json?: boolean },
+): Promise<void> {
+  const run = await client.get(`/runs/${encodeURIComponent(runId)}`, runDetail);
+  const report = await readReport(client, run);
+  if (json) return printJson(report ?? run);
+  if (report) reportRun(report);
+  else print(`Run ${run.id} of "${run.job_name}" is ${run.status}; it has not begun.`);
+}
+
+/** Follows a run, or the newest run of a job. */
+export async function watchServiceRun(
+  session: ServiceSession,
+  called: string,
+  { json = false }: { json?: boolean },
+): Promise<void> {
+  const runId = called.startsWith('job_') ? await newestRun(session, called) : called;
+  await finishRun(session.client, await watchWithProgress(session, runId), json);
+}
+
+async function newestRun({ client }: ServiceSession, jobId: string): Promise<string> {
+  const { last_run } = await client.get(`/jobs/${encodeURIComponent(jobId)}`, jobView);
+  if (!last_run) throw new LineupError('run_not_found', 'The job has no run.');
+  return last_run.id;
+}
+
+function runsTable(runs: readonly RunSummary[]): string {
+  return table(
+    [
+      { title: 'Run' },
+      { title: 'Status' },
+      { title: 'Queued (UTC)' },
+      { title: 'Job' },
+      { title: 'Audience' },
+      { title: 'Unique', right: true },
+      { title: 'Error' },
+    ],
+    runs.map((run) => [
+      run.id,
+      run.status,
+      run.queued_at.slice(0, 19).replace('T', ' '),
+      run.job_name,
+      [run.audience_id, run.audience_name].filter(Boolean).join(' '),
+      run.unique === null ? '–' : number(run.unique),
+      run.error?.code ?? '',
+    ]),
+  );
+}

@@ -1,0 +1,22 @@
+/** What the commands about a running service work in: its client, and a signal that Ctrl-C aborts. */
+import { readConfig } from '../../config.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { interruptible } from '../interrupt.ts';
+import { ServiceClient } from './client.ts';
+
+export interface ServiceSession {
+  readonly client: ServiceClient;
+  readonly signal: AbortSignal;
+}
+
+/** @throws {LineupError} `missing_credentials` when no service is named */
+export async function withService(work: (session: ServiceSession) => Promise<void>): Promise<void> {
+  const remote = readConfig().remote();
+  if (!remote) {
+    throw new LineupError(
+      'missing_credentials',
+      'LINEUP_URL is not set: give the address of a running service, such as http://127.0.0.1:8080, and an API token of it in LINEUP_TOKEN. "lineup serve" starts one.',
+    );
+  }
+  await interruptible((signal) => work({ client: new ServiceClient({ ...remote, signal }), signal }));
+}

@@ -1,0 +1,47 @@
+/** Following a run of the service until it ends, whatever happens to the connection in between. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { LineupError } from '../../contracts/errors.ts';
+import { type RunDetail, type RunProgress, runUpdate } from '../../contracts/run-progress.ts';
+import type { ServiceSession } from './session.ts';
+
+/** A service that is restarted is back by then. */
+const PATIENCE = 30;
+const RECONNECT_MS = 2_000;
+
+export interface Watcher {
+  readonly onProgress: (progress: RunProgress) => void;
+}
+
+const isGoingOn = ({ status }: RunDetail): boolean => status === 'queued' || status === 'running';
+
+/**
+ * @returns the run as it ended
+ * @throws {LineupError} `service_unreachable` when the service stays away for a minute; what the signal was aborted with
+ */
+export async function watchRun(
+  { client, signal }: ServiceSession,
+  runId: string,
+  { onProgress }: Watcher,
+): Promise<RunDetail> {
+  let after = '0';
+  let latest: RunDetail | undefined;
+  for (let failures = 0; ; failures += 1) {
+    try {
+      for await (const { id, data } of client.events(`/runs/${encodeURIComponent(runId)}/events`, after)) {
+        after = id || after;
+        failures = 0;
+        const update = runUpdate.safeParse(data);
+        // What a newer service tells beside is not for us.
+        if (!update.success) continue;
+        if (update.data.type === 'progress') onProgress(update.data.progress);
+        if (update.data.type === 'run') latest = update.data.run;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      const passing = !(error instanceof LineupError) || error.code === 'service_unreachable';
+      if (!passing || failures >= PATIENCE) throw error;
+    }
+    if (latest && !isGoingOn(latest)) return latest;
+    await delay(RECONNECT_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}

@@ -1,0 +1,120 @@
+/** The commands about a running service, as a person or a pipeline types them. */
+import { expect, test } from 'vitest';
+import type { Authorization } from '../../src/contracts/authorizations.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import type { RunDocument } from '../../src/contracts/run.ts';
+import type { RunSummary } from '../../src/contracts/runs.ts';
+import { held, members } from '../support/cli.ts';
+import { SECRET_KEY } from '../support/service.ts';
+import { serving } from '../support/serving.ts';
+
+const LINE = 'LINE Ads main';
+
+test('from credentials to a filled audience, and what can be done with a job', async () => {
+  const { lineup, json, simulator, write } = await serving();
+  const { csv, hashes } = members(40);
+  const file = write('members.csv', csv);
+  const accessKey = simulator.keys[0]!.accessKey;
+  const keys = { LINE_ADS_ACCESS_KEY: accessKey, LINE_ADS_SECRET_KEY: SECRET_KEY };
+
+  const made = await lineup(['authorizations', 'create', '--label', LINE], { environment: keys });
+  expect([made.code, made.stderr]).toEqual([0, '']);
+  const verified = await lineup(['authorizations', 'verify', LINE, '--ad-account', 'A1']);
+  expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining(`"${LINE}" is healthy`)]);
+
+  const created = await lineup([
+    ...['jobs', 'create', '--name', 'VIP', '--authorization', LINE, '--audience', file],
+    ...['--ad-account', 'A1', '--audience-name', 'VIP members', '--identifier-type', 'email'],
+    ...['--frequency', 'daily', '--time', '09:00', '--timezone', 'Asia/Tokyo', '--wait', '--json'],
+  ]);
+  const report = JSON.parse(created.stdout) as RunDocument;
+  expect([created.code, report.status, report.counts?.unique]).toEqual([0, 'succeeded', 40]);
+  expect(held(simulator, report.audience?.id ?? '')).toEqual(hashes);
+
+  // The same report by its id, and in the list.
+  const [run] = await json<RunSummary[]>(['runs', 'list', '--job', 'VIP']);
+  expect([run?.id, run?.unique]).toEqual([report.runId, 40]);
+  const shown = await json<RunDocument>(['runs', 'show', report.runId ?? '']);
+  expect({ ...shown, durationMs: 0 }).toEqual({ ...report, durationMs: 0 });
+
+  const edited = await json<JobView>(['jobs', 'edit', 'VIP', '--time', '10:30', '--max-shrink', '0.2']);
+  expect(edited.configuration).toMatchObject({
+    time_of_day: '10:30',
+    max_shrink: 0.2,
+    timezone: 'Asia/Tokyo',
+  });
+  expect((await json<JobView>(['jobs', 'pause', 'VIP'])).status).toBe('paused');
+  expect((await json<JobView>(['jobs', 'resume', edited.id])).status).toBe('sleeping');
+
+  // A guard's stop is exit 3, and a person's word lets it pass.
+  write('members.csv', members(4).csv);
+  const guarded = await lineup(['jobs', 'run', 'VIP', '--wait']);
+  expect([guarded.code, guarded.stderr]).toEqual([3, expect.stringContaining('4')]);
+  const anyway = await lineup(['jobs', 'run', 'VIP', '--anyway', '--wait', '--json']);
+  expect([anyway.code, (JSON.parse(anyway.stdout) as RunDocument).counts?.uploaded]).toEqual([0, 4]);
+
+  const list = await lineup(['jobs', 'list']);
+  expect(list.stdout).toMatch(/VIP +Sleeping +.*succeeded/);
+  const inUse = await lineup(['authorizations', 'delete', LINE, '--yes']);
+  expect([inUse.code, inUse.stderr]).toEqual([2, expect.stringContaining('VIP')]);
+  expect((await lineup(['jobs', 'delete', 'VIP', '--yes'])).code).toBe(0);
+  expect((await lineup(['authorizations', 'delete', LINE, '--yes'])).code).toBe(0);
+}, 60_000);
+
+test('credentials go in by standard input, and every problem is told at its key', async () => {
+  const { lineup, json, simulator } = await serving();
+  const input = JSON.stringify({ access_key: simulator.keys[0]!.accessKey, secret_key: 'a mistaken key' });
+  const refused = await lineup(['authorizations', 'create', '--label', 'B', '--stdin'], { input });
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('configuration.secret_key: ')]);
+  expect(refused.stdout + refused.stderr).not.toContain('a mistaken key');
+
+  const wrong = JSON.stringify({ access_key: simulator.keys[0]!.accessKey, secret_key: 'wrong-key' });
+  await json(['authorizations', 'create', '--label', 'B', '--stdin'], { input: wrong });
+  const verified = await lineup(['authorizations', 'verify', 'B', '--ad-account', 'A1']);
+  expect([verified.code, verified.stdout]).toEqual([1, expect.stringContaining('"B" is unhealthy')]);
+  const environment = { OTHER: SECRET_KEY, KEY: simulator.keys[0]!.accessKey };
+  const flags = ['--env', 'secret_key=OTHER', '--env', 'access_key=KEY'];
+  const replaced = await json<Authorization>(['authorizations', 'replace-secret', 'B', ...flags], {
+    environment,
+  });
+  expect(replaced).toMatchObject({ label: 'B', health: 'unknown', revision: 2 });
+  expect((await lineup(['authorizations', 'verify', 'B', '--ad-account', 'A1'])).code).toBe(0);
+
+  const job = await lineup([
+    'jobs',
+    'create',
+    '--name',
+    'VIP',
+    '--authorization',
+    'B',
+    '--frequency',
+    'weekly',
+  ]);
+  expect(job.code).toBe(2);
+  for (const key of ['segment_id', 'adaccount_id', 'audience_name', 'day_of_week', 'timezone']) {
+    expect(job.stderr).toContain(`configuration.${key}: `);
+  }
+});
+
+test('a service that is not there, is none, or lets nobody in', async () => {
+  const { lineup, url, token } = await serving();
+  const away = await lineup(['jobs', 'list'], { environment: { LINEUP_URL: 'http://127.0.0.1:9' } });
+  expect([away.code, away.stderr]).toEqual([1, expect.stringMatching(/127\.0\.0\.1:9 cannot be reached/)]);
+  const none = await lineup(['jobs', 'list'], { environment: { LINEUP_URL: `${url}/elsewhere` } });
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('nothing at this address')]);
+  const stranger = await lineup(['jobs', 'list'], { environment: { LINEUP_TOKEN: 'lineup_wrong' } });
+  expect([stranger.code, stranger.stderr]).toEqual([2, expect.stringContaining('LINEUP_TOKEN')]);
+  expect(stranger.stderr).not.toContain('lineup_wrong');
+  const unnamed = await lineup(['jobs', 'list'], { environment: { LINEUP_URL: '' } });
+  expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('LINEUP_URL is not set')]);
+  const viewer = { LINEUP_TOKEN: await token('viewer') };
+  const seen = await lineup(['jobs', 'list'], { environment: viewer });
+  expect([seen.code, seen.stdout]).toEqual([0, expect.stringContaining('No jobs yet')]);
+  const forbidden = await lineup(['authorizations', 'create', '--label', 'C', '--stdin'], {
+    environment: viewer,
+    input: '{"access_key": "a", "secret_key": "b"}',
+  });
+  expect([forbidden.code, forbidden.stderr]).toEqual([2, expect.stringContaining('role editor')]);
+  const unknown = await lineup(['jobs', 'show', 'Nothing']);
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('no job "Nothing"')]);
+});
