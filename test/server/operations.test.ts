@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databases, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
@@ -114,6 +115,7 @@ describe('the web app', () => {
     await mkdir(join(directory, 'assets'));
     await writeFile(join(directory, 'index.html'), '<!doctype html><title>Lineup</title>');
     await writeFile(join(directory, 'assets', 'app-1a2b.js'), 'void 0;');
+    await writeFile(join(directory, 'assets', 'app-1a2b.js.gz'), gzipSync('void 0;'));
     web = await testServer(opened.database, service, { webDirectory: directory });
   });
   afterAll(async () => {
@@ -133,6 +135,16 @@ describe('the web app', () => {
   test('keeps its files for long, since their names change with them', async () => {
     const file = await page('/assets/app-1a2b.js', '*/*');
     expect(file.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  });
+
+  test('is sent compressed where the build has compressed it', async () => {
+    const file = await web.app.inject({
+      url: '/assets/app-1a2b.js',
+      headers: { 'accept-encoding': 'gzip, br' },
+    });
+    expect(file.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(file.rawPayload).toString()).toBe('void 0;');
+    expect(file.headers['content-type']).toMatch(/javascript/);
   });
 
   test('does not stand in for what is not there', async () => {
