@@ -19,6 +19,8 @@ import { outboxNotifier } from '../service/notifications/outbox.ts';
 import { runRequestOf } from '../service/run-request.ts';
 import { readSettings } from '../service/settings.ts';
 import { fileSources } from '../service/sources/files.ts';
+import { lyticsSources } from '../service/sources/lytics.ts';
+import { postgresSources } from '../service/sources/postgres.ts';
 import { SourceRegistry } from '../service/sources/registry.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { Leases } from '../store/leases.ts';
@@ -127,7 +129,12 @@ export async function startService(
   const jobs: JobsContext = { db, queue, now, retryLimitMs: pace.retryLimitMs, newRunId };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
   const roots = async () => (await readSettings(db)).files.roots;
-  const sources = new SourceRegistry({ db, box, providers: { files: fileSources(roots) } });
+  const providers = {
+    files: fileSources(roots),
+    lytics: lyticsSources(clock),
+    postgresql: postgresSources,
+  };
+  const sources = new SourceRegistry({ db, box, providers });
   const { sleep } = clock;
   const publicUrl = options.publicUrl ?? null;
   const deps: ServiceDeps = { db, box, jobs, lineAds, sources, now, sleep, stagingRoot, publicUrl };

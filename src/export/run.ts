@@ -8,6 +8,7 @@ import type { Release } from '../contracts/ports.ts';
 import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, type RunState } from '../contracts/run-state.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
+import { wholeScan } from '../sources/whole-scan.ts';
 import { checkAudience, findAudience } from './audience.ts';
 import { chunkName, type ExportContext, timestamp } from './context.ts';
 import { guard, type Refusal, shrinkWarning } from './guard.ts';
@@ -83,10 +84,10 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
 async function scanAndStage(context: ExportContext): Promise<Staged> {
   const { journal, signal, onProgress } = context;
   const { request } = journal.state;
-  const scan = await context.scan();
-  try {
+  return wholeScan(context.scan, async (scan) => {
+    // Emptied for each new beginning: what was made of the values before is of no use.
     await journal.makeStagingDirectory();
-    return await stage({
+    return stage({
       scan,
       identifierType: request.identifierType,
       ifaFormat: request.ifaFormat,
@@ -98,9 +99,7 @@ async function scanAndStage(context: ExportContext): Promise<Staged> {
       signal,
       onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
     });
-  } finally {
-    await scan.close();
-  }
+  });
 }
 
 /** A dry run's end: the guard's verdict is a warning, nothing was written. */

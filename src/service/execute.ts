@@ -34,7 +34,8 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
         lineAds,
         scan: async () => {
           const { source: asked, field } = journal.state.request;
-          source = await sources.open(readSourceRef(asked.location), signal);
+          // A scan that has lost its place begins anew, on the same source.
+          source ??= await sources.open(readSourceRef(asked.location), signal);
           return source.scan(field, signal);
         },
         clock,

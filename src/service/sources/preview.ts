@@ -11,6 +11,7 @@ import { stage } from '../../export/stage/stage.ts';
 import type { Staged } from '../../export/stage/types.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
 import type { Source } from '../../sources/source.ts';
+import { wholeScan } from '../../sources/whole-scan.ts';
 import type { ServiceDeps } from '../deps.ts';
 
 /** Among so many first members examples are looked for. */
@@ -51,9 +52,9 @@ async function stageInto(
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Staged> {
-  const scan = await source.scan(request.id_field, signal);
-  try {
-    return await stage({
+  const open = () => source.scan(request.id_field, signal);
+  return wholeScan(open, (scan) =>
+    stage({
       scan,
       identifierType: request.identifier_type,
       ifaFormat: request.ifa_format,
@@ -63,10 +64,8 @@ async function stageInto(
       maxChunkRecords: chunkLimits.maxRecords,
       maxChunkBytes: chunkLimits.defaultBytes,
       signal,
-    });
-  } finally {
-    await scan.close();
-  }
+    }),
+  );
 }
 
 async function examplesOf(

@@ -6,6 +6,10 @@ import type { Source } from '../../sources/source.ts';
 /** An authorization's configuration, opened for the moment of its use; null for files. */
 export type Credentials = Secret<Record<string, string>> | null;
 
+/** One value of an authorization's configuration; undefined where it has none. */
+export const credential = (credentials: Credentials, key: string): string | undefined =>
+  credentials?.reveal()[key];
+
 /** What a provider of audiences must be able to do; a further one is a further entry of the registry (registry.ts). */
 export interface SourceProvider {
   /** @throws {LineupError} `source_*`; never with a credential in it */

@@ -1,0 +1,39 @@
+/** Lytics as a source of the service. */
+import type { LyticsClock, LyticsOptions } from '../../sources/lytics/connection.ts';
+import { lyticsCatalogue, openLytics } from '../../sources/lytics/open.ts';
+import { type Credentials, type SourceProvider, credential } from './provider.ts';
+
+/** @param clock waits between attempts */
+export function lyticsSources(clock: LyticsClock): SourceProvider {
+  const connection = (credentials: Credentials): LyticsOptions => ({
+    token: credential(credentials, 'token') ?? '',
+    origin: credential(credentials, 'origin'),
+    clock,
+  });
+  return {
+    open: (credentials, audienceId, signal) => openLytics({ ...connection(credentials), audienceId, signal }),
+    // Lytics gives all of its audiences at once; they are cut into pages here.
+    audiences: async (credentials, { limit, cursor, search }, signal) => {
+      const wanted = search?.toLowerCase() ?? '';
+      const found = (await lyticsCatalogue(connection(credentials)).audiences(signal))
+        .filter(({ name }) => name.toLowerCase().includes(wanted))
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .filter(({ id }) => id > (cursor ?? ''));
+      const shown = found.slice(0, limit);
+      return {
+        items: shown.map(({ id, name, description, size }) => ({
+          id,
+          name,
+          description,
+          size: size ?? null,
+          updated_at: null,
+        })),
+        next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+      };
+    },
+    verify: async (credentials, signal) => {
+      const found = await lyticsCatalogue(connection(credentials)).audiences(signal);
+      return `Lytics accepts the token, and shows ${found.length} ${found.length === 1 ? 'audience' : 'audiences'}.`;
+    },
+  };
+}

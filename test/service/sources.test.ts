@@ -1,0 +1,104 @@
+/** Jobs whose members come from Lytics or from a PostgreSQL database. */
+import pg from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { held, members, sha256 } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko, aNewJob } from '../support/service.ts';
+import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
+
+const signal = () => AbortSignal.timeout(15_000);
+
+async function authorize(
+  bench: ServiceBench,
+  provider: string,
+  method: string,
+  configuration: Record<string, string>,
+) {
+  const input = { provider, method, label: provider, description: '', configuration };
+  return (await bench.service.authorizations.create(input, aiko)).value.id;
+}
+
+/** A job on a source's audience, after its first run. */
+async function exported(bench: ServiceBench, sourceAuthorizationId: string, segment_id: string) {
+  const input = {
+    ...aNewJob(bench.authorizationId, { segment_id }),
+    source_authorization_id: sourceAuthorizationId,
+  };
+  const { id } = (await bench.service.jobs.create(input, aiko)).value;
+  const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+  expect(job).toMatchObject({ status: 'sleeping', error: null });
+  return job;
+}
+
+describe.each(databases)('sources on $kind', (kind) => {
+  test('a Lytics audience is found, tried and exported, also when Lytics loses its place', async () => {
+    const lytics = await startLyticsSimulator();
+    onTestFinished(() => lytics.close());
+    const bench = await serviceBench(kind);
+    const id = await authorize(bench, 'lytics', 'lytics_api_token', {
+      token: lytics.token,
+      origin: lytics.origin,
+    });
+    expect((await bench.service.authorizations.verify(id, {}, aiko, signal())).health).toBe('healthy');
+    expect(await bench.service.sources.list()).toMatchObject([
+      { provider: 'files' },
+      { authorization_id: id, provider: 'lytics' },
+    ]);
+    const segment = lytics.segmentId('vip');
+    const first = await bench.service.sources.audiences(id, { limit: 1 }, signal());
+    const rest = await bench.service.sources.audiences(id, { limit: 99, cursor: first.next! }, signal());
+    expect([...first.items, ...rest.items].map((audience) => audience.id)).toContain(segment);
+
+    lytics.addFault({ kind: 'expired' });
+    const job = await exported(bench, id, segment);
+    const emails = [...lytics.members('vip', 'email')].flatMap(({ email }) => (email ? [String(email)] : []));
+    expect(job.last_run).toMatchObject({ scanned: [...lytics.members('vip')].length });
+    const plain = emails.find((email) => /^[a-z0-9.]+@[a-z0-9.]+$/.test(email))!;
+    expect(held(bench.simulator, job.audience_id!)).toContain(sha256(plain));
+
+    const wrong = await authorize(bench, 'lytics', 'lytics_api_token', {
+      token: 'no-such-token',
+      origin: lytics.origin,
+    });
+    expect((await bench.service.authorizations.verify(wrong, {}, aiko, signal())).health).toBe('unhealthy');
+  });
+});
+
+describe.each(databases.filter((one) => one.kind === 'PostgreSQL'))('PostgreSQL as a source', (kind) => {
+  test('a table and a query are exported', async () => {
+    const bench = await serviceBench(kind);
+    const { connection } = bench.database.database;
+    if (connection.kind !== 'postgres') throw new Error('there is a server');
+    const url = connection.url.reveal();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    const { hashes } = members(20);
+    await client.query(`create schema crm; create table crm.members (id int, email text);
+      insert into crm.members select n, 'member' || n || '@example.com' from generate_series(1, 20) as n`);
+    const id = await authorize(bench, 'postgresql', 'postgresql_connection_url', { connection_url: url });
+    expect((await bench.service.authorizations.verify(id, {}, aiko, signal())).health).toBe('healthy');
+    const { items } = await bench.service.sources.audiences(id, { limit: 9, search: 'crm' }, signal());
+    expect(items.map((audience) => audience.id)).toEqual(['crm.members']);
+    const job = await exported(bench, id, 'crm.members');
+    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
+
+    const configuration = {
+      ...job.configuration,
+      segment_id: 'select email from crm.members where id <= 15',
+    };
+    await bench.service.jobs.change(job.id, job.revision, { configuration }, aiko);
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    const done = await bench.jobThat(job.id, ({ status }) => status !== 'runnable');
+    expect(done.last_run).toMatchObject({ status: 'succeeded', unique: 15 });
+    await expect(
+      bench.service.jobs.change(
+        job.id,
+        done.revision,
+        { configuration: { ...configuration, segment_id: 'with x as (select 1) delete from crm.members' } },
+        aiko,
+      ),
+    ).rejects.toMatchObject({ fields: [{ path: 'configuration.segment_id' }] });
+  });
+});
