@@ -11,7 +11,7 @@ type Explanation = readonly [code: ErrorCode, why: string, retryable?: 'retryabl
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '22021': [
     'source_encoding',
-    'a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, ‘SJIS’)',
+    "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')",
   ],
   '22P05': ['source_encoding', 'a value holds a character that UTF-8 does not have'],
   '25006': ['invalid_argument', 'it would change something, and members are only ever read'],

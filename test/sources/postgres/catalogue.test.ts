@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listTables } from '../../../src/sources/postgres/catalogue.ts';
+import { readTableName, writeTableName } from '../../../src/sources/postgres/names.ts';
+import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { readValues } from '../support/values.ts';
+
+describe('the name of a table', () => {
+  it.each([
+    ['members', { schema: 'public', table: 'members' }],
+    ['crm.members', { schema: 'crm', table: 'members' }],
+    ['Crm.Members 2026', { schema: 'Crm', table: 'Members 2026' }],
+    ['"c.r""m"."a.b"', { schema: 'c.r"m', table: 'a.b' }],
+    ['会員.リスト', { schema: '会員', table: 'リスト' }],
+  ])('is read: %s', (text, name) => {
+    expect(readTableName(text)).toEqual(name);
+  });
+
+  it.each(['', '.', 'a.b.c', 'a.', '.b', '"a', 'a"b', '""."b"', '"a"b'])('is refused: %s', (text) => {
+    expect(() => readTableName(text)).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
+  });
+
+  it('is read as it was written', () => {
+    const part = fc.string({ minLength: 1, unit: 'grapheme' });
+    fc.assert(
+      fc.property(part, part, (schema, table) => {
+        expect(readTableName(writeTableName({ schema, table }))).toEqual({ schema, table });
+      }),
+    );
+  });
+});
+
+describe.runIf(hasPostgres)('the tables of a database', () => {
+  const database = usePostgres();
+  const user = `${database.name}_reader`;
+  const connection = { url: database.urlAs(user) };
+
+  beforeAll(async () => {
+    await database.sql(`
+      CREATE ROLE ${user} LOGIN;
+      CREATE SCHEMA crm;
+      CREATE SCHEMA closed;
+      CREATE TABLE closed.secrets (email text);
+      CREATE TABLE crm."Members; DROP ""x""" ("e-mail ""work""" text);
+      INSERT INTO crm."Members; DROP ""x""" VALUES ('a@example.com');
+      CREATE TABLE crm.counted AS SELECT 'a@example.com' AS email FROM generate_series(1, 1000);
+      ANALYZE crm.counted;
+      COMMENT ON TABLE crm.counted IS 'Everybody';
+      CREATE VIEW crm.seen AS SELECT email FROM crm.counted LIMIT 2;
+      CREATE MATERIALIZED VIEW crm.kept AS SELECT email FROM crm.counted LIMIT 3;
+      CREATE TABLE crm.parted (email text) PARTITION BY HASH (email);
+      CREATE TABLE crm.parted_0 PARTITION OF crm.parted FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+      CREATE SEQUENCE crm.numbers;
+      CREATE TYPE crm.pair AS (a text, b text);
+      GRANT USAGE ON SCHEMA crm TO ${user};
+      GRANT SELECT ON ALL TABLES IN SCHEMA crm TO ${user};
+      CREATE TABLE crm.mixed (email text, salary int);
+      GRANT SELECT (email) ON crm.mixed TO ${user};
+      CREATE TABLE crm.private (email text);
+      GRANT SELECT ON closed.secrets TO ${user}`);
+  });
+  afterAll(() => database.sql(`DROP OWNED BY ${user}; DROP ROLE ${user}`));
+
+  const idsOf = async (request: { limit: number; after?: string; search?: string }) => {
+    const { items, next } = await listTables({ connection, ...request });
+    return { ids: items.map(({ id }) => id), next };
+  };
+
+  it('are those that the user may read', async () => {
+    const { items, next } = await listTables({ connection, limit: 50 });
+    expect(next).toBeNull();
+    expect(items.map(({ id, kind, rows }) => [id, kind, rows])).toEqual([
+      ['crm."Members; DROP ""x"""', 'table', null],
+      ['crm.counted', 'table', 1000],
+      ['crm.kept', 'table', null],
+      ['crm.mixed', 'table', null],
+      ['crm.parted', 'table', null],
+      ['crm.seen', 'view', null],
+    ]);
+    expect(items[1]).toMatchObject({ schema: 'crm', table: 'counted', description: 'Everybody' });
+  });
+
+  it('come in pages', async () => {
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await idsOf({ limit: 2, after });
+      expect(page.ids.length).toBeLessThanOrEqual(2);
+      seen.push(...page.ids);
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    expect(seen).toEqual((await idsOf({ limit: 50 })).ids);
+  });
+
+  it('are found by a part of their name', async () => {
+    expect(await idsOf({ limit: 50, search: 'CRM.SE' })).toEqual({ ids: ['crm.seen'], next: null });
+    expect((await idsOf({ limit: 50, search: 'members; drop "X"' })).ids).toHaveLength(1);
+    expect((await idsOf({ limit: 50, search: '%' })).ids).toEqual([]);
+  });
+
+  it.each([
+    ['crm.counted', 'email', 1000],
+    ['crm.seen', 'email', 2],
+    ['crm.kept', 'email', 3],
+    ['crm.parted', 'email', 0],
+    ['crm."Members; DROP ""x"""', 'e-mail "work"', 1],
+  ])('are read: %s', async (id, field, count) => {
+    const source = await openPostgres({ connection, audience: readTableName(id) });
+    expect(source.label).toBe(id);
+    expect(await readValues(source, field)).toHaveLength(count);
+  });
+
+  it('have only the fields that the user may read', async () => {
+    const source = await openPostgres({ connection, audience: { schema: 'crm', table: 'mixed' } });
+    expect((await source.fields()).map(({ name }) => name)).toEqual(['email']);
+    expect(await readValues(source, 'email')).toEqual([]);
+  });
+
+  it.each([
+    ['crm.count', 'Did you mean crm.counted?'],
+    ['crm.private', 'that this user may read'],
+    ['crm.numbers', 'There is no table or view'],
+    ['crm.pair', 'There is no table or view'],
+  ])('that are not there are not found: %s', async (id, message) => {
+    await expect(openPostgres({ connection, audience: readTableName(id) })).rejects.toMatchObject({
+      code: 'source_not_found',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('whose schema is closed cannot be read', async () => {
+    const opening = openPostgres({ connection, audience: { query: 'SELECT email FROM closed.secrets' } });
+    await expect(opening).rejects.toMatchObject({ code: 'source_unauthorized', reason: '42501' });
+  });
+});

@@ -1,0 +1,174 @@
+import { inspect } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { tryConnection } from '../../../src/sources/postgres/catalogue.ts';
+import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import {
+  makeCertificate,
+  startProxy,
+  type TestProxy,
+  type TestProxyOptions,
+} from '../support/postgres-proxy.ts';
+import { readInput, readValues } from '../support/values.ts';
+
+describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
+  const database = usePostgres();
+  const user = `${database.name}_user`;
+  const proxies: TestProxy[] = [];
+
+  beforeAll(async () => {
+    await database.sql(`
+      DO $$ BEGIN CREATE ROLE needs_password; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$;
+      CREATE ROLE ${user} LOGIN PASSWORD 'hunter2' IN ROLE needs_password;
+      CREATE TABLE members (email text);
+      INSERT INTO members SELECT 'member' || n || '@example.com' FROM generate_series(1, 100000) AS n`);
+  });
+  afterAll(() => database.sql(`DROP OWNED BY ${user}; DROP ROLE ${user}`));
+
+  afterEach(async () => {
+    for (const proxy of proxies.splice(0)) await proxy.close();
+  });
+
+  async function proxy(options?: TestProxyOptions): Promise<TestProxy> {
+    const started = await startProxy(database.url, options);
+    proxies.push(started);
+    return started;
+  }
+
+  /** The failure of a first connection, which may tell nothing of the password. */
+  async function failureOf(url: string, ca?: string): Promise<unknown> {
+    const failure = await tryConnection({ url, ca }).then(
+      (sentence) => sentence,
+      (error: unknown) => error,
+    );
+    expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('hunter2');
+    return failure;
+  }
+
+  it('says what it reaches', async () => {
+    expect(await tryConnection({ url: database.url })).toMatch(
+      /^PostgreSQL [\d.]+.*: 1 table or view can be read in the PostgreSQL database "lineup_test_.*safer\.$/,
+    );
+    const sentence = await tryConnection({ url: database.urlAs(user, 'hunter2') });
+    expect(sentence).toMatch(/: 0 tables and views can be read in .* as "lineup_test_[0-9a-f]+_user"\.$/);
+  });
+
+  it('needs the right password, and takes none from elsewhere', async () => {
+    process.env.PGPASSWORD = 'hunter2';
+    try {
+      expect(await failureOf(database.urlAs(user))).toMatchObject({
+        code: 'source_unauthorized',
+        message: expect.stringContaining('asks for a password, and the URL has none'),
+      });
+    } finally {
+      delete process.env.PGPASSWORD;
+    }
+    expect(await failureOf(database.urlAs(user, 'hunter22'))).toMatchObject({
+      code: 'source_unauthorized',
+      reason: '28P01',
+      message: expect.stringContaining('refuses this user or password'),
+    });
+  });
+
+  it('needs a database, a host and a listener', async () => {
+    expect(await failureOf(database.url.replace(database.name, 'nowhere'))).toMatchObject({
+      code: 'source_not_found',
+      reason: '3D000',
+    });
+    expect(await failureOf('postgres://ana:hunter2@no-such-host.invalid/x')).toMatchObject({
+      code: 'source_failed',
+      message: expect.stringMatching(/at no-such-host\.invalid:5432 as "ana" cannot be read: its host name/),
+    });
+    const gone = await proxy();
+    const url = gone.url('127.0.0.1');
+    await gone.close();
+    expect(await failureOf(url)).toMatchObject({
+      code: 'source_failed',
+      reason: 'ECONNREFUSED',
+      retryable: true,
+    });
+    expect(await failureOf('postgres://ana@localhost/x?host=/nowhere')).toMatchObject({ reason: 'ENOENT' });
+  });
+
+  it('that is cut before it stands fails', async () => {
+    const cut = await proxy({ cutAfter: 0 });
+    expect(await failureOf(cut.url('127.0.0.1'))).toMatchObject({ code: 'source_failed', retryable: true });
+  });
+
+  it('is stopped by its signal', async () => {
+    const silent = await proxy();
+    const controller = new AbortController();
+    const trying = tryConnection({ url: silent.url('127.0.0.1') }, controller.signal);
+    controller.abort();
+    await expect(trying).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(tryConnection({ url: database.url }, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+  });
+
+  describe('with TLS', () => {
+    const own = makeCertificate('localhost');
+    const other = makeCertificate('elsewhere.example.com');
+
+    it('reads a whole scan', async () => {
+      const server = await proxy({ certificate: own });
+      const connection = { url: server.url('localhost', 'sslmode=verify-full'), ca: own.cert };
+      const source = await openPostgres({ connection, audience: { schema: 'public', table: 'members' } });
+      expect(await readValues(source, 'email')).toHaveLength(100_000);
+      expect(server.encrypted).toBe(2);
+    });
+
+    it('is stopped in the middle', async () => {
+      const server = await proxy({ certificate: own });
+      const connection = { url: server.url('localhost', 'sslmode=require') };
+      const source = await openPostgres({ connection, audience: { schema: 'public', table: 'members' } });
+      const scan = await source.scan('email');
+      for await (const _ of scan.input.blocks) await scan.close();
+      await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+    });
+
+    it.each([
+      ['verify-full', own, own, 'localhost', undefined],
+      ['verify-full', own, undefined, 'localhost', 'not from an authority that is known here'],
+      ['verify-full', own, other, 'localhost', 'not from an authority that is known here'],
+      ['verify-full', other, other, 'localhost', 'is for another name'],
+      ['verify-full', own, own, '127.0.0.1', 'is for another name'],
+      ['verify-ca', other, other, 'localhost', undefined],
+      ['verify-ca', own, other, 'localhost', 'not from an authority that is known here'],
+      ['require', own, undefined, 'localhost', undefined],
+      ['require', own, other, 'localhost', 'not from an authority that is known here'],
+    ])('by sslmode=%s (%#)', async (mode, certificate, authority, host, message) => {
+      const server = await proxy({ certificate });
+      const outcome = await failureOf(server.url(host, `sslmode=${mode}`), authority?.cert);
+      if (message === undefined) expect(outcome).toMatch(/^PostgreSQL /);
+      else
+        expect(outcome).toMatchObject({ code: 'source_failed', message: expect.stringContaining(message) });
+    });
+
+    it('does not go on in clear text when TLS is refused', async () => {
+      const server = await proxy();
+      expect(await failureOf(server.url('127.0.0.1', 'sslmode=require'))).toMatchObject({
+        code: 'source_failed',
+        message: expect.stringContaining('it speaks no TLS'),
+      });
+      expect(await failureOf(server.url('127.0.0.1', 'sslmode=disable'))).toMatch(/^PostgreSQL /);
+    });
+  });
+
+  it('that is cut in the middle of a scan fails it', async () => {
+    const whole = await proxy();
+    const audience = { schema: 'public', table: 'members' };
+    const source = await openPostgres({ connection: { url: whole.url('127.0.0.1') }, audience });
+    expect(await readValues(source, 'email')).toHaveLength(100_000);
+
+    const cut = await proxy({ cutAfter: 1_000_000 });
+    const broken = await openPostgres({ connection: { url: cut.url('127.0.0.1') }, audience });
+    const scan = await broken.scan('email');
+    expect((await readInput(scan)).length).toBeGreaterThan(500_000);
+    await expect(scan.finished).rejects.toMatchObject({
+      code: 'source_failed',
+      retryable: true,
+      message: expect.stringMatching(/^public\.members in the PostgreSQL .* the connection was cut\.$/),
+    });
+  });
+});

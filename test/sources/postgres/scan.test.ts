@@ -1,0 +1,129 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { readInput, readMembers, scanFailure } from '../support/values.ts';
+
+describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
+  const database = usePostgres();
+  const connection = { url: database.url };
+  const audience = { schema: 'public', table: 'members' };
+  const MEMBERS = 300_000;
+
+  beforeAll(async () => {
+    await database.sql(`
+      CREATE TABLE members AS SELECT 'member' || n || '@example.com' AS email FROM generate_series(1, ${MEMBERS}) AS n;
+      ANALYZE members`);
+  });
+
+  /** The process at the server of a scan that runs. */
+  async function backend(): Promise<number | undefined> {
+    const { rows } = await database.sql(
+      `SELECT pid FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'lineup' AND state = 'active' AND query LIKE 'COPY%'`,
+    );
+    return rows[0]?.pid;
+  }
+
+  it('sees one moment, whatever changes meanwhile', async () => {
+    const scan = await (await openPostgres({ connection, audience })).scan('email');
+    const blocks = scan.input.blocks[Symbol.asyncIterator]();
+    await blocks.next();
+    await database.sql("UPDATE members SET email = 'changed@example.com' WHERE email < 'member2'");
+    try {
+      const rest = await readInput(scan);
+      await scan.finished;
+      expect(rest.includes('changed@')).toBe(false);
+    } finally {
+      await scan.close();
+      await database.sql(`TRUNCATE members;
+        INSERT INTO members SELECT 'member' || n || '@example.com' FROM generate_series(1, ${MEMBERS}) AS n;
+        ANALYZE members`);
+    }
+  });
+
+  it('makes the server wait for a slow reader', async () => {
+    const scan = await (await openPostgres({ connection, audience })).scan('email');
+    const blocks = scan.input.blocks[Symbol.asyncIterator]();
+    await blocks.next();
+    // It stands still with most of its rows ahead: only a server that waits for its client is in this state.
+    await vi.waitFor(async () => {
+      const { rows } = await database.sql('SELECT wait_event FROM pg_stat_activity WHERE pid = $1', [
+        await backend(),
+      ]);
+      expect(rows).toEqual([{ wait_event: 'ClientWrite' }]);
+    });
+    expect(scan.progress()).toBeLessThan(0.9);
+    await scan.close();
+  });
+
+  it('tells how far it is', async () => {
+    const source = await openPostgres({ connection, audience });
+    const scan = await source.scan('email');
+    const seen: number[] = [];
+    for await (const _ of scan.input.blocks) seen.push(scan.progress()!);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.some((progress) => progress > 0.2 && progress < 0.8)).toBe(true);
+    expect(scan.progress()).toBe(1);
+    await scan.close();
+  });
+
+  it('fails when the server ends it', async () => {
+    const scan = await (await openPostgres({ connection, audience })).scan('email');
+    const blocks = scan.input.blocks[Symbol.asyncIterator]();
+    await blocks.next();
+    await database.sql('SELECT pg_terminate_backend($1)', [await backend()]);
+    await expect(readMembers(scan)).rejects.toMatchObject({ code: 'source_failed', retryable: true });
+    await scan.close();
+  });
+
+  it('is gone from the server when it is stopped, though the server had nothing to send', async () => {
+    const query = 'SELECT pg_sleep(600)::text AS email';
+    const source = await openPostgres({ connection, audience: { query } });
+    const controller = new AbortController();
+    const scan = await source.scan('email', controller.signal);
+    const reading = readInput(scan);
+    const pid = await vi.waitFor(async () => {
+      const running = await backend();
+      expect(running).toBeTypeOf('number');
+      return running;
+    });
+    controller.abort();
+    await reading;
+    await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+    await vi.waitFor(async () => expect(await backend()).not.toBe(pid), 20_000);
+    await scan.close();
+  });
+
+  it('leaves no connection behind', async () => {
+    const source = await openPostgres({ connection, audience });
+    await source.preview('email', 1);
+    await readMembers(await source.scan('email'));
+    await (await source.scan('email')).close();
+    await vi.waitFor(async () => {
+      const { rows } = await database.sql(
+        "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lineup'",
+      );
+      expect(rows).toEqual([{ count: 0 }]);
+    });
+  });
+
+  it('has a limit of time', async () => {
+    const query = "SELECT 'x' || pg_sleep(600) AS email";
+    expect(
+      await scanFailure(openPostgres({ connection, audience: { query }, scanTimeoutMs: 100 }), 'email'),
+    ).toMatchObject({
+      code: 'source_failed',
+      reason: '57014',
+      message: expect.stringContaining('took longer than is allowed'),
+    });
+    const source = await openPostgres({ connection, audience: { query }, timeoutMs: 100 });
+    await expect(source.preview('email', 1)).rejects.toMatchObject({ reason: '57014' });
+  });
+
+  it('shows no value of a member when one makes the server fail', async () => {
+    const query = 'SELECT (email::int)::text AS email FROM members';
+    const failure = await scanFailure(openPostgres({ connection, audience: { query } }), 'email');
+    expect(failure).toMatchObject({ code: 'source_failed', reason: '22P02' });
+    expect(String(failure)).not.toMatch(/member\d/);
+  });
+});

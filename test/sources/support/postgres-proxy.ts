@@ -1,0 +1,115 @@
+/** Stands between a client and the test server, on a port of 127.0.0.1: speaks TLS or refuses it, and can cut the wire. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSecureContext, TLSSocket } from 'node:tls';
+
+/** Length 8, and the number that asks for TLS. */
+const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex');
+
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+export interface TestProxyOptions {
+  /** Speaks TLS with it; without, TLS is refused. */
+  readonly certificate?: Certificate;
+  /** Cuts the wire once the server has sent so many bytes. */
+  readonly cutAfter?: number;
+}
+
+export interface TestProxy {
+  /** The URL of the database through the proxy, at this host name. */
+  url(host: string, parameters?: string): string;
+  /** Connections that came encrypted. */
+  readonly encrypted: number;
+  close(): Promise<void>;
+}
+
+/** @param database a URL of the test server */
+export async function startProxy(database: string, options: TestProxyOptions = {}): Promise<TestProxy> {
+  const real = new URL(database);
+  const directory = real.searchParams.get('host');
+  const port = Number(real.port || 5432);
+  const sockets = new Set<Socket>();
+  let encrypted = 0;
+
+  const serve = (client: Socket): void => {
+    const server = directory ? dial(`${directory}/.s.PGSQL.${port}`) : dial(port, real.hostname);
+    let sent = 0;
+    sockets.add(server);
+    server.on('data', (bytes: Buffer) => {
+      sent += bytes.length;
+      client.write(bytes);
+      if (sent > (options.cutAfter ?? Number.POSITIVE_INFINITY)) client.destroy();
+    });
+    client.on('data', (bytes) => server.write(bytes));
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.on('error', () => {});
+      one.on('close', () => other.destroy());
+    }
+  };
+
+  const listener: Server = createServer((raw) => {
+    sockets.add(raw);
+    raw.on('error', () => {});
+    raw.once('data', (first: Buffer) => {
+      if (!first.equals(SSL_REQUEST)) {
+        raw.unshift(first);
+        serve(raw);
+      } else if (options.certificate) {
+        raw.write('S');
+        encrypted += 1;
+        serve(
+          new TLSSocket(raw, { isServer: true, secureContext: createSecureContext(options.certificate) }),
+        );
+      } else {
+        raw.end('N');
+      }
+    });
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+
+  return {
+    url(host, parameters = '') {
+      const { port: own } = listener.address() as AddressInfo;
+      return `postgres://${real.username}:hunter2@${host}:${own}${real.pathname}?${parameters}`;
+    },
+    get encrypted() {
+      return encrypted;
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => listener.close(resolve));
+    },
+  };
+}
+
+/** A certificate that is its own authority, for `localhost` or whatever name is given. */
+export function makeCertificate(name: string): Certificate {
+  const folder = mkdtempSync(join(tmpdir(), 'lineup-test-certificate-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  try {
+    const kind = [
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '2',
+    ];
+    const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
+    execFileSync('openssl', ['req', ...kind, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
