@@ -44,6 +44,9 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     expect(made.json()).toMatchObject({ email: 'aiko@example.com', role: 'administrator', disabled: false });
     expect((await setup(token, 'bert@example.com')).json()).toMatchObject({ code: 'not_permitted' });
     expect(await setupLink(server.auth, ORIGIN)).toBeUndefined();
+    // Made by a process that started in that very moment.
+    const late = await server.auth.links.issue('setup', 'administrator');
+    expect((await setup(late.reveal(), 'late@example.com')).statusCode).toBe(403);
     expect((await server.browse({ method: 'GET', url: '/api/v1/sign-in' })).json().setup_needed).toBe(false);
     expect(service.audit.map(({ action, actor }) => [action, actor.name])).toEqual([
       ['user.setup', 'Aiko Tanaka'],
@@ -57,6 +60,10 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     const both = await Promise.all([setup(newer, 'one@example.com'), setup(newer, 'two@example.com')]);
     expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([201, 403]);
     expect(await server.auth.people.list()).toHaveLength(1);
+    const { links } = server.auth;
+    const link = await links.issue('invitation', 'somebody');
+    const uses = await Promise.all([1, 2, 3].map(() => links.redeem('invitation', link)));
+    expect(uses.filter((subject) => subject !== undefined)).toEqual(['somebody']);
   });
 
   test('the link’s secret is nowhere in the database', async () => {
@@ -205,6 +212,7 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     });
     expect(again.json()).toMatchObject({ code: 'sign_in_failed', detail: 'This user is disabled.' });
     expect((await change(id, { disabled: false })).statusCode).toBe(200);
+    expect((await me(his)).statusCode).toBe(401);
     expect((await me(await signIn(server, 'bert@example.com'))).statusCode).toBe(200);
   });
 
