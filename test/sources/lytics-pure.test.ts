@@ -78,6 +78,16 @@ describe('reading ahead', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('is given up when the walk is left', async () => {
+    const signals: AbortSignal[] = [];
+    const read = async (_: string | undefined, signal: AbortSignal): Promise<Page> => {
+      signals.push(signal);
+      return { members: [], next: String(signals.length), total: undefined };
+    };
+    for await (const _ of readPages(read, undefined, undefined)) break;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
   it('keeps a failure until its page is asked for', async () => {
     const read = async (cursor: string | undefined): Promise<Page> => {
       if (cursor !== undefined) throw new Error('page 2');
