@@ -16,6 +16,7 @@ const allowed: Record<string, readonly string[]> = {
   jobs: ['store', 'contracts'],
   service: ['jobs', 'store', 'export', 'sources', 'identifiers', 'line-ads', 'contracts'],
   server: ['contracts'],
+  plan: ['contracts'],
   config: ['contracts'],
   compose: [
     'config',
@@ -30,7 +31,7 @@ const allowed: Record<string, readonly string[]> = {
     'server',
     'simulators',
   ],
-  cli: ['compose', 'config', 'contracts'],
+  cli: ['compose', 'config', 'contracts', 'plan'],
   web: ['contracts'],
   simulators: [],
 };

@@ -1,0 +1,58 @@
+/** What both forms of the demo have: a simulator of LINE, sample members, and words for each step. */
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { startLineAdsSimulator } from '../../compose/simulators.ts';
+import { type Config, readConfig } from '../../config.ts';
+import { number, paint, print } from '../output.ts';
+import { memberLines } from './members.ts';
+
+export const MEMBERS = 250_000;
+
+export interface DemoStage {
+  readonly simulator: Awaited<ReturnType<typeof startLineAdsSimulator>>;
+  readonly keys: { readonly accessKey: string; readonly secretKey: string };
+  /** The sample members. */
+  readonly file: string;
+  /** This program's configuration, turned to the simulator and to the demo's own directory. */
+  readonly config: Config;
+}
+
+export async function openStage(directory: string): Promise<DemoStage> {
+  const simulator = await startLineAdsSimulator({ jobMs: 600, matchMs: 3_000 });
+  const { accessKey = '', secretKey = '' } = simulator.keys[0] ?? {};
+  const keys = { accessKey, secretKey };
+  step('A simulator of LINE Ads is up', simulator.url);
+  const file = await writeMembers(join(directory, 'members.csv'), MEMBERS);
+  step(`A sample audience of ${number(MEMBERS)} members in JP, TW, TH and ID, messy as real ones are`, file);
+  const own = readConfig();
+  const config: Config = {
+    ...own,
+    dataDirectory: join(directory, 'data'),
+    lineAdsBaseUrl: simulator.url,
+    hasLineAdsKeys: () => true,
+    lineAdsKeys: () => keys,
+    remote: () => undefined,
+    server: () => ({
+      ...own.server(),
+      databaseUrl: undefined,
+      secretKey: undefined,
+      publicUrl: undefined,
+      oidc: undefined,
+      logLevel: 'error',
+    }),
+  };
+  return { simulator, keys, file, config };
+}
+
+export async function writeMembers(path: string, count: number, seed = 1): Promise<string> {
+  await pipeline(Readable.from(memberLines(count, seed)), createWriteStream(path, { mode: 0o600 }));
+  return path;
+}
+
+/** One thing that was done, and below it where to see it or what to type for it. */
+export function step(what: string, detail: string): void {
+  print(`${paint('green', '●')} ${paint('bold', what)}`);
+  print(`  ${paint('dim', detail)}`);
+}

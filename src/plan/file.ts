@@ -1,0 +1,81 @@
+/**
+ * Configuration as code: what a file may hold. Authorizations are known by their label, jobs by their name; credentials are
+ * never in the file, only the names of the variables that hold them.
+ */
+import { z } from 'zod';
+import { authorizationChange } from '../contracts/authorizations.ts';
+import { jobConfiguration, newJob } from '../contracts/jobs.ts';
+import { findMethod } from '../contracts/providers.ts';
+
+const REFERENCE = /^\$\{env:([A-Za-z_]\w*)\}$/;
+
+/** The variable that a value of the file refers to; undefined for a plain value. */
+export const variableOf = (value: string): string | undefined => REFERENCE.exec(value)?.[1];
+export const referenceTo = (variable: string): string => `\${env:${variable}}`;
+
+const fileAuthorization = z
+  .strictObject({
+    label: authorizationChange.shape.label.unwrap(),
+    provider: z.string().default('line_ads'),
+    method: z.string().default('line_ads_api_key'),
+    description: authorizationChange.shape.description.unwrap().default(''),
+    configuration: z.record(z.string(), z.string('Put it in quotes.')),
+  })
+  .superRefine(({ provider, method: id, configuration }, context) => {
+    const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const method = findMethod(provider, id);
+    if (!method) return problem(['method'], `There is no method "${id}" of a provider "${provider}".`);
+    for (const { key, label, secret, required } of method.fields) {
+      const value = configuration[key];
+      if (value === undefined && required) problem(['configuration'], `${label} (${key}) is missing.`);
+      if (value !== undefined && secret && variableOf(value) === undefined) {
+        problem(
+          ['configuration', key],
+          `A secret is never written into the file: name the variable that holds it, as in ${referenceTo('LINE_ADS_SECRET_KEY')}.`,
+        );
+      }
+    }
+    const known = method.fields.map(({ key }) => key);
+    for (const key of Object.keys(configuration).filter((one) => !known.includes(one))) {
+      problem(['configuration', key], `This method has no such field; it has ${known.join(', ')}.`);
+    }
+  });
+export type FileAuthorization = z.infer<typeof fileAuthorization>;
+
+const fileJob = z.strictObject({
+  name: newJob.shape.name,
+  description: newJob.shape.description,
+  type: newJob.shape.type,
+  /** The label of an authorization, in the file or already there. */
+  authorization: z.string().min(1, 'Name the authorization by its label.'),
+  source_authorization: z.string().min(1).nullable().default(null),
+  configuration: jobConfiguration,
+});
+export type FileJob = z.infer<typeof fileJob>;
+
+export const configurationFile = z
+  .strictObject({
+    version: z.literal(1, 'This version of Lineup reads files with version: 1.'),
+    authorizations: z.array(fileAuthorization).default([]),
+    jobs: z.array(fileJob).default([]),
+  })
+  .superRefine(({ authorizations, jobs }, context) => {
+    const refuseTwice = (list: 'authorizations' | 'jobs', key: string, names: readonly string[]) => {
+      for (const [index, name] of names.entries()) {
+        if (names.indexOf(name) === index) continue;
+        const message = `"${name}" is in the file twice.`;
+        context.addIssue({ code: 'custom', path: [list, index, key], message });
+      }
+    };
+    refuseTwice(
+      'authorizations',
+      'label',
+      authorizations.map(({ label }) => label),
+    );
+    refuseTwice(
+      'jobs',
+      'name',
+      jobs.map(({ name }) => name),
+    );
+  });
+export type ConfigurationFile = z.infer<typeof configurationFile>;

@@ -1,0 +1,197 @@
+/**
+ * What must be done so that the service is as a file says. Pure: nothing is asked and nothing is changed here.
+ *
+ * Credentials cannot be compared, for nobody can read the stored ones: those of an authorization that is there are left as
+ * they are, unless they are to be replaced. Terminated jobs are history: a file neither finds nor changes them.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Authorization } from '../contracts/authorizations.ts';
+import type { FieldError } from '../contracts/errors.ts';
+import type { JobView } from '../contracts/jobs.ts';
+import type { ConfigurationFile, FileAuthorization, FileJob } from './file.ts';
+
+/** What runs. */
+export interface Running {
+  readonly authorizations: readonly Authorization[];
+  readonly jobs: readonly JobView[];
+}
+
+export interface PlanOptions {
+  /** Replace the credentials of authorizations that are there. */
+  readonly replaceSecrets: boolean;
+  /** Delete what the file does not have. */
+  readonly prune: boolean;
+}
+
+export interface Change {
+  readonly key: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** In the order in which they must be done. */
+export type Step =
+  | { readonly action: 'create'; readonly kind: 'authorization'; readonly wanted: FileAuthorization }
+  | {
+      readonly action: 'change';
+      readonly kind: 'authorization';
+      readonly there: Authorization;
+      readonly wanted: FileAuthorization;
+      readonly changes: readonly Change[];
+      readonly replaceSecret: boolean;
+    }
+  | { readonly action: 'delete'; readonly kind: 'authorization'; readonly there: Authorization }
+  | { readonly action: 'create'; readonly kind: 'job'; readonly wanted: FileJob }
+  | {
+      readonly action: 'change';
+      readonly kind: 'job';
+      readonly there: JobView;
+      readonly wanted: FileJob;
+      readonly changes: readonly Change[];
+    }
+  | { readonly action: 'delete'; readonly kind: 'job'; readonly there: JobView };
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly unchanged: number;
+  /** What runs, is not in the file, and is left as it is. */
+  readonly others: readonly { readonly kind: 'authorization' | 'job'; readonly name: string }[];
+}
+
+/** A wish that cannot be carried out; `path` leads to it in the file. */
+export interface Problem extends Pick<FieldError, 'message'> {
+  readonly path: readonly (string | number)[];
+}
+
+/** @returns the plan, or everything that is wrong with the file in the face of what runs */
+export function planFor(
+  file: ConfigurationFile,
+  running: Running,
+  options: PlanOptions,
+): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
+  const jobs = running.jobs.filter(({ status }) => status !== 'killed');
+  const problems = problemsOf(file, running.authorizations, jobs);
+  if (problems.length > 0) return { problems };
+
+  const labelOf = new Map(running.authorizations.map(({ id, label }) => [id, label]));
+  const authorizationSteps = file.authorizations.map((wanted) =>
+    stepForAuthorization(
+      wanted,
+      running.authorizations.find(({ label }) => label === wanted.label),
+      options.replaceSecrets,
+    ),
+  );
+  const jobSteps = file.jobs.map((wanted) =>
+    stepForJob(
+      wanted,
+      jobs.find(({ name }) => name === wanted.name),
+      labelOf,
+    ),
+  );
+  const needed = new Set(file.jobs.flatMap((job) => [job.authorization, job.source_authorization]));
+  const otherJobs = jobs.filter(({ name }) => !file.jobs.some((job) => job.name === name));
+  const otherAuthorizations = running.authorizations.filter(
+    ({ label }) => !file.authorizations.some((one) => one.label === label),
+  );
+  const superfluous = otherAuthorizations.filter(({ label }) => !needed.has(label));
+  const deletions: Step[] = [
+    ...otherJobs.map((there) => ({ action: 'delete' as const, kind: 'job' as const, there })),
+    ...superfluous.map((there) => ({ action: 'delete' as const, kind: 'authorization' as const, there })),
+  ];
+  const wanted = [...authorizationSteps, ...jobSteps];
+  return {
+    plan: {
+      steps: [...wanted.filter((step) => step !== undefined), ...(options.prune ? deletions : [])],
+      unchanged: wanted.filter((step) => step === undefined).length,
+      others: [
+        ...(options.prune ? [] : otherJobs.map(({ name }) => ({ kind: 'job' as const, name }))),
+        ...otherAuthorizations
+          .filter((one) => !options.prune || !superfluous.includes(one))
+          .map(({ label }) => ({ kind: 'authorization' as const, name: label })),
+      ],
+    },
+  };
+}
+
+function problemsOf(
+  file: ConfigurationFile,
+  authorizations: readonly Authorization[],
+  jobs: readonly JobView[],
+): Problem[] {
+  const labels = [...authorizations, ...file.authorizations].map(({ label }) => label);
+  const isTwice = (names: readonly string[], name: string) => names.indexOf(name) !== names.lastIndexOf(name);
+  const twice = (name: string) =>
+    `The service has several called "${name}": give all but one of them another name first.`;
+  const there = authorizations.map(({ label }) => label);
+  return [
+    ...file.authorizations.flatMap(({ label, provider, method }, index) => {
+      const path = ['authorizations', index];
+      if (isTwice(there, label)) return [{ path: [...path, 'label'], message: twice(label) }];
+      const known = authorizations.find((one) => one.label === label);
+      if (!known || (known.provider === provider && known.method === method)) return [];
+      const message = `"${label}" is there with the method ${known.method}, which cannot be changed: give it another label.`;
+      return [{ path: [...path, 'method'], message }];
+    }),
+    ...file.jobs.flatMap((job, index) => {
+      const names = jobs.map(({ name }) => name);
+      const path = ['jobs', index];
+      const unknown = (['authorization', 'source_authorization'] as const).flatMap((key) => {
+        const label = job[key];
+        if (label === null) return [];
+        if (isTwice(there, label)) return [{ path: [...path, key], message: twice(label) }];
+        if (labels.includes(label)) return [];
+        const message = `There is no authorization "${label}", neither in the file nor in the service.`;
+        return [{ path: [...path, key], message }];
+      });
+      const ambiguous = isTwice(names, job.name)
+        ? [{ path: [...path, 'name'], message: twice(job.name) }]
+        : [];
+      return [...ambiguous, ...unknown];
+    }),
+  ];
+}
+
+/** Undefined when nothing is to be done. */
+function stepForAuthorization(
+  wanted: FileAuthorization,
+  there: Authorization | undefined,
+  replaceSecret: boolean,
+): Step | undefined {
+  if (!there) return { action: 'create', kind: 'authorization', wanted };
+  const changes = changesBetween({ description: there.description }, { description: wanted.description });
+  if (changes.length === 0 && !replaceSecret) return undefined;
+  return { action: 'change', kind: 'authorization', there, wanted, changes, replaceSecret };
+}
+
+function stepForJob(
+  wanted: FileJob,
+  there: JobView | undefined,
+  labelOf: ReadonlyMap<string, string>,
+): Step | undefined {
+  if (!there) return { action: 'create', kind: 'job', wanted };
+  const source = there.source_authorization_id;
+  const changes = changesBetween(
+    {
+      description: there.description,
+      authorization: labelOf.get(there.authorization_id),
+      source_authorization: source === null ? null : labelOf.get(source),
+      ...configurationKeys(there.configuration),
+    },
+    {
+      description: wanted.description,
+      authorization: wanted.authorization,
+      source_authorization: wanted.source_authorization,
+      ...configurationKeys(wanted.configuration),
+    },
+  );
+  return changes.length === 0 ? undefined : { action: 'change', kind: 'job', there, wanted, changes };
+}
+
+const configurationKeys = (configuration: FileJob['configuration']): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(configuration).map(([key, value]) => [`configuration.${key}`, value]));
+
+function changesBetween(before: Record<string, unknown>, after: Record<string, unknown>): Change[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => !isDeepStrictEqual(before[key] ?? null, after[key] ?? null))
+    .map((key) => ({ key, before: before[key] ?? null, after: after[key] ?? null }));
+}

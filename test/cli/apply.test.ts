@@ -1,0 +1,89 @@
+/** Configuration as code against a running service. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { members } from '../support/cli.ts';
+import { SECRET_KEY } from '../support/service.ts';
+import { serving } from '../support/serving.ts';
+
+test('a file is planned, applied, and applied again without effect; what runs is written back', async () => {
+  const { lineup, json, simulator, write, directory, service } = await serving();
+  const source = write('members.csv', members(12).csv);
+  const file = join(directory, 'lineup.yaml');
+  const content = (time: string) => `version: 1
+authorizations:
+  - label: LINE Ads
+    configuration: { access_key: "\${env:KEY}", secret_key: "\${env:SECRET}" }
+jobs:
+  - name: VIP
+    authorization: LINE Ads
+    configuration:
+      { segment_id: ${source}, adaccount_id: A1, audience_name: VIP, identifier_type: email,
+        run_frequency: daily, time_of_day: "${time}", timezone: Asia/Tokyo }
+`;
+  writeFileSync(file, content('09:00'));
+  const environment = { KEY: simulator.keys[0]!.accessKey, SECRET: SECRET_KEY };
+
+  const differs = await lineup(['diff', file]);
+  expect([differs.code, differs.stderr]).toEqual([3, '']);
+  expect(differs.stdout).toContain('+ create authorization "LINE Ads"\n+ create job "VIP"');
+
+  // Without a terminal and without --yes, and without the variables, nothing is done.
+  const unasked = await lineup(['apply', file], { environment });
+  expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+  const unset = await lineup(['apply', file, '--yes']);
+  expect([unset.code, unset.stderr]).toEqual([2, expect.stringContaining('KEY and SECRET are not set')]);
+  expect((await service.authorizations.list()).map(({ label }) => label)).toEqual(['Main account']);
+
+  const applied = await lineup(['apply', file, '--yes'], { environment });
+  expect([applied.code, applied.stdout + applied.stderr]).toEqual([
+    0,
+    expect.not.stringContaining(SECRET_KEY),
+  ]);
+  expect(applied.stderr).toContain('done: + create job "VIP"');
+  const again = await lineup(['apply', file]);
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('Nothing is to be done.')]);
+
+  writeFileSync(file, content('10:30'));
+  const changed = await json(['apply', file, '--yes']);
+  expect(changed).toMatchObject({
+    steps: [{ changes: [{ key: 'configuration.time_of_day', before: '09:00', after: '10:30' }] }],
+  });
+  const job = await json<JobView>(['jobs', 'show', 'VIP']);
+  expect([job.configuration.time_of_day, job.source_authorization_id]).toEqual(['10:30', null]);
+
+  await lineup(['export-config', '--out', 'written.yaml']);
+  const same = await lineup(['diff', 'written.yaml', '--prune']);
+  expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('3 as the file says already')]);
+}, 60_000);
+
+test('what cannot be done is told with its line, and nothing is changed', async () => {
+  const { lineup, directory } = await serving();
+  const file = join(directory, 'lineup.yaml');
+  writeFileSync(
+    file,
+    `version: 1
+jobs:
+  - name: VIP
+    authorization: Main acount
+    configuration:
+      { segment_id: a, adaccount_id: A1, audience_name: VIP, identifier_type: email, continuous_update: false }
+  - name: Missing
+    authorization: Main account
+    configuration:
+      { segment_id: a, adaccount_id: A1, audience_name: VIP, identifier_type: email, continuous_update: false }
+`,
+  );
+  const unknown = await lineup(['diff', file]);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringContaining(
+      'lineup.yaml:4:20 jobs[0].authorization: There is no authorization "Main acount"',
+    ),
+  ]);
+  writeFileSync(file, 'version: 1\njobs:\n  - name: VIP\n');
+  expect((await lineup(['diff', file])).stderr).toContain(':3:5 jobs[0].authorization: ');
+  const missing = await lineup(['apply', 'nowhere.yaml', '--yes']);
+  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('nowhere.yaml cannot be read')]);
+}, 60_000);

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { type PlanOptions, planFor, type Running, type Step } from '../../src/plan/plan.ts';
+import { authorization, file, inFile, job } from './things.ts';
+
+const usual = { replaceSecrets: false, prune: false };
+
+/** A plan in short: `+ job VIP`, `~ job VIP configuration.time_of_day`. */
+function plan(
+  content: Parameters<typeof file>[0],
+  running: Partial<Running>,
+  options: Partial<PlanOptions> = {},
+) {
+  const there = { authorizations: [], jobs: [], ...running };
+  const result = planFor(file(content), there, { ...usual, ...options });
+  if ('problems' in result)
+    return result.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  return result.plan.steps.map(inShort);
+}
+
+function inShort(step: Step): string {
+  const mark = { create: '+', change: '~', delete: '-' }[step.action];
+  const thing = step.action === 'delete' ? step.there : step.wanted;
+  const changes = step.action === 'change' ? step.changes.map(({ key }) => key) : [];
+  const secret = 'replaceSecret' in step && step.replaceSecret ? ['credentials'] : [];
+  return [mark, step.kind, 'label' in thing ? thing.label : thing.name, ...changes, ...secret].join(' ');
+}
+
+const main = inFile.authorization('Main');
+const vip = inFile.job('VIP');
+const runs = { authorizations: [authorization('Main')], jobs: [job('VIP')] };
+
+describe('what is to be done', () => {
+  test.each([
+    [
+      'everything is new: authorizations come first',
+      { authorizations: [main], jobs: [vip] },
+      {},
+      {},
+      ['+ authorization Main', '+ job VIP'],
+    ],
+    ['everything is there', { authorizations: [main], jobs: [vip] }, runs, {}, []],
+    [
+      'a key of the configuration',
+      { jobs: [inFile.job('VIP', { configuration: { time_of_day: '10:00' } })] },
+      runs,
+      {},
+      ['~ job VIP configuration.time_of_day'],
+    ],
+    [
+      'from a schedule to once',
+      { jobs: [inFile.job('VIP', { configuration: { continuous_update: false } })] },
+      runs,
+      {},
+      ['~ job VIP configuration.continuous_update'],
+    ],
+    [
+      'a description goes',
+      { jobs: [vip] },
+      { ...runs, jobs: [job('VIP', { description: 'old' })] },
+      {},
+      ['~ job VIP description'],
+    ],
+    [
+      'another authorization',
+      {
+        authorizations: [main, inFile.authorization('Other')],
+        jobs: [inFile.job('VIP', { authorization: 'Other' })],
+      },
+      runs,
+      {},
+      ['+ authorization Other', '~ job VIP authorization'],
+    ],
+    [
+      'credentials only when asked',
+      { authorizations: [main] },
+      runs,
+      { replaceSecrets: true },
+      ['~ authorization Main credentials'],
+    ],
+    ['what the file lacks stays', {}, runs, {}, []],
+    ['or goes, jobs before authorizations', {}, runs, { prune: true }, ['- job VIP', '- authorization Main']],
+    ['but not what the file needs', { jobs: [vip] }, runs, { prune: true }, []],
+    [
+      'a terminated job is history',
+      { jobs: [vip] },
+      { ...runs, jobs: [job('VIP', { status: 'killed' })] },
+      { prune: true },
+      ['+ job VIP'],
+    ],
+    [
+      'of two with one name, the one that lives',
+      { jobs: [vip] },
+      { ...runs, jobs: [job('VIP'), job('VIP', { status: 'killed' })] },
+      {},
+      [],
+    ],
+  ] as const)('%s', (_, content, running, options, steps) => {
+    const mutable = content as unknown as Parameters<typeof file>[0];
+    expect(plan(mutable, running as Partial<Running>, options)).toEqual(steps);
+  });
+
+  test('names what is left alone', () => {
+    const result = planFor(file({ authorizations: [main] }), runs, usual);
+    expect(result).toMatchObject({ plan: { unchanged: 1, others: [{ kind: 'job', name: 'VIP' }] } });
+  });
+});
+
+describe('what cannot be done, all of it', () => {
+  test('an authorization that is nowhere, and names that several have', () => {
+    const twice = {
+      authorizations: [authorization('Main'), authorization('Main')],
+      jobs: [job('VIP'), job('VIP')],
+    };
+    expect(plan({ jobs: [vip, inFile.job('B', { authorization: 'Nobody' })] }, twice)).toEqual([
+      'jobs.0.name: The service has several called "VIP": give all but one of them another name first.',
+      'jobs.0.authorization: The service has several called "Main": give all but one of them another name first.',
+      'jobs.1.authorization: There is no authorization "Nobody", neither in the file nor in the service.',
+    ]);
+  });
+
+  test('another method under the same label', () => {
+    const there = authorization('Main', { provider: 'lytics', method: 'lytics_api_token' });
+    expect(plan({ authorizations: [main] }, { authorizations: [there] })).toEqual([
+      expect.stringMatching(/^authorizations\.0\.method: .*give it another label/),
+    ]);
+  });
+});

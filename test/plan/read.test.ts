@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { LineupError } from '../../src/contracts/errors.ts';
+import { planFor } from '../../src/plan/plan.ts';
+import { readConfigurationFile } from '../../src/plan/read.ts';
+import { writeConfigurationFile } from '../../src/plan/write.ts';
+import { authorization, env, job } from './things.ts';
+
+/** Each problem as it is told. */
+function problems(text: string): string[] {
+  try {
+    readConfigurationFile(text, 'lineup.yaml');
+    return [];
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    expect(error.code).toBe('invalid_configuration');
+    return error.fields.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+const job1 = `
+jobs:
+  - name: VIP
+    authorization: Main
+    configuration:
+      segment_id: vip.csv
+      adaccount_id: A1
+      identifier_type: email
+      continuous_update: false`;
+
+test.each([
+  [
+    'no version',
+    'jobs: []',
+    ['lineup.yaml:1:1 version: This version of Lineup reads files with version: 1.'],
+  ],
+  ['an empty file', '', [expect.stringMatching(/^lineup\.yaml:1:1 version: /)]],
+  ['not YAML', 'version: 1\njobs: [', [expect.stringMatching(/^lineup\.yaml:2:\d+: /)]],
+  [
+    'a key twice',
+    'version: 1\nversion: 1',
+    [expect.stringMatching(/^lineup\.yaml:2:1: Map keys must be unique\.$/)],
+  ],
+  ['a key that is none', 'version: 1\njbos: []', ['lineup.yaml:2:1 jbos: There is no such key.']],
+  [
+    'deep inside, and several',
+    `version: 1${job1}\n      audience_id: 5343822743475\n      max_shrik: 1`,
+    [
+      expect.stringMatching(/^lineup\.yaml:10:20 jobs\[0\]\.configuration\.audience_id: .*string/),
+      'lineup.yaml:11:7 jobs[0].configuration.max_shrik: There is no such key.',
+    ],
+  ],
+  [
+    'what one key requires of another, at the place where it belongs',
+    `version: 1${job1}`,
+    [
+      'lineup.yaml:6:7 jobs[0].configuration.audience_name: Enter the name of the audience to create, or choose an existing one.',
+    ],
+  ],
+  [
+    'a secret in the file',
+    'version: 1\nauthorizations:\n  - label: Main\n    configuration: { access_key: k, secret_key: hunter22 }',
+    [
+      expect.stringMatching(
+        /^lineup\.yaml:4:49 authorizations\[0\]\.configuration\.secret_key: A secret is never written/,
+      ),
+    ],
+  ],
+  [
+    'a name twice',
+    `version: 1\nauthorizations:${'\n  - label: Main\n    configuration: { access_key: k, secret_key: "S" }'.replace('S', env('S')).repeat(2)}`,
+    ['lineup.yaml:5:12 authorizations[1].label: "Main" is in the file twice.'],
+  ],
+])('%s', (_, text, expected) => {
+  const told = problems(text);
+  expect(told).toEqual(expected);
+  expect(told.join()).not.toContain('hunter22');
+});
+
+test('the example is a file that can be used', () => {
+  const { content } = readConfigurationFile(readFileSync('examples/lineup.yaml', 'utf8'), 'lineup.yaml');
+  expect(content.jobs.map(({ name }) => name)).toEqual(['VIP members', 'Newsletter readers by phone']);
+});
+
+test('what is written from a service changes nothing in it', () => {
+  const running = {
+    authorizations: [
+      authorization('Main', { description: 'of the marketing team' }),
+      authorization('会員', { id: 'aut_2' }),
+      authorization('CDP', { id: 'aut_3', provider: 'lytics', method: 'lytics_api_token' }),
+    ],
+    jobs: [
+      job('VIP: "gold" #1'),
+      job('#2', { source_authorization_id: 'aut_3', authorization_id: 'aut_2' }),
+      job('ended', { status: 'killed' }),
+    ],
+  };
+  const text = writeConfigurationFile(running);
+  const { content } = readConfigurationFile(text, 'lineup.yaml');
+  const result = planFor(content, running, { replaceSecrets: false, prune: true });
+  expect(result).toEqual({ plan: { steps: [], unchanged: 5, others: [] } });
+  expect(content.authorizations.map(({ configuration }) => configuration)).toEqual([
+    { access_key: env('MAIN_ACCESS_KEY'), secret_key: env('MAIN_SECRET_KEY') },
+    { access_key: env('ACCESS_KEY'), secret_key: env('SECRET_KEY') },
+    { token: env('CDP_TOKEN') },
+  ]);
+});

@@ -1,0 +1,81 @@
+/** What runs, and files, for tests of planning. */
+import type { Authorization } from '../../src/contracts/authorizations.ts';
+import { type JobView, jobConfiguration } from '../../src/contracts/jobs.ts';
+import { type ConfigurationFile, configurationFile } from '../../src/plan/file.ts';
+
+const written = {
+  revision: 3,
+  created_by: 'Aiko Tanaka',
+  created_at: '2026-03-02T00:00:00.000Z',
+  updated_by: 'Aiko Tanaka',
+  updated_at: '2026-03-02T00:00:00.000Z',
+};
+
+export const authorization = (label: string, change: Partial<Authorization> = {}): Authorization => ({
+  id: `aut_${label}`,
+  provider: 'line_ads',
+  method: 'line_ads_api_key',
+  label,
+  description: '',
+  health: 'healthy',
+  health_reason: null,
+  health_checked_at: null,
+  ...written,
+  ...change,
+});
+
+/** As a file has it. */
+export const configuration = {
+  segment_id: 'vip.csv',
+  adaccount_id: 'A1',
+  audience_name: 'VIP',
+  identifier_type: 'email',
+  run_frequency: 'daily',
+  time_of_day: '09:00',
+  timezone: 'Asia/Tokyo',
+};
+
+export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
+  id: `job_${name}`,
+  type: 'line_ads_audience_export',
+  name,
+  description: '',
+  authorization_id: 'aut_Main',
+  source_authorization_id: null,
+  configuration: jobConfiguration.parse(configuration),
+  audience_id: '5343822743475',
+  status: 'sleeping',
+  sleep_until: null,
+  error_count: 0,
+  errors_since: null,
+  error: null,
+  ...written,
+  authorization_label: 'Main',
+  source_label: null,
+  next_run_at: null,
+  last_run: null,
+  recent_sizes: [],
+  actions: [],
+  ...change,
+});
+
+/** A reference to a variable, as a file has it. */
+export const env = (name: string): string => `\${env:${name}}`;
+
+const keys = { access_key: env('KEY'), secret_key: env('SECRET') };
+
+export const inFile = {
+  authorization: (label: string, change: object = {}) => ({ label, configuration: keys, ...change }),
+  job: (
+    name: string,
+    { configuration: changed = {}, ...change }: { configuration?: object; authorization?: string } = {},
+  ) => ({
+    name,
+    authorization: 'Main',
+    configuration: { ...configuration, ...changed },
+    ...change,
+  }),
+};
+
+export const file = (content: { authorizations?: object[]; jobs?: object[] }): ConfigurationFile =>
+  configurationFile.parse({ version: 1, ...content });
