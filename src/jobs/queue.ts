@@ -19,6 +19,7 @@ const LONGEST_S = 86_399;
 /** A message whose worker does not tell for this long that it lives is given up. */
 const HEARTBEAT_S = 60;
 const POLL_S = 2;
+const NOTIFIED_POLL_S = 10;
 
 export interface QueueOptions {
   readonly database: Database;
@@ -90,13 +91,21 @@ export class Queue {
 
   /** Works on runs, `concurrency` of them at a time. `handle` never rejects for a run's own failure. */
   async workOnRuns(concurrency: number, handle: (runId: string) => Promise<void>): Promise<void> {
-    await this.#boss.work<{ runId: string }>(
-      RUNS,
-      { localConcurrency: concurrency, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: 10 },
-      async ([message]) => {
-        if (message) await handle(message.data.runId);
-      },
-    );
+    for (let n = 0; n < concurrency; n++) {
+      let id = '';
+      id = await this.#boss.work<{ runId: string }>(
+        RUNS,
+        { pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: NOTIFIED_POLL_S },
+        async ([message]) => {
+          try {
+            if (message) await handle(message.data.runId);
+          } finally {
+            // There may be more: without this the next would wait for the interval.
+            this.#boss.notifyWorker(id);
+          }
+        },
+      );
+    }
   }
 
   /** Brings the events to whoever tells people; what rejects is brought again, at growing intervals. */
