@@ -1,34 +1,66 @@
 /** `lineup simulate`: the remote sides, for local use. */
 import { Command, Option } from 'commander';
-import { lineAdsSimulatorOptions, SimulatorInputError, simulateLineAds } from '../compose/simulators.ts';
+import {
+  lineAdsSimulatorOptions,
+  lyticsSimulatorOptions,
+  SimulatorInputError,
+  simulateLineAds,
+  simulateLytics,
+} from '../compose/simulators.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { interrupted } from './interrupt.ts';
 import { print, tell } from './output.ts';
 
 export function simulateCommand(): Command {
-  const simulate = new Command('simulate')
-    .summary('run a simulator of LINE Ads')
-    .description('Stand-ins for the remote sides. Nothing reaches LINE.');
-  const lineAds = simulate
-    .command('line-ads')
-    .description('A stateful simulator of the LINE Ads API; stop it with Ctrl-C.');
-  for (const { name, placeholder, description, repeatable, parse } of lineAdsSimulatorOptions) {
+  return new Command('simulate')
+    .summary('run a simulator of LINE Ads or of Lytics')
+    .description('Stand-ins for the remote sides. Nothing reaches them. Stop one with Ctrl-C.')
+    .addCommand(
+      simulator(
+        'line-ads',
+        'a stateful simulator of the LINE Ads API',
+        lineAdsSimulatorOptions,
+        simulateLineAds,
+      ),
+    )
+    .addCommand(
+      simulator(
+        'lytics',
+        'a simulator of the Lytics API that reads audiences',
+        lyticsSimulatorOptions,
+        simulateLytics,
+      ),
+    );
+}
+
+type Start = (
+  values: Record<string, unknown>,
+  print: (line: string) => void,
+  log: (line: string) => void,
+) => Promise<{ close(): Promise<void> }>;
+
+/** A simulator tells its own flags, as data. */
+function simulator(
+  name: string,
+  description: string,
+  options: typeof lineAdsSimulatorOptions,
+  start: Start,
+): Command {
+  const command = new Command(name).description(description);
+  for (const { name: flag, placeholder, description: words, repeatable, parse } of options) {
     const one = (value: string) => refusing(() => parse(value));
-    lineAds.addOption(
-      new Option(`${name} ${placeholder}`, description).argParser((value: string, previous: unknown) =>
+    command.addOption(
+      new Option(`${flag} ${placeholder}`, words).argParser((value: string, previous: unknown) =>
         repeatable ? [...((previous as unknown[] | undefined) ?? []), one(value)] : one(value),
       ),
     );
   }
-  lineAds.action(async (flags: Record<string, unknown>) => {
-    const values = Object.fromEntries(
-      lineAdsSimulatorOptions.map(({ name, key }) => [key, flags[camelCase(name)]]),
-    );
-    const simulator = await listening(() => simulateLineAds(values, print, tell));
+  return command.action(async (flags: Record<string, unknown>) => {
+    const values = Object.fromEntries(options.map(({ name: flag, key }) => [key, flags[camelCase(flag)]]));
+    const running = await listening(() => start(values, print, tell));
     await interrupted();
-    await simulator.close();
+    await running.close();
   });
-  return simulate;
 }
 
 /** Commander keeps `--job-ms` as `jobMs`; a repeatable flag has one name there and another in the simulator's options. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
+import type { Service } from '../contracts/service.ts';
 import { buildApp } from '../server/app.ts';
 import { createAuth, setupLink } from '../server/auth/auth.ts';
 import { createLog, type Log } from '../server/log.ts';
@@ -10,7 +11,7 @@ import { type Listening, listen } from '../server/serve.ts';
 import { authTables } from '../store/auth-tables.ts';
 import { sessionSecret } from '../store/session-secret.ts';
 import { systemClock } from './scan.ts';
-import { openService, type RunningService } from './service.ts';
+import { openService, type Pace, type RunningService } from './service.ts';
 
 export interface ServeOptions {
   readonly config: Config;
@@ -19,9 +20,13 @@ export interface ServeOptions {
   readonly port: number;
   /** Of this program. */
   readonly version: string;
+  /** @default what suits a service that stays up */
+  readonly pace?: Partial<Pace>;
 }
 
 export interface Serving {
+  /** The use cases, for whoever runs the service within this process. */
+  readonly service: Service;
   /** Where it answers; null for a worker, which answers nobody. */
   readonly url: string | null;
   /** With which the first administrator is made; null when there is one. */
@@ -47,9 +52,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,
     onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
+    pace: options.pace,
   });
   try {
-    if (role === 'worker') return { url: null, setupLink: null, close: (graceMs) => running.close(graceMs) };
+    if (role === 'worker') {
+      const { service } = running;
+      return { service, url: null, setupLink: null, close: (graceMs) => running.close(graceMs) };
+    }
     return await serveApi(running, options, log);
   } catch (error) {
     await running.close();
@@ -81,6 +90,7 @@ async function serveApi(
   });
   const listening = await listenAt(() => listen(app, { host, port }));
   return {
+    service,
     url: listening.url,
     setupLink: (await setupLink(auth, config.server().publicUrl ?? listening.url)) ?? null,
     close: async (graceMs) => {
