@@ -90,8 +90,15 @@ export const providers: readonly Provider[] = [
       {
         id: 'postgresql_connection_url',
         label: 'Connection URL',
-        fields: [{ key: 'connection_url', label: 'Connection URL', secret: true, required: true }],
-        configuration: z.strictObject({ connection_url: connectionUrl }),
+        fields: [
+          { key: 'connection_url', label: 'Connection URL', secret: true, required: true },
+          { key: 'ca_certificate', label: 'CA Certificate (PEM)', secret: false, required: false },
+        ],
+        // The certificate is read where the connection is made: nothing here knows what one is.
+        configuration: z.strictObject({
+          connection_url: connectionUrl,
+          ca_certificate: z.string().trim().default(''),
+        }),
       },
     ],
     jobTypes: [],

@@ -4,7 +4,7 @@ import { listTables, tryConnection } from '../../sources/postgres/catalogue.ts';
 import { readTableName } from '../../sources/postgres/names.ts';
 import { openPostgres } from '../../sources/postgres/open.ts';
 import type { PostgresConnection } from '../../sources/postgres/target.ts';
-import { type Credentials, type SourceProvider, credential } from './provider.ts';
+import { type Credentials, credential, type SourceProvider } from './provider.ts';
 
 /** A query is told by its first word; a table's name has a dot, or no space. */
 const QUERY = /^\s*(select|with)\s/i;
@@ -35,4 +35,5 @@ export const postgresSources: SourceProvider = {
 
 const connection = (credentials: Credentials): PostgresConnection => ({
   url: new Secret(credential(credentials, 'connection_url') ?? ''),
+  ca: credential(credentials, 'ca_certificate'),
 });

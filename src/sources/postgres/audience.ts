@@ -25,7 +25,7 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
   const { rows } = await session.query<Column>(
     `SELECT attname AS name, atttypid AS type, atttypmod AS modifier
      FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
-     WHERE nspname = $1 AND relname = $2 AND attnum > 0 AND NOT attisdropped
+     WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0 AND NOT attisdropped
        AND has_column_privilege(attrelid, attnum, 'SELECT')
      ORDER BY attnum`,
     [name.schema, name.table],

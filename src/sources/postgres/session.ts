@@ -47,8 +47,8 @@ export class Session {
       password: () => password.reveal(),
       ssl: tls,
       enableChannelBinding: channelBinding,
-      // A space, even for none, for the same reason.
-      options: commandLine ?? ' ',
+      sslnegotiation: 'postgres',
+      options: commandLine,
       application_name: 'lineup',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,

@@ -1,4 +1,5 @@
 /** Which server, database and user a connection URL names, and how the way to them is protected. */
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { LineupError } from '../../contracts/errors.ts';
@@ -7,11 +8,14 @@ import { Secret } from '../../contracts/secret.ts';
 export interface PostgresConnection {
   /**
    * `postgres://user:password@host:5432/database`, or with `?host=/run/postgresql` by a Unix socket. Parameters:
-   * `sslmode`, `channel_binding`, `options`, `host` and `port`, as PostgreSQL's own programs know them. What the URL leaves
-   * out is never taken from this process' environment or files: those may hold another server's password.
+   * `sslmode`, `channel_binding`, `options`, `host` and `port`, as PostgreSQL's own programs know them. A password is never
+   * taken from this process' environment or files, which may hold that of another server.
    */
   readonly url: string | Secret;
-  /** Certificates (PEM) of the authorities that the server's own is checked against. @default those that Node.js trusts */
+  /**
+   * Certificates (PEM) of the authorities that the server's own is checked against; empty for none.
+   * @default those that Node.js trusts
+   */
   readonly ca?: string;
 }
 
@@ -60,7 +64,10 @@ export function readTarget({ url: given, ca }: PostgresConnection): Target {
     database,
     user,
     password: new Secret(decode(url.password)),
-    tls: tlsOptions(parameters.get('sslmode') ?? (isLocal(host) ? 'disable' : 'verify-full'), ca),
+    tls: tlsOptions(
+      parameters.get('sslmode') ?? (isLocal(host) ? 'disable' : 'verify-full'),
+      readAuthority(ca),
+    ),
     channelBinding: ['prefer', 'require'].includes(parameters.get('channel_binding') ?? ''),
     options: parameters.get('options') || undefined,
     label: `the PostgreSQL database "${database}" at ${host.startsWith('/') ? host : `${host}:${port}`} as "${user}"`,
@@ -91,6 +98,19 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
       throw refuse(
         `sslmode=${mode} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,
       );
+  }
+}
+
+/** Of text that is no certificate OpenSSL would make an empty list, and then trust nobody without a word. */
+function readAuthority(ca = ''): string | undefined {
+  if (ca.trim() === '') return undefined;
+  try {
+    new X509Certificate(ca);
+    return ca;
+  } catch {
+    throw refuse(
+      'The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.',
+    );
   }
 }
 

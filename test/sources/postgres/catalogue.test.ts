@@ -129,6 +129,14 @@ describe.runIf(hasPostgres)('the tables of a database', () => {
     });
   });
 
+  it('are all that has members, for whoever may read everything', async () => {
+    for (const table of ['numbers', 'pair']) {
+      const audience = { schema: 'crm', table };
+      const opening = openPostgres({ connection: { url: database.url }, audience });
+      await expect(opening).rejects.toMatchObject({ code: 'source_not_found' });
+    }
+  });
+
   it('whose schema is closed cannot be read', async () => {
     const opening = openPostgres({ connection, audience: { query: 'SELECT email FROM closed.secrets' } });
     await expect(opening).rejects.toMatchObject({ code: 'source_unauthorized', reason: '42501' });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
 import { readTarget } from '../../../src/sources/postgres/target.ts';
+import { makeCertificate } from '../support/postgres-proxy.ts';
 
 const failureOf = (url: string, ca?: string): LineupError => {
   try {
@@ -56,7 +57,7 @@ describe('a connection URL', () => {
 });
 
 describe('sslmode', () => {
-  const ca = 'PEM';
+  const ca = makeCertificate('authority.example.com').cert;
   const tls = (parameters: string, authority?: string, host = 'db.example.com') =>
     readTarget({ url: `postgres://ana@${host}/x?${parameters}`, ca: authority }).tls;
   const unnamed = { ca, checkServerIdentity: expect.any(Function) };
@@ -64,14 +65,25 @@ describe('sslmode', () => {
   it.each([
     ['', undefined, { ca: undefined }],
     ['', ca, { ca }],
+    ['', '', { ca: undefined }],
     ['sslmode=verify-full', ca, { ca }],
     ['sslmode=verify-ca', ca, unnamed],
     ['sslmode=require', ca, unnamed],
     ['sslmode=require', undefined, { rejectUnauthorized: false }],
     ['sslmode=disable', undefined, false],
-  ])('"%s" with the authority %s', (parameters, authority, expected) => {
+  ])('"%s" (%#)', (parameters, authority, expected) => {
     expect(tls(parameters, authority)).toEqual(expected);
   });
+
+  it.each(['no certificate', ca.slice(0, -60), 'x'.repeat(2000)])(
+    'needs a whole authority (%#)',
+    (authority) => {
+      expect(failureOf('postgres://ana@h/x', authority)).toMatchObject({
+        code: 'invalid_configuration',
+        message: expect.stringContaining('not in PEM form'),
+      });
+    },
+  );
 
   it.each(['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '%2Ftmp'])('need not be given for %s', (host) => {
     expect(tls('', undefined, host)).toBe(false);
