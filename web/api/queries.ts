@@ -1,0 +1,240 @@
+/** What can be asked of the API, each with the key under which its answer is kept. */
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { Authorization } from '../../src/contracts/authorizations.ts';
+import type { CustomAudience } from '../../src/contracts/custom-audiences.ts';
+import type { JobTransition, JobView } from '../../src/contracts/jobs.ts';
+import type { Page } from '../../src/contracts/page.ts';
+import type { ApiToken, AuditEntry, Role, User } from '../../src/contracts/people.ts';
+import type { Operation } from '../../src/contracts/permissions.ts';
+import type { ConfigurationField } from '../../src/contracts/providers.ts';
+import type { RunDocument } from '../../src/contracts/run.ts';
+import type { NumberedRunEvent, RunDetail } from '../../src/contracts/run-progress.ts';
+import type { MatchingObservation, RunRequestEntry, RunSummary } from '../../src/contracts/runs.ts';
+import type { Schedule } from '../../src/contracts/schedule.ts';
+import type { Settings } from '../../src/contracts/settings.ts';
+import type {
+  Preview,
+  PreviewRequest,
+  Source,
+  SourceAudience,
+  SourceField,
+} from '../../src/contracts/sources.ts';
+import { ApiError, get, post } from './client.ts';
+
+export interface Me {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly user: User | null;
+  readonly operations: readonly Operation[];
+}
+
+/** A provider as the API tells it. */
+export interface ProviderView {
+  readonly id: string;
+  readonly label: string;
+  readonly role: 'destination' | 'source';
+  readonly methods: readonly { id: string; label: string; fields: readonly ConfigurationField[] }[];
+  readonly job_types: readonly { id: string; label: string }[];
+}
+
+interface SignInWays {
+  readonly setup_needed: boolean;
+  readonly single_sign_on: { readonly label: string } | null;
+}
+
+interface Items<T> {
+  readonly items: readonly T[];
+}
+
+/** Null for nobody. */
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    try {
+      return await get<Me>('/me', {}, signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'not_signed_in') return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+export const signInQuery = queryOptions({
+  queryKey: ['sign-in'],
+  queryFn: ({ signal }) => get<SignInWays>('/sign-in', {}, signal),
+});
+
+export const providersQuery = queryOptions({
+  queryKey: ['providers'],
+  queryFn: async ({ signal }) => (await get<Items<ProviderView>>('/providers', {}, signal)).items,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const authorizationsQuery = queryOptions({
+  queryKey: ['authorizations'],
+  queryFn: async ({ signal }) => (await get<Items<Authorization>>('/authorizations', {}, signal)).items,
+});
+
+export const authorizationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['authorizations', id],
+    queryFn: ({ signal }) => get<Authorization>(`/authorizations/${id}`, {}, signal),
+  });
+
+export const authorizationJobsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['authorizations', id, 'jobs'],
+    queryFn: async ({ signal }) =>
+      (await get<Items<{ id: string; name: string }>>(`/authorizations/${id}/jobs`, {}, signal)).items,
+  });
+
+export const sourcesQuery = queryOptions({
+  queryKey: ['sources'],
+  queryFn: async ({ signal }) => (await get<Items<Source>>('/sources', {}, signal)).items,
+});
+
+export const sourceAudiencesQuery = (authorization_id: string | undefined, search: string) =>
+  queryOptions({
+    queryKey: ['sources', authorization_id ?? null, 'audiences', search],
+    queryFn: async ({ signal }) =>
+      (await get<Page<SourceAudience>>('/sources/audiences', { authorization_id, search, limit: 50 }, signal))
+        .items,
+    placeholderData: keepPreviousData,
+  });
+
+export const sourceFieldsQuery = (authorization_id: string | undefined, segment_id: string) =>
+  queryOptions({
+    queryKey: ['sources', authorization_id ?? null, 'fields', segment_id],
+    queryFn: async ({ signal }) =>
+      (await get<Items<SourceField>>('/sources/fields', { authorization_id, segment_id }, signal)).items,
+    enabled: segment_id !== '',
+    staleTime: 60_000,
+  });
+
+export const previewQuery = (request: PreviewRequest | null) =>
+  queryOptions({
+    queryKey: ['sources', 'preview', request],
+    queryFn: ({ signal }) => post<Preview>('/sources/preview', request, { signal }),
+    enabled: request !== null,
+    staleTime: 60_000,
+  });
+
+interface AccountFilter {
+  readonly authorization_id: string;
+  readonly adaccount_id: string;
+  readonly search?: string;
+  readonly identifier_type?: string;
+  readonly cursor?: string;
+}
+
+export const customAudiencesQuery = (filter: AccountFilter, enabled = true) =>
+  queryOptions({
+    queryKey: ['custom-audiences', filter],
+    queryFn: ({ signal }) =>
+      get<Page<CustomAudience>>('/custom-audiences', { ...filter, limit: 100 }, signal),
+    enabled: enabled && filter.authorization_id !== '' && /^[A-Za-z0-9]+$/.test(filter.adaccount_id),
+    placeholderData: keepPreviousData,
+    staleTime: 15_000,
+  });
+
+export const jobsQuery = (filter: { status?: string; search?: string; cursor?: string }) =>
+  queryOptions({
+    queryKey: ['jobs', 'list', filter],
+    queryFn: ({ signal }) => get<Page<JobView>>('/jobs', { ...filter, limit: 50 }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.items.some(isBusy) ? 2_000 : 15_000),
+  });
+
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['jobs', id],
+    queryFn: ({ signal }) => get<JobView>(`/jobs/${id}`, {}, signal),
+    refetchInterval: ({ state }) => (state.data && isBusy(state.data) ? 2_000 : 15_000),
+  });
+
+const isBusy = (job: JobView): boolean => job.status === 'runnable';
+
+export const jobLogQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['jobs', id, 'log'],
+    queryFn: ({ signal }) => get<Page<JobTransition>>(`/jobs/${id}/log`, { limit: 50 }, signal),
+  });
+
+/** The next times of a schedule; null for one that is not complete. */
+export const nextTimesQuery = (schedule: Schedule | null) =>
+  queryOptions({
+    queryKey: ['next-times', schedule],
+    queryFn: async () => (await post<{ times: string[] }>('/jobs/next-times', { schedule, count: 3 })).times,
+    enabled: schedule !== null,
+  });
+
+export const runsQuery = (filter: { job_id?: string; status?: string; cursor?: string; limit?: number }) =>
+  queryOptions({
+    queryKey: ['runs', 'list', filter],
+    queryFn: ({ signal }) => get<Page<RunSummary>>('/runs', { limit: 50, ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', id],
+    queryFn: ({ signal }) => get<RunDetail>(`/runs/${id}`, {}, signal),
+  });
+
+/** Null while it has not begun. */
+export const runReportQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', id, 'report'],
+    queryFn: async ({ signal }): Promise<RunDocument | null> => {
+      try {
+        return await get<RunDocument>(`/runs/${id}/report`, {}, signal);
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'not_found') return null;
+        throw error;
+      }
+    },
+  });
+
+export const runJournalQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', id, 'journal'],
+    queryFn: ({ signal }) => get<Page<NumberedRunEvent>>(`/runs/${id}/journal`, { limit: 200 }, signal),
+  });
+
+export const runRequestsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', id, 'requests'],
+    queryFn: ({ signal }) => get<Page<RunRequestEntry>>(`/runs/${id}/requests`, { limit: 200 }, signal),
+  });
+
+export const runMatchingQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', id, 'matching'],
+    queryFn: async ({ signal }) =>
+      (await get<Items<MatchingObservation>>(`/runs/${id}/matching`, {}, signal)).items,
+    refetchInterval: 15_000,
+  });
+
+export const usersQuery = queryOptions({
+  queryKey: ['users'],
+  queryFn: async ({ signal }) => (await get<Items<User>>('/users', {}, signal)).items,
+});
+
+export const apiTokensQuery = queryOptions({
+  queryKey: ['api-tokens'],
+  queryFn: async ({ signal }) => (await get<Items<ApiToken>>('/api-tokens', {}, signal)).items,
+});
+
+export const auditLogQuery = (cursor: string | undefined) =>
+  queryOptions({
+    queryKey: ['audit-log', cursor ?? null],
+    queryFn: ({ signal }) => get<Page<AuditEntry>>('/audit-log', { cursor, limit: 50 }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => get<Settings>('/settings', {}, signal),
+});

@@ -1,0 +1,48 @@
+/** Asks before something that cannot be taken back; stays open, with the reason, when it was refused. */
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useSpeech } from '../i18n/provider.tsx';
+import { Failure } from './states.tsx';
+
+interface ConfirmProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly title: string;
+  readonly children: ReactNode;
+  /** The word on the button: what will be done. */
+  readonly action: string;
+  readonly onConfirm: () => Promise<unknown>;
+}
+
+export function Confirm({ opened, onClose, title, children, action, onConfirm }: ConfirmProps) {
+  const { t } = useSpeech();
+  const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
+  const close = () => {
+    confirm.reset();
+    onClose();
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={title}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <Stack gap="md">
+        <Text fz="sm" component="div">
+          {children}
+        </Text>
+        {confirm.error && <Failure error={confirm.error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={close}>
+            {t('action.cancel')}
+          </Button>
+          <Button color="red.9" loading={confirm.isPending} onClick={() => confirm.mutate()}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,34 @@
+/** Something that is shown this once: a token, a link. */
+import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import { useSpeech } from '../i18n/provider.tsx';
+
+interface OneTimeProps {
+  readonly title: string;
+  readonly detail: string;
+  readonly secret: string;
+  readonly onClose: () => void;
+}
+
+export function OneTime({ title, detail, secret, onClose }: OneTimeProps) {
+  const { t } = useSpeech();
+  return (
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+      <Stack gap="md">
+        <Text fz="sm">{detail}</Text>
+        <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+          {secret}
+        </Code>
+        <Group justify="flex-end" gap="xs">
+          <CopyButton value={secret}>
+            {({ copied, copy }) => (
+              <Button variant="default" onClick={copy} aria-live="polite">
+                {t(copied ? 'action.copied' : 'action.copy')}
+              </Button>
+            )}
+          </CopyButton>
+          <Button onClick={onClose}>{t('action.done')}</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

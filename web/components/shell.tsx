@@ -1,0 +1,165 @@
+/** Navigation beside the page; on a narrow screen behind a button. */
+import { AppShell, Box, Burger, Divider, Group, Menu, Stack, Text, UnstyledButton } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, useLocation } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
+import type { Operation } from '../../src/contracts/permissions.ts';
+import { remove } from '../api/client.ts';
+import type { Key } from '../i18n/messages.ts';
+import { useSpeech } from '../i18n/provider.tsx';
+import { AudienceIcon, JobsIcon, KeyIcon, LogIcon, PeopleIcon, SettingsIcon, TokenIcon } from './icons.tsx';
+import { Preferences } from './preferences.tsx';
+import { useMe } from './signed-in.tsx';
+
+interface Entry {
+  readonly to: '/' | '/audiences' | '/authorizations' | '/users' | '/api-tokens' | '/audit-log' | '/settings';
+  readonly label: Key;
+  readonly needs: Operation;
+  readonly icon: (props: { size?: number }) => ReactNode;
+}
+
+const work: readonly Entry[] = [
+  { to: '/', label: 'nav.jobs', needs: 'jobs.read', icon: JobsIcon },
+  { to: '/audiences', label: 'nav.audiences', needs: 'custom_audiences.read', icon: AudienceIcon },
+  { to: '/authorizations', label: 'nav.authorizations', needs: 'authorizations.read', icon: KeyIcon },
+];
+
+const administration: readonly Entry[] = [
+  { to: '/users', label: 'nav.users', needs: 'users.read', icon: PeopleIcon },
+  { to: '/api-tokens', label: 'nav.apiTokens', needs: 'api_tokens.read', icon: TokenIcon },
+  { to: '/audit-log', label: 'nav.auditLog', needs: 'audit_log.read', icon: LogIcon },
+  { to: '/settings', label: 'nav.settings', needs: 'settings.read', icon: SettingsIcon },
+];
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { t } = useSpeech();
+  const [opened, menu] = useDisclosure();
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes the menu
+  useEffect(menu.close, [pathname]);
+
+  return (
+    <AppShell
+      layout="alt"
+      header={{ height: { base: 52, sm: 0 } }}
+      navbar={{ width: 228, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding={{ base: 'md', sm: 'xl' }}
+      transitionDuration={0}
+    >
+      <a className="skip-link" href="#page">
+        {t('nav.skip')}
+      </a>
+      <AppShell.Header hiddenFrom="sm" px="md" style={{ background: 'var(--lineup-surface)' }}>
+        <Group h="100%" justify="space-between">
+          <Brand />
+          <Burger
+            size="sm"
+            opened={opened}
+            onClick={menu.toggle}
+            aria-label={t('nav.menu')}
+            aria-expanded={opened}
+          />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" style={{ background: 'var(--lineup-surface)' }}>
+        <Group justify="space-between" px={10} pt={6} pb="lg">
+          <Brand />
+          <Burger
+            size="sm"
+            hiddenFrom="sm"
+            opened={opened}
+            onClick={menu.toggle}
+            aria-label={t('nav.menu')}
+            aria-expanded={opened}
+          />
+        </Group>
+        <Stack component="nav" gap={2} style={{ flex: 1 }} aria-label={t('nav.label')}>
+          <Links entries={work} />
+          <Links entries={administration} heading={t('nav.administration')} />
+        </Stack>
+        <Divider my="xs" color="var(--lineup-border)" />
+        <Footer />
+      </AppShell.Navbar>
+      <AppShell.Main id="page">
+        <Box maw={1240} mx="auto">
+          {children}
+        </Box>
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Brand() {
+  return (
+    <Group gap={9}>
+      <img src="/favicon.svg" width={24} height={24} alt="" />
+      <Text fw={680} fz={17} lts={-0.2}>
+        Lineup
+      </Text>
+    </Group>
+  );
+}
+
+function Links({ entries, heading }: { entries: readonly Entry[]; heading?: string }) {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const shown = entries.filter((entry) => may(entry.needs));
+  if (shown.length === 0) return null;
+  return (
+    <>
+      {heading && (
+        <Text fz={12} c="dimmed" fw={550} px={10} pt="lg" pb={4}>
+          {heading}
+        </Text>
+      )}
+      {shown.map(({ to, label, icon: Icon }) => (
+        <Link
+          key={to}
+          to={to}
+          className="nav-link"
+          activeOptions={{ exact: to === '/', includeSearch: false }}
+        >
+          <Icon />
+          {t(label)}
+        </Link>
+      ))}
+    </>
+  );
+}
+
+function Footer() {
+  const { t } = useSpeech();
+  const me = useMe();
+  const queries = useQueryClient();
+  const signOut = useMutation({
+    mutationFn: () => remove('/session'),
+    onSuccess: () => {
+      queries.clear();
+      queries.setQueryData(['me'], null);
+    },
+  });
+  return (
+    <Group justify="space-between" wrap="nowrap" gap="xs">
+      <Menu position="top-start" width={200}>
+        <Menu.Target>
+          <UnstyledButton px={10} py={6} style={{ minWidth: 0 }}>
+            <Text fz="sm" fw={550} truncate>
+              {me.name}
+            </Text>
+            <Text fz={12} c="dimmed">
+              {t(`role.${me.role}`)}
+            </Text>
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item renderRoot={(props) => <Link to="/account" {...props} />}>
+            {t('account.title')}
+          </Menu.Item>
+          <Menu.Item onClick={() => signOut.mutate()}>{t('nav.signOut')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Preferences />
+    </Group>
+  );
+}

@@ -1,0 +1,112 @@
+/** What is shown while there is nothing else to show: waiting, nothing there, a failure, no permission. */
+import { Alert, Box, Button, Center, Code, Group, Loader, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { ApiError } from '../api/client.ts';
+import { useSpeech } from '../i18n/provider.tsx';
+import { WarningIcon } from './icons.tsx';
+
+export function Loading() {
+  const { t } = useSpeech();
+  return (
+    <Center mih="40vh" role="status" aria-label={t('state.loading')}>
+      <Loader size="sm" color="gray" />
+    </Center>
+  );
+}
+
+/** A list that is on its way. */
+export function LoadingRows({ rows = 5 }: { rows?: number }) {
+  const { t } = useSpeech();
+  return (
+    <Stack className="card" p="lg" gap="md" role="status" aria-label={t('state.loading')}>
+      {Array.from({ length: rows }, (_, index) => `row-${index}`).map((row) => (
+        <Skeleton key={row} h={18} radius="sm" />
+      ))}
+    </Stack>
+  );
+}
+
+interface EmptyProps {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}
+
+/** Nothing there yet: what it would be, and how to begin. */
+export function Empty({ title, children, action }: EmptyProps) {
+  return (
+    <Center className="card" px="lg" py={56}>
+      <Stack align="center" gap="xs" maw={440} ta="center">
+        <Title order={2}>{title}</Title>
+        <Text c="dimmed" fz="sm">
+          {children}
+        </Text>
+        {action && <Box mt="sm">{action}</Box>}
+      </Stack>
+    </Center>
+  );
+}
+
+/** What failed, in words, with what can be done about it. */
+export function useExplain() {
+  const { t, tIfKnown } = useSpeech();
+  return (error: Error): { title: string; detail: string } => {
+    if (!(error instanceof ApiError)) return { title: t('error.internal'), detail: '' };
+    if (error.code === 'unreachable')
+      return { title: t('error.unreachable'), detail: t('error.unreachable.detail') };
+    const reason = error.reason && !error.message.includes(error.reason) ? ` (${error.reason})` : '';
+    return { title: tIfKnown(`error.${error.code}`, t('error.other')), detail: `${error.message}${reason}` };
+  };
+}
+
+export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+  const { t } = useSpeech();
+  const { title, detail } = useExplain()(error);
+  const refused = error instanceof ApiError && ['not_permitted', 'not_found'].includes(error.code);
+  const requestId = error instanceof ApiError && error.code === 'internal' ? error.requestId : null;
+  return (
+    <Alert
+      role="alert"
+      variant="default"
+      icon={<WarningIcon />}
+      title={title}
+      styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
+    >
+      {detail && <Text fz="sm">{detail}</Text>}
+      {requestId && (
+        <Text fz="sm" c="dimmed" mt={4}>
+          {t('error.requestId')} <Code>{requestId}</Code>
+        </Text>
+      )}
+      {onRetry && !refused && (
+        <Button size="xs" variant="default" mt="sm" onClick={onRetry}>
+          {t('state.retry')}
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+export function NotFound() {
+  const { t } = useSpeech();
+  return (
+    <Center mih="60vh" component="main">
+      <Stack align="center" gap="xs">
+        <Title order={1}>{t('state.notFound')}</Title>
+        <Text c="dimmed">{t('state.notFound.detail')}</Text>
+        <Group mt="sm">
+          <Button variant="default" renderRoot={(props) => <Link to="/" {...props} />}>
+            {t('nav.jobs')}
+          </Button>
+        </Group>
+      </Stack>
+    </Center>
+  );
+}
+
+/** A page that its reader may not use: how to get what is needed. */
+export function NoPermission() {
+  const { t } = useSpeech();
+  return <Empty title={t('error.not_permitted')}>{t('state.noPermission')}</Empty>;
+}

@@ -1,0 +1,35 @@
+/** What a run or a preview warns of: what it is, and what to do. */
+import { Group, List, Text } from '@mantine/core';
+import type { RunWarning } from '../../src/contracts/run.ts';
+import { useSpeech } from '../i18n/provider.tsx';
+import { WarningIcon } from './icons.tsx';
+
+/** Their own words hold facts (sizes, LINE's remark) that no translation knows. */
+const withFacts: readonly RunWarning['code'][] = ['count_differs', 'job_failed_type', 'shrink'];
+
+export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
+  const { t } = useSpeech();
+  if (warnings.length === 0) return null;
+  return (
+    <List listStyleType="none" spacing="sm">
+      {warnings.map(({ code, count, message }) => (
+        <List.Item key={code} styles={{ itemWrapper: { display: 'block' } }}>
+          <Group gap={8} wrap="nowrap" align="flex-start">
+            <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
+              <WarningIcon />
+            </span>
+            <div>
+              <Text fz="sm" fw={600}>
+                {t(`warning.${code}`, { count })}
+              </Text>
+              {withFacts.includes(code) && <Text fz="sm">{message}</Text>}
+              <Text fz="sm" c="dimmed">
+                {t(`warning.${code}.todo`)}
+              </Text>
+            </div>
+          </Group>
+        </List.Item>
+      ))}
+    </List>
+  );
+}

@@ -1,0 +1,11 @@
+/** A moment: how long ago, and exactly when on pointing at it. */
+import { useSpeech } from '../i18n/provider.tsx';
+
+export function When({ at }: { at: string }) {
+  const { format } = useSpeech();
+  return (
+    <time dateTime={at} title={format.dateTime(at)} style={{ whiteSpace: 'nowrap' }}>
+      {format.relative(at)}
+    </time>
+  );
+}

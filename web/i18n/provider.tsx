@@ -1,0 +1,96 @@
+/** The language that everything is shown in: chosen by the person, else the browser's. */
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { en } from './en.ts';
+import { formatsOf } from './format.ts';
+import { fill, type Key, type Language, type Messages, type Values } from './messages.ts';
+
+const CHOSEN = 'lineup.language';
+
+/** In their own words, as everybody finds theirs. */
+export const languages: Readonly<Record<Language, string>> = {
+  en: 'English',
+  ja: '日本語',
+  'zh-TW': '繁體中文',
+  th: 'ไทย',
+  id: 'Bahasa Indonesia',
+};
+
+/** Fetched when needed: nobody loads four languages that they do not read. */
+const load: Readonly<Record<Language, () => Promise<Messages>>> = {
+  en: async () => en,
+  ja: async () => (await import('./ja.ts')).ja,
+  'zh-TW': async () => (await import('./zh-tw.ts')).zhTW,
+  th: async () => (await import('./th.ts')).th,
+  id: async () => (await import('./id.ts')).id,
+};
+
+interface Speech {
+  readonly language: Language;
+  readonly setLanguage: (language: Language) => void;
+  readonly t: (key: Key, values?: Values) => string;
+  /** For keys that are put together: the fallback is what is shown when no language has the key. */
+  readonly tIfKnown: (key: string, fallback: string) => string;
+  readonly format: ReturnType<typeof formatsOf>;
+}
+
+const SpeechContext = createContext<Speech | null>(null);
+
+/** The language to speak at first. */
+function preferred(): Language {
+  const known = (tag: string): Language | undefined => {
+    if (/^zh\b/i.test(tag)) return 'zh-TW';
+    const [base = ''] = tag.toLowerCase().split('-');
+    return base in languages ? (base as Language) : undefined;
+  };
+  const chosen = localStorage.getItem(CHOSEN);
+  if (chosen && chosen in languages) return chosen as Language;
+  for (const tag of navigator.languages) {
+    const language = known(tag);
+    if (language) return language;
+  }
+  return 'en';
+}
+
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [language, choose] = useState(preferred);
+  const [spoken, setSpoken] = useState<{ language: Language; messages: Messages } | null>(null);
+
+  useEffect(() => {
+    let wanted = true;
+    const speak = (messages: Messages, as: Language) => {
+      if (!wanted) return;
+      document.documentElement.lang = as;
+      setSpoken({ language: as, messages });
+    };
+    load[language]().then(
+      (messages) => speak(messages, language),
+      () => speak(en, 'en'),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [language]);
+
+  const speech = useMemo((): Speech | null => {
+    if (!spoken) return null;
+    const { messages } = spoken;
+    return {
+      language: spoken.language,
+      setLanguage: (next) => {
+        localStorage.setItem(CHOSEN, next);
+        choose(next);
+      },
+      t: (key, values) => fill(messages[key], values, spoken.language),
+      tIfKnown: (key, fallback) => messages[key as Key] ?? fallback,
+      format: formatsOf(spoken.language),
+    };
+  }, [spoken]);
+
+  return speech && <SpeechContext value={speech}>{children}</SpeechContext>;
+}
+
+export function useSpeech(): Speech {
+  const speech = useContext(SpeechContext);
+  if (!speech) throw new Error('useSpeech outside LanguageProvider');
+  return speech;
+}

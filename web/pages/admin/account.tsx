@@ -1,0 +1,60 @@
+/** One's own password. */
+import { Button, Group, PasswordInput, Stack } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { post } from '../../api/client.ts';
+import { Page } from '../../components/page.tsx';
+import { useMe } from '../../components/signed-in.tsx';
+import { Failure } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { NewPassword } from '../sign-in/new-password.tsx';
+
+export function AccountPage() {
+  const { t } = useSpeech();
+  const me = useMe();
+  const [current, setCurrent] = useState('');
+  const [next, setNext] = useState('');
+  const change = useMutation({
+    mutationFn: () => post('/me/password', { current_password: current, new_password: next }),
+    onSuccess: () => {
+      setCurrent('');
+      setNext('');
+      notifications.show({ color: 'line', message: t('account.passwordChanged') });
+    },
+  });
+  const errors = fieldErrors(change.error);
+  return (
+    <Page title={t('account.title')} lead={me.user?.email}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate();
+        }}
+      >
+        <Stack className="card" p="xl" gap="md" maw={480}>
+          <PasswordInput
+            label={t('account.currentPassword')}
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            value={current}
+            error={errors.current_password}
+            onChange={(event) => setCurrent(event.currentTarget.value)}
+            visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+          />
+          <NewPassword value={next} onChange={setNext} error={errors.new_password} />
+          {change.error && concernsWhole(change.error, ['current_password', 'new_password']) && (
+            <Failure error={change.error} />
+          )}
+          <Group>
+            <Button type="submit" loading={change.isPending}>
+              {t('account.changePassword')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Page>
+  );
+}

@@ -1,0 +1,193 @@
+/** API tokens: for programs. */
+import { Button, Group, Modal, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ApiToken, Role } from '../../../src/contracts/people.ts';
+import { post, remove } from '../../api/client.ts';
+import { apiTokensQuery } from '../../api/queries.ts';
+import { Confirm } from '../../components/confirm.tsx';
+import { PlusIcon } from '../../components/icons.tsx';
+import { OneTime } from '../../components/one-time.tsx';
+import { Page } from '../../components/page.tsx';
+import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
+import { When } from '../../components/when.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { RoleSelect } from './role-select.tsx';
+
+const DAY_MS = 86_400_000;
+
+export function ApiTokensPage() {
+  const { t } = useSpeech();
+  const tokens = useQuery(apiTokensQuery);
+  const [making, setMaking] = useState(false);
+  const [made, setMade] = useState<string | null>(null);
+  const create = (
+    <Button leftSection={<PlusIcon />} onClick={() => setMaking(true)}>
+      {t('tokens.new')}
+    </Button>
+  );
+  return (
+    <Page title={t('nav.apiTokens')} lead={t('tokens.lead')} actions={tokens.data?.length !== 0 && create}>
+      {tokens.isPending && <LoadingRows />}
+      {tokens.isError && <Failure error={tokens.error} onRetry={() => tokens.refetch()} />}
+      {tokens.data?.length === 0 && (
+        <Empty title={t('tokens.none')} action={create}>
+          {t('tokens.none.detail')}
+        </Empty>
+      )}
+      {tokens.data && tokens.data.length > 0 && <TokenTable tokens={tokens.data} />}
+      {making && (
+        <MakeToken
+          onClose={() => setMaking(false)}
+          onMade={(token) => {
+            setMaking(false);
+            setMade(token);
+          }}
+        />
+      )}
+      {made && (
+        <OneTime
+          title={t('tokens.made')}
+          detail={t('tokens.made.detail')}
+          secret={made}
+          onClose={() => setMade(null)}
+        />
+      )}
+    </Page>
+  );
+}
+
+function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
+  const { t, format } = useSpeech();
+  const queries = useQueryClient();
+  const [revoking, setRevoking] = useState<ApiToken | null>(null);
+  return (
+    <div className="card">
+      <Table verticalSpacing="sm" horizontalSpacing="lg">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('tokens.name')}</Table.Th>
+            <Table.Th visibleFrom="xs">{t('users.role')}</Table.Th>
+            <Table.Th visibleFrom="sm">{t('tokens.expires')}</Table.Th>
+            <Table.Th visibleFrom="md">{t('tokens.lastUsed')}</Table.Th>
+            <Table.Th w={90} aria-label={t('tokens.revoke')} />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {tokens.map((token) => (
+            <Table.Tr key={token.id}>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <Text fz="sm" fw={550}>
+                  {token.name}
+                </Text>
+                <Text fz="xs" c="dimmed">
+                  …{token.hint} · {token.created_by}
+                </Text>
+              </Table.Td>
+              <Table.Td visibleFrom="xs">{t(`role.${token.role}`)}</Table.Td>
+              <Table.Td visibleFrom="sm">
+                {token.expires_at ? format.date(token.expires_at) : t('tokens.expires.never')}
+              </Table.Td>
+              <Table.Td visibleFrom="md">
+                {token.last_used_at ? <When at={token.last_used_at} /> : t('authorization.never')}
+              </Table.Td>
+              <Table.Td>
+                <Button
+                  size="xs"
+                  variant="default"
+                  aria-label={`${t('tokens.revoke')}: ${token.name}`}
+                  onClick={() => setRevoking(token)}
+                >
+                  {t('tokens.revoke')}
+                </Button>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Confirm
+        opened={revoking !== null}
+        onClose={() => setRevoking(null)}
+        title={t('tokens.revoke.title', { name: revoking?.name ?? '' })}
+        action={t('tokens.revoke')}
+        onConfirm={async () => {
+          await remove(`/api-tokens/${revoking?.id}`);
+          await queries.invalidateQueries({ queryKey: ['api-tokens'] });
+        }}
+      >
+        {t('tokens.revoke.detail')}
+      </Confirm>
+    </div>
+  );
+}
+
+function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
+  const { t } = useSpeech();
+  const queries = useQueryClient();
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('editor');
+  const [days, setDays] = useState('90');
+  const make = useMutation({
+    mutationFn: () =>
+      post<{ token: string }>('/api-tokens', {
+        name,
+        role,
+        expires_at: days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
+      }),
+    onSuccess: async ({ token }) => {
+      await queries.invalidateQueries({ queryKey: ['api-tokens'] });
+      onMade(token);
+    },
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('tokens.new')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          make.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <TextInput
+            label={t('tokens.name')}
+            required
+            data-autofocus
+            maxLength={120}
+            value={name}
+            error={fieldErrors(make.error).name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <RoleSelect value={role} onChange={setRole} />
+          <Select
+            label={t('tokens.expires')}
+            allowDeselect={false}
+            data={[
+              ...['30', '90', '365'].map((value) => ({
+                value,
+                label: t('tokens.expires.days', { count: Number(value) }),
+              })),
+              { value: '', label: t('tokens.expires.never') },
+            ]}
+            value={days}
+            onChange={(value) => setDays(value ?? '')}
+          />
+          {make.error && concernsWhole(make.error, ['name']) && <Failure error={make.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {t('action.cancel')}
+            </Button>
+            <Button type="submit" loading={make.isPending}>
+              {t('tokens.make')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,194 @@
+/** People who may sign in. */
+import { ActionIcon, Button, Group, Menu, Modal, Stack, Table, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Role, User } from '../../../src/contracts/people.ts';
+import { patch, post } from '../../api/client.ts';
+import { usersQuery } from '../../api/queries.ts';
+import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
+import { OneTime } from '../../components/one-time.tsx';
+import { Page } from '../../components/page.tsx';
+import { useMe } from '../../components/signed-in.tsx';
+import { Failure, LoadingRows } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { RoleSelect } from './role-select.tsx';
+
+export function UsersPage() {
+  const { t } = useSpeech();
+  const users = useQuery(usersQuery);
+  const [inviting, setInviting] = useState(false);
+  const [link, setLink] = useState<string | null>(null);
+  return (
+    <Page
+      title={t('nav.users')}
+      lead={t('users.lead')}
+      actions={
+        <Button leftSection={<PlusIcon />} onClick={() => setInviting(true)}>
+          {t('users.invite')}
+        </Button>
+      }
+    >
+      {users.isPending && <LoadingRows />}
+      {users.isError && <Failure error={users.error} onRetry={() => users.refetch()} />}
+      {users.data && <UserTable users={users.data} onLink={setLink} />}
+      {inviting && (
+        <Invite
+          onClose={() => setInviting(false)}
+          onInvited={(made) => {
+            setInviting(false);
+            setLink(made);
+          }}
+        />
+      )}
+      {link && (
+        <OneTime
+          title={t('users.link.title')}
+          detail={t('users.link.detail')}
+          secret={link}
+          onClose={() => setLink(null)}
+        />
+      )}
+    </Page>
+  );
+}
+
+function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: string) => void }) {
+  const { t, format } = useSpeech();
+  const me = useMe();
+  const queries = useQueryClient();
+  const change = useMutation({
+    mutationFn: ({ id, ...part }: { id: string; role?: Role; disabled?: boolean }) =>
+      patch(`/users/${id}`, part),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['users'] }),
+  });
+  const invite = useMutation({
+    mutationFn: (id: string) => post<{ link: string }>(`/users/${id}/invitation`),
+    onSuccess: ({ link }) => onLink(link),
+  });
+  const failure = change.error ?? invite.error;
+  return (
+    <>
+      {failure && <Failure error={failure} />}
+      <div className="card">
+        <Table verticalSpacing="sm" horizontalSpacing="lg">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('users.name')}</Table.Th>
+              <Table.Th>{t('users.role')}</Table.Th>
+              <Table.Th visibleFrom="sm">{t('users.since')}</Table.Th>
+              <Table.Th w={56} aria-label={t('job.more')} />
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {users.map((user) => (
+              <Table.Tr key={user.id}>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  <Text fz="sm" fw={550}>
+                    {user.name}
+                    {user.id === me.id && ` (${t('users.you')})`}
+                  </Text>
+                  <Text fz="xs" c="dimmed">
+                    {user.email}
+                  </Text>
+                </Table.Td>
+                <Table.Td>{user.disabled ? t('users.disabled') : t(`role.${user.role}`)}</Table.Td>
+                <Table.Td visibleFrom="sm">{format.date(user.created_at)}</Table.Td>
+                <Table.Td>
+                  {user.id !== me.id && (
+                    <Menu position="bottom-end" width={220}>
+                      <Menu.Target>
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={t('users.actions', { name: user.name })}
+                        >
+                          <MoreIcon />
+                        </ActionIcon>
+                      </Menu.Target>
+                      <Menu.Dropdown>
+                        {(['administrator', 'editor', 'viewer'] as const)
+                          .filter((role) => role !== user.role)
+                          .map((role) => (
+                            <Menu.Item key={role} onClick={() => change.mutate({ id: user.id, role })}>
+                              {t('users.makeRole', { role: t(`role.${role}`) })}
+                            </Menu.Item>
+                          ))}
+                        <Menu.Divider />
+                        <Menu.Item onClick={() => invite.mutate(user.id)}>{t('users.newLink')}</Menu.Item>
+                        <Menu.Item onClick={() => change.mutate({ id: user.id, disabled: !user.disabled })}>
+                          {t(user.disabled ? 'users.enable' : 'users.disable')}
+                        </Menu.Item>
+                      </Menu.Dropdown>
+                    </Menu>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </>
+  );
+}
+
+function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link: string) => void }) {
+  const { t } = useSpeech();
+  const queries = useQueryClient();
+  const [name, setName] = useState('');
+  const [email, setEmail] = useState('');
+  const [role, setRole] = useState<Role>('editor');
+  const invite = useMutation({
+    mutationFn: () => post<{ link: string }>('/users', { name, email, role }),
+    onSuccess: async ({ link }) => {
+      await queries.invalidateQueries({ queryKey: ['users'] });
+      onInvited(link);
+    },
+  });
+  const errors = fieldErrors(invite.error);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('users.invite')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          invite.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <TextInput
+            label={t('users.name')}
+            required
+            data-autofocus
+            maxLength={120}
+            value={name}
+            error={errors.name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <TextInput
+            label={t('signIn.email')}
+            type="email"
+            required
+            value={email}
+            error={errors.email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <RoleSelect value={role} onChange={setRole} />
+          {invite.error && concernsWhole(invite.error, ['name', 'email']) && <Failure error={invite.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {t('action.cancel')}
+            </Button>
+            <Button type="submit" loading={invite.isPending}>
+              {t('users.invite.submit')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,250 @@
+/** LINE's custom audiences of an ad account. Which account is shown is in the address, and remembered. */
+import { Button, Checkbox, Group, Select, Table, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
+import { authorizationsQuery, customAudiencesQuery } from '../../api/queries.ts';
+import { Page } from '../../components/page.tsx';
+import { Pager } from '../../components/pager.tsx';
+import { useMe } from '../../components/signed-in.tsx';
+import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
+import { LineStatus } from '../../components/status.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { lineSize } from '../../lib/line-size.ts';
+import { AudienceMenu } from './menu.tsx';
+import { OverlapDialog } from './overlap.tsx';
+
+const ACCOUNT = 'lineup.account';
+/** LINE compares one audience with up to four others. */
+const MOST_COMPARED = 5;
+
+export function AudiencesPage() {
+  const { t } = useSpeech();
+  const search = useSearch({ from: '/app/audiences' });
+  const navigate = useNavigate({ from: '/audiences' });
+  const authorizations = useQuery(authorizationsQuery);
+  const usable = authorizations.data?.filter((one) => one.provider === 'line_ads') ?? [];
+  const account: AdAccountRef = {
+    authorization_id: search.authorization ?? usable[0]?.id ?? '',
+    adaccount_id: search.account ?? localStorage.getItem(ACCOUNT) ?? '',
+  };
+  const list = useQuery(customAudiencesQuery({ ...account, search: search.search, cursor: search.cursor }));
+  const go = (part: Partial<typeof search>) =>
+    navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }) });
+  const asked = account.adaccount_id !== '' && account.authorization_id !== '';
+
+  return (
+    <Page title={t('nav.audiences')} lead={t('audiences.lead')}>
+      {authorizations.isError && <Failure error={authorizations.error} />}
+      {authorizations.data && usable.length === 0 && (
+        <Empty
+          title={t('export.noAuthorization')}
+          action={
+            <Button variant="default" renderRoot={(props) => <Link to="/authorizations" {...props} />}>
+              {t('nav.authorizations')}
+            </Button>
+          }
+        >
+          {t('export.noAuthorization.detail')}
+        </Empty>
+      )}
+      {usable.length > 0 && (
+        <AccountForm
+          key={`${account.authorization_id} ${account.adaccount_id} ${search.search}`}
+          account={account}
+          search={search.search ?? ''}
+          authorizations={usable.map(({ id, label }) => ({ value: id, label }))}
+          onShow={(shown, text) => {
+            localStorage.setItem(ACCOUNT, shown.adaccount_id);
+            return go({
+              authorization: shown.authorization_id,
+              account: shown.adaccount_id,
+              search: text || undefined,
+            });
+          }}
+        />
+      )}
+      {usable.length > 0 && !asked && (
+        <Empty title={t('audiences.choose')}>{t('audiences.choose.detail')}</Empty>
+      )}
+      {asked && list.isPending && list.isFetching && <LoadingRows />}
+      {asked && list.isError && <Failure error={list.error} onRetry={() => list.refetch()} />}
+      {asked && list.data?.items.length === 0 && (
+        <Empty title={t('audiences.none')}>{search.search ? undefined : t('audiences.none.detail')}</Empty>
+      )}
+      {asked && list.data && list.data.items.length > 0 && !list.isError && (
+        <>
+          <AudienceTable account={account} audiences={list.data.items} />
+          <Pager
+            cursor={search.cursor}
+            next={list.data.next}
+            onGo={(cursor) => navigate({ search: (before) => ({ ...before, cursor }) })}
+          />
+        </>
+      )}
+    </Page>
+  );
+}
+
+interface AccountFormProps {
+  readonly account: AdAccountRef;
+  readonly search: string;
+  readonly authorizations: readonly { value: string; label: string }[];
+  readonly onShow: (account: AdAccountRef, search: string) => void;
+}
+
+function AccountForm({ account, search, authorizations, onShow }: AccountFormProps) {
+  const { t } = useSpeech();
+  const [authorization, setAuthorization] = useState(account.authorization_id);
+  const [id, setId] = useState(account.adaccount_id);
+  const [text, setText] = useState(search);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onShow({ authorization_id: authorization, adaccount_id: id.trim() }, text.trim());
+      }}
+    >
+      <Group align="flex-end" gap="sm">
+        <Select
+          label={t('job.authorization')}
+          allowDeselect={false}
+          data={[...authorizations]}
+          value={authorization}
+          onChange={(value) => value && setAuthorization(value)}
+          w={{ base: '100%', xs: 220 }}
+        />
+        <TextInput
+          label={t('form.adaccount_id')}
+          placeholder="A1"
+          required
+          withAsterisk={false}
+          pattern="[A-Za-z0-9]+"
+          value={id}
+          onChange={(event) => setId(event.currentTarget.value)}
+          w={{ base: '100%', xs: 180 }}
+        />
+        <TextInput
+          label={t('audiences.search')}
+          type="search"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          w={{ base: '100%', xs: 200 }}
+        />
+        <Button type="submit" variant="default">
+          {t('audiences.show')}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+function AudienceTable({
+  account,
+  audiences,
+}: {
+  account: AdAccountRef;
+  audiences: readonly CustomAudience[];
+}) {
+  const { t, format } = useSpeech();
+  const { may } = useMe();
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [comparing, setComparing] = useState(false);
+  const compared = audiences.filter(({ id }) => chosen.includes(id));
+  const toggle = (id: string) =>
+    setChosen((before) => (before.includes(id) ? before.filter((one) => one !== id) : [...before, id]));
+  return (
+    <>
+      <Group justify="space-between">
+        <Text fz="sm" c="dimmed">
+          {t('audiences.overlap.hint', { count: MOST_COMPARED })}
+        </Text>
+        <Button
+          variant="default"
+          size="xs"
+          disabled={compared.length < 2 || compared.length > MOST_COMPARED}
+          onClick={() => setComparing(true)}
+        >
+          {t('audiences.overlap')}
+        </Button>
+      </Group>
+      <div className="card">
+        <Table verticalSpacing="sm" horizontalSpacing="md">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th w={36} aria-label={t('audiences.overlap')} />
+              <Table.Th>{t('audiences.name')}</Table.Th>
+              <Table.Th visibleFrom="md">{t('audiences.type')}</Table.Th>
+              <Table.Th>{t('jobs.status')}</Table.Th>
+              <Table.Th visibleFrom="xs" ta="right">
+                {t('chart.estimate')}
+              </Table.Th>
+              <Table.Th visibleFrom="md">{t('audiences.created')}</Table.Th>
+              <Table.Th visibleFrom="sm">{t('audiences.usedBy')}</Table.Th>
+              {may('custom_audiences.write') && <Table.Th w={44} aria-label={t('job.more')} />}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {audiences.map((audience) => (
+              <Table.Tr key={audience.id}>
+                <Table.Td>
+                  <Checkbox
+                    size="xs"
+                    aria-label={t('audiences.select', { name: audience.name })}
+                    checked={chosen.includes(audience.id)}
+                    onChange={() => toggle(audience.id)}
+                  />
+                </Table.Td>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  <Text fz="sm" fw={550}>
+                    {audience.name}
+                  </Text>
+                  <Text fz="xs" c="dimmed">
+                    {audience.id}
+                  </Text>
+                </Table.Td>
+                <Table.Td visibleFrom="md">
+                  {audience.identifier_type ? t(`identifier.${audience.identifier_type}`) : audience.type}
+                </Table.Td>
+                <Table.Td>
+                  <LineStatus status={audience.status} />
+                  {audience.failed_type && (
+                    <Text fz="xs" c="dimmed">
+                      {audience.failed_type}
+                    </Text>
+                  )}
+                </Table.Td>
+                <Table.Td visibleFrom="xs" className="numbers">
+                  {lineSize(audience.estimated_size, format.number)}
+                </Table.Td>
+                <Table.Td visibleFrom="md">{format.date(audience.created)}</Table.Td>
+                <Table.Td visibleFrom="sm">
+                  {audience.used_by.map(({ id, name }) => (
+                    <Link
+                      key={id}
+                      to="/jobs/$id"
+                      params={{ id }}
+                      className="row-link"
+                      style={{ display: 'block' }}
+                    >
+                      {name}
+                    </Link>
+                  ))}
+                </Table.Td>
+                {may('custom_audiences.write') && (
+                  <Table.Td>
+                    <AudienceMenu account={account} audience={audience} />
+                  </Table.Td>
+                )}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+      {comparing && (
+        <OverlapDialog account={account} audiences={compared} onClose={() => setComparing(false)} />
+      )}
+    </>
+  );
+}

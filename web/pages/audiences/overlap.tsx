@@ -1,0 +1,57 @@
+/** How much of one audience is in up to four others. */
+import { Modal, Progress, Select, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { AdAccountRef, CustomAudience, Overlap } from '../../../src/contracts/custom-audiences.ts';
+import { post } from '../../api/client.ts';
+import { Failure, LoadingRows } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+interface OverlapDialogProps {
+  readonly account: AdAccountRef;
+  readonly audiences: readonly CustomAudience[];
+  readonly onClose: () => void;
+}
+
+export function OverlapDialog({ account, audiences, onClose }: OverlapDialogProps) {
+  const { t, format } = useSpeech();
+  const [base, setBase] = useState(audiences[0]?.id ?? '');
+  const compared = audiences.filter(({ id }) => id !== base);
+  const request = { ...account, base_id: base, compared_ids: compared.map(({ id }) => id) };
+  const overlap = useQuery({
+    queryKey: ['overlap', request],
+    queryFn: ({ signal }) => post<Overlap>('/custom-audiences/overlap', request, { signal }),
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('audiences.overlap')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <Stack gap="md">
+        <Select
+          label={t('audiences.overlap.base')}
+          allowDeselect={false}
+          data={audiences.map(({ id, name }) => ({ value: id, label: name }))}
+          value={base}
+          onChange={(value) => value && setBase(value)}
+        />
+        {overlap.isPending && <LoadingRows rows={2} />}
+        {overlap.isError && <Failure error={overlap.error} onRetry={() => overlap.refetch()} />}
+        {overlap.data?.overlaps.map(({ id, rate }) => {
+          const name = compared.find((one) => one.id === id)?.name ?? id;
+          const share = rate === null ? t('audiences.overlap.unknown') : format.percent(rate);
+          return (
+            <div key={id}>
+              <Text fz="sm" mb={4}>
+                {t('audiences.overlap.rate', { name, share })}
+              </Text>
+              <Progress value={(rate ?? 0) * 100} aria-label={name} color="line.6" />
+            </div>
+          );
+        })}
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,155 @@
+/** One authorization: how it is, which jobs use it, and what can be changed. */
+import { Anchor, Button, List, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Authorization } from '../../../src/contracts/authorizations.ts';
+import { remove } from '../../api/client.ts';
+import { authorizationJobsQuery, authorizationQuery, providersQuery } from '../../api/queries.ts';
+import { Confirm } from '../../components/confirm.tsx';
+import { Page, Section } from '../../components/page.tsx';
+import { useMe } from '../../components/signed-in.tsx';
+import { Failure, LoadingRows } from '../../components/states.tsx';
+import { HealthMark } from '../../components/status.tsx';
+import { When } from '../../components/when.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { EditAuthorization, ReplaceSecret } from './change.tsx';
+import { Verify } from './verify.tsx';
+
+export function AuthorizationPage() {
+  const { t } = useSpeech();
+  const { id } = useParams({ from: '/app/authorizations/$id' });
+  const found = useQuery(authorizationQuery(id));
+  const back = { to: '/authorizations', label: t('nav.authorizations') } as const;
+  if (found.data) return <Found authorization={found.data} back={back} />;
+  return (
+    <Page title={t('authorization.title')} back={back}>
+      {found.isError ? <Failure error={found.error} onRetry={() => found.refetch()} /> : <LoadingRows />}
+    </Page>
+  );
+}
+
+type Dialog = 'edit' | 'secret' | 'delete' | null;
+
+interface FoundProps {
+  readonly authorization: Authorization;
+  readonly back: { readonly to: '/authorizations'; readonly label: string };
+}
+
+function Found({ authorization, back }: FoundProps) {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [dialog, setDialog] = useState<Dialog>(null);
+  const providers = useQuery(providersQuery);
+  const provider = providers.data?.find((one) => one.id === authorization.provider);
+  const method = provider?.methods.find((one) => one.id === authorization.method);
+  const jobs = useQuery(authorizationJobsQuery(authorization.id));
+  const isUsed = (jobs.data?.length ?? 0) > 0;
+  const close = () => setDialog(null);
+
+  return (
+    <Page
+      title={authorization.label}
+      lead={authorization.description}
+      back={back}
+      actions={
+        may('authorizations.write') && (
+          <>
+            <Button variant="default" onClick={() => setDialog('edit')}>
+              {t('action.edit')}
+            </Button>
+            <Button variant="default" onClick={() => setDialog('secret')}>
+              {t('authorization.replaceSecret')}
+            </Button>
+            <Button variant="default" c="var(--mantine-color-error)" onClick={() => setDialog('delete')}>
+              {t('action.delete')}
+            </Button>
+          </>
+        )
+      }
+    >
+      <div className="card" style={{ padding: 24 }}>
+        <dl className="facts">
+          <dt>{t('authorization.status')}</dt>
+          <dd>
+            <HealthMark health={authorization.health} />
+            {authorization.health_reason && (
+              <Text fz="sm" c="dimmed" mt={4}>
+                {authorization.health_reason}
+              </Text>
+            )}
+          </dd>
+          <dt>{t('authorization.checked')}</dt>
+          <dd>
+            {authorization.health_checked_at ? (
+              <When at={authorization.health_checked_at} />
+            ) : (
+              t('authorization.never')
+            )}
+          </dd>
+          <dt>{t('authorization.provider')}</dt>
+          <dd>{provider?.label ?? authorization.provider}</dd>
+          <dt>{t('authorization.method')}</dt>
+          <dd>{method?.label ?? authorization.method}</dd>
+          <dt>{t('authorization.createdBy')}</dt>
+          <dd>
+            {authorization.created_by}, <When at={authorization.created_at} />
+          </dd>
+          <dt>{t('authorization.modified')}</dt>
+          <dd>
+            {authorization.updated_by}, <When at={authorization.updated_at} />
+          </dd>
+        </dl>
+      </div>
+      {may('authorizations.write') && <Verify authorization={authorization} />}
+      <Section title={t('authorization.usedBy')}>
+        {jobs.isError && <Failure error={jobs.error} />}
+        {jobs.data && !isUsed && (
+          <Text fz="sm" c="dimmed">
+            {t('authorization.unused')}
+          </Text>
+        )}
+        {isUsed && <JobList jobs={jobs.data ?? []} />}
+      </Section>
+      {dialog === 'edit' && <EditAuthorization authorization={authorization} onClose={close} />}
+      {dialog === 'secret' && method && (
+        <ReplaceSecret authorization={authorization} fields={method.fields} onClose={close} />
+      )}
+      <Confirm
+        opened={dialog === 'delete'}
+        onClose={close}
+        title={t('authorization.delete.title', { label: authorization.label })}
+        action={t('action.delete')}
+        onConfirm={async () => {
+          await remove(`/authorizations/${authorization.id}`);
+          await navigate({ to: '/authorizations' });
+          queries.removeQueries({ queryKey: ['authorizations', authorization.id] });
+          await queries.invalidateQueries({ queryKey: ['authorizations'] });
+        }}
+      >
+        {isUsed ? (
+          <>
+            {t('authorization.delete.used')}
+            <JobList jobs={jobs.data ?? []} />
+          </>
+        ) : (
+          t('authorization.delete.detail')
+        )}
+      </Confirm>
+    </Page>
+  );
+}
+
+function JobList({ jobs }: { jobs: readonly { id: string; name: string }[] }) {
+  return (
+    <List fz="sm" spacing={4} mt={4}>
+      {jobs.map(({ id, name }) => (
+        <List.Item key={id}>
+          <Anchor renderRoot={(props) => <Link to="/jobs/$id" params={{ id }} {...props} />}>{name}</Anchor>
+        </List.Item>
+      ))}
+    </List>
+  );
+}

@@ -1,0 +1,86 @@
+/** All authorizations. */
+import { Button, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { Authorization } from '../../../src/contracts/authorizations.ts';
+import { authorizationsQuery, providersQuery } from '../../api/queries.ts';
+import { PlusIcon } from '../../components/icons.tsx';
+import { Page } from '../../components/page.tsx';
+import { useMe } from '../../components/signed-in.tsx';
+import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
+import { HealthMark } from '../../components/status.tsx';
+import { When } from '../../components/when.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+export function AuthorizationsPage() {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const list = useQuery(authorizationsQuery);
+  const create = may('authorizations.write') && (
+    <Button leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/authorizations/new" {...props} />}>
+      {t('authorization.new')}
+    </Button>
+  );
+  return (
+    <Page
+      title={t('nav.authorizations')}
+      lead={t('authorization.lead')}
+      actions={list.data?.length !== 0 && create}
+    >
+      {list.isPending && <LoadingRows />}
+      {list.isError && <Failure error={list.error} onRetry={() => list.refetch()} />}
+      {list.data?.length === 0 && (
+        <Empty title={t('authorization.none')} action={create}>
+          {t('authorization.none.detail')}
+        </Empty>
+      )}
+      {list.data && list.data.length > 0 && <AuthorizationTable items={list.data} />}
+    </Page>
+  );
+}
+
+function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
+  const { t } = useSpeech();
+  const providers = useQuery(providersQuery);
+  const providerName = (id: string) => providers.data?.find((provider) => provider.id === id)?.label ?? id;
+  return (
+    <div className="card">
+      <Table verticalSpacing="sm" horizontalSpacing="lg">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('authorization.label')}</Table.Th>
+            <Table.Th visibleFrom="md">{t('authorization.description')}</Table.Th>
+            <Table.Th visibleFrom="sm">{t('authorization.provider')}</Table.Th>
+            <Table.Th>{t('authorization.status')}</Table.Th>
+            <Table.Th visibleFrom="md">{t('authorization.createdBy')}</Table.Th>
+            <Table.Th visibleFrom="sm">{t('authorization.modified')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map((item) => (
+            <Table.Tr key={item.id}>
+              <Table.Td>
+                <Link to="/authorizations/$id" params={{ id: item.id }} className="row-link">
+                  {item.label}
+                </Link>
+              </Table.Td>
+              <Table.Td visibleFrom="md" maw={260}>
+                <Text fz="sm" c="dimmed" lineClamp={1}>
+                  {item.description}
+                </Text>
+              </Table.Td>
+              <Table.Td visibleFrom="sm">{providerName(item.provider)}</Table.Td>
+              <Table.Td>
+                <HealthMark health={item.health} />
+              </Table.Td>
+              <Table.Td visibleFrom="md">{item.created_by}</Table.Td>
+              <Table.Td visibleFrom="sm">
+                <When at={item.updated_at} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}

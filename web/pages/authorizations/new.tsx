@@ -1,0 +1,153 @@
+/** A new authorization: provider, method, then its form. */
+import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Authorization } from '../../../src/contracts/authorizations.ts';
+import { newIdempotencyKey, post } from '../../api/client.ts';
+import { type ProviderView, providersQuery } from '../../api/queries.ts';
+import { Choices } from '../../components/choices.tsx';
+import { Page } from '../../components/page.tsx';
+import { Failure, LoadingRows } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { useDraft } from '../../lib/draft.ts';
+import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
+
+export function NewAuthorizationPage() {
+  const { t, tIfKnown } = useSpeech();
+  const search = useSearch({ from: '/app/authorizations/new' });
+  const providers = useQuery(providersQuery);
+  const withMethods = providers.data?.filter((one) => one.methods.length > 0) ?? [];
+  const provider = withMethods.find((one) => one.id === search.provider);
+  const method = provider?.methods.find((one) => one.id === search.method);
+  return (
+    <Page
+      title={t('authorization.new')}
+      back={{ to: '/authorizations', label: t('nav.authorizations') }}
+      lead={provider && [provider.label, method?.label].filter(Boolean).join(' · ')}
+    >
+      {providers.isPending && <LoadingRows rows={3} />}
+      {providers.isError && <Failure error={providers.error} onRetry={() => providers.refetch()} />}
+      {providers.data && !provider && (
+        <Choices
+          label={t('authorization.chooseProvider')}
+          choices={withMethods.map(({ id, label }) => ({
+            key: id,
+            title: label,
+            detail: tIfKnown(`provider.${id}`, ''),
+            to: { to: '/authorizations/new', search: { ...search, provider: id } },
+          }))}
+        />
+      )}
+      {provider && !method && (
+        <Choices
+          label={t('authorization.chooseMethod')}
+          choices={provider.methods.map(({ id, label }) => ({
+            key: id,
+            title: label,
+            detail: tIfKnown(`method.${id}`, ''),
+            to: { to: '/authorizations/new', search: { ...search, method: id } },
+          }))}
+        />
+      )}
+      {provider && method && (
+        <AuthorizationForm provider={provider} method={method} isForExport={search.for === 'export'} />
+      )}
+    </Page>
+  );
+}
+
+interface AuthorizationFormProps {
+  readonly provider: ProviderView;
+  readonly method: ProviderView['methods'][number];
+  /** The export form waits for it. */
+  readonly isForExport: boolean;
+}
+
+const nothingTyped = { label: '', description: '' };
+
+function AuthorizationForm({ provider, method, isForExport }: AuthorizationFormProps) {
+  const { t } = useSpeech();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const { draft, change, forget } = useDraft(`authorization.${method.id}`, nothingTyped);
+  const [configuration, setConfiguration] = useState<Record<string, string>>({});
+  // The same for a second attempt, whose first one's answer may have got lost.
+  const [idempotencyKey] = useState(newIdempotencyKey);
+  const [attempted, setAttempted] = useState(false);
+  const save = useMutation({
+    mutationFn: () =>
+      post<Authorization>(
+        '/authorizations',
+        { provider: provider.id, method: method.id, ...draft, configuration: filledIn(configuration) },
+        { idempotencyKey },
+      ),
+    onSuccess: async (saved) => {
+      forget();
+      await queries.invalidateQueries({ queryKey: ['authorizations'] });
+      await queries.invalidateQueries({ queryKey: ['sources'] });
+      if (!isForExport) return navigate({ to: '/authorizations/$id', params: { id: saved.id } });
+      const [jobType] = provider.job_types;
+      return navigate({
+        to: '/jobs/new',
+        search: { provider: provider.id, type: jobType?.id, authorization: saved.id },
+      });
+    },
+  });
+
+  const missing = {
+    ...(draft.label.trim() === '' && { label: t('authorization.label.missing') }),
+    ...Object.fromEntries(
+      method.fields
+        .filter(({ key, required }) => required && !configuration[key]?.trim())
+        .map(({ key }) => [`configuration.${key}`, t('form.required')]),
+    ),
+  };
+  const errors: Readonly<Record<string, string>> = { ...fieldErrors(save.error), ...(attempted && missing) };
+  const shown = ['label', 'description', ...method.fields.map(({ key }) => `configuration.${key}`)];
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setAttempted(true);
+        if (Object.keys(missing).length === 0) save.mutate();
+      }}
+    >
+      <Stack className="card" p="xl" gap="md" maw={640}>
+        <TextInput
+          label={t('authorization.label')}
+          required
+          maxLength={120}
+          value={draft.label}
+          error={errors.label}
+          onChange={(event) => change({ label: event.currentTarget.value })}
+        />
+        <Textarea
+          label={t('authorization.description')}
+          description={t('form.optional')}
+          autosize
+          minRows={2}
+          maxLength={1000}
+          value={draft.description}
+          error={errors.description}
+          onChange={(event) => change({ description: event.currentTarget.value })}
+        />
+        <ConfigurationFields
+          fields={method.fields}
+          values={configuration}
+          errors={errors}
+          onChange={setConfiguration}
+        />
+        {concernsWhole(save.error, shown) && save.error && <Failure error={save.error} />}
+        <Group mt="xs">
+          <Button type="submit" loading={save.isPending}>
+            {t('authorization.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

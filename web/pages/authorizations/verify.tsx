@@ -1,0 +1,78 @@
+/** Tries the credentials, and tells each thing that was looked at. */
+import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Authorization } from '../../../src/contracts/authorizations.ts';
+import type { Verification } from '../../../src/contracts/service.ts';
+import { post } from '../../api/client.ts';
+import { Section } from '../../components/page.tsx';
+import { Failure } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+export function Verify({ authorization }: { authorization: Authorization }) {
+  const { t, tIfKnown } = useSpeech();
+  const queries = useQueryClient();
+  const [account, setAccount] = useState('');
+  const verify = useMutation({
+    mutationFn: () =>
+      post<Verification>(`/authorizations/${authorization.id}/verify`, {
+        adaccount_id: account.trim() || undefined,
+      }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['authorizations'] }),
+  });
+  return (
+    <Section title={t('authorization.verify')}>
+      <Stack className="card" p="lg" gap="md">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            verify.mutate();
+          }}
+        >
+          <Group align="flex-end" gap="sm">
+            {authorization.provider === 'line_ads' && (
+              <TextInput
+                label={t('form.adaccount_id')}
+                placeholder="A1"
+                value={account}
+                onChange={(event) => setAccount(event.currentTarget.value)}
+                w={220}
+              />
+            )}
+            <Button type="submit" variant="default" loading={verify.isPending}>
+              {t('authorization.verify.action')}
+            </Button>
+          </Group>
+        </form>
+        {verify.error && <Failure error={verify.error} />}
+        {verify.data && (
+          <List spacing={6} fz="sm" listStyleType="none" role="status">
+            {verify.data.checks.map(({ name, ok, message }) => (
+              <List.Item key={name} icon={<Outcome ok={ok} />}>
+                <Text fz="sm" fw={600} component="span">
+                  {tIfKnown(`check.${name}`, name)}
+                </Text>{' '}
+                {message}
+              </List.Item>
+            ))}
+          </List>
+        )}
+      </Stack>
+    </Section>
+  );
+}
+
+function Outcome({ ok }: { ok: boolean | null }) {
+  const { t } = useSpeech();
+  const [sign, colour, word] =
+    ok === null
+      ? (['?', 'var(--mantine-color-dimmed)', t('check.unknown')] as const)
+      : ok
+        ? (['✓', 'var(--lineup-good)', t('check.ok')] as const)
+        : (['✕', 'var(--mantine-color-error)', t('check.bad')] as const);
+  return (
+    <Text span c={colour} fw={700} role="img" aria-label={word}>
+      {sign}
+    </Text>
+  );
+}

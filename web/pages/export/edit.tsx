@@ -1,0 +1,81 @@
+/** A saved export in its form. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import { patch } from '../../api/client.ts';
+import { jobQuery } from '../../api/queries.ts';
+import { Page } from '../../components/page.tsx';
+import { useMe } from '../../components/signed-in.tsx';
+import { Failure, LoadingRows, NoPermission } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { useDraft } from '../../lib/draft.ts';
+import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { draftOf, inputOf } from './draft.ts';
+import { ExportForm, shownPaths } from './form.tsx';
+
+export function EditExportPage() {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const { id } = useParams({ from: '/app/jobs/$id/edit' });
+  // What is edited stays as it was when the form was opened; a change by somebody else meanwhile is refused on saving.
+  const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
+  return (
+    <Page title={t('export.edit')} lead={job.data?.name} back={{ to: '/', label: t('nav.jobs') }}>
+      {!may('jobs.write') ? (
+        <NoPermission />
+      ) : job.data ? (
+        <EditExport job={job.data} />
+      ) : job.isError ? (
+        <Failure error={job.error} onRetry={() => job.refetch()} />
+      ) : (
+        <LoadingRows />
+      )}
+    </Page>
+  );
+}
+
+function EditExport({ job }: { job: JobView }) {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const saved = useMemo(() => draftOf(job), [job]);
+  const { draft, change, forget } = useDraft(`export.${job.id}.${job.revision}`, saved);
+  const save = useMutation({
+    mutationFn: () => {
+      const { name, description, source_authorization_id, configuration } = inputOf(
+        draft,
+        job.authorization_id,
+      );
+      return patch<JobView>(`/jobs/${job.id}`, {
+        name,
+        description,
+        source_authorization_id,
+        configuration,
+        revision: job.revision,
+      });
+    },
+    onSuccess: async () => {
+      forget();
+      await queries.invalidateQueries({ queryKey: ['jobs'] });
+      await navigate({ to: '/jobs/$id', params: { id: job.id } });
+    },
+  });
+  return (
+    <ExportForm
+      authorizationId={job.authorization_id}
+      draft={draft}
+      change={(part) => {
+        save.reset();
+        change(part);
+      }}
+      refused={fieldErrors(save.error)}
+      failure={save.error && concernsWhole(save.error, shownPaths) ? <Failure error={save.error} /> : null}
+      isSaving={save.isPending}
+      submitLabel={t('action.save')}
+      onSubmit={() => save.mutate()}
+      mayPreview={may('sources.preview')}
+    />
+  );
+}

@@ -1,0 +1,263 @@
+/**
+ * The form of an export. The labels, their order and when they are shown are those of the LINE Ads export that the product
+ * speaks (lytics-api.md, section 5): a person who knows one finds everything in the other.
+ */
+import { Button, Group, NumberInput, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useState } from 'react';
+import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
+import { sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { countryOptions } from './countries.ts';
+import { charactersOf, type ExportDraft, previewOf, problemsOf } from './draft.ts';
+import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
+import { LineAudienceSelect } from './line-audience.tsx';
+import { PreviewPanel } from './preview.tsx';
+import { ScheduleFields } from './schedule-fields.tsx';
+import { SourceAudienceSelect } from './source-audience.tsx';
+
+const identifierTypes = ['email', 'phone', 'ifa'] as const;
+
+interface ExportFormProps {
+  readonly authorizationId: string;
+  readonly draft: ExportDraft;
+  readonly change: (part: Partial<ExportDraft>) => void;
+  /** What the API says of fields, by path. */
+  readonly refused: Readonly<Record<string, string>>;
+  readonly failure: ReactNode;
+  readonly isSaving: boolean;
+  readonly submitLabel: string;
+  /** The draft has the form that the API wants. */
+  readonly onSubmit: () => void;
+  readonly mayPreview: boolean;
+}
+
+export function ExportForm(props: ExportFormProps) {
+  const { draft, change, refused, authorizationId } = props;
+  const { t, language } = useSpeech();
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const [attempted, setAttempted] = useState(false);
+  const sources = useQuery(sourcesQuery);
+  const fields = useQuery(sourceFieldsQuery(draft.source || undefined, draft.segment_id));
+  const known = fields.data ?? [];
+  const suggestion = suggestedField(known, draft.identifier_type);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `change` is another function every time
+  useEffect(() => {
+    if (draft.id_field === '' && suggestion !== '') change({ id_field: suggestion });
+  }, [draft.id_field, suggestion]);
+
+  const touch = (path: string) => setTouched((before) => new Set(before).add(path));
+  const problems = problemsOf(draft);
+  const errors: Record<string, string> = { ...refused };
+  for (const [path, key] of Object.entries(problems)) {
+    if (key && (attempted || touched.has(path))) errors[path] = t(key);
+  }
+  const set = (part: Partial<ExportDraft>, path: string) => {
+    change(part);
+    touch(path);
+  };
+  const configured = (field: string) => `configuration.${field}`;
+
+  return (
+    <div className="split">
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setAttempted(true);
+          if (Object.keys(problems).length === 0) props.onSubmit();
+          // After the errors are there to be found.
+          else setTimeout(() => document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus());
+        }}
+      >
+        <Stack className="card" p={{ base: 'md', sm: 'xl' }} gap="md">
+          <TextInput
+            label={t('form.name')}
+            required
+            maxLength={200}
+            value={draft.name}
+            error={errors.name}
+            onChange={(event) => set({ name: event.currentTarget.value }, 'name')}
+            onBlur={() => touch('name')}
+          />
+          <Textarea
+            label={t('form.description')}
+            description={t('form.optional')}
+            autosize
+            minRows={2}
+            maxLength={1000}
+            value={draft.description}
+            error={errors.description}
+            onChange={(event) => change({ description: event.currentTarget.value })}
+          />
+          {sources.data && sources.data.length > 1 && (
+            <Select
+              label={t('form.source')}
+              allowDeselect={false}
+              data={sources.data.map((one) => ({
+                value: one.authorization_id ?? 'files',
+                label: one.authorization_id === null ? t('form.source.files') : one.label,
+              }))}
+              value={draft.source || 'files'}
+              error={errors.source_authorization_id}
+              onChange={(value) =>
+                change({
+                  source: value === 'files' ? '' : (value ?? ''),
+                  segment_id: '',
+                  segment_name: '',
+                  id_field: '',
+                })
+              }
+            />
+          )}
+          <SourceAudienceSelect
+            key={draft.source}
+            source={draft.source}
+            value={draft.segment_id}
+            name={draft.segment_name}
+            error={errors[configured('segment_id')]}
+            onChange={(segment_id, segment_name) =>
+              set({ segment_id, segment_name, id_field: '' }, configured('segment_id'))
+            }
+            onBlur={() => touch(configured('segment_id'))}
+          />
+          <TextInput
+            label={t('form.adaccount_id')}
+            required
+            placeholder="A1"
+            value={draft.adaccount_id}
+            error={errors[configured('adaccount_id')]}
+            onChange={(event) => set({ adaccount_id: event.currentTarget.value }, configured('adaccount_id'))}
+            onBlur={() => touch(configured('adaccount_id'))}
+          />
+          <LineAudienceSelect
+            authorizationId={authorizationId}
+            draft={draft}
+            error={errors[configured('audience_id')]}
+            onChange={(audience_id, audience_label) =>
+              set({ audience_id, audience_label }, configured('audience_id'))
+            }
+            onBlur={() => touch(configured('audience_id'))}
+          />
+          {draft.audience_id === '' && (
+            <TextInput
+              label={t('form.audience_name')}
+              description={t('form.audience_name.hint')}
+              required
+              value={draft.audience_name}
+              error={errors[configured('audience_name')]}
+              rightSectionWidth={76}
+              rightSection={
+                <Text fz="xs" c="dimmed" className="numbers">
+                  {charactersOf(draft.audience_name)} / {MAX_AUDIENCE_NAME}
+                </Text>
+              }
+              onChange={(event) =>
+                set({ audience_name: event.currentTarget.value }, configured('audience_name'))
+              }
+              onBlur={() => touch(configured('audience_name'))}
+            />
+          )}
+          <Select
+            label={t('form.identifier_type')}
+            required
+            allowDeselect={false}
+            data={identifierTypes.map((value) => ({ value, label: t(`identifier.${value}`) }))}
+            value={draft.identifier_type}
+            error={errors[configured('identifier_type')]}
+            onChange={(identifier_type) =>
+              identifier_type && set({ identifier_type, id_field: '' }, configured('identifier_type'))
+            }
+          />
+          <IdentifierFieldSelect
+            fields={known}
+            failure={fields.error}
+            value={draft.id_field}
+            disabled={draft.segment_id === ''}
+            error={errors[configured('id_field')]}
+            onChange={(id_field) => set({ id_field }, configured('id_field'))}
+            onBlur={() => touch(configured('id_field'))}
+          />
+          {draft.identifier_type === 'phone' && (
+            <Select
+              label={t('form.default_country')}
+              description={t('form.default_country.hint')}
+              searchable
+              clearable
+              clearButtonProps={{ 'aria-label': t('form.clear') }}
+              data={countryOptions(language)}
+              value={draft.default_country || null}
+              error={errors[configured('default_country')]}
+              onChange={(value) => change({ default_country: value ?? '' })}
+            />
+          )}
+          {draft.identifier_type === 'ifa' && (
+            <Radio.Group
+              label={t('form.ifa_format')}
+              description={t('form.ifa_format.hint')}
+              value={draft.ifa_format}
+              onChange={(value) => change({ ifa_format: value === 'raw' ? 'raw' : 'sha256' })}
+            >
+              <Stack gap={6} mt={8}>
+                <Radio value="sha256" label={t('form.ifa_format.sha256')} />
+                <Radio value="raw" label={t('form.ifa_format.raw')} />
+              </Stack>
+            </Radio.Group>
+          )}
+          <ScheduleFields
+            draft={draft}
+            errors={errors}
+            change={(part, field) => set(part, configured(field))}
+          />
+          <NumberInput
+            label={t('form.max_shrink')}
+            description={t('form.max_shrink.hint')}
+            suffix=" %"
+            min={0}
+            max={100}
+            allowDecimal={false}
+            hideControls
+            w={{ base: '100%', sm: 280 }}
+            value={draft.max_shrink}
+            error={errors[configured('max_shrink')]}
+            onChange={(value) =>
+              set({ max_shrink: value === '' ? -1 : Number(value) }, configured('max_shrink'))
+            }
+          />
+          {errors.authorization_id && (
+            <Text fz="sm" c="var(--mantine-color-error)" role="alert">
+              {errors.authorization_id}
+            </Text>
+          )}
+          {props.failure}
+          <Group mt="xs">
+            <Button type="submit" size="md" loading={props.isSaving}>
+              {props.submitLabel}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      {props.mayPreview && <PreviewPanel request={previewOf(draft)} />}
+    </div>
+  );
+}
+
+/** The paths whose problems the form shows at their fields. */
+export const shownPaths: readonly string[] = [
+  'name',
+  'description',
+  'authorization_id',
+  'source_authorization_id',
+  ...[
+    'segment_id',
+    'adaccount_id',
+    'audience_id',
+    'audience_name',
+    'identifier_type',
+    'id_field',
+    'time_of_day',
+    'timezone',
+    'default_country',
+    'max_shrink',
+  ].map((field) => `configuration.${field}`),
+];

@@ -1,0 +1,57 @@
+/** Identifier Field: of the audience's fields, with type and coverage. */
+import { Group, Select, Text } from '@mantine/core';
+import type { SourceField } from '../../../src/contracts/sources.ts';
+import { useExplain } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+interface IdentifierFieldProps {
+  readonly fields: readonly SourceField[];
+  readonly failure: Error | null;
+  readonly value: string;
+  readonly disabled: boolean;
+  readonly error?: string;
+  readonly onChange: (name: string) => void;
+  readonly onBlur: () => void;
+}
+
+export function IdentifierFieldSelect({ fields, failure, value, error, ...props }: IdentifierFieldProps) {
+  const { t, format } = useSpeech();
+  const explain = useExplain();
+  const known = value === '' || fields.some((field) => field.name === value);
+  const told = failure && explain(failure);
+  return (
+    <Select
+      label={t('form.id_field')}
+      required
+      searchable
+      data={[...(known ? [] : [value]), ...fields.map((field) => field.name)]}
+      value={value || null}
+      disabled={props.disabled}
+      onChange={(name) => name && props.onChange(name)}
+      onBlur={props.onBlur}
+      placeholder={props.disabled ? t('form.id_field.first') : undefined}
+      nothingFoundMessage={t('form.id_field.none')}
+      error={error ?? (told && `${told.title}. ${told.detail}`)}
+      renderOption={({ option }) => {
+        const field = fields.find((one) => one.name === option.value);
+        return (
+          <Group justify="space-between" wrap="nowrap" w="100%">
+            <Text fz="sm">{option.label}</Text>
+            <Text fz="xs" c="dimmed">
+              {field?.type}
+              {field?.coverage != null && ` · ${format.percent(field.coverage)}`}
+            </Text>
+          </Group>
+        );
+      }}
+    />
+  );
+}
+
+/** The field that suits a type best, empty when none does. */
+export function suggestedField(fields: readonly SourceField[], type: string): string {
+  const best =
+    fields.find((field) => field.name.toLowerCase() === type) ??
+    fields.find((field) => field.suggested_for === type);
+  return best?.name ?? '';
+}

@@ -1,0 +1,86 @@
+/** Audience on LINE's side: live from LINE, only those that take the identifier type; blank makes one. */
+import { Group, Select, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { customAudiencesQuery } from '../../api/queries.ts';
+import { useExplain } from '../../components/states.tsx';
+import { LineStatus } from '../../components/status.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { lineSize } from '../../lib/line-size.ts';
+import type { ExportDraft } from './draft.ts';
+
+interface LineAudienceProps {
+  readonly authorizationId: string;
+  readonly draft: ExportDraft;
+  readonly error?: string;
+  readonly onChange: (id: string, label: string) => void;
+  readonly onBlur: () => void;
+}
+
+export function LineAudienceSelect({ authorizationId, draft, error, onChange, onBlur }: LineAudienceProps) {
+  const { t, format } = useSpeech();
+  const explain = useExplain();
+  const { audience_id: value, audience_label: label } = draft;
+  const [typed, setTyped] = useState(label);
+  const [account] = useDebouncedValue(draft.adaccount_id.trim(), 500);
+  const [search] = useDebouncedValue(typed === label ? '' : typed, 300);
+  const found = useQuery(
+    customAudiencesQuery({
+      authorization_id: authorizationId,
+      adaccount_id: account,
+      identifier_type: draft.identifier_type,
+      search: search || undefined,
+    }),
+  );
+  const items = found.data?.items ?? [];
+  const listed = value === '' || items.some((one) => one.id === value);
+  const failure = found.error && explain(found.error);
+  return (
+    <Select
+      label={t('form.audience_id')}
+      description={t('form.audience_id.hint')}
+      searchable
+      clearable
+      clearButtonProps={{ 'aria-label': t('form.clear') }}
+      data={[
+        ...(listed ? [] : [{ value, label }]),
+        ...items.map((one) => ({ value: one.id, label: one.name })),
+      ]}
+      value={value || null}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      filter={({ options }) => options}
+      onChange={(id, option) => onChange(id ?? '', option?.label ?? '')}
+      onBlur={onBlur}
+      disabled={draft.adaccount_id.trim() === '' && value === ''}
+      placeholder={t('form.audience_id.placeholder')}
+      nothingFoundMessage={found.isFetching ? t('state.loading') : t('form.audience_id.none')}
+      error={error ?? (failure && `${failure.title}. ${failure.detail}`)}
+      maxDropdownHeight={320}
+      renderOption={({ option }) => {
+        const audience = items.find((one) => one.id === option.value);
+        return (
+          <Group justify="space-between" wrap="nowrap" w="100%" gap="md">
+            <div style={{ minWidth: 0 }}>
+              <Text fz="sm" truncate>
+                {option.label}
+              </Text>
+              <Text fz="xs" c="dimmed">
+                {option.value}
+              </Text>
+            </div>
+            {audience && (
+              <Text fz="xs" component="div" ta="right">
+                <LineStatus status={audience.status} />
+                <Text fz="xs" c="dimmed" className="numbers">
+                  {lineSize(audience.estimated_size, format.number)}
+                </Text>
+              </Text>
+            )}
+          </Group>
+        );
+      }}
+    />
+  );
+}

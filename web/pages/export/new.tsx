@@ -1,0 +1,189 @@
+/** A new export: provider, job type, authorization, then its form. Each choice is in the address. */
+import { Anchor, Button, Stack, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useRef } from 'react';
+import type { FieldError } from '../../../src/contracts/errors.ts';
+import type { JobView, NewJob } from '../../../src/contracts/jobs.ts';
+import { newIdempotencyKey, post } from '../../api/client.ts';
+import { authorizationsQuery, providersQuery } from '../../api/queries.ts';
+import { Choices } from '../../components/choices.tsx';
+import { Page } from '../../components/page.tsx';
+import { useMe } from '../../components/signed-in.tsx';
+import { Empty, Failure, LoadingRows, NoPermission } from '../../components/states.tsx';
+import { HealthMark } from '../../components/status.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { useDraft } from '../../lib/draft.ts';
+import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { blankDraft, inputOf, problemsOf } from './draft.ts';
+import { ExportForm, shownPaths } from './form.tsx';
+
+export function NewExportPage() {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const search = useSearch({ from: '/app/jobs/new' });
+  const providers = useQuery(providersQuery);
+  const authorizations = useQuery(authorizationsQuery);
+  const destinations = providers.data?.filter((one) => one.job_types.length > 0) ?? [];
+  const provider = destinations.find((one) => one.id === search.provider);
+  const type = provider?.job_types.find((one) => one.id === search.type);
+  const usable = authorizations.data?.filter((one) => one.provider === provider?.id) ?? [];
+  const authorization = usable.find((one) => one.id === search.authorization);
+  const failed = providers.error ?? authorizations.error;
+  const newAuthorization = { ...search, for: 'export', method: provider?.methods[0]?.id };
+
+  if (!may('jobs.write')) {
+    return (
+      <Page title={t('export.new')} back={{ to: '/', label: t('nav.jobs') }}>
+        <NoPermission />
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={t('export.new')}
+      back={{ to: '/', label: t('nav.jobs') }}
+      lead={
+        provider && (
+          <>
+            {[provider.label, type?.label, authorization?.label].filter(Boolean).join(' · ')}{' '}
+            <Anchor fz="sm" renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
+              {t('export.changeChoice')}
+            </Anchor>
+          </>
+        )
+      }
+    >
+      {(providers.isPending || authorizations.isPending) && <LoadingRows rows={3} />}
+      {failed && <Failure error={failed} />}
+      {providers.data && !provider && (
+        <Choices
+          label={t('export.chooseProvider')}
+          choices={destinations.map(({ id, label }) => ({
+            key: id,
+            title: label,
+            detail: t('export.provider.line_ads'),
+            to: { to: '/jobs/new', search: { provider: id } },
+          }))}
+        />
+      )}
+      {provider && !type && (
+        <Choices
+          label={t('export.chooseType')}
+          choices={provider.job_types.map(({ id, label }) => ({
+            key: id,
+            title: label,
+            detail: t('export.type.line_ads_audience_export'),
+            to: { to: '/jobs/new', search: { ...search, type: id } },
+          }))}
+        />
+      )}
+      {provider && type && authorizations.data && !authorization && (
+        <Stack gap="md">
+          {usable.length > 0 ? (
+            <>
+              <Choices
+                label={t('export.chooseAuthorization')}
+                choices={usable.map((one) => ({
+                  key: one.id,
+                  title: one.label,
+                  detail: <HealthMark health={one.health} />,
+                  to: { to: '/jobs/new', search: { ...search, authorization: one.id } },
+                }))}
+              />
+              {may('authorizations.write') && (
+                <Text fz="sm">
+                  <Anchor
+                    renderRoot={(props) => (
+                      <Link to="/authorizations/new" search={newAuthorization} {...props} />
+                    )}
+                  >
+                    {t('export.createAuthorization')}
+                  </Anchor>
+                </Text>
+              )}
+            </>
+          ) : (
+            <Empty
+              title={t('export.noAuthorization')}
+              action={
+                <Button
+                  renderRoot={(props) => (
+                    <Link to="/authorizations/new" search={newAuthorization} {...props} />
+                  )}
+                >
+                  {t('export.createAuthorization')}
+                </Button>
+              }
+            >
+              {t('export.noAuthorization.detail')}
+            </Empty>
+          )}
+        </Stack>
+      )}
+      {provider && type && authorization && <NewExport authorizationId={authorization.id} />}
+    </Page>
+  );
+}
+
+function NewExport({ authorizationId }: { authorizationId: string }) {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const blank = useMemo(() => blankDraft(Intl.DateTimeFormat().resolvedOptions().timeZone), []);
+  const { draft, change, forget } = useDraft('export', blank);
+  const idempotencyKeyFor = useIdempotencyKey();
+  const create = useMutation({
+    mutationFn: (input: NewJob) =>
+      post<JobView>('/jobs', input, { idempotencyKey: idempotencyKeyFor(input) }),
+    onSuccess: async (job) => {
+      forget();
+      await queries.invalidateQueries({ queryKey: ['jobs'] });
+      await navigate({ to: '/jobs/$id', params: { id: job.id } });
+    },
+  });
+
+  // What only the server knows (a name that LINE has already, a field that is gone) is told while typing too.
+  const input = inputOf(draft, authorizationId);
+  const [settled] = useDebouncedValue(JSON.stringify(input), 700);
+  const validation = useQuery({
+    queryKey: ['jobs', 'validate', settled],
+    queryFn: ({ signal }) =>
+      post<{ errors: readonly FieldError[] }>('/jobs/validate', JSON.parse(settled), { signal }),
+    enabled: Object.keys(problemsOf(draft)).length === 0,
+    staleTime: 30_000,
+  });
+  const found =
+    settled === JSON.stringify(input)
+      ? Object.fromEntries((validation.data?.errors ?? []).map(({ path, message }) => [path, message]))
+      : {};
+  const refused = JSON.stringify(create.variables) === JSON.stringify(input) ? fieldErrors(create.error) : {};
+
+  return (
+    <ExportForm
+      authorizationId={authorizationId}
+      draft={draft}
+      change={change}
+      refused={{ ...found, ...refused }}
+      failure={
+        create.error && concernsWhole(create.error, shownPaths) ? <Failure error={create.error} /> : null
+      }
+      isSaving={create.isPending}
+      submitLabel={t('export.complete')}
+      onSubmit={() => create.mutate(input)}
+      mayPreview={may('sources.preview')}
+    />
+  );
+}
+
+/** The same key for the same input: an answer that got lost leads to no second job; a corrected input is another one. */
+function useIdempotencyKey(): (input: NewJob) => string {
+  const last = useRef({ input: '', key: '' });
+  return (input) => {
+    const text = JSON.stringify(input);
+    if (last.current.input !== text) last.current = { input: text, key: newIdempotencyKey() };
+    return last.current.key;
+  };
+}

@@ -1,0 +1,96 @@
+/** Beside the form: what an export would send and skip. */
+import { Code, Divider, Group, Loader, Stack, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts';
+import { previewQuery } from '../../api/queries.ts';
+import { Failure } from '../../components/states.tsx';
+import { WarningList } from '../../components/warnings.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
+  const { t } = useSpeech();
+  const [settled] = useDebouncedValue(request, 400, { leading: true });
+  const preview = useQuery(previewQuery(settled));
+  return (
+    <Stack
+      className="card"
+      p="lg"
+      gap="sm"
+      component="aside"
+      aria-label={t('preview.title')}
+      aria-busy={preview.isFetching}
+    >
+      <Group justify="space-between" mih={24}>
+        <Text component="h2" fz={17} fw={650} m={0}>
+          {t('preview.title')}
+        </Text>
+        {preview.isFetching && <Loader size={14} color="gray" aria-label={t('state.loading')} />}
+      </Group>
+      {!request && (
+        <Text fz="sm" c="dimmed">
+          {t('preview.empty')}
+        </Text>
+      )}
+      {request && preview.isPending && preview.isFetching && (
+        <Text fz="sm" c="dimmed">
+          {t('preview.reading')}
+        </Text>
+      )}
+      {request && preview.isError && <Failure error={preview.error} onRetry={() => preview.refetch()} />}
+      {request && preview.data && <Outcome preview={preview.data} />}
+    </Stack>
+  );
+}
+
+function Outcome({ preview }: { preview: Preview }) {
+  const { t, tIfKnown, format } = useSpeech();
+  const { counts, examples, chunks, complete, warnings } = preview;
+  const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
+    ['missing', t('count.missing'), counts.missing],
+    ...Object.entries(counts.invalid).map(
+      ([reason, count]) => [reason, tIfKnown(`reason.${reason}`, reason), count] as const,
+    ),
+    ['duplicates', t('count.duplicates'), counts.duplicates],
+  ];
+  return (
+    <>
+      <div>
+        <Text fz={30} fw={680} lh={1.15} style={{ fontVariantNumeric: 'tabular-nums' }}>
+          {format.number(counts.unique)}
+        </Text>
+        <Text fz="sm" c="dimmed">
+          {t('preview.valid', { rows: counts.rows, chunks })}
+        </Text>
+      </div>
+      {!complete && (
+        <Text fz="sm" c="dimmed">
+          {t('preview.partial')}
+        </Text>
+      )}
+      <Divider color="var(--lineup-border)" />
+      <dl style={{ margin: 0, display: 'grid', gap: 8 }}>
+        {skipped
+          .filter(([, , count]) => count > 0)
+          .map(([name, label, count]) => (
+            <div key={name}>
+              <Group justify="space-between" wrap="nowrap">
+                <Text fz="sm" component="dt">
+                  {label}
+                </Text>
+                <Text fz="sm" component="dd" m={0} className="numbers">
+                  {format.number(count)}
+                </Text>
+              </Group>
+              {(examples[name] ?? []).slice(0, 3).map(({ row, value }) => (
+                <Text key={row} fz="xs" c="dimmed" component="dd" m={0} mt={2}>
+                  {t('preview.row', { row })} <Code fz={12}>{value}</Code>
+                </Text>
+              ))}
+            </div>
+          ))}
+      </dl>
+      <WarningList warnings={warnings} />
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+/** Audience: of the source, found by name, with sizes. */
+import { Group, Select, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { sourceAudiencesQuery } from '../../api/queries.ts';
+import { useExplain } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+interface SourceAudienceProps {
+  /** The source's authorization; empty for files. */
+  readonly source: string;
+  readonly value: string;
+  /** What the chosen one is called. */
+  readonly name: string;
+  readonly error?: string;
+  readonly onChange: (id: string, name: string) => void;
+  readonly onBlur: () => void;
+}
+
+export function SourceAudienceSelect({ source, value, name, error, onChange, onBlur }: SourceAudienceProps) {
+  const { t, format } = useSpeech();
+  const explain = useExplain();
+  const [typed, setTyped] = useState(name);
+  // The name of what is chosen is no search for others.
+  const [search] = useDebouncedValue(typed === name ? '' : typed, 250);
+  const found = useQuery(sourceAudiencesQuery(source || undefined, search));
+  const items = found.data ?? [];
+  const listed = items.some((one) => one.id === value) || value === '';
+  const options = [
+    ...(listed ? [] : [{ value, label: name }]),
+    ...items.map((one) => ({ value: one.id, label: one.name })),
+  ];
+  const failure = found.error && explain(found.error);
+  return (
+    <Select
+      label={t('form.segment_id')}
+      required
+      searchable
+      data={options}
+      value={value || null}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      // The source has searched already.
+      filter={({ options: all }) => all}
+      onChange={(id, option) => id && option && onChange(id, option.label)}
+      onBlur={onBlur}
+      placeholder={t('form.segment_id.placeholder')}
+      nothingFoundMessage={found.isFetching ? t('state.loading') : t('form.segment_id.none')}
+      error={error ?? (failure && `${failure.title}: ${failure.detail}`)}
+      maxDropdownHeight={300}
+      renderOption={({ option }) => {
+        const audience = items.find((one) => one.id === option.value);
+        return (
+          <Group justify="space-between" wrap="nowrap" w="100%" gap="md">
+            <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
+              {option.label}
+            </Text>
+            <Text fz="xs" c="dimmed" className="numbers">
+              {audience?.size != null
+                ? t('form.members', { count: audience.size })
+                : audience?.updated_at && format.date(audience.updated_at)}
+            </Text>
+          </Group>
+        );
+      }}
+    />
+  );
+}

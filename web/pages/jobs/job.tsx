@@ -1,0 +1,219 @@
+/** One job: how it is, what can be done, what it is configured to do, and how its runs went. */
+import { Anchor, Stack, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import type { RunSummary } from '../../../src/contracts/runs.ts';
+import { jobLogQuery, jobQuery, runsQuery } from '../../api/queries.ts';
+import { Page, Section } from '../../components/page.tsx';
+import { Pager } from '../../components/pager.tsx';
+import { Failure, LoadingRows } from '../../components/states.tsx';
+import { JobStatusMark, RunStatusMark } from '../../components/status.tsx';
+import { When } from '../../components/when.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { lineSize } from '../../lib/line-size.ts';
+import { JobActions } from './actions.tsx';
+import { RunChart } from './chart.tsx';
+import { JobConfigurationFacts } from './configuration.tsx';
+import { matchRateOf, skippedOf } from './counts.ts';
+import { JobProblem } from './problem.tsx';
+
+export function JobPage() {
+  const { t } = useSpeech();
+  const { id } = useParams({ from: '/app/jobs/$id' });
+  const job = useQuery(jobQuery(id));
+  const back = { to: '/', label: t('nav.jobs') } as const;
+  if (!job.data) {
+    return (
+      <Page title={t('job.title')} back={back}>
+        {job.isError ? <Failure error={job.error} onRetry={() => job.refetch()} /> : <LoadingRows />}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={job.data.name}
+      lead={job.data.description}
+      back={back}
+      actions={<JobActions job={job.data} />}
+    >
+      <JobHead job={job.data} />
+      <JobProblem job={job.data} />
+      <Runs job={job.data} />
+      <Section title={t('job.configuration')}>
+        <JobConfigurationFacts job={job.data} />
+      </Section>
+      <Log job={job.data} />
+    </Page>
+  );
+}
+
+function JobHead({ job }: { job: JobView }) {
+  const { t } = useSpeech();
+  return (
+    <div className="card" style={{ padding: 24 }}>
+      <dl className="facts">
+        <dt>{t('jobs.status')}</dt>
+        <dd aria-live="polite">
+          <JobStatusMark status={job.status} />
+        </dd>
+        <dt>{t('jobs.nextRun')}</dt>
+        <dd>{job.next_run_at ? <When at={job.next_run_at} /> : '–'}</dd>
+        <dt>{t('job.provider')}</dt>
+        <dd>LINE Ads · {t('job.type.line_ads_audience_export')}</dd>
+        <dt>{t('job.authorization')}</dt>
+        <dd>
+          <Anchor
+            fz="inherit"
+            renderRoot={(props) => (
+              <Link to="/authorizations/$id" params={{ id: job.authorization_id }} {...props} />
+            )}
+          >
+            {job.authorization_label}
+          </Anchor>
+        </dd>
+        <dt>{t('authorization.createdBy')}</dt>
+        <dd>
+          {job.created_by}, <When at={job.created_at} />
+        </dd>
+        <dt>{t('job.updated')}</dt>
+        <dd>
+          {job.updated_by}, <When at={job.updated_at} />
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+function Runs({ job }: { job: JobView }) {
+  const { t } = useSpeech();
+  const { cursor } = useSearch({ from: '/app/jobs/$id' });
+  const navigate = useNavigate({ from: '/jobs/$id' });
+  const runs = useQuery({
+    ...runsQuery({ job_id: job.id, cursor, limit: 30 }),
+    refetchInterval: job.status === 'runnable' ? 2_000 : 15_000,
+  });
+  return (
+    <Section title={t('job.runs')}>
+      {runs.isPending && <LoadingRows rows={3} />}
+      {runs.isError && <Failure error={runs.error} onRetry={() => runs.refetch()} />}
+      {runs.data?.items.length === 0 && (
+        <Text fz="sm" c="dimmed">
+          {t('job.noRuns')}
+        </Text>
+      )}
+      {runs.data && runs.data.items.length > 0 && (
+        <Stack gap="sm">
+          <RunChart runs={runs.data.items} />
+          <RunTable runs={runs.data.items} />
+          <Pager
+            cursor={cursor}
+            next={runs.data.next}
+            onGo={(next) => navigate({ search: { cursor: next } })}
+          />
+        </Stack>
+      )}
+    </Section>
+  );
+}
+
+function RunTable({ runs }: { runs: readonly RunSummary[] }) {
+  const { t, format } = useSpeech();
+  const number = (value: number | null) => (value === null ? '–' : format.number(value));
+  return (
+    <div className="card">
+      <Table verticalSpacing="xs" horizontalSpacing="lg">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('run.started')}</Table.Th>
+            <Table.Th>{t('jobs.status')}</Table.Th>
+            <Table.Th visibleFrom="md">{t('run.trigger')}</Table.Th>
+            <Table.Th visibleFrom="xs" ta="right">
+              {t('chart.sent')}
+            </Table.Th>
+            <Table.Th visibleFrom="sm" ta="right">
+              {t('chart.skipped')}
+            </Table.Th>
+            <Table.Th visibleFrom="md" ta="right">
+              {t('chart.estimate')}
+            </Table.Th>
+            <Table.Th visibleFrom="lg" ta="right">
+              {t('run.matchRate')}
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {runs.map((run) => {
+            const rate = matchRateOf(run);
+            return (
+              <Table.Tr key={run.id}>
+                <Table.Td>
+                  <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
+                    {format.dateTime(run.started_at ?? run.queued_at)}
+                  </Link>
+                </Table.Td>
+                <Table.Td>
+                  <RunStatusMark status={run.status} />
+                </Table.Td>
+                <Table.Td visibleFrom="md">{t(`trigger.${run.trigger}`)}</Table.Td>
+                <Table.Td visibleFrom="xs" className="numbers">
+                  {number(run.unique)}
+                </Table.Td>
+                <Table.Td visibleFrom="sm" className="numbers">
+                  {run.unique === null ? '–' : number(skippedOf(run))}
+                </Table.Td>
+                <Table.Td visibleFrom="md" className="numbers">
+                  {run.matching_size ? lineSize(run.matching_size, format.number) : '–'}
+                </Table.Td>
+                <Table.Td visibleFrom="lg" className="numbers">
+                  {rate === null ? '–' : format.percent(rate)}
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function Log({ job }: { job: JobView }) {
+  const { t, tIfKnown, format } = useSpeech();
+  const log = useQuery({ ...jobLogQuery(job.id), refetchInterval: 15_000 });
+  if (!log.data || log.data.items.length === 0) return null;
+  return (
+    <Section title={t('job.log')}>
+      <div className="card">
+        <Table verticalSpacing="xs" horizontalSpacing="lg">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('log.when')}</Table.Th>
+              <Table.Th>{t('log.what')}</Table.Th>
+              <Table.Th visibleFrom="sm">{t('log.status')}</Table.Th>
+              <Table.Th visibleFrom="md">{t('log.who')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {log.data.items.map((line) => (
+              <Table.Tr key={line.id}>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(line.at)}</Table.Td>
+                <Table.Td>
+                  {tIfKnown(`log.action.${line.action}`, line.action)}
+                  {line.reason && (
+                    <Text fz="xs" c="dimmed">
+                      {line.reason}
+                    </Text>
+                  )}
+                </Table.Td>
+                <Table.Td visibleFrom="sm">
+                  <JobStatusMark status={line.to_status} />
+                </Table.Td>
+                <Table.Td visibleFrom="md">{line.actor}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,73 @@
+/** Follows a run that goes on by server-sent events, until it has ended. */
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { RunDetail, RunUpdate } from '../../../src/contracts/run-progress.ts';
+
+const ended = ['succeeded', 'failed', 'interrupted', 'dry_run', 'stopped'];
+export const hasEnded = (run: RunDetail): boolean => ended.includes(run.status);
+
+/** How long after a connection was refused for good (the server restarts, the session has ended) it is tried again. */
+const AGAIN_MS = 2_000;
+/** The report is asked for again at most this often. */
+const REPORT_MS = 700;
+
+/** Keeps the run, its report and its journal as they are known here up to date while `goesOn`. */
+export function useFollowedRun(id: string, goesOn: boolean): void {
+  const queries = useQueryClient();
+  const [attempt, setAttempt] = useState(0);
+
+  useEffect(() => {
+    if (!goesOn) return;
+    const stream = new EventSource(`/api/v1/runs/${id}/events?attempt=${attempt}`);
+    let reportTimer: ReturnType<typeof setTimeout> | undefined;
+    let againTimer: ReturnType<typeof setTimeout> | undefined;
+
+    const take = (message: MessageEvent<string>) => {
+      const update = JSON.parse(message.data) as RunUpdate;
+      if (apply(queries, id, update)) {
+        stream.close();
+        void refreshAll(queries, id);
+      } else if (update.type === 'event') {
+        reportTimer ??= setTimeout(() => {
+          reportTimer = undefined;
+          void queries.invalidateQueries({ queryKey: ['runs', id, 'report'] });
+          void queries.invalidateQueries({ queryKey: ['runs', id, 'journal'] });
+        }, REPORT_MS);
+      }
+    };
+    for (const type of ['run', 'event', 'progress']) stream.addEventListener(type, take);
+    stream.onerror = () => {
+      // While it is CONNECTING the browser tries again by itself.
+      if (stream.readyState !== EventSource.CLOSED) return;
+      againTimer = setTimeout(() => {
+        void queries.invalidateQueries({ queryKey: ['runs', id], exact: true });
+        setAttempt((before) => before + 1);
+      }, AGAIN_MS);
+    };
+    return () => {
+      stream.close();
+      clearTimeout(reportTimer);
+      clearTimeout(againTimer);
+    };
+  }, [queries, id, goesOn, attempt]);
+}
+
+/** @returns whether the run has ended */
+function apply(queries: QueryClient, id: string, update: RunUpdate): boolean {
+  if (update.type === 'run') {
+    queries.setQueryData(['runs', id], update.run);
+    return hasEnded(update.run);
+  }
+  if (update.type === 'progress') {
+    queries.setQueryData<RunDetail>(
+      ['runs', id],
+      (before) => before && { ...before, progress: update.progress },
+    );
+  }
+  return false;
+}
+
+async function refreshAll(queries: QueryClient, id: string): Promise<void> {
+  await queries.invalidateQueries({ queryKey: ['runs', id] });
+  await queries.invalidateQueries({ queryKey: ['jobs'] });
+}

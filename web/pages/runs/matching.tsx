@@ -1,0 +1,51 @@
+/** LINE's matching after a run, as it goes on. */
+import { Stack, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { RunDetail } from '../../../src/contracts/run-progress.ts';
+import { runMatchingQuery } from '../../api/queries.ts';
+import { Section } from '../../components/page.tsx';
+import { LineStatus } from '../../components/status.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { lineSize } from '../../lib/line-size.ts';
+import { matchRateOf } from '../jobs/counts.ts';
+
+export function Matching({ run }: { run: RunDetail }) {
+  const { t, format } = useSpeech();
+  const matching = useQuery(runMatchingQuery(run.id));
+  const items = matching.data ?? [];
+  const rate = matchRateOf(run);
+  return (
+    <Section title={t('matching.title')}>
+      <Stack className="card" p="lg" gap="sm">
+        <Text fz="sm" c="dimmed">
+          {t('matching.note')}
+        </Text>
+        {rate !== null && <Text fz="sm">{t('matching.rate', { rate: format.percent(rate) })}</Text>}
+        {items.length === 0 ? (
+          <Text fz="sm">{t('matching.none')}</Text>
+        ) : (
+          <Table verticalSpacing={6}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('log.when')}</Table.Th>
+                <Table.Th>{t('matching.status')}</Table.Th>
+                <Table.Th ta="right">{t('chart.estimate')}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {items.toReversed().map(({ at, status, estimated_size }) => (
+                <Table.Tr key={at}>
+                  <Table.Td>{format.dateTime(at)}</Table.Td>
+                  <Table.Td>{status ? <LineStatus status={status} /> : '–'}</Table.Td>
+                  <Table.Td className="numbers">
+                    {estimated_size ? lineSize(estimated_size, format.number) : '–'}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        )}
+      </Stack>
+    </Section>
+  );
+}

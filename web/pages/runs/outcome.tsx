@@ -1,0 +1,77 @@
+/** The counts of a run: every value has an outcome. */
+import { Group, SimpleGrid, Text } from '@mantine/core';
+import type { RunDocument } from '../../../src/contracts/run.ts';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+type Counts = NonNullable<RunDocument['counts']>;
+
+export function Outcome({ report }: { report: RunDocument & { counts: Counts } }) {
+  const { t, tIfKnown, format } = useSpeech();
+  const { counts, invalidRows } = report;
+  const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
+  const lines: readonly { name: string; label: string; count: number; rows?: readonly number[] }[] = [
+    { name: 'missing', label: t('count.missing'), count: counts.missing },
+    ...Object.entries(counts.invalid).map(([reason, count]) => ({
+      name: reason,
+      label: tIfKnown(`reason.${reason}`, reason),
+      count,
+      rows: invalidRows[reason],
+    })),
+    { name: 'duplicates', label: t('count.duplicates'), count: counts.duplicates },
+    { name: 'prehashed', label: t('count.prehashed'), count: counts.prehashed },
+    { name: 'raw', label: t('count.raw'), count: counts.raw },
+  ].filter(({ count }) => count > 0);
+  return (
+    <div className="card" style={{ padding: 24 }}>
+      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="lg">
+        <Figure label={t('count.rows')} value={format.number(counts.rows)} />
+        <Figure label={t('count.unique')} value={format.number(counts.unique)} />
+        <Figure
+          label={t('chart.skipped')}
+          value={format.number(counts.missing + invalid + counts.duplicates)}
+        />
+        <Figure label={t('count.uploaded')} value={format.number(counts.uploaded)} />
+      </SimpleGrid>
+      {lines.length > 0 && (
+        <dl
+          style={{
+            margin: '20px 0 0',
+            paddingTop: 16,
+            borderTop: '1px solid var(--lineup-border)',
+            display: 'grid',
+            gap: 8,
+          }}
+        >
+          {lines.map(({ name, label, count, rows }) => (
+            <Group key={name} justify="space-between" wrap="nowrap" align="baseline">
+              <Text fz="sm" component="dt">
+                {label}
+                {rows && rows.length > 0 && (
+                  <Text fz="xs" c="dimmed" component="span" display="block">
+                    {t('count.rowNumbers', { rows: rows.map(format.number).join(', ') })}
+                  </Text>
+                )}
+              </Text>
+              <Text fz="sm" component="dd" m={0} className="numbers">
+                {format.number(count)}
+              </Text>
+            </Group>
+          ))}
+        </dl>
+      )}
+    </div>
+  );
+}
+
+function Figure({ label, value }: { label: string; value: string }) {
+  return (
+    <div>
+      <Text fz="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text fz={24} fw={660} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {value}
+      </Text>
+    </div>
+  );
+}

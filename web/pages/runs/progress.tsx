@@ -1,0 +1,117 @@
+/** The stages of a run: what is done, what goes on, what is to come. */
+import { Group, Progress, Stack, Text } from '@mantine/core';
+import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+const stages = ['scan', 'upload', 'wait'] as const;
+type Stage = (typeof stages)[number];
+
+/** Waiting for a turn belongs to the upload that comes after it. */
+const stageOf = (progress: RunProgress | null): Stage | null =>
+  progress === null ? null : progress.stage === 'queue' ? 'upload' : progress.stage;
+
+export function RunStages({ run }: { run: RunDetail }) {
+  const { t } = useSpeech();
+  const now = stageOf(run.progress);
+  return (
+    <Stack className="card" p="lg" gap="md">
+      <Group component="ol" gap="xl" m={0} p={0} style={{ listStyle: 'none' }}>
+        {stages.map((stage, index) => {
+          const done = now !== null && stages.indexOf(now) > index;
+          const current = now === stage;
+          return (
+            <li key={stage} aria-current={current ? 'step' : undefined}>
+              <span
+                className="status"
+                style={
+                  {
+                    '--status': done
+                      ? 'var(--lineup-good)'
+                      : current
+                        ? 'var(--lineup-busy)'
+                        : 'var(--lineup-bar-2)',
+                  } as Record<string, string>
+                }
+                data-live={current || undefined}
+              >
+                <i />
+                <Text
+                  fz="sm"
+                  fw={current ? 650 : 400}
+                  c={current || done ? undefined : 'dimmed'}
+                  component="span"
+                >
+                  {t(`stage.${stage}`)}
+                </Text>
+              </span>
+            </li>
+          );
+        })}
+      </Group>
+      {run.progress ? (
+        <Detail progress={run.progress} />
+      ) : (
+        <Text fz="sm" c="dimmed">
+          {t('progress.queued')}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function Detail({ progress }: { progress: RunProgress }) {
+  const { t, format } = useSpeech();
+  switch (progress.stage) {
+    case 'scan':
+      return (
+        <Bar
+          label={t('progress.scan', { rows: progress.rows, unique: progress.unique })}
+          share={progress.fraction}
+        />
+      );
+    case 'queue':
+      return <Bar label={t(`progress.queue.${progress.what}`)} />;
+    case 'upload':
+      return (
+        <Bar
+          label={t('progress.upload', {
+            chunk: progress.chunk,
+            chunks: progress.chunks,
+            sent: format.bytes(progress.bytesSent),
+            size: format.bytes(progress.bytes),
+          })}
+          share={progress.bytes > 0 ? progress.bytesSent / progress.bytes : undefined}
+        />
+      );
+    case 'wait':
+      return (
+        <Bar
+          label={t('progress.wait', {
+            chunk: progress.chunk,
+            chunks: progress.chunks,
+            status: progress.jobStatus,
+          })}
+        />
+      );
+  }
+}
+
+/** Without a share nobody knows how much is left. */
+function Bar({ label, share }: { label: string; share?: number }) {
+  return (
+    <div>
+      <Text fz="sm" mb={6} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {label}
+      </Text>
+      <Progress.Root size="sm">
+        <Progress.Section
+          value={share === undefined ? 100 : share * 100}
+          striped={share === undefined}
+          animated={share === undefined}
+          color="line.6"
+          aria-label={label}
+        />
+      </Progress.Root>
+    </div>
+  );
+}

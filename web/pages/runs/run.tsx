@@ -1,0 +1,160 @@
+/** One run: how it goes while it goes on, then its outcome. */
+import { Alert, Anchor, Button, Menu, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import type { RunError } from '../../../src/contracts/run.ts';
+import type { RunDetail } from '../../../src/contracts/run-progress.ts';
+import { runQuery, runReportQuery } from '../../api/queries.ts';
+import { WarningIcon } from '../../components/icons.tsx';
+import { Page, Section } from '../../components/page.tsx';
+import { Failure, LoadingRows } from '../../components/states.tsx';
+import { RunStatusMark } from '../../components/status.tsx';
+import { WarningList } from '../../components/warnings.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { ChunkTable } from './chunks.tsx';
+import { hasEnded, useFollowedRun } from './follow.ts';
+import { RunLog } from './log.tsx';
+import { Matching } from './matching.tsx';
+import { Outcome } from './outcome.tsx';
+import { RunStages } from './progress.tsx';
+
+export function RunPage() {
+  const { t } = useSpeech();
+  const { id } = useParams({ from: '/app/runs/$id' });
+  const run = useQuery(runQuery(id));
+  useFollowedRun(id, run.data !== undefined && !hasEnded(run.data));
+  if (run.data) return <FoundRun run={run.data} />;
+  return (
+    <Page title={t('run.title')} back={{ to: '/', label: t('nav.jobs') }}>
+      {run.isError ? <Failure error={run.error} onRetry={() => run.refetch()} /> : <LoadingRows />}
+    </Page>
+  );
+}
+
+function FoundRun({ run }: { run: RunDetail }) {
+  const { t, format } = useSpeech();
+  const report = useQuery(runReportQuery(run.id));
+  const document = report.data;
+  const begun = run.started_at ?? run.queued_at;
+  return (
+    <Page
+      title={run.job_name}
+      back={{ to: '/', label: t('nav.jobs') }}
+      lead={t('run.lead', { id: run.id })}
+      actions={
+        <>
+          {run.job_id && (
+            <Button
+              variant="default"
+              renderRoot={(props) => <Link to="/jobs/$id" params={{ id: run.job_id ?? '' }} {...props} />}
+            >
+              {t('run.toJob')}
+            </Button>
+          )}
+          {document && <Downloads runId={run.id} />}
+        </>
+      }
+    >
+      <div className="card" style={{ padding: 24 }}>
+        <dl className="facts">
+          <dt>{t('jobs.status')}</dt>
+          <dd role="status">
+            <RunStatusMark status={run.status} />
+          </dd>
+          <dt>{t('run.trigger')}</dt>
+          <dd>{t(`trigger.${run.trigger}`)}</dd>
+          <dt>{t('run.started')}</dt>
+          <dd>{format.dateTime(begun)}</dd>
+          {run.ended_at && (
+            <>
+              <dt>{t('run.duration')}</dt>
+              <dd>{format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(begun)))}</dd>
+            </>
+          )}
+          <dt>{t('form.adaccount_id')}</dt>
+          <dd>{run.ad_account_id ?? '–'}</dd>
+          <dt>{t('run.audience')}</dt>
+          <dd>
+            {run.audience_name ?? '–'}
+            {run.audience_id && (
+              <Text span fz="sm" c="dimmed">
+                {' '}
+                {run.audience_id}
+              </Text>
+            )}
+          </dd>
+        </dl>
+      </div>
+      {!hasEnded(run) && <RunStages run={run} />}
+      {run.error && <RunFailure error={run.error} jobId={run.job_id} />}
+      {report.isError && <Failure error={report.error} onRetry={() => report.refetch()} />}
+      {document && document.warnings.length > 0 && (
+        <Section title={t('run.warnings')}>
+          <div className="card" style={{ padding: 20 }}>
+            <WarningList warnings={document.warnings} />
+          </div>
+        </Section>
+      )}
+      {document?.counts && (
+        <Section title={t('run.outcome')}>
+          <Outcome report={{ ...document, counts: document.counts }} />
+        </Section>
+      )}
+      {document && document.chunks.length > 0 && (
+        <Section title={t('run.chunks')}>
+          <ChunkTable chunks={document.chunks} />
+        </Section>
+      )}
+      {run.status === 'succeeded' && <Matching run={run} />}
+      {document && <RunLog runId={run.id} />}
+    </Page>
+  );
+}
+
+/** Plain links: the browser saves them. */
+function Downloads({ runId }: { runId: string }) {
+  const { t } = useSpeech();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default">{t('run.download')}</Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component="a" href={`/api/v1/runs/${runId}/report.csv`} download={`run-${runId}.csv`}>
+          CSV
+        </Menu.Item>
+        <Menu.Item component="a" href={`/api/v1/runs/${runId}/report`} download={`run-${runId}.json`}>
+          JSON
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function RunFailure({ error, jobId }: { error: RunError; jobId: string | null }) {
+  const { t, tIfKnown } = useSpeech();
+  return (
+    <Alert
+      role="alert"
+      variant="default"
+      icon={<WarningIcon />}
+      title={tIfKnown(`error.${error.code}`, t('error.other'))}
+      styles={{ icon: { color: 'var(--lineup-bad)' }, message: { color: 'inherit' } }}
+    >
+      <Text fz="sm">
+        {error.message}
+        {error.reason && !error.message.includes(error.reason) && ` (${error.reason})`}
+      </Text>
+      {jobId && (
+        <Text fz="sm" mt={4}>
+          <Anchor
+            fz="inherit"
+            renderRoot={(props) => <Link to="/jobs/$id" params={{ id: jobId }} {...props} />}
+          >
+            {t('run.failed.todo')}
+          </Anchor>
+        </Text>
+      )}
+    </Alert>
+  );
+}

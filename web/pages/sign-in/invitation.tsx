@@ -1,0 +1,46 @@
+/** A password set with a link from an administrator. */
+import { Button, Stack } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { User } from '../../../src/contracts/people.ts';
+import { post } from '../../api/client.ts';
+import { Failure } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { SignInFrame } from './frame.tsx';
+import { NewPassword } from './new-password.tsx';
+
+export function InvitationPage() {
+  const { t } = useSpeech();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [password, setPassword] = useState('');
+  const accept = useMutation({
+    mutationFn: async () => {
+      const { email } = await post<User>('/invitations/accept', { token: location.hash.slice(1), password });
+      await post('/session', { email, password });
+    },
+    onSuccess: async () => {
+      await queries.resetQueries();
+      await navigate({ to: '/', replace: true });
+    },
+  });
+  return (
+    <SignInFrame title={t('invitation.title')} lead={t('invitation.lead')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          accept.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <NewPassword value={password} onChange={setPassword} />
+          {accept.error && <Failure error={accept.error} />}
+          <Button type="submit" loading={accept.isPending} fullWidth>
+            {t('invitation.submit')}
+          </Button>
+        </Stack>
+      </form>
+    </SignInFrame>
+  );
+}

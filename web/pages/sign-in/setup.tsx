@@ -1,0 +1,65 @@
+/** The first administrator, with the link from the server's log. Its token is in the fragment, which no server sees. */
+import { Button, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { post } from '../../api/client.ts';
+import { Failure } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { SignInFrame } from './frame.tsx';
+import { NewPassword } from './new-password.tsx';
+
+export function SetupPage() {
+  const { t } = useSpeech();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [name, setName] = useState('');
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const create = useMutation({
+    mutationFn: async () => {
+      await post('/setup', { token: location.hash.slice(1), name, email, password });
+      await post('/session', { email, password });
+    },
+    onSuccess: async () => {
+      await queries.resetQueries();
+      await navigate({ to: '/', replace: true });
+    },
+  });
+  return (
+    <SignInFrame title={t('setup.title')} lead={t('setup.lead')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          create.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <TextInput
+            label={t('setup.name')}
+            autoComplete="name"
+            required
+            withAsterisk={false}
+            maxLength={120}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <TextInput
+            label={t('signIn.email')}
+            type="email"
+            autoComplete="username"
+            required
+            withAsterisk={false}
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <NewPassword value={password} onChange={setPassword} />
+          {create.error && <Failure error={create.error} />}
+          <Button type="submit" loading={create.isPending} fullWidth>
+            {t('setup.submit')}
+          </Button>
+        </Stack>
+      </form>
+    </SignInFrame>
+  );
+}

@@ -1,0 +1,81 @@
+/** Sign-in, in place of the page that was asked for: afterwards that page is there. */
+import { Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { post } from '../../api/client.ts';
+import { signInQuery } from '../../api/queries.ts';
+import { Failure } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { SignInFrame } from './frame.tsx';
+
+export default function SignInPage() {
+  const { t } = useSpeech();
+  const queries = useQueryClient();
+  const ways = useQuery(signInQuery);
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const signIn = useMutation({
+    mutationFn: () => post('/session', { email, password }),
+    onSuccess: () => queries.resetQueries(),
+  });
+  const singleSignOn = useMutation({
+    mutationFn: () =>
+      post<{ url: string }>('/session/single-sign-on', {
+        return_to: `${location.pathname}${location.search}`,
+      }),
+    onSuccess: ({ url }) => location.assign(url),
+  });
+
+  if (ways.data?.setup_needed) {
+    return <SignInFrame title={t('signIn.setupNeeded')} lead={t('signIn.setupNeeded.detail')} />;
+  }
+  return (
+    <SignInFrame title={t('signIn.title')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <TextInput
+            label={t('signIn.email')}
+            type="email"
+            autoComplete="username"
+            required
+            withAsterisk={false}
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label={t('signIn.password')}
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+          />
+          {signIn.error && <Failure error={signIn.error} />}
+          <Button type="submit" loading={signIn.isPending} fullWidth>
+            {t('signIn.submit')}
+          </Button>
+        </Stack>
+      </form>
+      {ways.data?.single_sign_on && (
+        <>
+          <Divider label={t('signIn.or')} />
+          {singleSignOn.error && <Failure error={singleSignOn.error} />}
+          <Button
+            variant="default"
+            fullWidth
+            loading={singleSignOn.isPending}
+            onClick={() => singleSignOn.mutate()}
+          >
+            {t('signIn.with', { provider: ways.data.single_sign_on.label })}
+          </Button>
+        </>
+      )}
+    </SignInFrame>
+  );
+}
