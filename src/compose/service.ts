@@ -162,7 +162,8 @@ export async function startService(
     scheduler.start();
     const notifier = options.notifier ?? outboxNotifier(deps);
     await queue.workOnEvents((event) => notifier.notify(event));
-    await queue.workOnRuns(pace.concurrency, (runId) => worker.work(runId));
+    // A run that the database did not let end is announced again by the scheduler.
+    await queue.workOnRuns(pace.concurrency, (runId) => worker.work(runId).catch(onError));
   }
   return {
     service: serviceOf({ ...deps, queue }),

@@ -226,7 +226,7 @@ export async function supersededBy(db: Db, state: RunState): Promise<string | un
   return row?.id;
 }
 
-/** Of these runs, those whose staged chunks are of no use any more: ended for good, or unknown. */
+/** Of these runs, those whose staged chunks are of no use any more: ended for good, followed by a later one, or unknown. */
 export async function withoutUseOfStaged(db: Db, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const rows = await db
@@ -234,6 +234,16 @@ export async function withoutUseOfStaged(db: Db, ids: readonly string[]): Promis
     .select('id')
     .where('id', 'in', ids)
     .where('status', 'in', ['queued', 'running', 'interrupted', 'failed'])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('runs as later')
+            .select('later.id')
+            .whereRef('later.job_id', '=', 'runs.job_id')
+            .whereRef('later.queued_at', '>', 'runs.queued_at'),
+        ),
+      ),
+    )
     .execute();
   const useful = new Set(rows.map((row) => row.id));
   return ids.filter((id) => !useful.has(id));

@@ -213,6 +213,35 @@ describe('the life of a job', () => {
     });
   });
 
+  test('notes at its end which slots came while it ran', () => {
+    const during = { ...facts, runSince: new Date('2026-03-01T00:00:00Z') };
+    // 00:00 UTC of 2 March is one; that of 1 March is the moment of its own beginning.
+    expect(transition(job('runnable'), { type: 'run_succeeded' }, during).note).toBe(
+      '1 slot came while the run was going on, and was skipped.',
+    );
+    const longer = { ...during, now: new Date('2026-03-04T01:00:00Z') };
+    expect(transition(job('runnable'), { type: 'run_succeeded' }, longer).note).toContain('3 slots came');
+    const shorter = { ...during, now: new Date('2026-03-01T23:59:59Z') };
+    expect(transition(job('runnable'), { type: 'run_succeeded' }, shorter).note).toBeNull();
+  });
+
+  test('run by hand before its slot, it runs at the slot all the same', () => {
+    const byHand = transition(job('sleeping'), { type: 'run_now' }, facts);
+    expect(transition(byHand.state, { type: 'run_succeeded' }, facts).state.sleepUntil).toEqual(next);
+  });
+
+  test('starts anew when what its run had staged is gone and its source has changed', () => {
+    const scheduled = job('runnable', { slot: now });
+    expect(transition(scheduled, { type: 'run_outdated' }, facts)).toMatchObject({
+      state: { status: 'runnable', slot: now },
+      run: { type: 'start', trigger: 'retry', slot: now },
+    });
+    expect(transition(job('paused'), { type: 'run_outdated' }, facts)).toMatchObject({
+      state: { status: 'paused' },
+      run: { type: 'none' },
+    });
+  });
+
   test('a clock put back never brings a slot twice', () => {
     const woken = transition(job('sleeping'), { type: 'wake' }, { ...facts, now: next });
     const done = transition(

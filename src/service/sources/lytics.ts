@@ -1,7 +1,7 @@
 /** Lytics as a source of the service. */
 import type { LyticsClock, LyticsOptions } from '../../sources/lytics/connection.ts';
 import { lyticsCatalogue, openLytics } from '../../sources/lytics/open.ts';
-import { type Credentials, type SourceProvider, credential } from './provider.ts';
+import { type Credentials, credential, type SourceProvider } from './provider.ts';
 
 /** @param clock waits between attempts */
 export function lyticsSources(clock: LyticsClock): SourceProvider {

@@ -1,19 +1,16 @@
 /** A PostgreSQL database as a source of the service: its tables and views, or a query. */
 import { Secret } from '../../contracts/secret.ts';
 import { listTables, tryConnection } from '../../sources/postgres/catalogue.ts';
-import { readTableName } from '../../sources/postgres/names.ts';
+import { audienceNamed } from '../../sources/postgres/names.ts';
 import { openPostgres } from '../../sources/postgres/open.ts';
 import type { PostgresConnection } from '../../sources/postgres/target.ts';
 import { type Credentials, credential, type SourceProvider } from './provider.ts';
-
-/** A query is told by its first word; a table's name has a dot, or no space. */
-const QUERY = /^\s*(select|with)\s/i;
 
 export const postgresSources: SourceProvider = {
   open: (credentials, audienceId, signal) =>
     openPostgres({
       connection: connection(credentials),
-      audience: QUERY.test(audienceId) ? { query: audienceId } : readTableName(audienceId),
+      audience: audienceNamed(audienceId),
       signal,
     }),
   audiences: async (credentials, { limit, cursor, search }, signal) => {

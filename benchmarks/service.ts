@@ -1,0 +1,173 @@
+/**
+ * The service on one process: 200 jobs with small audiences, created through the use cases and run through the queue; and
+ * beside it what the queue, the lease, the journal and the conclusion cost a run, by runs that do nothing. Each job has an
+ * access key and an ad account of its own, for LINE's ten requests a second would be all that is measured.
+ *
+ *     node benchmarks/service.ts [jobs, default 200]
+ *
+ * On PGlite, or on the PostgreSQL database of DATABASE_URL, which must be empty.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
+import { openService } from '../src/compose/service.ts';
+import { type JobView, newJob } from '../src/contracts/jobs.ts';
+import type { Actor } from '../src/contracts/people.ts';
+import { newRunId } from '../src/export/run-id.ts';
+import { create } from '../src/jobs/act.ts';
+import { type JobsContext, within } from '../src/jobs/context.ts';
+import { Queue } from '../src/jobs/queue.ts';
+import { Worker } from '../src/jobs/worker.ts';
+import { runRequestOf } from '../src/service/run-request.ts';
+import { openDatabase } from '../src/store/database.ts';
+import { Leases } from '../src/store/leases.ts';
+import { RunJournals } from '../src/store/run-journal.ts';
+
+const JOBS = Number(process.argv[2] ?? 200);
+const MEMBERS = 100;
+const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
+
+const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
+const accounts = Array.from({ length: JOBS }, (_, n) => `B${n}`);
+const simulator = await startLineAdsSimulator({
+  jobMs: 0,
+  matchMs: 0,
+  adAccounts: accounts,
+  keys: accounts.map((account) => ({
+    accessKey: `KEY${account}`,
+    secretKey: 'an-invented-key',
+    role: 'data_provider',
+  })),
+});
+const clock = {
+  now: () => new Date(),
+  sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
+};
+const running = await openService({
+  dataDirectory: join(directory, 'data'),
+  databaseUrl: process.env.DATABASE_URL,
+  lineAdsBaseUrl: simulator.url,
+  role: 'all',
+  clock,
+  onError: (error) => console.error(error),
+  pace: { pollIntervalMs: 50 },
+});
+const { service } = running;
+try {
+  mkdirSync(join(directory, 'members'));
+  const source = join(directory, 'members', 'members.csv');
+  const lines = Array.from({ length: MEMBERS }, (_, n) => `member${n}@example.com`);
+  writeFileSync(source, `email\n${lines.join('\n')}\n`);
+  await service.settings.write('files', { roots: [join(directory, 'members')] }, somebody);
+
+  const begun = performance.now();
+  for (const account of accounts) await createJob(account, source);
+  const created = performance.now();
+  const jobs = await allAtRest();
+  const ended = performance.now();
+
+  const succeeded = jobs.filter(({ last_run }) => last_run?.status === 'succeeded').length;
+  const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
+  const [cpu] = cpus();
+  console.log(`${cpus().length} × ${cpu?.model}, ${process.env.DATABASE_URL ? 'PostgreSQL' : 'PGlite'}`);
+  console.log(`${succeeded} of ${JOBS} runs succeeded, ${MEMBERS} members each`);
+  console.log(`creating and validating  ${seconds(begun, created)} s`);
+  console.log(
+    `until all had run        ${seconds(begun, ended)} s, ${(JOBS / ((ended - begun) / 1000)).toFixed(1)} runs/s`,
+  );
+  console.log(`violations of LINE's rules: ${simulator.inspect().violations.length}`);
+  console.log(
+    `peak memory              ${Math.round(process.resourceUsage().maxRSS / 1024)} MB, the simulator included`,
+  );
+  await running.close();
+  await measureEmptyRuns(jobs[0]!);
+} finally {
+  await simulator.close();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function createJob(account: string, source: string): Promise<void> {
+  const { value: authorization } = await service.authorizations.create(
+    {
+      provider: 'line_ads',
+      method: 'line_ads_api_key',
+      label: account,
+      description: '',
+      configuration: { access_key: `KEY${account}`, secret_key: 'an-invented-key' },
+    },
+    somebody,
+  );
+  const input = newJob.parse({
+    name: account,
+    authorization_id: authorization.id,
+    configuration: {
+      segment_id: source,
+      adaccount_id: account,
+      audience_name: account,
+      identifier_type: 'email',
+      run_frequency: 'daily',
+      time_of_day: '09:00',
+      timezone: 'Asia/Tokyo',
+    },
+  });
+  await service.jobs.create(input, somebody);
+}
+
+async function allAtRest() {
+  for (;;) {
+    const { items } = await service.jobs.list({ limit: JOBS });
+    if (items.every(({ status }) => status !== 'runnable')) return items;
+    await delay(200);
+  }
+}
+
+/** The same machinery around runs that end at once. */
+async function measureEmptyRuns(like: JobView): Promise<void> {
+  const database = await openDatabase({
+    dataDirectory: join(directory, 'data'),
+    url: process.env.DATABASE_URL,
+  });
+  const { db } = database;
+  const queue = await Queue.open({ database, onError: (error) => console.error(error) });
+  const context: JobsContext = { db, queue, now: clock.now, retryLimitMs: 0, newRunId };
+  const leases = new Leases(db);
+  const worker = new Worker({
+    context,
+    journals: new RunJournals({ db, leases, stagingRoot: directory }),
+    describe: (job) => runRequestOf(job, 1),
+    rulesVersion: 1,
+    execute: ({ journal }) =>
+      journal.append({ type: 'ended', at: clock.now().toISOString(), status: 'succeeded', error: null }),
+    sleep: clock.sleep,
+  });
+  const input = newJob.parse({
+    name: 'Empty',
+    authorization_id: like.authorization_id,
+    configuration: like.configuration,
+  });
+  for (let n = 0; n < JOBS; n++) {
+    await db.transaction().execute((tx) => create(within(context, tx, somebody), input));
+  }
+  const spent = process.cpuUsage();
+  const begun = performance.now();
+  const all = Promise.withResolvers<void>();
+  let done = 0;
+  await queue.workOnRuns(4, async (runId) => {
+    await worker.work(runId);
+    done += 1;
+    if (done === JOBS) all.resolve();
+  });
+  await all.promise;
+  const { user, system } = process.cpuUsage(spent);
+  const wall = (performance.now() - begun) / JOBS;
+  const processor = (user + system) / 1000 / JOBS;
+  console.log(
+    `a run that does nothing  ${wall.toFixed(1)} ms, ${processor.toFixed(1)} ms of the processor: queue, lease, journal, conclusion`,
+  );
+  await queue.close();
+  await leases.close();
+  await database.close();
+}
