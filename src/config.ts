@@ -15,10 +15,19 @@ export interface Config {
   lineAdsKeys(): LineAdsKeys;
   /** Whether both keys are set; a half-set pair is a mistake in any case. */
   hasLineAdsKeys(): boolean;
+  /** What lets this program read members that are in no file. */
+  sources(): SourceCredentials;
   /** Where the service is, and what lets this program in; undefined when LINEUP_URL is not set. */
   remote(): Remote | undefined;
   /** What a process of the service is started with. */
   server(): ServerSettings;
+}
+
+export interface SourceCredentials {
+  readonly lyticsToken: Secret | undefined;
+  /** @default Lytics' own */
+  readonly lyticsOrigin: string | undefined;
+  readonly postgresUrl: Secret | undefined;
 }
 
 export interface Remote {
@@ -87,6 +96,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       }
       return { accessKey: keys.LINE_ADS_ACCESS_KEY ?? '', secretKey: keys.LINE_ADS_SECRET_KEY ?? '' };
     },
+    sources: () => ({
+      lyticsToken: secret(text('LYTICS_API_TOKEN')),
+      lyticsOrigin: httpUrl('LYTICS_ORIGIN', text('LYTICS_ORIGIN'), 'https://api.lytics.io'),
+      postgresUrl: secret(text('LINEUP_POSTGRES_URL')),
+    }),
     remote: () => {
       const url = httpUrl('LINEUP_URL', text('LINEUP_URL'), 'https://lineup.example.com');
       const token = text('LINEUP_TOKEN');

@@ -61,9 +61,9 @@ function banner(sim: LyticsSimulator): string[] {
   return [
     'Lytics simulator is up. Nothing here reaches Lytics.',
     '',
-    `Origin       ${sim.origin}`,
-    `API token    ${sim.token}`,
-    `             ${sim.powerlessToken} (its role allows nothing)`,
+    `export LYTICS_ORIGIN=${sim.origin} LYTICS_API_TOKEN=${sim.token}`,
+    '',
+    `Other token  ${sim.powerlessToken} (its role allows nothing)`,
     ...segments.map(
       ({ id, name, size }, index) =>
         `${index === 0 ? 'Audiences    ' : '             '}${id}  ${name} (${size})`,

@@ -98,7 +98,10 @@ function country(value: string): string {
 /** The flags of a scan. */
 export function scanOptions(command: Command): Command {
   return command
-    .option('--source <path>', 'file, glob, URL, or - for standard input')
+    .option(
+      '--source <path>',
+      'file, glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
+    )
     .option('--field <name>', 'the column that holds the identifier')
     .option(
       '--identifier-type <type>',

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { prepare } from '../compose/scan.ts';
+import { readConfig } from '../config.ts';
 import { interruptible } from './interrupt.ts';
 import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
 import { bytes, number, paint, print, printJson, table, tellWarning } from './output.ts';
@@ -21,12 +22,13 @@ export function prepareCommand(): Command {
         const request = scanRequest(flags, flags.out ? [] : ['--out']);
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
-        const prepared = await prepare(request, out, { signal, onProgress: display.report }).finally(
-          display.end,
-        );
+        const prepared = await prepare(readConfig(), request, out, {
+          signal,
+          onProgress: display.report,
+        }).finally(display.end);
         if (flags.json) return printJson({ status: 'succeeded', out, ...prepared, error: null });
         print(
-          `${paint(['green', 'bold'], 'Prepared')} ${prepared.chunks.length} chunk files in ${out}; nothing was sent`,
+          `${paint(['green', 'bold'], 'Prepared')} ${prepared.chunks.length} chunk ${prepared.chunks.length === 1 ? 'file' : 'files'} in ${out}; nothing was sent`,
         );
         print('');
         print(countsTable(prepared.counts, prepared.findings.invalidRows));

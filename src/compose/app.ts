@@ -11,12 +11,13 @@ import { runExport } from '../export/run.ts';
 import { newRunId } from '../export/run-id.ts';
 import { RULES_VERSION } from '../identifiers/rules.ts';
 import { LineAdsClient, type RequestLogEntry } from '../line-ads/index.ts';
-import type { Source } from '../sources/source.ts';
+import type { Scan, Source } from '../sources/source.ts';
 import { FileLimits } from '../store/files/limits.ts';
 import { RequestLog } from '../store/files/request-log.ts';
 import { RunFiles } from '../store/files/run-files.ts';
 import type { FileRunJournal } from '../store/files/run-journal.ts';
-import { type Hooks, openSource, systemClock } from './scan.ts';
+import { openSource } from './open-source.ts';
+import { type Hooks, systemClock } from './scan.ts';
 
 export interface Pace {
   readonly pollIntervalMs: number;
@@ -71,7 +72,7 @@ export class App {
    */
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const lineAds = request.dryRun && !this.#config.hasLineAdsKeys() ? null : this.lineAds();
-    const source = await openSource(request, hooks.signal);
+    const source = await openSource(request, this.#config.sources(), hooks.signal);
     try {
       const scan = await source.scan(request.field, hooks.signal);
       try {
@@ -83,7 +84,14 @@ export class App {
           rulesVersion: RULES_VERSION,
           request: describeRequest(request, source),
         });
-        return await this.#run(journal, lineAds, async () => scan, pace, hooks);
+        // A source that loses its place is scanned again from the beginning.
+        let begun: Scan | undefined = scan;
+        const next = async () => {
+          const one = begun ?? (await source.scan(request.field, hooks.signal));
+          begun = undefined;
+          return one;
+        };
+        return await this.#run(journal, lineAds, next, pace, hooks);
       } finally {
         // The run closes what it has scanned; one that was refused before has not.
         await scan.close();
@@ -113,6 +121,7 @@ export class App {
           format: described.format ?? undefined,
           encoding: described.encoding ?? undefined,
         },
+        this.#config.sources(),
         hooks.signal,
       );
       return source.scan(field, hooks.signal);
@@ -179,9 +188,13 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
   };
 }
 
-/** A path from anywhere; a URL unless it may carry a secret (credentials, a signed query). */
+/**
+ * A path from anywhere; an audience of Lytics or PostgreSQL, whose credentials are in the environment; a URL unless it may carry a
+ * secret (credentials, a signed query).
+ */
 function reopenable(source: string): string | null {
   if (source === '-') return null;
+  if (/^(lytics|postgresql):(?!\/\/)/.test(source)) return source;
   const url = /^[a-z0-9]+:\/\//i.test(source) ? URL.parse(source) : null;
   if (!url) return resolve(source);
   return url.username || url.password || url.search ? null : source;

@@ -8,6 +8,7 @@ import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
 import { RULES_VERSION } from '../identifiers/rules.ts';
 import type { Source } from '../sources/source.ts';
+import { wholeScan } from '../sources/whole-scan.ts';
 import { type Clock, chunkName, type ExportProgress } from './context.ts';
 import { guard } from './guard.ts';
 import { stage } from './stage/stage.ts';
@@ -43,46 +44,47 @@ export interface Prepared extends Staged {
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
   const { request, source, directory, clock, signal, onProgress } = options;
   const begun = clock.now();
-  const scan = await source.scan(request.field, signal);
-  try {
-    await emptyDirectory(directory);
-    const staged = await stage({
-      scan,
-      identifierType: request.identifierType,
-      ifaFormat: request.ifaFormat,
-      defaultCountry: request.defaultCountry,
-      directory,
-      chunkName,
-      maxChunkRecords: request.chunkRecords,
-      maxChunkBytes: request.chunkBytes,
-      signal,
-      onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
-    });
-    const refusal = guard({
-      request: { ...request, mode: 'append', maxShrink: 1 },
-      scanned: staged.counts.scanned,
-      unique: staged.counts.unique,
-      lastReplace: undefined,
-    });
-    if (refusal) throw refusal.error;
-    const prepared: Prepared = {
-      rulesVersion: RULES_VERSION,
-      source: source.label,
-      field: request.field,
-      identifierType: request.identifierType,
-      ifaFormat: request.ifaFormat,
-      preparedAt: begun.toISOString(),
-      ...staged,
-      warnings: stagingWarnings(staged, request),
-      durationMs: clock.now().getTime() - begun.getTime(),
-    };
-    await writeFile(join(directory, 'manifest.json'), `${JSON.stringify(prepared, null, 2)}\n`, {
-      mode: 0o600,
-    });
-    return prepared;
-  } finally {
-    await scan.close();
-  }
+  const staged = await wholeScan(
+    () => source.scan(request.field, signal),
+    async (scan) => {
+      // A failed beginning leaves no file.
+      await emptyDirectory(directory);
+      return stage({
+        scan,
+        identifierType: request.identifierType,
+        ifaFormat: request.ifaFormat,
+        defaultCountry: request.defaultCountry,
+        directory,
+        chunkName,
+        maxChunkRecords: request.chunkRecords,
+        maxChunkBytes: request.chunkBytes,
+        signal,
+        onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
+      });
+    },
+  );
+  const refusal = guard({
+    request: { ...request, mode: 'append', maxShrink: 1 },
+    scanned: staged.counts.scanned,
+    unique: staged.counts.unique,
+    lastReplace: undefined,
+  });
+  if (refusal) throw refusal.error;
+  const prepared: Prepared = {
+    rulesVersion: RULES_VERSION,
+    source: source.label,
+    field: request.field,
+    identifierType: request.identifierType,
+    ifaFormat: request.ifaFormat,
+    preparedAt: begun.toISOString(),
+    ...staged,
+    warnings: stagingWarnings(staged, request),
+    durationMs: clock.now().getTime() - begun.getTime(),
+  };
+  await writeFile(join(directory, 'manifest.json'), `${JSON.stringify(prepared, null, 2)}\n`, {
+    mode: 0o600,
+  });
+  return prepared;
 }
 
 /** Chunks of an earlier run must not mix with these. */

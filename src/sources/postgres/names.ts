@@ -28,6 +28,17 @@ export function readTableName(text: string): TableName {
   return { schema: match[1] === undefined ? 'public' : unquote(match[1]), table: unquote(match[2]!) };
 }
 
+/** A query is told by its first word; a table's name has a dot, or no space. */
+const QUERY = /^\s*(select|with)\s/i;
+
+/**
+ * What a person means by one text: a query, or a table's name.
+ * @throws {LineupError} `invalid_argument`
+ */
+export function audienceNamed(text: string): TableName | { readonly query: string } {
+  return QUERY.test(text) ? { query: text } : readTableName(text);
+}
+
 /** Always in quotes, for SQL. */
 export function quoteTableName({ schema, table }: TableName): string {
   return `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`;
