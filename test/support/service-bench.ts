@@ -69,6 +69,8 @@ export interface BenchOptions {
   readonly simulator?: LineAdsSimulatorOptions;
   readonly pace?: Partial<Pace>;
   readonly role?: 'all' | 'api' | 'worker';
+  /** People are told by the notification channels, and `told` stays empty. */
+  readonly channels?: boolean;
 }
 
 /** Everything is torn down when the test ends. */
@@ -87,14 +89,14 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
   const key = newKey();
   const told: DomainEvent[] = [];
   const errors: unknown[] = [];
-  const start = async ({ role = 'all', pace }: BenchOptions) => {
+  const start = async ({ role = 'all', pace, channels }: BenchOptions) => {
     const own = await database.another();
     return startService({ ...own, close: async () => {} }, await openBox(own.db, key), {
       dataDirectory: join(directory, 'data'),
       lineAdsBaseUrl: simulator.url,
       role,
       clock,
-      notifier: { notify: async (event) => void told.push(event) },
+      notifier: channels ? undefined : { notify: async (event) => void told.push(event) },
       onError: (error) => errors.push(error),
       pace: { ...quick, ...pace },
     });

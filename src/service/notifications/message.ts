@@ -14,7 +14,7 @@ export interface Message {
 export function messageOf(event: DomainEvent, publicUrl: string | null): Message {
   const { headline, paragraphs } = wordsFor(event);
   const link = publicUrl === null ? null : `${publicUrl}/jobs/${encodeURIComponent(event.jobId)}`;
-  return { subject: oneLine(`Lineup: ${headline}`), paragraphs, link };
+  return { subject: `Lineup: ${headline}`, paragraphs, link };
 }
 
 /** What a channel is sent to try it. */
@@ -28,7 +28,7 @@ export const asText = ({ paragraphs, link }: Message): string =>
   [...paragraphs, ...(link === null ? [] : [link])].join('\n\n');
 
 function wordsFor(event: DomainEvent): { headline: string; paragraphs: string[] } {
-  const name = `“${event.jobName}”`;
+  const name = `“${oneLine(event.jobName)}”`;
   switch (event.type) {
     case 'job_failed':
       return {
@@ -67,5 +67,5 @@ function wordsFor(event: DomainEvent): { headline: string; paragraphs: string[] 
 
 const inWords = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
 
-/** A name must not begin a header of its own in an e-mail. */
+/** A name must not look like a line of its own, in a header or in the text. */
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();

@@ -1,0 +1,220 @@
+/** Channels and the outbox on a database, against real servers. */
+import { Webhook } from 'standardwebhooks';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
+import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
+import type { Notifications } from '../../../src/contracts/service.ts';
+import { notificationsService } from '../../../src/service/notifications/index.ts';
+import { emptyOutbox, outboxNotifier } from '../../../src/service/notifications/outbox.ts';
+import { json } from '../../../src/store/schema.ts';
+import type { SecretBox } from '../../../src/store/secret-box.ts';
+import { databases, useDatabase } from '../../support/databases.ts';
+import { mailReceiver, webReceiver } from '../../support/receivers.ts';
+import { aiko, at, openBox } from '../../support/service.ts';
+
+const failed: DomainEvent = {
+  type: 'job_failed',
+  at: at(0).toISOString(),
+  jobId: 'job_1',
+  jobName: 'VIP <gold>',
+  runId: 'run_1',
+  error: { code: 'line_unauthorized', message: 'LINE refused the key.', reason: 'AUTHORIZATION_FAILED' },
+};
+const signal = new AbortController().signal;
+
+describe.each(databases)('notifications on $kind', (kind) => {
+  const opened = useDatabase(kind);
+  let box: SecretBox;
+  let minutes = 0;
+  let service: Notifications;
+  const deps = () => ({
+    db: opened.database.db,
+    box,
+    now: () => at(minutes),
+    publicUrl: 'https://lineup.example.com',
+  });
+  const tell = (event: DomainEvent) => outboxNotifier(deps()).notify(event);
+  const deliver = () => emptyOutbox(deps(), signal);
+  const allow = (internal_hosts: string[]) =>
+    opened.database.db
+      .insertInto('settings')
+      .values({
+        key: 'notifications',
+        value: json({ internal_hosts }),
+        updated_by: 'test',
+        updated_at: at(0),
+      })
+      .execute();
+  const create = async (input: object): Promise<Channel & { key: string | undefined }> => {
+    const made = await service.create(newChannel.parse(input), aiko);
+    return { ...made.channel, key: made.signingKey?.reveal() };
+  };
+  const webhook = (url: string, change: object = {}) =>
+    create({ kind: 'webhook', label: 'Operations', configuration: { url }, ...change });
+
+  beforeEach(async () => {
+    minutes = 0;
+    box = await openBox(opened.database.db);
+    service = notificationsService(deps());
+  });
+
+  test('a webhook is told once, signed so that a library of Standard Webhooks takes it', async () => {
+    await allow(['127.0.0.1']);
+    const receiver = await webReceiver();
+    const { key, target } = await webhook(`${receiver.url}/hook?token=in-the-url`);
+    await tell(failed);
+    await tell(failed);
+    await deliver();
+    await deliver();
+    expect(receiver.received).toHaveLength(1);
+    const [{ path, headers, body }] = receiver.received as [(typeof receiver.received)[0]];
+    expect([path, target]).toEqual(['/hook?token=in-the-url', new URL(receiver.url).host]);
+    // Its own clock says that the message is old, so the time is checked by hand.
+    const signed = new Webhook(key ?? '');
+    const time = new Date(Number(headers['webhook-timestamp']) * 1_000);
+    expect(time).toEqual(at(0));
+    expect(signed.sign(String(headers['webhook-id']), time, body)).toBe(headers['webhook-signature']);
+    expect(JSON.parse(body)).toEqual({
+      type: 'job_failed',
+      timestamp: failed.at,
+      data: {
+        job: { id: 'job_1', name: 'VIP <gold>' },
+        run_id: 'run_1',
+        error: failed.type === 'job_failed' && failed.error,
+        subject: 'Lineup: “VIP <gold>” has failed',
+        text: expect.stringContaining('LINE refused the key.'),
+        link: 'https://lineup.example.com/jobs/job_1',
+      },
+    });
+    expect(await service.list()).toMatchObject([{ last_sent_at: at(0).toISOString(), last_error: null }]);
+  });
+
+  test('what does not arrive is tried again with growing waits, signed anew, and given up after a day', async () => {
+    await allow(['127.0.0.1']);
+    const receiver = await webReceiver();
+    await webhook(receiver.url);
+    receiver.answer(500);
+    await tell(failed);
+    const tries: number[] = [];
+    for (minutes = 0; minutes <= 26 * 60; minutes += minutes < 64 ? 1 : 16) {
+      const before = receiver.received.length;
+      await deliver();
+      if (receiver.received.length > before) tries.push(minutes);
+    }
+    expect(tries.slice(0, 6)).toEqual([0, 1, 3, 7, 15, 31]);
+    expect(tries.at(-1)).toBe(24 * 60);
+    expect(await service.list()).toMatchObject([
+      { last_error: 'It answered with HTTP 500.', last_sent_at: null },
+    ]);
+    const ids = new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
+    const times = new Set(receiver.received.map(({ headers }) => headers['webhook-timestamp']));
+    expect([ids.size, times.size]).toEqual([1, tries.length]);
+
+    // The next change of state arrives.
+    receiver.answer(204);
+    await tell({
+      type: 'job_recovered',
+      at: at(1).toISOString(),
+      jobId: 'job_1',
+      jobName: 'VIP',
+      runId: 'run_2',
+    });
+    await deliver();
+    expect(JSON.parse(receiver.received.at(-1)?.body ?? '')).toMatchObject({ type: 'job_recovered' });
+    expect((await service.list())[0]?.last_error).toBeNull();
+  });
+
+  test('nothing follows a redirect, and nothing goes inside the network unless it is allowed', async () => {
+    const inside = await webReceiver();
+    const port = new URL(inside.url).port;
+    await expect(webhook(inside.url)).rejects.toMatchObject({
+      code: 'invalid_argument',
+      fields: [{ path: 'configuration.url', message: expect.stringContaining('inside this network') }],
+    });
+    const { id } = await webhook(`http://localhost:${port}`);
+    expect(await service.test(id, signal)).toEqual({
+      ok: false,
+      message: expect.stringContaining('localhost is inside this network'),
+    });
+    await allow(['localhost']);
+    const target = await webReceiver();
+    inside.answer(302, { location: target.url });
+    expect(await service.test(id, signal)).toEqual({ ok: false, message: 'It answered with HTTP 302.' });
+    expect([inside.received.length, target.received.length]).toEqual([1, 0]);
+  });
+
+  test('Slack is told in its own format; a channel is told only what it wants', async () => {
+    await allow(['127.0.0.1']);
+    const receiver = await webReceiver();
+    const url = `${receiver.url}/services/T000/B000/not-a-real-secret`;
+    const made = await create({
+      kind: 'slack',
+      label: 'Slack',
+      configuration: { url },
+      events: ['job_failed'],
+    });
+    expect(JSON.stringify(made)).not.toContain('not-a-real-secret');
+    await tell({ ...failed, type: 'guard_stopped', at: at(1).toISOString() });
+    await tell(failed);
+    await deliver();
+    expect(receiver.received.map(({ body }) => JSON.parse(body))).toEqual([
+      { text: expect.stringMatching(/^\*Lineup: “VIP &lt;gold&gt;” has failed\*\nThe job/) },
+    ]);
+    // What is sealed is nowhere in the database.
+    const rows = await opened.database.db.selectFrom('notification_channels').selectAll().execute();
+    expect(JSON.stringify(rows)).not.toContain('not-a-real-secret');
+    await service.delete(made.id, aiko);
+    expect(await service.list()).toEqual([]);
+    const actions = await opened.database.db.selectFrom('audit_log').select('action').orderBy('id').execute();
+    expect(actions.map(({ action }) => action)).toEqual([
+      'notification_channel.create',
+      'notification_channel.delete',
+    ]);
+  });
+
+  test('e-mail is sent by SMTP; without encryption only when that is said', async () => {
+    await allow(['127.0.0.1']);
+    const logins: (string | undefined)[] = [];
+    const receiver = await mailReceiver({
+      allowInsecureAuth: true,
+      onAuth: ({ username, password }, _, done) => {
+        logins.push(username);
+        done(password === 'a mail password' ? null : new Error('wrong'), { user: username });
+      },
+    });
+    const email = (change: object) => ({
+      kind: 'email',
+      label: 'Mail',
+      configuration: {
+        host: '127.0.0.1',
+        port: receiver.port,
+        from: 'lineup@example.com',
+        to: ['ops@example.com', 'oncall@example.jp'],
+        user: 'lineup',
+        password: 'a mail password',
+        ...change,
+      },
+    });
+    // The server's certificate is signed by nobody.
+    const encrypted = await create(email({}));
+    expect(await service.test(encrypted.id, signal)).toEqual({ ok: false, message: expect.any(String) });
+    expect([receiver.received.length, logins]).toEqual([0, []]);
+    await service.delete(encrypted.id, aiko);
+
+    const wrong = await create(email({ security: 'none', password: 'mistaken' }));
+    const refused = await service.test(wrong.id, signal);
+    expect(refused).toEqual({ ok: false, message: expect.stringContaining('535') });
+    expect(refused.message).not.toContain('mistaken');
+    await service.delete(wrong.id, aiko);
+
+    const { target } = await create(email({ security: 'none' }));
+    expect(target).toBe('ops@example.com, oncall@example.jp');
+    await tell({ ...failed, jobName: 'VIP\r\nBcc: stranger@example.com' });
+    await deliver();
+    expect(receiver.received).toHaveLength(1);
+    const [{ to, text }] = receiver.received as [(typeof receiver.received)[0]];
+    expect(to).toEqual(['ops@example.com', 'oncall@example.jp']);
+    expect(text).not.toMatch(/^Bcc:/m);
+    expect(text).toMatch(/^Message-ID: <msg_1_\d+@example\.com>\r$/m);
+  });
+});

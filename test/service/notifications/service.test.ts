@@ -1,0 +1,38 @@
+/** From a job's trouble to somebody's channel, through the whole service. */
+import { expect, test } from 'vitest';
+import { newChannel } from '../../../src/contracts/notifications.ts';
+import { members } from '../../support/cli.ts';
+import { databases } from '../../support/databases.ts';
+import { webReceiver } from '../../support/receivers.ts';
+import { aiko } from '../../support/service.ts';
+import { serviceBench, until } from '../../support/service-bench.ts';
+
+test('a guard’s stop and the recovery are told, once each and without a member’s data', async () => {
+  const bench = await serviceBench(databases[0]!, { channels: true });
+  const receiver = await webReceiver();
+  await bench.service.settings.write('notifications', { internal_hosts: ['127.0.0.1'] }, aiko);
+  const input = { kind: 'webhook', label: 'Operations', configuration: { url: receiver.url } };
+  await bench.service.notifications.create(newChannel.parse(input), aiko);
+
+  const job = await bench.createJob({ segment_id: bench.write('vip.csv', members(40).csv) });
+  await bench.jobThat(job.id, ({ status }) => status === 'sleeping');
+  bench.write('vip.csv', members(3).csv);
+  await bench.service.jobs.act(job.id, 'run_now', aiko);
+  await bench.jobThat(job.id, ({ status }) => status === 'failed');
+  await bench.service.jobs.act(job.id, 'run_anyway', aiko);
+  await bench.jobThat(job.id, ({ status }) => status === 'sleeping');
+
+  await until(
+    async () => receiver.received.length,
+    (count) => count >= 2,
+  );
+  const told = receiver.received.map(({ body }) => JSON.parse(body) as { type: string; data: object });
+  expect(told.map(({ type }) => type)).toEqual(['guard_stopped', 'job_recovered']);
+  expect(told[0]?.data).toMatchObject({
+    job: { id: job.id, name: 'VIP customers' },
+    error: { code: 'audience_shrinks' },
+    link: null,
+  });
+  expect(receiver.received.map(({ body }) => body).join()).not.toContain('@example.com');
+  expect(bench.errors).toEqual([]);
+});
