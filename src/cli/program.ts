@@ -15,6 +15,9 @@ const commands: Record<string, () => Promise<Command>> = {
   apply: async () => (await import('./apply.ts')).applyCommand(),
   diff: async () => (await import('./apply.ts')).diffCommand(),
   'export-config': async () => (await import('./apply.ts')).exportConfigCommand(),
+  secrets: async () => (await import('./secrets.ts')).secretsCommand(),
+  backup: async () => (await import('./backup.ts')).backupCommand(),
+  restore: async () => (await import('./backup.ts')).restoreCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
 };

@@ -46,19 +46,32 @@ export async function addKeyToFile(dataDirectory: string): Promise<MasterKey[]> 
       if (error.code === 'ENOENT') return '';
       throw error;
     });
-    const text = `${randomBytes(KEY_BYTES).toString('base64')}\n${before}`;
-    // Whole or not at all: half a key file would lose every secret.
-    const file = await open(`${path}.new`, 'w', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await chmod(`${path}.new`, 0o600);
-    await rename(`${path}.new`, path);
-    return parseKeys(text, path);
+    return replaceFile(path, `${randomBytes(KEY_BYTES).toString('base64')}\n${before}`);
   });
+}
+
+/** Takes all keys but the first out of the key file: nothing is sealed with them any more. */
+export async function keepFirstKeyOfFile(dataDirectory: string): Promise<void> {
+  const path = keyFile(dataDirectory);
+  await onDisk(path, async () => {
+    const [first = ''] = (await readFile(path, 'utf8')).split('\n');
+    await replaceFile(path, `${first}\n`);
+  });
+}
+
+/** Whole or not at all: half a key file would lose every secret. */
+async function replaceFile(path: string, text: string): Promise<MasterKey[]> {
+  const keys = parseKeys(text, path);
+  const file = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await chmod(`${path}.new`, 0o600);
+  await rename(`${path}.new`, path);
+  return keys;
 }
 
 function parseKeys(text: string, from: string): MasterKey[] {

@@ -6,8 +6,9 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
 import { createAuthorization, revealConfiguration } from '../../src/store/authorizations.ts';
+import { createChannel, revealChannel } from '../../src/store/notification-channels.ts';
 import { masterKey, SecretBox, UnsealError } from '../../src/store/secret-box.ts';
-import { addKeyToFile } from '../../src/store/secret-keys.ts';
+import { addKeyToFile, keepFirstKeyOfFile } from '../../src/store/secret-keys.ts';
 import { openSecrets, rotateSecrets } from '../../src/store/secrets.ts';
 import { revealSetting, writeSetting } from '../../src/store/settings.ts';
 import { databases, useDatabase } from '../support/databases.ts';
@@ -161,17 +162,35 @@ describe.each(databases)('secrets on $kind', (kind) => {
       aiko,
       at(0),
     );
+    const channel = await createChannel(
+      db,
+      old,
+      {
+        kind: 'slack',
+        label: 'Slack',
+        target: 'hooks.example.com',
+        events: ['job_failed'],
+        configuration: new Secret({ url: 'https://hooks.example.com/secret-path' }),
+      },
+      aiko,
+      at(0),
+    );
     await addKeyToFile(dataDirectory);
     const both = await start();
     expect(both.keyId).not.toBe(old.keyId);
     expect((await revealConfiguration(db, both, id)).reveal()).toMatchObject({ secret_key: SECRET_KEY });
-    expect(await rotateSecrets(db, both)).toBe(2);
+    expect(await rotateSecrets(db, both)).toBe(3);
     expect(await rotateSecrets(db, both)).toBe(0);
 
-    const [newest = ''] = (await readFile(join(dataDirectory, 'secret.key'), 'utf8')).split('\n');
+    await keepFirstKeyOfFile(dataDirectory);
+    const newest = (await readFile(join(dataDirectory, 'secret.key'), 'utf8')).trim();
+    expect(newest).not.toContain('\n');
     const onlyNew = await start(newest);
     expect((await revealConfiguration(db, onlyNew, id)).reveal()).toMatchObject({ secret_key: SECRET_KEY });
     expect((await revealSetting(db, onlyNew, 'smtp'))?.reveal()).toBe('smtp password');
+    expect((await revealChannel(db, onlyNew, channel)).configuration.reveal()).toEqual({
+      url: 'https://hooks.example.com/secret-path',
+    });
     // A process that still has the old key alone cannot bring it back.
     await expect(
       createAuthorization(

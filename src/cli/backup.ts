@@ -1,0 +1,44 @@
+/** `lineup backup` and `lineup restore`: the service's database as one file. */
+import { Command } from 'commander';
+import { backUpTo, restoreFrom } from '../compose/maintenance.ts';
+import { readConfig } from '../config.ts';
+import { bytes, number, paint, print, printJson, tell } from './output.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+const KEY_REMINDER =
+  'The key of its secrets is not in it: keep secret.key of the data directory (or LINEUP_SECRET_KEY) apart from the backup, and do not lose it.';
+
+export function backupCommand(): Command {
+  return new Command('backup')
+    .summary('write the service’s database to one file')
+    .description(
+      `Writes the database of the data directory to a new file, while no service runs on it. ${KEY_REMINDER}`,
+    )
+    .argument('<file>', 'where to write it, e.g. lineup-2026-11-25.tar.gz')
+    .option('--json', 'print JSON')
+    .action(async (file: string, { json }: Flags) => {
+      const size = await backUpTo(readConfig(), file);
+      if (json) return printJson({ file, bytes: size });
+      print(`${paint('green', 'Backed up')} to ${file}, ${bytes(size)}`);
+      tell(KEY_REMINDER);
+    });
+}
+
+export function restoreCommand(): Command {
+  return new Command('restore')
+    .summary('bring a backup into an empty data directory')
+    .description(
+      'Brings a backup into a data directory that has no database yet. The key that its secrets were sealed with must be there when the service starts.',
+    )
+    .argument('<file>', 'the backup')
+    .option('--json', 'print JSON')
+    .action(async (file: string, { json }: Flags) => {
+      const config = readConfig();
+      const jobs = await restoreFrom(config, file);
+      if (json) return printJson({ file, dataDirectory: config.dataDirectory, jobs });
+      print(`${paint('green', 'Restored')} into ${config.dataDirectory}: ${number(jobs)} jobs`);
+    });
+}

@@ -1,0 +1,106 @@
+/** The service as a process: its first start, its stop, and what an operator does in between. */
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { type Bench, bench } from '../support/cli.ts';
+
+interface Served {
+  readonly url: string;
+  readonly setupLink: string | null;
+  /** @returns exit status and standard error */
+  stop(): Promise<{ code: number | null; stderr: string }>;
+}
+
+async function serve(its: Bench, environment: Record<string, string> = {}): Promise<Served> {
+  const { child, finished } = its.start(['serve', '--port', '0', '--json'], { environment });
+  let text = '';
+  for await (const line of createInterface({ input: child.stdout! })) {
+    text += line;
+    if (line === '}') break;
+  }
+  if (text === '') throw new Error((await finished).stderr);
+  return {
+    ...(JSON.parse(text) as Pick<Served, 'url' | 'setupLink'>),
+    stop: () => {
+      child.kill('SIGTERM');
+      return finished;
+    },
+  };
+}
+
+/** Becomes the first administrator and makes a token, as a person does. */
+async function setUp({ url, setupLink }: Served): Promise<string> {
+  const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${url}/api/v1${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: url, ...headers },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer;
+  };
+  const person = { email: 'aiko@example.com', password: 'correct horse battery' };
+  await post('/setup', { ...person, name: 'Aiko Tanaka', token: setupLink?.split('#')[1] });
+  const session = await post('/session', person);
+  const cookie = session.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  const made = await post('/api-tokens', { name: 'ci', role: 'administrator' }, { cookie });
+  return ((await made.json()) as { token: string }).token;
+}
+
+test('first start, token, stop; backup, restore, rotation; and on from there', async () => {
+  const its = await bench();
+  const data = join(its.directory, 'data');
+  const first = await serve(its);
+  expect(first.setupLink).toMatch(new RegExp(`^${first.url}/setup#`));
+  const token = await setUp(first);
+  const remote = { LINEUP_URL: first.url, LINEUP_TOKEN: token };
+  const created = await its.run(['authorizations', 'create', '--label', 'LINE'], { environment: remote });
+  expect([created.code, created.stderr]).toEqual([0, '']);
+
+  // One process holds the directory: the others say who, and go by its API.
+  const held = await its.run(['backup', 'b.tar.gz']);
+  expect([held.code, held.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
+  const stopped = await first.stop();
+  expect([stopped.code, stopped.stderr]).toEqual([0, expect.not.stringContaining('"level":"error"')]);
+  expect(stopped.stderr).not.toContain(token);
+
+  const backedUp = await its.run(['backup', 'b.tar.gz']);
+  expect([backedUp.code, backedUp.stderr]).toEqual([0, expect.stringContaining('secret.key')]);
+  const backup = join(its.directory, 'b.tar.gz');
+  expect(statSync(backup).mode & 0o777).toBe(0o600);
+  expect((await its.run(['backup', 'b.tar.gz'])).code).toBe(2);
+  const notEmpty = await its.run(['restore', 'b.tar.gz']);
+  expect([notEmpty.code, notEmpty.stderr]).toEqual([2, expect.stringContaining('move it away first')]);
+
+  rmSync(join(data, 'db'), { recursive: true });
+  writeFileSync(join(its.directory, 'broken.tar.gz'), readFileSync(backup).subarray(0, 20_000));
+  const broken = await its.run(['restore', 'broken.tar.gz']);
+  expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining('no backup of Lineup')]);
+  expect(existsSync(join(data, 'db'))).toBe(false);
+  expect((await its.run(['restore', 'b.tar.gz'])).code).toBe(0);
+
+  const key = readFileSync(join(data, 'secret.key'), 'utf8');
+  const rotated = await its.run(['secrets', 'rotate', '--json']);
+  expect(JSON.parse(rotated.stdout)).toEqual({ sealed: 2 });
+  expect(readFileSync(join(data, 'secret.key'), 'utf8')).not.toContain(key.trim());
+
+  // The token and the credentials are those from before.
+  const second = await serve(its);
+  expect(second.setupLink).toBeNull();
+  const environment = { LINEUP_URL: second.url, LINEUP_TOKEN: token };
+  const verified = await its.run(['authorizations', 'verify', 'LINE', '--ad-account', 'A1'], { environment });
+  expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
+  expect((await second.stop()).code).toBe(0);
+}, 120_000);
+
+test('a database that is not there is told in one sentence', async () => {
+  const its = await bench();
+  const environment = { DATABASE_URL: 'postgres://lineup:a-password@127.0.0.1:9/lineup' };
+  const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^Error: .*127\.0\.0\.1.*\n$/)]);
+  expect(stderr).not.toContain('a-password');
+});

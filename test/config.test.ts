@@ -1,0 +1,63 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const server = (environment: Record<string, string>) => readConfig(environment).server();
+
+test('nothing set: what suits one process on one machine', () => {
+  expect(server({})).toEqual({
+    databaseUrl: undefined,
+    secretKey: undefined,
+    publicUrl: undefined,
+    trustProxy: false,
+    logLevel: 'info',
+    oidc: undefined,
+  });
+  expect(readConfig({}).remote()).toBeUndefined();
+});
+
+test.each([
+  [{ LINEUP_PUBLIC_URL: 'lineup.example.com' }, 'LINEUP_PUBLIC_URL is not a usable URL'],
+  [{ LINEUP_PUBLIC_URL: 'https://user:pass@lineup.example.com' }, 'LINEUP_PUBLIC_URL'],
+  [{ LINEUP_LOG_LEVEL: 'loud' }, 'LINEUP_LOG_LEVEL takes debug, info, warn, error, silent, and got "loud"'],
+  [
+    { LINEUP_OIDC_ISSUER: 'https://login.example.com' },
+    'LINEUP_OIDC_CLIENT_ID and LINEUP_OIDC_CLIENT_SECRET are',
+  ],
+  [
+    {
+      LINEUP_OIDC_ISSUER: 'https://login.example.com',
+      LINEUP_OIDC_CLIENT_ID: 'lineup',
+      LINEUP_OIDC_CLIENT_SECRET: 's',
+      LINEUP_OIDC_CREATE_USERS: 'yes',
+    },
+    'LINEUP_OIDC_CREATE_USERS takes true, false',
+  ],
+])('%o is refused', (environment, words) => {
+  expect(() => server(environment as Record<string, string>)).toThrow(words);
+});
+
+describe('secrets', () => {
+  const environment = {
+    LINEUP_SECRET_KEY: 'an invented key',
+    LINEUP_URL: 'https://lineup.example.com/',
+    LINEUP_TOKEN: 'lineup_invented',
+    LINEUP_OIDC_ISSUER: 'https://login.example.com/',
+    LINEUP_OIDC_CLIENT_ID: 'lineup',
+    LINEUP_OIDC_CLIENT_SECRET: 'an invented secret',
+  };
+
+  test('are there for whoever asks, and in no print-out', () => {
+    const settings = server(environment);
+    const remote = readConfig(environment).remote();
+    expect(settings.secretKey?.reveal()).toBe('an invented key');
+    expect(settings.oidc?.clientSecret.reveal()).toBe('an invented secret');
+    expect([remote?.url, remote?.token.reveal()]).toEqual(['https://lineup.example.com', 'lineup_invented']);
+    expect(inspect([settings, remote], { depth: 9 })).not.toMatch(/invented/);
+  });
+
+  test('a service without a token is a mistake', () => {
+    const { LINEUP_TOKEN: _, ...without } = environment;
+    expect(() => readConfig(without).remote()).toThrow('LINEUP_TOKEN is not set');
+  });
+});
