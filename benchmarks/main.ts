@@ -1,9 +1,11 @@
 /** npm run bench: prints Markdown tables, with the machine they were measured on. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine } from './measure.ts';
+import { benchPostgres } from './postgres-scan.ts';
 import { benchGrowth, benchPrepare } from './prepare.ts';
 import { benchUpload } from './upload.ts';
 
@@ -18,8 +20,19 @@ const { values, positionals } = parseArgs({
 const all: Record<string, (directory: string) => Promise<void> | void> = {
   prepare: (directory) => benchPrepare(directory, Number(values.rows), Number(values.rounds)),
   growth: (directory) => benchGrowth(directory, values.growth.split(',').map(Number)),
+  postgres: (directory) => benchPostgres(directory, Number(values.rows), Number(values.rounds)),
   upload: benchUpload,
+  kernel: () => script('kernel.ts'),
+  service: () => script('service.ts'),
+  api: () => script('api.ts'),
 };
+
+/** One that runs by itself, in a process of its own. */
+function script(name: string): void {
+  console.log(`\n${name}\n`);
+  spawnSync(process.execPath, [join(import.meta.dirname, name)], { stdio: 'inherit' });
+}
+
 const names = positionals.length > 0 ? positionals : Object.keys(all);
 const unknown = names.find((name) => !(name in all));
 if (unknown) {

@@ -47,6 +47,10 @@ export interface ServerSettings {
   readonly trustProxy: boolean | string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly oidc: Oidc | undefined;
+  /** Runs of this process at the same time. */
+  readonly concurrency: number | undefined;
+  /** How many hours of errors in a row a job is retried before it has failed. */
+  readonly retryHours: number | undefined;
 }
 
 export interface Oidc {
@@ -120,6 +124,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       trustProxy: trustProxy(text('LINEUP_TRUST_PROXY')),
       logLevel: oneOf('LINEUP_LOG_LEVEL', text('LINEUP_LOG_LEVEL') ?? 'info', LOG_LEVELS),
       oidc: oidc(text),
+      concurrency: wholeNumber('LINEUP_CONCURRENCY', text('LINEUP_CONCURRENCY'), 64),
+      retryHours: wholeNumber('LINEUP_RETRY_HOURS', text('LINEUP_RETRY_HOURS'), 24 * 30),
     }),
   };
 }
@@ -141,6 +147,16 @@ function oneOf<T extends string>(name: string, value: string, values: readonly T
   const known = values.find((candidate) => candidate === value.toLowerCase());
   if (known) return known;
   throw new LineupError('invalid_configuration', `${name} takes ${values.join(', ')}, and got "${value}".`);
+}
+
+function wholeNumber(name: string, value: string | undefined, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= 1 && number <= most) return number;
+  throw new LineupError(
+    'invalid_configuration',
+    `${name} takes a whole number from 1 to ${most}, and got "${value}".`,
+  );
 }
 
 /** `true`, or the proxies' addresses: a comma between them. */

@@ -1,7 +1,7 @@
 /** One process of the service: the API with the web app, the worker, or both. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config, ServerSettings } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Service } from '../contracts/service.ts';
 import { buildApp } from '../server/app.ts';
@@ -52,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,
     onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
-    pace: options.pace,
+    pace: { ...paceOf(settings), ...options.pace },
   });
   try {
     if (role === 'worker') {
@@ -65,6 +65,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     throw error;
   }
 }
+
+/** Only what was set: everything else keeps its default. */
+const paceOf = ({ concurrency, retryHours }: ServerSettings): Partial<Pace> => ({
+  ...(concurrency !== undefined && { concurrency }),
+  ...(retryHours !== undefined && { retryLimitMs: retryHours * 3_600_000 }),
+});
 
 async function serveApi(
   running: RunningService,

@@ -31,7 +31,7 @@ export function guard(input: GuardInput): Refusal | undefined {
         : `None of the ${number(scanned)} values of "${request.field}" is usable`;
     const error = new LineupError(
       'nothing_to_send',
-      `${why}, so nothing was sent and the audience at LINE is unchanged. Check the source, --field and --identifier-type ${request.identifierType}; an empty result is never sent.`,
+      `${why}, so nothing was sent and the audience at LINE is unchanged. Check the source, the field, and that it holds what the identifier type (${request.identifierType}) says; an empty result is never sent.`,
     );
     return { error, allowWith: null };
   }
@@ -44,7 +44,7 @@ export function guard(input: GuardInput): Refusal | undefined {
     const allowWith = allowing(unique, lastReplace.unique);
     const error = new LineupError(
       'audience_shrinks',
-      `The audience would shrink from ${number(lastReplace.unique)} members (run ${lastReplace.runId}) to ${number(unique)}, by ${drop}: more than the ${percent(request.maxShrink)} that --max-shrink allows, so nothing was sent. If the new size is right, go on with --max-shrink ${allowWith}.`,
+      `The audience would shrink from ${number(lastReplace.unique)} members (run ${lastReplace.runId}) to ${number(unique)}, by ${drop}: more than the ${percent(request.maxShrink)} allowed, so nothing was sent. If the new size is right, let this run go: with --max-shrink ${allowWith}, or by "Run anyway" in the service.`,
     );
     return { error, allowWith };
   }

@@ -1,0 +1,109 @@
+/**
+ * Latency of the HTTP API on one process (PGlite) while jobs run: ten clients in a loop, bounded in number of requests.
+ *
+ *     node benchmarks/api.ts [requests a route, default 1000]
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
+import { serve } from '../src/compose/server.ts';
+import { readConfig } from '../src/config.ts';
+import { newJob } from '../src/contracts/jobs.ts';
+import { system } from '../src/contracts/people.ts';
+import { machine, markdown } from './measure.ts';
+
+const REQUESTS = Number(process.argv[2] ?? 1000);
+const CLIENTS = 10;
+const JOBS = 20;
+
+const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
+const simulator = await startLineAdsSimulator({ jobMs: 200, matchMs: 0, rateLimit: 1000 });
+const config = { ...readConfig({}), dataDirectory: join(directory, 'data'), lineAdsBaseUrl: simulator.url };
+const serving = await serve({
+  config: { ...config, server: () => ({ ...config.server(), logLevel: 'error' }) },
+  role: 'all',
+  host: '127.0.0.1',
+  port: 0,
+  version: 'benchmark',
+  pace: { pollIntervalMs: 200 },
+});
+try {
+  const { service, url } = serving;
+  const { token } = await service.apiTokens.create(
+    { name: 'benchmark', role: 'editor', expires_at: null },
+    system,
+  );
+  const headers = { authorization: `Bearer ${token.reveal()}` };
+  const jobId = await runningJobs();
+  console.log(`${machine()}; ${JOBS} jobs run meanwhile, ${CLIENTS} clients, ${REQUESTS} requests a route\n`);
+  const rows: string[][] = [];
+  for (const route of ['/me', '/jobs', `/jobs/${jobId}`, '/runs']) {
+    const times = await load(`${url}/api/v1${route}`, headers);
+    const at = (share: number) => `${times[Math.floor((times.length - 1) * share)]!.toFixed(1)} ms`;
+    rows.push([route.replace(jobId, ':id'), at(0.5), at(0.99), at(1)]);
+  }
+  console.log(markdown(['GET /api/v1', 'p50', 'p99', 'most'], rows));
+
+  async function runningJobs(): Promise<string> {
+    const folder = join(directory, 'members');
+    mkdirSync(folder);
+    const source = join(folder, 'members.csv');
+    writeFileSync(
+      source,
+      `email\n${Array.from({ length: 10_000 }, (_, n) => `m${n}@example.com\n`).join('')}`,
+    );
+    await service.settings.write('files', { roots: [folder] }, system);
+    const { accessKey, secretKey } = simulator.keys[0]!;
+    const { value } = await service.authorizations.create(
+      {
+        provider: 'line_ads',
+        method: 'line_ads_api_key',
+        label: 'Benchmark',
+        description: '',
+        configuration: { access_key: accessKey, secret_key: secretKey },
+      },
+      system,
+    );
+    let id = '';
+    for (let n = 0; n < JOBS; n++) {
+      const name = `Benchmark ${n}`;
+      const input = newJob.parse({
+        name,
+        authorization_id: value.id,
+        configuration: {
+          segment_id: source,
+          adaccount_id: 'A1',
+          audience_name: name,
+          identifier_type: 'email',
+          run_frequency: 'daily',
+          time_of_day: '09:00',
+          timezone: 'Asia/Tokyo',
+        },
+      });
+      id = (await service.jobs.create(input, system)).value.id;
+    }
+    return id;
+  }
+} finally {
+  await serving.close();
+  await simulator.close();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** The times of all requests in ms, sorted. */
+async function load(url: string, headers: Record<string, string>): Promise<number[]> {
+  const times: number[] = [];
+  let left = REQUESTS;
+  const client = async () => {
+    while (left-- > 0) {
+      const begun = performance.now();
+      const answer = await fetch(url, { headers });
+      await answer.arrayBuffer();
+      if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}`);
+      times.push(performance.now() - begun);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return times.sort((a, b) => a - b);
+}
