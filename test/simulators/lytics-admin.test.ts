@@ -144,7 +144,7 @@ describe('on the command line', () => {
       lines.push(line);
       if (line.startsWith('curl ')) break;
     }
-    const origin = /^Origin +(\S+)$/m.exec(lines.join('\n'))?.[1];
+    const origin = /LYTICS_ORIGIN=(\S+)/.exec(lines.join('\n'))?.[1];
     expect(lines.join('\n')).toMatch(/All members \(777\)/);
     const read = (path: string) => fetch(`${origin}${path}`, { headers: { authorization: 'mine' } });
     expect((await read('/v2/segment')).status).toBe(500);
