@@ -27,7 +27,10 @@ export class DurableFS extends NodeFS {
     this.#sync = sync;
   }
 
-  override async init(pg: PGlite, options: Parameters<NodeFS['init']>[1]) {
+  override async init(
+    pg: PGlite,
+    options: Parameters<NodeFS['init']>[1],
+  ): Promise<Awaited<ReturnType<NodeFS['init']>>> {
     const { emscriptenOpts } = await super.init(pg, options);
     return {
       emscriptenOpts: {

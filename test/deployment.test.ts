@@ -1,0 +1,86 @@
+/** What is shipped beside the program, held against the program: nobody runs these files here. */
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { program } from '../src/cli/program.ts';
+
+const read = (path: string): string => readFileSync(path, 'utf8');
+const config = read('src/config.ts');
+
+/** Variables of ours that a text speaks of. */
+const variables = (text: string): string[] => [
+  ...new Set([...text.matchAll(/\b(?:LINEUP|LINE_ADS|DATABASE)_[A-Z_]+\b/g)].map(([name]) => name)),
+];
+
+test('the image has the Node.js that package.json pins', () => {
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+  expect(read('Dockerfile')).toContain(`ARG NODE_VERSION=${dependencies.node}\n`);
+});
+
+test('what the image copies is what a build makes, and its commands are commands of ours', async () => {
+  const dockerfile = read('Dockerfile');
+  const copied = [...dockerfile.matchAll(/^COPY --from=build \/app\/(\S+)/gm)].map(([, path]) => path);
+  expect(copied).toEqual(['package.json', 'node_modules', 'build', 'migrations', 'dist']);
+  expect(dockerfile).toContain('USER node');
+  const { services } = parse(read('compose.yaml'), { merge: true }) as {
+    services: Record<string, { command?: string[]; deploy?: { replicas: number } }>;
+  };
+  const [fromImage] = [...dockerfile.matchAll(/^CMD (\[.*\])$/gm)].map(
+    ([, list]) => JSON.parse(list!) as string[],
+  );
+  const commands = [fromImage, services.api?.command, services.worker?.command];
+  const lineup = await program(['serve']);
+  const serve = lineup.commands.find((command) => command.name() === 'serve')!;
+  for (const [name, ...flags] of commands as string[][]) {
+    expect(name).toBe('serve');
+    expect(() => serve.parseOptions(flags)).not.toThrow();
+    expect(serve.parseOptions(flags).unknown).toEqual([]);
+  }
+  expect(services.worker?.deploy?.replicas).toBe(2);
+});
+
+test('compose.yaml gives API and workers the same environment, database and files', () => {
+  const { services } = parse(read('compose.yaml'), { merge: true }) as {
+    services: Record<string, Record<string, unknown>>;
+  };
+  expect(Object.keys(services)).toEqual(['postgres', 'api', 'worker']);
+  for (const key of ['image', 'environment', 'volumes', 'read_only', 'cap_drop']) {
+    expect(services.api?.[key]).toBeDefined();
+    expect(services.worker?.[key]).toEqual(services.api?.[key]);
+  }
+});
+
+test.each([
+  'compose.yaml',
+  'Dockerfile',
+  'docs/operations.md',
+  'docs/configuration.md',
+  'docs/service-cli.md',
+])('%s speaks of no variable that the program does not read', (path) => {
+  expect(variables(read(path)).filter((name) => !config.includes(name))).toEqual([]);
+});
+
+test('docs/operations.md has every variable', () => {
+  const told = variables(read('docs/operations.md'));
+  expect(variables(config).filter((name) => !told.includes(name))).toEqual([]);
+});
+
+test('the alert rules use metrics that there are', () => {
+  const text = read('examples/prometheus-rules.yaml');
+  const { groups } = parse(text) as { groups: { rules: { alert: string; expr: string }[] }[] };
+  const metrics = read('src/server/metrics.ts');
+  const used = groups
+    .flatMap(({ rules }) => rules)
+    .flatMap(({ expr }) =>
+      [...expr.matchAll(/lineup_(\w+?)(?:_bucket)?(?=[\s{[)]|$)/g)].map(([, name]) => name!),
+    );
+  expect(used.length).toBeGreaterThan(4);
+  expect(used.filter((name) => !metrics.includes(`${name}'`))).toEqual([]);
+});
+
+test('every page that the operators’ pages lead to is there', () => {
+  for (const page of ['operations', 'configuration', 'notifications', 'service-cli']) {
+    const links = [...read(`docs/${page}.md`).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!);
+    for (const link of links) expect([page, link, existsSync(`docs/${link}`)]).toEqual([page, link, true]);
+  }
+});
