@@ -8,7 +8,8 @@ import { Secret } from '../../contracts/secret.ts';
 export interface PostgresConnection {
   /**
    * `postgres://user:password@host:5432/database`, or with `?host=/run/postgresql` by a Unix socket. Parameters:
-   * `sslmode`, `channel_binding`, `options`, `host` and `port`, as PostgreSQL's own programs know them. A password is never
+   * `sslmode`, `options`, `host` and `port`, as PostgreSQL's own programs know them, and `channel_binding`, which is used where
+   * the server offers it. A password is never
    * taken from this process' environment or files, which may hold that of another server.
    */
   readonly url: string | Secret;
@@ -44,6 +45,9 @@ export function readTarget({ url: given, ca }: PostgresConnection): Target {
       `This is no PostgreSQL URL: give one like ${EXAMPLE}, with % codes for the characters : / ? # [ ] @ % in a password.`,
     );
   }
+  const user = decode(url.username);
+  // First of all: a ? or # in a password makes parameters, or nothing, of the rest, and a host of the user.
+  if (!user) throw refuse(`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
   const parameters = url.searchParams;
   const unknown = [...parameters.keys()].find((key) => !PARAMETERS.includes(key));
   if (unknown !== undefined) {
@@ -55,8 +59,8 @@ export function readTarget({ url: given, ca }: PostgresConnection): Target {
   }
   const host = parameters.get('host') || decode(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost';
   const port = Number(parameters.get('port') || url.port || 5432);
-  const user = decode(url.username);
-  if (!user) throw refuse(`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
+  if (!(port >= 1 && port <= 65_535))
+    throw refuse('The port of the PostgreSQL URL is no number from 1 to 65535.');
   const database = decode(url.pathname.slice(1)) || user;
   return {
     host,
