@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   authorizations: async () => (await import('./authorizations.ts')).authorizationsCommand(),
   jobs: async () => (await import('./jobs.ts')).jobsCommand(),
+  notifications: async () => (await import('./notifications.ts')).notificationsCommand(),
   apply: async () => (await import('./apply.ts')).applyCommand(),
   diff: async () => (await import('./apply.ts')).diffCommand(),
   'export-config': async () => (await import('./apply.ts')).exportConfigCommand(),

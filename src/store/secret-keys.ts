@@ -3,8 +3,8 @@
  * `<data directory>/secret.key` (one a line). The first seals; the others only open what they sealed once.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
 import type { Secret } from '../contracts/secret.ts';
 import { onDisk } from './files/file-errors.ts';
@@ -62,6 +62,8 @@ export async function keepFirstKeyOfFile(dataDirectory: string): Promise<void> {
 /** Whole or not at all: half a key file would lose every secret. */
 async function replaceFile(path: string, text: string): Promise<MasterKey[]> {
   const keys = parseKeys(text, path);
+  // With PostgreSQL nobody has needed the data directory before.
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
     await file.writeFile(text);

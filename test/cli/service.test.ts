@@ -5,7 +5,8 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
 import { held, members } from '../support/cli.ts';
-import { SECRET_KEY } from '../support/service.ts';
+import { webReceiver } from '../support/receivers.ts';
+import { aiko, SECRET_KEY } from '../support/service.ts';
 import { serving } from '../support/serving.ts';
 
 const LINE = 'LINE Ads main';
@@ -117,4 +118,25 @@ test('a service that is not there, is none, or lets nobody in', async () => {
   expect([forbidden.code, forbidden.stderr]).toEqual([2, expect.stringContaining('role editor')]);
   const unknown = await lineup(['jobs', 'show', 'Nothing']);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('no job "Nothing"')]);
+});
+
+test('a channel is made from standard input, tried, and deleted; editors may not', async () => {
+  const { lineup, token, service } = await serving();
+  const receiver = await webReceiver();
+  await service.settings.write('notifications', { internal_hosts: ['127.0.0.1'] }, aiko);
+  const create = ['notifications', 'create', '--kind', 'webhook', '--label', 'Ops', '--events', 'job_failed'];
+  const input = JSON.stringify({ url: `${receiver.url}/a-secret-path` });
+  expect((await lineup(create, { input })).stderr).toContain('role administrator');
+  const environment = { LINEUP_TOKEN: await token('administrator') };
+  const made = await lineup(create, { input, environment });
+  expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/\nwhsec_[\w+/]+=*\n$/)]);
+  expect((await lineup(['notifications', 'test', 'Ops'], { environment })).code).toBe(0);
+  expect(receiver.received.map(({ path }) => path)).toEqual(['/a-secret-path']);
+  receiver.answer(500);
+  const failed = await lineup(['notifications', 'test', 'Ops'], { environment });
+  expect([failed.code, failed.stdout]).toEqual([1, expect.stringContaining('HTTP 500')]);
+  const list = await lineup(['notifications', 'list', '--json'], { environment });
+  expect(JSON.parse(list.stdout)).toMatchObject([{ label: 'Ops', events: ['job_failed'] }]);
+  expect(list.stdout).not.toContain('a-secret-path');
+  expect((await lineup(['notifications', 'delete', 'Ops', '--yes'], { environment })).code).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -83,10 +83,13 @@ describe('the secret box', () => {
 describe.each(databases)('secrets on $kind', (kind) => {
   const its = useDatabase(kind);
   let dataDirectory: string;
+  let parent: string;
   beforeEach(async () => {
-    dataDirectory = await mkdtemp(join(tmpdir(), 'lineup-secrets-'));
+    parent = await mkdtemp(join(tmpdir(), 'lineup-secrets-'));
+    // Not there yet: with PostgreSQL nothing else makes it.
+    dataDirectory = join(parent, 'data');
   });
-  afterEach(() => rm(dataDirectory, { recursive: true, force: true }));
+  afterEach(() => rm(parent, { recursive: true, force: true }));
 
   const start = (value?: string) =>
     openSecrets(its.database.db, {
@@ -98,6 +101,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     const first = await start();
     const path = join(dataDirectory, 'secret.key');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await stat(dataDirectory)).mode & 0o777).toBe(0o700);
     expect((await start()).keyId).toBe(first.keyId);
     const envelope = first.seal(new Secret('x'), place);
     expect((await start((await readFile(path, 'utf8')).trim())).open(envelope, place).reveal()).toBe('x');
@@ -123,6 +127,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
   );
 
   test('a key file that others can read is refused', async () => {
+    await mkdir(dataDirectory);
     await writeFile(join(dataDirectory, 'secret.key'), newKey(), { mode: 0o644 });
     await expect(start()).rejects.toMatchObject({ message: expect.stringContaining('chmod 600') });
   });

@@ -59,15 +59,19 @@ function fromEnvironment(variables: Record<string, string>): Record<string, stri
   return Object.fromEntries(values.map(([key, , value]) => [key, value ?? '']));
 }
 
-async function fromStandardInput(): Promise<Record<string, string>> {
+const fromStandardInput = (): Promise<Record<string, string>> =>
+  readStandardInput(
+    z.record(z.string(), z.string()),
+    'one JSON object of texts, such as {"access_key": "…", "secret_key": "…"}',
+  );
+
+/** @param what it must be, for the message @throws {LineupError} `invalid_argument` */
+export async function readStandardInput<T>(schema: z.ZodType<T>, what: string): Promise<T> {
   const given = await text(process.stdin);
   try {
-    return z.record(z.string(), z.string()).parse(JSON.parse(given));
+    return schema.parse(JSON.parse(given));
   } catch {
     // No cause: it would repeat what was given.
-    throw new LineupError(
-      'invalid_argument',
-      'Standard input must hold one JSON object of texts, such as {"access_key": "…", "secret_key": "…"}.',
-    );
+    throw new LineupError('invalid_argument', `Standard input must hold ${what}.`);
   }
 }

@@ -1,8 +1,9 @@
-/** Jobs and authorizations as people call them: by id or by name. */
+/** Jobs, authorizations and channels as people call them: by id or by name. */
 import { z } from 'zod';
 import { type Authorization, authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type JobView, jobView } from '../../contracts/jobs.ts';
+import { type Channel, channel } from '../../contracts/notifications.ts';
 import type { ServiceClient } from './client.ts';
 
 export async function listAuthorizations(client: ServiceClient): Promise<readonly Authorization[]> {
@@ -27,6 +28,16 @@ export async function listJobs(client: ServiceClient): Promise<JobView[]> {
 export async function findJob(client: ServiceClient, called: string): Promise<JobView> {
   const matching = (await listJobs(client)).filter(({ id, name }) => id === called || name === called);
   return theOne('job', called, matching, '"lineup jobs list" shows those there are.');
+}
+
+export async function listChannels(client: ServiceClient): Promise<readonly Channel[]> {
+  return (await client.get('/notification-channels', z.object({ items: z.array(channel) }))).items;
+}
+
+/** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
+export async function findChannel(client: ServiceClient, called: string): Promise<Channel> {
+  const matching = (await listChannels(client)).filter(({ id, label }) => id === called || label === called);
+  return theOne('channel', called, matching, '"lineup notifications list" shows those there are.');
 }
 
 function theOne<T extends { id: string }>(

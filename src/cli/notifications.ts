@@ -1,0 +1,100 @@
+/** `lineup notifications`: whom a running service tells what happens to its jobs. */
+import { Command } from 'commander';
+import { z } from 'zod';
+import { domainEventTypes } from '../contracts/domain-events.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { channel, channelKind, channelTest } from '../contracts/notifications.ts';
+import { confirm } from './confirm.ts';
+import { oneOf } from './options.ts';
+import { paint, print, printJson, safe, table, tell } from './output.ts';
+import { readStandardInput } from './service/credentials.ts';
+import { findChannel, listChannels } from './service/find.ts';
+import { withService } from './service/session.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+const made = z.object({ channel, signing_key: z.string().nullable() });
+
+export function notificationsCommand(): Command {
+  const notifications = new Command('notifications')
+    .summary('whom a running service tells what happens to its jobs')
+    .description('Channels of the service at LINEUP_URL; they need the token of an administrator.');
+  const add = (name: string, description: string): Command =>
+    notifications.command(name).description(description).option('--json', 'print JSON');
+  const addOf = (name: string, description: string): Command =>
+    add(name, description).argument('<channel>', 'its id or label');
+
+  add('list', 'all channels, with the last error of each').action(({ json }: Flags) =>
+    withService(async ({ client }) => {
+      const all = await listChannels(client);
+      if (json) return printJson(all);
+      if (all.length === 0) return print('Nobody is told of anything yet: "lineup notifications create".');
+      print(
+        table(
+          [
+            { title: 'Id' },
+            { title: 'Label' },
+            { title: 'Kind' },
+            { title: 'Target' },
+            { title: 'Last error' },
+          ],
+          all.map((one) => [one.id, one.label, one.kind, one.target, one.last_error ?? '']),
+        ),
+      );
+    }),
+  );
+
+  add('create', 'tell somebody; the configuration is a JSON object on standard input')
+    .requiredOption('--kind <kind>', 'webhook, slack or email', oneOf('--kind', channelKind.options))
+    .requiredOption('--label <text>', 'what people call it')
+    .option('--events <list>', `some of ${domainEventTypes.join(',')} (default: all)`, eventList)
+    .action(({ json, ...about }: Flags & { kind: string; label: string; events?: string[] }) =>
+      withService(async ({ client }) => {
+        const configuration = await readStandardInput(
+          z.record(z.string(), z.unknown()),
+          'one JSON object, such as {"url": "https://…"}',
+        );
+        const answer = await client.post('/notification-channels', made, { ...about, configuration });
+        if (json) return printJson(answer);
+        print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
+        if (answer.signing_key === null) return;
+        tell('The key that its messages are signed with, shown this once:');
+        print(answer.signing_key);
+      }),
+    );
+
+  addOf('test', 'send a message that says it is a test').action((called: string, { json }: Flags) =>
+    withService(async ({ client }) => {
+      const { id } = await findChannel(client, called);
+      const result = await client.post(`/notification-channels/${id}/test`, channelTest);
+      process.exitCode = result.ok ? 0 : 1;
+      if (json) return printJson(result);
+      print(`${result.ok ? paint('green', '✓') : paint('red', '✗')} ${safe(result.message)}`);
+    }),
+  );
+
+  addOf('delete', 'tell nobody there any more')
+    .option('--yes', 'do not ask')
+    .action((called: string, { json, yes }: Flags & { yes?: boolean }) =>
+      withService(async ({ client, signal }) => {
+        const { id, label } = await findChannel(client, called);
+        if (!yes) await confirm(`Delete the channel "${label}"?`, 'delete', signal);
+        await client.delete(`/notification-channels/${id}`);
+        if (json) printJson({ deleted: id });
+        else print(`${paint('green', 'Deleted')} "${safe(label)}"`);
+      }),
+    );
+  return notifications;
+}
+
+function eventList(value: string): string[] {
+  const names = value.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !domainEventTypes.some((type) => type === name));
+  if (unknown.length === 0) return names;
+  throw new LineupError(
+    'invalid_argument',
+    `--events takes ${domainEventTypes.join(', ')}, with commas between them, and got "${unknown.join(', ')}".`,
+  );
+}
