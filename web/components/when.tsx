@@ -9,3 +9,12 @@ export function When({ at }: { at: string }) {
     </time>
   );
 }
+
+/** Who did something, and when. */
+export function By({ who, at }: { who: string; at: string }) {
+  return (
+    <>
+      {who} · <When at={at} />
+    </>
+  );
+}

@@ -1,10 +1,10 @@
 /** One's own password. */
 import { Button, Group, PasswordInput, Stack } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../../api/client.ts';
 import { Page } from '../../components/page.tsx';
+import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
@@ -14,6 +14,7 @@ import { NewPassword } from '../sign-in/new-password.tsx';
 export function AccountPage() {
   const { t } = useSpeech();
   const me = useMe();
+  const say = useSay();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const change = useMutation({
@@ -21,7 +22,7 @@ export function AccountPage() {
     onSuccess: () => {
       setCurrent('');
       setNext('');
-      notifications.show({ color: 'line', message: t('account.passwordChanged') });
+      say.done(t('account.passwordChanged'));
     },
   });
   const errors = fieldErrors(change.error);

@@ -1,12 +1,12 @@
 /** Settings of the installation, a card a section. */
 import { Button, Group, NumberInput, Select, Stack, Text, Textarea } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { SettingSection, Settings } from '../../../src/contracts/settings.ts';
 import { put } from '../../api/client.ts';
 import { settingsQuery } from '../../api/queries.ts';
 import { Page } from '../../components/page.tsx';
+import { useSay } from '../../components/say.ts';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { languages, useSpeech } from '../../i18n/provider.tsx';
 
@@ -132,6 +132,7 @@ function SectionForm<Section extends SettingSection>({
   children,
 }: SectionFormProps<Section>) {
   const { t } = useSpeech();
+  const say = useSay();
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: () => put<Settings>(`/settings/${section}`, value),
@@ -139,7 +140,7 @@ function SectionForm<Section extends SettingSection>({
       queries.setQueryData(['settings'], saved);
       // Other folders hold other audiences.
       await queries.invalidateQueries({ queryKey: ['sources'] });
-      notifications.show({ color: 'line', message: t('settings.saved') });
+      say.done(t('settings.saved'));
     },
   });
   return (

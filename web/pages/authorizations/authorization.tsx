@@ -7,11 +7,12 @@ import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { remove } from '../../api/client.ts';
 import { authorizationJobsQuery, authorizationQuery, providersQuery } from '../../api/queries.ts';
 import { Confirm } from '../../components/confirm.tsx';
+import { Facts } from '../../components/facts.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
-import { When } from '../../components/when.tsx';
+import { By, When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { EditAuthorization, ReplaceSecret } from './change.tsx';
 import { Verify } from './verify.tsx';
@@ -70,39 +71,29 @@ function Found({ authorization, back }: FoundProps) {
         )
       }
     >
-      <div className="card" style={{ padding: 24 }}>
-        <dl className="facts">
-          <dt>{t('authorization.status')}</dt>
-          <dd>
-            <HealthMark health={authorization.health} />
-            {authorization.health_reason && (
-              <Text fz="sm" c="dimmed" mt={4}>
-                {authorization.health_reason}
-              </Text>
-            )}
-          </dd>
-          <dt>{t('authorization.checked')}</dt>
-          <dd>
-            {authorization.health_checked_at ? (
-              <When at={authorization.health_checked_at} />
-            ) : (
-              t('authorization.never')
-            )}
-          </dd>
-          <dt>{t('authorization.provider')}</dt>
-          <dd>{provider?.label ?? authorization.provider}</dd>
-          <dt>{t('authorization.method')}</dt>
-          <dd>{method?.label ?? authorization.method}</dd>
-          <dt>{t('authorization.createdBy')}</dt>
-          <dd>
-            {authorization.created_by}, <When at={authorization.created_at} />
-          </dd>
-          <dt>{t('authorization.modified')}</dt>
-          <dd>
-            {authorization.updated_by}, <When at={authorization.updated_at} />
-          </dd>
-        </dl>
-      </div>
+      <Facts
+        facts={{
+          [t('authorization.status')]: (
+            <>
+              <HealthMark health={authorization.health} />
+              {authorization.health_reason && (
+                <Text fz="sm" c="dimmed" mt={4}>
+                  {authorization.health_reason}
+                </Text>
+              )}
+            </>
+          ),
+          [t('authorization.checked')]: authorization.health_checked_at ? (
+            <When at={authorization.health_checked_at} />
+          ) : (
+            t('authorization.never')
+          ),
+          [t('authorization.provider')]: provider?.label ?? authorization.provider,
+          [t('authorization.method')]: method?.label ?? authorization.method,
+          [t('authorization.createdBy')]: <By who={authorization.created_by} at={authorization.created_at} />,
+          [t('authorization.modified')]: <By who={authorization.updated_by} at={authorization.updated_at} />,
+        }}
+      />
       {may('authorizations.write') && <Verify authorization={authorization} />}
       <Section title={t('authorization.usedBy')}>
         {jobs.isError && <Failure error={jobs.error} />}

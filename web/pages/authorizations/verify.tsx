@@ -1,5 +1,5 @@
 /** Tries the credentials, and tells each thing that was looked at. */
-import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
@@ -46,16 +46,17 @@ export function Verify({ authorization }: { authorization: Authorization }) {
         </form>
         {verify.error && <Failure error={verify.error} />}
         {verify.data && (
-          <List spacing={6} fz="sm" listStyleType="none" role="status">
+          <div role="status">
             {verify.data.checks.map(({ name, ok, message }) => (
-              <List.Item key={name} icon={<Outcome ok={ok} />}>
-                <Text fz="sm" fw={600} component="span">
+              <Text key={name} fz="sm" component="p" my={6}>
+                <Outcome ok={ok} />{' '}
+                <Text span fz="sm" fw={600}>
                   {tIfKnown(`check.${name}`, name)}
                 </Text>{' '}
                 {message}
-              </List.Item>
+              </Text>
             ))}
-          </List>
+          </div>
         )}
       </Stack>
     </Section>

@@ -217,7 +217,7 @@ export function ExportForm(props: ExportFormProps) {
             max={100}
             allowDecimal={false}
             hideControls
-            w={{ base: '100%', sm: 280 }}
+            styles={{ wrapper: { maxWidth: 120 } }}
             value={draft.max_shrink}
             error={errors[configured('max_shrink')]}
             onChange={(value) =>

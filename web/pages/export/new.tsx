@@ -48,7 +48,7 @@ export function NewExportPage() {
         provider && (
           <>
             {[provider.label, type?.label, authorization?.label].filter(Boolean).join(' · ')}{' '}
-            <Anchor fz="sm" renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
+            <Anchor fz="sm" underline="always" renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
               {t('export.changeChoice')}
             </Anchor>
           </>

@@ -69,23 +69,17 @@ function Outcome({ preview }: { preview: Preview }) {
         </Text>
       )}
       <Divider color="var(--lineup-border)" />
-      <dl style={{ margin: 0, display: 'grid', gap: 8 }}>
+      <dl className="tally">
         {skipped
           .filter(([, , count]) => count > 0)
           .map(([name, label, count]) => (
             <div key={name}>
-              <Group justify="space-between" wrap="nowrap">
-                <Text fz="sm" component="dt">
-                  {label}
-                </Text>
-                <Text fz="sm" component="dd" m={0} className="numbers">
-                  {format.number(count)}
-                </Text>
-              </Group>
+              <dt>{label}</dt>
+              <dd className="numbers">{format.number(count)}</dd>
               {(examples[name] ?? []).slice(0, 3).map(({ row, value }) => (
-                <Text key={row} fz="xs" c="dimmed" component="dd" m={0} mt={2}>
+                <dd key={row} className="note">
                   {t('preview.row', { row })} <Code fz={12}>{value}</Code>
-                </Text>
+                </dd>
               ))}
             </div>
           ))}

@@ -1,6 +1,5 @@
 /** What can be done with a job now; what would be refused is not shown. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,8 +7,8 @@ import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
 import { post, remove } from '../../api/client.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
+import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
-import { useExplain } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { DuplicateJob } from './duplicate.tsx';
 
@@ -21,7 +20,7 @@ const grave: readonly JobAction[] = ['run_anyway', 'terminate'];
 export function JobActions({ job }: { job: JobView }) {
   const { t } = useSpeech();
   const { may } = useMe();
-  const explain = useExplain();
+  const say = useSay();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [asking, setAsking] = useState<JobAction | 'delete' | 'duplicate' | null>(null);
@@ -33,10 +32,7 @@ export function JobActions({ job }: { job: JobView }) {
   };
   const act = useMutation({
     mutationFn: send,
-    onError: (error) => {
-      const { title, detail } = explain(error);
-      notifications.show({ color: 'red', title, message: detail });
-    },
+    onError: say.failed,
   });
   const possible = may('jobs.act') ? job.actions : [];
   const shown = foremost.filter((action) => possible.includes(action)).slice(0, 2);

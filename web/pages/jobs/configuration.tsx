@@ -1,5 +1,6 @@
 /** A job's configuration in the words and the order of its form. */
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { Facts } from '../../components/facts.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -8,36 +9,22 @@ const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'
 export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useSpeech();
   const c = job.configuration;
-  const facts: readonly (readonly [label: string, value: string | null])[] = [
-    [t('form.source'), job.source_label ?? t('form.source.files')],
-    [t('form.segment_id'), c.segment_id],
-    [t('form.adaccount_id'), c.adaccount_id],
-    [t('form.audience_id'), job.audience_id],
-    [t('form.audience_name'), c.audience_name],
-    [t('form.identifier_type'), t(`identifier.${c.identifier_type}`)],
-    [t('form.id_field'), c.id_field],
-    [t('form.default_country'), c.default_country],
-    [t('form.ifa_format'), c.identifier_type === 'ifa' ? t(`form.ifa_format.${c.ifa_format}`) : null],
-    [t('form.continuous_update'), c.continuous_update ? t('form.yes') : t('form.no')],
-    [t('form.run_frequency'), c.run_frequency && t(`frequency.${c.run_frequency}`)],
-    [t('form.day_of_week'), c.day_of_week && weekdayName(days.indexOf(c.day_of_week), language)],
-    [t('form.time_of_day'), c.time_of_day],
-    [t('form.timezone'), c.timezone],
-    [t('form.max_shrink'), format.percent(c.max_shrink)],
-  ];
-  return (
-    <div className="card" style={{ padding: 24 }}>
-      <dl className="facts">
-        {facts.map(
-          ([label, value]) =>
-            value && (
-              <div key={label} style={{ display: 'contents' }}>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-              </div>
-            ),
-        )}
-      </dl>
-    </div>
-  );
+  const facts: Readonly<Record<string, string | null>> = {
+    [t('form.source')]: job.source_label ?? t('form.source.files'),
+    [t('form.segment_id')]: c.segment_id,
+    [t('form.adaccount_id')]: c.adaccount_id,
+    [t('form.audience_id')]: job.audience_id,
+    [t('form.audience_name')]: c.audience_name,
+    [t('form.identifier_type')]: t(`identifier.${c.identifier_type}`),
+    [t('form.id_field')]: c.id_field,
+    [t('form.default_country')]: c.default_country,
+    [t('form.ifa_format')]: c.identifier_type === 'ifa' ? t(`form.ifa_format.${c.ifa_format}`) : null,
+    [t('form.continuous_update')]: c.continuous_update ? t('form.yes') : t('form.no'),
+    [t('form.run_frequency')]: c.run_frequency && t(`frequency.${c.run_frequency}`),
+    [t('form.day_of_week')]: c.day_of_week && weekdayName(days.indexOf(c.day_of_week), language),
+    [t('form.time_of_day')]: c.time_of_day,
+    [t('form.timezone')]: c.timezone,
+    [t('form.max_shrink')]: format.percent(c.max_shrink),
+  };
+  return <Facts facts={facts} />;
 }

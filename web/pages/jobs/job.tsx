@@ -2,14 +2,16 @@
 import { Anchor, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { jobLogQuery, jobQuery, runsQuery } from '../../api/queries.ts';
+import { Facts } from '../../components/facts.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { JobStatusMark, RunStatusMark } from '../../components/status.tsx';
-import { When } from '../../components/when.tsx';
+import { By, When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
 import { JobActions } from './actions.tsx';
@@ -49,20 +51,24 @@ export function JobPage() {
 }
 
 function JobHead({ job }: { job: JobView }) {
-  const { t } = useSpeech();
+  const { t, format } = useSpeech();
   return (
-    <div className="card" style={{ padding: 24 }}>
-      <dl className="facts">
-        <dt>{t('jobs.status')}</dt>
-        <dd aria-live="polite">
-          <JobStatusMark status={job.status} />
-        </dd>
-        <dt>{t('jobs.nextRun')}</dt>
-        <dd>{job.next_run_at ? <When at={job.next_run_at} /> : '–'}</dd>
-        <dt>{t('job.provider')}</dt>
-        <dd>LINE Ads · {t('job.type.line_ads_audience_export')}</dd>
-        <dt>{t('job.authorization')}</dt>
-        <dd>
+    <Facts
+      facts={{
+        [t('jobs.status')]: (
+          <span role="status">
+            <JobStatusMark status={job.status} />
+          </span>
+        ),
+        [t('jobs.nextRun')]: job.next_run_at ? (
+          <>
+            {format.dateTime(job.next_run_at)} · <When at={job.next_run_at} />
+          </>
+        ) : (
+          '–'
+        ),
+        [t('job.provider')]: `LINE Ads · ${t('job.type.line_ads_audience_export')}`,
+        [t('job.authorization')]: (
           <Anchor
             fz="inherit"
             renderRoot={(props) => (
@@ -71,17 +77,11 @@ function JobHead({ job }: { job: JobView }) {
           >
             {job.authorization_label}
           </Anchor>
-        </dd>
-        <dt>{t('authorization.createdBy')}</dt>
-        <dd>
-          {job.created_by}, <When at={job.created_at} />
-        </dd>
-        <dt>{t('job.updated')}</dt>
-        <dd>
-          {job.updated_by}, <When at={job.updated_at} />
-        </dd>
-      </dl>
-    </div>
+        ),
+        [t('authorization.createdBy')]: <By who={job.created_by} at={job.created_at} />,
+        [t('job.updated')]: <By who={job.updated_by} at={job.updated_at} />,
+      }}
+    />
   );
 }
 
@@ -93,6 +93,10 @@ function Runs({ job }: { job: JobView }) {
     ...runsQuery({ job_id: job.id, cursor, limit: 30 }),
     refetchInterval: job.status === 'runnable' ? 2_000 : 15_000,
   });
+  const { refetch } = runs;
+  const progress = `${job.last_run?.id} ${job.last_run?.status}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the job tells first that a run of it has begun or ended
+  useEffect(() => void refetch(), [progress]);
   return (
     <Section title={t('job.runs')}>
       {runs.isPending && <LoadingRows rows={3} />}
@@ -180,6 +184,9 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
 function Log({ job }: { job: JobView }) {
   const { t, tIfKnown, format } = useSpeech();
   const log = useQuery({ ...jobLogQuery(job.id), refetchInterval: 15_000 });
+  const { refetch } = log;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of status is a line more
+  useEffect(() => void refetch(), [job.status]);
   if (!log.data || log.data.items.length === 0) return null;
   return (
     <Section title={t('job.log')}>

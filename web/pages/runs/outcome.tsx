@@ -1,5 +1,5 @@
 /** The counts of a run: every value has an outcome. */
-import { Group, SimpleGrid, Text } from '@mantine/core';
+import { SimpleGrid, Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/contracts/run.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -34,28 +34,19 @@ export function Outcome({ report }: { report: RunDocument & { counts: Counts } }
       </SimpleGrid>
       {lines.length > 0 && (
         <dl
-          style={{
-            margin: '20px 0 0',
-            paddingTop: 16,
-            borderTop: '1px solid var(--lineup-border)',
-            display: 'grid',
-            gap: 8,
-          }}
+          className="tally"
+          style={{ marginTop: 20, paddingTop: 16, borderTop: '1px solid var(--lineup-border)' }}
         >
           {lines.map(({ name, label, count, rows }) => (
-            <Group key={name} justify="space-between" wrap="nowrap" align="baseline">
-              <Text fz="sm" component="dt">
-                {label}
-                {rows && rows.length > 0 && (
-                  <Text fz="xs" c="dimmed" component="span" display="block">
-                    {t('count.rowNumbers', { rows: rows.map(format.number).join(', ') })}
-                  </Text>
-                )}
-              </Text>
-              <Text fz="sm" component="dd" m={0} className="numbers">
-                {format.number(count)}
-              </Text>
-            </Group>
+            <div key={name}>
+              <dt>{label}</dt>
+              <dd className="numbers">{format.number(count)}</dd>
+              {rows && rows.length > 0 && (
+                <dd className="note">
+                  {t('count.rowNumbers', { rows: rows.map(format.number).join(', ') })}
+                </dd>
+              )}
+            </div>
           ))}
         </dl>
       )}

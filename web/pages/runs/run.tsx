@@ -5,6 +5,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { RunError } from '../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { runQuery, runReportQuery } from '../../api/queries.ts';
+import { Facts } from '../../components/facts.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -55,36 +56,31 @@ function FoundRun({ run }: { run: RunDetail }) {
         </>
       }
     >
-      <div className="card" style={{ padding: 24 }}>
-        <dl className="facts">
-          <dt>{t('jobs.status')}</dt>
-          <dd role="status">
-            <RunStatusMark status={run.status} />
-          </dd>
-          <dt>{t('run.trigger')}</dt>
-          <dd>{t(`trigger.${run.trigger}`)}</dd>
-          <dt>{t('run.started')}</dt>
-          <dd>{format.dateTime(begun)}</dd>
-          {run.ended_at && (
+      <Facts
+        facts={{
+          [t('jobs.status')]: (
+            <span role="status">
+              <RunStatusMark status={run.status} />
+            </span>
+          ),
+          [t('run.trigger')]: t(`trigger.${run.trigger}`),
+          [t('run.started')]: format.dateTime(begun),
+          [t('run.duration')]:
+            run.ended_at && format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(begun))),
+          [t('form.adaccount_id')]: run.ad_account_id,
+          [t('run.audience')]: (
             <>
-              <dt>{t('run.duration')}</dt>
-              <dd>{format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(begun)))}</dd>
+              {run.audience_name ?? '–'}
+              {run.audience_id && (
+                <Text span fz="sm" c="dimmed">
+                  {' '}
+                  {run.audience_id}
+                </Text>
+              )}
             </>
-          )}
-          <dt>{t('form.adaccount_id')}</dt>
-          <dd>{run.ad_account_id ?? '–'}</dd>
-          <dt>{t('run.audience')}</dt>
-          <dd>
-            {run.audience_name ?? '–'}
-            {run.audience_id && (
-              <Text span fz="sm" c="dimmed">
-                {' '}
-                {run.audience_id}
-              </Text>
-            )}
-          </dd>
-        </dl>
-      </div>
+          ),
+        }}
+      />
       {!hasEnded(run) && <RunStages run={run} />}
       {run.error && <RunFailure error={run.error} jobId={run.job_id} />}
       {report.isError && <Failure error={report.error} onRetry={() => report.refetch()} />}
@@ -149,6 +145,7 @@ function RunFailure({ error, jobId }: { error: RunError; jobId: string | null })
         <Text fz="sm" mt={4}>
           <Anchor
             fz="inherit"
+            underline="always"
             renderRoot={(props) => <Link to="/jobs/$id" params={{ id: jobId }} {...props} />}
           >
             {t('run.failed.todo')}

@@ -1,0 +1,95 @@
+/** A real Chromium, and looking at pages with it. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const CHROMIUM = process.env.LINEUP_CHROMIUM ?? '/usr/bin/chromium';
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** Where pictures of every page go; without it, none are taken. */
+const pictures = process.env.LINEUP_PICTURES;
+
+export const hasBrowser = existsSync(CHROMIUM);
+
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+
+const wide = { width: 1440, height: 900 };
+const narrow = { width: 390, height: 844 };
+
+/** A person with a browser of their own. */
+export async function visitor(
+  browser: Browser,
+  options: { locale?: string; timezoneId?: string } = {},
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({
+    locale: 'en-US',
+    timezoneId: 'Asia/Tokyo',
+    viewport: wide,
+    reducedMotion: 'reduce',
+    // What the page's policy allows is for the page; axe comes from outside.
+    bypassCSP: true,
+    ...options,
+  });
+  context.setDefaultTimeout(10_000);
+  return { context, page: await context.newPage() };
+}
+
+interface Finding {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/**
+ * Looks at the page as it is: axe finds nothing, in light and dark, and at 390 pixels nothing is beyond the edge.
+ * @param name of its pictures
+ */
+export async function look(page: Page, name: string): Promise<void> {
+  await page.addScriptTag({ path: axe });
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
+    await picture(page, name, scheme === 'light' ? 'wide' : 'dark');
+    expect.soft(await findings(page, scheme), `${name}, ${scheme}`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(narrow);
+  await picture(page, name, 'narrow');
+  expect
+    .soft(await page.evaluate('document.documentElement.scrollWidth'), `${name}, narrow`)
+    .toBeLessThanOrEqual(narrow.width);
+  await page.setViewportSize(wide);
+}
+
+/** In the dark, colours alone are other ones. */
+async function findings(page: Page, scheme: 'light' | 'dark'): Promise<string[]> {
+  const violations = (await page.evaluate(
+    `axe.run(document, ${JSON.stringify({
+      resultTypes: ['violations'],
+      ...(scheme === 'dark' && { runOnly: ['color-contrast'] }),
+    })}).then((result) => result.violations)`,
+  )) as Finding[];
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+  );
+}
+
+async function picture(page: Page, name: string, kind: 'wide' | 'dark' | 'narrow'): Promise<void> {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}-${kind}.png`), fullPage: true });
+}

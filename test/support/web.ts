@@ -1,0 +1,118 @@
+/** The web app on the real server and service, on a database of its own, against a simulator of LINE. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type LineAdsSimulator,
+  type LineAdsSimulatorOptions,
+  startLineAdsSimulator,
+} from '../../simulators/line-ads/index.ts';
+import { startService } from '../../src/compose/service.ts';
+import type { Role } from '../../src/contracts/people.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import { buildApp } from '../../src/server/app.ts';
+import { createAuth, setupLink } from '../../src/server/auth/auth.ts';
+import { createLog } from '../../src/server/log.ts';
+import { listen } from '../../src/server/serve.ts';
+import { authTables } from '../../src/store/auth-tables.ts';
+import { databases } from './databases.ts';
+import { newKey, openBox } from './service.ts';
+
+const webDirectory = resolve(import.meta.dirname, '../../build/web');
+
+export interface Web {
+  readonly url: string;
+  readonly simulator: LineAdsSimulator;
+  /** The folder that may be opened to exports. */
+  readonly members: string;
+  /** The link with which the first administrator is made. */
+  setupLink(): Promise<string>;
+  /** Writes a file of members. */
+  write(name: string, lines: readonly string[]): string;
+  /** Makes a person with a password, as an invitation would. */
+  addPerson(person: { name: string; email: string; password: string; role: Role }): Promise<void>;
+  /** Ends every session. */
+  endSessions(): Promise<void>;
+  /** The server and its worker stop; started again, they are at the same address. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startWeb(options: LineAdsSimulatorOptions = {}): Promise<Web> {
+  if (!existsSync(join(webDirectory, 'index.html'))) {
+    throw new Error('The web app is not built: scripts/prepare.sh builds it.');
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'lineup-web-'));
+  const members = join(directory, 'members');
+  mkdirSync(members);
+  const simulator = await startLineAdsSimulator({ jobMs: 60, matchMs: 0, ...options });
+  const database = await databases[0]!.migrated();
+  const key = newKey();
+  const secret = new Secret('an invented secret of thirty-two characters or more');
+  let port = 0;
+
+  const begin = async () => {
+    const own = await database.another();
+    const running = await startService({ ...own, close: async () => {} }, await openBox(own.db, key), {
+      dataDirectory: join(directory, 'data'),
+      lineAdsBaseUrl: simulator.url,
+      role: 'all',
+      clock: { now: () => new Date(), sleep: (ms, signal) => sleep(ms, undefined, { signal }) },
+      notifier: { notify: async () => {} },
+      onError: () => {},
+      pace: { pollIntervalMs: 50, leaseMs: 2_000, lookEveryMs: 200, pulseMs: 50 },
+    });
+    const log = createLog({ level: 'silent' });
+    const publicUrl = `http://127.0.0.1:${port}`;
+    const auth = createAuth({
+      database: { db: own.db, type: 'postgres' },
+      tables: authTables,
+      secret,
+      publicUrl,
+      log,
+    });
+    const config = { publicUrl, webDirectory, version: '0.0.0' };
+    const app = await buildApp({ service: running.service, auth, config, log });
+    const listening = await listen(app, { port });
+    port = Number(new URL(listening.url).port);
+    return { running, auth, listening };
+  };
+  let process = await begin();
+  const stop = async () => {
+    await process.listening.stop(100);
+    await process.running.close();
+  };
+  return {
+    get url() {
+      return `http://127.0.0.1:${port}`;
+    },
+    simulator,
+    members,
+    setupLink: async () => (await setupLink(process.auth, `http://127.0.0.1:${port}`)) ?? '',
+    write: (name, lines) => {
+      const path = join(members, name);
+      writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+      return path;
+    },
+    addPerson: async ({ password, ...person }) => {
+      const { id } = await process.auth.people.add(person);
+      await process.auth.people.setPassword(id, password);
+    },
+    endSessions: async () => {
+      const { internalAdapter } = await process.auth.betterAuth.$context;
+      for (const { id } of await process.auth.people.list()) await internalAdapter.deleteUserSessions(id);
+    },
+    stop,
+    start: async () => {
+      process = await begin();
+    },
+    close: async () => {
+      await stop();
+      await simulator.close();
+      await database.drop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** The mission's whole flow in the browser, from the first start to an audience at LINE. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { allowFiles, choose, fillAuthorization, setUp, waitForStatus } from '../support/people-in-browser.ts';
+import { startWeb, type Web } from '../support/web.ts';
+
+const addresses = [
+  'member_id,email,phone,advertising_id',
+  ...Array.from(
+    { length: 240 },
+    (_, n) => `M${n},member${n}@example.com,+81 90-0000-${String(n).padStart(4, '0')},`,
+  ),
+  'M900,not an address,090-0000-9999,',
+  'M901,,0900-000-123,',
+  'M902,MEMBER1@example.com,,',
+];
+
+describe.skipIf(!hasBrowser)('the whole flow', () => {
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    web = await startWeb({ jobMs: 400 });
+    web.write('vip.csv', addresses);
+    browser = await openBrowser();
+    ({ page } = await visitor(browser));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+
+  test('the first administrator sets Lineup up', async () => {
+    await page.goto(web.url);
+    await page.getByRole('heading', { name: 'Lineup is not set up yet' }).waitFor();
+    await page.goto(await web.setupLink());
+    await look(page, 'setup');
+    await setUp(page, web);
+    await look(page, 'jobs-empty');
+    await allowFiles(page, web);
+    await look(page, 'settings');
+  });
+
+  test('an authorization: LINE Ads, LINE Ads API Key, its keys, Save Authorization', async () => {
+    await page.getByRole('link', { name: 'Authorizations' }).click();
+    await page.getByRole('link', { name: 'New authorization' }).first().click();
+    await look(page, 'authorization-provider');
+    await page.getByRole('link', { name: 'LINE Ads' }).click();
+    await page.getByRole('link', { name: 'LINE Ads API Key' }).click();
+    await page.getByRole('button', { name: 'Save Authorization' }).click();
+    await page.getByText('Enter a label.').waitFor();
+    await page.getByLabel('Description').fill('The brand’s account');
+    // A reload in the middle loses nothing but the secrets, which are kept nowhere.
+    await page.reload();
+    expect(await page.getByLabel('Description').inputValue()).toBe('The brand’s account');
+    await look(page, 'authorization-new');
+    await fillAuthorization(page, 'Main account', web.simulator.keys[0]!);
+    await page.getByRole('heading', { name: 'Main account' }).waitFor();
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    await page.getByText('Healthy').waitFor();
+    await look(page, 'authorization');
+    await page.getByRole('link', { name: 'Authorizations' }).first().click();
+    await page.getByRole('link', { name: 'Main account' }).waitFor();
+    await look(page, 'authorizations');
+  });
+
+  test('the form has the labels of the mission, in its order', async () => {
+    await page.getByRole('link', { name: 'Jobs' }).click();
+    await page.getByRole('link', { name: 'New export' }).click();
+    await page.getByRole('link', { name: 'LINE Ads' }).click();
+    await page.getByRole('link', { name: 'Export Audiences' }).click();
+    await look(page, 'export-authorization');
+    await page.getByRole('link', { name: 'Main account' }).click();
+    await page.getByLabel('Label').waitFor();
+    expect(await labels(page)).toEqual([
+      'Label',
+      'Description',
+      'Audience',
+      'LINE Ads Account ID',
+      'Audience (LINE side)',
+      'Audience Name',
+      'Identifier Type',
+      'Identifier Field',
+      'Keep Updated',
+      'Run Frequency',
+      'Time of Day',
+      'Time Zone',
+      'Stop when the audience shrinks by more than',
+    ]);
+    expect(await page.getByLabel('Keep Updated').isChecked()).toBe(true);
+    expect(await page.getByLabel('Time Zone').first().inputValue()).toBe('Asia/Tokyo');
+  });
+
+  test('everything wrong is told at its field, and a reload loses nothing', async () => {
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByText('Enter a label.').waitFor();
+    await page.getByText('Choose an audience.').waitFor();
+    await page.getByText('Enter the name of the audience to create, or choose an existing one.').waitFor();
+    await page.getByLabel('Label').fill('VIP customers');
+    await choose(page, 'Audience', /vip\.csv/);
+    await page.getByLabel('LINE Ads Account ID').fill('A 1');
+    await page.getByText('Enter the ad account’s id: letters and digits, for example A1.').waitFor();
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByLabel('Audience Name').fill('VIP');
+    await page.reload();
+    expect(await page.getByLabel('Label').inputValue()).toBe('VIP customers');
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP');
+  });
+
+  test('the preview counts what would be sent and skipped, with masked examples', async () => {
+    const preview = page.getByRole('complementary', { name: 'Preview' });
+    await preview.getByText('valid members of 243 rows, in 1 chunk').waitFor();
+    await preview.getByText('240', { exact: true }).waitFor();
+    await preview.getByText('Not an e-mail address').waitFor();
+    await preview.getByText('n***', { exact: true }).waitFor();
+    await choose(page, 'Identifier Type', 'Phone Number');
+    await preview.getByText('phone numbers begin with 0').waitFor();
+    await choose(page, 'Default country', /^Japan/);
+    await preview.getByText('phone numbers begin with 0').waitFor({ state: 'detached' });
+    await choose(page, 'Identifier Type', 'IFA (mobile advertising ID)');
+    await page.getByLabel('Hashed with SHA-256').waitFor();
+    expect(await page.getByLabel('Identifier Field').first().inputValue()).toBe('advertising_id');
+    await choose(page, 'Identifier Type', 'Email');
+    expect(await page.getByLabel('Identifier Field').first().inputValue()).toBe('email');
+    await preview.getByText('Not an e-mail address').waitFor();
+  });
+
+  test('the schedule’s fields are shown when they apply, with the next runs', async () => {
+    await choose(page, 'Run Frequency', 'Monthly');
+    await choose(page, 'Day of Week', 'Wednesday');
+    await page.getByText(/^Next runs: Wed, .* · Wed, .* · Wed, /).waitFor();
+    await page.getByLabel('Keep Updated').uncheck({ force: true });
+    expect(await page.getByLabel('Run Frequency').count()).toBe(0);
+    await page.getByLabel('Keep Updated').check({ force: true });
+    await choose(page, 'Run Frequency', 'Daily');
+    await page.getByText(/^Next runs:/).waitFor();
+    await look(page, 'export');
+  });
+
+  test('Complete creates the job, which runs at once, then sleeps', async () => {
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'VIP customers', level: 1 }).waitFor();
+    await page.getByRole('table').first().getByRole('link').first().click();
+    await page.getByText('Succeeded').first().waitFor();
+    await page.getByText('FINISHED').first().waitFor();
+    await page.getByText('cannot be targeted in LINE Ads Manager until LINE has matched it').waitFor();
+    await page.getByText('LINE took chunk 1').waitFor();
+    await look(page, 'run');
+    await page.getByRole('tab', { name: 'Requests to LINE' }).click();
+    await page.getByText('POST /v3/adaccounts/A1/custom-audiences/upload').waitFor();
+    const [report] = await Promise.all([
+      page.waitForEvent('download'),
+      (async () => {
+        await page.getByRole('button', { name: 'Download report' }).click();
+        await page.getByRole('menuitem', { name: 'CSV' }).click();
+      })(),
+    ]);
+    expect(report.suggestedFilename()).toMatch(/^run-.*\.csv$/);
+    await page.getByRole('link', { name: 'Go to job' }).click();
+    await waitForStatus(page, 'Sleeping');
+    await look(page, 'job');
+    const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === 'VIP');
+    expect(web.simulator.state.members(audience!.id).size).toBe(240);
+  });
+});
+
+const labels = (page: Page): Promise<string[]> =>
+  page
+    .locator('form .mantine-InputWrapper-label, form .mantine-Switch-label')
+    .allTextContents()
+    .then((all) => all.map((label) => label.replace(/\s*\*$/, '')));
