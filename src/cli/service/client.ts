@@ -98,7 +98,7 @@ export class ServiceClient {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     }).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : unreachable(url, error);
+      throw signal.aborted ? signal.reason : unreachable(url, codeOf(error));
     });
     if (answer.ok) return answer;
     throw await this.#refusal(answer);
@@ -112,7 +112,11 @@ export class ServiceClient {
 
   async #refusal(answer: Response): Promise<LineupError> {
     const parsed = problem.safeParse(await json(answer));
-    if (!parsed.success) return incompatible(this.url, answer.status);
+    if (!parsed.success) {
+      // A proxy's own words, while the service behind it restarts.
+      const isAway = [502, 503, 504].includes(answer.status);
+      return isAway ? unreachable(this.url, `HTTP ${answer.status}`) : incompatible(this.url, answer.status);
+    }
     const { code, detail, reason, retryable, errors } = parsed.data;
     const options = { reason: reason ?? undefined, retryable, fields: errors };
     if (code === 'not_signed_in') {
@@ -135,14 +139,16 @@ function withQuery(path: string, query: Query): string {
 
 const json = (answer: Response): Promise<unknown> => answer.json().catch(() => undefined);
 
-function unreachable(url: string, error: unknown): LineupError {
-  const { code } = ((error as Error).cause ?? {}) as { code?: string };
-  return new LineupError(
+/** `ECONNREFUSED`, … where the network told. */
+const codeOf = (error: unknown): string | undefined =>
+  ((error as Error).cause as { code?: string } | undefined)?.code;
+
+const unreachable = (url: string, why: string | undefined): LineupError =>
+  new LineupError(
     'service_unreachable',
-    `The service at ${url} cannot be reached${code ? ` (${code})` : ''}: is it running, and is LINEUP_URL right?`,
+    `The service at ${url} cannot be reached${why ? ` (${why})` : ''}: is it running, and is LINEUP_URL right?`,
     { retryable: true },
   );
-}
 
 const incompatible = (url: string, status: number): LineupError =>
   new LineupError(

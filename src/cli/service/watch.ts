@@ -4,12 +4,13 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type RunDetail, type RunProgress, runUpdate } from '../../contracts/run-progress.ts';
 import type { ServiceSession } from './session.ts';
 
-/** A service that is restarted is back by then. */
-const PATIENCE = 30;
-const RECONNECT_MS = 2_000;
+/** So often in a row: a service that is restarted is back by then. */
+const ATTEMPTS = 30;
 
 export interface Watcher {
   readonly onProgress: (progress: RunProgress) => void;
+  /** Ms between the loss of a connection and the next one. @default 2000 */
+  readonly reconnectMs?: number;
 }
 
 const isGoingOn = ({ status }: RunDetail): boolean => status === 'queued' || status === 'running';
@@ -21,7 +22,7 @@ const isGoingOn = ({ status }: RunDetail): boolean => status === 'queued' || sta
 export async function watchRun(
   { client, signal }: ServiceSession,
   runId: string,
-  { onProgress }: Watcher,
+  { onProgress, reconnectMs = 2_000 }: Watcher,
 ): Promise<RunDetail> {
   let after = '0';
   let latest: RunDetail | undefined;
@@ -38,10 +39,10 @@ export async function watchRun(
       }
     } catch (error) {
       signal.throwIfAborted();
-      const passing = !(error instanceof LineupError) || error.code === 'service_unreachable';
-      if (!passing || failures >= PATIENCE) throw error;
+      const passing = !(error instanceof LineupError) || error.retryable;
+      if (!passing || failures >= ATTEMPTS) throw error;
     }
     if (latest && !isGoingOn(latest)) return latest;
-    await delay(RECONNECT_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await delay(reconnectMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

@@ -1,0 +1,119 @@
+/** The client of the service against servers that do what a network, a restart or another version does. */
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { ServiceClient } from '../../src/cli/service/client.ts';
+import { watchRun } from '../../src/cli/service/watch.ts';
+import { LineupError } from '../../src/contracts/errors.ts';
+import type { RunProgress } from '../../src/contracts/run-progress.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import { run } from '../support/memory-service.ts';
+
+/** A server that answers its nth connection by the nth handler, and what it was asked. */
+async function answering(...handlers: ((response: ServerResponse) => void)[]) {
+  const asked: { url: string | undefined; after: string | undefined }[] = [];
+  const server = createServer((request, response) => {
+    const after = request.headers['last-event-id'];
+    const handler = handlers[asked.push({ url: request.url, after: after?.toString() }) - 1];
+    if (handler) handler(response);
+    else request.socket.destroy();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const abort = new AbortController();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = new ServiceClient({ url, token: new Secret('lineup_x'), signal: abort.signal });
+  return { asked, abort, client, session: { client, signal: abort.signal } };
+}
+
+const events =
+  (...updates: { type: string; [key: string]: unknown }[]) =>
+  (response: ServerResponse): void => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('retry: 2000\n\n: \n\n');
+    for (const update of updates) {
+      const id = 'seq' in update ? `id: ${update.seq}\n` : '';
+      response.write(`${id}event: ${update.type}\ndata: ${JSON.stringify(update)}\n\n`);
+    }
+  };
+const thenBreak = (write: (response: ServerResponse) => void) => (response: ServerResponse) => {
+  write(response);
+  // Once it is on its way: a reset would take it back.
+  response.write('', () => setImmediate(() => response.socket?.destroy()));
+};
+const thenEnd = (write: (response: ServerResponse) => void) => (response: ServerResponse) => {
+  write(response);
+  response.end();
+};
+
+const going = { type: 'run', run: { ...run, status: 'running' } };
+const ended = { type: 'run', run: { ...run, status: 'succeeded' } };
+const entry = (seq: number) => ({ type: 'event', seq, event: { type: 'an event of a newer version' } });
+
+test('a run is followed over broken connections, each time from where it was', async () => {
+  const progress = {
+    type: 'progress',
+    progress: { stage: 'wait', chunk: 1, chunks: 2, jobStatus: 'WORKING' },
+  };
+  const { asked, session } = await answering(
+    thenBreak(events(going, entry(1), entry(2), progress)),
+    (response) => response.socket?.destroy(),
+    (response) => response.writeHead(502).end('Bad Gateway'),
+    thenEnd(events(going, entry(3))),
+    thenEnd(events(ended)),
+  );
+  const seen: RunProgress[] = [];
+  const result = await watchRun(session, 'run_1', {
+    reconnectMs: 1,
+    onProgress: (one) => void seen.push(one),
+  });
+  expect(result.status).toBe('succeeded');
+  expect(seen).toEqual([progress.progress]);
+  expect(asked.map(({ after }) => after)).toEqual(['0', '2', '2', '2', '3']);
+});
+
+test('a service that stays away is given up, and a refusal at once', async () => {
+  const away = await answering(thenBreak(events(going)));
+  await expect(
+    watchRun(away.session, 'run_1', { reconnectMs: 1, onProgress: () => {} }),
+  ).rejects.toMatchObject({ code: 'service_unreachable' });
+  expect(away.asked.length).toBeGreaterThan(20);
+
+  const refusing = await answering((response) => {
+    response.writeHead(404, { 'content-type': 'application/problem+json' });
+    response.end(JSON.stringify({ code: 'not_found', detail: 'There is no run "run_1".' }));
+  });
+  await expect(
+    watchRun(refusing.session, 'run_1', { reconnectMs: 1, onProgress: () => {} }),
+  ).rejects.toMatchObject({ code: 'not_found', message: 'There is no run "run_1".' });
+  expect(refusing.asked).toHaveLength(1);
+});
+
+test('Ctrl-C ends the waiting', async () => {
+  const { abort, session } = await answering(events(going));
+  const watching = watchRun(session, 'run_1', { reconnectMs: 1, onProgress: () => {} });
+  abort.abort(new LineupError('interrupted', 'Interrupted.'));
+  await expect(watching).rejects.toMatchObject({ code: 'interrupted' });
+});
+
+test.each([
+  ['another version', 200, '{"items": [], "next": 7}'],
+  ['a page of somebody else’s', 200, '<html>'],
+  ['a page that is not there', 404, 'Not Found'],
+  ['a redirect, which a token must not follow', 302, ''],
+])('%s is told as what it is', async (_, status, body) => {
+  const { client } = await answering((response) => {
+    response.writeHead(status, { location: 'https://elsewhere.example.com' });
+    response.end(body);
+  });
+  const listed = client.get('/jobs', z.object({ items: z.array(z.string()), next: z.string().nullable() }));
+  await expect(listed).rejects.toMatchObject({
+    code: 'service_incompatible',
+    message: expect.stringContaining(`HTTP ${status}`),
+  });
+});
