@@ -88,7 +88,7 @@ export class Worker {
     await conclude(context, runId);
   }
 
-  /** Undefined when another worker has it. */
+  /** Undefined when another worker has it, or when it was stopped meanwhile. */
   async #open(run: StoredRun, job: StoredJob): Promise<DatabaseRunJournal | undefined> {
     const { journals, describe, context, rulesVersion } = this.#options;
     try {
@@ -100,7 +100,9 @@ export class Worker {
         request: withWaiver(describe(job, run), run),
       }));
     } catch (error) {
-      if (error instanceof LineupError && error.code === 'run_in_progress') return undefined;
+      if (isTakenOver(error) || (error instanceof LineupError && error.code === 'run_in_progress')) {
+        return undefined;
+      }
       throw error;
     }
   }

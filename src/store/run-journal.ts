@@ -130,7 +130,11 @@ export class DatabaseRunJournal implements RunJournal {
     const seq = this.#events + 1;
     await inDatabase(() =>
       this.#db.transaction().execute(async (tx) => {
+        const adopts = event.type === 'accepted' && state.created;
+        // The job before its run, as everybody locks who writes to both: another order would end in a deadlock.
+        if (adopts) await lockJobOf(tx, this.#runId);
         await assertHeld(tx, this.#lease.name, this.#lease.token);
+        if (event.type === 'started' || event.type === 'resumed') await assertWanted(tx, this.#runId);
         await tx
           .insertInto('run_events')
           .values({ run_id: this.#runId, seq, event: json(event) })
@@ -140,7 +144,7 @@ export class DatabaseRunJournal implements RunJournal {
           .set({ events: seq, ...summarise(state) })
           .where('id', '=', this.#runId)
           .execute();
-        if (event.type === 'accepted' && state.created) await adoptAudience(tx, this.#runId, state);
+        if (adopts) await adoptAudience(tx, this.#runId, state);
       }),
     );
     this.#events = seq;
@@ -162,6 +166,28 @@ export class DatabaseRunJournal implements RunJournal {
   close(): Promise<void> {
     return this.#lease.release();
   }
+}
+
+/** A person may have stopped the run between its message and its worker: then it is never begun. */
+async function assertWanted(tx: Tx, runId: string): Promise<void> {
+  const { status } = await tx
+    .selectFrom('runs')
+    .select('status')
+    .where('id', '=', runId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  if (status !== 'queued' && status !== 'running') {
+    throw new LineupError('run_taken_over', `The run ${runId} was stopped before its worker began.`);
+  }
+}
+
+async function lockJobOf(tx: Tx, runId: string): Promise<void> {
+  await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', '=', (of) => of.selectFrom('runs').select('job_id').where('runs.id', '=', runId))
+    .forUpdate()
+    .execute();
 }
 
 /**

@@ -7,7 +7,8 @@ import { aiko } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const HOUR = 3_600_000;
-const atRest = ({ status }: JobView) => status !== 'runnable';
+/** Its newest run has ended, too: a job and its run are read one after the other. */
+const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
 const log = async ({ service }: ServiceBench, id: string) =>
   (await service.jobs.transitions(id, { limit: 99 })).items.toReversed();
 

@@ -159,6 +159,19 @@ describe.each(databases)('the journal on $kind', (kind) => {
     (await journals.resume('r1')).close();
   });
 
+  test('a run that a person stopped before its worker came is never begun', async () => {
+    const { journals } = await worker();
+    for (const [id, kind, status] of [
+      ['r1', 'end', 'stopped'],
+      ['r2', 'pause', 'interrupted'],
+    ] as const) {
+      await queue(id);
+      await its.database.db.transaction().execute((tx) => requestStop(tx, id, kind, at(1)));
+      await expect(journals.create(started(id, time(2)))).rejects.toMatchObject({ code: 'run_taken_over' });
+      expect((await getRun(its.database.db, id)).status).toBe(status);
+    }
+  });
+
   test('an entry that the database refused is in neither the state nor the table', async () => {
     const { db } = its.database;
     await queue('r1');
