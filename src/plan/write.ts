@@ -10,11 +10,13 @@ import type { Running } from './plan.ts';
 export function writeConfigurationFile({ authorizations, jobs }: Running): string {
   const variables = new Set<string>();
   const labelOf = new Map(authorizations.map(({ id, label }) => [id, label]));
-  const document = new Document({
+  const content = {
     version: 1,
     authorizations: authorizations.map((one) => authorizationOf(one, variables)),
     jobs: jobs.filter(({ status }) => status !== 'killed').map((job) => jobOf(job, labelOf)),
-  });
+  };
+  // Older readers of YAML take 09:00 for a number: in quotes it is a text to all of them.
+  const document = new Document(content, { compat: 'yaml-1.1' });
   document.commentBefore =
     ' Written by "lineup export-config". Credentials are not in here: set the variables that are named below.';
   return document.toString({ lineWidth: 110 });

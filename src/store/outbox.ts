@@ -38,35 +38,35 @@ export async function putIntoOutbox(
 }
 
 /**
- * Takes messages that are due, oldest first. They are due again at `until` when nobody says by then what became of them: their
- * process died, and may or may not have sent them.
+ * Takes the oldest message that is due. It is due again at `until` when nobody says by then what became of it: its process
+ * died, and may or may not have sent it.
  */
-export async function takeDue(db: Db, now: Date, until: Date, limit: number): Promise<Outgoing[]> {
-  const rows = await db
+export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing | undefined> {
+  const row = await db
     .updateTable('notifications')
     .set({ due_at: until, attempts: sql<number>`attempts + 1` })
-    .where('id', 'in', (of) =>
+    .where('id', '=', (of) =>
       of
         .selectFrom('notifications')
         .select('id')
         .where('status', '=', 'waiting')
         .where('due_at', '<=', now)
         .orderBy('id')
-        .limit(limit)
+        .limit(1)
         .forUpdate()
         .skipLocked(),
     )
     .returning(['id', 'channel_id', 'event', 'attempts', 'created_at'])
-    .execute();
-  return rows
-    .map((row) => ({
+    .executeTakeFirst();
+  return (
+    row && {
       id: row.id,
       channelId: row.channel_id,
       event: row.event,
       attempts: row.attempts,
       createdAt: row.created_at,
-    }))
-    .sort((a, b) => a.id - b.id);
+    }
+  );
 }
 
 export async function markSent(db: Db, id: number, now: Date): Promise<void> {

@@ -96,6 +96,7 @@ test('what is written from a service changes nothing in it', () => {
     ],
   };
   const text = writeConfigurationFile(running);
+  expect(text).toContain('time_of_day: "09:00"');
   const { content } = readConfigurationFile(text, 'lineup.yaml');
   const result = planFor(content, running, { replaceSecrets: false, prune: true });
   expect(result).toEqual({ plan: { steps: [], unchanged: 5, others: [] } });

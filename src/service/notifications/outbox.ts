@@ -10,7 +10,6 @@ import { DeliveryError, send } from './send.ts';
 
 export type NotificationDeps = Pick<ServiceDeps, 'db' | 'box' | 'now' | 'publicUrl'>;
 
-const AT_ONCE = 20;
 /** Longer than a message can take to be sent. */
 const HELD_MS = 60_000;
 /** A message about yesterday's state helps nobody. */
@@ -34,9 +33,9 @@ const keyOf = ({ type, jobId, runId, at }: DomainEvent): string => [type, jobId,
 export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const now = deps.now();
-    const due = await takeDue(deps.db, now, new Date(now.getTime() + AT_ONCE * HELD_MS), AT_ONCE);
-    if (due.length === 0) return;
-    for (const outgoing of due) await deliver(deps, outgoing, signal);
+    const due = await takeDue(deps.db, now, new Date(now.getTime() + HELD_MS));
+    if (!due) return;
+    await deliver(deps, due, signal);
   }
 }
 

@@ -124,6 +124,19 @@ describe.each(databases)('notifications on $kind', (kind) => {
     expect((await service.list())[0]?.last_error).toBeNull();
   });
 
+  test('two processes that empty the outbox at once send each message once', async () => {
+    await allow(['127.0.0.1']);
+    const receiver = await webReceiver();
+    await webhook(receiver.url);
+    for (let n = 0; n < 12; n += 1) await tell({ ...failed, runId: `run_${n}` });
+    const other = await opened.another();
+    await Promise.all([deliver(), emptyOutbox({ ...deps(), db: other.db }, signal)]);
+    const runs = receiver.received.map(
+      ({ body }) => (JSON.parse(body) as { data: { run_id: string } }).data.run_id,
+    );
+    expect(runs.sort()).toEqual(Array.from({ length: 12 }, (_, n) => `run_${n}`).sort());
+  });
+
   test('nothing follows a redirect, and nothing goes inside the network unless it is allowed', async () => {
     const inside = await webReceiver();
     const port = new URL(inside.url).port;
