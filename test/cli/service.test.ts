@@ -3,10 +3,12 @@ import { expect, test } from 'vitest';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
+import type { RunDetail } from '../../src/contracts/run-progress.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
 import { held, members } from '../support/cli.ts';
 import { webReceiver } from '../support/receivers.ts';
 import { aiko, SECRET_KEY } from '../support/service.ts';
+import { until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
 
 const LINE = 'LINE Ads main';
@@ -139,4 +141,15 @@ test('a channel is made from standard input, tried, and deleted; editors may not
   expect(JSON.parse(list.stdout)).toMatchObject([{ label: 'Ops', events: ['job_failed'] }]);
   expect(list.stdout).not.toContain('a-secret-path');
   expect((await lineup(['notifications', 'delete', 'Ops', '--yes'], { environment })).code).toBe(0);
+});
+
+test('a run that somebody stops ends the waiting for it', async () => {
+  const { lineup, service, createJob, write } = await serving({ simulator: { jobMs: 60_000 } });
+  const job = await createJob({ segment_id: write('members.csv', members(5).csv) });
+  const watching = lineup(['runs', 'watch', job.id, '--json']);
+  const uploading = (run: RunDetail) => run.progress?.stage === 'wait';
+  await until(() => service.runs.get(job.last_run?.id ?? ''), uploading);
+  await service.jobs.act(job.id, 'stop_run', aiko);
+  const { code, stdout } = await watching;
+  expect([code, (JSON.parse(stdout) as RunDocument).status]).toEqual([130, 'interrupted']);
 });
