@@ -7,7 +7,6 @@ import { parseArgs } from 'node:util';
 import { machine } from './measure.ts';
 import { benchPostgres } from './postgres-scan.ts';
 import { benchGrowth, benchPrepare } from './prepare.ts';
-import { benchUpload } from './upload.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,7 +20,7 @@ const all: Record<string, (directory: string) => Promise<void> | void> = {
   prepare: (directory) => benchPrepare(directory, Number(values.rows), Number(values.rounds)),
   growth: (directory) => benchGrowth(directory, values.growth.split(',').map(Number)),
   postgres: (directory) => benchPostgres(directory, Number(values.rows), Number(values.rounds)),
-  upload: benchUpload,
+  upload: () => script('upload.ts'),
   kernel: () => script('kernel.ts'),
   service: () => script('service.ts'),
   api: () => script('api.ts'),

@@ -1,7 +1,8 @@
-/** One 60 MB chunk to the simulator, which runs as a process of its own. */
+/** One 60 MB chunk to the simulator, each in a process of its own: `node benchmarks/upload.ts`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LineAdsClient } from '../src/line-ads/index.ts';
 import { markdown } from './measure.ts';
@@ -9,8 +10,8 @@ import { markdown } from './measure.ts';
 const CHUNK_LINES = 923_076;
 const ROUNDS = 5;
 
-/** Prints throughput and the memory that the client's process had at most. */
-export async function benchUpload(directory: string): Promise<void> {
+/** Prints throughput and the memory that this process, the client, had at most. */
+async function benchUpload(directory: string): Promise<void> {
   const path = chunkFile(join(directory, 'chunk.txt'));
   const bytes = CHUNK_LINES * 65;
   const main = resolve(import.meta.dirname, '../simulators/line-ads/main.ts');
@@ -76,4 +77,11 @@ async function urlOf(output: NodeJS.ReadableStream): Promise<string> {
     const url = /LINE_ADS_BASE_URL=(\S+)/.exec(text)?.[1];
     if (url) return url;
   }
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
+try {
+  await benchUpload(directory);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
 }
