@@ -5,4 +5,5 @@ cd "$(dirname -- "$0")/.."
 ./scripts/prepare.sh
 export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 [ $# -gt 0 ] || npm run --silent check
+./scripts/ensure-browser.sh
 exec ./scripts/with-postgres.sh vitest run "$@"

@@ -104,6 +104,11 @@ const auditLog = createRoute({
   validateSearch: keep('cursor'),
   component: lazyRouteComponent(() => import('./pages/admin/audit-log.tsx'), 'AuditLogPage'),
 });
+const notifications = createRoute({
+  getParentRoute: () => app,
+  path: '/notifications',
+  component: lazyRouteComponent(() => import('./pages/admin/notifications.tsx'), 'NotificationsPage'),
+});
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -132,6 +137,7 @@ export const router = createRouter({
       users,
       apiTokens,
       auditLog,
+      notifications,
       settings,
       account,
     ]),

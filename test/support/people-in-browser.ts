@@ -1,6 +1,5 @@
 /** What people do in the web app, step by step, in the words that they see. */
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
 import type { Web } from './web.ts';
 
 export const admin = {
@@ -97,6 +96,4 @@ export async function createExport(
 
 /** Waits for a job's status on its page. */
 export const waitForStatus = (page: Page, status: string): Promise<void> =>
-  expect
-    .poll(() => page.locator('.status').first().textContent(), { timeout: 20_000, interval: 100 })
-    .toBe(status) as Promise<void>;
+  page.locator('.facts .status', { hasText: new RegExp(`^${status}$`) }).waitFor({ timeout: 20_000 });

@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { CustomAudience } from '../../src/contracts/custom-audiences.ts';
 import type { JobTransition, JobView } from '../../src/contracts/jobs.ts';
+import type { Channel } from '../../src/contracts/notifications.ts';
 import type { Page } from '../../src/contracts/page.ts';
 import type { ApiToken, AuditEntry, Role, User } from '../../src/contracts/people.ts';
 import type { Operation } from '../../src/contracts/permissions.ts';
@@ -233,6 +234,11 @@ export const auditLogQuery = (cursor: string | undefined) =>
     queryFn: ({ signal }) => get<Page<AuditEntry>>('/audit-log', { cursor, limit: 50 }, signal),
     placeholderData: keepPreviousData,
   });
+
+export const channelsQuery = queryOptions({
+  queryKey: ['notification-channels'],
+  queryFn: async ({ signal }) => (await get<Items<Channel>>('/notification-channels', {}, signal)).items,
+});
 
 export const settingsQuery = queryOptions({
   queryKey: ['settings'],

@@ -93,3 +93,9 @@ export const BackIcon = (props: IconProps) => (
     <path d="M12 4l-6 6 6 6" />
   </Strokes>
 );
+
+export const BellIcon = (props: IconProps) => (
+  <Strokes {...props}>
+    <path d="M5 13.500V9a5 5 0 0 1 10 0v4.500l1.500 1.500h-13zM8.500 17.500h3" />
+  </Strokes>
+);

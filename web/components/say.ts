@@ -9,6 +9,8 @@ export function useSay() {
   const closeButtonProps = { 'aria-label': t('action.close') };
   return {
     done: (message: string) => notifications.show({ color: 'line', message, closeButtonProps }),
+    warn: (title: string, message: string) =>
+      notifications.show({ color: 'orange', title, message, closeButtonProps }),
     failed: (error: Error) => {
       const { title, detail } = explain(error);
       notifications.show({ color: 'red', title, message: detail, closeButtonProps });

@@ -8,12 +8,29 @@ import type { Operation } from '../../src/contracts/permissions.ts';
 import { remove } from '../api/client.ts';
 import type { Key } from '../i18n/messages.ts';
 import { useSpeech } from '../i18n/provider.tsx';
-import { AudienceIcon, JobsIcon, KeyIcon, LogIcon, PeopleIcon, SettingsIcon, TokenIcon } from './icons.tsx';
+import {
+  AudienceIcon,
+  BellIcon,
+  JobsIcon,
+  KeyIcon,
+  LogIcon,
+  PeopleIcon,
+  SettingsIcon,
+  TokenIcon,
+} from './icons.tsx';
 import { Preferences } from './preferences.tsx';
 import { useMe } from './signed-in.tsx';
 
 interface Entry {
-  readonly to: '/' | '/audiences' | '/authorizations' | '/users' | '/api-tokens' | '/audit-log' | '/settings';
+  readonly to:
+    | '/'
+    | '/audiences'
+    | '/authorizations'
+    | '/users'
+    | '/api-tokens'
+    | '/audit-log'
+    | '/notifications'
+    | '/settings';
   readonly label: Key;
   readonly needs: Operation;
   readonly icon: (props: { size?: number }) => ReactNode;
@@ -29,6 +46,7 @@ const administration: readonly Entry[] = [
   { to: '/users', label: 'nav.users', needs: 'users.read', icon: PeopleIcon },
   { to: '/api-tokens', label: 'nav.apiTokens', needs: 'api_tokens.read', icon: TokenIcon },
   { to: '/audit-log', label: 'nav.auditLog', needs: 'audit_log.read', icon: LogIcon },
+  { to: '/notifications', label: 'nav.notifications', needs: 'notifications.read', icon: BellIcon },
   { to: '/settings', label: 'nav.settings', needs: 'settings.read', icon: SettingsIcon },
 ];
 
@@ -62,7 +80,7 @@ export function Shell({ children }: { children: ReactNode }) {
           />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" style={{ background: 'var(--lineup-surface)' }}>
+      <AppShell.Navbar p="sm" style={{ background: 'var(--lineup-surface)' }} aria-label={t('nav.label')}>
         <Group justify="space-between" px={10} pt={6} pb="lg">
           <Brand />
           <Burger
@@ -74,7 +92,7 @@ export function Shell({ children }: { children: ReactNode }) {
             aria-expanded={opened}
           />
         </Group>
-        <Stack component="nav" gap={2} style={{ flex: 1 }} aria-label={t('nav.label')}>
+        <Stack gap={2} style={{ flex: 1 }}>
           <Links entries={work} />
           <Links entries={administration} heading={t('nav.administration')} />
         </Stack>

@@ -1,5 +1,5 @@
 /** API tokens: for programs. */
-import { Button, Group, Modal, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiToken, Role } from '../../../src/contracts/people.ts';
@@ -71,7 +71,9 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
             <Table.Th visibleFrom="xs">{t('users.role')}</Table.Th>
             <Table.Th visibleFrom="sm">{t('tokens.expires')}</Table.Th>
             <Table.Th visibleFrom="md">{t('tokens.lastUsed')}</Table.Th>
-            <Table.Th w={90} aria-label={t('tokens.revoke')} />
+            <Table.Th w={90}>
+              <VisuallyHidden>{t('tokens.revoke')}</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

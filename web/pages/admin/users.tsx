@@ -1,5 +1,16 @@
 /** People who may sign in. */
-import { ActionIcon, Button, Group, Menu, Modal, Stack, Table, Text, TextInput } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Menu,
+  Modal,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Role, User } from '../../../src/contracts/people.ts';
@@ -77,7 +88,9 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
               <Table.Th>{t('users.name')}</Table.Th>
               <Table.Th>{t('users.role')}</Table.Th>
               <Table.Th visibleFrom="sm">{t('users.since')}</Table.Th>
-              <Table.Th w={56} aria-label={t('job.more')} />
+              <Table.Th w={56}>
+                <VisuallyHidden>{t('job.more')}</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -1,5 +1,5 @@
 /** LINE's custom audiences of an ad account. Which account is shown is in the address, and remembered. */
-import { Button, Checkbox, Group, Select, Table, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Select, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -173,7 +173,9 @@ function AudienceTable({
         <Table verticalSpacing="sm" horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th w={36} aria-label={t('audiences.overlap')} />
+              <Table.Th w={36}>
+                <VisuallyHidden>{t('audiences.overlap')}</VisuallyHidden>
+              </Table.Th>
               <Table.Th>{t('audiences.name')}</Table.Th>
               <Table.Th visibleFrom="md">{t('audiences.type')}</Table.Th>
               <Table.Th>{t('jobs.status')}</Table.Th>
@@ -182,7 +184,11 @@ function AudienceTable({
               </Table.Th>
               <Table.Th visibleFrom="md">{t('audiences.created')}</Table.Th>
               <Table.Th visibleFrom="sm">{t('audiences.usedBy')}</Table.Th>
-              {may('custom_audiences.write') && <Table.Th w={44} aria-label={t('job.more')} />}
+              {may('custom_audiences.write') && (
+                <Table.Th w={44}>
+                  <VisuallyHidden>{t('job.more')}</VisuallyHidden>
+                </Table.Th>
+              )}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -1,17 +1,18 @@
 /** What each run sent and skipped, and LINE's estimate after it. The same numbers are in the table below it. */
 import { Group, Text } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { skippedOf } from './counts.ts';
+import { sentBy, skippedOf } from './counts.ts';
 
-const WIDTH = 720;
 const HEIGHT = 180;
 const LEFT = 8;
 const BOTTOM = 22;
 
 /** @param runs newest first, as the API gives them */
 export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
-  const { t, format } = useSpeech();
+  const { t, format, language } = useSpeech();
+  const { ref, width } = useElementSize();
   const shown = runs.filter((run) => run.unique !== null).toReversed();
   if (shown.length === 0) return null;
   const sizes = shown.map((run) =>
@@ -19,10 +20,10 @@ export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
   );
   const most = Math.max(
     1,
-    ...shown.map((run) => (run.unique ?? 0) + skippedOf(run)),
+    ...shown.map((run) => sentBy(run) + skippedOf(run)),
     ...sizes.map((size) => size ?? 0),
   );
-  const step = (WIDTH - LEFT * 2) / Math.max(shown.length, 6);
+  const step = (width - LEFT * 2) / Math.max(shown.length, 6);
   const bar = Math.min(34, step * 0.62);
   const height = (value: number) => (value / most) * (HEIGHT - BOTTOM - 12);
   const base = HEIGHT - BOTTOM;
@@ -32,22 +33,23 @@ export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
   );
   return (
     <div className="card" style={{ padding: 20 }}>
+      <div ref={ref} />
       <Group gap="lg" mb="xs">
         <Legend colour="var(--lineup-bar-1)">{t('chart.sent')}</Legend>
         <Legend colour="var(--lineup-bar-2)">{t('chart.skipped')}</Legend>
         {line.length > 0 && <Legend colour="var(--lineup-line)">{t('chart.estimate')}</Legend>}
       </Group>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width="100%" role="img" aria-label={t('chart.label')}>
-        <line x1={0} x2={WIDTH} y1={base} y2={base} stroke="var(--lineup-border)" />
+      <svg width="100%" height={HEIGHT} role="img" aria-label={t('chart.label')}>
+        <line x1={0} x2={width} y1={base} y2={base} stroke="var(--lineup-border)" />
         {shown.map((run, index) => {
-          const sent = height(run.unique ?? 0);
+          const sent = height(sentBy(run));
           const skipped = height(skippedOf(run));
           const x = middle(index) - bar / 2;
           const begun = run.started_at ?? run.queued_at;
           return (
             <g key={run.id}>
               <title>
-                {`${format.dateTime(begun)}: ${t('chart.sent')} ${format.number(run.unique ?? 0)}, ${t('chart.skipped')} ${format.number(skippedOf(run))}`}
+                {`${format.dateTime(begun)}: ${t('chart.sent')} ${format.number(sentBy(run))}, ${t('chart.skipped')} ${format.number(skippedOf(run))}`}
               </title>
               <rect x={x} y={base - sent} width={bar} height={sent} rx={3} fill="var(--lineup-bar-1)" />
               <rect
@@ -66,7 +68,7 @@ export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
                   fontSize={11}
                   fill="var(--mantine-color-dimmed)"
                 >
-                  {new Intl.DateTimeFormat(undefined, { month: 'numeric', day: 'numeric' }).format(
+                  {new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric' }).format(
                     new Date(begun),
                   )}
                 </text>

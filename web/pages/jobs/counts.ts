@@ -1,6 +1,9 @@
 /** Numbers that are made from a run's counts. */
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 
+/** What LINE took: nothing of a run that a guard stopped. */
+export const sentBy = ({ uploaded }: RunSummary): number => uploaded ?? 0;
+
 /** Values that were not sent: missing, invalid, or there already. */
 export const skippedOf = ({ missing, invalid, duplicates }: RunSummary): number =>
   (missing ?? 0) + (invalid ?? 0) + (duplicates ?? 0);

@@ -161,7 +161,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
                 </Table.Td>
                 <Table.Td visibleFrom="md">{t(`trigger.${run.trigger}`)}</Table.Td>
                 <Table.Td visibleFrom="xs" className="numbers">
-                  {number(run.unique)}
+                  {number(run.uploaded)}
                 </Table.Td>
                 <Table.Td visibleFrom="sm" className="numbers">
                   {run.unique === null ? '–' : number(skippedOf(run))}
@@ -215,7 +215,9 @@ function Log({ job }: { job: JobView }) {
                 <Table.Td visibleFrom="sm">
                   <JobStatusMark status={line.to_status} />
                 </Table.Td>
-                <Table.Td visibleFrom="md">{line.actor}</Table.Td>
+                <Table.Td visibleFrom="md" style={{ whiteSpace: 'nowrap' }}>
+                  {line.actor}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -1,0 +1,208 @@
+/** LINE's audiences, people and tokens; what a viewer is shown. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import {
+  addAuthorization,
+  allowFiles,
+  choose,
+  createExport,
+  setUp,
+  signIn,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
+import { startWeb, type Web } from '../support/web.ts';
+
+describe.skipIf(!hasBrowser)('administration', () => {
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    web = await startWeb();
+    web.write('members.csv', ['email', 'a@example.com', 'b@example.com', 'c@example.com']);
+    browser = await openBrowser();
+    ({ page } = await visitor(browser));
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web);
+    for (const audience of ['Gold', 'Silver']) {
+      await createExport(page, web, { label: `${audience} members`, file: 'members.csv', audience });
+      await waitForStatus(page, 'Sleeping');
+    }
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+
+  test('jobs are found by name and status, and the address keeps what was asked', async () => {
+    await page.goto(web.url);
+    await page.getByRole('link', { name: 'Gold members' }).waitFor();
+    await look(page, 'jobs');
+    await page.getByLabel('Search jobs').fill('silver');
+    await page.getByRole('link', { name: 'Gold members' }).waitFor({ state: 'detached' });
+    await expect.poll(() => page.url()).toContain('search=silver');
+    await page.reload();
+    expect(await page.getByLabel('Search jobs').inputValue()).toBe('silver');
+    await choose(page, 'Status', 'Failed');
+    await page.getByRole('heading', { name: 'No job fits' }).waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByRole('link', { name: 'Gold members' }).waitFor();
+  });
+
+  test('pause, resume, duplicate, delete', async () => {
+    await page.getByRole('link', { name: 'Silver members' }).click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await waitForStatus(page, 'Paused');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Duplicate' }).click();
+    await page.getByRole('dialog').getByLabel('Label').fill('Bronze members');
+    await page.getByRole('dialog').getByLabel('Audience Name').fill('Bronze');
+    await page.getByRole('dialog').getByRole('button', { name: 'Duplicate' }).click();
+    await page.getByRole('heading', { name: 'Bronze members', level: 1 }).waitFor();
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
+    await page.getByRole('link', { name: 'Bronze members' }).waitFor({ state: 'detached' });
+  });
+
+  test('an authorization in use is not deleted, and says by what it is used', async () => {
+    await page.goto(`${web.url}/authorizations`);
+    await page.getByRole('link', { name: 'Main account' }).click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('dialog').getByLabel('Label').fill('Brand account');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Brand account' }).waitFor();
+    await page.getByRole('button', { name: 'Replace credentials' }).click();
+    const { accessKey, secretKey } = web.simulator.keys[0]!;
+    await page.getByRole('dialog').getByLabel('Access Key').fill(accessKey);
+    await page.getByRole('dialog').getByLabel('Secret Key').fill(secretKey);
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('link', { name: 'Gold members' }).waitFor();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await dialog.getByText('Jobs use this authorization').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  test('LINE’s audiences: rename, overlap, lookalike, and a deletion that is refused', async () => {
+    await page.goto(`${web.url}/audiences`);
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('Gold', { exact: true }).waitFor();
+    await look(page, 'audiences');
+    await page.getByLabel('Choose Gold').check();
+    await page.getByLabel('Choose Silver').check();
+    await page.getByRole('button', { name: 'Compare overlap' }).click();
+    await page.getByText(/are in (Gold|Silver) too/).waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Actions for Gold' }).click();
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    await page.getByRole('dialog').getByLabel('Audience Name').fill('Gold 2026');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Gold 2026', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Actions for Gold 2026' }).click();
+    await page.getByRole('menuitem', { name: 'Make a lookalike' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Make lookalike' }).click();
+    await page.getByText('Gold 2026 – lookalike', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Actions for Gold 2026', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/keeps this audience filled/)
+      .waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  test('an invited person sets a password and comes in; a viewer is offered nothing that would be refused', async () => {
+    await page.goto(`${web.url}/users`);
+    await page.getByRole('button', { name: 'Invite user' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Bert Braun');
+    await dialog.getByLabel('E-mail address').fill('bert@example.com');
+    await choose(page, 'Role', 'Viewer');
+    await dialog.getByRole('button', { name: 'Make invitation' }).click();
+    // The test's server did not know its port when it was built.
+    const { pathname, hash } = new URL((await page.getByRole('dialog').locator('pre').textContent())!);
+    await page.getByRole('button', { name: 'Done' }).click();
+    await look(page, 'users');
+
+    const { page: his, context } = await visitor(browser);
+    await his.goto(`${web.url}${pathname}${hash}`);
+    await his.getByLabel('New password').fill('another invented one');
+    await look(his, 'invitation');
+    await his.getByRole('button', { name: 'Set password' }).click();
+    await his.getByRole('link', { name: 'Gold members' }).click();
+    await his.getByRole('heading', { name: 'Gold members' }).waitFor();
+    await look(his, 'job-viewer');
+    for (const action of ['Run now', 'Pause', 'More actions']) {
+      expect(await his.getByRole('button', { name: action }).count(), action).toBe(0);
+    }
+    expect(await his.getByRole('link', { name: 'Users' }).count()).toBe(0);
+    await his.goto(`${web.url}/jobs/new`);
+    await his.getByRole('heading', { name: 'You may not do this' }).waitFor();
+    await look(his, 'no-permission');
+    await his.goto(`${web.url}/users`);
+    await his.getByText('You may not do this').waitFor();
+    await his.getByRole('button', { name: 'Bert Braun' }).click();
+    await his.getByRole('menuitem', { name: 'Sign out' }).click();
+    await signIn(his, { email: 'bert@example.com', password: 'another invented one' });
+    await context.close();
+  });
+
+  test('a token is shown once, and revoked; the audit log knows', async () => {
+    await page.goto(`${web.url}/api-tokens`);
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('Airflow');
+    await page.getByRole('button', { name: 'Make token' }).click();
+    const token = (await page.getByRole('dialog').locator('pre').textContent())!;
+    expect(token).toMatch(/^lineup_/);
+    const asked = () => fetch(`${web.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect((await asked()).status).toBe(200);
+    await page.getByRole('button', { name: 'Done' }).click();
+    await look(page, 'api-tokens');
+    expect(await page.content()).not.toContain(token);
+    await page.getByRole('button', { name: 'Revoke: Airflow' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('heading', { name: 'No API token' }).waitFor();
+    expect((await asked()).status).toBe(401);
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.getByText('job.create').first().waitFor();
+    await look(page, 'audit-log');
+  });
+
+  test('a channel is told of failures', async () => {
+    await page.goto(`${web.url}/notifications`);
+    await page.getByRole('heading', { name: 'Nobody is told yet' }).waitFor();
+    await page.getByRole('button', { name: 'New channel' }).click();
+    const dialog = page.getByRole('dialog');
+    await choose(page, 'By', 'Signed webhook');
+    await dialog.getByRole('textbox', { name: 'Label' }).fill('On-call');
+    await dialog.getByLabel('URL').fill('https://hooks.example.com/lineup');
+    await dialog.getByLabel('LINE matches nobody').uncheck();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/^whsec_/).waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('hooks.example.com').first().waitFor();
+    await look(page, 'notifications');
+    await page.getByRole('button', { name: 'Delete: On-call' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: 'Nobody is told yet' }).waitFor();
+  });
+
+  test('the password is changed by whoever knows it', async () => {
+    await page.goto(`${web.url}/account`);
+    await page.getByLabel('Current password').fill('wrong');
+    await page.getByLabel('New password').fill('yet another invented one');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByText('The current password is wrong.').waitFor();
+    await look(page, 'account');
+  });
+});

@@ -1,0 +1,48 @@
+/** What a browser loads before it shows a page. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+
+const build = resolve(import.meta.dirname, '../../build/web');
+const LIMIT = 300_000;
+
+interface Chunk {
+  readonly file: string;
+  readonly imports?: readonly string[];
+  readonly dynamicImports?: readonly string[];
+  readonly css?: readonly string[];
+}
+
+const manifest = JSON.parse(readFileSync(join(build, '.vite/manifest.json'), 'utf8')) as Record<
+  string,
+  Chunk
+>;
+
+/** The files that a chunk needs at once. */
+function filesOf(name: string, seen = new Set<string>()): Set<string> {
+  const { file, imports = [], css = [] } = manifest[name]!;
+  if (seen.has(file)) return seen;
+  for (const needed of [file, ...css]) seen.add(needed);
+  for (const imported of imports) filesOf(imported, seen);
+  return seen;
+}
+
+const sizeOf = (files: Iterable<string>): number =>
+  [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(build, file))).length, 0);
+
+const dynamic = Object.keys(manifest).filter((name) => /^(pages|i18n)\//.test(name));
+const pages = dynamic.filter((name) => name.startsWith('pages/'));
+const languages = dynamic.filter((name) => name.startsWith('i18n/'));
+
+test('every page is loaded when it is gone to', () => {
+  expect(pages.length).toBeGreaterThan(10);
+  expect(languages).toHaveLength(4);
+});
+
+test.each(pages)('the first load of %s, with the largest language, is below 300 kB', (page) => {
+  const sizes = languages.map((language) =>
+    sizeOf(new Set([...filesOf('index.html'), ...filesOf(page), ...filesOf(language)])),
+  );
+  expect(Math.max(...sizes)).toBeLessThan(LIMIT);
+});

@@ -1,0 +1,76 @@
+/** The form's own checks against the contract of the API: what one takes, the other takes. */
+import { describe, expect, test } from 'vitest';
+import { newJob } from '../../src/contracts/jobs.ts';
+import { previewRequest } from '../../src/contracts/sources.ts';
+import {
+  blankDraft,
+  type ExportDraft,
+  inputOf,
+  previewOf,
+  problemsOf,
+  scheduleOf,
+} from '../../web/pages/export/draft.ts';
+
+const whole: ExportDraft = {
+  ...blankDraft('Asia/Tokyo'),
+  name: 'VIP customers',
+  segment_id: '/members/vip.csv',
+  adaccount_id: 'A1',
+  audience_name: 'VIP',
+  id_field: 'email',
+};
+
+const refused = (draft: ExportDraft): string[] =>
+  [
+    ...new Set(newJob.safeParse(inputOf(draft, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? []),
+  ].sort();
+
+describe('what the form finds wrong is what the API would refuse', () => {
+  test.each<[string, Partial<ExportDraft>]>([
+    ['whole', {}],
+    ['once', { continuous_update: false, time_of_day: '', timezone: '' }],
+    ['weekly', { run_frequency: 'weekly', day_of_week: 'friday' }],
+    ['monthly', { run_frequency: 'monthly' }],
+    ['an existing audience', { audience_id: '5343822743475', audience_name: 'typed before' }],
+    ['phones with a country', { identifier_type: 'phone', default_country: 'JP', id_field: 'phone' }],
+    ['a country that was typed for phones', { identifier_type: 'email', default_country: 'JP' }],
+    ['raw advertising ids', { identifier_type: 'ifa', ifa_format: 'raw', id_field: 'advertising_id' }],
+    ['a format that was chosen for advertising ids', { identifier_type: 'email', ifa_format: 'raw' }],
+    ['no label', { name: ' ' }],
+    ['no audience', { segment_id: '' }],
+    ['no ad account', { adaccount_id: '' }],
+    ['a wrong ad account', { adaccount_id: 'A 1' }],
+    ['neither audience', { audience_name: '  ' }],
+    ['a name of 120 characters', { audience_name: 'あ'.repeat(120) }],
+    ['a name of 121 characters', { audience_name: 'あ'.repeat(121) }],
+    ['no field', { id_field: '' }],
+    ['no time', { time_of_day: '' }],
+    ['no time zone', { timezone: '' }],
+    ['a guard below 0', { max_shrink: -1 }],
+    ['a guard above 100', { max_shrink: 101 }],
+    ['everything wrong', { name: '', segment_id: '', adaccount_id: '', audience_name: '', timezone: '' }],
+  ])('%s', (_, part) => {
+    const draft = { ...whole, ...part };
+    expect(Object.keys(problemsOf(draft)).sort()).toEqual(refused(draft));
+  });
+});
+
+test('a preview is asked for as soon as an audience and a field are known', () => {
+  expect(previewOf({ ...whole, segment_id: '' })).toBeNull();
+  expect(previewOf({ ...whole, id_field: '' })).toBeNull();
+  const request = previewOf({ ...whole, identifier_type: 'phone', default_country: 'TW' });
+  expect(previewRequest.parse(request)).toEqual({
+    source_authorization_id: null,
+    segment_id: '/members/vip.csv',
+    id_field: 'email',
+    identifier_type: 'phone',
+    ifa_format: 'sha256',
+    default_country: 'TW',
+  });
+});
+
+test('a day of the week belongs to weekly and monthly schedules', () => {
+  expect(scheduleOf(whole)).toEqual({ run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' });
+  expect(scheduleOf({ ...whole, run_frequency: 'weekly' })).toMatchObject({ day_of_week: 'monday' });
+  expect(scheduleOf({ ...whole, continuous_update: false })).toBeNull();
+});

@@ -1,0 +1,151 @@
+/** What goes wrong while people work: nothing that was typed is lost, and every failure says what to do. */
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import {
+  addAuthorization,
+  admin,
+  allowFiles,
+  createExport,
+  fillAuthorization,
+  fillExport,
+  openExportForm,
+  setUp,
+  signIn,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
+import { startWeb, type Web } from '../support/web.ts';
+
+const members = (count: number): string[] => [
+  'email',
+  ...Array.from({ length: count }, (_, n) => `member${n}@example.com`),
+];
+
+describe.skipIf(!hasBrowser)('faults', () => {
+  let web: Web;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  beforeAll(async () => {
+    web = await startWeb();
+    web.write('members.csv', members(100));
+    browser = await openBrowser();
+    ({ context, page } = await visitor(browser));
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+  beforeEach(() => web.simulator.clearFaults());
+
+  test('a wrong key is told at once, and the authorization becomes unhealthy', async () => {
+    await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+    const { accessKey } = web.simulator.keys[0]!;
+    await fillAuthorization(page, 'Wrong key', { accessKey, secretKey: 'mistyped' });
+    await page.getByRole('heading', { name: 'Wrong key' }).waitFor();
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    await page.getByText('Unhealthy').waitFor();
+    await openExportForm(page, web, 'Wrong key');
+    await fillExport(page, { label: 'Cannot work', file: 'members.csv', audience: 'Nobody' });
+    await page
+      .getByText(/LINE does not accept the key/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await expect.poll(() => page.getByRole('alert').allTextContents()).not.toEqual([]);
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('Nobody');
+  });
+
+  test('with LINE down the form says so, and works when LINE is back', async () => {
+    await openExportForm(page, web);
+    await fillExport(page, { label: 'Patient', file: 'members.csv', audience: 'Patient' });
+    web.simulator.addFault({ kind: 'status', status: 500, count: 0 });
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByText('LINE has a fault').first().waitFor({ timeout: 40_000 });
+    await look(page, 'export-line-down');
+    expect(await page.getByLabel('Label').inputValue()).toBe('Patient');
+    web.simulator.clearFaults();
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'Patient', level: 1 }).waitFor();
+    await waitForStatus(page, 'Sleeping');
+  }, 90_000);
+
+  test('a session that ends asks to sign in, and the form is as it was', async () => {
+    await openExportForm(page, web);
+    const checked = page.waitForResponse((response) => response.url().endsWith('/jobs/validate'));
+    await fillExport(page, { label: 'Interrupted', file: 'members.csv', audience: 'Interrupted' });
+    await checked;
+    await web.endSessions();
+    await page.getByLabel('Description').fill('Typed after the session had ended');
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await look(page, 'sign-in');
+    await page.getByLabel('E-mail address').fill(admin.email);
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Signing in failed').waitFor();
+    await signIn(page, admin);
+    expect(await page.getByLabel('Label').inputValue()).toBe('Interrupted');
+    expect(await page.getByLabel('Description').inputValue()).toBe('Typed after the session had ended');
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'Interrupted', level: 1 }).waitFor();
+    await waitForStatus(page, 'Sleeping');
+  });
+
+  test('of two tabs that edit one job, the second is told', async () => {
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    await page.getByLabel('Label').fill('Edited first');
+    const second = await context.newPage();
+    await second.goto(page.url());
+    await second.getByLabel('Label').fill('Edited second');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Edited first', level: 1 }).waitFor();
+    await second.getByRole('button', { name: 'Save' }).click();
+    await second.getByText('Somebody else has changed this meanwhile').waitFor();
+    expect(await second.getByLabel('Label').inputValue()).toBe('Edited second');
+    await second.close();
+  });
+
+  test('a run goes on over a restart of the server, and its page with it', async () => {
+    web.simulator.configure({ jobMs: 4_000 });
+    await createExport(page, web, { label: 'Restarted', file: 'members.csv', audience: 'Restarted' });
+    await page.getByRole('table').first().getByRole('link').first().click();
+    await page.getByText(/LINE’s job is (QUEUED|WORKING)/).waitFor();
+    await look(page, 'run-running');
+    await web.stop();
+    await web.start();
+    await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 30_000 });
+    await page.getByText('Ended: Succeeded.').waitFor();
+    web.simulator.configure({ jobMs: 60 });
+  }, 60_000);
+
+  test('a guard stops an export that shrinks, and a person overrules it once', async () => {
+    await createExport(page, web, { label: 'Guarded', file: 'members.csv', audience: 'Guarded' });
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await waitForStatus(page, 'Running');
+    await waitForStatus(page, 'Sleeping');
+    web.write('members.csv', members(10));
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.getByText('A guard stopped the export: the audience would shrink a lot').waitFor();
+    await look(page, 'job-guard');
+    await page.getByRole('button', { name: 'Run anyway' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Run anyway' }).click();
+    await waitForStatus(page, 'Sleeping');
+    const audience = web.simulator.inspect().audiences.find(({ name }) => name === 'Guarded')!;
+    expect(web.simulator.state.members(audience.id).size).toBe(10);
+    web.write('members.csv', members(100));
+  });
+
+  test('a mistyped address has a page too', async () => {
+    await page.goto(`${web.url}/nowhere`);
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await look(page, 'not-found');
+    await page.goto(`${web.url}/jobs/unknown`);
+    await page.getByText('This does not exist').waitFor();
+  });
+});

@@ -1,0 +1,183 @@
+/** A new notification channel. What is secret in it is kept nowhere but in the form. */
+import {
+  Button,
+  Checkbox,
+  Group,
+  Modal,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Stack,
+  TextInput,
+} from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
+import type { ChannelKind } from '../../../src/contracts/notifications.ts';
+import { post } from '../../api/client.ts';
+import { Failure } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+
+const kinds: readonly ChannelKind[] = ['email', 'slack', 'webhook'];
+const events: readonly DomainEvent['type'][] = [
+  'job_failed',
+  'guard_stopped',
+  'job_recovered',
+  'run_late',
+  'nobody_matched',
+];
+const securities = ['starttls', 'tls', 'none'] as const;
+
+const nothing = {
+  url: '',
+  host: '',
+  port: 587,
+  security: 'starttls',
+  user: '',
+  password: '',
+  from: '',
+  to: '',
+};
+type Values = typeof nothing;
+
+const configurationOf = (kind: ChannelKind, values: Values) =>
+  kind === 'email'
+    ? {
+        host: values.host,
+        port: values.port,
+        security: values.security,
+        user: values.user || null,
+        password: values.password || null,
+        from: values.from.trim(),
+        to: values.to.split(/[\s,;]+/).filter(Boolean),
+      }
+    : { url: values.url.trim() };
+
+const shown = ['label', 'events', ...Object.keys(nothing).map((key) => `configuration.${key}`)];
+
+interface NewChannelProps {
+  readonly onClose: () => void;
+  /** Given the key that was made for a webhook, if one was. */
+  readonly onMade: (signingKey: string | null) => void;
+}
+
+export function NewChannelDialog({ onClose, onMade }: NewChannelProps) {
+  const { t } = useSpeech();
+  const queries = useQueryClient();
+  const [kind, setKind] = useState<ChannelKind>('email');
+  const [label, setLabel] = useState('');
+  const [told, setTold] = useState<string[]>([...events]);
+  const [values, setValues] = useState(nothing);
+  const set = (part: Partial<Values>) => setValues((before) => ({ ...before, ...part }));
+  const make = useMutation({
+    mutationFn: () =>
+      post<{ signing_key: string | null }>('/notification-channels', {
+        kind,
+        label,
+        events: told,
+        configuration: configurationOf(kind, values),
+      }),
+    onSuccess: async ({ signing_key }) => {
+      await queries.invalidateQueries({ queryKey: ['notification-channels'] });
+      onMade(signing_key);
+    },
+  });
+  const errors = fieldErrors(make.error);
+  const at = (field: string) =>
+    errors[`configuration.${field}`] ??
+    Object.entries(errors).find(([path]) => path.startsWith(`configuration.${field}.`))?.[1];
+  const text = (field: 'url' | 'host' | 'user' | 'from' | 'to', required = true) => (
+    <TextInput
+      label={t(`channel.${field}`)}
+      required={required}
+      value={values[field]}
+      error={at(field)}
+      onChange={(event) => set({ [field]: event.currentTarget.value })}
+    />
+  );
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('channel.new')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          make.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <Select
+            label={t('channel.kind')}
+            allowDeselect={false}
+            data={kinds.map((value) => ({ value, label: t(`channel.kind.${value}`) }))}
+            value={kind}
+            onChange={(value) => value && setKind(value)}
+          />
+          <TextInput
+            label={t('channel.label')}
+            required
+            maxLength={120}
+            value={label}
+            error={errors.label}
+            onChange={(event) => setLabel(event.currentTarget.value)}
+          />
+          {kind !== 'email' && text('url')}
+          {kind === 'email' && (
+            <>
+              {text('to')}
+              {text('from')}
+              {text('host')}
+              <Group grow align="flex-start">
+                <NumberInput
+                  label={t('channel.port')}
+                  min={1}
+                  max={65_535}
+                  hideControls
+                  value={values.port}
+                  error={at('port')}
+                  onChange={(port) => set({ port: Number(port) })}
+                />
+                <Select
+                  label={t('channel.security')}
+                  allowDeselect={false}
+                  data={securities.map((value) => ({ value, label: t(`channel.security.${value}`) }))}
+                  value={values.security}
+                  onChange={(security) => security && set({ security })}
+                />
+              </Group>
+              {text('user', false)}
+              <PasswordInput
+                label={t('channel.password')}
+                autoComplete="new-password"
+                value={values.password}
+                error={at('password')}
+                onChange={(event) => set({ password: event.currentTarget.value })}
+                visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+              />
+            </>
+          )}
+          <Checkbox.Group label={t('channel.events')} value={told} onChange={setTold} error={errors.events}>
+            <Stack gap={8} mt={8}>
+              {events.map((event) => (
+                <Checkbox key={event} value={event} label={t(`event.${event}`)} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+          {make.error && concernsWhole(make.error, shown) && <Failure error={make.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {t('action.cancel')}
+            </Button>
+            <Button type="submit" loading={make.isPending}>
+              {t('action.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

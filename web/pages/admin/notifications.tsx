@@ -1,0 +1,164 @@
+/** Whom Lineup tells what happens to jobs. */
+import { Button, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Channel, ChannelTest } from '../../../src/contracts/notifications.ts';
+import { post, remove } from '../../api/client.ts';
+import { channelsQuery } from '../../api/queries.ts';
+import { Confirm } from '../../components/confirm.tsx';
+import { PlusIcon, WarningIcon } from '../../components/icons.tsx';
+import { OneTime } from '../../components/one-time.tsx';
+import { Page } from '../../components/page.tsx';
+import { useSay } from '../../components/say.ts';
+import { useMe } from '../../components/signed-in.tsx';
+import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
+import { When } from '../../components/when.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { NewChannelDialog } from './new-channel.tsx';
+
+export function NotificationsPage() {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const channels = useQuery(channelsQuery);
+  const [adding, setAdding] = useState(false);
+  const [signingKey, setSigningKey] = useState<string | null>(null);
+  const add = may('notifications.write') && (
+    <Button leftSection={<PlusIcon />} onClick={() => setAdding(true)}>
+      {t('channel.new')}
+    </Button>
+  );
+  return (
+    <Page
+      title={t('nav.notifications')}
+      lead={t('channel.lead')}
+      actions={channels.data?.length !== 0 && add}
+    >
+      {channels.isPending && <LoadingRows rows={3} />}
+      {channels.isError && <Failure error={channels.error} onRetry={() => channels.refetch()} />}
+      {channels.data?.length === 0 && (
+        <Empty title={t('channel.none')} action={add}>
+          {t('channel.none.detail')}
+        </Empty>
+      )}
+      {channels.data && channels.data.length > 0 && <ChannelTable channels={channels.data} />}
+      {adding && (
+        <NewChannelDialog
+          onClose={() => setAdding(false)}
+          onMade={(key) => {
+            setAdding(false);
+            setSigningKey(key);
+          }}
+        />
+      )}
+      {signingKey && (
+        <OneTime
+          title={t('channel.signingKey')}
+          detail={t('channel.signingKey.detail')}
+          secret={signingKey}
+          onClose={() => setSigningKey(null)}
+        />
+      )}
+    </Page>
+  );
+}
+
+function ChannelTable({ channels }: { channels: readonly Channel[] }) {
+  const { t } = useSpeech();
+  const say = useSay();
+  const { may } = useMe();
+  const queries = useQueryClient();
+  const [deleting, setDeleting] = useState<Channel | null>(null);
+  const refresh = () => queries.invalidateQueries({ queryKey: ['notification-channels'] });
+  const test = useMutation({
+    mutationFn: (id: string) => post<ChannelTest>(`/notification-channels/${id}/test`),
+    onSuccess: ({ ok, message }) => {
+      if (ok) say.done(t('channel.test.ok'));
+      else say.warn(t('channel.test.failed'), message);
+      return refresh();
+    },
+    onError: say.failed,
+  });
+  return (
+    <div className="card">
+      <Table verticalSpacing="sm" horizontalSpacing="lg">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('channel.label')}</Table.Th>
+            <Table.Th visibleFrom="sm">{t('channel.kind')}</Table.Th>
+            <Table.Th visibleFrom="md">{t('channel.events')}</Table.Th>
+            <Table.Th visibleFrom="sm">{t('channel.lastSent')}</Table.Th>
+            {may('notifications.write') && (
+              <Table.Th>
+                <VisuallyHidden>{t('job.more')}</VisuallyHidden>
+              </Table.Th>
+            )}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {channels.map((channel) => (
+            <Table.Tr key={channel.id}>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <Text fz="sm" fw={550}>
+                  {channel.label}
+                </Text>
+                <Text fz="xs" c="dimmed">
+                  {channel.target}
+                </Text>
+                {channel.last_error && (
+                  <Group gap={6} wrap="nowrap" mt={4}>
+                    <span style={{ color: 'var(--lineup-care)', flex: 'none' }}>
+                      <WarningIcon size={14} />
+                    </span>
+                    <Text fz="xs">{channel.last_error}</Text>
+                  </Group>
+                )}
+              </Table.Td>
+              <Table.Td visibleFrom="sm">{t(`channel.kind.${channel.kind}`)}</Table.Td>
+              <Table.Td visibleFrom="md" maw={320}>
+                <Text fz="sm">{channel.events.map((event) => t(`event.${event}`)).join(', ')}</Text>
+              </Table.Td>
+              <Table.Td visibleFrom="sm">
+                {channel.last_sent_at ? <When at={channel.last_sent_at} /> : t('authorization.never')}
+              </Table.Td>
+              {may('notifications.write') && (
+                <Table.Td>
+                  <Stack gap={6} align="flex-end">
+                    <Button
+                      size="xs"
+                      variant="default"
+                      aria-label={`${t('channel.test')}: ${channel.label}`}
+                      loading={test.isPending && test.variables === channel.id}
+                      onClick={() => test.mutate(channel.id)}
+                    >
+                      {t('channel.test')}
+                    </Button>
+                    <Button
+                      size="xs"
+                      variant="default"
+                      aria-label={`${t('action.delete')}: ${channel.label}`}
+                      onClick={() => setDeleting(channel)}
+                    >
+                      {t('action.delete')}
+                    </Button>
+                  </Stack>
+                </Table.Td>
+              )}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Confirm
+        opened={deleting !== null}
+        onClose={() => setDeleting(null)}
+        title={t('channel.delete.title', { label: deleting?.label ?? '' })}
+        action={t('action.delete')}
+        onConfirm={async () => {
+          await remove(`/notification-channels/${deleting?.id}`);
+          await refresh();
+        }}
+      >
+        {t('channel.delete.detail')}
+      </Confirm>
+    </div>
+  );
+}
