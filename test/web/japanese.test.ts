@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('link', { name: 'ジョブ' }).click();
     await page.getByRole('link', { name: '新しいエクスポート' }).click();
     await page.getByRole('link', { name: 'LINE Ads' }).click();
-    await page.getByRole('link', { name: 'Export Audiences' }).click();
+    await page.getByRole('link', { name: 'オーディエンスのエクスポート' }).click();
     await page.getByRole('link', { name: '新しい認証情報を作成' }).click();
     await page.getByLabel('ラベル').fill('本番アカウント');
     await page.getByLabel('アクセスキー').fill(web.simulator.keys[0]!.accessKey);

@@ -153,8 +153,9 @@ function Footer() {
   const signOut = useMutation({
     mutationFn: () => remove('/session'),
     onSuccess: () => {
-      queries.clear();
       queries.setQueryData(['me'], null);
+      // The next person at this browser sees nothing of the one before.
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
     },
   });
   return (

@@ -20,7 +20,7 @@ import { blankDraft, inputOf, problemsOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 
 export function NewExportPage() {
-  const { t } = useSpeech();
+  const { t, tIfKnown } = useSpeech();
   const { may } = useMe();
   const search = useSearch({ from: '/app/jobs/new' });
   const providers = useQuery(providersQuery);
@@ -30,6 +30,7 @@ export function NewExportPage() {
   const type = provider?.job_types.find((one) => one.id === search.type);
   const usable = authorizations.data?.filter((one) => one.provider === provider?.id) ?? [];
   const authorization = usable.find((one) => one.id === search.authorization);
+  const typeName = ({ id, label }: { id: string; label: string }) => tIfKnown(`job.type.${id}`, label);
   const failed = providers.error ?? authorizations.error;
   const newAuthorization = { ...search, for: 'export', method: provider?.methods[0]?.id };
 
@@ -47,7 +48,7 @@ export function NewExportPage() {
       lead={
         provider && (
           <>
-            {[provider.label, type?.label, authorization?.label].filter(Boolean).join(' · ')}{' '}
+            {[provider.label, type && typeName(type), authorization?.label].filter(Boolean).join(' · ')}{' '}
             <Anchor fz="sm" underline="always" renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
               {t('export.changeChoice')}
             </Anchor>
@@ -73,7 +74,7 @@ export function NewExportPage() {
           label={t('export.chooseType')}
           choices={provider.job_types.map(({ id, label }) => ({
             key: id,
-            title: label,
+            title: typeName({ id, label }),
             detail: t('export.type.line_ads_audience_export'),
             to: { to: '/jobs/new', search: { ...search, type: id } },
           }))}

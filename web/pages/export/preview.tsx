@@ -53,6 +53,7 @@ function Outcome({ preview }: { preview: Preview }) {
     ),
     ['duplicates', t('count.duplicates'), counts.duplicates],
   ];
+  const shown = skipped.filter(([, , count]) => count > 0);
   return (
     <>
       <div>
@@ -68,21 +69,19 @@ function Outcome({ preview }: { preview: Preview }) {
           {t('preview.partial')}
         </Text>
       )}
-      <Divider color="var(--lineup-border)" />
+      {shown.length > 0 && <Divider color="var(--lineup-border)" />}
       <dl className="tally">
-        {skipped
-          .filter(([, , count]) => count > 0)
-          .map(([name, label, count]) => (
-            <div key={name}>
-              <dt>{label}</dt>
-              <dd className="numbers">{format.number(count)}</dd>
-              {(examples[name] ?? []).slice(0, 3).map(({ row, value }) => (
-                <dd key={row} className="note">
-                  {t('preview.row', { row })} <Code fz={12}>{value}</Code>
-                </dd>
-              ))}
-            </div>
-          ))}
+        {shown.map(([name, label, count]) => (
+          <div key={name}>
+            <dt>{label}</dt>
+            <dd className="numbers">{format.number(count)}</dd>
+            {(examples[name] ?? []).slice(0, 3).map(({ row, value }) => (
+              <dd key={row} className="note">
+                {t('preview.row', { row })} <Code fz={12}>{value}</Code>
+              </dd>
+            ))}
+          </div>
+        ))}
       </dl>
       <WarningList warnings={warnings} />
     </>
