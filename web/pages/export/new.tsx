@@ -149,17 +149,17 @@ function NewExport({ authorizationId }: { authorizationId: string }) {
   // What only the server knows (a name that LINE has already, a field that is gone) is told while typing too.
   const input = inputOf(draft, authorizationId);
   const [settled] = useDebouncedValue(JSON.stringify(input), 700);
+  const isSettled = settled === JSON.stringify(input);
   const validation = useQuery({
     queryKey: ['jobs', 'validate', settled],
     queryFn: ({ signal }) =>
       post<{ errors: readonly FieldError[] }>('/jobs/validate', JSON.parse(settled), { signal }),
-    enabled: Object.keys(problemsOf(draft)).length === 0,
+    enabled: isSettled && Object.keys(problemsOf(draft)).length === 0,
     staleTime: 30_000,
   });
-  const found =
-    settled === JSON.stringify(input)
-      ? Object.fromEntries((validation.data?.errors ?? []).map(({ path, message }) => [path, message]))
-      : {};
+  const found = isSettled
+    ? Object.fromEntries((validation.data?.errors ?? []).map(({ path, message }) => [path, message]))
+    : {};
   const refused = JSON.stringify(create.variables) === JSON.stringify(input) ? fieldErrors(create.error) : {};
 
   return (

@@ -1,99 +1,77 @@
 /** What each run sent and skipped, and LINE's estimate after it. The same numbers are in the table below it. */
 import { Group, Text } from '@mantine/core';
-import { useElementSize } from '@mantine/hooks';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { sentBy, skippedOf } from './counts.ts';
 
-const HEIGHT = 180;
-const LEFT = 8;
-const BOTTOM = 22;
+/** A few runs do not fill the whole width. */
+const FEWEST_COLUMNS = 8;
+const MOST_DATES = 10;
+
+const estimateOf = ({ matching_size }: RunSummary): number | null =>
+  /^\d+$/.test(matching_size ?? '') ? Number(matching_size) : null;
 
 /** @param runs newest first, as the API gives them */
 export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
   const { t, format, language } = useSpeech();
-  const { ref, width } = useElementSize();
   const shown = runs.filter((run) => run.unique !== null).toReversed();
   if (shown.length === 0) return null;
-  const sizes = shown.map((run) =>
-    /^\d+$/.test(run.matching_size ?? '') ? Number(run.matching_size) : null,
-  );
-  const most = Math.max(
-    1,
-    ...shown.map((run) => sentBy(run) + skippedOf(run)),
-    ...sizes.map((size) => size ?? 0),
-  );
-  const step = (width - LEFT * 2) / Math.max(shown.length, 6);
-  const bar = Math.min(34, step * 0.62);
-  const height = (value: number) => (value / most) * (HEIGHT - BOTTOM - 12);
-  const base = HEIGHT - BOTTOM;
-  const middle = (index: number) => LEFT + step * (index + 0.5);
-  const line = sizes.flatMap((size, index) =>
-    size === null ? [] : [`${middle(index)},${base - height(size)}`],
-  );
+  const columns = Math.max(shown.length, FEWEST_COLUMNS);
+  const most = Math.max(1, ...shown.flatMap((run) => [sentBy(run) + skippedOf(run), estimateOf(run) ?? 0]));
+  const percent = (value: number) => (value / most) * 100;
+  const points = shown.flatMap((run, index) => {
+    const estimate = estimateOf(run);
+    return estimate === null ? [] : [{ x: ((index + 0.5) / columns) * 100, y: 100 - percent(estimate) }];
+  });
+  const day = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric' });
+  const every = Math.ceil(shown.length / MOST_DATES);
   return (
     <div className="card" style={{ padding: 20 }}>
-      <div ref={ref} />
-      <Group gap="lg" mb="xs">
+      <Group gap="lg" mb="md">
         <Legend colour="var(--lineup-bar-1)">{t('chart.sent')}</Legend>
         <Legend colour="var(--lineup-bar-2)">{t('chart.skipped')}</Legend>
-        {line.length > 0 && <Legend colour="var(--lineup-line)">{t('chart.estimate')}</Legend>}
+        {points.length > 0 && <Legend colour="var(--lineup-line)">{t('chart.estimate')}</Legend>}
       </Group>
-      <svg width="100%" height={HEIGHT} role="img" aria-label={t('chart.label')}>
-        <line x1={0} x2={width} y1={base} y2={base} stroke="var(--lineup-border)" />
-        {shown.map((run, index) => {
-          const sent = height(sentBy(run));
-          const skipped = height(skippedOf(run));
-          const x = middle(index) - bar / 2;
-          const begun = run.started_at ?? run.queued_at;
-          return (
-            <g key={run.id}>
-              <title>
-                {`${format.dateTime(begun)}: ${t('chart.sent')} ${format.number(sentBy(run))}, ${t('chart.skipped')} ${format.number(skippedOf(run))}`}
-              </title>
-              <rect x={x} y={base - sent} width={bar} height={sent} rx={3} fill="var(--lineup-bar-1)" />
-              <rect
-                x={x}
-                y={base - sent - skipped}
-                width={bar}
-                height={Math.max(0, skipped - 1)}
-                rx={3}
-                fill="var(--lineup-bar-2)"
-              />
-              {(shown.length <= 10 || index % Math.ceil(shown.length / 10) === 0) && (
-                <text
-                  x={middle(index)}
-                  y={HEIGHT - 6}
-                  textAnchor="middle"
-                  fontSize={11}
-                  fill="var(--mantine-color-dimmed)"
-                >
-                  {new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric' }).format(
-                    new Date(begun),
-                  )}
-                </text>
-              )}
-            </g>
-          );
-        })}
-        {line.length > 1 && (
-          <polyline points={line.join(' ')} fill="none" stroke="var(--lineup-line)" strokeWidth={2} />
-        )}
-        {line.map((point) => {
-          const [x, y] = point.split(',');
-          return (
-            <circle
-              key={point}
-              cx={x}
-              cy={y}
-              r={4}
-              fill="var(--lineup-line)"
-              stroke="var(--lineup-surface)"
-              strokeWidth={1.5}
-            />
-          );
-        })}
-      </svg>
+      <div
+        className="chart"
+        role="img"
+        aria-label={t('chart.label')}
+        style={{ gridTemplateColumns: `repeat(${columns}, 1fr)` }}
+      >
+        {shown.map((run) => (
+          <div
+            key={run.id}
+            className="bar"
+            title={`${format.dateTime(run.started_at ?? run.queued_at)}: ${t('chart.sent')} ${format.number(sentBy(run))}, ${t('chart.skipped')} ${format.number(skippedOf(run))}`}
+          >
+            <span style={{ height: `${percent(skippedOf(run))}%`, background: 'var(--lineup-bar-2)' }} />
+            <span style={{ height: `${percent(sentBy(run))}%`, background: 'var(--lineup-bar-1)' }} />
+          </div>
+        ))}
+        <svg className="chart-line" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+          <polyline
+            points={points.map(({ x, y }) => `${x},${y}`).join(' ')}
+            fill="none"
+            stroke="var(--lineup-line)"
+            strokeWidth={2}
+            vectorEffect="non-scaling-stroke"
+          />
+        </svg>
+        {points.map(({ x, y }) => (
+          <i key={x} className="chart-point" style={{ left: `${x}%`, top: `${y}%` }} />
+        ))}
+      </div>
+      <div
+        className="chart-dates"
+        aria-hidden="true"
+        style={{ gridTemplateColumns: `repeat(${columns}, 1fr)` }}
+      >
+        {shown.map((run, index) => (
+          <span key={run.id}>
+            {index % every === 0 && day.format(new Date(run.started_at ?? run.queued_at))}
+          </span>
+        ))}
+      </div>
     </div>
   );
 }
