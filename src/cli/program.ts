@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 const commands: Record<string, () => Promise<Command>> = {
   export: async () => (await import('./export.ts')).exportCommand(),
   prepare: async () => (await import('./prepare.ts')).prepareCommand(),
+  fields: async () => (await import('./fields.ts')).fieldsCommand(),
   audiences: async () => (await import('./audiences.ts')).audiencesCommand(),
   accounts: async () => (await import('./accounts.ts')).accountsCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),

@@ -346,3 +346,16 @@ test('prepare writes chunk files and a manifest and sends nothing', async () => 
     ).code,
   ).toBe(2);
 });
+
+test('fields shows what a source holds, and a preview from which nobody can be read', async () => {
+  const { write, run } = await bench();
+  const source = write('a.csv', 'メール,phone\ntaro.yamada@example.com,+81 90-0000-0001\n');
+  const { code, stdout } = await run(['fields', '--source', source, '--field', 'メール', '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    fields: [{ name: 'メール' }, { name: 'phone' }],
+    preview: [{ row: 1 }],
+  });
+  expect(stdout).not.toContain('taro');
+  expect((await run(['fields', '--source', source, '--field', 'mail'])).code).toBe(2);
+});

@@ -1,0 +1,63 @@
+/** `lineup fields`: what a source holds, before anything is exported. */
+import { Command } from 'commander';
+import { openSource } from '../compose/open-source.ts';
+import { readConfig } from '../config.ts';
+import { interruptible } from './interrupt.ts';
+import { oneOf, wholeNumber } from './options.ts';
+import { print, printJson, table } from './output.ts';
+
+interface Flags {
+  source: string;
+  format?: string;
+  encoding?: string;
+  field?: string;
+  rows: number;
+  json?: boolean;
+}
+
+export function fieldsCommand(): Command {
+  return new Command('fields')
+    .summary('the fields of a source, and a masked preview')
+    .description(
+      'Shows the fields of a source with their types; with --field also its first values, masked so that no identifier can be read from them.',
+    )
+    .requiredOption(
+      '--source <path>',
+      'file, glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
+    )
+    .option('--field <name>', 'preview this field')
+    .option('--rows <n>', 'how many members to preview', wholeNumber('--rows', 1, 100), 10)
+    .option(
+      '--format <format>',
+      'csv, tsv, ndjson, parquet or lines (default: told from the name and the content)',
+      oneOf('--format', ['csv', 'tsv', 'ndjson', 'parquet', 'lines']),
+    )
+    .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: utf-8)')
+    .option('--json', 'print JSON')
+    .action((flags: Flags) => interruptible((signal) => show(flags, signal)));
+}
+
+async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal): Promise<void> {
+  const source = await openSource(where, readConfig().sources(), signal);
+  try {
+    const fields = await source.fields(signal);
+    const preview = field === undefined ? undefined : await source.preview(field, rows, signal);
+    if (json) return printJson({ source: source.label, fields, preview });
+    print(
+      table(
+        [{ title: 'Field' }, { title: 'Type' }, { title: '' }],
+        fields.map(({ name, type, list }) => [name, type, list ? 'several values a member' : '']),
+      ),
+    );
+    if (!preview) return;
+    print('');
+    print(
+      table(
+        [{ title: 'Row', right: true }, { title: `${field}, masked` }],
+        preview.map(({ row, values }) => [String(row), values.join(', ')]),
+      ),
+    );
+  } finally {
+    await source.close();
+  }
+}
