@@ -1,5 +1,7 @@
 /** One process of the service: the API with the web app, the worker, or both. */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Config, ServerSettings } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -7,7 +9,7 @@ import type { Service } from '../contracts/service.ts';
 import { buildApp } from '../server/app.ts';
 import { createAuth, setupLink } from '../server/auth/auth.ts';
 import { createLog, type Log } from '../server/log.ts';
-import { type Listening, listen } from '../server/serve.ts';
+import { listen } from '../server/serve.ts';
 import { authTables } from '../store/auth-tables.ts';
 import { sessionSecret } from '../store/session-secret.ts';
 import { systemClock } from './scan.ts';
@@ -74,9 +76,11 @@ const paceOf = ({ concurrency, retryHours }: ServerSettings): Partial<Pace> => (
 
 async function serveApi(
   running: RunningService,
-  { config, host, port, version }: ServeOptions,
+  { config, host, port: wanted, version }: ServeOptions,
   log: Log,
 ): Promise<Serving> {
+  // Links are made of the address, so any free port is chosen before anything is built.
+  const port = wanted === 0 ? await freePort(host) : wanted;
   const { publicUrl = `http://${host}:${port}`, oidc, trustProxy } = config.server();
   const { database, box, service } = running;
   const auth = createAuth({
@@ -106,7 +110,7 @@ async function serveApi(
   };
 }
 
-async function listenAt(start: () => Promise<Listening>): Promise<Listening> {
+async function listenAt<T>(start: () => Promise<T>): Promise<T> {
   try {
     return await start();
   } catch (error) {
@@ -118,6 +122,18 @@ async function listenAt(start: () => Promise<Listening>): Promise<Listening> {
       `The service cannot listen there (${why}): choose another --port or --host.`,
     );
   }
+}
+
+async function freePort(host: string): Promise<number> {
+  const probe = createServer();
+  await listenAt(async () => {
+    probe.listen(0, host);
+    await once(probe, 'listening');
+  });
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }
 
 /** The build of the web app, from source or from the built package; null when there is none. */
