@@ -4,6 +4,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  Navigate,
   Outlet,
 } from '@tanstack/react-router';
 import { SignedIn } from './components/signed-in.tsx';
@@ -40,6 +41,12 @@ const jobs = createRoute({
   path: '/',
   validateSearch: keep('status', 'search', 'cursor'),
   component: lazyRouteComponent(() => import('./pages/jobs/list.tsx'), 'JobsPage'),
+});
+/** Where single sign-on comes back to when it failed; whoever is signed in has nothing to do here. */
+const signIn = createRoute({
+  getParentRoute: () => app,
+  path: '/sign-in',
+  component: () => <Navigate to="/" replace />,
 });
 const newJob = createRoute({
   getParentRoute: () => app,
@@ -126,6 +133,7 @@ export const router = createRouter({
     invitation,
     app.addChildren([
       jobs,
+      signIn,
       newJob,
       job,
       editJob,

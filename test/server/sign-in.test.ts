@@ -35,7 +35,7 @@ describe.each(databases)('sign-in on $kind', (kind) => {
 
   test('the first administrator comes by the link, once', async () => {
     const before = await server.browse({ method: 'GET', url: '/api/v1/sign-in' });
-    expect(before.json()).toEqual({ setup_needed: true, single_sign_on: null });
+    expect(before.json()).toEqual({ setup_needed: true, single_sign_on: null, language: 'en' });
     const link = await setupLink(server.auth, ORIGIN);
     const token = link?.replace(`${ORIGIN}/setup#`, '');
     expect((await setup('administrator.guessed')).statusCode).toBe(403);

@@ -67,6 +67,18 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     expect(web.simulator.state.members(audience!.id).size).toBe(1_200);
   });
 
+  test('the installation speaks to a browser that asks for none of ours', async () => {
+    await page.getByRole('link', { name: '設定' }).click();
+    await choose(page, '既定の言語', '日本語');
+    await page.getByRole('form', { name: '言語' }).getByRole('button', { name: '保存' }).click();
+    await page.getByText('設定を保存しました。').waitFor();
+    const { page: theirs } = await visitor(browser, { locale: 'fr-FR' });
+    await theirs.goto(`${web.url}/sign-in?error=refused`);
+    await theirs.getByRole('alert').getByText('シングルサインオンに失敗しました').waitFor();
+    await theirs.getByLabel('メールアドレス').waitFor();
+    await theirs.close();
+  });
+
   test('another language is chosen, and stays', async () => {
     await page.goto(web.url);
     await page.getByRole('button', { name: '言語' }).click();

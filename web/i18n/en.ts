@@ -434,6 +434,8 @@ export const en = {
   'signIn.newPassword.hint': 'At least {count} characters.',
   'signIn.or': 'or',
   'signIn.password': 'Password',
+  'signIn.refused':
+    'Single sign-on did not work: the provider refused, or nobody here has that address. Ask an administrator for an invitation.',
   'signIn.setupNeeded': 'Lineup is not set up yet',
   'signIn.setupNeeded.detail': 'Open the setup link that the server printed when it started.',
   'signIn.showPassword': 'Show or hide the password',

@@ -432,6 +432,8 @@ export const id: Messages = {
   'signIn.newPassword.hint': 'Paling sedikit {count} karakter.',
   'signIn.or': 'atau',
   'signIn.password': 'Kata sandi',
+  'signIn.refused':
+    'Sistem masuk tunggal gagal: penyedia menolak, atau tidak ada pengguna dengan alamat itu. Mintalah undangan kepada administrator.',
   'signIn.setupNeeded': 'Lineup belum disiapkan',
   'signIn.setupNeeded.detail': 'Buka tautan penyiapan yang ditampilkan server saat dimulai.',
   'signIn.showPassword': 'Tampilkan atau sembunyikan kata sandi',

@@ -431,6 +431,8 @@ export const ja: Messages = {
   'signIn.newPassword.hint': '{count}文字以上。',
   'signIn.or': 'または',
   'signIn.password': 'パスワード',
+  'signIn.refused':
+    'シングルサインオンに失敗しました。プロバイダーが拒否したか、そのアドレスの利用者が登録されていません。管理者に招待を依頼してください。',
   'signIn.setupNeeded': 'Lineupはまだ設定されていません',
   'signIn.setupNeeded.detail': 'サーバーの起動時に表示されたセットアップ用リンクを開いてください。',
   'signIn.showPassword': 'パスワードの表示を切り替え',

@@ -1,5 +1,6 @@
 /** The language that everything is shown in: chosen by the person, else the browser's. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { get } from '../api/client.ts';
 import { en } from './en.ts';
 import { formatsOf } from './format.ts';
 import { fill, type Key, type Language, type Messages, type Values } from './messages.ts';
@@ -35,8 +36,8 @@ interface Speech {
 
 const SpeechContext = createContext<Speech | null>(null);
 
-/** The language to speak at first. */
-function preferred(): Language {
+/** The language to speak at first: chosen before, or asked for by the browser. */
+function preferred(): Language | undefined {
   const known = (tag: string): Language | undefined => {
     if (/^zh\b/i.test(tag)) return 'zh-TW';
     const [base = ''] = tag.toLowerCase().split('-');
@@ -48,12 +49,23 @@ function preferred(): Language {
     const language = known(tag);
     if (language) return language;
   }
-  return 'en';
+  return undefined;
 }
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, choose] = useState(preferred);
+  const [language, choose] = useState(() => preferred() ?? 'en');
   const [spoken, setSpoken] = useState<{ language: Language; messages: Messages } | null>(null);
+
+  // Whose browser asks for none of ours hears what the installation speaks.
+  useEffect(() => {
+    if (preferred()) return;
+    const asking = new AbortController();
+    get<{ language: Language }>('/sign-in', {}, asking.signal).then(
+      ({ language: theirs }) => choose(theirs),
+      () => {},
+    );
+    return () => asking.abort();
+  }, []);
 
   useEffect(() => {
     let wanted = true;

@@ -425,6 +425,7 @@ export const th: Messages = {
   'signIn.newPassword.hint': 'อย่างน้อย {count} อักขระ',
   'signIn.or': 'หรือ',
   'signIn.password': 'รหัสผ่าน',
+  'signIn.refused': 'การลงชื่อเข้าใช้ครั้งเดียวไม่สำเร็จ: ผู้ให้บริการปฏิเสธ หรือไม่มีผู้ใช้ที่ใช้อีเมลนี้ โปรดขอคำเชิญจากผู้ดูแลระบบ',
   'signIn.setupNeeded': 'ยังไม่ได้ตั้งค่า Lineup',
   'signIn.setupNeeded.detail': 'เปิดลิงก์ตั้งค่าที่เซิร์ฟเวอร์แสดงเมื่อเริ่มทำงาน',
   'signIn.showPassword': 'แสดงหรือซ่อนรหัสผ่าน',

@@ -425,6 +425,7 @@ export const zhTW: Messages = {
   'signIn.newPassword.hint': '至少 {count} 個字元。',
   'signIn.or': '或',
   'signIn.password': '密碼',
+  'signIn.refused': '單一登入失敗：提供者拒絕登入，或此處沒有使用該電子郵件的使用者。請向管理員索取邀請。',
   'signIn.setupNeeded': 'Lineup 尚未設定',
   'signIn.setupNeeded.detail': '請開啟伺服器啟動時顯示的設定連結。',
   'signIn.showPassword': '顯示或隱藏密碼',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Actor, email, password, user } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { settings } from '../../contracts/settings.ts';
 import { AUTH_PATH, OIDC } from '../auth/better-auth.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
 import { type App, type Deps, nothing } from './routes.ts';
@@ -39,6 +40,8 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
             /** Nobody is an administrator yet: the setup link is in the server's log. */
             setup_needed: z.boolean(),
             single_sign_on: z.object({ label: z.string() }).nullable(),
+            /** For those whose browser asks for no language that the web app speaks. */
+            language: settings.shape.appearance.shape.language,
           }),
         },
       },
@@ -46,6 +49,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     async () => ({
       setup_needed: !(await people.hasAdministrator()),
       single_sign_on: oidc ? { label: oidc.label } : null,
+      language: (await service.settings.read()).appearance.language,
     }),
   );
 

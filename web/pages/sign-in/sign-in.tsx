@@ -1,5 +1,5 @@
 /** Sign-in, in place of the page that was asked for: afterwards that page is there. */
-import { Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../../api/client.ts';
@@ -21,7 +21,7 @@ export default function SignInPage() {
   const singleSignOn = useMutation({
     mutationFn: () =>
       post<{ url: string }>('/session/single-sign-on', {
-        return_to: `${location.pathname}${location.search}`,
+        return_to: location.pathname === '/sign-in' ? '/' : `${location.pathname}${location.search}`,
       }),
     onSuccess: ({ url }) => location.assign(url),
   });
@@ -31,6 +31,11 @@ export default function SignInPage() {
   }
   return (
     <SignInFrame title={t('signIn.title')}>
+      {new URLSearchParams(location.search).has('error') && (
+        <Alert color="red" role="alert">
+          {t('signIn.refused')}
+        </Alert>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();
