@@ -1,4 +1,5 @@
 /** What goes wrong while people work: nothing that was typed is lost, and every failure says what to do. */
+import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
@@ -139,6 +140,23 @@ describe.skipIf(!hasBrowser)('faults', () => {
     const audience = web.simulator.inspect().audiences.find(({ name }) => name === 'Guarded')!;
     expect(web.simulator.state.members(audience.id).size).toBe(10);
     web.write('members.csv', members(100));
+  });
+
+  test('a person stops a run in the middle, and its report is there to keep', async () => {
+    web.simulator.addFault({ kind: 'job_stuck' });
+    await openExportForm(page, web);
+    await fillExport(page, { label: 'Stopped', file: 'members.csv', audience: 'Stopped' });
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'Stopped', level: 1 }).waitFor();
+    await expect.poll(() => web.simulator.inspect().jobs.some(({ stuck }) => stuck)).toBe(true);
+    await page.getByRole('button', { name: 'Stop run' }).click();
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('table').first().getByRole('link').first().click();
+    await page.getByRole('button', { name: 'Download report' }).click();
+    const download = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: 'JSON' }).click();
+    const report = JSON.parse(await readFile(await (await download).path(), 'utf8'));
+    expect(report).toMatchObject({ status: 'interrupted', counts: { unique: 100 } });
   });
 
   test('a mistyped address has a page too', async () => {
