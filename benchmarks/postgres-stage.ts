@@ -7,7 +7,7 @@ const [url = '', table = '', directory] = process.argv.slice(2);
 const source = await openPostgres({ connection: { url }, audience: { schema: 'public', table } });
 const scan = await source.scan('email');
 if (directory === undefined) {
-  for await (const _ of scan.input.blocks);
+  for await (const _ of scan.blocks);
   await scan.finished;
   await scan.close();
 } else {

@@ -14,32 +14,30 @@ export interface BlockScanOptions {
 /** Begins at the first block that is asked for. */
 export class BlockScan implements Scan {
   readonly marked: boolean;
-  readonly input: Scan['input'];
+  readonly blocks: AsyncGenerator<Uint8Array, void>;
   readonly finished: Promise<void>;
   readonly progress: () => number | undefined;
   readonly #controller = new AbortController();
   readonly #outcome = Promise.withResolvers<void>();
-  readonly #blocks: AsyncGenerator<Uint8Array, void>;
 
   constructor({ marked, blocks, progress, signal }: BlockScanOptions) {
     this.marked = marked;
     this.progress = progress;
     const stop = () => this.#stop();
     this.finished = this.#outcome.promise.finally(() => signal?.removeEventListener('abort', stop));
-    // Whoever reads the input learns of a failure when it ends; nobody may be waiting yet.
+    // Whoever reads the blocks learns of a failure when it ends; nobody may be waiting yet.
     this.finished.catch(() => {});
-    this.#blocks = this.#run(blocks);
-    this.input = { kind: 'blocks', blocks: this.#blocks };
+    this.blocks = this.#run(blocks);
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
   }
 
   async close(): Promise<void> {
     this.#stop();
-    await this.#blocks.return();
+    await this.blocks.return();
   }
 
-  /** The input ends without an error of its own: `finished` tells how it went. */
+  /** The blocks end without an error of its own: `finished` tells how it went. */
   async *#run(blocks: BlockScanOptions['blocks']): AsyncGenerator<Uint8Array, void> {
     try {
       this.#controller.signal.throwIfAborted();

@@ -30,15 +30,15 @@ export interface PreviewRow {
 export interface Scan {
   readonly marked: boolean;
   /** Byte blocks of any size, split anywhere. A block is read before the next one is asked for. */
-  readonly input: { readonly kind: 'blocks'; readonly blocks: AsyncIterable<Uint8Array> };
+  readonly blocks: AsyncIterable<Uint8Array>;
   /**
-   * Settles when the source has given its last value: the end of the input alone does not mean success.
+   * Settles when the source has given its last value: the end of the blocks alone does not mean success.
    * @throws {LineupError} `source_*` when the source failed on the way.
    */
   readonly finished: Promise<void>;
   /** How far the scan is, between 0 and 1, where the source can tell. */
   progress(): number | undefined;
-  /** Stops the scan if it still runs, ends the input, and frees everything. Safe to call twice. */
+  /** Stops the scan if it still runs, ends the blocks, and frees everything. Safe to call twice. */
   close(): Promise<void>;
 }
 

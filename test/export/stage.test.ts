@@ -20,18 +20,15 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 /** A scan of the given blocks that remembers whether it was closed. */
 class TestScan implements Scan {
   readonly marked: boolean;
-  readonly input: Scan['input'];
+  readonly blocks: AsyncIterable<Uint8Array>;
   finished: Promise<void> = Promise.resolve();
   closed = false;
 
   constructor(blocks: Iterable<string> | AsyncIterable<Uint8Array>, marked = false) {
     this.marked = marked;
-    this.input = {
-      kind: 'blocks',
-      blocks: (async function* () {
-        for await (const block of blocks) yield typeof block === 'string' ? Buffer.from(block) : block;
-      })(),
-    };
+    this.blocks = (async function* () {
+      for await (const block of blocks) yield typeof block === 'string' ? Buffer.from(block) : block;
+    })();
   }
 
   progress(): number | undefined {

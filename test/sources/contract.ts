@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 import { heldMemory } from './support/memory.ts';
-import { readInput, readMembers } from './support/values.ts';
+import { readBlocks, readMembers } from './support/values.ts';
 
 /** One member of the source; null is what the source has for no value. */
 export interface Row {
@@ -58,7 +58,7 @@ const hostile: readonly string[] = [
 
 /** The failure of a scan; the input must end all the same. */
 async function failureOf(scan: Scan): Promise<unknown> {
-  await readInput(scan);
+  await readBlocks(scan);
   const failure = await scan.finished.then(
     () => undefined,
     (error: unknown) => error,
@@ -68,8 +68,7 @@ async function failureOf(scan: Scan): Promise<unknown> {
 }
 
 function iteratorOf(scan: Scan): AsyncIterator<Uint8Array> {
-  if (scan.input.kind !== 'blocks') throw new Error('the suite reads blocks');
-  return scan.input.blocks[Symbol.asyncIterator]();
+  return scan.blocks[Symbol.asyncIterator]();
 }
 
 export function sourceContract(kit: SourceKit): void {

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
 import { lyticsCatalogue } from '../../src/sources/lytics/open.ts';
 import { cursorsOf, openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
-import { readInput, readMembers } from './support/values.ts';
+import { readBlocks, readMembers } from './support/values.ts';
 
 const held = (sim: LyticsSimulator) =>
   [...sim.members('newsletter_japan', 'email')].map(({ email }) => [String(email ?? '')]);
@@ -74,7 +74,7 @@ describe('a fault that stays', () => {
     });
     const source = await openAudience(sim, 'newsletter_japan');
     const scan = await source.scan('email');
-    await readInput(scan);
+    await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({ code });
     expect(cursorsOf(sim)).toHaveLength(3);
   });
@@ -85,7 +85,7 @@ describe('a fault that stays', () => {
     });
     const source = await openAudience(sim, 'vip');
     const scan = await source.scan('email');
-    await readInput(scan);
+    await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
       reason: 'answered 400: bad fields',
@@ -98,7 +98,7 @@ describe('a fault that stays', () => {
     const clock = swiftClock();
     const source = await openAudience(sim, 'vip', { clock });
     const scan = await source.scan('email');
-    await readInput(scan);
+    await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
       retryable: true,
@@ -173,7 +173,7 @@ describe('stopping', () => {
       },
     });
     const scan = await source.scan('email');
-    const reading = readInput(scan);
+    const reading = readBlocks(scan);
     await asked.promise;
     await scan.close();
     expect(await reading).toHaveLength(0);
@@ -191,8 +191,7 @@ describe('stopping', () => {
     });
     const scan = await source.scan('email');
     onTestFinished(() => scan.close());
-    if (scan.input.kind !== 'blocks') throw new Error('blocks were expected');
-    for await (const _ of scan.input.blocks) break;
+    for await (const _ of scan.blocks) break;
     expect(ahead?.aborted).toBe(true);
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
   });

@@ -3,7 +3,7 @@ import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
 import type { LyticsCheckpoint } from '../../src/sources/lytics/source.ts';
 import { wholeScan } from '../../src/sources/whole-scan.ts';
 import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
-import { parseRecords, readInput, readMembers } from './support/values.ts';
+import { parseRecords, readBlocks, readMembers } from './support/values.ts';
 
 /** What the audience holds in a scalar field now. */
 const held = (sim: LyticsSimulator, slug: string, field: string) =>
@@ -43,8 +43,7 @@ describe('a scan', () => {
     const source = await openAudience(await startLytics(), 'newsletter_japan');
     const scan = await source.scan('email');
     const seen: (number | undefined)[] = [scan.progress()];
-    if (scan.input.kind !== 'blocks') throw new Error('blocks were expected');
-    for await (const _ of scan.input.blocks) seen.push(scan.progress());
+    for await (const _ of scan.blocks) seen.push(scan.progress());
     expect(seen).toEqual(Array.from({ length: 13 }, (_, page) => page / 12));
   });
 });
@@ -98,7 +97,7 @@ describe('pages that are odd', () => {
     const sim = await startLytics({ faults: [{ kind: 'same_cursor', nth: 3, count: 0 }] });
     const source = await openAudience(sim, 'newsletter_japan');
     const scan = await source.scan('email');
-    await readInput(scan);
+    await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
       message: expect.stringContaining('the same cursor twice'),
@@ -113,7 +112,7 @@ describe('a cursor that has expired', () => {
   it('ends the scan with a code of its own', async () => {
     const source = await openAudience(await startLytics({ faults: [expire] }), 'newsletter_japan');
     const scan = await source.scan('email');
-    expect(parseRecords(await readInput(scan))).toHaveLength(300);
+    expect(parseRecords(await readBlocks(scan))).toHaveLength(300);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_expired',
       reason: 'answered 400: start token has expired',
@@ -125,9 +124,8 @@ describe('a cursor that has expired', () => {
     const sim = await startLytics({ cursorTtlMs: 60_000 });
     const source = await openAudience(sim, 'newsletter_japan');
     const scan = await source.scan('email');
-    if (scan.input.kind !== 'blocks') throw new Error('blocks were expected');
     const second = sim.nextRequest(({ path }) => path.includes('start='));
-    for await (const _ of scan.input.blocks) {
+    for await (const _ of scan.blocks) {
       // The next page is on its way by now; the one after it comes too late.
       await second;
       sim.advance(60_000);
@@ -191,9 +189,8 @@ describe('a checkpoint', () => {
     const kept: LyticsCheckpoint[] = [];
     const first = await openAudience(sim, 'newsletter_japan', { onCheckpoint: (place) => kept.push(place) });
     const scan = await first.scan('email');
-    if (scan.input.kind !== 'blocks') throw new Error('blocks were expected');
     const taken: Buffer[] = [];
-    for await (const block of scan.input.blocks) {
+    for await (const block of scan.blocks) {
       taken.push(Buffer.from(block));
       // Of the block at hand nobody knows yet whether it was used.
       expect(kept).toHaveLength(taken.length - 1);
@@ -208,7 +205,7 @@ describe('a checkpoint', () => {
     expect(rest.progress()).toBe(0.25);
     const members = [
       ...parseRecords(Buffer.concat(taken.slice(0, 3))),
-      ...parseRecords(await readInput(rest)),
+      ...parseRecords(await readBlocks(rest)),
     ];
     await rest.finished;
     expect(members.map((record) => [record.slice(1)])).toEqual(held(sim, 'newsletter_japan', 'email'));
@@ -219,7 +216,7 @@ describe('a checkpoint', () => {
     const resumeFrom = { cursor: 'long-gone', members: 300 };
     const source = await openAudience(sim, 'newsletter_japan', { resumeFrom });
     const scan = await source.scan('email');
-    expect(await readInput(scan)).toHaveLength(0);
+    expect(await readBlocks(scan)).toHaveLength(0);
     await expect(scan.finished).rejects.toMatchObject({ code: 'source_expired' });
     expect(await readMembers(await source.scan('email'))).toHaveLength(1200);
   });

@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { openDescriptors, useFolder } from './support/folder.ts';
-import { readInput, readMembers, readValues, scanFailure } from './support/values.ts';
+import { readBlocks, readMembers, readValues, scanFailure } from './support/values.ts';
 
 const folder = useFolder();
 
@@ -128,8 +128,7 @@ describe('stopping', () => {
 
   it('by close, after some values', async () => {
     const scan = await (await openFiles({ source: large })).scan('email');
-    if (scan.input.kind !== 'blocks') throw new Error('files are read as blocks');
-    for await (const _ of scan.input.blocks) break;
+    for await (const _ of scan.blocks) break;
     await scan.close();
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
   });
@@ -137,7 +136,7 @@ describe('stopping', () => {
   it('by a signal ends the input', async () => {
     const controller = new AbortController();
     const scan = await (await openFiles({ source: large })).scan('email', controller.signal);
-    const input = readInput(scan);
+    const input = readBlocks(scan);
     controller.abort();
     await input;
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });

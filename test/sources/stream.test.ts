@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { openDescriptors, useFolder } from './support/folder.ts';
-import { readInput, readMembers, readValues, scanFailure } from './support/values.ts';
+import { readBlocks, readMembers, readValues, scanFailure } from './support/values.ts';
 
 const folder = useFolder();
 const content = 'id,email\n1,a@example.com\n2,b@example.com\n';
@@ -51,7 +51,7 @@ describe('standard input', () => {
       stdin.write(`id,email\n${'1,a@example.com\n'.repeat(10_000)}`);
       const controller = new AbortController();
       const scan = await (await openFiles({ source: '-', stdin })).scan('email', controller.signal);
-      const input = readInput(scan);
+      const input = readBlocks(scan);
       if (way === 'close') await scan.close();
       else controller.abort();
       await input;
@@ -76,9 +76,8 @@ describe('a file', () => {
     const before = await openDescriptors();
     for (const blocks of [0, 1, Number.POSITIVE_INFINITY]) {
       const scan = await source.scan('email');
-      if (scan.input.kind !== 'blocks') throw new Error('files are read as blocks');
       let count = 0;
-      if (blocks > 0) for await (const _ of scan.input.blocks) if (++count >= blocks) break;
+      if (blocks > 0) for await (const _ of scan.blocks) if (++count >= blocks) break;
       const ended = blocks === Number.POSITIVE_INFINITY;
       expect(scan.progress()).toBe(blocks === 0 ? 0 : ended ? 1 : scan.progress());
       await scan.close();
@@ -92,7 +91,7 @@ describe('a file', () => {
   it('stops at a signal, also one that was given before', async () => {
     const source = await openFiles({ source: await folder.write('large.csv', large) });
     const scan = await source.scan('email', AbortSignal.abort());
-    expect((await readInput(scan)).length).toBe(0);
+    expect((await readBlocks(scan)).length).toBe(0);
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
     await scan.close();
   });

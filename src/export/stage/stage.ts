@@ -84,7 +84,7 @@ function makeOrder(options: StageOptions): StageOrder {
 
 /** Passes the source's blocks on. The end counts only when the source says that it gave everything. */
 async function feed(scan: Scan, channel: ByteWriter): Promise<void> {
-  for await (const block of scan.input.blocks) {
+  for await (const block of scan.blocks) {
     if (!(await channel.write(block))) return;
   }
   await scan.finished;

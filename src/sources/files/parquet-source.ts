@@ -1,10 +1,10 @@
-/** One or several Parquet files as a source: DuckDB reads the one column and writes it to a pipe. */
+/** One or several Parquet files as a source, which DuckDB reads. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
 import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { duckDbError, withDuckDb } from './duckdb.ts';
-import { type Fifo, makeFifo } from './fifo.ts';
+import { scanParquet } from './parquet-scan.ts';
 import {
   listExpression,
   type ParquetField,
@@ -95,91 +95,12 @@ class ParquetSource implements Source {
     }));
     const marked = found.some((part) => part.field.list);
     const queries = found.map(({ table, field }) => ({
-      table,
+      name: table.name,
       select: `SELECT ${recordExpression(field, marked, table.name)} AS ${quoteName('value')} FROM ${reading(table)}`,
+      prepare: (connection: DuckDBConnection) => loadExtension(connection, table),
     }));
-    return new ParquetScan(await makeFifo(), queries, marked, signal);
+    return scanParquet(queries, marked, signal);
   }
 
   async close(): Promise<void> {}
-}
-
-interface Query {
-  readonly table: ParquetTable;
-  readonly select: string;
-}
-
-class ParquetScan implements Scan {
-  readonly marked: boolean;
-  readonly input: Scan['input'];
-  readonly finished: Promise<void>;
-  readonly #fifo: Fifo;
-  #connection: DuckDBConnection | undefined;
-  #done = 0;
-  readonly #queries: readonly Query[];
-  #stopped = false;
-
-  constructor(fifo: Fifo, queries: readonly Query[], marked: boolean, signal: AbortSignal | undefined) {
-    this.#fifo = fifo;
-    this.#queries = queries;
-    this.marked = marked;
-    this.input = { kind: 'blocks', blocks: this.#blocks() };
-    const stop = () => this.#stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    this.finished = this.#run().finally(() => {
-      signal?.removeEventListener('abort', stop);
-      fifo.end();
-    });
-    // Whoever reads the input learns of a failure when it ends; nobody may be waiting yet.
-    this.finished.catch(() => {});
-    if (signal?.aborted) stop();
-  }
-
-  progress(): number | undefined {
-    const percentage = this.#connection?.progress.percentage ?? 0;
-    return (this.#done + Math.max(0, percentage) / 100) / this.#queries.length;
-  }
-
-  async close(): Promise<void> {
-    this.#stop();
-    await this.finished.catch(() => {});
-    await this.#fifo.close();
-  }
-
-  /** A writer that waits for the pipe is let go by its reader's end, any other by the interrupt. */
-  #stop(): void {
-    this.#stopped = true;
-    this.#connection?.interrupt();
-    this.#fifo.reader.destroy();
-  }
-
-  async *#blocks(): AsyncGenerator<Uint8Array, void> {
-    try {
-      for await (const block of this.#fifo.reader) yield block;
-    } catch (error) {
-      // The end of the input says nothing; `finished` does.
-      if (!this.#stopped) throw error;
-    }
-  }
-
-  async #run(): Promise<void> {
-    await withDuckDb(async (connection) => {
-      this.#connection = connection;
-      for (const { table, select } of this.#queries) {
-        if (this.#stopped) break;
-        try {
-          await loadExtension(connection, table);
-          await connection.run(
-            `COPY (${select}) TO '${this.#fifo.path.replaceAll("'", "''")}' (FORMAT csv, HEADER false, USE_TMP_FILE false)`,
-          );
-        } catch (error) {
-          if (!this.#stopped) throw duckDbError(table.name, error);
-        }
-        this.#done++;
-      }
-    }).finally(() => {
-      this.#connection = undefined;
-    });
-    if (this.#stopped) throw new LineupError('interrupted', 'The scan was stopped.');
-  }
 }

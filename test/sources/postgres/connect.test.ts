@@ -9,7 +9,7 @@ import {
   type TestProxy,
   type TestProxyOptions,
 } from '../support/postgres-proxy.ts';
-import { readInput, readValues } from '../support/values.ts';
+import { readBlocks, readValues } from '../support/values.ts';
 
 describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
   const database = usePostgres();
@@ -123,7 +123,7 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
       const connection = { url: server.url('localhost', 'sslmode=require') };
       const source = await openPostgres({ connection, audience: { schema: 'public', table: 'members' } });
       const scan = await source.scan('email');
-      for await (const _ of scan.input.blocks) await scan.close();
+      for await (const _ of scan.blocks) await scan.close();
       await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
     });
 
@@ -164,7 +164,7 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
     const cut = await proxy({ cutAfter: 1_000_000 });
     const broken = await openPostgres({ connection: { url: cut.url('127.0.0.1') }, audience });
     const scan = await broken.scan('email');
-    expect((await readInput(scan)).length).toBeGreaterThan(500_000);
+    expect((await readBlocks(scan)).length).toBeGreaterThan(500_000);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
       retryable: true,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { hasPostgres, usePostgres } from '../support/postgres.ts';
-import { readInput, readMembers, scanFailure } from '../support/values.ts';
+import { readBlocks, readMembers, scanFailure } from '../support/values.ts';
 
 describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
   const database = usePostgres();
@@ -26,11 +26,11 @@ describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
 
   it('sees one moment, whatever changes meanwhile', async () => {
     const scan = await (await openPostgres({ connection, audience })).scan('email');
-    const blocks = scan.input.blocks[Symbol.asyncIterator]();
+    const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
     await database.sql("UPDATE members SET email = 'changed@example.com' WHERE email < 'member2'");
     try {
-      const rest = await readInput(scan);
+      const rest = await readBlocks(scan);
       await scan.finished;
       expect(rest.includes('changed@')).toBe(false);
     } finally {
@@ -43,7 +43,7 @@ describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
 
   it('makes the server wait for a slow reader', async () => {
     const scan = await (await openPostgres({ connection, audience })).scan('email');
-    const blocks = scan.input.blocks[Symbol.asyncIterator]();
+    const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
     // It stands still with most of its rows ahead: only a server that waits for its client is in this state.
     await vi.waitFor(async () => {
@@ -60,7 +60,7 @@ describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
     const source = await openPostgres({ connection, audience });
     const scan = await source.scan('email');
     const seen: number[] = [];
-    for await (const _ of scan.input.blocks) seen.push(scan.progress()!);
+    for await (const _ of scan.blocks) seen.push(scan.progress()!);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     expect(seen.some((progress) => progress > 0.2 && progress < 0.8)).toBe(true);
     expect(scan.progress()).toBe(1);
@@ -69,7 +69,7 @@ describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
 
   it('fails when the server ends it', async () => {
     const scan = await (await openPostgres({ connection, audience })).scan('email');
-    const blocks = scan.input.blocks[Symbol.asyncIterator]();
+    const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
     await database.sql('SELECT pg_terminate_backend($1)', [await backend()]);
     await expect(readMembers(scan)).rejects.toMatchObject({ code: 'source_failed', retryable: true });
@@ -81,7 +81,7 @@ describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
     const source = await openPostgres({ connection, audience: { query } });
     const controller = new AbortController();
     const scan = await source.scan('email', controller.signal);
-    const reading = readInput(scan);
+    const reading = readBlocks(scan);
     const pid = await vi.waitFor(async () => {
       const running = await backend();
       expect(running).toBeTypeOf('number');

@@ -25,7 +25,7 @@ export function parseRecords(stream: Buffer): string[] {
 
 /** The members of a scan, each a list of its values; rejects when the scan failed. */
 export async function readMembers(scan: Scan): Promise<string[][]> {
-  const records = parseRecords(await readInput(scan));
+  const records = parseRecords(await readBlocks(scan));
   await scan.finished;
   await scan.close();
   if (!scan.marked) return records.map((record) => [record]);
@@ -38,10 +38,9 @@ export async function readMembers(scan: Scan): Promise<string[][]> {
   return members;
 }
 
-export async function readInput(scan: Scan): Promise<Buffer> {
-  if (scan.input.kind !== 'blocks') throw new Error('files are read as blocks');
+export async function readBlocks(scan: Scan): Promise<Buffer> {
   const blocks: Uint8Array[] = [];
-  for await (const block of scan.input.blocks) blocks.push(block);
+  for await (const block of scan.blocks) blocks.push(block);
   return Buffer.concat(blocks);
 }
 
