@@ -18,7 +18,8 @@ import { serviceOf } from '../service/index.ts';
 import { outboxNotifier } from '../service/notifications/outbox.ts';
 import { runRequestOf } from '../service/run-request.ts';
 import { readSettings } from '../service/settings.ts';
-import { fileSources } from '../service/sources/files.ts';
+import { fileSources } from '../service/sources/files/index.ts';
+import { pathsBelow } from '../service/sources/files/paths.ts';
 import { lyticsSources } from '../service/sources/lytics.ts';
 import { postgresSources } from '../service/sources/postgres.ts';
 import { SourceRegistry } from '../service/sources/registry.ts';
@@ -130,7 +131,7 @@ export async function startService(
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
   const roots = async () => (await readSettings(db)).files.roots;
   const providers = {
-    files: fileSources(roots),
+    files: fileSources([pathsBelow(roots)]),
     lytics: lyticsSources(clock),
     postgresql: postgresSources,
   };

@@ -20,6 +20,8 @@ import { TextSource } from './text-source.ts';
 export interface OpenFilesOptions {
   /** A path, a glob, an `https://` or `s3://` URL, or `-` for standard input. */
   readonly source: string;
+  /** Of a caller that has found them itself; `source` is then what they are called together. */
+  readonly locations?: readonly Location[];
   /** `csv`, `tsv`, `ndjson`, `parquet` or `lines`; by default what the name or the content tells. */
   readonly format?: string;
   /** Of a text: any name that the WHATWG Encoding standard knows. @default UTF-8, or what a byte order mark tells */
@@ -38,9 +40,9 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
   const format = options.format === undefined ? undefined : parseFormat(options.format);
   const encoding = options.encoding === undefined ? undefined : resolveEncoding(options.encoding);
   const text: TextOptions = { encoding, stdin: options.stdin ?? process.stdin };
-  const locations = await locate(options.source);
-  const [first] = locations;
-  const label = locations.length === 1 ? first.name : options.source;
+  const locations = options.locations ?? (await locate(options.source));
+  const [first, ...others] = locations;
+  const label = first && others.length === 0 ? first.name : options.source;
 
   const texts: TextFile[] = [];
   const parquet: ParquetFile[] = [];

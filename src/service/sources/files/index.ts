@@ -1,0 +1,31 @@
+/** Files as a source of the service. An audience's id says what kind of place its file is in. */
+import { LineupError } from '../../../contracts/errors.ts';
+import type { SourceProvider } from '../provider.ts';
+import type { FilePlace } from './place.ts';
+
+/** @param places in the order in which their files are listed */
+export function fileSources(places: readonly FilePlace[]): SourceProvider {
+  return {
+    open: async (_, id, signal) => {
+      const place = places.find((one) => one.has(id));
+      if (place) return place.open(id, signal);
+      throw new LineupError(
+        'source_not_found',
+        `There is no file ${id} that may be exported: name one by its absolute path, or choose one of the list.`,
+      );
+    },
+    audiences: async (_, { limit, cursor, search }) => {
+      const wanted = search?.toLowerCase() ?? '';
+      const all = (await Promise.all(places.map((place) => place.list()))).flat();
+      // Of a file that is gone meanwhile the list begins anew: better twice than never.
+      const after = all.slice(all.findIndex(({ id }) => id === cursor) + 1);
+      const found = after.filter(({ name }) => name.toLowerCase().includes(wanted));
+      const shown = found.slice(0, limit);
+      return {
+        items: (await Promise.all(shown.map((file) => file.describe()))).flatMap((one) => one ?? []),
+        next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+      };
+    },
+    verify: async () => 'Files need no authorization.',
+  };
+}

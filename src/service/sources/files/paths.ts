@@ -1,0 +1,104 @@
+/** Files of the machine: paths and globs, only below the folders that an administrator has named. */
+import type { Dirent } from 'node:fs';
+import { glob, readdir, realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { LineupError } from '../../../contracts/errors.ts';
+import type { SourceAudience } from '../../../contracts/sources.ts';
+import { locate } from '../../../sources/files/location.ts';
+import { openFiles } from '../../../sources/files/open.ts';
+import type { FilePlace } from './place.ts';
+
+const READABLE = /\.(csv|tsv|txt|ndjson|jsonl|json|parquet)(\.(gz|zst))?$/i;
+/** Enough to choose from; who has more files names the one that is meant. */
+const MOST = 10_000;
+const DEPTH = 6;
+const WILD = /[*?[\]{}]/;
+
+/** @param roots the folders as the settings name them now */
+export function pathsBelow(roots: () => Promise<readonly string[]>): FilePlace {
+  return {
+    has: isAbsolute,
+    open: async (path, signal) => {
+      const paths = await allowed(path, await roots());
+      const locations = await Promise.all(paths.map((one) => locate(one)));
+      return openFiles({ source: path, locations: locations.flat(), signal });
+    },
+    list: async () =>
+      (await filesBelow(await roots())).map((path) => ({
+        id: path,
+        name: path,
+        describe: () => describe(path),
+      })),
+  };
+}
+
+/**
+ * The real paths of a file, or of all that a glob matches in the order of their names: a link, or `..`, leads nowhere outside.
+ * @throws {LineupError} `source_not_found`, also for a file that is there but not allowed: who may not read a folder does not
+ *   learn what is in it
+ */
+async function allowed(path: string, roots: readonly string[]): Promise<readonly string[]> {
+  const inside = await below(roots);
+  // A file whose name happens to hold `*` or `[` is meant itself.
+  const real = await realpath(path).catch(() => undefined);
+  if (real && inside(real)) return [real];
+  const found = real || !WILD.test(path) ? [] : await matching(path, inside);
+  if (found.length > 0) return found;
+  const where =
+    roots.length === 0 ? 'No folder is' : `Only ${roots.join(', ')} ${roots.length === 1 ? 'is' : 'are'}`;
+  throw new LineupError(
+    'source_not_found',
+    `There is no file ${path} that may be exported. ${where} open to exports: an administrator can change that in the settings.`,
+  );
+}
+
+/** Whether a real path is one of the folders, or below one. */
+async function below(roots: readonly string[]): Promise<(path: string) => boolean> {
+  const real = await Promise.all(roots.map((root) => realpath(root).catch(() => undefined)));
+  return (path) => real.some((root) => root !== undefined && isWithin(path, root));
+}
+
+function isWithin(path: string, root: string): boolean {
+  const way = relative(root, path);
+  return !way.startsWith(`..${sep}`) && way !== '..' && !isAbsolute(way);
+}
+
+/** Of the whole machine only the folders that are open are looked through. */
+async function matching(pattern: string, inside: (path: string) => boolean): Promise<string[]> {
+  const parts = pattern.split(sep);
+  const wild = parts.findIndex((part) => WILD.test(part));
+  const folder = await realpath(parts.slice(0, wild).join(sep) || sep).catch(() => undefined);
+  if (!folder || !inside(folder) || parts.includes('..', wild)) return [];
+  const found: [name: string, real: string][] = [];
+  for await (const name of glob(pattern)) {
+    const real = await realpath(name).catch(() => undefined);
+    if (real && inside(real) && (await stat(real)).isFile()) found.push([name, real]);
+    if (found.length > MOST) {
+      throw new LineupError('source_unsupported', `${pattern} matches more than ${MOST} files.`);
+    }
+  }
+  return found.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, real]) => real);
+}
+
+async function filesBelow(roots: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  const walk = async (directory: string, depth: number): Promise<void> => {
+    // A folder that is gone, or closed to this process, has nothing to offer.
+    const entries = await readdir(directory, { withFileTypes: true }).catch((): Dirent[] => []);
+    for (const entry of entries) {
+      if (found.size >= MOST || entry.name.startsWith('.')) continue;
+      const path = join(directory, entry.name);
+      if (entry.isDirectory() && depth < DEPTH) await walk(path, depth + 1);
+      if (entry.isFile() && READABLE.test(entry.name)) found.add(path);
+    }
+  };
+  for (const root of roots) await walk(root, 0);
+  return [...found].sort();
+}
+
+async function describe(path: string): Promise<SourceAudience | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  return (
+    stats && { id: path, name: path, description: '', size: null, updated_at: stats.mtime.toISOString() }
+  );
+}

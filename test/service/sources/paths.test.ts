@@ -1,0 +1,72 @@
+/** Which files of the machine may be read: those of the folders that are open, by whatever name. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { fileSources } from '../../../src/service/sources/files/index.ts';
+import { pathsBelow } from '../../../src/service/sources/files/paths.ts';
+import { readMembers } from '../../sources/support/values.ts';
+
+const signal = () => AbortSignal.timeout(10_000);
+
+function folders() {
+  const root = mkdtempSync(join(tmpdir(), 'lineup-test-paths-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const write = (path: string, email: string) => {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), `email\n${email}\n`);
+  };
+  write('open/part-2.csv', 'b@example.com');
+  write('open/part-1.csv', 'a@example.com');
+  write('open/deep/part-3.csv', 'c@example.com');
+  write('open/odd[1].csv', 'd@example.com');
+  write('secret/part-4.csv', 'x@example.com');
+  symlinkSync(join(root, 'secret/part-4.csv'), join(root, 'open/part-9.csv'));
+  symlinkSync(join(root, 'secret'), join(root, 'open/way-out'));
+  const provider = fileSources([pathsBelow(async () => [join(root, 'open')])]);
+  const emails = async (path: string) => {
+    const source = await provider.open(null, join(root, path), signal());
+    return (await readMembers(await source.scan('email'))).flat();
+  };
+  return { root, provider, emails };
+}
+
+test('a file, and a glob in the order of the names, without what leads outside', async () => {
+  const { emails } = folders();
+  expect(await emails('open/part-2.csv')).toEqual(['b@example.com']);
+  expect(await emails('open/odd[1].csv')).toEqual(['d@example.com']);
+  expect(await emails('open/part-*.csv')).toEqual(['a@example.com', 'b@example.com']);
+  expect(await emails('open/**/part-{1,3}.csv')).toEqual(['c@example.com', 'a@example.com']);
+});
+
+test.each([
+  'secret/part-4.csv',
+  'secret/*.csv',
+  '*/part-4.csv',
+  'open/part-9.csv',
+  'open/way-out/*.csv',
+  'open/*/../../secret/*.csv',
+  'open/none-*.csv',
+])('%s is not there', async (path) => {
+  const { root, provider } = folders();
+  const failure = await provider.open(null, join(root, path), signal()).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'source_not_found' });
+  expect(String(failure)).toContain(`Only ${join(root, 'open')} is open to exports`);
+});
+
+test('a name of no kind that is known is told', async () => {
+  const { provider } = folders();
+  await expect(provider.open(null, 'vip.csv', signal())).rejects.toMatchObject({ code: 'source_not_found' });
+});
+
+test('the list is given in pages, searched by a part of the name', async () => {
+  const { root, provider } = folders();
+  const page = { limit: 2, search: 'PART' };
+  const first = await provider.audiences(null, page, signal());
+  expect(first.items.map(({ id }) => id)).toEqual([
+    join(root, 'open/deep/part-3.csv'),
+    join(root, 'open/part-1.csv'),
+  ]);
+  const rest = await provider.audiences(null, { ...page, cursor: first.next! }, signal());
+  expect(rest).toMatchObject({ items: [{ id: join(root, 'open/part-2.csv') }], next: null });
+});
