@@ -6,7 +6,8 @@ export default defineConfig({
     // Real processes, servers and databases: two cores, so two files at a time.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Generous: a busy machine must not fail what would have passed.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
   },
 });

@@ -9,7 +9,7 @@ import { newRunId } from '../export/run-id.ts';
 import { RULES_VERSION } from '../identifiers/rules.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { Queue } from '../jobs/queue.ts';
-import { Scheduler } from '../jobs/scheduler.ts';
+import { type Chore, Scheduler } from '../jobs/scheduler.ts';
 import { Worker } from '../jobs/worker.ts';
 import { choresOf } from '../service/chores.ts';
 import type { ServiceDeps } from '../service/deps.ts';
@@ -23,6 +23,7 @@ import { pathsBelow } from '../service/sources/files/paths.ts';
 import { lyticsSources } from '../service/sources/lytics.ts';
 import { postgresSources } from '../service/sources/postgres.ts';
 import { SourceRegistry } from '../service/sources/registry.ts';
+import { backUpDaily } from '../store/daily-backups.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { Leases } from '../store/leases.ts';
 import { DatabaseLimits } from '../store/limits.ts';
@@ -73,7 +74,8 @@ export interface Pace {
   readonly pulseMs: number;
 }
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const usual: Pace = {
   concurrency: 4,
   chunkRecords: chunkLimits.maxRecords,
@@ -153,7 +155,7 @@ export async function startService(
     context: jobs,
     journals,
     leases,
-    chores: choresOf({ ...deps, journals }),
+    chores: [...choresOf({ ...deps, journals }), ...backups(database, options)],
     sleep: clock.sleep,
     onError,
     lookEveryMs: pace.lookEveryMs,
@@ -179,4 +181,16 @@ export async function startService(
       await database.close();
     },
   };
+}
+
+/** Of an embedded database; not in the first minutes, when there is enough to do and nothing to lose. */
+function backups({ connection }: Database, { dataDirectory, clock }: ServiceOptions): Chore[] {
+  if (connection.kind !== 'pglite') return [];
+  const started = clock.now().getTime();
+  const run = async () => {
+    const now = clock.now();
+    if (now.getTime() - started < 10 * MINUTE) return;
+    await backUpDaily(connection.pglite, join(dataDirectory, 'backups'), now);
+  };
+  return [{ name: 'backup', everyMs: 5 * MINUTE, run }];
 }

@@ -31,12 +31,20 @@ export async function backUp(dataDirectory: string, path: string): Promise<numbe
   }
   const database = await openPglite(dataDirectory);
   try {
-    const dump = await pgliteOf(database).dumpDataDir('gzip');
-    await onDisk(path, () => writeDurably(path, dump));
-    return dump.size;
+    return await writeBackup(pgliteOf(database), path);
   } finally {
     await database.close();
   }
+}
+
+/**
+ * Writes a database to a new file, mode 0600, also while it is in use: its files are read in one go between two statements,
+ * so that the copy is what a crash at that moment would leave, which PostgreSQL recovers from. @returns its size in bytes
+ */
+export async function writeBackup(pglite: PGlite, path: string): Promise<number> {
+  const dump = await pglite.dumpDataDir('gzip');
+  await onDisk(path, () => writeDurably(path, dump));
+  return dump.size;
 }
 
 async function writeDurably(path: string, content: Blob): Promise<void> {

@@ -271,7 +271,7 @@ const jobsOfRun = (at: Bench, count: number): Promise<void> =>
   reached(() => at.simulator.inspect().jobs.filter(({ lines }) => lines <= 4).length >= count);
 
 const reached = (condition: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(condition()).toBe(true), { interval: 5, timeout: 20_000 });
+  vi.waitFor(() => expect(condition()).toBe(true), { interval: 5, timeout: 60_000 });
 
 /** Lets stuck jobs end. */
 async function release(at: Bench): Promise<void> {

@@ -1,6 +1,9 @@
 /** The life of a job over days: its schedule, what goes wrong, and what people do. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { restore } from '../../src/store/backup.ts';
 import { held, members } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';
@@ -189,4 +192,22 @@ describe.each(databases)('a job on $kind', (kind) => {
     const [late] = (await log(bench, id)).filter(({ action }) => action === 'late');
     expect(late).toMatchObject({ from_status: 'runnable', to_status: 'runnable' });
   });
+});
+
+test('the embedded database is backed up beside the work', async () => {
+  const [onPglite] = databases;
+  const bench = await serviceBench(onPglite!);
+  const { id } = await sleepingJob(bench);
+  const made = () => readdir(join(bench.directory, 'data', 'backups')).catch(() => []);
+  expect(await made()).toEqual([]);
+  bench.clock.advance(11 * 60_000);
+  const [name] = await until(made, (names) => names.some((file) => file.endsWith('.tar.gz')));
+  await bench.running.close();
+  const restored = await restore(
+    join(bench.directory, 'restored'),
+    join(bench.directory, 'data', 'backups', name!),
+  );
+  expect(await restored.db.selectFrom('jobs').select('id').execute()).toEqual([{ id }]);
+  await restored.close();
+  await bench.restart({ role: 'api' });
 });

@@ -10,7 +10,7 @@ import { aiko, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
-const signal = () => AbortSignal.timeout(15_000);
+const signal = () => AbortSignal.timeout(60_000);
 const HOUR = 3_600_000;
 
 async function finishedJob(bench: ServiceBench, count = 30) {

@@ -42,7 +42,7 @@ export async function visitor(
     reducedMotion: 'reduce',
     ...options,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   return { context, page: await context.newPage() };
 }
 

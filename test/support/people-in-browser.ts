@@ -96,4 +96,4 @@ export async function createExport(
 
 /** Waits for a job's status on its page. */
 export const waitForStatus = (page: Page, status: string): Promise<void> =>
-  page.locator('.facts .status', { hasText: new RegExp(`^${status}$`) }).waitFor({ timeout: 20_000 });
+  page.locator('.facts .status', { hasText: new RegExp(`^${status}$`) }).waitFor({ timeout: 60_000 });

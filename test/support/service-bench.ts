@@ -155,7 +155,7 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
 export async function until<T>(
   ask: () => Promise<T>,
   fits: (answer: T) => boolean,
-  forMs = 20_000,
+  forMs = 60_000,
 ): Promise<T> {
   const end = Date.now() + forMs;
   for (;;) {

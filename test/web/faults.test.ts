@@ -119,10 +119,10 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await look(page, 'run-running');
     await web.stop();
     await web.start();
-    await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 30_000 });
+    await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 });
     await page.getByText('Ended: Succeeded.').waitFor();
     web.simulator.configure({ jobMs: 60 });
-  }, 60_000);
+  }, 120_000);
 
   test('a guard stops an export that shrinks, and a person overrules it once', async () => {
     await createExport(page, web, { label: 'Guarded', file: 'members.csv', audience: 'Guarded' });
