@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { z } from 'zod';
 import type { channelConfigurations } from '../../contracts/notifications.ts';
-import { assertAddressAllowed, guardedLookup } from './addresses.ts';
+import { notificationGuard } from './guard.ts';
 import { asText, type Message } from './message.ts';
 
 const SILENCE_MS = 10_000;
@@ -56,8 +56,9 @@ async function open(
   allowed: readonly string[],
   signal: AbortSignal,
 ): Promise<Socket> {
-  assertAddressAllowed(host, allowed);
-  const socket = connect({ host, port, lookup: guardedLookup(allowed), signal });
+  const guard = notificationGuard(allowed);
+  guard.assertAllowed(host);
+  const socket = connect({ host, port, lookup: guard.lookup, signal });
   await once(socket, 'connect');
   return socket;
 }

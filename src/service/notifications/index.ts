@@ -13,7 +13,7 @@ import {
   revealChannel,
 } from '../../store/notification-channels.ts';
 import { readSettings } from '../settings.ts';
-import { assertAddressAllowed } from './addresses.ts';
+import { notificationGuard } from './guard.ts';
 import { testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
 import { DeliveryError, send } from './send.ts';
@@ -73,7 +73,7 @@ async function assertReachable({ db }: NotificationDeps, input: NewChannel): Pro
   const key = input.kind === 'email' ? 'host' : 'url';
   const host = input.kind === 'email' ? input.configuration.host : new URL(input.configuration.url).hostname;
   try {
-    assertAddressAllowed(host, notifications.internal_hosts);
+    notificationGuard(notifications.internal_hosts).assertAllowed(host);
   } catch (error) {
     if (!(error instanceof LineupError)) throw error;
     const fields = [{ path: `configuration.${key}`, message: error.message }];

@@ -1,7 +1,7 @@
 /** One POST of JSON to somebody else's server: guarded, bounded, no redirect followed. */
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { assertAddressAllowed, guardedLookup } from './addresses.ts';
+import { notificationGuard } from './guard.ts';
 
 export interface Post {
   readonly url: string;
@@ -14,7 +14,8 @@ export interface Post {
 /** @returns the status @throws {LineupError} `not_permitted`; whatever the connection fails with */
 export function postJson({ url, body, headers, allowed, signal }: Post): Promise<number> {
   const target = new URL(url);
-  assertAddressAllowed(target.hostname, allowed);
+  const guard = notificationGuard(allowed);
+  guard.assertAllowed(target.hostname);
   return new Promise((resolve, reject) => {
     const call = (target.protocol === 'https:' ? overHttps : overHttp)(
       target,
@@ -22,7 +23,7 @@ export function postJson({ url, body, headers, allowed, signal }: Post): Promise
         method: 'POST',
         // A connection of its own: one that is kept could have been made when more was allowed.
         agent: false,
-        lookup: guardedLookup(allowed),
+        lookup: guard.lookup,
         signal,
         headers: {
           'content-type': 'application/json',

@@ -1,0 +1,13 @@
+import { LineupError } from '../../contracts/errors.ts';
+import { type NetworkGuard, networkGuard } from '../network/guard.ts';
+
+/** @param allowed hosts inside the network that an administrator lets notifications go to */
+export const notificationGuard = (allowed: readonly string[]): NetworkGuard =>
+  networkGuard({
+    allowed,
+    refusal: (host) =>
+      new LineupError(
+        'not_permitted',
+        `${host} is inside this network, and notifications go there only when an administrator has allowed it (settings, notifications, internal_hosts).`,
+      ),
+  });
