@@ -13,6 +13,7 @@ const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   authorizations: async () => (await import('./authorizations.ts')).authorizationsCommand(),
   jobs: async () => (await import('./jobs.ts')).jobsCommand(),
+  tokens: async () => (await import('./tokens.ts')).tokensCommand(),
   notifications: async () => (await import('./notifications.ts')).notificationsCommand(),
   apply: async () => (await import('./apply.ts')).applyCommand(),
   diff: async () => (await import('./apply.ts')).diffCommand(),

@@ -1,11 +1,15 @@
-/** What an operator does while no service runs on the database: backups, and new keys for its secrets. */
+/** What an operator does on the database itself: backups, new keys for its secrets, and the first API token. */
 import type { Config } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { type ApiToken, type NewApiToken, newApiToken } from '../contracts/people.ts';
+import { createApiToken } from '../store/api-tokens.ts';
+import { recordAudit } from '../store/audit-log.ts';
 import { backUp, restore } from '../store/backup.ts';
 import { openDatabase } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { addKeyToFile, keepFirstKeyOfFile } from '../store/secret-keys.ts';
 import { openSecrets, rotateSecrets } from '../store/secrets.ts';
+import { systemClock } from './scan.ts';
 
 /** @returns the size of the backup in bytes */
 export function backUpTo(config: Config, path: string): Promise<number> {
@@ -54,6 +58,40 @@ export async function rotateSecretKeys(config: Config): Promise<number> {
     const sealed = await rotateSecrets(database.db, await openSecrets(database.db, { value, dataDirectory }));
     if (value === undefined) await keepFirstKeyOfFile(dataDirectory);
     return sealed;
+  } finally {
+    await database.close();
+  }
+}
+
+/** Whoever may write to the database: nobody has signed in. */
+const operator = { id: 'operator', name: 'lineup tokens create' };
+
+/**
+ * Makes an API token without a service, for machines that nobody opens a browser on.
+ * @throws {LineupError} `invalid_argument`; `data_directory_in_use`: then the running service makes it
+ */
+export async function createFirstToken(
+  config: Config,
+  wanted: NewApiToken,
+): Promise<{ token: string; entry: ApiToken }> {
+  const input = newApiToken.safeParse(wanted);
+  if (!input.success) throw new LineupError('invalid_argument', '--name takes 1 to 120 characters.');
+  const { name, role, expires_at } = input.data;
+  const database = await openDatabase({
+    dataDirectory: config.dataDirectory,
+    url: config.server().databaseUrl,
+  });
+  try {
+    await migrate(database);
+    const now = systemClock.now();
+    return await database.db.transaction().execute(async (tx) => {
+      const expiresAt = expires_at === null ? null : new Date(expires_at);
+      const { token, entry } = await createApiToken(tx, { name, role, expiresAt }, operator, now);
+      const detail = { name, role };
+      const line = { action: 'api_token.create', subjectType: 'api_token', subjectId: entry.id, detail };
+      await recordAudit(tx, operator, line, now);
+      return { token: token.reveal(), entry };
+    });
   } finally {
     await database.close();
   }

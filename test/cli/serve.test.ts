@@ -104,3 +104,36 @@ test('a database that is not there is told in one sentence', async () => {
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^Error: .*127\.0\.0\.1.*\n$/)]);
   expect(stderr).not.toContain('a-password');
 });
+
+test('the first token comes about without a browser, and makes and revokes others', async () => {
+  const its = await bench();
+  const tokens = (args: string[], environment: Record<string, string> = {}) =>
+    its.run(['tokens', ...args], { environment });
+  const none = await tokens(['create', '--name', ' ']);
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--name takes 1 to 120')]);
+  const first = await tokens(['create', '--name', 'ci', '--role', 'administrator', '--days', '90']);
+  expect([first.code, first.stdout]).toEqual([0, expect.stringMatching(/^lineup_\S+\n$/)]);
+  expect(first.stderr).toContain('shown this once');
+
+  const { url, stop } = await serve(its);
+  const held = await tokens(['create', '--name', 'more']);
+  expect([held.code, held.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
+  const remote = { LINEUP_URL: url, LINEUP_TOKEN: first.stdout.trim() };
+  const second = await tokens(['create', '--name', 'airflow', '--role', 'viewer'], remote);
+  expect([second.code, second.stderr]).toEqual([0, expect.stringContaining('"airflow"')]);
+  const listed = JSON.parse((await tokens(['list', '--json'], remote)).stdout);
+  expect(listed).toMatchObject([
+    { name: 'airflow', role: 'viewer', expires_at: null },
+    { name: 'ci', role: 'administrator', created_by: 'lineup tokens create' },
+  ]);
+  const days = (Date.parse(listed[1].expires_at) - Date.now()) / 86_400_000;
+  expect(Math.round(days)).toBe(90);
+
+  const viewer = { LINEUP_URL: url, LINEUP_TOKEN: second.stdout.trim() };
+  expect((await tokens(['list'], viewer)).code).toBe(2);
+  expect((await its.run(['jobs', 'list'], { environment: viewer })).code).toBe(0);
+  expect((await tokens(['revoke', 'airflow', '--yes'], remote)).code).toBe(0);
+  const revoked = await its.run(['jobs', 'list'], { environment: viewer });
+  expect([revoked.code, revoked.stderr]).toEqual([2, expect.stringContaining('was revoked')]);
+  expect((await stop()).code).toBe(0);
+});

@@ -1,9 +1,10 @@
-/** Jobs, authorizations and channels as people call them: by id or by name. */
+/** Jobs, authorizations, channels and API tokens as people call them: by id or by name. */
 import { z } from 'zod';
 import { type Authorization, authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type JobView, jobView } from '../../contracts/jobs.ts';
 import { type Channel, channel } from '../../contracts/notifications.ts';
+import { type ApiToken, apiToken } from '../../contracts/people.ts';
 import type { ServiceClient } from './client.ts';
 
 export async function listAuthorizations(client: ServiceClient): Promise<readonly Authorization[]> {
@@ -38,6 +39,16 @@ export async function listChannels(client: ServiceClient): Promise<readonly Chan
 export async function findChannel(client: ServiceClient, called: string): Promise<Channel> {
   const matching = (await listChannels(client)).filter(({ id, label }) => id === called || label === called);
   return theOne('channel', called, matching, '"lineup notifications list" shows those there are.');
+}
+
+export async function listApiTokens(client: ServiceClient): Promise<readonly ApiToken[]> {
+  return (await client.get('/api-tokens', z.object({ items: z.array(apiToken) }))).items;
+}
+
+/** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
+export async function findApiToken(client: ServiceClient, called: string): Promise<ApiToken> {
+  const matching = (await listApiTokens(client)).filter(({ id, name }) => id === called || name === called);
+  return theOne('API token', called, matching, '"lineup tokens list" shows those there are.');
 }
 
 function theOne<T extends { id: string }>(

@@ -1,0 +1,108 @@
+/** `lineup tokens`: API tokens, of a running service or, for the first one, straight in its database. */
+import { Command } from 'commander';
+import { z } from 'zod';
+import { createFirstToken } from '../compose/maintenance.ts';
+import { readConfig } from '../config.ts';
+import { apiToken, type NewApiToken, role } from '../contracts/people.ts';
+import { confirm } from './confirm.ts';
+import { oneOf, wholeNumber } from './options.ts';
+import { paint, print, printJson, safe, table, tell } from './output.ts';
+import type { ServiceClient } from './service/client.ts';
+import { findApiToken, listApiTokens } from './service/find.ts';
+import { withService } from './service/session.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+const made = z.object({ token: z.string(), entry: apiToken });
+type Made = z.infer<typeof made>;
+
+const DAY = 24 * 3_600_000;
+const MOST_DAYS = 3_650;
+
+export function tokensCommand(): Command {
+  const tokens = new Command('tokens')
+    .summary('API tokens of the service')
+    .description('API tokens of the service at LINEUP_URL; they need the token of an administrator.');
+  const add = (name: string, description: string): Command =>
+    tokens.command(name).description(description).option('--json', 'print JSON');
+
+  add('list', 'all tokens that were not revoked').action(({ json }: Flags) =>
+    withService(async ({ client }) => {
+      const all = await listApiTokens(client);
+      if (json) return printJson(all);
+      if (all.length === 0) return print('No API tokens yet: "lineup tokens create".');
+      print(
+        table(
+          [
+            { title: 'Id' },
+            { title: 'Name' },
+            { title: 'Role' },
+            { title: 'Ends in' },
+            { title: 'Expires' },
+            { title: 'Last used' },
+          ],
+          all.map((one) => [
+            one.id,
+            one.name,
+            one.role,
+            one.hint,
+            one.expires_at ?? 'never',
+            one.last_used_at ?? '',
+          ]),
+        ),
+      );
+    }),
+  );
+
+  add('create', 'make a token; it is shown this once, alone on standard output')
+    .requiredOption('--name <text>', 'what it is for')
+    .option('--role <role>', 'viewer, editor or administrator', oneOf('--role', role.options), 'editor')
+    .option(
+      '--days <n>',
+      'until it expires (default: never)',
+      wholeNumber('--days', 1, MOST_DAYS, ' of days'),
+    )
+    .addHelpText(
+      'after',
+      '\nWithout LINEUP_URL the token is made in the database itself (DATABASE_URL, or the data directory while no service runs on it): that is how the first one comes about without a browser.',
+    )
+    .action(async ({ json, name, role: of, days }: Flags & Asked) => {
+      const expires = days === undefined ? null : new Date(Date.now() + days * DAY).toISOString();
+      const result = await create({ name, role: of, expires_at: expires });
+      if (json) return printJson(result);
+      tell(`${paint('green', 'Created')} "${safe(result.entry.name)}", ${result.entry.id}, shown this once:`);
+      print(result.token);
+    });
+
+  add('revoke', 'let a token in no more')
+    .argument('<token>', 'its id or name')
+    .option('--yes', 'do not ask')
+    .action((called: string, { json, yes }: Flags & { yes?: boolean }) =>
+      withService(async ({ client, signal }) => {
+        const { id, name } = await findApiToken(client, called);
+        if (!yes) await confirm(`Revoke the token "${name}"?`, 'revoke', signal);
+        await client.delete(`/api-tokens/${id}`);
+        if (json) printJson({ revoked: id });
+        else print(`${paint('green', 'Revoked')} "${safe(name)}"`);
+      }),
+    );
+  return tokens;
+}
+
+interface Asked {
+  readonly name: string;
+  readonly role: NewApiToken['role'];
+  readonly days?: number;
+}
+
+async function create(wanted: NewApiToken): Promise<Made> {
+  const config = readConfig();
+  if (config.remote() === undefined) return createFirstToken(config, wanted);
+  let result: Made | undefined;
+  await withService(async ({ client }: { client: ServiceClient }) => {
+    result = await client.post('/api-tokens', made, wanted);
+  });
+  return result!;
+}
