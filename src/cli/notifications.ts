@@ -52,16 +52,30 @@ export function notificationsCommand(): Command {
     .option('--events <list>', `some of ${domainEventTypes.join(',')} (default: all)`, eventList)
     .action(({ json, ...about }: Flags & { kind: string; label: string; events?: string[] }) =>
       withService(async ({ client }) => {
-        const configuration = await readStandardInput(
-          z.record(z.string(), z.unknown()),
-          'one JSON object, such as {"url": "https://…"}',
-        );
+        const configuration = await readConfiguration();
         const answer = await client.post('/notification-channels', made, { ...about, configuration });
         if (json) return printJson(answer);
         print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
         if (answer.signing_key === null) return;
         tell('The key that its messages are signed with, shown this once:');
         print(answer.signing_key);
+      }),
+    );
+
+  addOf('edit', 'change what is given; with --stdin also where it leads, its JSON object on standard input')
+    .option('--label <text>', 'what people call it')
+    .option('--events <list>', `some of ${domainEventTypes.join(',')}`, eventList)
+    .option('--stdin', 'read a new configuration')
+    .action((called: string, { json, stdin, ...about }: Flags & Changes) =>
+      withService(async ({ client }) => {
+        const { id } = await findChannel(client, called);
+        const configuration = stdin ? await readConfiguration() : undefined;
+        const changed = await client.patch(`/notification-channels/${id}`, channel, {
+          ...about,
+          configuration,
+        });
+        if (json) return printJson(changed);
+        print(`${paint('green', 'Changed')} "${safe(changed.label)}", ${changed.target}`);
       }),
     );
 
@@ -88,6 +102,15 @@ export function notificationsCommand(): Command {
     );
   return notifications;
 }
+
+interface Changes {
+  label?: string;
+  events?: string[];
+  stdin?: boolean;
+}
+
+const readConfiguration = (): Promise<Record<string, unknown>> =>
+  readStandardInput(z.record(z.string(), z.unknown()), 'one JSON object, such as {"url": "https://…"}');
 
 function eventList(value: string): string[] {
   const names = value.split(',').map((name) => name.trim());

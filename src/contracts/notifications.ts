@@ -6,14 +6,10 @@ import type { Secret } from './secret.ts';
 export const channelKind = z.enum(['webhook', 'slack', 'email']);
 export type ChannelKind = z.infer<typeof channelKind>;
 
-const about = {
-  label: z.string().trim().min(1, 'Enter a label.').max(120),
-  /** What it is told. */
-  events: z
-    .array(z.enum(domainEventTypes))
-    .min(1, 'Choose at least one.')
-    .default([...domainEventTypes]),
-};
+const label = z.string().trim().min(1, 'Enter a label.').max(120);
+/** What it is told. */
+const events = z.array(z.enum(domainEventTypes)).min(1, 'Choose at least one.');
+const about = { label, events: events.default([...domainEventTypes]) };
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'Enter a URL like https://hooks.example.com/lineup.' })
@@ -52,6 +48,14 @@ export const newChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('email'), ...about, configuration: channelConfigurations.email }),
 ]);
 export type NewChannel = z.infer<typeof newChannel>;
+
+/** What is changed of a channel, besides its kind. A configuration is replaced whole, but a webhook keeps its signing key. */
+export const channelChange = z.strictObject({
+  label: label.optional(),
+  events: events.optional(),
+  configuration: z.record(z.string(), z.unknown()).optional(),
+});
+export type ChannelChange = z.infer<typeof channelChange>;
 
 /** A channel as the API gives it: everything but its configuration. */
 export const channel = z.object({

@@ -22,7 +22,7 @@ import type {
 } from './custom-audiences.ts';
 import type { FieldError } from './errors.ts';
 import type { JobAction, JobChange, JobTransition, JobView, NewJob } from './jobs.ts';
-import type { Channel, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
+import type { Channel, ChannelChange, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Actor, ApiToken, AuditEntry, NewApiToken, NewAuditEntry, Role } from './people.ts';
 import type { RunDocument } from './run.ts';
@@ -182,6 +182,8 @@ export interface Notifications {
   list(): Promise<readonly Channel[]>;
   /** @throws {LineupError} `invalid_argument` for a host inside the network that no setting allows */
   create(input: NewChannel, actor: Actor): Promise<MadeChannel>;
+  /** @throws {LineupError} as `create` */
+  change(id: string, change: ChannelChange, actor: Actor): Promise<Channel>;
   delete(id: string, actor: Actor): Promise<void>;
   /** Sends a message that says it is a test. */
   test(id: string, signal: AbortSignal): Promise<ChannelTest>;

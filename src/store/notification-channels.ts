@@ -42,6 +42,26 @@ export async function createChannel(
   return id;
 }
 
+/** @throws {LineupError} `not_found` */
+export async function updateChannel(
+  db: Db,
+  box: SecretBox,
+  id: string,
+  { configuration, events, label, target }: Partial<Omit<ChannelToStore, 'kind'>>,
+): Promise<void> {
+  const sealed = configuration && {
+    configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelPlace(id)),
+    key_id: box.keyId,
+  };
+  const { numUpdatedRows } = await db
+    .updateTable('notification_channels')
+    // The id stands for a change of nothing.
+    .set({ id, label, target, ...(events && { events: json(events) }), ...sealed })
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) throw notFound('notification channel', id);
+}
+
 /** All of them, by label; an installation has a handful. */
 export async function listChannels(db: Db): Promise<Channel[]> {
   const rows = await db

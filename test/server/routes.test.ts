@@ -113,6 +113,7 @@ const routes: readonly Route[] = [
     201,
     { kind: 'webhook', label: 'Operations', configuration: { url: 'https://hooks.example.com/lineup' } },
   ],
+  ['PATCH', '/notification-channels/chn_1', 'notifications.write', 200, { label: 'On call' }],
   ['DELETE', '/notification-channels/chn_1', 'notifications.write', 204],
   ['POST', '/notification-channels/chn_1/test', 'notifications.write', 200],
   ['GET', '/users', 'users.read', 200],

@@ -324,6 +324,7 @@ export function memoryService(): MemoryService {
           channel,
           signingKey: new Secret('whsec_shown-once'),
         }),
+      change: async (id, change, actor) => changed('notifications.change', actor, change, one(id, channel)),
       delete: async (id, actor) => changed('notifications.delete', actor, one(id, channel).id, undefined),
       test: async () => ({ ok: true, message: 'It arrived.' }),
     },

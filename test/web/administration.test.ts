@@ -192,7 +192,16 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByText('hooks.example.com').first().waitFor();
     await look(page, 'notifications');
-    await page.getByRole('button', { name: 'Delete: On-call' }).click();
+
+    await page.getByRole('button', { name: 'Edit: On-call' }).click();
+    await dialog.getByRole('textbox', { name: 'Label' }).fill('Night shift');
+    await dialog.getByLabel('A run is late').uncheck();
+    await dialog.getByLabel('Enter anew where it leads').check();
+    await look(page, 'notification-edit');
+    await dialog.getByLabel('URL').fill('https://night.example.com/lineup');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('night.example.com').first().waitFor();
+    await page.getByRole('button', { name: 'Delete: Night shift' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('heading', { name: 'Nobody is told yet' }).waitFor();
   });

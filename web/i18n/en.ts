@@ -81,6 +81,7 @@ export const en = {
   'authorization.verify.action': 'Verify now',
   'channel.delete.detail': 'It is told nothing any more.',
   'channel.delete.title': 'Delete {label}?',
+  'channel.edit': 'Edit channel',
   'channel.events': 'Told when',
   'channel.from': 'Sender’s address',
   'channel.host': 'Mail server',
@@ -91,6 +92,7 @@ export const en = {
   'channel.label': 'Label',
   'channel.lastSent': 'Last sent',
   'channel.lead': 'Whom Lineup tells what happens to jobs. Never with personal data.',
+  'channel.move': 'Enter anew where it leads',
   'channel.new': 'New channel',
   'channel.none': 'Nobody is told yet',
   'channel.none.detail':

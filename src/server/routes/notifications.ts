@@ -1,6 +1,6 @@
 /** Notification channels. Their configuration goes in and never comes out. */
 import { z } from 'zod';
-import { channel, channelTest, newChannel } from '../../contracts/notifications.ts';
+import { channel, channelChange, channelTest, newChannel } from '../../contracts/notifications.ts';
 import { type App, byId, type Deps, nothing, whileConnected } from './routes.ts';
 
 const tags = ['Notifications'];
@@ -39,6 +39,21 @@ export function notificationRoutes(app: App, deps: Deps): void {
       reply.code(201);
       return { channel: made.channel, signing_key: made.signingKey?.reveal() ?? null };
     },
+  );
+
+  app.patch(
+    '/notification-channels/:id',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Edit a notification channel, or replace where it leads',
+        params: byId,
+        body: channelChange,
+        response: { 200: channel },
+      },
+    },
+    ({ params, body, principal }) => notifications.change(params.id, body, principal),
   );
 
   app.delete(

@@ -1,6 +1,7 @@
 /** Use cases of notification channels. */
+import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
-import type { NewChannel } from '../../contracts/notifications.ts';
+import { type ChannelKind, type NewChannel, newChannel } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import type { Notifications } from '../../contracts/service.ts';
@@ -11,6 +12,7 @@ import {
   getChannel,
   listChannels,
   revealChannel,
+  updateChannel,
 } from '../../store/notification-channels.ts';
 import { readSettings } from '../settings.ts';
 import { notificationGuard } from './guard.ts';
@@ -40,6 +42,20 @@ export function notificationsService(deps: NotificationDeps): Notifications {
       });
       return { channel: await getChannel(db, id), signingKey };
     },
+    change: async (id, { label, events, configuration }, actor) => {
+      const { kind } = await getChannel(db, id);
+      const moved = configuration && (await newPlace(deps, id, kind, configuration));
+      await db.transaction().execute(async (tx) => {
+        await updateChannel(tx, box, id, { label, events, ...moved });
+        await recordAudit(
+          tx,
+          actor,
+          audit('change', id, { label, events, moved: moved !== undefined }),
+          now(),
+        );
+      });
+      return getChannel(db, id);
+    },
     delete: (id, actor: Actor) =>
       db.transaction().execute(async (tx) => {
         const { label } = await getChannel(tx, id);
@@ -65,6 +81,24 @@ export function notificationsService(deps: NotificationDeps): Notifications {
       }
     },
   };
+}
+
+/** Where a channel leads from now on. @throws {LineupError} `invalid_argument` */
+async function newPlace(
+  deps: NotificationDeps,
+  id: string,
+  kind: ChannelKind,
+  given: Record<string, unknown>,
+): Promise<{ target: string; configuration: Secret<Record<string, unknown>> }> {
+  const before = (await revealChannel(deps.db, deps.box, id)).configuration.reveal();
+  const kept = z.object({ signing_key: z.string() }).safeParse(before).data ?? {};
+  const parsed = newChannel.safeParse({ kind, label: 'the same', configuration: { ...kept, ...given } });
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    throw new LineupError('invalid_argument', 'Some of what was sent is not valid.', { fields });
+  }
+  await assertReachable(deps, parsed.data);
+  return { target: targetOf(parsed.data), configuration: new Secret({ ...parsed.data.configuration }) };
 }
 
 /** A host that is an address inside is told at once; a name is looked at whenever it is resolved. */

@@ -89,6 +89,35 @@ describe.each(databases)('notifications on $kind', (kind) => {
     expect(await service.list()).toMatchObject([{ last_sent_at: at(0).toISOString(), last_error: null }]);
   });
 
+  test('a channel is edited; what is not entered anew stays, and so does a webhook’s signing key', async () => {
+    await allow(['127.0.0.1']);
+    const [before, after] = [await webReceiver(), await webReceiver()];
+    const { id, key } = await webhook(before.url);
+    const edited = await service.change(id, { label: 'On call', events: ['run_late', 'job_failed'] }, aiko);
+    expect(edited).toMatchObject({ label: 'On call', events: ['run_late', 'job_failed'], kind: 'webhook' });
+    await tell(failed);
+    await deliver();
+    expect(before.received).toHaveLength(1);
+
+    expect(await service.change(id, { configuration: { url: after.url } }, aiko)).toMatchObject({
+      label: 'On call',
+      target: new URL(after.url).host,
+    });
+    await service.test(id, signal);
+    const [{ headers, body }] = after.received as [(typeof after.received)[0]];
+    const time = new Date(Number(headers['webhook-timestamp']) * 1_000);
+    const signature = new Webhook(key ?? '').sign(String(headers['webhook-id']), time, body);
+    expect(headers['webhook-signature']).toBe(signature);
+    expect(before.received).toHaveLength(1);
+
+    const wrong = service.change(id, { configuration: { url: 'nowhere' } }, aiko);
+    await expect(wrong).rejects.toMatchObject({ fields: [{ path: 'configuration.url' }] });
+    const inside = service.change(id, { configuration: { url: 'http://10.0.0.1/' } }, aiko);
+    await expect(inside).rejects.toMatchObject({ fields: [{ path: 'configuration.url' }] });
+    await expect(service.change('ntf_none', {}, aiko)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await service.change(id, {}, aiko)).toMatchObject({ label: 'On call' });
+  });
+
   test('what does not arrive is tried again with growing waits, signed anew, and given up after a day', async () => {
     await allow(['127.0.0.1']);
     const receiver = await webReceiver();

@@ -14,7 +14,7 @@ import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { NewChannelDialog } from './new-channel.tsx';
+import { ChannelDialog } from './channel-dialog.tsx';
 
 export function NotificationsPage() {
   const { t } = useSpeech();
@@ -42,9 +42,9 @@ export function NotificationsPage() {
       )}
       {channels.data && channels.data.length > 0 && <ChannelTable channels={channels.data} />}
       {adding && (
-        <NewChannelDialog
+        <ChannelDialog
           onClose={() => setAdding(false)}
-          onMade={(key) => {
+          onSaved={(key) => {
             setAdding(false);
             setSigningKey(key);
           }}
@@ -67,6 +67,7 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
   const say = useSay();
   const { may } = useMe();
   const queries = useQueryClient();
+  const [editing, setEditing] = useState<Channel | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);
   const refresh = () => queries.invalidateQueries({ queryKey: ['notification-channels'] });
   const test = useMutation({
@@ -135,6 +136,14 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
                     <Button
                       size="xs"
                       variant="default"
+                      aria-label={`${t('action.edit')}: ${channel.label}`}
+                      onClick={() => setEditing(channel)}
+                    >
+                      {t('action.edit')}
+                    </Button>
+                    <Button
+                      size="xs"
+                      variant="default"
                       aria-label={`${t('action.delete')}: ${channel.label}`}
                       onClick={() => setDeleting(channel)}
                     >
@@ -147,6 +156,9 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
           ))}
         </Table.Tbody>
       </Table>
+      {editing && (
+        <ChannelDialog channel={editing} onClose={() => setEditing(null)} onSaved={() => setEditing(null)} />
+      )}
       <Confirm
         opened={deleting !== null}
         onClose={() => setDeleting(null)}

@@ -1,4 +1,4 @@
-/** A new notification channel. What is secret in it is kept nowhere but in the form. */
+/** A notification channel, new or edited. What is secret in it is kept nowhere but in the form. */
 import {
   Button,
   Checkbox,
@@ -13,8 +13,8 @@ import {
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
-import type { ChannelKind } from '../../../src/contracts/notifications.ts';
-import { post } from '../../api/client.ts';
+import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
+import { patch, post } from '../../api/client.ts';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
@@ -56,34 +56,39 @@ const configurationOf = (kind: ChannelKind, values: Values) =>
 
 const shown = ['label', 'events', ...Object.keys(nothing).map((key) => `configuration.${key}`)];
 
-interface NewChannelProps {
+interface ChannelDialogProps {
+  /** The one to edit. Where it leads was never given back, so it stays unless it is entered anew. */
+  readonly channel?: Channel;
   readonly onClose: () => void;
   /** Given the key that was made for a webhook, if one was. */
-  readonly onMade: (signingKey: string | null) => void;
+  readonly onSaved: (signingKey: string | null) => void;
 }
 
-export function NewChannelDialog({ onClose, onMade }: NewChannelProps) {
+export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps) {
   const { t } = useSpeech();
   const queries = useQueryClient();
-  const [kind, setKind] = useState<ChannelKind>('email');
-  const [label, setLabel] = useState('');
-  const [told, setTold] = useState<string[]>([...events]);
+  const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'email');
+  const [label, setLabel] = useState(channel?.label ?? '');
+  const [told, setTold] = useState<readonly string[]>(channel?.events ?? events);
+  const [moving, setMoving] = useState(channel === undefined);
   const [values, setValues] = useState(nothing);
   const set = (part: Partial<Values>) => setValues((before) => ({ ...before, ...part }));
-  const make = useMutation({
-    mutationFn: () =>
-      post<{ signing_key: string | null }>('/notification-channels', {
-        kind,
-        label,
-        events: told,
-        configuration: configurationOf(kind, values),
-      }),
-    onSuccess: async ({ signing_key }) => {
+  const save = useMutation({
+    mutationFn: async () => {
+      const about = { label, events: told, ...(moving && { configuration: configurationOf(kind, values) }) };
+      if (channel) {
+        await patch(`/notification-channels/${channel.id}`, about);
+        return null;
+      }
+      const made = await post<{ signing_key: string | null }>('/notification-channels', { kind, ...about });
+      return made.signing_key;
+    },
+    onSuccess: async (signingKey) => {
       await queries.invalidateQueries({ queryKey: ['notification-channels'] });
-      onMade(signing_key);
+      onSaved(signingKey);
     },
   });
-  const errors = fieldErrors(make.error);
+  const errors = fieldErrors(save.error);
   const at = (field: string) =>
     errors[`configuration.${field}`] ??
     Object.entries(errors).find(([path]) => path.startsWith(`configuration.${field}.`))?.[1];
@@ -100,19 +105,20 @@ export function NewChannelDialog({ onClose, onMade }: NewChannelProps) {
     <Modal
       opened
       onClose={onClose}
-      title={t('channel.new')}
+      title={t(channel ? 'channel.edit' : 'channel.new')}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          make.mutate();
+          save.mutate();
         }}
       >
         <Stack gap="md">
           <Select
             label={t('channel.kind')}
             allowDeselect={false}
+            disabled={channel !== undefined}
             data={kinds.map((value) => ({ value, label: t(`channel.kind.${value}`) }))}
             value={kind}
             onChange={(value) => value && setKind(value)}
@@ -125,8 +131,16 @@ export function NewChannelDialog({ onClose, onMade }: NewChannelProps) {
             error={errors.label}
             onChange={(event) => setLabel(event.currentTarget.value)}
           />
-          {kind !== 'email' && text('url')}
-          {kind === 'email' && (
+          {channel && (
+            <Checkbox
+              label={t('channel.move')}
+              description={channel.target}
+              checked={moving}
+              onChange={(event) => setMoving(event.currentTarget.checked)}
+            />
+          )}
+          {moving && kind !== 'email' && text('url')}
+          {moving && kind === 'email' && (
             <>
               {text('to')}
               {text('from')}
@@ -160,19 +174,24 @@ export function NewChannelDialog({ onClose, onMade }: NewChannelProps) {
               />
             </>
           )}
-          <Checkbox.Group label={t('channel.events')} value={told} onChange={setTold} error={errors.events}>
+          <Checkbox.Group
+            label={t('channel.events')}
+            value={[...told]}
+            onChange={setTold}
+            error={errors.events}
+          >
             <Stack gap={8} mt={8}>
               {events.map((event) => (
                 <Checkbox key={event} value={event} label={t(`event.${event}`)} />
               ))}
             </Stack>
           </Checkbox.Group>
-          {make.error && concernsWhole(make.error, shown) && <Failure error={make.error} />}
+          {save.error && concernsWhole(save.error, shown) && <Failure error={save.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}
             </Button>
-            <Button type="submit" loading={make.isPending}>
+            <Button type="submit" loading={save.isPending}>
               {t('action.save')}
             </Button>
           </Group>
