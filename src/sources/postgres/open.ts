@@ -104,6 +104,7 @@ class PostgresSource implements Source {
       reading.copy = session.copy(select);
       yield* reading.copy.blocks();
       reading.done = true;
+      await session.finish();
     } catch (error) {
       throw session.explain(error, `${this.label} in ${this.#target.label}`);
     } finally {

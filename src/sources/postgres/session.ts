@@ -63,7 +63,9 @@ export class Session {
   static async with<T>(options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
     const session = await Session.open(options);
     try {
-      return await work(session);
+      const result = await work(session);
+      await session.finish();
+      return result;
     } catch (error) {
       throw session.explain(error);
     } finally {
@@ -124,7 +126,12 @@ export class Session {
     return failure(error, what);
   }
 
-  /** Ends the connection, and with it the transaction; never fails. */
+  /** Ends the transaction of work that is done: a pooler then keeps its connection to the server. Never fails. */
+  async finish(): Promise<void> {
+    await this.query('ROLLBACK').catch(() => {});
+  }
+
+  /** Ends the connection, and with it a transaction that still is; never fails. */
   async close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#stop);
     // A statement that runs is cut; otherwise the server is told, and answers by closing.

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tryConnection } from '../../../src/sources/postgres/catalogue.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { hasPostgres, usePostgres } from '../support/postgres.ts';
@@ -93,6 +93,16 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
   it('that is cut before it stands fails', async () => {
     const cut = await proxy({ cutAfter: 0 });
     expect(await failureOf(cut.url('127.0.0.1'))).toMatchObject({ code: 'source_failed', retryable: true });
+  });
+
+  it('leaves no transaction open, so that a pooler keeps its own', async () => {
+    const pooler = await proxy();
+    const url = pooler.url('127.0.0.1').replace(/\/\/.*?@/, `//${new URL(database.url).username}@`);
+    const audience = { schema: 'public', table: 'members' };
+    const source = await openPostgres({ connection: { url }, audience });
+    await source.preview('email', 3);
+    await readValues(source, 'email');
+    await vi.waitFor(() => expect(pooler.ends).toEqual(['I', 'I', 'I']));
   });
 
   it('is stopped by its signal', async () => {

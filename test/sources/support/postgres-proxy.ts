@@ -26,6 +26,8 @@ export interface TestProxy {
   url(host: string, parameters?: string): string;
   /** Connections that came encrypted. */
   readonly encrypted: number;
+  /** The server's last word to each connection that has ended: `I`, no transaction is open; `T`, one is. */
+  readonly ends: readonly string[];
   close(): Promise<void>;
 }
 
@@ -36,17 +38,21 @@ export async function startProxy(database: string, options: TestProxyOptions = {
   const port = Number(real.port || 5432);
   const sockets = new Set<Socket>();
   let encrypted = 0;
+  const ends: string[] = [];
 
   const serve = (client: Socket): void => {
     const server = directory ? dial(`${directory}/.s.PGSQL.${port}`) : dial(port, real.hostname);
     let sent = 0;
+    let last = '';
     sockets.add(server);
     server.on('data', (bytes: Buffer) => {
       sent += bytes.length;
+      last = bytes.toString('latin1', bytes.length - 1);
       client.write(bytes);
       if (sent > (options.cutAfter ?? Number.POSITIVE_INFINITY)) client.destroy();
     });
     client.on('data', (bytes) => server.write(bytes));
+    client.on('close', () => ends.push(last));
     for (const [one, other] of [
       [client, server],
       [server, client],
@@ -81,6 +87,7 @@ export async function startProxy(database: string, options: TestProxyOptions = {
       const { port: own } = listener.address() as AddressInfo;
       return `postgres://${real.username}:hunter2@${host}:${own}${real.pathname}?${parameters}`;
     },
+    ends,
     get encrypted() {
       return encrypted;
     },
