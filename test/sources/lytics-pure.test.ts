@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Page } from '../../src/sources/lytics/answers.ts';
 import { LoopGuard } from '../../src/sources/lytics/loop-guard.ts';
 import { readPages } from '../../src/sources/lytics/pages.ts';
-import { parseRetryAfter, retryDelay } from '../../src/sources/lytics/retry.ts';
 import { valuesOf } from '../../src/sources/lytics/values.ts';
+import { parseRetryAfter, retryDelay } from '../../src/sources/remote/retry.ts';
 import { memberRecords } from '../../src/sources/value-stream.ts';
 import { parseRecords } from './support/values.ts';
 

@@ -1,8 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { openDescriptors, useFolder } from './support/folder.ts';
 import { readBlocks, readMembers, readValues, scanFailure } from './support/values.ts';
@@ -94,80 +92,5 @@ describe('a file', () => {
     expect((await readBlocks(scan)).length).toBe(0);
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
     await scan.close();
-  });
-});
-
-describe('a URL', () => {
-  let server: Server | undefined;
-
-  afterEach(async () => {
-    server?.closeAllConnections();
-    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-    server = undefined;
-  });
-
-  async function serve(listener: RequestListener): Promise<string> {
-    const started = createServer(listener);
-    server = started;
-    await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
-    return `127.0.0.1:${(started.address() as AddressInfo).port}`;
-  }
-
-  it('is read, with credentials that are never shown', async () => {
-    let authorization: string | undefined;
-    const host = await serve((request, response) => {
-      authorization = request.headers.authorization;
-      response.end(gzipSync(content));
-    });
-    const source = await openFiles({ source: `http://user:p%40ss@${host}/m.csv.gz?sig=secret` });
-    expect(source.label).toBe(`http://${host}/m.csv.gz`);
-    expect(await readValues(source, 'email')).toEqual(['a@example.com', 'b@example.com']);
-    expect(authorization).toBe(`Basic ${Buffer.from('user:p@ss').toString('base64')}`);
-  });
-
-  it.each([
-    [404, 'source_not_found', false],
-    [403, 'source_unreadable', false],
-    [503, 'source_failed', true],
-  ] as const)('that is answered with %i', async (status, code, retryable) => {
-    const host = await serve((_request, response) => response.writeHead(status).end());
-    const failure = await scanFailure(
-      openFiles({ source: `http://user:secret@${host}/m.csv?sig=secret` }),
-      'email',
-    );
-    expect(failure).toMatchObject({ code, retryable, message: expect.stringContaining(`HTTP ${status}`) });
-    expect(JSON.stringify([failure, String(failure)])).not.toContain('secret');
-  });
-
-  it('that breaks off fails', async () => {
-    const host = await serve((_request, response) => {
-      response.writeHead(200, { 'content-length': '1000000' });
-      response.write(content, () => response.destroy());
-    });
-    expect(await scanFailure(openFiles({ source: `http://${host}/m.csv` }), 'email')).toMatchObject({
-      code: 'source_failed',
-      retryable: true,
-    });
-  });
-
-  it('that nobody answers fails', async () => {
-    const host = await serve(() => {});
-    await new Promise((resolve) => server?.close(resolve));
-    server = undefined;
-    await expect(openFiles({ source: `http://${host}/m.csv` })).rejects.toMatchObject({
-      code: 'source_failed',
-      reason: 'ECONNREFUSED',
-    });
-  });
-
-  it('that cannot be read says what to do instead', async () => {
-    for (const source of [
-      'http://example.com/m.csv',
-      'ftp://example.com/m.csv',
-      's3://bucket/m.csv',
-      's3://bucket/m.parquet',
-    ]) {
-      await expect(openFiles({ source })).rejects.toMatchObject({ code: 'source_unsupported' });
-    }
   });
 });

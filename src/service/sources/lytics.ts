@@ -1,10 +1,11 @@
 /** Lytics as a source of the service. */
-import type { LyticsClock, LyticsOptions } from '../../sources/lytics/connection.ts';
+import type { LyticsOptions } from '../../sources/lytics/connection.ts';
 import { lyticsCatalogue, openLytics } from '../../sources/lytics/open.ts';
+import type { RemoteClock } from '../../sources/remote/clock.ts';
 import { type Credentials, credential, type SourceProvider } from './provider.ts';
 
 /** @param clock waits between attempts */
-export function lyticsSources(clock: LyticsClock): SourceProvider {
+export function lyticsSources(clock: RemoteClock): SourceProvider {
   const connection = (credentials: Credentials): LyticsOptions => ({
     token: credential(credentials, 'token') ?? '',
     origin: credential(credentials, 'origin'),

@@ -1,7 +1,7 @@
 /** The bytes of a location as they lie there: compressed or not, in whatever encoding. */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { LineupError } from '../../contracts/errors.ts';
+import { readUrl } from './http/read.ts';
 import { type Location, unreadable } from './location.ts';
 
 /** Large enough that the work a block costs vanishes beside the work on its bytes. */
@@ -25,7 +25,7 @@ export function readBytes(location: Location, stdin: Readable, signal: AbortSign
         ? readFile(location.path)
         : location.kind === 'stdin'
           ? readStream(stdin, signal)
-          : readUrl(location.url, location.name, signal, (length) => {
+          : readUrl(location, signal, (length) => {
               size = length;
             });
     for await (const block of source) {
@@ -68,57 +68,4 @@ async function* readStream(stream: Readable, signal: AbortSignal): AsyncGenerato
     signal.removeEventListener('abort', stop);
   }
   signal.throwIfAborted();
-}
-
-async function* readUrl(
-  url: URL,
-  name: string,
-  signal: AbortSignal,
-  onSize: (size: number) => void,
-): AsyncGenerator<Uint8Array, void> {
-  const response = await request(url, name, signal);
-  const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  // The length of an encoded body is not that of the bytes that come out.
-  if (Number.isFinite(length) && !response.headers.has('content-encoding')) onSize(length);
-  try {
-    for await (const block of response.body ?? []) yield block;
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw new LineupError('source_failed', `${name}: the connection broke before the end of the file.`, {
-      retryable: true,
-      cause,
-    });
-  }
-}
-
-async function request(url: URL, name: string, signal: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = {};
-  const plain = new URL(url);
-  if (url.username !== '' || url.password !== '') {
-    // `fetch` refuses credentials in the URL.
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
-    plain.username = '';
-    plain.password = '';
-  }
-  const response = await fetch(plain, { headers, signal }).catch((error: Error) => {
-    signal.throwIfAborted();
-    const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? 'no answer';
-    throw new LineupError('source_failed', `${name} could not be fetched (${code}).`, {
-      reason: code,
-      retryable: true,
-    });
-  });
-  if (response.ok) return response;
-  await response.body?.cancel();
-  const { status } = response;
-  if (status === 404 || status === 410) {
-    throw new LineupError('source_not_found', `${name} does not exist (HTTP ${status}).`);
-  }
-  const retryable = status === 429 || status >= 500;
-  throw new LineupError(
-    retryable ? 'source_failed' : 'source_unreadable',
-    `${name} could not be fetched: the server answered HTTP ${status}.`,
-    { reason: String(status), retryable },
-  );
 }

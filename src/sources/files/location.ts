@@ -4,20 +4,25 @@ import { glob, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import { nearest } from '../nearest.ts';
+import { nameOf, openAccess, type UrlAccess } from './http/access.ts';
 
 export type Location =
   | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly size: number | undefined }
   | { readonly kind: 'stdin'; readonly name: string }
   /** `name` is without credentials and query: a presigned URL carries its signature there. */
-  | { readonly kind: 'url'; readonly url: URL; readonly name: string };
+  | { readonly kind: 'url'; readonly url: URL; readonly name: string; readonly access: UrlAccess };
 
 /**
  * One location, or several of a glob in the order of their names.
+ * @param access how the server of a URL is reached
  * @throws {LineupError} `source_not_found`, `source_unreadable`, `source_unsupported`
  */
-export async function locate(source: string): Promise<readonly [Location, ...Location[]]> {
+export async function locate(
+  source: string,
+  access: UrlAccess = openAccess,
+): Promise<readonly [Location, ...Location[]]> {
   if (source === '-') return [{ kind: 'stdin', name: 'standard input' }];
-  if (/^[a-z][a-z0-9+]*:\/\//i.test(source)) return [locateUrl(source)];
+  if (/^[a-z][a-z0-9+]*:\/\//i.test(source)) return [locateUrl(source, access)];
   // A file whose name happens to hold `*` or `[` is meant itself.
   const stats = await statOf(source);
   if (stats) return [locateFile(source, stats)];
@@ -46,18 +51,11 @@ function locateFile(path: string, stats: Stats): Location {
   return { kind: 'file', path, name: path, size: stats.isFile() ? stats.size : undefined };
 }
 
-function locateUrl(source: string): Location {
+function locateUrl(source: string, access: UrlAccess): Location {
   const url = URL.parse(source);
   if (!url) throw new LineupError('invalid_argument', 'The source is not a valid URL.');
-  const name = `${url.protocol}//${url.host}${url.pathname}`;
-  const loopback = url.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== 'https:' && url.protocol !== 's3:' && !loopback) {
-    throw new LineupError(
-      'source_unsupported',
-      `${name}: ${url.protocol}// is not supported. Use https://, s3://, a path, or - for standard input.`,
-    );
-  }
-  return { kind: 'url', url, name };
+  if (url.protocol !== 's3:') access.admit(url);
+  return { kind: 'url', url, name: nameOf(url), access };
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {

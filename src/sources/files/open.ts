@@ -11,6 +11,7 @@ import {
   sniffFormat,
   type TextFormat,
 } from './format.ts';
+import type { UrlAccess } from './http/access.ts';
 import { type Location, locate } from './location.ts';
 import type { ParquetFile } from './parquet-source.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
@@ -26,6 +27,8 @@ export interface OpenFilesOptions {
   readonly format?: string;
   /** Of a text: any name that the WHATWG Encoding standard knows. @default UTF-8, or what a byte order mark tells */
   readonly encoding?: string;
+  /** How the server of a URL is reached. @default as anybody on this machine could */
+  readonly access?: UrlAccess;
   /** @default the standard input of this process */
   readonly stdin?: Readable;
   readonly signal?: AbortSignal;
@@ -40,7 +43,7 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
   const format = options.format === undefined ? undefined : parseFormat(options.format);
   const encoding = options.encoding === undefined ? undefined : resolveEncoding(options.encoding);
   const text: TextOptions = { encoding, stdin: options.stdin ?? process.stdin };
-  const locations = options.locations ?? (await locate(options.source));
+  const locations = options.locations ?? (await locate(options.source, options.access));
   const [first, ...others] = locations;
   const label = first && others.length === 0 ? first.name : options.source;
 

@@ -1,8 +1,8 @@
 /** Sends a request once. */
+import { TimeIsUp, within } from '../remote/deadline.ts';
+import { parseRetryAfter } from '../remote/retry.ts';
 import type { Connection } from './connection.ts';
-import { TimeIsUp, within } from './deadline.ts';
 import { cleanWords, type Failure, isRetryableStatus } from './failure.ts';
-import { parseRetryAfter } from './retry.ts';
 
 export type Attempted =
   | { readonly ok: true; readonly body: unknown }

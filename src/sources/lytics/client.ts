@@ -1,5 +1,6 @@
 /** The calls that a source needs, each with its retries. All are reads. */
 import { LineupError } from '../../contracts/errors.ts';
+import { retryDelay } from '../remote/retry.ts';
 import {
   type Coverage,
   type LyticsAudience,
@@ -14,7 +15,6 @@ import {
 import { attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
 import { explainFailure, type Failure } from './failure.ts';
-import { retryDelay } from './retry.ts';
 
 /** The most that Lytics gives at once. */
 export const LARGEST_PAGE = 100;

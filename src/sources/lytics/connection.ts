@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { type RemoteClock, systemClock } from '../remote/clock.ts';
 
 export interface LyticsOptions {
   /** The API token, as Lytics shows it. Never seen in an error. */
@@ -10,17 +10,11 @@ export interface LyticsOptions {
   /** @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;
   /** Waits between attempts. */
-  readonly clock?: LyticsClock;
+  readonly clock?: RemoteClock;
   /** From 0 up to 1: the jitter of those waits. @default Math.random */
   readonly random?: () => number;
   /** How long one request may take. @default 60000 */
   readonly timeoutMs?: number;
-}
-
-export interface LyticsClock {
-  now(): Date;
-  /** Rejects when the signal aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Where and as whom. */
@@ -28,15 +22,10 @@ export interface Connection {
   readonly origin: string;
   readonly token: Secret;
   readonly fetch: typeof globalThis.fetch;
-  readonly clock: LyticsClock;
+  readonly clock: RemoteClock;
   readonly random: () => number;
   readonly timeoutMs: number;
 }
-
-const systemClock: LyticsClock = {
-  now: () => new Date(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }),
-};
 
 /** @throws {LineupError} `invalid_configuration` for a token or an origin that cannot be */
 export function connect(options: LyticsOptions): Connection {

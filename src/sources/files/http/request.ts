@@ -1,0 +1,104 @@
+/** One GET for a file, its redirects followed by hand: where each of them leads is looked at like the first. */
+import { type IncomingMessage, request as overHttp } from 'node:http';
+import { request as overHttps } from 'node:https';
+import { LineupError } from '../../../contracts/errors.ts';
+import { within } from '../../remote/deadline.ts';
+import { parseRetryAfter } from '../../remote/retry.ts';
+import type { UrlAccess } from './access.ts';
+import { explainNetwork, refusedBy } from './failure.ts';
+
+const MOST_REDIRECTS = 5;
+
+export interface RemoteFile {
+  readonly url: URL;
+  /** Without credentials and query. */
+  readonly name: string;
+  readonly access: UrlAccess;
+}
+
+/**
+ * An answer with a file in it, or a part of one (200, 206). Whoever takes it destroys it.
+ * @throws {LineupError} `source_*`, or what the access refuses with
+ */
+export async function get(
+  { url: first, name, access }: RemoteFile,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  let url = first;
+  for (let redirects = 0; ; redirects += 1) {
+    // Credentials are for the server that they were given for, and for no other.
+    const own = url.origin === first.origin ? credentialsOf(first) : {};
+    const answer = await exchange(url, access, { ...headers, ...own }, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw explainNetwork(name, url.host, error);
+    });
+    const { statusCode: status = 0 } = answer;
+    if (status === 200 || status === 206) return answer;
+    answer.destroy();
+    const { location } = answer.headers;
+    if (!REDIRECTS.has(status) || location === undefined) {
+      const wait = parseRetryAfter(answer.headers['retry-after'] ?? null, access.clock.now());
+      throw refusedBy(name, status, wait);
+    }
+    if (redirects === MOST_REDIRECTS) {
+      throw new LineupError('source_unreadable', `${name} sends on from one place to the next without end.`);
+    }
+    url = nextPlace(location, url, name);
+  }
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function nextPlace(location: string, from: URL, name: string): URL {
+  const next = URL.parse(location, from.href);
+  if (!next) throw new LineupError('source_unreadable', `${name} sends on to something that is no URL.`);
+  return next;
+}
+
+async function exchange(
+  url: URL,
+  access: UrlAccess,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const lookup = access.admit(url);
+  const plain = new URL(url);
+  plain.username = '';
+  plain.password = '';
+  return within(
+    access.silenceMs,
+    signal,
+    (inner) =>
+      new Promise((resolve, reject) => {
+        const call = (url.protocol === 'https:' ? overHttps : overHttp)(
+          plain,
+          {
+            // A guarded connection is one of its own: one that is kept could have been made when more was allowed.
+            ...(lookup && { agent: false, lookup }),
+            headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Lineup', ...headers },
+            signal: inner,
+          },
+          resolve,
+        );
+        // Stays: what breaks later is told by the answer, and here a second time.
+        call.on('error', reject);
+        call.end();
+      }),
+  );
+}
+
+function credentialsOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const pair = `${decoded(username)}:${decoded(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** A `%` that stands for itself is no mistake. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,63 @@
+/** A server of files on this machine, over HTTP or HTTPS, that does whatever a test needs. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { Certificate } from './postgres-proxy.ts';
+
+export interface FileServer {
+  /** E.g. `http://127.0.0.1:41234`. */
+  readonly origin: string;
+  readonly host: string;
+  /** What was asked for, in order. */
+  readonly requests: readonly IncomingMessage[];
+}
+
+/** Lives until the test ends. */
+export async function serveFiles(
+  answer: (request: IncomingMessage, response: ServerResponse, count: number) => void,
+  certificate?: Certificate,
+): Promise<FileServer> {
+  const requests: IncomingMessage[] = [];
+  const take = (request: IncomingMessage, response: ServerResponse) => {
+    requests.push(request);
+    answer(request, response, requests.length);
+  };
+  const server = certificate ? createSecureServer(certificate, take) : createServer(take);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = `${certificate ? 'localhost' : '127.0.0.1'}:${port}`;
+  return { origin: `${certificate ? 'https' : 'http'}://${host}`, host, requests };
+}
+
+/**
+ * Gives a file with its ETag, and parts of it where a client asks for the rest (RFC 9110, 13.1.5 and 14). Breaks the
+ * connection after `breakAfter` bytes of a body.
+ */
+export function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+  {
+    etag = '"1"',
+    breakAfter,
+    chunked = false,
+  }: { etag?: string; breakAfter?: number; chunked?: boolean } = {},
+): void {
+  const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+  const same = request.headers['if-range'] === etag;
+  const start = from !== undefined && same ? Number(from) : 0;
+  const part = body.subarray(start);
+  response.writeHead(start > 0 ? 206 : 200, {
+    etag,
+    ...(!chunked && { 'content-length': part.length }),
+    ...(start > 0 && { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` }),
+  });
+  if (breakAfter === undefined || breakAfter >= part.length) response.end(part);
+  // What has gone out arrives before the end of the connection.
+  else response.write(part.subarray(0, breakAfter), () => response.socket?.destroySoon());
+}
