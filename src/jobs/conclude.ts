@@ -17,6 +17,8 @@ import type { Action } from './states.ts';
  * audience holds.
  */
 const OUTDATED: readonly string[] = ['source_changed', 'staged_file_changed', 'run_superseded'];
+/** What a file may be whose writer is late: at a slot of the schedule it is waited for. */
+const LATE: readonly string[] = ['source_not_found', 'source_empty'];
 const GUARDS: readonly string[] = ['audience_shrinks', 'nothing_to_send'];
 
 /** Acts on the job by how its run ended, and tells whoever must know. Does nothing for a run that still goes on. */
@@ -29,7 +31,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<voi
     if (run.status === 'queued' || run.status === 'running') return;
     if (run.stopRequested === 'end' || !job) return markStopped(tx, runId);
     const isLast = (await lastRun(tx, job.id))?.id === runId;
-    const action = actionAfter(run);
+    const action = actionAfter(run, job.sourceAuthorizationId === null);
     if (!isLast || !action || job.state.status !== 'runnable') return;
     const failedBefore = await failedSinceSuccess(tx, job.id);
     const after = await act(within(context, tx), job.id, action);
@@ -37,7 +39,10 @@ export async function conclude(context: JobsContext, runId: string): Promise<voi
   });
 }
 
-function actionAfter({ status, trigger, summary: { error } }: StoredRun): Action | undefined {
+function actionAfter(
+  { status, trigger, summary: { error } }: StoredRun,
+  ofFiles: boolean,
+): Action | undefined {
   switch (status) {
     case 'succeeded':
       return { type: 'run_succeeded' };
@@ -48,7 +53,11 @@ function actionAfter({ status, trigger, summary: { error } }: StoredRun): Action
       // Once at once; from then on at growing intervals, for the disk may be what changes the chunks.
       const outdated = OUTDATED.includes(code);
       if (outdated && trigger !== 'retry') return { type: 'run_outdated' };
-      return { type: 'run_failed', error: { code, message, reason, retryable: retryable || outdated } };
+      const late = ofFiles && LATE.includes(code) && (trigger === 'schedule' || trigger === 'retry');
+      return {
+        type: 'run_failed',
+        error: { code, message, reason, retryable: retryable || outdated || late },
+      };
     }
     default:
       return undefined;

@@ -1,5 +1,5 @@
 /** The life of a job over days: its schedule, what goes wrong, and what people do. */
-import { readdir } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
@@ -105,6 +105,26 @@ describe.each(databases)('a job on $kind', (kind) => {
       (types) => types.length === 2,
     );
     expect(bench.told.map(({ type }) => type)).toEqual(['job_failed', 'job_recovered']);
+  });
+
+  test('a file that is late is waited for at a slot; a person who runs the job without it is told at once', async () => {
+    const bench = await serviceBench(kind);
+    const { id, job } = await sleepingJob(bench);
+    const [path, away] = [bench.write('vip.csv', members(60, 'new').csv), join(bench.directory, 'away.csv')];
+    await rename(path, away);
+    bench.clock.set(new Date(job.next_run_at!));
+    const waiting = await bench.jobThat(id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
+    expect(waiting).toMatchObject({ status: 'sleeping', error: { code: 'source_not_found' } });
+    await rename(away, path);
+    bench.clock.advance(61_000);
+    const done = await bench.jobThat(id, (now) => atRest(now) && now.error === null);
+    expect(done.status).toBe('sleeping');
+    expect(held(bench.simulator, done.audience_id!)).toEqual(members(60, 'new').hashes);
+
+    await rename(path, away);
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    const told = await bench.jobThat(id, ({ status }) => status === 'failed');
+    expect(told.error?.code).toBe('source_not_found');
   });
 
   test('a refused key stops it at once', async () => {
