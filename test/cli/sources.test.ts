@@ -15,24 +15,69 @@ const email = [
   'VIP',
 ];
 
+const isAddress = (value: string): boolean => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value.trim());
+
 describe('lytics:', () => {
-  test('a whole audience arrives, with faults on both sides', async () => {
+  test('a whole audience of 250,000 arrives, with faults on both sides', async () => {
     const lytics = await startLyticsSimulator();
     onTestFinished(() => lytics.close());
     const { export: run, simulator } = await bench();
-    lytics.addFault({ kind: 'status', status: 500, nth: 3 });
-    lytics.addFault({ kind: 'cut', nth: 5 });
-    lytics.addFault({ kind: 'expired', nth: 8 });
-    simulator.addFault({ kind: 'reset', when: 'after', endpoint: 'upload' });
-    const { code, run: document } = await run(['--source', 'lytics:newsletter_japan', ...email], {
-      environment: { LYTICS_API_TOKEN: lytics.token, LYTICS_ORIGIN: lytics.origin },
+    for (const fault of [
+      { kind: 'status', status: 429, nth: 1 },
+      { kind: 'status', status: 500, nth: 20, endpoint: 'scan' },
+      { kind: 'reset', nth: 40, endpoint: 'scan' },
+      { kind: 'cut', nth: 60, endpoint: 'scan' },
+      { kind: 'garbled', nth: 80, endpoint: 'scan' },
+      // Whoever joined before the scan began anew is in it.
+      { kind: 'joined', members: 30, nth: 100, endpoint: 'scan' },
+      { kind: 'expired', nth: 120, endpoint: 'scan' },
+      { kind: 'slow', ms: 100, nth: 200, endpoint: 'scan' },
+      { kind: 'short', rows: 0, nth: 300, endpoint: 'scan' },
+      { kind: 'repeated', members: 7, nth: 400, endpoint: 'scan' },
+    ] as const) {
+      lytics.addFault(fault);
+    }
+    for (const fault of [
+      { kind: 'status', status: 429, nth: 1, endpoint: 'upload' },
+      { kind: 'busy', nth: 2, endpoint: 'upload' },
+      { kind: 'reset', nth: 3, endpoint: 'upload' },
+      { kind: 'reset', when: 'after', fileName: '-1.txt' },
+      { kind: 'status', status: 503, nth: 5, endpoint: 'upload' },
+      { kind: 'status', status: 502, when: 'after', fileName: '-2.txt' },
+      { kind: 'garbled', fileName: '-3.txt' },
+      { kind: 'status', status: 500, nth: 6, endpoint: 'upload-jobs' },
+    ] as const) {
+      simulator.addFault(fault);
+    }
+    const { code, run: document } = await run(
+      ['--source', 'lytics:all_members', ...email, '--chunk-records', '100000'],
+      { environment: { LYTICS_API_TOKEN: lytics.token, LYTICS_ORIGIN: lytics.origin } },
+    );
+
+    const given = [...lytics.members('all_members', 'email')].map(({ email: value }) => String(value ?? ''));
+    const wanted = new Set(given.filter(isAddress).map((value) => sha256(value.trim().toLowerCase())));
+    expect([code, document.error]).toEqual([0, null]);
+    expect(held(simulator, document.audience?.id ?? '')).toEqual([...wanted].sort());
+    // Seven were given twice, and are in the audience once.
+    expect(document.counts).toMatchObject({
+      rows: 250_037,
+      scanned: 250_037,
+      missing: given.filter((value) => value.trim() === '').length,
+      unique: wanted.size,
+      uploaded: wanted.size,
     });
-    expect([code, document.counts?.rows]).toEqual([0, 1200]);
-    const valid = [...lytics.members('newsletter_japan', 'email')]
-      .flatMap(({ email: value }) => (typeof value === 'string' ? [value.trim().toLowerCase()] : []))
-      .filter((value) => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value));
-    expect(held(simulator, document.audience?.id ?? '')).toEqual([...new Set(valid.map(sha256))].sort());
-  });
+    const { missing = 0, invalid = {}, duplicates, unique } = document.counts ?? {};
+    expect(missing + Number(invalid.not_an_email) + Number(duplicates) + Number(unique)).toBe(250_037);
+    expect(document.chunks.map(({ action, jobStatus }) => [action, jobStatus])).toEqual(
+      Array.from({ length: 3 }, () => ['ADD', 'FINISHED']),
+    );
+    // No upload while LINE processed another, none twice.
+    expect(simulator.state.violations).toEqual([]);
+    const met = [...simulator.inspect().requests, ...lytics.inspect().requests].flatMap(
+      ({ faults }) => faults,
+    );
+    expect(met).toHaveLength(18);
+  }, 60_000);
 
   test('without a token is a usage error that names the variable', async () => {
     const { export: run } = await bench();
