@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { machine } from './measure.ts';
 import { benchPostgres } from './postgres-scan.ts';
 import { benchGrowth, benchPrepare } from './prepare.ts';
+import { benchSources } from './sources.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
 const all: Record<string, (directory: string) => Promise<void> | void> = {
   prepare: (directory) => benchPrepare(directory, Number(values.rows), Number(values.rounds)),
   growth: (directory) => benchGrowth(directory, values.growth.split(',').map(Number)),
+  sources: (directory) => benchSources(directory, Number(values.rows), Number(values.rounds)),
   postgres: (directory) => benchPostgres(directory, Number(values.rows), Number(values.rounds)),
   upload: () => script('upload.ts'),
   kernel: () => script('kernel.ts'),

@@ -8,13 +8,18 @@ export interface Measured {
   readonly peakMb: number;
 }
 
-/** Runs a command to its end. @throws {Error} when it fails */
-export function measure(command: string, args: readonly string[]): Measured {
+/** Runs a command to its end, with variables beside those of this process. @throws {Error} when it fails */
+export function measure(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Measured {
   const begun = process.hrtime.bigint();
   const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
     maxBuffer: 1 << 24,
+    env: { ...process.env, ...environment },
   });
   const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: exit ${status}\n${stderr}`);

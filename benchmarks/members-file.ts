@@ -28,12 +28,17 @@ export function membersCsv(path: string, rows: number): string {
 }
 
 /** The same members as a Parquet file. */
-export async function membersParquet(path: string, csv: string): Promise<string> {
+export const membersParquet = (path: string, csv: string): Promise<string> => converted(path, csv, 'parquet');
+
+/** The same members as a file with a JSON object a line. */
+export const membersNdjson = (path: string, csv: string): Promise<string> => converted(path, csv, 'json');
+
+async function converted(path: string, csv: string, format: string): Promise<string> {
   if (existsSync(path)) return path;
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
   await connection.run(
-    `COPY (SELECT * FROM read_csv('${csv}', all_varchar = true)) TO '${path}.part' (FORMAT parquet)`,
+    `COPY (SELECT * FROM read_csv('${csv}', all_varchar = true)) TO '${path}.part' (FORMAT ${format})`,
   );
   connection.closeSync();
   renameSync(`${path}.part`, path);

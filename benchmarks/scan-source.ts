@@ -1,0 +1,31 @@
+/**
+ * Scans the e-mails of a source, and stages them when a directory is named. Usage: scan-source.ts <source> [<out>], where
+ * the source is what `--source` takes, and its credentials are in the environment as they are for the command line.
+ */
+import { mkdirSync } from 'node:fs';
+import { openSource } from '../src/compose/open-source.ts';
+import { readConfig } from '../src/config.ts';
+import { stage } from '../src/export/stage/stage.ts';
+
+const [name = '', directory] = process.argv.slice(2);
+const signal = new AbortController().signal;
+const where = { source: name, format: undefined, encoding: undefined };
+const source = await openSource(where, readConfig().sources(), signal);
+const scan = await source.scan('email', signal);
+if (directory === undefined) {
+  for await (const _ of scan.blocks);
+  await scan.finished;
+  await scan.close();
+} else {
+  mkdirSync(directory);
+  await stage({
+    scan,
+    identifierType: 'email',
+    ifaFormat: 'sha256',
+    directory,
+    chunkName: (index) => `chunk-${index}.txt`,
+    maxChunkRecords: 1_000_000,
+    maxChunkBytes: 60_000_000,
+  });
+}
+await source.close();

@@ -1,0 +1,105 @@
+/** Every kind of source on the same members, in one table: the scan alone, and with hashing, deduplication and chunk files. */
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { inTurn, type Measured, markdown, measure } from './measure.ts';
+import { membersCsv, membersNdjson, membersParquet } from './members-file.ts';
+import { withMembersTable } from './members-table.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Lytics gives a hundred members an answer: its rounds have a tenth of the members, and all of them are read once. */
+const LYTICS_SHARE = 0.1;
+
+/** Prints the table. */
+export async function benchSources(directory: string, rows: number, rounds: number): Promise<void> {
+  const lines: string[][] = [];
+  const add = (name: string, source: string, members: number, times: number, environment: Environment) =>
+    lines.push(line(name, members, figuresOf(source, environment, directory, times)));
+
+  const csv = membersCsv(join(directory, `members-${rows}.csv`), rows);
+  add('CSV', csv, rows, rounds, {});
+  add('NDJSON', await membersNdjson(join(directory, `members-${rows}.ndjson`), csv), rows, rounds, {});
+  add('Parquet', await membersParquet(join(directory, `members-${rows}.parquet`), csv), rows, rounds, {});
+  await withMembersTable(rows, ({ source, environment, version }) => {
+    add(`PostgreSQL ${version}`, source, rows, rounds, environment);
+  });
+  const some = Math.round(rows * LYTICS_SHARE);
+  await withLytics(some, (source, environment) => {
+    add('Lytics', source, some, rounds, environment);
+  });
+  await withLytics(rows, (source, environment) => {
+    add('Lytics, read once', source, rows, 0, environment);
+  });
+
+  console.log('\nScan rates of the sources, whole processes\n');
+  console.log(
+    markdown(
+      ['source', 'members', 'scan alone', 'rows/s', 'peak memory', 'to chunk files', 'rows/s', 'peak memory'],
+      lines,
+    ),
+  );
+}
+
+interface Figures {
+  readonly alone: Measured;
+  readonly staged: Measured;
+}
+
+/** @param rounds 0: each once, with no warm-up */
+function figuresOf(source: string, environment: Environment, directory: string, rounds: number): Figures {
+  const candidates = {
+    alone: () => scanAlone(source, environment),
+    staged: () => scanAndStage(source, environment, directory),
+  };
+  if (rounds === 0) return { alone: candidates.alone(), staged: candidates.staged() };
+  const { alone, staged } = inTurn(candidates, rounds);
+  return { alone: alone!, staged: staged! };
+}
+
+function line(name: string, members: number, { alone, staged }: Figures): string[] {
+  const cells = ({ seconds, peakMb }: Measured) => [
+    `${seconds.toFixed(2)} s`,
+    `${(members / seconds / 1e6).toFixed(2)} M`,
+    `${Math.round(peakMb)} MB`,
+  ];
+  return [name, members.toLocaleString('en-US'), ...cells(alone), ...cells(staged)];
+}
+
+const scanner = join(import.meta.dirname, 'scan-source.ts');
+
+export const scanAlone = (source: string, environment: Environment): Measured =>
+  measure(process.execPath, [scanner, source], environment);
+
+/** Leaves nothing in `directory`. */
+export function scanAndStage(source: string, environment: Environment, directory: string): Measured {
+  const out = join(directory, 'out');
+  const measured = measure(process.execPath, [scanner, source, out], environment);
+  rmSync(out, { recursive: true, force: true });
+  return measured;
+}
+
+/** The simulator, in a process of its own. */
+async function withLytics(
+  members: number,
+  work: (source: string, environment: Environment) => void,
+): Promise<void> {
+  const main = resolve(import.meta.dirname, '../simulators/lytics/main.ts');
+  const simulator = spawn(process.execPath, [main, '--port', '0', '--members', String(members)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  try {
+    let text = '';
+    for await (const data of simulator.stdout.setEncoding('utf8')) {
+      text += data;
+      // As it prints them to be copied.
+      const [, origin, token] = /^export LYTICS_ORIGIN=(\S+) LYTICS_API_TOKEN=(\S+)\n/m.exec(text) ?? [];
+      if (!origin || !token) continue;
+      work('lytics:all_members', { LYTICS_ORIGIN: origin, LYTICS_API_TOKEN: token });
+      return;
+    }
+    throw new Error('The simulator of Lytics did not start.');
+  } finally {
+    simulator.kill();
+  }
+}
