@@ -24,7 +24,8 @@ export const TEXTS: usize = DIGESTS + BATCH * 32;
 export const TEXT_LENGTHS: usize = TEXTS + BATCH * 4;
 export const FINGERPRINTS: usize = TEXT_LENGTHS + BATCH;
 export const PARTITIONS: usize = FINGERPRINTS + BATCH * 8;
-export const FRESH: usize = PARTITIONS + BATCH * 2;
+export const BUCKETS: usize = PARTITIONS + BATCH * 2;
+export const FRESH: usize = BUCKETS + BATCH * 4;
 /** Lines that the host wrote for values of the batch. */
 export const HOST_TEXTS: usize = FRESH + BATCH;
 

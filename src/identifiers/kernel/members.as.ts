@@ -11,7 +11,7 @@
 // partition has come to costs nothing. A partition grows by a quarter at a time: 8 bytes a slot at a load between 0.68
 // and 0.85 is 9.4 to 11.8 bytes a line.
 import { IFA_LENGTH } from './ifa.as';
-import { DIGESTS, FINGERPRINTS, FRESH, PARTITIONS, SET, TEXT_LENGTHS } from './layout.as';
+import { BUCKETS, DIGESTS, FINGERPRINTS, FRESH, PARTITIONS, SET, TEXT_LENGTHS } from './layout.as';
 
 const PARTITION_BITS: usize = 12;
 const PARTITION_COUNT: usize = 1 << PARTITION_BITS;
@@ -22,7 +22,7 @@ const PAGE_BYTES: usize = PAGE_BUCKETS * BUCKET_BYTES;
 /** One page of each partition. */
 const RANK_BYTES: usize = PARTITION_COUNT * PAGE_BYTES;
 
-/** Of each partition: its buckets, and how many lines it has (4 bytes each). */
+/** Of each partition: its buckets, and how many lines it takes before it grows (4 bytes each). */
 const SIZES: usize = SET;
 /** The fingerprints of a partition while it is laid out anew; room for the pages of every rank that 4 GiB have. */
 const SCRATCH: usize = SIZES + PARTITION_COUNT * 8;
@@ -31,7 +31,21 @@ const PAGES: usize = SCRATCH + 256 * PAGE_BYTES;
 const MAX_PAGES: usize = <usize>((0xffffffff - <u64>PAGES) / RANK_BYTES);
 
 export function prepareMembers(): bool {
-  return reserve(PAGES);
+  if (!reserve(PAGES + RANK_BYTES)) return false;
+  for (let partition: usize = 0; partition < PARTITION_COUNT; partition++) setSize(partition, <u32>PAGE_BUCKETS, 0);
+  return true;
+}
+
+@inline
+function bucketsOf(partition: usize): u32 {
+  return load<u32>(SIZES + partition * 8);
+}
+
+/** At most 85 of 100 slots are taken: beyond that the way to a free one gets long. */
+@inline
+function setSize(partition: usize, buckets: u32, lines: u32): void {
+  store<u32>(SIZES + partition * 8, buckets);
+  store<u32>(SIZES + partition * 8, (buckets * BUCKET_SLOTS * 85) / 100 - lines, 4);
 }
 
 function reserve(end: usize): bool {
@@ -50,30 +64,32 @@ function home(fingerprint: u64, buckets: u32): usize {
   return <usize>(((fingerprint >>> 32) * <u64>buckets) >>> 32);
 }
 
-/** Which of the eight slots of a bucket hold `wanted`. */
+/** Whether one of the eight slots of a bucket holds `wanted`. */
 @inline
-function slotsWith(wanted: v128, bucket: usize): u32 {
-  return (
-    i64x2.bitmask(i64x2.eq(v128.load(bucket), wanted)) |
-    (i64x2.bitmask(i64x2.eq(v128.load(bucket, 16), wanted)) << 2) |
-    (i64x2.bitmask(i64x2.eq(v128.load(bucket, 32), wanted)) << 4) |
-    (i64x2.bitmask(i64x2.eq(v128.load(bucket, 48), wanted)) << 6)
-  );
+function holds(bucket: usize, wanted: v128): bool {
+  const first = v128.or(i64x2.eq(v128.load(bucket), wanted), i64x2.eq(v128.load(bucket, 16), wanted));
+  const second = v128.or(i64x2.eq(v128.load(bucket, 32), wanted), i64x2.eq(v128.load(bucket, 48), wanted));
+  return v128.any_true(v128.or(first, second));
 }
 
-/** Puts a fingerprint into its partition. False if it was there. */
+/** The free slots of a bucket, two bits each. */
 @inline
-function insert(partition: usize, fingerprint: u64, buckets: u32): bool {
-  const wanted = i64x2.splat(fingerprint);
-  let bucket = home(fingerprint, buckets);
+function freeSlots(bucket: usize): i32 {
+  const none = i64x2.splat(0);
+  const first = i16x8.narrow_i32x4_s(i64x2.eq(v128.load(bucket), none), i64x2.eq(v128.load(bucket, 16), none));
+  const second = i16x8.narrow_i32x4_s(i64x2.eq(v128.load(bucket, 32), none), i64x2.eq(v128.load(bucket, 48), none));
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(first, second));
+}
+
+/** Puts a fingerprint into the first free slot from `bucket` on. */
+@inline
+function place(partition: usize, fingerprint: u64, bucket: usize, buckets: u32): void {
   while (true) {
     const address = bucketAddress(partition, bucket);
-    if (slotsWith(wanted, address)) return false;
-    // A bucket fills from its first slot on.
-    const free = slotsWith(i64x2.splat(0), address);
+    const free = freeSlots(address);
     if (free) {
-      store<u64>(address + ctz(free) * 8, fingerprint);
-      return true;
+      store<u64>(address + (ctz(free) >> 1) * 8, fingerprint);
+      return;
     }
     if (++bucket == <usize>buckets) bucket = 0;
   }
@@ -81,7 +97,7 @@ function insert(partition: usize, fingerprint: u64, buckets: u32): bool {
 
 /** Gives a partition a quarter more pages, at least one. False when there is no memory left. */
 function grow(partition: usize): bool {
-  const pages = <usize>load<u32>(SIZES + partition * 8) / PAGE_BUCKETS;
+  const pages = <usize>bucketsOf(partition) / PAGE_BUCKETS;
   const grown: usize = pages == 1 ? 3 : pages + max<usize>(1, pages >> 2);
   if (grown > MAX_PAGES || !reserve(PAGES + grown * RANK_BYTES)) return false;
 
@@ -96,24 +112,12 @@ function grow(partition: usize): bool {
     memory.fill(from, 0, PAGE_BYTES);
   }
   const buckets = <u32>(grown * PAGE_BUCKETS);
-  store<u32>(SIZES + partition * 8, buckets);
-  for (let address: usize = SCRATCH; address < kept; address += 8) place(partition, load<u64>(address), buckets);
-  return true;
-}
-
-/** Puts a fingerprint that is not there into its partition. */
-@inline
-function place(partition: usize, fingerprint: u64, buckets: u32): void {
-  let bucket = home(fingerprint, buckets);
-  while (true) {
-    const address = bucketAddress(partition, bucket);
-    const free = slotsWith(i64x2.splat(0), address);
-    if (free) {
-      store<u64>(address + ctz(free) * 8, fingerprint);
-      return;
-    }
-    if (++bucket == <usize>buckets) bucket = 0;
+  setSize(partition, buckets, <u32>((kept - SCRATCH) >> 3));
+  for (let address: usize = SCRATCH; address < kept; address += 8) {
+    const fingerprint = load<u64>(address);
+    place(partition, fingerprint, home(fingerprint, buckets), buckets);
   }
+  return true;
 }
 
 /** Mixes the 32 bytes of an entry to a fingerprint and, apart from it, a partition. */
@@ -139,31 +143,68 @@ function identify(entry: usize): void {
   store<u16>(PARTITIONS + entry * 2, <u16>((y >>> (64 - PARTITION_BITS)) ^ raw));
 }
 
+/** Looks up where the values of the batch belong. */
+function locate(size: usize): void {
+  for (let entry: usize = 0; entry < size; entry++) {
+    const partition = <usize>load<u16>(PARTITIONS + entry * 2);
+    const bucket = home(load<u64>(FINGERPRINTS + entry * 8), bucketsOf(partition));
+    store<u32>(BUCKETS + entry * 4, <u32>bucketAddress(partition, bucket));
+  }
+}
+
 /** Loads the home buckets of the batch: independent of each other, their cache misses overlap. */
 @inline
 function touch(size: usize): void {
   let sum: u64 = 0;
-  for (let entry: usize = 0; entry < size; entry++) {
-    const partition = <usize>load<u16>(PARTITIONS + entry * 2);
-    const buckets = load<u32>(SIZES + partition * 8);
-    if (buckets > 0) sum += load<u64>(bucketAddress(partition, home(load<u64>(FINGERPRINTS + entry * 8), buckets)));
-  }
+  for (let entry: usize = 0; entry < size; entry++) sum += load<u64>(<usize>load<u32>(BUCKETS + entry * 4));
   // Stored, so that the compiler does not remove the loads as useless.
   store<u64>(SCRATCH, sum);
+}
+
+/** Puts a value of the batch into the set. False if it was there. */
+@inline
+function insert(entry: usize, partition: usize): bool {
+  const fingerprint = load<u64>(FINGERPRINTS + entry * 8);
+  const wanted = i64x2.splat(fingerprint);
+  const address = <usize>load<u32>(BUCKETS + entry * 4);
+  if (holds(address, wanted)) return false;
+  const free = freeSlots(address);
+  if (!free) return insertBeyond(partition, fingerprint);
+  store<u64>(address + (ctz(free) >> 1) * 8, fingerprint);
+  return true;
+}
+
+/** The same for a value whose home bucket is full of others. */
+function insertBeyond(partition: usize, fingerprint: u64): bool {
+  const wanted = i64x2.splat(fingerprint);
+  const buckets = bucketsOf(partition);
+  let bucket = home(fingerprint, buckets);
+  while (true) {
+    if (++bucket == <usize>buckets) bucket = 0;
+    const address = bucketAddress(partition, bucket);
+    if (holds(address, wanted)) return false;
+    const free = freeSlots(address);
+    if (!free) continue;
+    store<u64>(address + (ctz(free) >> 1) * 8, fingerprint);
+    return true;
+  }
 }
 
 /** Marks which values of the batch are new. False when there is no memory left for the set. */
 export function findNew(size: usize): bool {
   for (let entry: usize = 0; entry < size; entry++) identify(entry);
+  locate(size);
   touch(size);
   for (let entry: usize = 0; entry < size; entry++) {
     const partition = <usize>load<u16>(PARTITIONS + entry * 2);
-    // At most 85 of 100 slots are taken: beyond that the way to a free one gets long.
-    const taken = load<u32>(SIZES + partition * 8, 4);
-    if (taken * 100 >= load<u32>(SIZES + partition * 8) * BUCKET_SLOTS * 85 && !grow(partition)) return false;
-    const isNew = insert(partition, load<u64>(FINGERPRINTS + entry * 8), load<u32>(SIZES + partition * 8));
+    const room = SIZES + partition * 8 + 4;
+    if (load<u32>(room) == 0) {
+      if (!grow(partition)) return false;
+      locate(size);
+    }
+    const isNew = insert(entry, partition);
     store<u8>(FRESH + entry, <u8>isNew);
-    store<u32>(SIZES + partition * 8, taken + <u32>isNew, 4);
+    store<u32>(room, load<u32>(room) - <u32>isNew);
   }
   return true;
 }
