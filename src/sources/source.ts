@@ -29,7 +29,7 @@ export interface PreviewRow {
  */
 export interface Scan {
   readonly marked: boolean;
-  /** Byte blocks of any size, split anywhere. A block is read before the next one is asked for. */
+  /** Byte blocks of any size, split anywhere. Each is valid until the next is asked for: its memory may be used again. */
   readonly blocks: AsyncIterable<Uint8Array>;
   /**
    * Settles when the source has given its last value: the end of the blocks alone does not mean success.

@@ -24,8 +24,8 @@ function read(text: Uint8Array, cuts: readonly number[], column: number, columns
   const blocks: Uint8Array[] = [];
   const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];
   for (const [index, place] of places.slice(1).entries())
-    blocks.push(...reader.push(text.subarray(places[index], place)));
-  blocks.push(...reader.end());
+    for (const block of reader.push(text.subarray(places[index], place))) blocks.push(Buffer.from(block));
+  for (const block of reader.end()) blocks.push(Buffer.from(block));
   const records = parseRecords(Buffer.concat(blocks));
   expect(reader.rows).toBe(records.length);
   return records;

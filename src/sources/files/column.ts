@@ -77,7 +77,7 @@ export class ColumnReader {
   }
 
   /**
-   * Takes the next bytes; gives the values of the rows that they complete.
+   * Takes the next bytes; gives the values of the rows that they complete, valid until the next are asked for.
    * @throws {RowFault}
    */
   *push(block: Uint8Array): Generator<Uint8Array, void> {
@@ -102,7 +102,7 @@ export class ColumnReader {
     if (this.#pending > 0) throw this.#unfinished('open_quote');
   }
 
-  #extract(): Uint8Array<ArrayBuffer> {
+  #extract(): Uint8Array {
     const end = INPUT + this.#pending;
     const output = this.#output();
     const outcome = this.#run(end);
@@ -116,8 +116,7 @@ export class ColumnReader {
     const rows = this.#exports.rows.value;
     if (outcome === RAGGED) throw new RowFault('ragged', this.rows + rows + 1, this.#exports.found.value);
     if (outcome === AFTER_QUOTE) throw new RowFault('after_quote', this.rows + rows + 1);
-    // A copy with memory of its own, which the reader may transfer to another thread.
-    const values = new Uint8Array(this.#bytes.subarray(output, this.#exports.written.value));
+    const values = this.#bytes.subarray(output, this.#exports.written.value);
     this.rows += rows;
     this.#bytes.copyWithin(INPUT, consumed, end);
     this.#pending = end - consumed;

@@ -12,7 +12,7 @@ export interface ValueReader {
   readonly rows: number;
   /** Whether the field has been met: for formats whose rows differ in their fields. */
   readonly seen: boolean;
-  /** @throws {RowFault} */
+  /** Each block that it gives is valid until the next is asked for. @throws {RowFault} */
   push(block: Uint8Array): Iterable<Uint8Array>;
   /** What is left when no more text comes. @throws {RowFault} */
   end(): Iterable<Uint8Array>;

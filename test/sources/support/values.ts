@@ -40,7 +40,7 @@ export async function readMembers(scan: Scan): Promise<string[][]> {
 
 export async function readBlocks(scan: Scan): Promise<Buffer> {
   const blocks: Uint8Array[] = [];
-  for await (const block of scan.blocks) blocks.push(block);
+  for await (const block of scan.blocks) blocks.push(Buffer.from(block));
   return Buffer.concat(blocks);
 }
 
