@@ -119,7 +119,7 @@ const notifications = createRoute({
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/admin/settings.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(() => import('./pages/admin/settings/settings.tsx'), 'SettingsPage'),
 });
 const account = createRoute({
   getParentRoute: () => app,

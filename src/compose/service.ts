@@ -20,6 +20,7 @@ import { runRequestOf } from '../service/run-request.ts';
 import { readSettings } from '../service/settings.ts';
 import { fileSources } from '../service/sources/files/index.ts';
 import { pathsBelow } from '../service/sources/files/paths.ts';
+import { urlsBelow } from '../service/sources/files/urls.ts';
 import { lyticsSources } from '../service/sources/lytics.ts';
 import { postgresSources } from '../service/sources/postgres.ts';
 import { SourceRegistry } from '../service/sources/registry.ts';
@@ -131,9 +132,12 @@ export async function startService(
   const now = () => clock.now();
   const jobs: JobsContext = { db, queue, now, retryLimitMs: pace.retryLimitMs, newRunId };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
-  const roots = async () => (await readSettings(db)).files.roots;
+  const open = async () => (await readSettings(db)).files;
   const providers = {
-    files: fileSources([pathsBelow(roots)]),
+    files: fileSources([
+      pathsBelow(async () => (await open()).roots),
+      urlsBelow({ roots: async () => (await open()).url_roots, clock }),
+    ]),
     lytics: lyticsSources(clock),
     postgresql: postgresSources,
   };

@@ -30,7 +30,7 @@ import type { NumberedRunEvent, RunDetail, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunRequestEntry, RunSummary, ServiceRunStatus } from './runs.ts';
 import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
-import type { SettingSection, Settings } from './settings.ts';
+import type { SettingSection, Settings, SettingsInput } from './settings.ts';
 import type { Preview, PreviewRequest, Source, SourceAudience, SourceField } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
 
@@ -171,7 +171,7 @@ export interface SettingsStore {
   read(): Promise<Settings>;
   write<Section extends SettingSection>(
     section: Section,
-    value: Settings[Section],
+    value: SettingsInput[Section],
     actor: Actor,
   ): Promise<Settings>;
 }

@@ -1,14 +1,38 @@
 /** Settings of the installation, a section a key. A further section is a further entry here. */
 import { z } from 'zod';
+import { readFileUrl } from './file-url.ts';
+
+/** A place below which files may be fetched. */
+const urlRoot = z
+  .strictObject({
+    url: z
+      .string()
+      .trim()
+      .max(2_000)
+      .superRefine((text, context) => {
+        const read = readFileUrl(text);
+        if ('problem' in read) context.addIssue({ code: 'custom', message: read.problem });
+      })
+      // As it is compared and shown: the host in lower case, the path encoded.
+      .overwrite((text) => URL.parse(text)?.href ?? text),
+    /** Its host is inside this network: private addresses are let through, and plain `http://`. */
+    internal: z.boolean().default(false),
+  })
+  .refine(({ url, internal }) => internal || !url.startsWith('http:'), {
+    path: ['url'],
+    error: 'Members travel encrypted: enter https://, or mark the server as one inside your network.',
+  });
+export type UrlRoot = z.infer<typeof urlRoot>;
 
 const days = z.number().int().min(1).max(3650);
 
 export const settingSections = {
   /** How long runs with their events and requests are kept, and how long the audit log. */
   retention: z.strictObject({ runs_days: days.default(400), audit_days: days.default(1100) }),
-  /** Folders whose files may be exported; without any, no file can be a source. */
+  /** Folders whose files may be exported, and URLs below which they may be fetched. */
   files: z.strictObject({
     roots: z.array(z.string().trim().regex(/^\//, 'Enter an absolute path.')).max(50).default([]),
+    url_roots: z.array(urlRoot).max(50).default([]),
   }),
   /** Hosts of this network that notifications may go to, by name or address; all others must be public. */
   notifications: z.strictObject({
@@ -23,3 +47,5 @@ export const settingSection = z.enum(Object.keys(settingSections) as [SettingSec
 
 export const settings = z.object(settingSections);
 export type Settings = z.infer<typeof settings>;
+/** What a section is given; what is left out becomes its default. */
+export type SettingsInput = z.input<typeof settings>;

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko, aNewJob } from '../support/service.ts';
@@ -62,6 +63,38 @@ describe.each(databases)('sources on $kind', (kind) => {
       origin: lytics.origin,
     });
     expect((await bench.service.authorizations.verify(wrong, {}, aiko, signal())).health).toBe('unhealthy');
+  });
+});
+
+describe.each(databases)('a URL on $kind', (kind) => {
+  test('below a root is exported, over a broken connection and a file that changes while it is read', async () => {
+    const before = members(30_000);
+    const after = members(20_000);
+    // Breaks off in the middle of each answer; after the second the file is another one.
+    const server = await serveFiles((request, response, count) => {
+      const [etag, { csv }] = count < 4 ? ['"1"', before] : ['"2"', after];
+      sendFile(request, response, Buffer.from(csv), { etag, breakAfter: 400_000 });
+    });
+    const bench = await serviceBench(kind);
+    const url = `${server.origin}/exports/members.csv`;
+    await expect(bench.createJob({ segment_id: url })).rejects.toMatchObject({
+      fields: [{ path: 'configuration.segment_id', message: expect.stringContaining('open to exports') }],
+    });
+    const url_roots = [{ url: `${server.origin}/exports`, internal: true }];
+    await bench.service.settings.write('files', { url_roots }, aiko);
+    await expect(bench.createJob({ segment_id: `${url}?sig=secret` })).rejects.toMatchObject({
+      message: expect.not.stringContaining('secret'),
+    });
+    const { id } = await bench.createJob({ segment_id: url });
+    const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    expect(job).toMatchObject({ status: 'sleeping', error: null });
+    expect(job.last_run).toMatchObject({ status: 'succeeded', scanned: 20_000 });
+    expect(held(bench.simulator, job.audience_id!)).toEqual(after.hashes);
+
+    await bench.service.settings.write('files', { url_roots: [] }, aiko);
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    const closed = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    expect(closed.error).toMatchObject({ code: 'source_not_found' });
   });
 });
 

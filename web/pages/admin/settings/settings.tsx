@@ -1,14 +1,14 @@
 /** Settings of the installation, a card a section. */
-import { Button, Group, NumberInput, Select, Stack, Text, Textarea } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
-import type { SettingSection, Settings } from '../../../src/contracts/settings.ts';
-import { put } from '../../api/client.ts';
-import { settingsQuery } from '../../api/queries.ts';
-import { Page } from '../../components/page.tsx';
-import { useSay } from '../../components/say.ts';
-import { Failure, LoadingRows } from '../../components/states.tsx';
-import { languages, useSpeech } from '../../i18n/provider.tsx';
+import { Group, NumberInput, Select, Stack, Textarea } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Settings } from '../../../../src/contracts/settings.ts';
+import { settingsQuery } from '../../../api/queries.ts';
+import { Page } from '../../../components/page.tsx';
+import { Failure, LoadingRows } from '../../../components/states.tsx';
+import { languages, useSpeech } from '../../../i18n/provider.tsx';
+import { FilesSettings } from './files.tsx';
+import { linesOf, SectionForm } from './section.tsx';
 
 export function SettingsPage() {
   const { t } = useSpeech();
@@ -19,37 +19,13 @@ export function SettingsPage() {
       {settings.isError && <Failure error={settings.error} onRetry={() => settings.refetch()} />}
       {settings.data && (
         <Stack gap="lg" maw={680}>
-          <Files value={settings.data.files} />
+          <FilesSettings value={settings.data.files} />
           <Retention value={settings.data.retention} />
           <Notifications value={settings.data.notifications} />
           <Appearance value={settings.data.appearance} />
         </Stack>
       )}
     </Page>
-  );
-}
-
-const linesOf = (text: string): string[] =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
-
-function Files({ value }: { value: Settings['files'] }) {
-  const { t } = useSpeech();
-  const [roots, setRoots] = useState(value.roots.join('\n'));
-  return (
-    <SectionForm section="files" title={t('settings.files')} value={{ roots: linesOf(roots) }}>
-      <Textarea
-        label={t('settings.files.roots')}
-        description={t('settings.files.roots.hint')}
-        autosize
-        minRows={2}
-        spellCheck={false}
-        value={roots}
-        onChange={(event) => setRoots(event.currentTarget.value)}
-      />
-    </SectionForm>
   );
 }
 
@@ -115,54 +91,5 @@ function Appearance({ value }: { value: Settings['appearance'] }) {
         onChange={(next) => next && setLanguage(next)}
       />
     </SectionForm>
-  );
-}
-
-interface SectionFormProps<Section extends SettingSection> {
-  readonly section: Section;
-  readonly title: string;
-  readonly value: Settings[Section];
-  readonly children: ReactNode;
-}
-
-function SectionForm<Section extends SettingSection>({
-  section,
-  title,
-  value,
-  children,
-}: SectionFormProps<Section>) {
-  const { t } = useSpeech();
-  const say = useSay();
-  const queries = useQueryClient();
-  const save = useMutation({
-    mutationFn: () => put<Settings>(`/settings/${section}`, value),
-    onSuccess: async (saved) => {
-      queries.setQueryData(['settings'], saved);
-      // Other folders hold other audiences.
-      await queries.invalidateQueries({ queryKey: ['sources'] });
-      say.done(t('settings.saved'));
-    },
-  });
-  return (
-    <form
-      aria-label={title}
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate();
-      }}
-    >
-      <Stack className="card" p="xl" gap="md">
-        <Text component="h2" fz={17} fw={650} m={0}>
-          {title}
-        </Text>
-        {children}
-        {save.error && <Failure error={save.error} />}
-        <Group>
-          <Button type="submit" variant="default" loading={save.isPending}>
-            {t('action.save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }

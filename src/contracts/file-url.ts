@@ -1,0 +1,71 @@
+/**
+ * URLs of files that the service may fetch: what may be one, and whether it lies below another. Read as a server will read it,
+ * and whatever servers disagree about is refused.
+ */
+
+export interface FileUrl {
+  readonly url: URL;
+  /** Of the path, decoded; of a folder without an empty one at the end. */
+  readonly segments: readonly string[];
+}
+
+/** The URL, or what is wrong with it: in words that repeat nothing of it, for it may hold a secret. */
+export function readFileUrl(text: string): FileUrl | { readonly problem: string } {
+  const url = /[\\\p{Cc}]/u.test(text) ? null : URL.parse(text.trim());
+  if (!url || !/^https?:\/\/[^/]/i.test(text.trim())) {
+    return { problem: 'Enter a whole URL, like https://files.example.com/exports/members.csv.' };
+  }
+  if (url.username !== '' || url.password !== '') {
+    return {
+      problem: 'Leave the user name and the password out of the URL: they would be kept in plain sight.',
+    };
+  }
+  if (/[?#]/.test(text)) {
+    return {
+      problem:
+        'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.',
+    };
+  }
+  const segments = segmentsOf(url);
+  return segments ? { url, segments } : { problem: 'The path of the URL is not a plain one in UTF-8.' };
+}
+
+/** Whether a URL is the other one, or below it: scheme, host, port and the path, segment by segment. */
+export const isBelow = (file: FileUrl, root: FileUrl): boolean =>
+  file.url.origin === root.url.origin &&
+  root.segments.every((segment, index) => segment === file.segments[index]);
+
+/**
+ * The segments of a path of which there can be only one reading. `URL` has resolved `..` and `%2e%2e` already; what is left
+ * are the ways in which a server could find a further one: encoded slashes, encodings of encodings, parameters (`..;x`).
+ */
+export function segmentsOf(url: URL): readonly string[] | undefined {
+  const parts = url.pathname.split('/').slice(1);
+  if (parts.at(-1) === '') parts.pop();
+  const segments: string[] = [];
+  for (const part of parts) {
+    const segment = decoded(part);
+    if (segment === undefined || leadsElsewhere(part)) return undefined;
+    segments.push(segment);
+  }
+  return segments;
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Byte by byte and as often as anybody might decode it; each time it gets shorter. */
+function leadsElsewhere(part: string): boolean {
+  for (let text = part; ; ) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: no path has them
+    if (/[/\\\x00-\x1f\x7f]|^\.{1,2}(;|$)/.test(text)) return true;
+    const next = text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    if (next === text) return false;
+    text = next;
+  }
+}

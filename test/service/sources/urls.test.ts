@@ -1,0 +1,175 @@
+/** Files of other servers, in the service: only below the roots, only at addresses that are open, also after redirects. */
+import type { LookupAddress } from 'node:dns';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { UrlRoot } from '../../../src/contracts/settings.ts';
+import type { Resolve } from '../../../src/service/network/guard.ts';
+import { urlsBelow } from '../../../src/service/sources/files/urls.ts';
+import { systemClock } from '../../../src/sources/remote/clock.ts';
+import { sendFile, serveFiles } from '../../sources/support/file-server.ts';
+import { readValues } from '../../sources/support/values.ts';
+
+const content = 'id,email\n1,a@example.com\n2,b@example.com\n';
+const values = ['a@example.com', 'b@example.com'];
+const clock = { ...systemClock, sleep: async () => {} };
+
+const place = (roots: readonly UrlRoot[], resolve?: Resolve) =>
+  urlsBelow({ roots: async () => roots, clock, resolve });
+
+const signal = () => AbortSignal.timeout(10_000);
+
+/** A name server of the test's own: what it answers, question by question. */
+function names(...answers: LookupAddress['address'][][]) {
+  const asked: string[] = [];
+  const resolve: Resolve = (hostname, _, callback) => {
+    const addresses = answers[Math.min(asked.length, answers.length - 1)] ?? [];
+    asked.push(hostname);
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    );
+  };
+  return { resolve, asked };
+}
+
+test('a file below a root that is inside is read; what is in gzip is expanded', async () => {
+  const server = await serveFiles((request, response) =>
+    sendFile(request, response, request.url?.endsWith('.gz') ? gzipSync(content) : Buffer.from(content)),
+  );
+  const open = place([{ url: `${server.origin}/exports/`, internal: true }]);
+  for (const name of ['members.csv', 'members.csv.gz']) {
+    const url = `${server.origin}/exports/${name}`;
+    expect(open.has(url)).toBe(true);
+    const source = await open.open(url, signal());
+    expect(source.label).toBe(url);
+    expect(await readValues(source, 'email')).toEqual(values);
+  }
+  expect(server.requests.map((request) => request.headers.authorization)).not.toContain(expect.anything());
+});
+
+test('nothing is asked for that is not below a root', async () => {
+  const server = await serveFiles((_, response) => response.end(content));
+  const open = place([{ url: `${server.origin}/exports/`, internal: true }]);
+  for (const [url, code] of [
+    [`${server.origin}/secret.csv`, 'source_not_found'],
+    [`${server.origin}/exports/../secret.csv`, 'source_not_found'],
+    [`${server.origin}/exports/..%2fsecret.csv`, 'source_unsupported'],
+    [`${server.origin}/exports/`, 'source_unsupported'],
+    [`${server.origin}/exports/members.parquet`, 'source_unsupported'],
+    [`${server.origin}/exports/m.csv?X-Amz-Signature=secret`, 'source_unsupported'],
+    [`http://user:secret@${server.host}/exports/m.csv`, 'source_unsupported'],
+    ['s3://bucket/members.parquet', 'source_unsupported'],
+    ['http://169.254.169.254/latest/meta-data', 'source_not_found'],
+  ] as const) {
+    const failure = await open.open(url, signal()).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    expect(failure, url).toMatchObject({ code });
+    expect(failure?.message).not.toContain('secret@');
+    expect(failure?.message).not.toContain('Signature=');
+  }
+  expect(server.requests).toEqual([]);
+  await expect(place([]).open('https://files.example.com/m.csv', signal())).rejects.toThrow(
+    /may not be exported\. No URL is open/,
+  );
+});
+
+describe('an address inside', () => {
+  test('is refused, however it is written, unless its root is said to be inside', async () => {
+    const server = await serveFiles((_, response) => response.end(content));
+    const port = server.host.split(':')[1];
+    for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost']) {
+      const url = `http://${host}:${port}/`;
+      await expect(
+        place([{ url, internal: false }]).open(`${url}m.csv`, signal()),
+        host,
+      ).rejects.toMatchObject({
+        code: 'source_unreadable',
+        message: expect.stringContaining('is inside this network'),
+      });
+    }
+    expect(server.requests).toEqual([]);
+  });
+
+  test('is refused when a name leads there, be it beside a public one', async () => {
+    const server = await serveFiles((_, response) => response.end(content));
+    const port = server.host.split(':')[1];
+    const root = `http://files.example.com:${port}/`;
+    for (const address of [
+      '127.0.0.1',
+      '::1',
+      '::ffff:7f00:1',
+      '10.0.0.1',
+      '169.254.169.254',
+      '64:ff9b::7f00:1',
+    ]) {
+      const { resolve, asked } = names(['8.8.8.8', address]);
+      const opening = place([{ url: root, internal: false }], resolve).open(`${root}m.csv`, signal());
+      await expect(opening, address).rejects.toThrow(/files\.example\.com is inside this network/);
+      expect(asked).toEqual(['files.example.com']);
+    }
+    expect(server.requests).toEqual([]);
+  });
+
+  test('cannot come in between: a connection goes to the very answer that was looked at', async () => {
+    const server = await serveFiles((_, response) => response.end(content));
+    const port = server.host.split(':')[1];
+    const inside = `http://inside.example.com:${port}/`;
+    const { resolve, asked } = names(['127.0.0.1']);
+    const open = place([{ url: inside, internal: true }], resolve);
+    const source = await open.open(`${inside}m.csv`, signal());
+    expect(await readValues(source, 'email')).toEqual(values);
+    // The name exists in no other name server; it was asked once for each connection, and none was kept.
+    expect(asked.length).toBe(server.requests.length);
+    expect(asked.length).toBeGreaterThan(1);
+  });
+});
+
+describe('a redirect', () => {
+  const redirecting = (location: () => string) =>
+    serveFiles(({ url }, response) => {
+      if (url === '/exports/m.csv') response.writeHead(302, { location: location() }).end();
+      else response.end(content);
+    });
+
+  test('within the roots is followed, its query too, which is shown nowhere', async () => {
+    const server = await redirecting(() => '/exports/2026/m.csv?X-Amz-Signature=secret');
+    const open = place([{ url: `${server.origin}/exports/`, internal: true }]);
+    const source = await open.open(`${server.origin}/exports/m.csv`, signal());
+    expect(source.label).toBe(`${server.origin}/exports/m.csv`);
+    expect(await readValues(source, 'email')).toEqual(values);
+    expect(server.requests.map(({ url }) => url)).toContain('/exports/2026/m.csv?X-Amz-Signature=secret');
+  });
+
+  test.each([
+    ['out of the root', () => '/secret.csv?token=secret'],
+    ['to an encoded way out', () => '/exports/..%2f..%2fsecret.csv'],
+    ['to cloud metadata', () => 'http://169.254.169.254/latest/meta-data/'],
+    ['to another protocol', () => 'file:///etc/passwd'],
+    ['to another host', () => 'https://evil.example/m.csv?token=secret'],
+  ])('%s is refused', async (_, location) => {
+    const server = await redirecting(location);
+    const open = place([{ url: `${server.origin}/exports/`, internal: true }]);
+    await expect(open.open(`${server.origin}/exports/m.csv`, signal())).rejects.toMatchObject({
+      code: 'source_unreadable',
+      message: expect.not.stringContaining('token='),
+    });
+    expect(server.requests.map(({ url }) => url)).toEqual(['/exports/m.csv']);
+  });
+
+  test('into the network is refused also when the place is below a root, unless that one is inside', async () => {
+    const hidden = await serveFiles((_, response) => response.end(content));
+    const server = await redirecting(() => `${hidden.origin}/m.csv`);
+    const outside = { url: `${server.origin}/exports/`, internal: true };
+    const opening = place([outside, { url: `${hidden.origin}/`, internal: false }]).open(
+      `${server.origin}/exports/m.csv`,
+      signal(),
+    );
+    await expect(opening).rejects.toThrow(/is inside this network/);
+    expect(hidden.requests).toEqual([]);
+    const both = place([outside, { url: `${hidden.origin}/`, internal: true }]);
+    const source = await both.open(`${server.origin}/exports/m.csv`, signal());
+    expect(await readValues(source, 'email')).toEqual(values);
+  });
+});

@@ -1,0 +1,69 @@
+/** One section of the settings, saved by itself. */
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { SettingSection, Settings } from '../../../../src/contracts/settings.ts';
+import { put } from '../../../api/client.ts';
+import { useSay } from '../../../components/say.ts';
+import { Failure } from '../../../components/states.tsx';
+import { useSpeech } from '../../../i18n/provider.tsx';
+import { concernsWhole, fieldErrors } from '../../../lib/field-errors.ts';
+
+export const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+
+interface SectionFormProps<Section extends SettingSection> {
+  readonly section: Section;
+  readonly title: string;
+  readonly value: Settings[Section];
+  /** What the API says of single values, by path. */
+  readonly children: ReactNode | ((errors: Readonly<Record<string, string>>) => ReactNode);
+}
+
+export function SectionForm<Section extends SettingSection>({
+  section,
+  title,
+  value,
+  children,
+}: SectionFormProps<Section>) {
+  const { t } = useSpeech();
+  const say = useSay();
+  const queries = useQueryClient();
+  const save = useMutation({
+    mutationFn: () => put<Settings>(`/settings/${section}`, value),
+    onSuccess: async (saved) => {
+      queries.setQueryData(['settings'], saved);
+      // Other folders hold other audiences.
+      await queries.invalidateQueries({ queryKey: ['sources'] });
+      say.done(t('settings.saved'));
+    },
+  });
+  const errors = fieldErrors(save.error);
+  // A section whose fields do not tell theirs tells all of them below.
+  const told = typeof children === 'function' ? errors : {};
+  return (
+    <form
+      aria-label={title}
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Stack className="card" p="xl" gap="md">
+        <Text component="h2" fz={17} fw={650} m={0}>
+          {title}
+        </Text>
+        {typeof children === 'function' ? children(errors) : children}
+        {concernsWhole(save.error, Object.keys(told)) && save.error && <Failure error={save.error} />}
+        <Group>
+          <Button type="submit" variant="default" loading={save.isPending}>
+            {t('action.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
