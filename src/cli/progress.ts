@@ -78,10 +78,11 @@ function stepOf(progress: ExportProgress): string {
 function line(progress: ExportProgress, elapsedMs: number): string {
   switch (progress.stage) {
     case 'scan': {
-      const rate =
-        elapsedMs > 500 ? ` · ${number(Math.round((progress.scanned / elapsedMs) * 1_000))} values/s` : '';
-      const share = progress.fraction === undefined ? '' : ` · ${Math.floor(progress.fraction * 100)} %`;
-      return `Reading   ${number(progress.rows)} rows · ${number(progress.unique)} unique${rate}${share}`;
+      const { rows, unique, fraction, continuedAt = 0 } = progress;
+      const read = rows - continuedAt;
+      const rate = elapsedMs > 500 ? ` · ${number(Math.round((read / elapsedMs) * 1_000))} rows/s` : '';
+      const share = fraction === undefined ? '' : ` · ${Math.floor(fraction * 100)} %`;
+      return `Reading   ${number(rows)} rows · ${number(unique)} unique${rate}${share}${beginning(progress)}`;
     }
     case 'queue':
       return `Waiting   ${queues[progress.what]}`;
@@ -91,6 +92,18 @@ function line(progress: ExportProgress, elapsedMs: number): string {
       return `LINE      chunk ${progress.chunk} of ${progress.chunks} · ${progress.jobStatus}`;
   }
 }
+
+/** How a scan began of which a part had been read before. */
+function beginning({ continuedAt, restarted }: Extract<ExportProgress, { stage: 'scan' }>): string {
+  if (continuedAt !== undefined) return ` · continued at ${number(continuedAt)}`;
+  return restarted ? ` · begun anew: ${restarts[restarted]}` : '';
+}
+
+const restarts = {
+  expired: 'the source no longer knows where it was',
+  too_old: 'what had been read is more than a day old',
+  unusable: 'what was kept of it does not fit any more',
+} as const;
 
 const queues = {
   audience: 'for this audience’s turn (one upload at a time)',

@@ -86,8 +86,8 @@ export class App {
         });
         // A source that loses its place is scanned again from the beginning.
         let begun: Scan | undefined = scan;
-        const next = async () => {
-          const one = begun ?? (await source.scan(request.field, hooks.signal));
+        const next = async (from?: string) => {
+          const one = begun ?? (await source.scan(request.field, hooks.signal, from));
           begun = undefined;
           return one;
         };
@@ -113,9 +113,9 @@ export class App {
     assertResumable(state, await this.runs.supersededBy(state));
     const journal = await this.runs.resume(runId);
     let source: Source | undefined;
-    const scan = async () => {
+    const scan = async (from?: string) => {
       const { source: described, field } = journal.state.request;
-      source = await openSource(
+      source ??= await openSource(
         {
           source: described.location ?? '',
           format: described.format ?? undefined,
@@ -124,7 +124,7 @@ export class App {
         this.#config.sources(),
         hooks.signal,
       );
-      return source.scan(field, hooks.signal);
+      return source.scan(field, hooks.signal, from);
     };
     try {
       await journal.append({ type: 'resumed', at: this.#clock.now().toISOString(), ...change });

@@ -21,6 +21,13 @@ import {
 const at = z.string();
 const chunk = z.number().int().positive();
 
+/**
+ * Why a scan begins anew: the source did not know its place any more · what was kept of it is too old · that is not what was
+ * written down, or was made by other rules.
+ */
+export const scanRestart = z.enum(['expired', 'too_old', 'unusable']);
+export type ScanRestart = z.infer<typeof scanRestart>;
+
 export const runEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('started'),
@@ -31,6 +38,10 @@ export const runEvent = z.discriminatedUnion('type', [
   }),
   /** A later process goes on; it may carry another `maxShrink`. */
   z.object({ type: z.literal('resumed'), at, maxShrink: z.number().optional() }),
+  /** The scan goes on where an earlier process had to leave it: so many rows were read by then. */
+  z.object({ type: z.literal('scan_continued'), at, rows: z.number().int().nonnegative() }),
+  /** The scan begins anew, although a part of it had been kept. */
+  z.object({ type: z.literal('scan_restarted'), at, reason: scanRestart }),
   z.object({
     type: z.literal('staged'),
     at,

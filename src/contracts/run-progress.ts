@@ -1,6 +1,6 @@
 /** What a run is doing right now: shown to whoever watches, worth nothing afterwards. */
 import { z } from 'zod';
-import { runEvent } from './run-events.ts';
+import { runEvent, scanRestart } from './run-events.ts';
 import { runSummary } from './runs.ts';
 
 const count = z.number().int().nonnegative();
@@ -13,6 +13,10 @@ export const runProgress = z.discriminatedUnion('stage', [
     scanned: count,
     unique: count,
     fraction: z.number().optional(),
+    /** Of these rows so many were read by an earlier process. */
+    continuedAt: count.optional(),
+    /** A part had been read before, but was of no use. */
+    restarted: scanRestart.optional(),
   }),
   z.object({ stage: z.literal('queue'), what: z.enum(['audience', 'replace-slot', 'line']) }),
   z.object({ stage: z.literal('upload'), chunk: count, chunks: count, bytesSent: count, bytes: count }),

@@ -101,6 +101,10 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         endedAt: null,
         request: { ...state.request, maxShrink: event.maxShrink ?? state.request.maxShrink },
       };
+    case 'scan_continued':
+    case 'scan_restarted':
+      // Told to whoever reads the journal; the run is where it was.
+      return state;
     case 'staged':
       return { ...state, staged: { counts: event.counts, findings: event.findings, chunks: event.chunks } };
     case 'intent':

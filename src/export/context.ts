@@ -1,4 +1,5 @@
 import type { RunHistory, RunJournal, SharedLimits } from '../contracts/ports.ts';
+import type { ScanRestart } from '../contracts/run-events.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
 import type { Scan } from '../sources/source.ts';
 
@@ -11,7 +12,15 @@ export interface Clock {
 
 /** What the export reports while it goes on, for whoever shows it. */
 export type ExportProgress =
-  | { stage: 'scan'; rows: number; scanned: number; unique: number; fraction?: number }
+  | {
+      stage: 'scan';
+      rows: number;
+      scanned: number;
+      unique: number;
+      fraction?: number;
+      continuedAt?: number;
+      restarted?: ScanRestart;
+    }
   | { stage: 'queue'; what: 'audience' | 'replace-slot' | 'line' }
   | { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number }
   | { stage: 'wait'; chunk: number; chunks: number; jobStatus: string };
@@ -23,8 +32,8 @@ export interface ExportContext {
   readonly limits: SharedLimits;
   /** `null` only for a dry run without keys. */
   readonly lineAds: LineAdsClient | null;
-  /** Begins the scan of the request's field; not called when the chunks are staged already. */
-  readonly scan: () => Promise<Scan>;
+  /** Begins the scan of the request's field, at a place if there is one; not called when the chunks are staged already. */
+  readonly scan: (from: string | undefined) => Promise<Scan>;
   readonly clock: Clock;
   readonly pollIntervalMs: number;
   /** How long one upload job may take before the run gives up waiting (it can be resumed). */

@@ -8,13 +8,12 @@ import type { Release } from '../contracts/ports.ts';
 import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, type RunState } from '../contracts/run-state.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
-import { wholeScan } from '../sources/whole-scan.ts';
 import { checkAudience, findAudience } from './audience.ts';
-import { chunkName, type ExportContext, timestamp } from './context.ts';
+import { type ExportContext, timestamp } from './context.ts';
 import { guard, type Refusal, shrinkWarning } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
-import { stage } from './stage/stage.ts';
-import type { Staged } from './stage/types.ts';
+import { scanAndStage } from './scan.ts';
+import { hasCheckpoint } from './stage/checkpoint.ts';
 import { sameChunks, stagedFilesAreThere } from './staged.ts';
 import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk, waitUntilIdle } from './wait.ts';
@@ -35,9 +34,11 @@ export async function runExport(context: ExportContext): Promise<RunState> {
     const status = journal.state.request.dryRun ? 'dry_run' : 'succeeded';
     await journal.append({ type: 'ended', at: timestamp(clock), status, error: null });
   } catch (thrown) {
-    const error = failureOf(thrown, context);
+    const error = await failureOf(thrown, context);
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
-    if (journal.state.request.dryRun) await journal.discardStaged();
+    // A part of a scan is kept for whoever goes on with it, and for nobody else.
+    const endedForGood = journal.state.staged === null && error.resume === null;
+    if (journal.state.request.dryRun || endedForGood) await journal.discardStaged();
     await journal.append({ type: 'ended', at: timestamp(clock), status, error });
   }
   return journal.state;
@@ -79,27 +80,6 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
       'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Start a new run: a replace makes the audience whole.',
     );
   }
-}
-
-async function scanAndStage(context: ExportContext): Promise<Staged> {
-  const { journal, signal, onProgress } = context;
-  const { request } = journal.state;
-  return wholeScan(context.scan, async (scan) => {
-    // Emptied for each new beginning: what was made of the values before is of no use.
-    await journal.makeStagingDirectory();
-    return stage({
-      scan,
-      identifierType: request.identifierType,
-      ifaFormat: request.ifaFormat,
-      defaultCountry: request.defaultCountry ?? undefined,
-      directory: journal.stagingDirectory,
-      chunkName,
-      maxChunkRecords: request.chunkRecords,
-      maxChunkBytes: request.chunkBytes,
-      signal,
-      onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
-    });
-  });
 }
 
 /** A dry run's end: the guard's verdict is a warning, nothing was written. */
@@ -186,17 +166,18 @@ const allowance = (refusal: Refusal | undefined): string[] =>
   refusal?.allowWith ? ['--max-shrink', String(refusal.allowWith)] : [];
 
 /** Any failure as the journal keeps it. */
-function failureOf(thrown: unknown, context: ExportContext): RunError {
+async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
   const { journal, signal, resumeCommand } = context;
   const refused = thrown instanceof Refused ? thrown.refusal : undefined;
   const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainLineFailure(thrown));
   if (!(error instanceof LineupError)) return internalFailure(error);
+  const kept = await hasCheckpoint(journal.stagingDirectory);
   return {
     code: error.code,
     message: error.message,
     reason: error.reason,
     retryable: error.retryable,
-    resume: canGoOn(error, journal.state) ? [resumeCommand, ...allowance(refused)].join(' ') : null,
+    resume: canGoOn(error, journal.state, kept) ? [resumeCommand, ...allowance(refused)].join(' ') : null,
   };
 }
 
@@ -222,11 +203,16 @@ function interrupted(state: RunState): LineupError {
   return new LineupError('interrupted', `Interrupted: ${where}.`);
 }
 
-/** Whether `--resume` can bring this run to its end. */
-function canGoOn(error: LineupError, state: RunState): boolean {
+/**
+ * Whether `--resume` can bring this run to its end.
+ * @param kept a part of a scan is there to go on with
+ */
+function canGoOn(error: LineupError, state: RunState, kept: boolean): boolean {
   if (state.request.dryRun) return false;
   if (error.code === 'nothing_to_send' || error.code === 'staged_file_changed') return false;
   if (error.code === 'source_changed') return false;
-  if (error.kind === 'usage' || error.code === 'source_failed') return false;
+  // With a part of the scan a run has something to lose; without one a new run does the same.
+  if (error.code === 'source_failed') return kept && error.retryable;
+  if (error.kind === 'usage') return false;
   return state.staged !== null || state.request.source.location !== null;
 }

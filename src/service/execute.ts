@@ -32,11 +32,11 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
         history,
         limits,
         lineAds,
-        scan: async () => {
+        scan: async (from) => {
           const { source: asked, field } = journal.state.request;
           // A scan that has lost its place begins anew, on the same source.
           source ??= await sources.open(readSourceRef(asked.location), signal);
-          return source.scan(field, signal);
+          return source.scan(field, signal, from);
         },
         clock,
         pollIntervalMs,

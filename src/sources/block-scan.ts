@@ -7,6 +7,8 @@ export interface BlockScanOptions {
   /** Gives the stream; frees what it holds when it ends or is left, and ends early when the signal aborts. */
   readonly blocks: (signal: AbortSignal) => AsyncGenerator<Uint8Array, void>;
   readonly progress: () => number | undefined;
+  /** As `Scan.place`: asked after a block was given, and before the next one is asked for. */
+  readonly place?: () => string | undefined;
   /** The caller's: stops the scan. */
   readonly signal?: AbortSignal;
 }
@@ -17,12 +19,14 @@ export class BlockScan implements Scan {
   readonly blocks: AsyncGenerator<Uint8Array, void>;
   readonly finished: Promise<void>;
   readonly progress: () => number | undefined;
+  readonly place?: () => string | undefined;
   readonly #controller = new AbortController();
   readonly #outcome = Promise.withResolvers<void>();
 
-  constructor({ marked, blocks, progress, signal }: BlockScanOptions) {
+  constructor({ marked, blocks, progress, place, signal }: BlockScanOptions) {
     this.marked = marked;
     this.progress = progress;
+    this.place = place;
     const stop = () => this.#stop();
     this.finished = this.#outcome.promise.finally(() => signal?.removeEventListener('abort', stop));
     // Whoever reads the blocks learns of a failure when it ends; nobody may be waiting yet.

@@ -38,6 +38,12 @@ export interface Scan {
   readonly finished: Promise<void>;
   /** How far the scan is, between 0 and 1, where the source can tell. */
   progress(): number | undefined;
+  /**
+   * Where a later scan could go on after the blocks given so far: a text that only the source understands, without
+   * any member's data. Undefined where there is no such place, as inside a record. A source that cannot begin anywhere
+   * but at its beginning has no such method.
+   */
+  place?(): string | undefined;
   /** Stops the scan if it still runs, ends the blocks, and frees everything. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -50,8 +56,13 @@ export interface Source {
   fields(signal?: AbortSignal): Promise<SourceField[]>;
   /** The first members' values of `field`, masked. */
   preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]>;
-  /** Begins a scan of `field`. @throws {LineupError} `field_not_found` names the fields there are and the nearest. */
-  scan(field: string, signal?: AbortSignal): Promise<Scan>;
+  /**
+   * Begins a scan of `field`.
+   * @param from a place that an earlier scan gave, to go on there; only for a source whose scans give places. One that
+   * the source does not take any more ends the scan with `source_expired`.
+   * @throws {LineupError} `field_not_found` names the fields there are and the nearest.
+   */
+  scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan>;
   /** Frees what the source holds. */
   close(): Promise<void>;
 }

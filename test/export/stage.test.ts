@@ -8,6 +8,7 @@ import { LineupError } from '../../src/contracts/errors.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { StageOptions, StageProgress } from '../../src/export/stage/types.ts';
 import type { Scan } from '../../src/sources/source.ts';
+import { TestScan } from './support.ts';
 
 const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
 
@@ -16,29 +17,6 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lineup-stage-'));
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
-
-/** A scan of the given blocks that remembers whether it was closed. */
-class TestScan implements Scan {
-  readonly marked: boolean;
-  readonly blocks: AsyncIterable<Uint8Array>;
-  finished: Promise<void> = Promise.resolve();
-  closed = false;
-
-  constructor(blocks: Iterable<string> | AsyncIterable<Uint8Array>, marked = false) {
-    this.marked = marked;
-    this.blocks = (async function* () {
-      for await (const block of blocks) yield typeof block === 'string' ? Buffer.from(block) : block;
-    })();
-  }
-
-  progress(): number | undefined {
-    return 0.5;
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-  }
-}
 
 function run(scan: Scan, options: Partial<StageOptions> = {}) {
   return stage({

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 import { heldMemory } from './support/memory.ts';
-import { readBlocks, readMembers } from './support/values.ts';
+import { parseRecords, readBlocks, readMembers } from './support/values.ts';
 
 /** One member of the source; null is what the source has for no value. */
 export interface Row {
@@ -22,6 +22,8 @@ export interface SourceKit {
   readonly lists: boolean;
   /** Whether a value may hold NUL. */
   readonly nul: boolean;
+  /** Whether its scans give places to go on from. */
+  readonly places: boolean;
   /** A source with the fields `email` and, with lists, `emails`; freed when the test ends. */
   open(rows: readonly Row[]): Promise<Source>;
   /** The same, but a scan of it fails after the rows were given, or on the way. */
@@ -185,6 +187,44 @@ export function sourceContract(kit: SourceKit): void {
       await expect(whole.finished).resolves.toBeUndefined();
       await source.close();
       await source.close();
+    });
+
+    it.runIf(kit.places)('goes on from every place that it gives', async () => {
+      const source = await kit.open(emails(450));
+      const scan = await source.scan('email');
+      const places: { place: string; given: number }[] = [];
+      let given = 0;
+      for await (const block of scan.blocks) {
+        given += parseRecords(Buffer.from(block)).length;
+        const place = scan.place?.();
+        if (place !== undefined) places.push({ place, given });
+      }
+      await scan.close();
+      expect(places.length).toBeGreaterThan(2);
+      const all = emails(450).map(({ email }) => [email]);
+      // Last things first: a place is not used up by a later one.
+      for (const { place, given } of places.toReversed()) {
+        expect(place).not.toMatch(/member\d|@/);
+        const rest = await source.scan('email', undefined, place);
+        expect(await readMembers(rest)).toEqual(all.slice(given));
+      }
+    });
+
+    it.runIf(kit.places)('has lost a place that it never gave', async () => {
+      const source = await kit.open(emails(450));
+      for (const place of ['', 'nowhere', '300 nowhere']) {
+        const failure = await source
+          .scan('email', undefined, place)
+          .then(failureOf, (error: unknown) => error);
+        expect(failure).toMatchObject({ code: 'source_expired' });
+      }
+      expect(await readMembers(await source.scan('email'))).toHaveLength(450);
+    });
+
+    it.runIf(!kit.places)('gives no place', async () => {
+      const scan = await scanOf(emails(450));
+      for await (const _ of scan.blocks) expect(scan.place?.()).toBeUndefined();
+      await scan.close();
     });
 
     it('tells how far it is, if it can, between 0 and 1', async () => {

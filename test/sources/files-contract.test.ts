@@ -24,6 +24,7 @@ sourceContract({
   name: 'CSV',
   lists: false,
   nul: true,
+  places: false,
   open: (rows) => open('csv', csv(rows)),
   openBroken: (rows) => open('csv', `${csv(rows)}1,a,column,too,many\n`),
 });
@@ -35,6 +36,7 @@ sourceContract({
   name: 'NDJSON',
   lists: true,
   nul: true,
+  places: false,
   open: (rows) => open('ndjson', ndjson(rows)),
   openBroken: (rows) => open('ndjson', `${ndjson(rows)}{"email":\n`),
 });
@@ -68,6 +70,7 @@ sourceContract({
   name: 'Parquet',
   lists: true,
   nul: true,
+  places: false,
   open: async (rows) => openFiles({ source: await parquet(rows) }),
   openBroken: async (rows) => openFiles({ source: await damaged(await parquet(rows)) }),
 });

@@ -17,6 +17,7 @@ sourceContract({
   name: 'Lytics',
   lists: true,
   nul: true,
+  places: true,
   open: (rows) => open(rows),
   openBroken: (rows) => open(rows, true),
 });

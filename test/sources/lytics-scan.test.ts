@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
-import type { LyticsCheckpoint } from '../../src/sources/lytics/source.ts';
 import { wholeScan } from '../../src/sources/whole-scan.ts';
 import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
 import { parseRecords, readBlocks, readMembers } from './support/values.ts';
@@ -183,42 +182,45 @@ describe('a cursor that has expired', () => {
   });
 });
 
-describe('a checkpoint', () => {
-  it('lets another process go on where the values were taken', async () => {
+describe('a place', () => {
+  it('is the cursor of the next page; nothing before it is asked for again', async () => {
     const sim = await startLytics();
-    const kept: LyticsCheckpoint[] = [];
-    const first = await openAudience(sim, 'newsletter_japan', { onCheckpoint: (place) => kept.push(place) });
+    const first = await openAudience(sim, 'newsletter_japan');
     const scan = await first.scan('email');
     const taken: Buffer[] = [];
     for await (const block of scan.blocks) {
       taken.push(Buffer.from(block));
-      // Of the block at hand nobody knows yet whether it was used.
-      expect(kept).toHaveLength(taken.length - 1);
-      if (taken.length === 4) break;
+      if (taken.length === 3) break;
     }
+    const place = scan.place?.();
     await scan.close();
-    expect(kept.map(({ members }) => members)).toEqual([100, 200, 300]);
 
-    const resumeFrom: LyticsCheckpoint = JSON.parse(JSON.stringify(kept.at(-1)));
-    const second = await openAudience(sim, 'newsletter_japan', { resumeFrom });
-    const rest = await second.scan('email');
+    const asked = cursorsOf(sim).length;
+    const second = await openAudience(sim, 'newsletter_japan');
+    const rest = await second.scan('email', undefined, place);
     expect(rest.progress()).toBe(0.25);
-    const members = [
-      ...parseRecords(Buffer.concat(taken.slice(0, 3))),
-      ...parseRecords(await readBlocks(rest)),
-    ];
+    const members = [...parseRecords(Buffer.concat(taken)), ...parseRecords(await readBlocks(rest))];
     await rest.finished;
     expect(members.map((record) => [record.slice(1)])).toEqual(held(sim, 'newsletter_japan', 'email'));
+    expect(cursorsOf(sim).slice(asked)).toHaveLength(9);
+    expect(place).toBe(`300 ${cursorsOf(sim)[asked]}`);
+    expect(rest.place?.()).toBeUndefined();
   });
 
-  it('that Lytics takes no more makes the scan begin anew', async () => {
+  it('that Lytics takes no more makes a whole scan begin anew', async () => {
     const sim = await startLytics();
-    const resumeFrom = { cursor: 'long-gone', members: 300 };
-    const source = await openAudience(sim, 'newsletter_japan', { resumeFrom });
-    const scan = await source.scan('email');
-    expect(await readBlocks(scan)).toHaveLength(0);
-    await expect(scan.finished).rejects.toMatchObject({ code: 'source_expired' });
-    expect(await readMembers(await source.scan('email'))).toHaveLength(1200);
+    const source = await openAudience(sim, 'newsletter_japan');
+    const begun: string[] = [];
+    const members = await wholeScan(
+      (from) => source.scan('email', undefined, from),
+      (scan, begins) => {
+        begun.push(begins);
+        return readMembers(scan);
+      },
+      '300 long-gone',
+    );
+    expect(begun).toEqual(['at the place', 'anew']);
+    expect(members).toEqual(held(sim, 'newsletter_japan', 'email'));
   });
 });
 

@@ -311,6 +311,12 @@ export const id: Messages = {
   'journal.job': 'Pekerjaan LINE untuk bagian {chunk}: {status}.',
   'journal.not_taken': 'LINE tidak menerima bagian {chunk}. {reason}',
   'journal.resumed': 'Dilanjutkan.',
+  'journal.scan_continued': 'Pembacaan dilanjutkan dari posisi terakhir: {rows} baris sudah dibaca.',
+  'journal.scan_restarted.expired':
+    'Pembacaan diulang dari awal: sumber tidak lagi mengenali posisi terakhir.',
+  'journal.scan_restarted.too_old':
+    'Pembacaan diulang dari awal: data yang sudah dibaca berumur lebih dari satu hari.',
+  'journal.scan_restarted.unusable': 'Pembacaan diulang dari awal: data yang tersimpan tidak lagi cocok.',
   'journal.staged': '{count} anggota dalam {chunks} bagian siap dikirim.',
   'journal.started': 'Dimulai.',
   'list.clear': 'Hapus filter',
@@ -370,6 +376,7 @@ export const id: Messages = {
   'progress.queue.replace-slot': 'Menunggu tempat kosong di akun iklan ini',
   'progress.queued': 'Menunggu pekerja',
   'progress.scan': '{rows} baris dibaca, {unique} anggota valid',
+  'progress.scan.continued': '{rows} baris dibaca, {unique} anggota valid · dilanjutkan dari {from}',
   'progress.upload': 'Bagian {chunk} dari {chunks}: {sent} dari {size}',
   'progress.wait': 'Bagian {chunk} dari {chunks}: pekerjaan LINE {status}',
   'provider.line_ads': 'Tujuan audiens dikirim.',

@@ -16,6 +16,11 @@ const NEWS = 3;
 const OPEN = 0;
 const ENDED = 1;
 const CLOSED = 2;
+const DRAINING = 3;
+
+/** What `readBytes` answers, besides a number of bytes. */
+export const END = 0;
+export const DRAINED = -1;
 
 /** What both ends share; may be posted to a worker. */
 export interface ByteChannel {
@@ -59,6 +64,12 @@ export class ByteWriter {
     return true;
   }
 
+  /** Lets the reader know when it has read everything (`DRAINED`), once; the next write comes after that. */
+  drain(): void {
+    Atomics.compareExchange(this.#channel.header, STATE, OPEN, DRAINING);
+    this.#wakeReader();
+  }
+
   /** No more bytes: the reader comes to the end once it has read what there is. */
   end(): void {
     Atomics.compareExchange(this.#channel.header, STATE, OPEN, ENDED);
@@ -80,7 +91,7 @@ export class ByteWriter {
   }
 }
 
-/** Fills the beginning of `target`, waiting for bytes; returns how many, and 0 at the end. Blocks the thread. */
+/** Fills the beginning of `target`, waiting for bytes; returns how many, `END` or `DRAINED`. Blocks the thread. */
 export function readBytes({ header, bytes }: ByteChannel, target: Uint8Array): number {
   for (;;) {
     // In this order: what was written before the end is seen, and no news between here and the wait is missed.
@@ -97,7 +108,9 @@ export function readBytes({ header, bytes }: ByteChannel, target: Uint8Array): n
       Atomics.notify(header, READ);
       return length;
     }
-    if (state !== OPEN) return 0;
+    if (state === DRAINING && Atomics.compareExchange(header, STATE, DRAINING, OPEN) === DRAINING)
+      return DRAINED;
+    if (state === ENDED || state === CLOSED) return END;
     Atomics.wait(header, NEWS, news);
   }
 }

@@ -1,44 +1,61 @@
-/** The chunk files of one staging: written one after the other, all removed again when it fails. */
+/**
+ * The chunk files of one staging: written one after the other, all removed again when it fails for good. A staging that goes
+ * on is given the parts that are there already; the lines that they hold are not written again.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
+import type { Part } from './checkpoint.ts';
+import { explainDisk } from './disk.ts';
 import type { StagedChunk } from './types.ts';
 
 interface OpenChunk {
   readonly name: string;
   readonly handle: FileHandle;
   readonly digest: Hash;
+  /** How much of it lay there before. */
+  readonly kept: number;
   bytes: number;
 }
 
 export class ChunkFiles {
   readonly #directory: string;
   readonly #nameOf: (index: number) => string;
+  readonly #kept: readonly Part[];
   readonly #complete: StagedChunk[] = [];
   readonly #names: string[] = [];
   #current: OpenChunk | undefined;
 
-  constructor(directory: string, nameOf: (index: number) => string) {
+  constructor(directory: string, nameOf: (index: number) => string, kept: readonly Part[] = []) {
     this.#directory = directory;
     this.#nameOf = nameOf;
+    this.#kept = kept;
   }
 
   get complete(): readonly StagedChunk[] {
     return this.#complete;
   }
 
+  /** How much of each file is written. */
+  get parts(): readonly Part[] {
+    const complete = this.#complete.map(({ bytes, sha256 }) => ({ bytes, sha256 }));
+    if (!this.#current) return complete;
+    const { bytes, digest } = this.#current;
+    return [...complete, { bytes, sha256: digest.copy().digest('hex') }];
+  }
+
   /** Appends whole lines to the current chunk, and begins it if there is none. @throws {LineupError} `disk_full` `storage_failed` */
   async write(lines: Uint8Array): Promise<void> {
     try {
       this.#current ??= await this.#begin();
-      const written = writeAll(this.#current.handle, lines);
+      const chunk = this.#current;
+      const written = writeAll(chunk.handle, lines.subarray(Math.max(0, chunk.kept - chunk.bytes)));
       // While the system writes.
-      this.#current.digest.update(lines);
-      this.#current.bytes += lines.length;
+      chunk.digest.update(lines);
+      chunk.bytes += lines.length;
       await written;
     } catch (error) {
-      throw this.#explain(error);
+      throw explainDisk(this.#directory, error);
     }
   }
 
@@ -48,7 +65,7 @@ export class ChunkFiles {
     if (!chunk) return;
     this.#current = undefined;
     await chunk.handle.close().catch((error: unknown) => {
-      throw this.#explain(error);
+      throw explainDisk(this.#directory, error);
     });
     const { name, digest, bytes } = chunk;
     this.#complete.push({
@@ -60,37 +77,27 @@ export class ChunkFiles {
     });
   }
 
-  /** Removes every file that was begun here. Never fails: what led here is the failure to tell. */
-  async discard(): Promise<void> {
+  /** Leaves the files as they are. Never fails: what led here is the failure to tell. */
+  async leave(): Promise<void> {
     await this.#current?.handle.close().catch(() => {});
     this.#current = undefined;
-    await Promise.allSettled(this.#names.map((name) => rm(join(this.#directory, name), { force: true })));
+  }
+
+  /** Removes every file that was begun here or before. Never fails, either. */
+  async discard(): Promise<void> {
+    await this.leave();
+    const names = new Set([...this.#kept.map((_, n) => this.#nameOf(n + 1)), ...this.#names]);
+    await Promise.allSettled([...names].map((name) => rm(join(this.#directory, name), { force: true })));
   }
 
   async #begin(): Promise<OpenChunk> {
     const name = this.#nameOf(this.#names.length + 1);
-    const handle = await open(join(this.#directory, name), 'w', 0o600);
+    const kept = this.#kept[this.#names.length]?.bytes ?? 0;
+    const handle = await open(join(this.#directory, name), kept > 0 ? 'a' : 'w', 0o600);
     this.#names.push(name);
-    return { name, handle, digest: createHash('sha256'), bytes: 0 };
-  }
-
-  #explain(error: unknown): LineupError {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      return new LineupError(
-        'disk_full',
-        `There is no room left for the staged chunks in ${this.#directory}; those of this run were removed. Free some space (65 bytes a member) or choose a directory on another disk, then start again.`,
-        { reason: code, cause: error },
-      );
-    }
-    return new LineupError(
-      'storage_failed',
-      `The staged chunks could not be written to ${this.#directory} (${code}).`,
-      {
-        reason: code,
-        cause: error,
-      },
-    );
+    // What was written after the checkpoint will come again.
+    if (kept > 0) await handle.truncate(kept);
+    return { name, handle, kept, digest: createHash('sha256'), bytes: 0 };
   }
 }
 

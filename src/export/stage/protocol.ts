@@ -28,5 +28,7 @@ export type StageReport =
       /** They are the last ones of their chunk, which has so many records. */
       readonly chunkRecords: number | null;
     }
+  /** All lines of what was written before have been handed over. */
+  | { readonly kind: 'drained'; readonly counts: KernelCounts }
   | { readonly kind: 'ended'; readonly counts: KernelCounts }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };

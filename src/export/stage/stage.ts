@@ -2,69 +2,152 @@
  * Staging: a scan's values to chunk files of unique lines. Three parties work at the same time: the source, whose blocks
  * this thread passes on; a worker with the kernel, which normalises, hashes and deduplicates; and this thread again,
  * which writes the lines away, straight from the kernel's memory.
+ *
+ * Of a scan that gives its place a checkpoint is kept every now and then: the source waits a moment, the worker hands over
+ * what it has, and how far all of them are is written down. A staging that goes on from it replays the lines in the files
+ * first, and then is where the other was.
  */
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { LineupError } from '../../contracts/errors.ts';
-import { type KernelCounts, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
-import type { Scan } from '../../sources/source.ts';
-import { ByteWriter, makeByteChannel } from './byte-channel.ts';
+import { OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
+import { makeByteChannel } from './byte-channel.ts';
+import { removeCheckpoint, removeLaterFiles, writeCheckpoint } from './checkpoint.ts';
 import { ChunkFiles } from './chunk-files.ts';
-import type { StageOrder, StageReport } from './protocol.ts';
+import { KernelThread } from './kernel-thread.ts';
+import type { StageOrder } from './protocol.ts';
+import { replay } from './replay.ts';
+import { Tally, type Totals } from './tally.ts';
 import type { Staged, StageOptions } from './types.ts';
 
-const workerUrl = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-
 const PROGRESS_INTERVAL_MS = 200;
+const CHECKPOINT_INTERVAL_MS = 1_000;
 
 /** The longest line: a hash and its LF. */
 const MAX_LINE = 65;
 
+/** Failures after which what is staged is in the way, or of no use. */
+const FOR_GOOD: readonly string[] = ['disk_full', 'source_expired'];
+
 /**
- * Stages the values of `scan`, and closes it in every case. Either all chunks are complete, or no file is left.
+ * Stages the values of `scan`, and closes it in every case. Either all chunks are complete, or no file is left but a
+ * checkpoint and what belongs to it.
  * @throws {LineupError} `source_*` when the scan fails; `disk_full`, `storage_failed`; `interrupted` when the signal
  * aborts; `invalid_argument` for an unknown country or limits that no line fits in; `audience_too_large`
  */
 export async function stage(options: StageOptions): Promise<Staged> {
   const { scan, signal } = options;
-  const files = new ChunkFiles(options.directory, options.chunkName);
+  const staging = new Staging(options);
   try {
     signal?.throwIfAborted();
     checkLimits(options);
-    const counts = await stageInto(files, options);
-    return { ...shape(counts), chunks: files.complete };
-  } catch (error) {
-    await files.discard();
-    if (signal?.aborted) throw new LineupError('interrupted', 'Staging was interrupted.', { cause: error });
+    return await staging.run();
+  } catch (thrown) {
+    const error = signal?.aborted
+      ? new LineupError('interrupted', 'Staging was interrupted.', { cause: thrown })
+      : thrown;
+    await staging.giveUp(error);
     throw error;
   } finally {
     await scan.close();
   }
 }
 
-async function stageInto(files: ChunkFiles, options: StageOptions): Promise<KernelCounts> {
-  const { scan, signal } = options;
-  const order = makeOrder(options);
-  const channel = new ByteWriter(order.input);
-  const worker = new Worker(workerUrl, { workerData: order });
-  const display = showProgress(options, order.progress);
-  const stopped = Promise.withResolvers<never>();
-  const stop = () => stopped.reject(signal?.reason);
-  signal?.addEventListener('abort', stop, { once: true });
-  const feeding = feed(scan, channel);
-  const writing = writeReports(worker, files, order.busy);
-  try {
-    const [counts] = await Promise.race([Promise.all([writing, feeding, scan.finished]), stopped.promise]);
-    display.update();
-    return counts;
-  } finally {
-    // Every party has come to rest before the files are kept or removed.
-    signal?.removeEventListener('abort', stop);
-    display.end();
-    channel.close();
-    await Promise.allSettled([scan.close(), worker.terminate()]);
-    await Promise.allSettled([feeding, writing]);
+class Staging {
+  readonly #options: StageOptions;
+  readonly #files: ChunkFiles;
+  readonly #tally: Tally;
+  #hasCheckpoint: boolean;
+
+  constructor(options: StageOptions) {
+    const { directory, chunkName, from } = options;
+    this.#options = options;
+    this.#files = new ChunkFiles(directory, chunkName, from?.chunks);
+    this.#tally = new Tally(from);
+    this.#hasCheckpoint = from !== undefined;
+  }
+
+  async run(): Promise<Staged> {
+    const { scan, signal } = this.#options;
+    const order = makeOrder(this.#options);
+    const kernel = new KernelThread(order, this.#files);
+    const display = this.#showProgress(order.progress);
+    const stopped = Promise.withResolvers<never>();
+    const stop = () => stopped.reject(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    const feeding = this.#feed(kernel);
+    try {
+      const all = Promise.all([kernel.ended, feeding, scan.finished]);
+      const [counts] = await Promise.race([all, stopped.promise]);
+      display.update();
+      return { ...this.#tally.totals(counts), chunks: this.#files.complete };
+    } finally {
+      // Every party has come to rest before the files are kept or removed.
+      signal?.removeEventListener('abort', stop);
+      display.end();
+      await Promise.allSettled([scan.close(), kernel.stop()]);
+      await Promise.allSettled([feeding]);
+    }
+  }
+
+  /** Keeps what somebody can go on with, and nothing else. */
+  async giveUp(error: unknown): Promise<void> {
+    const { directory } = this.#options;
+    const code = error instanceof LineupError ? error.code : 'internal';
+    if (this.#hasCheckpoint && !FOR_GOOD.includes(code)) return this.#files.leave();
+    await this.#files.discard();
+    if (this.#hasCheckpoint) await removeCheckpoint(directory);
+  }
+
+  /** Passes the source's blocks on. The end counts only when the source says that it gave everything. */
+  async #feed(kernel: KernelThread): Promise<void> {
+    const { scan, checkpoints } = this.#options;
+    await this.#replay(kernel);
+    let keptAt = Number.NEGATIVE_INFINITY;
+    for await (const block of scan.blocks) {
+      if (!(await kernel.write(block))) return;
+      const place = checkpoints && scan.place?.();
+      if (place === undefined) continue;
+      const everyMs = checkpoints?.everyMs ?? CHECKPOINT_INTERVAL_MS;
+      if (performance.now() - keptAt < everyMs) continue;
+      await this.#keep(place, this.#tally.totals(await kernel.drain()));
+      keptAt = performance.now();
+    }
+    await scan.finished;
+    kernel.end();
+  }
+
+  async #replay(kernel: KernelThread): Promise<void> {
+    const { from, directory, chunkName, scan } = this.#options;
+    if (!from) return;
+    await removeLaterFiles(directory, from, chunkName);
+    const parts = from.chunks.map(({ bytes }, n) => ({ path: join(directory, chunkName(n + 1)), bytes }));
+    for await (const block of replay(parts, scan.marked)) {
+      if (!(await kernel.write(block))) return;
+    }
+    this.#tally.replayed(await kernel.drain());
+    if (!isDeepStrictEqual(this.#files.parts, from.chunks)) {
+      throw new LineupError('internal', 'The lines that were staged before did not come out the same.');
+    }
+  }
+
+  async #keep(place: string, totals: Totals): Promise<void> {
+    const { directory, checkpoints } = this.#options;
+    const { key, now } = checkpoints!;
+    const at = now().toISOString();
+    await writeCheckpoint(directory, { version: 1, key, at, place, ...totals, chunks: this.#files.parts });
+    this.#hasCheckpoint = true;
+  }
+
+  #showProgress(cells: StageOrder['progress']) {
+    const { scan, onProgress } = this.#options;
+    const update = () => {
+      const [rows, scanned, unique] = [0, 1, 2].map((cell) => Number(Atomics.load(cells, cell)));
+      const far = this.#tally.progress({ rows: rows!, scanned: scanned!, unique: unique! });
+      onProgress?.({ ...far, fraction: scan.progress() });
+    };
+    const timer = onProgress ? setInterval(update, PROGRESS_INTERVAL_MS) : undefined;
+    return { update, end: () => clearInterval(timer) };
   }
 }
 
@@ -82,56 +165,6 @@ function makeOrder(options: StageOptions): StageOrder {
   };
 }
 
-/** Passes the source's blocks on. The end counts only when the source says that it gave everything. */
-async function feed(scan: Scan, channel: ByteWriter): Promise<void> {
-  for await (const block of scan.blocks) {
-    if (!(await channel.write(block))) return;
-  }
-  await scan.finished;
-  channel.end();
-}
-
-/** Writes lines away in the order in which the worker hands them over, until its last word. */
-function writeReports(
-  worker: Worker,
-  files: ChunkFiles,
-  busy: Int32Array<SharedArrayBuffer>,
-): Promise<KernelCounts> {
-  const { promise, resolve, reject } = Promise.withResolvers<KernelCounts>();
-  let written: Promise<unknown> = Promise.resolve();
-  const take = async (report: StageReport): Promise<void> => {
-    if (report.kind === 'failed') throw new LineupError(report.code, report.message);
-    if (report.kind === 'ended') return resolve(report.counts);
-    await files.write(report.lines);
-    Atomics.store(busy, report.buffer, 0);
-    Atomics.notify(busy, report.buffer);
-    if (report.chunkRecords !== null) await files.endChunk(report.chunkRecords);
-  };
-  worker.on('message', (report: StageReport) => {
-    written = written.then(() => take(report));
-    written.catch(reject);
-  });
-  worker.on('error', (cause) => reject(new LineupError('internal', 'The staging worker failed.', { cause })));
-  // After the last word this changes nothing.
-  worker.on(
-    'exit',
-    () =>
-      void written
-        .then(() => reject(new LineupError('internal', 'The staging worker stopped.')))
-        .catch(reject),
-  );
-  return promise;
-}
-
-function showProgress({ scan, onProgress }: StageOptions, progress: StageOrder['progress']) {
-  const update = () => {
-    const [rows, scanned, unique] = [0, 1, 2].map((cell) => Number(Atomics.load(progress, cell)));
-    onProgress?.({ rows: rows!, scanned: scanned!, unique: unique!, fraction: scan.progress() });
-  };
-  const timer = onProgress ? setInterval(update, PROGRESS_INTERVAL_MS) : undefined;
-  return { update, end: () => clearInterval(timer) };
-}
-
 function checkLimits({ maxChunkRecords, maxChunkBytes }: StageOptions): void {
   if (maxChunkRecords < 1 || maxChunkBytes < MAX_LINE) {
     throw new LineupError(
@@ -139,8 +172,4 @@ function checkLimits({ maxChunkRecords, maxChunkBytes }: StageOptions): void {
       `A chunk must have room for at least one record of ${MAX_LINE} bytes, not ${maxChunkRecords} records and ${maxChunkBytes} bytes.`,
     );
   }
-}
-
-function shape({ invalidRows, leadingZero, upperCase, ...counts }: KernelCounts): Omit<Staged, 'chunks'> {
-  return { counts, findings: { phonesWithoutCountry: leadingZero, uppercaseHashes: upperCase, invalidRows } };
 }

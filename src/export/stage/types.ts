@@ -1,5 +1,6 @@
 import type { IdentifierType, IfaFormat } from '../../identifiers/rules.ts';
 import type { Scan } from '../../sources/source.ts';
+import type { Checkpoint } from './checkpoint.ts';
 
 export interface StageOptions {
   readonly scan: Scan;
@@ -13,9 +14,21 @@ export interface StageOptions {
   readonly chunkName: (index: number) => string;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
+  /** Has what is staged kept for a later process, should this one be broken off; for a scan that gives its place. */
+  readonly checkpoints?: CheckpointOptions;
+  /** A usable one of the directory, at whose place the scan begins. */
+  readonly from?: Checkpoint;
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
   readonly onProgress?: (progress: StageProgress) => void;
+}
+
+export interface CheckpointOptions {
+  /** Everything that decides which lines a scan gives. */
+  readonly key: string;
+  readonly now: () => Date;
+  /** The least time between two of them, in ms: what a broken off scan loses. @default 1000 */
+  readonly everyMs?: number;
 }
 
 export interface StageProgress {

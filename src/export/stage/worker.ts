@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LineupError } from '../../contracts/errors.ts';
 import { Kernel, KernelStatus, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
-import { readBytes } from './byte-channel.ts';
+import { DRAINED, readBytes } from './byte-channel.ts';
 import type { StageOrder, StageReport } from './protocol.ts';
 
 /** At most this much at a time, so that the progress moves. */
@@ -31,10 +31,16 @@ async function work(order: StageOrder): Promise<void> {
   };
   for (;;) {
     switch (kernel.run()) {
-      case KernelStatus.NeedsInput:
+      case KernelStatus.NeedsInput: {
         tell(order.progress, kernel);
-        kernel.take(readBytes(order.input, kernel.input().subarray(0, READ_SIZE)));
+        const length = readBytes(order.input, kernel.input().subarray(0, READ_SIZE));
+        if (length !== DRAINED) kernel.take(length);
+        else {
+          if (kernel.output().length > 0) handOver(false);
+          report({ kind: 'drained', counts: kernel.counts() });
+        }
         break;
+      }
       case KernelStatus.OutputFull:
         handOver(false);
         break;

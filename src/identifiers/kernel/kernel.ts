@@ -65,7 +65,9 @@ const COUNTERS = [
   'unique',
 ] as const;
 const FINDINGS = ['leadingZero', 'upperCase'] as const;
-const SAMPLE = 10;
+
+/** How many row numbers are kept a reason. */
+export const SAMPLE = 10;
 
 /** As in layout.as.ts. */
 export const OUTPUT_BUFFERS = 4;

@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { LyticsAudience, LyticsField } from './answers.ts';
 import { LyticsClient } from './client.ts';
 import { connect, type LyticsOptions } from './connection.ts';
-import { LyticsSource, type ScanHooks } from './source.ts';
+import { LyticsSource } from './source.ts';
 import { fitOf } from './values.ts';
 
 export interface LyticsCatalogue {
@@ -22,7 +22,7 @@ export function lyticsCatalogue(options: LyticsOptions): LyticsCatalogue {
   };
 }
 
-export interface OpenLyticsOptions extends LyticsOptions, ScanHooks {
+export interface OpenLyticsOptions extends LyticsOptions {
   /** The audience's id; its slug works, too, but does not survive a renaming. */
   readonly audienceId: string;
   readonly signal?: AbortSignal;
@@ -48,5 +48,5 @@ export async function openLytics(options: OpenLyticsOptions): Promise<LyticsSour
       `Lytics calls the audience "${audience.name}" invalid (${audience.invalidReason}). Correct it in Lytics.`,
     );
   }
-  return new LyticsSource(client, audience, options);
+  return new LyticsSource(client, audience);
 }

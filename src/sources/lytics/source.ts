@@ -8,24 +8,8 @@ import { memberRecords } from '../value-stream.ts';
 import type { Coverage, LyticsAudience } from './answers.ts';
 import { LARGEST_PAGE, type LyticsClient } from './client.ts';
 import { readPages } from './pages.ts';
+import { readPlace, writePlace } from './place.ts';
 import { fitOf, valuesOf } from './values.ts';
-
-/** A place in a scan to go on from, as long as Lytics takes its cursor. Holds no member's data. */
-export interface LyticsCheckpoint {
-  readonly cursor: string;
-  /** How many members came before it. */
-  readonly members: number;
-}
-
-export interface ScanHooks {
-  /** Where the first scan goes on; all later ones begin at the beginning. */
-  readonly resumeFrom?: LyticsCheckpoint;
-  /**
-   * Called after each page whose values the reader has taken (it asked for more), with the place of the next. It may be
-   * kept for `resumeFrom` once what was made of those values is kept, too.
-   */
-  readonly onCheckpoint?: (checkpoint: LyticsCheckpoint) => void;
-}
 
 /** Pages that a preview reads at most: they may be short, or empty. */
 const PREVIEW_PAGES = 20;
@@ -33,14 +17,10 @@ const PREVIEW_PAGES = 20;
 export class LyticsSource implements Source {
   readonly audience: LyticsAudience;
   readonly #client: LyticsClient;
-  readonly #onCheckpoint: ScanHooks['onCheckpoint'];
-  #resumeFrom: LyticsCheckpoint | undefined;
 
-  constructor(client: LyticsClient, audience: LyticsAudience, hooks: ScanHooks) {
+  constructor(client: LyticsClient, audience: LyticsAudience) {
     this.#client = client;
     this.audience = audience;
-    this.#onCheckpoint = hooks.onCheckpoint;
-    this.#resumeFrom = hooks.resumeFrom;
   }
 
   get label(): string {
@@ -73,16 +53,15 @@ export class LyticsSource implements Source {
   }
 
   /**
-   * The scan ends with `source_expired` when Lytics has forgotten where it stood, or takes `resumeFrom` no more: a new
-   * scan then begins anew (see wholeScan). A member that Lytics gives twice, which it may, counts as two rows: profiles
+   * The scan ends with `source_expired` when Lytics has forgotten where it stood, or takes the cursor of `from` no more: a
+   * new scan then begins anew (see wholeScan). A member that Lytics gives twice, which it may, counts as two rows: profiles
    * carry no id to know them by, and equal identifiers are found as duplicates later.
    */
-  async scan(field: string, signal?: AbortSignal): Promise<Scan> {
+  async scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan> {
     await this.#assertField(field, signal);
-    const start = this.#resumeFrom;
-    this.#resumeFrom = undefined;
+    const start = from === undefined ? undefined : readPlace(from);
     const read = this.#reader(field, LARGEST_PAGE);
-    const onCheckpoint = this.#onCheckpoint;
+    let place: string | undefined;
     let members = start?.members ?? 0;
     let total = this.audience.size;
     return new BlockScan({
@@ -90,15 +69,16 @@ export class LyticsSource implements Source {
       signal,
       // For display only: members come and go while it runs.
       progress: () => (total ? Math.min(1, members / total) : undefined),
+      place: () => place,
       blocks: async function* (stop) {
         for await (const page of readPages(read, start?.cursor, stop)) {
           total = page.total ?? total;
           members += page.members.length;
+          place = page.next === undefined ? undefined : writePlace({ cursor: page.next, members });
           if (page.members.length > 0) {
             const records = page.members.map((member) => memberRecords(valuesOf(member, field)));
             yield Buffer.from(records.join(''));
           }
-          if (page.next !== undefined) onCheckpoint?.({ cursor: page.next, members });
         }
       },
     });

@@ -27,6 +27,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
     name: 'a table of PostgreSQL',
     lists: true,
     nul: false,
+    places: false,
     open: async (rows) =>
       openPostgres({ connection, audience: { schema: 'public', table: await tableOf(rows) } }),
     openBroken: async (rows) => {

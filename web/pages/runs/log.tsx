@@ -64,6 +64,10 @@ function useTell(): (event: RunEvent) => string {
         return t('journal.started');
       case 'resumed':
         return t('journal.resumed');
+      case 'scan_continued':
+        return t('journal.scan_continued', { rows: event.rows });
+      case 'scan_restarted':
+        return t(`journal.scan_restarted.${event.reason}`);
       case 'staged':
         return t('journal.staged', { count: event.counts.unique, chunks: event.chunks.length });
       case 'intent':

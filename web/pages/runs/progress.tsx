@@ -62,13 +62,14 @@ export function RunStages({ run }: { run: RunDetail }) {
 function Detail({ progress }: { progress: RunProgress }) {
   const { t, format } = useSpeech();
   switch (progress.stage) {
-    case 'scan':
-      return (
-        <Bar
-          label={t('progress.scan', { rows: progress.rows, unique: progress.unique })}
-          share={progress.fraction}
-        />
-      );
+    case 'scan': {
+      const { rows, unique, continuedAt: from, fraction } = progress;
+      const label =
+        from === undefined
+          ? t('progress.scan', { rows, unique })
+          : t('progress.scan.continued', { rows, unique, from });
+      return <Bar label={label} share={fraction} />;
+    }
     case 'queue':
       return <Bar label={t(`progress.queue.${progress.what}`)} />;
     case 'upload':

@@ -1,0 +1,76 @@
+/**
+ * The counts of a staging. One that goes on replays what was staged before (replay.ts) into a kernel that counts it, too:
+ * its counts are those of the checkpoint, and what the kernel has counted since the replay.
+ */
+import { type KernelCounts, SAMPLE } from '../../identifiers/kernel/kernel.ts';
+import type { Staged, StageProgress } from './types.ts';
+
+/** What was counted of the values so far. */
+export type Totals = Pick<Staged, 'counts' | 'findings'>;
+
+export class Tally {
+  readonly #before: Totals | undefined;
+  #replayed: Totals | undefined;
+
+  /** @param before of the checkpoint that the staging goes on from */
+  constructor(before?: Totals) {
+    this.#before = before;
+  }
+
+  /** The replay is over, and the kernel has counted so much of it. */
+  replayed(counts: KernelCounts): void {
+    this.#replayed = shape(counts);
+  }
+
+  /** @param counts the kernel's */
+  totals(counts: KernelCounts): Totals {
+    const now = shape(counts);
+    return this.#before && this.#replayed ? goneOn(this.#before, this.#replayed, now) : now;
+  }
+
+  /** @param kernel how far the kernel is */
+  progress(kernel: Omit<StageProgress, 'fraction'>): Omit<StageProgress, 'fraction'> {
+    if (!this.#before) return kernel;
+    const [before, replayed] = [this.#before.counts, this.#replayed?.counts ?? kernel];
+    const sum = (what: keyof typeof kernel) => before[what] + kernel[what] - replayed[what];
+    return { rows: sum('rows'), scanned: sum('scanned'), unique: sum('unique') };
+  }
+}
+
+function goneOn(before: Totals, replayed: Totals, now: Totals): Totals {
+  const counts = { ...now.counts, invalid: { ...before.counts.invalid } };
+  for (const name of counters) counts[name] += before.counts[name] - replayed.counts[name];
+  for (const [reason, count] of Object.entries(now.counts.invalid)) {
+    counts.invalid[reason] = (counts.invalid[reason] ?? 0) + count;
+  }
+  const [b, r, n] = [before.findings, replayed.findings, now.findings];
+  const invalidRows = { ...b.invalidRows };
+  const shift = before.counts.rows - replayed.counts.rows;
+  for (const [reason, rows] of Object.entries(n.invalidRows)) {
+    const all = [...(invalidRows[reason] ?? []), ...rows.map((row) => row + shift)];
+    invalidRows[reason] = all.slice(0, SAMPLE);
+  }
+  return {
+    counts,
+    findings: {
+      phonesWithoutCountry: b.phonesWithoutCountry + n.phonesWithoutCountry - r.phonesWithoutCountry,
+      uppercaseHashes: b.uppercaseHashes + n.uppercaseHashes - r.uppercaseHashes,
+      invalidRows,
+    },
+  };
+}
+
+const counters = [
+  'rows',
+  'scanned',
+  'missing',
+  'prehashed',
+  'hashed',
+  'raw',
+  'duplicates',
+  'unique',
+] as const;
+
+function shape({ invalidRows, leadingZero, upperCase, ...counts }: KernelCounts): Totals {
+  return { counts, findings: { phonesWithoutCountry: leadingZero, uppercaseHashes: upperCase, invalidRows } };
+}

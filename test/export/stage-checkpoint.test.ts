@@ -1,0 +1,379 @@
+/** A staging that is broken off at any point and gone on with makes the very same chunks, and counts the same. */
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LineupError } from '../../src/contracts/errors.ts';
+import { type Checkpoint, findCheckpoint } from '../../src/export/stage/checkpoint.ts';
+import { stage } from '../../src/export/stage/stage.ts';
+import type { Staged, StageOptions, StageProgress } from '../../src/export/stage/types.ts';
+import { TestScan } from './support.ts';
+
+const chunkName = (index: number) => `chunk-${index}.txt`;
+const start = new Date('2026-03-02T00:00:00Z');
+const hours = (n: number) => new Date(start.getTime() + n * 3_600_000);
+const broken = new LineupError('source_failed', 'The source broke off.', { retryable: true });
+
+interface Block {
+  readonly text: string;
+  /** Whether the source could go on after it. */
+  readonly placed: boolean;
+}
+
+interface Plan {
+  readonly blocks: readonly Block[];
+  readonly marked: boolean;
+  readonly identifierType: StageOptions['identifierType'];
+  readonly ifaFormat: StageOptions['ifaFormat'];
+  readonly maxChunkRecords: number;
+  readonly maxChunkBytes: number;
+}
+
+const plain = { marked: false, identifierType: 'email', ifaFormat: 'sha256' } as const;
+const roomy = { maxChunkRecords: 1_000_000, maxChunkBytes: 60_000_000 };
+
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A scan from block `from` on that calls back before each further block, and remembers which it gave. */
+class PlacedScan extends TestScan {
+  readonly given: number[] = [];
+  readonly place: () => string | undefined;
+
+  constructor({ blocks, marked }: Plan, from: number, before: (block: number) => void = () => {}) {
+    let place: string | undefined;
+    const given: number[] = [];
+    super(
+      (async function* () {
+        for (const [n, { text, placed }] of blocks.entries()) {
+          if (n < from) continue;
+          before(n);
+          given.push(n);
+          place = placed ? String(n + 1) : undefined;
+          yield Buffer.from(text);
+        }
+        before(blocks.length);
+      })(),
+      marked,
+    );
+    this.given = given;
+    this.place = () => place;
+  }
+}
+
+const optionsOf = (plan: Plan, path: string, scan: TestScan): StageOptions => ({
+  ...plan,
+  scan,
+  directory: path,
+  chunkName,
+  checkpoints: { key: 'this scan', now: () => start, everyMs: 0 },
+});
+
+const find = (path: string, now = start, key = 'this scan') =>
+  findCheckpoint({ directory: path, chunkName, key, now });
+
+async function usable(path: string): Promise<Checkpoint | undefined> {
+  const found = await find(path);
+  if (found && 'useless' in found) throw new Error(`the checkpoint is ${found.useless}`);
+  return found?.usable;
+}
+
+/** What is staged, with the content of the files. */
+const read = (path: string, staged: Staged) => ({
+  ...staged,
+  files: readdirSync(path)
+    .filter((name) => name !== 'checkpoint.json')
+    .sort(),
+  contents: staged.chunks.map(({ file }) => readFileSync(join(path, file), 'latin1')),
+});
+
+async function uninterrupted(plan: Plan) {
+  const path = mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'));
+  try {
+    return read(path, await stage(optionsOf(plan, path, new PlacedScan(plan, 0))));
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+}
+
+/** Goes on in the directory; with `until`, breaks off before that block, and calls back in that moment. */
+async function goOn(plan: Plan, path: string, until?: number, atBreak: () => void = () => {}) {
+  const from = await usable(path);
+  const begins = from ? Number(from.place) : 0;
+  const scan = new PlacedScan(plan, begins, (block) => {
+    if (block !== until) return;
+    atBreak();
+    throw broken;
+  });
+  const seen: StageProgress[] = [];
+  const options = { ...optionsOf(plan, path, scan), from, onProgress: (p: StageProgress) => seen.push(p) };
+  return { staged: await stage(options), scan, from, seen };
+}
+
+/** The state of the directory as a process leaves it that dies now: a little further than its checkpoint. */
+function dieIn(path: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'));
+  cpSync(path, copy, { recursive: true });
+  const chunks = readdirSync(copy).filter((name) => /^chunk-/.test(name));
+  const last = chunks.length;
+  if (last > 0) appendFileSync(join(copy, chunkName(last)), `${'5'.repeat(64)}\n${'6'.repeat(20)}`);
+  writeFileSync(join(copy, chunkName(last + 1)), `${'7'.repeat(64)}\n`);
+  return copy;
+}
+
+const hex = 'aebe52e703ee455ab3c4e57283966239aebe52e703ee455ab3c4e57283966239';
+const value = fc.oneof(
+  fc.nat(30).map((n) => `member${n}@example.com`),
+  fc.nat(9).map((n) => ` Member${n}@Example.COM `),
+  fc.nat(20).map((n) => `0901234${String(n).padStart(4, '0')}`),
+  fc.nat(20).map((n) => `AEBE52E7-03EE-455A-B3C4-E572839662${String(n).padStart(2, '0')}`),
+  fc.nat(20).map((n) => `aebe52e7-03ee-455a-b3c4-e572839662${String(n).padStart(2, '0')}`),
+  fc.nat(5).map((n) => `${n}${hex.slice(1)}`),
+  fc.nat(5).map((n) => `${n}${hex.slice(1)}`.toUpperCase()),
+  fc.constantFrom('', ' ', 'no address', '12', 'x'.repeat(130), 'two\nlines@example.com', '山田@example.jp'),
+  fc.constant('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'),
+  fc.constant('00000000-0000-0000-0000-000000000000'),
+);
+
+const quoted = (text: string) => (/["\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+const plan: fc.Arbitrary<Plan> = fc
+  .record({
+    marked: fc.boolean(),
+    identifierType: fc.constantFrom('email' as const, 'phone' as const, 'ifa' as const),
+    ifaFormat: fc.constantFrom('sha256' as const, 'raw' as const),
+    maxChunkRecords: fc.constantFrom(1, 2, 5, 1_000_000),
+    maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),
+    members: fc.array(
+      fc.record({
+        members: fc.array(fc.array(value, { minLength: 1, maxLength: 3 }), { maxLength: 12 }),
+        placed: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 8 },
+    ),
+  })
+  .map(({ members: blocks, ...options }) => ({
+    ...options,
+    blocks: blocks.map(({ members, placed }) => ({
+      placed,
+      text: members
+        .flatMap((values) =>
+          values.map((one, n) => `${quoted(`${options.marked ? (n === 0 ? '+' : '.') : ''}${one}`)}\n`),
+        )
+        .join(''),
+    })),
+  }));
+
+describe('a staging that is broken off and gone on with', () => {
+  test('is the same as one that is not, wherever and however often', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        plan,
+        fc.array(fc.tuple(fc.nat(8), fc.boolean()), { maxLength: 4 }),
+        async (of, breaks) => {
+          const expected = await uninterrupted(of);
+          const used = [mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'))];
+          try {
+            for (const [at, killed] of breaks) {
+              const path = used.at(-1)!;
+              let left: string | undefined;
+              const die = () => {
+                if (killed) left = dieIn(path);
+              };
+              const before = await usable(path);
+              const until = Math.min(Math.max(at, Number(before?.place ?? 0)), of.blocks.length);
+              await expect(goOn(of, path, until, die)).rejects.toBe(broken);
+              if (left) used.push(left);
+              // What was kept is never further than what was given, and never less than before.
+              const after = await usable(used.at(-1)!);
+              expect(Number(after?.place ?? 0)).toBeLessThanOrEqual(until);
+              expect(Number(after?.place ?? 0)).toBeGreaterThanOrEqual(Number(before?.place ?? 0));
+            }
+            const { staged, scan, from, seen } = await goOn(of, used.at(-1)!);
+            expect(read(used.at(-1)!, staged)).toEqual(expected);
+            expect(scan.given[0] ?? of.blocks.length).toBe(Number(from?.place ?? 0));
+            const { rows, scanned, unique } = expected.counts;
+            expect(seen.at(-1)).toEqual({ rows, scanned, unique, fraction: 0.5 });
+          } finally {
+            for (const path of used) rmSync(path, { recursive: true, force: true });
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test('after each of its blocks, through chunks of megabytes', async () => {
+    const addresses = (from: number) =>
+      Array.from({ length: 20_000 }, (_, n) => `+m${from + n}@example.com\n`).join('');
+    const blocks = [0, 15_000, 40_000, 55_000].map((from) => ({ text: addresses(from), placed: true }));
+    const large = { ...plain, marked: true, blocks, maxChunkRecords: 23_000, maxChunkBytes: 60_000_000 };
+    const expected = await uninterrupted(large);
+    expect(expected.chunks).toHaveLength(4);
+    const path = directory();
+    for (const until of [1, 2, 3, 4]) {
+      await expect(goOn(large, path, until)).rejects.toBe(broken);
+      expect((await usable(path))?.place).toBe(String(until));
+    }
+    const { staged, scan } = await goOn(large, path);
+    expect(scan.given).toEqual([]);
+    expect(read(path, staged)).toEqual(expected);
+  });
+
+  test('shows at once how far it is, and never less', async () => {
+    const text = Array.from({ length: 60_000 }, (_, n) => `m${n}@example.com\n`).join('');
+    const of = {
+      ...plain,
+      ...roomy,
+      blocks: [
+        { text: `${text}\nno address\n`, placed: true },
+        { text: 'a@b.co\n', placed: true },
+      ],
+    };
+    const path = directory();
+    await expect(goOn(of, path, 1)).rejects.toBe(broken);
+    const { seen } = await goOn(of, path);
+    for (const { rows } of seen) expect(rows).toBeGreaterThanOrEqual(60_002);
+    expect(seen.at(-1)).toMatchObject({ rows: 60_003, scanned: 60_003, unique: 60_001 });
+  });
+});
+
+const two: Plan = {
+  ...plain,
+  ...roomy,
+  maxChunkRecords: 2,
+  blocks: [
+    { text: 'a@example.com\nb@example.com\nc@example.com\n', placed: true },
+    { text: 'd@example.com\n', placed: true },
+  ],
+};
+
+/** A directory with a checkpoint after the first block: one whole chunk, and the beginning of a second. */
+async function kept(): Promise<string> {
+  const path = directory();
+  await expect(goOn(two, path, 1)).rejects.toBe(broken);
+  expect(readdirSync(path).sort()).toEqual(['checkpoint.json', 'chunk-1.txt', 'chunk-2.txt']);
+  return path;
+}
+
+describe('a checkpoint', () => {
+  test('holds counts and digests, for its owner alone', async () => {
+    const path = await kept();
+    const text = readFileSync(join(path, 'checkpoint.json'), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({
+      version: 1,
+      key: 'this scan',
+      place: '1',
+      counts: { rows: 3, unique: 3 },
+      chunks: [{ bytes: 130 }, { bytes: 65 }],
+    });
+    expect(text).not.toContain('example.com');
+    for (const { file } of (await goOn(two, path)).staged.chunks) {
+      expect(statSync(join(path, file)).mode & 0o777).toBe(0o600);
+    }
+    expect(statSync(join(path, 'checkpoint.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test('is taken at once, and then no more often than it was asked for', async () => {
+    const path = directory();
+    const seen: (string | undefined)[] = [];
+    const scan = new PlacedScan(two, 0, () => {
+      const file = join(path, 'checkpoint.json');
+      seen.push(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).place : undefined);
+    });
+    const options = optionsOf(two, path, scan);
+    await stage({ ...options, checkpoints: { ...options.checkpoints!, everyMs: 3_600_000 } });
+    expect(seen).toEqual([undefined, '1', '1']);
+  });
+
+  test('is not taken of a scan without a place, nor when nobody asks for it', async () => {
+    const blocks = two.blocks.map(({ text }) => ({ text, placed: false }));
+    const path = directory();
+    await expect(goOn({ ...two, blocks }, path, 1)).rejects.toBe(broken);
+    expect(readdirSync(path)).toEqual([]);
+    const scan = new PlacedScan(two, 0, (block) => {
+      if (block === 1) throw broken;
+    });
+    await expect(stage({ ...optionsOf(two, path, scan), checkpoints: undefined })).rejects.toBe(broken);
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  test.each<[string, (path: string) => void]>([
+    [
+      'a byte of a whole chunk is another',
+      (path) => writeFileSync(join(path, 'chunk-1.txt'), `${'0'.repeat(64)}\n`.repeat(2)),
+    ],
+    ['the open chunk is shorter', (path) => truncateSync(join(path, 'chunk-2.txt'), 64)],
+    ['a chunk is gone', (path) => rmSync(join(path, 'chunk-1.txt'))],
+    ['it was cut short itself', (path) => truncateSync(join(path, 'checkpoint.json'), 40)],
+    ['it is of another version', (path) => edit(path, { version: 2 })],
+    ['it is of another scan', (path) => edit(path, { key: 'another scan' })],
+    ['it claims more than there is', (path) => edit(path, { chunks: [{ bytes: 195, sha256: 'ab' }] })],
+  ])('is of no use when %s', async (_, change) => {
+    const path = await kept();
+    change(path);
+    expect(await find(path)).toEqual({ useless: 'unusable' });
+  });
+
+  test('is good for a day', async () => {
+    const path = await kept();
+    expect(await find(path, hours(24))).toHaveProperty('usable');
+    expect(await find(path, hours(24.01))).toEqual({ useless: 'too_old' });
+    // A clock that was put back is no reason to read everything again.
+    expect(await find(path, hours(-1))).toHaveProperty('usable');
+    expect(await find(directory())).toBeUndefined();
+  });
+
+  test('is kept by an interruption', async () => {
+    const path = directory();
+    const controller = new AbortController();
+    const scan = new PlacedScan(two, 0, (block) => {
+      if (block === 1) controller.abort();
+    });
+    const staging = stage({ ...optionsOf(two, path, scan), signal: controller.signal });
+    await expect(staging).rejects.toMatchObject({ code: 'interrupted' });
+    expect((await usable(path))?.place).toBe('1');
+    expect(read(path, (await goOn(two, path)).staged)).toEqual(await uninterrupted(two));
+  });
+
+  test('goes with its chunks when the source takes its place no more, and when the disk is full', async () => {
+    const expired = await kept();
+    const scan = new PlacedScan(two, 1, () => {
+      throw new LineupError('source_expired', 'Long gone.');
+    });
+    const options = { ...optionsOf(two, expired, scan), from: await usable(expired) };
+    await expect(stage(options)).rejects.toMatchObject({ code: 'source_expired' });
+    expect(readdirSync(expired)).toEqual([]);
+
+    const full = await kept();
+    const blocks = [...two.blocks, { text: 'e@example.com\n', placed: false }];
+    const last = new PlacedScan({ ...two, blocks }, 1, (block) => {
+      // Where every write says that no space is left.
+      if (block === 1) symlinkSync('/dev/full', join(full, 'chunk-3.txt'));
+    });
+    const on = { ...optionsOf(two, full, last), from: await usable(full) };
+    await expect(stage(on)).rejects.toMatchObject({ code: 'disk_full' });
+    expect(readdirSync(full)).toEqual([]);
+  });
+});
+
+function edit(path: string, change: Record<string, unknown>): void {
+  const file = join(path, 'checkpoint.json');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+}
