@@ -4,6 +4,7 @@ import type { Pace } from '../compose/app.ts';
 import type { Hooks } from '../compose/scan.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import type { RunDocument } from '../contracts/run.ts';
+import { advisedRun } from './advice.ts';
 import {
   audienceName,
   type ExportFlags,
@@ -61,7 +62,9 @@ Examples:
 Exit status: 0 done, 1 the run failed, 2 usage or configuration, 3 a guard refused, 130 interrupted.`,
     )
     .action(async (flags: Flags, called: Command) => {
-      await withApp(async (session) => finish(await run(session, flags, called), flags.json ?? false));
+      await withApp(async (session) =>
+        finish(advisedRun(await run(session, flags, called)), flags.json ?? false),
+      );
     });
 }
 

@@ -2,6 +2,7 @@
 import { App } from '../compose/app.ts';
 import { explainLineFailure } from '../compose/line-ads.ts';
 import { readConfig } from '../config.ts';
+import { advise } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 
 export interface Session {
@@ -19,7 +20,7 @@ export async function withApp(
     try {
       await work({ app, signal });
     } catch (error) {
-      throw explainLineFailure(error);
+      throw advise(explainLineFailure(error));
     } finally {
       app.close();
     }

@@ -1,11 +1,13 @@
 /** Authorizations: stored credentials, as the HTTP API takes and gives them. */
 import { z } from 'zod';
 import { findMethod } from './providers.ts';
+import { words } from './sentence.ts';
+import { sentenceSchema } from './told.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
 export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
 
-const label = z.string().trim().min(1, 'Enter a label.').max(120);
+const label = z.string().trim().min(1, words`Enter a label.`).max(120);
 const description = z.string().trim().max(1000);
 
 /** A new authorization; the configuration is checked against its method, each problem at its key. */
@@ -24,7 +26,7 @@ export const newAuthorization = z
         context.addIssue({
           code: 'custom',
           path: ['method'],
-          message: 'There is no such provider and method.',
+          message: words`There is no such provider and method.`,
         });
         return;
       }
@@ -78,6 +80,7 @@ export const authorization = z.object({
   description: z.string(),
   health: authorizationHealth,
   health_reason: z.string().nullable(),
+  health_reason_sentence: sentenceSchema.nullish(),
   health_checked_at: z.string().nullable(),
   /** Send it back with a change, so that two people do not overwrite each other. */
   revision: z.number().int(),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType } from './run.ts';
+import { words } from './sentence.ts';
 
 /** Which of LINE's ad accounts, through which authorization. */
 export const adAccountRef = z.object({
@@ -9,7 +10,7 @@ export const adAccountRef = z.object({
   adaccount_id: z
     .string()
     .trim()
-    .regex(/^[A-Za-z0-9]+$/, 'Enter the ad account’s id, for example A1.'),
+    .regex(/^[A-Za-z0-9]+$/, words`Enter the ad account’s id, for example A1.`),
 });
 export type AdAccountRef = z.infer<typeof adAccountRef>;
 
@@ -39,18 +40,21 @@ export const customAudienceFilter = adAccountRef.extend({
 });
 export type CustomAudienceFilter = z.infer<typeof customAudienceFilter>;
 
-const audienceId = z.string().regex(/^\d+$/, 'A Custom Audience’s id is a number.');
+const audienceId = z.string().regex(/^\d+$/, words`A Custom Audience’s id is a number.`);
 const audienceName = z
   .string()
   .trim()
-  .min(1, 'Enter a name.')
-  .refine((name) => [...name].length <= MAX_AUDIENCE_NAME, `At most ${MAX_AUDIENCE_NAME} characters.`);
+  .min(1, words`Enter a name.`)
+  .superRefine((name, { addIssue }) => {
+    if ([...name].length <= MAX_AUDIENCE_NAME) return;
+    addIssue({ code: 'too_big', origin: 'string', maximum: MAX_AUDIENCE_NAME, inclusive: true, input: name });
+  });
 
 export const customAudienceChange = adAccountRef.extend({ name: audienceName });
 
 export const overlapRequest = adAccountRef.extend({
   base_id: audienceId,
-  compared_ids: z.array(audienceId).min(1, 'Choose an audience.').max(4, 'At most four audiences.'),
+  compared_ids: z.array(audienceId).min(1, words`Choose an audience.`).max(4, words`At most four audiences.`),
 });
 export type OverlapRequest = z.infer<typeof overlapRequest>;
 

@@ -1,6 +1,7 @@
 /** What happens to jobs that a person may want to be told of: one event a change of state, none for a retry. */
 import { z } from 'zod';
 import { jobError } from './jobs.ts';
+import { toldShape } from './told.ts';
 
 /** Every type, in the order in which people are asked which they want. */
 export const domainEventTypes = [
@@ -28,7 +29,11 @@ export const domainEvent = z.discriminatedUnion('type', [
   /** A run has not come to its end long after it was due. */
   z.object({ type: z.literal('run_late'), ...about, since: z.string() }),
   /** LINE looked, and matched nobody. */
-  z.object({ type: z.literal('nobody_matched'), ...about, message: z.string() }),
+  z.object({
+    type: z.literal('nobody_matched'),
+    ...about,
+    ...toldShape,
+  }),
 ]);
 export type DomainEvent = z.infer<typeof domainEvent>;
 

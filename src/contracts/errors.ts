@@ -3,6 +3,8 @@
  * what happened, why, and what to do, in one sentence or two, and never holds a secret or an identifier.
  */
 
+import { inEnglish, type Sentence, type Told } from './sentence.ts';
+
 /** What a failure means for whoever started the work; the command line maps it to an exit status. */
 export type ErrorKind = 'usage' | 'failed' | 'refused' | 'interrupted';
 
@@ -82,10 +84,9 @@ export const exitStatusOf = (code: string): number => exitStatus[kinds[code as E
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(kinds, code);
 
 /** One value that is wrong, for the form or file that it came from. */
-export interface FieldError {
+export interface FieldError extends Told {
   /** Keys and indexes joined by dots, e.g. `configuration.audience_name`; empty for the whole. */
   readonly path: string;
-  readonly message: string;
 }
 
 export interface LineupErrorOptions {
@@ -99,16 +100,19 @@ export interface LineupErrorOptions {
 }
 
 /** A failure with a stable code and a message written for the person who reads it. */
-export class LineupError extends Error {
+export class LineupError extends Error implements Told {
   override readonly name = 'LineupError';
   readonly code: ErrorCode;
+  /** For readers of other languages; undefined for what only the command line and logs tell. */
+  readonly sentence: Sentence | undefined;
   readonly reason: string | null;
   readonly retryable: boolean;
   readonly fields: readonly FieldError[];
 
-  constructor(code: ErrorCode, message: string, options: LineupErrorOptions = {}) {
-    super(message, { cause: options.cause });
+  constructor(code: ErrorCode, message: Sentence | string, options: LineupErrorOptions = {}) {
+    super(typeof message === 'string' ? message : inEnglish(message), { cause: options.cause });
     this.code = code;
+    this.sentence = typeof message === 'string' ? undefined : message;
     this.reason = options.reason ?? null;
     this.retryable = options.retryable ?? false;
     this.fields = options.fields ?? [];

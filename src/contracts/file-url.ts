@@ -2,6 +2,7 @@
  * URLs of files that the service may fetch: what may be one, and whether it lies below another. Read as a server will read it,
  * and whatever servers disagree about is refused.
  */
+import { words } from './sentence.ts';
 
 export interface FileUrl {
   readonly url: URL;
@@ -13,21 +14,20 @@ export interface FileUrl {
 export function readFileUrl(text: string): FileUrl | { readonly problem: string } {
   const url = /[\\\p{Cc}]/u.test(text) ? null : URL.parse(text.trim());
   if (!url || !/^https?:\/\/[^/]/i.test(text.trim())) {
-    return { problem: 'Enter a whole URL, like https://files.example.com/exports/members.csv.' };
+    return { problem: words`Enter a whole URL, like https://files.example.com/exports/members.csv.` };
   }
   if (url.username !== '' || url.password !== '') {
     return {
-      problem: 'Leave the user name and the password out of the URL: they would be kept in plain sight.',
+      problem: words`Leave the user name and the password out of the URL: they would be kept in plain sight.`,
     };
   }
   if (/[?#]/.test(text)) {
     return {
-      problem:
-        'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.',
+      problem: words`Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.`,
     };
   }
   const segments = segmentsOf(url);
-  return segments ? { url, segments } : { problem: 'The path of the URL is not a plain one in UTF-8.' };
+  return segments ? { url, segments } : { problem: words`The path of the URL is not a plain one in UTF-8.` };
 }
 
 /** Whether a URL is the other one, or below it: scheme, host, port and the path, segment by segment. */

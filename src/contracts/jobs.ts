@@ -8,6 +8,8 @@ import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType, ifaFormat } from './run.ts';
 import { runSummary } from './runs.ts';
 import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
+import { words } from './sentence.ts';
+import { sentenceSchema, toldShape } from './told.ts';
 
 /** What each status means to a person: src/jobs/states.ts. */
 export const jobStatus = z.enum(['runnable', 'sleeping', 'paused', 'completed', 'failed', 'killed']);
@@ -28,7 +30,7 @@ export type JobAction = z.infer<typeof jobAction>;
 /** Why a job failed or backs off. */
 export const jobError = z.object({
   code: z.string(),
-  message: z.string(),
+  ...toldShape,
   reason: z.string().nullable(),
 });
 export type JobError = z.infer<typeof jobError>;
@@ -52,18 +54,18 @@ export interface JobState {
   readonly error: JobError | null;
 }
 
-const name = z.string().trim().min(1, 'Enter a label.').max(200);
+const name = z.string().trim().min(1, words`Enter a label.`).max(200);
 const description = z.string().trim().max(1000);
 
 const configurationFields = z.strictObject({
   /** The audience within its source: a Lytics audience's id, a file, a table, a saved query. */
-  segment_id: z.string().trim().min(1, 'Choose an audience.'),
+  segment_id: z.string().trim().min(1, words`Choose an audience.`),
   adaccount_id: z
     .string()
     .trim()
-    .regex(/^[A-Za-z0-9]+$/, 'Enter the ad account’s id, for example A1.'),
+    .regex(/^[A-Za-z0-9]+$/, words`Enter the ad account’s id, for example A1.`),
   /** An existing Custom Audience; without it one is made, named `audience_name`. */
-  audience_id: z.string().regex(/^\d+$/, 'A Custom Audience’s id is a number.').nullable().default(null),
+  audience_id: z.string().regex(/^\d+$/, words`A Custom Audience’s id is a number.`).nullable().default(null),
   audience_name: z.string().trim().min(1).max(MAX_AUDIENCE_NAME).nullable().default(null),
   identifier_type: identifierType,
   id_field: z.string().min(1).optional(),
@@ -74,7 +76,7 @@ const configurationFields = z.strictObject({
   timezone: timeZone.nullable().default(null),
   default_country: z
     .string()
-    .regex(/^[A-Z]{2}$/, 'Enter a country code like JP.')
+    .regex(/^[A-Z]{2}$/, words`Enter a country code like JP.`)
     .nullable()
     .default(null),
   ifa_format: ifaFormat.default('sha256'),
@@ -87,27 +89,27 @@ type Fields = Partial<z.infer<typeof configurationFields>>;
 const rules: readonly { key: keyof Fields; message: string; broken: (value: Fields) => boolean }[] = [
   {
     key: 'audience_name',
-    message: 'Enter the name of the audience to create, or choose an existing one.',
+    message: words`Enter the name of the audience to create, or choose an existing one.`,
     broken: (value) => !value.audience_id && !value.audience_name,
   },
   {
     key: 'audience_name',
-    message: 'An existing audience keeps its name: leave this empty.',
+    message: words`An existing audience keeps its name: leave this empty.`,
     broken: (value) => Boolean(value.audience_id && value.audience_name),
   },
   {
     key: 'id_field',
-    message: 'Choose the field that holds the advertising ID.',
+    message: words`Choose the field that holds the advertising ID.`,
     broken: (value) => value.identifier_type === 'ifa' && !value.id_field,
   },
   {
     key: 'run_frequency',
-    message: 'Choose how often it runs.',
+    message: words`Choose how often it runs.`,
     broken: (value) => value.continuous_update !== false && !value.run_frequency,
   },
   {
     key: 'day_of_week',
-    message: 'Choose the day of the week.',
+    message: words`Choose the day of the week.`,
     broken: (value) =>
       value.continuous_update !== false &&
       (value.run_frequency === 'weekly' || value.run_frequency === 'monthly') &&
@@ -115,22 +117,22 @@ const rules: readonly { key: keyof Fields; message: string; broken: (value: Fiel
   },
   {
     key: 'time_of_day',
-    message: 'Choose the time of day.',
+    message: words`Choose the time of day.`,
     broken: (value) => value.continuous_update !== false && !value.time_of_day,
   },
   {
     key: 'timezone',
-    message: 'Choose the time zone.',
+    message: words`Choose the time zone.`,
     broken: (value) => value.continuous_update !== false && !value.timezone,
   },
   {
     key: 'default_country',
-    message: 'A default country is for phone numbers only.',
+    message: words`A default country is for phone numbers only.`,
     broken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
   },
   {
     key: 'ifa_format',
-    message: 'The IFA format is for advertising IDs only.',
+    message: words`The IFA format is for advertising IDs only.`,
     broken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
   },
 ];
@@ -229,6 +231,7 @@ export const jobTransition = z.object({
   to_status: jobStatus,
   actor: z.string(),
   reason: z.string().nullable(),
+  reason_sentence: sentenceSchema.nullish(),
   run_id: z.string().nullable(),
 });
 export type JobTransition = z.infer<typeof jobTransition>;

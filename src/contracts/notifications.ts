@@ -2,25 +2,27 @@
 import { z } from 'zod';
 import { domainEventTypes } from './domain-events.ts';
 import type { Secret } from './secret.ts';
+import { words } from './sentence.ts';
+import { sentenceSchema, toldShape } from './told.ts';
 
 export const channelKind = z.enum(['webhook', 'slack', 'email']);
 export type ChannelKind = z.infer<typeof channelKind>;
 
-const label = z.string().trim().min(1, 'Enter a label.').max(120);
+const label = z.string().trim().min(1, words`Enter a label.`).max(120);
 /** What it is told. */
-const events = z.array(z.enum(domainEventTypes)).min(1, 'Choose at least one.');
+const events = z.array(z.enum(domainEventTypes)).min(1, words`Choose at least one.`);
 const about = { label, events: events.default([...domainEventTypes]) };
 
 const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'Enter a URL like https://hooks.example.com/lineup.' })
-  .refine((url) => !URL.parse(url)?.username, 'Leave user and password out of the URL.');
+  .url({ protocol: /^https?$/, error: words`Enter a URL like https://hooks.example.com/lineup.` })
+  .refine((url) => !URL.parse(url)?.username, words`Leave user and password out of the URL.`);
 
 /** As Standard Webhooks writes keys: `whsec_` and 24 to 64 bytes in base64. */
 const signingKey = z
   .string()
   .regex(
     /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
-    'Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.',
+    words`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.`,
   );
 
 /** What each kind is configured by: sealed once saved, and never given back. */
@@ -28,17 +30,17 @@ export const channelConfigurations = {
   webhook: z.strictObject({ url: httpUrl, signing_key: signingKey.optional() }),
   slack: z.strictObject({ url: httpUrl }),
   email: z.strictObject({
-    host: z.string().trim().min(1, 'Enter the mail server.').max(253),
+    host: z.string().trim().min(1, words`Enter the mail server.`).max(253),
     port: z.number().int().min(1).max(65_535).default(587),
     /** `tls` from the first byte, `starttls` before anything is said, or `none` within a trusted network. */
     security: z.enum(['starttls', 'tls', 'none']).default('starttls'),
     user: z.string().min(1).nullable().default(null),
     password: z.string().min(1).nullable().default(null),
-    from: z.email('Enter an e-mail address.'),
+    from: z.email(words`Enter an e-mail address.`),
     to: z
-      .array(z.email('Enter an e-mail address.'))
-      .min(1, 'Enter who is to be told.')
-      .max(20, 'At most 20; for more, use a mailing list.'),
+      .array(z.email(words`Enter an e-mail address.`))
+      .min(1, words`Enter who is to be told.`)
+      .max(20, words`At most 20; for more, use a mailing list.`),
   }),
 } as const;
 
@@ -70,6 +72,7 @@ export const channel = z.object({
   last_sent_at: z.string().nullable(),
   /** Why the newest message has not arrived (yet); null when it has. */
   last_error: z.string().nullable(),
+  last_error_sentence: sentenceSchema.nullish(),
 });
 export type Channel = z.infer<typeof channel>;
 
@@ -81,5 +84,8 @@ export interface MadeChannel {
 }
 
 /** Whether a message arrived, and the other side's word if not. */
-export const channelTest = z.object({ ok: z.boolean(), message: z.string() });
+export const channelTest = z.object({
+  ok: z.boolean(),
+  ...toldShape,
+});
 export type ChannelTest = z.infer<typeof channelTest>;

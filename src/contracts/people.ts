@@ -1,5 +1,6 @@
 /** Who acts: users and tokens, by role. */
 import { z } from 'zod';
+import { words } from './sentence.ts';
 
 /** Administrators also manage users, tokens and settings; editors authorizations and jobs; viewers only look. */
 export const role = z.enum(['administrator', 'editor', 'viewer']);
@@ -31,7 +32,7 @@ export type ApiToken = z.infer<typeof apiToken>;
 
 /** A new API token. */
 export const newApiToken = z.strictObject({
-  name: z.string().trim().min(1, 'Enter a name.').max(120),
+  name: z.string().trim().min(1, words`Enter a name.`).max(120),
   role,
   /** Null: until it is revoked. */
   expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
@@ -50,19 +51,22 @@ export const user = z.object({
 });
 export type User = z.infer<typeof user>;
 
-export const email = z.email('Enter an e-mail address.').max(200);
+export const email = z.email(words`Enter an e-mail address.`).max(200);
 /** Long rather than odd; the limits are those of src/server/auth/better-auth.ts. */
-export const password = z.string().min(12, 'At least 12 characters.').max(200, 'At most 200 characters.');
+export const password = z
+  .string()
+  .min(12, words`At least 12 characters.`)
+  .max(200, words`At most 200 characters.`);
 
 /** A new user; the password is theirs to set, by a link. */
 export const newUser = z.strictObject({
-  name: z.string().trim().min(1, 'Enter a name.').max(120),
+  name: z.string().trim().min(1, words`Enter a name.`).max(120),
   email,
   role,
 });
 
 export const userChange = z.strictObject({
-  name: z.string().trim().min(1, 'Enter a name.').max(120).optional(),
+  name: z.string().trim().min(1, words`Enter a name.`).max(120).optional(),
   role: role.optional(),
   disabled: z.boolean().optional(),
 });

@@ -3,6 +3,7 @@
  * so that a further provider is a further entry.
  */
 import { z } from 'zod';
+import { words } from './sentence.ts';
 
 /** One field of a method's configuration, in the order of its form. */
 export interface ConfigurationField {
@@ -37,14 +38,14 @@ export type JobType = z.infer<typeof jobType>;
 const key = z
   .string()
   .trim()
-  .min(1, 'Enter the key.')
-  .regex(/^[\x21-\x7e]*$/, 'This holds a space or a character that no key has: copy it again.');
+  .min(1, words`Enter the key.`)
+  .regex(/^[\x21-\x7e]*$/, words`This holds a space or a character that no key has: copy it again.`);
 
-const origin = z.url({ protocol: /^https?$/, error: 'Enter a URL like https://api.lytics.io.' });
+const origin = z.url({ protocol: /^https?$/, error: words`Enter a URL like https://api.lytics.io.` });
 
 const connectionUrl = z.url({
   protocol: /^postgres(ql)?$/,
-  error: 'Enter a URL like postgres://user:password@host:5432/database.',
+  error: words`Enter a URL like postgres://user:password@host:5432/database.`,
 });
 
 export const providers: readonly Provider[] = [

@@ -2,6 +2,7 @@
  * A run: one execution of an export, as its journal tells it and as `export --json` and `runs --json` print it.
  */
 import { z } from 'zod';
+import { toldShape } from './told.ts';
 
 export const identifierType = z.enum(['email', 'phone', 'ifa']);
 export const ifaFormat = z.enum(['sha256', 'raw']);
@@ -79,13 +80,13 @@ export const runWarning = z.object({
     'shrink',
   ]),
   count: z.number().int(),
-  message: z.string(),
+  ...toldShape,
 });
 export type RunWarning = z.infer<typeof runWarning>;
 
 export const runError = z.object({
   code: z.string(),
-  message: z.string(),
+  ...toldShape,
   /** LINE's own word for it, where it gave one. */
   reason: z.string().nullable(),
   retryable: z.boolean(),

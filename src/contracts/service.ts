@@ -30,6 +30,7 @@ import type { NumberedRunEvent, RunDetail, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunRequestEntry, RunSummary, ServiceRunStatus } from './runs.ts';
 import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
+import type { Told } from './sentence.ts';
 import type { SettingSection, Settings, SettingsInput } from './settings.ts';
 import type { Preview, PreviewRequest, Source, SourceAudience, SourceField } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
@@ -63,11 +64,7 @@ export interface Created<T> {
 export interface Verification {
   readonly health: AuthorizationHealth;
   /** Each thing that was looked at; `ok` is null when an earlier failure left it unknown. */
-  readonly checks: readonly {
-    readonly name: string;
-    readonly ok: boolean | null;
-    readonly message: string;
-  }[];
+  readonly checks: readonly (Told & { readonly name: string; readonly ok: boolean | null })[];
 }
 
 export interface Authorizations {

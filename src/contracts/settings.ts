@@ -1,6 +1,7 @@
 /** Settings of the installation, a section a key. A further section is a further entry here. */
 import { z } from 'zod';
 import { readFileUrl } from './file-url.ts';
+import { words } from './sentence.ts';
 
 /** A place below which files may be fetched. */
 const urlRoot = z
@@ -20,7 +21,7 @@ const urlRoot = z
   })
   .refine(({ url, internal }) => internal || !url.startsWith('http:'), {
     path: ['url'],
-    error: 'Members travel encrypted: enter https://, or mark the server as one inside your network.',
+    error: words`Members travel encrypted: enter https://, or mark the server as one inside your network.`,
   });
 export type UrlRoot = z.infer<typeof urlRoot>;
 
@@ -31,7 +32,7 @@ export const settingSections = {
   retention: z.strictObject({ runs_days: days.default(400), audit_days: days.default(1100) }),
   /** Folders whose files may be exported, and URLs below which they may be fetched. */
   files: z.strictObject({
-    roots: z.array(z.string().trim().regex(/^\//, 'Enter an absolute path.')).max(50).default([]),
+    roots: z.array(z.string().trim().regex(/^\//, words`Enter an absolute path.`)).max(50).default([]),
     url_roots: z.array(urlRoot).max(50).default([]),
   }),
   /** Hosts of this network that notifications may go to, by name or address; all others must be public. */

@@ -1,6 +1,7 @@
 /** Where members come from, as the HTTP API shows it: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
+import { words } from './sentence.ts';
 
 /** A place that audiences can be read from. */
 export const source = z.object({
@@ -42,13 +43,13 @@ const sourceAuthorization = z.string().nullable().default(null);
 /** What an export would take: the keys are those of a job. */
 export const previewRequest = z.strictObject({
   source_authorization_id: sourceAuthorization,
-  segment_id: z.string().trim().min(1, 'Choose an audience.'),
-  id_field: z.string().min(1, 'Choose a field.'),
+  segment_id: z.string().trim().min(1, words`Choose an audience.`),
+  id_field: z.string().min(1, words`Choose a field.`),
   identifier_type: identifierType,
   ifa_format: ifaFormat.default('sha256'),
   default_country: z
     .string()
-    .regex(/^[A-Z]{2}$/, 'Enter a country code like JP.')
+    .regex(/^[A-Z]{2}$/, words`Enter a country code like JP.`)
     .nullable()
     .default(null),
 });

@@ -3,6 +3,7 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
+import { sentence, share, together } from '../contracts/sentence.ts';
 
 export interface GuardInput {
   readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'identifierType' | 'field'>;
@@ -25,13 +26,14 @@ export interface Refusal {
 export function guard(input: GuardInput): Refusal | undefined {
   const { request, scanned, unique, lastReplace } = input;
   if (unique === 0) {
-    const why =
-      scanned === 0
-        ? 'The source has no members'
-        : `None of the ${number(scanned)} values of "${request.field}" is usable`;
     const error = new LineupError(
       'nothing_to_send',
-      `${why}, so nothing was sent and the audience at LINE is unchanged. Check the source, the field, and that it holds what the identifier type (${request.identifierType}) says; an empty result is never sent.`,
+      together(
+        scanned === 0
+          ? sentence`The source has no members, so nothing was sent and the audience at LINE is unchanged.`
+          : sentence`None of the ${scanned} values of "${request.field}" is usable, so nothing was sent and the audience at LINE is unchanged.`,
+        sentence`Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.`,
+      ),
     );
     return { error, allowWith: null };
   }
@@ -40,13 +42,12 @@ export function guard(input: GuardInput): Refusal | undefined {
     lastReplace &&
     shrinksTooMuch(unique, lastReplace.unique, request.maxShrink)
   ) {
-    const drop = percent((lastReplace.unique - unique) / lastReplace.unique);
-    const allowWith = allowing(unique, lastReplace.unique);
+    const drop = share((lastReplace.unique - unique) / lastReplace.unique);
     const error = new LineupError(
       'audience_shrinks',
-      `The audience would shrink from ${number(lastReplace.unique)} members (run ${lastReplace.runId}) to ${number(unique)}, by ${drop}: more than the ${percent(request.maxShrink)} allowed, so nothing was sent. If the new size is right, let this run go: with --max-shrink ${allowWith}, or by "Run anyway" in the service.`,
+      sentence`The audience would shrink from ${lastReplace.unique} members (run ${lastReplace.runId}) to ${unique}, by ${drop}: more than the ${share(request.maxShrink)} allowed, so nothing was sent.`,
     );
-    return { error, allowWith };
+    return { error, allowWith: allowing(unique, lastReplace.unique) };
   }
   return undefined;
 }
@@ -57,6 +58,7 @@ export function shrinkWarning(refusal: Refusal, input: GuardInput): RunWarning {
     code: 'shrink',
     count: Math.max(0, (input.lastReplace?.unique ?? 0) - input.unique),
     message: refusal.error.message,
+    sentence: refusal.error.sentence,
   };
 }
 
@@ -69,7 +71,3 @@ function shrinksTooMuch(unique: number, before: number, maxShrink: number): bool
 function allowing(unique: number, before: number): number {
   return Math.min(1, Math.ceil(((before - unique) / before) * 100) / 100);
 }
-
-const percent = (fraction: number): string => `${Math.round(fraction * 1000) / 10} %`;
-
-const number = (n: number): string => n.toLocaleString('en-US');

@@ -7,6 +7,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Release } from '../contracts/ports.ts';
 import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, type RunState } from '../contracts/run-state.ts';
+import { sentence, told } from '../contracts/sentence.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
 import { checkAudience, findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
@@ -175,6 +176,7 @@ async function failureOf(thrown: unknown, context: ExportContext): Promise<RunEr
   return {
     code: error.code,
     message: error.message,
+    sentence: error.sentence,
     reason: error.reason,
     retryable: error.retryable,
     resume: canGoOn(error, journal.state, kept) ? [resumeCommand, ...allowance(refused)].join(' ') : null,
@@ -186,7 +188,7 @@ function internalFailure(error: unknown): RunError {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
     code: 'internal',
-    message: `Lineup met a fault of its own (${what}). Please report it.`,
+    ...told(sentence`Lineup met a fault of its own (${what}). Please report it.`),
     reason: null,
     retryable: false,
     resume: null,

@@ -7,6 +7,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { NewJob } from '../contracts/jobs.ts';
 import { type JobAction, scheduleOf } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
+import { sentence, told } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database.ts';
 import { recordTransition } from '../store/job-transitions.ts';
 import { createJob, lockJob, type StoredJob, saveState } from '../store/jobs.ts';
@@ -89,7 +90,7 @@ async function carryOut(
   const from = action === 'create' ? null : job.state.status;
   // An edit that changes nothing of the state is the audit log's affair.
   if (action === 'edit' && from === state.status) return;
-  const reason = note ?? (state.error && state.status !== 'runnable' ? state.error.message : null);
+  const reason = note ? told(note) : state.status === 'runnable' ? null : state.error;
   await recordTransition(tx, { jobId: job.id, action, from, to: state.status, actor, reason, runId }, now);
 }
 
@@ -110,10 +111,8 @@ async function carryOutRun(
       if (last && (last.status === 'running' || last.status === 'queued')) {
         throw new LineupError(
           'action_not_allowed',
-          'The run before is still being stopped. Try again in a moment.',
-          {
-            retryable: true,
-          },
+          sentence`The run before is still being stopped. Try again in a moment.`,
+          { retryable: true },
         );
       }
       const id = newRunId(now);

@@ -4,6 +4,7 @@
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { RunError } from '../contracts/run.ts';
+import { sentence, told } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database.ts';
 import { failedSinceSuccess } from '../store/job-transitions.ts';
 import { lockJob, type StoredJob } from '../store/jobs.ts';
@@ -49,14 +50,14 @@ function actionAfter(
     case 'interrupted':
       return { type: 'run_interrupted' };
     case 'failed': {
-      const { code, message, reason, retryable } = error ?? unknownError;
+      const { code, message, sentence, reason, retryable } = error ?? unknownError;
       // Once at once; from then on at growing intervals, for the disk may be what changes the chunks.
       const outdated = OUTDATED.includes(code);
       if (outdated && trigger !== 'retry') return { type: 'run_outdated' };
       const late = ofFiles && LATE.includes(code) && (trigger === 'schedule' || trigger === 'retry');
       return {
         type: 'run_failed',
-        error: { code, message, reason, retryable: retryable || outdated || late },
+        error: { code, message, sentence, reason, retryable: retryable || outdated || late },
       };
     }
     default:
@@ -66,7 +67,7 @@ function actionAfter(
 
 const unknownError: RunError = {
   code: 'internal',
-  message: 'The run ended without a word.',
+  ...told(sentence`The run ended without a word.`),
   reason: null,
   retryable: false,
   resume: null,

@@ -5,6 +5,7 @@
 import { LineupError } from '../contracts/errors.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Db } from '../store/database.ts';
 import { recordRequests } from '../store/run-requests.ts';
 import { recordProgress, stopRequestOf } from '../store/runs.ts';
@@ -57,7 +58,7 @@ export class Pulse {
         await this.#writeProgress();
         await this.#writeRequests();
         if (!this.stopped.aborted && (await stopRequestOf(db, runId)) !== null) {
-          this.#stop.abort(new LineupError('interrupted', 'A person stopped the run.'));
+          this.#stop.abort(new LineupError('interrupted', sentence`A person stopped the run.`));
         }
       } catch {
         // The journal will say so if the database stays away.

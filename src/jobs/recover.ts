@@ -4,6 +4,7 @@
  * that somebody has.
  */
 import { LineupError } from '../contracts/errors.ts';
+import { sentence, told } from '../contracts/sentence.ts';
 import { runsWithoutConclusion, runsWithoutWorker } from '../store/recovery.ts';
 import type { RunJournals } from '../store/run-journal.ts';
 import { conclude } from './conclude.ts';
@@ -26,12 +27,12 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
     try {
       const { status } = journal.state;
       if (status === 'running') {
-        const message = 'The worker that had this run is gone.';
+        const gone = told(sentence`The worker that had this run is gone.`);
         await journal.append({
           type: 'ended',
           at: context.now().toISOString(),
           status: 'interrupted',
-          error: { code: 'interrupted', message, reason: null, retryable: true, resume: null },
+          error: { code: 'interrupted', ...gone, reason: null, retryable: true, resume: null },
         });
       }
     } finally {

@@ -3,6 +3,7 @@
  * with a worker has one, and a lease lets one of them be at it.
  */
 import { system } from '../contracts/people.ts';
+import { moment, sentence, told } from '../contracts/sentence.ts';
 import { hasTransition, recordTransition } from '../store/job-transitions.ts';
 import { dueJobs, lockJob, nextWake } from '../store/jobs.ts';
 import type { Lease, Leases } from '../store/leases.ts';
@@ -119,7 +120,7 @@ export class Scheduler {
         if (await hasTransition(tx, jobId, 'late', runId)) return;
         const now = context.now();
         const { status } = job.state;
-        const reason = `The run that was due at ${since.toISOString()} has not come to its end.`;
+        const reason = told(sentence`The run that was due at ${moment(since)} has not come to its end.`);
         await recordTransition(
           tx,
           { jobId, action: 'late', from: status, to: status, actor: system, reason, runId },

@@ -34,6 +34,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { JobError, JobState, JobStatus } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import type { Schedule } from '../contracts/schedule.ts';
+import { type Sentence, sentence, together } from '../contracts/sentence.ts';
 import { nextTry } from './backoff.ts';
 import { latestSlot, nextSlot } from './schedule.ts';
 
@@ -85,7 +86,7 @@ export interface Transition {
   readonly state: JobState;
   readonly run: RunEffect;
   /** What a reader of the job's log should know beside the action. */
-  readonly note: string | null;
+  readonly note: Sentence | null;
 }
 
 /** Guards that a person may overrule once; an empty audience is not among them. */
@@ -123,41 +124,45 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       return whileRunning(job, () => to(job, { type: 'continue' }));
     case 'run_outdated':
       return whileRunning(job, () =>
-        to(job, start('retry', job.slot), 'What the run had staged is gone and its source has changed.'),
+        to(
+          job,
+          start('retry', job.slot),
+          sentence`What the run had staged is gone and its source has changed.`,
+        ),
       );
     case 'stop_run':
-      if (job.status !== 'runnable') throw refused(job, 'No run is going on.');
+      if (job.status !== 'runnable') throw refused(job, sentence`No run is going on.`);
       return to(atRest(job, facts, 'paused'), { type: 'stop', kind: 'end' });
     case 'pause':
       if (job.status === 'runnable') return to(still(job, 'paused'), { type: 'stop', kind: 'pause' });
       if (job.status === 'sleeping') return to(still(job, 'paused'), none);
-      throw refused(job, 'Only a running or sleeping job can be paused.');
+      throw refused(job, sentence`Only a running or sleeping job can be paused.`);
     case 'resume':
       return resume(job, facts);
     case 'run_now':
-      if (job.status === 'paused') throw refused(job, 'Resume it first.');
-      if (job.status === 'runnable') throw refused(job, 'A run is going on already.');
-      if (job.status === 'killed') throw refused(job, 'Duplicate it to go on.');
+      if (job.status === 'paused') throw refused(job, sentence`Resume it first.`);
+      if (job.status === 'runnable') throw refused(job, sentence`A run is going on already.`);
+      if (job.status === 'killed') throw refused(job, sentence`Duplicate it to go on.`);
       // The slot that it slept for is still to come, so it is none that was served.
       return to(running({ ...job, slot: null }), start('manual'));
     case 'run_anyway':
       if (job.status !== 'failed' || job.error?.code !== OVERRULABLE) {
-        throw refused(job, 'There is no guard’s stop to overrule.');
+        throw refused(job, sentence`There is no guard’s stop to overrule.`);
       }
       return to(running(job), { ...start('anyway'), waivesGuard: true });
     case 'restart':
-      if (job.status === 'runnable') throw refused(job, 'Stop its run first.');
-      if (job.status === 'killed') throw refused(job, 'Duplicate it to go on.');
+      if (job.status === 'runnable') throw refused(job, sentence`Stop its run first.`);
+      if (job.status === 'killed') throw refused(job, sentence`Duplicate it to go on.`);
       return to(running(unborn), start('restart'));
     case 'terminate':
-      if (job.status === 'killed') throw refused(job, 'It has ended already.');
+      if (job.status === 'killed') throw refused(job, sentence`It has ended already.`);
       return to(still(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
     case 'edit':
       return to(edited(job, facts), none);
   }
 }
 
-const to = (state: JobState, run: RunEffect, note: string | null = null): Transition => ({
+const to = (state: JobState, run: RunEffect, note: Sentence | null = null): Transition => ({
   state,
   run,
   note,
@@ -187,33 +192,41 @@ function atRest(job: JobState, { schedule, now }: Facts, otherwise: 'completed' 
 }
 
 function wake(job: JobState, { now, schedule, unfinishedRun }: Facts): Transition {
-  if (job.status === 'runnable') return to(job, none, 'A slot came while a run was going on; it is skipped.');
+  if (job.status === 'runnable')
+    return to(job, none, sentence`A slot came while a run was going on; it is skipped.`);
   if (job.status !== 'sleeping' || !job.sleepUntil || job.sleepUntil > now) {
-    throw refused(job, 'Its time has not come.');
+    throw refused(job, sentence`Its time has not come.`);
   }
   if (job.errors || !job.slot || !schedule) {
     return to(running(job), unfinishedRun ? { type: 'continue' } : start('retry', job.slot));
   }
   const { slot, missed } = latestSlot(schedule, job.slot, now);
-  const note =
-    missed === 0
-      ? null
-      : `${missed} earlier ${missed === 1 ? 'slot' : 'slots'} passed while the service was down; this run makes up for ${missed === 1 ? 'it' : 'them'}.`;
-  return to({ ...running(job), slot }, start('schedule', slot), note);
+  return to({ ...running(job), slot }, start('schedule', slot), missedSlots(missed));
+}
+
+function missedSlots(missed: number): Sentence | null {
+  if (missed === 0) return null;
+  return missed === 1
+    ? sentence`A slot passed while the service was down; this run makes up for it.`
+    : sentence`${missed} slots passed while the service was down; this run makes up for them.`;
 }
 
 /** Two runs of one job never overlap: what came while one went on is left out. */
-function skippedSlots({ schedule, runSince, now }: Facts): string | null {
+function skippedSlots({ schedule, runSince, now }: Facts): Sentence | null {
   if (!schedule || !runSince) return null;
   const first = nextSlot(schedule, runSince);
   if (first > now) return null;
   const skipped = latestSlot(schedule, first, now).missed + 1;
-  return `${skipped} ${skipped === 1 ? 'slot' : 'slots'} came while the run was going on, and ${skipped === 1 ? 'was' : 'were'} skipped.`;
+  return skipped === 1
+    ? sentence`A slot came while the run was going on, and was skipped.`
+    : sentence`${skipped} slots came while the run was going on, and were skipped.`;
 }
 
 /** A run's end means something only to a job that still waits for it. */
 function whileRunning(job: JobState, then: () => Transition): Transition {
-  return job.status === 'runnable' ? then() : to(job, none, 'The job did not wait for this run any more.');
+  return job.status === 'runnable'
+    ? then()
+    : to(job, none, sentence`The job did not wait for this run any more.`);
 }
 
 function fail(
@@ -229,7 +242,7 @@ function fail(
 
 function resume(job: JobState, facts: Facts): Transition {
   if (job.status !== 'paused' && job.status !== 'failed') {
-    throw refused(job, 'Only a paused or failed job can be resumed.');
+    throw refused(job, sentence`Only a paused or failed job can be resumed.`);
   }
   if (facts.unfinishedRun) return to(running(job), { type: 'continue' });
   if (job.status === 'failed' || !facts.schedule) return to(running(job), start('manual'));
@@ -239,7 +252,7 @@ function resume(job: JobState, facts: Facts): Transition {
 function edited(job: JobState, facts: Facts): JobState {
   switch (job.status) {
     case 'killed':
-      throw refused(job, 'Duplicate it to go on.');
+      throw refused(job, sentence`Duplicate it to go on.`);
     case 'sleeping':
       // A retry keeps its time, and so does a slot that has come already; a later one follows the new schedule.
       return job.errors || (job.sleepUntil && job.sleepUntil <= facts.now) ? job : rescheduled(job, facts);
@@ -254,19 +267,15 @@ function edited(job: JobState, facts: Facts): JobState {
 const rescheduled = (job: JobState, facts: Facts): JobState =>
   atRest({ ...job, slot: null }, facts, 'completed');
 
-/** The word for each status that people see. */
-export const statusLabels: Record<JobStatus, string> = {
-  runnable: 'Running',
-  sleeping: 'Sleeping',
-  paused: 'Paused',
-  completed: 'Completed',
-  failed: 'Failed',
-  killed: 'Terminated',
+/** Each status as a refusal begins with it. */
+const isNow: Record<JobStatus, Sentence> = {
+  runnable: sentence`The job is running.`,
+  sleeping: sentence`The job is sleeping.`,
+  paused: sentence`The job is paused.`,
+  completed: sentence`The job is completed.`,
+  failed: sentence`The job has failed.`,
+  killed: sentence`The job is terminated.`,
 };
 
-function refused(job: JobState, why: string): LineupError {
-  return new LineupError(
-    'action_not_allowed',
-    `The job is ${statusLabels[job.status].toLowerCase()}. ${why}`,
-  );
-}
+const refused = (job: JobState, why: Sentence): LineupError =>
+  new LineupError('action_not_allowed', together(isNow[job.status], why));

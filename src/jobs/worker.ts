@@ -6,6 +6,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
+import { sentence, told } from '../contracts/sentence.ts';
 import { getJob, type StoredJob } from '../store/jobs.ts';
 import type { DatabaseRunJournal, RunJournals } from '../store/run-journal.ts';
 import { getRun, type StoredRun, supersededBy } from '../store/runs.ts';
@@ -67,7 +68,7 @@ export class Worker {
     const ended = new AbortController();
     const all = Promise.allSettled(this.#going).finally(() => ended.abort());
     if (graceMs > 0) await this.#options.sleep(graceMs, ended.signal).catch(() => {});
-    this.#shutdown.abort(new LineupError('interrupted', 'The worker is shutting down.'));
+    this.#shutdown.abort(new LineupError('interrupted', sentence`The worker is shutting down.`));
     await all;
   }
 
@@ -145,7 +146,7 @@ export class Worker {
     if (later) {
       throw new LineupError(
         'run_superseded',
-        `The run ${later} has written to the audience since, so the older chunks of this one must not follow.`,
+        sentence`The run ${later} has written to the audience since, so the older chunks of this one must not follow.`,
       );
     }
   }
@@ -160,13 +161,13 @@ const isTakenOver = (error: unknown): boolean =>
 
 function asRunError(error: unknown): RunError {
   if (error instanceof LineupError) {
-    const { code, message, reason, retryable } = error;
-    return { code, message, reason, retryable, resume: null };
+    const { code, message, sentence, reason, retryable } = error;
+    return { code, message, sentence, reason, retryable, resume: null };
   }
   const what = error instanceof Error ? error.name : typeof error;
   return {
     code: 'internal',
-    message: `Lineup met a fault of its own (${what}). Please report it.`,
+    ...told(sentence`Lineup met a fault of its own (${what}). Please report it.`),
     reason: null,
     retryable: false,
     resume: null,

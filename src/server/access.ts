@@ -4,7 +4,9 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LineupError } from '../contracts/errors.ts';
+import type { Role } from '../contracts/people.ts';
 import { mayDo, type Operation, permissions } from '../contracts/permissions.ts';
+import { type Sentence, sentence } from '../contracts/sentence.ts';
 import { identify, type Principal } from './auth/identify.ts';
 import type { Deps } from './routes/routes.ts';
 
@@ -19,6 +21,12 @@ declare module 'fastify' {
     principal: Principal;
   }
 }
+
+const needs: Record<Role, Sentence> = {
+  administrator: sentence`Only an administrator may do this.`,
+  editor: sentence`Only an editor or an administrator may do this.`,
+  viewer: sentence`Only somebody who has a role here may do this.`,
+};
 
 /** Hooks for all routes of `app`. `publicUrl` is where browsers find it. */
 export function guardAccess(
@@ -39,10 +47,7 @@ export function guardAccess(
     request.principal = principal;
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     if (access !== 'signed_in' && !mayDo(principal.role, access)) {
-      throw new LineupError(
-        'not_permitted',
-        `This needs the role ${permissions[access]}; ${principal.name} is ${principal.role}.`,
-      );
+      throw new LineupError('not_permitted', needs[permissions[access]]);
     }
   });
 }
@@ -58,5 +63,8 @@ function requireOwnOrigin({ method, headers, host }: FastifyRequest, ownOrigin: 
   const own =
     origin === undefined ? cookie === undefined : origin === ownOrigin || URL.parse(origin)?.host === host;
   if (own) return;
-  throw new LineupError('not_permitted', 'This request comes from another site, or lacks its origin.');
+  throw new LineupError(
+    'not_permitted',
+    sentence`This request comes from another site, or lacks its origin.`,
+  );
 }

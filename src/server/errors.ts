@@ -5,7 +5,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { type ErrorCode, type ErrorKind, type FieldError, LineupError } from '../contracts/errors.ts';
+import { type ErrorCode, type ErrorKind, LineupError } from '../contracts/errors.ts';
+import { sentence } from '../contracts/sentence.ts';
+import { fieldError, fieldErrorSchema, issueSentence, sentenceSchema } from '../contracts/told.ts';
 
 export const problem = z.object({
   /** `about:blank`: the code says more than a page would. */
@@ -14,6 +16,8 @@ export const problem = z.object({
   status: z.number().int(),
   /** What happened, why, and what to do. */
   detail: z.string(),
+  /** The detail for readers of other languages: a template and its values. */
+  sentence: sentenceSchema.optional(),
   /** Stable, for programs. */
   code: z.string(),
   /** The remote side's own word for it, e.g. LINE's `reason`. */
@@ -21,7 +25,7 @@ export const problem = z.object({
   /** Whether the same request may succeed later without anybody changing anything. */
   retryable: z.boolean(),
   /** Every value that is wrong, by keys joined with dots. */
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).readonly(),
+  errors: z.array(fieldErrorSchema).readonly(),
   /** In the log beside what happened. */
   request_id: z.string(),
 });
@@ -104,7 +108,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
 
 /** Fastify's handler for a path that does not exist. */
 export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  sendProblem(new LineupError('not_found', 'There is nothing at this address.'), request, reply);
+  sendProblem(new LineupError('not_found', sentence`There is nothing at this address.`), request, reply);
 
 function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = statusOf(error);
@@ -113,6 +117,7 @@ function sendProblem(error: LineupError, request: FastifyRequest, reply: Fastify
     title: titles[status] ?? 'Error',
     status,
     detail: error.message,
+    sentence: error.sentence,
     code: error.code,
     reason: error.reason,
     retryable: error.retryable,
@@ -127,28 +132,28 @@ function sendProblem(error: LineupError, request: FastifyRequest, reply: Fastify
 function inOurWords(error: FastifyError): LineupError {
   if (error instanceof LineupError) return statusOf(error) === 500 ? internal() : error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const fields = error.validation.map(
-      ({ instancePath, message }): FieldError => ({
-        path: instancePath.split('/').filter(Boolean).join('.'),
-        message: message ?? 'This is not valid.',
-      }),
+    const fields = error.validation.map(({ instancePath, message, keyword, params }) =>
+      fieldError(
+        instancePath.split('/').filter(Boolean).join('.'),
+        issueSentence({ ...params, code: keyword ?? 'custom', message: message ?? 'Invalid input' }),
+      ),
     );
-    return new LineupError('invalid_argument', 'Some of what was sent is not valid.', { fields });
+    return new LineupError('invalid_argument', sentence`Some of what was sent is not valid.`, { fields });
   }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new LineupError('invalid_argument', 'The body is too large.');
+      return new LineupError('invalid_argument', sentence`The body is too large.`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new LineupError('invalid_argument', 'Send JSON, with Content-Type: application/json.');
+      return new LineupError('invalid_argument', sentence`Send JSON, with Content-Type: application/json.`);
     default:
       return error.statusCode !== undefined && error.statusCode < 500
-        ? new LineupError('invalid_argument', 'The request cannot be read.')
+        ? new LineupError('invalid_argument', sentence`The request cannot be read.`)
         : internal();
   }
 }
 
 const internal = (): LineupError =>
-  new LineupError('internal', 'Something went wrong here. The request id leads to it in the log.');
+  new LineupError('internal', sentence`Something went wrong here. The request id leads to it in the log.`);

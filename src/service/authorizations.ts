@@ -2,7 +2,9 @@
 import type { AuthorizationHealth } from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { findMethod } from '../contracts/providers.ts';
+import { sentence, told } from '../contracts/sentence.ts';
 import type { Authorizations, Verification } from '../contracts/service.ts';
+import { fieldError, issueSentence, wrongValue, wrongValues } from '../contracts/told.ts';
 import { type CheckResult, check } from '../export/check.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import {
@@ -82,7 +84,7 @@ export async function verifyAuthorization(
       ? await verifyLineAds(deps, id, adAccountId ?? (await adAccountOf(deps, id)), signal)
       : await verifySource(deps, id, signal);
   const bad = found.checks.find((one) => one.ok !== true);
-  await recordHealth(deps.db, id, found.health, bad?.message ?? null, deps.now());
+  await recordHealth(deps.db, id, found.health, bad ?? null, deps.now());
   return found;
 }
 
@@ -103,12 +105,13 @@ async function verifyLineAds(
 async function verifySource(deps: ServiceDeps, id: string, signal: AbortSignal): Promise<Verification> {
   try {
     const { provider, credentials } = await deps.sources.reach(id);
-    const message = await provider.verify(credentials, signal);
-    return { health: 'healthy', checks: [{ name: 'connection', ok: true, message }] };
+    const works = told(await provider.verify(credentials, signal));
+    return { health: 'healthy', checks: [{ name: 'connection', ok: true, ...works }] };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
     const health = error.retryable ? 'unknown' : 'unhealthy';
-    return { health, checks: [{ name: 'connection', ok: false, message: error.message }] };
+    const { message, sentence } = error;
+    return { health, checks: [{ name: 'connection', ok: false, message, sentence }] };
   }
 }
 
@@ -122,8 +125,10 @@ function healthOf(checks: readonly CheckResult[]): AuthorizationHealth {
 async function adAccountOf({ db }: ServiceDeps, id: string): Promise<string> {
   const [job] = await jobsUsing(db, id);
   if (job) return job.adAccountId;
-  const message = 'Enter an ad account: no job uses this authorization yet, so there is none to try it with.';
-  throw new LineupError('invalid_argument', message, { fields: [{ path: 'adaccount_id', message }] });
+  throw wrongValue(
+    'adaccount_id',
+    sentence`Enter an ad account: no job uses this authorization yet, so there is none to try it with.`,
+  );
 }
 
 /** @throws {LineupError} `invalid_argument`, every problem at its key */
@@ -134,11 +139,9 @@ function assertConfiguration(
 ): void {
   const issues = findMethod(provider, methodId)?.configuration.safeParse(configuration).error?.issues ?? [];
   if (issues.length === 0) return;
-  const fields = issues.map(({ path, message }) => ({
-    path: ['configuration', ...path].join('.'),
-    message,
-  }));
-  throw new LineupError('invalid_argument', fields.map((field) => field.message).join(' '), { fields });
+  throw wrongValues(
+    issues.map((issue) => fieldError(['configuration', ...issue.path].join('.'), issueSentence(issue))),
+  );
 }
 
 const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({

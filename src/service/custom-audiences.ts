@@ -2,6 +2,7 @@
 import type { AdAccountRef, CustomAudience } from '../contracts/custom-audiences.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Actor } from '../contracts/people.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { CustomAudiences } from '../contracts/service.ts';
 import { findAudience, lineTypes } from '../export/audience.ts';
 import type { IdentifierType } from '../identifiers/rules.ts';
@@ -31,7 +32,7 @@ export function customAudiencesService(deps: ServiceDeps): CustomAudiences {
   const find = async (account: AdAccountRef, id: string, signal?: AbortSignal): Promise<CustomAudience> => {
     const line = await client(account);
     const found = await lineCall(() => findAudience(line, account.adaccount_id, id, signal));
-    if (!found) throw new LineupError('not_found', `There is no custom audience "${id}".`);
+    if (!found) throw new LineupError('not_found', sentence`There is no custom audience "${id}".`);
     return (await show([found]))[0]!;
   };
   const note = (actor: Actor, verb: string, account: AdAccountRef, id: string, detail: object) =>
@@ -75,7 +76,7 @@ export function customAudiencesService(deps: ServiceDeps): CustomAudiences {
       if (job) {
         throw new LineupError(
           'action_not_allowed',
-          `The job "${job.name}" keeps this audience filled. Delete that job, or give it another audience, first.`,
+          sentence`The job "${job.name}" keeps this audience filled. Delete that job, or give it another audience, first.`,
         );
       }
       const line = await client(account);
@@ -120,7 +121,7 @@ function typeOf({ functionType }: LineAudience): IdentifierType | null {
 function pageNumber(cursor: string | undefined): number {
   if (cursor === undefined) return 1;
   if (!/^[1-9]\d{0,6}$/.test(cursor)) {
-    throw new LineupError('invalid_argument', 'The cursor is not valid: begin again without one.');
+    throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
   }
   return Number(cursor);
 }

@@ -9,9 +9,12 @@ import type {
 import { LineupError } from '../contracts/errors.ts';
 import type { Actor } from '../contracts/people.ts';
 import { Secret } from '../contracts/secret.ts';
+import type { Told } from '../contracts/sentence.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
+import { jsonOrNull } from './schema.ts';
 import type { SecretBox } from './secret-box.ts';
 import { authorizationPlace } from './secrets.ts';
 
@@ -24,6 +27,7 @@ const shown = [
   'description',
   'health',
   'health_reason',
+  'health_reason_sentence',
   'health_checked_at',
   'revision',
   'created_by',
@@ -130,6 +134,7 @@ export async function changeAuthorization(
         ...sealed(box, id, configuration),
         health: 'unknown',
         health_reason: null,
+        health_reason_sentence: null,
         health_checked_at: null,
       }),
       revision: revision + 1,
@@ -142,7 +147,7 @@ export async function changeAuthorization(
     .executeTakeFirst();
   if (row) return asAuthorization(row);
   await getAuthorization(db, id);
-  throw changedMeanwhile('authorization');
+  throw changedMeanwhile();
 }
 
 /** Writes down a check of its health; that is no edit, so the revision stays. */
@@ -150,12 +155,17 @@ export async function recordHealth(
   db: Db,
   id: string,
   health: AuthorizationHealth,
-  reason: string | null,
+  reason: Told | null,
   now: Date,
 ): Promise<void> {
   await db
     .updateTable('authorizations')
-    .set({ health, health_reason: reason, health_checked_at: now })
+    .set({
+      health,
+      health_reason: reason?.message ?? null,
+      health_reason_sentence: jsonOrNull(reason?.sentence),
+      health_checked_at: now,
+    })
     .where('id', '=', id)
     .execute();
 }
@@ -212,6 +222,6 @@ export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
 function inUse(names: readonly string[]): LineupError {
   return new LineupError(
     'authorization_in_use',
-    `This authorization is used by ${names.join(', ')}. Delete those jobs, or give them another authorization, first.`,
+    sentence`This authorization is used by ${names.join(', ')}. Delete those jobs, or give them another authorization, first.`,
   );
 }

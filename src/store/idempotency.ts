@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { LineupError } from '../contracts/errors.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Db } from './database.ts';
 import { json } from './schema.ts';
 
@@ -55,13 +56,13 @@ export async function earlierAnswer(
   if (row.request_digest !== digestOf(request)) {
     throw new LineupError(
       'idempotency_key_reused',
-      'This idempotency key was used for another request: send a new one.',
+      sentence`This idempotency key was used for another request: send a new one.`,
     );
   }
   if (row.status === null) {
     throw new LineupError(
       'idempotency_key_reused',
-      'The first request with this idempotency key is still being worked on.',
+      sentence`The first request with this idempotency key is still being worked on.`,
       {
         retryable: true,
       },

@@ -1,7 +1,9 @@
 /** The log of a job: every change of its status, by whom, and what else must be known of it. */
 import type { JobStatus, JobTransition } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
+import type { Told } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
+import { jsonOrNull } from './schema.ts';
 
 export interface NewTransition {
   readonly jobId: string;
@@ -9,7 +11,7 @@ export interface NewTransition {
   readonly from: JobStatus | null;
   readonly to: JobStatus;
   readonly actor: Actor;
-  readonly reason: string | null;
+  readonly reason: Told | null;
   readonly runId: string | null;
 }
 
@@ -24,7 +26,8 @@ export async function recordTransition(tx: Tx, transition: NewTransition, now: D
       to_status: transition.to,
       actor_id: transition.actor.id,
       actor: transition.actor.name,
-      reason: transition.reason,
+      reason: transition.reason?.message ?? null,
+      reason_sentence: jsonOrNull(transition.reason?.sentence),
       run_id: transition.runId,
     })
     .execute();
@@ -39,7 +42,17 @@ export async function listTransitions(
 ): Promise<JobTransition[]> {
   const rows = await db
     .selectFrom('job_transitions')
-    .select(['id', 'at', 'action', 'from_status', 'to_status', 'actor', 'reason', 'run_id'])
+    .select([
+      'id',
+      'at',
+      'action',
+      'from_status',
+      'to_status',
+      'actor',
+      'reason',
+      'reason_sentence',
+      'run_id',
+    ])
     .where('job_id', '=', jobId)
     .$if(before !== undefined, (query) => query.where('id', '<', before!))
     .orderBy('id', 'desc')

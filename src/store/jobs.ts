@@ -5,6 +5,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Job, JobChange, JobConfiguration, JobState, JobStatus, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import type { JobType } from '../contracts/providers.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
@@ -211,7 +212,7 @@ export async function changeJob(
   now: Date,
 ): Promise<StoredJob> {
   const before = await lockJob(tx, id);
-  if (before.revision !== revision) throw changedMeanwhile('job');
+  if (before.revision !== revision) throw changedMeanwhile();
   const { configuration, ...plain } = change;
   const row = await tx
     .updateTable('jobs')
@@ -235,7 +236,10 @@ export async function changeJob(
 /** The only things that a job's row refers to are its authorizations. */
 function unknownAuthorization(error: unknown): never {
   if (!violates(error, 'foreign_key')) throw error;
-  throw new LineupError('not_found', 'There is no such authorization: it may have been deleted just now.');
+  throw new LineupError(
+    'not_found',
+    sentence`There is no such authorization: it may have been deleted just now.`,
+  );
 }
 
 /**

@@ -11,6 +11,7 @@ import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
 
 export interface LeaseOptions {
@@ -119,7 +120,7 @@ export class Leases {
     const lease = this.#held.get(token);
     this.#held.delete(token);
     lease?.controller.abort(
-      new LineupError('run_taken_over', 'Another worker has taken this over.', { retryable: true }),
+      new LineupError('run_taken_over', sentence`Another worker has taken this over.`, { retryable: true }),
     );
   }
 
@@ -163,5 +164,7 @@ export async function assertHeld(tx: Tx, name: string, token: number): Promise<v
     .forUpdate()
     .executeTakeFirst();
   if (!row)
-    throw new LineupError('run_taken_over', 'Another worker has taken this run over.', { retryable: true });
+    throw new LineupError('run_taken_over', sentence`Another worker has taken this run over.`, {
+      retryable: true,
+    });
 }

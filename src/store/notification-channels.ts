@@ -67,7 +67,11 @@ export async function listChannels(db: Db): Promise<Channel[]> {
   const rows = await db
     .selectFrom('notification_channels as channel')
     .select(['id', 'kind', 'label', 'target', 'events', 'created_by', 'created_at'])
-    .select((of) => [latest(of, 'ended_at', 'sent').as('last_sent_at'), latest(of, 'error').as('last_error')])
+    .select((of) => [
+      latest(of, 'ended_at', 'sent').as('last_sent_at'),
+      latest(of, 'error').as('last_error'),
+      latest(of, 'error_sentence').as('last_error_sentence'),
+    ])
     .orderBy('label')
     .orderBy('id')
     .execute();
@@ -79,7 +83,7 @@ export async function listChannels(db: Db): Promise<Channel[]> {
 }
 
 /** A column of the channel's newest message, or of its newest one in that status. */
-const latest = <Column extends 'ended_at' | 'error'>(
+const latest = <Column extends 'ended_at' | 'error' | 'error_sentence'>(
   of: ExpressionBuilder<Schema & { channel: Schema['notification_channels'] }, 'channel'>,
   column: Column,
   status?: 'sent',

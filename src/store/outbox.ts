@@ -1,8 +1,9 @@
 /** The outbox of notifications: what each channel is to be told, until it has been. */
 import { sql } from 'kysely';
 import type { DomainEvent } from '../contracts/domain-events.ts';
+import type { Told } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
-import { json } from './schema.ts';
+import { json, jsonOrNull } from './schema.ts';
 
 export interface Outgoing {
   readonly id: number;
@@ -72,7 +73,7 @@ export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing 
 export async function markSent(db: Db, id: number, now: Date): Promise<void> {
   await db
     .updateTable('notifications')
-    .set({ status: 'sent', ended_at: now, error: null })
+    .set({ status: 'sent', ended_at: now, error: null, error_sentence: null })
     .where('id', '=', id)
     .execute();
 }
@@ -81,13 +82,17 @@ export async function markSent(db: Db, id: number, now: Date): Promise<void> {
 export async function markFailed(
   db: Db,
   id: number,
-  error: string,
+  { message: error, sentence }: Told,
   next: Date | undefined,
   now: Date,
 ): Promise<void> {
   await db
     .updateTable('notifications')
-    .set(next ? { due_at: next, error } : { status: 'given_up', ended_at: now, error })
+    .set({
+      error,
+      error_sentence: jsonOrNull(sentence),
+      ...(next ? { due_at: next } : { status: 'given_up', ended_at: now }),
+    })
     .where('id', '=', id)
     .execute();
 }

@@ -1,5 +1,6 @@
 /** Cursor paging over (time, id), newest first: stable while rows are added, unlike page numbers. */
 import { LineupError } from '../contracts/errors.ts';
+import { sentence } from '../contracts/sentence.ts';
 
 export interface PageRequest {
   readonly limit: number;
@@ -24,7 +25,7 @@ export function positionOf(cursor: string | undefined): Position | undefined {
   const [time, id] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
   const at = new Date(time ?? '');
   if (Number.isNaN(at.getTime()) || !id)
-    throw new LineupError('invalid_argument', 'The cursor is not valid: begin again without one.');
+    throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
   return { at, id };
 }
 

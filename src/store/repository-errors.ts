@@ -1,13 +1,22 @@
 /** What repositories answer when a row is not there, or not as it was. */
 import { LineupError } from '../contracts/errors.ts';
+import { type Sentence, sentence } from '../contracts/sentence.ts';
 
-export const notFound = (kind: string, id: string): LineupError =>
-  new LineupError('not_found', `There is no ${kind} "${id}".`);
+const missing = {
+  'API token': (id: string) => sentence`There is no API token "${id}".`,
+  authorization: (id: string) => sentence`There is no authorization "${id}".`,
+  job: (id: string) => sentence`There is no job "${id}".`,
+  'notification channel': (id: string) => sentence`There is no notification channel "${id}".`,
+  run: (id: string) => sentence`There is no run "${id}".`,
+} as const satisfies Record<string, (id: string) => Sentence>;
 
-export const changedMeanwhile = (kind: string): LineupError =>
+export const notFound = (kind: keyof typeof missing, id: string): LineupError =>
+  new LineupError('not_found', missing[kind](id));
+
+export const changedMeanwhile = (): LineupError =>
   new LineupError(
     'changed_meanwhile',
-    `This ${kind} was changed by somebody else in the meantime. Look at it again before you save.`,
+    sentence`Somebody else has changed this in the meantime. Look at it again before you save.`,
   );
 
 const sqlStates = { unique: '23505', foreign_key: '23503' } as const;

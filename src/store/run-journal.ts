@@ -9,6 +9,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { RunJournal } from '../contracts/ports.ts';
 import { type RunEvent, runEvent } from '../contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../contracts/run-state.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
 import { onDisk } from './files/file-errors.ts';
 import { assertHeld, type Lease, type Leases } from './leases.ts';
@@ -37,7 +38,7 @@ export class RunJournals {
   async create(started: Extract<RunEvent, { type: 'started' }>): Promise<DatabaseRunJournal> {
     return this.#hold(started.runId, async (lease) => {
       if ((await readEvents(this.#options.db, started.runId)).length > 0) {
-        throw new LineupError('run_not_resumable', `The run ${started.runId} was begun before.`);
+        throw new LineupError('run_not_resumable', sentence`The run ${started.runId} was begun before.`);
       }
       const journal = new DatabaseRunJournal(this.#options, lease, started.runId, []);
       await journal.append(started);
@@ -65,7 +66,8 @@ export class RunJournals {
   async resume(runId: string): Promise<DatabaseRunJournal> {
     return this.#hold(runId, async (lease) => {
       const events = await readEvents(this.#options.db, runId);
-      if (events.length === 0) throw new LineupError('run_not_found', `The run ${runId} has not begun.`);
+      if (events.length === 0)
+        throw new LineupError('run_not_found', sentence`The run ${runId} has not begun.`);
       return new DatabaseRunJournal(this.#options, lease, runId, events);
     });
   }
@@ -76,7 +78,7 @@ export class RunJournals {
   ): Promise<DatabaseRunJournal> {
     const lease = await this.#options.leases.tryTake([leaseOf(runId)]);
     if (!lease) {
-      throw new LineupError('run_in_progress', `The run ${runId} is going on in another worker.`, {
+      throw new LineupError('run_in_progress', sentence`The run ${runId} is going on in another worker.`, {
         retryable: true,
       });
     }
@@ -177,7 +179,7 @@ async function assertWanted(tx: Tx, runId: string): Promise<void> {
     .forUpdate()
     .executeTakeFirstOrThrow();
   if (status !== 'queued' && status !== 'running') {
-    throw new LineupError('run_taken_over', `The run ${runId} was stopped before its worker began.`);
+    throw new LineupError('run_taken_over', sentence`The run ${runId} was stopped before its worker began.`);
   }
 }
 
@@ -237,13 +239,17 @@ async function inDatabase(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof LineupError) throw error;
     if ((error as { code?: string } | null)?.code === '53100') {
-      throw new LineupError('disk_full', 'The disk of the database is full. Free some space there.', {
+      throw new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`, {
         cause: error,
       });
     }
-    throw new LineupError('storage_failed', 'The database did not take an entry of the run’s journal.', {
-      retryable: true,
-      cause: error,
-    });
+    throw new LineupError(
+      'storage_failed',
+      sentence`The database did not take an entry of the run’s journal.`,
+      {
+        retryable: true,
+        cause: error,
+      },
+    );
   }
 }

@@ -13,6 +13,7 @@ import type { JobType } from '../contracts/providers.ts';
 import type { exportMode, RunError } from '../contracts/run.ts';
 import type { RunEvent } from '../contracts/run-events.ts';
 import type { RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
+import type { Sentence } from '../contracts/sentence.ts';
 
 /** A `timestamptz`: read as a Date, written as one or as ISO 8601. */
 type Time = ColumnType<Date, Date | string, Date | string>;
@@ -23,6 +24,9 @@ type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | 
 
 /** A value for a `jsonb` column. */
 export const json = (value: unknown): string => JSON.stringify(value);
+
+/** The same for a column that may hold nothing. */
+export const jsonOrNull = (value: unknown): string | null => (value == null ? null : json(value));
 
 export interface Schema {
   users: {
@@ -90,6 +94,7 @@ export interface Schema {
     key_id: string;
     health: Generated<AuthorizationHealth>;
     health_reason: string | null;
+    health_reason_sentence: NullableJson<Sentence>;
     health_checked_at: NullableTime;
     revision: Generated<number>;
     created_by: string;
@@ -128,6 +133,7 @@ export interface Schema {
     actor_id: string;
     actor: string;
     reason: string | null;
+    reason_sentence: NullableJson<Sentence>;
     run_id: string | null;
   };
   runs: {
@@ -207,6 +213,7 @@ export interface Schema {
     created_at: Time;
     ended_at: NullableTime;
     error: string | null;
+    error_sentence: NullableJson<Sentence>;
   };
   leases: {
     name: string;

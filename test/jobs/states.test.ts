@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type JobState, type JobStatus, jobStatus } from '../../src/contracts/jobs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
+import { sentence } from '../../src/contracts/sentence.ts';
 import { type Action, type Facts, transition, unborn } from '../../src/jobs/states.ts';
 
 const HOUR = 3_600_000;
@@ -200,7 +201,7 @@ describe('the life of a job', () => {
     const late = new Date('2026-03-06T05:00:00Z');
     expect(transition(job('sleeping'), { type: 'wake' }, { ...facts, now: late })).toMatchObject({
       run: { trigger: 'schedule', slot: new Date('2026-03-06T00:00:00Z') },
-      note: expect.stringContaining('3 earlier slots'),
+      note: { template: expect.stringContaining('slots passed'), values: [3] },
     });
   });
 
@@ -209,18 +210,21 @@ describe('the life of a job', () => {
     expect(transition(before, { type: 'wake' }, facts)).toEqual({
       state: before,
       run: { type: 'none' },
-      note: expect.stringContaining('skipped'),
+      note: sentence`A slot came while a run was going on; it is skipped.`,
     });
   });
 
   test('notes at its end which slots came while it ran', () => {
     const during = { ...facts, runSince: new Date('2026-03-01T00:00:00Z') };
     // 00:00 UTC of 2 March is one; that of 1 March is the moment of its own beginning.
-    expect(transition(job('runnable'), { type: 'run_succeeded' }, during).note).toBe(
-      '1 slot came while the run was going on, and was skipped.',
+    expect(transition(job('runnable'), { type: 'run_succeeded' }, during).note).toEqual(
+      sentence`A slot came while the run was going on, and was skipped.`,
     );
     const longer = { ...during, now: new Date('2026-03-04T01:00:00Z') };
-    expect(transition(job('runnable'), { type: 'run_succeeded' }, longer).note).toContain('3 slots came');
+    expect(transition(job('runnable'), { type: 'run_succeeded' }, longer).note).toMatchObject({
+      template: '{0} slots came while the run was going on, and were skipped.',
+      values: [3],
+    });
     const shorter = { ...during, now: new Date('2026-03-01T23:59:59Z') };
     expect(transition(job('runnable'), { type: 'run_succeeded' }, shorter).note).toBeNull();
   });

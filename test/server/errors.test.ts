@@ -102,7 +102,7 @@ test('the fields of the use case’s own refusal are told too', async () => {
   service.failWith = new LineupError('invalid_argument', 'Some of it is wrong.', {
     fields: [{ path: 'configuration.audience_id', message: 'It takes phone numbers.' }],
   });
-  expect((await job()).json().errors).toEqual([
+  expect((await job()).json().errors).toMatchObject([
     { path: 'configuration.audience_id', message: 'It takes phone numbers.' },
   ]);
 });

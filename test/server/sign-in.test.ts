@@ -177,7 +177,7 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     const bert = { name: 'Bert Braun', email: 'bert@example.com', role: 'viewer' } as const;
     const invited = (await invite(bert)).json();
     expect(invited.link).toMatch(/^http:\/\/lineup\.example\.com\/invitation#/);
-    expect((await invite(bert)).json().errors).toEqual([
+    expect((await invite(bert)).json().errors).toMatchObject([
       { path: 'email', message: 'Somebody has this e-mail address already.' },
     ]);
     const accept = () =>
@@ -241,7 +241,7 @@ describe.each(databases)('sign-in on $kind', (kind) => {
         headers: { cookie: here },
         payload: { current_password, new_password: 'another long password' },
       });
-    expect((await change('not the password')).json().errors).toEqual([
+    expect((await change('not the password')).json().errors).toMatchObject([
       { path: 'current_password', message: 'The current password is wrong.' },
     ]);
     const changed = await change(PASSWORD);

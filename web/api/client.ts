@@ -1,10 +1,12 @@
 /** The one way to our HTTP API: JSON, the session's cookie, and failures as `ApiError`. */
 import type { FieldError } from '../../src/contracts/errors.ts';
+import type { Sentence, Told } from '../../src/contracts/sentence.ts';
 
 /** A refusal or failure. `code` is the API's own; `unreachable` when there was no answer that could be read. */
-export class ApiError extends Error {
+export class ApiError extends Error implements Told {
   override readonly name = 'ApiError';
   readonly code: string;
+  readonly sentence: Sentence | undefined;
   /** LINE's own word for it. */
   readonly reason: string | null;
   /** Every value that is wrong, by keys joined with dots. */
@@ -14,10 +16,11 @@ export class ApiError extends Error {
   constructor(
     code: string,
     message: string,
-    more: Partial<Pick<ApiError, 'reason' | 'fields' | 'requestId'>> = {},
+    more: Partial<Pick<ApiError, 'sentence' | 'reason' | 'fields' | 'requestId'>> = {},
   ) {
     super(message);
     this.code = code;
+    this.sentence = more.sentence;
     this.reason = more.reason ?? null;
     this.fields = more.fields ?? [];
     this.requestId = more.requestId ?? null;
@@ -66,8 +69,9 @@ function failureOf(answer: unknown): ApiError {
   if (typeof answer !== 'object' || answer === null || !('code' in answer)) {
     return new ApiError('unreachable', '');
   }
-  const { code, detail, reason, errors, request_id } = answer as Record<string, unknown>;
+  const { code, detail, sentence, reason, errors, request_id } = answer as Record<string, unknown>;
   return new ApiError(String(code), String(detail ?? ''), {
+    sentence: sentence as Sentence | undefined,
     reason: reason as string | null,
     fields: (errors ?? []) as FieldError[],
     requestId: request_id as string | null,

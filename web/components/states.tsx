@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/client.ts';
 import { useSpeech } from '../i18n/provider.tsx';
+import { type FailureWords, useFailureWords } from '../lib/failure-words.ts';
 import { WarningIcon } from './icons.tsx';
 
 export function Loading() {
@@ -50,19 +51,19 @@ export function Empty({ title, children, action }: EmptyProps) {
 
 /** What failed, in words, with what can be done about it. */
 export function useExplain() {
-  const { t, tIfKnown } = useSpeech();
-  return (error: Error): { title: string; detail: string } => {
-    if (!(error instanceof ApiError)) return { title: t('error.internal'), detail: '' };
+  const { t } = useSpeech();
+  const inWords = useFailureWords();
+  return (error: Error): FailureWords => {
+    if (!(error instanceof ApiError)) return { title: t('error.internal'), detail: '', todo: undefined };
     if (error.code === 'unreachable')
-      return { title: t('error.unreachable'), detail: t('error.unreachable.detail') };
-    const reason = error.reason && !error.message.includes(error.reason) ? ` (${error.reason})` : '';
-    return { title: tIfKnown(`error.${error.code}`, t('error.other')), detail: `${error.message}${reason}` };
+      return { title: t('error.unreachable'), detail: t('error.unreachable.detail'), todo: undefined };
+    return inWords(error);
   };
 }
 
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const { t } = useSpeech();
-  const { title, detail } = useExplain()(error);
+  const { title, detail, todo } = useExplain()(error);
   const refused = error instanceof ApiError && ['not_permitted', 'not_found'].includes(error.code);
   const requestId = error instanceof ApiError && error.code === 'internal' ? error.requestId : null;
   return (
@@ -74,6 +75,11 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
       styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
     >
       {detail && <Text fz="sm">{detail}</Text>}
+      {todo && (
+        <Text fz="sm" c="dimmed" mt={4}>
+          {todo}
+        </Text>
+      )}
       {requestId && (
         <Text fz="sm" c="dimmed" mt={4}>
           {t('error.requestId')} <Code>{requestId}</Code>

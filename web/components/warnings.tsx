@@ -8,11 +8,11 @@ import { WarningIcon } from './icons.tsx';
 const withFacts: readonly RunWarning['code'][] = ['count_differs', 'job_failed_type', 'shrink'];
 
 export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
-  const { t } = useSpeech();
+  const { t, inWords } = useSpeech();
   if (warnings.length === 0) return null;
   return (
     <List listStyleType="none" spacing="sm">
-      {warnings.map(({ code, count, message }) => (
+      {warnings.map(({ code, count, ...told }) => (
         <List.Item key={code} styles={{ itemWrapper: { display: 'block' } }}>
           <Group gap={8} wrap="nowrap" align="flex-start">
             <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
@@ -22,7 +22,7 @@ export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
               <Text fz="sm" fw={600}>
                 {t(`warning.${code}`, { count })}
               </Text>
-              {withFacts.includes(code) && <Text fz="sm">{message}</Text>}
+              {withFacts.includes(code) && <Text fz="sm">{inWords(told)}</Text>}
               <Text fz="sm" c="dimmed">
                 {t(`warning.${code}.todo`)}
               </Text>

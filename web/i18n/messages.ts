@@ -1,7 +1,8 @@
 /** What a message is, and how its values are put in. */
+import type { Language } from '../../src/contracts/sentences/index.ts';
 import type { en } from './en.ts';
 
-export type Language = 'en' | 'ja' | 'zh-TW' | 'th' | 'id';
+export type { Language };
 export type Key = keyof typeof en;
 /** Every language says everything that English does: a missing key does not compile. */
 export type Messages = Readonly<Record<Key, string>>;

@@ -1,5 +1,7 @@
 /** The language that everything is shown in: chosen by the person, else the browser's. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { say, type Told, type Voice } from '../../src/contracts/sentence.ts';
+import { voiceOf } from '../../src/contracts/sentences/index.ts';
 import { get } from '../api/client.ts';
 import { en } from './en.ts';
 import { formatsOf } from './format.ts';
@@ -31,6 +33,8 @@ interface Speech {
   readonly t: (key: Key, values?: Values) => string;
   /** For keys that are put together: the fallback is what is shown when no language has the key. */
   readonly tIfKnown: (key: string, fallback: string) => string;
+  /** What the server says; in English what it wrote before it knew other languages. */
+  readonly inWords: (told: Told) => string;
   readonly format: ReturnType<typeof formatsOf>;
 }
 
@@ -54,7 +58,7 @@ function preferred(): Language | undefined {
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, choose] = useState(() => preferred() ?? 'en');
-  const [spoken, setSpoken] = useState<{ language: Language; messages: Messages } | null>(null);
+  const [spoken, setSpoken] = useState<{ language: Language; messages: Messages; voice: Voice } | null>(null);
 
   // Whose browser asks for none of ours hears what the installation speaks.
   useEffect(() => {
@@ -69,15 +73,13 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     let wanted = true;
-    const speak = (messages: Messages, as: Language) => {
+    const speak = async (as: Language) => {
+      const [messages, voice] = await Promise.all([load[as](), voiceOf(as)]);
       if (!wanted) return;
       document.documentElement.lang = as;
-      setSpoken({ language: as, messages });
+      setSpoken({ language: as, messages, voice });
     };
-    load[language]().then(
-      (messages) => speak(messages, language),
-      () => speak(en, 'en'),
-    );
+    speak(language).catch(() => speak('en'));
     return () => {
       wanted = false;
     };
@@ -85,7 +87,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
   const speech = useMemo((): Speech | null => {
     if (!spoken) return null;
-    const { messages } = spoken;
+    const { messages, voice } = spoken;
     return {
       language: spoken.language,
       setLanguage: (next) => {
@@ -94,6 +96,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       },
       t: (key, values) => fill(messages[key], values, spoken.language),
       tIfKnown: (key, fallback) => messages[key as Key] ?? fallback,
+      inWords: ({ message, sentence }) => (sentence ? say(sentence, voice) : message),
       format: formatsOf(spoken.language),
     };
   }, [spoken]);

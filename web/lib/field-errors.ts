@@ -1,10 +1,14 @@
 /** Failures of single fields, as the API tells them. */
 import { ApiError } from '../api/client.ts';
+import { useSpeech } from '../i18n/provider.tsx';
 
 /** What the API says of each field, by its path (keys joined with dots). */
-export function fieldErrors(error: Error | null): Readonly<Record<string, string>> {
-  if (!(error instanceof ApiError)) return {};
-  return Object.fromEntries(error.fields.map(({ path, message }) => [path, message]));
+export function useFieldErrors(): (error: Error | null) => Readonly<Record<string, string>> {
+  const { inWords } = useSpeech();
+  return (error) =>
+    error instanceof ApiError
+      ? Object.fromEntries(error.fields.map((field) => [field.path, inWords(field)]))
+      : {};
 }
 
 /** Whether a failure says something beyond what is shown at fields on the page. */

@@ -1,6 +1,8 @@
 /** Calls better-auth's endpoints for a request of ours, so that its throttling and origin checks apply, and tells in our words. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { wrongValue } from '../../contracts/told.ts';
 import { AUTH_PATH, type BetterAuth, CLIENT_ADDRESS } from './better-auth.ts';
 
 /** All that better-auth is shown of a request. */
@@ -55,21 +57,24 @@ function refusal(
 ): LineupError {
   if (response.status === 429) {
     reply.header('retry-after', response.headers.get('x-retry-after') ?? '60');
-    return new LineupError('too_many_requests', 'Too many attempts. Wait a minute, then try again.', {
+    return new LineupError('too_many_requests', sentence`Too many attempts. Wait a minute, then try again.`, {
       retryable: true,
     });
   }
-  if (code === 'INVALID_PASSWORD') return wrongField('current_password', 'The current password is wrong.');
-  if (code === 'BANNED_USER') return new LineupError('sign_in_failed', 'This user is disabled.');
+  if (code === 'INVALID_PASSWORD')
+    return wrongValue('current_password', sentence`The current password is wrong.`);
+  if (code === 'BANNED_USER') return new LineupError('sign_in_failed', sentence`This user is disabled.`);
   if (response.status === 401 || code === 'INVALID_EMAIL') {
-    return new LineupError('sign_in_failed', 'The e-mail address or the password is wrong.');
+    return new LineupError('sign_in_failed', sentence`The e-mail address or the password is wrong.`);
   }
   if (response.status === 403) {
-    return new LineupError('not_permitted', 'This request comes from another site, or lacks its origin.');
+    return new LineupError(
+      'not_permitted',
+      sentence`This request comes from another site, or lacks its origin.`,
+    );
   }
-  if (response.status < 500) return new LineupError('invalid_argument', message ?? 'Sign-in was refused.');
-  return new LineupError('internal', 'Sign-in failed.');
+  if (response.status < 500) {
+    return new LineupError('invalid_argument', sentence`Sign-in was refused.`, { reason: message });
+  }
+  return new LineupError('internal', sentence`Sign-in failed.`);
 }
-
-const wrongField = (path: string, message: string): LineupError =>
-  new LineupError('invalid_argument', message, { fields: [{ path, message }] });

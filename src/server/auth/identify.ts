@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Actor, Role, User } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { ApiTokens } from '../../contracts/service.ts';
 import type { BetterAuth } from './better-auth.ts';
 import { userOf } from './people.ts';
@@ -19,7 +20,7 @@ interface Identified {
   readonly cookies: readonly string[];
 }
 
-const notSignedIn = (message: string) => new LineupError('not_signed_in', message);
+const notSignedIn = (message: Sentence) => new LineupError('not_signed_in', message);
 
 /** @throws {LineupError} `not_signed_in` */
 export async function identify(
@@ -30,14 +31,14 @@ export async function identify(
   const { authorization, cookie } = request.headers;
   if (authorization !== undefined) return { principal: await byToken(tokens, authorization), cookies: [] };
   if (!cookie?.includes('lineup.session_token=')) {
-    throw notSignedIn('Sign in first, or send an API token: Authorization: Bearer lineup_…');
+    throw notSignedIn(sentence`Sign in first, or send an API token: Authorization: Bearer lineup_…`);
   }
   const { headers, response } = await auth.api.getSession({
     headers: new Headers({ cookie }),
     returnHeaders: true,
   });
   const user = response && userOf(response.user);
-  if (!user || user.disabled) throw notSignedIn('The session has ended: sign in again.');
+  if (!user || user.disabled) throw notSignedIn(sentence`The session has ended: sign in again.`);
   return {
     principal: { id: user.id, name: user.name, role: user.role, user },
     cookies: headers.getSetCookie(),
@@ -47,6 +48,6 @@ export async function identify(
 async function byToken(tokens: ApiTokens, authorization: string): Promise<Principal> {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   const known = token && (await tokens.authenticate(new Secret(token)));
-  if (!known) throw notSignedIn('The API token is unknown, revoked or too old.');
+  if (!known) throw notSignedIn(sentence`The API token is unknown, revoked or too old.`);
   return { id: known.id, name: known.name, role: known.role, user: null };
 }

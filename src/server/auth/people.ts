@@ -1,6 +1,8 @@
 /** The people who may sign in: better-auth keeps them, administrators manage them here. */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Role, role, type User } from '../../contracts/people.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { wrongValue } from '../../contracts/told.ts';
 import type { BetterAuth } from './better-auth.ts';
 
 const MOST_USERS = 1_000;
@@ -43,7 +45,7 @@ export class People {
   async get(id: string): Promise<User> {
     const row = await (await this.#store()).findUserById(id);
     const user = row && userOf(row);
-    if (!user) throw new LineupError('not_found', `There is no user ${id}.`);
+    if (!user) throw new LineupError('not_found', sentence`There is no user ${id}.`);
     return user;
   }
 
@@ -58,8 +60,7 @@ export class People {
     const store = await this.#store();
     const email = person.email.toLowerCase();
     if (await store.findUserByEmail(email)) {
-      const message = 'Somebody has this e-mail address already.';
-      throw new LineupError('invalid_argument', message, { fields: [{ path: 'email', message }] });
+      throw wrongValue('email', sentence`Somebody has this e-mail address already.`);
     }
     const created = await store.createUser(
       // Whoever adds somebody vouches for the address: single sign-on may then link to it.

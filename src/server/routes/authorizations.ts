@@ -1,6 +1,7 @@
 /** Stored credentials. Their configuration goes in and never comes out. */
 import { z } from 'zod';
 import { authorization, authorizationChange, newAuthorization } from '../../contracts/authorizations.ts';
+import { toldShape } from '../../contracts/told.ts';
 import { created, createOptions, idempotencyHeaders } from '../idempotency.ts';
 import { type App, byId, type Deps, nothing, revision, whileConnected } from './routes.ts';
 
@@ -10,7 +11,15 @@ const write = { access: 'authorizations.write' } as const;
 
 const verification = z.object({
   health: authorization.shape.health,
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean().nullable(), message: z.string() })).readonly(),
+  checks: z
+    .array(
+      z.object({
+        name: z.string(),
+        ok: z.boolean().nullable(),
+        ...toldShape,
+      }),
+    )
+    .readonly(),
 });
 
 export function authorizationRoutes(app: App, deps: Deps): void {

@@ -10,12 +10,13 @@ import {
   overlapRequest,
 } from '../../contracts/custom-audiences.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
+import { words } from '../../contracts/sentence.ts';
 import { type App, type Deps, nothing, whileConnected } from './routes.ts';
 
 const tags = ['Custom audiences'];
 const read = { access: 'custom_audiences.read' } as const;
 const write = { access: 'custom_audiences.write' } as const;
-const byAudience = z.object({ id: z.string().regex(/^\d+$/, 'A Custom Audience’s id is a number.') });
+const byAudience = z.object({ id: z.string().regex(/^\d+$/, words`A Custom Audience’s id is a number.`) });
 
 export function customAudienceRoutes(app: App, deps: Deps): void {
   const { customAudiences } = deps.service;

@@ -4,6 +4,8 @@ import { jobAction, jobChange, jobStatus, jobTransition, jobView, newJob } from 
 import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { MAX_AUDIENCE_NAME } from '../../contracts/requests.ts';
 import { schedule } from '../../contracts/schedule.ts';
+import { words } from '../../contracts/sentence.ts';
+import { fieldErrorSchema } from '../../contracts/told.ts';
 import { created, createOptions, idempotencyHeaders } from '../idempotency.ts';
 import { type App, byId, type Deps, nothing, revision, whileConnected } from './routes.ts';
 
@@ -12,7 +14,7 @@ const read = { access: 'jobs.read' } as const;
 const write = { access: 'jobs.write' } as const;
 
 const duplicate = z.strictObject({
-  name: z.string().trim().min(1, 'Enter a label.').max(200),
+  name: z.string().trim().min(1, words`Enter a label.`).max(200),
   /** For a copy of a job that makes its audience: two jobs must not fill one. */
   audience_name: z.string().trim().min(1).max(MAX_AUDIENCE_NAME).optional(),
 });
@@ -63,7 +65,7 @@ export function jobRoutes(app: App, deps: Deps): void {
         body: newJob,
         response: {
           200: z.object({
-            errors: z.array(z.object({ path: z.string(), message: z.string() })).readonly(),
+            errors: z.array(fieldErrorSchema).readonly(),
           }),
         },
       },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { password, role, user } from '../../contracts/people.ts';
 import { operation, operationsOf } from '../../contracts/permissions.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
 import { type App, type Deps, nothing } from './routes.ts';
 
@@ -48,7 +49,8 @@ export function meRoutes(app: App, { auth, service }: Deps): void {
     },
     async (request, reply) => {
       const { body, principal } = request;
-      if (!principal.user) throw new LineupError('action_not_allowed', 'An API token has no password.');
+      if (!principal.user)
+        throw new LineupError('action_not_allowed', sentence`An API token has no password.`);
       const answer = await callBetterAuth(auth.betterAuth, request, '/change-password', {
         currentPassword: body.current_password,
         newPassword: body.new_password,

@@ -6,6 +6,7 @@ import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { type RunDocument, runDocument } from '../../contracts/run.ts';
 import { numberedRunEvent, type RunUpdate, runDetail } from '../../contracts/run-progress.ts';
 import { matchingObservation, runRequestEntry, runSummary, serviceRunStatus } from '../../contracts/runs.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { reportCsv } from '../run-report.ts';
 import { eventStream, eventStreamHeaders, type ServerEvent } from '../sse.ts';
 import { type App, byId, type Deps, whileConnected } from './routes.ts';
@@ -41,7 +42,8 @@ export function runRoutes(app: App, deps: Deps): void {
 
   const report = async (id: string): Promise<RunDocument> => {
     const document = await runs.document(id);
-    if (!document) throw new LineupError('not_found', 'The run has not begun yet, so there is no report.');
+    if (!document)
+      throw new LineupError('not_found', sentence`The run has not begun yet, so there is no report.`);
     return document;
   };
 

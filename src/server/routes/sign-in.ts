@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Actor, email, password, user } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { sentence, words } from '../../contracts/sentence.ts';
 import { settings } from '../../contracts/settings.ts';
 import { AUTH_PATH, OIDC } from '../auth/better-auth.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
@@ -14,13 +15,13 @@ const config = { access: 'public' } as const;
 /** A path of the web app, no other site. */
 const returnTo = z
   .string()
-  .regex(/^\/(?![/\\])[^\\]*$/, 'A path of the web app.')
+  .regex(/^\/(?![/\\])[^\\]*$/, words`A path of the web app.`)
   .default('/');
 
 const badLink = () =>
   new LineupError(
     'not_permitted',
-    'This link is wrong, was used, was replaced by a newer one, or is too old.',
+    sentence`This link is wrong, was used, was replaced by a newer one, or is too old.`,
   );
 
 export function signInRoutes(app: App, { auth, service }: Deps): void {
@@ -164,7 +165,8 @@ export function callbackRoute(app: App, { betterAuth }: Deps['auth']): void {
     const cookies = answer.headers.getSetCookie();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     const target = answer.headers.get('location');
-    if (target === null) throw new LineupError('sign_in_failed', 'Single sign-on failed: begin again.');
+    if (target === null)
+      throw new LineupError('sign_in_failed', sentence`Single sign-on failed: begin again.`);
     return reply.redirect(target);
   });
 }

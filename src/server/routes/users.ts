@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { newUser, user, userChange } from '../../contracts/people.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { linkTo } from '../auth/auth.ts';
 import { type App, byId, type Deps } from './routes.ts';
 
@@ -66,7 +67,7 @@ export function userRoutes(app: App, { auth, service, publicUrl }: Deps): void {
       if (params.id === principal.id && (body.role !== undefined || body.disabled !== undefined)) {
         throw new LineupError(
           'action_not_allowed',
-          'Nobody changes their own role or disables themselves: ask another administrator.',
+          sentence`Nobody changes their own role or disables themselves: ask another administrator.`,
         );
       }
       const changed = await people.change(params.id, body);

@@ -2,6 +2,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobChange, JobView, NewJob } from '../../contracts/jobs.ts';
 import type { Actor } from '../../contracts/people.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/service.ts';
 import { act, create } from '../../jobs/act.ts';
 import { asksForTheSame, within } from '../../jobs/context.ts';
@@ -64,7 +65,7 @@ export function jobsService(deps: ServiceDeps): Jobs {
         const job = await lockJob(tx, id);
         const last = await lastRun(tx, id);
         if (last?.status === 'queued' || last?.status === 'running') {
-          throw new LineupError('action_not_allowed', 'A run of this job goes on: stop it first.');
+          throw new LineupError('action_not_allowed', sentence`A run of this job goes on: stop it first.`);
         }
         await deleteJob(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());

@@ -4,6 +4,8 @@
  */
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
+import { sentence, sentenceOf } from '../../contracts/sentence.ts';
+import { fieldError, wrongValues } from '../../contracts/told.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { type LineAdsClient, LineAdsError } from '../../line-ads/index.ts';
@@ -42,7 +44,7 @@ async function sourceProblems(
     if (authorizationId !== null) {
       const { provider } = await getAuthorization(deps.db, authorizationId);
       if (!deps.sources.has(provider)) {
-        return [at('source_authorization_id', 'This authorization gives no audiences.')];
+        return [fieldError('source_authorization_id', sentence`This authorization gives no audiences.`)];
       }
     }
     const source = await deps.sources.open({ authorizationId, audienceId: segment_id }, signal);
@@ -50,7 +52,10 @@ async function sourceProblems(
       const names = (await source.fields(signal)).map((field) => field.name);
       if (names.includes(id_field)) return [];
       return [
-        at('configuration.id_field', `The audience has no field "${id_field}". It has ${names.join(', ')}.`),
+        fieldError(
+          'configuration.id_field',
+          sentence`The audience has no field "${id_field}". It has ${names.join(', ')}.`,
+        ),
       ];
     } finally {
       await source.close();
@@ -58,7 +63,7 @@ async function sourceProblems(
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
     const key = error.code === 'not_found' ? 'source_authorization_id' : 'configuration.segment_id';
-    return [at(key, error.message)];
+    return [fieldError(key, sentenceOf(error))];
   }
 }
 
@@ -68,9 +73,10 @@ async function lineProblems(deps: ServiceDeps, job: Validated, signal: AbortSign
     if (error instanceof LineupError && error.code === 'not_found') return undefined;
     throw error;
   });
-  if (!authorization) return [at('authorization_id', 'Choose an authorization: this one is gone.')];
+  if (!authorization)
+    return [fieldError('authorization_id', sentence`Choose an authorization: this one is gone.`)];
   if (authorization.provider !== 'line_ads') {
-    return [at('authorization_id', 'Choose an authorization of LINE Ads.')];
+    return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
   }
   const client = await lineAdsWith(deps.lineAds, authorization_id);
   try {
@@ -78,10 +84,11 @@ async function lineProblems(deps: ServiceDeps, job: Validated, signal: AbortSign
   } catch (error) {
     if (!(error instanceof LineAdsError)) throw error;
     const explained = explainLineFailure(error);
-    const message = explained instanceof Error ? explained.message : error.message;
-    if (error.code === 'unauthorized') return [at('authorization_id', message)];
+    if (!(explained instanceof LineupError)) throw explained;
+    const what = sentenceOf(explained);
+    if (error.code === 'unauthorized') return [fieldError('authorization_id', what)];
     if (error.code === 'forbidden' || error.code === 'bad_request') {
-      return [at('configuration.adaccount_id', message)];
+      return [fieldError('configuration.adaccount_id', what)];
     }
     throw explained;
   }
@@ -99,42 +106,39 @@ async function audienceProblems(
     const [taken] = await audiencesNamed(client, account, wanted.audience_name ?? '', signal);
     return taken
       ? [
-          at(
+          fieldError(
             'configuration.audience_name',
-            `LINE has an audience of this name already (${taken.id}). Choose that one, or another name.`,
+            sentence`LINE has an audience of this name already (${taken.id}). Choose that one, or another name.`,
           ),
         ]
       : [];
   }
   const audience = await findAudience(client, account, id, signal);
-  if (!audience) return [at('configuration.audience_id', `Ad account ${account} has no audience ${id}.`)];
+  if (!audience)
+    return [fieldError('configuration.audience_id', sentence`Ad account ${account} has no audience ${id}.`)];
   const problems: FieldError[] = [];
   const { functionType } = lineTypes[wanted.identifier_type];
   if (audience.functionType !== functionType) {
     problems.push(
-      at(
+      fieldError(
         'configuration.identifier_type',
-        `The audience "${audience.name}" is of type ${audience.functionType}, which takes another type of identifier: choose another audience.`,
+        sentence`The audience "${audience.name}" is of type ${audience.functionType}, which takes another type of identifier: choose another audience.`,
       ),
     );
   }
   const [other] = (await jobsOfAudiences(deps.db, [id])).filter((one) => one.id !== existing?.id);
   if (other) {
     problems.push(
-      at(
+      fieldError(
         'configuration.audience_id',
-        `The job "${other.name}" keeps this audience filled: two jobs would undo each other's work.`,
+        sentence`The job "${other.name}" keeps this audience filled: two jobs would undo each other’s work.`,
       ),
     );
   }
   return problems;
 }
 
-const at = (path: string, message: string): FieldError => ({ path, message });
-
 /** @throws {LineupError} `invalid_argument` with every problem, unless there is none */
 export function assertNone(problems: readonly FieldError[]): void {
-  if (problems.length === 0) return;
-  const what = problems.map((problem) => problem.message).join(' ');
-  throw new LineupError('invalid_argument', what, { fields: problems });
+  if (problems.length > 0) throw wrongValues(problems);
 }

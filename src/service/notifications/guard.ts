@@ -1,4 +1,5 @@
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { type NetworkGuard, networkGuard } from '../network/guard.ts';
 
 /** @param allowed hosts inside the network that an administrator lets notifications go to */
@@ -8,6 +9,6 @@ export const notificationGuard = (allowed: readonly string[]): NetworkGuard =>
     refusal: (host) =>
       new LineupError(
         'not_permitted',
-        `${host} is inside this network, and notifications go there only when an administrator has allowed it (settings, notifications, internal_hosts).`,
+        sentence`${host} is inside this network. Notifications go there only when an administrator has allowed it in the settings.`,
       ),
   });

@@ -4,7 +4,9 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type ChannelKind, type NewChannel, newChannel } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { sentence, sentenceOf, told } from '../../contracts/sentence.ts';
 import type { Notifications } from '../../contracts/service.ts';
+import { wrongValue } from '../../contracts/told.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import {
   createChannel,
@@ -74,10 +76,10 @@ export function notificationsService(deps: NotificationDeps): Notifications {
           allowed: notifications.internal_hosts,
           signal,
         });
-        return { ok: true, message: 'The message was taken.' };
+        return { ok: true, ...told(sentence`The message was taken.`) };
       } catch (error) {
         if (!(error instanceof DeliveryError)) throw error;
-        return { ok: false, message: error.message };
+        return { ok: false, message: error.message, sentence: error.sentence };
       }
     },
   };
@@ -95,7 +97,7 @@ async function newPlace(
   const parsed = newChannel.safeParse({ kind, label: 'the same', configuration: { ...kept, ...given } });
   if (!parsed.success) {
     const fields = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-    throw new LineupError('invalid_argument', 'Some of what was sent is not valid.', { fields });
+    throw new LineupError('invalid_argument', sentence`Some of what was sent is not valid.`, { fields });
   }
   await assertReachable(deps, parsed.data);
   return { target: targetOf(parsed.data), configuration: new Secret({ ...parsed.data.configuration }) };
@@ -110,8 +112,7 @@ async function assertReachable({ db }: NotificationDeps, input: NewChannel): Pro
     notificationGuard(notifications.internal_hosts).assertAllowed(host);
   } catch (error) {
     if (!(error instanceof LineupError)) throw error;
-    const fields = [{ path: `configuration.${key}`, message: error.message }];
-    throw new LineupError('invalid_argument', error.message, { fields });
+    throw wrongValue(`configuration.${key}`, sentenceOf(error));
   }
 }
 

@@ -1,5 +1,6 @@
 /** From what happens to who is told: events are written into the outbox, and the outbox is emptied. */
 import type { DomainEvent, Notifier } from '../../contracts/domain-events.ts';
+import { sentence, told } from '../../contracts/sentence.ts';
 import { nextTry } from '../../jobs/backoff.ts';
 import { channelsFor, revealChannel } from '../../store/notification-channels.ts';
 import { markFailed, markSent, type Outgoing, putIntoOutbox, takeDue } from '../../store/outbox.ts';
@@ -56,7 +57,7 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     await markSent(db, id, now());
   } catch (error) {
     const reason =
-      error instanceof DeliveryError ? error.message : `Lineup could not send it (${nameOf(error)}).`;
+      error instanceof DeliveryError ? error : told(sentence`Lineup could not send it (${nameOf(error)}).`);
     const next = signal.aborted ? now() : nextTry({ count: attempts, since: createdAt }, now(), GIVE_UP_MS);
     await markFailed(db, id, reason, next, now());
   }

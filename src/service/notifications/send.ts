@@ -3,6 +3,7 @@ import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { inEnglish, type Sentence, sentence, sentenceOf, type Told } from '../../contracts/sentence.ts';
 import { sendEmail } from './email.ts';
 import { asText, type Message } from './message.ts';
 import { postJson } from './post.ts';
@@ -38,8 +39,14 @@ export async function send(sending: Sending): Promise<void> {
 }
 
 /** It did not arrive. The message holds nothing of the configuration and nothing that the other side wrote. */
-export class DeliveryError extends Error {
+export class DeliveryError extends Error implements Told {
   override readonly name = 'DeliveryError';
+  readonly sentence: Sentence;
+
+  constructor(sentence: Sentence) {
+    super(inEnglish(sentence));
+    this.sentence = sentence;
+  }
 }
 
 const sendAs: Record<ChannelKind, (sending: Sending) => Promise<void>> = {
@@ -77,15 +84,17 @@ function slackBody(message: Message): { text: string } {
 }
 
 function assertTaken(status: number): void {
-  if (status < 200 || status > 299) throw new DeliveryError(`It answered with HTTP ${status}.`);
+  if (status < 200 || status > 299)
+    throw new DeliveryError(sentence`It answered with HTTP ${String(status)}.`);
 }
 
 /** What went wrong, by its code alone: messages of libraries repeat addresses, users and answers. */
-function reasonOf(error: unknown): string {
-  if (error instanceof LineupError) return error.message;
+function reasonOf(error: unknown): Sentence {
+  if (error instanceof LineupError) return sentenceOf(error);
   const { code, responseCode, name } = error as { code?: string; responseCode?: number; name?: string };
-  if (responseCode !== undefined) return `The mail server answered with ${responseCode} (${code}).`;
+  if (responseCode !== undefined)
+    return sentence`The mail server answered with ${String(responseCode)} (${code ?? '–'}).`;
   return code === 'ABORT_ERR' || name === 'TimeoutError'
-    ? 'It took too long to answer.'
-    : `It could not be reached or talked to (${code ?? name}).`;
+    ? sentence`It took too long to answer.`
+    : sentence`It could not be reached or talked to (${code ?? name ?? '–'}).`;
 }

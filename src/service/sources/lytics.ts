@@ -1,4 +1,5 @@
 /** Lytics as a source of the service. */
+import { sentence } from '../../contracts/sentence.ts';
 import type { LyticsOptions } from '../../sources/lytics/connection.ts';
 import { lyticsCatalogue, openLytics } from '../../sources/lytics/open.ts';
 import type { RemoteClock } from '../../sources/remote/clock.ts';
@@ -34,7 +35,9 @@ export function lyticsSources(clock: RemoteClock): SourceProvider {
     },
     verify: async (credentials, signal) => {
       const found = await lyticsCatalogue(connection(credentials)).audiences(signal);
-      return `Lytics accepts the token, and shows ${found.length} ${found.length === 1 ? 'audience' : 'audiences'}.`;
+      return found.length === 1
+        ? sentence`Lytics accepts the token, and shows one audience.`
+        : sentence`Lytics accepts the token, and shows ${found.length} audiences.`;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { PageRequest } from '../../contracts/page.ts';
 import type { Secret } from '../../contracts/secret.ts';
+import type { Sentence } from '../../contracts/sentence.ts';
 import type { SourceAudience } from '../../contracts/sources.ts';
 import type { Source } from '../../sources/source.ts';
 
@@ -21,5 +22,5 @@ export interface SourceProvider {
     signal: AbortSignal,
   ): Promise<{ items: readonly SourceAudience[]; next: string | null }>;
   /** Tries the credentials. @throws {LineupError} saying what is wrong with them */
-  verify(credentials: Credentials, signal: AbortSignal): Promise<string>;
+  verify(credentials: Credentials, signal: AbortSignal): Promise<Sentence>;
 }

@@ -1,5 +1,6 @@
 /** The sources of the service, by provider: each authorization leads to one, and files need none. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { Source } from '../../sources/source.ts';
 import { getAuthorization, revealConfiguration } from '../../store/authorizations.ts';
 import type { Db } from '../../store/database.ts';
@@ -47,7 +48,8 @@ export class SourceRegistry {
 
   #named(name: string): SourceProvider {
     const provider = this.has(name) ? this.#options.providers[name] : undefined;
-    if (!provider) throw new LineupError('source_unsupported', `No audience can be read from "${name}".`);
+    if (!provider)
+      throw new LineupError('source_unsupported', sentence`No audience can be read from "${name}".`);
     return provider;
   }
 }

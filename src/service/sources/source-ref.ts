@@ -3,6 +3,7 @@
  * open the source again.
  */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 
 export interface SourceRef {
   /** Null for files. */
@@ -26,7 +27,7 @@ export const writeSourceRef = ({ authorizationId, audienceId }: SourceRef): stri
 export function readSourceRef(text: string | null): SourceRef {
   const split = text?.indexOf(':') ?? -1;
   if (text === null || split < 1) {
-    throw new LineupError('source_unsupported', 'The source of this run cannot be opened again.');
+    throw new LineupError('source_unsupported', sentence`The source of this run cannot be opened again.`);
   }
   const authorizationId = text.slice(0, split);
   return {

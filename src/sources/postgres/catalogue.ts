@@ -1,5 +1,6 @@
 /** What a database has to offer: its tables and views, and whether a connection works at all. */
 
+import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
 import { readTableName, type TableName, writeTableName } from './names.ts';
 import { Session } from './session.ts';
 import { type PostgresConnection, readTarget } from './target.ts';
@@ -64,7 +65,7 @@ export async function listTables(
  * @returns a sentence about what it reaches
  * @throws {LineupError} `invalid_configuration`, `source_*`, `interrupted`
  */
-export async function tryConnection(connection: PostgresConnection, signal?: AbortSignal): Promise<string> {
+export async function tryConnection(connection: PostgresConnection, signal?: AbortSignal): Promise<Sentence> {
   const target = readTarget(connection);
   return Session.with({ target, timeoutMs: TIMEOUT_MS, signal }, async (session) => {
     const { rows } = await session.query<{ tables: number; server: string; almighty: boolean }>(
@@ -72,8 +73,11 @@ export async function tryConnection(connection: PostgresConnection, signal?: Abo
          (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS almighty`,
     );
     const { tables, server, almighty } = rows[0]!;
-    const advice = almighty ? ' This user may do everything: one that may only read is safer.' : '';
-    const count = `${tables} ${tables === 1 ? 'table or view' : 'tables and views'}`;
-    return `PostgreSQL ${server}: ${count} can be read in ${target.label}.${advice}`;
+    return together(
+      tables === 1
+        ? sentence`PostgreSQL ${server}: one table or view can be read in ${target.label}.`
+        : sentence`PostgreSQL ${server}: ${tables} tables and views can be read in ${target.label}.`,
+      almighty ? sentence`This user may do everything: one that may only read is safer.` : undefined,
+    );
   });
 }

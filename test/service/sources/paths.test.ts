@@ -51,7 +51,7 @@ test.each([
   const { root, provider } = folders();
   const failure = await provider.open(null, join(root, path), signal()).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'source_not_found' });
-  expect(String(failure)).toContain(`Only ${join(root, 'open')} is open to exports`);
+  expect(String(failure)).toContain(`these folders: ${join(root, 'open')}`);
 });
 
 test('a name of no kind that is known is told', async () => {

@@ -8,11 +8,12 @@ import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { NewPassword } from '../sign-in/new-password.tsx';
 
 export function AccountPage() {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const me = useMe();
   const say = useSay();
   const [current, setCurrent] = useState('');

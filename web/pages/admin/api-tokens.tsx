@@ -12,7 +12,7 @@ import { Page } from '../../components/page.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { RoleSelect } from './role-select.tsx';
 
 const DAY_MS = 86_400_000;
@@ -126,6 +126,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
 
 function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('editor');

@@ -17,7 +17,7 @@ import type { Channel, ChannelKind } from '../../../src/contracts/notifications.
 import { patch, post } from '../../api/client.ts';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 const kinds: readonly ChannelKind[] = ['email', 'slack', 'webhook'];
 const events: readonly DomainEvent['type'][] = [
@@ -66,6 +66,7 @@ interface ChannelDialogProps {
 
 export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps) {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'email');
   const [label, setLabel] = useState(channel?.label ?? '');

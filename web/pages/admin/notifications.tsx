@@ -63,7 +63,7 @@ export function NotificationsPage() {
 }
 
 function ChannelTable({ channels }: { channels: readonly Channel[] }) {
-  const { t } = useSpeech();
+  const { t, inWords } = useSpeech();
   const say = useSay();
   const { may } = useMe();
   const queries = useQueryClient();
@@ -72,9 +72,9 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
   const refresh = () => queries.invalidateQueries({ queryKey: ['notification-channels'] });
   const test = useMutation({
     mutationFn: (id: string) => post<ChannelTest>(`/notification-channels/${id}/test`),
-    onSuccess: ({ ok, message }) => {
+    onSuccess: ({ ok, ...told }) => {
       if (ok) say.done(t('channel.test.ok'));
-      else say.warn(t('channel.test.failed'), message);
+      else say.warn(t('channel.test.failed'), inWords(told));
       return refresh();
     },
     onError: say.failed,
@@ -110,7 +110,9 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
                     <span style={{ color: 'var(--lineup-care)', flex: 'none' }}>
                       <WarningIcon size={14} />
                     </span>
-                    <Text fz="xs">{channel.last_error}</Text>
+                    <Text fz="xs">
+                      {inWords({ message: channel.last_error, sentence: channel.last_error_sentence })}
+                    </Text>
                   </Group>
                 )}
               </Table.Td>

@@ -22,7 +22,7 @@ import { Page } from '../../components/page.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { RoleSelect } from './role-select.tsx';
 
 export function UsersPage() {
@@ -147,6 +147,7 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
 
 function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link: string) => void }) {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');

@@ -38,7 +38,7 @@ interface FoundProps {
 }
 
 function Found({ authorization, back }: FoundProps) {
-  const { t } = useSpeech();
+  const { t, inWords } = useSpeech();
   const { may } = useMe();
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -78,7 +78,10 @@ function Found({ authorization, back }: FoundProps) {
               <HealthMark health={authorization.health} />
               {authorization.health_reason && (
                 <Text fz="sm" c="dimmed" mt={4}>
-                  {authorization.health_reason}
+                  {inWords({
+                    message: authorization.health_reason,
+                    sentence: authorization.health_reason_sentence,
+                  })}
                 </Text>
               )}
             </>

@@ -7,7 +7,7 @@ import type { ConfigurationField } from '../../../src/contracts/providers.ts';
 import { patch } from '../../api/client.ts';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
 
 interface DialogProps {
@@ -88,6 +88,7 @@ interface ChangeDialogProps extends DialogProps {
 
 function ChangeDialog({ authorization, onClose, title, change, shown, children }: ChangeDialogProps) {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: () =>

@@ -11,7 +11,7 @@ import { Page } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
 
 export function NewAuthorizationPage() {
@@ -69,6 +69,7 @@ const nothingTyped = { label: '', description: '' };
 
 function AuthorizationForm({ provider, method, isForExport }: AuthorizationFormProps) {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const { draft, change, forget } = useDraft(`authorization.${method.id}`, nothingTyped);

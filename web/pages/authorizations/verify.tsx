@@ -10,7 +10,7 @@ import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 
 export function Verify({ authorization }: { authorization: Authorization }) {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown, inWords } = useSpeech();
   const queries = useQueryClient();
   const [account, setAccount] = useState('');
   const verify = useMutation({
@@ -47,13 +47,13 @@ export function Verify({ authorization }: { authorization: Authorization }) {
         {verify.error && <Failure error={verify.error} />}
         {verify.data && (
           <div role="status">
-            {verify.data.checks.map(({ name, ok, message }) => (
+            {verify.data.checks.map(({ name, ok, ...told }) => (
               <Text key={name} fz="sm" component="p" my={6}>
                 <Outcome ok={ok} />{' '}
                 <Text span fz="sm" fw={600}>
                   {tIfKnown(`check.${name}`, name)}
                 </Text>{' '}
-                {message}
+                {inWords(told)}
               </Text>
             ))}
           </div>

@@ -10,7 +10,7 @@ import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows, NoPermission } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { draftOf, inputOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 
@@ -37,6 +37,7 @@ export function EditExportPage() {
 
 function EditExport({ job }: { job: JobView }) {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const { may } = useMe();
   const navigate = useNavigate();
   const queries = useQueryClient();

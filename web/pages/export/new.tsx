@@ -15,7 +15,7 @@ import { Empty, Failure, LoadingRows, NoPermission } from '../../components/stat
 import { HealthMark } from '../../components/status.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { blankDraft, inputOf, problemsOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 
@@ -130,6 +130,7 @@ export function NewExportPage() {
 
 function NewExport({ authorizationId }: { authorizationId: string }) {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const { may } = useMe();
   const navigate = useNavigate();
   const queries = useQueryClient();

@@ -8,10 +8,11 @@ import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import { newIdempotencyKey, post } from '../../api/client.ts';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { concernsWhole, fieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 export function DuplicateJob({ job, onClose }: { job: JobView; onClose: () => void }) {
   const { t } = useSpeech();
+  const fieldErrors = useFieldErrors();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [name, setName] = useState(t('job.duplicate.name', { name: job.name }));

@@ -182,7 +182,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
 }
 
 function Log({ job }: { job: JobView }) {
-  const { t, tIfKnown, format } = useSpeech();
+  const { t, tIfKnown, inWords, format } = useSpeech();
   const log = useQuery({ ...jobLogQuery(job.id), refetchInterval: 15_000 });
   const { refetch } = log;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of status is a line more
@@ -208,7 +208,7 @@ function Log({ job }: { job: JobView }) {
                   {tIfKnown(`log.action.${line.action}`, line.action)}
                   {line.reason && (
                     <Text fz="xs" c="dimmed">
-                      {line.reason}
+                      {inWords({ message: line.reason, sentence: line.reason_sentence })}
                     </Text>
                   )}
                 </Table.Td>

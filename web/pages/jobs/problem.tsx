@@ -4,26 +4,31 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { useFailureWords } from '../../lib/failure-words.ts';
 
 export function JobProblem({ job }: { job: JobView }) {
-  const { t, tIfKnown } = useSpeech();
+  const { t } = useSpeech();
+  const failureWords = useFailureWords();
   if (!job.error) return null;
+  const { title, detail, todo } = failureWords(job.error);
   const stopped = job.status === 'failed';
   return (
     <Alert
       role="alert"
       variant="default"
       icon={<WarningIcon />}
-      title={tIfKnown(`error.${job.error.code}`, t('error.other'))}
+      title={title}
       styles={{
         icon: { color: stopped ? 'var(--lineup-bad)' : 'var(--lineup-care)' },
         message: { color: 'inherit' },
       }}
     >
-      <Text fz="sm">
-        {job.error.message}
-        {job.error.reason && !job.error.message.includes(job.error.reason) && ` (${job.error.reason})`}
-      </Text>
+      <Text fz="sm">{detail}</Text>
+      {todo && (
+        <Text fz="sm" mt={4}>
+          {todo}
+        </Text>
+      )}
       <Text fz="sm" c="dimmed" mt={4}>
         {job.actions.includes('run_anyway') && t('job.guard.todo')}
         {!job.actions.includes('run_anyway') && stopped && t('job.failed.todo')}

@@ -57,7 +57,7 @@ function Journal({ runId }: { runId: string }) {
 
 /** An entry of the journal as a sentence. */
 function useTell(): (event: RunEvent) => string {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown, inWords } = useSpeech();
   return (event) => {
     switch (event.type) {
       case 'started':
@@ -82,7 +82,7 @@ function useTell(): (event: RunEvent) => string {
         return t(`warning.${event.warning.code}`, { count: event.warning.count });
       case 'ended':
         return event.error
-          ? `${tIfKnown(`error.${event.error.code}`, t('error.other'))}. ${event.error.message}`
+          ? `${tIfKnown(`error.${event.error.code}`, t('error.other'))} – ${inWords(event.error)}`
           : t('journal.ended', { status: t(`run.status.${event.status}`) });
     }
   };

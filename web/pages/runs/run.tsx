@@ -12,6 +12,7 @@ import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { useFailureWords } from '../../lib/failure-words.ts';
 import { ChunkTable } from './chunks.tsx';
 import { hasEnded, useFollowedRun } from './follow.ts';
 import { RunLog } from './log.tsx';
@@ -128,19 +129,22 @@ function Downloads({ runId }: { runId: string }) {
 }
 
 function RunFailure({ error, jobId }: { error: RunError; jobId: string | null }) {
-  const { t, tIfKnown } = useSpeech();
+  const { t } = useSpeech();
+  const { title, detail, todo } = useFailureWords()(error);
   return (
     <Alert
       role="alert"
       variant="default"
       icon={<WarningIcon />}
-      title={tIfKnown(`error.${error.code}`, t('error.other'))}
+      title={title}
       styles={{ icon: { color: 'var(--lineup-bad)' }, message: { color: 'inherit' } }}
     >
-      <Text fz="sm">
-        {error.message}
-        {error.reason && !error.message.includes(error.reason) && ` (${error.reason})`}
-      </Text>
+      <Text fz="sm">{detail}</Text>
+      {todo && (
+        <Text fz="sm" mt={4}>
+          {todo}
+        </Text>
+      )}
       {jobId && (
         <Text fz="sm" mt={4}>
           <Anchor

@@ -1,5 +1,6 @@
 /** Files as a source of the service. An audience's id says what kind of place its file is in. */
 import { LineupError } from '../../../contracts/errors.ts';
+import { sentence } from '../../../contracts/sentence.ts';
 import type { SourceProvider } from '../provider.ts';
 import type { FilePlace } from './place.ts';
 
@@ -11,7 +12,7 @@ export function fileSources(places: readonly FilePlace[]): SourceProvider {
       if (place) return place.open(id, signal);
       throw new LineupError(
         'source_not_found',
-        `There is no file ${id} that may be exported: name one by its absolute path, or choose one of the list.`,
+        sentence`There is no file ${id} that may be exported: name one by its absolute path, or choose one of the list.`,
       );
     },
     audiences: async (_, { limit, cursor, search }) => {
@@ -26,6 +27,6 @@ export function fileSources(places: readonly FilePlace[]): SourceProvider {
         next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
       };
     },
-    verify: async () => 'Files need no authorization.',
+    verify: async () => sentence`Files need no authorization.`,
   };
 }

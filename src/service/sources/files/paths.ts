@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { glob, readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { LineupError } from '../../../contracts/errors.ts';
+import { sentence, together } from '../../../contracts/sentence.ts';
 import type { SourceAudience } from '../../../contracts/sources.ts';
 import { locate } from '../../../sources/files/location.ts';
 import { openFiles } from '../../../sources/files/open.ts';
@@ -44,11 +45,14 @@ async function allowed(path: string, roots: readonly string[]): Promise<readonly
   if (real && inside(real)) return [real];
   const found = real || !WILD.test(path) ? [] : await matching(path, inside);
   if (found.length > 0) return found;
-  const where =
-    roots.length === 0 ? 'No folder is' : `Only ${roots.join(', ')} ${roots.length === 1 ? 'is' : 'are'}`;
   throw new LineupError(
     'source_not_found',
-    `There is no file ${path} that may be exported. ${where} open to exports: an administrator can change that in the settings.`,
+    together(
+      sentence`There is no file ${path} that may be exported.`,
+      roots.length === 0
+        ? sentence`No folder is open to exports: an administrator can change that in the settings.`
+        : sentence`Open to exports are only these folders: ${roots.join(', ')}. An administrator can change that in the settings.`,
+    ),
   );
 }
 
@@ -74,7 +78,7 @@ async function matching(pattern: string, inside: (path: string) => boolean): Pro
     const real = await realpath(name).catch(() => undefined);
     if (real && inside(real) && (await stat(real)).isFile()) found.push([name, real]);
     if (found.length > MOST) {
-      throw new LineupError('source_unsupported', `${pattern} matches more than ${MOST} files.`);
+      throw new LineupError('source_unsupported', sentence`${pattern} matches more than ${MOST} files.`);
     }
   }
   return found.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, real]) => real);

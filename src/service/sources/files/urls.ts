@@ -1,6 +1,7 @@
 /** Files of other servers: URLs, only below those that an administrator has named, and only of hosts that are where they should be. */
 import { LineupError } from '../../../contracts/errors.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../../contracts/file-url.ts';
+import { asSentence, sentence, together } from '../../../contracts/sentence.ts';
 import type { UrlRoot } from '../../../contracts/settings.ts';
 import { formatByName } from '../../../sources/files/format.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../../sources/files/http/access.ts';
@@ -45,22 +46,26 @@ const asRoot = ({ url, internal }: UrlRoot): Root[] => {
 /** @throws {LineupError} `source_unsupported` for what is no plain URL, `source_not_found` for one that is not open to exports */
 function allowed(id: string, roots: readonly Root[]): FileUrl {
   const file = readFileUrl(id);
-  if ('problem' in file) throw new LineupError('source_unsupported', file.problem);
+  if ('problem' in file) throw new LineupError('source_unsupported', asSentence(file.problem));
   if (id.trim().endsWith('/')) {
-    throw new LineupError('source_unsupported', 'This URL is of a folder: name a file in it.');
+    throw new LineupError('source_unsupported', sentence`This URL is of a folder: name a file in it.`);
   }
   if (formatByName(file.url.pathname) === 'parquet') {
     throw new LineupError(
       'source_unsupported',
-      'Parquet cannot be read from a URL here: give CSV or NDJSON.',
+      sentence`Parquet cannot be read from a URL here: give CSV or NDJSON.`,
     );
   }
   if (roots.some((root) => isBelow(file, root))) return file;
   const names = roots.map(({ url }) => nameOf(url)).join(', ');
-  const where = names === '' ? 'No URL is' : `Only what is below ${names} is`;
   throw new LineupError(
     'source_not_found',
-    `${nameOf(file.url)} may not be exported. ${where} open to exports: an administrator can change that in the settings.`,
+    together(
+      sentence`${nameOf(file.url)} may not be exported.`,
+      names === ''
+        ? sentence`No URL is open to exports: an administrator can change that in the settings.`
+        : sentence`Open to exports is only what is below ${names}: an administrator can change that in the settings.`,
+    ),
   );
 }
 
@@ -76,7 +81,7 @@ function accessBelow(roots: readonly Root[], clock: RemoteClock, resolve: Resolv
       if (over.length === 0) {
         throw new LineupError(
           'source_unreadable',
-          `The server sends on to ${nameOf(url)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
+          sentence`The server sends on to ${nameOf(url)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
         );
       }
       const guard = networkGuard({
@@ -84,7 +89,7 @@ function accessBelow(roots: readonly Root[], clock: RemoteClock, resolve: Resolv
         refusal: (host) =>
           new LineupError(
             'source_unreadable',
-            `${host} is inside this network, and files are fetched from there only when an administrator has said so (settings, files: the URL's server is inside our network).`,
+            sentence`${host} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.`,
           ),
         resolve,
       });

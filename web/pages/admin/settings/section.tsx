@@ -7,7 +7,7 @@ import { put } from '../../../api/client.ts';
 import { useSay } from '../../../components/say.ts';
 import { Failure } from '../../../components/states.tsx';
 import { useSpeech } from '../../../i18n/provider.tsx';
-import { concernsWhole, fieldErrors } from '../../../lib/field-errors.ts';
+import { concernsWhole, useFieldErrors } from '../../../lib/field-errors.ts';
 
 export const linesOf = (text: string): string[] =>
   text
@@ -41,7 +41,7 @@ export function SectionForm<Section extends SettingSection>({
       say.done(t('settings.saved'));
     },
   });
-  const errors = fieldErrors(save.error);
+  const errors = useFieldErrors()(save.error);
   // A section whose fields do not tell theirs tells all of them below.
   const told = typeof children === 'function' ? errors : {};
   return (

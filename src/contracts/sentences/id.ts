@@ -1,0 +1,231 @@
+import type { Catalogue } from './index.ts';
+
+export const id: Catalogue = {
+  'Enter a label.': 'Masukkan label.',
+  'There is no such provider and method.': 'Penyedia dan metode ini tidak ada.',
+  'Enter the ad account’s id, for example A1.': 'Masukkan ID akun iklan, misalnya A1.',
+  'A Custom Audience’s id is a number.': 'ID Audiens Khusus berupa angka.',
+  'Enter a name.': 'Masukkan nama.',
+  'Choose an audience.': 'Pilih audiens.',
+  'At most four audiences.': 'Paling banyak empat audiens.',
+  'Enter a country code like JP.': 'Masukkan kode negara seperti JP.',
+  'Enter the name of the audience to create, or choose an existing one.':
+    'Masukkan nama audiens yang akan dibuat, atau pilih yang sudah ada.',
+  'An existing audience keeps its name: leave this empty.':
+    'Audiens yang sudah ada tetap memakai namanya: biarkan kosong.',
+  'Choose the field that holds the advertising ID.': 'Pilih bidang yang berisi ID iklan.',
+  'Choose how often it runs.': 'Pilih seberapa sering dijalankan.',
+  'Choose the day of the week.': 'Pilih hari.',
+  'Choose the time of day.': 'Pilih jam.',
+  'Choose the time zone.': 'Pilih zona waktu.',
+  'A default country is for phone numbers only.': 'Negara bawaan hanya untuk nomor telepon.',
+  'The IFA format is for advertising IDs only.': 'Format IFA hanya untuk ID iklan.',
+  'Choose at least one.': 'Pilih setidaknya satu.',
+  'Enter a URL like https://hooks.example.com/lineup.':
+    'Masukkan URL seperti https://hooks.example.com/lineup.',
+  'Leave user and password out of the URL.': 'Jangan sertakan nama pengguna dan kata sandi di URL.',
+  'Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.':
+    'Masukkan kunci seperti whsec_… sepanjang 24 hingga 64 byte dalam base64, atau kosongkan agar dibuatkan.',
+  'Enter the mail server.': 'Masukkan server email.',
+  'Enter an e-mail address.': 'Masukkan alamat email.',
+  'Enter who is to be told.': 'Masukkan siapa yang akan diberi tahu.',
+  'At most 20; for more, use a mailing list.': 'Paling banyak 20; untuk lebih dari itu, gunakan milis.',
+  'At least 12 characters.': 'Minimal 12 karakter.',
+  'At most 200 characters.': 'Maksimal 200 karakter.',
+  'Enter the key.': 'Masukkan kunci.',
+  'This holds a space or a character that no key has: copy it again.':
+    'Ada spasi atau karakter yang tidak ada dalam kunci: salin ulang.',
+  'Enter a URL like https://api.lytics.io.': 'Masukkan URL seperti https://api.lytics.io.',
+  'Enter a URL like postgres://user:password@host:5432/database.':
+    'Masukkan URL seperti postgres://user:password@host:5432/database.',
+  'Enter a time of day like 09:30.': 'Masukkan jam seperti 09:30.',
+  'Choose a time zone like Asia/Tokyo.': 'Pilih zona waktu seperti Asia/Tokyo.',
+  'Enter an absolute path.': 'Masukkan path absolut.',
+  'Choose a field.': 'Pilih bidang.',
+  'Use at most {0} characters.': 'Gunakan paling banyak {0} karakter.',
+  'At most {0} are possible.': 'Paling banyak {0}.',
+  'Enter at most {0}.': 'Masukkan paling banyak {0}.',
+  'Enter at least {0}.': 'Masukkan paling sedikit {0}.',
+  'This is required.': 'Wajib diisi.',
+  'Use at least {0} characters.': 'Gunakan paling sedikit {0} karakter.',
+  'There is a key here that nothing is known of.': 'Ada kunci yang tidak dikenal di sini.',
+  'Something is missing here, or of the wrong type.': 'Ada yang kurang di sini, atau jenisnya salah.',
+  'This is not valid.': 'Ini tidak valid.',
+  'The run before is still being stopped. Try again in a moment.':
+    'Proses sebelumnya masih dihentikan. Coba lagi sebentar lagi.',
+  'The run ended without a word.': 'Proses berakhir tanpa keterangan.',
+  'A person stopped the run.': 'Seseorang menghentikan proses.',
+  'The worker that had this run is gone.': 'Pekerja yang menangani proses ini sudah tidak ada.',
+  'The run that was due at {0} has not come to its end.': 'Proses yang dijadwalkan pada {0} belum selesai.',
+  'What the run had staged is gone and its source has changed.':
+    'Data yang disiapkan proses ini sudah tidak ada dan sumbernya telah berubah.',
+  'No run is going on.': 'Tidak ada proses yang berlangsung.',
+  'Only a running or sleeping job can be paused.':
+    'Hanya pekerjaan yang berjalan atau tidur yang dapat dijeda.',
+  'Resume it first.': 'Lanjutkan dahulu.',
+  'A run is going on already.': 'Proses sudah berlangsung.',
+  'Duplicate it to go on.': 'Duplikatkan untuk melanjutkan.',
+  'There is no guard’s stop to overrule.': 'Tidak ada penghentian oleh pengaman yang perlu dikesampingkan.',
+  'Stop its run first.': 'Hentikan prosesnya dahulu.',
+  'It has ended already.': 'Pekerjaan ini sudah diakhiri.',
+  'A slot came while a run was going on; it is skipped.':
+    'Waktu jadwal tiba saat proses berlangsung; jadwal itu dilewati.',
+  'Its time has not come.': 'Waktunya belum tiba.',
+  'A slot passed while the service was down; this run makes up for it.':
+    'Satu jadwal terlewat saat layanan mati; proses ini menggantikannya.',
+  '{0} slots passed while the service was down; this run makes up for them.':
+    '{0} jadwal terlewat saat layanan mati; proses ini menggantikannya.',
+  'A slot came while the run was going on, and was skipped.':
+    'Satu jadwal tiba saat proses berlangsung, dan dilewati.',
+  '{0} slots came while the run was going on, and were skipped.':
+    '{0} jadwal tiba saat proses berlangsung, dan dilewati.',
+  'The job did not wait for this run any more.': 'Pekerjaan tidak lagi menunggu proses ini.',
+  'Only a paused or failed job can be resumed.':
+    'Hanya pekerjaan yang dijeda atau gagal yang dapat dilanjutkan.',
+  'The job is running.': 'Pekerjaan ini sedang berjalan.',
+  'The job is sleeping.': 'Pekerjaan ini sedang tidur.',
+  'The job is paused.': 'Pekerjaan ini dijeda.',
+  'The job is completed.': 'Pekerjaan ini sudah selesai.',
+  'The job has failed.': 'Pekerjaan ini gagal.',
+  'The job is terminated.': 'Pekerjaan ini sudah diakhiri.',
+  'The worker is shutting down.': 'Pekerja sedang dimatikan.',
+  'The run {0} has written to the audience since, so the older chunks of this one must not follow.':
+    'Proses {0} telah menulis ke audiens ini sesudahnya, jadi bagian lama dari proses ini tidak boleh menyusul.',
+  'Lineup met a fault of its own ({0}). Please report it.':
+    'Lineup mengalami kesalahan internal ({0}). Mohon laporkan.',
+  'Only an administrator may do this.': 'Hanya administrator yang boleh melakukan ini.',
+  'Only an editor or an administrator may do this.':
+    'Hanya editor atau administrator yang boleh melakukan ini.',
+  'Only somebody who has a role here may do this.':
+    'Hanya yang memiliki peran di sini yang boleh melakukan ini.',
+  'This request comes from another site, or lacks its origin.':
+    'Permintaan ini datang dari situs lain, atau asalnya tidak diketahui.',
+  'Too many attempts. Wait a minute, then try again.':
+    'Terlalu banyak percobaan. Tunggu satu menit, lalu coba lagi.',
+  'The current password is wrong.': 'Kata sandi saat ini salah.',
+  'This user is disabled.': 'Pengguna ini dinonaktifkan.',
+  'The e-mail address or the password is wrong.': 'Alamat email atau kata sandi salah.',
+  'Sign-in was refused.': 'Permintaan masuk ditolak.',
+  'Sign-in failed.': 'Gagal masuk.',
+  'Sign in first, or send an API token: Authorization: Bearer lineup_…':
+    'Masuk dahulu, atau kirim token API: Authorization: Bearer lineup_…',
+  'The session has ended: sign in again.': 'Sesi telah berakhir: masuk lagi.',
+  'The API token is unknown, revoked or too old.': 'Token API tidak dikenal, dicabut, atau kedaluwarsa.',
+  'There is no user {0}.': 'Tidak ada pengguna {0}.',
+  'Somebody has this e-mail address already.': 'Alamat email ini sudah dipakai.',
+  'There is nothing at this address.': 'Tidak ada apa pun di alamat ini.',
+  'Some of what was sent is not valid.': 'Sebagian dari yang dikirim tidak valid.',
+  'The body is too large.': 'Data yang dikirim terlalu besar.',
+  'Send JSON, with Content-Type: application/json.': 'Kirim JSON, dengan Content-Type: application/json.',
+  'The request cannot be read.': 'Permintaan tidak dapat dibaca.',
+  'Something went wrong here. The request id leads to it in the log.':
+    'Terjadi kesalahan di sini. ID permintaan menunjukkannya di log.',
+  'Up to 200 printable characters.': 'Hingga 200 karakter yang dapat dicetak.',
+  'An API token has no password.': 'Token API tidak memiliki kata sandi.',
+  'The run has not begun yet, so there is no report.': 'Proses belum dimulai, jadi belum ada laporan.',
+  'A path of the web app.': 'Path di aplikasi web.',
+  'This link is wrong, was used, was replaced by a newer one, or is too old.':
+    'Tautan ini salah, sudah dipakai, diganti dengan yang lebih baru, atau kedaluwarsa.',
+  'Single sign-on failed: begin again.': 'Sistem masuk tunggal gagal: mulai lagi.',
+  'Nobody changes their own role or disables themselves: ask another administrator.':
+    'Tidak ada yang mengubah perannya sendiri atau menonaktifkan dirinya: minta administrator lain.',
+  'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':
+    'Masukkan akun iklan: belum ada pekerjaan yang memakai otorisasi ini, jadi belum ada akun untuk mengujinya.',
+  'There is no custom audience "{0}".': 'Tidak ada audiens khusus “{0}”.',
+  'The job "{0}" keeps this audience filled. Delete that job, or give it another audience, first.':
+    'Pekerjaan “{0}” terus mengisi audiens ini. Hapus pekerjaan itu, atau beri audiens lain, terlebih dahulu.',
+  'The cursor is not valid: begin again without one.': 'Kursor tidak valid: mulai lagi tanpa kursor.',
+  'A run of this job goes on: stop it first.': 'Proses pekerjaan ini sedang berlangsung: hentikan dahulu.',
+  'This authorization gives no audiences.': 'Otorisasi ini tidak menyediakan audiens.',
+  'The audience has no field "{0}". It has {1}.': 'Audiens tidak memiliki bidang “{0}”. Yang ada: {1}.',
+  'Choose an authorization: this one is gone.': 'Pilih otorisasi: yang ini sudah tidak ada.',
+  'Choose an authorization of LINE Ads.': 'Pilih otorisasi LINE Ads.',
+  'LINE has an audience of this name already ({0}). Choose that one, or another name.':
+    'LINE sudah memiliki audiens dengan nama ini ({0}). Pilih audiens itu, atau nama lain.',
+  'Ad account {0} has no audience {1}.': 'Akun iklan {0} tidak memiliki audiens {1}.',
+  'The audience "{0}" is of type {1}, which takes another type of identifier: choose another audience.':
+    'Audiens “{0}” berjenis {1}, yang menerima jenis pengenal lain: pilih audiens lain.',
+  'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':
+    'Pekerjaan “{0}” terus mengisi audiens ini: dua pekerjaan akan saling membatalkan.',
+  '{0} is inside this network. Notifications go there only when an administrator has allowed it in the settings.':
+    '{0} berada di dalam jaringan ini. Notifikasi hanya dikirim ke sana jika administrator mengizinkannya di pengaturan.',
+  'The message was taken.': 'Pesan telah diterima.',
+  'Lineup could not send it ({0}).': 'Lineup tidak dapat mengirimnya ({0}).',
+  'It answered with HTTP {0}.': 'Dijawab dengan HTTP {0}.',
+  'The mail server answered with {0} ({1}).': 'Server email menjawab dengan {0} ({1}).',
+  'It took too long to answer.': 'Terlalu lama menjawab.',
+  'It could not be reached or talked to ({0}).': 'Tidak dapat dijangkau atau diajak berkomunikasi ({0}).',
+  'Files need no authorization.': 'Berkas tidak memerlukan otorisasi.',
+  'Lytics accepts the token, and shows one audience.': 'Lytics menerima token, dan menampilkan satu audiens.',
+  'Lytics accepts the token, and shows {0} audiences.': 'Lytics menerima token, dan menampilkan {0} audiens.',
+  'PostgreSQL {0}: one table or view can be read in {1}.':
+    'PostgreSQL {0}: satu tabel atau view dapat dibaca di {1}.',
+  'PostgreSQL {0}: {1} tables and views can be read in {2}.':
+    'PostgreSQL {0}: {1} tabel dan view dapat dibaca di {2}.',
+  'This user may do everything: one that may only read is safer.':
+    'Pengguna ini boleh melakukan segalanya: pengguna yang hanya boleh membaca lebih aman.',
+  'This authorization is used by {0}. Delete those jobs, or give them another authorization, first.':
+    'Otorisasi ini dipakai oleh {0}. Hapus pekerjaan tersebut, atau beri otorisasi lain, terlebih dahulu.',
+  'This idempotency key was used for another request: send a new one.':
+    'Kunci idempotensi ini sudah dipakai untuk permintaan lain: kirim yang baru.',
+  'The first request with this idempotency key is still being worked on.':
+    'Permintaan pertama dengan kunci idempotensi ini masih dikerjakan.',
+  'There is no such authorization: it may have been deleted just now.':
+    'Otorisasi ini tidak ada: mungkin baru saja dihapus.',
+  'Another worker has taken this over.': 'Pekerja lain telah mengambil alih.',
+  'Another worker has taken this run over.': 'Pekerja lain telah mengambil alih proses ini.',
+  'There is no API token "{0}".': 'Tidak ada token API “{0}”.',
+  'There is no authorization "{0}".': 'Tidak ada otorisasi “{0}”.',
+  'There is no job "{0}".': 'Tidak ada pekerjaan “{0}”.',
+  'There is no notification channel "{0}".': 'Tidak ada saluran notifikasi “{0}”.',
+  'There is no run "{0}".': 'Tidak ada proses “{0}”.',
+  'Somebody else has changed this in the meantime. Look at it again before you save.':
+    'Orang lain telah mengubahnya sementara itu. Periksa lagi sebelum menyimpan.',
+  'The run {0} was begun before.': 'Proses {0} sudah pernah dimulai.',
+  'The run {0} has not begun.': 'Proses {0} belum dimulai.',
+  'The run {0} is going on in another worker.': 'Proses {0} sedang berlangsung di pekerja lain.',
+  'The run {0} was stopped before its worker began.': 'Proses {0} dihentikan sebelum pekerjanya mulai.',
+  'The disk of the database is full. Free some space there.':
+    'Disk basis data penuh. Kosongkan sebagian ruangnya.',
+  'The database did not take an entry of the run’s journal.':
+    'Basis data tidak menerima entri jurnal proses.',
+  'There is no file {0} that may be exported.': 'Tidak ada berkas {0} yang boleh diekspor.',
+  'No folder is open to exports: an administrator can change that in the settings.':
+    'Belum ada folder yang dibuka untuk ekspor: administrator dapat mengubahnya di pengaturan.',
+  'Open to exports are only these folders: {0}. An administrator can change that in the settings.':
+    'Folder yang dibuka untuk ekspor hanya: {0}. Administrator dapat mengubahnya di pengaturan.',
+  'There is no file {0} that may be exported: name one by its absolute path, or choose one of the list.':
+    'Tidak ada berkas {0} yang boleh diekspor: sebutkan dengan path absolut, atau pilih dari daftar.',
+  '{0} matches more than {1} files.': '{0} cocok dengan lebih dari {1} berkas.',
+  'No audience can be read from "{0}".': 'Tidak ada audiens yang dapat dibaca dari “{0}”.',
+  'The source of this run cannot be opened again.': 'Sumber proses ini tidak dapat dibuka lagi.',
+  'The source has no members, so nothing was sent and the audience at LINE is unchanged.':
+    'Sumber tidak memiliki anggota, jadi tidak ada yang dikirim dan audiens di LINE tidak berubah.',
+  'None of the {0} values of "{1}" is usable, so nothing was sent and the audience at LINE is unchanged.':
+    'Tidak satu pun dari {0} nilai “{1}” dapat dipakai, jadi tidak ada yang dikirim dan audiens di LINE tidak berubah.',
+  'Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.':
+    'Periksa sumber, bidang, dan apakah isinya sesuai jenis pengenal; hasil kosong tidak pernah dikirim.',
+  'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
+    'Audiens akan menyusut dari {0} anggota (proses {1}) menjadi {2}, turun {3}: melebihi {4} yang diizinkan, jadi tidak ada yang dikirim.',
+  'Members travel encrypted: enter https://, or mark the server as one inside your network.':
+    'Data anggota dikirim terenkripsi: masukkan https://, atau tandai server sebagai bagian dari jaringan Anda.',
+  'This URL is of a folder: name a file in it.': 'URL ini menunjuk ke folder: sebutkan berkas di dalamnya.',
+  'Parquet cannot be read from a URL here: give CSV or NDJSON.':
+    'Parquet tidak dapat dibaca dari URL di sini: berikan CSV atau NDJSON.',
+  '{0} may not be exported.': '{0} tidak boleh diekspor.',
+  'No URL is open to exports: an administrator can change that in the settings.':
+    'Belum ada URL yang dibuka untuk ekspor: administrator dapat mengubahnya di pengaturan.',
+  'Open to exports is only what is below {0}: an administrator can change that in the settings.':
+    'Yang dibuka untuk ekspor hanya yang berada di bawah {0}: administrator dapat mengubahnya di pengaturan.',
+  'The server sends on to {0}, which is not below a URL that is open to exports. An administrator can open it in the settings.':
+    'Server mengalihkan ke {0}, yang tidak berada di bawah URL yang dibuka untuk ekspor. Administrator dapat membukanya di pengaturan.',
+  '{0} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.':
+    '{0} berada di dalam jaringan ini. Berkas hanya diambil dari sana jika administrator menandai URL-nya di pengaturan sebagai bagian dari jaringan Anda.',
+  'Enter a whole URL, like https://files.example.com/exports/members.csv.':
+    'Masukkan URL lengkap, seperti https://files.example.com/exports/members.csv.',
+  'Leave the user name and the password out of the URL: they would be kept in plain sight.':
+    'Jangan sertakan nama pengguna dan kata sandi di URL: keduanya akan tersimpan secara terbuka.',
+  'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.':
+    'Hilangkan ? atau # dan yang mengikutinya: tanda tangan dan token di sana akan tersimpan secara terbuka, dan kedaluwarsa. Berkas harus memiliki URL tetap.',
+  'The path of the URL is not a plain one in UTF-8.': 'Path URL bukan path biasa dalam UTF-8.',
+};

@@ -1,0 +1,234 @@
+import type { Catalogue } from './index.ts';
+
+export const ja: Catalogue = {
+  'Enter a label.': 'ラベルを入力してください。',
+  'There is no such provider and method.': 'このプロバイダーと認証方式の組み合わせはありません。',
+  'Enter the ad account’s id, for example A1.': '広告アカウントのIDを入力してください（例：A1）。',
+  'A Custom Audience’s id is a number.': 'カスタムオーディエンスのIDは数字です。',
+  'Enter a name.': '名前を入力してください。',
+  'Choose an audience.': 'オーディエンスを選択してください。',
+  'At most four audiences.': 'オーディエンスは4件まで選択できます。',
+  'Enter a country code like JP.': 'JPのような国コードを入力してください。',
+  'Enter the name of the audience to create, or choose an existing one.':
+    '作成するオーディエンスの名前を入力するか、既存のオーディエンスを選択してください。',
+  'An existing audience keeps its name: leave this empty.':
+    '既存のオーディエンスの名前は変わりません。この欄は空にしてください。',
+  'Choose the field that holds the advertising ID.': '広告IDが入っているフィールドを選択してください。',
+  'Choose how often it runs.': '実行頻度を選択してください。',
+  'Choose the day of the week.': '曜日を選択してください。',
+  'Choose the time of day.': '時刻を選択してください。',
+  'Choose the time zone.': 'タイムゾーンを選択してください。',
+  'A default country is for phone numbers only.': '既定の国は電話番号の場合にだけ指定できます。',
+  'The IFA format is for advertising IDs only.': 'IFAの形式は広告IDの場合にだけ指定できます。',
+  'Choose at least one.': '1つ以上選択してください。',
+  'Enter a URL like https://hooks.example.com/lineup.':
+    'https://hooks.example.com/lineup のようなURLを入力してください。',
+  'Leave user and password out of the URL.': 'URLにユーザー名とパスワードを含めないでください。',
+  'Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.':
+    'whsec_… の形式のキー（24～64バイト、Base64）を入力してください。空にすると自動で作成されます。',
+  'Enter the mail server.': 'メールサーバーを入力してください。',
+  'Enter an e-mail address.': 'メールアドレスを入力してください。',
+  'Enter who is to be told.': '通知先を入力してください。',
+  'At most 20; for more, use a mailing list.':
+    '20件までです。それより多い場合はメーリングリストをお使いください。',
+  'At least 12 characters.': '12文字以上で入力してください。',
+  'At most 200 characters.': '200文字以内で入力してください。',
+  'Enter the key.': 'キーを入力してください。',
+  'This holds a space or a character that no key has: copy it again.':
+    '空白か、キーに使われない文字が含まれています。もう一度コピーしてください。',
+  'Enter a URL like https://api.lytics.io.': 'https://api.lytics.io のようなURLを入力してください。',
+  'Enter a URL like postgres://user:password@host:5432/database.':
+    'postgres://user:password@host:5432/database のようなURLを入力してください。',
+  'Enter a time of day like 09:30.': '09:30 のような時刻を入力してください。',
+  'Choose a time zone like Asia/Tokyo.': 'Asia/Tokyo のようなタイムゾーンを選択してください。',
+  'Enter an absolute path.': '絶対パスを入力してください。',
+  'Choose a field.': 'フィールドを選択してください。',
+  'Use at most {0} characters.': '{0}文字以内で入力してください。',
+  'At most {0} are possible.': '{0}件までです。',
+  'Enter at most {0}.': '{0}以下の値を入力してください。',
+  'Enter at least {0}.': '{0}以上の値を入力してください。',
+  'This is required.': '必須項目です。',
+  'Use at least {0} characters.': '{0}文字以上で入力してください。',
+  'There is a key here that nothing is known of.': '不明な項目が含まれています。',
+  'Something is missing here, or of the wrong type.': '値がないか、型が正しくありません。',
+  'This is not valid.': '正しくない値です。',
+  'The run before is still being stopped. Try again in a moment.':
+    '前の実行を停止しています。しばらくしてからもう一度お試しください。',
+  'The run ended without a word.': '実行は理由を残さずに終了しました。',
+  'A person stopped the run.': '実行は手動で停止されました。',
+  'The worker that had this run is gone.': 'この実行を担当していたワーカーが停止しました。',
+  'The run that was due at {0} has not come to its end.': '{0}に予定されていた実行が終わっていません。',
+  'What the run had staged is gone and its source has changed.':
+    '準備済みのデータがなくなり、データソースも変更されています。',
+  'No run is going on.': '実行中の処理はありません。',
+  'Only a running or sleeping job can be paused.': '一時停止できるのは、実行中か待機中のジョブだけです。',
+  'Resume it first.': '先に再開してください。',
+  'A run is going on already.': 'すでに実行中です。',
+  'Duplicate it to go on.': '続けるにはジョブを複製してください。',
+  'There is no guard’s stop to overrule.': 'ガードによる停止はありません。',
+  'Stop its run first.': '先に実行を停止してください。',
+  'It has ended already.': 'すでに終了しています。',
+  'A slot came while a run was going on; it is skipped.':
+    '実行中に次の予定時刻が来たため、その回は省略されます。',
+  'Its time has not come.': '予定の時刻になっていません。',
+  'A slot passed while the service was down; this run makes up for it.':
+    'サービスの停止中に予定時刻が過ぎたため、この実行で補います。',
+  '{0} slots passed while the service was down; this run makes up for them.':
+    'サービスの停止中に予定時刻が{0}回過ぎたため、この実行で補います。',
+  'A slot came while the run was going on, and was skipped.':
+    '実行中に予定時刻が1回来たため、その回は省略されました。',
+  '{0} slots came while the run was going on, and were skipped.':
+    '実行中に予定時刻が{0}回来たため、それらの回は省略されました。',
+  'The job did not wait for this run any more.': 'ジョブはもうこの実行を待っていませんでした。',
+  'Only a paused or failed job can be resumed.': '再開できるのは、一時停止中か失敗したジョブだけです。',
+  'The job is running.': 'このジョブは実行中です。',
+  'The job is sleeping.': 'このジョブは待機中です。',
+  'The job is paused.': 'このジョブは一時停止中です。',
+  'The job is completed.': 'このジョブは完了しています。',
+  'The job has failed.': 'このジョブは失敗しています。',
+  'The job is terminated.': 'このジョブは終了済みです。',
+  'The worker is shutting down.': 'ワーカーが停止処理中です。',
+  'The run {0} has written to the audience since, so the older chunks of this one must not follow.':
+    'その後、実行{0}がこのオーディエンスに書き込んだため、古いチャンクは送れません。',
+  'Lineup met a fault of its own ({0}). Please report it.':
+    'Lineup内部で問題が発生しました（{0}）。ご報告ください。',
+  'Only an administrator may do this.': 'この操作ができるのは管理者だけです。',
+  'Only an editor or an administrator may do this.': 'この操作ができるのは編集者と管理者だけです。',
+  'Only somebody who has a role here may do this.': 'この操作ができるのは、役割を持つ利用者だけです。',
+  'This request comes from another site, or lacks its origin.':
+    'この要求は別のサイトから送られたか、送信元が不明です。',
+  'Too many attempts. Wait a minute, then try again.':
+    '試行回数が多すぎます。1分ほど待ってから、もう一度お試しください。',
+  'The current password is wrong.': '現在のパスワードが正しくありません。',
+  'This user is disabled.': 'この利用者は無効になっています。',
+  'The e-mail address or the password is wrong.': 'メールアドレスまたはパスワードが正しくありません。',
+  'Sign-in was refused.': 'サインインが拒否されました。',
+  'Sign-in failed.': 'サインインに失敗しました。',
+  'Sign in first, or send an API token: Authorization: Bearer lineup_…':
+    '先にサインインするか、APIトークンを送信してください（Authorization: Bearer lineup_…）。',
+  'The session has ended: sign in again.': 'セッションが終了しました。もう一度サインインしてください。',
+  'The API token is unknown, revoked or too old.': 'APIトークンが不明か、取り消されたか、期限切れです。',
+  'There is no user {0}.': '利用者{0}は存在しません。',
+  'Somebody has this e-mail address already.': 'このメールアドレスはすでに使われています。',
+  'There is nothing at this address.': 'このアドレスには何もありません。',
+  'Some of what was sent is not valid.': '送信された内容に正しくない値があります。',
+  'The body is too large.': '送信されたデータが大きすぎます。',
+  'Send JSON, with Content-Type: application/json.':
+    'JSONを送信してください（Content-Type: application/json）。',
+  'The request cannot be read.': '要求を読み取れません。',
+  'Something went wrong here. The request id leads to it in the log.':
+    'サーバーで問題が発生しました。要求IDでログを確認できます。',
+  'Up to 200 printable characters.': '印字可能な文字を200文字まで使えます。',
+  'An API token has no password.': 'APIトークンにパスワードはありません。',
+  'The run has not begun yet, so there is no report.': '実行がまだ始まっていないため、レポートはありません。',
+  'A path of the web app.': 'Webアプリ内のパスを指定してください。',
+  'This link is wrong, was used, was replaced by a newer one, or is too old.':
+    'このリンクは正しくないか、使用済みか、新しいものに置き換えられたか、期限切れです。',
+  'Single sign-on failed: begin again.': 'シングルサインオンに失敗しました。最初からやり直してください。',
+  'Nobody changes their own role or disables themselves: ask another administrator.':
+    '自分の役割の変更や自分の無効化はできません。ほかの管理者に依頼してください。',
+  'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':
+    '広告アカウントを入力してください。この認証情報を使うジョブがまだないため、確認に使うアカウントがありません。',
+  'There is no custom audience "{0}".': 'カスタムオーディエンス「{0}」は存在しません。',
+  'The job "{0}" keeps this audience filled. Delete that job, or give it another audience, first.':
+    'ジョブ「{0}」がこのオーディエンスを更新しています。先にそのジョブを削除するか、別のオーディエンスに変更してください。',
+  'The cursor is not valid: begin again without one.':
+    'カーソルが正しくありません。カーソルなしで最初からやり直してください。',
+  'A run of this job goes on: stop it first.': 'このジョブは実行中です。先に実行を停止してください。',
+  'This authorization gives no audiences.': 'この認証情報からオーディエンスは取得できません。',
+  'The audience has no field "{0}". It has {1}.':
+    'オーディエンスにフィールド「{0}」はありません。あるのは次のフィールドです：{1}。',
+  'Choose an authorization: this one is gone.': '認証情報を選択してください。これは削除されています。',
+  'Choose an authorization of LINE Ads.': 'LINE Adsの認証情報を選択してください。',
+  'LINE has an audience of this name already ({0}). Choose that one, or another name.':
+    '同じ名前のオーディエンスがすでにLINEにあります（{0}）。それを選択するか、別の名前にしてください。',
+  'Ad account {0} has no audience {1}.': '広告アカウント{0}にオーディエンス{1}はありません。',
+  'The audience "{0}" is of type {1}, which takes another type of identifier: choose another audience.':
+    'オーディエンス「{0}」の種類は{1}で、別の種類の識別子を受け付けます。ほかのオーディエンスを選択してください。',
+  'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':
+    'ジョブ「{0}」がこのオーディエンスを更新しています。2つのジョブで使うと、互いの結果を打ち消してしまいます。',
+  '{0} is inside this network. Notifications go there only when an administrator has allowed it in the settings.':
+    '{0}は内部ネットワークにあります。通知を送れるのは、管理者が設定で許可した場合だけです。',
+  'The message was taken.': 'メッセージは受け付けられました。',
+  'Lineup could not send it ({0}).': '送信できませんでした（{0}）。',
+  'It answered with HTTP {0}.': '送信先の応答：HTTP {0}。',
+  'The mail server answered with {0} ({1}).': 'メールサーバーの応答：{0}（{1}）。',
+  'It took too long to answer.': '応答に時間がかかりすぎました。',
+  'It could not be reached or talked to ({0}).': '接続できないか、通信できませんでした（{0}）。',
+  'Files need no authorization.': 'ファイルに認証情報は必要ありません。',
+  'Lytics accepts the token, and shows one audience.':
+    'Lyticsはトークンを受け付けました。オーディエンスは1件です。',
+  'Lytics accepts the token, and shows {0} audiences.':
+    'Lyticsはトークンを受け付けました。オーディエンスは{0}件です。',
+  'PostgreSQL {0}: one table or view can be read in {1}.':
+    'PostgreSQL {0}：{1}で読み取れるテーブルまたはビューは1件です。',
+  'PostgreSQL {0}: {1} tables and views can be read in {2}.':
+    'PostgreSQL {0}：{2}で読み取れるテーブルとビューは{1}件です。',
+  'This user may do everything: one that may only read is safer.':
+    'このユーザーにはすべての権限があります。読み取り専用のユーザーのほうが安全です。',
+  'This authorization is used by {0}. Delete those jobs, or give them another authorization, first.':
+    'この認証情報は次のジョブで使われています：{0}。先にそれらのジョブを削除するか、別の認証情報に変更してください。',
+  'This idempotency key was used for another request: send a new one.':
+    'この冪等キーは別の要求で使われています。新しいキーを送信してください。',
+  'The first request with this idempotency key is still being worked on.':
+    'この冪等キーによる最初の要求をまだ処理しています。',
+  'There is no such authorization: it may have been deleted just now.':
+    'この認証情報は存在しません。たった今削除された可能性があります。',
+  'Another worker has taken this over.': '別のワーカーが引き継ぎました。',
+  'Another worker has taken this run over.': '別のワーカーがこの実行を引き継ぎました。',
+  'There is no API token "{0}".': 'APIトークン「{0}」は存在しません。',
+  'There is no authorization "{0}".': '認証情報「{0}」は存在しません。',
+  'There is no job "{0}".': 'ジョブ「{0}」は存在しません。',
+  'There is no notification channel "{0}".': '通知先「{0}」は存在しません。',
+  'There is no run "{0}".': '実行「{0}」は存在しません。',
+  'Somebody else has changed this in the meantime. Look at it again before you save.':
+    'その間にほかの人が変更しました。内容を確認してから保存してください。',
+  'The run {0} was begun before.': '実行{0}はすでに開始されています。',
+  'The run {0} has not begun.': '実行{0}はまだ始まっていません。',
+  'The run {0} is going on in another worker.': '実行{0}は別のワーカーで進行中です。',
+  'The run {0} was stopped before its worker began.': '実行{0}は、ワーカーが始める前に停止されました。',
+  'The disk of the database is full. Free some space there.':
+    'データベースのディスクがいっぱいです。空き容量を確保してください。',
+  'The database did not take an entry of the run’s journal.':
+    'データベースが実行ジャーナルの記録を受け付けませんでした。',
+  'There is no file {0} that may be exported.': 'エクスポートできるファイル{0}はありません。',
+  'No folder is open to exports: an administrator can change that in the settings.':
+    'エクスポート用に公開されたフォルダーがありません。管理者が設定で変更できます。',
+  'Open to exports are only these folders: {0}. An administrator can change that in the settings.':
+    'エクスポートできるのは次のフォルダーだけです：{0}。管理者が設定で変更できます。',
+  'There is no file {0} that may be exported: name one by its absolute path, or choose one of the list.':
+    'エクスポートできるファイル{0}はありません。絶対パスで指定するか、一覧から選択してください。',
+  '{0} matches more than {1} files.': '{0}に当てはまるファイルが{1}件を超えています。',
+  'No audience can be read from "{0}".': '「{0}」からオーディエンスを読み取ることはできません。',
+  'The source of this run cannot be opened again.': 'この実行のデータソースを再び開くことができません。',
+  'The source has no members, so nothing was sent and the audience at LINE is unchanged.':
+    'データソースにメンバーがいないため、何も送信していません。LINEのオーディエンスは元のままです。',
+  'None of the {0} values of "{1}" is usable, so nothing was sent and the audience at LINE is unchanged.':
+    '「{1}」の{0}件の値に使えるものがないため、何も送信していません。LINEのオーディエンスは元のままです。',
+  'Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.':
+    'データソースとフィールド、そしてフィールドの内容が識別子の種類と合っているかを確認してください。空の結果が送信されることはありません。',
+  'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
+    'オーディエンスが{0}人（実行{1}）から{2}人へ{3}縮小します。許容される{4}を超えるため、何も送信していません。',
+  'Members travel encrypted: enter https://, or mark the server as one inside your network.':
+    'メンバーは暗号化して転送します。https:// で入力するか、社内ネットワークのサーバーとして指定してください。',
+  'This URL is of a folder: name a file in it.':
+    'このURLはフォルダーを指しています。その中のファイルを指定してください。',
+  'Parquet cannot be read from a URL here: give CSV or NDJSON.':
+    'ParquetはURLから読み取れません。CSVかNDJSONを指定してください。',
+  '{0} may not be exported.': '{0}はエクスポートできません。',
+  'No URL is open to exports: an administrator can change that in the settings.':
+    'エクスポート用に公開されたURLがありません。管理者が設定で変更できます。',
+  'Open to exports is only what is below {0}: an administrator can change that in the settings.':
+    'エクスポートできるのは{0}の下にあるものだけです。管理者が設定で変更できます。',
+  'The server sends on to {0}, which is not below a URL that is open to exports. An administrator can open it in the settings.':
+    'サーバーが{0}へ転送しましたが、エクスポート用に公開されたURLの下にありません。管理者が設定で公開できます。',
+  '{0} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.':
+    '{0}は内部ネットワークにあります。管理者が設定でそのURLを社内ネットワークのものとして指定した場合だけ、ファイルを取得します。',
+  'Enter a whole URL, like https://files.example.com/exports/members.csv.':
+    'https://files.example.com/exports/members.csv のような完全なURLを入力してください。',
+  'Leave the user name and the password out of the URL: they would be kept in plain sight.':
+    'URLにユーザー名とパスワードを含めないでください。そのまま見える形で保存されてしまいます。',
+  'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.':
+    '? や # とその後ろは含めないでください。署名やトークンが見える形で保存され、期限も切れるためです。変わらないURLが必要です。',
+  'The path of the URL is not a plain one in UTF-8.': 'URLのパスが通常のUTF-8のパスではありません。',
+};

@@ -1,0 +1,214 @@
+import type { Catalogue } from './index.ts';
+
+export const zhTW: Catalogue = {
+  'Enter a label.': '請輸入標籤。',
+  'There is no such provider and method.': '沒有這個提供者與方法的組合。',
+  'Enter the ad account’s id, for example A1.': '請輸入廣告帳號 ID，例如 A1。',
+  'A Custom Audience’s id is a number.': '自訂受眾的 ID 必須是數字。',
+  'Enter a name.': '請輸入名稱。',
+  'Choose an audience.': '請選擇受眾。',
+  'At most four audiences.': '最多可選四個受眾。',
+  'Enter a country code like JP.': '請輸入國家／地區代碼，例如 JP。',
+  'Enter the name of the audience to create, or choose an existing one.':
+    '請輸入要建立的受眾名稱，或選擇現有受眾。',
+  'An existing audience keeps its name: leave this empty.': '現有受眾會保留原名稱：此欄請留空。',
+  'Choose the field that holds the advertising ID.': '請選擇存放廣告 ID 的欄位。',
+  'Choose how often it runs.': '請選擇執行頻率。',
+  'Choose the day of the week.': '請選擇星期幾。',
+  'Choose the time of day.': '請選擇時間。',
+  'Choose the time zone.': '請選擇時區。',
+  'A default country is for phone numbers only.': '只有電話號碼可以設定預設國家／地區。',
+  'The IFA format is for advertising IDs only.': '只有廣告 ID 可以設定 IFA 格式。',
+  'Choose at least one.': '請至少選擇一項。',
+  'Enter a URL like https://hooks.example.com/lineup.': '請輸入網址，例如 https://hooks.example.com/lineup。',
+  'Leave user and password out of the URL.': '網址中請勿包含使用者名稱與密碼。',
+  'Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.':
+    '請輸入 whsec_… 格式的金鑰（24 至 64 位元組，Base64），或留空由系統產生。',
+  'Enter the mail server.': '請輸入郵件伺服器。',
+  'Enter an e-mail address.': '請輸入電子郵件地址。',
+  'Enter who is to be told.': '請輸入要通知的對象。',
+  'At most 20; for more, use a mailing list.': '最多 20 個；若需更多，請使用郵寄清單。',
+  'At least 12 characters.': '至少 12 個字元。',
+  'At most 200 characters.': '最多 200 個字元。',
+  'Enter the key.': '請輸入金鑰。',
+  'This holds a space or a character that no key has: copy it again.':
+    '內含空格或金鑰不會有的字元：請重新複製。',
+  'Enter a URL like https://api.lytics.io.': '請輸入網址，例如 https://api.lytics.io。',
+  'Enter a URL like postgres://user:password@host:5432/database.':
+    '請輸入網址，例如 postgres://user:password@host:5432/database。',
+  'Enter a time of day like 09:30.': '請輸入時間，例如 09:30。',
+  'Choose a time zone like Asia/Tokyo.': '請選擇時區，例如 Asia/Tokyo。',
+  'Enter an absolute path.': '請輸入絕對路徑。',
+  'Choose a field.': '請選擇欄位。',
+  'Use at most {0} characters.': '最多 {0} 個字元。',
+  'At most {0} are possible.': '最多 {0} 項。',
+  'Enter at most {0}.': '請輸入不大於 {0} 的值。',
+  'Enter at least {0}.': '請輸入不小於 {0} 的值。',
+  'This is required.': '此為必填。',
+  'Use at least {0} characters.': '至少 {0} 個字元。',
+  'There is a key here that nothing is known of.': '其中含有未知的項目。',
+  'Something is missing here, or of the wrong type.': '缺少值，或類型不正確。',
+  'This is not valid.': '此值無效。',
+  'The run before is still being stopped. Try again in a moment.': '前一次執行仍在停止中，請稍後再試。',
+  'The run ended without a word.': '執行結束，但未留下任何說明。',
+  'A person stopped the run.': '執行已由人員停止。',
+  'The worker that had this run is gone.': '負責這次執行的工作程序已不存在。',
+  'The run that was due at {0} has not come to its end.': '預定於 {0} 的執行尚未結束。',
+  'What the run had staged is gone and its source has changed.': '先前準備的資料已不存在，且來源已變更。',
+  'No run is going on.': '目前沒有執行中的作業。',
+  'Only a running or sleeping job can be paused.': '只有執行中或休眠中的工作可以暫停。',
+  'Resume it first.': '請先繼續該工作。',
+  'A run is going on already.': '已有執行正在進行。',
+  'Duplicate it to go on.': '若要繼續，請建立副本。',
+  'There is no guard’s stop to overrule.': '沒有可覆寫的防護停止。',
+  'Stop its run first.': '請先停止其執行。',
+  'It has ended already.': '它已終止。',
+  'A slot came while a run was going on; it is skipped.': '執行期間又到了排定時間，該次略過。',
+  'Its time has not come.': '尚未到排定時間。',
+  'A slot passed while the service was down; this run makes up for it.':
+    '服務停止期間錯過了一次排定時間，由這次執行補上。',
+  '{0} slots passed while the service was down; this run makes up for them.':
+    '服務停止期間錯過了 {0} 次排定時間，由這次執行補上。',
+  'A slot came while the run was going on, and was skipped.': '執行期間到了一次排定時間，該次已略過。',
+  '{0} slots came while the run was going on, and were skipped.': '執行期間到了 {0} 次排定時間，均已略過。',
+  'The job did not wait for this run any more.': '工作已不再等待這次執行。',
+  'Only a paused or failed job can be resumed.': '只有已暫停或失敗的工作可以繼續。',
+  'The job is running.': '此工作正在執行。',
+  'The job is sleeping.': '此工作正在休眠。',
+  'The job is paused.': '此工作已暫停。',
+  'The job is completed.': '此工作已完成。',
+  'The job has failed.': '此工作已失敗。',
+  'The job is terminated.': '此工作已終止。',
+  'The worker is shutting down.': '工作程序正在關閉。',
+  'The run {0} has written to the audience since, so the older chunks of this one must not follow.':
+    '之後執行 {0} 已寫入此受眾，因此不可再送出這次執行較舊的區塊。',
+  'Lineup met a fault of its own ({0}). Please report it.': 'Lineup 發生內部錯誤（{0}），請回報。',
+  'Only an administrator may do this.': '只有管理員可以執行此操作。',
+  'Only an editor or an administrator may do this.': '只有編輯者或管理員可以執行此操作。',
+  'Only somebody who has a role here may do this.': '只有在此擁有角色的使用者可以執行此操作。',
+  'This request comes from another site, or lacks its origin.': '此要求來自其他網站，或缺少來源資訊。',
+  'Too many attempts. Wait a minute, then try again.': '嘗試次數過多，請稍候一分鐘再試。',
+  'The current password is wrong.': '目前的密碼不正確。',
+  'This user is disabled.': '此使用者已停用。',
+  'The e-mail address or the password is wrong.': '電子郵件地址或密碼不正確。',
+  'Sign-in was refused.': '登入遭到拒絕。',
+  'Sign-in failed.': '登入失敗。',
+  'Sign in first, or send an API token: Authorization: Bearer lineup_…':
+    '請先登入，或傳送 API 權杖：Authorization: Bearer lineup_…',
+  'The session has ended: sign in again.': '工作階段已結束：請重新登入。',
+  'The API token is unknown, revoked or too old.': 'API 權杖未知、已撤銷或已過期。',
+  'There is no user {0}.': '沒有使用者 {0}。',
+  'Somebody has this e-mail address already.': '此電子郵件地址已有人使用。',
+  'There is nothing at this address.': '此網址沒有任何內容。',
+  'Some of what was sent is not valid.': '送出的內容有部分無效。',
+  'The body is too large.': '送出的資料過大。',
+  'Send JSON, with Content-Type: application/json.': '請以 Content-Type: application/json 傳送 JSON。',
+  'The request cannot be read.': '無法讀取此要求。',
+  'Something went wrong here. The request id leads to it in the log.':
+    '伺服器發生問題。可用要求 ID 在記錄中查詢。',
+  'Up to 200 printable characters.': '最多 200 個可列印字元。',
+  'An API token has no password.': 'API 權杖沒有密碼。',
+  'The run has not begun yet, so there is no report.': '執行尚未開始，因此沒有報告。',
+  'A path of the web app.': '請指定網頁應用程式內的路徑。',
+  'This link is wrong, was used, was replaced by a newer one, or is too old.':
+    '此連結不正確、已使用、已被較新的連結取代，或已過期。',
+  'Single sign-on failed: begin again.': '單一登入失敗：請重新開始。',
+  'Nobody changes their own role or disables themselves: ask another administrator.':
+    '無法變更自己的角色或停用自己：請洽其他管理員。',
+  'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':
+    '請輸入廣告帳號：尚無工作使用此授權，因此沒有可用來測試的帳號。',
+  'There is no custom audience "{0}".': '沒有自訂受眾「{0}」。',
+  'The job "{0}" keeps this audience filled. Delete that job, or give it another audience, first.':
+    '工作「{0}」持續更新此受眾。請先刪除該工作，或將其改為其他受眾。',
+  'The cursor is not valid: begin again without one.': '游標無效：請不帶游標重新開始。',
+  'A run of this job goes on: stop it first.': '此工作正在執行：請先停止執行。',
+  'This authorization gives no audiences.': '此授權無法提供受眾。',
+  'The audience has no field "{0}". It has {1}.': '受眾沒有欄位「{0}」。現有欄位：{1}。',
+  'Choose an authorization: this one is gone.': '請選擇授權：此授權已不存在。',
+  'Choose an authorization of LINE Ads.': '請選擇 LINE Ads 的授權。',
+  'LINE has an audience of this name already ({0}). Choose that one, or another name.':
+    'LINE 上已有同名受眾（{0}）。請選擇該受眾，或改用其他名稱。',
+  'Ad account {0} has no audience {1}.': '廣告帳號 {0} 沒有受眾 {1}。',
+  'The audience "{0}" is of type {1}, which takes another type of identifier: choose another audience.':
+    '受眾「{0}」的類型為 {1}，使用另一種識別碼：請選擇其他受眾。',
+  'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':
+    '工作「{0}」持續更新此受眾：兩個工作會互相覆蓋結果。',
+  '{0} is inside this network. Notifications go there only when an administrator has allowed it in the settings.':
+    '{0} 位於內部網路。只有管理員在設定中允許後，才能將通知送到該處。',
+  'The message was taken.': '訊息已被接收。',
+  'Lineup could not send it ({0}).': 'Lineup 無法傳送（{0}）。',
+  'It answered with HTTP {0}.': '對方回應 HTTP {0}。',
+  'The mail server answered with {0} ({1}).': '郵件伺服器回應 {0}（{1}）。',
+  'It took too long to answer.': '回應逾時。',
+  'It could not be reached or talked to ({0}).': '無法連線或通訊（{0}）。',
+  'Files need no authorization.': '檔案不需要授權。',
+  'Lytics accepts the token, and shows one audience.': 'Lytics 接受此權杖，並提供 1 個受眾。',
+  'Lytics accepts the token, and shows {0} audiences.': 'Lytics 接受此權杖，並提供 {0} 個受眾。',
+  'PostgreSQL {0}: one table or view can be read in {1}.':
+    'PostgreSQL {0}：{1} 中有 1 個可讀取的資料表或檢視。',
+  'PostgreSQL {0}: {1} tables and views can be read in {2}.':
+    'PostgreSQL {0}：{2} 中有 {1} 個可讀取的資料表與檢視。',
+  'This user may do everything: one that may only read is safer.':
+    '此使用者擁有所有權限：使用唯讀使用者較安全。',
+  'This authorization is used by {0}. Delete those jobs, or give them another authorization, first.':
+    '此授權由下列工作使用：{0}。請先刪除這些工作，或將其改用其他授權。',
+  'This idempotency key was used for another request: send a new one.':
+    '此冪等金鑰已用於其他要求：請使用新的金鑰。',
+  'The first request with this idempotency key is still being worked on.':
+    '使用此冪等金鑰的第一個要求仍在處理中。',
+  'There is no such authorization: it may have been deleted just now.': '沒有此授權：可能剛被刪除。',
+  'Another worker has taken this over.': '已由另一個工作程序接手。',
+  'Another worker has taken this run over.': '這次執行已由另一個工作程序接手。',
+  'There is no API token "{0}".': '沒有 API 權杖「{0}」。',
+  'There is no authorization "{0}".': '沒有授權「{0}」。',
+  'There is no job "{0}".': '沒有工作「{0}」。',
+  'There is no notification channel "{0}".': '沒有通知管道「{0}」。',
+  'There is no run "{0}".': '沒有執行「{0}」。',
+  'Somebody else has changed this in the meantime. Look at it again before you save.':
+    '其他人已先行變更。儲存前請重新檢視。',
+  'The run {0} was begun before.': '執行 {0} 先前已開始。',
+  'The run {0} has not begun.': '執行 {0} 尚未開始。',
+  'The run {0} is going on in another worker.': '執行 {0} 正由另一個工作程序進行。',
+  'The run {0} was stopped before its worker began.': '執行 {0} 在工作程序開始前已停止。',
+  'The disk of the database is full. Free some space there.': '資料庫的磁碟已滿，請釋出空間。',
+  'The database did not take an entry of the run’s journal.': '資料庫未接受執行日誌的一筆記錄。',
+  'There is no file {0} that may be exported.': '沒有可匯出的檔案 {0}。',
+  'No folder is open to exports: an administrator can change that in the settings.':
+    '尚未開放任何可匯出的資料夾：管理員可在設定中變更。',
+  'Open to exports are only these folders: {0}. An administrator can change that in the settings.':
+    '僅開放匯出下列資料夾：{0}。管理員可在設定中變更。',
+  'There is no file {0} that may be exported: name one by its absolute path, or choose one of the list.':
+    '沒有可匯出的檔案 {0}：請以絕對路徑指定，或從清單中選擇。',
+  '{0} matches more than {1} files.': '符合 {0} 的檔案超過 {1} 個。',
+  'No audience can be read from "{0}".': '無法從「{0}」讀取受眾。',
+  'The source of this run cannot be opened again.': '無法再次開啟這次執行的來源。',
+  'The source has no members, so nothing was sent and the audience at LINE is unchanged.':
+    '來源沒有成員，因此未送出任何資料，LINE 上的受眾維持原狀。',
+  'None of the {0} values of "{1}" is usable, so nothing was sent and the audience at LINE is unchanged.':
+    '「{1}」的 {0} 個值均無法使用，因此未送出任何資料，LINE 上的受眾維持原狀。',
+  'Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.':
+    '請檢查來源與欄位，並確認欄位內容符合識別碼類型；空的結果絕不會送出。',
+  'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
+    '受眾將從 {0} 人（執行 {1}）縮小為 {2} 人，減少 {3}，超過允許的 {4}，因此未送出任何資料。',
+  'Members travel encrypted: enter https://, or mark the server as one inside your network.':
+    '成員資料須加密傳輸：請輸入 https://，或將伺服器標記為位於內部網路。',
+  'This URL is of a folder: name a file in it.': '此網址指向資料夾：請指定其中的檔案。',
+  'Parquet cannot be read from a URL here: give CSV or NDJSON.':
+    '此處無法從網址讀取 Parquet：請改用 CSV 或 NDJSON。',
+  '{0} may not be exported.': '{0} 不可匯出。',
+  'No URL is open to exports: an administrator can change that in the settings.':
+    '尚未開放任何可匯出的網址：管理員可在設定中變更。',
+  'Open to exports is only what is below {0}: an administrator can change that in the settings.':
+    '僅開放匯出 {0} 之下的內容：管理員可在設定中變更。',
+  'The server sends on to {0}, which is not below a URL that is open to exports. An administrator can open it in the settings.':
+    '伺服器轉向 {0}，但該處不在開放匯出的網址之下。管理員可在設定中開放。',
+  '{0} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.':
+    '{0} 位於內部網路。只有管理員在設定中將其網址標記為內部網路後，才會從該處取得檔案。',
+  'Enter a whole URL, like https://files.example.com/exports/members.csv.':
+    '請輸入完整網址，例如 https://files.example.com/exports/members.csv。',
+  'Leave the user name and the password out of the URL: they would be kept in plain sight.':
+    '網址中請勿包含使用者名稱與密碼：否則會以明文保存。',
+  'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.':
+    '請勿包含 ? 或 # 及其後的內容：其中的簽章與權杖會以明文保存且會過期。檔案必須有固定的網址。',
+  'The path of the URL is not a plain one in UTF-8.': '網址的路徑不是一般的 UTF-8 路徑。',
+};

@@ -1,0 +1,68 @@
+/** The shapes in which sentences travel and are stored, and wrong values as they are told. */
+import { z } from 'zod';
+import { type FieldError, LineupError } from './errors.ts';
+import { asSentence, type Sentence, sentence, sentenceOf, together, told, type Value } from './sentence.ts';
+
+/** For readers of other languages; what was written before there were any has none. */
+export const sentenceSchema: z.ZodType<Sentence> = z.lazy(() =>
+  z.union([
+    z.object({ template: z.string(), values: z.array(value) }),
+    z.object({ sentences: z.array(sentenceSchema) }),
+  ]),
+);
+
+const value: z.ZodType<Value> = z.lazy(() =>
+  z.union([
+    z.string(),
+    z.number(),
+    z.object({ at: z.string() }),
+    z.object({ share: z.number() }),
+    sentenceSchema,
+  ]),
+);
+
+/** What is told, in an object of the API or the store. */
+export const toldShape = { message: z.string(), sentence: sentenceSchema.nullish() };
+
+export const fieldErrorSchema = z.object({ path: z.string(), ...toldShape });
+
+/** @param path keys and indexes joined by dots */
+export const fieldError = (path: string, what: Sentence): FieldError => ({ path, ...told(what) });
+
+/** One wrong value as an error. */
+export const wrongValue = (path: string, what: Sentence): LineupError =>
+  wrongValues([fieldError(path, what)]);
+
+/** Wrong values as an error: all at once, each at its key. */
+export const wrongValues = (fields: readonly FieldError[]): LineupError =>
+  new LineupError('invalid_argument', together(...fields.map(sentenceOf)), { fields });
+
+/** What a schema found, as far as it is needed here: `z.core.$ZodIssue`, or what Fastify makes of one. */
+export interface Issue {
+  readonly code: string;
+  readonly message: string;
+  readonly origin?: unknown;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
+}
+
+/** A schema's finding: the message that was written for it, or ours in place of the library's own. */
+export function issueSentence(issue: Issue): Sentence {
+  const own = /^(Invalid |Too (big|small): |Unrecognized key)/.test(issue.message);
+  return own ? inOurWords(issue) : asSentence(issue.message);
+}
+
+function inOurWords({ code, origin, minimum, maximum }: Issue): Sentence {
+  if (code === 'too_big' && typeof maximum === 'number') {
+    if (origin === 'string') return sentence`Use at most ${maximum} characters.`;
+    if (origin === 'array') return sentence`At most ${maximum} are possible.`;
+    return sentence`Enter at most ${maximum}.`;
+  }
+  if (code === 'too_small' && typeof minimum === 'number') {
+    if (origin === 'number' || origin === 'int') return sentence`Enter at least ${minimum}.`;
+    return minimum === 1 ? sentence`This is required.` : sentence`Use at least ${minimum} characters.`;
+  }
+  if (code === 'unrecognized_keys') return sentence`There is a key here that nothing is known of.`;
+  if (code === 'invalid_type') return sentence`Something is missing here, or of the wrong type.`;
+  return sentence`This is not valid.`;
+}

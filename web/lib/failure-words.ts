@@ -1,0 +1,30 @@
+/** A failure in the reader's words: what happened, and what can be done about it here. */
+import type { Told } from '../../src/contracts/sentence.ts';
+import { useSpeech } from '../i18n/provider.tsx';
+
+export interface Failed extends Told {
+  readonly code: string;
+  /** The remote side's own word, which stays as it is. */
+  readonly reason: string | null;
+}
+
+export interface FailureWords {
+  readonly title: string;
+  readonly detail: string;
+  /** By LINE's word, else by the code; undefined where nothing is known. */
+  readonly todo: string | undefined;
+}
+
+export function useFailureWords(): (failure: Failed) => FailureWords {
+  const { t, tIfKnown, inWords } = useSpeech();
+  return (failure) => {
+    const { code, reason } = failure;
+    const detail = inWords(failure);
+    const todo = tIfKnown(`todo.${reason}`, tIfKnown(`todo.${code}`, ''));
+    return {
+      title: tIfKnown(`error.${code}`, t('error.other')),
+      detail: reason && !detail.includes(reason) ? `${detail} (${reason})` : detail,
+      todo: todo || undefined,
+    };
+  };
+}
