@@ -1,11 +1,14 @@
 /**
- * The kernel alone, on one thread: e-mail addresses in memory to lines in memory, beside `crypto.hash` on strings that
- * are already at hand. Processor time, not wall time, so that a busy machine disturbs it less.
+ * The kernel alone, on one thread: values in memory to lines in memory. Beside it, what it replaces: `crypto.hash` on
+ * strings that are already at hand, libphonenumber on one number after the other. Processor time, not wall time, so that
+ * a busy machine disturbs it less.
  *
  *     node benchmarks/kernel.ts [values, default 2,000,000]
  */
 import { hash } from 'node:crypto';
-import { Kernel, KernelStatus } from '../src/identifiers/kernel/kernel.ts';
+import { Kernel, type KernelOptions, KernelStatus } from '../src/identifiers/kernel/kernel.ts';
+import { numberClassesIn } from '../src/identifiers/phone-classes/number-classes.ts';
+import { e164DigitsIn } from '../src/identifiers/phone-country.ts';
 
 const VALUES = Number(process.argv[2] ?? 2_000_000);
 const BLOCK = 50_000;
@@ -18,26 +21,35 @@ function addresses(from: number): string[] {
   });
 }
 
-/** Values a second of processor time. */
-function rate(work: (from: number) => () => void): number {
+/** Mobile numbers of Japan as they are written there. */
+function phones(from: number): string[] {
+  return Array.from({ length: BLOCK }, (_, n) => {
+    const number = String(((from + n) * 2_654_435_761) % 1_000_000_007).padStart(9, '0');
+    return `0${7 + (n % 3)}0-${number.slice(1, 5)}-${number.slice(5)}`;
+  });
+}
+
+/** Millions of values a second of processor time. */
+function rate(work: (from: number) => () => void, values = VALUES): number {
   let spent = 0;
-  for (let from = 0; from < VALUES; from += BLOCK) {
+  for (let from = 0; from < values; from += BLOCK) {
     const block = work(from);
     const begun = process.cpuUsage();
     block();
     const { user, system } = process.cpuUsage(begun);
     spent += user + system;
   }
-  return VALUES / spent;
+  return values / spent;
 }
 
-function kernelRate(streamOf: (from: number) => Buffer): number {
+function kernelRate(streamOf: (from: number) => Buffer, options: Partial<KernelOptions> = {}): number {
   const kernel = new Kernel({
     type: 'email',
     ifaFormat: 'sha256',
     marked: false,
     maxChunkRecords: VALUES,
     maxChunkBytes: 65 * VALUES,
+    ...options,
   });
   return rate((from) => {
     const stream = streamOf(from);
@@ -56,6 +68,8 @@ function kernelRate(streamOf: (from: number) => Buffer): number {
 
 const encode = (values: string[]) => Buffer.from(`${values.join('\n')}\n`);
 const repeated = encode(addresses(0));
+const nationalPhones = (from: number) => encode(phones(from));
+const toE164Digits = e164DigitsIn('JP');
 
 const rates: Record<string, number> = {
   'crypto.hash, strings trimmed and lowered, hex strings out': rate((from) => {
@@ -66,6 +80,18 @@ const rates: Record<string, number> = {
   }),
   'kernel, the same values again and again': kernelRate(() => repeated),
   'kernel, all values different': kernelRate((from) => encode(addresses(from))),
+  'phones in national form, libphonenumber and crypto.hash': rate((from) => {
+    const values = phones(from);
+    return () => {
+      for (const value of values) hash('sha256', toE164Digits(value) ?? '');
+    };
+  }, VALUES / 10),
+  'phones in national form, kernel': kernelRate(nationalPhones, {
+    type: 'phone',
+    toE164Digits,
+    numberClasses: numberClassesIn('JP'),
+  }),
+  'phones in national form, kernel without a default country': kernelRate(nationalPhones, { type: 'phone' }),
 };
 
 for (const [name, millions] of Object.entries(rates)) {

@@ -2,19 +2,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KernelOptions } from '../../src/identifiers/kernel/kernel.ts';
+import { numberClassesIn } from '../../src/identifiers/phone-classes/number-classes.ts';
 import { e164DigitsIn } from '../../src/identifiers/phone-country.ts';
 import { record, runKernel, runModel, unlimited, whiteSpace } from './support.ts';
 
-const japan = e164DigitsIn('JP');
+const toE164Digits = e164DigitsIn('JP');
+const country = fc.constantFrom(
+  {},
+  {},
+  { toE164Digits },
+  { toE164Digits, numberClasses: numberClassesIn('JP') },
+);
 
-const options: fc.Arbitrary<KernelOptions> = fc.record({
-  type: fc.constantFrom('email', 'phone', 'ifa'),
-  ifaFormat: fc.constantFrom('sha256', 'raw'),
-  marked: fc.boolean(),
-  toE164Digits: fc.constantFrom(undefined, undefined, japan),
-  maxChunkRecords: fc.constantFrom(1, 3, 1_000_000),
-  maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),
-});
+const options: fc.Arbitrary<KernelOptions> = fc
+  .record({
+    type: fc.constantFrom('email', 'phone', 'ifa'),
+    ifaFormat: fc.constantFrom('sha256', 'raw'),
+    marked: fc.boolean(),
+    maxChunkRecords: fc.constantFrom(1, 3, 1_000_000),
+    maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),
+  })
+  .chain((chosen) => country.map((phones) => ({ ...chosen, ...phones })));
 
 const digit = fc.constantFrom(...'0123456789');
 const hexDigit = fc.constantFrom(...'0123456789abcdefABCDEF');

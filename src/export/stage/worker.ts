@@ -1,7 +1,7 @@
 /** The worker thread of a staging: bytes from the channel through the kernel, lines handed to the main thread. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LineupError } from '../../contracts/errors.ts';
-import { Kernel, KernelStatus, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
+import { Kernel, type KernelOptions, KernelStatus, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
 import { DRAINED, readBytes } from './byte-channel.ts';
 import type { StageOrder, StageReport } from './protocol.ts';
 
@@ -14,7 +14,7 @@ async function work(order: StageOrder): Promise<void> {
   const kernel = new Kernel({
     type: order.identifierType,
     ifaFormat: order.ifaFormat,
-    toE164Digits: order.defaultCountry === undefined ? undefined : await converter(order.defaultCountry),
+    ...(order.defaultCountry !== undefined && (await phonesOf(order.defaultCountry))),
     marked: order.marked,
     maxChunkRecords: order.maxChunkRecords,
     maxChunkBytes: order.maxChunkBytes,
@@ -63,10 +63,11 @@ async function work(order: StageOrder): Promise<void> {
   }
 }
 
-async function converter(country: string): Promise<(phone: string) => string | undefined> {
+async function phonesOf(country: string): Promise<Pick<KernelOptions, 'toE164Digits' | 'numberClasses'>> {
   const { e164DigitsIn } = await import('../../identifiers/phone-country.ts');
+  const { numberClassesIn } = await import('../../identifiers/phone-classes/number-classes.ts');
   try {
-    return e164DigitsIn(country);
+    return { toE164Digits: e164DigitsIn(country), numberClasses: numberClassesIn(country) };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new LineupError(

@@ -1,14 +1,15 @@
 // The kernel: a value stream in, the lines of chunk files out. Its host is kernel.ts, which says how the two talk.
 import { batchSize, completeDigests, prepareBatch } from './batch.as';
-import { COUNTS, SAMPLES } from './layout.as';
+import { CLASS_NEXT, CLASS_RULES, COUNTS, SAMPLES } from './layout.as';
 import { prepareLines, writeLines } from './lines.as';
 import { findNew, prepareMembers } from './members.as';
 import { isEnded, isMalformed, makeRoom, prepareRecords, takeRecords } from './records.as';
 import { prepareValues } from './values.as';
 
 export { inputEnd, inputRoom, takeInput } from './records.as';
+export { ruleAskedFor, setClasses } from './national.as';
 export { outputEnd, outputStart, recordsOfChunk, startChunk, writeTo } from './lines.as';
-export { COUNTS, SAMPLES };
+export { CLASS_NEXT, CLASS_RULES, COUNTS, SAMPLES };
 
 // The statuses of `run`, besides OUTPUT_FULL and CHUNK_FULL of lines.as.ts.
 const NEEDS_INPUT: i32 = 0;

@@ -13,11 +13,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { type NormalizeOptions, normalize } from '../normalize.ts';
+import { type NumberClasses, ruleFrom } from '../phone-classes/class-rules.ts';
 import { type InvalidReason, invalidReasons } from '../rules.ts';
 
 export interface KernelOptions extends NormalizeOptions {
   /** The stream marks the first value of each member. */
   readonly marked: boolean;
+  /** Of the country of `toE164Digits`: it is then asked about one number of each class, and else about every number. */
+  readonly numberClasses?: NumberClasses | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
 }
@@ -87,6 +90,8 @@ const identifierTypes = ['email', 'phone', 'ifa'] as const;
 interface KernelExports {
   readonly COUNTS: WebAssembly.Global<'i32'>;
   readonly SAMPLES: WebAssembly.Global<'i32'>;
+  readonly CLASS_NEXT: WebAssembly.Global<'i32'>;
+  readonly CLASS_RULES: WebAssembly.Global<'i32'>;
   prepare(
     type: number,
     raw: boolean,
@@ -95,6 +100,8 @@ interface KernelExports {
     maxRecords: number,
     maxBytes: number,
   ): number;
+  setClasses(callingCode: number, length: number): void;
+  ruleAskedFor(): number;
   run(): KernelStatus;
   inputEnd(): number;
   inputRoom(): number;
@@ -114,7 +121,7 @@ const moduleUrl = new URL(
 
 export class Kernel {
   readonly #exports: KernelExports;
-  readonly #options: NormalizeOptions;
+  readonly #options: KernelOptions;
   readonly #memory = new WebAssembly.Memory<SharedArrayBuffer>({ ...MEMORY_PAGES, shared: true });
   #buffer: Buffer;
 
@@ -139,6 +146,7 @@ export class Kernel {
     );
     if (!prepared) throw new RangeError('no memory for the kernel');
     this.#buffer = Buffer.from(this.#memory.buffer);
+    if (options.numberClasses) this.#setClasses(options.numberClasses);
   }
 
   run(): KernelStatus {
@@ -205,6 +213,13 @@ export class Kernel {
     return { ...plain, invalid, invalidRows };
   }
 
+  #setClasses({ callingCode, next, rules }: NumberClasses): void {
+    const { CLASS_NEXT, CLASS_RULES, setClasses } = this.#exports;
+    this.#bytes.set(new Uint8Array(next.buffer), CLASS_NEXT.value);
+    this.#bytes.set(rules, CLASS_RULES.value);
+    setClasses(Buffer.from(callingCode.padEnd(4, '\0')).readUInt32LE(), callingCode.length);
+  }
+
   #counters(): BigUint64Array {
     const length = COUNTERS.length + FINDINGS.length + invalidReasons.length;
     return new BigUint64Array(this.#bytes.buffer, this.#exports.COUNTS.value, length);
@@ -219,7 +234,9 @@ export class Kernel {
   /** Bytes that are not UTF-8 become U+FFFD (Encoding Standard, as Node.js decodes), then the rules apply. */
   #settle(text: number, length: number, digest: number, line: number): number {
     const bytes = this.#bytes;
-    const outcome = normalize(bytes.toString('utf8', text, text + length), this.#options);
+    const value = bytes.toString('utf8', text, text + length);
+    const outcome = normalize(value, this.#options);
+    if (this.#options.numberClasses) this.#learn(value, this.#options.numberClasses);
     switch (outcome.state) {
       case 'missing':
         return MISSING;
@@ -239,5 +256,13 @@ export class Kernel {
           : HASHED;
       }
     }
+  }
+
+  /** Leaves the rule of a phone number's class with the kernel, when that has asked for it. */
+  #learn(phone: string, { callingCode }: NumberClasses): void {
+    const place = this.#exports.ruleAskedFor();
+    if (place === 0) return;
+    const digits = phone.replace(/[^0-9]+/g, '');
+    this.#bytes[place] = ruleFrom(digits, this.#options.toE164Digits?.(digits), callingCode);
   }
 }

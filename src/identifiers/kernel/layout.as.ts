@@ -33,6 +33,11 @@ export const HOST_TEXTS: usize = FRESH + BATCH;
 export const COUNTS: usize = HOST_TEXTS + BATCH * 64 + SLACK;
 export const SAMPLES: usize = COUNTS + 32 * 8;
 
+/** Phone numbers by their classes, written by the host; see national.as.ts. */
+export const CLASS_STATES: usize = 8192;
+export const CLASS_NEXT: usize = 256 << 10;
+export const CLASS_RULES: usize = CLASS_NEXT + CLASS_STATES * 32;
+
 /** Lines on their way to the file: while one buffer is filled, the others are written away. */
 export const OUTPUT: usize = 1 << 20;
 export const OUTPUT_SIZE: usize = 1 << 20;

@@ -1,0 +1,118 @@
+/**
+ * Patterns over digits, in the part of the regular expressions' language that numbering plans are written in: digits,
+ * `[2-57]`, `\d`, groups, `|`, `?`, `{n}`, `{n,m}`, and `$` at the end of a way. A pattern becomes the steps in which
+ * a string of digits can match it.
+ */
+
+/** Any of some digits, and what may follow; or, with no digits, that something has been matched. */
+export interface Step {
+  /** A bit a digit. */
+  readonly digits: number;
+  readonly next: Ways;
+}
+
+/** Steps of which any may be taken. */
+export type Ways = readonly Step[];
+
+/** What has been matched; each is another. */
+export const matched = (): Step => ({ digits: 0, next: [] });
+
+/** Any digits, how many ever. */
+export function anything(): Ways {
+  const ways: Step[] = [];
+  ways.push({ digits: ANY_DIGIT, next: ways }, matched());
+  return ways;
+}
+
+/** The digits of `text`, then `next`. */
+export function literal(text: string, next: Ways): Ways {
+  return [...text].reduceRight<Ways>((after, digit) => [{ digits: 1 << Number(digit), next: after }], next);
+}
+
+/**
+ * `pattern` from the first digit on, then `next`; where it says `$`, `atEnd` instead.
+ * @throws {SyntaxError} for a pattern of more than digits and the constructs above
+ */
+export function pattern(source: string, next: Ways, atEnd?: Ways): Ways {
+  const reader = new Reader(source, atEnd);
+  const part = reader.alternatives();
+  reader.expectEnd();
+  return part(next);
+}
+
+/** A part of a pattern: what follows it in, its own steps and then those out. */
+type Part = (next: Ways) => Ways;
+
+const ANY_DIGIT = 0b11_1111_1111;
+
+class Reader {
+  readonly #source: string;
+  readonly #atEnd: Ways | undefined;
+  #at = 0;
+
+  constructor(source: string, atEnd: Ways | undefined) {
+    this.#source = source;
+    this.#atEnd = atEnd;
+  }
+
+  alternatives(): Part {
+    const all = [this.#sequence()];
+    while (this.#take(/\|/y)) all.push(this.#sequence());
+    return all.length === 1 ? all[0]! : (next) => all.flatMap((part) => part(next));
+  }
+
+  expectEnd(): void {
+    if (this.#at < this.#source.length) throw this.#unknown();
+  }
+
+  #sequence(): Part {
+    const parts: Part[] = [];
+    while (this.#at < this.#source.length && !/[|)]/.test(this.#source[this.#at]!)) {
+      parts.push(this.#repeated(this.#atom()));
+    }
+    return (next) => parts.reduceRight((after, part) => part(after), next);
+  }
+
+  #repeated(part: Part): Part {
+    const times = this.#take(/\?|\{(\d+)(?:,(\d+))?\}/y);
+    if (!times) return part;
+    const [, least = '0', most = times[1] ?? '1'] = times;
+    return (next) => {
+      let ways = next;
+      for (let n = Number(least); n < Number(most); n++) ways = [...next, ...part(ways)];
+      for (let n = 0; n < Number(least); n++) ways = part(ways);
+      return ways;
+    };
+  }
+
+  #atom(): Part {
+    const digit = this.#take(/\d|\\d|\[(?:\d(?:-\d)?|\\d)+\]/y);
+    if (digit) {
+      const digits = digitsOf(digit[0]);
+      return (next) => [{ digits, next }];
+    }
+    const atEnd = this.#atEnd;
+    if (atEnd && this.#take(/\$/y)) return () => atEnd;
+    if (!this.#take(/\((?!\?)|\(\?:/y)) throw this.#unknown();
+    const group = this.alternatives();
+    if (!this.#take(/\)/y)) throw this.#unknown();
+    return group;
+  }
+
+  #take(token: RegExp): RegExpExecArray | null {
+    token.lastIndex = this.#at;
+    const found = token.exec(this.#source);
+    if (found) this.#at = token.lastIndex;
+    return found;
+  }
+
+  #unknown(): SyntaxError {
+    return new SyntaxError(`no pattern of digits at ${this.#at}: ${this.#source}`);
+  }
+}
+
+/** The digits that one character's pattern takes. */
+function digitsOf(source: string): number {
+  const set = new RegExp(source);
+  return [...'0123456789'].reduce((digits, digit) => digits | (set.test(digit) ? 1 << Number(digit) : 0), 0);
+}

@@ -1,0 +1,85 @@
+/**
+ * The numbers of a country in classes, so that libphonenumber is asked about one number of a class and its answer holds
+ * for all. What the library makes of a string of digits hangs on its length and on which patterns of its tables match
+ * it: from the first digit on, and from behind the calling code and the national prefix. Two strings are in one class
+ * when they have one length and no pattern tells them apart. So what is known here is where the library looks, never
+ * what it decides. Where it looks further (at a foreign number as dialled from the country, at a carrier's code, at a
+ * number that it rewrites) there are no classes.
+ */
+import maximal from 'libphonenumber-js/metadata.max.json';
+import minimal from 'libphonenumber-js/metadata.min.json';
+import { automaton } from './automaton.ts';
+import { LENGTHS, type NumberClasses, Rule } from './class-rules.ts';
+import { anything, literal, matched, pattern, type Step, type Ways } from './digit-pattern.ts';
+import { type NumberingPlan, numberingPlan } from './numbering-plan.ts';
+
+/** As many as the kernel has room for (layout.as.ts). North America's plan, the largest, has half of it. */
+const MOST_STATES = 8192;
+
+/** The classes of a country that libphonenumber knows; `undefined` should its tables be written in another way than today. */
+export function numberClassesIn(country: string): NumberClasses | undefined {
+  try {
+    return classesOf(country);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function classesOf(country: string): NumberClasses {
+  const own = numberingPlan(maximal, country);
+  const { callingCode } = own;
+  const family =
+    Object.entries(maximal.country_calling_codes).find(([code]) => code === callingCode)?.[1] ?? [];
+  // A number that has its calling code is read by the plan of the first country of this code.
+  const readers = [own, numberingPlan(maximal, family[0] ?? country)];
+  const plans = family.flatMap((one) => [numberingPlan(maximal, one), numberingPlan(minimal, one)]);
+
+  const dialledAbroad = matched();
+  const wholeIsRewritten = matched();
+  const prefixes: PrefixMatch[] = [];
+  // A 0 says "national" to `e164DigitsIn`.
+  const ways: Step[] = [...pattern(own.abroad, [dialledAbroad]), ...literal('0', anything())];
+  for (const code of ['', callingCode]) {
+    const plain: Step[] = [];
+    for (const prefix of distinct(['', ...readers.map((plan) => plan.prefix)])) {
+      const here = matched();
+      plain.push(here);
+      ways.push(...literal(code + prefix, [here, ...nationalNumber(plans)]));
+    }
+    for (const source of distinct(readers.map((plan) => plan.prefixPattern)).filter(Boolean)) {
+      const match = matched();
+      prefixes.push({ match, plain });
+      ways.push(...literal(code, pattern(source, [match], [wholeIsRewritten])));
+    }
+  }
+  const isOutside = (state: ReadonlySet<Step>) =>
+    state.has(dialledAbroad) ||
+    prefixes.some(({ match, plain }) => state.has(match) && !plain.some((here) => state.has(here)));
+  const { next, states } = automaton(ways, isOutside, MOST_STATES);
+  const rules = new Uint8Array(states.length * LENGTHS);
+  states.forEach((state, number) => {
+    if (!isOutside(state) && !state.has(wholeIsRewritten)) return;
+    rules.fill(Rule.NoClass, number * LENGTHS, (number + 1) * LENGTHS);
+  });
+  return { callingCode, next, rules };
+}
+
+/** A prefix's pattern has matched: no more than nothing or the plain prefix, if the number is at one of the places `plain`. */
+interface PrefixMatch {
+  readonly match: Step;
+  readonly plain: readonly Step[];
+}
+
+/** All that is asked about a national number, or what may be one, in any of the plans. */
+function nationalNumber(plans: readonly NumberingPlan[]): Ways {
+  return [
+    ...anything(),
+    ...distinct(plans.flatMap((plan) => plan.numbers)).flatMap((source) => pattern(source, [matched()])),
+    ...distinct(plans.map((plan) => plan.leadingDigits))
+      .filter(Boolean)
+      .flatMap((source) => pattern(source, anything())),
+  ];
+}
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
