@@ -65,7 +65,7 @@ function plainLines(
 function stepOf(progress: ExportProgress): string {
   switch (progress.stage) {
     case 'scan':
-      return 'scan';
+      return `scan ${progress.restarted}`;
     case 'queue':
       return `queue ${progress.what}`;
     case 'upload':

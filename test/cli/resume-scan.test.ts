@@ -1,0 +1,181 @@
+/** A scan that is broken off goes on where it was: nothing that was read is asked for again, and the audience is exact. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import type { RunDocument } from '../../src/contracts/run.ts';
+import { type Bench, bench, held, type Running, sha256 } from '../support/cli.ts';
+
+const MEMBERS = 6_000;
+const PAGES = MEMBERS / 100;
+/** Stands still: long enough for whatever a test does meanwhile. */
+const FOREVER = 600_000;
+
+interface Scene {
+  readonly at: Bench;
+  readonly lytics: LyticsSimulator;
+  readonly environment: Record<string, string>;
+}
+
+async function scene(): Promise<Scene> {
+  const lytics = await startLyticsSimulator({ members: MEMBERS, pageMs: 40 });
+  onTestFinished(() => lytics.close());
+  const environment = { LYTICS_API_TOKEN: lytics.token, LYTICS_ORIGIN: lytics.origin };
+  return { at: await bench(), lytics, environment };
+}
+
+const asked = (name: string): string[] => [
+  ...['--source', 'lytics:all_members', '--field', 'email', '--identifier-type', 'email'],
+  ...['--ad-account', 'A1', '--audience-name', name, '--chunk-records', '700', '--poll-interval', '50'],
+];
+
+/** The cursors that pages were asked for with; null is the beginning. */
+const cursorsOf = ({ lytics }: Scene): (string | null)[] =>
+  lytics
+    .inspect()
+    .requests.filter(({ endpoint }) => endpoint === 'scan')
+    .map(({ path }) => new URLSearchParams(path.split('?')[1]).get('start'));
+
+/** Has the command stand still at the `page`-th page from now. Resolves once that was asked for. */
+async function standStillAt({ lytics }: Scene, page: number, begin: () => Running): Promise<Running> {
+  const fault = lytics.addFault({ kind: 'slow', ms: FOREVER, endpoint: 'scan', nth: page });
+  const running = begin();
+  await vi.waitFor(
+    () => expect(lytics.inspect().faults.find(({ id }) => id === fault)?.seen).toBeGreaterThanOrEqual(page),
+    { interval: 10, timeout: 60_000 },
+  );
+  return running;
+}
+
+async function kill({ lytics }: Scene, { child, finished }: Running): Promise<void> {
+  child.kill('SIGKILL');
+  await finished;
+  lytics.clearFaults();
+}
+
+async function lastRun({ at }: Scene): Promise<RunDocument & { runId: string }> {
+  const runs = JSON.parse((await at.run(['runs', 'list', '--json'])).stdout);
+  return runs[0];
+}
+
+const staged = ({ at }: Scene, runId: string): string => join(at.directory, 'data', 'runs', runId, 'staged');
+
+/** What the staging directory of the run says of itself. */
+const checkpointOf = (of: Scene, runId: string) => {
+  const { place, counts } = JSON.parse(readFileSync(join(staged(of, runId), 'checkpoint.json'), 'utf8'));
+  const [members, cursor] = place.split(' ');
+  return { members: Number(members), cursor, rows: counts.rows };
+};
+
+const journalOf = ({ at }: Scene, runId: string): Record<string, unknown>[] =>
+  readFileSync(join(at.directory, 'data', 'runs', runId, 'journal.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ type }) => type.startsWith('scan_'));
+
+/** What LINE must hold. */
+function wanted({ lytics }: Scene): string[] {
+  const values = [...lytics.members('all_members', 'email')].map(({ email }) => String(email ?? '').trim());
+  const addresses = values.filter((value) => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value));
+  return [...new Set(addresses.map((value) => sha256(value.toLowerCase())))].sort();
+}
+
+/** The run is in every number what an uninterrupted one is. */
+async function expectWhole(of: Scene, run: RunDocument): Promise<void> {
+  expect([run.status, run.error]).toEqual(['succeeded', null]);
+  expect(held(of.at.simulator, run.audience?.id ?? '')).toEqual(wanted(of));
+  expect(of.at.simulator.inspect().violations).toEqual([]);
+  const { run: whole } = await of.at.export(asked('Uninterrupted'), of);
+  const numbers = ({ counts, invalidRows, chunks }: RunDocument) => ({
+    counts,
+    invalidRows,
+    chunks: chunks.map(({ records, bytes, sha256: digest }) => ({ records, bytes, digest })),
+  });
+  expect(numbers(run)).toEqual(numbers(whole));
+  expect(whole.counts?.rows).toBe(MEMBERS);
+}
+
+describe('an audience of Lytics', () => {
+  test('killed in the middle, and again: every page is asked for once', { timeout: 120_000 }, async () => {
+    const of = await scene();
+    await kill(of, await standStillAt(of, 45, () => of.at.start(['export', ...asked('VIP')], of)));
+    const { runId } = await lastRun(of);
+    const first = checkpointOf(of, runId);
+    expect(first.rows).toBe(first.members);
+
+    const before = cursorsOf(of).length;
+    const again = await standStillAt(of, 10, () => of.at.start(['export', '--resume', runId], of));
+    expect(cursorsOf(of)[before]).toBe(first.cursor);
+    await kill(of, again);
+    const second = checkpointOf(of, runId);
+    expect(second.members).toBeGreaterThan(first.members);
+
+    const { run, stderr } = await of.at.export(['--resume', runId], of);
+    const last = cursorsOf(of).slice(cursorsOf(of).lastIndexOf(second.cursor));
+    expect(last).toHaveLength(PAGES - second.members / 100);
+    expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(1);
+    expect(stderr).toContain(`continued at ${second.members.toLocaleString('en-US')}`);
+    expect(journalOf(of, runId)).toMatchObject([
+      { type: 'scan_continued', rows: first.members },
+      { type: 'scan_continued', rows: second.members },
+    ]);
+    await expectWhole(of, run);
+    expect(existsSync(staged(of, runId))).toBe(false);
+  });
+
+  test.each<[string, string, (of: Scene, runId: string) => void]>([
+    [
+      'its cursor has expired',
+      'expired',
+      ({ lytics }) => void lytics.addFault({ kind: 'expired', endpoint: 'scan' }),
+    ],
+    [
+      'a staged file is another',
+      'unusable',
+      (of, runId) => writeFileSync(join(staged(of, runId), 'chunk-0001.txt'), `${'0'.repeat(64)}\n`),
+    ],
+  ])('begins anew when %s', { timeout: 60_000 }, async (_, reason, spoil) => {
+    const of = await scene();
+    await kill(of, await standStillAt(of, 15, () => of.at.start(['export', ...asked('VIP')], of)));
+    const { runId } = await lastRun(of);
+    spoil(of, runId);
+    const { run, stderr } = await of.at.export(['--resume', runId], of);
+    expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(2);
+    expect(journalOf(of, runId).at(-1)).toMatchObject({ type: 'scan_restarted', reason });
+    expect(stderr).toContain('begun anew');
+    await expectWhole(of, run);
+  });
+
+  test('interrupted by a person, or failing in a way that may pass, can be gone on with', {
+    timeout: 60_000,
+  }, async () => {
+    const of = await scene();
+    const { child, finished } = await standStillAt(of, 10, () =>
+      of.at.start(['export', ...asked('VIP'), '--json'], of),
+    );
+    child.kill('SIGINT');
+    const interrupted = JSON.parse((await finished).stdout);
+    expect(interrupted).toMatchObject({ status: 'interrupted', error: { code: 'interrupted' } });
+    of.lytics.clearFaults();
+    const first = checkpointOf(of, interrupted.runId);
+
+    of.lytics.addFault({ kind: 'same_cursor', endpoint: 'scan', nth: 10 });
+    const { run: failed } = await of.at.export(['--resume', interrupted.runId], of);
+    expect(failed.error).toMatchObject({ code: 'source_failed', retryable: true });
+    expect(failed.error?.resume).toContain(`--resume ${interrupted.runId}`);
+    expect(checkpointOf(of, interrupted.runId).members).toBeGreaterThan(first.members);
+
+    const { run } = await of.at.export(['--resume', interrupted.runId], of);
+    expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(1);
+    await expectWhole(of, run);
+  });
+
+  test('failing for good leaves nothing behind', { timeout: 60_000 }, async () => {
+    const of = await scene();
+    of.lytics.addFault({ kind: 'status', status: 404, endpoint: 'scan', nth: 10 });
+    const { run } = await of.at.export(asked('VIP'), of);
+    expect(run.error).toMatchObject({ code: 'source_not_found', resume: null });
+    expect(existsSync(staged(of, run.runId ?? ''))).toBe(false);
+  });
+});
