@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { LineAdsClient } from '../../src/line-ads/index.ts';
-import { held, members } from '../support/cli.ts';
+import { held, members, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
-import { aiko, SECRET_KEY } from '../support/service.ts';
+import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 import { startWorker, type WorkerProcess } from '../support/workers.ts';
 
@@ -94,6 +95,43 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on
     expect(bench.simulator.inspect().violations).toEqual([]);
   });
 
+  test.each([
+    { what: 'its worker was killed: another of the same machine goes on', signal: 'SIGKILL', next: 'data' },
+    { what: 'its worker was told to end: the next one goes on', signal: 'SIGTERM', next: 'data' },
+    { what: 'its machine is gone: another begins anew', signal: 'SIGKILL', next: 'elsewhere' },
+  ] as const)('in the middle of a scan of Lytics $what', { timeout: 60_000 }, async ({ signal, next }) => {
+    const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
+    onTestFinished(() => lytics.close());
+    const bench = await serviceBench(kind, { role: 'api', simulator: manyKeys(['K1']) });
+    const pool = await workers(bench, next === 'data' ? ['data', 'data'] : ['data'], 1_000);
+    const still = lytics.addFault({ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: 45 });
+    const { id, last_run } = await lyticsJob(bench, lytics);
+    await until(
+      async () => lytics.inspect().faults.find((fault) => fault.id === still)?.seen ?? 0,
+      (seen) => seen >= 45,
+      45_000,
+    );
+    lytics.clearFaults();
+    await pool.killHolderOf(last_run!.id, next, signal);
+    const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    expect(job).toMatchObject({ error: null, last_run: { id: last_run!.id, status: 'succeeded' } });
+    const document = await bench.service.runs.document(last_run!.id);
+    expect(document?.counts).toMatchObject({ rows: 6_000, scanned: 6_000 });
+    expect(held(bench.simulator, job.audience_id!)).toEqual(addressesOf(lytics));
+
+    const events = (await bench.service.runs.events(last_run!.id, { limit: 99 })).items;
+    const rows = events.flatMap(({ event }) => (event.type === 'scan_continued' ? [event.rows] : []));
+    const pages = lytics.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
+    const begun = pages.filter(({ path }) => !path.includes('start='));
+    if (next === 'elsewhere') return expect([begun.length, rows]).toEqual([2, []]);
+    expect([begun.length, rows.length]).toEqual([1, 1]);
+    expect(rows[0]).toBeGreaterThanOrEqual(100);
+    // What was read by then is not asked for again.
+    for (const { path } of pages.slice(0, rows[0]! / 100)) {
+      expect(pages.filter((page) => page.path === path)).toHaveLength(1);
+    }
+  });
+
   test('told to end, a worker hands its run over and leaves nothing to wait for', async () => {
     const bench = await serviceBench(kind, { role: 'api', simulator: { ...manyKeys(['K1']), jobMs: 1_500 } });
     const [worker] = (await workers(bench, ['data'])).alive();
@@ -151,6 +189,34 @@ async function createJobOf(
   return bench.createJob(configuration, name, authorization.id);
 }
 
+/** A job on all members of Lytics. */
+async function lyticsJob(bench: ServiceBench, { token, origin, segmentId }: LyticsSimulator) {
+  const authorize = async (provider: string, method: string, configuration: Record<string, string>) => {
+    const input = { provider, method, label: provider, description: '', configuration };
+    return (await bench.service.authorizations.create(input, aiko)).value.id;
+  };
+  const line = await authorize('line_ads', 'line_ads_api_key', {
+    access_key: 'KEYK1',
+    secret_key: SECRET_KEY,
+  });
+  const input = {
+    ...aNewJob(line, {
+      segment_id: segmentId('all_members'),
+      adaccount_id: 'K1',
+      audience_name: 'From Lytics',
+    }),
+    source_authorization_id: await authorize('lytics', 'lytics_api_token', { token, origin }),
+  };
+  return (await bench.service.jobs.create(input, aiko)).value;
+}
+
+/** What LINE must hold of all members. */
+function addressesOf(lytics: LyticsSimulator): string[] {
+  const values = [...lytics.members('all_members', 'email')].map(({ email }) => String(email ?? '').trim());
+  const addresses = values.filter((value) => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value));
+  return [...new Set(addresses.map((value) => sha256(value.toLowerCase())))].sort();
+}
+
 /** An audience that holds somebody else, to be replaced. */
 async function existingAudience(bench: ServiceBench, account: string): Promise<string> {
   const client = new LineAdsClient({
@@ -176,8 +242,8 @@ const takenByLine = ({ simulator }: ServiceBench, uploads: number) =>
   );
 
 /** A worker a machine; one that is killed is followed by another. */
-async function workers(bench: ServiceBench, machines: readonly string[]) {
-  const pace = { chunkRecords: CHUNK, concurrency: 6 };
+async function workers(bench: ServiceBench, machines: readonly string[], chunkRecords = CHUNK) {
+  const pace = { chunkRecords, concurrency: 6 };
   const alive = new Map<number, WorkerProcess>();
   const start = async (machine: string) => {
     const worker = await startWorker(bench, pace, machine);
@@ -192,7 +258,7 @@ async function workers(bench: ServiceBench, machines: readonly string[]) {
     },
     /** Kills the process that has the run, if it still has it. */
     alive: () => [...alive.values()],
-    killHolderOf: async (runId: string, nextMachine = machines[0]!) => {
+    killHolderOf: async (runId: string, nextMachine = machines[0]!, signal: NodeJS.Signals = 'SIGKILL') => {
       const row = await bench.database.database.db
         .selectFrom('leases')
         .select('holder')
@@ -201,7 +267,7 @@ async function workers(bench: ServiceBench, machines: readonly string[]) {
       const worker = alive.get(Number(row?.holder.split(' ')[1]));
       if (!worker) return;
       alive.delete(worker.pid);
-      worker.child.kill('SIGKILL');
+      worker.child.kill(signal);
       kills += 1;
       await start(nextMachine);
     },
