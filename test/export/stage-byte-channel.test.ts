@@ -16,11 +16,14 @@ function reader(channel: ReturnType<typeof makeByteChannel>, size: number): Work
   const code = `
     import { createHash } from 'node:crypto';
     import { parentPort, workerData } from 'node:worker_threads';
-    import { readBytes } from ${JSON.stringify(module)};
+    import { DRAINED, END, readBytes } from ${JSON.stringify(module)};
     const digest = createHash('sha256');
     const target = new Uint8Array(workerData.size);
     let length;
-    while ((length = readBytes(workerData.channel, target)) > 0) digest.update(target.subarray(0, length));
+    while ((length = readBytes(workerData.channel, target)) !== END) {
+      if (length === DRAINED) parentPort.postMessage(digest.copy().digest('hex'));
+      else digest.update(target.subarray(0, length));
+    }
     parentPort.postMessage(digest.digest('hex'));
   `;
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
@@ -46,6 +49,24 @@ test.each([
     digest.update(block);
     expect(await writer.write(block)).toBe(true);
   }
+  writer.end();
+  expect(await answer).toEqual([digest.digest('hex')]);
+});
+
+test('a reader that is asked to drain says so when it has read everything, and goes on', async () => {
+  const channel = makeByteChannel();
+  const writer = new ByteWriter(channel);
+  const worker = reader(channel, 1000);
+  const digest = createHash('sha256');
+  for (let n = 0; n < 50; n++) {
+    const block = randomBytes(n * 500);
+    digest.update(block);
+    await writer.write(block);
+    const answer = once(worker, 'message');
+    writer.drain();
+    expect(await answer).toEqual([digest.copy().digest('hex')]);
+  }
+  const answer = once(worker, 'message');
   writer.end();
   expect(await answer).toEqual([digest.digest('hex')]);
 });

@@ -80,16 +80,21 @@ export class RunFiles implements RunHistory {
     for (const run of await this.list()) {
       const older =
         run.runId !== newest.runId && (run.lastWriteAt ?? run.startedAt) < (newest.lastWriteAt ?? '');
-      if (
-        older &&
-        run.status !== 'running' &&
-        isTo(run, newest.request.adAccountId, newest.audienceId ?? '')
-      ) {
+      const toTheSame =
+        isTo(run, newest.request.adAccountId, newest.audienceId ?? '') || isToMake(run, newest.request);
+      if (older && run.status !== 'running' && toTheSame) {
         await rm(join(this.#directory, run.runId, 'staged'), { recursive: true, force: true });
       }
     }
   }
 }
+
+/** It was to make an audience that another run has made since: LINE has that name now. */
+const isToMake = (run: RunState, { adAccountId, audienceName }: RunState['request']): boolean =>
+  run.audienceId === null &&
+  audienceName !== null &&
+  run.request.adAccountId === adAccountId &&
+  run.request.audienceName === audienceName;
 
 const isTo = (run: RunState, adAccountId: string, audienceId: string): boolean =>
   run.request.adAccountId === adAccountId && run.audienceId === audienceId;

@@ -107,4 +107,24 @@ describe('history', () => {
     expect(existsSync(join(data, 'runs', 'a', 'staged'))).toBe(false);
     expect(existsSync(join(data, 'runs', 'b', 'staged'))).toBe(true);
   });
+
+  test('so do those of a run that was to make an audience which another has made since', async () => {
+    const toMake = (audienceName: string) => ({ audienceId: null, audienceName });
+    for (const [runId, at, name] of [
+      ['a', '2026-01-01T00:00:00.000Z', 'VIP'],
+      ['b', '2026-01-01T00:00:00.000Z', 'Others'],
+      ['c', '2026-01-02T00:00:00.000Z', 'VIP'],
+    ] as const) {
+      const journal = await runs.create(started(runId, at, toMake(name)));
+      await journal.makeStagingDirectory();
+      if (runId === 'c') await journal.append(intent(at));
+      await journal.close();
+    }
+    await runs.discardSuperseded(await runs.get('c'));
+    expect(['a', 'b', 'c'].map((id) => existsSync(join(data, 'runs', id, 'staged')))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
 });
