@@ -51,7 +51,7 @@ const signIn = createRoute({
 const newJob = createRoute({
   getParentRoute: () => app,
   path: '/jobs/new',
-  validateSearch: keep('provider', 'type', 'authorization'),
+  validateSearch: keep('provider', 'type', 'authorization', 'source'),
   component: lazyRouteComponent(() => import('./pages/export/new.tsx'), 'NewExportPage'),
 });
 const job = createRoute({
@@ -84,7 +84,7 @@ const authorizations = createRoute({
 const newAuthorization = createRoute({
   getParentRoute: () => app,
   path: '/authorizations/new',
-  validateSearch: keep('provider', 'method', 'for'),
+  validateSearch: keep('provider', 'method', 'for', 'authorization'),
   component: lazyRouteComponent(() => import('./pages/authorizations/new.tsx'), 'NewAuthorizationPage'),
 });
 const authorization = createRoute({

@@ -18,7 +18,7 @@ import {
 } from '../store/authorizations.ts';
 import { createOnce } from './create-once.ts';
 import type { ServiceDeps } from './deps.ts';
-import { lineAdsWith } from './line-ads.ts';
+import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
 
 export function authorizationsService(deps: ServiceDeps): Authorizations {
   const { db, box, now } = deps;
@@ -95,8 +95,11 @@ async function verifyLineAds(
   signal: AbortSignal,
 ): Promise<Verification> {
   let skewMs: number | undefined;
-  const client = await lineAdsWith(deps.lineAds, id, (entry) => {
-    skewMs = entry.skewMs ?? skewMs;
+  const client = await lineAdsWith(deps.lineAds, id, {
+    ...whileSomebodyWaits,
+    log: (entry) => {
+      skewMs = entry.skewMs ?? skewMs;
+    },
   });
   const checks = await check(client, { adAccountId }, () => skewMs, signal);
   return { health: healthOf(checks), checks };

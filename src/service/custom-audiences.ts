@@ -10,14 +10,15 @@ import type { CustomAudience as LineAudience } from '../line-ads/index.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { jobsOfAudiences } from '../store/jobs.ts';
 import type { ServiceDeps } from './deps.ts';
-import { lineAdsWith } from './line-ads.ts';
+import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
 import { lineCall } from './line-call.ts';
 
 const LINES_LARGEST_PAGE = 100;
 
 export function customAudiencesService(deps: ServiceDeps): CustomAudiences {
   const { db, lineAds, now } = deps;
-  const client = (account: AdAccountRef) => lineAdsWith(lineAds, account.authorization_id);
+  const client = (account: AdAccountRef) =>
+    lineAdsWith(lineAds, account.authorization_id, whileSomebodyWaits);
 
   const show = async (audiences: readonly LineAudience[]): Promise<CustomAudience[]> => {
     const jobs = await jobsOfAudiences(

@@ -22,9 +22,9 @@ export interface ExecuteOptions {
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
   const { sources, history, limits, clock, pollIntervalMs, jobTimeoutMs } = options;
   return async ({ job, journal, signal, onProgress, onRequest }) => {
-    const lineAds = await lineAdsWith(options.lineAds, job.authorizationId, (entry) =>
-      onRequest(asRunRequest(entry)),
-    );
+    const lineAds = await lineAdsWith(options.lineAds, job.authorizationId, {
+      log: (entry) => onRequest(asRunRequest(entry)),
+    });
     let source: Source | undefined;
     try {
       await runExport({

@@ -1,7 +1,7 @@
 /** LINE's API with the credentials of an authorization: the only place where a LINE Ads secret is opened. */
 import type { SharedLimits } from '../contracts/ports.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
-import { LineAdsClient, type RequestLogEntry } from '../line-ads/index.ts';
+import { LineAdsClient, type LineAdsClientOptions, type RequestLogEntry } from '../line-ads/index.ts';
 import { revealConfiguration } from '../store/authorizations.ts';
 import type { Db } from '../store/database.ts';
 import type { SecretBox } from '../store/secret-box.ts';
@@ -14,11 +14,14 @@ export interface LineAdsAccess {
   readonly baseUrl: string;
 }
 
+/** Somebody sits before the screen: what does not pass in a few seconds is told, and tried again when they say so. */
+export const whileSomebodyWaits = { maxRetries: 2 } as const;
+
 /** A client for the moment of its use. @throws {LineupError} `not_found` */
 export async function lineAdsWith(
   { db, box, limits, baseUrl }: LineAdsAccess,
   authorizationId: string,
-  onRequest?: (entry: RequestLogEntry) => void,
+  options: Pick<LineAdsClientOptions, 'log' | 'maxRetries'> = {},
 ): Promise<LineAdsClient> {
   const { access_key = '', secret_key = '' } = (await revealConfiguration(db, box, authorizationId)).reveal();
   return new LineAdsClient({
@@ -26,7 +29,7 @@ export async function lineAdsWith(
     secretKey: secret_key,
     baseUrl,
     limiter: limits.rate(access_key),
-    log: onRequest,
+    ...options,
   });
 }
 

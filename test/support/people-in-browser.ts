@@ -1,5 +1,5 @@
 /** What people do in the web app, step by step, in the words that they see. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { Web } from './web.ts';
 
 export const admin = {
@@ -51,13 +51,16 @@ export async function addAuthorization(page: Page, web: Web, label = 'Main accou
   await page.getByRole('heading', { name: label }).waitFor();
 }
 
-/** Chooses from a drop-down list by its label. */
-export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
-  await page
+/** A drop-down list by its label. */
+export const dropDown = (page: Page, label: string): Locator =>
+  page
     .getByRole('textbox', { name: label, exact: true })
     .or(page.getByRole('combobox', { name: label, exact: true }))
-    .first()
-    .click();
+    .first();
+
+/** Chooses from a drop-down list by its label. */
+export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  await dropDown(page, label).click();
   await page.getByRole('option', { name: option }).first().click();
 }
 

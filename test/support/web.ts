@@ -2,13 +2,12 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type LineAdsSimulator,
   type LineAdsSimulatorOptions,
   startLineAdsSimulator,
 } from '../../simulators/line-ads/index.ts';
-import { startService } from '../../src/compose/service.ts';
+import { type Pace, startService } from '../../src/compose/service.ts';
 import type { Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { buildApp } from '../../src/server/app.ts';
@@ -16,14 +15,20 @@ import { createAuth, setupLink } from '../../src/server/auth/auth.ts';
 import { createLog } from '../../src/server/log.ts';
 import { listen } from '../../src/server/serve.ts';
 import { authTables } from '../../src/store/auth-tables.ts';
+import { type Cable, cableTo } from './cable.ts';
 import { databases } from './databases.ts';
 import { newKey, openBox } from './service.ts';
+import { MovedClock } from './service-bench.ts';
 
 const webDirectory = resolve(import.meta.dirname, '../../build/web');
 
 export interface Web {
   readonly url: string;
   readonly simulator: LineAdsSimulator;
+  /** The way to it. */
+  readonly cable: Cable;
+  /** The service's. */
+  readonly clock: MovedClock;
   /** The folder that may be opened to exports. */
   readonly members: string;
   /** The link with which the first administrator is made. */
@@ -40,14 +45,21 @@ export interface Web {
   close(): Promise<void>;
 }
 
-export async function startWeb(options: LineAdsSimulatorOptions = {}): Promise<Web> {
+export async function startWeb(
+  options: LineAdsSimulatorOptions = {},
+  pace: Partial<Pace> = {},
+): Promise<Web> {
   if (!existsSync(join(webDirectory, 'index.html'))) {
     throw new Error('The web app is not built: scripts/prepare.sh builds it.');
   }
   const directory = mkdtempSync(join(tmpdir(), 'lineup-web-'));
   const members = join(directory, 'members');
   mkdirSync(members);
-  const simulator = await startLineAdsSimulator({ jobMs: 60, matchMs: 0, ...options });
+  // Requests that were sent in their time come in bunches when the machine is busy.
+  const rateToleranceMs = 500;
+  const simulator = await startLineAdsSimulator({ jobMs: 60, matchMs: 0, rateToleranceMs, ...options });
+  const cable = await cableTo(simulator.url);
+  const clock = new MovedClock();
   const database = await databases[0]!.migrated();
   const key = newKey();
   const secret = new Secret('an invented secret of thirty-two characters or more');
@@ -57,12 +69,12 @@ export async function startWeb(options: LineAdsSimulatorOptions = {}): Promise<W
     const own = await database.another();
     const running = await startService({ ...own, close: async () => {} }, await openBox(own.db, key), {
       dataDirectory: join(directory, 'data'),
-      lineAdsBaseUrl: simulator.url,
+      lineAdsBaseUrl: cable.url,
       role: 'all',
-      clock: { now: () => new Date(), sleep: (ms, signal) => sleep(ms, undefined, { signal }) },
+      clock,
       notifier: { notify: async () => {} },
       onError: () => {},
-      pace: { pollIntervalMs: 50, leaseMs: 2_000, lookEveryMs: 200, pulseMs: 50 },
+      pace: { pollIntervalMs: 50, leaseMs: 2_000, lookEveryMs: 200, pulseMs: 50, ...pace },
     });
     const log = createLog({ level: 'silent' });
     const publicUrl = `http://127.0.0.1:${port}`;
@@ -89,6 +101,8 @@ export async function startWeb(options: LineAdsSimulatorOptions = {}): Promise<W
       return `http://127.0.0.1:${port}`;
     },
     simulator,
+    cable,
+    clock,
     members,
     setupLink: async () => (await setupLink(process.auth, `http://127.0.0.1:${port}`)) ?? '',
     write: (name, lines) => {
@@ -110,6 +124,7 @@ export async function startWeb(options: LineAdsSimulatorOptions = {}): Promise<W
     },
     close: async () => {
       await stop();
+      await cable.pull();
       await simulator.close();
       await database.drop();
       rmSync(directory, { recursive: true, force: true });

@@ -1,8 +1,9 @@
 /** Asks before something that cannot be taken back; stays open, with the reason, when it was refused. */
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useSpeech } from '../i18n/provider.tsx';
+import { Dialog } from './dialog.tsx';
 import { Failure } from './states.tsx';
 
 interface ConfirmProps {
@@ -23,12 +24,7 @@ export function Confirm({ opened, onClose, title, children, action, onConfirm }:
     onClose();
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={title}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog opened={opened} onClose={close} title={title}>
       <Stack gap="md">
         <Text fz="sm" component="div">
           {children}
@@ -43,6 +39,6 @@ export function Confirm({ opened, onClose, title, children, action, onConfirm }:
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

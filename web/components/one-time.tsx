@@ -1,6 +1,7 @@
 /** Something that is shown this once: a token, a link. */
-import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { useSpeech } from '../i18n/provider.tsx';
+import { Dialog } from './dialog.tsx';
 
 interface OneTimeProps {
   readonly title: string;
@@ -12,7 +13,7 @@ interface OneTimeProps {
 export function OneTime({ title, detail, secret, onClose }: OneTimeProps) {
   const { t } = useSpeech();
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+    <Dialog onClose={onClose} title={title}>
       <Stack gap="md">
         <Text fz="sm">{detail}</Text>
         <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
@@ -29,6 +30,6 @@ export function OneTime({ title, detail, secret, onClose }: OneTimeProps) {
           <Button onClick={onClose}>{t('action.done')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

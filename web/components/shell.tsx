@@ -3,7 +3,7 @@ import { AppShell, Box, Burger, Divider, Group, Menu, Stack, Text, UnstyledButto
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import { remove } from '../api/client.ts';
 import type { Key } from '../i18n/messages.ts';
@@ -54,6 +54,13 @@ export function Shell({ children }: { children: ReactNode }) {
   const { t } = useSpeech();
   const [opened, menu] = useDisclosure();
   const { pathname } = useLocation();
+  const opener = useRef<HTMLButtonElement>(null);
+  const closer = useRef<HTMLButtonElement>(null);
+  // Each button covers the other, and hands the focus on to it.
+  const toggle = () => {
+    menu.toggle();
+    setTimeout(() => (opened ? opener : closer).current?.focus());
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes the menu
   useEffect(menu.close, [pathname]);
 
@@ -72,22 +79,30 @@ export function Shell({ children }: { children: ReactNode }) {
         <Group h="100%" justify="space-between">
           <Brand />
           <Burger
+            ref={opener}
             size="sm"
             opened={opened}
-            onClick={menu.toggle}
+            onClick={toggle}
             aria-label={t('nav.menu')}
             aria-expanded={opened}
           />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" style={{ background: 'var(--lineup-surface)' }} aria-label={t('nav.label')}>
+      <AppShell.Navbar
+        className="navigation"
+        data-opened={opened || undefined}
+        p="sm"
+        style={{ background: 'var(--lineup-surface)' }}
+        aria-label={t('nav.label')}
+      >
         <Group justify="space-between" px={10} pt={6} pb="lg">
           <Brand />
           <Burger
+            ref={closer}
             size="sm"
             hiddenFrom="sm"
             opened={opened}
-            onClick={menu.toggle}
+            onClick={toggle}
             aria-label={t('nav.menu')}
             aria-expanded={opened}
           />
@@ -99,7 +114,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Divider my="xs" color="var(--lineup-border)" />
         <Footer />
       </AppShell.Navbar>
-      <AppShell.Main id="page">
+      <AppShell.Main id="page" tabIndex={-1}>
         <Box maw={1240} mx="auto">
           {children}
         </Box>

@@ -12,8 +12,7 @@ import { type LineAdsClient, LineAdsError } from '../../line-ads/index.ts';
 import { getAuthorization } from '../../store/authorizations.ts';
 import { jobsOfAudiences } from '../../store/jobs.ts';
 import type { ServiceDeps } from '../deps.ts';
-import { lineAdsWith } from '../line-ads.ts';
-import { uploadProblems } from '../uploads/of-job.ts';
+import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
 
 export interface Validated {
   readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
@@ -27,12 +26,11 @@ export async function problemsOf(
   job: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
-  const [upload, source, line] = await Promise.all([
-    uploadProblems(deps.db, job.input),
+  const [source, line] = await Promise.all([
     sourceProblems(deps, job, signal),
     lineProblems(deps, job, signal),
   ]);
-  return [...line, ...upload, ...source];
+  return [...line, ...source];
 }
 
 async function sourceProblems(
@@ -80,7 +78,7 @@ async function lineProblems(deps: ServiceDeps, job: Validated, signal: AbortSign
   if (authorization.provider !== 'line_ads') {
     return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
   }
-  const client = await lineAdsWith(deps.lineAds, authorization_id);
+  const client = await lineAdsWith(deps.lineAds, authorization_id, whileSomebodyWaits);
   try {
     return await audienceProblems(deps, client, job, signal);
   } catch (error) {

@@ -19,9 +19,9 @@ export function lyticsSources(clock: RemoteClock): SourceProvider {
       const wanted = search?.toLowerCase() ?? '';
       const found = (await lyticsCatalogue(connection(credentials)).audiences(signal))
         .filter(({ name }) => name.toLowerCase().includes(wanted))
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-        .filter(({ id }) => id > (cursor ?? ''));
-      const shown = found.slice(0, limit);
+        .sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+      const from = cursor === undefined ? 0 : found.findIndex(({ id }) => id === cursor) + 1;
+      const shown = found.slice(from, from + limit);
       return {
         items: shown.map(({ id, name, description, size }) => ({
           id,
@@ -30,7 +30,7 @@ export function lyticsSources(clock: RemoteClock): SourceProvider {
           size: size ?? null,
           updated_at: null,
         })),
-        next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        next: found.length > from + limit ? (shown.at(-1)?.id ?? null) : null,
       };
     },
     verify: async (credentials, signal) => {

@@ -1,11 +1,12 @@
 /** API tokens: for programs. */
-import { Button, Group, Modal, Select, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
+import { Button, Group, Select, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiToken, Role } from '../../../src/contracts/people.ts';
 import { post, remove } from '../../api/client.ts';
 import { apiTokensQuery } from '../../api/queries.ts';
 import { Confirm } from '../../components/confirm.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { Page } from '../../components/page.tsx';
@@ -144,12 +145,7 @@ function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: s
     },
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('tokens.new')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onClose} title={t('tokens.new')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -191,6 +187,6 @@ function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: s
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

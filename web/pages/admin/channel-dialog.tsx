@@ -1,20 +1,11 @@
 /** A notification channel, new or edited. What is secret in it is kept nowhere but in the form. */
-import {
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  NumberInput,
-  PasswordInput,
-  Select,
-  Stack,
-  TextInput,
-} from '@mantine/core';
+import { Button, Checkbox, Group, NumberInput, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
 import { patch, post } from '../../api/client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
@@ -103,12 +94,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
     />
   );
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t(channel ? 'channel.edit' : 'channel.new')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onClose} title={t(channel ? 'channel.edit' : 'channel.new')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -198,6 +184,6 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

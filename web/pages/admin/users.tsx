@@ -4,7 +4,6 @@ import {
   Button,
   Group,
   Menu,
-  Modal,
   Stack,
   Table,
   Text,
@@ -16,6 +15,7 @@ import { useState } from 'react';
 import type { Role, User } from '../../../src/contracts/people.ts';
 import { patch, post } from '../../api/client.ts';
 import { usersQuery } from '../../api/queries.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { Page } from '../../components/page.tsx';
@@ -161,12 +161,7 @@ function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link:
   });
   const errors = fieldErrors(invite.error);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('users.invite')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onClose} title={t('users.invite')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -203,6 +198,6 @@ function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link:
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

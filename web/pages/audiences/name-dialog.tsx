@@ -1,7 +1,8 @@
 /** Asks for an audience's name, and for a lookalike's rate. */
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
@@ -28,7 +29,7 @@ export function NameDialog({ title, name: first, action, asksRate, onClose, onSu
     onSuccess: onClose,
   });
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+    <Dialog onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -68,6 +69,6 @@ export function NameDialog({ title, name: first, action, asksRate, onClose, onSu
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

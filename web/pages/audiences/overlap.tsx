@@ -1,9 +1,10 @@
 /** How much of one audience is in up to four others. */
-import { Modal, Progress, Select, Stack, Text } from '@mantine/core';
+import { Progress, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AdAccountRef, CustomAudience, Overlap } from '../../../src/contracts/custom-audiences.ts';
 import { post } from '../../api/client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -23,12 +24,7 @@ export function OverlapDialog({ account, audiences, onClose }: OverlapDialogProp
     queryFn: ({ signal }) => post<Overlap>('/custom-audiences/overlap', request, { signal }),
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('audiences.overlap')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onClose} title={t('audiences.overlap')}>
       <Stack gap="md">
         <Select
           label={t('audiences.overlap.base')}
@@ -52,6 +48,6 @@ export function OverlapDialog({ account, audiences, onClose }: OverlapDialogProp
           );
         })}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

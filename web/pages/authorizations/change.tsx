@@ -1,10 +1,11 @@
 /** Dialogs: label and description; new credentials, which replace the old ones whole. */
-import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Authorization, AuthorizationChange } from '../../../src/contracts/authorizations.ts';
 import type { ConfigurationField } from '../../../src/contracts/providers.ts';
 import { patch } from '../../api/client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
@@ -102,7 +103,7 @@ function ChangeDialog({ authorization, onClose, title, change, shown, children }
     },
   });
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+    <Dialog onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -122,6 +123,6 @@ function ChangeDialog({ authorization, onClose, title, change, shown, children }
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

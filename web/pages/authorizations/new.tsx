@@ -18,11 +18,16 @@ export function NewAuthorizationPage() {
   const { t, tIfKnown } = useSpeech();
   const search = useSearch({ from: '/app/authorizations/new' });
   const providers = useQuery(providersQuery);
-  const withMethods = providers.data?.filter((one) => one.methods.length > 0) ?? [];
+  // An export that has its destination waits for a source.
+  const wanted = search.authorization ? ['source'] : ['destination', 'source'];
+  const withMethods =
+    providers.data?.filter(({ methods, role }) => methods.length > 0 && wanted.includes(role)) ?? [];
   const provider = withMethods.find((one) => one.id === search.provider);
   const method = provider?.methods.find((one) => one.id === search.method);
   return (
     <Page
+      // Each choice is another page, whose heading takes the focus from the link that is gone.
+      key={[provider?.id, method?.id].join()}
       title={t('authorization.new')}
       back={{ to: '/authorizations', label: t('nav.authorizations') }}
       lead={provider && [provider.label, method?.label].filter(Boolean).join(' · ')}
@@ -52,22 +57,35 @@ export function NewAuthorizationPage() {
         />
       )}
       {provider && method && (
-        <AuthorizationForm provider={provider} method={method} isForExport={search.for === 'export'} />
+        <AuthorizationForm
+          provider={provider}
+          method={method}
+          backToExport={
+            search.for === 'export' ? (saved) => exportSearch(provider, saved, search.authorization) : null
+          }
+        />
       )}
     </Page>
   );
 }
 
+/** The way back to the form of an export, with what was chosen there and what was saved now. */
+const exportSearch = (provider: ProviderView, { id }: Authorization, destination: string | undefined) => ({
+  provider: 'line_ads',
+  type: 'line_ads_audience_export',
+  ...(provider.role === 'source' ? { authorization: destination, source: id } : { authorization: id }),
+});
+
 interface AuthorizationFormProps {
   readonly provider: ProviderView;
   readonly method: ProviderView['methods'][number];
-  /** The export form waits for it. */
-  readonly isForExport: boolean;
+  /** Where the form of an export waits for it; null: none does. */
+  readonly backToExport: ((saved: Authorization) => ReturnType<typeof exportSearch>) | null;
 }
 
 const nothingTyped = { label: '', description: '' };
 
-function AuthorizationForm({ provider, method, isForExport }: AuthorizationFormProps) {
+function AuthorizationForm({ provider, method, backToExport }: AuthorizationFormProps) {
   const { t } = useSpeech();
   const fieldErrors = useFieldErrors();
   const navigate = useNavigate();
@@ -88,12 +106,9 @@ function AuthorizationForm({ provider, method, isForExport }: AuthorizationFormP
       forget();
       await queries.invalidateQueries({ queryKey: ['authorizations'] });
       await queries.invalidateQueries({ queryKey: ['sources'] });
-      if (!isForExport) return navigate({ to: '/authorizations/$id', params: { id: saved.id } });
-      const [jobType] = provider.job_types;
-      return navigate({
-        to: '/jobs/new',
-        search: { provider: provider.id, type: jobType?.id, authorization: saved.id },
-      });
+      return backToExport
+        ? navigate({ to: '/jobs/new', search: backToExport(saved) })
+        : navigate({ to: '/authorizations/$id', params: { id: saved.id } });
     },
   });
 

@@ -56,6 +56,14 @@ export const blankDraft = (timezone: string): ExportDraft => ({
   max_shrink: 50,
 });
 
+/** Another source: nothing of the one before applies. @param source its authorization; empty for files */
+export const ofSource = (source: string): Partial<ExportDraft> => ({
+  source,
+  segment_id: '',
+  segment_name: '',
+  id_field: '',
+});
+
 /** A saved job in the form. */
 export function draftOf({ name, description, source_authorization_id, configuration }: JobView): ExportDraft {
   const blank = blankDraft(configuration.timezone ?? 'UTC');

@@ -9,7 +9,7 @@ import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import { sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';
-import { charactersOf, type ExportDraft, previewOf, problemsOf } from './draft.ts';
+import { charactersOf, type ExportDraft, ofSource, previewOf, problemsOf } from './draft.ts';
 import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
 import { PreviewPanel } from './preview.tsx';
@@ -22,6 +22,8 @@ interface ExportFormProps {
   readonly authorizationId: string;
   readonly draft: ExportDraft;
   readonly change: (part: Partial<ExportDraft>) => void;
+  /** The way to a further source. */
+  readonly addSource?: ReactNode;
   /** What the API says of fields, by path. */
   readonly refused: Readonly<Record<string, string>>;
   readonly failure: ReactNode;
@@ -100,16 +102,10 @@ export function ExportForm(props: ExportFormProps) {
               }))}
               value={draft.source || 'files'}
               error={errors.source_authorization_id}
-              onChange={(value) =>
-                change({
-                  source: value === 'files' ? '' : (value ?? ''),
-                  segment_id: '',
-                  segment_name: '',
-                  id_field: '',
-                })
-              }
+              onChange={(value) => change(ofSource(value === 'files' ? '' : (value ?? '')))}
             />
           )}
+          {props.addSource}
           <SourceAudienceSelect
             key={draft.source}
             source={draft.source}

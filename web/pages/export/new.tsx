@@ -3,7 +3,7 @@ import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { FieldError } from '../../../src/contracts/errors.ts';
 import type { JobView, NewJob } from '../../../src/contracts/jobs.ts';
 import { newIdempotencyKey, post } from '../../api/client.ts';
@@ -16,7 +16,7 @@ import { HealthMark } from '../../components/status.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
-import { blankDraft, inputOf, problemsOf } from './draft.ts';
+import { blankDraft, inputOf, ofSource, problemsOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 
 export function NewExportPage() {
@@ -43,6 +43,8 @@ export function NewExportPage() {
   }
   return (
     <Page
+      // Each choice is another page, whose heading takes the focus from the link that is gone.
+      key={[provider?.id, type?.id, authorization?.id].join()}
       title={t('export.new')}
       back={{ to: '/', label: t('nav.jobs') }}
       lead={
@@ -123,19 +125,33 @@ export function NewExportPage() {
           )}
         </Stack>
       )}
-      {provider && type && authorization && <NewExport authorizationId={authorization.id} />}
+      {provider && type && authorization && (
+        <NewExport authorizationId={authorization.id} source={search.source} />
+      )}
     </Page>
   );
 }
 
-function NewExport({ authorizationId }: { authorizationId: string }) {
+interface NewExportProps {
+  readonly authorizationId: string;
+  /** A source's authorization that was made for it just now. */
+  readonly source: string | undefined;
+}
+
+function NewExport({ authorizationId, source }: NewExportProps) {
   const { t } = useSpeech();
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: '/jobs/new' });
   const queries = useQueryClient();
   const blank = useMemo(() => blankDraft(Intl.DateTimeFormat().resolvedOptions().timeZone), []);
   const { draft, change, forget } = useDraft('export', blank);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
+  useEffect(() => {
+    if (source === undefined) return;
+    change(ofSource(source));
+    void navigate({ search: ({ source: _, ...rest }) => rest, replace: true });
+  }, [source]);
   const idempotencyKeyFor = useIdempotencyKey();
   const create = useMutation({
     mutationFn: (input: NewJob) =>
@@ -168,6 +184,24 @@ function NewExport({ authorizationId }: { authorizationId: string }) {
       authorizationId={authorizationId}
       draft={draft}
       change={change}
+      addSource={
+        may('authorizations.write') && (
+          <Text fz="sm" mt={-8}>
+            <Anchor
+              fz="inherit"
+              renderRoot={(props) => (
+                <Link
+                  to="/authorizations/new"
+                  search={{ for: 'export', authorization: authorizationId }}
+                  {...props}
+                />
+              )}
+            >
+              {t('form.source.add')}
+            </Anchor>
+          </Text>
+        )
+      }
       refused={{ ...found, ...refused }}
       failure={
         create.error && concernsWhole(create.error, shownPaths) ? <Failure error={create.error} /> : null

@@ -56,7 +56,7 @@ function Outcome({ preview }: { preview: Preview }) {
   const shown = skipped.filter(([, , count]) => count > 0);
   return (
     <>
-      <div>
+      <div role="status">
         <Text fz={30} fw={680} lh={1.15} style={{ fontVariantNumeric: 'tabular-nums' }}>
           {format.number(counts.unique)}
         </Text>

@@ -1,11 +1,12 @@
 /** A copy of a job, with a name of its own and an audience of its own. */
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import { newIdempotencyKey, post } from '../../api/client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
@@ -38,12 +39,7 @@ export function DuplicateJob({ job, onClose }: { job: JobView; onClose: () => vo
   const errors = fieldErrors(copy.error);
   const audienceError = errors.audience_name ?? errors['configuration.audience_name'];
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('job.duplicate.title')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onClose} title={t('job.duplicate.title')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -84,6 +80,6 @@ export function DuplicateJob({ job, onClose }: { job: JobView; onClose: () => vo
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -39,7 +39,9 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
                 {chunk.failedType && ` ${chunk.failedType}`}
               </Table.Td>
               <Table.Td visibleFrom="sm" className="numbers">
-                {chunk.audienceCount === null ? '–' : format.number(chunk.audienceCount)}
+                {chunk.jobStatus !== 'FINISHED' || chunk.audienceCount === null
+                  ? '–'
+                  : format.number(chunk.audienceCount)}
               </Table.Td>
             </Table.Tr>
           ))}

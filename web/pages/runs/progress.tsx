@@ -1,5 +1,5 @@
 /** The stages of a run: what is done, what goes on, what is to come. */
-import { Group, Progress, Stack, Text } from '@mantine/core';
+import { Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -15,7 +15,7 @@ export function RunStages({ run }: { run: RunDetail }) {
   const now = stageOf(run.progress);
   return (
     <Stack className="card" p="lg" gap="md">
-      <Group component="ol" gap="xl" m={0} p={0} style={{ listStyle: 'none' }}>
+      <Group component="ol" gap="6px 32px" m={0} p={0} style={{ listStyle: 'none' }}>
         {stages.map((stage, index) => {
           const done = now !== null && stages.indexOf(now) > index;
           const current = now === stage;
@@ -48,6 +48,7 @@ export function RunStages({ run }: { run: RunDetail }) {
           );
         })}
       </Group>
+      <VisuallyHidden role="status">{now && whereabouts(t, now, run.progress)}</VisuallyHidden>
       {run.progress ? (
         <Detail progress={run.progress} />
       ) : (
@@ -57,6 +58,18 @@ export function RunStages({ run }: { run: RunDetail }) {
       )}
     </Stack>
   );
+}
+
+/** What is said aloud: each stage and chunk once, not every number in between. */
+function whereabouts(
+  t: ReturnType<typeof useSpeech>['t'],
+  stage: Stage,
+  progress: RunProgress | null,
+): string {
+  const { chunk, chunks } = { chunk: 0, chunks: 0, ...progress };
+  return [t(`stage.${stage}`), chunks > 1 && t('progress.chunk', { chunk, chunks })]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function Detail({ progress }: { progress: RunProgress }) {

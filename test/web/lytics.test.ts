@@ -1,0 +1,118 @@
+/** The mission's flow as a person does it: a Lytics audience of 250,000 into LINE Ads, with faults on both sides. */
+import { createHash } from 'node:crypto';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { choose, dropDown, fillAuthorization, setUp, waitForStatus } from '../support/people-in-browser.ts';
+import { startWeb, type Web } from '../support/web.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const isAddress = (value: string): boolean => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value.trim());
+
+const waiting = { timeout: 20_000 };
+
+describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
+  let web: Web;
+  let lytics: LyticsSimulator;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    web = await startWeb({}, { chunkRecords: 100_000 });
+    lytics = await startLyticsSimulator();
+    browser = await openBrowser();
+    ({ page } = await visitor(browser));
+    await setUp(page, web);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+    await lytics?.close();
+  });
+
+  test('LINE Ads, Export Audiences, and both authorizations on the way', async () => {
+    await page.getByRole('link', { name: 'New export' }).click();
+    await page.getByRole('link', { name: 'LINE Ads' }).click();
+    await page.getByRole('link', { name: 'Export Audiences' }).click();
+    await page.getByRole('link', { name: 'Create a new authorization' }).click();
+    await fillAuthorization(page, 'Main account', web.simulator.keys[0]!);
+    await page.getByLabel('Label').fill('Everybody');
+    await page.getByRole('link', { name: 'Connect Lytics or a database' }).click();
+    await page.getByRole('heading', { name: 'Select a provider' }).waitFor();
+    // It is a source that is wanted now.
+    expect(await page.getByRole('link', { name: /^LINE Ads/ }).count()).toBe(0);
+    await page.getByRole('link', { name: /^Lytics/ }).click();
+    await page.getByRole('link', { name: /^Lytics API Token/ }).click();
+    await page.getByLabel('Label').fill('CDP');
+    await page.getByLabel('API Token').fill(lytics.token);
+    await page.getByLabel('API Origin').fill(lytics.origin);
+    lytics.addFault({ kind: 'status', status: 429, endpoint: 'segments' });
+    await page.getByRole('button', { name: 'Save Authorization' }).click();
+    await expect.poll(() => dropDown(page, 'Source').inputValue(), waiting).toBe('CDP');
+    // What was typed before is still there.
+    expect(await page.getByLabel('Label').inputValue()).toBe('Everybody');
+  });
+
+  test('an audience with its size, its field, the identifier and the schedule', async () => {
+    web.simulator.addFault({ kind: 'status', status: 500, endpoint: 'list' });
+    lytics.addFault({ kind: 'reset', endpoint: 'fields' });
+    await dropDown(page, 'Audience').click();
+    await page.getByRole('option', { name: /^All members ?250,000 members$/ }).waitFor();
+    await look(page, 'export-lytics-audiences');
+    await choose(page, 'Audience', /^All members/);
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByLabel('Audience Name').fill('Everybody in Lytics');
+    await choose(page, 'Identifier Type', 'Email');
+    await choose(page, 'Identifier Field', /^email ?string/);
+    await choose(page, 'Run Frequency', 'Weekly');
+    await choose(page, 'Day of Week', 'Tuesday');
+    await choose(page, 'Time of Day', '06:30');
+    await page.getByText(/^Next runs: Tue, .* 06:30 · Tue, /).waitFor();
+    const preview = page.getByRole('complementary', { name: 'Preview' });
+    await preview.getByText('valid members of 250,000 rows').waitFor({ timeout: 60_000 });
+  }, 90_000);
+
+  test('Complete: the run is followed live, over faults on both sides, to its outcome', async () => {
+    for (const fault of [
+      { kind: 'status', status: 500, nth: 20 },
+      { kind: 'cut', nth: 40 },
+      { kind: 'joined', members: 30, nth: 50 },
+      { kind: 'expired', nth: 60 },
+      { kind: 'repeated', members: 7, nth: 100 },
+    ] as const) {
+      lytics.addFault({ ...fault, endpoint: 'scan' });
+    }
+    for (const fault of [
+      { kind: 'status', status: 429, nth: 1, endpoint: 'upload' },
+      { kind: 'busy', nth: 2, endpoint: 'upload' },
+      { kind: 'reset', when: 'after', fileName: '-1.txt' },
+      { kind: 'job_stuck', nth: 2 },
+      { kind: 'status', status: 502, when: 'after', fileName: '-3.txt' },
+    ] as const) {
+      web.simulator.addFault(fault);
+    }
+    // Slow until it was seen reading.
+    lytics.configure({ pageMs: 100 });
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'Everybody', level: 1 }).waitFor();
+    await page.getByRole('table').first().getByRole('link').first().click();
+    await page.getByText(/[1-9][0-9,]* rows read, [1-9][0-9,]* valid members/).waitFor();
+    await look(page, 'run-reading');
+    lytics.configure({ pageMs: 0 });
+    await page.getByText('Chunk 2 of 3: LINE’s job is WORKING').waitFor({ timeout: 60_000 });
+    await look(page, 'run-waiting');
+    const stuck = web.simulator.inspect().jobs.find((job) => job.stuck)!;
+    await fetch(`${web.simulator.adminUrl}/jobs/${stuck.id}/release`, { method: 'POST' });
+    await page.getByText('Ended: Succeeded.').waitFor({ timeout: 60_000 });
+    await look(page, 'run-lytics');
+
+    const given = [...lytics.members('all_members', 'email')].map(({ email }) => String(email ?? ''));
+    const wanted = new Set(given.filter(isAddress).map((value) => sha256(value.trim().toLowerCase())));
+    const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === 'Everybody in Lytics');
+    expect([...web.simulator.state.members(audience!.id)].sort()).toEqual([...wanted].sort());
+    expect(web.simulator.state.violations).toEqual([]);
+    await page.getByText(wanted.size.toLocaleString('en-US')).first().waitFor();
+    await page.getByRole('link', { name: 'Go to job' }).click();
+    await waitForStatus(page, 'Sleeping');
+  }, 180_000);
+});
