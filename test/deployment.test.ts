@@ -1,4 +1,5 @@
 /** What is shipped beside the program, held against the program: nobody runs these files here. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -15,6 +16,20 @@ const variables = (text: string): string[] => [
 test('the image has the Node.js that package.json pins', () => {
   const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
   expect(read('Dockerfile')).toContain(`ARG NODE_VERSION=${dependencies.node}\n`);
+});
+
+test('the package holds what the program needs, and nothing that tests or runs leave behind', () => {
+  const told = execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], { encoding: 'utf8' });
+  const [{ files }] = JSON.parse(told) as [{ files: { path: string }[] }];
+  const paths = files.map(({ path }) => path);
+  for (const needed of ['lineup', 'build/kernel.wasm', 'build/column.wasm', 'migrations/0001-people.sql']) {
+    expect(paths).toContain(needed);
+  }
+  const others = paths.filter(
+    (path) =>
+      !/^(lineup|package\.json|[A-Z]+(\.md)?)$|^(dist|migrations|build\/web)\/|^build\/\w+\.wasm$/.test(path),
+  );
+  expect(others).toEqual([]);
 });
 
 test('what the image copies is what a build makes, and its commands are commands of ours', async () => {

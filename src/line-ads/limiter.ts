@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
+import { requireInteger } from './check.ts';
 
 /** Lets the next request begin. Give your own to share LINE's limit between processes. */
 export interface Limiter {
@@ -11,9 +12,9 @@ export interface Limiter {
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 export interface LimiterOptions {
-  /** Requests in one window. @default 10 */
+  /** Requests in one window. Minimum: 1. @default 10 */
   requests?: number;
-  /** Ms. @default 1200: LINE's second, and a margin for requests that travel at different speeds */
+  /** Ms. Minimum: 0. @default 1200: LINE's second, and a margin for requests that travel at different speeds */
   windowMs?: number;
   /** A clock in ms that never goes back. @default the process's monotonic clock */
   now?: () => number;
@@ -36,6 +37,8 @@ export class SlidingWindowLimiter implements Limiter {
   constructor(options: LimiterOptions = {}) {
     this.#requests = options.requests ?? 10;
     this.#windowMs = options.windowMs ?? 1_200;
+    requireInteger('requests', this.#requests, 1);
+    requireInteger('windowMs', this.#windowMs, 0);
     this.#now = options.now ?? (() => performance.now());
     this.#sleep = options.sleep ?? sleepFor;
   }

@@ -79,3 +79,12 @@ describe('SlidingWindowLimiter', () => {
     expect(sharedLimiter('KEY1')).not.toBe(sharedLimiter('KEY2'));
   });
 });
+
+it.each([
+  [{ requests: 0 }, /Expected requests to be an integer from 1 .* got 0/],
+  [{ windowMs: Number.NaN }, /Expected windowMs to be an integer from 0 .* got NaN/],
+])('refuses %o', (options, message) => {
+  const make = () => new SlidingWindowLimiter(options);
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(message);
+});

@@ -1,8 +1,9 @@
 import { requireInteger, segment } from '../check.ts';
 import { everyItem } from '../paging.ts';
 import { json } from '../parse.ts';
+import { readAdAccount, readPagedList } from '../readers.ts';
 import type { CallOptions, Send } from '../request.ts';
-import { type AdAccount, readAdAccount, readPagedList } from '../types.ts';
+import type { AdAccount } from '../types.ts';
 
 export interface ListAdAccountsOptions extends CallOptions {
   /** Also accounts that were linked to the group by a link request. */
@@ -15,6 +16,7 @@ export interface ListAdAccountsOptions extends CallOptions {
   sort?: string;
 }
 
+/** The ad accounts that a group works with. */
 export class AdAccounts {
   readonly #send: Send;
 

@@ -2,18 +2,15 @@ import { requireInteger, requireName, requireOneOf, requireText, segment, segmen
 import { LineAdsError } from '../errors.ts';
 import { everyItem } from '../paging.ts';
 import { json } from '../parse.ts';
+import { readCustomAudience, readCustomAudiencePage, readOverlap, readUploadJobs } from '../readers.ts';
 import type { CallOptions, Send } from '../request.ts';
-import {
-  type CustomAudience,
-  type CustomAudiencePage,
-  type CustomAudienceUploadJob,
-  type FunctionType,
-  type IdType,
-  type OverlapEstimations,
-  readCustomAudience,
-  readCustomAudiencePage,
-  readOverlap,
-  readUploadJobs,
+import type {
+  CustomAudience,
+  CustomAudiencePage,
+  CustomAudienceUploadJob,
+  FunctionType,
+  IdType,
+  OverlapEstimations,
 } from '../types.ts';
 
 export interface ListCustomAudiencesOptions extends CallOptions {
@@ -59,6 +56,7 @@ export interface NewLookalike {
   rate?: number;
 }
 
+/** The custom audiences of an ad account: upload, follow, list, change. */
 export class CustomAudiences {
   readonly #send: Send;
 
@@ -159,6 +157,7 @@ export class CustomAudiences {
     });
   }
 
+  /** Gives the audience another name, of at most 120 characters. */
   async rename(
     adAccountId: string,
     audienceId: string,

@@ -1,8 +1,9 @@
 import { requireInteger, requireText, segment } from '../check.ts';
 import { everyItem } from '../paging.ts';
 import { json } from '../parse.ts';
+import { readLinkRequest, readPagedList } from '../readers.ts';
 import type { CallOptions, Send } from '../request.ts';
-import { type LinkRequest, readLinkRequest, readPagedList } from '../types.ts';
+import type { LinkRequest } from '../types.ts';
 
 export interface ListLinkRequestsOptions extends CallOptions {
   /** Items a page. @default 100 */
