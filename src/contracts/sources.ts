@@ -21,6 +21,8 @@ export const sourceAudience = z.object({
   /** How many members, where the source tells without counting. */
   size: z.number().int().nullable(),
   updated_at: z.string().nullable(),
+  /** Of a file: its bytes, and the open folder that it lies below; its `name` is the way from there. */
+  file: z.object({ folder: z.string(), bytes: z.number().int() }).nullable(),
 });
 export type SourceAudience = z.infer<typeof sourceAudience>;
 

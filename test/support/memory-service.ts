@@ -240,7 +240,8 @@ export function memoryService(): MemoryService {
     },
     sources: {
       list: async () => [{ authorization_id: null, provider: 'files', label: 'Files' }],
-      audiences: async () => single({ id: 'vip', name: 'VIP', description: '', size: 5, updated_at: null }),
+      audiences: async () =>
+        single({ id: 'vip', name: 'VIP', description: '', size: 5, updated_at: null, file: null }),
       fields: async () => [
         { name: 'email', type: 'VARCHAR', list: false, coverage: 0.8, suggested_for: 'email' },
       ],

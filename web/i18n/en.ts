@@ -237,9 +237,13 @@ export const en = {
   'form.required': 'This is required.',
   'form.run_frequency': 'Run Frequency',
   'form.segment_id': 'Audience',
+  'form.segment_id.file':
+    'Choose a file, or enter a path, a pattern like /srv/exports/*.csv, or a URL that is open to exports.',
   'form.segment_id.missing': 'Choose an audience.',
   'form.segment_id.none': 'No audience found',
   'form.segment_id.placeholder': 'Search by name',
+  'form.segment_id.secret':
+    'Leave user names, passwords and everything from ? on out of the URL: they would be kept in plain sight.',
   'form.source': 'Source',
   'form.source.add': 'Connect Lytics or a database',
   'form.source.files': 'Files',

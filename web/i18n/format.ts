@@ -61,7 +61,11 @@ export function formatsOf(language: Language) {
     },
     bytes: (bytes: number) => {
       const [size, unit] =
-        bytes < 1e6 ? ([bytes / 1e3, 'kilobyte'] as const) : ([bytes / 1e6, 'megabyte'] as const);
+        bytes < 1e3
+          ? ([bytes, 'byte'] as const)
+          : bytes < 1e6
+            ? ([bytes / 1e3, 'kilobyte'] as const)
+            : ([bytes / 1e6, 'megabyte'] as const);
       return new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: 1 }).format(size);
     },
   };

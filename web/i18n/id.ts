@@ -235,9 +235,13 @@ export const id: Messages = {
   'form.required': 'Wajib diisi.',
   'form.run_frequency': 'Frekuensi',
   'form.segment_id': 'Audiens',
+  'form.segment_id.file':
+    'Pilih berkas, atau masukkan jalur, pola seperti /srv/exports/*.csv, atau URL yang dibuka untuk ekspor.',
   'form.segment_id.missing': 'Pilih audiens.',
   'form.segment_id.none': 'Audiens tidak ditemukan',
   'form.segment_id.placeholder': 'Cari berdasarkan nama',
+  'form.segment_id.secret':
+    'Jangan sertakan nama pengguna, kata sandi, atau bagian mulai dari ? dalam URL: semuanya akan tersimpan apa adanya.',
   'form.source': 'Sumber',
   'form.source.add': 'Hubungkan Lytics atau basis data',
   'form.source.files': 'Berkas',

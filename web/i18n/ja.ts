@@ -234,9 +234,13 @@ export const ja: Messages = {
   'form.required': '必須項目です。',
   'form.run_frequency': '実行頻度',
   'form.segment_id': 'オーディエンス',
+  'form.segment_id.file':
+    'ファイルを選ぶか、許可されたパス、/srv/exports/*.csv のようなパターン、またはURLを入力してください。',
   'form.segment_id.missing': 'オーディエンスを選択してください。',
   'form.segment_id.none': 'オーディエンスが見つかりません',
   'form.segment_id.placeholder': '名前で検索',
+  'form.segment_id.secret':
+    'URLにユーザー名、パスワード、? 以降を含めないでください。そのまま保存されてしまいます。',
   'form.source': 'データソース',
   'form.source.add': 'Lytics・データベースを接続',
   'form.source.files': 'ファイル',

@@ -29,6 +29,7 @@ export function lyticsSources(clock: RemoteClock): SourceProvider {
           description,
           size: size ?? null,
           updated_at: null,
+          file: null,
         })),
         next: found.length > from + limit ? (shown.at(-1)?.id ?? null) : null,
       };

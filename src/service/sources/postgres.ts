@@ -23,6 +23,7 @@ export const postgresSources: SourceProvider = {
         description,
         size: rows === null ? null : Math.round(rows),
         updated_at: null,
+        file: null,
       })),
       next,
     };

@@ -67,6 +67,10 @@ test('the list is given in pages, searched by a part of the name', async () => {
     join(root, 'open/deep/part-3.csv'),
     join(root, 'open/part-1.csv'),
   ]);
+  expect(first.items[0]).toMatchObject({
+    name: 'deep/part-3.csv',
+    file: { folder: join(root, 'open'), bytes: 'email\nc@example.com\n'.length },
+  });
   const rest = await provider.audiences(null, { ...page, cursor: first.next! }, signal());
   expect(rest).toMatchObject({ items: [{ id: join(root, 'open/part-2.csv') }], next: null });
 });

@@ -6,10 +6,12 @@ import { Button, Group, NumberInput, Radio, Select, Stack, Text, Textarea, TextI
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
+import { ApiError } from '../../api/client.ts';
 import { sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';
 import { charactersOf, type ExportDraft, ofSource, previewOf, problemsOf } from './draft.ts';
+import { FileAudience } from './file-audience.tsx';
 import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
 import { PreviewPanel } from './preview.tsx';
@@ -36,12 +38,13 @@ interface ExportFormProps {
 
 export function ExportForm(props: ExportFormProps) {
   const { draft, change, refused, authorizationId } = props;
-  const { t, language } = useSpeech();
+  const { t, inWords, language } = useSpeech();
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [attempted, setAttempted] = useState(false);
   const sources = useQuery(sourcesQuery);
   const fields = useQuery(sourceFieldsQuery(draft.source || undefined, draft.segment_id));
   const known = fields.data ?? [];
+  const unreadable = isOfSource(fields.error) ? inWords(fields.error) : undefined;
   const suggestion = suggestedField(known, draft.identifier_type);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `change` is another function every time
   useEffect(() => {
@@ -106,17 +109,28 @@ export function ExportForm(props: ExportFormProps) {
             />
           )}
           {props.addSource}
-          <SourceAudienceSelect
-            key={draft.source}
-            source={draft.source}
-            value={draft.segment_id}
-            name={draft.segment_name}
-            error={errors[configured('segment_id')]}
-            onChange={(segment_id, segment_name) =>
-              set({ segment_id, segment_name, id_field: '' }, configured('segment_id'))
-            }
-            onBlur={() => touch(configured('segment_id'))}
-          />
+          {draft.source === '' ? (
+            <FileAudience
+              value={draft.segment_id}
+              error={errors[configured('segment_id')] ?? unreadable}
+              onChange={(segment_id) =>
+                set({ segment_id, segment_name: segment_id, id_field: '' }, configured('segment_id'))
+              }
+              onBlur={() => touch(configured('segment_id'))}
+            />
+          ) : (
+            <SourceAudienceSelect
+              key={draft.source}
+              source={draft.source}
+              value={draft.segment_id}
+              name={draft.segment_name}
+              error={errors[configured('segment_id')] ?? unreadable}
+              onChange={(segment_id, segment_name) =>
+                set({ segment_id, segment_name, id_field: '' }, configured('segment_id'))
+              }
+              onBlur={() => touch(configured('segment_id'))}
+            />
+          )}
           <TextInput
             label={t('form.adaccount_id')}
             required
@@ -167,7 +181,7 @@ export function ExportForm(props: ExportFormProps) {
           />
           <IdentifierFieldSelect
             fields={known}
-            failure={fields.error}
+            failure={unreadable === undefined ? fields.error : null}
             value={draft.id_field}
             disabled={draft.segment_id === ''}
             error={errors[configured('id_field')]}
@@ -237,6 +251,10 @@ export function ExportForm(props: ExportFormProps) {
     </div>
   );
 }
+
+/** What is wrong with the audience itself is told there, and not at its fields. */
+const isOfSource = (error: Error | null): error is ApiError =>
+  error instanceof ApiError && error.code.startsWith('source_');
 
 /** The paths whose problems the form shows at their fields. */
 export const shownPaths: readonly string[] = [

@@ -20,7 +20,7 @@ export function fileSources(places: readonly FilePlace[]): SourceProvider {
       const all = (await Promise.all(places.map((place) => place.list()))).flat();
       // Of a file that is gone meanwhile the list begins anew: better twice than never.
       const after = all.slice(all.findIndex(({ id }) => id === cursor) + 1);
-      const found = after.filter(({ name }) => name.toLowerCase().includes(wanted));
+      const found = after.filter((file) => `${file.name}\n${file.id}`.toLowerCase().includes(wanted));
       const shown = found.slice(0, limit);
       return {
         items: (await Promise.all(shown.map((file) => file.describe()))).flatMap((one) => one ?? []),

@@ -25,10 +25,10 @@ export function pathsBelow(roots: () => Promise<readonly string[]>): FilePlace {
       return openFiles({ source: path, locations: locations.flat(), signal });
     },
     list: async () =>
-      (await filesBelow(await roots())).map((path) => ({
+      (await filesBelow(await roots())).map(({ folder, path }) => ({
         id: path,
-        name: path,
-        describe: () => describe(path),
+        name: relative(folder, path),
+        describe: () => describe(folder, path),
       })),
   };
 }
@@ -84,25 +84,38 @@ async function matching(pattern: string, inside: (path: string) => boolean): Pro
   return found.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, real]) => real);
 }
 
-async function filesBelow(roots: readonly string[]): Promise<string[]> {
-  const found = new Set<string>();
-  const walk = async (directory: string, depth: number): Promise<void> => {
+interface FileBelow {
+  /** As the settings name it. */
+  readonly folder: string;
+  readonly path: string;
+}
+
+async function filesBelow(roots: readonly string[]): Promise<FileBelow[]> {
+  const found = new Map<string, FileBelow>();
+  const walk = async (folder: string, directory: string, depth: number): Promise<void> => {
     // A folder that is gone, or closed to this process, has nothing to offer.
     const entries = await readdir(directory, { withFileTypes: true }).catch((): Dirent[] => []);
     for (const entry of entries) {
       if (found.size >= MOST || entry.name.startsWith('.')) continue;
       const path = join(directory, entry.name);
-      if (entry.isDirectory() && depth < DEPTH) await walk(path, depth + 1);
-      if (entry.isFile() && READABLE.test(entry.name)) found.add(path);
+      if (entry.isDirectory() && depth < DEPTH) await walk(folder, path, depth + 1);
+      if (entry.isFile() && READABLE.test(entry.name)) found.set(path, { folder, path });
     }
   };
-  for (const root of roots) await walk(root, 0);
-  return [...found].sort();
+  for (const root of roots) await walk(root, root, 0);
+  return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-async function describe(path: string): Promise<SourceAudience | undefined> {
+async function describe(folder: string, path: string): Promise<SourceAudience | undefined> {
   const stats = await stat(path).catch(() => undefined);
   return (
-    stats && { id: path, name: path, description: '', size: null, updated_at: stats.mtime.toISOString() }
+    stats && {
+      id: path,
+      name: relative(folder, path),
+      description: '',
+      size: null,
+      updated_at: stats.mtime.toISOString(),
+      file: { folder, bytes: stats.size },
+    }
   );
 }

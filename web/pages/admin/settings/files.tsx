@@ -54,7 +54,7 @@ function UrlRoots({ rows, errorOf, onChange }: UrlRootsProps) {
     onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
   return (
     <Box component="fieldset" m={0} p={0} bd={0} miw={0}>
-      <Text component="legend" fz="sm" fw={500} p={0}>
+      <Text component="legend" fz="sm" fw={600} p={0}>
         {t('settings.files.urls')}
       </Text>
       <Text fz="xs" c="dimmed">
@@ -64,31 +64,32 @@ function UrlRoots({ rows, errorOf, onChange }: UrlRootsProps) {
         {rows.map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place alone
           <Stack key={index} gap={6}>
-            <Group gap="xs" align="flex-start" wrap="nowrap">
-              <TextInput
-                flex={1}
-                type="url"
-                spellCheck={false}
-                aria-label={t('settings.files.url', { number: index + 1 })}
-                placeholder="https://files.example.com/exports/"
-                value={row.url}
-                error={errorOf(row)}
-                onChange={(event) => change(index, { url: event.currentTarget.value })}
+            <TextInput
+              type="url"
+              spellCheck={false}
+              aria-label={t('settings.files.url', { number: index + 1 })}
+              placeholder="https://files.example.com/exports/"
+              value={row.url}
+              error={errorOf(row)}
+              onChange={(event) => change(index, { url: event.currentTarget.value })}
+            />
+            <Group gap="md" justify="space-between" align="flex-start" wrap="nowrap">
+              <Checkbox
+                label={t('settings.files.internal')}
+                description={t('settings.files.internal.hint')}
+                checked={row.internal}
+                onChange={(event) => change(index, { internal: event.currentTarget.checked })}
               />
               <Button
                 variant="default"
+                size="xs"
+                flex="none"
                 aria-label={t('settings.files.url.remove', { number: index + 1 })}
                 onClick={() => onChange(rows.filter((_, at) => at !== index))}
               >
                 {t('action.remove')}
               </Button>
             </Group>
-            <Checkbox
-              label={t('settings.files.internal')}
-              description={t('settings.files.internal.hint')}
-              checked={row.internal}
-              onChange={(event) => change(index, { internal: event.currentTarget.checked })}
-            />
           </Stack>
         ))}
         <Group>

@@ -1,0 +1,88 @@
+/** Files as a source, in the browser: an administrator opens a folder and a URL, and an export is made from each. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sendFile, serveFiles } from '../sources/support/file-server.ts';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import {
+  addAuthorization,
+  allowFiles,
+  openExportForm,
+  setUp,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
+import { startWeb, type Web } from '../support/web.ts';
+
+const members = Buffer.from(
+  `email\n${Array.from({ length: 60 }, (_, n) => `member${n}@example.com`).join('\n')}\n`,
+);
+
+describe.skipIf(!hasBrowser)('files', () => {
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    web = await startWeb();
+    web.write('vip.csv', ['email', 'a@example.com']);
+    browser = await openBrowser();
+    ({ page } = await visitor(browser));
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+
+  test('an export from a URL, once an administrator has opened it', async () => {
+    const server = await serveFiles((request, response) => sendFile(request, response, members));
+    await page.goto(`${web.url}/settings`);
+    await page.getByRole('button', { name: 'Add a URL' }).click();
+    const url = page.getByLabel('URL 1', { exact: true });
+    await url.fill(`${server.origin}/exports/`);
+    const save = page.getByRole('form', { name: 'Files' }).getByRole('button', { name: 'Save' });
+    await save.click();
+    await page.getByText('Members travel encrypted').waitFor();
+    await page.getByLabel('This server is inside our network').check();
+    await save.click();
+    await page.getByText('Members travel encrypted').waitFor({ state: 'detached' });
+    await page.getByText('The settings were saved.').first().waitFor();
+    await look(page, 'settings-files');
+
+    await openExportForm(page, web);
+    const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
+    await audience.fill(`${server.origin}/secret.csv`);
+    await audience.press('Tab');
+    await page.getByText(/may not be exported\. Open to exports is only what is below/).waitFor();
+    await audience.fill(`${server.origin}/exports/members.csv?sig=secret`);
+    await audience.press('Tab');
+    await page.getByText('Leave user names, passwords and everything from ? on').waitFor();
+    expect(server.requests).toEqual([]);
+    await audience.fill(`${server.origin}/exports/members.csv`);
+    await audience.press('Tab');
+    await page.getByText('valid members of 60 rows, in 1 chunk').waitFor();
+    await page.getByLabel('Label').fill('By URL');
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByLabel('Audience Name').fill('VIP by URL');
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'By URL', level: 1 }).waitFor();
+    await waitForStatus(page, 'Sleeping');
+  });
+
+  test('files are offered by their way from the folder, with size and date; a pattern is typed', async () => {
+    await openExportForm(page, web);
+    const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
+    await audience.click();
+    const option = page.getByRole('option', { name: /^vip\.csv/ });
+    await option.waitFor();
+    expect(await option.textContent()).toContain(`${web.members} · `);
+    await look(page, 'export-files');
+    await option.click();
+    expect(await audience.inputValue()).toBe(`${web.members}/vip.csv`);
+    await page.getByText('valid members of 1 row, in 1 chunk').waitFor();
+    await audience.fill(`${web.members}/*.csv`);
+    await audience.press('Enter');
+    await page.getByText('valid members of 1 row, in 1 chunk').waitFor();
+    await page.getByText('Enter a label.').waitFor({ state: 'detached' });
+  });
+});
