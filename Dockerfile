@@ -21,8 +21,9 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/build ./build
 COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/dist ./dist
-# The data directory belongs to the user that the image comes with; the program belongs to nobody who runs it.
-RUN mkdir /data && chown node:node /data && chmod 700 /data
+# The data directory, and the one that a volume for uploads is mounted at, belong to the user that the image comes with; the
+# program belongs to nobody who runs it.
+RUN mkdir /data /uploads && chown node:node /data /uploads && chmod 700 /data /uploads
 USER node
 VOLUME /data
 EXPOSE 8080

@@ -47,6 +47,10 @@ export interface ServerSettings {
   readonly trustProxy: boolean | string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly oidc: Oidc | undefined;
+  /** Where uploaded files lie; without it, in the data directory. */
+  readonly uploadsDirectory: string | undefined;
+  /** The largest file that may be uploaded. */
+  readonly uploadMaxBytes: number | undefined;
   /** Runs of this process at the same time. */
   readonly concurrency: number | undefined;
   /** How many hours of errors in a row a job is retried before it has failed. */
@@ -124,6 +128,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       trustProxy: trustProxy(text('LINEUP_TRUST_PROXY')),
       logLevel: oneOf('LINEUP_LOG_LEVEL', text('LINEUP_LOG_LEVEL') ?? 'info', LOG_LEVELS),
       oidc: oidc(text),
+      uploadsDirectory: path(text('LINEUP_UPLOADS_DIR')),
+      uploadMaxBytes: megabytes('LINEUP_UPLOAD_MAX_MB', text('LINEUP_UPLOAD_MAX_MB')),
       concurrency: wholeNumber('LINEUP_CONCURRENCY', text('LINEUP_CONCURRENCY'), 64),
       retryHours: wholeNumber('LINEUP_RETRY_HOURS', text('LINEUP_RETRY_HOURS'), 24 * 30),
     }),
@@ -157,6 +163,14 @@ function wholeNumber(name: string, value: string | undefined, most: number): num
     'invalid_configuration',
     `${name} takes a whole number from 1 to ${most}, and got "${value}".`,
   );
+}
+
+const path = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : resolve(value);
+
+function megabytes(name: string, value: string | undefined): number | undefined {
+  const number = wholeNumber(name, value, 1_000_000);
+  return number && number * 1_000_000;
 }
 
 /** `true`, or the proxies' addresses: a comma between them. */

@@ -13,7 +13,7 @@ import { listen } from '../server/serve.ts';
 import { authTables } from '../store/auth-tables.ts';
 import { sessionSecret } from '../store/session-secret.ts';
 import { systemClock } from './scan.ts';
-import { openService, type Pace, type RunningService } from './service.ts';
+import { openService, type Pace, type RunningService, type ServiceOptions } from './service.ts';
 
 export interface ServeOptions {
   readonly config: Config;
@@ -53,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     role,
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,
+    uploads: uploadsOf(settings),
     onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
     pace: { ...paceOf(settings), ...options.pace },
   });
@@ -67,6 +68,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     throw error;
   }
 }
+
+const uploadsOf = ({ uploadsDirectory, uploadMaxBytes }: ServerSettings): ServiceOptions['uploads'] => ({
+  ...(uploadsDirectory !== undefined && { directory: uploadsDirectory }),
+  ...(uploadMaxBytes !== undefined && { maxBytes: uploadMaxBytes }),
+});
 
 /** Only what was set: everything else keeps its default. */
 const paceOf = ({ concurrency, retryHours }: ServerSettings): Partial<Pace> => ({

@@ -1,4 +1,5 @@
 /** The service, put together for one process: its database, its queue, its use cases, and the worker if it has one. */
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Notifier } from '../contracts/domain-events.ts';
 import { chunkLimits } from '../contracts/requests.ts';
@@ -20,10 +21,12 @@ import { runRequestOf } from '../service/run-request.ts';
 import { readSettings } from '../service/settings.ts';
 import { fileSources } from '../service/sources/files/index.ts';
 import { pathsBelow } from '../service/sources/files/paths.ts';
+import { uploaded } from '../service/sources/files/uploads.ts';
 import { urlsBelow } from '../service/sources/files/urls.ts';
 import { lyticsSources } from '../service/sources/lytics.ts';
 import { postgresSources } from '../service/sources/postgres.ts';
 import { SourceRegistry } from '../service/sources/registry.ts';
+import type { UploadPlace } from '../service/uploads/place.ts';
 import { backUpDaily } from '../store/daily-backups.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { Leases } from '../store/leases.ts';
@@ -46,12 +49,23 @@ export interface ServiceOptions {
   readonly clock: Clock;
   /** Where browsers find the web app, for links in messages; null when nobody said. @default null */
   readonly publicUrl?: string | null;
+  /** Where uploaded files lie, and how large they may be. @default `usualUploads` */
+  readonly uploads?: Partial<UploadPlace>;
   /** Tells people what happened; only workers do. @default the notification channels, by the outbox */
   readonly notifier?: Notifier;
   /** Told of what goes wrong in the background. */
   readonly onError: (error: unknown) => void;
   readonly pace?: Partial<Pace>;
 }
+
+const usualUploads = (dataDirectory: string): UploadPlace => ({
+  directory: join(dataDirectory, 'uploads'),
+  maxBytes: 5_000_000_000,
+  freeBytes: async (directory) => {
+    const disk = await statfs(directory).catch(() => undefined);
+    return disk && disk.bavail * disk.bsize;
+  },
+});
 
 /** How fast things go; every value has a default that suits a service. */
 export interface Pace {
@@ -133,10 +147,12 @@ export async function startService(
   const jobs: JobsContext = { db, queue, now, retryLimitMs: pace.retryLimitMs, newRunId };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
   const open = async () => (await readSettings(db)).files;
+  const uploads = { ...usualUploads(options.dataDirectory), ...options.uploads };
   const providers = {
     files: fileSources([
       pathsBelow(async () => (await open()).roots),
       urlsBelow({ roots: async () => (await open()).url_roots, clock }),
+      uploaded({ db, box, place: uploads }),
     ]),
     lytics: lyticsSources(clock),
     postgresql: postgresSources,
@@ -144,7 +160,18 @@ export async function startService(
   const sources = new SourceRegistry({ db, box, providers });
   const { sleep } = clock;
   const publicUrl = options.publicUrl ?? null;
-  const deps: ServiceDeps = { db, box, jobs, lineAds, sources, now, sleep, stagingRoot, publicUrl };
+  const deps: ServiceDeps = {
+    db,
+    box,
+    jobs,
+    lineAds,
+    sources,
+    uploads,
+    now,
+    sleep,
+    stagingRoot,
+    publicUrl,
+  };
 
   const worker = new Worker({
     context: jobs,

@@ -36,6 +36,8 @@ const kinds = {
   not_found: 'usage',
   action_not_allowed: 'usage',
   authorization_in_use: 'usage',
+  upload_in_use: 'usage',
+  upload_too_large: 'usage',
   changed_meanwhile: 'usage',
   idempotency_key_reused: 'usage',
   not_signed_in: 'usage',

@@ -12,6 +12,9 @@ export const permissions = {
   'sources.read': 'viewer',
   // A preview reads the whole audience: work for the source, and masked examples of its members.
   'sources.preview': 'editor',
+  // The names of people's files may be personal.
+  'uploads.read': 'editor',
+  'uploads.write': 'editor',
   'custom_audiences.read': 'viewer',
   'custom_audiences.write': 'editor',
   'jobs.read': 'viewer',

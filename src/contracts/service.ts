@@ -34,10 +34,12 @@ import type { Told } from './sentence.ts';
 import type { SettingSection, Settings, SettingsInput } from './settings.ts';
 import type { Preview, PreviewRequest, Source, SourceAudience, SourceField } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
+import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
 
 export interface Service {
   readonly authorizations: Authorizations;
   readonly sources: Sources;
+  readonly uploads: Uploads;
   readonly customAudiences: CustomAudiences;
   readonly jobs: Jobs;
   readonly runs: Runs;
@@ -103,6 +105,32 @@ export interface Sources {
   ): Promise<readonly SourceField[]>;
   /** Scans without sending; ends early when `signal` is aborted. */
   preview(request: PreviewRequest, signal: AbortSignal): Promise<Preview>;
+}
+
+/** What is uploaded, as it comes. */
+export interface UploadContent {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** How many bytes will come, where the client said so; null where it did not. */
+  readonly length: number | null;
+}
+
+/** Files that people upload. Their names may be personal: who may read sources may not see them for that alone. */
+export interface Uploads {
+  /** The largest file that is taken, in bytes. */
+  readonly maxBytes: number;
+  /** Those that are there, newest first. */
+  list(): Promise<readonly Upload[]>;
+  /** Also one that was deleted, as long as a job speaks of it. */
+  get(id: string): Promise<Upload>;
+  /**
+   * Nothing is left of one that breaks off or is refused.
+   * @throws {LineupError} `upload_too_large`, `disk_full`, `source_*` for a file that cannot be exported
+   */
+  create(input: NewUpload, content: UploadContent, actor: Actor, signal: AbortSignal): Promise<Upload>;
+  /** @throws {LineupError} `upload_in_use` when a job with a schedule needs it kept */
+  change(id: string, policy: UploadPolicy, actor: Actor): Promise<Upload>;
+  /** @throws {LineupError} `upload_in_use`, naming the jobs */
+  delete(id: string, actor: Actor): Promise<void>;
 }
 
 /** LINE's side; a refusal of LINE's is a `line_*` error with its own `reason`. */

@@ -25,6 +25,7 @@ import { runRoutes } from './routes/runs.ts';
 import { settingRoutes } from './routes/settings.ts';
 import { callbackRoute, signInRoutes } from './routes/sign-in.ts';
 import { sourceRoutes } from './routes/sources.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import { userRoutes } from './routes/users.ts';
 import { serveWeb } from './web.ts';
 
@@ -109,6 +110,7 @@ function apiRoutes(app: App, deps: Deps): void {
   providerRoutes(app);
   authorizationRoutes(app, deps);
   sourceRoutes(app, deps);
+  uploadRoutes(app, deps);
   customAudienceRoutes(app, deps);
   jobRoutes(app, deps);
   runRoutes(app, deps);

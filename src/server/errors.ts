@@ -43,6 +43,8 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   audience_not_found: 404,
   action_not_allowed: 409,
   authorization_in_use: 409,
+  upload_in_use: 409,
+  upload_too_large: 413,
   changed_meanwhile: 409,
   audience_name_taken: 409,
   run_in_progress: 409,

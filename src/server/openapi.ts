@@ -13,6 +13,7 @@ import { runDetail } from '../contracts/run-progress.ts';
 import { runSummary } from '../contracts/runs.ts';
 import { settings } from '../contracts/settings.ts';
 import { preview, sourceAudience, sourceField } from '../contracts/sources.ts';
+import { upload } from '../contracts/uploads.ts';
 import { problem } from './errors.ts';
 
 export const REFERENCE_PATH = '/api/docs';
@@ -29,6 +30,7 @@ const named = {
   SourceAudience: sourceAudience,
   SourceField: sourceField,
   Preview: preview,
+  Upload: upload,
   Settings: settings,
   User: user,
   ApiToken: apiToken,

@@ -8,6 +8,7 @@ import type { ServiceDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
 import { forgetOld } from './retention.ts';
+import { sweepUploads, tidyUploads } from './uploads/tidy.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -19,9 +20,11 @@ export interface ChoreDeps extends ServiceDeps {
 export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   // At every look of the scheduler.
   { name: 'notifications', everyMs: 0, run: (signal) => emptyOutbox(deps, signal) },
+  { name: 'uploads', everyMs: 0, run: () => tidyUploads(deps) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
+  { name: 'upload-files', everyMs: 60 * MINUTE, run: () => sweepUploads(deps) },
 ];
 
 /** Each authorization is tried once a day. */

@@ -3,6 +3,7 @@ import type { Db } from '../store/database.ts';
 import type { SecretBox } from '../store/secret-box.ts';
 import type { LineAdsAccess } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
+import type { UploadPlace } from './uploads/place.ts';
 
 /** What the use cases work with. */
 export interface ServiceDeps {
@@ -15,6 +16,7 @@ export interface ServiceDeps {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Where this machine stages chunks: a directory a run below it. */
   readonly stagingRoot: string;
+  readonly uploads: UploadPlace;
   /** Where browsers find the web app, for links in messages; null when nobody said. */
   readonly publicUrl: string | null;
 }

@@ -12,11 +12,13 @@ import { runsService } from './runs.ts';
 import { settingsService } from './settings.ts';
 import { sourcesService } from './sources/index.ts';
 import { statusService } from './status.ts';
+import { uploadsService } from './uploads/index.ts';
 
 export function serviceOf(deps: ServiceDeps & { readonly queue: Pick<Queue, 'depth'> }): Service {
   return {
     authorizations: authorizationsService(deps),
     sources: sourcesService(deps),
+    uploads: uploadsService(deps),
     customAudiences: customAudiencesService(deps),
     jobs: jobsService(deps),
     runs: runsService(deps),

@@ -14,6 +14,7 @@ import type { exportMode, RunError } from '../contracts/run.ts';
 import type { RunEvent } from '../contracts/run-events.ts';
 import type { RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
 import type { Sentence } from '../contracts/sentence.ts';
+import type { UploadPolicy } from '../contracts/uploads.ts';
 
 /** A `timestamptz`: read as a Date, written as one or as ISO 8601. */
 type Time = ColumnType<Date, Date | string, Date | string>;
@@ -214,6 +215,20 @@ export interface Schema {
     ended_at: NullableTime;
     error: string | null;
     error_sentence: NullableJson<Sentence>;
+  };
+  uploads: {
+    id: string;
+    name: string;
+    bytes: number;
+    format: string;
+    policy: UploadPolicy;
+    file_key: string | null;
+    key_id: string | null;
+    created_by: string;
+    created_at: Time;
+    used_since: NullableTime;
+    deleted_at: NullableTime;
+    file_removed: Generated<boolean>;
   };
   leases: {
     name: string;

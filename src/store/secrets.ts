@@ -82,6 +82,9 @@ export const channelPlace = (id: string): Place => ({
   column: 'configuration',
 });
 
+/** Where the key of an upload's content is sealed. */
+export const uploadPlace = (id: string): Place => ({ table: 'uploads', row: id, column: 'file_key' });
+
 /** Where a setting's secret part is sealed. */
 export const settingPlace = (key: string): Place => ({ table: 'settings', row: key, column: 'secret' });
 
@@ -94,7 +97,8 @@ export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const sealed =
       (await rotateTable(tx, box, 'authorizations', authorizationPlace)) +
-      (await rotateTable(tx, box, 'notification_channels', channelPlace));
+      (await rotateTable(tx, box, 'notification_channels', channelPlace)) +
+      (await rotateUploads(tx, box));
     const settings = await tx
       .selectFrom('settings')
       .select(['key', 'secret'])
@@ -133,6 +137,25 @@ async function rotateTable(
     await tx
       .updateTable(table)
       .set({ configuration: box.seal(box.open(configuration, place), place), key_id: box.keyId })
+      .where('id', '=', id)
+      .execute();
+  }
+  return rows.length;
+}
+
+/** Their keys alone: what these have sealed stays as it is. */
+async function rotateUploads(tx: Tx, box: SecretBox): Promise<number> {
+  const rows = await tx
+    .selectFrom('uploads')
+    .select(['id', 'file_key'])
+    .where('key_id', '<>', box.keyId)
+    .forUpdate()
+    .execute();
+  for (const { id, file_key } of rows) {
+    const place = uploadPlace(id);
+    await tx
+      .updateTable('uploads')
+      .set({ file_key: box.seal(box.open(file_key ?? '', place), place), key_id: box.keyId })
       .where('id', '=', id)
       .execute();
   }

@@ -58,6 +58,11 @@ const routes: readonly Route[] = [
     200,
     { segment_id: 'vip', id_field: 'email', identifier_type: 'email' },
   ],
+  ['GET', '/uploads', 'uploads.read', 200],
+  ['POST', '/uploads?name=vip.csv', 'uploads.write', 201, Buffer.from('email\na@example.com\n')],
+  ['GET', '/uploads/upl_1', 'uploads.read', 200],
+  ['PATCH', '/uploads/upl_1', 'uploads.write', 200, { policy: 'keep' }],
+  ['DELETE', '/uploads/upl_1', 'uploads.write', 204],
   ['GET', `/custom-audiences?${query}`, 'custom_audiences.read', 200],
   ['GET', `/custom-audiences/5343822743475?${query}`, 'custom_audiences.read', 200],
   ['PATCH', '/custom-audiences/5343822743475', 'custom_audiences.write', 200, { ...account, name: 'Gold' }],
@@ -151,7 +156,10 @@ const call = ([method, path, , , body]: Route, token?: string) =>
   server.app.inject({
     method: method as InjectOptions['method'],
     url: `/api/v1${path}`,
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body instanceof Buffer && { 'content-type': 'application/octet-stream' }),
+    },
     payload: body,
   });
 
@@ -193,7 +201,7 @@ test('the table above has every operation of the reference, and each operation h
     .map((route) => route.replace(/\{\w+\}/g, '*'));
   const tested = routes.map(([method, path]) =>
     `${method} /api/v1${path.split('?')[0]}`
-      .replace(/\/(aut_1|job_1|run_1|tok_1|chn_1|nobody|5343822743475)(?=\/|$)/, '/*')
+      .replace(/\/(aut_1|job_1|run_1|upl_1|tok_1|chn_1|nobody|5343822743475)(?=\/|$)/, '/*')
       .replace(/\/actions\/\w+$/, '/actions/*'),
   );
   expect([...tested].sort()).toEqual([...shapes].sort());

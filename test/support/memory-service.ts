@@ -11,6 +11,7 @@ import type { RunDetail, RunUpdate } from '../../src/contracts/run-progress.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { Created, CreateOptions, Service } from '../../src/contracts/service.ts';
 import { type Settings, settingSections } from '../../src/contracts/settings.ts';
+import type { Upload } from '../../src/contracts/uploads.ts';
 
 const at = '2026-03-02T00:00:00.000Z';
 const written = {
@@ -151,6 +152,19 @@ const audience = {
   used_by: [{ id: 'job_1', name: 'VIP customers' }],
 };
 
+const upload: Upload = {
+  id: 'upl_1',
+  segment_id: 'upload:upl_1',
+  name: 'vip.csv',
+  bytes: 120,
+  format: 'csv',
+  policy: 'keep',
+  created_by: 'Aiko Tanaka',
+  created_at: at,
+  deleted_at: null,
+  used_by: [],
+};
+
 const channel: Channel = {
   id: 'chn_1',
   kind: 'webhook',
@@ -252,6 +266,18 @@ export function memoryService(): MemoryService {
         chunks: 1,
         warnings: [],
       }),
+    },
+    uploads: {
+      maxBytes: 1_000_000,
+      list: async () => [upload],
+      get: async (id) => one(id, upload),
+      create: async (input, { bytes, length }, actor) => {
+        let size = 0;
+        for await (const block of bytes) size += block.length;
+        return changed('uploads.create', actor, { ...input, size, length }, upload);
+      },
+      change: async (id, policy, actor) => changed('uploads.change', actor, policy, one(id, upload)),
+      delete: async (id, actor) => changed('uploads.delete', actor, one(id, upload).id, undefined),
     },
     customAudiences: {
       list: async () => single(audience),

@@ -9,7 +9,12 @@ import {
   type LineAdsSimulatorOptions,
   startLineAdsSimulator,
 } from '../../simulators/line-ads/index.ts';
-import { type Pace, type RunningService, startService } from '../../src/compose/service.ts';
+import {
+  type Pace,
+  type RunningService,
+  type ServiceOptions,
+  startService,
+} from '../../src/compose/service.ts';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { Service } from '../../src/contracts/service.ts';
@@ -69,6 +74,9 @@ export interface BenchOptions {
   readonly simulator?: LineAdsSimulatorOptions;
   readonly pace?: Partial<Pace>;
   readonly role?: 'all' | 'api' | 'worker';
+  readonly uploads?: ServiceOptions['uploads'];
+  /** Of the secrets. @default a new one */
+  readonly key?: string;
   /** People are told by the notification channels, and `told` stays empty. */
   readonly channels?: boolean;
 }
@@ -86,16 +94,17 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
   });
   const database = await kind.migrated();
   const clock = new MovedClock();
-  const key = newKey();
+  const key = options.key ?? newKey();
   const told: DomainEvent[] = [];
   const errors: unknown[] = [];
-  const start = async ({ role = 'all', pace, channels }: BenchOptions) => {
-    const own = await database.another();
-    return startService({ ...own, close: async () => {} }, await openBox(own.db, key), {
+  const start = async ({ role = 'all', pace, channels, uploads, key: own = key }: BenchOptions) => {
+    const its = await database.another();
+    return startService({ ...its, close: async () => {} }, await openBox(its.db, own), {
       dataDirectory: join(directory, 'data'),
       lineAdsBaseUrl: simulator.url,
       role,
       clock,
+      uploads,
       notifier: channels ? undefined : { notify: async (event) => void told.push(event) },
       onError: (error) => errors.push(error),
       pace: { ...quick, ...pace },

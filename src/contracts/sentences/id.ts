@@ -228,4 +228,32 @@ export const id: Catalogue = {
   'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.':
     'Hilangkan ? atau # dan yang mengikutinya: tanda tangan dan token di sana akan tersimpan secara terbuka, dan kedaluwarsa. Berkas harus memiliki URL tetap.',
   'The path of the URL is not a plain one in UTF-8.': 'Path URL bukan path biasa dalam UTF-8.',
+  'Give the file’s name.': 'Berikan nama berkas.',
+  'Give the file’s name alone, without a path.': 'Berikan nama berkas saja, tanpa jalur.',
+  'Nothing came any more.': 'Tidak ada data yang datang lagi.',
+  'Send the file as the body, with Content-Type: {0}.':
+    'Kirim berkas sebagai isi permintaan, dengan Content-Type: {0}.',
+  'There is no upload "{0}".': 'Tidak ada unggahan "{0}".',
+  'This file is used by {0}. Give those jobs another file, or delete them, first.':
+    'Berkas ini digunakan oleh {0}. Beri pekerjaan tersebut berkas lain, atau hapus, terlebih dahulu.',
+  'The uploaded file is not as it was written: what is on the disk was changed or cut off. Upload it again.':
+    'Berkas yang diunggah tidak sama seperti saat ditulis: isinya di disk telah berubah atau terpotong. Unggah lagi.',
+  'The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is {0} (LINEUP_UPLOADS_DIR).':
+    'Berkas yang diunggah tidak ada di mesin ini: semua mesin layanan harus melihat satu direktori unggahan yang sama, dan di sini direktori itu {0} (LINEUP_UPLOADS_DIR).',
+  'The uploaded file cannot be read in {0}.': 'Berkas yang diunggah tidak dapat dibaca di {0}.',
+  'The upload broke off: nothing of it is kept.': 'Unggahan terputus: tidak ada yang disimpan.',
+  'The file is larger than the {0} that this service takes. Compress it (gzip or Zstandard), or ask an administrator: LINEUP_UPLOAD_MAX_MB, or a folder of the server that is open to exports.':
+    'Berkas lebih besar dari {0} yang diterima layanan ini. Kompres berkas (gzip atau Zstandard), atau tanyakan kepada administrator: LINEUP_UPLOAD_MAX_MB, atau folder server yang dibuka untuk ekspor.',
+  'The disk of this service has no room for the file: {0} can be used. Delete uploads that are not needed any more, or ask an administrator.':
+    'Disk layanan ini tidak memiliki ruang untuk berkas: {0} dapat digunakan. Hapus unggahan yang tidak diperlukan lagi, atau tanyakan kepada administrator.',
+  'The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
+    'Format berkas tidak dapat dikenali. Lineup membaca CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, dan satu nilai per baris (.txt); semua kecuali Parquet juga sebagai .gz atau .zst.',
+  'The job "{0}" is kept updated: it reads this file again at every run, so the file must be kept.':
+    'Pekerjaan "{0}" terus diperbarui: berkas ini dibaca lagi setiap kali pekerjaan berjalan, jadi harus disimpan.',
+  'The uploaded file ({0}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.':
+    'Berkas yang diunggah ({0}) tidak ada lagi: sudah dihapus setelah prosesnya atau oleh seseorang, atau diunggah ke instalasi lain. Unggah lagi, lalu pilih di pekerjaan.',
+  'A job that is kept updated reads its file again at every run, and this one is deleted after the first: choose to keep it.':
+    'Pekerjaan yang terus diperbarui membaca berkasnya lagi setiap kali pekerjaan berjalan, sedangkan berkas ini dihapus setelah yang pertama: pilih untuk menyimpannya.',
+  'The uploaded file of this job is not here any more. Upload it again, and choose it in the job.':
+    'Berkas yang diunggah untuk pekerjaan ini tidak ada lagi. Unggah lagi, lalu pilih di pekerjaan.',
 };

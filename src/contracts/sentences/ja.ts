@@ -231,4 +231,33 @@ export const ja: Catalogue = {
   'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.':
     '? や # とその後ろは含めないでください。署名やトークンが見える形で保存され、期限も切れるためです。変わらないURLが必要です。',
   'The path of the URL is not a plain one in UTF-8.': 'URLのパスが通常のUTF-8のパスではありません。',
+  'Give the file’s name.': 'ファイル名を指定してください。',
+  'Give the file’s name alone, without a path.': 'パスを含めず、ファイル名だけを指定してください。',
+  'Nothing came any more.': 'データが届かなくなりました。',
+  'Send the file as the body, with Content-Type: {0}.':
+    'ファイルの内容を本文として、Content-Type: {0} で送信してください。',
+  'There is no upload "{0}".': 'アップロード「{0}」は存在しません。',
+  'This file is used by {0}. Give those jobs another file, or delete them, first.':
+    'このファイルは次のジョブで使われています：{0}。先にそれらのジョブを別のファイルに変更するか、削除してください。',
+  'The uploaded file is not as it was written: what is on the disk was changed or cut off. Upload it again.':
+    'アップロードしたファイルが書き込み時と異なります。ディスク上の内容が変更されたか、途中で切れています。もう一度アップロードしてください。',
+  'The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is {0} (LINEUP_UPLOADS_DIR).':
+    'アップロードしたファイルがこのマシンにありません。サービスのすべてのプロセスから同じアップロード用ディレクトリが見える必要があります。ここでは {0} です（LINEUP_UPLOADS_DIR）。',
+  'The uploaded file cannot be read in {0}.': 'アップロードしたファイルを {0} から読み取れません。',
+  'The upload broke off: nothing of it is kept.':
+    'アップロードが途中で切れました。内容は保存されていません。',
+  'The file is larger than the {0} that this service takes. Compress it (gzip or Zstandard), or ask an administrator: LINEUP_UPLOAD_MAX_MB, or a folder of the server that is open to exports.':
+    'ファイルが、このサービスで受け付ける上限（{0}）を超えています。圧縮（gzip または Zstandard）するか、管理者にご相談ください（LINEUP_UPLOAD_MAX_MB、またはエクスポートできるサーバー上のフォルダー）。',
+  'The disk of this service has no room for the file: {0} can be used. Delete uploads that are not needed any more, or ask an administrator.':
+    'サービスのディスクにファイルを置く空きがありません。使えるのは {0} です。不要なアップロードを削除するか、管理者にご相談ください。',
+  'The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
+    'ファイルの形式を判別できません。読み取れるのは CSV、TSV、NDJSON（.ndjson、.jsonl）、Parquet、1行に1つの値（.txt）です。Parquet 以外は .gz と .zst にも対応しています。',
+  'The job "{0}" is kept updated: it reads this file again at every run, so the file must be kept.':
+    'ジョブ「{0}」は継続的に更新され、実行のたびにこのファイルを読み取ります。そのため、ファイルを保持する必要があります。',
+  'The uploaded file ({0}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.':
+    'アップロードしたファイル（{0}）はもうありません。実行後または手動で削除されたか、別の環境にアップロードされたものです。もう一度アップロードし、ジョブで選択してください。',
+  'A job that is kept updated reads its file again at every run, and this one is deleted after the first: choose to keep it.':
+    '継続的に更新するジョブは実行のたびにファイルを読み取りますが、このファイルは最初の実行後に削除されます。保持するよう選択してください。',
+  'The uploaded file of this job is not here any more. Upload it again, and choose it in the job.':
+    'このジョブのアップロードしたファイルはもうありません。もう一度アップロードし、ジョブで選択してください。',
 };

@@ -211,4 +211,32 @@ export const th: Catalogue = {
   'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.':
     'โปรดตัด ? หรือ # และข้อความที่ตามมาออก เพราะลายเซ็นและโทเค็นในส่วนนั้นจะถูกเก็บแบบเปิดเผยและหมดอายุได้ ไฟล์ต้องมี URL ที่ไม่เปลี่ยนแปลง',
   'The path of the URL is not a plain one in UTF-8.': 'พาธของ URL ไม่ใช่พาธธรรมดาแบบ UTF-8',
+  'Give the file’s name.': 'โปรดระบุชื่อไฟล์',
+  'Give the file’s name alone, without a path.': 'โปรดระบุเฉพาะชื่อไฟล์ โดยไม่มีเส้นทาง',
+  'Nothing came any more.': 'ไม่มีข้อมูลส่งมาอีก',
+  'Send the file as the body, with Content-Type: {0}.':
+    'โปรดส่งเนื้อหาไฟล์เป็นเนื้อความของคำขอ พร้อม Content-Type: {0}',
+  'There is no upload "{0}".': 'ไม่มีไฟล์ที่อัปโหลด "{0}"',
+  'This file is used by {0}. Give those jobs another file, or delete them, first.':
+    'ไฟล์นี้ถูกใช้โดย {0} โปรดเปลี่ยนงานเหล่านั้นไปใช้ไฟล์อื่น หรือลบงานก่อน',
+  'The uploaded file is not as it was written: what is on the disk was changed or cut off. Upload it again.':
+    'ไฟล์ที่อัปโหลดไม่ตรงกับตอนที่เขียน: เนื้อหาบนดิสก์ถูกเปลี่ยนหรือขาดหาย โปรดอัปโหลดอีกครั้ง',
+  'The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is {0} (LINEUP_UPLOADS_DIR).':
+    'ไม่พบไฟล์ที่อัปโหลดบนเครื่องนี้: ทุกโปรเซสของบริการต้องเห็นไดเรกทอรีอัปโหลดเดียวกัน ซึ่งที่นี่คือ {0} (LINEUP_UPLOADS_DIR)',
+  'The uploaded file cannot be read in {0}.': 'อ่านไฟล์ที่อัปโหลดใน {0} ไม่ได้',
+  'The upload broke off: nothing of it is kept.': 'การอัปโหลดหยุดกลางคัน: ไม่มีการเก็บข้อมูลใดไว้',
+  'The file is larger than the {0} that this service takes. Compress it (gzip or Zstandard), or ask an administrator: LINEUP_UPLOAD_MAX_MB, or a folder of the server that is open to exports.':
+    'ไฟล์ใหญ่กว่า {0} ที่บริการนี้รับได้ โปรดบีบอัดไฟล์ (gzip หรือ Zstandard) หรือสอบถามผู้ดูแลระบบ: LINEUP_UPLOAD_MAX_MB หรือโฟลเดอร์ของเซิร์ฟเวอร์ที่เปิดให้ส่งออก',
+  'The disk of this service has no room for the file: {0} can be used. Delete uploads that are not needed any more, or ask an administrator.':
+    'ดิสก์ของบริการนี้มีพื้นที่ไม่พอสำหรับไฟล์: ใช้ได้ {0} โปรดลบไฟล์ที่อัปโหลดซึ่งไม่ใช้แล้ว หรือสอบถามผู้ดูแลระบบ',
+  'The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
+    'ไม่ทราบรูปแบบของไฟล์ Lineup อ่านได้เฉพาะ CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet และไฟล์หนึ่งค่าต่อบรรทัด (.txt) โดยทุกแบบยกเว้น Parquet ใช้ .gz หรือ .zst ได้ด้วย',
+  'The job "{0}" is kept updated: it reads this file again at every run, so the file must be kept.':
+    'งาน "{0}" อัปเดตต่อเนื่อง: งานจะอ่านไฟล์นี้ใหม่ทุกครั้งที่ทำงาน จึงต้องเก็บไฟล์ไว้',
+  'The uploaded file ({0}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.':
+    'ไม่มีไฟล์ที่อัปโหลด ({0}) แล้ว: ไฟล์ถูกลบหลังทำงานหรือถูกลบโดยผู้ใช้ หรือถูกอัปโหลดไว้ที่ระบบอื่น โปรดอัปโหลดอีกครั้งแล้วเลือกไฟล์ในงาน',
+  'A job that is kept updated reads its file again at every run, and this one is deleted after the first: choose to keep it.':
+    'งานที่อัปเดตต่อเนื่องจะอ่านไฟล์ใหม่ทุกครั้งที่ทำงาน แต่ไฟล์นี้จะถูกลบหลังครั้งแรก: โปรดเลือกเก็บไฟล์ไว้',
+  'The uploaded file of this job is not here any more. Upload it again, and choose it in the job.':
+    'ไม่มีไฟล์ที่อัปโหลดของงานนี้แล้ว โปรดอัปโหลดอีกครั้งแล้วเลือกไฟล์ในงาน',
 };

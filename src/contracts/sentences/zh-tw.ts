@@ -211,4 +211,32 @@ export const zhTW: Catalogue = {
   'Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.':
     '請勿包含 ? 或 # 及其後的內容：其中的簽章與權杖會以明文保存且會過期。檔案必須有固定的網址。',
   'The path of the URL is not a plain one in UTF-8.': '網址的路徑不是一般的 UTF-8 路徑。',
+  'Give the file’s name.': '請提供檔案名稱。',
+  'Give the file’s name alone, without a path.': '請只提供檔案名稱，不要包含路徑。',
+  'Nothing came any more.': '已不再收到資料。',
+  'Send the file as the body, with Content-Type: {0}.':
+    '請將檔案內容作為請求主體傳送，並使用 Content-Type: {0}。',
+  'There is no upload "{0}".': '沒有上傳項目「{0}」。',
+  'This file is used by {0}. Give those jobs another file, or delete them, first.':
+    '下列工作正在使用此檔案：{0}。請先讓這些工作改用其他檔案，或將其刪除。',
+  'The uploaded file is not as it was written: what is on the disk was changed or cut off. Upload it again.':
+    '上傳的檔案與寫入時不同：磁碟上的內容已遭變更或被截斷。請重新上傳。',
+  'The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is {0} (LINEUP_UPLOADS_DIR).':
+    '這台機器上沒有上傳的檔案：服務的所有程序都必須能看到同一個上傳目錄，這裡是 {0}（LINEUP_UPLOADS_DIR）。',
+  'The uploaded file cannot be read in {0}.': '無法在 {0} 讀取上傳的檔案。',
+  'The upload broke off: nothing of it is kept.': '上傳中斷：沒有保留任何內容。',
+  'The file is larger than the {0} that this service takes. Compress it (gzip or Zstandard), or ask an administrator: LINEUP_UPLOAD_MAX_MB, or a folder of the server that is open to exports.':
+    '檔案超過此服務可接受的 {0}。請壓縮檔案（gzip 或 Zstandard），或洽詢管理員：LINEUP_UPLOAD_MAX_MB，或伺服器上開放匯出的資料夾。',
+  'The disk of this service has no room for the file: {0} can be used. Delete uploads that are not needed any more, or ask an administrator.':
+    '此服務的磁碟沒有足夠空間存放檔案：可用空間為 {0}。請刪除不再需要的上傳檔案，或洽詢管理員。',
+  'The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
+    '無法判斷檔案格式。Lineup 可讀取 CSV、TSV、NDJSON（.ndjson、.jsonl）、Parquet，以及每行一個值的檔案（.txt）；除 Parquet 外也支援 .gz 與 .zst。',
+  'The job "{0}" is kept updated: it reads this file again at every run, so the file must be kept.':
+    '工作「{0}」會持續更新，每次執行都會重新讀取此檔案，因此必須保留檔案。',
+  'The uploaded file ({0}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.':
+    '上傳的檔案（{0}）已不存在：可能已在執行後或由人員刪除，或是上傳到其他安裝環境。請重新上傳，並在工作中選擇該檔案。',
+  'A job that is kept updated reads its file again at every run, and this one is deleted after the first: choose to keep it.':
+    '持續更新的工作每次執行都會重新讀取檔案，但此檔案會在第一次執行後刪除：請選擇保留檔案。',
+  'The uploaded file of this job is not here any more. Upload it again, and choose it in the job.':
+    '此工作的上傳檔案已不存在。請重新上傳，並在工作中選擇該檔案。',
 };

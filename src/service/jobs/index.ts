@@ -23,6 +23,7 @@ import { lastRun } from '../../store/runs.ts';
 import { createOnce } from '../create-once.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { numberedPage } from '../numbered-page.ts';
+import { assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { assertNone, problemsOf } from './validate.ts';
 import { viewsOf } from './view.ts';
 
@@ -40,6 +41,7 @@ export function jobsService(deps: ServiceDeps): Jobs {
       request: { job: input },
       check: async () => assertNone(await problemsOf(deps, { input }, AbortSignal.timeout(CHECK_MS))),
       make: async (tx) => {
+        await claimUpload(tx, input, deps.now());
         const { id } = await create(within(deps.jobs, tx, actor), input);
         await recordAudit(tx, actor, audit('create', id, { name: input.name }), deps.now());
         return id;
@@ -73,6 +75,9 @@ export function jobsService(deps: ServiceDeps): Jobs {
     act: async (id, action, actor) =>
       view(
         await deps.db.transaction().execute(async (tx) => {
+          const { configuration, sourceAuthorizationId } = await lockJob(tx, id);
+          const asked = { configuration, source_authorization_id: sourceAuthorizationId };
+          await assertUploadFor(tx, asked, action);
           const job = await act(within(deps.jobs, tx, actor), id, { type: action });
           await recordAudit(tx, actor, audit(action, id, { name: job.name }), deps.now());
           return job;
@@ -120,6 +125,9 @@ async function changeTo(
     assertNone(await problemsOf(deps, { input, existing }, AbortSignal.timeout(CHECK_MS)));
   }
   return deps.db.transaction().execute(async (tx) => {
+    if (change.configuration || change.source_authorization_id !== undefined) {
+      await claimUpload(tx, input, deps.now());
+    }
     const saved = await changeJob(tx, id, revision, change, actor, deps.now());
     const last = await lastRun(tx, id);
     // A run of the old wish must not go on after the new one was saved.

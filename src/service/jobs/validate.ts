@@ -13,6 +13,7 @@ import { getAuthorization } from '../../store/authorizations.ts';
 import { jobsOfAudiences } from '../../store/jobs.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
+import { uploadProblems } from '../uploads/of-job.ts';
 
 export interface Validated {
   readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
@@ -26,11 +27,12 @@ export async function problemsOf(
   job: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
-  const [source, line] = await Promise.all([
+  const [upload, source, line] = await Promise.all([
+    uploadProblems(deps.db, job.input),
     sourceProblems(deps, job, signal),
     lineProblems(deps, job, signal),
   ]);
-  return [...line, ...source];
+  return [...line, ...upload, ...source];
 }
 
 async function sourceProblems(

@@ -17,17 +17,12 @@ export interface ByteStream {
 /** Opens a location. Its blocks end early with the signal's reason when `signal` aborts. */
 export function readBytes(location: Location, stdin: Readable, signal: AbortSignal): ByteStream {
   let read = 0;
-  let size = location.kind === 'file' ? location.size : undefined;
+  let size = 'size' in location ? location.size : undefined;
   const blocks = async function* () {
     signal.throwIfAborted();
-    const source =
-      location.kind === 'file'
-        ? readFile(location.path)
-        : location.kind === 'stdin'
-          ? readStream(stdin, signal)
-          : readUrl(location, signal, (length) => {
-              size = length;
-            });
+    const source = opened(location, stdin, signal, (length) => {
+      size = length;
+    });
     for await (const block of source) {
       signal.throwIfAborted();
       read += block.length;
@@ -35,6 +30,24 @@ export function readBytes(location: Location, stdin: Readable, signal: AbortSign
     }
   };
   return { blocks: blocks(), position: () => ({ read, size }) };
+}
+
+function opened(
+  location: Location,
+  stdin: Readable,
+  signal: AbortSignal,
+  onSize: (size: number) => void,
+): AsyncIterable<Uint8Array> {
+  switch (location.kind) {
+    case 'file':
+      return readFile(location.path);
+    case 'stdin':
+      return readStream(stdin, signal);
+    case 'origin':
+      return location.read({}, signal);
+    case 'url':
+      return readUrl(location, signal, onSize);
+  }
 }
 
 async function* readFile(path: string): AsyncGenerator<Uint8Array, void> {

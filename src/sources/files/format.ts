@@ -53,9 +53,10 @@ export function isParquet(head: Uint8Array): boolean {
 
 /**
  * The format of a text by its beginning.
+ * @param name for messages
  * @throws {LineupError} `source_format`
  */
-export function sniffFormat(head: Uint8Array, name: string): TextFormat {
+export function sniffFormat(head: Uint8Array, name: string, fileName = name): TextFormat {
   const text = Buffer.from(head).toString('latin1');
   const first = /\S/.exec(text)?.[0];
   if (first === '{') return 'ndjson';
@@ -67,7 +68,7 @@ export function sniffFormat(head: Uint8Array, name: string): TextFormat {
   if (delimiter !== undefined) return delimiter === '\t' ? 'tsv' : 'csv';
   const line = /[^\r\n]+/.exec(text)?.[0] ?? '';
   if (looksLikeIdentifier(line.replaceAll('"', ''))) return 'lines';
-  if (/\.(txt|lst|list)(\.|$)/i.test(name)) return 'lines';
+  if (/\.(txt|lst|list)(\.|$)/i.test(fileName)) return 'lines';
   if (/^"?[\p{L}_][^@]{0,63}$/u.test(Buffer.from(line, 'latin1').toString().trim())) return 'csv';
   throw unknownFormat(`The format of ${name} cannot be told by its name or content.`);
 }

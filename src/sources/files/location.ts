@@ -4,11 +4,13 @@ import { glob, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import { nearest } from '../nearest.ts';
+import type { ByteOrigin } from './byte-origin.ts';
 import { nameOf, openAccess, type UrlAccess } from './http/access.ts';
 
 export type Location =
   | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly size: number | undefined }
   | { readonly kind: 'stdin'; readonly name: string }
+  | ({ readonly kind: 'origin' } & ByteOrigin)
   /** `name` is without credentials and query: a presigned URL carries its signature there. */
   | { readonly kind: 'url'; readonly url: URL; readonly name: string; readonly access: UrlAccess };
 

@@ -13,7 +13,7 @@ import {
 } from './format.ts';
 import type { UrlAccess } from './http/access.ts';
 import { type Location, locate } from './location.ts';
-import type { ParquetFile } from './parquet-source.ts';
+import type { ParquetFile } from './parquet-file.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
 import { TextFile } from './text-file.ts';
 import { TextSource } from './text-source.ts';
@@ -59,10 +59,10 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
     if (parquet.length > 0) {
       // The library that reads it is large: read only where it is needed.
       const { openParquet } = await import('./parquet-source.ts');
-      return await openParquet(label, parquet);
+      return await openParquet(label, parquet, options.signal);
     }
     const [firstText] = texts;
-    if (!firstText) throw new LineupError('source_empty', `${label} is empty: it holds not a single byte.`);
+    if (!firstText) throw empty(label);
     const other = texts.find((file) => kindOf(file.format) !== kindOf(firstText.format));
     if (other) throw differentFormats(label, firstText, other);
     return new TextSource(label, texts);
@@ -76,6 +76,30 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
 type Opened =
   | { readonly kind: 'text'; readonly file: TextFile }
   | { readonly kind: 'parquet'; readonly file: ParquetFile };
+
+/**
+ * The format of a file by its name, else by its beginning.
+ * @param fileName the name that tells, where messages call the location otherwise
+ * @throws {LineupError} `source_*`
+ */
+export async function formatOf(
+  location: Location,
+  fileName: string,
+  signal: AbortSignal,
+): Promise<FileFormat> {
+  const stream = await openText(location, { encoding: undefined, stdin: process.stdin }, signal);
+  try {
+    if (stream.head.length === 0) throw empty(location.name);
+    if (isParquet(stream.head)) return 'parquet';
+    assertText(stream.head, location.name);
+    return formatByName(fileName) ?? sniffFormat(stream.head, location.name, fileName);
+  } finally {
+    await stream.close();
+  }
+}
+
+const empty = (label: string): LineupError =>
+  new LineupError('source_empty', `${label} is empty: it holds not a single byte.`);
 
 /** Undefined for a file of zero bytes: among others it adds nothing. */
 async function openOne(
@@ -105,7 +129,7 @@ async function openOne(
 }
 
 function localParquet(location: Location, stream: TextStream): ParquetFile {
-  if (location.kind !== 'file' || location.size === undefined) {
+  if (!('size' in location) || location.size === undefined) {
     throw new LineupError(
       'source_unsupported',
       'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.',
@@ -114,12 +138,12 @@ function localParquet(location: Location, stream: TextStream): ParquetFile {
   if (!isParquet(stream.head)) {
     throw new LineupError('source_unreadable', `${location.name} is not a Parquet file.`);
   }
-  return { name: location.name, path: location.path };
+  return { name: location.name, at: location.kind === 'file' ? location.path : location };
 }
 
 function openRemote(location: Location & { kind: 'url' }, format: FileFormat | undefined): Opened {
   if (format === 'parquet') {
-    return { kind: 'parquet', file: { name: location.name, path: location.url.href } };
+    return { kind: 'parquet', file: { name: location.name, at: location.url.href } };
   }
   throw new LineupError(
     'source_unsupported',

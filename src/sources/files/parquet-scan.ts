@@ -9,10 +9,11 @@ import { makeFifo } from './fifo.ts';
 export interface ParquetQuery {
   /** Of the file, for messages. */
   readonly name: string;
-  /** A query of one column: the records of the value stream. */
-  readonly select: string;
-  /** Called before the query, on the connection that runs it. */
-  prepare(connection: DuckDBConnection): Promise<void>;
+  /** Gives its query of one column: the records of the value stream. The file can be read until `give` has ended. */
+  read(
+    reading: { readonly connection: DuckDBConnection; readonly signal: AbortSignal },
+    give: (select: string) => Promise<void>,
+  ): Promise<void>;
 }
 
 export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, signal?: AbortSignal): Scan {
@@ -25,10 +26,11 @@ export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, s
       for (const query of queries) {
         stop.throwIfAborted();
         try {
-          await query.prepare(opened);
-          await opened.run(
-            `COPY (${query.select}) TO '${path.replaceAll("'", "''")}' (FORMAT csv, HEADER false, USE_TMP_FILE false)`,
-          );
+          await query.read({ connection: opened, signal: stop }, async (select) => {
+            await opened.run(
+              `COPY (${select}) TO '${path.replaceAll("'", "''")}' (FORMAT csv, HEADER false, USE_TMP_FILE false)`,
+            );
+          });
         } catch (error) {
           // What an interrupted query throws is not the file's failure.
           stop.throwIfAborted();

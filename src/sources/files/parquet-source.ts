@@ -1,10 +1,9 @@
 /** One or several Parquet files as a source, which DuckDB reads. */
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { LineupError } from '../../contracts/errors.ts';
 import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { duckDbError, withDuckDb } from './duckdb.ts';
-import { scanParquet } from './parquet-scan.ts';
+import { type ParquetFile, type ParquetReading, withTable } from './parquet-file.ts';
+import { type ParquetQuery, scanParquet } from './parquet-scan.ts';
 import {
   listExpression,
   type ParquetField,
@@ -14,49 +13,38 @@ import {
 } from './parquet-values.ts';
 import { previewRows } from './table.ts';
 
-export interface ParquetFile {
-  readonly name: string;
-  /** A path, or a URL that DuckDB's `httpfs` extension reads. */
-  readonly path: string;
-}
+/** Of a caller that does not stop what it began. */
+const never = new AbortController().signal;
 
 interface ParquetTable extends ParquetFile {
   readonly fields: readonly ParquetField[];
 }
 
 /** @throws {LineupError} `source_unreadable`, `source_unsupported` */
-export async function openParquet(label: string, files: readonly ParquetFile[]): Promise<Source> {
+export async function openParquet(
+  label: string,
+  files: readonly ParquetFile[],
+  signal: AbortSignal = never,
+): Promise<Source> {
   const tables = await withDuckDb(async (connection) => {
+    const reading = { connection, column: undefined, signal };
     const described: ParquetTable[] = [];
-    for (const file of files) described.push({ ...file, fields: await describe(connection, file) });
+    for (const file of files) described.push({ ...file, fields: await describe(reading, file) });
     return described;
   });
   return new ParquetSource(label, tables);
 }
 
-async function describe(connection: DuckDBConnection, file: ParquetFile): Promise<ParquetField[]> {
+async function describe(reading: ParquetReading, file: ParquetFile): Promise<ParquetField[]> {
   try {
-    await loadExtension(connection, file);
-    const result = await connection.run(`SELECT * FROM ${reading(file)} LIMIT 0`);
+    const result = await withTable(file, reading, (table) =>
+      reading.connection.run(`SELECT * FROM ${table} LIMIT 0`),
+    );
     return result.columnNames().map((name, index) => parquetField(name, result.columnType(index)));
   } catch (error) {
+    reading.signal.throwIfAborted();
     throw duckDbError(file.name, error);
   }
-}
-
-async function loadExtension(connection: DuckDBConnection, file: ParquetFile): Promise<void> {
-  if (!/^(s3|https):/.test(file.path)) return;
-  await connection.run('LOAD httpfs').catch(() => {
-    throw new LineupError(
-      'source_unsupported',
-      `${file.name}: Parquet is read over the network only where DuckDB's httpfs extension is installed, and it is not. Download the file first, or name a mounted path.`,
-    );
-  });
-}
-
-/** Older writers do not mark text as text. */
-function reading(file: ParquetFile): string {
-  return `read_parquet('${file.path.replaceAll("'", "''")}', binary_as_string = true)`;
 }
 
 class ParquetSource implements Source {
@@ -75,14 +63,17 @@ class ParquetSource implements Source {
       .map(({ name, type, list }) => ({ name, type, list }));
   }
 
-  async preview(field: string, limit: number): Promise<PreviewRow[]> {
+  async preview(field: string, limit: number, signal: AbortSignal = never): Promise<PreviewRow[]> {
     const table = this.#tables[0]!;
     const found = findField(table.fields, field, table.name);
-    const rows = await withDuckDb(async (connection) => {
-      await loadExtension(connection, table);
-      const sql = `SELECT ${listExpression(found, table.name)} FROM ${reading(table)} LIMIT ${Math.trunc(limit)}`;
-      return (await connection.runAndReadAll(sql)).getRowsJS();
-    }).catch((error: unknown) => {
+    const values = listExpression(found, table.name);
+    const rows = await withDuckDb((connection) =>
+      withTable(table, { connection, column: field, signal }, async (from) => {
+        const sql = `SELECT ${values} FROM ${from} LIMIT ${Math.trunc(limit)}`;
+        return (await connection.runAndReadAll(sql)).getRowsJS();
+      }),
+    ).catch((error: unknown) => {
+      signal.throwIfAborted();
       throw duckDbError(table.name, error);
     });
     return previewRows(rows.map(([values]) => (Array.isArray(values) ? values.map(String) : [])));
@@ -94,11 +85,17 @@ class ParquetSource implements Source {
       field: findField(table.fields, field, table.name),
     }));
     const marked = found.some((part) => part.field.list);
-    const queries = found.map(({ table, field }) => ({
-      name: table.name,
-      select: `SELECT ${recordExpression(field, marked, table.name)} AS ${quoteName('value')} FROM ${reading(table)}`,
-      prepare: (connection: DuckDBConnection) => loadExtension(connection, table),
-    }));
+    const queries = found.map(({ table, field }) => {
+      const record = recordExpression(field, marked, table.name);
+      const query: ParquetQuery = {
+        name: table.name,
+        read: (reading, give) =>
+          withTable(table, { ...reading, column: field.name }, (from) =>
+            give(`SELECT ${record} AS ${quoteName('value')} FROM ${from}`),
+          ),
+      };
+      return query;
+    });
     return scanParquet(queries, marked, signal);
   }
 

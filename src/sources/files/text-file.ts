@@ -28,7 +28,7 @@ export class TextFile {
   constructor(stream: TextStream, format: TextFormat, options: TextOptions) {
     const { location } = stream;
     this.name = location.name;
-    this.size = location.kind === 'file' ? location.size : undefined;
+    this.size = 'size' in location ? location.size : undefined;
     this.format = format;
     this.fields = describe(stream, format).fields;
     this.#location = location;

@@ -1,0 +1,111 @@
+/** Use cases of uploads: files that people bring through the API, to be exported. */
+import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { Uploads } from '../../contracts/service.ts';
+import type { Upload } from '../../contracts/uploads.ts';
+import { formatOf, openFiles } from '../../sources/files/open.ts';
+import { recordAudit } from '../../store/audit-log.ts';
+import type { Tx } from '../../store/database.ts';
+import { newId } from '../../store/ids.ts';
+import { getJob } from '../../store/jobs.ts';
+import {
+  assertUnused,
+  createUpload,
+  eraseUpload,
+  getUpload,
+  listUploads,
+  lockUpload,
+  setUploadPolicy,
+  type UploadContentKey,
+} from '../../store/uploads.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { originOf, removeFile } from './place.ts';
+import { receive } from './receive.ts';
+import { removeErased } from './tidy.ts';
+
+export function uploadsService(deps: ServiceDeps): Uploads {
+  const { db, box, now, uploads: place } = deps;
+  return {
+    maxBytes: place.maxBytes,
+    list: () => listUploads(db),
+    get: (id) => getUpload(db, id),
+    create: async ({ name, policy }, content, actor, signal) => {
+      const id = newId('upl');
+      const received = await receive(place, id, content);
+      try {
+        const format = await examine(deps, id, received, name, signal);
+        await db.transaction().execute(async (tx) => {
+          await createUpload(tx, box, { id, name, policy, format, ...received }, actor, now());
+          // Without its name, which may be personal: the log is kept for years.
+          await recordAudit(tx, actor, audit('create', id, { bytes: received.bytes, format, policy }), now());
+        });
+        return await getUpload(db, id);
+      } catch (error) {
+        // Nobody can read it any more, for its key is known to nobody.
+        await removeFile(place, id);
+        throw error;
+      }
+    },
+    change: (id, policy, actor) =>
+      db.transaction().execute(async (tx) => {
+        const upload = await lockUpload(tx, id);
+        if (policy === 'delete_after_run') await assertNotScheduled(tx, upload);
+        await setUploadPolicy(tx, id, policy);
+        await recordAudit(tx, actor, audit('change', id, { policy }), now());
+        return getUpload(tx, id);
+      }),
+    delete: async (id, actor) => {
+      await db.transaction().execute(async (tx) => {
+        const upload = await lockUpload(tx, id);
+        assertUnused(upload);
+        if (upload.deleted_at !== null) return;
+        await eraseUpload(tx, id, now());
+        await recordAudit(tx, actor, audit('delete', id, {}), now());
+      });
+      await removeErased(deps);
+    },
+  };
+}
+
+const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
+  action: `upload.${verb}`,
+  subjectType: 'upload',
+  subjectId,
+  detail,
+});
+
+/** Whether it can be exported at all, found out while its owner is still there. @returns its format */
+async function examine(
+  { uploads: place }: ServiceDeps,
+  id: string,
+  content: Pick<UploadContentKey, 'key' | 'bytes'>,
+  name: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const location = { kind: 'origin' as const, ...originOf(place, id, content) };
+  const format = await formatOf(location, name, signal).catch((error: unknown) => {
+    if (!(error instanceof LineupError) || error.code !== 'source_format') throw error;
+    throw new LineupError(
+      'source_format',
+      sentence`The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.`,
+    );
+  });
+  const source = await openFiles({ source: location.name, locations: [location], format, signal });
+  try {
+    await source.fields(signal);
+  } finally {
+    await source.close();
+  }
+  return format;
+}
+
+async function assertNotScheduled(tx: Tx, { used_by }: Upload): Promise<void> {
+  for (const { id, name } of used_by) {
+    const { configuration } = await getJob(tx, id);
+    if (!configuration.continuous_update) continue;
+    throw new LineupError(
+      'upload_in_use',
+      sentence`The job "${name}" is kept updated: it reads this file again at every run, so the file must be kept.`,
+    );
+  }
+}

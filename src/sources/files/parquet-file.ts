@@ -1,0 +1,47 @@
+/** A Parquet file, and the path at which DuckDB finds it: its own, a URL, or a window into bytes that are kept elsewhere. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { LineupError } from '../../contracts/errors.ts';
+import type { ByteOrigin } from './byte-origin.ts';
+import { withWindow } from './parquet-window.ts';
+
+export interface ParquetFile {
+  readonly name: string;
+  /** A path, or a URL that DuckDB's `httpfs` extension reads. */
+  readonly at: string | ByteOrigin;
+}
+
+/** What is read of a file. */
+export interface ParquetReading {
+  readonly connection: DuckDBConnection;
+  /** The only column that is read; undefined: what the file says of itself. */
+  readonly column: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs `work` with a table of the file's rows for its queries; it is good for the one column until `work` has ended.
+ * @throws {LineupError} `source_*`
+ */
+export async function withTable<T>(
+  file: ParquetFile,
+  reading: ParquetReading,
+  work: (table: string) => Promise<T>,
+): Promise<T> {
+  const { at, name } = file;
+  if (typeof at !== 'string') return withWindow(at, reading, (path) => work(tableAt(path)));
+  if (/^(s3|https):/.test(at)) await loadExtension(reading.connection, name);
+  return work(tableAt(at));
+}
+
+/** Older writers do not mark text as text. */
+const tableAt = (path: string): string =>
+  `read_parquet('${path.replaceAll("'", "''")}', binary_as_string = true)`;
+
+async function loadExtension(connection: DuckDBConnection, name: string): Promise<void> {
+  await connection.run('LOAD httpfs').catch(() => {
+    throw new LineupError(
+      'source_unsupported',
+      `${name}: Parquet is read over the network only where DuckDB's httpfs extension is installed, and it is not. Download the file first, or name a mounted path.`,
+    );
+  });
+}

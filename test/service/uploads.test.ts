@@ -1,0 +1,313 @@
+/** Uploaded files, from their first byte to the last of them: exported, kept or deleted as chosen, whatever dies in between. */
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import type { UploadPolicy } from '../../src/contracts/uploads.ts';
+import { rotateSecrets } from '../../src/store/secrets.ts';
+import { spentUploads } from '../../src/store/uploads.ts';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko, newKey, openBox } from '../support/service.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const signal = () => AbortSignal.timeout(15_000);
+const DAY = 24 * 3_600_000;
+
+const give = (
+  bench: ServiceBench,
+  content: string | Uint8Array,
+  { name = 'members.csv', policy = 'delete_after_run' }: { name?: string; policy?: UploadPolicy } = {},
+) => {
+  const bytes = Readable.from([Buffer.from(content)]);
+  return bench.service.uploads.create({ name, policy }, { bytes, length: null }, aiko, signal());
+};
+
+const uploadsOf = (bench: ServiceBench) => join(bench.directory, 'data', 'uploads');
+const filesOf = (bench: ServiceBench) => (existsSync(uploadsOf(bench)) ? readdirSync(uploadsOf(bench)) : []);
+const deleted = (bench: ServiceBench, id: string) =>
+  until(
+    async () => ({ ...(await bench.service.uploads.get(id)), files: filesOf(bench) }),
+    ({ deleted_at, files }) => deleted_at !== null && !files.includes(id),
+  );
+const atRest = (bench: ServiceBench, { id }: { id: string }) =>
+  bench.jobThat(id, (job) => job.status !== 'runnable');
+const once = { continuous_update: false, run_frequency: null, time_of_day: null, timezone: null };
+
+/** Every file below a directory that holds the text. */
+function filesHolding(directory: string, text: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(directory, name))
+    .filter((path) => statSync(path).isFile() && readFileSync(path).includes(text));
+}
+
+describe.each(databases)('uploads on $kind', (kind) => {
+  test('a file that is for one run is exported, and deleted afterwards', async () => {
+    const bench = await serviceBench(kind);
+    const { csv, hashes } = members(500);
+    const upload = await give(bench, csv);
+    expect(upload).toMatchObject({
+      name: 'members.csv',
+      bytes: csv.length,
+      format: 'csv',
+      policy: 'delete_after_run',
+      created_by: 'Aiko Tanaka',
+      used_by: [],
+    });
+    expect(filesOf(bench)).toEqual([upload.id]);
+    expect(filesHolding(bench.directory, 'member1@')).toEqual([]);
+
+    const created = await bench.createJob({ segment_id: upload.segment_id, ...once });
+    const job = await atRest(bench, created);
+    expect(job).toMatchObject({ status: 'completed', error: null });
+    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
+    expect((await deleted(bench, upload.id)).used_by).toEqual([{ id: job.id, name: job.name }]);
+    expect(await bench.service.uploads.list()).toEqual([]);
+    expect(bench.errors).toEqual([]);
+
+    for (const action of ['run_now', 'restart'] as const) {
+      await expect(bench.service.jobs.act(job.id, action, aiko)).rejects.toMatchObject({
+        code: 'action_not_allowed',
+        message: expect.stringMatching(/uploaded file of this job is not here any more/),
+      });
+    }
+    await expect(bench.service.jobs.duplicate(job.id, { name: 'Copy' }, aiko)).rejects.toMatchObject({
+      fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/deleted after its run/) }],
+    });
+    // Its name goes when no job speaks of it.
+    await bench.service.jobs.delete(job.id, aiko);
+    bench.clock.advance(2 * 3_600_000);
+    await until(
+      () => bench.service.uploads.get(upload.id).catch((error: unknown) => String(error)),
+      (found) => /no upload/.test(String(found)),
+    );
+  });
+
+  test('a file that is kept is read by every run, and another takes its place', async () => {
+    const bench = await serviceBench(kind);
+    const first = await give(bench, members(40).csv, { policy: 'keep' });
+    const created = await bench.createJob({ segment_id: first.segment_id, max_shrink: 1 });
+    expect((await atRest(bench, created)).last_run).toMatchObject({ status: 'succeeded', unique: 40 });
+    await bench.service.jobs.act(created.id, 'run_now', aiko);
+    const job = await atRest(bench, created);
+    expect(job.last_run).toMatchObject({ status: 'succeeded', unique: 40 });
+    expect((await bench.service.uploads.get(first.id)).deleted_at).toBeNull();
+
+    await expect(bench.service.uploads.change(first.id, 'delete_after_run', aiko)).rejects.toMatchObject({
+      code: 'upload_in_use',
+      message: expect.stringContaining(job.name),
+    });
+    await expect(bench.service.uploads.delete(first.id, aiko)).rejects.toMatchObject({
+      code: 'upload_in_use',
+      message: expect.stringContaining(job.name),
+    });
+
+    const { csv, hashes } = members(25);
+    const second = await give(bench, csv);
+    const configuration = { ...job.configuration, segment_id: second.segment_id };
+    await expect(
+      bench.service.jobs.change(job.id, job.revision, { configuration }, aiko),
+    ).rejects.toMatchObject({
+      fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/choose to keep it/) }],
+    });
+    expect(await bench.service.uploads.change(second.id, 'keep', aiko)).toMatchObject({ policy: 'keep' });
+    await bench.service.jobs.change(job.id, job.revision, { configuration }, aiko);
+    await deleted(bench, first.id);
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    const after = await atRest(bench, job);
+    expect(after.last_run).toMatchObject({ status: 'succeeded', unique: 25 });
+    expect(held(bench.simulator, after.audience_id!)).toEqual(hashes);
+
+    await bench.service.jobs.delete(job.id, aiko);
+    await deleted(bench, second.id);
+    expect(bench.errors).toEqual([]);
+  });
+
+  test('one that no job takes goes after a day; a job that was stopped by a guard has a week', async () => {
+    const bench = await serviceBench(kind);
+    const orphan = await give(bench, 'email\na@example.com\n');
+    const upload = await give(bench, 'email\nnobody\n');
+    const created = await bench.createJob({ segment_id: upload.segment_id, ...once });
+    expect(await atRest(bench, created)).toMatchObject({
+      status: 'failed',
+      error: { code: 'nothing_to_send' },
+    });
+    bench.clock.advance(DAY + 60_000);
+    await deleted(bench, orphan.id);
+    expect((await bench.service.uploads.get(upload.id)).deleted_at).toBeNull();
+    bench.clock.advance(6 * DAY);
+    await deleted(bench, upload.id);
+  });
+
+  test('a file that no run can ever read is deleted with the failure; a terminated job lets its file go', async () => {
+    const bench = await serviceBench(kind);
+    const ragged = await give(bench, `${members(9).csv}1,2,3,4\n`);
+    const failed = await atRest(bench, await bench.createJob({ segment_id: ragged.segment_id, ...once }));
+    expect(failed).toMatchObject({
+      status: 'failed',
+      error: { code: 'source_unreadable', message: expect.stringMatching(/^The uploaded file, row 10: /) },
+    });
+    await deleted(bench, ragged.id);
+    const kept = await give(bench, members(9).csv, { policy: 'keep' });
+    const job = await bench.createJob({ segment_id: kept.segment_id, audience_name: 'Other' }, 'Other');
+    await atRest(bench, job);
+    await bench.service.jobs.act(job.id, 'terminate', aiko);
+    await deleted(bench, kept.id);
+  });
+
+  test('new keys for the secrets open what was uploaded before', async () => {
+    const bench = await serviceBench(kind);
+    const { csv, hashes } = members(30);
+    const { segment_id } = await give(bench, csv, { policy: 'keep' });
+    await bench.running.close();
+    const fresh = newKey();
+    const { db } = bench.database.database;
+    // The authorization's, and the upload's.
+    expect(await rotateSecrets(db, await openBox(db, `${fresh},${bench.key}`))).toBe(2);
+    await bench.restart({ key: fresh });
+    const job = await atRest(bench, await bench.createJob({ segment_id }));
+    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
+  });
+});
+
+const [kind] = databases;
+
+test('whatever died in between, nothing is left of what is deleted or did not come whole', async () => {
+  const bench = await serviceBench(kind!);
+  const upload = await give(bench, members(5).csv);
+  await bench.running.close();
+  // A process that died after it had deleted the key, and before the file; and two that died while a file came.
+  const { db } = bench.database.database;
+  await sql`update lineup.uploads set file_key = null, key_id = null, deleted_at = now()`.execute(db);
+  const old = new Date(bench.clock.now().getTime() - 2 * DAY);
+  for (const name of ['upl_begun.part', 'upl_unknown', 'not-ours']) {
+    writeFileSync(join(uploadsOf(bench), name), 'noise');
+    utimesSync(join(uploadsOf(bench), name), old, old);
+  }
+  writeFileSync(join(uploadsOf(bench), 'upl_coming.part'), 'noise');
+  await bench.restart();
+  await deleted(bench, upload.id);
+  await until(
+    async () => filesOf(bench).sort(),
+    (names) => names.length === 2 && names[0] === 'not-ours' && names[1] === 'upl_coming.part',
+  );
+});
+
+test('a worker that does not see the file says so, and goes on when it does', async () => {
+  const bench = await serviceBench(kind!, { role: 'api' });
+  const { segment_id } = await give(bench, members(12).csv);
+  const created = await bench.createJob({ segment_id, ...once });
+  renameSync(uploadsOf(bench), `${uploadsOf(bench)}-elsewhere`);
+  await bench.restart({ role: 'all' });
+  const waiting = await atRest(bench, created);
+  expect(waiting).toMatchObject({ status: 'sleeping', error: { code: 'source_not_found' } });
+  expect(waiting.error?.message).toBe(
+    `The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is ${uploadsOf(bench)} (LINEUP_UPLOADS_DIR).`,
+  );
+  renameSync(`${uploadsOf(bench)}-elsewhere`, uploadsOf(bench));
+  await bench.service.jobs.act(created.id, 'run_now', aiko);
+  expect(await atRest(bench, created)).toMatchObject({ status: 'completed', error: null });
+});
+
+test('a file that a run is reading stays, also when its job has another by now', async () => {
+  const bench = await serviceBench(kind!, { simulator: { jobMs: 60_000 } });
+  const first = await give(bench, members(60).csv, { policy: 'keep' });
+  const created = await bench.createJob({ segment_id: first.segment_id });
+  const going = await bench.jobThat(created.id, (job) => job.audience_id !== null);
+  const second = await give(bench, members(30).csv, { policy: 'keep' });
+  const configuration = { ...going.configuration, segment_id: second.segment_id };
+  await bench.service.jobs.change(going.id, going.revision, { configuration }, aiko);
+  const patience = { unusedSince: bench.clock.now(), restingSince: bench.clock.now() };
+  expect(await spentUploads(bench.database.database.db, patience)).toEqual([]);
+  await bench.service.jobs.act(going.id, 'stop_run', aiko);
+  await deleted(bench, first.id);
+  expect(filesOf(bench)).toEqual([second.id]);
+});
+
+test('a job whose file was uploaded to another installation is refused with a sentence', async () => {
+  const bench = await serviceBench(kind!);
+  await expect(bench.createJob({ segment_id: 'upload:upl_ofanother' })).rejects.toMatchObject({
+    fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/another installation/) }],
+  });
+});
+
+describe('what is refused leaves nothing', () => {
+  const nothing = async (bench: ServiceBench) => {
+    expect(filesOf(bench)).toEqual([]);
+    expect(await bench.service.uploads.list()).toEqual([]);
+  };
+  const blocks = async function* (count: number, size = 100_000) {
+    for (let n = 0; n < count; n += 1) yield Buffer.alloc(size, 'a');
+  };
+  const create = (bench: ServiceBench, bytes: AsyncIterable<Uint8Array>, length: number | null = null) =>
+    bench.service.uploads.create({ name: 'm.csv', policy: 'keep' }, { bytes, length }, aiko, signal());
+
+  test('too large, by its word or by what comes', async () => {
+    const bench = await serviceBench(kind!, { uploads: { maxBytes: 250_000 } });
+    const neverRead = async function* (): AsyncGenerator<Uint8Array> {
+      yield* [];
+      throw new Error('it was read all the same');
+    };
+    const refusal = { code: 'upload_too_large', message: expect.stringMatching(/larger than the 0.2 MB/) };
+    await expect(create(bench, neverRead(), 250_001)).rejects.toMatchObject(refusal);
+    await expect(create(bench, blocks(3))).rejects.toMatchObject(refusal);
+    await nothing(bench);
+  });
+
+  test('a full disk, before it is full', async () => {
+    let free = 300_000_000;
+    const freeBytes = async () => free;
+    const bench = await serviceBench(kind!, { uploads: { freeBytes } });
+    const refusal = { code: 'disk_full', message: expect.stringMatching(/no room .* 44 MB can be used/) };
+    await expect(create(bench, blocks(1), 50_000_000)).rejects.toMatchObject(refusal);
+    const filling = async function* () {
+      yield* blocks(40, 1_000_000);
+      free = 100_000_000;
+      yield* blocks(40, 1_000_000);
+    };
+    await expect(create(bench, filling())).rejects.toMatchObject({ code: 'disk_full' });
+    await nothing(bench);
+  });
+
+  test('a client that goes away, and what fails for another reason', async () => {
+    const bench = await serviceBench(kind!);
+    const broken = async function* (error: Error) {
+      yield* blocks(5);
+      throw error;
+    };
+    const gone = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    await expect(create(bench, broken(gone))).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(create(bench, broken(new Error('odd')))).rejects.toThrow('odd');
+    await nothing(bench);
+  });
+
+  test.each([
+    [
+      'members.xlsx',
+      'PK\x03\x04 a workbook',
+      'source_not_text',
+      /^The uploaded file is a ZIP archive or an Excel/,
+    ],
+    ['members.csv', '', 'source_empty', /^The uploaded file is empty/],
+    ['members.parquet', 'email\na@example.com\n', 'source_unreadable', /not a Parquet file/],
+    ['members.parquet', `PAR1${'x'.repeat(100)}PAR1`, 'source_unreadable', /Parquet/],
+    ['members.bin', '?!\n?!', 'source_format', /^The format of the file cannot be told/],
+    ['members.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]), 'source_unreadable', /uploaded file/],
+  ])('%s that cannot be exported', async (name, content, code, message) => {
+    const bench = await serviceBench(kind!);
+    await expect(give(bench, content, { name })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    await nothing(bench);
+  });
+});

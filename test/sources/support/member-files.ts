@@ -1,0 +1,44 @@
+/** Members as files of each format, in a folder of a test's own. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { Row } from '../contract.ts';
+import type { useFolder } from './folder.ts';
+
+export const csvOf = (rows: readonly Row[]): string =>
+  [
+    'id,email',
+    ...rows.map(({ email }, index) => `${index},"${(email ?? '').replaceAll('"', '""')}"`),
+    '',
+  ].join('\n');
+
+/** Without a member it is a blank line: a file without a byte is refused. */
+export const ndjsonOf = (rows: readonly Row[]): string =>
+  rows.map((row) => `${JSON.stringify(row)}\n`).join('') || '\n';
+
+/** Texts of SQL, for DuckDB to write as Parquet. */
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+let files = 0;
+
+/** @returns the path of a new file */
+export async function parquetOf(folder: ReturnType<typeof useFolder>, rows: readonly Row[]): Promise<string> {
+  files += 1;
+  const path = folder.path(`members-${files}.parquet`);
+  const json = await folder.write(`members-${files}.json`, ndjsonOf(rows));
+  const columns = "{email: 'VARCHAR', emails: 'VARCHAR[]'}";
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(
+    `COPY (FROM read_json(${quoted(json)}, format = 'newline_delimited', columns = ${columns})) TO ${quoted(path)}`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  return path;
+}
+
+/** Its directory, at the end, is sound; the pages with the values are not. */
+export async function damaged(parquet: string): Promise<string> {
+  const bytes = await readFile(parquet);
+  await writeFile(parquet, bytes.fill(0xff, 4, bytes.length / 2));
+  return parquet;
+}
