@@ -4,24 +4,29 @@ import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunError } from '../contracts/run.ts';
 import { messageOf, printJson, safe, tell, tellError } from './output.ts';
 
-/** Tells a failure on stderr (and, with `--json`, as the document on stdout) and sets the exit status. */
-export function fail(error: unknown, json: boolean): void {
+/** What `--json` prints of a failure: the document of a run that never began, or of a command that has no run the error alone. */
+export type FailureDocument = 'run' | 'error';
+
+/** Tells a failure on stderr (and, with `--json`, as a document on stdout) and sets the exit status. */
+export function fail(error: unknown, document: FailureDocument | undefined): void {
   const known = error instanceof LineupError ? error : undefined;
-  if (json) printJson(failureDocument(known, messageOf(error)));
+  const told = describe(known, messageOf(error));
+  if (document) printJson(document === 'run' ? runThatNeverBegan(known, told) : { error: told });
   tellError(messageOf(error));
   for (const { path, message } of known?.fields ?? []) tell(safe(`  ${path ? `${path}: ` : ''}${message}`));
   if (!known && isDebugging() && error instanceof Error) tell(error.stack ?? '');
   process.exitCode = exitStatusOf(known?.code ?? 'internal');
 }
 
-function failureDocument(error: LineupError | undefined, message: string): RunDocument {
-  const told: RunError = {
-    code: error?.code ?? 'internal',
-    message,
-    reason: error?.reason ?? null,
-    retryable: error?.retryable ?? false,
-    resume: null,
-  };
+const describe = (error: LineupError | undefined, message: string): RunError => ({
+  code: error?.code ?? 'internal',
+  message,
+  reason: error?.reason ?? null,
+  retryable: error?.retryable ?? false,
+  resume: null,
+});
+
+function runThatNeverBegan(error: LineupError | undefined, told: RunError): RunDocument {
   return {
     runId: null,
     status: error?.kind === 'interrupted' ? 'interrupted' : 'failed',

@@ -167,6 +167,21 @@ describe('exit 1, the run failed', () => {
   });
 });
 
+test.each([
+  [['runs', 'show', 'no-such-run'], 'run_not_found', 2],
+  [['runs', 'watch', 'no-such-run'], 'missing_credentials', 2],
+  [['audiences', 'list', '--ad-account', 'A9'], 'line_forbidden', 1],
+  [['fields', '--source', 'no.csv'], 'source_not_found', 2],
+  [['jobs', 'list', '--no-such-flag'], 'invalid_argument', 2],
+])('--json of %j, which makes no run, prints the error alone', async (args, code, status) => {
+  const { run } = await bench();
+  const { code: exit, stdout, stderr } = await run([...args, '--json']);
+  const document = JSON.parse(stdout);
+  expect([exit, Object.keys(document)]).toEqual([status, ['error']]);
+  expect(document.error).toMatchObject({ code, retryable: false, resume: null });
+  expect(stderr).toContain(document.error.message);
+});
+
 test('no output ever holds the secret key', async () => {
   const { write, run, simulator } = await bench();
   const source = write('members.csv', members(3).csv);

@@ -28,8 +28,11 @@ export function readTableName(text: string): TableName {
   return { schema: match[1] === undefined ? 'public' : unquote(match[1]), table: unquote(match[2]!) };
 }
 
-/** A query is told by its first word; a table's name has a dot, or no space. */
-const QUERY = /^\s*(select|with)\s/i;
+/**
+ * A query is told by its first word and what follows it, past comments and parentheses: a table may be called `select` or
+ * `with.members`; one that is called `select all` is written in quotes, as its catalogue does.
+ */
+const QUERY = /^(?:[\s(]|--.*\n|\/\*[\s\S]*?\*\/)*(?:select|with)[\s*("'/]/i;
 
 /**
  * What a person means by one text: a query, or a table's name.

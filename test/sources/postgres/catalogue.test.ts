@@ -1,10 +1,38 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listTables } from '../../../src/sources/postgres/catalogue.ts';
-import { readTableName, writeTableName } from '../../../src/sources/postgres/names.ts';
+import { audienceNamed, readTableName, writeTableName } from '../../../src/sources/postgres/names.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { hasPostgres, usePostgres } from '../support/postgres.ts';
 import { readValues } from '../support/values.ts';
+
+describe('one text', () => {
+  it.each([
+    'SELECT email FROM members',
+    'select\temail from members',
+    'SELECT*FROM crm.members',
+    'select"email"from members',
+    "select'a@example.com' as email",
+    'select/* all */email from members',
+    '  -- those who agreed\nselect email from crm.members',
+    '/* two\nlines */ /**/ WITH a AS (SELECT 1) SELECT * FROM a',
+    '(select email from a) union (select email from b)',
+  ])('is a query: %s', (query) => {
+    expect(audienceNamed(query)).toEqual({ query });
+  });
+
+  it.each([
+    ['select', { schema: 'public', table: 'select' }],
+    ['with.members', { schema: 'with', table: 'members' }],
+    ['selected members', { schema: 'public', table: 'selected members' }],
+    ['crm.select all', { schema: 'crm', table: 'select all' }],
+    ['"select all"', { schema: 'public', table: 'select all' }],
+    ['"with x".members', { schema: 'with x', table: 'members' }],
+  ])('is a table: %s', (name, table) => {
+    expect(audienceNamed(name)).toEqual(table);
+    expect(audienceNamed(writeTableName(table))).toEqual(table);
+  });
+});
 
 describe('the name of a table', () => {
   it.each([
