@@ -10,11 +10,12 @@ import { id } from '../src/contracts/sentences/id.ts';
 import { ja } from '../src/contracts/sentences/ja.ts';
 import { th } from '../src/contracts/sentences/th.ts';
 import { zhTW } from '../src/contracts/sentences/zh-tw.ts';
+import { networkWords, reasonAdvice } from '../src/line-ads/index.ts';
 
 const src = resolve(import.meta.dirname, '../src');
 /** Folders, and files in others, that only the command line and the start of a service come to. */
 const neverInTheBrowser =
-  /^(cli|compose|plan)\/|^(sources|export)\/|^config\.ts$|^store\/(files\/|backup|directory-lock|migrate|pglite|postgres|secret-keys|secrets)/;
+  /^(cli|compose|plan)\/|^sources\/|^config\.ts$|^export\/prepare\.ts$|^store\/(files\/|backup|directory-lock|migrate|pglite|postgres|secret-keys|secrets)/;
 
 interface Node {
   readonly type: string;
@@ -48,7 +49,12 @@ const isTag = (node: Node): boolean =>
   node.type === 'TaggedTemplateExpression' &&
   ['sentence', 'words'].includes((node.tag as { name?: string }).name ?? '');
 
-const templates = [...new Set(files.flatMap(({ nodes }) => nodes.filter(isTag).map(templateOf)))];
+/** The client of LINE knows no sentences: these tables of it become some. */
+const ofLineAds = [...Object.values(reasonAdvice), ...Object.values(networkWords)];
+
+const templates = [
+  ...new Set([...files.flatMap(({ nodes }) => nodes.filter(isTag).map(templateOf)), ...ofLineAds]),
+];
 
 const isText = (node: unknown): boolean => {
   const { type, value, left } = (node ?? {}) as { type?: string; value?: unknown; left?: unknown };

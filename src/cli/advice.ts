@@ -1,29 +1,85 @@
 /**
- * What can be done about a failure on the command line: flags, commands and variables. The failures themselves are told in
- * the web app too, which has its own ways.
+ * What can be done on the command line about a failure or a warning: flags, commands and variables. The failures themselves are
+ * told in the web app too, which has its own ways.
  */
+import { explainLineFailure } from '../compose/line-ads.ts';
 import { LineupError } from '../contracts/errors.ts';
-import type { RunDocument } from '../contracts/run.ts';
+import type { RunDocument, RunWarning } from '../contracts/run.ts';
+
+const KEYS = 'The keys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY; "lineup check" tells more.';
+const ACCOUNTS = '"lineup accounts" lists the ad accounts there are.';
+const SHRINK = 'If the new size is right, let this run go with --max-shrink.';
+const FORMAT = 'Give --format: one of csv, tsv, ndjson, parquet, lines.';
+
+/** By LINE's word for it. */
+const byReason: Readonly<Record<string, string>> = {
+  AUTHORIZATION_FAILED: KEYS,
+  INVALID_ACCOUNT_ID: ACCOUNTS,
+  REQUEST_INPUT_ADACCOUNT_ID_INVALID: ACCOUNTS,
+  ACCOUNT_NOT_ALLOWED: ACCOUNTS,
+  AUDIENCE_GROUP_NOT_FOUND: '"lineup audiences list" shows those there are.',
+  AUDIENCE_GROUP_NAME_DUPLICATE: 'Fill it with --audience-id, or choose another --audience-name.',
+  AUDIENCE_GROUP_COUNT_MAX_OVER:
+    'Make room with "lineup audiences delete", or fill an existing one with --audience-id.',
+  UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT:
+    'Check --identifier-type; for mobile advertising ids try --ifa-format raw.',
+  UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS: 'Lower --chunk-records.',
+  FILE_SIZE_LIMIT_EXCEEDED: 'Lower --chunk-bytes.',
+  AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT: 'Check --identifier-type.',
+};
 
 /** By the failure's code. */
-const advice: Readonly<Record<string, string>> = {
-  audience_shrinks: 'If the new size is right, let this run go with --max-shrink.',
+const byCode: Readonly<Record<string, string>> = {
+  audience_shrinks: SHRINK,
+  audience_not_found: '"lineup audiences list" shows those there are.',
+  audience_type_mismatch: 'Check --audience-id and --identifier-type, or create one with --audience-name.',
+  line_unauthorized: KEYS,
+  line_forbidden: '"lineup check" tells what the key may do.',
+  line_unreachable: 'Check the network, and LINE_ADS_BASE_URL if it is set.',
+  source_format: FORMAT,
+  source_encoding: 'Give --encoding: shift_jis if Excel in Japan saved it, utf-16le, big5, windows-874, …',
+};
+
+const ofWarnings: Partial<Record<RunWarning['code'], string>> = {
+  phone_without_country: 'Give --default-country (JP, TW, TH, …).',
+  hashed_ifa: 'If LINE refuses them or nobody matches, use --ifa-format raw.',
+  shrink: SHRINK,
 };
 
 interface Failed {
   readonly code: string;
   readonly message: string;
+  readonly reason: string | null;
 }
 
-const withAdvice = ({ code, message }: Failed): string => [message, advice[code]].filter(Boolean).join(' ');
+const followedBy = (message: string, advice: string | undefined): string =>
+  advice ? `${message} ${advice}` : message;
 
-/** A failure of a command that does its work here; anything else comes back as it is. */
-export function advise(error: unknown): unknown {
-  if (!(error instanceof LineupError) || !advice[error.code]) return error;
+const withAdvice = ({ code, message, reason }: Failed): string =>
+  followedBy(message, byReason[reason ?? ''] ?? byCode[code]);
+
+/** Does work of this machine, and says what can be done about its failure. */
+export async function advising<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw advise(explainLineFailure(error));
+  }
+}
+
+function advise(error: unknown): unknown {
+  if (!(error instanceof LineupError)) return error;
   const { code, reason, retryable, fields, cause } = error;
   return new LineupError(code, withAdvice(error), { reason: reason ?? undefined, retryable, fields, cause });
 }
 
-/** A run of this machine, with what can be done about its failure. */
-export const advisedRun = (run: RunDocument): RunDocument =>
-  run.error ? { ...run, error: { ...run.error, message: withAdvice(run.error) } } : run;
+/** Warnings of this machine's work, with what can be done about them. */
+export const advisedWarnings = (warnings: readonly RunWarning[]): RunWarning[] =>
+  warnings.map((warning) => ({ ...warning, message: followedBy(warning.message, ofWarnings[warning.code]) }));
+
+/** A run of this machine, with what can be done about its failure and its warnings. */
+export const advisedRun = (run: RunDocument): RunDocument => ({
+  ...run,
+  warnings: advisedWarnings(run.warnings),
+  error: run.error && { ...run.error, message: withAdvice(run.error) },
+});

@@ -1,7 +1,9 @@
 /** `lineup fields`: what a source holds, before anything is exported. */
+
 import { Command } from 'commander';
 import { openSource } from '../compose/open-source.ts';
 import { readConfig } from '../config.ts';
+import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { print, printJson, table } from './output.ts';
@@ -34,7 +36,7 @@ export function fieldsCommand(): Command {
     )
     .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: utf-8)')
     .option('--json', 'print JSON')
-    .action((flags: Flags) => interruptible((signal) => show(flags, signal)));
+    .action((flags: Flags) => interruptible((signal) => advising(() => show(flags, signal))));
 }
 
 async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,10 @@
 /** `lineup prepare`: the chunk files alone. */
+
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { prepare } from '../compose/scan.ts';
 import { readConfig } from '../config.ts';
+import { advisedWarnings, advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
 import { bytes, number, paint, print, printJson, table, tellWarning } from './output.ts';
@@ -22,10 +24,11 @@ export function prepareCommand(): Command {
         const request = scanRequest(flags, flags.out ? [] : ['--out']);
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
-        const prepared = await prepare(readConfig(), request, out, {
-          signal,
-          onProgress: display.report,
-        }).finally(display.end);
+        const hooks = { signal, onProgress: display.report };
+        const unadvised = await advising(() => prepare(readConfig(), request, out, hooks)).finally(
+          display.end,
+        );
+        const prepared = { ...unadvised, warnings: advisedWarnings(unadvised.warnings) };
         if (flags.json) return printJson({ status: 'succeeded', out, ...prepared, error: null });
         print(
           `${paint(['green', 'bold'], 'Prepared')} ${prepared.chunks.length} chunk ${prepared.chunks.length === 1 ? 'file' : 'files'} in ${out}; nothing was sent`,

@@ -1,8 +1,7 @@
 /** What the commands about runs and LINE work in: the app, and a signal that Ctrl-C aborts. */
 import { App } from '../compose/app.ts';
-import { explainLineFailure } from '../compose/line-ads.ts';
 import { readConfig } from '../config.ts';
-import { advise } from './advice.ts';
+import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 
 export interface Session {
@@ -18,9 +17,7 @@ export async function withApp(
   await interruptible(async (signal) => {
     const app = new App(config);
     try {
-      await work({ app, signal });
-    } catch (error) {
-      throw advise(explainLineFailure(error));
+      await advising(() => work({ app, signal }));
     } finally {
       app.close();
     }

@@ -4,6 +4,7 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import type { RunRequest } from '../contracts/run.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { CustomAudience, LineAdsClient } from '../line-ads/index.ts';
 
 /** The type of audience, and of upload, that an identifier type makes. */
@@ -64,14 +65,14 @@ export async function checkAudience(
   if (!audience) {
     throw new LineupError(
       'audience_not_found',
-      `Ad account ${adAccountId} has no custom audience ${audienceId}. "lineup audiences list --ad-account ${adAccountId}" shows those there are.`,
+      sentence`Ad account ${adAccountId} has no custom audience ${audienceId}.`,
     );
   }
   const wanted = identifierType && lineTypes[identifierType].functionType;
   if (wanted && audience.functionType !== wanted) {
     throw new LineupError(
       'audience_type_mismatch',
-      `Custom audience ${audienceId} (${audience.name}) is of type ${audience.functionType}, but --identifier-type ${identifierType} needs ${wanted}: the type of an audience cannot change. Choose another audience, or create one with --audience-name.`,
+      sentence`Custom audience ${audienceId} (${audience.name}) is of type ${audience.functionType}, but the identifier type needs ${wanted}: the type of an audience cannot change. Choose another audience, or create a new one.`,
     );
   }
   return audience;
@@ -81,7 +82,7 @@ export async function checkAudience(
 export function nameTaken(name: string, id: string): LineupError {
   return new LineupError(
     'audience_name_taken',
-    `LINE has a custom audience "${name}" already: its id is ${id}. To fill that one use --audience-id ${id}; to create another choose another --audience-name.`,
+    sentence`LINE has a custom audience "${name}" already: its id is ${id}. Fill that one, or choose another name.`,
     { reason: 'AUDIENCE_GROUP_NAME_DUPLICATE' },
   );
 }

@@ -4,17 +4,18 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import type { RunRequest } from '../contracts/run.ts';
+import { asSentence, type Sentence, sentence, sentenceOf, type Told, told } from '../contracts/sentence.ts';
 import { type LineAdsClient, LineAdsError } from '../line-ads/index.ts';
 import { checkAudience } from './audience.ts';
+import { clockSentence, isFarOff } from './clock.ts';
 import { explainLineFailure } from './line-failure.ts';
 
 export type CheckName = 'connection' | 'clock' | 'key' | 'ad_account' | 'role' | 'audience';
 
 /** One thing that was looked at. `ok` is null when an earlier failure left it unknown. */
-export interface CheckResult {
+export interface CheckResult extends Told {
   readonly name: CheckName;
   readonly ok: boolean | null;
-  readonly message: string;
 }
 
 export interface CheckRequest {
@@ -22,9 +23,6 @@ export interface CheckRequest {
   readonly audienceId?: string;
   readonly identifierType?: RunRequest['identifierType'];
 }
-
-/** LINE refuses from 15 minutes on; a clock that far off is worth mending before. */
-const CLOCK_TOLERANCE_MS = 3 * 60_000;
 
 /**
  * @param skewMs this machine's clock minus LINE's, as the last answer told
@@ -52,9 +50,10 @@ export async function check(
 
 /** What one read of the ad account's audiences tells of the connection, the key and the account. */
 function judgeRead(failure: LineAdsError | undefined, adAccountId: string): CheckResult[] {
-  const reached = good('connection', 'LINE answers.');
-  const keyWorks = good('key', 'LINE accepts the access key and the secret key.');
-  if (!failure) return [reached, keyWorks, good('ad_account', `Ad account ${adAccountId} is authorised.`)];
+  const reached = good('connection', sentence`LINE answers.`);
+  const keyWorks = good('key', sentence`LINE accepts the access key and the secret key.`);
+  if (!failure)
+    return [reached, keyWorks, good('ad_account', sentence`Ad account ${adAccountId} is authorised.`)];
   const message = explained(failure);
   switch (failure.code) {
     case 'unauthorized':
@@ -69,19 +68,7 @@ function judgeRead(failure: LineAdsError | undefined, adAccountId: string): Chec
 
 function judgeClock(skewMs: number | undefined): CheckResult {
   if (skewMs === undefined) return unknown('clock');
-  const seconds = Math.round(Math.abs(skewMs) / 1_000);
-  const side = skewMs < 0 ? 'behind' : 'ahead of';
-  return Math.abs(skewMs) > CLOCK_TOLERANCE_MS
-    ? bad(
-        'clock',
-        `This machine's clock is ${seconds} s ${side} LINE's; LINE refuses from 15 minutes on. Set it right (NTP).`,
-      )
-    : good(
-        'clock',
-        seconds <= 1
-          ? 'The clock agrees with LINE’s.'
-          : `The clock is ${seconds} s ${side} LINE’s, which is near enough.`,
-      );
+  return (isFarOff(skewMs) ? bad : good)('clock', clockSentence(skewMs));
 }
 
 async function judgeRole(
@@ -91,13 +78,13 @@ async function judgeRole(
 ): Promise<CheckResult> {
   try {
     return (await lineAds.customAudiences.mayUpload(adAccountId, { signal }))
-      ? good('role', 'The role of the key may upload audiences.')
+      ? good('role', sentence`The role of the key may upload audiences.`)
       : bad(
           'role',
-          'The role of the key may not upload: LINE must give it the role Data Provider (General).',
+          sentence`The role of the key may not upload: LINE must give it the role Data Provider (General).`,
         );
   } catch (error) {
-    if (error instanceof LineAdsError) return { name: 'role', ok: null, message: explained(error) };
+    if (error instanceof LineAdsError) return { name: 'role', ok: null, ...told(explained(error)) };
     throw error;
   }
 }
@@ -117,10 +104,10 @@ async function judgeAudience(
     const audience = await checkAudience(lineAds, wanted, audienceId, signal);
     return good(
       'audience',
-      `Custom audience ${audienceId} "${audience?.name}" is there: ${audience?.functionType}, ${audience?.status}.`,
+      sentence`Custom audience ${audienceId} "${audience?.name ?? ''}" is there: ${audience?.functionType ?? ''}, ${audience?.status ?? ''}.`,
     );
   } catch (error) {
-    if (error instanceof LineupError) return bad('audience', error.message);
+    if (error instanceof LineupError) return bad('audience', sentenceOf(error));
     if (error instanceof LineAdsError) return bad('audience', explained(error));
     throw error;
   }
@@ -136,15 +123,15 @@ async function failureOf(work: Promise<unknown>): Promise<LineAdsError | undefin
   }
 }
 
-const explained = (error: LineAdsError): string => {
-  const told = explainLineFailure(error);
-  return told instanceof Error ? told.message : error.message;
+const explained = (error: LineAdsError): Sentence => {
+  const explanation = explainLineFailure(error);
+  return explanation instanceof LineupError ? sentenceOf(explanation) : asSentence(error.message);
 };
 
-const good = (name: CheckName, message: string): CheckResult => ({ name, ok: true, message });
-const bad = (name: CheckName, message: string): CheckResult => ({ name, ok: false, message });
+const good = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: true, ...told(what) });
+const bad = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: false, ...told(what) });
 const unknown = (name: CheckName): CheckResult => ({
   name,
   ok: null,
-  message: 'Not known, because of the failure above.',
+  ...told(sentence`Not known, because of the failure above.`),
 });

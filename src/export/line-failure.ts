@@ -1,46 +1,77 @@
 /**
- * LINE's refusals in words: what happened, LINE's own reason, what to do.
+ * LINE's refusals in words: what happened, LINE's own reason, what it means. What can be done about it on the command line is
+ * in src/cli/advice.ts, in the web app in its messages.
  */
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
-import { LineAdsError } from '../line-ads/index.ts';
-
-/**
- * The next step in our own terms (flags, commands), by LINE's word for it. What the word itself means the client says
- * in its message already.
- */
-const nextStep: Readonly<Record<string, string>> = {
-  AUTHORIZATION_FAILED:
-    'The keys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY; "lineup check" tells more.',
-  INVALID_ACCOUNT_ID: '"lineup accounts" lists the ad accounts there are.',
-  REQUEST_INPUT_ADACCOUNT_ID_INVALID: '"lineup accounts" lists the ad accounts there are.',
-  ACCOUNT_NOT_ALLOWED: '"lineup accounts" lists the ad accounts that are linked.',
-  AUDIENCE_GROUP_NOT_FOUND: '"lineup audiences list" shows those there are.',
-  AUDIENCE_GROUP_COUNT_MAX_OVER:
-    'Make room with "lineup audiences delete", or fill an existing one with --audience-id.',
-  UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT:
-    'Check --identifier-type; for mobile advertising ids try --ifa-format raw.',
-  UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS: 'Lower --chunk-records.',
-  FILE_SIZE_LIMIT_EXCEEDED: 'Lower --chunk-bytes.',
-  AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT:
-    'LINE could match too few members: send a larger audience, and check --identifier-type.',
-};
-
-/** What to do about LINE's word, or undefined where nothing better is known than the word itself. */
-export const nextStepFor = (reason: string | null | undefined): string | undefined =>
-  reason ? nextStep[reason] : undefined;
+import { asSentence, type Sentence, sentence, together } from '../contracts/sentence.ts';
+import { LineAdsError, listReasons, networkFaultOf, reasonAdvice } from '../line-ads/index.ts';
+import { clockSentence, isFarOff } from './clock.ts';
 
 /** LINE's failures as the person sees them; anything else comes back as it is. */
 export function explainLineFailure(error: unknown): unknown {
   if (!(error instanceof LineAdsError)) return error;
-  const reason = error.reasons[0]?.reason;
   const code = codeOf(error);
-  const what = nextStepFor(reason) ?? defaultStep[code] ?? '';
-  return new LineupError(code, [error.message, what].filter(Boolean).join(' '), {
-    reason,
-    retryable: error.retryable,
-    cause: error,
-  });
+  return new LineupError(
+    code,
+    together(
+      factOf(error),
+      error.attempts > 1 ? sentence`It was tried ${error.attempts} times.` : undefined,
+      ...meaningOf(error, code),
+    ),
+    {
+      reason: error.reasons[0]?.reason,
+      retryable: error.retryable,
+      cause: error,
+    },
+  );
 }
+
+/** What LINE's word means, a sentence each; none where nothing more is known than the word itself. */
+export const meaningOfReason = (reason: string | null | undefined): Sentence | undefined => {
+  const advice = reason ? reasonAdvice[reason] : undefined;
+  return advice === undefined ? undefined : asSentence(advice);
+};
+
+function factOf(error: LineAdsError): Sentence {
+  const status = String(error.status ?? '');
+  switch (error.code) {
+    case 'connection_failed': {
+      const { words, code, neverSent } = networkFaultOf(error);
+      return neverSent
+        ? sentence`LINE could not be reached: ${asSentence(words)} (${code}).`
+        : sentence`The connection to LINE broke: ${asSentence(words)} (${code}).`;
+    }
+    case 'timeout':
+      return sentence`LINE did not answer in time.`;
+    case 'invalid_response':
+      return sentence`LINE answered ${status}, but its answer cannot be read.`;
+    case 'file_unreadable':
+      return sentence`The staged chunk cannot be read any more, or was changed while it was sent.`;
+    case 'aborted':
+      return sentence`The request to LINE was stopped.`;
+    default:
+      return error.reasons.length === 0
+        ? sentence`LINE answered ${status}.`
+        : sentence`LINE answered ${status} ${listReasons(error.reasons)}.`;
+  }
+}
+
+function meaningOf(error: LineAdsError, code: ErrorCode): (Sentence | undefined)[] {
+  const { skewMs } = error;
+  if (error.code === 'unauthorized' && skewMs !== undefined && isFarOff(skewMs))
+    return [clockSentence(skewMs)];
+  const known = [...new Set(error.reasons.map(({ reason }) => reason))].map(meaningOfReason);
+  const meanings = new Map(known.flatMap((one) => (one ? [[JSON.stringify(one), one] as const] : [])));
+  return meanings.size > 0 ? [...meanings.values()] : [meaningOfCode[code]];
+}
+
+const meaningOfCode: Partial<Record<ErrorCode, Sentence>> = {
+  line_unauthorized: sentence`The access key, the secret key or the clock is wrong.`,
+  line_forbidden: sentence`The access key may not use this operation or this ad account.`,
+  line_rate_limited: sentence`Try again in a minute.`,
+  line_busy: sentence`LINE is working on this audience: try again in some minutes.`,
+  line_unavailable: sentence`LINE has a fault: try again in some minutes.`,
+};
 
 function codeOf(error: LineAdsError): ErrorCode {
   switch (error.code) {
@@ -66,13 +97,3 @@ function codeOf(error: LineAdsError): ErrorCode {
       return 'line_rejected';
   }
 }
-
-const defaultStep: Partial<Record<ErrorCode, string>> = {
-  line_unauthorized:
-    'The keys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY; "lineup check" tells more.',
-  line_forbidden: '"lineup check" tells what the key may do.',
-  line_unreachable: 'Check the network, and LINE_ADS_BASE_URL if it is set.',
-  line_rate_limited: 'Try again in a minute.',
-  line_busy: 'LINE is working on this audience: try again in some minutes.',
-  line_unavailable: 'LINE has a fault: try again in some minutes.',
-};

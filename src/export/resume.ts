@@ -1,6 +1,7 @@
 /** Whether a run may be continued. */
 import { LineupError } from '../contracts/errors.ts';
 import type { RunState } from '../contracts/run-state.ts';
+import { sentence } from '../contracts/sentence.ts';
 
 /**
  * @param supersededBy the run that has written to the same audience since, if any
@@ -8,19 +9,23 @@ import type { RunState } from '../contracts/run-state.ts';
  */
 export function assertResumable(state: RunState, supersededBy: RunState | undefined): void {
   if (state.status === 'succeeded' || state.status === 'dry_run') {
-    const what = state.status === 'dry_run' ? 'was a dry run' : 'has succeeded';
-    throw new LineupError('run_not_resumable', `Run ${state.runId} ${what}: there is nothing to go on with.`);
+    throw new LineupError(
+      'run_not_resumable',
+      state.status === 'dry_run'
+        ? sentence`Run ${state.runId} was a dry run: there is nothing to go on with.`
+        : sentence`Run ${state.runId} has succeeded: there is nothing to go on with.`,
+    );
   }
   if (supersededBy) {
     throw new LineupError(
       'run_superseded',
-      `Run ${state.runId} cannot go on: run ${supersededBy.runId} has written to audience ${state.audienceId} since, and the older chunks would spoil the newer membership. Start a new run.`,
+      sentence`Run ${state.runId} cannot go on: run ${supersededBy.runId} has written to audience ${state.audienceId ?? ''} since, and the older chunks would spoil the newer membership. Run the export again.`,
     );
   }
   if (state.staged === null && state.request.source.location === null) {
     throw new LineupError(
       'run_not_resumable',
-      `Run ${state.runId} ended before its source was read to the end, and ${state.request.source.label} cannot be read again. Start a new run.`,
+      sentence`Run ${state.runId} ended before its source was read to the end, and ${state.request.source.label} cannot be read again. Run the export again.`,
     );
   }
 }

@@ -68,7 +68,7 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
   if (journal.state.request.source.location === null) {
     throw new LineupError(
       'staged_file_changed',
-      'The staged chunks of this run are gone, and its source cannot be read again. Start a new run.',
+      sentence`The staged chunks of this run are gone, and its source cannot be read again. Run the export again.`,
     );
   }
   // First: should the run not go on, then whoever starts anew must know the audience that this one may have made.
@@ -78,7 +78,7 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
   if (!sameChunks(before, chunks)) {
     throw new LineupError(
       'source_changed',
-      'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Start a new run: a replace makes the audience whole.',
+      sentence`The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.`,
     );
   }
 }
@@ -198,11 +198,12 @@ function internalFailure(error: unknown): RunError {
 function interrupted(state: RunState): LineupError {
   const sent = [...state.chunks.values()].filter((chunk) => chunk.phase === 'finished').length;
   const total = state.staged?.chunks.length;
-  const where =
+  return new LineupError(
+    'interrupted',
     state.lastWriteAt === null
-      ? 'nothing was sent to LINE'
-      : `${sent} of ${total} chunks are finished at LINE, so the audience is not complete until you go on`;
-  return new LineupError('interrupted', `Interrupted: ${where}.`);
+      ? sentence`Interrupted: nothing was sent to LINE.`
+      : sentence`Interrupted: ${sent} of ${total ?? 0} chunks are finished at LINE, so the audience is not complete until you go on.`,
+  );
 }
 
 /**

@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { LineupError } from '../contracts/errors.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { RunState } from '../contracts/run-state.ts';
+import { sentence } from '../contracts/sentence.ts';
 
 /** Whether every chunk that is still to be sent lies in `directory`. */
 export async function stagedFilesAreThere(state: RunState, directory: string): Promise<boolean> {
@@ -40,11 +41,16 @@ export async function verifyStaged(
     await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
   } catch (cause) {
     if (signal.aborted) throw cause;
-    throw changed(`The staged chunk ${path} cannot be read any more`, cause);
+    throw new LineupError(
+      'staged_file_changed',
+      sentence`The staged chunk ${path} cannot be read any more, so it was not sent. Run the export again.`,
+      { cause },
+    );
   }
-  if (hash.digest('hex') !== chunk.sha256)
-    throw changed(`The staged chunk ${path} is not what this run wrote`);
+  if (hash.digest('hex') !== chunk.sha256) {
+    throw new LineupError(
+      'staged_file_changed',
+      sentence`The staged chunk ${path} is not what this run wrote, so it was not sent. Run the export again.`,
+    );
+  }
 }
-
-const changed = (what: string, cause?: unknown): LineupError =>
-  new LineupError('staged_file_changed', `${what}, so it was not sent. Start a new run.`, { cause });

@@ -3,9 +3,10 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
+import { sentence, together } from '../contracts/sentence.ts';
 import type { CustomAudienceUploadJob, LineAdsClient } from '../line-ads/index.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
-import { nextStepFor } from './line-failure.ts';
+import { meaningOfReason } from './line-failure.ts';
 import { jobOfChunk } from './settle.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function waitForChunk(
     if (clock.now().getTime() >= deadline) {
       throw new LineupError(
         'upload_job_timeout',
-        `LINE took chunk ${chunk.index} of ${chunks} but its job is still ${job?.jobStatus ?? 'not listed'} after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Go on later: the run then waits for the same job.`,
+        sentence`LINE took chunk ${chunk.index} of ${chunks} but its job has not come to its end (${job?.jobStatus ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Go on later: the run then waits for the same job.`,
         { retryable: true },
       );
     }
@@ -61,7 +62,7 @@ export async function waitUntilIdle(
     if (clock.now().getTime() >= deadline) {
       throw new LineupError(
         'upload_job_timeout',
-        `LINE is still working on another upload to audience ${audienceId} (${busy.name}, ${busy.jobStatus}), so nothing was sent. Go on later.`,
+        sentence`LINE is still working on another upload to audience ${audienceId} (${busy.name}, ${busy.jobStatus}), so nothing was sent. Go on later.`,
         { retryable: true },
       );
     }
@@ -93,13 +94,16 @@ async function recordJob(context: ExportContext, index: number, job: CustomAudie
 }
 
 function jobFailed(index: number, chunks: number, failedType: string | null | undefined): LineupError {
-  const what =
-    nextStepFor(failedType) ??
-    'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.';
-  const harm = index === 1 ? '' : ` The audience holds chunks 1 to ${index - 1} of ${chunks} for now.`;
   return new LineupError(
     'upload_job_failed',
-    `LINE's upload job for chunk ${index} of ${chunks} failed${failedType ? `: ${failedType}` : ''}.${harm} ${what}`,
+    together(
+      failedType
+        ? sentence`LINE’s upload job for chunk ${index} of ${chunks} failed: ${failedType}.`
+        : sentence`LINE’s upload job for chunk ${index} of ${chunks} failed.`,
+      index === 1 ? undefined : sentence`The audience holds chunks 1 to ${index - 1} of ${chunks} for now.`,
+      meaningOfReason(failedType) ??
+        sentence`Resume to send the chunk again; if it fails again, ask LINE with the id of the job.`,
+    ),
     { reason: failedType ?? 'FAILED' },
   );
 }

@@ -1,6 +1,7 @@
 /** What a run warns of: pure functions over its counts and over LINE's answers. */
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
 import type { ChunkState, RunState } from '../contracts/run-state.ts';
+import { type Sentence, sentence, together, told } from '../contracts/sentence.ts';
 import type { Staged } from './stage/types.ts';
 
 /** Warnings that the staged values give reason for. */
@@ -9,28 +10,28 @@ export function stagingWarnings(
   request: Pick<RunRequest, 'identifierType'>,
 ): RunWarning[] {
   const found: RunWarning[] = [];
-  const add = (code: RunWarning['code'], count: number, message: string) => {
-    if (count > 0) found.push({ code, count, message });
+  const add = (code: RunWarning['code'], count: number, what: Sentence) => {
+    if (count > 0) found.push({ code, count, ...told(what) });
   };
   add(
     'phone_without_country',
     findings.phonesWithoutCountry,
-    `${number(findings.phonesWithoutCountry)} phone numbers begin with 0, so they lack a country code and LINE will hardly match them. Give --default-country (JP, TW, TH, …).`,
+    sentence`${findings.phonesWithoutCountry} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.`,
   );
   add(
     'mixed_hashed_and_plain',
     counts.hashed + counts.raw > 0 ? counts.prehashed : 0,
-    `The field mixes ${number(counts.prehashed)} values that were hashed already with ${number(counts.hashed + counts.raw)} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.`,
+    sentence`The field mixes ${counts.prehashed} values that were hashed already with ${counts.hashed + counts.raw} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.`,
   );
   add(
     'uppercase_hashes',
     findings.uppercaseHashes,
-    `${number(findings.uppercaseHashes)} hashes are written in upper case and are sent unchanged; LINE's examples are in lower case. If nobody matches, write them in lower case.`,
+    sentence`${findings.uppercaseHashes} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.`,
   );
   add(
     'hashed_ifa',
     hashedIfas(request, counts),
-    `${number(hashedIfas(request, counts))} mobile advertising ids are sent hashed; LINE's reference describes raw ones. If LINE refuses them or nobody matches, use --ifa-format raw.`,
+    sentence`${hashedIfas(request, counts)} mobile advertising ids are sent hashed; LINE’s reference describes raw ones.`,
   );
   return found;
 }
@@ -54,7 +55,9 @@ export function jobWarnings(state: RunState): RunWarning[] {
     found.push({
       code: 'job_failed_type',
       count: withType.length,
-      message: `LINE finished ${chunkList(withType.map(({ chunk }) => chunk))} with the remark ${[...new Set(withType.map(({ chunk }) => chunk.failedType))].join(', ')}.`,
+      ...told(
+        sentence`LINE finished with the remark ${[...new Set(withType.map(({ chunk }) => chunk.failedType))].join(', ')} (chunks: ${chunkList(withType.map(({ chunk }) => chunk))}).`,
+      ),
     });
   }
   const differing = finished.filter(
@@ -66,7 +69,9 @@ export function jobWarnings(state: RunState): RunWarning[] {
     found.push({
       code: 'count_differs',
       count: Math.abs(sent - taken),
-      message: `LINE processed ${number(taken)} of the ${number(sent)} records of ${chunkList(differing.map(({ chunk }) => chunk))}.`,
+      ...told(
+        sentence`LINE processed ${taken} of the ${sent} records (chunks: ${chunkList(differing.map(({ chunk }) => chunk))}).`,
+      ),
     });
   }
   return found;
@@ -81,20 +86,20 @@ export function matchWarning(
     audience.status === 'FAILED' ||
     (audience.status === 'READY' && ['0', '-'].includes(audience.estimatedAudienceSize ?? ''));
   if (!unmatched) return [];
-  const hint =
-    state.request.identifierType === 'ifa' && state.request.ifaFormat === 'sha256'
-      ? ' Hashed advertising ids may be the cause: try --ifa-format raw.'
-      : ' Check that the field holds what --identifier-type says.';
   return [
     {
       code: 'no_match',
       count: state.staged?.counts.unique ?? 0,
-      message: `LINE shows the audience as ${audience.status} with an estimated size of ${audience.estimatedAudienceSize ?? '-'}: it matched nobody so far.${hint}`,
+      ...told(
+        together(
+          sentence`LINE shows the audience as ${audience.status} with an estimated size of ${audience.estimatedAudienceSize ?? '-'}: it matched nobody so far.`,
+          state.request.identifierType === 'ifa' && state.request.ifaFormat === 'sha256'
+            ? sentence`Hashed advertising ids may be the cause: try raw ones.`
+            : sentence`Check that the field holds what the identifier type says.`,
+        ),
+      ),
     },
   ];
 }
 
-const number = (n: number): string => n.toLocaleString('en-US');
-
-const chunkList = (chunks: readonly ChunkState[]): string =>
-  `${chunks.length === 1 ? 'chunk' : 'chunks'} ${chunks.map((chunk) => chunk.index).join(', ')}`;
+const chunkList = (chunks: readonly ChunkState[]): string => chunks.map((chunk) => chunk.index).join(', ');

@@ -143,7 +143,7 @@ function failureOf<T>(
   const verb = fault.neverSent ? 'LINE could not be reached' : 'The connection to LINE broke';
   return {
     code: 'connection_failed',
-    message: `${verb} at ${new URL(connection.baseUrl).origin}: ${fault.text}.`,
+    message: `${verb} at ${new URL(connection.baseUrl).origin}: ${fault.words} (${fault.code}).`,
     retryable: !fault.permanent,
     mayBeTaken: mayBeTaken && !fault.neverSent,
     cause: fault.cause,

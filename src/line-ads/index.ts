@@ -3,6 +3,8 @@ export { LineAdsClient, type LineAdsClientOptions } from './client.ts';
 export { LineAdsError, type LineAdsErrorCode, type LineReason, type Outcome } from './errors.ts';
 export { type Limiter, type LimiterOptions, type Sleep, SlidingWindowLimiter } from './limiter.ts';
 export type { RequestLog, RequestLogEntry } from './log.ts';
+export { networkFaultOf, networkWords } from './network-fault.ts';
+export { listReasons, reasonAdvice } from './reasons.ts';
 export type { CallOptions } from './request.ts';
 export type { ListAdAccountsOptions } from './resources/ad-accounts.ts';
 export type {

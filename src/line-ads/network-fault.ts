@@ -1,6 +1,8 @@
 export interface NetworkFault {
-  /** In words, with the system's code. */
-  text: string;
+  /** As the end of a sentence: one of `networkWords`. */
+  words: string;
+  /** The system's code for it. */
+  code: string;
   /** Whether the request certainly never left, because no connection was made. */
   neverSent: boolean;
   /** Whether the next attempt would end the same way. */
@@ -9,7 +11,8 @@ export interface NetworkFault {
   cause: unknown;
 }
 
-const words: Record<string, string> = {
+/** What the codes of broken connections mean. */
+export const networkWords: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the host name could not be looked up',
@@ -21,7 +24,13 @@ const words: Record<string, string> = {
   UND_ERR_SOCKET: 'the connection was closed before the answer',
   UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped half-way',
+  // Not the system's own codes: of faults that have none, or too many.
+  BAD_PORT: 'fetch does not allow this port',
+  CERTIFICATE: 'its certificate is not trusted',
+  OTHER: 'the connection failed',
 };
+
+const wordsFor = (code: string): string => networkWords[code] ?? networkWords.OTHER!;
 
 /** Codes of faults while connecting, for errors that do not say which system call failed. */
 const connectCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
@@ -35,16 +44,19 @@ export function classifyNetworkFault(error: unknown): NetworkFault {
 
   // Fetch refuses some ports, such as 6000, by name and without a code (Fetch standard, "port blocking").
   if (code === undefined && message === 'bad port') {
-    return { text: 'fetch does not allow this port', neverSent: true, permanent: true, cause };
+    return { words: wordsFor('BAD_PORT'), code: message, neverSent: true, permanent: true, cause };
   }
   if (code !== undefined && certificate.test(code)) {
-    return { text: `its certificate is not trusted (${code})`, neverSent: true, permanent: true, cause };
+    return { words: wordsFor('CERTIFICATE'), code, neverSent: true, permanent: true, cause };
   }
   const neverSent =
     syscall === 'connect' || syscall === 'getaddrinfo' || (code !== undefined && connectCodes.has(code));
   const name = code ?? (cause instanceof Error ? cause.name : 'unknown');
-  return { text: `${words[name] ?? 'the connection failed'} (${name})`, neverSent, permanent: false, cause };
+  return { words: wordsFor(name), code: name, neverSent, permanent: false, cause };
 }
+
+/** What broke the connection of a call that failed for that. */
+export const networkFaultOf = (error: Error): NetworkFault => classifyNetworkFault(error.cause);
 
 /** Down the chain of causes; of several addresses tried in vain, the first one's error. */
 function deepest(error: unknown): unknown {

@@ -3,8 +3,8 @@ import type { LineReason } from './errors.ts';
 /** The nearest that LINE has to "this audience is being processed": a 400 that passes by itself. */
 const busy = new Set(['LOCK_DEFAULT', 'BLOCKED_BY_EXCEEDING_TIME_LIMIT', 'BLOCK_APP_CANNOT_ACQUIRE_LOCK']);
 
-/** What an operator can do about a reason. Reasons that explain themselves need no entry. */
-const advice: Record<string, string> = {
+/** What a reason means, or what can be done about it. Reasons that explain themselves need no entry. */
+export const reasonAdvice: Readonly<Record<string, string>> = {
   AUTHORIZATION_FAILED: 'Check the access key, and that the ad account is linked to your group.',
   PARTNER_PERMISSION_DENIED:
     "The access key's role lacks this operation; uploads need the role Data Provider (General).",
@@ -44,7 +44,7 @@ export function listReasons(reasons: readonly LineReason[]): string {
 
 /** What to do about the reasons, a sentence each; empty when nothing is known. */
 export function adviseOn(reasons: readonly LineReason[]): string {
-  const sentences = reasons.map(({ reason }) => advice[reason]).filter((text) => text !== undefined);
+  const sentences = reasons.map(({ reason }) => reasonAdvice[reason]).filter((text) => text !== undefined);
   return [...new Set(sentences)].join(' ');
 }
 

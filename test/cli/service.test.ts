@@ -117,7 +117,10 @@ test('a service that is not there, is none, or lets nobody in', async () => {
     environment: viewer,
     input: '{"access_key": "a", "secret_key": "b"}',
   });
-  expect([forbidden.code, forbidden.stderr]).toEqual([2, expect.stringContaining('role editor')]);
+  expect([forbidden.code, forbidden.stderr]).toEqual([
+    2,
+    expect.stringContaining('Only an editor or an administrator'),
+  ]);
   const unknown = await lineup(['jobs', 'show', 'Nothing']);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('no job "Nothing"')]);
 });
@@ -128,7 +131,7 @@ test('a channel is made from standard input, tried, and deleted; editors may not
   await service.settings.write('notifications', { internal_hosts: ['127.0.0.1'] }, aiko);
   const create = ['notifications', 'create', '--kind', 'webhook', '--label', 'Ops', '--events', 'job_failed'];
   const input = JSON.stringify({ url: `${receiver.url}/a-secret-path` });
-  expect((await lineup(create, { input })).stderr).toContain('role administrator');
+  expect((await lineup(create, { input })).stderr).toContain('Only an administrator');
   const environment = { LINEUP_TOKEN: await token('administrator') };
   const made = await lineup(create, { input, environment });
   expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/\nwhsec_[\w+/]+=*\n$/)]);

@@ -256,4 +256,146 @@ export const id: Catalogue = {
     'Pekerjaan yang terus diperbarui membaca berkasnya lagi setiap kali pekerjaan berjalan, sedangkan berkas ini dihapus setelah yang pertama: pilih untuk menyimpannya.',
   'The uploaded file of this job is not here any more. Upload it again, and choose it in the job.':
     'Berkas yang diunggah untuk pekerjaan ini tidak ada lagi. Unggah lagi, lalu pilih di pekerjaan.',
+  'Ad account {0} has no custom audience {1}.': 'Akun iklan {0} tidak memiliki audiens khusus {1}.',
+  'Custom audience {0} ({1}) is of type {2}, but the identifier type needs {3}: the type of an audience cannot change. Choose another audience, or create a new one.':
+    'Audiens khusus {0} ({1}) berjenis {2}, tetapi jenis pengenal ini memerlukan {3}: jenis audiens tidak dapat diubah. Pilih audiens lain, atau buat yang baru.',
+  'LINE has a custom audience "{0}" already: its id is {1}. Fill that one, or choose another name.':
+    'LINE sudah memiliki audiens khusus “{0}” dengan ID {1}. Isi audiens itu, atau pilih nama lain.',
+  'LINE answers.': 'LINE menjawab.',
+  'LINE accepts the access key and the secret key.': 'LINE menerima Access Key dan Secret Key.',
+  'Ad account {0} is authorised.': 'Akun iklan {0} sudah diizinkan.',
+  'The role of the key may upload audiences.': 'Peran kunci ini boleh mengunggah audiens.',
+  'The role of the key may not upload: LINE must give it the role Data Provider (General).':
+    'Peran kunci ini tidak boleh mengunggah: LINE harus memberinya peran Data Provider (General).',
+  'Custom audience {0} "{1}" is there: {2}, {3}.': 'Audiens khusus {0} “{1}” ada: {2}, {3}.',
+  'Not known, because of the failure above.': 'Tidak diketahui, karena kegagalan di atas.',
+  'This machine’s clock is {0} minutes behind LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).':
+    'Jam server tertinggal {0} menit dari jam LINE; LINE menolak mulai 15 menit. Perbaiki jamnya (NTP).',
+  'This machine’s clock is {0} minutes ahead of LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).':
+    'Jam server mendahului jam LINE {0} menit; LINE menolak mulai 15 menit. Perbaiki jamnya (NTP).',
+  'The clock agrees with LINE’s.': 'Jam sesuai dengan jam LINE.',
+  'The clock is {0} s behind LINE’s, which is near enough.':
+    'Jam tertinggal {0} detik dari jam LINE, masih cukup dekat.',
+  'The clock is {0} s ahead of LINE’s, which is near enough.':
+    'Jam mendahului jam LINE {0} detik, masih cukup dekat.',
+  'LINE could not be reached: {0} ({1}).': 'LINE tidak dapat dijangkau: {0} ({1}).',
+  'The connection to LINE broke: {0} ({1}).': 'Koneksi ke LINE terputus: {0} ({1}).',
+  'LINE did not answer in time.': 'LINE tidak menjawab tepat waktu.',
+  'LINE answered {0}, but its answer cannot be read.':
+    'LINE menjawab {0}, tetapi jawabannya tidak dapat dibaca.',
+  'The staged chunk cannot be read any more, or was changed while it was sent.':
+    'Bagian yang disiapkan tidak dapat dibaca lagi, atau berubah saat dikirim.',
+  'The request to LINE was stopped.': 'Permintaan ke LINE dihentikan.',
+  'LINE answered {0}.': 'LINE menjawab {0}.',
+  'LINE answered {0} {1}.': 'LINE menjawab {0} {1}.',
+  'The access key, the secret key or the clock is wrong.': 'Access Key, Secret Key, atau jam salah.',
+  'The access key may not use this operation or this ad account.':
+    'Access Key ini tidak boleh memakai operasi atau akun iklan ini.',
+  'Try again in a minute.': 'Coba lagi satu menit lagi.',
+  'LINE is working on this audience: try again in some minutes.':
+    'LINE sedang memproses audiens ini: coba lagi beberapa menit lagi.',
+  'LINE has a fault: try again in some minutes.': 'LINE sedang bermasalah: coba lagi beberapa menit lagi.',
+  'Run {0} was a dry run: there is nothing to go on with.':
+    'Proses {0} hanya uji coba: tidak ada yang dilanjutkan.',
+  'Run {0} has succeeded: there is nothing to go on with.':
+    'Proses {0} sudah berhasil: tidak ada yang dilanjutkan.',
+  'Run {0} cannot go on: run {1} has written to audience {2} since, and the older chunks would spoil the newer membership. Run the export again.':
+    'Proses {0} tidak dapat dilanjutkan: proses {1} telah menulis ke audiens {2} sesudahnya, dan bagian lama akan merusak keanggotaan yang baru. Jalankan ekspor lagi.',
+  'Run {0} ended before its source was read to the end, and {1} cannot be read again. Run the export again.':
+    'Proses {0} berakhir sebelum sumbernya selesai dibaca, dan {1} tidak dapat dibaca lagi. Jalankan ekspor lagi.',
+  'The staged chunks of this run are gone, and its source cannot be read again. Run the export again.':
+    'Bagian yang disiapkan proses ini sudah tidak ada, dan sumbernya tidak dapat dibaca lagi. Jalankan ekspor lagi.',
+  'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.':
+    'Bagian yang disiapkan proses ini sudah tidak ada, dan sumbernya telah berubah, jadi tidak dapat dilanjutkan dari tempatnya. Jalankan ekspor lagi: penggantian membuat audiens utuh.',
+  'Interrupted: nothing was sent to LINE.': 'Terputus: tidak ada yang dikirim ke LINE.',
+  'Interrupted: {0} of {1} chunks are finished at LINE, so the audience is not complete until you go on.':
+    'Terputus: {0} dari {1} bagian selesai di LINE, jadi audiens belum lengkap sampai dilanjutkan.',
+  'There is no room left for the staged chunks in {0}; those of this run were removed. Free some space (65 bytes a member), then start again.':
+    'Tidak ada ruang lagi untuk bagian yang disiapkan di {0}; milik proses ini telah dihapus. Kosongkan ruang (65 byte per anggota), lalu mulai lagi.',
+  'The staged chunks could not be written to {0} ({1}).':
+    'Bagian yang disiapkan tidak dapat ditulis ke {0} ({1}).',
+  'The staging worker was stopped.': 'Pekerja penyiapan dihentikan.',
+  'The staging worker failed.': 'Pekerja penyiapan gagal.',
+  'The staging worker stopped.': 'Pekerja penyiapan berhenti.',
+  'Staging was interrupted.': 'Penyiapan terputus.',
+  'The lines that were staged before did not come out the same.':
+    'Baris yang disiapkan sebelumnya tidak menghasilkan hasil yang sama.',
+  'A chunk must have room for at least one record of {0} bytes, not {1} records and {2} bytes.':
+    'Satu bagian harus muat setidaknya satu rekaman {0} byte, bukan {1} rekaman dan {2} byte.',
+  'The source has more members than one run can hold (some 350 million). Split the source, and append the parts.':
+    'Sumber memiliki lebih banyak anggota daripada yang muat dalam satu proses (sekitar 350 juta). Bagi sumbernya, lalu tambahkan bagian-bagiannya.',
+  'The source gave a value without saying whose it is.':
+    'Sumber memberikan nilai tanpa menyebut milik siapa.',
+  'The default country {0} has no phone numbers; give two letters such as JP, TW or TH.':
+    'Negara bawaan {0} tidak memiliki nomor telepon; berikan dua huruf seperti JP, TW, atau TH.',
+  'The staged chunk {0} cannot be read any more, so it was not sent. Run the export again.':
+    'Bagian yang disiapkan {0} tidak dapat dibaca lagi, jadi tidak dikirim. Jalankan ekspor lagi.',
+  'The staged chunk {0} is not what this run wrote, so it was not sent. Run the export again.':
+    'Bagian yang disiapkan {0} bukan yang ditulis proses ini, jadi tidak dikirim. Jalankan ekspor lagi.',
+  'LINE took chunk {0} of {1} but its job has not come to its end ({2}) after {3} minutes. Go on later: the run then waits for the same job.':
+    'LINE menerima bagian {0} dari {1} tetapi pekerjaannya belum selesai ({2}) setelah {3} menit. Lanjutkan nanti: proses akan menunggu pekerjaan yang sama.',
+  'LINE is still working on another upload to audience {0} ({1}, {2}), so nothing was sent. Go on later.':
+    'LINE masih memproses unggahan lain ke audiens {0} ({1}, {2}), jadi tidak ada yang dikirim. Lanjutkan nanti.',
+  'LINE’s upload job for chunk {0} of {1} failed: {2}.':
+    'Pekerjaan unggah LINE untuk bagian {0} dari {1} gagal: {2}.',
+  'LINE’s upload job for chunk {0} of {1} failed.': 'Pekerjaan unggah LINE untuk bagian {0} dari {1} gagal.',
+  'The audience holds chunks 1 to {0} of {1} for now.':
+    'Untuk saat ini audiens berisi bagian 1 sampai {0} dari {1}.',
+  'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.':
+    'Lanjutkan untuk mengirim bagian itu lagi; jika gagal lagi, tanyakan kepada LINE dengan ID pekerjaannya.',
+  '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
+    '{0} nomor telepon diawali 0, jadi tidak memiliki kode negara dan LINE hampir tidak dapat mencocokkannya.',
+  'The field mixes {0} values that were hashed already with {1} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.':
+    'Bidang ini mencampur {0} nilai yang sudah di-hash dengan {1} nilai polos. Yang sudah di-hash dikirim apa adanya: pastikan sudah dinormalkan sebelumnya.',
+  '{0} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.':
+    '{0} hash ditulis dengan huruf besar dan dikirim apa adanya; contoh LINE memakai huruf kecil. Jika tidak ada yang cocok, tulis dengan huruf kecil.',
+  '{0} mobile advertising ids are sent hashed; LINE’s reference describes raw ones.':
+    '{0} ID iklan dikirim dalam bentuk hash; referensi LINE memakai yang mentah.',
+  'LINE finished with the remark {0} (chunks: {1}).': 'LINE selesai dengan catatan {0} (bagian: {1}).',
+  'LINE processed {0} of the {1} records (chunks: {2}).':
+    'LINE memproses {0} dari {1} rekaman (bagian: {2}).',
+  'LINE shows the audience as {0} with an estimated size of {1}: it matched nobody so far.':
+    'LINE menampilkan audiens sebagai {0} dengan perkiraan ukuran {1}: belum ada yang cocok.',
+  'Hashed advertising ids may be the cause: try raw ones.':
+    'ID iklan yang di-hash mungkin penyebabnya: coba yang mentah.',
+  'Check that the field holds what the identifier type says.':
+    'Pastikan isi bidang sesuai dengan jenis pengenal.',
+  'Check the access key, and that the ad account is linked to your group.':
+    'Periksa Access Key, dan apakah akun iklan sudah terhubung dengan grup Anda.',
+  "The access key's role lacks this operation; uploads need the role Data Provider (General).":
+    'Peran Access Key ini tidak memiliki operasi ini; unggahan memerlukan peran Data Provider (General).',
+  'The ad account has not been linked to your group.': 'Akun iklan ini belum terhubung dengan grup Anda.',
+  'Check the ad account id.': 'Periksa ID akun iklan.',
+  'Check the group id.': 'Periksa ID grup.',
+  'The ad account has no such custom audience.': 'Akun iklan ini tidak memiliki audiens khusus tersebut.',
+  'The name is too long; LINE takes 120 characters.': 'Nama terlalu panjang; LINE menerima 120 karakter.',
+  'A custom audience of this name exists already; use its id.':
+    'Audiens khusus dengan nama ini sudah ada; gunakan ID-nya.',
+  'The ad account holds as many custom audiences as LINE allows.':
+    'Akun iklan ini sudah memiliki audiens khusus sebanyak yang diizinkan LINE.',
+  'An ad group still targets it.': 'Masih ada grup iklan yang menargetkannya.',
+  'A lookalike audience is still made from it.': 'Masih ada audiens serupa yang dibuat darinya.',
+  'The source audience matches too few people.': 'Audiens sumber cocok dengan terlalu sedikit orang.',
+  'The lines of the file are not in the form of its identifier type.':
+    'Baris dalam berkas tidak sesuai dengan bentuk jenis pengenalnya.',
+  'The file has too many lines; send it in smaller parts.':
+    'Berkas memiliki terlalu banyak baris; kirim dalam bagian yang lebih kecil.',
+  'The file is empty.': 'Berkas kosong.',
+  'The file is too large; LINE takes 60 MiB.': 'Berkas terlalu besar; LINE menerima 60 MiB.',
+  'LINE is processing this audience; try again later.': 'LINE sedang memproses audiens ini; coba lagi nanti.',
+  'the connection was refused': 'koneksi ditolak',
+  'the host name is unknown': 'nama host tidak dikenal',
+  'the host name could not be looked up': 'nama host tidak dapat dicari',
+  'there is no route to the host': 'tidak ada rute ke host',
+  'there is no network': 'tidak ada jaringan',
+  'the host did not take the connection in time': 'host tidak menerima koneksi tepat waktu',
+  'the connection was reset': 'koneksi direset',
+  'the connection was closed while sending': 'koneksi ditutup saat mengirim',
+  'the connection was closed before the answer': 'koneksi ditutup sebelum ada jawaban',
+  'no answer came in time': 'tidak ada jawaban tepat waktu',
+  'the answer stopped half-way': 'jawaban berhenti di tengah jalan',
+  'fetch does not allow this port': 'port ini tidak diizinkan',
+  'its certificate is not trusted': 'sertifikatnya tidak dipercaya',
+  'the connection failed': 'koneksi gagal',
+  'It was tried {0} times.': 'Sudah dicoba {0} kali.',
 };

@@ -260,4 +260,148 @@ export const ja: Catalogue = {
     '継続的に更新するジョブは実行のたびにファイルを読み取りますが、このファイルは最初の実行後に削除されます。保持するよう選択してください。',
   'The uploaded file of this job is not here any more. Upload it again, and choose it in the job.':
     'このジョブのアップロードしたファイルはもうありません。もう一度アップロードし、ジョブで選択してください。',
+  'Ad account {0} has no custom audience {1}.': '広告アカウント{0}にカスタムオーディエンス{1}はありません。',
+  'Custom audience {0} ({1}) is of type {2}, but the identifier type needs {3}: the type of an audience cannot change. Choose another audience, or create a new one.':
+    'カスタムオーディエンス{0}（{1}）の種類は{2}ですが、この識別子には{3}が必要です。オーディエンスの種類は変更できません。別のオーディエンスを選択するか、新しく作成してください。',
+  'LINE has a custom audience "{0}" already: its id is {1}. Fill that one, or choose another name.':
+    'LINEにカスタムオーディエンス「{0}」がすでにあります（ID：{1}）。それを使うか、別の名前にしてください。',
+  'LINE answers.': 'LINEは応答しています。',
+  'LINE accepts the access key and the secret key.': 'LINEはアクセスキーとシークレットキーを受け付けました。',
+  'Ad account {0} is authorised.': '広告アカウント{0}は利用できます。',
+  'The role of the key may upload audiences.': 'このキーの権限でオーディエンスをアップロードできます。',
+  'The role of the key may not upload: LINE must give it the role Data Provider (General).':
+    'このキーの権限ではアップロードできません。LINEに「Data Provider (General)」の権限を付与してもらう必要があります。',
+  'Custom audience {0} "{1}" is there: {2}, {3}.': 'カスタムオーディエンス{0}「{1}」があります：{2}、{3}。',
+  'Not known, because of the failure above.': '上記の問題のため、確認できません。',
+  'This machine’s clock is {0} minutes behind LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).':
+    'サーバーの時計がLINEより{0}分遅れています。15分以上ずれるとLINEに拒否されます。時計を合わせてください（NTP）。',
+  'This machine’s clock is {0} minutes ahead of LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).':
+    'サーバーの時計がLINEより{0}分進んでいます。15分以上ずれるとLINEに拒否されます。時計を合わせてください（NTP）。',
+  'The clock agrees with LINE’s.': '時計はLINEと一致しています。',
+  'The clock is {0} s behind LINE’s, which is near enough.':
+    '時計はLINEより{0}秒遅れていますが、問題ありません。',
+  'The clock is {0} s ahead of LINE’s, which is near enough.':
+    '時計はLINEより{0}秒進んでいますが、問題ありません。',
+  'LINE could not be reached: {0} ({1}).': 'LINEに接続できませんでした：{0}（{1}）。',
+  'The connection to LINE broke: {0} ({1}).': 'LINEとの接続が切れました：{0}（{1}）。',
+  'LINE did not answer in time.': 'LINEから時間内に応答がありませんでした。',
+  'LINE answered {0}, but its answer cannot be read.': 'LINEの応答（{0}）を読み取れませんでした。',
+  'The staged chunk cannot be read any more, or was changed while it was sent.':
+    '準備済みのチャンクを読み取れないか、送信中に変更されました。',
+  'The request to LINE was stopped.': 'LINEへの要求は中止されました。',
+  'LINE answered {0}.': 'LINEの応答：{0}。',
+  'LINE answered {0} {1}.': 'LINEの応答：{0} {1}。',
+  'The access key, the secret key or the clock is wrong.':
+    'アクセスキー、シークレットキー、時計のいずれかが正しくありません。',
+  'The access key may not use this operation or this ad account.':
+    'このアクセスキーでは、この操作または広告アカウントを利用できません。',
+  'Try again in a minute.': '1分ほど待ってから、もう一度お試しください。',
+  'LINE is working on this audience: try again in some minutes.':
+    'LINEがこのオーディエンスを処理中です。数分後にもう一度お試しください。',
+  'LINE has a fault: try again in some minutes.':
+    'LINE側で障害が発生しています。数分後にもう一度お試しください。',
+  'Run {0} was a dry run: there is nothing to go on with.': '実行{0}はテスト実行のため、続きはありません。',
+  'Run {0} has succeeded: there is nothing to go on with.': '実行{0}は成功しているため、続きはありません。',
+  'Run {0} cannot go on: run {1} has written to audience {2} since, and the older chunks would spoil the newer membership. Run the export again.':
+    '実行{0}は続けられません。その後、実行{1}がオーディエンス{2}に書き込んでおり、古いチャンクを送ると新しい内容が損なわれます。もう一度エクスポートを実行してください。',
+  'Run {0} ended before its source was read to the end, and {1} cannot be read again. Run the export again.':
+    '実行{0}はデータソースを最後まで読み取る前に終了し、{1}を再び読み取ることができません。もう一度エクスポートを実行してください。',
+  'The staged chunks of this run are gone, and its source cannot be read again. Run the export again.':
+    'この実行の準備済みチャンクがなくなり、データソースを再び読み取ることもできません。もう一度エクスポートを実行してください。',
+  'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.':
+    'この実行の準備済みチャンクがなくなり、データソースもその後変更されたため、続きから再開できません。もう一度エクスポートを実行してください。置き換えによってオーディエンスは完全になります。',
+  'Interrupted: nothing was sent to LINE.': '中断されました。LINEには何も送信していません。',
+  'Interrupted: {0} of {1} chunks are finished at LINE, so the audience is not complete until you go on.':
+    '中断されました。{1}個のチャンクのうち{0}個の処理がLINEで完了しています。続きを実行するまで、オーディエンスは完全ではありません。',
+  'There is no room left for the staged chunks in {0}; those of this run were removed. Free some space (65 bytes a member), then start again.':
+    '{0}の空き容量が足りず、チャンクを準備できません。この実行の分は削除しました。空き容量（1人あたり65バイト）を確保してから、もう一度実行してください。',
+  'The staged chunks could not be written to {0} ({1}).': '{0}にチャンクを書き込めませんでした（{1}）。',
+  'The staging worker was stopped.': '準備処理のワーカーは停止されました。',
+  'The staging worker failed.': '準備処理のワーカーで問題が発生しました。',
+  'The staging worker stopped.': '準備処理のワーカーが停止しました。',
+  'Staging was interrupted.': '準備処理が中断されました。',
+  'The lines that were staged before did not come out the same.':
+    '前に準備したデータと同じ結果になりませんでした。',
+  'A chunk must have room for at least one record of {0} bytes, not {1} records and {2} bytes.':
+    'チャンクには少なくとも{0}バイトのレコード1件分の容量が必要です（現在：{1}件、{2}バイト）。',
+  'The source has more members than one run can hold (some 350 million). Split the source, and append the parts.':
+    'データソースのメンバー数が、1回の実行で扱える数（約3億5,000万人）を超えています。データソースを分割し、追加で送ってください。',
+  'The source gave a value without saying whose it is.':
+    'データソースから、どのメンバーのものか分からない値が返されました。',
+  'The default country {0} has no phone numbers; give two letters such as JP, TW or TH.':
+    '既定の国「{0}」には電話番号がありません。JP、TW、THなどの2文字で指定してください。',
+  'The staged chunk {0} cannot be read any more, so it was not sent. Run the export again.':
+    '準備済みのチャンク{0}を読み取れないため、送信しませんでした。もう一度エクスポートを実行してください。',
+  'The staged chunk {0} is not what this run wrote, so it was not sent. Run the export again.':
+    '準備済みのチャンク{0}が、この実行で書き込んだ内容と異なるため、送信しませんでした。もう一度エクスポートを実行してください。',
+  'LINE took chunk {0} of {1} but its job has not come to its end ({2}) after {3} minutes. Go on later: the run then waits for the same job.':
+    'LINEは{1}個中{0}番目のチャンクを受け取りましたが、{3}分たっても処理が終わりません（{2}）。後で再開してください。同じ処理の完了を待ちます。',
+  'LINE is still working on another upload to audience {0} ({1}, {2}), so nothing was sent. Go on later.':
+    'LINEがオーディエンス{0}への別のアップロードを処理中（{1}、{2}）のため、何も送信していません。後で再開してください。',
+  'LINE’s upload job for chunk {0} of {1} failed: {2}.':
+    '{1}個中{0}番目のチャンクについて、LINEのアップロードジョブが失敗しました：{2}。',
+  'LINE’s upload job for chunk {0} of {1} failed.':
+    '{1}個中{0}番目のチャンクについて、LINEのアップロードジョブが失敗しました。',
+  'The audience holds chunks 1 to {0} of {1} for now.':
+    '現在オーディエンスには、{1}個のチャンクのうち1から{0}までが入っています。',
+  'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.':
+    '再開するとチャンクを送り直します。再び失敗する場合は、ジョブのIDを添えてLINEにお問い合わせください。',
+  '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
+    '{0}件の電話番号が0で始まり、国番号がないため、LINEではほとんど一致しません。',
+  'The field mixes {0} values that were hashed already with {1} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.':
+    'フィールドに、ハッシュ済みの値{0}件とそのままの値{1}件が混在しています。ハッシュ済みの値はそのまま送られます。事前に正規化されているか確認してください。',
+  '{0} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.':
+    '{0}件のハッシュが大文字で書かれており、そのまま送られます。LINEの例は小文字です。誰も一致しない場合は、小文字にしてください。',
+  '{0} mobile advertising ids are sent hashed; LINE’s reference describes raw ones.':
+    '{0}件の広告IDをハッシュ化して送ります。LINEの仕様書ではそのままの値です。',
+  'LINE finished with the remark {0} (chunks: {1}).':
+    'LINEの処理は備考付きで完了しました：{0}（チャンク：{1}）。',
+  'LINE processed {0} of the {1} records (chunks: {2}).':
+    'LINEは{1}件のうち{0}件を処理しました（チャンク：{2}）。',
+  'LINE shows the audience as {0} with an estimated size of {1}: it matched nobody so far.':
+    'LINEでのオーディエンスの状態は{0}、推定サイズは{1}です。まだ誰も一致していません。',
+  'Hashed advertising ids may be the cause: try raw ones.':
+    'ハッシュ化した広告IDが原因かもしれません。「そのまま」を試してください。',
+  'Check that the field holds what the identifier type says.':
+    'フィールドの内容が識別子の種類と合っているか確認してください。',
+  'Check the access key, and that the ad account is linked to your group.':
+    'アクセスキーと、広告アカウントがグループに連携されていることを確認してください。',
+  "The access key's role lacks this operation; uploads need the role Data Provider (General).":
+    'このアクセスキーの権限ではこの操作ができません。アップロードには「Data Provider (General)」の権限が必要です。',
+  'The ad account has not been linked to your group.': 'この広告アカウントはグループに連携されていません。',
+  'Check the ad account id.': '広告アカウントのIDを確認してください。',
+  'Check the group id.': 'グループのIDを確認してください。',
+  'The ad account has no such custom audience.':
+    'この広告アカウントに、そのカスタムオーディエンスはありません。',
+  'The name is too long; LINE takes 120 characters.': '名前が長すぎます。LINEの上限は120文字です。',
+  'A custom audience of this name exists already; use its id.':
+    '同じ名前のカスタムオーディエンスがすでにあります。それを使ってください。',
+  'The ad account holds as many custom audiences as LINE allows.':
+    '広告アカウントのカスタムオーディエンス数がLINEの上限に達しています。',
+  'An ad group still targets it.': '広告グループで配信対象として使われています。',
+  'A lookalike audience is still made from it.': '類似オーディエンスの元として使われています。',
+  'The source audience matches too few people.': '元のオーディエンスで一致する人数が少なすぎます。',
+  'The lines of the file are not in the form of its identifier type.':
+    'ファイルの各行が、識別子の種類に合った形式ではありません。',
+  'The file has too many lines; send it in smaller parts.':
+    'ファイルの行数が多すぎます。小さく分けて送ってください。',
+  'The file is empty.': 'ファイルが空です。',
+  'The file is too large; LINE takes 60 MiB.': 'ファイルが大きすぎます。LINEの上限は60 MiBです。',
+  'LINE is processing this audience; try again later.':
+    'LINEがこのオーディエンスを処理中です。後でもう一度お試しください。',
+  'the connection was refused': '接続が拒否されました',
+  'the host name is unknown': 'ホスト名が見つかりません',
+  'the host name could not be looked up': 'ホスト名を解決できませんでした',
+  'there is no route to the host': 'ホストへの経路がありません',
+  'there is no network': 'ネットワークに接続されていません',
+  'the host did not take the connection in time': '時間内に接続できませんでした',
+  'the connection was reset': '接続がリセットされました',
+  'the connection was closed while sending': '送信中に接続が閉じられました',
+  'the connection was closed before the answer': '応答の前に接続が閉じられました',
+  'no answer came in time': '時間内に応答がありませんでした',
+  'the answer stopped half-way': '応答が途中で止まりました',
+  'fetch does not allow this port': 'このポートには接続できません',
+  'its certificate is not trusted': '証明書が信頼されていません',
+  'the connection failed': '接続に失敗しました',
+  'It was tried {0} times.': '{0}回試しました。',
 };

@@ -239,4 +239,132 @@ export const th: Catalogue = {
     'งานที่อัปเดตต่อเนื่องจะอ่านไฟล์ใหม่ทุกครั้งที่ทำงาน แต่ไฟล์นี้จะถูกลบหลังครั้งแรก: โปรดเลือกเก็บไฟล์ไว้',
   'The uploaded file of this job is not here any more. Upload it again, and choose it in the job.':
     'ไม่มีไฟล์ที่อัปโหลดของงานนี้แล้ว โปรดอัปโหลดอีกครั้งแล้วเลือกไฟล์ในงาน',
+  'Ad account {0} has no custom audience {1}.': 'บัญชีโฆษณา {0} ไม่มีกลุ่มเป้าหมายที่กำหนดเอง {1}',
+  'Custom audience {0} ({1}) is of type {2}, but the identifier type needs {3}: the type of an audience cannot change. Choose another audience, or create a new one.':
+    'กลุ่มเป้าหมาย {0} ({1}) เป็นประเภท {2} แต่ตัวระบุประเภทนี้ต้องใช้ {3} ประเภทของกลุ่มเป้าหมายเปลี่ยนไม่ได้ โปรดเลือกกลุ่มเป้าหมายอื่นหรือสร้างใหม่',
+  'LINE has a custom audience "{0}" already: its id is {1}. Fill that one, or choose another name.':
+    'LINE มีกลุ่มเป้าหมายที่กำหนดเอง “{0}” อยู่แล้ว รหัสคือ {1} โปรดใช้กลุ่มนั้นหรือเลือกชื่ออื่น',
+  'LINE answers.': 'LINE ตอบกลับ',
+  'LINE accepts the access key and the secret key.': 'LINE ยอมรับ Access Key และ Secret Key',
+  'Ad account {0} is authorised.': 'บัญชีโฆษณา {0} ได้รับอนุญาตแล้ว',
+  'The role of the key may upload audiences.': 'บทบาทของคีย์นี้อัปโหลดกลุ่มเป้าหมายได้',
+  'The role of the key may not upload: LINE must give it the role Data Provider (General).':
+    'บทบาทของคีย์นี้อัปโหลดไม่ได้ LINE ต้องให้บทบาท Data Provider (General)',
+  'Custom audience {0} "{1}" is there: {2}, {3}.': 'มีกลุ่มเป้าหมายที่กำหนดเอง {0} “{1}”: {2}, {3}',
+  'Not known, because of the failure above.': 'ไม่ทราบผล เนื่องจากปัญหาข้างต้น',
+  'This machine’s clock is {0} minutes behind LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).':
+    'นาฬิกาของเซิร์ฟเวอร์ช้ากว่าของ LINE {0} นาที หากต่างกันตั้งแต่ 15 นาที LINE จะปฏิเสธ โปรดตั้งเวลาให้ตรง (NTP)',
+  'This machine’s clock is {0} minutes ahead of LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).':
+    'นาฬิกาของเซิร์ฟเวอร์เร็วกว่าของ LINE {0} นาที หากต่างกันตั้งแต่ 15 นาที LINE จะปฏิเสธ โปรดตั้งเวลาให้ตรง (NTP)',
+  'The clock agrees with LINE’s.': 'นาฬิกาตรงกับของ LINE',
+  'The clock is {0} s behind LINE’s, which is near enough.': 'นาฬิกาช้ากว่าของ LINE {0} วินาที ซึ่งอยู่ในเกณฑ์ที่ใช้ได้',
+  'The clock is {0} s ahead of LINE’s, which is near enough.': 'นาฬิกาเร็วกว่าของ LINE {0} วินาที ซึ่งอยู่ในเกณฑ์ที่ใช้ได้',
+  'LINE could not be reached: {0} ({1}).': 'เชื่อมต่อ LINE ไม่ได้: {0} ({1})',
+  'The connection to LINE broke: {0} ({1}).': 'การเชื่อมต่อกับ LINE ขาดหาย: {0} ({1})',
+  'LINE did not answer in time.': 'LINE ไม่ตอบกลับภายในเวลาที่กำหนด',
+  'LINE answered {0}, but its answer cannot be read.': 'LINE ตอบกลับ {0} แต่อ่านคำตอบไม่ได้',
+  'The staged chunk cannot be read any more, or was changed while it was sent.':
+    'อ่านส่วนที่เตรียมไว้ไม่ได้แล้ว หรือถูกเปลี่ยนแปลงระหว่างส่ง',
+  'The request to LINE was stopped.': 'คำขอไปยัง LINE ถูกหยุด',
+  'LINE answered {0}.': 'LINE ตอบกลับ {0}',
+  'LINE answered {0} {1}.': 'LINE ตอบกลับ {0} {1}',
+  'The access key, the secret key or the clock is wrong.': 'Access Key, Secret Key หรือนาฬิกาไม่ถูกต้อง',
+  'The access key may not use this operation or this ad account.':
+    'Access Key นี้ใช้การดำเนินการหรือบัญชีโฆษณานี้ไม่ได้',
+  'Try again in a minute.': 'โปรดลองอีกครั้งในอีกหนึ่งนาที',
+  'LINE is working on this audience: try again in some minutes.':
+    'LINE กำลังประมวลผลกลุ่มเป้าหมายนี้ โปรดลองอีกครั้งในอีกไม่กี่นาที',
+  'LINE has a fault: try again in some minutes.': 'LINE ขัดข้อง โปรดลองอีกครั้งในอีกไม่กี่นาที',
+  'Run {0} was a dry run: there is nothing to go on with.': 'การทำงาน {0} เป็นการทดลองทำงาน จึงไม่มีอะไรให้ทำต่อ',
+  'Run {0} has succeeded: there is nothing to go on with.': 'การทำงาน {0} สำเร็จแล้ว จึงไม่มีอะไรให้ทำต่อ',
+  'Run {0} cannot go on: run {1} has written to audience {2} since, and the older chunks would spoil the newer membership. Run the export again.':
+    'การทำงาน {0} ทำต่อไม่ได้ เนื่องจากการทำงาน {1} เขียนลงกลุ่มเป้าหมาย {2} แล้ว ส่วนเก่าจะทำให้ข้อมูลสมาชิกใหม่เสียหาย โปรดส่งออกใหม่อีกครั้ง',
+  'Run {0} ended before its source was read to the end, and {1} cannot be read again. Run the export again.':
+    'การทำงาน {0} สิ้นสุดก่อนอ่านแหล่งข้อมูลจนจบ และอ่าน {1} อีกครั้งไม่ได้ โปรดส่งออกใหม่อีกครั้ง',
+  'The staged chunks of this run are gone, and its source cannot be read again. Run the export again.':
+    'ส่วนที่เตรียมไว้ของการทำงานครั้งนี้หายไป และอ่านแหล่งข้อมูลอีกครั้งไม่ได้ โปรดส่งออกใหม่อีกครั้ง',
+  'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.':
+    'ส่วนที่เตรียมไว้หายไป และแหล่งข้อมูลเปลี่ยนไปแล้ว จึงทำต่อจากเดิมไม่ได้ โปรดส่งออกใหม่อีกครั้ง การแทนที่จะทำให้กลุ่มเป้าหมายครบถ้วน',
+  'Interrupted: nothing was sent to LINE.': 'ถูกขัดจังหวะ: ยังไม่ได้ส่งข้อมูลใดไปยัง LINE',
+  'Interrupted: {0} of {1} chunks are finished at LINE, so the audience is not complete until you go on.':
+    'ถูกขัดจังหวะ: LINE ประมวลผลเสร็จ {0} จาก {1} ส่วน กลุ่มเป้าหมายจะยังไม่ครบจนกว่าจะทำต่อ',
+  'There is no room left for the staged chunks in {0}; those of this run were removed. Free some space (65 bytes a member), then start again.':
+    'พื้นที่ใน {0} ไม่พอสำหรับส่วนที่เตรียมไว้ ส่วนของการทำงานครั้งนี้ถูกลบแล้ว โปรดเพิ่มพื้นที่ว่าง (65 ไบต์ต่อสมาชิก) แล้วเริ่มใหม่',
+  'The staged chunks could not be written to {0} ({1}).': 'เขียนส่วนที่เตรียมไว้ลงใน {0} ไม่ได้ ({1})',
+  'The staging worker was stopped.': 'ผู้ทำงานที่เตรียมข้อมูลถูกหยุด',
+  'The staging worker failed.': 'ผู้ทำงานที่เตรียมข้อมูลขัดข้อง',
+  'The staging worker stopped.': 'ผู้ทำงานที่เตรียมข้อมูลหยุดทำงาน',
+  'Staging was interrupted.': 'การเตรียมข้อมูลถูกขัดจังหวะ',
+  'The lines that were staged before did not come out the same.': 'ข้อมูลที่เตรียมไว้ก่อนหน้าไม่ได้ผลเหมือนเดิม',
+  'A chunk must have room for at least one record of {0} bytes, not {1} records and {2} bytes.':
+    'แต่ละส่วนต้องรองรับได้อย่างน้อยหนึ่งรายการขนาด {0} ไบต์ ไม่ใช่ {1} รายการ และ {2} ไบต์',
+  'The source has more members than one run can hold (some 350 million). Split the source, and append the parts.':
+    'แหล่งข้อมูลมีสมาชิกมากกว่าที่การทำงานครั้งเดียวรองรับ (ประมาณ 350 ล้าน) โปรดแบ่งแหล่งข้อมูลแล้วส่งเพิ่มทีละส่วน',
+  'The source gave a value without saying whose it is.': 'แหล่งข้อมูลให้ค่าที่ไม่ได้ระบุว่าเป็นของใคร',
+  'The default country {0} has no phone numbers; give two letters such as JP, TW or TH.':
+    'ประเทศเริ่มต้น {0} ไม่มีหมายเลขโทรศัพท์ โปรดระบุตัวอักษรสองตัว เช่น JP, TW หรือ TH',
+  'The staged chunk {0} cannot be read any more, so it was not sent. Run the export again.':
+    'อ่านส่วนที่เตรียมไว้ {0} ไม่ได้แล้ว จึงไม่ได้ส่ง โปรดส่งออกใหม่อีกครั้ง',
+  'The staged chunk {0} is not what this run wrote, so it was not sent. Run the export again.':
+    'ส่วนที่เตรียมไว้ {0} ไม่ตรงกับที่การทำงานครั้งนี้เขียนไว้ จึงไม่ได้ส่ง โปรดส่งออกใหม่อีกครั้ง',
+  'LINE took chunk {0} of {1} but its job has not come to its end ({2}) after {3} minutes. Go on later: the run then waits for the same job.':
+    'LINE รับส่วนที่ {0} จาก {1} แล้ว แต่งานยังไม่สิ้นสุด ({2}) หลังผ่านไป {3} นาที โปรดทำต่อภายหลัง ระบบจะรองานเดิม',
+  'LINE is still working on another upload to audience {0} ({1}, {2}), so nothing was sent. Go on later.':
+    'LINE ยังประมวลผลการอัปโหลดอื่นของกลุ่มเป้าหมาย {0} อยู่ ({1}, {2}) จึงไม่ได้ส่งข้อมูลใด โปรดทำต่อภายหลัง',
+  'LINE’s upload job for chunk {0} of {1} failed: {2}.':
+    'งานอัปโหลดของ LINE สำหรับส่วนที่ {0} จาก {1} ล้มเหลว: {2}',
+  'LINE’s upload job for chunk {0} of {1} failed.': 'งานอัปโหลดของ LINE สำหรับส่วนที่ {0} จาก {1} ล้มเหลว',
+  'The audience holds chunks 1 to {0} of {1} for now.': 'ขณะนี้กลุ่มเป้าหมายมีส่วนที่ 1 ถึง {0} จาก {1}',
+  'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.':
+    'โปรดทำต่อเพื่อส่งส่วนนี้อีกครั้ง หากล้มเหลวอีก โปรดสอบถาม LINE พร้อมรหัสงาน',
+  '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
+    'หมายเลขโทรศัพท์ {0} หมายเลขขึ้นต้นด้วย 0 จึงไม่มีรหัสประเทศ และ LINE แทบจะจับคู่ไม่ได้',
+  'The field mixes {0} values that were hashed already with {1} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.':
+    'ฟิลด์นี้มีค่าที่แฮชแล้ว {0} ค่า ปนกับค่าปกติ {1} ค่า ค่าที่แฮชแล้วจะส่งตามเดิม โปรดตรวจสอบว่าได้ปรับรูปแบบก่อนแฮช',
+  '{0} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.':
+    'ค่าแฮช {0} ค่าเป็นตัวพิมพ์ใหญ่และจะส่งตามเดิม ตัวอย่างของ LINE เป็นตัวพิมพ์เล็ก หากไม่มีใครตรงกัน ให้เขียนเป็นตัวพิมพ์เล็ก',
+  '{0} mobile advertising ids are sent hashed; LINE’s reference describes raw ones.':
+    'รหัสโฆษณา {0} รหัสถูกส่งแบบแฮช แต่เอกสารของ LINE ใช้ค่าดิบ',
+  'LINE finished with the remark {0} (chunks: {1}).': 'LINE ประมวลผลเสร็จพร้อมหมายเหตุ {0} (ส่วนที่: {1})',
+  'LINE processed {0} of the {1} records (chunks: {2}).': 'LINE ประมวลผล {0} จาก {1} รายการ (ส่วนที่: {2})',
+  'LINE shows the audience as {0} with an estimated size of {1}: it matched nobody so far.':
+    'LINE แสดงสถานะกลุ่มเป้าหมายเป็น {0} ขนาดโดยประมาณ {1}: ยังไม่มีใครตรงกัน',
+  'Hashed advertising ids may be the cause: try raw ones.': 'อาจเกิดจากรหัสโฆษณาที่แฮชแล้ว โปรดลองใช้ค่าดิบ',
+  'Check that the field holds what the identifier type says.': 'โปรดตรวจสอบว่าฟิลด์ตรงกับประเภทตัวระบุ',
+  'Check the access key, and that the ad account is linked to your group.':
+    'โปรดตรวจสอบ Access Key และดูว่าบัญชีโฆษณาเชื่อมกับกลุ่มของคุณแล้ว',
+  "The access key's role lacks this operation; uploads need the role Data Provider (General).":
+    'บทบาทของ Access Key นี้ไม่มีสิทธิ์ดำเนินการนี้ การอัปโหลดต้องใช้บทบาท Data Provider (General)',
+  'The ad account has not been linked to your group.': 'บัญชีโฆษณานี้ยังไม่ได้เชื่อมกับกลุ่มของคุณ',
+  'Check the ad account id.': 'โปรดตรวจสอบรหัสบัญชีโฆษณา',
+  'Check the group id.': 'โปรดตรวจสอบรหัสกลุ่ม',
+  'The ad account has no such custom audience.': 'บัญชีโฆษณานี้ไม่มีกลุ่มเป้าหมายที่กำหนดเองดังกล่าว',
+  'The name is too long; LINE takes 120 characters.': 'ชื่อยาวเกินไป LINE รับได้ 120 อักขระ',
+  'A custom audience of this name exists already; use its id.': 'มีกลุ่มเป้าหมายที่กำหนดเองชื่อนี้อยู่แล้ว โปรดใช้กลุ่มนั้น',
+  'The ad account holds as many custom audiences as LINE allows.':
+    'บัญชีโฆษณานี้มีกลุ่มเป้าหมายที่กำหนดเองครบตามที่ LINE อนุญาตแล้ว',
+  'An ad group still targets it.': 'ยังมีกลุ่มโฆษณาที่ใช้กลุ่มเป้าหมายนี้',
+  'A lookalike audience is still made from it.': 'ยังมีกลุ่มเป้าหมายที่คล้ายกันซึ่งสร้างจากกลุ่มนี้',
+  'The source audience matches too few people.': 'กลุ่มเป้าหมายต้นทางมีผู้ที่ตรงกันน้อยเกินไป',
+  'The lines of the file are not in the form of its identifier type.':
+    'แต่ละบรรทัดในไฟล์ไม่ตรงรูปแบบของประเภทตัวระบุ',
+  'The file has too many lines; send it in smaller parts.': 'ไฟล์มีจำนวนบรรทัดมากเกินไป โปรดแบ่งส่งเป็นส่วนย่อย',
+  'The file is empty.': 'ไฟล์ว่างเปล่า',
+  'The file is too large; LINE takes 60 MiB.': 'ไฟล์มีขนาดใหญ่เกินไป LINE รับได้ 60 MiB',
+  'LINE is processing this audience; try again later.': 'LINE กำลังประมวลผลกลุ่มเป้าหมายนี้ โปรดลองอีกครั้งภายหลัง',
+  'the connection was refused': 'การเชื่อมต่อถูกปฏิเสธ',
+  'the host name is unknown': 'ไม่รู้จักชื่อโฮสต์',
+  'the host name could not be looked up': 'ค้นหาชื่อโฮสต์ไม่ได้',
+  'there is no route to the host': 'ไม่มีเส้นทางไปยังโฮสต์',
+  'there is no network': 'ไม่มีเครือข่าย',
+  'the host did not take the connection in time': 'โฮสต์ไม่รับการเชื่อมต่อภายในเวลาที่กำหนด',
+  'the connection was reset': 'การเชื่อมต่อถูกรีเซ็ต',
+  'the connection was closed while sending': 'การเชื่อมต่อถูกปิดระหว่างส่ง',
+  'the connection was closed before the answer': 'การเชื่อมต่อถูกปิดก่อนได้คำตอบ',
+  'no answer came in time': 'ไม่มีคำตอบภายในเวลาที่กำหนด',
+  'the answer stopped half-way': 'คำตอบหยุดกลางคัน',
+  'fetch does not allow this port': 'ไม่อนุญาตให้ใช้พอร์ตนี้',
+  'its certificate is not trusted': 'ใบรับรองไม่น่าเชื่อถือ',
+  'the connection failed': 'การเชื่อมต่อล้มเหลว',
+  'It was tried {0} times.': 'ลองแล้ว {0} ครั้ง',
 };

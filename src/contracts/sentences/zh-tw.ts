@@ -239,4 +239,129 @@ export const zhTW: Catalogue = {
     '持續更新的工作每次執行都會重新讀取檔案，但此檔案會在第一次執行後刪除：請選擇保留檔案。',
   'The uploaded file of this job is not here any more. Upload it again, and choose it in the job.':
     '此工作的上傳檔案已不存在。請重新上傳，並在工作中選擇該檔案。',
+  'Ad account {0} has no custom audience {1}.': '廣告帳號 {0} 沒有自訂受眾 {1}。',
+  'Custom audience {0} ({1}) is of type {2}, but the identifier type needs {3}: the type of an audience cannot change. Choose another audience, or create a new one.':
+    '自訂受眾 {0}（{1}）的類型為 {2}，但此識別碼類型需要 {3}：受眾的類型無法變更。請選擇其他受眾，或建立新的受眾。',
+  'LINE has a custom audience "{0}" already: its id is {1}. Fill that one, or choose another name.':
+    'LINE 上已有自訂受眾「{0}」，其 ID 為 {1}。請使用該受眾，或改用其他名稱。',
+  'LINE answers.': 'LINE 有回應。',
+  'LINE accepts the access key and the secret key.': 'LINE 接受 Access Key 與 Secret Key。',
+  'Ad account {0} is authorised.': '廣告帳號 {0} 已獲授權。',
+  'The role of the key may upload audiences.': '此金鑰的角色可上傳受眾。',
+  'The role of the key may not upload: LINE must give it the role Data Provider (General).':
+    '此金鑰的角色無法上傳：須由 LINE 授予「Data Provider (General)」角色。',
+  'Custom audience {0} "{1}" is there: {2}, {3}.': '自訂受眾 {0}「{1}」存在：{2}，{3}。',
+  'Not known, because of the failure above.': '因上述問題而無法得知。',
+  'This machine’s clock is {0} minutes behind LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).':
+    '伺服器時鐘比 LINE 慢 {0} 分鐘；相差 15 分鐘以上 LINE 會拒絕。請校正時鐘（NTP）。',
+  'This machine’s clock is {0} minutes ahead of LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).':
+    '伺服器時鐘比 LINE 快 {0} 分鐘；相差 15 分鐘以上 LINE 會拒絕。請校正時鐘（NTP）。',
+  'The clock agrees with LINE’s.': '時鐘與 LINE 一致。',
+  'The clock is {0} s behind LINE’s, which is near enough.': '時鐘比 LINE 慢 {0} 秒，在容許範圍內。',
+  'The clock is {0} s ahead of LINE’s, which is near enough.': '時鐘比 LINE 快 {0} 秒，在容許範圍內。',
+  'LINE could not be reached: {0} ({1}).': '無法連線至 LINE：{0}（{1}）。',
+  'The connection to LINE broke: {0} ({1}).': '與 LINE 的連線中斷：{0}（{1}）。',
+  'LINE did not answer in time.': 'LINE 未在時限內回應。',
+  'LINE answered {0}, but its answer cannot be read.': 'LINE 回應 {0}，但無法讀取其內容。',
+  'The staged chunk cannot be read any more, or was changed while it was sent.':
+    '準備好的區塊已無法讀取，或在傳送時遭到變更。',
+  'The request to LINE was stopped.': '對 LINE 的要求已停止。',
+  'LINE answered {0}.': 'LINE 回應 {0}。',
+  'LINE answered {0} {1}.': 'LINE 回應 {0} {1}。',
+  'The access key, the secret key or the clock is wrong.': 'Access Key、Secret Key 或時鐘不正確。',
+  'The access key may not use this operation or this ad account.':
+    '此 Access Key 無權使用此操作或此廣告帳號。',
+  'Try again in a minute.': '請稍候一分鐘再試。',
+  'LINE is working on this audience: try again in some minutes.': 'LINE 正在處理此受眾：請數分鐘後再試。',
+  'LINE has a fault: try again in some minutes.': 'LINE 發生故障：請數分鐘後再試。',
+  'Run {0} was a dry run: there is nothing to go on with.': '執行 {0} 為試執行：沒有可繼續的內容。',
+  'Run {0} has succeeded: there is nothing to go on with.': '執行 {0} 已成功：沒有可繼續的內容。',
+  'Run {0} cannot go on: run {1} has written to audience {2} since, and the older chunks would spoil the newer membership. Run the export again.':
+    '執行 {0} 無法繼續：之後執行 {1} 已寫入受眾 {2}，較舊的區塊會破壞較新的成員資料。請重新執行匯出。',
+  'Run {0} ended before its source was read to the end, and {1} cannot be read again. Run the export again.':
+    '執行 {0} 在讀完來源前已結束，且無法再次讀取 {1}。請重新執行匯出。',
+  'The staged chunks of this run are gone, and its source cannot be read again. Run the export again.':
+    '這次執行準備好的區塊已不存在，且無法再次讀取來源。請重新執行匯出。',
+  'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.':
+    '這次執行準備好的區塊已不存在，且來源之後已變更，因此無法從原處繼續。請重新執行匯出：取代會使受眾恢復完整。',
+  'Interrupted: nothing was sent to LINE.': '已中斷：未向 LINE 送出任何資料。',
+  'Interrupted: {0} of {1} chunks are finished at LINE, so the audience is not complete until you go on.':
+    '已中斷：{1} 個區塊中有 {0} 個已在 LINE 完成，繼續執行前受眾並不完整。',
+  'There is no room left for the staged chunks in {0}; those of this run were removed. Free some space (65 bytes a member), then start again.':
+    '{0} 已沒有空間存放準備的區塊；這次執行的區塊已移除。請釋出空間（每位成員 65 位元組）後重新執行。',
+  'The staged chunks could not be written to {0} ({1}).': '無法將準備的區塊寫入 {0}（{1}）。',
+  'The staging worker was stopped.': '準備作業的工作程序已被停止。',
+  'The staging worker failed.': '準備作業的工作程序發生錯誤。',
+  'The staging worker stopped.': '準備作業的工作程序已停止。',
+  'Staging was interrupted.': '準備作業已中斷。',
+  'The lines that were staged before did not come out the same.': '先前準備的資料無法得到相同的結果。',
+  'A chunk must have room for at least one record of {0} bytes, not {1} records and {2} bytes.':
+    '每個區塊至少須容納一筆 {0} 位元組的記錄，而非 {1} 筆與 {2} 位元組。',
+  'The source has more members than one run can hold (some 350 million). Split the source, and append the parts.':
+    '來源的成員數超過單次執行的上限（約 3 億 5,000 萬）。請分割來源，再逐一附加。',
+  'The source gave a value without saying whose it is.': '來源給出了未註明所屬成員的值。',
+  'The default country {0} has no phone numbers; give two letters such as JP, TW or TH.':
+    '預設國家／地區 {0} 沒有電話號碼；請使用兩個字母，例如 JP、TW 或 TH。',
+  'The staged chunk {0} cannot be read any more, so it was not sent. Run the export again.':
+    '準備好的區塊 {0} 已無法讀取，因此未送出。請重新執行匯出。',
+  'The staged chunk {0} is not what this run wrote, so it was not sent. Run the export again.':
+    '準備好的區塊 {0} 與這次執行寫入的內容不同，因此未送出。請重新執行匯出。',
+  'LINE took chunk {0} of {1} but its job has not come to its end ({2}) after {3} minutes. Go on later: the run then waits for the same job.':
+    'LINE 已接收第 {0} 個區塊（共 {1} 個），但其工作在 {3} 分鐘後仍未結束（{2}）。請稍後繼續：屆時會等待同一工作。',
+  'LINE is still working on another upload to audience {0} ({1}, {2}), so nothing was sent. Go on later.':
+    'LINE 仍在處理受眾 {0} 的另一次上傳（{1}，{2}），因此未送出任何資料。請稍後繼續。',
+  'LINE’s upload job for chunk {0} of {1} failed: {2}.':
+    '第 {0} 個區塊（共 {1} 個）的 LINE 上傳工作失敗：{2}。',
+  'LINE’s upload job for chunk {0} of {1} failed.': '第 {0} 個區塊（共 {1} 個）的 LINE 上傳工作失敗。',
+  'The audience holds chunks 1 to {0} of {1} for now.': '目前受眾包含 {1} 個區塊中的第 1 至 {0} 個。',
+  'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.':
+    '請繼續以重新送出該區塊；若再次失敗，請提供工作 ID 向 LINE 詢問。',
+  '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
+    '{0} 個電話號碼以 0 開頭，缺少國碼，LINE 幾乎無法配對。',
+  'The field mixes {0} values that were hashed already with {1} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.':
+    '此欄位混有 {0} 個已雜湊的值與 {1} 個未雜湊的值。已雜湊的值會原樣送出，請確認雜湊前已正規化。',
+  '{0} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.':
+    '{0} 個雜湊值為大寫，會原樣送出；LINE 的範例為小寫。若沒有人配對成功，請改為小寫。',
+  '{0} mobile advertising ids are sent hashed; LINE’s reference describes raw ones.':
+    '{0} 個廣告 ID 以雜湊形式送出；LINE 的文件使用原始值。',
+  'LINE finished with the remark {0} (chunks: {1}).': 'LINE 已完成，並附註：{0}（區塊：{1}）。',
+  'LINE processed {0} of the {1} records (chunks: {2}).': 'LINE 處理了 {1} 筆中的 {0} 筆（區塊：{2}）。',
+  'LINE shows the audience as {0} with an estimated size of {1}: it matched nobody so far.':
+    'LINE 顯示此受眾狀態為 {0}，預估規模為 {1}：目前尚無人配對成功。',
+  'Hashed advertising ids may be the cause: try raw ones.': '可能是因為使用已雜湊的廣告 ID：請改試原始格式。',
+  'Check that the field holds what the identifier type says.': '請確認欄位內容符合識別碼類型。',
+  'Check the access key, and that the ad account is linked to your group.':
+    '請檢查 Access Key，並確認廣告帳號已連結至您的群組。',
+  "The access key's role lacks this operation; uploads need the role Data Provider (General).":
+    '此 Access Key 的角色沒有此操作的權限；上傳需要「Data Provider (General)」角色。',
+  'The ad account has not been linked to your group.': '此廣告帳號尚未連結至您的群組。',
+  'Check the ad account id.': '請檢查廣告帳號 ID。',
+  'Check the group id.': '請檢查群組 ID。',
+  'The ad account has no such custom audience.': '此廣告帳號沒有該自訂受眾。',
+  'The name is too long; LINE takes 120 characters.': '名稱過長；LINE 上限為 120 個字元。',
+  'A custom audience of this name exists already; use its id.': '已有同名的自訂受眾；請使用該受眾。',
+  'The ad account holds as many custom audiences as LINE allows.': '此廣告帳號的自訂受眾數已達 LINE 上限。',
+  'An ad group still targets it.': '仍有廣告群組以此受眾為目標。',
+  'A lookalike audience is still made from it.': '仍有類似受眾以此受眾為來源。',
+  'The source audience matches too few people.': '來源受眾配對成功的人數過少。',
+  'The lines of the file are not in the form of its identifier type.': '檔案各行的格式不符合識別碼類型。',
+  'The file has too many lines; send it in smaller parts.': '檔案行數過多；請分成較小的部分送出。',
+  'The file is empty.': '檔案是空的。',
+  'The file is too large; LINE takes 60 MiB.': '檔案過大；LINE 上限為 60 MiB。',
+  'LINE is processing this audience; try again later.': 'LINE 正在處理此受眾；請稍後再試。',
+  'the connection was refused': '連線遭到拒絕',
+  'the host name is unknown': '找不到主機名稱',
+  'the host name could not be looked up': '無法解析主機名稱',
+  'there is no route to the host': '沒有通往主機的路由',
+  'there is no network': '沒有網路連線',
+  'the host did not take the connection in time': '主機未在時限內接受連線',
+  'the connection was reset': '連線被重設',
+  'the connection was closed while sending': '傳送時連線被關閉',
+  'the connection was closed before the answer': '在回應前連線被關閉',
+  'no answer came in time': '未在時限內收到回應',
+  'the answer stopped half-way': '回應中途停止',
+  'fetch does not allow this port': '不允許使用此連接埠',
+  'its certificate is not trusted': '其憑證不受信任',
+  'the connection failed': '連線失敗',
+  'It was tried {0} times.': '已嘗試 {0} 次。',
 };

@@ -1,4 +1,5 @@
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 
 /** A failure to write below the staging directory, as a sentence about it: `disk_full` or `storage_failed`. */
 export function explainDisk(directory: string, error: unknown): LineupError {
@@ -6,13 +7,13 @@ export function explainDisk(directory: string, error: unknown): LineupError {
   if (reason === 'ENOSPC' || reason === 'EDQUOT') {
     return new LineupError(
       'disk_full',
-      `There is no room left for the staged chunks in ${directory}; those of this run were removed. Free some space (65 bytes a member) or choose a directory on another disk, then start again.`,
+      sentence`There is no room left for the staged chunks in ${directory}; those of this run were removed. Free some space (65 bytes a member), then start again.`,
       { reason, cause: error },
     );
   }
   return new LineupError(
     'storage_failed',
-    `The staged chunks could not be written to ${directory} (${reason}).`,
+    sentence`The staged chunks could not be written to ${directory} (${reason}).`,
     { reason, cause: error },
   );
 }

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import type { KernelCounts } from '../../identifiers/kernel/kernel.ts';
 import { ByteWriter } from './byte-channel.ts';
 import type { ChunkFiles } from './chunk-files.ts';
@@ -47,7 +48,7 @@ export class KernelThread {
     this.#drained = Promise.withResolvers();
     this.#input.drain();
     const stopped = this.ended.then(() => {
-      throw new LineupError('interrupted', 'The staging worker was stopped.');
+      throw new LineupError('interrupted', sentence`The staging worker was stopped.`);
     });
     return Promise.race([this.#drained.promise, stopped]);
   }
@@ -68,14 +69,14 @@ export class KernelThread {
       written.catch(reject);
     });
     this.#worker.on('error', (cause) =>
-      reject(new LineupError('internal', 'The staging worker failed.', { cause })),
+      reject(new LineupError('internal', sentence`The staging worker failed.`, { cause })),
     );
     // After the last word this changes nothing.
     this.#worker.on(
       'exit',
       () =>
         void written
-          .then(() => reject(new LineupError('internal', 'The staging worker stopped.')))
+          .then(() => reject(new LineupError('internal', sentence`The staging worker stopped.`)))
           .catch(reject),
     );
     // Whoever waits for the end meets it; nobody may be waiting yet.
@@ -85,7 +86,7 @@ export class KernelThread {
   async #take(report: StageReport): Promise<void> {
     switch (report.kind) {
       case 'failed':
-        throw new LineupError(report.code, report.message);
+        throw new LineupError(report.code, sentenceOf(report));
       case 'ended':
         return this.#outcome.resolve(report.counts);
       case 'drained':

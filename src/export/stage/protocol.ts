@@ -1,5 +1,6 @@
 /** What the main thread and the worker of a staging say to each other. */
 import type { ErrorCode } from '../../contracts/errors.ts';
+import type { Told } from '../../contracts/sentence.ts';
 import type { KernelCounts } from '../../identifiers/kernel/kernel.ts';
 import type { IdentifierType, IfaFormat } from '../../identifiers/rules.ts';
 import type { ByteChannel } from './byte-channel.ts';
@@ -31,4 +32,4 @@ export type StageReport =
   /** All lines of what was written before have been handed over. */
   | { readonly kind: 'drained'; readonly counts: KernelCounts }
   | { readonly kind: 'ended'; readonly counts: KernelCounts }
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
+  | ({ readonly kind: 'failed'; readonly code: ErrorCode } & Told);

@@ -10,6 +10,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
 import { makeByteChannel } from './byte-channel.ts';
 import { removeCheckpoint, removeLaterFiles, writeCheckpoint } from './checkpoint.ts';
@@ -44,7 +45,7 @@ export async function stage(options: StageOptions): Promise<Staged> {
     return await staging.run();
   } catch (thrown) {
     const error = signal?.aborted
-      ? new LineupError('interrupted', 'Staging was interrupted.', { cause: thrown })
+      ? new LineupError('interrupted', sentence`Staging was interrupted.`, { cause: thrown })
       : thrown;
     await staging.giveUp(error);
     throw error;
@@ -127,7 +128,10 @@ class Staging {
     }
     this.#tally.replayed(await kernel.drain());
     if (!isDeepStrictEqual(this.#files.parts, from.chunks)) {
-      throw new LineupError('internal', 'The lines that were staged before did not come out the same.');
+      throw new LineupError(
+        'internal',
+        sentence`The lines that were staged before did not come out the same.`,
+      );
     }
   }
 
@@ -169,7 +173,7 @@ function checkLimits({ maxChunkRecords, maxChunkBytes }: StageOptions): void {
   if (maxChunkRecords < 1 || maxChunkBytes < MAX_LINE) {
     throw new LineupError(
       'invalid_argument',
-      `A chunk must have room for at least one record of ${MAX_LINE} bytes, not ${maxChunkRecords} records and ${maxChunkBytes} bytes.`,
+      sentence`A chunk must have room for at least one record of ${MAX_LINE} bytes, not ${maxChunkRecords} records and ${maxChunkBytes} bytes.`,
     );
   }
 }

@@ -1,6 +1,7 @@
 /** The worker thread of a staging: bytes from the channel through the kernel, lines handed to the main thread. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { Kernel, type KernelOptions, KernelStatus, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
 import { DRAINED, readBytes } from './byte-channel.ts';
 import type { StageOrder, StageReport } from './protocol.ts';
@@ -55,10 +56,10 @@ async function work(order: StageOrder): Promise<void> {
       case KernelStatus.OutOfMemory:
         throw new LineupError(
           'audience_too_large',
-          'The source has more members than one run can hold (some 350 million). Split the source, and append the parts.',
+          sentence`The source has more members than one run can hold (some 350 million). Split the source, and append the parts.`,
         );
       case KernelStatus.Malformed:
-        throw new LineupError('internal', 'The source gave a value without saying whose it is.');
+        throw new LineupError('internal', sentence`The source gave a value without saying whose it is.`);
     }
   }
 }
@@ -72,7 +73,7 @@ async function phonesOf(country: string): Promise<Pick<KernelOptions, 'toE164Dig
     if (!(cause instanceof RangeError)) throw cause;
     throw new LineupError(
       'invalid_argument',
-      `The default country ${country} has no phone numbers; give two letters such as JP, TW or TH.`,
+      sentence`The default country ${country} has no phone numbers; give two letters such as JP, TW or TH.`,
     );
   }
 }
@@ -86,5 +87,6 @@ function tell(progress: StageOrder['progress'], kernel: Kernel): void {
 
 work(workerData as StageOrder).catch((error: unknown) => {
   if (!(error instanceof LineupError)) throw error;
-  report({ kind: 'failed', code: error.code, message: error.message });
+  const { code, message, sentence } = error;
+  report({ kind: 'failed', code, message, sentence });
 });
