@@ -42,7 +42,7 @@ async function standStillAt({ lytics }: Scene, page: number, begin: () => Runnin
   const running = begin();
   await vi.waitFor(
     () => expect(lytics.inspect().faults.find(({ id }) => id === fault)?.seen).toBeGreaterThanOrEqual(page),
-    { interval: 10, timeout: 60_000 },
+    { interval: 10, timeout: 120_000 },
   );
   return running;
 }
@@ -134,7 +134,7 @@ describe('an audience of Lytics', () => {
       'unusable',
       (of, runId) => writeFileSync(join(staged(of, runId), 'chunk-0001.txt'), `${'0'.repeat(64)}\n`),
     ],
-  ])('begins anew when %s', { timeout: 60_000 }, async (_, reason, spoil) => {
+  ])('begins anew when %s', { timeout: 120_000 }, async (_, reason, spoil) => {
     const of = await scene();
     await kill(of, await standStillAt(of, 15, () => of.at.start(['export', ...asked('VIP')], of)));
     const { runId } = await lastRun(of);
@@ -147,7 +147,7 @@ describe('an audience of Lytics', () => {
   });
 
   test('interrupted by a person, or failing in a way that may pass, can be gone on with', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const of = await scene();
     const { child, finished } = await standStillAt(of, 10, () =>
@@ -170,7 +170,7 @@ describe('an audience of Lytics', () => {
     await expectWhole(of, run);
   });
 
-  test('failing for good leaves nothing behind', { timeout: 60_000 }, async () => {
+  test('failing for good leaves nothing behind', { timeout: 120_000 }, async () => {
     const of = await scene();
     of.lytics.addFault({ kind: 'status', status: 404, endpoint: 'scan', nth: 10 });
     const { run } = await of.at.export(asked('VIP'), of);

@@ -99,7 +99,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on
     { what: 'its worker was killed: another of the same machine goes on', signal: 'SIGKILL', next: 'data' },
     { what: 'its worker was told to end: the next one goes on', signal: 'SIGTERM', next: 'data' },
     { what: 'its machine is gone: another begins anew', signal: 'SIGKILL', next: 'elsewhere' },
-  ] as const)('in the middle of a scan of Lytics $what', { timeout: 60_000 }, async ({ signal, next }) => {
+  ] as const)('in the middle of a scan of Lytics $what', { timeout: 150_000 }, async ({ signal, next }) => {
     const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
     onTestFinished(() => lytics.close());
     const bench = await serviceBench(kind, { role: 'api', simulator: manyKeys(['K1']) });
@@ -113,7 +113,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on
     );
     lytics.clearFaults();
     await pool.killHolderOf(last_run!.id, next, signal);
-    const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    const job = await bench.jobThat(id, ({ status }) => status !== 'runnable', 90_000);
     expect(job).toMatchObject({ error: null, last_run: { id: last_run!.id, status: 'succeeded' } });
     const document = await bench.service.runs.document(last_run!.id);
     expect(document?.counts).toMatchObject({ rows: 6_000, scanned: 6_000 });

@@ -66,6 +66,33 @@ describe.each(databases)('sources on $kind', (kind) => {
   });
 });
 
+describe.each(databases)('a scan of Lytics on $kind', (kind) => {
+  test('that fails in a way that may pass goes on where it was, once it is time', {
+    timeout: 120_000,
+  }, async () => {
+    const lytics = await startLyticsSimulator({ members: 3_000 });
+    onTestFinished(() => lytics.close());
+    const bench = await serviceBench(kind);
+    const { token, origin } = lytics;
+    const input = {
+      ...aNewJob(bench.authorizationId, { segment_id: lytics.segmentId('all_members') }),
+      source_authorization_id: await authorize(bench, 'lytics', 'lytics_api_token', { token, origin }),
+    };
+    lytics.addFault({ kind: 'same_cursor', endpoint: 'scan', nth: 20 });
+    const { id, last_run } = (await bench.service.jobs.create(input, aiko)).value;
+    const failed = await bench.jobThat(id, ({ status }) => status !== 'runnable', 50_000);
+    expect(failed).toMatchObject({ status: 'sleeping', error: { code: 'source_failed' } });
+
+    bench.clock.advance(61_000);
+    const job = await bench.jobThat(id, ({ error, status }) => !error && status === 'sleeping', 50_000);
+    expect(job.last_run).toMatchObject({ id: last_run!.id, status: 'succeeded', scanned: 3_000 });
+    const { items } = await bench.service.runs.events(last_run!.id, { limit: 99 });
+    expect(items.map(({ event }) => event.type)).toContain('scan_continued');
+    const pages = lytics.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
+    expect(pages.filter(({ path }) => !path.includes('start='))).toHaveLength(1);
+  });
+});
+
 describe.each(databases)('a URL on $kind', (kind) => {
   test('below a root is exported, over a broken connection and a file that changes while it is read', async () => {
     const before = members(30_000);
