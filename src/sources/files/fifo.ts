@@ -2,16 +2,16 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PipeReader } from './pipe-reader.ts';
 
 export interface Fifo {
   /** Where to write. */
   readonly path: string;
   /** What was written. Destroying it fails the writer's next write instead of blocking it. */
-  readonly reader: Socket;
+  readonly reader: PipeReader;
   /** Says that no writer comes any more: the reader ends when the last one has closed. */
   end(): void;
   /** Removes the pipe. Safe to call twice. */
@@ -28,10 +28,8 @@ export async function makeFifo(): Promise<Fifo> {
   try {
     const path = join(directory, 'values');
     await promisify(execFile)('mkfifo', ['-m', '600', path]);
-    // Non-blocking, the reading end first: neither open waits for the other side. The socket reads by events, so that no
-    // thread of the pool is held by a pipe that is empty.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const reader = new Socket({ fd, readable: true, writable: false });
+    // Non-blocking, the reading end first: neither open waits for the other side.
+    const reader = new PipeReader(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
     // Keeps the pipe from ending between two writers.
     keeper = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
     const close = async () => {

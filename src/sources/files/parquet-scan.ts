@@ -53,12 +53,10 @@ export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, s
     const written = write(pipe.path, stop).finally(() => pipe.end());
     written.catch(() => {});
     try {
-      for await (const block of pipe.reader) yield block;
+      yield* pipe.reader.blocks();
       await written;
-    } catch (error) {
-      // A reader that was destroyed says only that.
+      // A reader that was destroyed ends like one that read everything.
       stop.throwIfAborted();
-      throw error;
     } finally {
       stop.removeEventListener('abort', letGo);
       letGo();
