@@ -10,30 +10,13 @@ import { createReadStream } from 'node:fs';
 import { access, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
-import { stageCounts, stageFindings } from '../../contracts/run.ts';
+import type { Checkpoint } from './checkpoint-shape.ts';
 import { explainDisk } from './disk.ts';
 
 const NAME = 'checkpoint.json';
 
 /** Members come and go: what was read of them long ago is no part of the audience that the rest is read of. */
 const GOOD_FOR_MS = 24 * 3_600_000;
-
-const checkpoint = z.object({
-  version: z.literal(1),
-  /** Everything that decides which lines a scan gives; another key is another scan. */
-  key: z.string(),
-  at: z.iso.datetime(),
-  /** Where the source goes on. */
-  place: z.string(),
-  counts: stageCounts,
-  findings: stageFindings,
-  /** How much of each chunk file belongs to it; the last one may have grown since. */
-  chunks: z.array(z.object({ bytes: z.number().int().positive(), sha256: z.string() })).readonly(),
-});
-export type Checkpoint = z.infer<typeof checkpoint>;
-
-export type Part = Checkpoint['chunks'][number];
 
 /** Why a checkpoint is of no use: it is too old, or it does not fit what is asked for or what lies in the files. */
 export type Uselessness = 'too_old' | 'unusable';
@@ -52,6 +35,8 @@ export async function findCheckpoint(
 ): Promise<{ usable: Checkpoint } | { useless: Uselessness } | undefined> {
   const text = await readFile(join(search.directory, NAME), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
+  // Read only where there is one: a scan without starts sooner.
+  const { checkpoint } = await import('./checkpoint-shape.ts');
   const read = checkpoint.safeParse(asJson(text));
   if (!read.success || read.data.key !== search.key) return { useless: 'unusable' };
   if (search.now.getTime() - Date.parse(read.data.at) > GOOD_FOR_MS) return { useless: 'too_old' };

@@ -5,7 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Part } from './checkpoint.ts';
+import type { Part } from './checkpoint-shape.ts';
 import { explainDisk } from './disk.ts';
 import type { StagedChunk } from './types.ts';
 

@@ -1,6 +1,6 @@
 import type { IdentifierType, IfaFormat } from '../../identifiers/rules.ts';
 import type { Scan } from '../../sources/source.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint-shape.ts';
 
 export interface StageOptions {
   readonly scan: Scan;

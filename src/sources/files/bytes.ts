@@ -1,7 +1,7 @@
 /** The bytes of a location as they lie there: compressed or not, in whatever encoding. */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { readUrl } from './http/read.ts';
+import type * as Read from './http/read.ts';
 import { type Location, unreadable } from './location.ts';
 
 /** Large enough that the work a block costs vanishes beside the work on its bytes. */
@@ -48,6 +48,12 @@ function opened(
     case 'url':
       return readUrl(location, signal, onSize);
   }
+}
+
+/** Read only where it is used: most files are at hand, and start sooner without HTTP. */
+async function* readUrl(...request: Parameters<typeof Read.readUrl>): AsyncGenerator<Uint8Array, void> {
+  const read = await import('./http/read.ts');
+  yield* read.readUrl(...request);
 }
 
 async function* readFile(path: string): AsyncGenerator<Uint8Array, void> {
