@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { Clock, ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks } from '../export/prepare.ts';
+import { startWorkerAhead } from '../export/stage/spare-worker.ts';
 import { openSource } from './open-source.ts';
 
 /** What every long operation is given by whoever started it. */
@@ -24,6 +25,7 @@ export async function prepare(
   out: string,
   hooks: Hooks,
 ): Promise<Prepared> {
+  startWorkerAhead();
   const source = await openSource(request, config.sources(), hooks.signal);
   try {
     return await prepareChunks({ request, source, directory: out, clock: systemClock, ...hooks });

@@ -1,15 +1,12 @@
 /** The worker with the kernel, as the main thread sees it: bytes in, lines into the chunk files, counts at last. */
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import type { KernelCounts } from '../../identifiers/kernel/kernel.ts';
 import { ByteWriter } from './byte-channel.ts';
 import type { ChunkFiles } from './chunk-files.ts';
 import type { StageOrder, StageReport } from './protocol.ts';
-
-const workerUrl = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+import { takeWorker } from './spare-worker.ts';
 
 export class KernelThread {
   /** Settles with the last counts once all lines are in the files, or with what went wrong. */
@@ -25,9 +22,10 @@ export class KernelThread {
     this.#order = order;
     this.#files = files;
     this.#input = new ByteWriter(order.input);
-    this.#worker = new Worker(workerUrl, { workerData: order });
+    this.#worker = takeWorker();
     this.ended = this.#outcome.promise;
     this.#listen();
+    this.#worker.postMessage(order);
   }
 
   /** Passes bytes of the value stream on, waiting for room. False when the thread was stopped meanwhile. */

@@ -5,7 +5,7 @@ import type { KernelCounts } from '../../identifiers/kernel/kernel.ts';
 import type { IdentifierType, IfaFormat } from '../../identifiers/rules.ts';
 import type { ByteChannel } from './byte-channel.ts';
 
-/** The worker's only input, besides the bytes of the channel. */
+/** The worker's only message, besides the bytes of the channel. */
 export interface StageOrder {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;

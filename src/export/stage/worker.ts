@@ -1,5 +1,5 @@
 /** The worker thread of a staging: bytes from the channel through the kernel, lines handed to the main thread. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { Kernel, type KernelOptions, KernelStatus, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
@@ -85,8 +85,10 @@ function tell(progress: StageOrder['progress'], kernel: Kernel): void {
   Atomics.store(progress, 2, unique);
 }
 
-work(workerData as StageOrder).catch((error: unknown) => {
-  if (!(error instanceof LineupError)) throw error;
-  const { code, message, sentence } = error;
-  report({ kind: 'failed', code, message, sentence });
+parentPort?.once('message', (order: StageOrder) => {
+  work(order).catch((error: unknown) => {
+    if (!(error instanceof LineupError)) throw error;
+    const { code, message, sentence } = error;
+    report({ kind: 'failed', code, message, sentence });
+  });
 });
