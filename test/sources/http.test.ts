@@ -1,4 +1,5 @@
 /** Files behind URLs: redirects, broken connections, what is sent on and what is not; a short file is never taken for a whole one. */
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
@@ -6,9 +7,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openAccess, type UrlAccess } from '../../src/sources/files/http/access.ts';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { sendFile, serveFiles } from './support/file-server.ts';
+import { useFolder } from './support/folder.ts';
+import { parquetOf } from './support/member-files.ts';
 import { makeCertificate } from './support/postgres-proxy.ts';
 import { readValues, scanFailure } from './support/values.ts';
 
+const folder = useFolder();
 const content = 'id,email\n1,a@example.com\n2,b@example.com\n';
 const values = ['a@example.com', 'b@example.com'];
 /** Far longer than what is looked at before a scan, so that a break falls into the scan. */
@@ -249,7 +253,67 @@ describe('a body', () => {
     expect(await scanFailure(open(`${server.origin}/m.csv`), 'email')).toMatchObject({
       code: 'source_failed',
       retryable: true,
-      message: expect.stringContaining('does not go on in the middle'),
+      message: expect.stringContaining('from its beginning alone'),
+    });
+  });
+});
+
+describe('Parquet', () => {
+  const rows = Array.from({ length: 30_000 }, (_, index) => ({
+    email: `member${index}@example.com`,
+    emails: [],
+  }));
+
+  it('is read in parts of one file, over broken connections, and of the wanted column alone', async () => {
+    const bytes = await readFile(await parquetOf(folder, rows));
+    const server = await serveFiles((request, response) =>
+      sendFile(request, response, bytes, { breakAfter: 70_000 }),
+    );
+    const source = await open(`${server.origin}/members`);
+    expect(await source.preview('email', 2)).toHaveLength(2);
+    expect(await readValues(source, 'email')).toEqual(rows.map(({ email }) => email));
+    for (const { headers } of server.requests) {
+      if (headers.range !== undefined) expect(headers['if-range']).toBe('"1"');
+    }
+  });
+
+  it('that changes while it is read is told as changed, and is read anew with the next scan', async () => {
+    const bytes = await readFile(await parquetOf(folder, rows.slice(0, 100)));
+    let changing = false;
+    const server = await serveFiles((request, response, count) => {
+      sendFile(request, response, bytes, { etag: changing ? `"${count}"` : '"1"' });
+    });
+    const source = await open(`${server.origin}/members.parquet`);
+    changing = true;
+    const scan = await source.scan('email');
+    for await (const _ of scan.blocks) expect.unreachable();
+    await expect(scan.finished).rejects.toMatchObject({ code: 'source_expired' });
+    changing = false;
+    expect(await readValues(source, 'email')).toHaveLength(100);
+  });
+
+  it('needs a server that tells one version from another, and gives parts', async () => {
+    const bytes = await readFile(await parquetOf(folder, rows.slice(0, 100)));
+    const without = await serveFiles((_, response) =>
+      response.writeHead(200, { 'content-length': bytes.length }).end(bytes),
+    );
+    await expect(open(`${without.origin}/members.parquet`)).rejects.toMatchObject({
+      code: 'source_unsupported',
+      message: expect.stringContaining('have it send ETag'),
+    });
+    const whole = await serveFiles((_, response) =>
+      response.writeHead(200, { etag: '"1"', 'content-length': bytes.length }).end(bytes),
+    );
+    await expect(open(`${whole.origin}/members.parquet`)).rejects.toMatchObject({
+      message: expect.stringContaining('from its beginning alone'),
+    });
+  });
+
+  it('is not what a name says, but what the file is', async () => {
+    const server = await serveFiles((request, response) => sendFile(request, response, Buffer.from(content)));
+    await expect(open(`${server.origin}/members.parquet`)).rejects.toMatchObject({
+      code: 'source_unreadable',
+      message: expect.stringContaining('is not a Parquet file'),
     });
   });
 });

@@ -210,8 +210,6 @@ export const id: Catalogue = {
   'Members travel encrypted: enter https://, or mark the server as one inside your network.':
     'Data anggota dikirim terenkripsi: masukkan https://, atau tandai server sebagai bagian dari jaringan Anda.',
   'This URL is of a folder: name a file in it.': 'URL ini menunjuk ke folder: sebutkan berkas di dalamnya.',
-  'Parquet cannot be read from a URL here: give CSV or NDJSON.':
-    'Parquet tidak dapat dibaca dari URL di sini: berikan CSV atau NDJSON.',
   '{0} may not be exported.': '{0} tidak boleh diekspor.',
   'No URL is open to exports: an administrator can change that in the settings.':
     'Belum ada URL yang dibuka untuk ekspor: administrator dapat mengubahnya di pengaturan.',

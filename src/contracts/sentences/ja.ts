@@ -213,8 +213,6 @@ export const ja: Catalogue = {
     'メンバーは暗号化して転送します。https:// で入力するか、社内ネットワークのサーバーとして指定してください。',
   'This URL is of a folder: name a file in it.':
     'このURLはフォルダーを指しています。その中のファイルを指定してください。',
-  'Parquet cannot be read from a URL here: give CSV or NDJSON.':
-    'ParquetはURLから読み取れません。CSVかNDJSONを指定してください。',
   '{0} may not be exported.': '{0}はエクスポートできません。',
   'No URL is open to exports: an administrator can change that in the settings.':
     'エクスポート用に公開されたURLがありません。管理者が設定で変更できます。',

@@ -193,8 +193,6 @@ export const th: Catalogue = {
   'Members travel encrypted: enter https://, or mark the server as one inside your network.':
     'ข้อมูลสมาชิกต้องส่งแบบเข้ารหัส โปรดใช้ https:// หรือระบุว่าเซิร์ฟเวอร์อยู่ภายในเครือข่ายของคุณ',
   'This URL is of a folder: name a file in it.': 'URL นี้เป็นของโฟลเดอร์ โปรดระบุไฟล์ในโฟลเดอร์นั้น',
-  'Parquet cannot be read from a URL here: give CSV or NDJSON.':
-    'อ่าน Parquet จาก URL ที่นี่ไม่ได้ โปรดใช้ CSV หรือ NDJSON',
   '{0} may not be exported.': 'ส่งออก {0} ไม่ได้',
   'No URL is open to exports: an administrator can change that in the settings.':
     'ยังไม่มี URL ที่เปิดให้ส่งออก ผู้ดูแลระบบเปลี่ยนได้ในการตั้งค่า',

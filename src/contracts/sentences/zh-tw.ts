@@ -193,8 +193,6 @@ export const zhTW: Catalogue = {
   'Members travel encrypted: enter https://, or mark the server as one inside your network.':
     '成員資料須加密傳輸：請輸入 https://，或將伺服器標記為位於內部網路。',
   'This URL is of a folder: name a file in it.': '此網址指向資料夾：請指定其中的檔案。',
-  'Parquet cannot be read from a URL here: give CSV or NDJSON.':
-    '此處無法從網址讀取 Parquet：請改用 CSV 或 NDJSON。',
   '{0} may not be exported.': '{0} 不可匯出。',
   'No URL is open to exports: an administrator can change that in the settings.':
     '尚未開放任何可匯出的網址：管理員可在設定中變更。',

@@ -46,7 +46,7 @@ function opened(
     case 'origin':
       return location.read({}, signal);
     case 'url':
-      return readUrl(location, signal, onSize);
+      return readUrl(location, signal, { onSize });
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type TextFormat,
 } from './format.ts';
 import type { UrlAccess } from './http/access.ts';
+import { urlOrigin } from './http/origin.ts';
 import { type Location, locate } from './location.ts';
 import type { ParquetFile } from './parquet-file.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
@@ -109,15 +110,13 @@ async function openOne(
   signal: AbortSignal | undefined,
 ): Promise<Opened | undefined> {
   const named = wanted ?? formatByName(location.kind === 'url' ? location.url.pathname : location.name);
-  if (location.kind === 'url' && (named === 'parquet' || location.url.protocol === 's3:')) {
-    return openRemote(location, named);
-  }
+  if (location.kind === 'url' && location.url.protocol === 's3:') return openS3(location, named);
   const stream = await openText(location, options, signal);
   let keep = false;
   try {
     if (stream.head.length === 0) return undefined;
     if (named === 'parquet' || (named === undefined && isParquet(stream.head))) {
-      return { kind: 'parquet', file: localParquet(location, stream) };
+      return { kind: 'parquet', file: parquetOf(location, stream) };
     }
     assertText(stream.head, location.name);
     const file = new TextFile(stream, named ?? sniffFormat(stream.head, location.name), options);
@@ -128,20 +127,23 @@ async function openOne(
   }
 }
 
-function localParquet(location: Location, stream: TextStream): ParquetFile {
+function parquetOf(location: Location, stream: TextStream): ParquetFile {
+  if (!isParquet(stream.head)) {
+    throw new LineupError('source_unreadable', `${location.name} is not a Parquet file.`);
+  }
+  const { name } = location;
+  // Found anew for each reading: the file may be replaced between two.
+  if (location.kind === 'url') return { name, at: (signal) => urlOrigin(location, signal) };
   if (!('size' in location) || location.size === undefined) {
     throw new LineupError(
       'source_unsupported',
       'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.',
     );
   }
-  if (!isParquet(stream.head)) {
-    throw new LineupError('source_unreadable', `${location.name} is not a Parquet file.`);
-  }
-  return { name: location.name, at: location.kind === 'file' ? location.path : location };
+  return { name, at: location.kind === 'file' ? location.path : location };
 }
 
-function openRemote(location: Location & { kind: 'url' }, format: FileFormat | undefined): Opened {
+function openS3(location: Location & { kind: 'url' }, format: FileFormat | undefined): Opened {
   if (format === 'parquet') {
     return { kind: 'parquet', file: { name: location.name, at: location.url.href } };
   }

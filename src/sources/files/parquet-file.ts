@@ -6,8 +6,8 @@ import { withWindow } from './parquet-window.ts';
 
 export interface ParquetFile {
   readonly name: string;
-  /** A path, or a URL that DuckDB's `httpfs` extension reads. */
-  readonly at: string | ByteOrigin;
+  /** A path; a URL of S3, which DuckDB's `httpfs` extension reads; bytes that are kept elsewhere, or the way to find them. */
+  readonly at: string | ByteOrigin | ((signal: AbortSignal) => Promise<ByteOrigin>);
 }
 
 /** What is read of a file. */
@@ -28,8 +28,11 @@ export async function withTable<T>(
   work: (table: string) => Promise<T>,
 ): Promise<T> {
   const { at, name } = file;
-  if (typeof at !== 'string') return withWindow(at, reading, (path) => work(tableAt(path)));
-  if (/^(s3|https):/.test(at)) await loadExtension(reading.connection, name);
+  if (typeof at !== 'string') {
+    const origin = typeof at === 'function' ? await at(reading.signal) : at;
+    return withWindow(origin, reading, (path) => work(tableAt(path)));
+  }
+  if (at.startsWith('s3:')) await loadExtension(reading.connection, name);
   return work(tableAt(at));
 }
 
@@ -41,7 +44,7 @@ async function loadExtension(connection: DuckDBConnection, name: string): Promis
   await connection.run('LOAD httpfs').catch(() => {
     throw new LineupError(
       'source_unsupported',
-      `${name}: Parquet is read over the network only where DuckDB's httpfs extension is installed, and it is not. Download the file first, or name a mounted path.`,
+      `${name}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.`,
     );
   });
 }

@@ -48,14 +48,15 @@ export function sendFile(
     chunked = false,
   }: { etag?: string; breakAfter?: number; chunked?: boolean } = {},
 ): void {
-  const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
-  const same = request.headers['if-range'] === etag;
-  const start = from !== undefined && same ? Number(from) : 0;
-  const part = body.subarray(start);
-  response.writeHead(start > 0 ? 206 : 200, {
+  const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+  const partial = asked !== null && request.headers['if-range'] === etag;
+  const start = partial ? Number(asked[1]) : 0;
+  const last = partial && asked[2] ? Number(asked[2]) : body.length - 1;
+  const part = body.subarray(start, last + 1);
+  response.writeHead(partial ? 206 : 200, {
     etag,
     ...(!chunked && { 'content-length': part.length }),
-    ...(start > 0 && { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` }),
+    ...(partial && { 'content-range': `bytes ${start}-${last}/${body.length}` }),
   });
   if (breakAfter === undefined || breakAfter >= part.length) response.end(part);
   // What has gone out arrives before the end of the connection.

@@ -3,7 +3,6 @@ import { LineupError } from '../../../contracts/errors.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../../contracts/file-url.ts';
 import { asSentence, sentence, together } from '../../../contracts/sentence.ts';
 import type { UrlRoot } from '../../../contracts/settings.ts';
-import { formatByName } from '../../../sources/files/format.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../../sources/files/http/access.ts';
 import { openFiles } from '../../../sources/files/open.ts';
 import type { RemoteClock } from '../../../sources/remote/clock.ts';
@@ -49,12 +48,6 @@ function allowed(id: string, roots: readonly Root[]): FileUrl {
   if ('problem' in file) throw new LineupError('source_unsupported', asSentence(file.problem));
   if (id.trim().endsWith('/')) {
     throw new LineupError('source_unsupported', sentence`This URL is of a folder: name a file in it.`);
-  }
-  if (formatByName(file.url.pathname) === 'parquet') {
-    throw new LineupError(
-      'source_unsupported',
-      sentence`Parquet cannot be read from a URL here: give CSV or NDJSON.`,
-    );
   }
   if (roots.some((root) => isBelow(file, root))) return file;
   const names = roots.map(({ url }) => nameOf(url)).join(', ');

@@ -12,26 +12,35 @@ import { assertContinues, type Version, versionOf } from './version.ts';
 /** Somebody may be waiting, and whoever runs a job tries again by itself. */
 const ATTEMPTS_TO_BEGIN = 3;
 
+export interface ReadUrlOptions {
+  /** Told the length of the whole, where the server tells it. */
+  readonly onSize?: (size: number) => void;
+  /** Of a file that is known, from `start` to before `end`. @default the whole */
+  readonly part?: { readonly version: Version; readonly start: number; readonly end: number };
+}
+
 /**
- * @param onSize told the length of the whole, where the server tells it
  * @throws {LineupError} `source_*`; `source_expired` when the file was changed while it was read
  */
 export async function* readUrl(
   file: RemoteFile,
   signal: AbortSignal,
-  onSize: (size: number) => void,
+  { onSize, part }: ReadUrlOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
   const { name, url, access } = file;
-  let version: Version | undefined;
-  let offset = 0;
+  let version = part?.version;
+  let offset = part?.start ?? 0;
   let failures = 0;
   for (;;) {
     let answer: IncomingMessage | undefined;
     try {
-      answer = await get(file, version && offset > 0 ? restOf(version, offset) : {}, signal);
-      if (version && offset > 0) assertContinues(answer, version, offset, name);
-      else version = versionOf(answer, name);
-      if (version.size !== undefined) onSize(version.size);
+      const known = part || offset > 0 ? version : undefined;
+      answer = await get(file, known ? rangeOf(known, offset, part?.end) : {}, signal);
+      if (known) assertContinues(answer, known, offset, name);
+      else {
+        version = versionOf(answer, name);
+        if (version.size !== undefined) onSize?.(version.size);
+      }
       const blocks: AsyncIterator<Buffer> = answer[Symbol.asyncIterator]();
       for (;;) {
         const next = await within(access.silenceMs, signal, () => blocks.next());
@@ -40,13 +49,14 @@ export async function* readUrl(
         failures = 0;
         yield next.value;
       }
-      assertWhole(answer, version, offset, name);
+      assertWhole(answer, part?.end ?? version?.size, offset, name);
       return;
     } catch (cause) {
       signal.throwIfAborted();
       const error = explainNetwork(name, url.host, cause);
       failures += 1;
-      const mayGoOn = offset === 0 ? failures < ATTEMPTS_TO_BEGIN : version?.etag !== undefined;
+      const mayGoOn =
+        offset === (part?.start ?? 0) ? failures < ATTEMPTS_TO_BEGIN : version?.etag !== undefined;
       const again = mayGoOn && error instanceof Unavailable;
       const wait = again ? retryDelay(error, failures, Math.random()) : undefined;
       if (wait === undefined) throw error;
@@ -58,12 +68,12 @@ export async function* readUrl(
 }
 
 /** `If-Range`: of a file that has changed the server gives the whole. */
-const restOf = ({ etag }: Version, offset: number): Record<string, string> => ({
-  range: `bytes=${offset}-`,
+const rangeOf = ({ etag }: Version, offset: number, end?: number): Record<string, string> => ({
+  range: `bytes=${offset}-${end === undefined ? '' : end - 1}`,
   ...(etag !== undefined && { 'if-range': etag }),
 });
 
-function assertWhole(answer: IncomingMessage, { size }: Version, read: number, name: string): void {
-  if (answer.complete && (size === undefined || read === size)) return;
+function assertWhole(answer: IncomingMessage, end: number | undefined, offset: number, name: string): void {
+  if (answer.complete && (end === undefined || offset === end)) return;
   throw new Unavailable(`${name}: the connection broke before the end of the file.`, 'broken off');
 }

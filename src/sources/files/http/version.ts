@@ -45,9 +45,9 @@ export function versionOf({ headers, statusCode }: IncomingMessage, name: string
 }
 
 /**
- * For the answer to a request for the rest of a file.
+ * For the answer to a request for a part of a file.
  * @throws {LineupError} `source_expired` when the file is another one by now; `source_failed` when the server does not go
- *   on where it broke off
+ *   give that part
  */
 export function assertContinues(
   { headers, statusCode }: IncomingMessage,
@@ -65,7 +65,7 @@ export function assertContinues(
   if (statusCode === 206 && Number(from) === offset) return;
   throw new LineupError(
     'source_failed',
-    `${name}: the connection broke before the end of the file, and the server does not go on in the middle of one.`,
+    `${name}: the server gives the file from its beginning alone, and a part from its middle is needed.`,
     { retryable: true },
   );
 }
