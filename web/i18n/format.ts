@@ -66,7 +66,13 @@ export function formatsOf(language: Language) {
           : bytes < 1e6
             ? ([bytes / 1e3, 'kilobyte'] as const)
             : ([bytes / 1e6, 'megabyte'] as const);
-      return new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: 1 }).format(size);
+      return new Intl.NumberFormat(language, {
+        style: 'unit',
+        unit,
+        // A short byte is no plural in English.
+        unitDisplay: unit === 'byte' ? 'long' : 'short',
+        maximumFractionDigits: 1,
+      }).format(size);
     },
   };
 }

@@ -66,7 +66,7 @@ export function FileAudience({ value, error, onChange, onBlur }: FileAudiencePro
         return (
           <Stack gap={0} style={{ overflowWrap: 'anywhere' }}>
             <Text fz="sm">{one?.name}</Text>
-            <Text fz="xs" c="dimmed" className="numbers">
+            <Text fz="xs" c="dimmed">
               {facts.filter(Boolean).join(' · ')}
             </Text>
           </Stack>
