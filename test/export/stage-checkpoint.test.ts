@@ -116,6 +116,8 @@ async function uninterrupted(plan: Plan) {
 /** Goes on in the directory; with `until`, breaks off before that block, and calls back in that moment. */
 async function goOn(plan: Plan, path: string, until?: number, atBreak: () => void = () => {}) {
   const from = await usable(path);
+  // As a run does that begins at the beginning.
+  if (!from) for (const name of readdirSync(path)) rmSync(join(path, name));
   const begins = from ? Number(from.place) : 0;
   const scan = new PlacedScan(plan, begins, (block) => {
     if (block !== until) return;
