@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { Kernel, type KernelOptions, KernelStatus, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
+import { oncePerClass } from '../../identifiers/phone-classes/class-rules.ts';
 import { DRAINED, readBytes } from './byte-channel.ts';
 import type { StageOrder, StageReport } from './protocol.ts';
 
@@ -68,7 +69,10 @@ async function phonesOf(country: string): Promise<Pick<KernelOptions, 'toE164Dig
   const { e164DigitsIn } = await import('../../identifiers/phone-country.ts');
   const { numberClassesIn } = await import('../../identifiers/phone-classes/number-classes.ts');
   try {
-    return { toE164Digits: e164DigitsIn(country), numberClasses: numberClassesIn(country) };
+    const toE164Digits = e164DigitsIn(country);
+    const numberClasses = numberClassesIn(country);
+    if (!numberClasses) return { toE164Digits };
+    return { toE164Digits: oncePerClass(toE164Digits, numberClasses), numberClasses };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new LineupError(

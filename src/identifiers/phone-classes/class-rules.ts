@@ -24,3 +24,25 @@ export function ruleFrom(digits: string, e164Digits: string | undefined, calling
   const rewritten = dropped < 0 || e164Digits !== callingCode + digits.slice(dropped);
   return rewritten ? Rule.NoClass : Rule.CallingCode + dropped;
 }
+
+/** Digits, and what the library passes over between them. NFKC has made ASCII of most other forms. */
+const plainNumber = /^[0-9 ()./\-\u2010-\u2015\u2212\u30fc]{3,60}$/;
+
+/** Does what `toE164Digits` does, and asks it about one number of each class; for what the kernel leaves to the host. */
+export function oncePerClass(
+  toE164Digits: (phone: string) => string | undefined,
+  { callingCode, next, rules }: NumberClasses,
+): (phone: string) => string | undefined {
+  const known = rules.slice();
+  return (phone) => {
+    const digits = plainNumber.test(phone) ? phone.replace(/[^0-9]+/g, '') : '';
+    if (digits.length < 3 || digits.length >= LENGTHS) return toE164Digits(phone);
+    let state = 0;
+    for (let n = 0; n < digits.length; n++) state = next[state * 16 + digits.charCodeAt(n) - 0x30]!;
+    const place = state * LENGTHS + digits.length;
+    if (known[place] === Rule.Unknown) known[place] = ruleFrom(digits, toE164Digits(digits), callingCode);
+    const rule = known[place]!;
+    if (rule === Rule.NoClass) return toE164Digits(phone);
+    return rule === Rule.OwnDigits ? undefined : callingCode + digits.slice(rule - Rule.CallingCode);
+  };
+}

@@ -12,7 +12,7 @@ const between = fc.oneof(
   { weight: 40, arbitrary: fc.constant('') },
   { weight: 15, arbitrary: fc.constantFrom('-', ' ', '.', '/', '(', ')', ' - ', ') ') },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.constantFrom('+', ',', ';', '#', '~', 'x', 'ext', '\t', '*', '０', '٣', 'ー', '½'),
   },
 );
@@ -56,10 +56,20 @@ export function phoneNumber(country: CountryCode, classes: NumberClasses): fc.Ar
       number,
       fc.array(fc.tuple(fc.nat(12), digits(1, 1)), { maxLength: 3 }),
       fc.array(between, { maxLength: 16 }),
+      fc.nat(4),
     )
-    .map(([parts, changes, marks]) => {
+    .map(([parts, changes, marks, width]) => {
       const all = [...parts.join('')];
       for (const [place, digit] of changes) if (place < all.length) all[place] = digit;
-      return all.map((digit, place) => (marks[place] ?? '') + digit).join('') + (marks[all.length] ?? '');
+      const text =
+        all.map((digit, place) => (marks[place] ?? '') + digit).join('') + (marks[all.length] ?? '');
+      return width === 0 ? fullWidth(text) : text;
     });
+}
+
+/** As Japanese forms ask for it. */
+function fullWidth(text: string): string {
+  return text
+    .replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0))
+    .replaceAll('\uff0d', 'ー');
 }
