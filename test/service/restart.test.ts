@@ -11,7 +11,12 @@ import { MovedClock, quick, until } from '../support/service-bench.ts';
 
 test('a run that a restart interrupts goes on where it was, and no secret or member is in the directory', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-restart-'));
-  const simulator = await startLineAdsSimulator({ secretKey: SECRET_KEY, jobMs: 1_000, matchMs: 0 });
+  const simulator = await startLineAdsSimulator({
+    secretKey: SECRET_KEY,
+    jobMs: 1_000,
+    matchMs: 0,
+    rateToleranceMs: 500,
+  });
   const errors: unknown[] = [];
   let running: RunningService | undefined;
   onTestFinished(async () => {
