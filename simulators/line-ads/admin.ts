@@ -1,44 +1,19 @@
 /** The admin endpoint: look at everything, order faults, move the clock. Unsigned, so for this machine only. */
-import { type AdminCall, type AdminHandlers, ok, readAdvance } from '../shared/admin.ts';
+import { type AdminCall, type AdminHandlers, commonHandlers, ok } from '../shared/admin.ts';
 import { choice, object, SimulatorInputError, toggle } from '../shared/input.ts';
 import type { Reply } from '../shared/reply.ts';
 import type { LinkAction } from './accounts.ts';
-import { readFault } from './faults.ts';
 import { inspect } from './inspect.ts';
 import { release } from './jobs.ts';
 import { blocks } from './membership.ts';
-import { readSettings } from './settings.ts';
+import { panel } from './panel.ts';
 import { serverTime, type World } from './world.ts';
 
 export const handlers: AdminHandlers<World> = {
-  'GET state': ({ world }) => ok(inspect(world)),
-  'GET requests': ({ world }) => ok(inspect(world).requests),
+  ...commonHandlers(panel),
   'GET violations': ({ world }) => ok(inspect(world).violations),
   'GET audiences': ({ world }) => ok(inspect(world).audiences),
   'GET jobs': ({ world }) => ok(inspect(world).jobs),
-  'GET faults': ({ world }) => ok(inspect(world).faults),
-  'GET settings': ({ world }) => ok(inspect(world).settings),
-  'POST reset': ({ world }) => {
-    world.reset();
-    return ok({});
-  },
-  'POST settings': ({ world, body }) => {
-    Object.assign(world.settings, readSettings(body));
-    return ok(world.settings);
-  },
-  'POST faults': ({ world, body }) => {
-    const rules = (Array.isArray(body) ? body : [body]).map(readFault);
-    return ok({ ids: rules.map((rule) => world.faults.add(rule)) });
-  },
-  'DELETE faults': ({ world }) => {
-    world.faults.clear();
-    return ok({});
-  },
-  'DELETE faults/*': ({ world, id }) => (world.faults.remove(Number(id)) ? ok({}) : null),
-  'POST clock': ({ world, body }) => {
-    world.clock.advance(readAdvance(body));
-    return ok({ time: new Date(world.clock.time()).toISOString() });
-  },
   'GET audiences/*/members': ({ world, id }) => {
     const audience = world.state.audience(id);
     return audience ? { status: 200, text: blocks(audience.members) } : null;

@@ -1,8 +1,8 @@
 /** The simulator's flags as plain data, for whichever command line offers them, and the start by them. */
-import { givenValues, listenOptions, makeOptions, type OptionSpec } from '../shared/flags.ts';
+import { byFlags, faultOption, listenOptions, makeOptions, type OptionSpec } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
-import { type LineAdsSimulator, type LineAdsSimulatorOptions, startLineAdsSimulator } from './index.ts';
+import { type LineAdsSimulator, startLineAdsSimulator } from './index.ts';
 import { settingSpecs } from './settings.ts';
 
 const own: OptionSpec[] = [
@@ -34,41 +34,10 @@ const own: OptionSpec[] = [
     repeatable: true,
     read: text,
   },
-  {
-    key: 'faults',
-    name: '--fault',
-    placeholder: '<kind,key=value…>',
-    description: 'a fault, may be repeated, e.g. status,status=429,endpoint=upload,nth=2',
-    repeatable: true,
-    read: (value) => parseFault(String(value)),
-  },
+  faultOption(parseFault, 'status,status=429,endpoint=upload,nth=2'),
 ];
 
 export const simulatorOptions = makeOptions(own, settingSpecs);
-
-/**
- * Starts a simulator by its flags and tells how to use it.
- *
- * @param values what was given, by option key (`jobMs`) and parsed by the option's own `parse`
- * @param print takes the lines that a person reads
- * @param log takes a line for every request
- */
-export async function simulateLineAds(
-  values: Record<string, unknown>,
-  print: (line: string) => void,
-  log?: (line: string) => void,
-): Promise<LineAdsSimulator> {
-  const options: LineAdsSimulatorOptions = givenValues(simulatorOptions, values); // Each value comes from the parser of its own key.
-  const sim = await startLineAdsSimulator({
-    ...options,
-    log: (record) =>
-      log?.(
-        `${record.time} ${record.method} ${record.endpoint} ${record.status ?? 'reset'}${record.detail ? ` ${record.detail}` : ''}`,
-      ),
-  });
-  for (const line of banner(sim)) print(line);
-  return sim;
-}
 
 function banner(sim: LineAdsSimulator): string[] {
   const { adAccounts } = sim.inspect();
@@ -89,3 +58,6 @@ function banner(sim: LineAdsSimulator): string[] {
     `             curl ${sim.adminUrl}/state`,
   ];
 }
+
+/** Starts a simulator by its flags and tells how to use it. */
+export const simulateLineAds = byFlags(simulatorOptions, startLineAdsSimulator, banner);

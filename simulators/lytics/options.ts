@@ -1,8 +1,8 @@
 /** The simulator's flags as plain data, for whichever command line offers them, and the start by them. */
-import { givenValues, listenOptions, makeOptions, type OptionSpec } from '../shared/flags.ts';
+import { byFlags, faultOption, listenOptions, makeOptions, type OptionSpec } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
-import { type LyticsSimulator, type LyticsSimulatorOptions, startLyticsSimulator } from './index.ts';
+import { type LyticsSimulator, startLyticsSimulator } from './index.ts';
 import { settingSpecs } from './settings.ts';
 import { defaultToken, readMembers } from './world.ts';
 
@@ -20,41 +20,10 @@ const own: OptionSpec[] = [
     description: 'members of the largest audience, made on the spot (default: 250000)',
     read: readMembers,
   },
-  {
-    key: 'faults',
-    name: '--fault',
-    placeholder: '<kind,key=value…>',
-    description: 'a fault, may be repeated, e.g. status,status=429,endpoint=scan,nth=2',
-    repeatable: true,
-    read: (value) => parseFault(String(value)),
-  },
+  faultOption(parseFault, 'status,status=429,endpoint=scan,nth=2'),
 ];
 
 export const lyticsSimulatorOptions = makeOptions(own, settingSpecs);
-
-/**
- * Starts a simulator by its flags and tells how to use it.
- *
- * @param values what was given, by option key (`pageMs`) and parsed by the option's own `parse`
- * @param print takes the lines that a person reads
- * @param log takes a line for every request
- */
-export async function simulateLytics(
-  values: Record<string, unknown>,
-  print: (line: string) => void,
-  log?: (line: string) => void,
-): Promise<LyticsSimulator> {
-  const options: LyticsSimulatorOptions = givenValues(lyticsSimulatorOptions, values); // Each value comes from the parser of its own key.
-  const sim = await startLyticsSimulator({
-    ...options,
-    log: (record) =>
-      log?.(
-        `${record.time} ${record.method} ${record.endpoint} ${record.status ?? 'reset'}${record.detail ? ` ${record.detail}` : ''}`,
-      ),
-  });
-  for (const line of banner(sim)) print(line);
-  return sim;
-}
 
 function banner(sim: LyticsSimulator): string[] {
   const { segments } = sim.inspect();
@@ -74,3 +43,6 @@ function banner(sim: LyticsSimulator): string[] {
     `curl -H 'Authorization: ${sim.token}' '${sim.origin}/api/segment/vip/scan?limit=3&fields=email'`,
   ];
 }
+
+/** Starts a simulator by its flags and tells how to use it. */
+export const simulateLytics = byFlags(lyticsSimulatorOptions, startLyticsSimulator, banner);

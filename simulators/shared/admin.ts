@@ -1,8 +1,10 @@
 /** The admin endpoint of a simulator: who may ask, what they ask for, and how mistakes are answered. */
 import type { IncomingMessage } from 'node:http';
 import { readBody } from './body.ts';
+import type { Counted } from './fault-rules.ts';
 import { number, object, SimulatorInputError } from './input.ts';
 import type { Reply } from './reply.ts';
+import type { Panel, SimulatorWorld } from './simulator.ts';
 
 export const adminPath = '/__admin';
 
@@ -20,9 +22,53 @@ export type AdminHandlers<World> = Record<string, (call: AdminCall<World>) => Re
 
 export const ok = (json: unknown): Reply => ({ status: 200, json });
 
-/** What may be wrong with `POST clock`: time only goes forward, by a year at most. */
-export const readAdvance = (body: unknown): number =>
+/** Time only goes forward, by a year at most. */
+const readAdvance = (body: unknown): number =>
   number(0, 366 * 86_400_000)(object(body, 'the body').advanceMs, 'advanceMs');
+
+/** What can be asked of every simulator. */
+export function commonHandlers<
+  Fault extends Counted,
+  Settings extends object,
+  World extends SimulatorWorld<Fault, Settings>,
+>({
+  inspect,
+  readFault,
+  readSettings,
+}: Panel<
+  World,
+  Fault,
+  Settings,
+  { requests: unknown; faults: unknown; settings: unknown }
+>): AdminHandlers<World> {
+  return {
+    'GET state': ({ world }) => ok(inspect(world)),
+    'GET requests': ({ world }) => ok(inspect(world).requests),
+    'GET faults': ({ world }) => ok(inspect(world).faults),
+    'GET settings': ({ world }) => ok(inspect(world).settings),
+    'POST reset': ({ world }) => {
+      world.reset();
+      return ok({});
+    },
+    'POST settings': ({ world, body }) => {
+      Object.assign(world.settings, readSettings(body));
+      return ok(world.settings);
+    },
+    'POST faults': ({ world, body }) => {
+      const rules = (Array.isArray(body) ? body : [body]).map(readFault);
+      return ok({ ids: rules.map((rule) => world.faults.add(rule)) });
+    },
+    'DELETE faults': ({ world }) => {
+      world.faults.clear();
+      return ok({});
+    },
+    'DELETE faults/*': ({ world, id }) => (world.faults.remove(Number(id)) ? ok({}) : null),
+    'POST clock': ({ world, body }) => {
+      world.clock.advance(readAdvance(body));
+      return ok({ time: new Date(world.clock.time()).toISOString() });
+    },
+  };
+}
 
 /** Answers a request at the admin endpoint: 200, or 400, 403 or 404 with `{"error": …}`. */
 export async function answerAdmin<World>(

@@ -36,6 +36,16 @@ export const listenOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** A fault in the form of a flag. @param example one to show */
+export const faultOption = (parse: (flag: string) => unknown, example: string): OptionSpec => ({
+  key: 'faults',
+  name: '--fault',
+  placeholder: '<kind,key=value…>',
+  description: `a fault, may be repeated, e.g. ${example}`,
+  repeatable: true,
+  read: (value) => parse(String(value)),
+});
+
 const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** The options of a simulator: its own ones, and a flag for every setting. */
@@ -54,7 +64,7 @@ export function makeOptions(
 }
 
 /** What was given, by option key and without what was not. */
-export function givenValues(
+function givenValues(
   options: readonly SimulatorOption[],
   values: Record<string, unknown>,
 ): Record<string, unknown> {
@@ -62,6 +72,38 @@ export function givenValues(
     options.filter(({ key }) => values[key] !== undefined).map(({ key }) => [key, values[key]]),
   );
 }
+
+/** One line of a simulator's request log, as far as a person reads it. */
+interface Logged {
+  readonly time: string;
+  readonly method: string;
+  readonly endpoint: string;
+  readonly status?: number;
+  readonly detail?: string;
+}
+
+/**
+ * What starts a simulator by its flags and tells how to use it. What it makes takes the values by option key, each parsed by
+ * the option's own `parse`, what takes the lines that a person reads, and what takes a line for every request.
+ */
+export const byFlags =
+  <Simulator>(
+    options: readonly SimulatorOption[],
+    start: (given: { log?: (record: Logged) => void }) => Promise<Simulator>,
+    banner: (simulator: Simulator) => readonly string[],
+  ) =>
+  async (
+    values: Record<string, unknown>,
+    print: (line: string) => void,
+    log?: (line: string) => void,
+  ): Promise<Simulator> => {
+    const told = ({ time, method, endpoint, status, detail }: Logged) =>
+      log?.(`${time} ${method} ${endpoint} ${status ?? 'reset'}${detail ? ` ${detail}` : ''}`);
+    // Each value comes from the parser of its own key.
+    const simulator = await start({ ...givenValues(options, values), log: told });
+    for (const line of banner(simulator)) print(line);
+    return simulator;
+  };
 
 /**
  * A simulator as a program of its own, until a signal ends it; wrong flags and a port that cannot be had exit with 2.

@@ -1,0 +1,112 @@
+/** What every simulator is: a server that is started and closed, and a world that is looked at, broken on order and moved in time. */
+import type { Server } from 'node:http';
+import { adminPath } from './admin.ts';
+import type { Clock } from './clock.ts';
+import type { Counted, FaultBook } from './fault-rules.ts';
+import { listen } from './listen.ts';
+
+export interface SimulatorWorld<Fault extends Counted, Settings extends object> {
+  readonly clock: Clock;
+  readonly faults: FaultBook<Fault>;
+  /** Changed in place. */
+  readonly settings: Settings;
+  /** Back to how it was started. The clock goes on. */
+  reset(): void;
+}
+
+/** How a kind of simulator shows its world, and what may be ordered. */
+export interface Panel<World, Fault, Settings, Inspection> {
+  readonly inspect: (world: World) => Inspection;
+  readonly readFault: (value: unknown) => Fault;
+  readonly readSettings: (value: unknown) => Partial<Settings>;
+}
+
+/** How a kind of simulator is made. */
+export interface Making<World, Options, Request> {
+  readonly createWorld: (options: Options, closing: AbortSignal) => World;
+  /** `onRequest` is told of every API request when it is over, answered or not. */
+  readonly createServer: (world: World, onRequest: (record: Request) => void) => Server;
+}
+
+export interface StartOptions<Request> {
+  /** @default 0: any that is free */
+  port?: number;
+  /** @default 127.0.0.1 */
+  host?: string;
+  /** Told of every API request when it is over, answered or not. */
+  log?: (record: Request) => void;
+}
+
+export interface Simulator<Fault, Settings, Inspection, Request> {
+  /** The admin endpoint, e.g. `http://127.0.0.1:41234/__admin`. */
+  readonly adminUrl: string;
+  /** Everything as plain data, as the admin endpoint gives it. */
+  inspect(): Inspection;
+  /** Orders a fault; gives its id. Throws `SimulatorInputError` for one that cannot be. */
+  addFault(fault: Fault): number;
+  clearFaults(): void;
+  /** Changes settings while it runs. */
+  configure(settings: Partial<Settings>): void;
+  /** Moves what takes its time or expires forward in time. */
+  advance(ms: number): void;
+  /** Back to how it was started. */
+  reset(): void;
+  /** The next API request that fits, when it is over (answered, or reset on order). */
+  nextRequest(fits?: (record: Request) => boolean): Promise<Request>;
+  /** Stops at once; open connections are torn down. */
+  close(): Promise<void>;
+}
+
+/** @throws {SimulatorInputError} for options that cannot be used */
+export async function startSimulator<
+  Fault extends Counted,
+  Settings extends object,
+  World extends SimulatorWorld<Fault, Settings>,
+  Options extends object,
+  Request,
+  Inspection,
+>(
+  { createWorld, createServer }: Making<World, Options, Request>,
+  { inspect, readFault, readSettings }: Panel<World, Fault, Settings, Inspection>,
+  { port = 0, host = '127.0.0.1', log, ...options }: Options & StartOptions<Request>,
+): Promise<{
+  readonly world: World;
+  readonly origin: string;
+  readonly simulator: Simulator<Fault, Settings, Inspection, Request>;
+}> {
+  const closing = new AbortController();
+  // Without where to listen, which is no setting of the world.
+  const world = createWorld(options as unknown as Options, closing.signal);
+  const waiting = new Set<(record: Request) => void>();
+  const server = createServer(world, (record) => {
+    log?.(record);
+    for (const take of waiting) take(record);
+  });
+  const { origin, close } = await listen(server, port, host);
+  return {
+    world,
+    origin,
+    simulator: {
+      adminUrl: `${origin}${adminPath}`,
+      inspect: () => inspect(world),
+      addFault: (fault) => world.faults.add(readFault(fault)),
+      clearFaults: () => world.faults.clear(),
+      configure: (settings) => void Object.assign(world.settings, readSettings(settings)),
+      advance: (ms) => world.clock.advance(ms),
+      reset: () => world.reset(),
+      nextRequest: (fits = () => true) =>
+        new Promise((resolve) => {
+          const take = (record: Request) => {
+            if (!fits(record)) return;
+            waiting.delete(take);
+            resolve(record);
+          };
+          waiting.add(take);
+        }),
+      async close() {
+        closing.abort();
+        await close();
+      },
+    },
+  };
+}
