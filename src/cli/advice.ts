@@ -2,7 +2,6 @@
  * What can be done on the command line about a failure or a warning: flags, commands and variables. The failures themselves are
  * told in the web app too, which has its own ways.
  */
-import { explainLineFailure } from '../compose/line-ads.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunWarning } from '../contracts/run.ts';
 
@@ -63,6 +62,8 @@ export async function advising<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    // Read only where something failed: the others start sooner.
+    const { explainLineFailure } = await import('../compose/line-ads.ts');
     throw advise(explainLineFailure(error));
   }
 }

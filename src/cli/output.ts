@@ -59,7 +59,8 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return drawn.toString().replaceAll(/ +$/gm, '');
 }
 
-export const number = (n: number): string => n.toLocaleString('en-US');
+/** A whole number. By hand: the first number that `toLocaleString` writes takes it 10 ms. */
+export const number = (n: number): string => String(n).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 
 export function bytes(n: number): string {
   if (n < 1_000) return `${n} B`;

@@ -12,7 +12,6 @@ import {
   type TextFormat,
 } from './format.ts';
 import type { UrlAccess } from './http/access.ts';
-import { urlOrigin } from './http/origin.ts';
 import { type Location, locate } from './location.ts';
 import type { ParquetFile } from './parquet-file.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
@@ -133,7 +132,9 @@ function parquetOf(location: Location, stream: TextStream): ParquetFile {
   }
   const { name } = location;
   // Found anew for each reading: the file may be replaced between two.
-  if (location.kind === 'url') return { name, at: (signal) => urlOrigin(location, signal) };
+  if (location.kind === 'url') {
+    return { name, at: async (signal) => (await import('./http/origin.ts')).urlOrigin(location, signal) };
+  }
   if (!('size' in location) || location.size === undefined) {
     throw new LineupError(
       'source_unsupported',
