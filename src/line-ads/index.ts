@@ -6,13 +6,14 @@ export type { RequestLog, RequestLogEntry } from './log.ts';
 export { networkFaultOf, networkWords } from './network-fault.ts';
 export { listReasons, reasonAdvice } from './reasons.ts';
 export type { CallOptions } from './request.ts';
-export type { ListAdAccountsOptions } from './resources/ad-accounts.ts';
+export type { AdAccounts, ListAdAccountsOptions } from './resources/ad-accounts.ts';
 export type {
+  CustomAudiences,
   ListCustomAudiencesOptions,
   NewCustomAudience,
   NewLookalike,
   UploadOptions,
 } from './resources/custom-audiences.ts';
-export type { ListLinkRequestsOptions } from './resources/link-requests.ts';
+export type { LinkRequests, ListLinkRequestsOptions } from './resources/link-requests.ts';
 export { type SignInput, sign } from './sign.ts';
 export type * from './types.ts';
