@@ -9,5 +9,7 @@ export default defineConfig({
     // Generous: a busy machine must not fail what would have passed.
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    // As patient as a busy machine needs; who waits for what never comes is told all the same.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -39,6 +39,8 @@ export const theme = createTheme({
     TextInput: { defaultProps: { autoComplete: 'off' } },
     Select: { defaultProps: { checkIconPosition: 'right', comboboxProps: { shadow: 'md' } } },
     Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.35 } } },
+    // Its first item takes the focus, as menus do; the placeholder is an element that no menu may hold.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
   },
 });

@@ -18,7 +18,7 @@ import { authTables } from '../../src/store/auth-tables.ts';
 import { type Cable, cableTo } from './cable.ts';
 import { databases } from './databases.ts';
 import { newKey, openBox } from './service.ts';
-import { MovedClock } from './service-bench.ts';
+import { MovedClock, until } from './service-bench.ts';
 
 const webDirectory = resolve(import.meta.dirname, '../../build/web');
 
@@ -33,6 +33,8 @@ export interface Web {
   readonly members: string;
   /** The link with which the first administrator is made. */
   setupLink(): Promise<string>;
+  /** When LINE has a job that a fault holds: lets it go on. */
+  heldJob(): Promise<{ release(): Promise<void> }>;
   /** Writes a file of members. */
   write(name: string, lines: readonly string[]): string;
   /** Makes a person with a password, as an invitation would. */
@@ -105,6 +107,17 @@ export async function startWeb(
     clock,
     members,
     setupLink: async () => (await setupLink(process.auth, `http://127.0.0.1:${port}`)) ?? '',
+    heldJob: async () => {
+      const held = () => simulator.inspect().jobs.find(({ stuck }) => stuck);
+      const job = await until(
+        async () => held(),
+        (found) => found !== undefined,
+      );
+      const release = async () => {
+        await fetch(`${simulator.adminUrl}/jobs/${job?.id}/release`, { method: 'POST' });
+      };
+      return { release };
+    },
     write: (name, lines) => {
       const path = join(members, name);
       writeFileSync(path, lines.map((line) => `${line}\n`).join(''));

@@ -70,6 +70,44 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await page.getByRole('link', { name: 'Bronze members' }).waitFor({ state: 'detached' });
   });
 
+  test('stop, restart, terminate', async () => {
+    await page.goto(web.url);
+    await page.getByRole('link', { name: 'Silver members' }).click();
+    await waitForStatus(page, 'Sleeping');
+    web.simulator.addFault({ kind: 'job_stuck' });
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await waitForStatus(page, 'Running');
+    const held = await web.heldJob();
+    await page.getByRole('button', { name: 'Stop run' }).click();
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('table').first().getByText('Stopped').waitFor();
+    await held.release();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await waitForStatus(page, 'Paused');
+    await look(page, 'job-paused');
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Restart' }).click();
+    await page.getByRole('table').first().getByText('A restart').waitFor();
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await look(page, 'job-menu');
+    await page.getByRole('menuitem', { name: 'Terminate' }).click();
+    await look(page, 'job-terminate');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Terminate' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Terminate' }).click();
+    await waitForStatus(page, 'Terminated');
+    // Nothing but a copy can come of it.
+    await page.getByRole('button', { name: 'More actions' }).click();
+    expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Duplicate', 'Delete']);
+    for (const action of ['Run now', 'Pause', 'Resume']) {
+      expect(await page.getByRole('button', { name: action }).count(), action).toBe(0);
+    }
+    await page.keyboard.press('Escape');
+  });
+
   test('an authorization in use is not deleted, and says by what it is used', async () => {
     await page.goto(`${web.url}/authorizations`);
     await page.getByRole('link', { name: 'Main account' }).click();

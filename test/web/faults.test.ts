@@ -75,6 +75,47 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await waitForStatus(page, 'Sleeping');
   }, 90_000);
 
+  test('with LINE out of reach: the form, verifying and a run say so, nothing is lost, and the run goes on by itself', async () => {
+    await openExportForm(page, web);
+    await web.cable.pull();
+    await fillExport(page, { label: 'Out of reach', file: 'members.csv', audience: 'Out of reach' });
+    const lineSide = page.locator('.mantine-Select-root', { hasText: 'Audience (LINE side)' });
+    await lineSide.getByText(/^LINE cannot be reached/).waitFor();
+    await look(page, 'export-line-unreachable');
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('alert').getByText('LINE cannot be reached').waitFor();
+    expect(await page.getByLabel('Label').inputValue()).toBe('Out of reach');
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('Out of reach');
+
+    const second = await context.newPage();
+    await second.goto(`${web.url}/authorizations`);
+    await second.getByRole('link', { name: 'Main account' }).click();
+    await second.getByLabel('LINE Ads Account ID').fill('A1');
+    await second.getByRole('button', { name: 'Verify now' }).click();
+    await second.getByText('could not be reached').first().waitFor();
+    // It says nothing of the key.
+    await second.locator('.facts .status', { hasText: /^Unknown$/ }).waitFor();
+    await look(second, 'authorization-line-unreachable');
+    await second.close();
+
+    await web.cable.plug();
+    web.simulator.addFault({ kind: 'job_stuck' });
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'Out of reach', level: 1 }).waitFor();
+    const held = await web.heldJob();
+    await web.cable.pull();
+    await page.getByText('LINE cannot be reached').waitFor({ timeout: 45_000 });
+    await page.getByText(/1 attempt failed\. Next attempt:/).waitFor();
+    await look(page, 'job-line-unreachable');
+    await web.cable.plug();
+    await held.release();
+    web.clock.advance(60_000);
+    await waitForStatus(page, 'Sleeping');
+    await page.getByText('LINE cannot be reached').waitFor({ state: 'detached' });
+    const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === 'Out of reach');
+    expect(web.simulator.state.members(audience!.id).size).toBe(100);
+  }, 120_000);
+
   test('a session that ends asks to sign in, and the form is as it was', async () => {
     await openExportForm(page, web);
     const checked = page.waitForResponse((response) => response.url().endsWith('/jobs/validate'));
@@ -148,7 +189,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await fillExport(page, { label: 'Stopped', file: 'members.csv', audience: 'Stopped' });
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Stopped', level: 1 }).waitFor();
-    await expect.poll(() => web.simulator.inspect().jobs.some(({ stuck }) => stuck)).toBe(true);
+    const held = await web.heldJob();
     await page.getByRole('button', { name: 'Stop run' }).click();
     await waitForStatus(page, 'Sleeping');
     await page.getByRole('table').first().getByRole('link').first().click();
@@ -157,6 +198,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await page.getByRole('menuitem', { name: 'JSON' }).click();
     const report = JSON.parse(await readFile(await (await download).path(), 'utf8'));
     expect(report).toMatchObject({ status: 'interrupted', counts: { unique: 100 } });
+    await held.release();
   });
 
   test('a mistyped address has a page too', async () => {

@@ -105,11 +105,10 @@ describe.skipIf(!hasBrowser)('with a keyboard alone', () => {
     await tabTo(page, /^Run now$/);
     await page.keyboard.press('Enter');
     await waitForStatus(page, 'Running');
-    await expect.poll(() => web.simulator.inspect().jobs.some(({ stuck }) => stuck)).toBe(true);
+    const held = await web.heldJob();
     await page.getByRole('table').first().getByRole('link').first().press('Enter');
     await page.getByRole('status').getByText('LINE processes', { exact: true }).waitFor();
-    const [stuck] = web.simulator.inspect().jobs.filter((job) => job.stuck);
-    await fetch(`${web.simulator.adminUrl}/jobs/${stuck!.id}/release`, { method: 'POST' });
+    await held.release();
     await page.getByRole('status').getByText('Succeeded', { exact: true }).waitFor();
     // Its page came up with the focus on its heading, which is still there.
     expect(await focused(page)).toBe('By keyboard');

@@ -10,8 +10,6 @@ import { startWeb, type Web } from '../support/web.ts';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const isAddress = (value: string): boolean => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value.trim());
 
-const waiting = { timeout: 20_000 };
-
 describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
   let web: Web;
   let lytics: LyticsSimulator;
@@ -48,7 +46,7 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     await page.getByLabel('API Origin').fill(lytics.origin);
     lytics.addFault({ kind: 'status', status: 429, endpoint: 'segments' });
     await page.getByRole('button', { name: 'Save Authorization' }).click();
-    await expect.poll(() => dropDown(page, 'Source').inputValue(), waiting).toBe('CDP');
+    await expect.poll(() => dropDown(page, 'Source').inputValue()).toBe('CDP');
     // What was typed before is still there.
     expect(await page.getByLabel('Label').inputValue()).toBe('Everybody');
   });
@@ -69,8 +67,8 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     await choose(page, 'Time of Day', '06:30');
     await page.getByText(/^Next runs: Tue, .* 06:30 · Tue, /).waitFor();
     const preview = page.getByRole('complementary', { name: 'Preview' });
-    await preview.getByText('valid members of 250,000 rows').waitFor({ timeout: 60_000 });
-  }, 90_000);
+    await preview.getByText('valid members of 250,000 rows').waitFor({ timeout: 120_000 });
+  }, 240_000);
 
   test('Complete: the run is followed live, over faults on both sides, to its outcome', async () => {
     for (const fault of [
@@ -99,11 +97,10 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     await page.getByText(/[1-9][0-9,]* rows read, [1-9][0-9,]* valid members/).waitFor();
     await look(page, 'run-reading');
     lytics.configure({ pageMs: 0 });
-    await page.getByText('Chunk 2 of 3: LINE’s job is WORKING').waitFor({ timeout: 60_000 });
+    await page.getByText('Chunk 2 of 3: LINE’s job is WORKING').waitFor({ timeout: 120_000 });
     await look(page, 'run-waiting');
-    const stuck = web.simulator.inspect().jobs.find((job) => job.stuck)!;
-    await fetch(`${web.simulator.adminUrl}/jobs/${stuck.id}/release`, { method: 'POST' });
-    await page.getByText('Ended: Succeeded.').waitFor({ timeout: 60_000 });
+    await (await web.heldJob()).release();
+    await page.getByText('Ended: Succeeded.').waitFor({ timeout: 120_000 });
     await look(page, 'run-lytics');
 
     const given = [...lytics.members('all_members', 'email')].map(({ email }) => String(email ?? ''));
@@ -114,5 +111,5 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     await page.getByText(wanted.size.toLocaleString('en-US')).first().waitFor();
     await page.getByRole('link', { name: 'Go to job' }).click();
     await waitForStatus(page, 'Sleeping');
-  }, 180_000);
+  }, 240_000);
 });

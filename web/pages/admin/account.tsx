@@ -35,7 +35,7 @@ export function AccountPage() {
           change.mutate();
         }}
       >
-        <Stack className="card" p="xl" gap="md" maw={480}>
+        <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md" maw={480}>
           <PasswordInput
             label={t('account.currentPassword')}
             autoComplete="current-password"

@@ -25,7 +25,7 @@ export function AuditLogPage() {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{t('log.when')}</Table.Th>
-                  <Table.Th>{t('log.who')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('log.who')}</Table.Th>
                   <Table.Th>{t('log.what')}</Table.Th>
                   <Table.Th visibleFrom="md">{t('audit.detail')}</Table.Th>
                 </Table.Tr>
@@ -33,8 +33,15 @@ export function AuditLogPage() {
               <Table.Tbody>
                 {log.data.items.map((entry) => (
                   <Table.Tr key={entry.id}>
-                    <Table.Td>{format.dateTime(entry.at)}</Table.Td>
-                    <Table.Td style={{ overflowWrap: 'anywhere' }}>{entry.actor}</Table.Td>
+                    <Table.Td>
+                      {format.dateTime(entry.at)}
+                      <Text hiddenFrom="sm" fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                        {entry.actor}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
+                      {entry.actor}
+                    </Table.Td>
                     <Table.Td style={{ overflowWrap: 'anywhere' }}>
                       <Code fz={12}>{entry.action}</Code>
                     </Table.Td>
@@ -61,5 +68,10 @@ export function AuditLogPage() {
 
 const tellDetail = (detail: Record<string, unknown>): string =>
   Object.entries(detail)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}: ${tellValue(value)}`)
     .join(', ');
+
+const tellValue = (value: unknown): string => {
+  if (Array.isArray(value)) return value.length === 0 ? '–' : value.map(tellValue).join(' ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};

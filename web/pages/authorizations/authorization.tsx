@@ -1,5 +1,5 @@
 /** One authorization: how it is, which jobs use it, and what can be changed. */
-import { Anchor, Button, List, Text } from '@mantine/core';
+import { Alert, Anchor, Button, List, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import { remove } from '../../api/client.ts';
 import { authorizationJobsQuery, authorizationQuery, providersQuery } from '../../api/queries.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Facts } from '../../components/facts.tsx';
+import { WarningIcon } from '../../components/icons.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -73,19 +74,7 @@ function Found({ authorization, back }: FoundProps) {
     >
       <Facts
         facts={{
-          [t('authorization.status')]: (
-            <>
-              <HealthMark health={authorization.health} />
-              {authorization.health_reason && (
-                <Text fz="sm" c="dimmed" mt={4}>
-                  {inWords({
-                    message: authorization.health_reason,
-                    sentence: authorization.health_reason_sentence,
-                  })}
-                </Text>
-              )}
-            </>
-          ),
+          [t('authorization.status')]: <HealthMark health={authorization.health} />,
           [t('authorization.checked')]: authorization.health_checked_at ? (
             <When at={authorization.health_checked_at} />
           ) : (
@@ -97,6 +86,18 @@ function Found({ authorization, back }: FoundProps) {
           [t('authorization.modified')]: <By who={authorization.updated_by} at={authorization.updated_at} />,
         }}
       />
+      {authorization.health_reason && (
+        <Alert
+          variant="default"
+          icon={<WarningIcon />}
+          styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
+        >
+          {inWords({
+            message: authorization.health_reason,
+            sentence: authorization.health_reason_sentence,
+          })}
+        </Alert>
+      )}
       {may('authorizations.write') && <Verify authorization={authorization} />}
       <Section title={t('authorization.usedBy')}>
         {jobs.isError && <Failure error={jobs.error} />}

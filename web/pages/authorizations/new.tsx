@@ -132,7 +132,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
         if (Object.keys(missing).length === 0) save.mutate();
       }}
     >
-      <Stack className="card" p="xl" gap="md" maw={640}>
+      <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md" maw={640}>
         <TextInput
           label={t('authorization.label')}
           required

@@ -1,7 +1,7 @@
 /** Keep Updated, and when it runs. */
 import { Group, Select, Switch, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { Fragment, useMemo } from 'react';
 import { nextTimesQuery } from '../../api/queries.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
@@ -97,7 +97,13 @@ function NextRuns({ draft }: { draft: ExportDraft }) {
   if (!next.data) return null;
   return (
     <Text fz="sm" c="dimmed" aria-live="polite">
-      {t('form.nextRuns')} {next.data.map((at) => format.inZone(at, draft.timezone)).join(' · ')}
+      {t('form.nextRuns')}{' '}
+      {next.data.map((at, index) => (
+        <Fragment key={at}>
+          {index > 0 && ' · '}
+          <span style={{ whiteSpace: 'nowrap' }}>{format.inZone(at, draft.timezone)}</span>
+        </Fragment>
+      ))}
     </Text>
   );
 }

@@ -27,7 +27,7 @@ export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
   const every = Math.ceil(shown.length / MOST_DATES);
   return (
     <div className="card" style={{ padding: 20 }}>
-      <Group gap="lg" mb="md">
+      <Group gap="4px 20px" mb="md">
         <Legend colour="var(--lineup-bar-1)">{t('chart.sent')}</Legend>
         <Legend colour="var(--lineup-bar-2)">{t('chart.skipped')}</Legend>
         {points.length > 0 && <Legend colour="var(--lineup-line)">{t('chart.estimate')}</Legend>}

@@ -158,6 +158,11 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
                 </Table.Td>
                 <Table.Td>
                   <RunStatusMark status={run.status} />
+                  {run.uploaded !== null && (
+                    <Text hiddenFrom="xs" fz="xs" c="dimmed" className="numbers" ta="left">
+                      {t('form.members', { count: run.uploaded })}
+                    </Text>
+                  )}
                 </Table.Td>
                 <Table.Td visibleFrom="md">{t(`trigger.${run.trigger}`)}</Table.Td>
                 <Table.Td visibleFrom="xs" className="numbers">
@@ -207,7 +212,7 @@ function Log({ job }: { job: JobView }) {
                 <Table.Td>
                   {tIfKnown(`log.action.${line.action}`, line.action)}
                   {line.reason && (
-                    <Text fz="xs" c="dimmed">
+                    <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
                       {inWords({ message: line.reason, sentence: line.reason_sentence })}
                     </Text>
                   )}

@@ -141,6 +141,11 @@ function JobTable({ jobs }: { jobs: readonly JobView[] }) {
               </Table.Td>
               <Table.Td>
                 <JobStatusMark status={job.status} />
+                {job.recent_sizes.length > 0 && (
+                  <Text hiddenFrom="sm" fz="xs" c="dimmed" className="numbers" ta="left">
+                    {t('form.members', { count: job.recent_sizes.at(-1) ?? 0 })}
+                  </Text>
+                )}
               </Table.Td>
               <Table.Td visibleFrom="sm">
                 {job.last_run ? (

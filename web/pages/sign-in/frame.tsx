@@ -27,7 +27,7 @@ export function SignInFrame({
           </Group>
           <Preferences />
         </Group>
-        <Stack className="card" p="xl" gap="md">
+        <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md">
           <div>
             <Title order={1} fz={20}>
               {title}

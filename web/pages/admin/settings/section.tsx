@@ -52,7 +52,7 @@ export function SectionForm<Section extends SettingSection>({
         save.mutate();
       }}
     >
-      <Stack className="card" p="xl" gap="md">
+      <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md">
         <Text component="h2" fz={17} fw={650} m={0}>
           {title}
         </Text>

@@ -1,0 +1,48 @@
+/** The newcomer's first command: everything is there, in every state that a team meets. */
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { bench } from '../support/cli.ts';
+
+test('the demo has a Lytics audience on its way, a job that has run, and one that a guard stopped', async () => {
+  const { start } = await bench();
+  const { child, finished } = start(['demo', '--port', '0']);
+  let text = '';
+  for await (const piece of child.stdout!.iterator({ destroyOnReturn: false })) {
+    text += piece;
+    if (text.includes('Or try the command line')) break;
+  }
+  const [, url, email, password] =
+    /Open {2}(\S+)\s+sign in as (\S+) with the password (\S+)/.exec(text) ?? [];
+  const session = await fetch(`${url}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: `${url}` },
+    body: JSON.stringify({ email, password }),
+  });
+  const cookie = session.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  const items = async <T>(path: string) => {
+    const answer = await fetch(`${url}/api/v1${path}`, { headers: { cookie } });
+    return ((await answer.json()) as { items: T[] }).items;
+  };
+  const authorizations = await items<{ provider: string; health: string }>('/authorizations');
+  expect(authorizations.map(({ provider }) => provider).sort()).toEqual(['line_ads', 'lytics']);
+  const jobs = await items<JobView>('/jobs');
+  const states = Object.fromEntries(
+    jobs.map(({ name, status, error }) => [name, [status, error?.code ?? null]]),
+  );
+  expect(states).toEqual({
+    'VIP members': ['sleeping', null],
+    'Loyalty programme': ['failed', 'audience_shrinks'],
+    'All members, from Lytics': ['runnable', null],
+  });
+  const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
+  expect(existsSync(directory)).toBe(true);
+  child.kill('SIGINT');
+  await Promise.all([once(child, 'exit'), finished]);
+  // It leaves nothing behind.
+  expect(existsSync(directory)).toBe(false);
+}, 180_000);

@@ -1,0 +1,105 @@
+/** What LINE makes of an audience after the run, as it goes on over hours: its estimate, and the share that it matches. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import {
+  addAuthorization,
+  allowFiles,
+  fillExport,
+  openExportForm,
+  setUp,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
+import { startWeb, type Web } from '../support/web.ts';
+
+const HOUR = 3_600_000;
+const members = (count: number): string[] => [
+  'email',
+  ...Array.from({ length: count }, (_, n) => `member${n}@example.com`),
+];
+
+describe.skipIf(!hasBrowser)('LINE’s matching', () => {
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    web = await startWeb({ matchMs: 3 * HOUR, matchRate: 0.62 });
+    web.write('members.csv', members(4_000));
+    browser = await openBrowser();
+    ({ page } = await visitor(browser));
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+
+  /** Hours pass at LINE and here, and the service has looked. */
+  const afterHours = async (hours: number) => {
+    web.simulator.advance(hours * HOUR);
+    const looked = web.simulator.nextRequest(({ endpoint }) => endpoint === 'list');
+    web.clock.advance(hours * HOUR);
+    await looked;
+  };
+
+  test('at first a run has no estimate, and says why; hours later it has', async () => {
+    await openExportForm(page, web);
+    await fillExport(page, { label: 'Matched', file: 'members.csv', audience: 'Matched' });
+    await page.getByLabel('Keep Updated').uncheck({ force: true });
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'Matched', level: 1 }).waitFor();
+    await waitForStatus(page, 'Completed');
+    await afterHours(0.5);
+    await page.getByRole('table').first().getByRole('link').first().click();
+    await page.getByText('cannot be targeted in LINE Ads Manager until LINE has matched it').waitFor();
+    await untilThere(page, page.getByText('IN_PROGRESS'));
+    await look(page, 'run-matching');
+    await afterHours(4);
+    await untilThere(page, page.getByText('LINE’s estimate is 62% of the members sent.'));
+    await page.getByRole('cell', { name: '2,480' }).waitFor();
+    await look(page, 'run-matched');
+  }, 60_000);
+
+  test('the job’s chart follows the estimate from run to run', async () => {
+    await page.getByRole('link', { name: 'Go to job' }).click();
+    for (const [count, rate, estimate] of [
+      [5_200, 0.66, '3,432'],
+      [4_700, 0.7, '3,290'],
+      [6_100, 0.71, '4,331'],
+    ] as const) {
+      web.write('members.csv', members(count));
+      web.simulator.configure({ matchRate: rate });
+      await page.getByRole('button', { name: 'Run now' }).click();
+      await page.getByRole('cell', { name: count.toLocaleString('en-US'), exact: true }).waitFor();
+      await waitForStatus(page, 'Completed');
+      await afterHours(4);
+      await untilThere(page, page.getByRole('cell', { name: estimate }));
+    }
+    await page.getByRole('cell', { name: '71%' }).waitFor();
+    await page.getByText('LINE’s estimate').first().waitFor();
+    expect(await page.locator('.chart-point').count()).toBe(4);
+    await look(page, 'job-matched');
+  }, 90_000);
+});
+
+/** Pages ask now and then by themselves; nobody waits for that here. */
+async function untilThere(page: Page, what: ReturnType<Page['getByText']>): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await page.reload();
+        await page.getByRole('heading', { level: 2 }).first().waitFor();
+        return what
+          .first()
+          .waitFor({ timeout: 1_000 })
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+}
