@@ -1,5 +1,6 @@
 /** A scan of a source that gives its value stream as blocks of bytes, made on the main thread. */
 import { LineupError } from '../contracts/errors.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Scan } from './source.ts';
 
 export interface BlockScanOptions {
@@ -56,7 +57,7 @@ export class BlockScan implements Scan {
   }
 
   #stop(): void {
-    this.#outcome.reject(new LineupError('interrupted', 'The scan was stopped.'));
+    this.#outcome.reject(new LineupError('interrupted', sentence`The scan was stopped.`));
     this.#controller.abort();
   }
 }

@@ -1,4 +1,5 @@
 import { LineupError } from '../contracts/errors.ts';
+import { sentence, together } from '../contracts/sentence.ts';
 import { looksLikeIdentifier } from './mask.ts';
 import { listNames, nearest } from './nearest.ts';
 import type { SourceField } from './source.ts';
@@ -22,12 +23,14 @@ export function fieldNotFound(names: readonly string[], name: string, label: str
     name,
     names.filter((candidate) => !looksLikeIdentifier(candidate)),
   );
-  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
-  const headless = names.some(looksLikeIdentifier)
-    ? ' Its first row looks like members, not like names: the file seems to have no header.'
-    : '';
   return new LineupError(
     'field_not_found',
-    `${label} has no field "${name}". It has ${listNames(names)}.${hint}${headless}`,
+    together(
+      sentence`${label} has no field "${name}". It has ${listNames(names)}.`,
+      near === undefined ? undefined : sentence`Did you mean "${near}"?`,
+      names.some(looksLikeIdentifier)
+        ? sentence`Its first row looks like members, not like names: the file seems to have no header.`
+        : undefined,
+    ),
   );
 }

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { sentence, type Value } from '../contracts/sentence.ts';
 import { looksLikeIdentifier, mask } from './mask.ts';
 
 /** How many names a message lists before it only counts the rest. */
@@ -23,11 +24,11 @@ export function nearest(wanted: string, names: readonly string[]): string | unde
 }
 
 /** `"a", "b", "c" and 7 more`. */
-export function listNames(names: readonly string[]): string {
+export function listNames(names: readonly string[]): Value {
   const listed = names.slice(0, LISTED).map((name) => `"${clip(name)}"`);
   const more = names.length - listed.length;
-  if (more > 0) return `${listed.join(', ')} and ${more} more`;
-  return listed.length > 1 ? `${listed.slice(0, -1).join(', ')} and ${listed.at(-1)}` : (listed[0] ?? 'none');
+  if (more > 0) return sentence`${listed.join(', ')} and ${more} more`;
+  return listed.length > 0 ? listed.join(', ') : sentence`none`;
 }
 
 function fold(name: string): string {

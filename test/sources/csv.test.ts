@@ -131,8 +131,12 @@ describe('faults name the row and never what stands there', () => {
   const secret = 'hidden@example.com';
 
   it.each([
-    ['too many fields', `a,b\n1,x\n2,${secret},y\n`, /row 2: 3 fields where the header has 2/],
-    ['too few fields', `a,b\n1,x\n${secret}\n`, /row 2: 1 field where/],
+    [
+      'too many fields',
+      `a,b\n1,x\n2,${secret},y\n`,
+      /row 2: the number of fields is 3, where the header has 2/,
+    ],
+    ['too few fields', `a,b\n1,x\n${secret}\n`, /row 2: the number of fields is 1, where/],
     ['text behind a quote', `a,b\n1,x\n2,"${secret}"y\n`, /row 2: text follows a closing quote/],
     ['an open quote', `a,b\n1,x\n2,"${secret}\n3,y\n`, /row 2: a quoted value begins that is never closed/],
   ])('%s', async (_name, content, message) => {

@@ -73,7 +73,7 @@ describe('a text that is not in the encoding it should be in', () => {
     for (const field of ['email', 'name']) {
       expect(await scanFailure(openFiles({ source }), field)).toMatchObject({
         code: 'source_encoding',
-        message: expect.stringMatching(/not valid UTF-8 at row 2\..*--encoding shift_jis/),
+        message: expect.stringMatching(/not valid UTF-8 \(at row 2\)/),
       });
     }
   });
@@ -106,7 +106,7 @@ describe('a text that is not in the encoding it should be in', () => {
     const source = await folder.write('members.csv', bytes);
     expect(await scanFailure(openFiles({ source, encoding }), 'email')).toMatchObject({
       code: 'source_encoding',
-      message: expect.stringMatching(new RegExp(`does not fit the encoding ${encoding} at row 3`)),
+      message: expect.stringMatching(new RegExp(`does not fit the encoding ${encoding} .at row 3`)),
     });
   });
 

@@ -146,7 +146,7 @@ describe('a token', () => {
     const source = lyticsCatalogue(reach(sim));
     const failure = await source.audiences().catch((error: unknown) => error);
     expect(String(failure)).toBe(
-      'LineupError: Lytics answered 422: token [secret] of t***@e***.com, ********67 and "h***@e***.jp" is odd (GET /v2/segment).',
+      'LineupError: Lytics answered 422: token [secret] of t***@e***.com, ********67 and "h***@e***.jp" is odd. The request was GET /v2/segment.',
     );
     for (const shown of [inspect(failure, { depth: 9 }), inspect(source, { depth: 9, showHidden: true })]) {
       expect(shown).not.toContain(sim.token);

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { asSentence } from '../../src/contracts/sentence.ts';
 import type { Page } from '../../src/sources/lytics/answers.ts';
 import { LoopGuard } from '../../src/sources/lytics/loop-guard.ts';
 import { readPages } from '../../src/sources/lytics/pages.ts';
@@ -10,7 +11,7 @@ import { memberRecords } from '../../src/sources/value-stream.ts';
 import { parseRecords } from './support/values.ts';
 
 describe('the retry policy', () => {
-  const passing = { words: 'answered 500', status: 500, retryable: true };
+  const passing = { what: asSentence('It answered 500.'), reason: '500', status: 500, retryable: true };
   it.each([
     ['doubles', passing, 1, 1, 500],
     ['doubles', passing, 3, 1, 2000],

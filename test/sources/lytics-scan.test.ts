@@ -114,7 +114,7 @@ describe('a cursor that has expired', () => {
     expect(parseRecords(await readBlocks(scan))).toHaveLength(300);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_expired',
-      reason: 'answered 400: start token has expired',
+      reason: 'start token has expired',
       retryable: true,
     });
   });

@@ -396,4 +396,241 @@ export const id: Catalogue = {
   'its certificate is not trusted': 'sertifikatnya tidak dipercaya',
   'the connection failed': 'koneksi gagal',
   'It was tried {0} times.': 'Sudah dicoba {0} kali.',
+  'The scan was stopped.': 'Pemindaian dihentikan.',
+  '{0} is cut off: the {1} data ends too early. Copy or download the file again.':
+    '{0} terpotong: data {1} berakhir terlalu cepat. Salin atau unduh berkasnya lagi.',
+  '{0} is damaged: it does not decompress as {1}. Copy or download the file again.':
+    '{0} rusak: tidak dapat didekompresi sebagai {1}. Salin atau unduh berkasnya lagi.',
+  '{0} has no header: its first row does not end, or a quote in it is never closed.':
+    '{0} tidak memiliki baris judul: baris pertamanya tidak berakhir, atau ada tanda kutip yang tidak ditutup.',
+  '{0} has several columns named "{1}": which one is meant cannot be told. Rename one.':
+    '{0} memiliki beberapa kolom bernama “{1}”: tidak jelas yang mana. Ganti nama salah satunya.',
+  '{0} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.':
+    '{0} memerlukan lebih banyak memori daripada yang disediakan untuk membaca. Tulis dengan grup baris lebih kecil (100.000 baris), atau sebagai CSV.',
+  '{0} holds text that is not valid UTF-8.': '{0} berisi teks yang bukan UTF-8 yang valid.',
+  '{0} cannot be read as Parquet: it is damaged, cut off, or of another format.':
+    '{0} tidak dapat dibaca sebagai Parquet: rusak, terpotong, atau berformat lain.',
+  'Encoding "{0}" is not known. Common ones are utf-8, {1}.':
+    'Encoding “{0}” tidak dikenal. Yang umum: utf-8, {1}.',
+  'in its header': 'di baris judul',
+  'at row {0}': 'di baris {0}',
+  '{0} is not valid UTF-8 ({1}).': '{0} bukan UTF-8 yang valid ({1}).',
+  '{0} does not fit the encoding {1} ({2}).': '{0} tidak sesuai dengan encoding {1} ({2}).',
+  'Format "{0}" is not known: it is one of {1}.': 'Format “{0}” tidak dikenal: pilihannya {1}.',
+  '{0} looks like a JSON array: write one object a line.':
+    '{0} tampak seperti larik JSON: tulis satu objek per baris.',
+  '{0} looks like XML or HTML.': '{0} tampak seperti XML atau HTML.',
+  'The format of {0} cannot be told by its name or content.':
+    'Format {0} tidak dapat dikenali dari nama atau isinya.',
+  '{0} is not a text file but {1}.': '{0} bukan berkas teks ({1}).',
+  '{0} holds too many zero bytes for text in UTF-8: it may be UTF-16.':
+    '{0} berisi terlalu banyak byte nol untuk teks UTF-8: mungkin UTF-16.',
+  '{0} is not a text file: it holds binary data.': '{0} bukan berkas teks: berisi data biner.',
+  '{0}: {1}// is not supported. Use https://, s3://, a path, or - for standard input.':
+    '{0}: {1}// tidak didukung. Gunakan https://, s3://, path, atau - untuk masukan standar.',
+  '{0} does not exist (HTTP {1}).': '{0} tidak ada (HTTP {1}).',
+  '{0} may not be read: the server refuses it (HTTP {1}).':
+    '{0} tidak boleh dibaca: server menolaknya (HTTP {1}).',
+  '{0} could not be fetched: the server answered HTTP {1}.':
+    '{0} tidak dapat diambil: server menjawab HTTP {1}.',
+  '{0}: the server stayed silent for too long.': '{0}: server diam terlalu lama.',
+  '{0} could not be fetched: {1} ({2}).': '{0} tidak dapat diambil: {1} ({2}).',
+  "{0} could not be fetched: the certificate of {1} is not trusted ({2}). Renew it, or name its authority's certificate in NODE_EXTRA_CA_CERTS.":
+    '{0} tidak dapat diambil: sertifikat {1} tidak dipercaya ({2}). Perbarui, atau sebutkan sertifikat otoritasnya di NODE_EXTRA_CA_CERTS.',
+  'no encrypted connection to {0} comes about': 'koneksi terenkripsi ke {0} tidak terbentuk',
+  'there is no host {0}': 'tidak ada host {0}',
+  'the name server does not tell where {0} is': 'server nama tidak memberi tahu di mana {0} berada',
+  'nothing answers at {0}': 'tidak ada yang menjawab di {0}',
+  'the connection did not come about, or broke before the end of the file':
+    'koneksi tidak terbentuk, atau terputus sebelum akhir berkas',
+  '{0}: the connection broke before the end of the file.': '{0}: koneksi terputus sebelum akhir berkas.',
+  '{0} sends on from one place to the next without end.': '{0} terus mengalihkan tanpa akhir.',
+  '{0} sends on to something that is no URL.': '{0} mengalihkan ke sesuatu yang bukan URL.',
+  '{0}: the server gave a part of the file instead of the whole.':
+    '{0}: server memberikan sebagian berkas, bukan seluruhnya.',
+  '{0} arrives encoded ({1}): have the server send it as it is, or as gzip.':
+    '{0} tiba dalam bentuk ter-encode ({1}): minta server mengirimnya apa adanya, atau sebagai gzip.',
+  '{0}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.':
+    '{0}: server tidak menyebut panjang berkas, jadi koneksi yang putus akan tampak seperti akhirnya. Minta server mengirim Content-Length.',
+  '{0} was changed while it was read. Start again.': '{0} berubah saat dibaca. Mulai lagi.',
+  'No file matches {0}.': 'Tidak ada berkas yang cocok dengan {0}.',
+  '{0} is a directory. Name a file in it, or several with a glob such as "{1}/*.csv".':
+    '{0} adalah folder. Sebutkan berkas di dalamnya, atau beberapa dengan pola seperti “{1}/*.csv”.',
+  'The source is not a valid URL.': 'Sumber bukan URL yang valid.',
+  '{0} cannot be read: Lineup’s user has no permission to read it.':
+    '{0} tidak dapat dibaca: pengguna Lineup tidak memiliki izin membacanya.',
+  '{0} cannot be read: the system answered {1}.': '{0} tidak dapat dibaca: sistem menjawab {1}.',
+  '{0} does not exist, and neither does the folder {1}.': '{0} tidak ada, begitu pula folder {1}.',
+  '{0} does not exist.': '{0} tidak ada.',
+  'Did you mean {0}?': 'Apakah maksud Anda {0}?',
+  '{0} is not NDJSON: its first line is no JSON object.':
+    '{0} bukan NDJSON: baris pertamanya bukan objek JSON.',
+  'Opening the source was stopped.': 'Pembukaan sumber dihentikan.',
+  '{0} is empty: it holds not a single byte.': '{0} kosong: tidak berisi satu byte pun.',
+  'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
+    'Parquet tidak dapat dibaca dari aliran: direktorinya ada di akhir. Simpan ke berkas dahulu.',
+  '{0} is not a Parquet file.': '{0} bukan berkas Parquet.',
+  '{0}: of s3:// only Parquet can be read.': '{0}: dari s3:// hanya Parquet yang dapat dibaca.',
+  '{0} matches files of different formats: {1} and {2}. Name one kind.':
+    '{0} cocok dengan berkas berformat berbeda: {1} dan {2}. Sebutkan satu jenis saja.',
+  'The field "{0}" of {1} is of type {2}: its values must be texts or numbers, or a list of them.':
+    'Bidang “{0}” dari {1} berjenis {2}: nilainya harus teks atau angka, atau daftar darinya.',
+  '{0} is Parquet, which is read in shared memory so that nothing of it gets onto a disk, and this machine has none ({1}). Give CSV or NDJSON instead.':
+    '{0} adalah Parquet, yang dibaca di memori bersama agar tidak ada yang tertulis ke disk, dan mesin ini tidak memilikinya ({1}). Berikan CSV atau NDJSON saja.',
+  '{0} is no Parquet file, or is cut off.': '{0} bukan berkas Parquet, atau terpotong.',
+  '{0} is Parquet, and a part of {1} MB finds no room in shared memory ({2}). Give this machine more (of a container: its shm_size), or give CSV.':
+    '{0} adalah Parquet, dan bagian sebesar {1} MB tidak muat di memori bersama ({2}). Beri mesin ini lebih banyak (pada kontainer: shm_size), atau berikan CSV.',
+  '{0}, row {1}': '{0}, baris {1}',
+  '{0}: the number of fields is {1}, where the header has {2}. A shifted row would send wrong values: correct it, or quote values that hold the delimiter.':
+    '{0}: jumlah bidangnya {1}, sedangkan baris judul memiliki {2}. Baris yang bergeser akan mengirim nilai yang salah: perbaiki, atau beri tanda kutip pada nilai yang memuat pemisah.',
+  '{0}: text follows a closing quote. Quotes inside a quoted value must be doubled.':
+    '{0}: ada teks setelah tanda kutip penutup. Tanda kutip di dalam nilai berkutip harus digandakan.',
+  '{0}: a quoted value begins that is never closed.': '{0}: ada nilai berkutip yang tidak pernah ditutup.',
+  '{0}: the row is longer than 64 MiB. Is a quote never closed?':
+    '{0}: baris lebih panjang dari 64 MiB. Apakah ada tanda kutip yang tidak ditutup?',
+  '{0}: the line is not a JSON object. NDJSON has one whole object on each line.':
+    '{0}: baris ini bukan objek JSON. NDJSON berisi satu objek utuh di setiap baris.',
+  '{0}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.':
+    '{0}: bidang berisi objek atau daftar dari daftar. Nilainya harus teks atau angka, atau daftar darinya.',
+  'Standard input was read already, and cannot be read again.':
+    'Masukan standar sudah dibaca, dan tidak dapat dibaca lagi.',
+  '{0} has no field "{1}". It has {2}.': '{0} tidak memiliki bidang “{1}”. Yang ada: {2}.',
+  'Did you mean "{0}"?': 'Apakah maksud Anda “{0}”?',
+  'Its first row looks like members, not like names: the file seems to have no header.':
+    'Baris pertamanya tampak seperti anggota, bukan nama: berkas ini tampaknya tidak memiliki baris judul.',
+  'Lytics did not answer within {0} seconds.': 'Lytics tidak menjawab dalam {0} detik.',
+  'Lytics answered {0}.': 'Lytics menjawab {0}.',
+  'Lytics answered {0}: {1}.': 'Lytics menjawab {0}: “{1}”.',
+  'Lytics answered {0}, but not in JSON.': 'Lytics menjawab {0}, tetapi bukan dalam JSON.',
+  'Lytics has a certificate at {0} that is not trusted ({1}).':
+    'Sertifikat Lytics di {0} tidak dipercaya ({1}).',
+  'Lytics could not be reached at {0}, or the connection broke ({1}).':
+    'Lytics tidak dapat dijangkau di {0}, atau koneksinya terputus ({1}).',
+  'The request to Lytics was stopped.': 'Permintaan ke Lytics dihentikan.',
+  'Lytics answered in a form that Lineup does not understand ({0}). Is the origin that of Lytics?':
+    'Lytics menjawab dalam bentuk yang tidak dipahami Lineup ({0}). Apakah origin tersebut milik Lytics?',
+  'Lytics has no audience "{0}" in the account of this token: it was deleted, or belongs to another account.':
+    'Lytics tidak memiliki audiens “{0}” di akun token ini: sudah dihapus, atau milik akun lain.',
+  'Lytics no longer knows where the scan of "{0}" stood. It must begin anew.':
+    'Lytics tidak lagi tahu sampai di mana pembacaan “{0}”. Harus dimulai dari awal.',
+  'The Lytics API token is empty, or holds a space or a character that no token has: copy it again.':
+    'Token API Lytics kosong, atau berisi spasi atau karakter yang tidak ada dalam token: salin ulang.',
+  'The Lytics origin is not a usable URL: give one like https://api.lytics.io, without a path.':
+    'Origin Lytics bukan URL yang dapat dipakai: berikan seperti https://api.lytics.io, tanpa path.',
+  'Lytics does not accept the API token: it is wrong, expired or was revoked. Enter a new one in the authorization.':
+    'Lytics tidak menerima token API: salah, kedaluwarsa, atau dicabut. Masukkan yang baru di otorisasi.',
+  'The role of the Lytics API token does not allow to read this ({0}). Give the token a role that may read audiences, fields and profiles.':
+    'Peran token API Lytics tidak mengizinkan membaca ini ({0}). Beri token peran yang boleh membaca audiens, bidang, dan profil.',
+  '{0} was tried {1} times.': '{0} sudah dicoba {1} kali.',
+  'Try again later.': 'Coba lagi nanti.',
+  'The Lytics audience "{0}" is one of the table {1}, not of members.':
+    'Audiens Lytics “{0}” berasal dari tabel {1}, bukan dari anggota.',
+  'Lytics calls the audience "{0}" invalid ({1}). Correct it in Lytics.':
+    'Lytics menyatakan audiens “{0}” tidak valid ({1}). Perbaiki di Lytics.',
+  'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.':
+    'Lytics memberikan kursor yang sama dua kali, jadi pembacaan tidak akan berakhir. Coba lagi; jika tetap begitu, beri tahu Lytics.',
+  'What was kept of the scan is no place in it. It must begin anew.':
+    'Posisi pembacaan yang disimpan tidak valid. Harus dimulai dari awal.',
+  'The field "{0}" of Lytics is of type {1}: an identifier is in a field of type string, []string or ts[]string.':
+    'Bidang “{0}” di Lytics berjenis {1}: pengenal berada di bidang berjenis string, []string, atau ts[]string.',
+  'The field "{0}" holds {1}: its values must be texts or lists of texts.':
+    'Bidang “{0}” berisi {1}: nilainya harus teks atau daftar teks.',
+  'There is no table or view {0} that this user may read.':
+    'Tidak ada tabel atau view {0} yang boleh dibaca pengguna ini.',
+  'it is empty': 'kosong',
+  'it holds a NUL character': 'berisi karakter NUL',
+  'the server says: {0}': 'kata server: {0}',
+  'the server says of line {0}: {1}': 'kata server tentang baris {0}: {1}',
+  'This query cannot be used: {0}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.':
+    'Kueri ini tidak dapat dipakai: {0}. Harus berupa satu SELECT (atau WITH … SELECT) yang boleh dijalankan pengguna koneksi ini.',
+  "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')":
+    "ada nilai yang bukan teks dalam encoding yang dinyatakan basis data. Kueri dapat mengonversinya: convert_from(field::bytea, 'SJIS')",
+  'a value holds a character that UTF-8 does not have':
+    'ada nilai berisi karakter yang tidak ada dalam UTF-8',
+  'it would change something, and members are only ever read':
+    'ini akan mengubah sesuatu, padahal anggota hanya dibaca',
+  'the server refuses this user from here, or without TLS, as its pg_hba.conf says: check the user and sslmode':
+    'server menolak pengguna ini dari sini, atau tanpa TLS, sesuai pg_hba.conf: periksa pengguna dan sslmode',
+  'the server refuses this user or password': 'server menolak pengguna atau kata sandi ini',
+  'there is no database of that name': 'tidak ada basis data dengan nama itu',
+  'this server is a standby, and cancelled what stood in the way of its updates. Read from the primary, or raise max_standby_streaming_delay':
+    'server ini siaga, dan membatalkan yang menghalangi pembaruannya. Baca dari server utama, atau naikkan max_standby_streaming_delay',
+  'this user may not read all of it: GRANT SELECT on the table, and USAGE on its schema':
+    'pengguna ini tidak boleh membaca semuanya: GRANT SELECT pada tabel, dan USAGE pada skemanya',
+  'two of its fields have this name: give one another name with AS':
+    'dua bidangnya bernama sama: beri salah satunya nama lain dengan AS',
+  'there is no such table or view': 'tabel atau view itu tidak ada',
+  'the server has no connection left': 'server tidak memiliki koneksi tersisa',
+  'the table is locked, and stayed so for too long': 'tabel terkunci terlalu lama',
+  'it took longer than is allowed, or somebody cancelled it at the server':
+    'melebihi waktu yang diizinkan, atau dibatalkan di server',
+  'the server was shut down, or its administrator ended the connection':
+    'server dimatikan, atau administratornya mengakhiri koneksi',
+  'the server crashed': 'server mengalami crash',
+  'the server is starting up or shutting down': 'server sedang dinyalakan atau dimatikan',
+  'its host name cannot be looked up at the moment': 'nama host-nya saat ini tidak dapat dicari',
+  'nothing listens there': 'tidak ada yang mendengarkan di sana',
+  'there is no such socket': 'soket itu tidak ada',
+  'its host name is not known': 'nama host-nya tidak dikenal',
+  'its certificate has expired': 'sertifikatnya kedaluwarsa',
+  'its certificate is for another name. Use that name, or give its authority’s certificate and sslmode=verify-ca':
+    'sertifikatnya untuk nama lain. Gunakan nama itu, atau berikan sertifikat otoritasnya dan sslmode=verify-ca',
+  'its certificate is not from an authority that is known here. Give that authority’s certificate, or use sslmode=require, which encrypts without knowing with whom':
+    'sertifikatnya bukan dari otoritas yang dikenal di sini. Berikan sertifikat otoritas itu, atau gunakan sslmode=require, yang mengenkripsi tanpa mengetahui dengan siapa',
+  'the connection was cut': 'koneksi terputus',
+  '{0} cannot be read: {1}.': '{0} tidak dapat dibaca: {1}.',
+  'the server has trouble ({0})': 'server sedang bermasalah ({0})',
+  'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
+    'tidak mendukung TLS. Aktifkan di server, atau gunakan sslmode=disable jika jaringannya tepercaya',
+  'no TLS connection could be agreed on': 'koneksi TLS tidak dapat disepakati',
+  'the server asks for a password, and the URL has none':
+    'server meminta kata sandi, dan URL tidak memuatnya',
+  'it did not answer in time': 'tidak menjawab tepat waktu',
+  'the connection failed ({0})': 'koneksi gagal ({0})',
+  'the server reports the error {0} (PostgreSQL’s manual, appendix A)':
+    'server melaporkan kesalahan {0} (manual PostgreSQL, lampiran A)',
+  'The field "{0}" of {1} is of type {2}: its values must be texts or numbers, or a list of them. A query can take one out, e.g. profile->>\'email\'.':
+    "Bidang “{0}” dari {1} berjenis {2}: nilainya harus teks atau angka, atau daftar darinya. Kueri dapat mengambilnya, misalnya profile->>'email'.",
+  'This is no name of a table: write it like members, crm.members or "CRM"."Members of 2026".':
+    'Ini bukan nama tabel: tulis seperti members, crm.members, atau "CRM"."Members of 2026".',
+  'Reading PostgreSQL was stopped.': 'Pembacaan PostgreSQL dihentikan.',
+  'This is no PostgreSQL URL: give one like {0}, with % codes for the characters : / ? # [ ] @ % in a password.':
+    'Ini bukan URL PostgreSQL: berikan seperti {0}, dengan kode % untuk karakter : / ? # [ ] @ % dalam kata sandi.',
+  'The PostgreSQL URL names no user: give one like {0}.':
+    'URL PostgreSQL tidak menyebut pengguna: berikan seperti {0}.',
+  'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.':
+    'URL PostgreSQL menyebut berkas sertifikat (sslrootcert): berikan sertifikatnya sendiri di samping URL.',
+  'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':
+    'URL PostgreSQL memuat parameter “{0}” yang tidak dikenal; yang dikenal: {1}.',
+  'The port of the PostgreSQL URL is no number from 1 to 65535.':
+    'Port pada URL PostgreSQL bukan angka dari 1 sampai 65535.',
+  'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.':
+    'sslmode=verify-ca memerlukan sertifikat otoritas: siapa pun bisa memilikinya dari otoritas publik. Berikan, atau gunakan sslmode=verify-full.',
+  'sslmode={0} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.':
+    'sslmode={0} tidak dikenal di sini. Gunakan verify-full (terenkripsi, sertifikat dan nama diperiksa; arti URL tanpa sslmode, kecuali servernya mesin ini), verify-ca (nama tidak diperiksa), require (terenkripsi, tanpa pemeriksaan), atau disable.',
+  'The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.':
+    'Sertifikat CA tidak berbentuk PEM: diawali -----BEGIN CERTIFICATE-----, dan harus disalin seluruhnya.',
+  'The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.':
+    'URL PostgreSQL memuat % yang bukan awal kode: tulis %25 untuk karakter itu sendiri.',
+  'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8':
+    'arsip ZIP atau buku kerja Excel; ekstrak, atau simpan lembarnya sebagai CSV UTF-8',
+  'an old Excel or Word file; save the sheet as CSV UTF-8':
+    'berkas Excel atau Word lama; simpan lembarnya sebagai CSV UTF-8',
+  'a PDF document': 'dokumen PDF',
+  'bzip2 data; decompress it first': 'data bzip2; dekompresi dahulu',
+  'xz data; decompress it first': 'data xz; dekompresi dahulu',
+  'an SQLite database': 'basis data SQLite',
+  'an Avro file; convert it to Parquet or NDJSON': 'berkas Avro; konversikan ke Parquet atau NDJSON',
+  'an ORC file; convert it to Parquet or NDJSON': 'berkas ORC; konversikan ke Parquet atau NDJSON',
+  '{0} and {1} more': '{0} dan {1} lainnya',
+  none: 'tidak ada',
+  'objects with the keys {0}': 'objek dengan kunci {0}',
+  objects: 'objek',
+  '{0} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.':
+    '{0} adalah Parquet, yang dibaca per bagian, dan server tidak menyebut bahwa semuanya dari berkas yang sama: minta server mengirim ETag dan Content-Length, atau berikan CSV atau NDJSON.',
+  '{0}: the server gives the file from its beginning alone, and a part from its middle is needed.':
+    '{0}: diperlukan bagian dari tengah berkas, tetapi server hanya memberikannya dari awal.',
+  "{0}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.":
+    '{0}: Parquet hanya dibaca dari S3 jika ekstensi httpfs DuckDB terpasang, dan ini belum. Gunakan URL https:// yang telah ditandatangani, atau unduh berkasnya dahulu.',
+  'The request was {0}.': 'Permintaannya {0}.',
 };

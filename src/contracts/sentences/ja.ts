@@ -402,4 +402,243 @@ export const ja: Catalogue = {
   'its certificate is not trusted': '証明書が信頼されていません',
   'the connection failed': '接続に失敗しました',
   'It was tried {0} times.': '{0}回試しました。',
+  'The scan was stopped.': '読み取りは中止されました。',
+  '{0} is cut off: the {1} data ends too early. Copy or download the file again.':
+    '{0}は途中で切れています（{1}のデータが不完全です）。もう一度コピーまたはダウンロードしてください。',
+  '{0} is damaged: it does not decompress as {1}. Copy or download the file again.':
+    '{0}は壊れています（{1}として展開できません）。もう一度コピーまたはダウンロードしてください。',
+  '{0} has no header: its first row does not end, or a quote in it is never closed.':
+    '{0}にヘッダーがありません。最初の行が終わっていないか、引用符が閉じられていません。',
+  '{0} has several columns named "{1}": which one is meant cannot be told. Rename one.':
+    '{0}に「{1}」という列が複数あり、どれを指すか判断できません。いずれかの名前を変更してください。',
+  '{0} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.':
+    '{0}の読み取りに必要なメモリーが上限を超えています。行グループを小さくして（100,000行）書き出すか、CSVにしてください。',
+  '{0} holds text that is not valid UTF-8.': '{0}に正しくないUTF-8の文字列が含まれています。',
+  '{0} cannot be read as Parquet: it is damaged, cut off, or of another format.':
+    '{0}をParquetとして読み取れません。壊れているか、途中で切れているか、別の形式です。',
+  'Encoding "{0}" is not known. Common ones are utf-8, {1}.':
+    '文字コード「{0}」は不明です。よく使われるのは utf-8、{1} です。',
+  'in its header': 'ヘッダー',
+  'at row {0}': '{0}行目',
+  '{0} is not valid UTF-8 ({1}).': '{0}は正しいUTF-8ではありません（{1}）。',
+  '{0} does not fit the encoding {1} ({2}).': '{0}は文字コード{1}に合っていません（{2}）。',
+  'Format "{0}" is not known: it is one of {1}.': '形式「{0}」は不明です。使えるのは {1} です。',
+  '{0} looks like a JSON array: write one object a line.':
+    '{0}はJSON配列のようです。1行に1つのオブジェクトを書いてください。',
+  '{0} looks like XML or HTML.': '{0}はXMLかHTMLのようです。',
+  'The format of {0} cannot be told by its name or content.':
+    '{0}の形式を、名前からも内容からも判断できません。',
+  '{0} is not a text file but {1}.': '{0}はテキストファイルではありません（{1}）。',
+  '{0} holds too many zero bytes for text in UTF-8: it may be UTF-16.':
+    '{0}はUTF-8のテキストとしてはゼロバイトが多すぎます。UTF-16の可能性があります。',
+  '{0} is not a text file: it holds binary data.':
+    '{0}はテキストファイルではありません。バイナリデータが含まれています。',
+  '{0}: {1}// is not supported. Use https://, s3://, a path, or - for standard input.':
+    '{0}：{1}// には対応していません。https://、s3://、パス、または標準入力を表す - を使ってください。',
+  '{0} does not exist (HTTP {1}).': '{0}は存在しません（HTTP {1}）。',
+  '{0} may not be read: the server refuses it (HTTP {1}).':
+    '{0}を読み取れません。サーバーに拒否されました（HTTP {1}）。',
+  '{0} could not be fetched: the server answered HTTP {1}.':
+    '{0}を取得できませんでした。サーバーの応答：HTTP {1}。',
+  '{0}: the server stayed silent for too long.': '{0}：サーバーからの応答が長時間ありませんでした。',
+  '{0} could not be fetched: {1} ({2}).': '{0}を取得できませんでした：{1}（{2}）。',
+  "{0} could not be fetched: the certificate of {1} is not trusted ({2}). Renew it, or name its authority's certificate in NODE_EXTRA_CA_CERTS.":
+    '{0}を取得できませんでした。{1}の証明書が信頼されていません（{2}）。証明書を更新するか、認証局の証明書をNODE_EXTRA_CA_CERTSに指定してください。',
+  'no encrypted connection to {0} comes about': '{0}と暗号化された接続を確立できません',
+  'there is no host {0}': 'ホスト{0}は存在しません',
+  'the name server does not tell where {0} is': 'ネームサーバーから{0}のアドレスを得られません',
+  'nothing answers at {0}': '{0}から応答がありません',
+  'the connection did not come about, or broke before the end of the file':
+    '接続できないか、ファイルの終わりまでに接続が切れました',
+  '{0}: the connection broke before the end of the file.': '{0}：ファイルの終わりまでに接続が切れました。',
+  '{0} sends on from one place to the next without end.': '{0}は転送を際限なく繰り返します。',
+  '{0} sends on to something that is no URL.': '{0}の転送先がURLではありません。',
+  '{0}: the server gave a part of the file instead of the whole.':
+    '{0}：サーバーがファイル全体ではなく一部を返しました。',
+  '{0} arrives encoded ({1}): have the server send it as it is, or as gzip.':
+    '{0}がエンコードされています（{1}）。サーバーからそのまま、またはgzipで送るようにしてください。',
+  '{0}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.':
+    '{0}：サーバーからファイルの長さが示されないため、接続の切断とファイルの終わりを区別できません。Content-Lengthを送るようにしてください。',
+  '{0} was changed while it was read. Start again.':
+    '{0}は読み取り中に変更されました。もう一度実行してください。',
+  'No file matches {0}.': '{0}に当てはまるファイルがありません。',
+  '{0} is a directory. Name a file in it, or several with a glob such as "{1}/*.csv".':
+    '{0}はフォルダーです。その中のファイルか、「{1}/*.csv」のようなパターンで複数のファイルを指定してください。',
+  'The source is not a valid URL.': 'データソースのURLが正しくありません。',
+  '{0} cannot be read: Lineup’s user has no permission to read it.':
+    '{0}を読み取れません。Lineupのユーザーに読み取り権限がありません。',
+  '{0} cannot be read: the system answered {1}.': '{0}を読み取れません。システムの応答：{1}。',
+  '{0} does not exist, and neither does the folder {1}.': '{0}は存在しません。フォルダー{1}もありません。',
+  '{0} does not exist.': '{0}は存在しません。',
+  'Did you mean {0}?': '{0}のことでしょうか。',
+  '{0} is not NDJSON: its first line is no JSON object.':
+    '{0}はNDJSONではありません。最初の行がJSONオブジェクトではありません。',
+  'Opening the source was stopped.': 'データソースを開く処理は中止されました。',
+  '{0} is empty: it holds not a single byte.': '{0}は空です（0バイト）。',
+  'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
+    'Parquetは末尾に目次があるため、ストリームから読み取れません。先にファイルに保存してください。',
+  '{0} is not a Parquet file.': '{0}はParquetファイルではありません。',
+  '{0}: of s3:// only Parquet can be read.': '{0}：s3:// から読み取れるのはParquetだけです。',
+  '{0} matches files of different formats: {1} and {2}. Name one kind.':
+    '{0}に当てはまるファイルの形式が異なります：{1}と{2}。1種類にしてください。',
+  'The field "{0}" of {1} is of type {2}: its values must be texts or numbers, or a list of them.':
+    '{1}のフィールド「{0}」の型は{2}です。値は文字列か数値、またはそのリストである必要があります。',
+  '{0} is Parquet, which is read in shared memory so that nothing of it gets onto a disk, and this machine has none ({1}). Give CSV or NDJSON instead.':
+    '{0}はParquetです。ディスクに書き込まないよう共有メモリーで読み取りますが、このサーバーにはありません（{1}）。CSVかNDJSONを使ってください。',
+  '{0} is no Parquet file, or is cut off.': '{0}はParquetファイルではないか、途中で切れています。',
+  '{0} is Parquet, and a part of {1} MB finds no room in shared memory ({2}). Give this machine more (of a container: its shm_size), or give CSV.':
+    '{0}はParquetで、{1} MBの部分が共有メモリーに収まりません（{2}）。共有メモリーを増やすか（コンテナーではshm_size）、CSVを使ってください。',
+  '{0}, row {1}': '{0}の{1}行目',
+  '{0}: the number of fields is {1}, where the header has {2}. A shifted row would send wrong values: correct it, or quote values that hold the delimiter.':
+    '{0}：フィールド数が{1}で、ヘッダーの{2}と異なります。列がずれると誤った値を送ってしまいます。行を修正するか、区切り文字を含む値を引用符で囲んでください。',
+  '{0}: text follows a closing quote. Quotes inside a quoted value must be doubled.':
+    '{0}：閉じ引用符の後に文字があります。引用符で囲んだ値の中の引用符は2つ重ねてください。',
+  '{0}: a quoted value begins that is never closed.': '{0}：引用符で始まる値が閉じられていません。',
+  '{0}: the row is longer than 64 MiB. Is a quote never closed?':
+    '{0}：行の長さが64 MiBを超えています。引用符が閉じられていない可能性があります。',
+  '{0}: the line is not a JSON object. NDJSON has one whole object on each line.':
+    '{0}：JSONオブジェクトではありません。NDJSONでは1行に1つの完全なオブジェクトを書きます。',
+  '{0}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.':
+    '{0}：フィールドの値がオブジェクトかリストのリストです。値は文字列か数値、またはそのリストである必要があります。',
+  'Standard input was read already, and cannot be read again.':
+    '標準入力はすでに読み取られており、再び読み取ることはできません。',
+  '{0} has no field "{1}". It has {2}.':
+    '{0}にフィールド「{1}」はありません。あるのは次のフィールドです：{2}。',
+  'Did you mean "{0}"?': '「{0}」のことでしょうか。',
+  'Its first row looks like members, not like names: the file seems to have no header.':
+    '最初の行がフィールド名ではなくメンバーのデータのようです。ヘッダーがない可能性があります。',
+  'Lytics did not answer within {0} seconds.': 'Lyticsから{0}秒以内に応答がありませんでした。',
+  'Lytics answered {0}.': 'Lyticsの応答：{0}。',
+  'Lytics answered {0}: {1}.': 'Lyticsの応答：{0}「{1}」。',
+  'Lytics answered {0}, but not in JSON.': 'Lyticsの応答（{0}）がJSONではありませんでした。',
+  'Lytics has a certificate at {0} that is not trusted ({1}).':
+    '{0}のLyticsの証明書が信頼されていません（{1}）。',
+  'Lytics could not be reached at {0}, or the connection broke ({1}).':
+    '{0}のLyticsに接続できないか、接続が切れました（{1}）。',
+  'The request to Lytics was stopped.': 'Lyticsへの要求は中止されました。',
+  'Lytics answered in a form that Lineup does not understand ({0}). Is the origin that of Lytics?':
+    'Lyticsの応答を解釈できません（{0}）。接続先のURLが正しいか確認してください。',
+  'Lytics has no audience "{0}" in the account of this token: it was deleted, or belongs to another account.':
+    'このトークンのLyticsアカウントにオーディエンス「{0}」はありません。削除されたか、別のアカウントのものです。',
+  'Lytics no longer knows where the scan of "{0}" stood. It must begin anew.':
+    '「{0}」の読み取り位置がLytics側で失われました。最初からやり直す必要があります。',
+  'The Lytics API token is empty, or holds a space or a character that no token has: copy it again.':
+    'LyticsのAPIトークンが空か、空白や使えない文字を含んでいます。もう一度コピーしてください。',
+  'The Lytics origin is not a usable URL: give one like https://api.lytics.io, without a path.':
+    'Lyticsの接続先URLが正しくありません。https://api.lytics.io のように、パスなしで指定してください。',
+  'Lytics does not accept the API token: it is wrong, expired or was revoked. Enter a new one in the authorization.':
+    'LyticsがAPIトークンを受け付けません。正しくないか、期限切れか、取り消されています。認証情報に新しいトークンを入力してください。',
+  'The role of the Lytics API token does not allow to read this ({0}). Give the token a role that may read audiences, fields and profiles.':
+    'LyticsのAPIトークンの権限ではこれを読み取れません（{0}）。オーディエンス、フィールド、プロファイルを読み取れる権限を付与してください。',
+  '{0} was tried {1} times.': '{0}を{1}回試しました。',
+  'Try again later.': '後でもう一度お試しください。',
+  'The Lytics audience "{0}" is one of the table {1}, not of members.':
+    'Lyticsのオーディエンス「{0}」はテーブル{1}のもので、メンバーのものではありません。',
+  'Lytics calls the audience "{0}" invalid ({1}). Correct it in Lytics.':
+    'Lyticsでオーディエンス「{0}」が無効とされています（{1}）。Lyticsで修正してください。',
+  'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.':
+    'Lyticsが同じカーソルを2回返したため、読み取りが終わりません。もう一度試し、続く場合はLyticsにお問い合わせください。',
+  'What was kept of the scan is no place in it. It must begin anew.':
+    '保存されていた読み取り位置が正しくありません。最初からやり直す必要があります。',
+  'The field "{0}" of Lytics is of type {1}: an identifier is in a field of type string, []string or ts[]string.':
+    'Lyticsのフィールド「{0}」の型は{1}です。識別子はstring、[]string、ts[]stringのいずれかの型のフィールドにある必要があります。',
+  'The field "{0}" holds {1}: its values must be texts or lists of texts.':
+    'フィールド「{0}」の値は{1}です。値は文字列または文字列のリストである必要があります。',
+  'There is no table or view {0} that this user may read.':
+    'このユーザーが読み取れるテーブルまたはビュー{0}はありません。',
+  'it is empty': '空です',
+  'it holds a NUL character': 'NUL文字が含まれています',
+  'the server says: {0}': 'サーバーのメッセージ：{0}',
+  'the server says of line {0}: {1}': '{0}行目についてのサーバーのメッセージ：{1}',
+  'This query cannot be used: {0}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.':
+    'このクエリは使えません：{0}。この接続のユーザーが実行できる1つのSELECT（またはWITH … SELECT）である必要があります。',
+  "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')":
+    "データベースの文字コードに合わない値があります。クエリで変換できます：convert_from(field::bytea, 'SJIS')",
+  'a value holds a character that UTF-8 does not have': 'UTF-8にない文字を含む値があります',
+  'it would change something, and members are only ever read':
+    'データを変更する処理であり、許可されるのは読み取りだけです',
+  'the server refuses this user from here, or without TLS, as its pg_hba.conf says: check the user and sslmode':
+    'サーバーのpg_hba.confにより、このユーザーのここからの接続、またはTLSなしの接続が拒否されています。ユーザーとsslmodeを確認してください',
+  'the server refuses this user or password': 'サーバーがこのユーザーまたはパスワードを拒否しました',
+  'there is no database of that name': 'その名前のデータベースはありません',
+  'this server is a standby, and cancelled what stood in the way of its updates. Read from the primary, or raise max_standby_streaming_delay':
+    'このサーバーはスタンバイで、更新の妨げになる処理を取り消しました。プライマリから読み取るか、max_standby_streaming_delayを大きくしてください',
+  'this user may not read all of it: GRANT SELECT on the table, and USAGE on its schema':
+    'このユーザーには読み取り権限が足りません。テーブルにGRANT SELECT、スキーマにUSAGEを付与してください',
+  'two of its fields have this name: give one another name with AS':
+    'この名前のフィールドが2つあります。一方にASで別の名前を付けてください',
+  'there is no such table or view': 'そのテーブルまたはビューはありません',
+  'the server has no connection left': 'サーバーの接続数が上限に達しています',
+  'the table is locked, and stayed so for too long': 'テーブルが長時間ロックされています',
+  'it took longer than is allowed, or somebody cancelled it at the server':
+    '制限時間を超えたか、サーバーで取り消されました',
+  'the server was shut down, or its administrator ended the connection':
+    'サーバーが停止されたか、管理者が接続を切断しました',
+  'the server crashed': 'サーバーが異常終了しました',
+  'the server is starting up or shutting down': 'サーバーが起動中または停止中です',
+  'its host name cannot be looked up at the moment': '現在、ホスト名を解決できません',
+  'nothing listens there': '接続先で待ち受けていません',
+  'there is no such socket': 'そのソケットはありません',
+  'its host name is not known': 'ホスト名が見つかりません',
+  'its certificate has expired': '証明書の有効期限が切れています',
+  'its certificate is for another name. Use that name, or give its authority’s certificate and sslmode=verify-ca':
+    '証明書の名前が異なります。証明書の名前を使うか、認証局の証明書とsslmode=verify-caを指定してください',
+  'its certificate is not from an authority that is known here. Give that authority’s certificate, or use sslmode=require, which encrypts without knowing with whom':
+    '証明書の認証局が不明です。認証局の証明書を指定するか、相手を確認せずに暗号化するsslmode=requireを使ってください',
+  'the connection was cut': '接続が切断されました',
+  '{0} cannot be read: {1}.': '{0}を読み取れません：{1}。',
+  'the server has trouble ({0})': 'サーバーで問題が発生しています（{0}）',
+  'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
+    'TLSに対応していません。サーバーで有効にするか、信頼できるネットワークであればsslmode=disableを使ってください',
+  'no TLS connection could be agreed on': 'TLS接続を確立できませんでした',
+  'the server asks for a password, and the URL has none':
+    'サーバーがパスワードを求めていますが、URLに含まれていません',
+  'it did not answer in time': '時間内に応答がありませんでした',
+  'the connection failed ({0})': '接続に失敗しました（{0}）',
+  'the server reports the error {0} (PostgreSQL’s manual, appendix A)':
+    'サーバーがエラー{0}を返しました（PostgreSQLマニュアルの付録A）',
+  'The field "{0}" of {1} is of type {2}: its values must be texts or numbers, or a list of them. A query can take one out, e.g. profile->>\'email\'.':
+    "{1}のフィールド「{0}」の型は{2}です。値は文字列か数値、またはそのリストである必要があります。クエリで取り出せます（例：profile->>'email'）。",
+  'This is no name of a table: write it like members, crm.members or "CRM"."Members of 2026".':
+    'テーブル名が正しくありません。members、crm.members、"CRM"."Members of 2026" のように書いてください。',
+  'Reading PostgreSQL was stopped.': 'PostgreSQLの読み取りは中止されました。',
+  'This is no PostgreSQL URL: give one like {0}, with % codes for the characters : / ? # [ ] @ % in a password.':
+    'PostgreSQLのURLではありません。{0}のように入力し、パスワード内の : / ? # [ ] @ % は%で始まるコードで書いてください。',
+  'The PostgreSQL URL names no user: give one like {0}.':
+    'PostgreSQLのURLにユーザー名がありません。{0}のように入力してください。',
+  'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.':
+    'PostgreSQLのURLに証明書ファイル（sslrootcert）が指定されています。URLとは別に証明書そのものを入力してください。',
+  'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':
+    'PostgreSQLのURLのパラメーター「{0}」には対応していません。使えるのは {1} です。',
+  'The port of the PostgreSQL URL is no number from 1 to 65535.':
+    'PostgreSQLのURLのポートは1～65535の数字で指定してください。',
+  'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.':
+    'sslmode=verify-caには認証局の証明書が必要です（公的な認証局の証明書は誰でも取得できるため）。証明書を指定するか、sslmode=verify-fullを使ってください。',
+  'sslmode={0} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.':
+    'sslmode={0}には対応していません。verify-full（暗号化し、証明書と名前を確認。接続先がこのサーバー自身でない限り既定）、verify-ca（名前は確認しない）、require（暗号化のみ）、disableのいずれかを使ってください。',
+  'The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.':
+    'CA証明書がPEM形式ではありません。-----BEGIN CERTIFICATE----- から始まる全体をコピーしてください。',
+  'The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.':
+    'PostgreSQLのURLに、コードになっていない%があります。%という文字は%25と書いてください。',
+  'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8':
+    'ZIPファイルかExcelブックです。展開するか、シートを「CSV UTF-8」で保存してください',
+  'an old Excel or Word file; save the sheet as CSV UTF-8':
+    '古い形式のExcelかWordのファイルです。シートを「CSV UTF-8」で保存してください',
+  'a PDF document': 'PDF文書です',
+  'bzip2 data; decompress it first': 'bzip2のデータです。先に展開してください',
+  'xz data; decompress it first': 'xzのデータです。先に展開してください',
+  'an SQLite database': 'SQLiteデータベースです',
+  'an Avro file; convert it to Parquet or NDJSON': 'Avroファイルです。ParquetかNDJSONに変換してください',
+  'an ORC file; convert it to Parquet or NDJSON': 'ORCファイルです。ParquetかNDJSONに変換してください',
+  '{0} and {1} more': '{0}、ほか{1}件',
+  none: 'なし',
+  'objects with the keys {0}': '次のキーを持つオブジェクト（{0}）',
+  objects: 'オブジェクト',
+  '{0} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.':
+    '{0}はParquetです。部分ごとに読み取りますが、同じファイルであることをサーバーが示していません。ETagとContent-Lengthを送るようにするか、CSVかNDJSONを使ってください。',
+  '{0}: the server gives the file from its beginning alone, and a part from its middle is needed.':
+    '{0}：途中からの読み取りが必要ですが、サーバーはファイルの先頭からしか送りません。',
+  "{0}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.":
+    '{0}：S3からParquetを読むにはDuckDBのhttpfs拡張が必要ですが、インストールされていません。署名付きの https:// URLを使うか、先にダウンロードしてください。',
+  'The request was {0}.': '要求：{0}。',
 };

@@ -365,4 +365,224 @@ export const th: Catalogue = {
   'its certificate is not trusted': 'ใบรับรองไม่น่าเชื่อถือ',
   'the connection failed': 'การเชื่อมต่อล้มเหลว',
   'It was tried {0} times.': 'ลองแล้ว {0} ครั้ง',
+  'The scan was stopped.': 'การอ่านถูกหยุด',
+  '{0} is cut off: the {1} data ends too early. Copy or download the file again.':
+    '{0} ไม่สมบูรณ์: ข้อมูล {1} สิ้นสุดก่อนกำหนด โปรดคัดลอกหรือดาวน์โหลดไฟล์ใหม่',
+  '{0} is damaged: it does not decompress as {1}. Copy or download the file again.':
+    '{0} เสียหาย: คลายการบีบอัดแบบ {1} ไม่ได้ โปรดคัดลอกหรือดาวน์โหลดไฟล์ใหม่',
+  '{0} has no header: its first row does not end, or a quote in it is never closed.':
+    '{0} ไม่มีแถวหัวตาราง: แถวแรกไม่สิ้นสุด หรือมีเครื่องหมายคำพูดที่ไม่ปิด',
+  '{0} has several columns named "{1}": which one is meant cannot be told. Rename one.':
+    '{0} มีหลายคอลัมน์ชื่อ “{1}” จึงบอกไม่ได้ว่าหมายถึงคอลัมน์ใด โปรดเปลี่ยนชื่อคอลัมน์หนึ่ง',
+  '{0} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.':
+    '{0} ต้องใช้หน่วยความจำมากกว่าที่กำหนดไว้สำหรับการอ่าน โปรดเขียนด้วยกลุ่มแถวที่เล็กลง (100,000 แถว) หรือใช้ CSV',
+  '{0} holds text that is not valid UTF-8.': '{0} มีข้อความที่ไม่ใช่ UTF-8 ที่ถูกต้อง',
+  '{0} cannot be read as Parquet: it is damaged, cut off, or of another format.':
+    'อ่าน {0} เป็น Parquet ไม่ได้: ไฟล์เสียหาย ไม่สมบูรณ์ หรือเป็นรูปแบบอื่น',
+  'Encoding "{0}" is not known. Common ones are utf-8, {1}.':
+    'ไม่รู้จักการเข้ารหัสอักขระ “{0}” ที่ใช้กันทั่วไปคือ utf-8, {1}',
+  'in its header': 'ในแถวหัวตาราง',
+  'at row {0}': 'ที่แถว {0}',
+  '{0} is not valid UTF-8 ({1}).': '{0} ไม่ใช่ UTF-8 ที่ถูกต้อง ({1})',
+  '{0} does not fit the encoding {1} ({2}).': '{0} ไม่ตรงกับการเข้ารหัสอักขระ {1} ({2})',
+  'Format "{0}" is not known: it is one of {1}.': 'ไม่รู้จักรูปแบบ “{0}” รูปแบบที่ใช้ได้คือ {1}',
+  '{0} looks like a JSON array: write one object a line.':
+    '{0} ดูเหมือนเป็นอาร์เรย์ JSON โปรดเขียนหนึ่งออบเจ็กต์ต่อหนึ่งบรรทัด',
+  '{0} looks like XML or HTML.': '{0} ดูเหมือนเป็น XML หรือ HTML',
+  'The format of {0} cannot be told by its name or content.': 'บอกรูปแบบของ {0} จากชื่อหรือเนื้อหาไม่ได้',
+  '{0} is not a text file but {1}.': '{0} ไม่ใช่ไฟล์ข้อความ ({1})',
+  '{0} holds too many zero bytes for text in UTF-8: it may be UTF-16.':
+    '{0} มีไบต์ศูนย์มากเกินไปสำหรับข้อความ UTF-8 อาจเป็น UTF-16',
+  '{0} is not a text file: it holds binary data.': '{0} ไม่ใช่ไฟล์ข้อความ เนื่องจากมีข้อมูลไบนารี',
+  '{0}: {1}// is not supported. Use https://, s3://, a path, or - for standard input.':
+    '{0}: ไม่รองรับ {1}// โปรดใช้ https://, s3://, พาธ หรือ - สำหรับอินพุตมาตรฐาน',
+  '{0} does not exist (HTTP {1}).': 'ไม่มี {0} (HTTP {1})',
+  '{0} may not be read: the server refuses it (HTTP {1}).': 'อ่าน {0} ไม่ได้: เซิร์ฟเวอร์ปฏิเสธ (HTTP {1})',
+  '{0} could not be fetched: the server answered HTTP {1}.': 'ดึง {0} ไม่ได้: เซิร์ฟเวอร์ตอบกลับ HTTP {1}',
+  '{0}: the server stayed silent for too long.': '{0}: เซิร์ฟเวอร์เงียบนานเกินไป',
+  '{0} could not be fetched: {1} ({2}).': 'ดึง {0} ไม่ได้: {1} ({2})',
+  "{0} could not be fetched: the certificate of {1} is not trusted ({2}). Renew it, or name its authority's certificate in NODE_EXTRA_CA_CERTS.":
+    'ดึง {0} ไม่ได้: ใบรับรองของ {1} ไม่น่าเชื่อถือ ({2}) โปรดต่ออายุ หรือระบุใบรับรองของผู้ออกใน NODE_EXTRA_CA_CERTS',
+  'no encrypted connection to {0} comes about': 'สร้างการเชื่อมต่อแบบเข้ารหัสกับ {0} ไม่ได้',
+  'there is no host {0}': 'ไม่มีโฮสต์ {0}',
+  'the name server does not tell where {0} is': 'เซิร์ฟเวอร์ชื่อไม่บอกที่อยู่ของ {0}',
+  'nothing answers at {0}': '{0} ไม่มีการตอบกลับ',
+  'the connection did not come about, or broke before the end of the file': 'เชื่อมต่อไม่ได้ หรือขาดหายก่อนจบไฟล์',
+  '{0}: the connection broke before the end of the file.': '{0}: การเชื่อมต่อขาดหายก่อนจบไฟล์',
+  '{0} sends on from one place to the next without end.': '{0} ส่งต่อไปเรื่อย ๆ ไม่สิ้นสุด',
+  '{0} sends on to something that is no URL.': '{0} ส่งต่อไปยังสิ่งที่ไม่ใช่ URL',
+  '{0}: the server gave a part of the file instead of the whole.': '{0}: เซิร์ฟเวอร์ให้เพียงบางส่วนของไฟล์แทนทั้งไฟล์',
+  '{0} arrives encoded ({1}): have the server send it as it is, or as gzip.':
+    '{0} ถูกเข้ารหัสมา ({1}) โปรดให้เซิร์ฟเวอร์ส่งตามเดิมหรือเป็น gzip',
+  '{0}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.':
+    '{0}: เซิร์ฟเวอร์ไม่บอกความยาวไฟล์ จึงแยกไม่ออกระหว่างการเชื่อมต่อขาดกับจบไฟล์ โปรดให้ส่ง Content-Length',
+  '{0} was changed while it was read. Start again.': '{0} ถูกเปลี่ยนแปลงระหว่างอ่าน โปรดเริ่มใหม่',
+  'No file matches {0}.': 'ไม่มีไฟล์ที่ตรงกับ {0}',
+  '{0} is a directory. Name a file in it, or several with a glob such as "{1}/*.csv".':
+    '{0} เป็นโฟลเดอร์ โปรดระบุไฟล์ในนั้น หรือหลายไฟล์ด้วยรูปแบบ เช่น “{1}/*.csv”',
+  'The source is not a valid URL.': 'แหล่งข้อมูลไม่ใช่ URL ที่ถูกต้อง',
+  '{0} cannot be read: Lineup’s user has no permission to read it.': 'อ่าน {0} ไม่ได้: ผู้ใช้ของ Lineup ไม่มีสิทธิ์อ่าน',
+  '{0} cannot be read: the system answered {1}.': 'อ่าน {0} ไม่ได้: ระบบตอบกลับ {1}',
+  '{0} does not exist, and neither does the folder {1}.': 'ไม่มี {0} และไม่มีโฟลเดอร์ {1}',
+  '{0} does not exist.': 'ไม่มี {0}',
+  'Did you mean {0}?': 'หมายถึง {0} หรือไม่',
+  '{0} is not NDJSON: its first line is no JSON object.': '{0} ไม่ใช่ NDJSON: บรรทัดแรกไม่ใช่ออบเจ็กต์ JSON',
+  'Opening the source was stopped.': 'การเปิดแหล่งข้อมูลถูกหยุด',
+  '{0} is empty: it holds not a single byte.': '{0} ว่างเปล่า: ไม่มีข้อมูลแม้แต่ไบต์เดียว',
+  'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
+    'อ่าน Parquet จากสตรีมไม่ได้ เนื่องจากสารบัญอยู่ท้ายไฟล์ โปรดบันทึกเป็นไฟล์ก่อน',
+  '{0} is not a Parquet file.': '{0} ไม่ใช่ไฟล์ Parquet',
+  '{0}: of s3:// only Parquet can be read.': '{0}: จาก s3:// อ่านได้เฉพาะ Parquet',
+  '{0} matches files of different formats: {1} and {2}. Name one kind.':
+    '{0} ตรงกับไฟล์ต่างรูปแบบกัน: {1} และ {2} โปรดระบุเพียงชนิดเดียว',
+  'The field "{0}" of {1} is of type {2}: its values must be texts or numbers, or a list of them.':
+    'ฟิลด์ “{0}” ของ {1} เป็นชนิด {2} ค่าต้องเป็นข้อความหรือตัวเลข หรือรายการของค่าเหล่านั้น',
+  '{0} is Parquet, which is read in shared memory so that nothing of it gets onto a disk, and this machine has none ({1}). Give CSV or NDJSON instead.':
+    '{0} เป็น Parquet ซึ่งอ่านในหน่วยความจำร่วมเพื่อไม่ให้ข้อมูลลงดิสก์ แต่เซิร์ฟเวอร์นี้ไม่มี ({1}) โปรดใช้ CSV หรือ NDJSON แทน',
+  '{0} is no Parquet file, or is cut off.': '{0} ไม่ใช่ไฟล์ Parquet หรือไม่สมบูรณ์',
+  '{0} is Parquet, and a part of {1} MB finds no room in shared memory ({2}). Give this machine more (of a container: its shm_size), or give CSV.':
+    '{0} เป็น Parquet และส่วนขนาด {1} MB ไม่มีที่ในหน่วยความจำร่วม ({2}) โปรดเพิ่มหน่วยความจำร่วม (คอนเทนเนอร์: shm_size) หรือใช้ CSV',
+  '{0}, row {1}': '{0} แถว {1}',
+  '{0}: the number of fields is {1}, where the header has {2}. A shifted row would send wrong values: correct it, or quote values that hold the delimiter.':
+    '{0}: จำนวนฟิลด์คือ {1} แต่แถวหัวตารางมี {2} แถวที่เลื่อนจะทำให้ส่งค่าผิด โปรดแก้ไข หรือใส่เครื่องหมายคำพูดครอบค่าที่มีตัวคั่น',
+  '{0}: text follows a closing quote. Quotes inside a quoted value must be doubled.':
+    '{0}: มีข้อความต่อจากเครื่องหมายคำพูดปิด เครื่องหมายคำพูดภายในค่าต้องเขียนซ้ำสองครั้ง',
+  '{0}: a quoted value begins that is never closed.': '{0}: มีค่าที่เปิดเครื่องหมายคำพูดแต่ไม่ปิด',
+  '{0}: the row is longer than 64 MiB. Is a quote never closed?':
+    '{0}: แถวยาวเกิน 64 MiB อาจมีเครื่องหมายคำพูดที่ไม่ปิด',
+  '{0}: the line is not a JSON object. NDJSON has one whole object on each line.':
+    '{0}: บรรทัดนี้ไม่ใช่ออบเจ็กต์ JSON โดย NDJSON มีหนึ่งออบเจ็กต์ครบถ้วนในแต่ละบรรทัด',
+  '{0}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.':
+    '{0}: ฟิลด์มีออบเจ็กต์หรือรายการซ้อนรายการ ค่าต้องเป็นข้อความหรือตัวเลข หรือรายการของค่าเหล่านั้น',
+  'Standard input was read already, and cannot be read again.': 'อินพุตมาตรฐานถูกอ่านไปแล้ว อ่านซ้ำไม่ได้',
+  '{0} has no field "{1}". It has {2}.': '{0} ไม่มีฟิลด์ “{1}” ฟิลด์ที่มีคือ {2}',
+  'Did you mean "{0}"?': 'หมายถึง “{0}” หรือไม่',
+  'Its first row looks like members, not like names: the file seems to have no header.':
+    'แถวแรกดูเหมือนข้อมูลสมาชิก ไม่ใช่ชื่อฟิลด์ ไฟล์นี้น่าจะไม่มีแถวหัวตาราง',
+  'Lytics did not answer within {0} seconds.': 'Lytics ไม่ตอบกลับภายใน {0} วินาที',
+  'Lytics answered {0}.': 'Lytics ตอบกลับ {0}',
+  'Lytics answered {0}: {1}.': 'Lytics ตอบกลับ {0}: “{1}”',
+  'Lytics answered {0}, but not in JSON.': 'Lytics ตอบกลับ {0} แต่ไม่ใช่ JSON',
+  'Lytics has a certificate at {0} that is not trusted ({1}).': 'ใบรับรองของ Lytics ที่ {0} ไม่น่าเชื่อถือ ({1})',
+  'Lytics could not be reached at {0}, or the connection broke ({1}).':
+    'เชื่อมต่อ Lytics ที่ {0} ไม่ได้ หรือการเชื่อมต่อขาดหาย ({1})',
+  'The request to Lytics was stopped.': 'คำขอไปยัง Lytics ถูกหยุด',
+  'Lytics answered in a form that Lineup does not understand ({0}). Is the origin that of Lytics?':
+    'Lytics ตอบกลับในรูปแบบที่ Lineup ไม่เข้าใจ ({0}) โปรดตรวจสอบว่าที่อยู่เป็นของ Lytics',
+  'Lytics has no audience "{0}" in the account of this token: it was deleted, or belongs to another account.':
+    'บัญชี Lytics ของโทเค็นนี้ไม่มีกลุ่มเป้าหมาย “{0}” อาจถูกลบหรือเป็นของบัญชีอื่น',
+  'Lytics no longer knows where the scan of "{0}" stood. It must begin anew.':
+    'Lytics ไม่ทราบตำแหน่งการอ่าน “{0}” แล้ว ต้องเริ่มใหม่',
+  'The Lytics API token is empty, or holds a space or a character that no token has: copy it again.':
+    'โทเค็น API ของ Lytics ว่าง หรือมีช่องว่างหรืออักขระที่ไม่มีในโทเค็น โปรดคัดลอกใหม่',
+  'The Lytics origin is not a usable URL: give one like https://api.lytics.io, without a path.':
+    'URL ของ Lytics ใช้ไม่ได้ โปรดป้อนในรูปแบบ https://api.lytics.io โดยไม่มีพาธ',
+  'Lytics does not accept the API token: it is wrong, expired or was revoked. Enter a new one in the authorization.':
+    'Lytics ไม่ยอมรับโทเค็น API: ไม่ถูกต้อง หมดอายุ หรือถูกเพิกถอน โปรดป้อนโทเค็นใหม่ในการอนุญาต',
+  'The role of the Lytics API token does not allow to read this ({0}). Give the token a role that may read audiences, fields and profiles.':
+    'บทบาทของโทเค็น API ของ Lytics ไม่มีสิทธิ์อ่านสิ่งนี้ ({0}) โปรดให้บทบาทที่อ่านกลุ่มเป้าหมาย ฟิลด์ และโปรไฟล์ได้',
+  '{0} was tried {1} times.': 'ลอง {0} แล้ว {1} ครั้ง',
+  'Try again later.': 'โปรดลองอีกครั้งภายหลัง',
+  'The Lytics audience "{0}" is one of the table {1}, not of members.':
+    'กลุ่มเป้าหมาย “{0}” ของ Lytics เป็นของตาราง {1} ไม่ใช่ของสมาชิก',
+  'Lytics calls the audience "{0}" invalid ({1}). Correct it in Lytics.':
+    'Lytics ระบุว่ากลุ่มเป้าหมาย “{0}” ไม่ถูกต้อง ({1}) โปรดแก้ไขใน Lytics',
+  'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.':
+    'Lytics ให้เคอร์เซอร์เดิมสองครั้ง การอ่านจึงไม่มีวันจบ โปรดลองอีกครั้ง หากยังเป็นอยู่โปรดแจ้ง Lytics',
+  'What was kept of the scan is no place in it. It must begin anew.': 'ตำแหน่งการอ่านที่เก็บไว้ใช้ไม่ได้ ต้องเริ่มใหม่',
+  'The field "{0}" of Lytics is of type {1}: an identifier is in a field of type string, []string or ts[]string.':
+    'ฟิลด์ “{0}” ของ Lytics เป็นชนิด {1} ตัวระบุต้องอยู่ในฟิลด์ชนิด string, []string หรือ ts[]string',
+  'The field "{0}" holds {1}: its values must be texts or lists of texts.':
+    'ฟิลด์ “{0}” มีค่าเป็น {1} ค่าต้องเป็นข้อความหรือรายการข้อความ',
+  'There is no table or view {0} that this user may read.': 'ไม่มีตารางหรือวิว {0} ที่ผู้ใช้นี้อ่านได้',
+  'it is empty': 'ว่างเปล่า',
+  'it holds a NUL character': 'มีอักขระ NUL',
+  'the server says: {0}': 'เซิร์ฟเวอร์แจ้งว่า: {0}',
+  'the server says of line {0}: {1}': 'เซิร์ฟเวอร์แจ้งเกี่ยวกับบรรทัด {0}: {1}',
+  'This query cannot be used: {0}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.':
+    'ใช้คำสั่งนี้ไม่ได้: {0} ต้องเป็น SELECT (หรือ WITH … SELECT) เพียงคำสั่งเดียวที่ผู้ใช้ของการเชื่อมต่อนี้เรียกใช้ได้',
+  "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')":
+    "มีค่าที่ไม่ใช่ข้อความตามการเข้ารหัสที่ฐานข้อมูลระบุ แปลงได้ด้วยคำสั่ง: convert_from(field::bytea, 'SJIS')",
+  'a value holds a character that UTF-8 does not have': 'มีค่าที่มีอักขระซึ่งไม่มีใน UTF-8',
+  'it would change something, and members are only ever read': 'คำสั่งนี้จะเปลี่ยนแปลงข้อมูล แต่อนุญาตให้อ่านเท่านั้น',
+  'the server refuses this user from here, or without TLS, as its pg_hba.conf says: check the user and sslmode':
+    'เซิร์ฟเวอร์ปฏิเสธผู้ใช้นี้จากที่นี่หรือโดยไม่มี TLS ตาม pg_hba.conf โปรดตรวจสอบผู้ใช้และ sslmode',
+  'the server refuses this user or password': 'เซิร์ฟเวอร์ปฏิเสธผู้ใช้หรือรหัสผ่านนี้',
+  'there is no database of that name': 'ไม่มีฐานข้อมูลชื่อนี้',
+  'this server is a standby, and cancelled what stood in the way of its updates. Read from the primary, or raise max_standby_streaming_delay':
+    'เซิร์ฟเวอร์นี้เป็นเซิร์ฟเวอร์สำรองและยกเลิกสิ่งที่ขวางการอัปเดต โปรดอ่านจากเซิร์ฟเวอร์หลัก หรือเพิ่ม max_standby_streaming_delay',
+  'this user may not read all of it: GRANT SELECT on the table, and USAGE on its schema':
+    'ผู้ใช้นี้อ่านได้ไม่ครบ โปรด GRANT SELECT บนตาราง และ USAGE บนสคีมา',
+  'two of its fields have this name: give one another name with AS': 'มีสองฟิลด์ใช้ชื่อนี้ โปรดตั้งชื่ออื่นให้ฟิลด์หนึ่งด้วย AS',
+  'there is no such table or view': 'ไม่มีตารางหรือวิวนี้',
+  'the server has no connection left': 'เซิร์ฟเวอร์ไม่มีการเชื่อมต่อเหลือ',
+  'the table is locked, and stayed so for too long': 'ตารางถูกล็อกนานเกินไป',
+  'it took longer than is allowed, or somebody cancelled it at the server':
+    'ใช้เวลานานเกินกำหนด หรือถูกยกเลิกที่เซิร์ฟเวอร์',
+  'the server was shut down, or its administrator ended the connection': 'เซิร์ฟเวอร์ถูกปิด หรือผู้ดูแลตัดการเชื่อมต่อ',
+  'the server crashed': 'เซิร์ฟเวอร์ล่ม',
+  'the server is starting up or shutting down': 'เซิร์ฟเวอร์กำลังเริ่มหรือปิดระบบ',
+  'its host name cannot be looked up at the moment': 'ขณะนี้ค้นหาชื่อโฮสต์ไม่ได้',
+  'nothing listens there': 'ไม่มีบริการรอรับที่นั่น',
+  'there is no such socket': 'ไม่มีซ็อกเก็ตนี้',
+  'its host name is not known': 'ไม่รู้จักชื่อโฮสต์',
+  'its certificate has expired': 'ใบรับรองหมดอายุแล้ว',
+  'its certificate is for another name. Use that name, or give its authority’s certificate and sslmode=verify-ca':
+    'ใบรับรองเป็นของชื่ออื่น โปรดใช้ชื่อนั้น หรือระบุใบรับรองของผู้ออกพร้อม sslmode=verify-ca',
+  'its certificate is not from an authority that is known here. Give that authority’s certificate, or use sslmode=require, which encrypts without knowing with whom':
+    'ใบรับรองไม่ได้มาจากผู้ออกที่รู้จัก โปรดระบุใบรับรองของผู้ออก หรือใช้ sslmode=require ซึ่งเข้ารหัสโดยไม่ตรวจสอบคู่สนทนา',
+  'the connection was cut': 'การเชื่อมต่อถูกตัด',
+  '{0} cannot be read: {1}.': 'อ่าน {0} ไม่ได้: {1}',
+  'the server has trouble ({0})': 'เซิร์ฟเวอร์มีปัญหา ({0})',
+  'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
+    'ไม่รองรับ TLS โปรดเปิดใช้ที่เซิร์ฟเวอร์ หรือใช้ sslmode=disable หากเครือข่ายเชื่อถือได้',
+  'no TLS connection could be agreed on': 'ตกลงการเชื่อมต่อ TLS ไม่ได้',
+  'the server asks for a password, and the URL has none': 'เซิร์ฟเวอร์ขอรหัสผ่าน แต่ใน URL ไม่มี',
+  'it did not answer in time': 'ไม่ตอบกลับภายในเวลาที่กำหนด',
+  'the connection failed ({0})': 'การเชื่อมต่อล้มเหลว ({0})',
+  'the server reports the error {0} (PostgreSQL’s manual, appendix A)':
+    'เซิร์ฟเวอร์รายงานข้อผิดพลาด {0} (คู่มือ PostgreSQL ภาคผนวก A)',
+  'The field "{0}" of {1} is of type {2}: its values must be texts or numbers, or a list of them. A query can take one out, e.g. profile->>\'email\'.':
+    "ฟิลด์ “{0}” ของ {1} เป็นชนิด {2} ค่าต้องเป็นข้อความหรือตัวเลข หรือรายการของค่าเหล่านั้น ดึงออกมาได้ด้วยคำสั่ง เช่น profile->>'email'",
+  'This is no name of a table: write it like members, crm.members or "CRM"."Members of 2026".':
+    'นี่ไม่ใช่ชื่อตาราง โปรดเขียนเช่น members, crm.members หรือ "CRM"."Members of 2026"',
+  'Reading PostgreSQL was stopped.': 'การอ่าน PostgreSQL ถูกหยุด',
+  'This is no PostgreSQL URL: give one like {0}, with % codes for the characters : / ? # [ ] @ % in a password.':
+    'นี่ไม่ใช่ URL ของ PostgreSQL โปรดป้อนในรูปแบบ {0} และใช้รหัส % แทนอักขระ : / ? # [ ] @ % ในรหัสผ่าน',
+  'The PostgreSQL URL names no user: give one like {0}.': 'URL ของ PostgreSQL ไม่ระบุผู้ใช้ โปรดป้อนในรูปแบบ {0}',
+  'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.':
+    'URL ของ PostgreSQL ระบุไฟล์ใบรับรอง (sslrootcert) โปรดใส่ตัวใบรับรองแยกจาก URL',
+  'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':
+    'URL ของ PostgreSQL มีพารามิเตอร์ “{0}” ที่ไม่รู้จัก พารามิเตอร์ที่ใช้ได้คือ {1}',
+  'The port of the PostgreSQL URL is no number from 1 to 65535.':
+    'พอร์ตใน URL ของ PostgreSQL ต้องเป็นตัวเลข 1 ถึง 65535',
+  'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.':
+    'sslmode=verify-ca ต้องใช้ใบรับรองของผู้ออก เพราะใครก็ขอใบรับรองจากผู้ออกสาธารณะได้ โปรดระบุ หรือใช้ sslmode=verify-full',
+  'sslmode={0} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.':
+    'ไม่รู้จัก sslmode={0} โปรดใช้ verify-full (เข้ารหัส ตรวจใบรับรองและชื่อ เป็นค่าเริ่มต้นเว้นแต่เซิร์ฟเวอร์คือเครื่องนี้), verify-ca (ไม่ตรวจชื่อ), require (เข้ารหัสแต่ไม่ตรวจ) หรือ disable',
+  'The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.':
+    'ใบรับรอง CA ไม่ได้อยู่ในรูปแบบ PEM ต้องขึ้นต้นด้วย -----BEGIN CERTIFICATE----- และคัดลอกมาทั้งหมด',
+  'The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.':
+    'URL ของ PostgreSQL มี % ที่ไม่ใช่รหัส โปรดเขียน %25 แทนอักขระนั้น',
+  'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8':
+    'ไฟล์ ZIP หรือสมุดงาน Excel โปรดแตกไฟล์ หรือบันทึกชีตเป็น CSV UTF-8',
+  'an old Excel or Word file; save the sheet as CSV UTF-8':
+    'ไฟล์ Excel หรือ Word รุ่นเก่า โปรดบันทึกชีตเป็น CSV UTF-8',
+  'a PDF document': 'เอกสาร PDF',
+  'bzip2 data; decompress it first': 'ข้อมูล bzip2 โปรดคลายการบีบอัดก่อน',
+  'xz data; decompress it first': 'ข้อมูล xz โปรดคลายการบีบอัดก่อน',
+  'an SQLite database': 'ฐานข้อมูล SQLite',
+  'an Avro file; convert it to Parquet or NDJSON': 'ไฟล์ Avro โปรดแปลงเป็น Parquet หรือ NDJSON',
+  'an ORC file; convert it to Parquet or NDJSON': 'ไฟล์ ORC โปรดแปลงเป็น Parquet หรือ NDJSON',
+  '{0} and {1} more': '{0} และอีก {1} รายการ',
+  none: 'ไม่มี',
+  'objects with the keys {0}': 'ออบเจ็กต์ที่มีคีย์ {0}',
+  objects: 'ออบเจ็กต์',
+  '{0} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.':
+    '{0} เป็น Parquet ซึ่งอ่านทีละส่วน แต่เซิร์ฟเวอร์ไม่ระบุว่าเป็นไฟล์เดียวกัน โปรดให้ส่ง ETag และ Content-Length หรือใช้ CSV หรือ NDJSON',
+  '{0}: the server gives the file from its beginning alone, and a part from its middle is needed.':
+    '{0}: ต้องการส่วนกลางของไฟล์ แต่เซิร์ฟเวอร์ให้ได้ตั้งแต่ต้นไฟล์เท่านั้น',
+  "{0}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.":
+    '{0}: การอ่าน Parquet จาก S3 ต้องติดตั้งส่วนขยาย httpfs ของ DuckDB ซึ่งยังไม่ได้ติดตั้ง โปรดใช้ URL https:// ที่ลงนามล่วงหน้า หรือดาวน์โหลดไฟล์ก่อน',
+  'The request was {0}.': 'คำขอคือ {0}',
 };

@@ -362,4 +362,226 @@ export const zhTW: Catalogue = {
   'its certificate is not trusted': '其憑證不受信任',
   'the connection failed': '連線失敗',
   'It was tried {0} times.': '已嘗試 {0} 次。',
+  'The scan was stopped.': '掃描已停止。',
+  '{0} is cut off: the {1} data ends too early. Copy or download the file again.':
+    '{0} 不完整：{1} 資料過早結束。請重新複製或下載檔案。',
+  '{0} is damaged: it does not decompress as {1}. Copy or download the file again.':
+    '{0} 已損毀：無法以 {1} 解壓縮。請重新複製或下載檔案。',
+  '{0} has no header: its first row does not end, or a quote in it is never closed.':
+    '{0} 沒有標題列：第一列未結束，或其中的引號未關閉。',
+  '{0} has several columns named "{1}": which one is meant cannot be told. Rename one.':
+    '{0} 有多個名為「{1}」的欄位，無法判斷所指為何。請重新命名其中一個。',
+  '{0} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.':
+    '讀取 {0} 所需的記憶體超過上限。請以較小的資料列群組（100,000 列）寫出，或改用 CSV。',
+  '{0} holds text that is not valid UTF-8.': '{0} 含有無效的 UTF-8 文字。',
+  '{0} cannot be read as Parquet: it is damaged, cut off, or of another format.':
+    '無法將 {0} 讀取為 Parquet：檔案已損毀、不完整，或為其他格式。',
+  'Encoding "{0}" is not known. Common ones are utf-8, {1}.': '未知的編碼「{0}」。常用的有 utf-8、{1}。',
+  'in its header': '標題列',
+  'at row {0}': '第 {0} 列',
+  '{0} is not valid UTF-8 ({1}).': '{0} 不是有效的 UTF-8（{1}）。',
+  '{0} does not fit the encoding {1} ({2}).': '{0} 不符合編碼 {1}（{2}）。',
+  'Format "{0}" is not known: it is one of {1}.': '未知的格式「{0}」：可用的有 {1}。',
+  '{0} looks like a JSON array: write one object a line.': '{0} 看起來是 JSON 陣列：請每行寫一個物件。',
+  '{0} looks like XML or HTML.': '{0} 看起來是 XML 或 HTML。',
+  'The format of {0} cannot be told by its name or content.': '無法從名稱或內容判斷 {0} 的格式。',
+  '{0} is not a text file but {1}.': '{0} 不是文字檔（{1}）。',
+  '{0} holds too many zero bytes for text in UTF-8: it may be UTF-16.':
+    '{0} 含有過多零位元組，不像 UTF-8 文字：可能是 UTF-16。',
+  '{0} is not a text file: it holds binary data.': '{0} 不是文字檔：內含二進位資料。',
+  '{0}: {1}// is not supported. Use https://, s3://, a path, or - for standard input.':
+    '{0}：不支援 {1}//。請使用 https://、s3://、路徑，或以 - 表示標準輸入。',
+  '{0} does not exist (HTTP {1}).': '{0} 不存在（HTTP {1}）。',
+  '{0} may not be read: the server refuses it (HTTP {1}).': '無法讀取 {0}：伺服器拒絕（HTTP {1}）。',
+  '{0} could not be fetched: the server answered HTTP {1}.': '無法取得 {0}：伺服器回應 HTTP {1}。',
+  '{0}: the server stayed silent for too long.': '{0}：伺服器過久沒有回應。',
+  '{0} could not be fetched: {1} ({2}).': '無法取得 {0}：{1}（{2}）。',
+  "{0} could not be fetched: the certificate of {1} is not trusted ({2}). Renew it, or name its authority's certificate in NODE_EXTRA_CA_CERTS.":
+    '無法取得 {0}：{1} 的憑證不受信任（{2}）。請更新憑證，或在 NODE_EXTRA_CA_CERTS 指定其憑證授權單位的憑證。',
+  'no encrypted connection to {0} comes about': '無法與 {0} 建立加密連線',
+  'there is no host {0}': '沒有主機 {0}',
+  'the name server does not tell where {0} is': '名稱伺服器無法提供 {0} 的位址',
+  'nothing answers at {0}': '{0} 沒有回應',
+  'the connection did not come about, or broke before the end of the file':
+    '無法建立連線，或在檔案結束前中斷',
+  '{0}: the connection broke before the end of the file.': '{0}：連線在檔案結束前中斷。',
+  '{0} sends on from one place to the next without end.': '{0} 不斷轉向，沒有終點。',
+  '{0} sends on to something that is no URL.': '{0} 轉向的目標不是網址。',
+  '{0}: the server gave a part of the file instead of the whole.': '{0}：伺服器只提供了部分檔案。',
+  '{0} arrives encoded ({1}): have the server send it as it is, or as gzip.':
+    '{0} 經過編碼（{1}）：請讓伺服器以原樣或 gzip 傳送。',
+  '{0}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.':
+    '{0}：伺服器未提供檔案長度，無法分辨連線中斷與檔案結束。請讓伺服器傳送 Content-Length。',
+  '{0} was changed while it was read. Start again.': '{0} 在讀取時遭到變更。請重新開始。',
+  'No file matches {0}.': '沒有符合 {0} 的檔案。',
+  '{0} is a directory. Name a file in it, or several with a glob such as "{1}/*.csv".':
+    '{0} 是資料夾。請指定其中的檔案，或以「{1}/*.csv」等樣式指定多個檔案。',
+  'The source is not a valid URL.': '來源不是有效的網址。',
+  '{0} cannot be read: Lineup’s user has no permission to read it.':
+    '無法讀取 {0}：Lineup 的使用者沒有讀取權限。',
+  '{0} cannot be read: the system answered {1}.': '無法讀取 {0}：系統回應 {1}。',
+  '{0} does not exist, and neither does the folder {1}.': '{0} 不存在，資料夾 {1} 也不存在。',
+  '{0} does not exist.': '{0} 不存在。',
+  'Did you mean {0}?': '您是指 {0} 嗎？',
+  '{0} is not NDJSON: its first line is no JSON object.': '{0} 不是 NDJSON：第一行不是 JSON 物件。',
+  'Opening the source was stopped.': '開啟來源的作業已停止。',
+  '{0} is empty: it holds not a single byte.': '{0} 是空的：沒有任何位元組。',
+  'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
+    '無法從串流讀取 Parquet：其目錄位於結尾。請先存成檔案。',
+  '{0} is not a Parquet file.': '{0} 不是 Parquet 檔案。',
+  '{0}: of s3:// only Parquet can be read.': '{0}：s3:// 只能讀取 Parquet。',
+  '{0} matches files of different formats: {1} and {2}. Name one kind.':
+    '{0} 符合不同格式的檔案：{1} 與 {2}。請只指定一種。',
+  'The field "{0}" of {1} is of type {2}: its values must be texts or numbers, or a list of them.':
+    '{1} 的欄位「{0}」類型為 {2}：其值必須是文字或數字，或其清單。',
+  '{0} is Parquet, which is read in shared memory so that nothing of it gets onto a disk, and this machine has none ({1}). Give CSV or NDJSON instead.':
+    '{0} 是 Parquet，為避免寫入磁碟，須在共用記憶體中讀取，但此伺服器沒有共用記憶體（{1}）。請改用 CSV 或 NDJSON。',
+  '{0} is no Parquet file, or is cut off.': '{0} 不是 Parquet 檔案，或不完整。',
+  '{0} is Parquet, and a part of {1} MB finds no room in shared memory ({2}). Give this machine more (of a container: its shm_size), or give CSV.':
+    '{0} 是 Parquet，其中 {1} MB 的部分放不進共用記憶體（{2}）。請增加共用記憶體（容器請調整 shm_size），或改用 CSV。',
+  '{0}, row {1}': '{0} 第 {1} 列',
+  '{0}: the number of fields is {1}, where the header has {2}. A shifted row would send wrong values: correct it, or quote values that hold the delimiter.':
+    '{0}：欄位數為 {1}，但標題列有 {2} 個。欄位錯位會送出錯誤的值：請修正該列，或將含有分隔符號的值加上引號。',
+  '{0}: text follows a closing quote. Quotes inside a quoted value must be doubled.':
+    '{0}：結尾引號後仍有文字。引號內的引號必須重複兩次。',
+  '{0}: a quoted value begins that is never closed.': '{0}：有引號開頭的值未關閉。',
+  '{0}: the row is longer than 64 MiB. Is a quote never closed?':
+    '{0}：該列長度超過 64 MiB。是否有引號未關閉？',
+  '{0}: the line is not a JSON object. NDJSON has one whole object on each line.':
+    '{0}：該行不是 JSON 物件。NDJSON 每行須為一個完整物件。',
+  '{0}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.':
+    '{0}：該欄位的值是物件或清單的清單。其值必須是文字或數字，或其清單。',
+  'Standard input was read already, and cannot be read again.': '標準輸入已讀取過，無法再次讀取。',
+  '{0} has no field "{1}". It has {2}.': '{0} 沒有欄位「{1}」。現有欄位：{2}。',
+  'Did you mean "{0}"?': '您是指「{0}」嗎？',
+  'Its first row looks like members, not like names: the file seems to have no header.':
+    '第一列看起來是成員資料而非欄位名稱：檔案似乎沒有標題列。',
+  'Lytics did not answer within {0} seconds.': 'Lytics 未在 {0} 秒內回應。',
+  'Lytics answered {0}.': 'Lytics 回應 {0}。',
+  'Lytics answered {0}: {1}.': 'Lytics 回應 {0}：「{1}」。',
+  'Lytics answered {0}, but not in JSON.': 'Lytics 回應 {0}，但不是 JSON。',
+  'Lytics has a certificate at {0} that is not trusted ({1}).': 'Lytics 在 {0} 的憑證不受信任（{1}）。',
+  'Lytics could not be reached at {0}, or the connection broke ({1}).':
+    '無法連線至 {0} 的 Lytics，或連線中斷（{1}）。',
+  'The request to Lytics was stopped.': '對 Lytics 的要求已停止。',
+  'Lytics answered in a form that Lineup does not understand ({0}). Is the origin that of Lytics?':
+    'Lineup 無法解讀 Lytics 的回應（{0}）。來源網址是否為 Lytics？',
+  'Lytics has no audience "{0}" in the account of this token: it was deleted, or belongs to another account.':
+    '此權杖的 Lytics 帳號中沒有受眾「{0}」：可能已刪除，或屬於其他帳號。',
+  'Lytics no longer knows where the scan of "{0}" stood. It must begin anew.':
+    'Lytics 已不記得「{0}」的讀取位置，必須重新開始。',
+  'The Lytics API token is empty, or holds a space or a character that no token has: copy it again.':
+    'Lytics API 權杖為空，或含有空格或不會出現的字元：請重新複製。',
+  'The Lytics origin is not a usable URL: give one like https://api.lytics.io, without a path.':
+    'Lytics 的來源網址無法使用：請輸入如 https://api.lytics.io 的網址，不含路徑。',
+  'Lytics does not accept the API token: it is wrong, expired or was revoked. Enter a new one in the authorization.':
+    'Lytics 不接受此 API 權杖：不正確、已過期或已撤銷。請在授權中輸入新的權杖。',
+  'The role of the Lytics API token does not allow to read this ({0}). Give the token a role that may read audiences, fields and profiles.':
+    'Lytics API 權杖的角色無權讀取（{0}）。請授予可讀取受眾、欄位與設定檔的角色。',
+  '{0} was tried {1} times.': '{0} 已嘗試 {1} 次。',
+  'Try again later.': '請稍後再試。',
+  'The Lytics audience "{0}" is one of the table {1}, not of members.':
+    'Lytics 受眾「{0}」屬於資料表 {1}，而非成員。',
+  'Lytics calls the audience "{0}" invalid ({1}). Correct it in Lytics.':
+    'Lytics 將受眾「{0}」視為無效（{1}）。請在 Lytics 中修正。',
+  'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.':
+    'Lytics 兩次給出相同的游標，掃描將永不結束。請再試一次；若仍如此，請告知 Lytics。',
+  'What was kept of the scan is no place in it. It must begin anew.': '保存的讀取位置無效，必須重新開始。',
+  'The field "{0}" of Lytics is of type {1}: an identifier is in a field of type string, []string or ts[]string.':
+    'Lytics 的欄位「{0}」類型為 {1}：識別碼須位於 string、[]string 或 ts[]string 類型的欄位。',
+  'The field "{0}" holds {1}: its values must be texts or lists of texts.':
+    '欄位「{0}」的值為 {1}：其值必須是文字或文字清單。',
+  'There is no table or view {0} that this user may read.': '沒有此使用者可讀取的資料表或檢視 {0}。',
+  'it is empty': '內容為空',
+  'it holds a NUL character': '含有 NUL 字元',
+  'the server says: {0}': '伺服器訊息：{0}',
+  'the server says of line {0}: {1}': '伺服器對第 {0} 行的訊息：{1}',
+  'This query cannot be used: {0}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.':
+    '無法使用此查詢：{0}。必須是此連線使用者可執行的單一 SELECT（或 WITH … SELECT）。',
+  "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')":
+    "有值不符合資料庫宣稱的編碼。可用查詢轉換：convert_from(field::bytea, 'SJIS')",
+  'a value holds a character that UTF-8 does not have': '有值含有 UTF-8 沒有的字元',
+  'it would change something, and members are only ever read': '它會變更資料，而成員資料僅供讀取',
+  'the server refuses this user from here, or without TLS, as its pg_hba.conf says: check the user and sslmode':
+    '依 pg_hba.conf，伺服器拒絕此使用者從此處連線，或拒絕未使用 TLS 的連線：請檢查使用者與 sslmode',
+  'the server refuses this user or password': '伺服器拒絕此使用者或密碼',
+  'there is no database of that name': '沒有該名稱的資料庫',
+  'this server is a standby, and cancelled what stood in the way of its updates. Read from the primary, or raise max_standby_streaming_delay':
+    '此伺服器為備用伺服器，並取消了妨礙其更新的作業。請從主要伺服器讀取，或調高 max_standby_streaming_delay',
+  'this user may not read all of it: GRANT SELECT on the table, and USAGE on its schema':
+    '此使用者無法讀取全部內容：請授予資料表的 SELECT 與其結構描述的 USAGE 權限',
+  'two of its fields have this name: give one another name with AS':
+    '有兩個欄位使用此名稱：請以 AS 為其中一個另取名稱',
+  'there is no such table or view': '沒有此資料表或檢視',
+  'the server has no connection left': '伺服器已無可用連線',
+  'the table is locked, and stayed so for too long': '資料表被鎖定過久',
+  'it took longer than is allowed, or somebody cancelled it at the server':
+    '超過允許的時間，或在伺服器端被取消',
+  'the server was shut down, or its administrator ended the connection': '伺服器已關閉，或管理員中斷了連線',
+  'the server crashed': '伺服器當機',
+  'the server is starting up or shutting down': '伺服器正在啟動或關閉',
+  'its host name cannot be looked up at the moment': '目前無法解析其主機名稱',
+  'nothing listens there': '該處沒有服務在接聽',
+  'there is no such socket': '沒有該通訊端',
+  'its host name is not known': '找不到其主機名稱',
+  'its certificate has expired': '其憑證已過期',
+  'its certificate is for another name. Use that name, or give its authority’s certificate and sslmode=verify-ca':
+    '其憑證屬於其他名稱。請使用該名稱，或提供憑證授權單位的憑證並設定 sslmode=verify-ca',
+  'its certificate is not from an authority that is known here. Give that authority’s certificate, or use sslmode=require, which encrypts without knowing with whom':
+    '其憑證的授權單位未知。請提供該授權單位的憑證，或使用 sslmode=require（加密但不驗證對方）',
+  'the connection was cut': '連線被切斷',
+  '{0} cannot be read: {1}.': '無法讀取 {0}：{1}。',
+  'the server has trouble ({0})': '伺服器發生問題（{0}）',
+  'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
+    '不支援 TLS。請在伺服器啟用，或在可信任的網路中使用 sslmode=disable',
+  'no TLS connection could be agreed on': '無法建立 TLS 連線',
+  'the server asks for a password, and the URL has none': '伺服器要求密碼，但網址中沒有',
+  'it did not answer in time': '未在時限內回應',
+  'the connection failed ({0})': '連線失敗（{0}）',
+  'the server reports the error {0} (PostgreSQL’s manual, appendix A)':
+    '伺服器回報錯誤 {0}（PostgreSQL 手冊附錄 A）',
+  'The field "{0}" of {1} is of type {2}: its values must be texts or numbers, or a list of them. A query can take one out, e.g. profile->>\'email\'.':
+    "{1} 的欄位「{0}」類型為 {2}：其值必須是文字或數字，或其清單。可用查詢取出，例如 profile->>'email'。",
+  'This is no name of a table: write it like members, crm.members or "CRM"."Members of 2026".':
+    '這不是資料表名稱：請寫成 members、crm.members 或 "CRM"."Members of 2026"。',
+  'Reading PostgreSQL was stopped.': '讀取 PostgreSQL 的作業已停止。',
+  'This is no PostgreSQL URL: give one like {0}, with % codes for the characters : / ? # [ ] @ % in a password.':
+    '這不是 PostgreSQL 網址：請輸入如 {0} 的網址，密碼中的 : / ? # [ ] @ % 請以 % 編碼表示。',
+  'The PostgreSQL URL names no user: give one like {0}.':
+    'PostgreSQL 網址未指定使用者：請輸入如 {0} 的網址。',
+  'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.':
+    'PostgreSQL 網址指定了憑證檔（sslrootcert）：請在網址旁提供憑證內容。',
+  'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':
+    'PostgreSQL 網址含有未知的參數「{0}」；可用的有 {1}。',
+  'The port of the PostgreSQL URL is no number from 1 to 65535.':
+    'PostgreSQL 網址的連接埠必須是 1 到 65535 的數字。',
+  'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.':
+    'sslmode=verify-ca 需要憑證授權單位的憑證（任何人都能取得公開授權單位的憑證）。請提供憑證，或使用 sslmode=verify-full。',
+  'sslmode={0} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.':
+    '未知的 sslmode={0}。請使用 verify-full（加密並驗證憑證與名稱；除非伺服器即本機，未指定 sslmode 時即為此）、verify-ca（不驗證名稱）、require（加密但不驗證）或 disable。',
+  'The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.':
+    'CA 憑證不是 PEM 格式：須以 -----BEGIN CERTIFICATE----- 開頭，並完整複製。',
+  'The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.':
+    'PostgreSQL 網址中有不成編碼的 %：若要表示該字元，請寫成 %25。',
+  'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8':
+    'ZIP 壓縮檔或 Excel 活頁簿；請解壓縮，或將工作表另存為「CSV UTF-8」',
+  'an old Excel or Word file; save the sheet as CSV UTF-8':
+    '舊版 Excel 或 Word 檔案；請將工作表另存為「CSV UTF-8」',
+  'a PDF document': 'PDF 文件',
+  'bzip2 data; decompress it first': 'bzip2 資料；請先解壓縮',
+  'xz data; decompress it first': 'xz 資料；請先解壓縮',
+  'an SQLite database': 'SQLite 資料庫',
+  'an Avro file; convert it to Parquet or NDJSON': 'Avro 檔案；請轉換為 Parquet 或 NDJSON',
+  'an ORC file; convert it to Parquet or NDJSON': 'ORC 檔案；請轉換為 Parquet 或 NDJSON',
+  '{0} and {1} more': '{0} 及其他 {1} 個',
+  none: '無',
+  'objects with the keys {0}': '具有鍵 {0} 的物件',
+  objects: '物件',
+  '{0} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.':
+    '{0} 是 Parquet，須分段讀取，但伺服器未表明各段屬於同一檔案：請讓伺服器傳送 ETag 與 Content-Length，或改用 CSV 或 NDJSON。',
+  '{0}: the server gives the file from its beginning alone, and a part from its middle is needed.':
+    '{0}：需要檔案中間的部分，但伺服器只能從頭提供。',
+  "{0}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.":
+    '{0}：從 S3 讀取 Parquet 需要安裝 DuckDB 的 httpfs 擴充功能，目前尚未安裝。請使用預先簽署的 https:// 網址，或先下載檔案。',
+  'The request was {0}.': '要求為 {0}。',
 };

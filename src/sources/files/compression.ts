@@ -1,6 +1,7 @@
 /** gzip and Zstandard, recognised by their first bytes whatever the file is called. */
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 
 /** Compressed bytes handed over at once: bounds what a highly compressed file can swell to in memory. */
 const SLICE = 16 * 1024;
@@ -50,8 +51,8 @@ export async function* expand(
     throw new LineupError(
       'source_unreadable',
       cut
-        ? `${name} is cut off: the ${compression} data ends too early. Copy or download the file again.`
-        : `${name} is damaged: it does not decompress as ${compression}. Copy or download the file again.`,
+        ? sentence`${name} is cut off: the ${compression} data ends too early. Copy or download the file again.`
+        : sentence`${name} is damaged: it does not decompress as ${compression}. Copy or download the file again.`,
       { reason: error.code, cause: error },
     );
   } finally {

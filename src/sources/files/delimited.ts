@@ -1,6 +1,7 @@
 /** CSV and TSV: a header, then rows; and plain lines, which have neither header nor quotes. */
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { SourceField } from '../source.ts';
 import { type ColumnOptions, ColumnReader } from './column.ts';
@@ -25,7 +26,7 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): Te
   if (!header) {
     throw new LineupError(
       'source_unreadable',
-      `${name} has no header: its first row does not end, or a quote in it is never closed.`,
+      sentence`${name} has no header: its first row does not end, or a quote in it is never closed.`,
     );
   }
   const names = header.fields.map((field, index) => {
@@ -41,7 +42,7 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): Te
     if (names.indexOf(field, column + 1) === -1) return column;
     throw new LineupError(
       'source_unreadable',
-      `${name} has several columns named "${field}": which one is meant cannot be told. Rename one.`,
+      sentence`${name} has several columns named "${field}": which one is meant cannot be told. Rename one.`,
     );
   };
   return {

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 
 /** One core is left to the hashing; beyond a few the pipe is the limit. */
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
@@ -39,16 +40,18 @@ export function duckDbError(name: string, error: unknown): LineupError {
   if (/^Out of Memory/.test(message)) {
     return new LineupError(
       'source_failed',
-      `${name} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.`,
+      sentence`${name} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.`,
       { reason },
     );
   }
   if (/invalid (string encoding|utf-?8|unicode)/i.test(message)) {
-    return new LineupError('source_encoding', `${name} holds text that is not valid UTF-8.`, { reason });
+    return new LineupError('source_encoding', sentence`${name} holds text that is not valid UTF-8.`, {
+      reason,
+    });
   }
   return new LineupError(
     'source_unreadable',
-    `${name} cannot be read as Parquet: it is damaged, cut off, or of another format.`,
+    sentence`${name} cannot be read as Parquet: it is damaged, cut off, or of another format.`,
     { reason },
   );
 }

@@ -1,5 +1,6 @@
 /** Character encodings of text files: whatever the platform's `TextDecoder` knows, turned into UTF-8. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 
 /** Bytes decoded at once, so that the event loop gets its turn. */
 const SLICE = 1 << 18;
@@ -30,7 +31,7 @@ export function resolveEncoding(name: string): string {
   } catch (cause) {
     throw new LineupError(
       'invalid_argument',
-      `Encoding "${name}" is not known. Common ones are utf-8, ${COMMON.join(', ')}.`,
+      sentence`Encoding "${name}" is not known. Common ones are utf-8, ${COMMON.join(', ')}.`,
       { cause },
     );
   }
@@ -76,11 +77,11 @@ function* encodeWhole(text: string): Generator<Uint8Array, void> {
 
 /** @param row counts from 1 after the header; 0 is the header */
 export function encodingError(name: string, row: number, encoding: string | undefined): LineupError {
-  const place = row === 0 ? 'in its header' : `at row ${row}`;
+  const place = row === 0 ? sentence`in its header` : sentence`at row ${String(row)}`;
   return new LineupError(
     'source_encoding',
     encoding === undefined
-      ? `${name} is not valid UTF-8 ${place}. Say what it is: --encoding shift_jis if Excel in Japan saved it (${COMMON.slice(1).join(', ')} and others are known).`
-      : `${name} does not fit the encoding ${encoding} ${place}. Try another --encoding: ${COMMON.join(', ')} …`,
+      ? sentence`${name} is not valid UTF-8 (${place}).`
+      : sentence`${name} does not fit the encoding ${encoding} (${place}).`,
   );
 }

@@ -1,6 +1,7 @@
 /** Which format a file has: what a person says, else what its name says, else what its beginning looks like. */
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { looksLikeIdentifier } from '../mask.ts';
 import { sniffDelimiter } from './dialect.ts';
 
@@ -20,15 +21,15 @@ const BY_EXTENSION: Record<string, FileFormat> = {
 };
 
 /** What people hand over by mistake, by its first bytes. */
-const BINARY: readonly (readonly [string, string])[] = [
-  ['PK\x03\x04', 'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8'],
-  ['\xd0\xcf\x11\xe0', 'an old Excel or Word file; save the sheet as CSV UTF-8'],
-  ['%PDF', 'a PDF document'],
-  ['BZh', 'bzip2 data; decompress it first'],
-  ['\xfd7zXZ', 'xz data; decompress it first'],
-  ['SQLite format 3', 'an SQLite database'],
-  ['Obj\x01', 'an Avro file; convert it to Parquet or NDJSON'],
-  ['ORC', 'an ORC file; convert it to Parquet or NDJSON'],
+const BINARY: readonly (readonly [string, Sentence])[] = [
+  ['PK\x03\x04', sentence`a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8`],
+  ['\xd0\xcf\x11\xe0', sentence`an old Excel or Word file; save the sheet as CSV UTF-8`],
+  ['%PDF', sentence`a PDF document`],
+  ['BZh', sentence`bzip2 data; decompress it first`],
+  ['\xfd7zXZ', sentence`xz data; decompress it first`],
+  ['SQLite format 3', sentence`an SQLite database`],
+  ['Obj\x01', sentence`an Avro file; convert it to Parquet or NDJSON`],
+  ['ORC', sentence`an ORC file; convert it to Parquet or NDJSON`],
 ];
 
 /** @throws {LineupError} `invalid_argument` */
@@ -37,7 +38,7 @@ export function parseFormat(format: string): FileFormat {
   if (known) return known;
   throw new LineupError(
     'invalid_argument',
-    `Format "${format}" is not known: it is one of ${FORMATS.join(', ')}.`,
+    sentence`Format "${format}" is not known: it is one of ${FORMATS.join(', ')}.`,
   );
 }
 
@@ -61,8 +62,12 @@ export function sniffFormat(head: Uint8Array, name: string, fileName = name): Te
   const first = /\S/.exec(text)?.[0];
   if (first === '{') return 'ndjson';
   if (first === '[' || first === '<') {
-    const what = first === '[' ? 'a JSON array; write one object a line (jq -c ".[]")' : 'XML or HTML';
-    throw unknownFormat(`${name} looks like ${what}.`);
+    throw new LineupError(
+      'source_format',
+      first === '['
+        ? sentence`${name} looks like a JSON array: write one object a line.`
+        : sentence`${name} looks like XML or HTML.`,
+    );
   }
   const delimiter = sniffDelimiter(text);
   if (delimiter !== undefined) return delimiter === '\t' ? 'tsv' : 'csv';
@@ -70,11 +75,10 @@ export function sniffFormat(head: Uint8Array, name: string, fileName = name): Te
   if (looksLikeIdentifier(line.replaceAll('"', ''))) return 'lines';
   if (/\.(txt|lst|list)(\.|$)/i.test(fileName)) return 'lines';
   if (/^"?[\p{L}_][^@]{0,63}$/u.test(Buffer.from(line, 'latin1').toString().trim())) return 'csv';
-  throw unknownFormat(`The format of ${name} cannot be told by its name or content.`);
-}
-
-function unknownFormat(what: string): LineupError {
-  return new LineupError('source_format', `${what} Give --format: one of ${FORMATS.join(', ')}.`);
+  throw new LineupError(
+    'source_format',
+    sentence`The format of ${name} cannot be told by its name or content.`,
+  );
 }
 
 /**
@@ -84,7 +88,8 @@ function unknownFormat(what: string): LineupError {
 export function assertText(head: Uint8Array, name: string): void {
   const start = Buffer.from(head.subarray(0, 16)).toString('latin1');
   const binary = BINARY.find(([magic]) => start.startsWith(magic));
-  if (binary) throw new LineupError('source_not_text', `${name} is ${binary[1]}.`);
+  if (binary)
+    throw new LineupError('source_not_text', sentence`${name} is not a text file but ${binary[1]}.`);
 
   const sample = head.subarray(0, 1 << 16);
   let zeros = 0;
@@ -97,12 +102,12 @@ export function assertText(head: Uint8Array, name: string): void {
   if (zeros > sample.length / 4 && controls < sample.length / 50) {
     throw new LineupError(
       'source_not_text',
-      `${name} holds too many zero bytes for text in UTF-8. If it is UTF-16, say so: --encoding utf-16le.`,
+      sentence`${name} holds too many zero bytes for text in UTF-8: it may be UTF-16.`,
     );
   }
   // A stray control character happens in exports; several per cent of them, only in binary data.
   const tolerated = isUtf8(sample) ? sample.length / 10 : sample.length / 50;
   if (zeros + controls > Math.max(tolerated, 2)) {
-    throw new LineupError('source_not_text', `${name} is not a text file: it holds binary data.`);
+    throw new LineupError('source_not_text', sentence`${name} is not a text file: it holds binary data.`);
   }
 }

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { glob, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence, together } from '../../contracts/sentence.ts';
 import { nearest } from '../nearest.ts';
 import type { ByteOrigin } from './byte-origin.ts';
 import { nameOf, openAccess, type UrlAccess } from './http/access.ts';
@@ -38,7 +39,7 @@ export async function locate(
     if (member && !member.isDirectory()) files.push(locateFile(path, member));
   }
   const [first, ...others] = files;
-  if (!first) throw new LineupError('source_not_found', `No file matches ${source}.`);
+  if (!first) throw new LineupError('source_not_found', sentence`No file matches ${source}.`);
   return [first, ...others];
 }
 
@@ -46,7 +47,7 @@ function locateFile(path: string, stats: Stats): Location {
   if (stats.isDirectory()) {
     throw new LineupError(
       'source_unreadable',
-      `${path} is a directory. Name a file in it, or several with a glob such as "${path.replace(/\/$/, '')}/*.csv".`,
+      sentence`${path} is a directory. Name a file in it, or several with a glob such as "${path.replace(/\/$/, '')}/*.csv".`,
     );
   }
   // A named pipe has no size to tell progress by.
@@ -55,7 +56,7 @@ function locateFile(path: string, stats: Stats): Location {
 
 function locateUrl(source: string, access: UrlAccess): Location {
   const url = URL.parse(source);
-  if (!url) throw new LineupError('invalid_argument', 'The source is not a valid URL.');
+  if (!url) throw new LineupError('invalid_argument', sentence`The source is not a valid URL.`);
   if (url.protocol !== 's3:') access.admit(url);
   return { kind: 'url', url, name: nameOf(url), access };
 }
@@ -73,11 +74,11 @@ async function statOf(path: string): Promise<Stats | undefined> {
 /** @throws nothing: makes the error for a file that the system refuses to open or read. */
 export function unreadable(path: string, cause: unknown): LineupError {
   const { code } = cause as NodeJS.ErrnoException;
-  const why =
+  const what =
     code === 'EACCES' || code === 'EPERM'
-      ? 'this user has no permission to read it'
-      : `the system answered ${code ?? 'with an error'}`;
-  return new LineupError('source_unreadable', `${path} cannot be read: ${why}.`, { cause });
+      ? sentence`${path} cannot be read: Lineup’s user has no permission to read it.`
+      : sentence`${path} cannot be read: the system answered ${code ?? 'EIO'}.`;
+  return new LineupError('source_unreadable', what, { cause });
 }
 
 async function notFound(path: string): Promise<LineupError> {
@@ -85,10 +86,15 @@ async function notFound(path: string): Promise<LineupError> {
   if (!siblings) {
     return new LineupError(
       'source_not_found',
-      `${path} does not exist, and neither does the folder ${dirname(path)}.`,
+      sentence`${path} does not exist, and neither does the folder ${dirname(path)}.`,
     );
   }
   const near = nearest(basename(path), siblings);
-  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-  return new LineupError('source_not_found', `${path} does not exist.${hint}`);
+  return new LineupError(
+    'source_not_found',
+    together(
+      sentence`${path} does not exist.`,
+      near === undefined ? undefined : sentence`Did you mean ${near}?`,
+    ),
+  );
 }

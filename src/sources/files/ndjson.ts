@@ -1,6 +1,7 @@
 /** NDJSON: one JSON object a line. A field may be a text, a number, or a list of them, and may be left out. */
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { memberRecords } from '../value-stream.ts';
 import { RowFault } from './row-fault.ts';
@@ -50,7 +51,7 @@ function* sampleMembers(stream: TextStream): Generator<JsonObject, void> {
       // The scan names the row of a later fault; a file that begins wrong is of another format.
       throw new LineupError(
         'source_format',
-        `${stream.location.name} is not NDJSON: its first line is no JSON object. Give --format if it is another format.`,
+        sentence`${stream.location.name} is not NDJSON: its first line is no JSON object.`,
       );
     }
     rows++;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { Source } from '../source.ts';
 import { resolveEncoding } from './encoding.ts';
 import {
@@ -68,7 +69,8 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
     return new TextSource(label, texts);
   } catch (error) {
     for (const file of texts) await file.close();
-    if (options.signal?.aborted) throw new LineupError('interrupted', 'Opening the source was stopped.');
+    if (options.signal?.aborted)
+      throw new LineupError('interrupted', sentence`Opening the source was stopped.`);
     throw error;
   }
 }
@@ -99,7 +101,7 @@ export async function formatOf(
 }
 
 const empty = (label: string): LineupError =>
-  new LineupError('source_empty', `${label} is empty: it holds not a single byte.`);
+  new LineupError('source_empty', sentence`${label} is empty: it holds not a single byte.`);
 
 /** Undefined for a file of zero bytes: among others it adds nothing. */
 async function openOne(
@@ -128,7 +130,7 @@ async function openOne(
 
 function parquetOf(location: Location, stream: TextStream): ParquetFile {
   if (!isParquet(stream.head)) {
-    throw new LineupError('source_unreadable', `${location.name} is not a Parquet file.`);
+    throw new LineupError('source_unreadable', sentence`${location.name} is not a Parquet file.`);
   }
   const { name } = location;
   // Found anew for each reading: the file may be replaced between two.
@@ -138,7 +140,7 @@ function parquetOf(location: Location, stream: TextStream): ParquetFile {
   if (!('size' in location) || location.size === undefined) {
     throw new LineupError(
       'source_unsupported',
-      'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.',
+      sentence`Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.`,
     );
   }
   return { name, at: location.kind === 'file' ? location.path : location };
@@ -148,10 +150,7 @@ function openS3(location: Location & { kind: 'url' }, format: FileFormat | undef
   if (format === 'parquet') {
     return { kind: 'parquet', file: { name: location.name, at: location.url.href } };
   }
-  throw new LineupError(
-    'source_unsupported',
-    `${location.name}: of s3:// only Parquet can be read. Use a presigned https:// URL, or pipe it: aws s3 cp … - | lineup … --source -`,
-  );
+  throw new LineupError('source_unsupported', sentence`${location.name}: of s3:// only Parquet can be read.`);
 }
 
 /** CSV and TSV have the same rows. */
@@ -162,6 +161,6 @@ function kindOf(format: TextFormat): string {
 function differentFormats(label: string, one: { name: string }, other: { name: string }): LineupError {
   return new LineupError(
     'source_format',
-    `${label} matches files of different formats: ${one.name} and ${other.name}. Name one kind, or give --format.`,
+    sentence`${label} matches files of different formats: ${one.name} and ${other.name}. Name one kind.`,
   );
 }

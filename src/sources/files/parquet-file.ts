@@ -1,6 +1,7 @@
 /** A Parquet file, and the path at which DuckDB finds it: its own, a URL, or a window into bytes that are kept elsewhere. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { ByteOrigin } from './byte-origin.ts';
 import { withWindow } from './parquet-window.ts';
 
@@ -44,7 +45,7 @@ async function loadExtension(connection: DuckDBConnection, name: string): Promis
   await connection.run('LOAD httpfs').catch(() => {
     throw new LineupError(
       'source_unsupported',
-      `${name}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.`,
+      sentence`${name}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.`,
     );
   });
 }

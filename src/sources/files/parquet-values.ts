@@ -1,6 +1,7 @@
 /** SQL for the values of one Parquet column. */
 import { DuckDBArrayType, DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 
 export interface ParquetField extends SourceField {
@@ -64,7 +65,7 @@ function assertScalar(type: DuckDBType, field: ParquetField, label: string): voi
   if (!COMPOSITE.has(type.typeId)) return;
   throw new LineupError(
     'field_type',
-    `The field "${field.name}" of ${label} is of type ${field.type.slice(0, 100)}: its values must be texts or numbers, or a list of them.`,
+    sentence`The field "${field.name}" of ${label} is of type ${field.type.slice(0, 100)}: its values must be texts or numbers, or a list of them.`,
   );
 }
 

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { ByteOrigin } from './byte-origin.ts';
 import type { ParquetReading } from './parquet-file.ts';
 
@@ -52,7 +53,7 @@ async function unnamedFile(origin: ByteOrigin): Promise<FileHandle> {
   } catch (cause) {
     throw new LineupError(
       'source_unsupported',
-      `${origin.name} is Parquet, which is read in shared memory so that nothing of it gets onto a disk, and this machine has none (${SHARED_MEMORY}). Give CSV or NDJSON instead.`,
+      sentence`${origin.name} is Parquet, which is read in shared memory so that nothing of it gets onto a disk, and this machine has none (${SHARED_MEMORY}). Give CSV or NDJSON instead.`,
       { cause },
     );
   }
@@ -66,7 +67,7 @@ async function startOfDirectory(origin: ByteOrigin, signal: AbortSignal): Promis
   const tail = Buffer.concat(parts);
   const start = tail.length === TAIL_BYTES ? end - tail.readUInt32LE(0) : 0;
   if (start > 0 && tail.toString('latin1', 4) === 'PAR1') return start;
-  throw new LineupError('source_unreadable', `${origin.name} is no Parquet file, or is cut off.`);
+  throw new LineupError('source_unreadable', sentence`${origin.name} is no Parquet file, or is cut off.`);
 }
 
 async function copy(
@@ -93,7 +94,7 @@ function tooLittle(origin: ByteOrigin, bytes: number, cause: unknown): unknown {
   if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') return cause;
   return new LineupError(
     'source_failed',
-    `${origin.name} is Parquet, and a part of ${Math.ceil(bytes / 1_000_000)} MB finds no room in shared memory (${SHARED_MEMORY}). Give this machine more (of a container: its shm_size), or give CSV.`,
+    sentence`${origin.name} is Parquet, and a part of ${Math.ceil(bytes / 1_000_000)} MB finds no room in shared memory (${SHARED_MEMORY}). Give this machine more (of a container: its shm_size), or give CSV.`,
     { reason: 'ENOSPC', cause },
   );
 }

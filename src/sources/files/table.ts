@@ -1,5 +1,6 @@
 /** What every text format gives of one file: its fields, a preview, and a reader of one field's values. */
 import { LineupError } from '../../contracts/errors.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { mask } from '../mask.ts';
 import type { PreviewRow, SourceField } from '../source.ts';
 import { encodingError } from './encoding.ts';
@@ -33,35 +34,34 @@ export function previewRows(values: readonly (readonly string[])[]): PreviewRow[
 
 /** The sentence for a fault in a row of `stream`; it never holds what stands there. */
 export function rowError(fault: RowFault, stream: TextStream, columns: number): LineupError {
-  const where = `${stream.location.name}, row ${fault.row}`;
-  const fields = `${fault.found} ${fault.found === 1 ? 'field' : 'fields'}`;
+  const where = sentence`${stream.location.name}, row ${String(fault.row)}`;
   switch (fault.fault) {
     case 'encoding':
       return encodingError(stream.location.name, fault.row, stream.encoding);
     case 'ragged':
       return unreadableRow(
-        `${where}: ${fields} where the header has ${columns}. A shifted row would send wrong values: correct it, or quote values that hold the delimiter.`,
+        sentence`${where}: the number of fields is ${fault.found}, where the header has ${columns}. A shifted row would send wrong values: correct it, or quote values that hold the delimiter.`,
       );
     case 'after_quote':
       return unreadableRow(
-        `${where}: text follows a closing quote. Quotes inside a quoted value must be doubled.`,
+        sentence`${where}: text follows a closing quote. Quotes inside a quoted value must be doubled.`,
       );
     case 'open_quote':
-      return unreadableRow(`${where}: a quoted value begins that is never closed.`);
+      return unreadableRow(sentence`${where}: a quoted value begins that is never closed.`);
     case 'too_long':
-      return unreadableRow(`${where}: the row is longer than 64 MiB. Is a quote never closed?`);
+      return unreadableRow(sentence`${where}: the row is longer than 64 MiB. Is a quote never closed?`);
     case 'not_json':
       return unreadableRow(
-        `${where}: the line is not a JSON object. NDJSON has one whole object on each line.`,
+        sentence`${where}: the line is not a JSON object. NDJSON has one whole object on each line.`,
       );
     case 'not_scalar':
       return new LineupError(
         'field_type',
-        `${where}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.`,
+        sentence`${where}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.`,
       );
   }
 }
 
-function unreadableRow(message: string): LineupError {
-  return new LineupError('source_unreadable', message);
+function unreadableRow(what: Sentence): LineupError {
+  return new LineupError('source_unreadable', what);
 }

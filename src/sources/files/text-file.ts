@@ -1,5 +1,6 @@
 /** A text file that has been looked at: what it holds is known, but nothing of it is kept in memory. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { describeDelimited, describeLines } from './delimited.ts';
 import type { TextFormat } from './format.ts';
@@ -62,7 +63,10 @@ export class TextFile {
 
   #reopen(signal: AbortSignal | undefined): Promise<TextStream> {
     if (this.#location.kind === 'stdin') {
-      throw new LineupError('source_failed', 'Standard input was read already, and cannot be read again.');
+      throw new LineupError(
+        'source_failed',
+        sentence`Standard input was read already, and cannot be read again.`,
+      );
     }
     return openText(this.#location, this.#options, signal);
   }

@@ -1,4 +1,6 @@
 /** Sends a request once. */
+
+import { sentence } from '../../contracts/sentence.ts';
 import { TimeIsUp, within } from '../remote/deadline.ts';
 import { parseRetryAfter } from '../remote/retry.ts';
 import type { Connection } from './connection.ts';
@@ -19,8 +21,8 @@ export async function attempt(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof TimeIsUp) {
-      const words = `did not answer within ${connection.timeoutMs / 1000} seconds`;
-      return { ok: false, failure: { words, retryable: true } };
+      const what = sentence`Lytics did not answer within ${connection.timeoutMs / 1000} seconds.`;
+      return { ok: false, failure: { what, reason: 'timeout', retryable: true } };
     }
     return { ok: false, failure: networkFailure(error, connection.origin) };
   }
@@ -41,13 +43,18 @@ async function exchange(connection: Connection, path: string, signal: AbortSigna
   if (status >= 300) {
     const said = cleanWords(messageIn(body) ?? response.statusText, connection.token.reveal());
     const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), connection.clock.now());
-    const words = `answered ${status}${said === '' ? '' : `: ${said}`}`;
-    return { ok: false, failure: { status, words, retryable: isRetryableStatus(status), retryAfterMs } };
+    const what =
+      said === ''
+        ? sentence`Lytics answered ${String(status)}.`
+        : sentence`Lytics answered ${String(status)}: ${said}.`;
+    const reason = said || String(status);
+    const retryable = isRetryableStatus(status);
+    return { ok: false, failure: { status, what, reason, retryable, retryAfterMs } };
   }
   if (body !== undefined) return { ok: true, body };
-  const words = `answered ${status}, but not in JSON`;
+  const what = sentence`Lytics answered ${String(status)}, but not in JSON.`;
   // Half an answer is what a gateway gives that breaks off.
-  return { ok: false, failure: { status, words, retryable: true } };
+  return { ok: false, failure: { status, what, reason: String(status), retryable: true } };
 }
 
 function parse(text: string): unknown {
@@ -86,8 +93,8 @@ function networkFailure(error: unknown, origin: string): Failure {
   const code = keyOf(cause, 'code');
   const name = typeof code === 'string' ? code : cause instanceof Error ? cause.name : 'unknown';
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_/.test(name);
-  const words = untrusted
-    ? `has a certificate at ${origin} that is not trusted (${name})`
-    : `could not be reached at ${origin}, or the connection broke (${name})`;
-  return { words, retryable: !untrusted, cause };
+  const what = untrusted
+    ? sentence`Lytics has a certificate at ${origin} that is not trusted (${name}).`
+    : sentence`Lytics could not be reached at ${origin}, or the connection broke (${name}).`;
+  return { what, reason: name, retryable: !untrusted, cause };
 }

@@ -1,5 +1,6 @@
 /** The calls that a source needs, each with its retries. All are reads. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { retryDelay } from '../remote/retry.ts';
 import {
   type Coverage,
@@ -94,10 +95,10 @@ export class LyticsClient {
         path: `/api/segment/${segmentOf(id)}/scan`,
         query: { limit: String(limit), fields: field, ...(cursor !== undefined && { start: cursor }) },
         read: readPage,
-        explain: ({ status, words }) => {
+        explain: ({ status, reason }) => {
           if (status === 404) return noAudience(id);
           // Of a request whose only new part is the cursor, a 400 can mean nothing else.
-          return status === 400 && cursor !== undefined ? expired(name, words) : undefined;
+          return status === 400 && cursor !== undefined ? expired(name, reason) : undefined;
         },
       },
       signal,
@@ -120,7 +121,7 @@ export class LyticsClient {
       }
     } catch (error) {
       if (error instanceof LineupError || !signal?.aborted) throw error;
-      throw new LineupError('interrupted', 'The request to Lytics was stopped.');
+      throw new LineupError('interrupted', sentence`The request to Lytics was stopped.`);
     }
   }
 }
@@ -130,7 +131,7 @@ function understood<T>(call: Call<T>, name: string, body: unknown): T {
   if (value !== undefined) return value;
   throw new LineupError(
     'source_failed',
-    `Lytics answered in a form that Lineup does not understand (${name}). Is the origin that of Lytics?`,
+    sentence`Lytics answered in a form that Lineup does not understand (${name}). Is the origin that of Lytics?`,
   );
 }
 
@@ -143,14 +144,14 @@ function segmentOf(id: string): string {
 function noAudience(id: string): LineupError {
   return new LineupError(
     'source_not_found',
-    `Lytics has no audience "${id.slice(0, 100)}" in the account of this token: it was deleted, or belongs to another account.`,
+    sentence`Lytics has no audience "${id.slice(0, 100)}" in the account of this token: it was deleted, or belongs to another account.`,
   );
 }
 
 function expired(name: string, reason: string): LineupError {
   return new LineupError(
     'source_expired',
-    `Lytics no longer knows where the scan of "${name}" stood. It must begin anew.`,
+    sentence`Lytics no longer knows where the scan of "${name}" stood. It must begin anew.`,
     { reason, retryable: true },
   );
 }

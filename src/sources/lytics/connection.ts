@@ -1,5 +1,6 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { type RemoteClock, systemClock } from '../remote/clock.ts';
 
 export interface LyticsOptions {
@@ -32,7 +33,7 @@ export function connect(options: LyticsOptions): Connection {
   if (!/^[\x21-\x7e]+$/.test(options.token)) {
     throw new LineupError(
       'invalid_configuration',
-      'The Lytics API token is empty, or holds a space or a character that no token has: copy it again.',
+      sentence`The Lytics API token is empty, or holds a space or a character that no token has: copy it again.`,
     );
   }
   return {
@@ -51,7 +52,7 @@ function readOrigin(text: string): string {
   if (!url || !web || url.username || url.pathname !== '/' || url.search || url.hash) {
     throw new LineupError(
       'invalid_configuration',
-      'The Lytics origin is not a usable URL: give one like https://api.lytics.io, without a path.',
+      sentence`The Lytics origin is not a usable URL: give one like https://api.lytics.io, without a path.`,
     );
   }
   return url.origin;

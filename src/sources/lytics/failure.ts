@@ -1,12 +1,15 @@
 /** Why one attempt failed, and the sentence for it. */
 import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
+import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
 import { mask } from '../mask.ts';
 
 export interface Failure {
   /** HTTP status, when Lytics answered; of an answer that cannot be read there is one, too. */
   readonly status?: number;
-  /** What happened, in words that follow "Lytics": without the token, without an identifier. */
-  readonly words: string;
+  /** What happened: without the token, without an identifier. */
+  readonly what: Sentence;
+  /** Lytics's own word for it, or the system's. */
+  readonly reason: string;
   /** Whether the next attempt may end otherwise. */
   readonly retryable: boolean;
   /** How long Lytics asks to wait, in ms. */
@@ -31,23 +34,29 @@ export function cleanWords(text: string, token: string): string {
 
 /** @param call the request, e.g. `GET /v2/segment` */
 export function explainFailure(failure: Failure, call: string, attempts: number): LineupError {
-  const { status, words, retryable, cause } = failure;
-  const options: LineupErrorOptions = { reason: words, retryable, cause };
+  const { status, what, reason, retryable, cause } = failure;
+  const options: LineupErrorOptions = { reason, retryable, cause };
   if (status === 401) {
     return new LineupError(
       'source_unauthorized',
-      'Lytics does not accept the API token: it is wrong, expired or was revoked. Enter a new one in the authorization.',
+      sentence`Lytics does not accept the API token: it is wrong, expired or was revoked. Enter a new one in the authorization.`,
       options,
     );
   }
   if (status === 403) {
     return new LineupError(
       'source_unauthorized',
-      `The role of the Lytics API token does not allow to read this (${call}). Give the token a role that may read audiences, fields and profiles.`,
+      sentence`The role of the Lytics API token does not allow to read this (${call}). Give the token a role that may read audiences, fields and profiles.`,
       options,
     );
   }
-  const tries = attempts > 1 ? `, tried ${attempts} times` : '';
-  const sentence = `Lytics ${words} (${call}${tries}).`;
-  return new LineupError('source_failed', retryable ? `${sentence} Try again later.` : sentence, options);
+  return new LineupError(
+    'source_failed',
+    together(
+      what,
+      attempts > 1 ? sentence`${call} was tried ${attempts} times.` : sentence`The request was ${call}.`,
+      retryable ? sentence`Try again later.` : undefined,
+    ),
+    options,
+  );
 }

@@ -1,5 +1,6 @@
 /** The two ways in: all audiences of an account, and one of them as a source. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { LyticsAudience, LyticsField } from './answers.ts';
 import { LyticsClient } from './client.ts';
 import { connect, type LyticsOptions } from './connection.ts';
@@ -39,13 +40,13 @@ export async function openLytics(options: OpenLyticsOptions): Promise<LyticsSour
   if (audience.table !== 'user') {
     throw new LineupError(
       'source_unsupported',
-      `The Lytics audience "${audience.name}" is one of the table ${audience.table}, not of members.`,
+      sentence`The Lytics audience "${audience.name}" is one of the table ${audience.table}, not of members.`,
     );
   }
   if (audience.invalidReason !== undefined) {
     throw new LineupError(
       'source_unreadable',
-      `Lytics calls the audience "${audience.name}" invalid (${audience.invalidReason}). Correct it in Lytics.`,
+      sentence`Lytics calls the audience "${audience.name}" invalid (${audience.invalidReason}). Correct it in Lytics.`,
     );
   }
   return new LyticsSource(client, audience);

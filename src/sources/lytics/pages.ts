@@ -1,5 +1,6 @@
 /** The pages of a scan, one after the other: Lytics promises neither an order nor that one can be asked out of turn. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { Page } from './answers.ts';
 import { LoopGuard } from './loop-guard.ts';
 
@@ -41,7 +42,7 @@ export async function* readPages(
 function circle(): LineupError {
   return new LineupError(
     'source_failed',
-    'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.',
+    sentence`Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.`,
     { retryable: true },
   );
 }

@@ -1,5 +1,6 @@
 /** A place in a scan as the text that others keep of it: the cursor of the next page, and how many members came before. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 
 export interface LyticsPlace {
   readonly cursor: string;
@@ -14,7 +15,7 @@ export function readPlace(text: string): LyticsPlace {
   if (members === undefined || cursor === undefined) {
     throw new LineupError(
       'source_expired',
-      'What was kept of the scan is no place in it. It must begin anew.',
+      sentence`What was kept of the scan is no place in it. It must begin anew.`,
       {
         retryable: true,
       },

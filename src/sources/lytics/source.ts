@@ -1,5 +1,6 @@
 /** A Lytics audience as a source. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { BlockScan } from '../block-scan.ts';
 import { findField } from '../find-field.ts';
 import { mask } from '../mask.ts';
@@ -97,7 +98,7 @@ export class LyticsSource implements Source {
     if (known && !fitOf(known.type)) {
       throw new LineupError(
         'field_type',
-        `The field "${name}" of Lytics is of type ${known.type}: an identifier is in a field of type string, []string or ts[]string.`,
+        sentence`The field "${name}" of Lytics is of type ${known.type}: an identifier is in a field of type string, []string or ts[]string.`,
       );
     }
     findField(fitFields(fields), name, `Lytics`);

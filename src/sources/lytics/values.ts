@@ -1,5 +1,6 @@
 /** The identifiers that a profile holds in one field. */
 import { LineupError } from '../../contracts/errors.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { Entity } from './answers.ts';
 
 /** What can hold an identifier: a text, a set of texts, and texts with the times when they were seen. */
@@ -31,19 +32,19 @@ function elementOf(value: unknown, field: string): string {
   );
   const [only] = texts;
   if (only !== undefined && texts.length === 1) return only;
-  throw unfit(field, `objects with the keys ${Object.keys(value).slice(0, 10).join(', ')}`);
+  throw unfit(field, sentence`objects with the keys ${Object.keys(value).slice(0, 10).join(', ')}`);
 }
 
 function textOf(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw unfit(field, 'objects');
+  throw unfit(field, sentence`objects`);
 }
 
-function unfit(field: string, what: string): LineupError {
+function unfit(field: string, what: Sentence): LineupError {
   return new LineupError(
     'field_type',
-    `The field "${field}" holds ${what}: its values must be texts or lists of texts.`,
+    sentence`The field "${field}" holds ${what}: its values must be texts or lists of texts.`,
   );
 }

@@ -1,6 +1,7 @@
 /** What is read: a table or view, or a query. Its fields, and the SELECT for the values of one of them. */
 import { escapeIdentifier } from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
+import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
 import { nearest } from '../nearest.ts';
 import { partsOf } from './failure.ts';
 import { type Column, describeFields, type PostgresField, textOf } from './fields.ts';
@@ -43,7 +44,10 @@ async function tableNotFound(session: Session, label: string): Promise<LineupErr
   const near = nearest(label, rows.map(writeTableName));
   return new LineupError(
     'source_not_found',
-    `There is no table or view ${label} that this user may read.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    together(
+      sentence`There is no table or view ${label} that this user may read.`,
+      near === undefined ? undefined : sentence`Did you mean ${near}?`,
+    ),
   );
 }
 
@@ -53,9 +57,9 @@ async function tableNotFound(session: Session, label: string): Promise<LineupErr
  */
 async function describeQuery(session: Session, given: string): Promise<Relation> {
   const query = given.replace(/[;\s]+$/, '');
-  if (query.trim() === '') throw notOneSelect('it is empty');
+  if (query.trim() === '') throw notOneSelect(sentence`it is empty`);
   // The protocol ends a text at this character, and would take what follows for something else.
-  if (query.includes('\0')) throw notOneSelect('it holds a NUL character');
+  if (query.includes('\0')) throw notOneSelect(sentence`it holds a NUL character`);
   // The line break is for a query that ends in a comment.
   const sql = `(\n${query}\n) AS audience`;
   try {
@@ -78,7 +82,12 @@ function refusal(error: unknown, query: string): unknown {
   const { code, message, position } = partsOf(error);
   if (!/^(42|0A)/.test(code) || code === '42501') return error;
   const line = position === undefined ? undefined : lineOf(position, query);
-  return notOneSelect(`the server says${line === undefined ? '' : ` of line ${line}`}: ${message}`, code);
+  return notOneSelect(
+    line === undefined
+      ? sentence`the server says: ${message}`
+      : sentence`the server says of line ${String(line)}: ${message}`,
+    code,
+  );
 }
 
 /** The line of the query at a position that counts characters from 1 in `EXPLAIN SELECT * FROM (\n…`. */
@@ -87,10 +96,10 @@ function lineOf(position: number, query: string): number | undefined {
   return before.filter((character) => character === '\n').length + 1;
 }
 
-function notOneSelect(why: string, reason?: string): LineupError {
+function notOneSelect(why: Sentence, reason?: string): LineupError {
   return new LineupError(
     'invalid_argument',
-    `This query cannot be used: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
+    sentence`This query cannot be used: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
     { reason },
   );
 }

@@ -1,5 +1,6 @@
 /** The fields of an audience in PostgreSQL, and SQL for their values. */
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 import type { Session } from './session.ts';
 
@@ -85,7 +86,7 @@ export function assertScalar(field: PostgresField, label: string): void {
   if (field.form !== undefined) return;
   throw new LineupError(
     'field_type',
-    `The field "${field.name}" of ${label} is of type ${field.type}: its values must be texts or numbers, or a list of them. A query can take one out, e.g. profile->>'email'.`,
+    sentence`The field "${field.name}" of ${label} is of type ${field.type}: its values must be texts or numbers, or a list of them. A query can take one out, e.g. profile->>'email'.`,
   );
 }
 

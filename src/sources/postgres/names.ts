@@ -1,6 +1,7 @@
 /** Names of tables as SQL writes them. */
 import { escapeIdentifier } from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 
 export interface TableName {
   readonly schema: string;
@@ -22,7 +23,7 @@ export function readTableName(text: string): TableName {
   if (!match) {
     throw new LineupError(
       'invalid_argument',
-      'This is no name of a table: write it like members, crm.members or "CRM"."Members of 2026".',
+      sentence`This is no name of a table: write it like members, crm.members or "CRM"."Members of 2026".`,
     );
   }
   return { schema: match[1] === undefined ? 'public' : unquote(match[1]), table: unquote(match[2]!) };

@@ -1,6 +1,7 @@
 /** One connection with one transaction that can only read, for one piece of work. */
 import pg from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { CopyOut } from './copy-out.ts';
 import { failure } from './failure.ts';
 import type { Target } from './target.ts';
@@ -120,9 +121,9 @@ export class Session {
   }
 
   /** The failure that an error of this session stands for. */
-  explain(error: unknown, what = sentenceCase(this.#options.target.label)): Error {
+  explain(error: unknown, what = this.#options.target.label): Error {
     if (this.#options.signal?.aborted)
-      return new LineupError('interrupted', 'Reading PostgreSQL was stopped.');
+      return new LineupError('interrupted', sentence`Reading PostgreSQL was stopped.`);
     return failure(error, what);
   }
 
@@ -149,8 +150,4 @@ export class Session {
       client_connection_check_interval: '2s',
     });
   }
-}
-
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 
 export interface PostgresConnection {
   /**
@@ -42,25 +43,25 @@ export function readTarget({ url: given, ca }: PostgresConnection): Target {
   const url = URL.parse(typeof given === 'string' ? given : given.reveal());
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
     throw refuse(
-      `This is no PostgreSQL URL: give one like ${EXAMPLE}, with % codes for the characters : / ? # [ ] @ % in a password.`,
+      sentence`This is no PostgreSQL URL: give one like ${EXAMPLE}, with % codes for the characters : / ? # [ ] @ % in a password.`,
     );
   }
   const user = decode(url.username);
   // First of all: a ? or # in a password makes parameters, or nothing, of the rest, and a host of the user.
-  if (!user) throw refuse(`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
+  if (!user) throw refuse(sentence`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
   const parameters = url.searchParams;
   const unknown = [...parameters.keys()].find((key) => !PARAMETERS.includes(key));
   if (unknown !== undefined) {
     throw refuse(
       unknown === 'sslrootcert'
-        ? 'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.'
-        : `The PostgreSQL URL has the parameter "${unknown}", which is not known here; those known are ${PARAMETERS.join(', ')}.`,
+        ? sentence`The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.`
+        : sentence`The PostgreSQL URL has the parameter "${unknown}", which is not known here; those known are ${PARAMETERS.join(', ')}.`,
     );
   }
   const host = parameters.get('host') || decode(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost';
   const port = Number(parameters.get('port') || url.port || 5432);
   if (!(port >= 1 && port <= 65_535))
-    throw refuse('The port of the PostgreSQL URL is no number from 1 to 65535.');
+    throw refuse(sentence`The port of the PostgreSQL URL is no number from 1 to 65535.`);
   const database = decode(url.pathname.slice(1)) || user;
   return {
     host,
@@ -74,7 +75,7 @@ export function readTarget({ url: given, ca }: PostgresConnection): Target {
     ),
     channelBinding: ['prefer', 'require'].includes(parameters.get('channel_binding') ?? ''),
     options: parameters.get('options') || undefined,
-    label: `the PostgreSQL database "${database}" at ${host.startsWith('/') ? host : `${host}:${port}`} as "${user}"`,
+    label: `PostgreSQL "${database}" (${user}@${host.startsWith('/') ? host : `${host}:${port}`})`,
   };
 }
 
@@ -92,7 +93,7 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
     case 'verify-ca':
       if (ca === undefined) {
         throw refuse(
-          'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.',
+          sentence`sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.`,
         );
       }
       return { ca, checkServerIdentity: () => undefined };
@@ -100,7 +101,7 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
       return { ca };
     default:
       throw refuse(
-        `sslmode=${mode} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,
+        sentence`sslmode=${mode} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,
       );
   }
 }
@@ -113,7 +114,7 @@ function readAuthority(ca = ''): string | undefined {
     return ca;
   } catch {
     throw refuse(
-      'The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.',
+      sentence`The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.`,
     );
   }
 }
@@ -131,10 +132,12 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw refuse('The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.');
+    throw refuse(
+      sentence`The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.`,
+    );
   }
 }
 
-function refuse(message: string): LineupError {
-  return new LineupError('invalid_configuration', message);
+function refuse(what: Sentence): LineupError {
+  return new LineupError('invalid_configuration', what);
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { tryConnection } from '../../../src/sources/postgres/catalogue.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { hasPostgres, usePostgres } from '../support/postgres.ts';
@@ -38,7 +39,7 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
   /** The failure of a first connection, which may tell nothing of the password. */
   async function failureOf(url: string, ca?: string): Promise<unknown> {
     const failure = await tryConnection({ url, ca }).then(
-      (sentence) => sentence,
+      (sentence): unknown => inEnglish(sentence),
       (error: unknown) => error,
     );
     expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('hunter2');
@@ -46,11 +47,11 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
   }
 
   it('says what it reaches', async () => {
-    expect(await tryConnection({ url: database.url })).toMatch(
-      /^PostgreSQL [\d.]+.*: 1 table or view can be read in the PostgreSQL database "lineup_test_.*safer\.$/,
+    expect(inEnglish(await tryConnection({ url: database.url }))).toMatch(
+      /^PostgreSQL [\d.]+.*: one table or view can be read in PostgreSQL "lineup_test_.*safer\.$/,
     );
-    const sentence = await tryConnection({ url: database.urlAs(user, 'hunter2') });
-    expect(sentence).toMatch(/: 0 tables and views can be read in .* as "lineup_test_[0-9a-f]+_user"\.$/);
+    const sentence = inEnglish(await tryConnection({ url: database.urlAs(user, 'hunter2') }));
+    expect(sentence).toMatch(/: 0 tables and views can be read in .*\(lineup_test_[0-9a-f]+_user@.*\)\.$/);
   });
 
   it('needs the right password, and takes none from elsewhere', async () => {
@@ -77,7 +78,7 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
     });
     expect(await failureOf('postgres://ana:hunter2@no-such-host.invalid/x')).toMatchObject({
       code: 'source_failed',
-      message: expect.stringMatching(/at no-such-host\.invalid:5432 as "ana" cannot be read: its host name/),
+      message: expect.stringMatching(/\(ana@no-such-host\.invalid:5432\) cannot be read: its host name/),
     });
     const gone = await proxy();
     const url = gone.url('127.0.0.1');
@@ -178,7 +179,7 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
       retryable: true,
-      message: expect.stringMatching(/^public\.members in the PostgreSQL .* the connection was cut\.$/),
+      message: expect.stringMatching(/^public\.members in PostgreSQL .* the connection was cut\.$/),
     });
   });
 });

@@ -19,7 +19,7 @@ describe('a connection URL', () => {
     const target = readTarget({ url: new Secret('postgres://an%40a:p%2Fss@db.example.com:6000/sh%20op') });
     expect(target).toMatchObject({ host: 'db.example.com', port: 6000, user: 'an@a', database: 'sh op' });
     expect(target.password.reveal()).toBe('p/ss');
-    expect(target.label).toBe('the PostgreSQL database "sh op" at db.example.com:6000 as "an@a"');
+    expect(target.label).toBe('PostgreSQL "sh op" (an@a@db.example.com:6000)');
     expect(inspect(target, { depth: 9 })).not.toContain('p/ss');
   });
 

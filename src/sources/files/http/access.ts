@@ -1,6 +1,7 @@
 /** How the servers of URLs are reached. */
 import type { LookupFunction } from 'node:net';
 import { LineupError } from '../../../contracts/errors.ts';
+import { sentence } from '../../../contracts/sentence.ts';
 import { type RemoteClock, systemClock } from '../../remote/clock.ts';
 
 export interface UrlAccess {
@@ -26,7 +27,7 @@ export const openAccess: UrlAccess = {
     if (url.protocol === 'https:' || loopback) return undefined;
     throw new LineupError(
       'source_unsupported',
-      `${nameOf(url)}: ${url.protocol}// is not supported. Use https://, s3://, a path, or - for standard input.`,
+      sentence`${nameOf(url)}: ${url.protocol}// is not supported. Use https://, s3://, a path, or - for standard input.`,
     );
   },
   clock: systemClock,

@@ -1,5 +1,6 @@
 /** Any part of a file behind a URL, as Parquet is read; all parts are of one and the same file. */
 import { LineupError } from '../../../contracts/errors.ts';
+import { sentence } from '../../../contracts/sentence.ts';
 import type { ByteOrigin } from '../byte-origin.ts';
 import { readUrl } from './read.ts';
 import { get, type RemoteFile } from './request.ts';
@@ -15,7 +16,7 @@ export async function urlOrigin(file: RemoteFile, signal: AbortSignal): Promise<
   if (size === undefined || etag === undefined) {
     throw new LineupError(
       'source_unsupported',
-      `${name} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.`,
+      sentence`${name} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.`,
     );
   }
   return {

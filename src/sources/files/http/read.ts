@@ -3,6 +3,7 @@
  * that the file is still the same one. A file that is not read to its end fails: it would be a short audience.
  */
 import type { IncomingMessage } from 'node:http';
+import { sentence } from '../../../contracts/sentence.ts';
 import { within } from '../../remote/deadline.ts';
 import { retryDelay } from '../../remote/retry.ts';
 import { explainNetwork, Unavailable } from './failure.ts';
@@ -75,5 +76,5 @@ const rangeOf = ({ etag }: Version, offset: number, end?: number): Record<string
 
 function assertWhole(answer: IncomingMessage, end: number | undefined, offset: number, name: string): void {
   if (answer.complete && (end === undefined || offset === end)) return;
-  throw new Unavailable(`${name}: the connection broke before the end of the file.`, 'broken off');
+  throw new Unavailable(sentence`${name}: the connection broke before the end of the file.`, 'broken off');
 }

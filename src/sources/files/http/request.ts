@@ -2,6 +2,7 @@
 import { type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { LineupError } from '../../../contracts/errors.ts';
+import { sentence } from '../../../contracts/sentence.ts';
 import { within } from '../../remote/deadline.ts';
 import { parseRetryAfter } from '../../remote/retry.ts';
 import type { UrlAccess } from './access.ts';
@@ -42,7 +43,10 @@ export async function get(
       throw refusedBy(name, status, wait);
     }
     if (redirects === MOST_REDIRECTS) {
-      throw new LineupError('source_unreadable', `${name} sends on from one place to the next without end.`);
+      throw new LineupError(
+        'source_unreadable',
+        sentence`${name} sends on from one place to the next without end.`,
+      );
     }
     url = nextPlace(location, url, name);
   }
@@ -52,7 +56,8 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function nextPlace(location: string, from: URL, name: string): URL {
   const next = URL.parse(location, from.href);
-  if (!next) throw new LineupError('source_unreadable', `${name} sends on to something that is no URL.`);
+  if (!next)
+    throw new LineupError('source_unreadable', sentence`${name} sends on to something that is no URL.`);
   return next;
 }
 

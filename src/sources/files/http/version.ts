@@ -1,6 +1,7 @@
 /** Which file a server gives, so that what is read in several parts is one and the same. */
 import type { IncomingMessage } from 'node:http';
 import { LineupError } from '../../../contracts/errors.ts';
+import { sentence } from '../../../contracts/sentence.ts';
 
 export interface Version {
   /** Changes with every byte of the file; undefined where the server tells no such thing. */
@@ -18,7 +19,7 @@ export function versionOf({ headers, statusCode }: IncomingMessage, name: string
   if (statusCode !== 200) {
     throw new LineupError(
       'source_unreadable',
-      `${name}: the server gave a part of the file instead of the whole.`,
+      sentence`${name}: the server gave a part of the file instead of the whole.`,
     );
   }
   const encoding = headers['content-encoding']?.trim() ?? 'identity';
@@ -26,14 +27,14 @@ export function versionOf({ headers, statusCode }: IncomingMessage, name: string
   if (!/^(identity|gzip|x-gzip|zstd)$/i.test(encoding)) {
     throw new LineupError(
       'source_unsupported',
-      `${name} arrives encoded (${encoding.slice(0, 40)}): have the server send it as it is, or as gzip.`,
+      sentence`${name} arrives encoded (${encoding.slice(0, 40)}): have the server send it as it is, or as gzip.`,
     );
   }
   const length = headers['content-length'];
   if (length === undefined && !/\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) {
     throw new LineupError(
       'source_unsupported',
-      `${name}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.`,
+      sentence`${name}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.`,
     );
   }
   const { etag } = headers;
@@ -58,14 +59,14 @@ export function assertContinues(
   const [, from, whole] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
   const resized = whole !== undefined && size !== undefined && Number(whole) !== size;
   if (headers.etag !== etag || resized) {
-    throw new LineupError('source_expired', `${name} was changed while it was read. Start again.`, {
+    throw new LineupError('source_expired', sentence`${name} was changed while it was read. Start again.`, {
       retryable: true,
     });
   }
   if (statusCode === 206 && Number(from) === offset) return;
   throw new LineupError(
     'source_failed',
-    `${name}: the server gives the file from its beginning alone, and a part from its middle is needed.`,
+    sentence`${name}: the server gives the file from its beginning alone, and a part from its middle is needed.`,
     { retryable: true },
   );
 }
