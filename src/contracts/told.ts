@@ -6,12 +6,13 @@ import { asSentence, type Sentence, sentence, sentenceOf, together, told, type V
 /** For readers of other languages; what was written before there were any has none. */
 export const sentenceSchema: z.ZodType<Sentence> = z.lazy(() =>
   z.union([
-    z.object({ template: z.string(), values: z.array(value) }),
+    z.object({ template: z.string(), values: z.array(valueSchema) }),
     z.object({ sentences: z.array(sentenceSchema) }),
   ]),
 );
 
-const value: z.ZodType<Value> = z.lazy(() =>
+/** What stands in a sentence in place of `{0}`, `{1}`, … */
+export const valueSchema: z.ZodType<Value> = z.lazy(() =>
   z.union([
     z.string(),
     z.number(),

@@ -13,6 +13,7 @@ import { runDetail } from '../contracts/run-progress.ts';
 import { runSummary } from '../contracts/runs.ts';
 import { settings } from '../contracts/settings.ts';
 import { preview, sourceAudience, sourceField } from '../contracts/sources.ts';
+import { sentenceSchema, valueSchema } from '../contracts/told.ts';
 import { upload } from '../contracts/uploads.ts';
 import { problem } from './errors.ts';
 
@@ -35,6 +36,8 @@ const named = {
   User: user,
   ApiToken: apiToken,
   AuditEntry: auditEntry,
+  Sentence: sentenceSchema,
+  SentenceValue: valueSchema,
   Problem: problem,
 };
 

@@ -96,7 +96,7 @@ describe('exit 2, usage and configuration', () => {
         Buffer.from([0x83, 0x65, 0x83, 0x58, 0x83, 0x67]),
         Buffer.from('@example.com\n'),
       ]),
-      /--encoding shift_jis/,
+      /--encoding: shift_jis/,
     ],
   ];
   test.each(contents)('%s', async (_, content, expected) => {

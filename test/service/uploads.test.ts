@@ -295,7 +295,7 @@ describe('what is refused leaves nothing', () => {
       'members.xlsx',
       'PK\x03\x04 a workbook',
       'source_not_text',
-      /^The uploaded file is a ZIP archive or an Excel/,
+      /^The uploaded file is not a text file but a ZIP archive or an Excel/,
     ],
     ['members.csv', '', 'source_empty', /^The uploaded file is empty/],
     ['members.parquet', 'email\na@example.com\n', 'source_unreadable', /not a Parquet file/],

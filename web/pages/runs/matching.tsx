@@ -24,12 +24,14 @@ export function Matching({ run }: { run: RunDetail }) {
         {items.length === 0 ? (
           <Text fz="sm">{t('matching.none')}</Text>
         ) : (
-          <Table verticalSpacing={6}>
+          <Table verticalSpacing={6} horizontalSpacing="xs">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t('log.when')}</Table.Th>
-                <Table.Th>{t('matching.status')}</Table.Th>
-                <Table.Th ta="right">{t('chart.estimate')}</Table.Th>
+                <Table.Th style={{ whiteSpace: 'normal' }}>{t('matching.status')}</Table.Th>
+                <Table.Th ta="right" style={{ whiteSpace: 'normal' }}>
+                  {t('chart.estimate')}
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
