@@ -33,7 +33,7 @@ export interface DatabaseOptions {
   /** A PostgreSQL URL; without it, PGlite in `<dataDirectory>/db`. */
   url?: string;
   dataDirectory: string;
-  /** Told about connections that break while idle; the pool replaces them. */
+  /** Told about connections that break; the pool replaces them. */
   onConnectionLost?: (error: Error) => void;
 }
 

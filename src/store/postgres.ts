@@ -40,8 +40,10 @@ export async function openPostgres(
   });
   // The password is in there: no print-out of the pool may show it. (`pg` hides its own copy in the same way.)
   Object.defineProperty(pool.options, 'connectionString', { value: url, enumerable: false });
-  // Without a listener the loss of an idle connection would end the process.
-  pool.on('error', onConnectionLost);
+  // Without listeners the loss of a connection would end the process: the pool's own is there only while one is idle, and
+  // one that is in use is lost in the middle of a transaction, whose next statement says so.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.once('error', onConnectionLost).on('error', () => {}));
   try {
     await pool.query('select 1');
   } catch (error) {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -111,5 +112,25 @@ describe.skipIf(databases.length === 1)('a PostgreSQL server', () => {
       code: 'database_refused',
       message: expect.stringContaining('user or password'),
     });
+  });
+
+  test('that ends a connection in the middle of a transaction, as in its restart, ends nothing else', async () => {
+    const lost = Promise.withResolvers<Error>();
+    const database = await openDatabase({
+      url: urlOf('postgres'),
+      dataDirectory,
+      onConnectionLost: lost.resolve,
+    });
+    const cut = database.db.transaction().execute(async (tx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+      await sql`select pg_terminate_backend(${rows[0]?.pid}, 60000)`.execute(database.db);
+      // The news comes while nothing of the transaction is under way that could fail by it.
+      await lost.promise;
+      await sql`select 1`.execute(tx);
+    });
+    await expect(cut).rejects.toThrow(/connection error/);
+    const { rows } = await sql`select 1 as one`.execute(database.db);
+    expect(rows).toEqual([{ one: 1 }]);
+    await database.close();
   });
 });
