@@ -60,6 +60,7 @@ export class Leases {
 
   /** Renews all; called by the timer. Those that are not ours any more are lost. */
   async renew(): Promise<void> {
+    this.expire();
     const tokens = [...this.#held.keys()];
     if (tokens.length === 0) return;
     const asked = performance.now();
@@ -76,9 +77,17 @@ export class Leases {
       const kept = new Set(rows.map((row) => row.token));
       for (const token of tokens) if (!kept.has(token)) this.#lose(token);
     } catch {
-      // The database is away. Our leases run out there unseen, so they end here at the same time.
-      if (asked - this.#renewedAt >= this.#ttlMs) for (const token of tokens) this.#lose(token);
+      // The database is away: `expire` ends them when they end there.
     }
+  }
+
+  /**
+   * Loses those whose time has passed without a renewal: the database was away, or silent, or this process stood still. There
+   * they have run out unseen, and another may have them: whoever is about to do what only a holder may looks here first.
+   */
+  expire(): void {
+    if (performance.now() - this.#renewedAt < this.#ttlMs) return;
+    for (const token of [...this.#held.keys()]) this.#lose(token);
   }
 
   /** Stops renewing, gives everything back, and waits until it is. */

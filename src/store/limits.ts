@@ -28,12 +28,15 @@ export class DatabaseLimits implements SharedLimits {
   }
 
   rate(accessKey: string) {
-    const { db, sleep } = this.#options;
+    const { db, leases, sleep } = this.#options;
     return {
       acquire: async (signal?: AbortSignal) => {
         signal?.throwIfAborted();
         const { waitMs } = await reserveRequest(db, accessKey);
         if (waitMs > 0) await sleep(Math.ceil(waitMs), signal);
+        // The last moment before something is sent: of a process that stood still meanwhile another may have the run.
+        leases.expire();
+        signal?.throwIfAborted();
       },
     };
   }

@@ -116,6 +116,22 @@ describe('without a database', () => {
   });
 });
 
+describe('with a database that is silent', () => {
+  test('leases end here when they end there', async () => {
+    const { database, drop } = await databases[0]!.migrated();
+    const leases = new Leases(database.db, { ttlMs: 300 });
+    const held = await leases.tryTake(['run:1']);
+    const silence = Promise.withResolvers<void>();
+    // The one connection that PGlite has answers nobody else until the transaction ends.
+    const silent = database.db.transaction().execute(() => silence.promise);
+    await expect.poll(() => held!.lost.aborted).toBe(true);
+    silence.resolve();
+    await silent;
+    await leases.close();
+    await drop();
+  });
+});
+
 describe.each(databases)('LINE’s limits on $kind', (kind) => {
   const its = useDatabase(kind);
   const opened: Leases[] = [];
@@ -167,6 +183,17 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
       seen: string;
     }>`select json_agg(r)::text as seen from lineup.request_rates r`.execute(its.database.db);
     expect(rows[0]?.seen).not.toContain('"key"');
+  });
+
+  test('a process that stood still for longer than its leases sends nothing under them', async () => {
+    const { db } = await its.another();
+    const leases = new Leases(db, { ttlMs: 500 });
+    opened.push(leases);
+    const limits = new DatabaseLimits({ db, leases, sleep: async () => {} });
+    const held = await leases.tryTake(['run:1']);
+    // As SIGSTOP and SIGCONT do: nothing here goes on, and nothing learns of the time that has passed.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+    await expect(limits.rate('a key').acquire(held!.lost)).rejects.toMatchObject({ code: 'run_taken_over' });
   });
 
   test('keys do not hold each other up, and a wait is as long as told', async () => {
