@@ -29,7 +29,7 @@ import { SourceRegistry } from '../service/sources/registry.ts';
 import type { UploadPlace } from '../service/uploads/place.ts';
 import { backUpDaily } from '../store/daily-backups.ts';
 import { type Database, openDatabase } from '../store/database.ts';
-import { Leases } from '../store/leases.ts';
+import { freeAllLeases, Leases } from '../store/leases.ts';
 import { DatabaseLimits } from '../store/limits.ts';
 import { migrate } from '../store/migrate.ts';
 import { RunJournals } from '../store/run-journal.ts';
@@ -121,6 +121,8 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
   const database = await openDatabase({ dataDirectory, url, onConnectionLost: options.onError });
   try {
     await migrate(database);
+    // Nobody else can have it open, so whoever held something is dead.
+    if (database.connection.kind === 'pglite') await freeAllLeases(database.db);
     const box = await openSecrets(database.db, { value: options.secretKey, dataDirectory });
     return await startService(database, box, options);
   } catch (error) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { openService, type RunningService } from '../../src/compose/service.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { held, members } from '../support/cli.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
 import { MovedClock, quick, until } from '../support/service-bench.ts';
@@ -61,6 +62,15 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
   );
   await running.close();
   expect(bytesBelow(join(directory, 'data')).some((bytes) => bytes.includes(hashes[0]!))).toBe(true);
+
+  // As a process that is killed leaves it: nothing was given back.
+  const left = await openDatabase({ dataDirectory: join(directory, 'data') });
+  for (const [token, name] of ['scheduler', `run:${created.last_run?.id}`].entries()) {
+    const [acquired_at, expires_at] = [new Date(), new Date(Date.now() + 3_600_000)];
+    const lease = { name, holder: 'the dead', token, acquired_at, expires_at };
+    await left.db.insertInto('leases').values(lease).execute();
+  }
+  await left.close();
 
   running = await start();
   const { service } = running;
