@@ -1,7 +1,7 @@
 /** Use cases of authorizations: stored credentials, tried now and then, never shown. */
-import type { AuthorizationHealth } from '../contracts/authorizations.ts';
+import { ZodError } from 'zod';
+import { type AuthorizationHealth, configurationOf } from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { findMethod } from '../contracts/providers.ts';
 import { sentence, told } from '../contracts/sentence.ts';
 import type { Authorizations, Verification } from '../contracts/service.ts';
 import { fieldError, issueSentence, wrongValue, wrongValues } from '../contracts/told.ts';
@@ -30,7 +30,7 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
         actor,
         options,
         request: { authorization: input },
-        check: async () => assertConfiguration(input.provider, input.method, input.configuration),
+        check: async () => void configurationFor(input, input.configuration),
         make: async (tx) => {
           const { id } = await createAuthorization(tx, box, input, actor, now());
           await recordAudit(tx, actor, audit('create', id, { label: input.label }), now());
@@ -40,9 +40,10 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
       }),
     change: async (id, revision, change, actor) => {
       const before = await getAuthorization(db, id);
-      if (change.configuration) assertConfiguration(before.provider, before.method, change.configuration);
+      const configuration = change.configuration && configurationFor(before, change.configuration);
       return db.transaction().execute(async (tx) => {
-        const changed = await changeAuthorization(tx, box, id, revision, change, actor, now());
+        const wanted = { ...change, ...(configuration && { configuration }) };
+        const changed = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
         await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), now());
         return changed;
       });
@@ -78,13 +79,13 @@ export async function verifyAuthorization(
   adAccountId: string | undefined,
   signal: AbortSignal,
 ): Promise<Verification> {
-  const { provider } = await getAuthorization(deps.db, id);
+  const { provider, revision } = await getAuthorization(deps.db, id);
   const found =
     provider === 'line_ads'
       ? await verifyLineAds(deps, id, adAccountId ?? (await adAccountOf(deps, id)), signal)
       : await verifySource(deps, id, signal);
   const bad = found.checks.find((one) => one.ok !== true);
-  await recordHealth(deps.db, id, found.health, bad ?? null, deps.now());
+  await recordHealth(deps.db, { id, revision }, found.health, bad ?? null, deps.now());
   return found;
 }
 
@@ -134,17 +135,24 @@ async function adAccountOf({ db }: ServiceDeps, id: string): Promise<string> {
   );
 }
 
-/** @throws {LineupError} `invalid_argument`, every problem at its key */
-function assertConfiguration(
-  provider: string,
-  methodId: string,
+/**
+ * A configuration as its method understands it: trimmed, defaults filled in.
+ * @throws {LineupError} `invalid_argument`, every problem at its key
+ */
+function configurationFor(
+  { provider, method }: { provider: string; method: string },
   configuration: Record<string, string>,
-): void {
-  const issues = findMethod(provider, methodId)?.configuration.safeParse(configuration).error?.issues ?? [];
-  if (issues.length === 0) return;
-  throw wrongValues(
-    issues.map((issue) => fieldError(['configuration', ...issue.path].join('.'), issueSentence(issue))),
-  );
+): Record<string, string> {
+  try {
+    return configurationOf(provider, method, configuration);
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error;
+    throw wrongValues(
+      error.issues.map((issue) =>
+        fieldError(['configuration', ...issue.path].join('.'), issueSentence(issue)),
+      ),
+    );
+  }
 }
 
 const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({

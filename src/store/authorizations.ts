@@ -150,10 +150,13 @@ export async function changeAuthorization(
   throw changedMeanwhile();
 }
 
-/** Writes down a check of its health; that is no edit, so the revision stays. */
+/**
+ * Writes down a check of its health; that is no edit, so the revision stays.
+ * @param checked what was tried: if somebody has changed it since, the check says nothing of it any more
+ */
 export async function recordHealth(
   db: Db,
-  id: string,
+  checked: Pick<Authorization, 'id' | 'revision'>,
   health: AuthorizationHealth,
   reason: Told | null,
   now: Date,
@@ -166,7 +169,8 @@ export async function recordHealth(
       health_reason_sentence: jsonOrNull(reason?.sentence),
       health_checked_at: now,
     })
-    .where('id', '=', id)
+    .where('id', '=', checked.id)
+    .where('revision', '=', checked.revision)
     .execute();
 }
 

@@ -48,9 +48,16 @@ describe.each(databases)('the service on $kind', (kind) => {
       health: 'unhealthy',
       health_reason: expect.stringContaining('401'),
     });
-    const right = { ...configuration, secret_key: SECRET_KEY };
+    // A check that still goes on when the key is replaced says nothing of the new one; nor does how it was copied.
+    bench.simulator.addFault({ kind: 'slow', ms: 1_000 });
+    const asked = bench.simulator.nextRequest(() => true);
+    const late = authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
+    await asked;
+    const right = { access_key: ` ${configuration.access_key}`, secret_key: `${SECRET_KEY}\n` };
     await authorizations.change(id, changed.revision, { configuration: right }, aiko);
-    await finishedJob(bench);
+    expect((await late).health).toBe('unhealthy');
+    expect((await authorizations.get(id)).health).toBe('unknown');
+    expect((await finishedJob(bench)).status).toBe('sleeping');
     expect(await authorizations.usedBy(id)).toMatchObject([{ name: 'VIP customers' }]);
     await expect(authorizations.delete(id, aiko)).rejects.toMatchObject({ code: 'authorization_in_use' });
   });
