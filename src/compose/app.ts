@@ -169,7 +169,7 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
   return {
     source: {
       label: source.label,
-      location: reopenable(request.source),
+      location: source.readOnce ? null : reopenable(request.source),
       format: request.format ?? null,
       encoding: request.encoding ?? null,
     },
@@ -193,7 +193,6 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
  * secret (credentials, a signed query).
  */
 function reopenable(source: string): string | null {
-  if (source === '-') return null;
   if (/^(lytics|postgresql):(?!\/\/)/.test(source)) return source;
   const url = /^[a-z0-9]+:\/\//i.test(source) ? URL.parse(source) : null;
   if (!url) return resolve(source);

@@ -52,6 +52,8 @@ export interface Scan {
 export interface Source {
   /** What a person would call it, e.g. `members.csv`; no credentials in it. */
   readonly label: string;
+  /** It can be scanned once only, as standard input can; a run that has to read it again cannot go on. @default false */
+  readonly readOnce?: boolean;
   /** All fields, in the source's order. */
   fields(signal?: AbortSignal): Promise<SourceField[]>;
   /** The first members' values of `field`, masked. */

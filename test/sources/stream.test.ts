@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
@@ -63,6 +66,39 @@ describe('standard input', () => {
     const opening = openFiles({ source: '-', stdin: new PassThrough(), signal: controller.signal });
     controller.abort();
     await expect(opening).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});
+
+describe('a named pipe', () => {
+  const makePipe = async (name: string): Promise<string> => {
+    const path = folder.path(name);
+    await promisify(execFile)('mkfifo', [path]);
+    return path;
+  };
+
+  it('gives every row, also those that were looked at, and gives them once', async () => {
+    const path = await makePipe('members');
+    const rows = Array.from({ length: 50_000 }, (_, index) => `${index},u${index}@example.com`);
+    // Whoever looks at it comes before or after whoever writes.
+    const written = writeFile(path, ['id,email', ...rows].join('\n'));
+    const source = await openFiles({ source: path });
+    expect(source.readOnce).toBe(true);
+    expect(await source.preview('email', 1)).toHaveLength(1);
+    expect(await readMembers(await source.scan('email'))).toHaveLength(50_000);
+    await written;
+    expect(await scanFailure(Promise.resolve(source), 'email')).toMatchObject({
+      code: 'source_failed',
+      message: `${path} was read already, and cannot be read again.`,
+    });
+  });
+
+  it('that nobody writes to is let go by the signal of the opening', async () => {
+    const before = await openDescriptors();
+    const controller = new AbortController();
+    const opening = openFiles({ source: await makePipe('silent'), signal: controller.signal });
+    controller.abort();
+    await expect(opening).rejects.toMatchObject({ code: 'interrupted' });
+    expect(await openDescriptors()).toBe(before);
   });
 });
 

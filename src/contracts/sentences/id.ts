@@ -492,8 +492,7 @@ export const id: Catalogue = {
     '{0}: baris ini bukan objek JSON. NDJSON berisi satu objek utuh di setiap baris.',
   '{0}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.':
     '{0}: bidang berisi objek atau daftar dari daftar. Nilainya harus teks atau angka, atau daftar darinya.',
-  'Standard input was read already, and cannot be read again.':
-    'Masukan standar sudah dibaca, dan tidak dapat dibaca lagi.',
+  '{0} was read already, and cannot be read again.': '{0} sudah dibaca, dan tidak dapat dibaca lagi.',
   '{0} has no field "{1}". It has {2}.': '{0} tidak memiliki bidang “{1}”. Yang ada: {2}.',
   'Did you mean "{0}"?': 'Apakah maksud Anda “{0}”?',
   'Its first row looks like members, not like names: the file seems to have no header.':

@@ -500,8 +500,8 @@ export const ja: Catalogue = {
     '{0}：JSONオブジェクトではありません。NDJSONでは1行に1つの完全なオブジェクトを書きます。',
   '{0}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.':
     '{0}：フィールドの値がオブジェクトかリストのリストです。値は文字列か数値、またはそのリストである必要があります。',
-  'Standard input was read already, and cannot be read again.':
-    '標準入力はすでに読み取られており、再び読み取ることはできません。',
+  '{0} was read already, and cannot be read again.':
+    '{0} はすでに読み取られており、再び読み取ることはできません。',
   '{0} has no field "{1}". It has {2}.':
     '{0}にフィールド「{1}」はありません。あるのは次のフィールドです：{2}。',
   'Did you mean "{0}"?': '「{0}」のことでしょうか。',

@@ -454,7 +454,7 @@ export const th: Catalogue = {
     '{0}: บรรทัดนี้ไม่ใช่ออบเจ็กต์ JSON โดย NDJSON มีหนึ่งออบเจ็กต์ครบถ้วนในแต่ละบรรทัด',
   '{0}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.':
     '{0}: ฟิลด์มีออบเจ็กต์หรือรายการซ้อนรายการ ค่าต้องเป็นข้อความหรือตัวเลข หรือรายการของค่าเหล่านั้น',
-  'Standard input was read already, and cannot be read again.': 'อินพุตมาตรฐานถูกอ่านไปแล้ว อ่านซ้ำไม่ได้',
+  '{0} was read already, and cannot be read again.': '{0} ถูกอ่านไปแล้ว อ่านซ้ำไม่ได้',
   '{0} has no field "{1}". It has {2}.': '{0} ไม่มีฟิลด์ “{1}” ฟิลด์ที่มีคือ {2}',
   'Did you mean "{0}"?': 'หมายถึง “{0}” หรือไม่',
   'Its first row looks like members, not like names: the file seems to have no header.':

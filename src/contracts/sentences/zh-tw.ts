@@ -451,7 +451,7 @@ export const zhTW: Catalogue = {
     '{0}：該行不是 JSON 物件。NDJSON 每行須為一個完整物件。',
   '{0}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.':
     '{0}：該欄位的值是物件或清單的清單。其值必須是文字或數字，或其清單。',
-  'Standard input was read already, and cannot be read again.': '標準輸入已讀取過，無法再次讀取。',
+  '{0} was read already, and cannot be read again.': '{0} 已讀取過，無法再次讀取。',
   '{0} has no field "{1}". It has {2}.': '{0} 沒有欄位「{1}」。現有欄位：{2}。',
   'Did you mean "{0}"?': '您是指「{0}」嗎？',
   'Its first row looks like members, not like names: the file seems to have no header.':

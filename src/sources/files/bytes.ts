@@ -1,8 +1,10 @@
 /** The bytes of a location as they lie there: compressed or not, in whatever encoding. */
+import { constants, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type * as Read from './http/read.ts';
 import { type Location, unreadable } from './location.ts';
+import { PipeReader } from './pipe-reader.ts';
 
 /** Large enough that the work a block costs vanishes beside the work on its bytes. */
 const BLOCK_SIZE = 1 << 20;
@@ -41,6 +43,8 @@ function opened(
   switch (location.kind) {
     case 'file':
       return readFile(location.path);
+    case 'pipe':
+      return readPipe(location.path, signal);
     case 'stdin':
       return readStream(stdin, signal);
     case 'origin':
@@ -71,6 +75,30 @@ async function* readFile(path: string): AsyncGenerator<Uint8Array, void> {
     }
   } finally {
     await file.close();
+  }
+}
+
+/** By events, and let go on abort: a thread that waits in a read, or for a writer to come, would hold up the end of the process. */
+async function* readPipe(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  const reader = openPipe(path);
+  const stop = () => reader.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    yield* reader.blocks();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
+  signal.throwIfAborted();
+}
+
+function openPipe(path: string): PipeReader {
+  try {
+    return new PipeReader(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
 }
 

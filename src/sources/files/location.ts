@@ -10,6 +10,8 @@ import { nameOf, openAccess, type UrlAccess } from './http/access.ts';
 
 export type Location =
   | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly size: number | undefined }
+  /** A named pipe, or what a shell makes of `<(command)`. */
+  | { readonly kind: 'pipe'; readonly path: string; readonly name: string }
   | { readonly kind: 'stdin'; readonly name: string }
   | ({ readonly kind: 'origin' } & ByteOrigin)
   /** `name` is without credentials and query: a presigned URL carries its signature there. */
@@ -50,9 +52,13 @@ function locateFile(path: string, stats: Stats): Location {
       sentence`${path} is a directory. Name a file in it, or several with a glob such as "${path.replace(/\/$/, '')}/*.csv".`,
     );
   }
-  // A named pipe has no size to tell progress by.
+  if (stats.isFIFO()) return { kind: 'pipe', path, name: path };
+  // A device has no size to tell progress by.
   return { kind: 'file', path, name: path, size: stats.isFile() ? stats.size : undefined };
 }
+
+/** Whether its bytes come once: opened again, it would go on where the first reader stopped. */
+export const isReadOnce = ({ kind }: Location): boolean => kind === 'stdin' || kind === 'pipe';
 
 function locateUrl(source: string, access: UrlAccess): Location {
   const url = URL.parse(source);

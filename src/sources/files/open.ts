@@ -13,7 +13,7 @@ import {
   type TextFormat,
 } from './format.ts';
 import type { UrlAccess } from './http/access.ts';
-import { type Location, locate } from './location.ts';
+import { isReadOnce, type Location, locate } from './location.ts';
 import type { ParquetFile } from './parquet-file.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
 import { TextFile } from './text-file.ts';
@@ -121,7 +121,7 @@ async function openOne(
     }
     assertText(stream.head, location.name);
     const file = new TextFile(stream, named ?? sniffFormat(stream.head, location.name), options);
-    keep = location.kind === 'stdin';
+    keep = isReadOnce(location);
     return { kind: 'text', file };
   } finally {
     if (!keep) await stream.close();

@@ -4,7 +4,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { describeDelimited, describeLines } from './delimited.ts';
 import type { TextFormat } from './format.ts';
-import type { Location } from './location.ts';
+import { isReadOnce, type Location } from './location.ts';
 import { describeNdjson } from './ndjson.ts';
 import type { TextTable } from './table.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
@@ -20,9 +20,11 @@ export class TextFile {
   readonly fields: readonly SourceField[];
   /** Bytes, where the file system tells them. */
   readonly size: number | undefined;
+  /** It cannot be read a second time. */
+  readonly readOnce: boolean;
   readonly #location: Location;
   readonly #options: TextOptions;
-  /** Standard input gives its bytes once: the stream that was looked at is the one to scan. */
+  /** Standard input and pipes give their bytes once: the stream that was looked at is the one to scan. */
   #once: TextStream | undefined;
 
   /** @throws {LineupError} when the beginning of `stream` is not of that format */
@@ -34,7 +36,8 @@ export class TextFile {
     this.fields = describe(stream, format).fields;
     this.#location = location;
     this.#options = options;
-    this.#once = location.kind === 'stdin' ? stream : undefined;
+    this.readOnce = isReadOnce(location);
+    this.#once = this.readOnce ? stream : undefined;
   }
 
   /** Opens the file at its beginning; the caller closes the stream. */
@@ -62,10 +65,10 @@ export class TextFile {
   }
 
   #reopen(signal: AbortSignal | undefined): Promise<TextStream> {
-    if (this.#location.kind === 'stdin') {
+    if (this.readOnce) {
       throw new LineupError(
         'source_failed',
-        sentence`Standard input was read already, and cannot be read again.`,
+        sentence`${this.name} was read already, and cannot be read again.`,
       );
     }
     return openText(this.#location, this.#options, signal);

@@ -7,12 +7,14 @@ import { scanText } from './text-scan.ts';
 
 export class TextSource implements Source {
   readonly label: string;
+  readonly readOnce: boolean;
   readonly #files: readonly TextFile[];
 
   /** @param files at least one, all of one format (CSV and TSV may be mixed) */
   constructor(label: string, files: readonly TextFile[]) {
     this.label = label;
     this.#files = files;
+    this.readOnce = files.some((file) => file.readOnce);
   }
 
   /** The fields that every file has; of NDJSON, whose rows differ, all that were seen. */
