@@ -33,12 +33,3 @@ export const upload = z.object({
   used_by: z.array(z.object({ id: z.string(), name: z.string() })).readonly(),
 });
 export type Upload = z.infer<typeof upload>;
-
-const PREFIX = 'upload:';
-
-/** What a job's `segment_id` holds for an upload. */
-export const segmentOfUpload = (id: string): string => `${PREFIX}${id}`;
-
-/** The upload that a `segment_id` speaks of; undefined when it is none. */
-export const uploadOfSegment = (segmentId: string): string | undefined =>
-  segmentId.startsWith(PREFIX) ? segmentId.slice(PREFIX.length) : undefined;

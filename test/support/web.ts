@@ -1,5 +1,5 @@
 /** The web app on the real server and service, on a database of its own, against a simulator of LINE. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -37,6 +37,8 @@ export interface Web {
   heldJob(): Promise<{ release(): Promise<void> }>;
   /** Writes a file of members. */
   write(name: string, lines: readonly string[]): string;
+  /** The files that hold uploads. */
+  uploads(): readonly string[];
   /** Makes a person with a password, as an invitation would. */
   addPerson(person: { name: string; email: string; password: string; role: Role }): Promise<void>;
   /** Ends every session. */
@@ -50,6 +52,7 @@ export interface Web {
 export async function startWeb(
   options: LineAdsSimulatorOptions = {},
   pace: Partial<Pace> = {},
+  uploads: { readonly maxBytes?: number } = {},
 ): Promise<Web> {
   if (!existsSync(join(webDirectory, 'index.html'))) {
     throw new Error('The web app is not built: scripts/prepare.sh builds it.');
@@ -71,6 +74,7 @@ export async function startWeb(
     const own = await database.another();
     const running = await startService({ ...own, close: async () => {} }, await openBox(own.db, key), {
       dataDirectory: join(directory, 'data'),
+      uploads,
       lineAdsBaseUrl: cable.url,
       role: 'all',
       clock,
@@ -123,6 +127,7 @@ export async function startWeb(
       writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
       return path;
     },
+    uploads: () => readdirSync(join(directory, 'data', 'uploads')),
     addPerson: async ({ password, ...person }) => {
       const { id } = await process.auth.people.add(person);
       await process.auth.people.setPassword(id, password);

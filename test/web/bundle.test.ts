@@ -1,5 +1,5 @@
 /** What a browser loads before it shows a page. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -18,6 +18,25 @@ const manifest = JSON.parse(readFileSync(join(build, '.vite/manifest.json'), 'ut
   string,
   Chunk
 >;
+
+const built = (ending: string): string =>
+  readdirSync(join(build, 'assets'))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => readFileSync(join(build, 'assets', name), 'utf8'))
+    .join('\n');
+
+test('every part of the library that is used has its styles', () => {
+  const library = readFileSync(
+    resolve(import.meta.dirname, '../../node_modules/@mantine/core/styles.css'),
+    'utf8',
+  );
+  const classes = [...new Set(built('.js').match(/\bm_[0-9a-f]{6,8}\b/g))].filter((name) =>
+    library.includes(`.${name}`),
+  );
+  expect(classes.length).toBeGreaterThan(50);
+  const styles = built('.css');
+  expect(classes.filter((name) => !styles.includes(`.${name}`))).toEqual([]);
+});
 
 /** The files that a chunk needs at once. */
 function filesOf(name: string, seen = new Set<string>()): Set<string> {

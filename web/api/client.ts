@@ -53,12 +53,16 @@ async function request<T>(method: string, path: string, options: Options = {}): 
     throw new ApiError('unreachable', '');
   });
   if (response.status === 204) return undefined as T;
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok && answer !== undefined) return answer as T;
+  return answered<T>(response.status, await response.json().catch(() => undefined));
+}
+
+/** @param answer what the body held as JSON; undefined or null when it was none. @throws {ApiError} */
+export function answered<T>(status: number, answer: unknown): T {
+  if (status < 300 && answer != null) return answer as T;
   throw failureOf(answer);
 }
 
-function addressOf(path: string, query: Query = {}): string {
+export function addressOf(path: string, query: Query = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
   const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
   return `/api/v1${path}${search && `?${search}`}`;

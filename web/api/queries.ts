@@ -20,6 +20,7 @@ import type {
   SourceAudience,
   SourceField,
 } from '../../src/contracts/sources.ts';
+import type { Upload } from '../../src/contracts/uploads.ts';
 import { ApiError, get, post } from './client.ts';
 
 export interface Me {
@@ -112,6 +113,21 @@ export const sourceFieldsQuery = (authorization_id: string | undefined, segment_
       (await get<Items<SourceField>>('/sources/fields', { authorization_id, segment_id }, signal)).items,
     enabled: segment_id !== '',
     staleTime: 60_000,
+  });
+
+interface Uploads extends Items<Upload> {
+  readonly max_bytes: number;
+}
+
+export const uploadsQuery = queryOptions({
+  queryKey: ['uploads'],
+  queryFn: ({ signal }) => get<Uploads>('/uploads', {}, signal),
+});
+
+export const uploadQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['uploads', id],
+    queryFn: ({ signal }) => get<Upload>(`/uploads/${id}`, {}, signal),
   });
 
 export const previewQuery = (request: PreviewRequest | null) =>

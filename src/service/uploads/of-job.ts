@@ -3,7 +3,7 @@ import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import type { JobAction, NewJob } from '../../contracts/jobs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { fieldError, wrongValues } from '../../contracts/told.ts';
-import { uploadOfSegment } from '../../contracts/uploads.ts';
+import { uploadOfSegment } from '../../contracts/upload-segment.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { getUpload, lockUpload, markUsed } from '../../store/uploads.ts';
 import { uploadGone } from '../sources/files/uploads.ts';

@@ -1,80 +1,46 @@
-/** Audience, of files: one of those that are offered, or what somebody types: a path, a glob, a URL. */
-import { Autocomplete, Stack, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { sourceAudiencesQuery } from '../../api/queries.ts';
-import { useExplain } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+/** Audience, of files: where one lies, or one that is uploaded. */
+import { Stack } from '@mantine/core';
+import { uploadOfSegment } from '../../../src/contracts/upload-segment.ts';
+import { useMe } from '../../components/signed-in.tsx';
+import { FilePath } from './file-path.tsx';
+import { UploadZone } from './uploads/upload-zone.tsx';
+import { UploadedFile } from './uploads/uploaded-file.tsx';
 
 interface FileAudienceProps {
   readonly value: string;
   readonly error?: string;
-  readonly onChange: (id: string) => void;
+  /** Read again at every run. */
+  readonly isScheduled: boolean;
+  readonly onChange: (id: string, name: string) => void;
+  /** The same file, but something else becomes of it: what was wrong with it may not be so any more. */
+  readonly onPolicy: () => void;
   readonly onBlur: () => void;
 }
 
-export function FileAudience({ value, error, onChange, onBlur }: FileAudienceProps) {
-  const { t, format } = useSpeech();
-  const explain = useExplain();
-  const [typed, setTyped] = useState(value);
-  // What is chosen is no search for others.
-  const [search] = useDebouncedValue(typed === value ? '' : typed.trim(), 250);
-  const found = useQuery(sourceAudiencesQuery(undefined, holdsSecret(search) ? '' : search));
-  const items = found.data ?? [];
-  const failure = found.error && explain(found.error);
-  // Asked only when it is whole: each question opens the file.
-  const take = (text: string) => {
-    const id = text.trim();
-    setTyped(id);
-    if (!holdsSecret(id) && id !== value) onChange(id);
-  };
-  const told = holdsSecret(typed) ? t('form.segment_id.secret') : error;
+export function FileAudience(props: FileAudienceProps) {
+  const { value, error, isScheduled, onChange } = props;
+  const { may } = useMe();
+  const uploadId = uploadOfSegment(value);
+  if (uploadId !== undefined) {
+    return (
+      <UploadedFile
+        id={uploadId}
+        isScheduled={isScheduled}
+        error={error}
+        onPolicy={props.onPolicy}
+        onRemove={() => onChange('', '')}
+      />
+    );
+  }
   return (
-    <Autocomplete
-      label={t('form.segment_id')}
-      description={t('form.segment_id.file')}
-      required
-      spellCheck={false}
-      autoComplete="off"
-      data={items.map(({ id }) => id)}
-      value={typed}
-      onChange={setTyped}
-      onOptionSubmit={take}
-      onBlur={() => {
-        take(typed);
-        onBlur();
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' || typed.trim() === value) return;
-        event.preventDefault();
-        take(typed);
-      }}
-      // The service has searched already.
-      filter={({ options }) => options}
-      error={told ?? (failure && `${failure.title}: ${failure.detail}`)}
-      // Where a reader of the screen finds it: on the page.
-      comboboxProps={{ withinPortal: false }}
-      maxDropdownHeight={320}
-      renderOption={({ option }) => {
-        const one = items.find(({ id }) => id === option.value);
-        const facts = [
-          one?.file?.folder,
-          one?.file && format.bytes(one.file.bytes),
-          one?.updated_at && format.date(one.updated_at),
-        ];
-        return (
-          <Stack gap={0} style={{ overflowWrap: 'anywhere' }}>
-            <Text fz="sm">{one?.name}</Text>
-            <Text fz="xs" c="dimmed">
-              {facts.filter(Boolean).join(' · ')}
-            </Text>
-          </Stack>
-        );
-      }}
-    />
+    <Stack gap="xs">
+      <FilePath value={value} error={error} onChange={(path) => onChange(path, path)} onBlur={props.onBlur} />
+      {may('uploads.write') && (
+        <UploadZone
+          policy={isScheduled ? 'keep' : 'delete_after_run'}
+          onChosen={({ segment_id, name }) => onChange(segment_id, name)}
+        />
+      )}
+    </Stack>
   );
 }
-
-/** A URL with a name and a password, or a query: the service refuses it, and it need not even get there. */
-const holdsSecret = (text: string): boolean => /^\s*https?:\/\/([^/]*@|.*[?#])/i.test(text);

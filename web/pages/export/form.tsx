@@ -112,10 +112,10 @@ export function ExportForm(props: ExportFormProps) {
           {draft.source === '' ? (
             <FileAudience
               value={draft.segment_id}
+              isScheduled={draft.continuous_update}
               error={errors[configured('segment_id')] ?? unreadable}
-              onChange={(segment_id) =>
-                set({ segment_id, segment_name: segment_id, id_field: '' }, configured('segment_id'))
-              }
+              onChange={(segment_id, segment_name) => change({ segment_id, segment_name, id_field: '' })}
+              onPolicy={() => change({})}
               onBlur={() => touch(configured('segment_id'))}
             />
           ) : (

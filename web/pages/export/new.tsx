@@ -177,13 +177,15 @@ function NewExport({ authorizationId, source }: NewExportProps) {
   const found = isSettled
     ? Object.fromEntries((validation.data?.errors ?? []).map(({ path, message }) => [path, message]))
     : {};
-  const refused = JSON.stringify(create.variables) === JSON.stringify(input) ? fieldErrors(create.error) : {};
 
   return (
     <ExportForm
       authorizationId={authorizationId}
       draft={draft}
-      change={change}
+      change={(part) => {
+        create.reset();
+        change(part);
+      }}
       addSource={
         may('authorizations.write') && (
           <Text fz="sm" mt={-8}>
@@ -202,7 +204,7 @@ function NewExport({ authorizationId, source }: NewExportProps) {
           </Text>
         )
       }
-      refused={{ ...found, ...refused }}
+      refused={{ ...found, ...fieldErrors(create.error) }}
       failure={
         create.error && concernsWhole(create.error, shownPaths) ? <Failure error={create.error} /> : null
       }

@@ -1,6 +1,10 @@
 /** A job's configuration in the words and the order of its form. */
+import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { uploadOfSegment } from '../../../src/contracts/upload-segment.ts';
+import { uploadQuery } from '../../api/queries.ts';
 import { Facts } from '../../components/facts.tsx';
+import { useMe } from '../../components/signed-in.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -11,7 +15,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const c = job.configuration;
   const facts: Readonly<Record<string, string | null>> = {
     [t('form.source')]: job.source_label ?? t('form.source.files'),
-    [t('form.segment_id')]: c.segment_id,
+    [t('form.segment_id')]: useAudienceWords(c.segment_id),
     [t('form.adaccount_id')]: c.adaccount_id,
     [t('form.audience_id')]: job.audience_id,
     [t('form.audience_name')]: c.audience_name,
@@ -27,4 +31,16 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
     [t('form.max_shrink')]: format.percent(c.max_shrink),
   };
   return <Facts facts={facts} />;
+}
+
+/** An upload by its file's name, for those who may know it. */
+function useAudienceWords(segmentId: string): string {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const id = uploadOfSegment(segmentId);
+  const isNamed = id !== undefined && may('uploads.read');
+  const { data } = useQuery({ ...uploadQuery(id ?? ''), enabled: isNamed });
+  if (id === undefined) return segmentId;
+  if (!data) return t('upload.file');
+  return data.deleted_at === null ? data.name : t('upload.deleted', { name: data.name });
 }

@@ -1,7 +1,7 @@
 /** Files that people uploaded: `upload:<id>`. */
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
-import { uploadOfSegment } from '../../../contracts/uploads.ts';
+import { uploadOfSegment } from '../../../contracts/upload-segment.ts';
 import { openFiles } from '../../../sources/files/open.ts';
 import type { Db } from '../../../store/database.ts';
 import type { SecretBox } from '../../../store/secret-box.ts';

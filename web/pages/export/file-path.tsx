@@ -1,0 +1,80 @@
+/** A file where it lies: one of those that are offered, or what somebody types: a path, a glob, a URL. */
+import { Autocomplete, Stack, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { sourceAudiencesQuery } from '../../api/queries.ts';
+import { useExplain } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+interface FilePathProps {
+  readonly value: string;
+  readonly error?: string;
+  readonly onChange: (id: string) => void;
+  readonly onBlur: () => void;
+}
+
+export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
+  const { t, format } = useSpeech();
+  const explain = useExplain();
+  const [typed, setTyped] = useState(value);
+  // What is chosen is no search for others.
+  const [search] = useDebouncedValue(typed === value ? '' : typed.trim(), 250);
+  const found = useQuery(sourceAudiencesQuery(undefined, holdsSecret(search) ? '' : search));
+  const items = found.data ?? [];
+  const failure = found.error && explain(found.error);
+  // Asked only when it is whole: each question opens the file.
+  const take = (text: string) => {
+    const id = text.trim();
+    setTyped(id);
+    if (!holdsSecret(id) && id !== value) onChange(id);
+  };
+  const told = holdsSecret(typed) ? t('form.segment_id.secret') : error;
+  return (
+    <Autocomplete
+      label={t('form.segment_id')}
+      description={t('form.segment_id.file')}
+      required
+      spellCheck={false}
+      autoComplete="off"
+      data={items.map(({ id }) => id)}
+      value={typed}
+      onChange={setTyped}
+      onOptionSubmit={take}
+      onBlur={() => {
+        take(typed);
+        onBlur();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || typed.trim() === value) return;
+        event.preventDefault();
+        take(typed);
+      }}
+      // The service has searched already.
+      filter={({ options }) => options}
+      error={told ?? (failure && `${failure.title}: ${failure.detail}`)}
+      // Where a reader of the screen finds it: on the page.
+      comboboxProps={{ withinPortal: false }}
+      maxDropdownHeight={320}
+      renderOption={({ option }) => {
+        const one = items.find(({ id }) => id === option.value);
+        const facts = [
+          one?.file?.folder,
+          one?.file && format.bytes(one.file.bytes),
+          one?.updated_at && format.date(one.updated_at),
+        ];
+        return (
+          <Stack gap={0} style={{ overflowWrap: 'anywhere' }}>
+            <Text fz="sm">{one?.name}</Text>
+            <Text fz="xs" c="dimmed">
+              {facts.filter(Boolean).join(' · ')}
+            </Text>
+          </Stack>
+        );
+      }}
+    />
+  );
+}
+
+/** A URL with a name and a password, or a query: the service refuses it, and it need not even get there. */
+const holdsSecret = (text: string): boolean => /^\s*https?:\/\/([^/]*@|.*[?#])/i.test(text);

@@ -1,0 +1,83 @@
+/** Files that were uploaded before and are still there: taken once more, or deleted. */
+import { Anchor, Button, Group, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Upload } from '../../../../src/contracts/uploads.ts';
+import { remove } from '../../../api/client.ts';
+import { Confirm } from '../../../components/confirm.tsx';
+import { useSpeech } from '../../../i18n/provider.tsx';
+
+interface EarlierUploadsProps {
+  readonly uploads: readonly Upload[];
+  readonly onChosen: (upload: Upload) => void;
+}
+
+export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
+  const { t, format } = useSpeech();
+  const queries = useQueryClient();
+  const [asking, setAsking] = useState<Upload>();
+  const deletion = useMutation({
+    mutationFn: ({ id }: Upload) => remove(`/uploads/${id}`),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['uploads'] }),
+  });
+  if (uploads.length === 0) return null;
+  return (
+    <section aria-label={t('upload.earlier')}>
+      <Text fz="xs" c="dimmed" mb={4}>
+        {t('upload.earlier')}
+      </Text>
+      <ul className="uploads">
+        {uploads.map((upload) => (
+          <li key={upload.id}>
+            <Group justify="space-between" wrap="nowrap" gap="xs">
+              <div style={{ minWidth: 0 }}>
+                <Anchor
+                  component="button"
+                  type="button"
+                  fz="sm"
+                  ta="start"
+                  style={{ overflowWrap: 'anywhere' }}
+                  onClick={() => onChosen(upload)}
+                >
+                  {upload.name}
+                </Anchor>
+                <Text fz="xs" c="dimmed">
+                  {[
+                    format.bytes(upload.bytes),
+                    format.dateTime(upload.created_at),
+                    upload.used_by.map(({ name }) => name).join(', '),
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
+                </Text>
+              </div>
+              {upload.used_by.length === 0 && (
+                <Button
+                  variant="subtle"
+                  color="gray"
+                  size="compact-sm"
+                  flex="none"
+                  aria-label={t('upload.delete', { name: upload.name })}
+                  onClick={() => setAsking(upload)}
+                >
+                  {t('action.delete')}
+                </Button>
+              )}
+            </Group>
+          </li>
+        ))}
+      </ul>
+      {asking && (
+        <Confirm
+          opened
+          onClose={() => setAsking(undefined)}
+          title={t('upload.delete.title', { name: asking.name })}
+          action={t('action.delete')}
+          onConfirm={() => deletion.mutateAsync(asking)}
+        >
+          {t('upload.delete.detail')}
+        </Confirm>
+      )}
+    </section>
+  );
+}

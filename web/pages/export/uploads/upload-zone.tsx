@@ -1,0 +1,102 @@
+/** Takes a file from the reader's computer: dropped or chosen. */
+import { Button, FileButton, Group, Progress, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
+import { uploadsQuery } from '../../../api/queries.ts';
+import { useExplain } from '../../../components/states.tsx';
+import { useSpeech } from '../../../i18n/provider.tsx';
+import { EarlierUploads } from './earlier-uploads.tsx';
+import { useDrop } from './use-drop.ts';
+import { useSending } from './use-sending.ts';
+
+interface UploadZoneProps {
+  /** What becomes of a file that is uploaded now. */
+  readonly policy: UploadPolicy;
+  readonly onChosen: (upload: Upload) => void;
+}
+
+export function UploadZone({ policy, onChosen }: UploadZoneProps) {
+  const { t, format } = useSpeech();
+  const explain = useExplain();
+  const uploads = useQuery(uploadsQuery);
+  const maxBytes = uploads.data?.max_bytes;
+  const [refusal, setRefusal] = useState<string>();
+  const { send, file, share, error, cancel, forget } = useSending(onChosen);
+
+  const take = (files: readonly File[]) => {
+    const [one] = files;
+    forget();
+    const refused =
+      files.length > 1
+        ? t('upload.one')
+        : one?.size === 0
+          ? t('upload.empty')
+          : one && maxBytes !== undefined && one.size > maxBytes
+            ? t('upload.large', { size: format.bytes(one.size), most: format.bytes(maxBytes) })
+            : undefined;
+    setRefusal(refused);
+    if (one && refused === undefined) send({ file: one, policy });
+  };
+  const { isOver, handlers } = useDrop(file ? undefined : take);
+  const failure = error && explain(error);
+  const wrong = refusal ?? (failure && `${failure.title}: ${failure.detail}`);
+
+  return (
+    <Stack gap="xs">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be one of the form's */}
+      <div
+        className="drop-zone"
+        role="group"
+        aria-label={t('upload.title')}
+        data-active={isOver || undefined}
+        {...handlers}
+      >
+        {file ? (
+          <Stack gap={6}>
+            <Group justify="space-between" wrap="nowrap">
+              <Text fz="sm" fw={550} style={{ overflowWrap: 'anywhere' }}>
+                {file.name}
+              </Text>
+              <Button size="xs" variant="default" flex="none" onClick={cancel}>
+                {t('action.cancel')}
+              </Button>
+            </Group>
+            <Progress value={share * 100} aria-label={t('upload.sending', { name: file.name })} />
+            <Text fz="xs" c="dimmed" role="status">
+              {share < 1
+                ? t('upload.progress', {
+                    sent: format.bytes(file.size * share),
+                    size: format.bytes(file.size),
+                  })
+                : t('upload.checking')}
+            </Text>
+          </Stack>
+        ) : (
+          <Group justify="space-between" gap="sm">
+            <div style={{ flex: '1 1 220px' }}>
+              <Text fz="sm">{isOver ? t('upload.drop') : t('upload.lead')}</Text>
+              <Text fz="xs" c="dimmed">
+                {t('upload.formats')}
+                {maxBytes !== undefined && ` ${t('upload.most', { size: format.bytes(maxBytes) })}`}
+              </Text>
+            </div>
+            <FileButton multiple={false} onChange={(one) => one && take([one])}>
+              {(props) => (
+                <Button variant="default" {...props}>
+                  {t('upload.choose')}
+                </Button>
+              )}
+            </FileButton>
+          </Group>
+        )}
+      </div>
+      {wrong && (
+        <Text fz="sm" c="var(--mantine-color-error)" role="alert">
+          {wrong}
+        </Text>
+      )}
+      <EarlierUploads uploads={uploads.data?.items ?? []} onChosen={onChosen} />
+    </Stack>
+  );
+}

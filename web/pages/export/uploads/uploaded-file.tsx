@@ -1,0 +1,92 @@
+/** The uploaded file that was chosen, and what becomes of it after the run. */
+import { Button, Group, Radio, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
+import { patch } from '../../../api/client.ts';
+import { uploadQuery } from '../../../api/queries.ts';
+import { useSay } from '../../../components/say.ts';
+import { useMe } from '../../../components/signed-in.tsx';
+import { useSpeech } from '../../../i18n/provider.tsx';
+
+interface UploadedFileProps {
+  readonly id: string;
+  readonly isScheduled: boolean;
+  readonly error?: string;
+  /** Something else becomes of it now. */
+  readonly onPolicy: () => void;
+  readonly onRemove: () => void;
+}
+
+const policies: readonly UploadPolicy[] = ['keep', 'delete_after_run'];
+
+export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: UploadedFileProps) {
+  const { t, format } = useSpeech();
+  const { may } = useMe();
+  const say = useSay();
+  const queries = useQueryClient();
+  const { data: upload } = useQuery({ ...uploadQuery(id), enabled: may('uploads.read') });
+  const change = useMutation({
+    mutationFn: (policy: UploadPolicy) => patch<Upload>(`/uploads/${id}`, { policy }),
+    onSuccess: async (changed) => {
+      queries.setQueryData(['uploads', id], changed);
+      // It was refused, or taken, for what was to become of the file.
+      await queries.invalidateQueries({ queryKey: ['jobs', 'validate'] });
+      onPolicy();
+    },
+    onError: say.failed,
+  });
+  const policy = change.isPending ? change.variables : upload?.policy;
+  const isGone = upload?.deleted_at != null;
+  const isTooShort = isScheduled && !isGone && policy === 'delete_after_run';
+  const told = isGone ? t('upload.gone') : isTooShort ? undefined : error;
+  return (
+    <Stack gap={6} role="group" aria-label={t('form.segment_id')}>
+      <Text fz="sm" fw={600}>
+        {t('form.segment_id')}
+      </Text>
+      <div className="drop-zone" data-filled>
+        <Group justify="space-between" gap="sm">
+          <div style={{ flex: '1 1 220px', minWidth: 0 }}>
+            <Text fz="sm" fw={550} style={{ overflowWrap: 'anywhere' }}>
+              {upload?.name ?? t('upload.file')}
+            </Text>
+            {upload && (
+              <Text fz="xs" c="dimmed">
+                {format.bytes(upload.bytes)} · {format.dateTime(upload.created_at)} · {upload.created_by}
+              </Text>
+            )}
+          </div>
+          <Button variant="default" size="xs" onClick={onRemove}>
+            {t('upload.other')}
+          </Button>
+        </Group>
+        {upload && !isGone && (
+          <Radio.Group
+            mt="sm"
+            label={t('upload.policy')}
+            value={policy}
+            error={isTooShort ? t('upload.policy.scheduled') : undefined}
+            readOnly={!may('uploads.write')}
+            onChange={(chosen) => change.mutate(chosen as UploadPolicy)}
+          >
+            <Stack gap={6} mt={6}>
+              {policies.map((one) => (
+                <Radio
+                  key={one}
+                  value={one}
+                  label={t(`upload.policy.${one}`)}
+                  description={t(`upload.policy.${one}.hint`)}
+                />
+              ))}
+            </Stack>
+          </Radio.Group>
+        )}
+      </div>
+      {told && (
+        <Text fz="sm" c="var(--mantine-color-error)" role="alert">
+          {told}
+        </Text>
+      )}
+    </Stack>
+  );
+}
