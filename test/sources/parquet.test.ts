@@ -1,4 +1,4 @@
-import { truncate, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
@@ -34,6 +34,23 @@ beforeAll(async () => {
     'large.parquet',
     "SELECT 'user' || i || '@example.com' AS email FROM range(600000) r(i)",
   );
+});
+
+describe('a file', () => {
+  it('may have a name that looks like a pattern of others', async () => {
+    await write('list 1.parquet', "SELECT 'other@example.com' AS email");
+    const source = await write('list [1].parquet', "SELECT 'meant@example.com' AS email");
+    expect(await readValues(await openFiles({ source }), 'email')).toEqual(['meant@example.com']);
+  });
+
+  it('has the columns that are in it, whatever its folders are called', async () => {
+    await mkdir(folder.path('email=shop'));
+    const source = await write('email=shop/members.parquet', "SELECT 'a@example.com' AS email");
+    expect(await readValues(await openFiles({ source }), 'email')).toEqual(['a@example.com']);
+    await mkdir(folder.path('date=2026-01-01'));
+    const other = await write('date=2026-01-01/members.parquet', "SELECT 'a@example.com' AS email");
+    expect(await (await openFiles({ source: other })).fields()).toMatchObject([{ name: 'email' }]);
+  });
 });
 
 describe('values', () => {

@@ -34,12 +34,18 @@ export async function withTable<T>(
     return withWindow(origin, reading, (path) => work(tableAt(path)));
   }
   if (at.startsWith('s3:')) await loadExtension(reading.connection, name);
-  return work(tableAt(at));
+  return work(tableAt(at.startsWith('s3:') ? at : literally(at)));
 }
 
-/** Older writers do not mark text as text. */
+/**
+ * Older writers do not mark text as text. A folder that happens to be called `email=x` (or, by Hive's custom, `date=2026-01-01`)
+ * is no column, and must not take the place of the file's own.
+ */
 const tableAt = (path: string): string =>
-  `read_parquet('${path.replaceAll("'", "''")}', binary_as_string = true)`;
+  `read_parquet('${path.replaceAll("'", "''")}', binary_as_string = true, hive_partitioning = false)`;
+
+/** DuckDB takes a path for a pattern: `list [1].parquet` would be the file `list 1.parquet`. */
+const literally = (path: string): string => path.replaceAll(/[*?[]/g, '[$&]');
 
 async function loadExtension(connection: DuckDBConnection, name: string): Promise<void> {
   await connection.run('LOAD httpfs').catch(() => {
