@@ -25,6 +25,8 @@ export interface RunHistory {
     adAccountId: string,
     audienceId: string,
   ): Promise<{ runId: string; unique: number } | undefined>;
+  /** The id of the run that last wrote to the same audience after `state` did (or, if it never did, after it started). */
+  supersededBy(state: RunState): Promise<string | undefined>;
 }
 
 /** Gives back what was taken; never throws. */

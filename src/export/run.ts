@@ -16,6 +16,7 @@ import { explainLineFailure } from './line-failure.ts';
 import { scanAndStage } from './scan.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
 import { sameChunks, stagedFilesAreThere } from './staged.ts';
+import { AudienceTurn } from './turn.ts';
 import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk, waitUntilIdle } from './wait.ts';
 import { jobWarnings, matchWarning, stagingWarnings } from './warnings.ts';
@@ -37,8 +38,9 @@ export async function runExport(context: ExportContext): Promise<RunState> {
   } catch (thrown) {
     const error = await failureOf(thrown, context);
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
-    // A part of a scan is kept for whoever goes on with it, and for nobody else.
-    const endedForGood = journal.state.staged === null && error.resume === null;
+    // What is staged is kept for whoever goes on with it, and for nobody else.
+    const ofNoUse = journal.state.staged === null || error.code === 'run_superseded';
+    const endedForGood = ofNoUse && error.resume === null;
     if (journal.state.request.dryRun || endedForGood) await journal.discardStaged();
     await journal.append({ type: 'ended', at: timestamp(clock), status, error });
   }
@@ -106,11 +108,11 @@ async function verdict(context: ExportContext) {
 
 /** Guard, then every chunk in turn: sent, accepted, finished. */
 async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
-  const { journal, limits, signal, onProgress } = context;
-  const { request, audienceId, audienceName, lastWriteAt } = journal.state;
-  onProgress({ stage: 'queue', what: 'audience' });
-  const release = await limits.audience(request.adAccountId, audienceId ?? `name:${audienceName}`, signal);
+  const { journal, signal } = context;
+  const { request, audienceId, lastWriteAt } = journal.state;
+  const turn = new AudienceTurn(context);
   try {
+    await turn.take();
     if (lastWriteAt === null) {
       const { refusal } = await verdict(context);
       if (refusal) throw new Refused(refusal);
@@ -118,10 +120,13 @@ async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promi
       await checkAudience(lineAds, request, audienceId, signal);
       if (audienceId !== null) await waitUntilIdle(context, lineAds, audienceId);
     }
-    for (const chunk of journal.state.staged?.chunks ?? []) await deliver(context, lineAds, chunk.index);
+    for (const chunk of journal.state.staged?.chunks ?? []) {
+      await deliver(context, lineAds, chunk.index);
+      await turn.take();
+    }
     await lookBack(context, lineAds);
   } finally {
-    release();
+    turn.giveBack();
   }
 }
 

@@ -207,6 +207,7 @@ export function runHistory(db: Db): RunHistory {
         .executeTakeFirst();
       return row && { runId: row.id, unique: row.unique_count ?? 0 };
     },
+    supersededBy: (state) => supersededBy(db, state),
   };
 }
 

@@ -62,17 +62,17 @@ export class RunFiles implements RunHistory {
     return last?.staged ? { runId: last.runId, unique: last.staged.counts.unique } : undefined;
   }
 
-  /** The run that last wrote to the same audience after `state` did (or, if it never did, after it started). */
-  async supersededBy(state: RunState): Promise<RunState | undefined> {
+  async supersededBy(state: RunState): Promise<string | undefined> {
     if (state.audienceId === null) return undefined;
     const since = state.lastWriteAt ?? state.startedAt;
-    return (await this.list()).find(
+    const later = (await this.list()).find(
       (run) =>
         run.runId !== state.runId &&
         run.lastWriteAt !== null &&
         run.lastWriteAt > since &&
         isTo(run, state.request.adAccountId, state.audienceId ?? ''),
     );
+    return later?.runId;
   }
 
   /** Removes the staged chunks of older runs to the same audience: they may never be sent any more. */

@@ -89,7 +89,7 @@ describe('history', () => {
     const a = await runs.get('a');
     expect(await runs.supersededBy(a)).toBeUndefined();
     await past('b', '2026-01-02T00:00:00.000Z', 20, 'failed');
-    expect((await runs.supersededBy(a))?.runId).toBe('b');
+    expect(await runs.supersededBy(a)).toBe('b');
     expect(await runs.supersededBy(await runs.get('b'))).toBeUndefined();
   });
 

@@ -1,0 +1,79 @@
+/** Runs to one audience take turns, and who comes late sends nothing that would spoil what another has made of it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import type { RunDocument } from '../../src/contracts/run.ts';
+import { type Bench, bench, held, members, type Running } from '../support/cli.ts';
+
+const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
+const quickly = ['--chunk-records', '4', '--poll-interval', '50', '--json'];
+
+test('a resumed run that had to wait for a newer one adds nothing to it', async () => {
+  const at = await bench();
+  const first = await at.export(['--source', csv(at, 'first'), ...toA1, '--audience-name', 'VIP']);
+  const id = first.run.audience?.id ?? '';
+  at.simulator.addFault({ kind: 'job_stuck' });
+  const old = start(at, ['--source', csv(at, 'old'), ...toA1, '--audience-id', id, ...quickly]);
+  await old.says('chunk 1 of 3 · WORKING');
+  old.child.kill('SIGKILL');
+  await old.finished;
+  const [{ runId }] = JSON.parse((await at.run(['runs', 'list', '--json'])).stdout);
+
+  // The newer one has its turn, and waits for LINE; nobody can see yet that it will write.
+  const newer = start(at, ['--source', csv(at, 'newer'), ...toA1, '--audience-id', id, ...quickly]);
+  await newer.says('until LINE has finished another upload');
+  const resumed = start(at, ['--resume', runId, '--poll-interval', '50', '--json']);
+  await resumed.says('for this audience’s turn');
+  await release(at);
+
+  expect((await newer.finished).code).toBe(0);
+  const { code, stdout } = await resumed.finished;
+  expect([code, (JSON.parse(stdout) as RunDocument).error]).toEqual([
+    2,
+    expect.objectContaining({ code: 'run_superseded', resume: null }),
+  ]);
+  expect(held(at.simulator, id)).toEqual(members(10, 'newer').hashes);
+  expect(existsSync(join(at.directory, 'data', 'runs', runId, 'staged'))).toBe(false);
+});
+
+test('an audience that is being made has a turn by its id as well', async () => {
+  const at = await bench();
+  at.simulator.addFault({ kind: 'job_stuck' });
+  const maker = start(at, ['--source', csv(at, 'maker'), ...toA1, '--audience-name', 'VIP', ...quickly]);
+  await maker.says('chunk 1 of 3 · WORKING');
+  const id = at.simulator.inspect().audiences.find(({ name }) => name === 'VIP')?.id ?? '';
+  const other = start(at, ['--source', csv(at, 'other'), ...toA1, '--audience-id', id, ...quickly]);
+  await other.says('until LINE has finished another upload');
+  await release(at);
+
+  const [made, replaced] = await Promise.all([maker.finished, other.finished]);
+  expect(replaced.code).toBe(0);
+  expect([made.code, (JSON.parse(made.stdout) as RunDocument).error?.code]).toEqual([2, 'run_superseded']);
+  expect(held(at.simulator, id)).toEqual(members(10, 'other').hashes);
+  expect(at.simulator.inspect().violations).toEqual([]);
+});
+
+const csv = (at: Bench, prefix: string): string => at.write(`${prefix}.csv`, members(10, prefix).csv);
+
+interface Speaking extends Running {
+  /** Resolves when the command has told something with these words. */
+  says(words: string): Promise<void>;
+}
+
+function start(at: Bench, args: readonly string[]): Speaking {
+  const running = at.start(['export', ...args]);
+  let told = '';
+  running.child.stderr?.on('data', (text: string) => {
+    told += text;
+  });
+  const says = (words: string) =>
+    vi.waitFor(() => expect(told).toContain(words), { interval: 20, timeout: 60_000 });
+  return { ...running, says };
+}
+
+/** Lets stuck jobs end. */
+async function release(at: Bench): Promise<void> {
+  for (const { id } of at.simulator.inspect().jobs.filter(({ stuck }) => stuck)) {
+    await fetch(`${at.simulator.adminUrl}/jobs/${id}/release`, { method: 'POST' });
+  }
+}
