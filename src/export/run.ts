@@ -121,8 +121,8 @@ async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promi
       if (audienceId !== null) await waitUntilIdle(context, lineAds, audienceId);
     }
     for (const chunk of journal.state.staged?.chunks ?? []) {
-      await deliver(context, lineAds, chunk.index);
       await turn.take();
+      await deliver(context, lineAds, chunk.index);
     }
     await lookBack(context, lineAds);
   } finally {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -41,6 +41,8 @@ export interface Bench {
 export interface RunOptions {
   readonly input?: string | Buffer;
   readonly environment?: Record<string, string | undefined>;
+  /** A file that standard output goes to; its text is then not collected. */
+  readonly stdout?: string;
 }
 
 /** Everything is torn down when the test ends. */
@@ -64,12 +66,14 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
     LINE_ADS_SECRET_KEY: key?.secretKey ?? '',
     LINEUP_DATA_DIR: join(directory, 'data'),
   };
-  const start: Bench['start'] = (args, { input, environment: change } = {}) => {
+  const start: Bench['start'] = (args, { input, environment: change, stdout } = {}) => {
+    const output = stdout === undefined ? 'pipe' : openSync(stdout, 'w');
     const child = spawn(process.execPath, [main, ...args], {
       cwd: directory,
       env: { ...environment, ...change },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', output, 'pipe'],
     });
+    if (typeof output === 'number') closeSync(output);
     running.add(child);
     if (input !== undefined) child.stdin?.on('error', () => {}).end(input);
     return { child, finished: finish(child).finally(() => running.delete(child)) };
