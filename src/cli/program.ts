@@ -1,6 +1,7 @@
 /** All commands, each a file that is read only when it is called (or when help is asked for). */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { LineupError } from '../contracts/errors.ts';
 
 const commands: Record<string, () => Promise<Command>> = {
   export: async () => (await import('./export.ts')).exportCommand(),
@@ -43,5 +44,30 @@ function quiet(command: Command): Command {
     .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError();
   command.commands.forEach(quiet);
+  refuseRepeated(command);
   return command;
 }
+
+/** Those that add up. A simulator's are its own. */
+const repeatable = new Set(['--env']);
+
+/** Of a value given twice only the last would count: half of the sources exported, and not a word of the other half. */
+function refuseRepeated(command: Command): void {
+  if (command.parent?.name() === 'simulate') return;
+  for (const option of command.options) {
+    if (option.isBoolean() || repeatable.has(option.long ?? '')) continue;
+    let given = false;
+    command.on(`option:${option.name()}`, () => {
+      if (given) throw givenTwice(option.long ?? option.name());
+      given = true;
+    });
+  }
+}
+
+const givenTwice = (flag: string): LineupError =>
+  new LineupError(
+    'invalid_argument',
+    flag === '--source'
+      ? "--source is given more than once, and takes one. Several files are named by a pattern in quotes, such as 'daily/*.csv' or 'daily/{a,b}.csv'."
+      : `${flag} is given more than once, and takes one value.`,
+  );

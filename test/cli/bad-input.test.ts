@@ -75,6 +75,16 @@ describe('exit 2, usage and configuration', () => {
       (source) => [...complete(source), '--feild', 'x'],
       /--feild.*--field/,
     ],
+    [
+      'two sources',
+      (source) => [...complete(source), '--source', source],
+      /--source is given more than once.*'daily\/\*\.csv'/,
+    ],
+    [
+      'two ad accounts',
+      (source) => [...complete(source), '--ad-account', 'A2'],
+      /--ad-account.*more than once/,
+    ],
     ['nothing but --json', () => [], /--source.*--field.*--identifier-type.*--ad-account/],
   ];
   test.each(cases)('%s', async (_, args, expected) => {
