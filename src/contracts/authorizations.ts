@@ -21,6 +21,7 @@ export const newAuthorization = z
   })
   .superRefine(
     (value: Partial<Record<'provider' | 'method' | 'configuration', unknown>>, context) => {
+      if (typeof value !== 'object' || value === null) return;
       const method = findMethod(String(value.provider), String(value.method));
       if (!method) {
         context.addIssue({

@@ -27,6 +27,7 @@ import { callbackRoute, signInRoutes } from './routes/sign-in.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { userRoutes } from './routes/users.ts';
+import { requireSoundText } from './sound-text.ts';
 import { serveWeb } from './web.ts';
 
 export interface ServerConfig {
@@ -105,6 +106,7 @@ function apiRoutes(app: App, deps: Deps): void {
   app.addHook('onSend', async (_, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
+  requireSoundText(app);
   signInRoutes(app, deps);
   meRoutes(app, deps);
   providerRoutes(app);

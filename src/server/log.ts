@@ -36,7 +36,7 @@ export function createLog({ level = 'info', to }: LogOptions = {}): Log {
         censor: '[secret]',
       },
       serializers: {
-        err: stdSerializers.err,
+        err: withoutValues,
         req: (request: { method?: string; url?: string; ip?: string }) => ({
           method: request.method,
           path: request.url?.split('?')[0],
@@ -48,6 +48,21 @@ export function createLog({ level = 'info', to }: LogOptions = {}): Log {
     to ?? pino.destination({ fd: 2, sync: false }),
   );
 }
+
+/** What leads to a fault's cause. Drivers add the statement with its values, or the row that was refused: these stay out. */
+const telling = [
+  ...['type', 'message', 'stack', 'name', 'code', 'reason', 'retryable', 'status', 'errno', 'syscall'],
+  ...['severity', 'table', 'column', 'constraint', 'routine', 'aggregateErrors'],
+];
+
+const withoutValues = (error: Error): unknown => partOf(stdSerializers.err(error));
+
+const partOf = (serialised: object): object =>
+  Object.fromEntries(
+    Object.entries(serialised)
+      .filter(([key]) => telling.includes(key))
+      .map(([key, value]) => [key, key === 'aggregateErrors' ? value.map(partOf) : value]),
+  );
 
 /** `*.set-cookie` is no path, `*["set-cookie"]` is. */
 const at = (depth: string, name: string): string => `${depth.replace(/\.$/, '')}["${name}"]`;

@@ -19,12 +19,15 @@ export interface Position {
   readonly id: string;
 }
 
+/** Of years that a database knows, too. */
+const FORM = /^([12]\d{3}-[\d:.T-]+Z) ([\w-]+)$/;
+
 /** @throws {LineupError} `invalid_argument` for a cursor that is none of ours */
 export function positionOf(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
-  const [time, id] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  const at = new Date(time ?? '');
-  if (Number.isNaN(at.getTime()) || !id)
+  const [, time = '', id = ''] = FORM.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime()))
     throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
   return { at, id };
 }

@@ -5,6 +5,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunJournal } from '../contracts/ports.ts';
 import { type RunEvent, runEvent } from '../contracts/run-events.ts';
@@ -224,7 +225,8 @@ export async function readEvents(db: Db, runId: string, after = 0): Promise<RunE
     .selectFrom('run_events')
     .select('event')
     .where('run_id', '=', runId)
-    .where('seq', '>', after)
+    // Whoever asks may name any number.
+    .where('seq', '>', sql<number>`${after}::bigint`)
     .orderBy('seq')
     .execute();
   return rows.map((row) => runEvent.parse(row.event));

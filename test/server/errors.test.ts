@@ -1,4 +1,5 @@
 /** How failures are told: stable codes, fields, nothing of the inside. */
+import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import { databases } from '../support/databases.ts';
@@ -124,6 +125,27 @@ test.each([
   });
   expect(answer.statusCode).toBe(400);
   expect(answer.json()).toMatchObject({ code: 'invalid_argument' });
+});
+
+test('text that no database takes is told at its key, on whichever way it comes', async () => {
+  const ask = async (request: InjectOptions) => {
+    const answer = await server.app.inject({ headers, ...request });
+    expect(answer.statusCode).toBe(400);
+    return answer.json().errors.map(({ path }: { path: string }) => path);
+  };
+  const post = (url: string, payload: string) =>
+    ask({ method: 'POST', url, payload, headers: { ...headers, 'content-type': 'application/json' } });
+  expect(await ask({ url: '/api/v1/jobs/a%00b' })).toEqual(['id']);
+  expect(await ask({ url: '/api/v1/jobs?search=%00' })).toEqual(['search']);
+  expect(await post('/api/v1/jobs/job_1/duplicate', '{"name":"a\\u0000"}')).toEqual(['name']);
+  expect(await post('/api/v1/jobs', '{"configuration":{"segment_id":["\\ud800"]}}')).toEqual([
+    'configuration.segment_id.0',
+  ]);
+  // Nobody needs to have signed in for it.
+  expect(await post('/api/v1/setup', '{"token":"\\u0000"}')).toEqual(['token']);
+  // As deep as a body can be.
+  await post('/api/v1/jobs', `${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  await post('/api/v1/authorizations', 'null');
 });
 
 test('an address that does not exist, and one that is asked wrongly', async () => {

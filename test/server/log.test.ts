@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/server/log.ts';
+import { databases } from '../support/databases.ts';
 
 function logged(entry: object): Record<string, unknown> {
   let text = '';
@@ -44,4 +45,27 @@ test('a line is plain JSON with a word for its level and a time', () => {
     part: 'test',
     msg: 'said',
   });
+});
+
+test('a fault of the database is told without the values that were to be written', async () => {
+  const { database, drop } = await databases[0]!.migrated();
+  const value = {
+    key: 'k',
+    value: '"a secret of the row"',
+    updated_by: 'aiko@example.com',
+    updated_at: new Date(0),
+  };
+  const insert = () => database.db.insertInto('settings').values(value).execute();
+  await insert();
+  const refused = await insert().catch((error) => error);
+  await drop();
+  const { err } = logged({ err: new AggregateError([refused], 'Two at once.', { cause: refused }) });
+  expect(err).toMatchObject({ aggregateErrors: [{ code: '23505', constraint: 'settings_pkey' }] });
+  expect(logged({ err: refused }).err).toMatchObject({
+    code: '23505',
+    stack: expect.stringContaining('at '),
+  });
+  for (const kept of ['a secret of the row', 'aiko@example.com']) {
+    expect(JSON.stringify([err, logged({ err: refused })])).not.toContain(kept);
+  }
 });

@@ -175,9 +175,14 @@ describe.each(databases)('repositories on $kind', (kind) => {
       ]);
       expect(third.next).toBeNull();
       expect((await listJobs(db, { limit: 9, status: 'paused' })).items).toEqual([]);
-      await expect(listJobs(db, { limit: 2, cursor: 'rubbish' })).rejects.toMatchObject({
-        code: 'invalid_argument',
-      });
+      const notOurs = [
+        '+275760-09-13T00:00:00.000Z job_1',
+        '-000001-01-01T00:00:00.000Z job_1',
+        '2026-01-01T00:00:00.000Z a\0b',
+      ];
+      for (const cursor of ['rubbish', ...notOurs.map((text) => Buffer.from(text).toString('base64url'))]) {
+        await expect(listJobs(db, { limit: 2, cursor })).rejects.toMatchObject({ code: 'invalid_argument' });
+      }
     });
 
     test('are due when their time has come, the longest overdue first', async () => {

@@ -101,6 +101,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     await journal.append(intent(time(2)));
     expect(await readRunState(db, 'r1')).toEqual(journal.state);
     expect((await readEvents(db, 'r1', 1)).map(({ type }) => type)).toEqual(['staged', 'intent']);
+    expect(await readEvents(db, 'r1', 999_999_999_999_999)).toEqual([]);
     await first.leases.close();
 
     const second = await worker();

@@ -33,6 +33,8 @@ export const id: Catalogue = {
   'At least 12 characters.': 'Minimal 12 karakter.',
   'At most 200 characters.': 'Maksimal 200 karakter.',
   'Enter the key.': 'Masukkan kunci.',
+  'This holds a character that cannot be kept: type it again.':
+    'Ada karakter yang tidak dapat disimpan: ketik ulang.',
   'This holds a space or a character that no key has: copy it again.':
     'Ada spasi atau karakter yang tidak ada dalam kunci: salin ulang.',
   'Enter a URL like https://api.lytics.io.': 'Masukkan URL seperti https://api.lytics.io.',

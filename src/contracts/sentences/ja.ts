@@ -34,6 +34,8 @@ export const ja: Catalogue = {
   'At least 12 characters.': '12文字以上で入力してください。',
   'At most 200 characters.': '200文字以内で入力してください。',
   'Enter the key.': 'キーを入力してください。',
+  'This holds a character that cannot be kept: type it again.':
+    '保存できない文字が含まれています。入力し直してください。',
   'This holds a space or a character that no key has: copy it again.':
     '空白か、キーに使われない文字が含まれています。もう一度コピーしてください。',
   'Enter a URL like https://api.lytics.io.': 'https://api.lytics.io のようなURLを入力してください。',

@@ -32,7 +32,7 @@ export const byId = z.object({ id: z.string().min(1).max(100) });
 export const nothing = z.null().describe('No content.');
 
 /** The revision that the editor saw: a change on top of somebody else's is refused. */
-export const revision = z.number().int().positive();
+export const revision = z.number().int().positive().max(2_000_000_000);
 
 /** Aborted when the client goes away or the server stops: nobody would read the answer. */
 export function whileConnected(
