@@ -63,6 +63,8 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
     requestIdHeader: false,
     genReqId: () => randomBytes(8).toString('hex'),
     forceCloseConnections: 'idle',
+    // An address that is none never comes to a route, nor to the error handler.
+    frameworkErrors: answerError,
   });
   const stop = new AbortController();
   app.addHook('preClose', async () => stop.abort());

@@ -157,6 +157,12 @@ test('an address that does not exist, and one that is asked wrongly', async () =
     const answer = await server.app.inject({ method, url, headers });
     expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found']);
   }
+  const none = await server.app.inject({ url: '/api/v1/jobs/%zz', headers });
+  expect([none.statusCode, none.headers['content-type']]).toEqual([400, 'application/problem+json']);
+  expect(none.json()).toMatchObject({
+    code: 'invalid_argument',
+    request_id: expect.stringMatching(/^[0-9a-f]{16}$/),
+  });
 });
 
 test('a creation that is sent twice happens once', async () => {
