@@ -103,7 +103,8 @@ const titles: Record<number, string> = {
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const told = inOurWords(error);
   const status = statusOf(told);
-  if (status >= 500) request.log.error({ err: error }, 'The request failed');
+  // A client that has gone away ended its own request.
+  if (status >= 500 && !reply.raw.destroyed) request.log.error({ err: error }, 'The request failed');
   else request.log.info({ code: told.code }, 'The request was refused');
   return sendProblem(told, request, reply);
 }

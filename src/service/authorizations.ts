@@ -19,6 +19,7 @@ import {
 import { createOnce } from './create-once.ts';
 import type { ServiceDeps } from './deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
+import { inTime } from './sources/in-time.ts';
 
 export function authorizationsService(deps: ServiceDeps): Authorizations {
   const { db, box, now } = deps;
@@ -109,7 +110,7 @@ async function verifyLineAds(
 async function verifySource(deps: ServiceDeps, id: string, signal: AbortSignal): Promise<Verification> {
   try {
     const { provider, credentials } = await deps.sources.reach(id);
-    const works = told(await provider.verify(credentials, signal));
+    const works = told(await inTime(signal, (inner) => provider.verify(credentials, inner)));
     return { health: 'healthy', checks: [{ name: 'connection', ok: true, ...works }] };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;

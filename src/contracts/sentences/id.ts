@@ -499,6 +499,7 @@ export const id: Catalogue = {
   'Did you mean "{0}"?': 'Apakah maksud Anda “{0}”?',
   'Its first row looks like members, not like names: the file seems to have no header.':
     'Baris pertamanya tampak seperti anggota, bukan nama: berkas ini tampaknya tidak memiliki baris judul.',
+  'The source did not answer within {0} seconds.': 'Sumber tidak menjawab dalam {0} detik.',
   'Lytics did not answer within {0} seconds.': 'Lytics tidak menjawab dalam {0} detik.',
   'Lytics answered {0}.': 'Lytics menjawab {0}.',
   'Lytics answered {0}: {1}.': 'Lytics menjawab {0}: “{1}”.',

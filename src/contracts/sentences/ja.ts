@@ -509,6 +509,7 @@ export const ja: Catalogue = {
   'Did you mean "{0}"?': '「{0}」のことでしょうか。',
   'Its first row looks like members, not like names: the file seems to have no header.':
     '最初の行がフィールド名ではなくメンバーのデータのようです。ヘッダーがない可能性があります。',
+  'The source did not answer within {0} seconds.': 'ソースから{0}秒以内に応答がありませんでした。',
   'Lytics did not answer within {0} seconds.': 'Lyticsから{0}秒以内に応答がありませんでした。',
   'Lytics answered {0}.': 'Lyticsの応答：{0}。',
   'Lytics answered {0}: {1}.': 'Lyticsの応答：{0}「{1}」。',

@@ -460,6 +460,7 @@ export const th: Catalogue = {
   'Did you mean "{0}"?': 'หมายถึง “{0}” หรือไม่',
   'Its first row looks like members, not like names: the file seems to have no header.':
     'แถวแรกดูเหมือนข้อมูลสมาชิก ไม่ใช่ชื่อฟิลด์ ไฟล์นี้น่าจะไม่มีแถวหัวตาราง',
+  'The source did not answer within {0} seconds.': 'แหล่งข้อมูลไม่ตอบกลับภายใน {0} วินาที',
   'Lytics did not answer within {0} seconds.': 'Lytics ไม่ตอบกลับภายใน {0} วินาที',
   'Lytics answered {0}.': 'Lytics ตอบกลับ {0}',
   'Lytics answered {0}: {1}.': 'Lytics ตอบกลับ {0}: “{1}”',

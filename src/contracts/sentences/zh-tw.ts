@@ -457,6 +457,7 @@ export const zhTW: Catalogue = {
   'Did you mean "{0}"?': '您是指「{0}」嗎？',
   'Its first row looks like members, not like names: the file seems to have no header.':
     '第一列看起來是成員資料而非欄位名稱：檔案似乎沒有標題列。',
+  'The source did not answer within {0} seconds.': '來源未在 {0} 秒內回應。',
   'Lytics did not answer within {0} seconds.': 'Lytics 未在 {0} 秒內回應。',
   'Lytics answered {0}.': 'Lytics 回應 {0}。',
   'Lytics answered {0}: {1}.': 'Lytics 回應 {0}：「{1}」。',

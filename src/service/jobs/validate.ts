@@ -13,6 +13,7 @@ import { getAuthorization } from '../../store/authorizations.ts';
 import { jobsOfAudiences } from '../../store/jobs.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
+import { inTime } from '../sources/in-time.ts';
 import { uploadProblems } from '../uploads/of-job.ts';
 
 export interface Validated {
@@ -49,19 +50,21 @@ async function sourceProblems(
         return [fieldError('source_authorization_id', sentence`This authorization gives no audiences.`)];
       }
     }
-    const source = await deps.sources.open({ authorizationId, audienceId: segment_id }, signal);
-    try {
-      const names = (await source.fields(signal)).map((field) => field.name);
-      if (names.includes(id_field)) return [];
-      return [
-        fieldError(
-          'configuration.id_field',
-          sentence`The audience has no field "${id_field}". It has ${names.join(', ')}.`,
-        ),
-      ];
-    } finally {
-      await source.close();
-    }
+    const names = await inTime(signal, async (inner) => {
+      const source = await deps.sources.open({ authorizationId, audienceId: segment_id }, inner);
+      try {
+        return (await source.fields(inner)).map((field) => field.name);
+      } finally {
+        await source.close();
+      }
+    });
+    if (names.includes(id_field)) return [];
+    return [
+      fieldError(
+        'configuration.id_field',
+        sentence`The audience has no field "${id_field}". It has ${names.join(', ')}.`,
+      ),
+    ];
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
     const key = error.code === 'not_found' ? 'source_authorization_id' : 'configuration.segment_id';

@@ -6,6 +6,7 @@ import type { IdentifierType } from '../../identifiers/rules.ts';
 import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/authorizations.ts';
 import type { ServiceDeps } from '../deps.ts';
+import { inTime } from './in-time.ts';
 import { previewOf } from './preview.ts';
 
 export function sourcesService(deps: ServiceDeps): Sources {
@@ -19,16 +20,17 @@ export function sourcesService(deps: ServiceDeps): Sources {
     ],
     audiences: async (authorizationId, page, signal) => {
       const { provider, credentials } = await sources.reach(authorizationId);
-      return provider.audiences(credentials, page, signal);
+      return inTime(signal, (inner) => provider.audiences(credentials, page, inner));
     },
-    fields: async (authorizationId, audienceId, signal) => {
-      const source = await sources.open({ authorizationId, audienceId }, signal);
-      try {
-        return (await source.fields(signal)).map(describe);
-      } finally {
-        await source.close();
-      }
-    },
+    fields: (authorizationId, audienceId, signal) =>
+      inTime(signal, async (inner) => {
+        const source = await sources.open({ authorizationId, audienceId }, inner);
+        try {
+          return (await source.fields(inner)).map(describe);
+        } finally {
+          await source.close();
+        }
+      }),
     preview: (request, signal) => previewOf(deps, request, signal),
   };
 }

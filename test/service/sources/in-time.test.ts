@@ -1,0 +1,30 @@
+/** Somebody waits for a source: one that is silent is told of in time. */
+import { expect, onTestFinished, test } from 'vitest';
+import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
+import { Secret } from '../../../src/contracts/secret.ts';
+import { inTime } from '../../../src/service/sources/in-time.ts';
+import { lyticsSources } from '../../../src/service/sources/lytics.ts';
+import { MovedClock } from '../../support/service-bench.ts';
+
+test('a source that is silent is told of, and asked no more; every other failure stays what it is', async () => {
+  const simulator = await startLyticsSimulator({ faults: [{ kind: 'slow', ms: 3_600_000, count: 0 }] });
+  onTestFinished(() => simulator.close());
+  const credentials = new Secret({ token: simulator.token, origin: simulator.origin });
+  const ask = (signal: AbortSignal, patienceMs: number) =>
+    inTime(
+      signal,
+      (inner) => lyticsSources(new MovedClock()).audiences(credentials, { limit: 10 }, inner),
+      patienceMs,
+    );
+  await expect(ask(new AbortController().signal, 300)).rejects.toMatchObject({
+    code: 'source_failed',
+    message: 'The source did not answer within 0.3 seconds.',
+    retryable: true,
+  });
+  const gone = new AbortController();
+  const asked = ask(gone.signal, 3_600_000);
+  gone.abort();
+  await expect(asked).rejects.toMatchObject({ code: 'interrupted' });
+  const own = new Error('its own');
+  await expect(inTime(gone.signal, () => Promise.reject(own))).rejects.toBe(own);
+});
