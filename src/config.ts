@@ -2,6 +2,7 @@
  * The only reader of the environment. Each value is checked where it is asked for, so that a command only
  * needs what it uses; an unusable value stops the program with its name.
  */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { LineupError } from './contracts/errors.ts';
 import { Secret } from './contracts/secret.ts';
@@ -124,7 +125,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     server: () => ({
       databaseUrl: text('DATABASE_URL'),
       secretKey: secret(text('LINEUP_SECRET_KEY')),
-      publicUrl: httpUrl('LINEUP_PUBLIC_URL', text('LINEUP_PUBLIC_URL'), 'https://lineup.example.com'),
+      publicUrl: ownHost(
+        'LINEUP_PUBLIC_URL',
+        httpUrl('LINEUP_PUBLIC_URL', text('LINEUP_PUBLIC_URL'), 'https://lineup.example.com'),
+      ),
       trustProxy: trustProxy(text('LINEUP_TRUST_PROXY')),
       logLevel: oneOf('LINEUP_LOG_LEVEL', text('LINEUP_LOG_LEVEL') ?? 'info', LOG_LEVELS),
       oidc: oidc(text),
@@ -173,9 +177,29 @@ function megabytes(name: string, value: string | undefined): number | undefined 
   return number && number * 1_000_000;
 }
 
-/** `true`, or the proxies' addresses: a comma between them. */
-const trustProxy = (value = 'false'): boolean | string =>
-  value === 'true' || value === 'false' ? value === 'true' : value;
+/** `true`, or the proxies' addresses or networks: a comma between them. */
+function trustProxy(value = 'false'): boolean | string {
+  if (/^(true|false)$/i.test(value)) return value.toLowerCase() === 'true';
+  const isNetwork = (text: string) => {
+    const [, address = '', bits = '0'] = /^([^/]*)(?:\/(\d+))?$/.exec(text) ?? [];
+    const version = isIP(address);
+    return version !== 0 && Number(bits) <= (version === 4 ? 32 : 128);
+  };
+  if (value.split(',').every((one) => isNetwork(one.trim()))) return value;
+  throw new LineupError(
+    'invalid_configuration',
+    `LINEUP_TRUST_PROXY takes true, false, or addresses of proxies such as 10.0.0.1 or 10.0.0.0/8 with commas between them, and got "${value}".`,
+  );
+}
+
+/** The web app has a host for itself: its addresses begin at the root. */
+function ownHost(name: string, url: string | undefined): string | undefined {
+  if (url === undefined || new URL(url).pathname === '/') return url;
+  throw new LineupError(
+    'invalid_configuration',
+    `${name} has a path: give a host, or a port, that is Lineup's alone, like https://lineup.example.com.`,
+  );
+}
 
 /** Single sign-on: three variables that go together, and two that need not be set. */
 function oidc(text: (name: string) => string | undefined): Oidc | undefined {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
+import Fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
 
@@ -19,6 +21,9 @@ test('nothing set: what suits one process on one machine', () => {
 test.each([
   [{ LINEUP_PUBLIC_URL: 'lineup.example.com' }, 'LINEUP_PUBLIC_URL is not a usable URL'],
   [{ LINEUP_PUBLIC_URL: 'https://user:pass@lineup.example.com' }, 'LINEUP_PUBLIC_URL'],
+  [{ LINEUP_PUBLIC_URL: 'https://tools.example.com/lineup' }, 'LINEUP_PUBLIC_URL has a path'],
+  [{ LINEUP_TRUST_PROXY: 'proxy.example.com' }, 'LINEUP_TRUST_PROXY takes true, false, or addresses'],
+  [{ LINEUP_TRUST_PROXY: '10.0.0.1,10.0.0.0/33' }, 'LINEUP_TRUST_PROXY takes'],
   [{ LINEUP_LOG_LEVEL: 'loud' }, 'LINEUP_LOG_LEVEL takes debug, info, warn, error, silent, and got "loud"'],
   [
     { LINEUP_OIDC_ISSUER: 'https://login.example.com' },
@@ -35,6 +40,25 @@ test.each([
   ],
 ])('%o is refused', (environment, words) => {
   expect(() => server(environment as Record<string, string>)).toThrow(words);
+});
+
+test.each([
+  ['TRUE', true],
+  ['false', false],
+  ['10.0.0.1, 192.168.0.0/16,::1', '10.0.0.1, 192.168.0.0/16,::1'],
+])('the proxies that are believed: %s', async (value, trustProxy) => {
+  expect(server({ LINEUP_TRUST_PROXY: value }).trustProxy).toEqual(trustProxy);
+  await Fastify({ trustProxy }).close();
+});
+
+test('every variable is in the handbook of operators, and every one there is read', () => {
+  const named = (text: string, pattern: RegExp) => [...new Set(text.match(pattern))].sort();
+  const read = named(readFileSync('src/config.ts', 'utf8'), /\b(LINEUP|LINE_ADS|LYTICS|DATABASE)_[A-Z_]+\b/g);
+  const told = named(
+    readFileSync('docs/operations.md', 'utf8'),
+    /(?<=`)(LINEUP|LINE_ADS|LYTICS|DATABASE)_[A-Z_]+/g,
+  );
+  expect(told).toEqual(read);
 });
 
 describe('secrets', () => {
