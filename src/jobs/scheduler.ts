@@ -17,6 +17,8 @@ import { recover } from './recover.ts';
 export interface Chore {
   readonly name: string;
   readonly everyMs: number;
+  /** Of this process' own machine: also done while another process has the lease. */
+  readonly everywhere?: boolean;
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -64,7 +66,7 @@ export class Scheduler {
     await recover(context, journals);
     await this.#wakeAll();
     await this.#tellLate();
-    this.#beginChores();
+    this.#beginChores(this.#options.chores);
   }
 
   async #loop(): Promise<void> {
@@ -72,6 +74,7 @@ export class Scheduler {
     while (!this.#stopped.signal.aborted) {
       try {
         if (await this.#mayWork()) await this.look();
+        else this.#beginChores(this.#options.chores.filter(({ everywhere }) => everywhere));
       } catch (error) {
         onError(error);
       }
@@ -133,8 +136,8 @@ export class Scheduler {
   }
 
   /** Beside everything else: LINE may take its time, and no job may sleep longer for that. */
-  #beginChores(): void {
-    const { chores, context, onError } = this.#options;
+  #beginChores(chores: readonly Chore[]): void {
+    const { context, onError } = this.#options;
     const now = context.now().getTime();
     for (const { name, everyMs, run } of chores) {
       const idle = !this.#doing.has(name);

@@ -1,5 +1,13 @@
 /** Authorizations, audiences, sources, runs, settings and the chores, against real parts. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
@@ -242,6 +250,29 @@ describe.each(databases)('the service on $kind', (kind) => {
       (there) => !there,
     );
     expect((await service.auditLog.list({ limit: 9 })).items).toEqual([]);
+  });
+
+  test('what a killed process has left on a machine goes, whoever has the scheduler', async () => {
+    const bench = await serviceBench(kind);
+    await bench.running.close();
+    const lease = { name: 'scheduler', holder: 'another machine', token: 1, acquired_at: new Date() };
+    const expires_at = new Date(Date.now() + HOUR);
+    await bench.database.database.db
+      .insertInto('leases')
+      .values({ ...lease, expires_at })
+      .execute();
+    const staged = (name: string) => join(bench.directory, 'data', 'staged', name);
+    for (const name of ['no-run-of-ours', 'preview-old', 'preview-new']) {
+      mkdirSync(staged(name), { recursive: true });
+      writeFileSync(join(staged(name), 'chunk-0001.txt'), 'a hash');
+    }
+    const yesterday = new Date(Date.now() - 25 * HOUR);
+    utimesSync(staged('preview-old'), yesterday, yesterday);
+    await bench.restart();
+    await until(
+      async () => readdirSync(staged('.')),
+      (names) => names.join() === 'preview-new',
+    );
   });
 
   test('the secret is in no byte that is written', async () => {

@@ -9,6 +9,7 @@ import { unborn } from '../../src/jobs/states.ts';
 import { createJob, getJob } from '../../src/store/jobs.ts';
 import { Leases } from '../../src/store/leases.ts';
 import { listMatching, recordMatching } from '../../src/store/matching.ts';
+import { forbidContinuing } from '../../src/store/recovery.ts';
 import { RunJournals, readEvents, readRunState } from '../../src/store/run-journal.ts';
 import { listRequests, recordRequests } from '../../src/store/run-requests.ts';
 import {
@@ -257,7 +258,33 @@ describe.each(databases)('the journal on $kind', (kind) => {
       const late = await replaced('r2', 20, 200);
       expect(await supersededBy(db, early)).toBe('r2');
       expect(await supersededBy(db, late)).toBeUndefined();
-      expect(await withoutUseOfStaged(db, ['r1', 'r2', 'unknown'])).toEqual(['r2', 'unknown']);
+    });
+
+    test('staged chunks are of use to what goes on, and to the last run of a job that may continue it', async () => {
+      const { db } = its.database;
+      const job = await makeJob();
+      await replaced('r1', 10, 100, 'failed');
+      await replaced('r2', 20, 200, 'failed');
+      await queue('r3');
+      const useless = () => withoutUseOfStaged(db, ['r1', 'r2', 'r3', 'unknown']);
+      // Of no job any more.
+      expect(await useless()).toEqual(['r1', 'r2', 'unknown']);
+      for (const [minutes, id] of ['r1', 'r2'].entries()) {
+        await db
+          .updateTable('runs')
+          .set({ job_id: job.id, queued_at: at(minutes) })
+          .where('id', '=', id)
+          .execute();
+      }
+      expect(await useless()).toEqual(['r1', 'unknown']);
+      await db.updateTable('jobs').set({ status: 'killed' }).execute();
+      expect(await useless()).toEqual(['r1', 'r2', 'unknown']);
+      await db.updateTable('jobs').set({ status: 'failed' }).execute();
+      const error = JSON.stringify({ code: 'line_unreachable', resume: 'lineup jobs resume it' });
+      await db.updateTable('runs').set({ error }).where('id', '=', 'r2').execute();
+      expect(await useless()).toEqual(['r1', 'unknown']);
+      await db.transaction().execute((tx) => forbidContinuing(tx, 'r2'));
+      expect(await useless()).toEqual(['r1', 'r2', 'unknown']);
       expect(await withoutUseOfStaged(db, [])).toEqual([]);
     });
 

@@ -13,6 +13,7 @@ import { stagingWarnings } from '../../export/warnings.ts';
 import type { Source } from '../../sources/source.ts';
 import { wholeScan } from '../../sources/whole-scan.ts';
 import type { ServiceDeps } from '../deps.ts';
+import { discardPreviews, PREVIEW } from '../staged.ts';
 
 /** Among so many first members examples are looked for. */
 const LOOKED_AT = 1_000;
@@ -20,7 +21,7 @@ const EXAMPLES = 5;
 
 /** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
 export async function previewOf(
-  { sources, stagingRoot }: ServiceDeps,
+  { sources, stagingRoot, now }: ServiceDeps,
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Preview> {
@@ -28,7 +29,8 @@ export async function previewOf(
   const source = await sources.open(ref, signal);
   try {
     await mkdir(stagingRoot, { recursive: true, mode: 0o700 });
-    const directory = await mkdtemp(join(stagingRoot, 'preview-'));
+    await discardPreviews({ stagingRoot, now });
+    const directory = await mkdtemp(join(stagingRoot, PREVIEW));
     try {
       const staged = await stageInto(directory, source, request, signal);
       return {
