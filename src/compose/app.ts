@@ -1,6 +1,7 @@
 /** Exports of the command line: readers, client, and the files of a data directory, put together for one process. */
 import { resolve } from 'node:path';
 import type { Config } from '../config.ts';
+import { LineupError } from '../contracts/errors.ts';
 import type { ExportRequest } from '../contracts/requests.ts';
 import type { RunDocument, RunRequest } from '../contracts/run.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';
@@ -141,6 +142,7 @@ export class App {
     pace: Pace,
     hooks: Hooks,
   ): Promise<RunDocument> {
+    const resumeCommand = `${this.#config.command} export --resume ${journal.state.runId}`;
     try {
       const state = await runExport({
         journal,
@@ -151,10 +153,14 @@ export class App {
         clock: this.#clock,
         ...pace,
         ...hooks,
-        resumeCommand: `${this.#config.command} export --resume ${journal.state.runId}`,
+        resumeCommand,
       });
       if (state.status === 'succeeded') await this.runs.discardSuperseded(state);
       return this.document(state);
+    } catch (thrown) {
+      // The journal could not take the end of the run. Whoever goes on with it finds it as it was, and is told how.
+      if (!(thrown instanceof LineupError)) throw thrown;
+      return this.document(failedWith(thrown, journal.state, resumeCommand));
     } finally {
       await journal.close();
     }
@@ -164,6 +170,16 @@ export class App {
     return describeRun(state, this.#clock.now());
   }
 }
+
+const failedWith = (
+  { code, message, sentence, reason, retryable }: LineupError,
+  state: RunState,
+  command: string,
+): RunState => ({
+  ...state,
+  status: 'failed',
+  error: { code, message, sentence, reason, retryable, resume: state.request.dryRun ? null : command },
+});
 
 function describeRequest(request: ExportRequest, source: Source): RunRequest {
   return {

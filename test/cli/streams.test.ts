@@ -32,7 +32,15 @@ test.each([['as a table'], ['as JSON', '--json']])(
 
 test('a reader of stderr that is gone does not end the upload', async () => {
   const at = await bench();
-  const { child, finished } = at.start(['export', ...source(at, 10), ...toVip, '--chunk-records', '4']);
+  const { child, finished } = at.start([
+    'export',
+    ...source(at, 10),
+    ...toVip,
+    '--chunk-records',
+    '4',
+    '--poll-interval',
+    '50',
+  ]);
   child.stderr?.destroy();
   const { code, stdout } = await finished;
   expect([code, stdout]).toEqual([0, expect.stringContaining('Created and filled')]);

@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly environment?: Record<string, string | undefined>;
   /** A file that standard output goes to; its text is then not collected. */
   readonly stdout?: string;
+  /** A command that runs it, e.g. with limits. */
+  readonly under?: readonly string[];
 }
 
 /** Everything is torn down when the test ends. */
@@ -66,9 +68,10 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
     LINE_ADS_SECRET_KEY: key?.secretKey ?? '',
     LINEUP_DATA_DIR: join(directory, 'data'),
   };
-  const start: Bench['start'] = (args, { input, environment: change, stdout } = {}) => {
+  const start: Bench['start'] = (args, { input, environment: change, stdout, under = [] } = {}) => {
     const output = stdout === undefined ? 'pipe' : openSync(stdout, 'w');
-    const child = spawn(process.execPath, [main, ...args], {
+    const [command = '', ...rest] = [...under, process.execPath, main, ...args];
+    const child = spawn(command, rest, {
       cwd: directory,
       env: { ...environment, ...change },
       stdio: [input === undefined ? 'ignore' : 'pipe', output, 'pipe'],

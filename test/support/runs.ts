@@ -42,7 +42,7 @@ export const started = (
   request: { ...request, ...change },
 });
 
-export const staged = (at: string, unique: number): RunEvent => ({
+export const staged = (at: string, unique: number): Extract<RunEvent, { type: 'staged' }> => ({
   type: 'staged',
   at,
   counts: counts(unique),

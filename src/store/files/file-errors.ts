@@ -11,19 +11,42 @@ export async function onDisk<T>(path: string, work: () => T | Promise<T>): Promi
   }
 }
 
-/** Makes the directory that is to hold `path`, for this user alone. */
-export function makeParent(path: string): void {
+/** The same where nothing is waited for. */
+export function onDiskNow<T>(path: string, work: () => T): T {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return work();
   } catch (error) {
-    throw diskError(dirname(path), error);
+    throw diskError(path, error);
   }
 }
 
-function diskError(path: string, error: unknown): unknown {
-  switch ((error as NodeJS.ErrnoException)?.code) {
+/** Makes the directory that is to hold `path`, for this user alone. */
+export function makeParent(path: string): void {
+  onDiskNow(dirname(path), () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }));
+}
+
+/** What SQLite's own codes say that the system's would; the extended ones have them in their lowest byte. */
+const bySqlite: Readonly<Record<number, string>> = {
+  8: 'EROFS',
+  10: 'EIO',
+  11: 'DAMAGED',
+  13: 'ENOSPC',
+  14: 'EACCES',
+  26: 'DAMAGED',
+};
+
+function codeOf(error: unknown): string | undefined {
+  const { code, errcode } = error as { code?: string; errcode?: number };
+  return errcode === undefined ? code : bySqlite[errcode & 0xff];
+}
+
+/** A failure of `path` as a sentence; what is no failure of a disk comes back as it is. */
+export function diskError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
+    case 'EFBIG':
       return new LineupError(
         'disk_full',
         `The disk that holds ${path} is full. Free some space, or choose another place with LINEUP_DATA_DIR.`,
@@ -42,6 +65,18 @@ function diskError(path: string, error: unknown): unknown {
       return new LineupError(
         'invalid_configuration',
         `${path} cannot be used as a directory: a file is in the way. Choose another place with LINEUP_DATA_DIR.`,
+        { cause: error },
+      );
+    case 'EIO':
+      return new LineupError(
+        'storage_failed',
+        `${path} could not be read or written: the disk has a fault, or no room. Choose another place with LINEUP_DATA_DIR.`,
+        { cause: error },
+      );
+    case 'DAMAGED':
+      return new LineupError(
+        'storage_failed',
+        `${path} is damaged. It holds nothing that cannot be made anew: remove it, and try again.`,
         { cause: error },
       );
     default:

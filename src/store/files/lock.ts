@@ -4,20 +4,20 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { Release } from '../../contracts/ports.ts';
-import { makeParent } from './file-errors.ts';
+import { diskError, makeParent, onDiskNow } from './file-errors.ts';
 
 const SQLITE_BUSY = 5;
 
 /** Takes the lock at `path`, or returns undefined when somebody (also in this process) holds it. */
 export function tryLock(path: string): Release | undefined {
   makeParent(path);
-  const database = new DatabaseSync(path, { timeout: 0 });
+  const database = onDiskNow(path, () => new DatabaseSync(path, { timeout: 0 }));
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
-    throw error;
+    throw diskError(path, error);
   }
   let held = true;
   return () => {

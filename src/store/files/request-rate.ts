@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { makeParent } from './file-errors.ts';
+import { makeParent, onDiskNow } from './file-errors.ts';
 
 const REQUESTS = 10;
 /** A little more than LINE's second: what leaves here evenly may arrive there less evenly. */
@@ -18,22 +18,28 @@ export interface RateClock {
 }
 
 export class RequestRate {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #clock: RateClock;
 
   constructor(path: string, clock: RateClock) {
     makeParent(path);
+    this.#path = path;
     this.#clock = clock;
-    this.#database = new DatabaseSync(path, { timeout: 10_000 });
-    // Reservations need not outlive the machine: no waiting for the disk.
-    this.#database.exec('PRAGMA synchronous = OFF');
-    this.#database.exec('CREATE TABLE IF NOT EXISTS reservations (access_key TEXT, at INTEGER)');
+    this.#database = onDiskNow(path, () => {
+      const database = new DatabaseSync(path, { timeout: 10_000 });
+      // Reservations need not outlive the machine: no waiting for the disk.
+      database.exec('PRAGMA synchronous = OFF');
+      database.exec('CREATE TABLE IF NOT EXISTS reservations (access_key TEXT, at INTEGER)');
+      return database;
+    });
   }
 
   /** Waits until one more request of `accessKey` may be sent. */
   async acquire(accessKey: string, signal?: AbortSignal): Promise<void> {
     const now = this.#clock.now().getTime();
-    const at = this.#reserve(createHash('sha256').update(accessKey).digest('hex'), now);
+    const key = createHash('sha256').update(accessKey).digest('hex');
+    const at = onDiskNow(this.#path, () => this.#reserve(key, now));
     if (at > now) await this.#clock.sleep(at - now, signal);
   }
 
@@ -56,7 +62,8 @@ export class RequestRate {
       database.exec('COMMIT');
       return at;
     } catch (error) {
-      database.exec('ROLLBACK');
+      // A full disk has rolled back by itself.
+      if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
   }

@@ -19,12 +19,20 @@ export class FileRunJournal implements RunJournal {
   readonly #file: FileHandle;
   readonly #release: Release;
   #state: RunState;
+  /** Of the whole lines that are in the file. */
+  #length: number;
 
-  private constructor(directory: string, file: FileHandle, release: Release, state: RunState) {
+  private constructor(
+    directory: string,
+    file: FileHandle,
+    release: Release,
+    { state, length }: { state: RunState; length: number },
+  ) {
     this.#directory = directory;
     this.#file = file;
     this.#release = release;
     this.#state = state;
+    this.#length = length;
   }
 
   /** Begins the journal of a new run in `directory`, which must not exist yet. */
@@ -33,9 +41,9 @@ export class FileRunJournal implements RunJournal {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const release = tryLock(lockFile(directory))!;
       const file = await open(journalFile(directory), 'ax', 0o600);
-      await write(file, started);
+      const length = await write(file, started);
       await syncDirectory(directory);
-      return new FileRunJournal(directory, file, release, foldRun([started]));
+      return new FileRunJournal(directory, file, release, { state: foldRun([started]), length });
     });
   }
 
@@ -57,12 +65,10 @@ export class FileRunJournal implements RunJournal {
         const file = await open(journalFile(directory), 'r+');
         await file.truncate(length);
         await file.close();
-        return new FileRunJournal(
-          directory,
-          await open(journalFile(directory), 'a'),
-          release,
-          foldRun(events),
-        );
+        return new FileRunJournal(directory, await open(journalFile(directory), 'a'), release, {
+          state: foldRun(events),
+          length,
+        });
       } catch (error) {
         release();
         throw error;
@@ -79,7 +85,13 @@ export class FileRunJournal implements RunJournal {
   }
 
   async append(event: RunEvent): Promise<void> {
-    await onDisk(this.#directory, () => write(this.#file, event));
+    try {
+      this.#length += await onDisk(this.#directory, () => write(this.#file, event));
+    } catch (error) {
+      // A full disk may have taken half of the line: the next event would stand behind it, and neither be read.
+      await this.#file.truncate(this.#length).catch(() => {});
+      throw error;
+    }
     this.#state = applyEvent(this.#state, event);
   }
 
@@ -125,15 +137,18 @@ async function readEvents(directory: string): Promise<{ events: RunEvent[]; leng
   } catch (cause) {
     throw new LineupError(
       'storage_failed',
-      `The journal ${journalFile(directory)} is damaged and cannot be read.`,
+      `The journal ${journalFile(directory)} is damaged and cannot be read. Move its folder away to go on without that run.`,
       { cause },
     );
   }
 }
 
-async function write(file: FileHandle, event: RunEvent): Promise<void> {
-  await file.appendFile(`${JSON.stringify(event)}\n`);
+/** @returns how many bytes were added */
+async function write(file: FileHandle, event: RunEvent): Promise<number> {
+  const line = Buffer.from(`${JSON.stringify(event)}\n`);
+  await file.appendFile(line);
   await file.datasync();
+  return line.length;
 }
 
 /** A new file survives a power cut only when its directory is on the disk too. */

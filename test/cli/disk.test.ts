@@ -1,0 +1,66 @@
+/** A disk that fills up while a run goes on: nothing is lost, and the run goes on when there is room again. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Bench, bench, held, members } from '../support/cli.ts';
+
+/**
+ * A limit on the size of files, in half kilobytes: like a full disk, it takes the beginning of what no longer fits.
+ */
+const limited = (blocks: number): string[] => ['sh', '-c', `ulimit -f ${blocks}; exec "$@"`, 'sh'];
+
+test('a journal that takes no more ends the run with its id and how to go on', async () => {
+  const at = await bench();
+  const { csv, hashes } = members(40);
+  const args = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1', '--audience-name'];
+  const { code, run, stderr } = await at.export(
+    ['--source', at.write('members.csv', csv), ...args, 'VIP', '--chunk-records', '1'],
+    { under: limited(24) },
+  );
+  expect(stderr).toContain('is full. Free some space');
+  expect([code, run.status, run.error]).toEqual([
+    1,
+    'failed',
+    expect.objectContaining({ code: 'disk_full', resume: expect.stringContaining(`--resume ${run.runId}`) }),
+  ]);
+  const resumed = await at.export(['--resume', run.runId ?? '']);
+  expect([resumed.code, resumed.run.counts?.uploaded]).toEqual([0, 40]);
+  expect(held(at.simulator, resumed.run.audience?.id ?? '')).toEqual(hashes);
+  expect(at.simulator.inspect().violations).toEqual([]);
+});
+
+test('half of an event that found no room does not spoil the journal for those that do', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lineup-disk-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const [command = '', ...args] = [
+    ...limited(8),
+    process.execPath,
+    resolve(import.meta.dirname, '../support/fill-journal-main.ts'),
+  ];
+  const { stdout } = await promisify(execFile)(command, [...args, directory]);
+  expect(JSON.parse(stdout)).toEqual({ refused: 'disk_full', status: 'failed', staged: null });
+});
+
+test.each<[string, number, RegExp, (at: Bench) => void]>([
+  ['finds no room', 8, /requests\.db .*no room/, () => {}],
+  [
+    'is damaged',
+    48,
+    /requests\.db is damaged.*remove it/,
+    (at) => {
+      mkdirSync(join(at.directory, 'data/limits'), { recursive: true });
+      at.write('data/limits/requests.db', 'SQLite format 3 it is not. '.repeat(100));
+    },
+  ],
+])('what the commands share of LINE’s limits %s', async (_, blocks, expected, prepare) => {
+  const at = await bench();
+  prepare(at);
+  const { code, stderr } = await at.run(['audiences', 'list', '--ad-account', 'A1'], {
+    under: limited(blocks),
+  });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(expected)]);
+  expect(stderr).not.toContain('a fault of its own');
+});

@@ -1,0 +1,20 @@
+/** A process that writes an event for which there is no room, then one for which there is, and tells what can be read afterwards. */
+import { LineupError } from '../../src/contracts/errors.ts';
+import { RunFiles } from '../../src/store/files/run-files.ts';
+import { ended, staged, started } from './runs.ts';
+
+const at = '2026-01-01T00:00:00.000Z';
+const runs = new RunFiles(process.argv[2] ?? '');
+const journal = await runs.create(started('r1', at));
+const {
+  chunks: [chunk],
+  ...event
+} = staged(at, 100);
+const tooLong = { ...event, chunks: Array.from({ length: 100 }, () => chunk!) };
+const refused = await journal
+  .append(tooLong)
+  .catch((error) => (error instanceof LineupError ? error.code : error));
+await journal.append(ended(at, 'failed'));
+await journal.close();
+const { status, staged: read } = await runs.get('r1');
+console.log(JSON.stringify({ refused, status, staged: read }));
