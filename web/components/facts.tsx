@@ -2,18 +2,17 @@
 import type { ReactNode } from 'react';
 
 export function Facts({ facts }: { facts: Readonly<Record<string, ReactNode>> }) {
+  const shown = Object.entries(facts).filter(([, value]) => value !== null && value !== '');
+  // Six are two rows of three rather than four and a remainder.
+  const threes = shown.length % 4 !== 0 && shown.length % 3 === 0;
   return (
-    <dl className="card facts">
-      {Object.entries(facts).map(
-        ([name, value]) =>
-          value !== null &&
-          value !== '' && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-      )}
+    <dl className="card facts" data-threes={threes || undefined}>
+      {shown.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
     </dl>
   );
 }

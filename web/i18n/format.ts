@@ -6,7 +6,12 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** Japanese has no space between a number and its unit; the one of Intl stands out among our own sentences. */
+const tight = (text: string): string =>
+  text.replace(/(?<=\d)\s(?=[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/gu, '');
+
 export function formatsOf(language: Language) {
+  const asWritten = language === 'ja' ? tight : (text: string) => text;
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
@@ -17,13 +22,26 @@ export function formatsOf(language: Language) {
     second: '2-digit',
     hourCycle: 'h23',
   });
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const relative = (value: number, unit: Intl.RelativeTimeFormatUnit) => asWritten(ago.format(value, unit));
+  const list = new Intl.ListFormat(language, { type: 'unit' });
+  const unit = (value: number, name: 'second' | 'minute' | 'hour', maximumFractionDigits = 0) =>
+    asWritten(
+      new Intl.NumberFormat(language, {
+        style: 'unit',
+        unit: name,
+        unitDisplay: 'short',
+        maximumFractionDigits,
+      }).format(value),
+    );
 
   return {
     number: (value: number) => number.format(value),
     /** @param share 0 to 1 */
     percent: (share: number) => percent.format(share),
     dateTime: (iso: string) => dateTime.format(new Date(iso)),
+    /** "a, b, c" */
+    list: (items: readonly string[]) => list.format(items),
     date: (iso: string) => date.format(new Date(iso)),
     time: (iso: string) => time.format(new Date(iso)),
     /** A moment in another time zone, with its weekday. */
@@ -42,22 +60,22 @@ export function formatsOf(language: Language) {
     relative: (iso: string, now = Date.now()) => {
       const ms = Date.parse(iso) - now;
       const size = Math.abs(ms);
-      if (size < MINUTE) return relative.format(Math.trunc(ms / SECOND), 'second');
-      if (size < HOUR) return relative.format(Math.trunc(ms / MINUTE), 'minute');
-      if (size < DAY) return relative.format(Math.trunc(ms / HOUR), 'hour');
-      return relative.format(Math.trunc(ms / DAY), 'day');
+      if (size < MINUTE) return relative(Math.trunc(ms / SECOND), 'second');
+      if (size < HOUR) return relative(Math.trunc(ms / MINUTE), 'minute');
+      if (size < DAY) return relative(Math.trunc(ms / HOUR), 'hour');
+      return relative(Math.trunc(ms / DAY), 'day');
     },
+    /** "0.9 sec", "42 sec", "1 min 42 sec", "2 hr 5 min". */
     duration: (ms: number) => {
-      const unit = (value: number, name: 'second' | 'minute' | 'hour') =>
-        new Intl.NumberFormat(language, {
-          style: 'unit',
-          unit: name,
-          unitDisplay: 'short',
-          maximumFractionDigits: 1,
-        }).format(value);
-      if (ms < MINUTE) return unit(ms / SECOND, 'second');
-      if (ms < HOUR) return unit(ms / MINUTE, 'minute');
-      return unit(ms / HOUR, 'hour');
+      const seconds = Math.round(ms / SECOND);
+      if (seconds < 10) return unit(ms / SECOND, 'second', 1);
+      if (seconds < 60) return unit(seconds, 'second');
+      const minutes = Math.floor(seconds / 60);
+      const [large, small] =
+        minutes < 60
+          ? ([unit(minutes, 'minute'), seconds % 60 && unit(seconds % 60, 'second')] as const)
+          : ([unit(Math.floor(minutes / 60), 'hour'), minutes % 60 && unit(minutes % 60, 'minute')] as const);
+      return small ? `${large}${language === 'ja' ? '' : ' '}${small}` : large;
     },
     bytes: (bytes: number) => {
       const [size, unit] =
@@ -66,13 +84,15 @@ export function formatsOf(language: Language) {
           : bytes < 1e6
             ? ([bytes / 1e3, 'kilobyte'] as const)
             : ([bytes / 1e6, 'megabyte'] as const);
-      return new Intl.NumberFormat(language, {
-        style: 'unit',
-        unit,
-        // A short byte is no plural in English.
-        unitDisplay: unit === 'byte' ? 'long' : 'short',
-        maximumFractionDigits: 1,
-      }).format(size);
+      return asWritten(
+        new Intl.NumberFormat(language, {
+          style: 'unit',
+          unit,
+          // A short byte is no plural in English.
+          unitDisplay: unit === 'byte' ? 'long' : 'short',
+          maximumFractionDigits: 1,
+        }).format(size),
+      );
     },
   };
 }

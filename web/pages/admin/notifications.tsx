@@ -1,5 +1,5 @@
 /** Whom Lineup tells what happens to jobs. */
-import { Button, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
+import { Button, Group, Table, Text, VisuallyHidden } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Channel, ChannelTest } from '../../../src/contracts/notifications.ts';
@@ -63,7 +63,7 @@ export function NotificationsPage() {
 }
 
 function ChannelTable({ channels }: { channels: readonly Channel[] }) {
-  const { t, inWords } = useSpeech();
+  const { t, inWords, format } = useSpeech();
   const say = useSay();
   const { may } = useMe();
   const queries = useQueryClient();
@@ -118,14 +118,14 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
               </Table.Td>
               <Table.Td visibleFrom="sm">{t(`channel.kind.${channel.kind}`)}</Table.Td>
               <Table.Td visibleFrom="md" maw={320}>
-                <Text fz="sm">{channel.events.map((event) => t(`event.${event}`)).join(', ')}</Text>
+                <Text fz="sm">{format.list(channel.events.map((event) => t(`event.${event}`)))}</Text>
               </Table.Td>
               <Table.Td visibleFrom="sm">
                 {channel.last_sent_at ? <When at={channel.last_sent_at} /> : t('authorization.never')}
               </Table.Td>
               {may('notifications.write') && (
                 <Table.Td>
-                  <Stack gap={6} align="flex-end">
+                  <Group gap={6} justify="flex-end" className="row-actions">
                     <Button
                       size="xs"
                       variant="default"
@@ -151,7 +151,7 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
                     >
                       {t('action.delete')}
                     </Button>
-                  </Stack>
+                  </Group>
                 </Table.Td>
               )}
             </Table.Tr>

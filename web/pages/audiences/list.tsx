@@ -176,7 +176,7 @@ function AudienceTable({
               <Table.Th w={36}>
                 <VisuallyHidden>{t('audiences.overlap')}</VisuallyHidden>
               </Table.Th>
-              <Table.Th>{t('audiences.name')}</Table.Th>
+              <Table.Th w="30%">{t('audiences.name')}</Table.Th>
               <Table.Th visibleFrom="md">{t('audiences.type')}</Table.Th>
               <Table.Th>{t('jobs.status')}</Table.Th>
               <Table.Th visibleFrom="xs" ta="right">

@@ -142,7 +142,9 @@ function JobList({ jobs }: { jobs: readonly { id: string; name: string }[] }) {
     <List fz="sm" spacing={4} mt={4}>
       {jobs.map(({ id, name }) => (
         <List.Item key={id}>
-          <Anchor renderRoot={(props) => <Link to="/jobs/$id" params={{ id }} {...props} />}>{name}</Anchor>
+          <Anchor fz="inherit" renderRoot={(props) => <Link to="/jobs/$id" params={{ id }} {...props} />}>
+            {name}
+          </Anchor>
         </List.Item>
       ))}
     </List>

@@ -62,7 +62,10 @@ function JobHead({ job }: { job: JobView }) {
         ),
         [t('jobs.nextRun')]: job.next_run_at ? (
           <>
-            {format.dateTime(job.next_run_at)} · <When at={job.next_run_at} />
+            {format.dateTime(job.next_run_at)}{' '}
+            <Text span fz="sm" c="dimmed">
+              <When at={job.next_run_at} />
+            </Text>
           </>
         ) : (
           '–'
@@ -199,7 +202,7 @@ function Log({ job }: { job: JobView }) {
         <Table verticalSpacing="xs" horizontalSpacing="lg">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>{t('log.when')}</Table.Th>
+              <Table.Th visibleFrom="sm">{t('log.when')}</Table.Th>
               <Table.Th>{t('log.what')}</Table.Th>
               <Table.Th visibleFrom="sm">{t('log.status')}</Table.Th>
               <Table.Th visibleFrom="md">{t('log.who')}</Table.Th>
@@ -208,9 +211,14 @@ function Log({ job }: { job: JobView }) {
           <Table.Tbody>
             {log.data.items.map((line) => (
               <Table.Tr key={line.id}>
-                <Table.Td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(line.at)}</Table.Td>
+                <Table.Td visibleFrom="sm" style={{ whiteSpace: 'nowrap' }}>
+                  {format.dateTime(line.at)}
+                </Table.Td>
                 <Table.Td>
                   {tIfKnown(`log.action.${line.action}`, line.action)}
+                  <Text hiddenFrom="sm" fz="xs" c="dimmed">
+                    {format.dateTime(line.at)} · {line.actor}
+                  </Text>
                   {line.reason && (
                     <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
                       {inWords({ message: line.reason, sentence: line.reason_sentence })}

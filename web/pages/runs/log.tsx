@@ -118,7 +118,7 @@ function Requests({ runId }: { runId: string }) {
             <Table.Tr key={`${entry.at} ${entry.endpoint} ${entry.attempt}`}>
               <Table.Td>{format.time(entry.at)}</Table.Td>
               <Table.Td>
-                <Code fz={12} style={{ whiteSpace: 'nowrap' }}>
+                <Code fz={12} style={{ overflowWrap: 'anywhere' }}>
                   {entry.method} {entry.endpoint}
                 </Code>
               </Table.Td>
