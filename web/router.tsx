@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { SignedIn } from './components/signed-in.tsx';
 import { Failure, Loading, NotFound } from './components/states.tsx';
+import { useValidityWords } from './lib/validity-words.ts';
 
 type Search = Record<string, unknown>;
 
@@ -21,7 +22,13 @@ const keep =
   (search: Search): { [name in Name]?: string } =>
     Object.fromEntries(names.map((name) => [name, text(search, name)])) as { [name in Name]?: string };
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+const root = createRootRoute({
+  component: () => {
+    useValidityWords();
+    return <Outlet />;
+  },
+  notFoundComponent: NotFound,
+});
 
 const setup = createRoute({
   getParentRoute: () => root,

@@ -12,6 +12,8 @@ export interface ConfigurationField {
   /** Shown as typed, or hidden; either way it is sealed once saved and never given back. */
   readonly secret: boolean;
   readonly required: boolean;
+  /** It has lines, which are kept. */
+  readonly multiline?: boolean;
 }
 
 export interface Method {
@@ -93,7 +95,13 @@ export const providers: readonly Provider[] = [
         label: 'Connection URL',
         fields: [
           { key: 'connection_url', label: 'Connection URL', secret: true, required: true },
-          { key: 'ca_certificate', label: 'CA Certificate (PEM)', secret: false, required: false },
+          {
+            key: 'ca_certificate',
+            label: 'CA Certificate (PEM)',
+            secret: false,
+            required: false,
+            multiline: true,
+          },
         ],
         // The certificate is read where the connection is made: nothing here knows what one is.
         configuration: z.strictObject({

@@ -12,11 +12,12 @@ export const queryClient: QueryClient = new QueryClient({
   mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
+      // Also offline: our server may be on this very machine, and if not, nobody shall wait without a word.
+      networkMode: 'always',
       staleTime: 5_000,
       // Only what may pass by itself is tried again; a refusal will not change.
       retry: (failures, error) => error instanceof ApiError && error.code === 'unreachable' && failures < 2,
     },
-    // Also offline: our server may be on this very machine.
     mutations: { networkMode: 'always' },
   },
 });

@@ -1,13 +1,32 @@
 /** The frame of every page but those for coming in; shows the sign-in in its place to whoever is not signed in. */
 import { useQuery } from '@tanstack/react-query';
-import { Outlet } from '@tanstack/react-router';
-import { createContext, lazy, Suspense, useContext } from 'react';
+import { Outlet, useRouter } from '@tanstack/react-router';
+import { createContext, lazy, Suspense, useContext, useEffect } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import { type Me, meQuery } from '../api/queries.ts';
 import { Shell } from './shell.tsx';
 import { Failure, Loading } from './states.tsx';
 
-const SignInPage = lazy(() => import('../pages/sign-in/sign-in.tsx'));
+const signInPage = () => import('../pages/sign-in/sign-in.tsx');
+const SignInPage = lazy(signInPage);
+
+/** After what a page loads first. */
+const QUIET_MS = 3_000;
+
+/**
+ * Fetches the pages that nobody has gone to yet: one that is here says what is wrong when the server is away, where the
+ * browser would show a page of its own in the app's place.
+ */
+function useAllPages(): void {
+  const router = useRouter();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
+      signInPage().catch(() => {});
+    }, QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [router]);
+}
 
 const MeContext = createContext<Me | null>(null);
 
@@ -19,6 +38,7 @@ export function useMe(): Me & { may: (operation: Operation) => boolean } {
 }
 
 export function SignedIn() {
+  useAllPages();
   const me = useQuery(meQuery);
   // An answer from before is as good while the server is away.
   if (me.data) {

@@ -1,3 +1,15 @@
-/** LINE's estimated size: a number as text, which is grouped; its other words stay as they are. */
-export const lineSize = (size: string, number: (value: number) => string): string =>
-  /^\d+$/.test(size) ? number(Number(size)) : size;
+/** LINE's estimated size as people read it. */
+import type { useSpeech } from '../i18n/provider.tsx';
+
+/** @param size a number as text, which is grouped; `100 or fewer`; or `-` when there is not enough */
+export const lineSize = (
+  size: string,
+  { t, format }: Pick<ReturnType<typeof useSpeech>, 't' | 'format'>,
+): string =>
+  /^\d+$/.test(size)
+    ? format.number(Number(size))
+    : size === '100 or fewer'
+      ? t('size.few')
+      : size === '-'
+        ? '–'
+        : size;

@@ -96,13 +96,13 @@ export const ja: Catalogue = {
     'Lineup内部で問題が発生しました（{0}）。ご報告ください。',
   'Only an administrator may do this.': 'この操作ができるのは管理者だけです。',
   'Only an editor or an administrator may do this.': 'この操作ができるのは編集者と管理者だけです。',
-  'Only somebody who has a role here may do this.': 'この操作ができるのは、役割を持つ利用者だけです。',
+  'Only somebody who has a role here may do this.': 'この操作ができるのは、権限を持つユーザーだけです。',
   'This request comes from another site, or lacks its origin.':
-    'この要求は別のサイトから送られたか、送信元が不明です。',
+    'このリクエストは別のサイトから送られたか、送信元が不明です。',
   'Too many attempts. Wait a minute, then try again.':
     '試行回数が多すぎます。1分ほど待ってから、もう一度お試しください。',
   'The current password is wrong.': '現在のパスワードが正しくありません。',
-  'This user is disabled.': 'この利用者は無効になっています。',
+  'This user is disabled.': 'このユーザーは無効になっています。',
   'The e-mail address or the password is wrong.': 'メールアドレスまたはパスワードが正しくありません。',
   'Sign-in was refused.': 'サインインが拒否されました。',
   'Sign-in failed.': 'サインインに失敗しました。',
@@ -110,16 +110,16 @@ export const ja: Catalogue = {
     '先にサインインするか、APIトークンを送信してください（Authorization: Bearer lineup_…）。',
   'The session has ended: sign in again.': 'セッションが終了しました。もう一度サインインしてください。',
   'The API token is unknown, revoked or too old.': 'APIトークンが不明か、取り消されたか、期限切れです。',
-  'There is no user {0}.': '利用者{0}は存在しません。',
+  'There is no user {0}.': 'ユーザー「{0}」は存在しません。',
   'Somebody has this e-mail address already.': 'このメールアドレスはすでに使われています。',
   'There is nothing at this address.': 'このアドレスには何もありません。',
   'Some of what was sent is not valid.': '送信された内容に正しくない値があります。',
   'The body is too large.': '送信されたデータが大きすぎます。',
   'Send JSON, with Content-Type: application/json.':
     'JSONを送信してください（Content-Type: application/json）。',
-  'The request cannot be read.': '要求を読み取れません。',
+  'The request cannot be read.': 'リクエストを読み取れません。',
   'Something went wrong here. The request id leads to it in the log.':
-    'サーバーで問題が発生しました。要求IDでログを確認できます。',
+    'サーバーで問題が発生しました。リクエストIDでログを確認できます。',
   'Up to 200 printable characters.': '印字可能な文字を200文字まで使えます。',
   'An API token has no password.': 'APIトークンにパスワードはありません。',
   'The run has not begun yet, so there is no report.': '実行がまだ始まっていないため、レポートはありません。',
@@ -128,7 +128,7 @@ export const ja: Catalogue = {
     'このリンクは正しくないか、使用済みか、新しいものに置き換えられたか、期限切れです。',
   'Single sign-on failed: begin again.': 'シングルサインオンに失敗しました。最初からやり直してください。',
   'Nobody changes their own role or disables themselves: ask another administrator.':
-    '自分の役割の変更や自分の無効化はできません。ほかの管理者に依頼してください。',
+    '自分の権限の変更や自分の無効化はできません。ほかの管理者に依頼してください。',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':
     '広告アカウントを入力してください。この認証情報を使うジョブがまだないため、確認に使うアカウントがありません。',
   'There is no custom audience "{0}".': 'カスタムオーディエンス「{0}」は存在しません。',
@@ -171,9 +171,9 @@ export const ja: Catalogue = {
   'This authorization is used by {0}. Delete those jobs, or give them another authorization, first.':
     'この認証情報は次のジョブで使われています：{0}。先にそれらのジョブを削除するか、別の認証情報に変更してください。',
   'This idempotency key was used for another request: send a new one.':
-    'この冪等キーは別の要求で使われています。新しいキーを送信してください。',
+    'この冪等キーは別のリクエストで使われています。新しいキーを送信してください。',
   'The first request with this idempotency key is still being worked on.':
-    'この冪等キーによる最初の要求をまだ処理しています。',
+    'この冪等キーによる最初のリクエストをまだ処理しています。',
   'There is no such authorization: it may have been deleted just now.':
     'この認証情報は存在しません。たった今削除された可能性があります。',
   'Another worker has taken this over.': '別のワーカーが引き継ぎました。',
@@ -193,13 +193,13 @@ export const ja: Catalogue = {
     'データベースのディスクがいっぱいです。空き容量を確保してください。',
   'The database did not take an entry of the run’s journal.':
     'データベースが実行ジャーナルの記録を受け付けませんでした。',
-  'There is no file {0} that may be exported.': 'エクスポートできるファイル{0}はありません。',
+  'There is no file {0} that may be exported.': 'エクスポートできるファイル「{0}」はありません。',
   'No folder is open to exports: an administrator can change that in the settings.':
     'エクスポート用に公開されたフォルダーがありません。管理者が設定で変更できます。',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':
     'エクスポートできるのは次のフォルダーだけです：{0}。管理者が設定で変更できます。',
   'There is no file {0} that may be exported: name one by its absolute path, or choose one of the list.':
-    'エクスポートできるファイル{0}はありません。絶対パスで指定するか、一覧から選択してください。',
+    'エクスポートできるファイル「{0}」はありません。絶対パスで指定するか、一覧から選択してください。',
   '{0} matches more than {1} files.': '{0}に当てはまるファイルが{1}件を超えています。',
   'No audience can be read from "{0}".': '「{0}」からオーディエンスを読み取ることはできません。',
   'The source of this run cannot be opened again.': 'この実行のデータソースを再び開くことができません。',
@@ -288,7 +288,7 @@ export const ja: Catalogue = {
   'LINE answered {0}, but its answer cannot be read.': 'LINEの応答（{0}）を読み取れませんでした。',
   'The staged chunk cannot be read any more, or was changed while it was sent.':
     '準備済みのチャンクを読み取れないか、送信中に変更されました。',
-  'The request to LINE was stopped.': 'LINEへの要求は中止されました。',
+  'The request to LINE was stopped.': 'LINEへのリクエストは中止されました。',
   'LINE answered {0}.': 'LINEの応答：{0}。',
   'LINE answered {0} {1}.': 'LINEの応答：{0} {1}。',
   'The access key, the secret key or the clock is wrong.':
@@ -518,7 +518,7 @@ export const ja: Catalogue = {
     '{0}のLyticsの証明書が信頼されていません（{1}）。',
   'Lytics could not be reached at {0}, or the connection broke ({1}).':
     '{0}のLyticsに接続できないか、接続が切れました（{1}）。',
-  'The request to Lytics was stopped.': 'Lyticsへの要求は中止されました。',
+  'The request to Lytics was stopped.': 'Lyticsへのリクエストは中止されました。',
   'Lytics answered in a form that Lineup does not understand ({0}). Is the origin that of Lytics?':
     'Lyticsの応答を解釈できません（{0}）。接続先のURLが正しいか確認してください。',
   'Lytics has no audience "{0}" in the account of this token: it was deleted, or belongs to another account.':
@@ -643,5 +643,5 @@ export const ja: Catalogue = {
     '{0}：途中からの読み取りが必要ですが、サーバーはファイルの先頭からしか送りません。',
   "{0}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.":
     '{0}：S3からParquetを読むにはDuckDBのhttpfs拡張が必要ですが、インストールされていません。署名付きの https:// URLを使うか、先にダウンロードしてください。',
-  'The request was {0}.': '要求：{0}。',
+  'The request was {0}.': 'リクエスト：{0}。',
 };

@@ -8,6 +8,7 @@ const configurationField = z.object({
   label: z.string(),
   secret: z.boolean(),
   required: z.boolean(),
+  multiline: z.boolean().optional(),
 });
 
 const provider = z.object({

@@ -1,5 +1,5 @@
 /** Who changed what. */
-import { Code, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { auditLogQuery } from '../../api/queries.ts';
@@ -7,9 +7,11 @@ import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { useAuditWords } from './audit-words.ts';
 
 export function AuditLogPage() {
   const { t, format } = useSpeech();
+  const words = useAuditWords();
   const { cursor } = useSearch({ from: '/app/audit-log' });
   const navigate = useNavigate({ from: '/audit-log' });
   const log = useQuery(auditLogQuery(cursor));
@@ -24,7 +26,7 @@ export function AuditLogPage() {
             <Table verticalSpacing="xs" horizontalSpacing="lg">
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th>{t('log.when')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('log.when')}</Table.Th>
                   <Table.Th visibleFrom="sm">{t('log.who')}</Table.Th>
                   <Table.Th>{t('log.what')}</Table.Th>
                   <Table.Th visibleFrom="md">{t('audit.detail')}</Table.Th>
@@ -33,21 +35,24 @@ export function AuditLogPage() {
               <Table.Tbody>
                 {log.data.items.map((entry) => (
                   <Table.Tr key={entry.id}>
-                    <Table.Td>
+                    <Table.Td visibleFrom="sm" style={{ whiteSpace: 'nowrap' }}>
                       {format.dateTime(entry.at)}
-                      <Text hiddenFrom="sm" fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                        {entry.actor}
-                      </Text>
                     </Table.Td>
                     <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
                       {entry.actor}
                     </Table.Td>
-                    <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                      <Code fz={12}>{entry.action}</Code>
+                    <Table.Td style={{ overflowWrap: 'anywhere' }} title={entry.action}>
+                      {words.what(entry)}
+                      <Text hiddenFrom="md" fz="xs" c="dimmed">
+                        {words.detail(entry).join(' · ')}
+                      </Text>
+                      <Text hiddenFrom="sm" fz="xs" c="dimmed">
+                        {format.dateTime(entry.at)} · {entry.actor}
+                      </Text>
                     </Table.Td>
                     <Table.Td visibleFrom="md" maw={420}>
                       <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                        {tellDetail(entry.detail)}
+                        {words.detail(entry).join(' · ')}
                       </Text>
                     </Table.Td>
                   </Table.Tr>
@@ -65,13 +70,3 @@ export function AuditLogPage() {
     </Page>
   );
 }
-
-const tellDetail = (detail: Record<string, unknown>): string =>
-  Object.entries(detail)
-    .map(([name, value]) => `${name}: ${tellValue(value)}`)
-    .join(', ');
-
-const tellValue = (value: unknown): string => {
-  if (Array.isArray(value)) return value.length === 0 ? '–' : value.map(tellValue).join(' ');
-  return typeof value === 'string' ? value : JSON.stringify(value);
-};

@@ -105,7 +105,9 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
                     {user.email}
                   </Text>
                 </Table.Td>
-                <Table.Td>{user.disabled ? t('users.disabled') : t(`role.${user.role}`)}</Table.Td>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                  {user.disabled ? t('users.disabled') : t(`role.${user.role}`)}
+                </Table.Td>
                 <Table.Td visibleFrom="sm">{format.date(user.created_at)}</Table.Td>
                 <Table.Td>
                   {user.id !== me.id && (

@@ -1,5 +1,5 @@
 /** LINE's custom audiences of an ad account. Which account is shown is in the address, and remembered. */
-import { Button, Checkbox, Group, Select, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
+import { Box, Button, Checkbox, Group, Select, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -176,9 +176,9 @@ function AudienceTable({
               <Table.Th w={36}>
                 <VisuallyHidden>{t('audiences.overlap')}</VisuallyHidden>
               </Table.Th>
-              <Table.Th w="30%">{t('audiences.name')}</Table.Th>
+              <Table.Th className="main-column">{t('audiences.name')}</Table.Th>
               <Table.Th visibleFrom="md">{t('audiences.type')}</Table.Th>
-              <Table.Th>{t('jobs.status')}</Table.Th>
+              <Table.Th visibleFrom="xs">{t('jobs.status')}</Table.Th>
               <Table.Th visibleFrom="xs" ta="right">
                 {t('chart.estimate')}
               </Table.Th>
@@ -209,20 +209,21 @@ function AudienceTable({
                   <Text fz="xs" c="dimmed">
                     {audience.id}
                   </Text>
+                  <Box hiddenFrom="xs" fz="xs" mt={2}>
+                    <State audience={audience} />
+                    <Text span fz="xs" c="dimmed" ml="sm">
+                      {lineSize(audience.estimated_size, { t, format })}
+                    </Text>
+                  </Box>
                 </Table.Td>
                 <Table.Td visibleFrom="md">
                   {audience.identifier_type ? t(`identifier.${audience.identifier_type}`) : audience.type}
                 </Table.Td>
-                <Table.Td>
-                  <LineStatus status={audience.status} />
-                  {audience.failed_type && (
-                    <Text fz="xs" c="dimmed">
-                      {audience.failed_type}
-                    </Text>
-                  )}
+                <Table.Td visibleFrom="xs">
+                  <State audience={audience} />
                 </Table.Td>
                 <Table.Td visibleFrom="xs" className="numbers">
-                  {lineSize(audience.estimated_size, format.number)}
+                  {lineSize(audience.estimated_size, { t, format })}
                 </Table.Td>
                 <Table.Td visibleFrom="md">{format.date(audience.created)}</Table.Td>
                 <Table.Td visibleFrom="sm">
@@ -250,6 +251,20 @@ function AudienceTable({
       </div>
       {comparing && (
         <OverlapDialog account={account} audiences={compared} onClose={() => setComparing(false)} />
+      )}
+    </>
+  );
+}
+
+/** LINE's word for how the audience is, and why when it failed. */
+function State({ audience: { status, failed_type } }: { audience: CustomAudience }) {
+  return (
+    <>
+      <LineStatus status={status} />
+      {failed_type && (
+        <Text fz="xs" c="dimmed">
+          {failed_type}
+        </Text>
       )}
     </>
   );

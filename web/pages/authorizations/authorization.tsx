@@ -39,7 +39,7 @@ interface FoundProps {
 }
 
 function Found({ authorization, back }: FoundProps) {
-  const { t, inWords } = useSpeech();
+  const { t, tIfKnown, inWords } = useSpeech();
   const { may } = useMe();
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -81,7 +81,10 @@ function Found({ authorization, back }: FoundProps) {
             t('authorization.never')
           ),
           [t('authorization.provider')]: provider?.label ?? authorization.provider,
-          [t('authorization.method')]: method?.label ?? authorization.method,
+          [t('authorization.method')]: tIfKnown(
+            `method.label.${authorization.method}`,
+            method?.label ?? authorization.method,
+          ),
           [t('authorization.createdBy')]: <By who={authorization.created_by} at={authorization.created_at} />,
           [t('authorization.modified')]: <By who={authorization.updated_by} at={authorization.updated_at} />,
         }}

@@ -1,5 +1,5 @@
 /** The fields of a method's configuration, from the registry. What is typed here is kept nowhere but in the form. */
-import { PasswordInput, TextInput } from '@mantine/core';
+import { PasswordInput, Textarea, TextInput } from '@mantine/core';
 import type { ConfigurationField } from '../../../src/contracts/providers.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -12,16 +12,29 @@ interface ConfigurationFieldsProps {
 
 export function ConfigurationFields({ fields, values, errors, onChange }: ConfigurationFieldsProps) {
   const { t, tIfKnown } = useSpeech();
-  return fields.map(({ key, label, secret, required }) => {
+  return fields.map(({ key, label, secret, required, multiline }) => {
     const common = {
       label: tIfKnown(`authorization.field.${key}`, label),
       required,
       value: values[key] ?? '',
       error: errors[`configuration.${key}`],
-      onChange: (event: { currentTarget: HTMLInputElement }) =>
+      onChange: (event: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) =>
         onChange({ ...values, [key]: event.currentTarget.value }),
       spellCheck: false,
     };
+    if (multiline) {
+      return (
+        <Textarea
+          key={key}
+          {...common}
+          description={required ? undefined : t('form.optional')}
+          autosize
+          minRows={2}
+          maxRows={8}
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        />
+      );
+    }
     return secret ? (
       <PasswordInput
         key={key}

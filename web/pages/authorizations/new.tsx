@@ -24,13 +24,14 @@ export function NewAuthorizationPage() {
     providers.data?.filter(({ methods, role }) => methods.length > 0 && wanted.includes(role)) ?? [];
   const provider = withMethods.find((one) => one.id === search.provider);
   const method = provider?.methods.find((one) => one.id === search.method);
+  const methodName = ({ id, label }: { id: string; label: string }) => tIfKnown(`method.label.${id}`, label);
   return (
     <Page
       // Each choice is another page, whose heading takes the focus from the link that is gone.
       key={[provider?.id, method?.id].join()}
       title={t('authorization.new')}
       back={{ to: '/authorizations', label: t('nav.authorizations') }}
-      lead={provider && [provider.label, method?.label].filter(Boolean).join(' · ')}
+      lead={provider && [provider.label, method && methodName(method)].filter(Boolean).join(' · ')}
     >
       {providers.isPending && <LoadingRows rows={3} />}
       {providers.isError && <Failure error={providers.error} onRetry={() => providers.refetch()} />}
@@ -50,7 +51,7 @@ export function NewAuthorizationPage() {
           label={t('authorization.chooseMethod')}
           choices={provider.methods.map(({ id, label }) => ({
             key: id,
-            title: label,
+            title: methodName({ id, label }),
             detail: tIfKnown(`method.${id}`, ''),
             to: { to: '/authorizations/new', search: { ...search, method: id } },
           }))}

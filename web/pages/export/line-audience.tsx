@@ -74,7 +74,7 @@ export function LineAudienceSelect({ authorizationId, draft, error, onChange, on
               <Text fz="xs" component="div" ta="right">
                 <LineStatus status={audience.status} />
                 <Text fz="xs" c="dimmed" className="numbers">
-                  {lineSize(audience.estimated_size, format.number)}
+                  {lineSize(audience.estimated_size, { t, format })}
                 </Text>
               </Text>
             )}

@@ -46,7 +46,10 @@ export function SourceAudienceSelect({ source, value, name, error, onChange, onB
       onChange={(id, option) => id && option && onChange(id, option.label)}
       onBlur={onBlur}
       placeholder={t('form.segment_id.placeholder')}
-      nothingFoundMessage={found.isFetching ? t('state.loading') : t('form.segment_id.none')}
+      // Where the list failed the field says why; nothing stands in front of it.
+      nothingFoundMessage={
+        failure ? undefined : found.isFetching ? t('state.loading') : t('form.segment_id.none')
+      }
       error={error ?? (failure && `${failure.title}: ${failure.detail}`)}
       maxDropdownHeight={300}
       renderOption={({ option }) => {

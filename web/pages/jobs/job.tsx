@@ -175,7 +175,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
                   {run.unique === null ? '–' : number(skippedOf(run))}
                 </Table.Td>
                 <Table.Td visibleFrom="md" className="numbers">
-                  {run.matching_size ? lineSize(run.matching_size, format.number) : '–'}
+                  {run.matching_size ? lineSize(run.matching_size, { t, format }) : '–'}
                 </Table.Td>
                 <Table.Td visibleFrom="lg" className="numbers">
                   {rate === null ? '–' : format.percent(rate)}

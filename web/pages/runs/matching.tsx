@@ -40,7 +40,7 @@ export function Matching({ run }: { run: RunDetail }) {
                   <Table.Td>{format.dateTime(at)}</Table.Td>
                   <Table.Td>{status ? <LineStatus status={status} /> : '–'}</Table.Td>
                   <Table.Td className="numbers">
-                    {estimated_size ? lineSize(estimated_size, format.number) : '–'}
+                    {estimated_size ? lineSize(estimated_size, { t, format }) : '–'}
                   </Table.Td>
                 </Table.Tr>
               ))}

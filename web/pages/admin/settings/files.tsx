@@ -65,7 +65,7 @@ function UrlRoots({ rows, errorOf, onChange }: UrlRootsProps) {
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place alone
           <Stack key={index} gap={6}>
             <TextInput
-              type="url"
+              inputMode="url"
               spellCheck={false}
               aria-label={t('settings.files.url', { number: index + 1 })}
               placeholder="https://files.example.com/exports/"

@@ -1,0 +1,72 @@
+/** The audit log's entries in the reader's words; what has none stands as it was recorded. */
+import { languages, useSpeech } from '../../i18n/provider.tsx';
+
+interface Entry {
+  readonly action: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export function useAuditWords() {
+  const { t, tIfKnown, format } = useSpeech();
+
+  /** What was done with what. */
+  const what = ({ action }: Entry): string => {
+    const [subject = '', verb = ''] = action === 'session.create' ? ['user', 'sign_in'] : action.split('.');
+    return [
+      tIfKnown(`audit.subject.${subject}`, subject),
+      tIfKnown(`audit.verb.${verb}`, tIfKnown(`log.action.${verb}`, verb)),
+    ].join(' · ');
+  };
+
+  const labels: Readonly<Record<string, string>> = {
+    adaccount_id: t('form.adaccount_id'),
+    audit_days: t('settings.retention.audit_days'),
+    authorization_id: t('job.authorization'),
+    bytes: t('chunk.size'),
+    changed: t('audit.changed'),
+    configuration: t('job.configuration'),
+    description: t('form.description'),
+    disabled: t('users.disabled'),
+    events: t('channel.events'),
+    health: t('authorization.status'),
+    internal_hosts: t('settings.notifications.hosts'),
+    kind: t('channel.kind'),
+    label: t('form.name'),
+    language: t('settings.appearance.language'),
+    moved: t('channel.move'),
+    name: t('users.name'),
+    role: t('users.role'),
+    roots: t('settings.files.roots'),
+    runs_days: t('settings.retention.runs_days'),
+    source_authorization_id: t('form.source'),
+    url_roots: t('settings.files.urls'),
+  };
+  const values: Readonly<Record<string, (value: string) => string>> = {
+    changed: (field) => labels[field] ?? field,
+    events: (event) => tIfKnown(`event.${event}`, event),
+    health: (health) => tIfKnown(`health.${health}`, health),
+    kind: (kind) => tIfKnown(`channel.kind.${kind}`, kind),
+    language: (code) => languages[code as keyof typeof languages] ?? code,
+    role: (role) => tIfKnown(`role.${role}`, role),
+  };
+
+  const tell = (key: string, value: unknown): string => {
+    if (Array.isArray(value))
+      return value.length === 0 ? '–' : format.list(value.map((one) => tell(key, one)));
+    if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no');
+    if (typeof value === 'number') return key === 'bytes' ? format.bytes(value) : format.number(value);
+    if (typeof value === 'string') return values[key]?.(value) ?? value;
+    const { url } = (value ?? {}) as { url?: unknown };
+    return typeof url === 'string' ? url : JSON.stringify(value);
+  };
+
+  /** What it is called, then everything else with its name. */
+  const detail = ({ detail: facts }: Entry): readonly string[] =>
+    Object.entries(facts).map(([key, value]) =>
+      (key === 'name' || key === 'label') && typeof value === 'string'
+        ? value
+        : `${labels[key] ?? key}${t('list.colon')}${tell(key, value)}`,
+    );
+
+  return { what, detail };
+}
