@@ -348,6 +348,7 @@ export const en = {
   'journal.started': 'Started.',
   'list.clear': 'Clear filters',
   'list.colon': ': ',
+  'list.comma': ', ',
   'list.first': 'First page',
   'list.next': 'Next page',
   'log.action.create': 'Created',

@@ -24,7 +24,6 @@ export function formatsOf(language: Language) {
   });
   const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const relative = (value: number, unit: Intl.RelativeTimeFormatUnit) => asWritten(ago.format(value, unit));
-  const list = new Intl.ListFormat(language, { type: 'unit' });
   const unit = (value: number, name: 'second' | 'minute' | 'hour', maximumFractionDigits = 0) =>
     asWritten(
       new Intl.NumberFormat(language, {
@@ -40,8 +39,6 @@ export function formatsOf(language: Language) {
     /** @param share 0 to 1 */
     percent: (share: number) => percent.format(share),
     dateTime: (iso: string) => dateTime.format(new Date(iso)),
-    /** "a, b, c" */
-    list: (items: readonly string[]) => list.format(items),
     date: (iso: string) => date.format(new Date(iso)),
     time: (iso: string) => time.format(new Date(iso)),
     /** A moment in another time zone, with its weekday. */

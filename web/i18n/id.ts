@@ -348,6 +348,7 @@ export const id: Messages = {
   'journal.started': 'Dimulai.',
   'list.clear': 'Hapus filter',
   'list.colon': ': ',
+  'list.comma': ', ',
   'list.first': 'Halaman pertama',
   'list.next': 'Halaman berikutnya',
   'log.action.create': 'Dibuat',

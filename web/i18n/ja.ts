@@ -346,6 +346,7 @@ export const ja: Messages = {
   'journal.started': '開始しました。',
   'list.clear': '条件をクリア',
   'list.colon': '：',
+  'list.comma': '、',
   'list.first': '最初のページ',
   'list.next': '次のページ',
   'log.action.create': '作成',

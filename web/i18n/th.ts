@@ -337,6 +337,7 @@ export const th: Messages = {
   'journal.started': 'เริ่มแล้ว',
   'list.clear': 'ล้างตัวกรอง',
   'list.colon': ': ',
+  'list.comma': ', ',
   'list.first': 'หน้าแรก',
   'list.next': 'หน้าถัดไป',
   'log.action.create': 'สร้าง',

@@ -338,6 +338,7 @@ export const zhTW: Messages = {
   'journal.started': '已開始。',
   'list.clear': '清除條件',
   'list.colon': '：',
+  'list.comma': '、',
   'list.first': '第一頁',
   'list.next': '下一頁',
   'log.action.create': '已建立',

@@ -52,7 +52,7 @@ export function useAuditWords() {
 
   const tell = (key: string, value: unknown): string => {
     if (Array.isArray(value))
-      return value.length === 0 ? '–' : format.list(value.map((one) => tell(key, one)));
+      return value.length === 0 ? '–' : value.map((one) => tell(key, one)).join(t('list.comma'));
     if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no');
     if (typeof value === 'number') return key === 'bytes' ? format.bytes(value) : format.number(value);
     if (typeof value === 'string') return values[key]?.(value) ?? value;

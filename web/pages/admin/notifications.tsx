@@ -63,7 +63,7 @@ export function NotificationsPage() {
 }
 
 function ChannelTable({ channels }: { channels: readonly Channel[] }) {
-  const { t, inWords, format } = useSpeech();
+  const { t, inWords } = useSpeech();
   const say = useSay();
   const { may } = useMe();
   const queries = useQueryClient();
@@ -118,7 +118,9 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
               </Table.Td>
               <Table.Td visibleFrom="sm">{t(`channel.kind.${channel.kind}`)}</Table.Td>
               <Table.Td visibleFrom="md" maw={320}>
-                <Text fz="sm">{format.list(channel.events.map((event) => t(`event.${event}`)))}</Text>
+                <Text fz="sm">
+                  {channel.events.map((event) => t(`event.${event}`)).join(t('list.comma'))}
+                </Text>
               </Table.Td>
               <Table.Td visibleFrom="sm">
                 {channel.last_sent_at ? <When at={channel.last_sent_at} /> : t('authorization.never')}

@@ -183,7 +183,9 @@ function AudienceTable({
                 {t('chart.estimate')}
               </Table.Th>
               <Table.Th visibleFrom="md">{t('audiences.created')}</Table.Th>
-              <Table.Th visibleFrom="sm">{t('audiences.usedBy')}</Table.Th>
+              <Table.Th visibleFrom="sm" className="second-column">
+                {t('audiences.usedBy')}
+              </Table.Th>
               {may('custom_audiences.write') && (
                 <Table.Th w={44}>
                   <VisuallyHidden>{t('job.more')}</VisuallyHidden>

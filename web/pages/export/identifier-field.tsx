@@ -31,7 +31,7 @@ export function IdentifierFieldSelect({ fields, failure, value, error, ...props 
       onBlur={props.onBlur}
       placeholder={props.disabled ? t('form.id_field.first') : undefined}
       nothingFoundMessage={t('form.id_field.none')}
-      error={error ?? (told && `${told.title}. ${told.detail}`)}
+      error={error ?? (told && `${told.title}${t('list.colon')}${told.detail}`)}
       renderOption={({ option }) => {
         const field = fields.find((one) => one.name === option.value);
         return (

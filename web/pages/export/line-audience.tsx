@@ -55,8 +55,10 @@ export function LineAudienceSelect({ authorizationId, draft, error, onChange, on
       onBlur={onBlur}
       disabled={draft.adaccount_id.trim() === '' && value === ''}
       placeholder={t('form.audience_id.placeholder')}
-      nothingFoundMessage={found.isFetching ? t('state.loading') : t('form.audience_id.none')}
-      error={error ?? (failure && `${failure.title}. ${failure.detail}`)}
+      nothingFoundMessage={
+        failure ? undefined : found.isFetching ? t('state.loading') : t('form.audience_id.none')
+      }
+      error={error ?? (failure && `${failure.title}${t('list.colon')}${failure.detail}`)}
       maxDropdownHeight={320}
       renderOption={({ option }) => {
         const audience = items.find((one) => one.id === option.value);

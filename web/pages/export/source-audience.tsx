@@ -50,7 +50,7 @@ export function SourceAudienceSelect({ source, value, name, error, onChange, onB
       nothingFoundMessage={
         failure ? undefined : found.isFetching ? t('state.loading') : t('form.segment_id.none')
       }
-      error={error ?? (failure && `${failure.title}: ${failure.detail}`)}
+      error={error ?? (failure && `${failure.title}${t('list.colon')}${failure.detail}`)}
       maxDropdownHeight={300}
       renderOption={({ option }) => {
         const audience = items.find((one) => one.id === option.value);

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { uploadOfSegment } from '../../../src/contracts/upload-segment.ts';
-import { uploadQuery } from '../../api/queries.ts';
+import { sourceAudiencesQuery, uploadQuery } from '../../api/queries.ts';
 import { Facts } from '../../components/facts.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { weekdayName } from '../../i18n/format.ts';
@@ -13,9 +13,10 @@ const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'
 export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useSpeech();
   const c = job.configuration;
+  const audience = useAudienceWords(job);
   const facts: Readonly<Record<string, string | null>> = {
     [t('form.source')]: job.source_label ?? t('form.source.files'),
-    [t('form.segment_id')]: useAudienceWords(c.segment_id),
+    [t('form.segment_id')]: audience,
     [t('form.adaccount_id')]: c.adaccount_id,
     [t('form.audience_id')]: job.audience_id,
     [t('form.audience_name')]: c.audience_name,
@@ -33,14 +34,20 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   return <Facts facts={facts} />;
 }
 
-/** An upload by its file's name, for those who may know it. */
-function useAudienceWords(segmentId: string): string {
+/** An upload by its file's name, an audience by its name at the source: for those who may know it. */
+function useAudienceWords({ source_authorization_id: source, configuration }: JobView): string {
   const { t } = useSpeech();
   const { may } = useMe();
+  const segmentId = configuration.segment_id;
   const id = uploadOfSegment(segmentId);
   const isNamed = id !== undefined && may('uploads.read');
   const { data } = useQuery({ ...uploadQuery(id ?? ''), enabled: isNamed });
-  if (id === undefined) return segmentId;
+  const audiences = useQuery({
+    ...sourceAudiencesQuery(source ?? undefined, ''),
+    enabled: source !== null && may('sources.read'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (id === undefined) return audiences.data?.find((one) => one.id === segmentId)?.name ?? segmentId;
   if (!data) return t('upload.file');
   return data.deleted_at === null ? data.name : t('upload.deleted', { name: data.name });
 }
