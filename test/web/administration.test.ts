@@ -212,7 +212,7 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await page.getByRole('heading', { name: 'No API token' }).waitFor();
     expect((await asked()).status).toBe(401);
     await page.getByRole('link', { name: 'Audit log' }).click();
-    await page.getByText('job.create').first().waitFor();
+    await page.getByText('Job · Created').first().waitFor();
     await look(page, 'audit-log');
   });
 

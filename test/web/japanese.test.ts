@@ -2,19 +2,30 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { notJapanese } from '../support/language.ts';
 import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
+
+/** What people have called things here. */
+const names = [admin.name, '本番アカウント', '間違ったキー'];
+
+const members = (count: number): string[] => [
+  'メール,電話',
+  ...Array.from({ length: count }, (_, n) => `member${n}@example.jp,09000000000`),
+];
 
 describe.skipIf(!hasBrowser)('日本語で', () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
+  /** Nothing on the page is left in another language. */
+  const allJapanese = async (where: string, on = page) => {
+    const called = web.simulator.inspect().audiences.map(({ name }) => name);
+    expect.soft(await notJapanese(on, [...names, ...called]), where).toEqual([]);
+  };
   beforeAll(async () => {
     web = await startWeb();
-    web.write('members.csv', [
-      'メール,電話',
-      ...Array.from({ length: 1_200 }, (_, n) => `member${n}@example.jp,09000000000`),
-    ]);
+    web.write('members.csv', members(1_200));
     browser = await openBrowser();
     ({ page } = await visitor(browser, { locale: 'ja-JP' }));
   });
@@ -31,6 +42,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('button', { name: '管理者を作成' }).click();
     await page.getByRole('heading', { name: 'エクスポートはまだありません' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('ja');
+    await allJapanese('no job yet');
     await page.getByRole('link', { name: '設定' }).click();
     await page.getByLabel('エクスポートできるファイルのフォルダー').fill(web.members);
     await page.getByRole('form', { name: 'ファイル' }).getByRole('button', { name: '保存' }).click();
@@ -42,11 +54,18 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('link', { name: 'LINE Ads' }).click();
     await page.getByRole('link', { name: 'オーディエンスのエクスポート' }).click();
     await page.getByRole('link', { name: '新しい認証情報を作成' }).click();
+    await page.getByRole('button', { name: '認証情報を保存' }).click();
+    await page.getByText('ラベルを入力してください。').waitFor();
+    await allJapanese('an authorization, with nothing filled in');
     await page.getByLabel('ラベル').fill('本番アカウント');
     await page.getByLabel('アクセスキー').fill(web.simulator.keys[0]!.accessKey);
     await page.getByLabel('シークレットキー').fill(web.simulator.keys[0]!.secretKey);
     await page.getByRole('button', { name: '認証情報を保存' }).click();
 
+    await page.getByLabel('ラベル').waitFor();
+    await page.getByRole('button', { name: '完了', exact: true }).click();
+    await page.getByText('識別子が入っているフィールドを選択してください。').waitFor();
+    await allJapanese('an export, with nothing filled in');
     await page.getByLabel('ラベル').fill('優良顧客');
     await choose(page, 'オーディエンス', /members\.csv/);
     await page.getByLabel('LINE広告アカウントID').fill('A1');
@@ -56,19 +75,126 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await choose(page, '実行頻度', '毎週');
     await choose(page, '曜日', '水曜日');
     await page.getByText(/次回の実行： 2\d{3}年.*\(水\)/).waitFor();
+    await allJapanese('an export');
     await look(page, 'export-ja');
     await page.getByRole('button', { name: '完了', exact: true }).click();
     await page.getByRole('heading', { name: '優良顧客', level: 1 }).waitFor();
     await waitForStatus(page, '待機中');
+    await allJapanese('a job');
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByText('1,200人、1チャンクの送信準備ができました。').waitFor();
     await look(page, 'run-ja');
+    await allJapanese('a run');
+    await page.getByRole('tab', { name: 'LINEへのリクエスト' }).click();
+    await page.getByRole('cell', { name: 'POST' }).first().waitFor();
+    await allJapanese('its requests');
     const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === '優良顧客');
     expect(web.simulator.state.members(audience!.id).size).toBe(1_200);
   });
 
+  test('間違ったキー、届かないLINE、ガード、開いていないURL', async () => {
+    await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+    await page.getByLabel('ラベル').fill('間違ったキー');
+    await page.getByLabel('アクセスキー').fill(web.simulator.keys[0]!.accessKey);
+    await page.getByLabel('シークレットキー').fill('mistyped');
+    await page.getByRole('button', { name: '認証情報を保存' }).click();
+    await page.getByRole('heading', { name: '間違ったキー' }).waitFor();
+    await page.getByLabel('LINE広告アカウントID').fill('A1');
+    await page.getByRole('button', { name: '今すぐ確認' }).click();
+    await page.locator('.facts .status', { hasText: '異常' }).waitFor();
+    await allJapanese('a wrong key');
+
+    await page.getByRole('link', { name: 'ジョブ' }).click();
+    await page.getByRole('link', { name: '優良顧客' }).click();
+    web.write('members.csv', members(10));
+    await page.getByRole('button', { name: '今すぐ実行' }).click();
+    await page.getByText('ガードが停止しました：オーディエンスが大幅に縮小します').waitFor();
+    await allJapanese('stopped by a guard');
+    await look(page, 'job-guard-ja');
+    await page.getByRole('button', { name: 'それでも実行' }).click();
+    await page.getByRole('dialog').getByText('今回に限り').waitFor();
+    await allJapanese('past the guard?');
+    await page.getByRole('dialog').getByRole('button', { name: 'それでも実行' }).click();
+    await waitForStatus(page, '待機中');
+
+    await web.cable.pull();
+    await page.getByRole('button', { name: 'その他の操作' }).click();
+    await page.getByRole('menuitem', { name: '複製' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '複製' }).click();
+    await page.getByRole('dialog').getByText('LINEに接続できません').first().waitFor();
+    await allJapanese('LINE out of reach');
+    await page.getByRole('dialog').getByRole('button', { name: 'キャンセル' }).click();
+    await web.cable.plug();
+
+    await page.getByRole('button', { name: 'その他の操作' }).click();
+    await page.getByRole('menuitem', { name: '編集' }).click();
+    const audience = page.getByRole('combobox', { name: 'オーディエンス', exact: true });
+    for (const [typed, refused] of [
+      ['https://files.example.com/members.csv', 'エクスポートできません'],
+      ['https://files.example.com/members.csv?sig=secret', '? 以降を含めないでください'],
+      ['/etc/members.csv', 'エクスポートできるファイル「/etc/members.csv」はありません'],
+    ] as const) {
+      await audience.fill(typed);
+      await audience.press('Tab');
+      await page.getByText(refused).first().waitFor();
+      await allJapanese(typed);
+    }
+  }, 120_000);
+
+  test('every page, its dialogs, and a server that is away', async () => {
+    for (const [path, heading, button] of [
+      ['/', 'ジョブ'],
+      ['/authorizations', '認証情報'],
+      ['/authorizations/new', '新しい認証情報'],
+      ['/authorizations/new?provider=lytics&method=lytics_api_token', '新しい認証情報'],
+      ['/authorizations/new?provider=postgresql&method=postgresql_connection_url', '新しい認証情報'],
+      ['/audiences?account=A1', 'LINEオーディエンス'],
+      ['/users', 'ユーザー', 'ユーザーを招待'],
+      ['/api-tokens', 'APIトークン', '新しいトークン'],
+      ['/audit-log', '監査ログ'],
+      ['/notifications', '通知', '新しい通知先'],
+      ['/settings', '設定'],
+      ['/account', 'アカウント'],
+      ['/jobs/unknown', 'ジョブ'],
+      ['/nowhere', 'ページが見つかりません'],
+    ] as const) {
+      await page.goto(`${web.url}${path}`);
+      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+      await page.locator('[aria-label="読み込み中"]').waitFor({ state: 'detached' });
+      await allJapanese(path);
+      if (!button) continue;
+      await page.getByRole('button', { name: button }).first().click();
+      await page.getByRole('dialog').waitFor();
+      // What the browser itself says of an empty field.
+      await page.getByRole('dialog').locator('button[type="submit"]').click();
+      const empty = page.getByRole('dialog').locator('input:invalid').first();
+      expect(
+        await empty.evaluate(
+          (field) => (field as unknown as { validationMessage: string }).validationMessage,
+        ),
+      ).toBe('必須項目です。');
+      await allJapanese(button);
+    }
+
+    // Somebody who has opened one page alone.
+    const { page: other, context } = await visitor(browser, { locale: 'ja-JP' });
+    await context.addCookies(await page.context().cookies());
+    const fetched = other.waitForResponse((response) => /\/users-[^/]+\.js$/.test(response.url()));
+    await other.goto(web.url);
+    await (await fetched).finished();
+    await context.setOffline(true);
+    await other.getByRole('link', { name: 'ユーザー' }).click();
+    await other.getByText('サーバーに接続できません').waitFor();
+    await allJapanese('away from the server', other);
+    await look(other, 'server-away-ja');
+    await context.setOffline(false);
+    await other.getByRole('button', { name: '再試行' }).click();
+    await other.getByRole('cell', { name: admin.email }).waitFor();
+    await context.close();
+  }, 120_000);
+
   test('the installation speaks to a browser that asks for none of ours', async () => {
-    await page.getByRole('link', { name: '設定' }).click();
+    await page.goto(`${web.url}/settings`);
     await choose(page, '既定の言語', '日本語');
     await page.getByRole('form', { name: '言語' }).getByRole('button', { name: '保存' }).click();
     await page.getByText('設定を保存しました。').waitFor();
@@ -86,6 +212,8 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('heading', { name: 'Pekerjaan' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Pekerjaan' }).waitFor();
+    // What the checks above would find.
+    expect(await notJapanese(page, names)).toContain('Pekerjaan');
     for (const [language, jobs] of [
       ['繁體中文', '工作'],
       ['ไทย', 'งาน'],

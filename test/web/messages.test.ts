@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invalidReasons } from '../../src/identifiers/rules.ts';
 import { en } from '../../web/i18n/en.ts';
+import { formatsOf } from '../../web/i18n/format.ts';
 import { id } from '../../web/i18n/id.ts';
 import { ja } from '../../web/i18n/ja.ts';
 import { fill } from '../../web/i18n/messages.ts';
@@ -53,4 +54,19 @@ test('values are put in as the language writes them, and English knows one from 
   expect(fill('{count} {count|member|members}', { count: 12_345 }, 'en')).toBe('12,345 members');
   expect(fill('{count} anggota', { count: 12_345 }, 'id')).toBe('12.345 anggota');
   expect(fill('{name} and {other}', { name: '{other}' }, 'en')).toBe('{other} and {other}');
+});
+
+test('durations and how long ago are written as the language writes them', () => {
+  const { duration } = formatsOf('en');
+  expect([850, 42_300, 60_000, 102_000, 3_600_000, 7_530_000].map(duration)).toEqual([
+    '0.9 sec',
+    '42 sec',
+    '1 min',
+    '1 min 42 sec',
+    '1 hr',
+    '2 hr 5 min',
+  ]);
+  expect(formatsOf('ja').duration(102_000)).toBe('1分42秒');
+  const now = Date.UTC(2026, 0, 1);
+  expect(formatsOf('ja').relative(new Date(now - 240_000).toISOString(), now)).toBe('4分前');
 });

@@ -80,7 +80,9 @@ function Found({ authorization, back }: FoundProps) {
           ) : (
             t('authorization.never')
           ),
-          [t('authorization.provider')]: provider?.label ?? authorization.provider,
+          [t('authorization.provider')]: providers.isPending
+            ? '–'
+            : (provider?.label ?? authorization.provider),
           [t('authorization.method')]: tIfKnown(
             `method.label.${authorization.method}`,
             method?.label ?? authorization.method,

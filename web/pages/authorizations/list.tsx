@@ -42,7 +42,9 @@ export function AuthorizationsPage() {
 function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
   const { t } = useSpeech();
   const providers = useQuery(providersQuery);
-  const providerName = (id: string) => providers.data?.find((provider) => provider.id === id)?.label ?? id;
+  // Nothing, rather than its id, while the names are on their way.
+  const providerName = (id: string) =>
+    providers.isPending ? '' : (providers.data?.find((provider) => provider.id === id)?.label ?? id);
   return (
     <div className="card">
       <Table verticalSpacing="sm" horizontalSpacing="lg">

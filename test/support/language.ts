@@ -1,0 +1,49 @@
+/** What a page says that is not in its reader's language. */
+import type { Page } from 'playwright-core';
+
+/** What is the same in every language: names of things, LINE's own words, codes, paths and addresses. */
+const facts: readonly RegExp[] = [
+  /^(Lineup|LINE Ads|Lytics|PostgreSQL|Slack|Webhook|URL|CSV|JSON|TLS|STARTTLS|SHA-256|IFA|ID|English|Bahasa Indonesia)$/,
+  // LINE's states and operations, its words for a refusal, and codes of the network.
+  /^[A-Z][A-Z0-9_]+$/,
+  /^(GET|POST|PUT|PATCH|DELETE) \/\S+$/,
+  // Paths, files, addresses, time zones, requests, entries of the audit log.
+  /^\S*[/@.]\S+$/,
+  // Account ids, run ids, sizes.
+  /^[A-Za-z]\d+$/,
+  /^\d{8}-\d{6}-\w+$/,
+  /^[\d.,]+ ?[kKMG]?B$/,
+];
+
+const JAPANESE = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u;
+/** Three words after one another are a sentence, or a piece of one. */
+const SENTENCE = /[A-Za-z’']{2,}(?:[ ,;:–]+[A-Za-z’']{2,}){2,}/;
+
+/**
+ * Every text on a Japanese page that is neither Japanese nor a fact, and every Japanese text with an English sentence in
+ * it; labels that are read aloud, placeholders and tooltips, too.
+ * @param names what people and the test have called things
+ */
+export async function notJapanese(page: Page, names: readonly string[]): Promise<string[]> {
+  const texts = (await page.evaluate(`(() => {
+    const found = [document.title];
+    for (const element of document.querySelectorAll('body, body *')) {
+      if (!element.checkVisibility({ visibilityProperty: true }) || element.closest('script, style, [lang]:not(html)')) continue;
+      for (const name of ['aria-label', 'placeholder', 'title', 'alt']) found.push(element.getAttribute(name) ?? '');
+      for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) found.push(node.data);
+    }
+    return found;
+  })()`)) as string[];
+  const said = texts.map((text) => {
+    const rest = names.reduce((left, name) => left.replaceAll(name, ''), text);
+    return rest
+      .replace(/LINE Ads/g, 'LINE')
+      .split(/ [·→] /)
+      .map((part) => part.replace(/^[\s·…→:(（]+|[\s·→:)）]+$/g, ''));
+  });
+  const foreign = said.flat().filter((text) => {
+    if (!/[A-Za-z]{2,}/.test(text)) return false;
+    return JAPANESE.test(text) ? SENTENCE.test(text) : !facts.some((fact) => fact.test(text));
+  });
+  return [...new Set(foreign)];
+}
