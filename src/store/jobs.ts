@@ -1,6 +1,6 @@
 /** Jobs. Their state is written by `saveState` alone, for the one function that decides it (src/jobs). */
 
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
 import type { Job, JobChange, JobConfiguration, JobState, JobStatus, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
@@ -11,6 +11,9 @@ import { newId } from './ids.ts';
 import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
 import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
 import { json, type Schema } from './schema.ts';
+
+/** Any number: it keeps these locks apart from others. */
+const AUDIENCES = 4_190_283_771;
 
 export interface StoredJob {
   readonly id: string;
@@ -155,7 +158,12 @@ export async function listJobs(
 /** For `like`: what a person typed means itself. */
 const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-/** The jobs that keep these audiences filled. */
+/** Held until the transaction ends: no other job takes the audience meanwhile. */
+export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCES}::bigint))`.execute(tx);
+}
+
+/** The jobs that keep these audiences filled: all but terminated ones, which never do again. */
 export async function jobsOfAudiences(
   db: Db,
   audienceIds: readonly string[],
@@ -165,6 +173,7 @@ export async function jobsOfAudiences(
     .selectFrom('jobs')
     .select(['id', 'name', 'audience_id'])
     .where('audience_id', 'in', audienceIds)
+    .where('status', '<>', 'killed')
     .orderBy('name')
     .execute();
   return rows.map((row) => ({ id: row.id, name: row.name, audienceId: row.audience_id ?? '' }));

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setupLink } from '../../src/server/auth/auth.ts';
 import { databases, useDatabase } from '../support/databases.ts';
-import { type MemoryService, memoryService } from '../support/memory-service.ts';
+import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import {
   cookieOf,
   join,
@@ -229,6 +229,30 @@ describe.each(databases)('sign-in on $kind', (kind) => {
       });
       expect(answer.json()).toMatchObject({ code: 'action_not_allowed', status: 409 });
     }
+  });
+
+  test('somebody stays who can manage the others, whoever changes them: a token, or two of them each other', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    const { user } = (await me(cookie)).json();
+    const change = (id: string, payload: object, headers: Record<string, string>) =>
+      server.browse({ method: 'PATCH', url: `/api/v1/users/${id}`, headers, payload });
+    for (const payload of [{ role: 'editor' }, { disabled: true }]) {
+      const answer = await change(user.id, payload, { authorization: `Bearer ${tokens.administrator}` });
+      expect(answer.json()).toMatchObject({ code: 'action_not_allowed', status: 409 });
+    }
+    expect((await me(cookie)).json().role).toBe('administrator');
+
+    const other = { name: 'Bert Braun', email: 'bert@example.com', role: 'administrator' } as const;
+    const id = await join(server, cookie, other);
+    const his = await signIn(server, 'bert@example.com');
+    const answers = await Promise.all([
+      change(id, { role: 'viewer' }, { cookie }),
+      change(user.id, { role: 'viewer' }, { cookie: his }),
+    ]);
+    expect(answers.map(({ statusCode }) => statusCode)).not.toEqual([200, 200]);
+    const roles = [(await me(cookie)).json().role, (await me(his)).json().role];
+    expect(roles).toContain('administrator');
   });
 
   test('changing one’s password needs the old one and ends other sessions', async () => {

@@ -53,9 +53,17 @@ describe.each(databases)('jobs on $kind', (kind) => {
     await expect(bench.createJob({ segment_id })).rejects.toMatchObject({
       fields: [{ path: 'configuration.audience_name' }],
     });
-    await expect(
-      bench.createJob({ segment_id, audience_id: job.audience_id, audience_name: null }),
-    ).rejects.toMatchObject({ fields: [{ path: 'configuration.audience_id' }] });
+    const filler = { segment_id, audience_id: job.audience_id, audience_name: null };
+    await expect(bench.createJob(filler)).rejects.toMatchObject({
+      fields: [{ path: 'configuration.audience_id' }],
+    });
+    // A terminated job fills nothing any more. Of two that would take its audience at once, one gets it.
+    await bench.service.jobs.act(id, 'terminate', aiko);
+    const taken = await Promise.allSettled([bench.createJob(filler), bench.createJob(filler)]);
+    expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(taken.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { fields: [{ path: 'configuration.audience_id' }] },
+    });
   });
 
   test('the same creation sent twice makes one job', async () => {

@@ -129,6 +129,8 @@ export const id: Catalogue = {
   'This link is wrong, was used, was replaced by a newer one, or is too old.':
     'Tautan ini salah, sudah dipakai, diganti dengan yang lebih baru, atau kedaluwarsa.',
   'Single sign-on failed: begin again.': 'Sistem masuk tunggal gagal: mulai lagi.',
+  'Nobody would be left who can manage the others: make somebody else an administrator first.':
+    'Tidak akan ada lagi yang dapat mengelola pengguna lain: jadikan orang lain administrator dahulu.',
   'Nobody changes their own role or disables themselves: ask another administrator.':
     'Tidak ada yang mengubah perannya sendiri atau menonaktifkan dirinya: minta administrator lain.',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':

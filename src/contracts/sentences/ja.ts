@@ -127,6 +127,8 @@ export const ja: Catalogue = {
   'This link is wrong, was used, was replaced by a newer one, or is too old.':
     'このリンクは正しくないか、使用済みか、新しいものに置き換えられたか、期限切れです。',
   'Single sign-on failed: begin again.': 'シングルサインオンに失敗しました。最初からやり直してください。',
+  'Nobody would be left who can manage the others: make somebody else an administrator first.':
+    'ほかのユーザーを管理できる人がいなくなります。先に別の人を管理者にしてください。',
   'Nobody changes their own role or disables themselves: ask another administrator.':
     '自分の権限の変更や自分の無効化はできません。ほかの管理者に依頼してください。',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':

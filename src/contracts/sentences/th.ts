@@ -115,6 +115,8 @@ export const th: Catalogue = {
   'This link is wrong, was used, was replaced by a newer one, or is too old.':
     'ลิงก์นี้ไม่ถูกต้อง ถูกใช้ไปแล้ว ถูกแทนที่ด้วยลิงก์ใหม่ หรือหมดอายุแล้ว',
   'Single sign-on failed: begin again.': 'การลงชื่อเข้าใช้ครั้งเดียวไม่สำเร็จ โปรดเริ่มใหม่',
+  'Nobody would be left who can manage the others: make somebody else an administrator first.':
+    'จะไม่เหลือใครที่จัดการผู้อื่นได้ โปรดตั้งผู้อื่นเป็นผู้ดูแลระบบก่อน',
   'Nobody changes their own role or disables themselves: ask another administrator.':
     'ไม่สามารถเปลี่ยนบทบาทหรือปิดใช้งานตนเองได้ โปรดขอให้ผู้ดูแลระบบคนอื่นดำเนินการ',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':

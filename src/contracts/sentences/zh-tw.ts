@@ -114,6 +114,8 @@ export const zhTW: Catalogue = {
   'This link is wrong, was used, was replaced by a newer one, or is too old.':
     '此連結不正確、已使用、已被較新的連結取代，或已過期。',
   'Single sign-on failed: begin again.': '單一登入失敗：請重新開始。',
+  'Nobody would be left who can manage the others: make somebody else an administrator first.':
+    '這樣就沒有人能管理其他使用者了：請先讓其他人成為管理員。',
   'Nobody changes their own role or disables themselves: ask another administrator.':
     '無法變更自己的角色或停用自己：請洽其他管理員。',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':

@@ -83,13 +83,26 @@ export class People {
     return this.change(id, { role: 'administrator' });
   }
 
-  /** Disabling ends their sessions. */
+  /**
+   * Disabling ends their sessions.
+   * @throws {LineupError} `not_found`; `action_not_allowed` when nobody would be left who can manage the others
+   */
   async change(id: string, change: { name?: string; role?: Role; disabled?: boolean }): Promise<User> {
-    await this.get(id);
+    const before = await this.get(id);
     const store = await this.#store();
-    const { disabled, ...plain } = change;
-    await store.updateUser(id, { ...plain, ...(disabled !== undefined && { banned: disabled }) });
-    if (disabled) await store.deleteUserSessions(id);
+    const write = ({ disabled, ...plain }: typeof change) =>
+      store.updateUser(id, { ...plain, ...(disabled !== undefined && { banned: disabled }) });
+    await write(change);
+    // Looked at afterwards: of two administrators who end each other's role at once, neither could see it before.
+    const took = before.role === 'administrator' && !before.disabled;
+    if (took && !(await this.list()).some((one) => one.role === 'administrator' && !one.disabled)) {
+      await write({ role: before.role, disabled: before.disabled });
+      throw new LineupError(
+        'action_not_allowed',
+        sentence`Nobody would be left who can manage the others: make somebody else an administrator first.`,
+      );
+    }
+    if (change.disabled) await store.deleteUserSessions(id);
     return this.get(id);
   }
 

@@ -24,7 +24,7 @@ import { createOnce } from '../create-once.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { numberedPage } from '../numbered-page.ts';
 import { assertUploadFor, claimUpload } from '../uploads/of-job.ts';
-import { assertNone, problemsOf } from './validate.ts';
+import { assertNone, claimAudience, problemsOf } from './validate.ts';
 import { viewsOf } from './view.ts';
 
 /** How long a creation may wait for LINE and the source. */
@@ -42,6 +42,7 @@ export function jobsService(deps: ServiceDeps): Jobs {
       check: async () => assertNone(await problemsOf(deps, { input }, AbortSignal.timeout(CHECK_MS))),
       make: async (tx) => {
         await claimUpload(tx, input, deps.now());
+        await claimAudience(tx, input.configuration.audience_id);
         const { id } = await create(within(deps.jobs, tx, actor), input);
         await recordAudit(tx, actor, audit('create', id, { name: input.name }), deps.now());
         return id;
@@ -129,6 +130,7 @@ async function changeTo(
       await claimUpload(tx, input, deps.now());
     }
     const saved = await changeJob(tx, id, revision, change, actor, deps.now());
+    if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
     const last = await lastRun(tx, id);
     // A run of the old wish must not go on after the new one was saved.
     const sameSource = saved.sourceAuthorizationId === before.sourceAuthorizationId;

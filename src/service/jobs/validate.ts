@@ -10,7 +10,8 @@ import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.t
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { type LineAdsClient, LineAdsError } from '../../line-ads/index.ts';
 import { getAuthorization } from '../../store/authorizations.ts';
-import { jobsOfAudiences } from '../../store/jobs.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { jobsOfAudiences, lockAudience } from '../../store/jobs.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
 import { inTime } from '../sources/in-time.ts';
@@ -131,16 +132,30 @@ async function audienceProblems(
       ),
     );
   }
-  const [other] = (await jobsOfAudiences(deps.db, [id])).filter((one) => one.id !== existing?.id);
-  if (other) {
-    problems.push(
-      fieldError(
-        'configuration.audience_id',
-        sentence`The job "${other.name}" keeps this audience filled: two jobs would undo each other’s work.`,
-      ),
-    );
-  }
+  problems.push(...(await otherFillers(deps.db, id, existing?.id)));
   return problems;
+}
+
+async function otherFillers(db: Db, audienceId: string, own: string | undefined): Promise<FieldError[]> {
+  const [other] = (await jobsOfAudiences(db, [audienceId])).filter(({ id }) => id !== own);
+  if (!other) return [];
+  return [
+    fieldError(
+      'configuration.audience_id',
+      sentence`The job "${other.name}" keeps this audience filled: two jobs would undo each other’s work.`,
+    ),
+  ];
+}
+
+/**
+ * Takes the audience for the job that is saved in `tx`: of two that are saved at once, one gets it.
+ * @param own the job's id, unless it is new
+ * @throws {LineupError} `invalid_argument`
+ */
+export async function claimAudience(tx: Tx, audienceId: string | null, own?: string): Promise<void> {
+  if (audienceId === null) return;
+  await lockAudience(tx, audienceId);
+  assertNone(await otherFillers(tx, audienceId, own));
 }
 
 /** @throws {LineupError} `invalid_argument` with every problem, unless there is none */
