@@ -13,13 +13,19 @@ import { systemClock } from './scan.ts';
 
 /** @returns the size of the backup in bytes */
 export function backUpTo(config: Config, path: string): Promise<number> {
-  refusePostgres(config, 'pg_dump --format=custom --file=lineup.dump "$DATABASE_URL"');
+  refusePostgres(
+    config,
+    'pg_dump --format=custom --schema=lineup --schema=lineup_queue --file=lineup.dump "$DATABASE_URL"',
+  );
   return backUp(config.dataDirectory, path);
 }
 
 /** Restores a backup, and brings its tables to this version. @returns how many jobs it holds */
 export async function restoreFrom(config: Config, path: string): Promise<number> {
-  refusePostgres(config, 'pg_restore --clean --if-exists --dbname="$DATABASE_URL" lineup.dump');
+  refusePostgres(
+    config,
+    'drop the schemas lineup and lineup_queue, then pg_restore --exit-on-error --dbname="$DATABASE_URL" lineup.dump (docs/operations.md)',
+  );
   const database = await restore(config.dataDirectory, path);
   try {
     await migrate(database);
