@@ -151,12 +151,28 @@ function inOurWords(error: FastifyError): LineupError {
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new LineupError('invalid_argument', sentence`Send JSON, with Content-Type: application/json.`);
+    case '53100':
+      return new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`);
     default:
+      if (isAway(error)) {
+        return new LineupError(
+          'database_unreachable',
+          sentence`The database cannot be reached at the moment. Try again in a while.`,
+          { retryable: true },
+        );
+      }
       return error.statusCode !== undefined && error.statusCode < 500
         ? new LineupError('invalid_argument', sentence`The request cannot be read.`)
         : internal();
   }
 }
+
+/** It restarts, or the way to it is broken: everybody else's faults come as a `LineupError`. */
+const isAway = ({ code, message }: { code?: string; message: string }): boolean =>
+  /^(08...|57P0.|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code ?? '') ||
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+    message,
+  );
 
 const internal = (): LineupError =>
   new LineupError('internal', sentence`Something went wrong here. The request id leads to it in the log.`);

@@ -65,6 +65,23 @@ test('a fault of our own is told by its request id alone, and logged', async () 
   expect((await job()).body).not.toContain('/var/lib');
 });
 
+test.each([
+  [Object.assign(new Error('terminating connection'), { code: '57P01' }), 503, 'database_unreachable', true],
+  [
+    Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+    503,
+    'database_unreachable',
+    true,
+  ],
+  [new Error('Connection terminated unexpectedly'), 503, 'database_unreachable', true],
+  [Object.assign(new Error('could not extend file'), { code: '53100' }), 503, 'disk_full', false],
+])('a database that is away or full: %s', async (error, status, code, retryable) => {
+  service.failWith = error;
+  const answer = await job();
+  expect(answer.statusCode).toBe(status);
+  expect(answer.json()).toMatchObject({ code, retryable });
+});
+
 test('every wrong value is told at its key, all at once', async () => {
   const answer = await server.app.inject({
     method: 'POST',

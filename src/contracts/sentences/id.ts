@@ -189,6 +189,8 @@ export const id: Catalogue = {
   'The run {0} has not begun.': 'Proses {0} belum dimulai.',
   'The run {0} is going on in another worker.': 'Proses {0} sedang berlangsung di pekerja lain.',
   'The run {0} was stopped before its worker began.': 'Proses {0} dihentikan sebelum pekerjanya mulai.',
+  'The database cannot be reached at the moment. Try again in a while.':
+    'Basis data sedang tidak dapat dijangkau. Coba lagi nanti.',
   'The disk of the database is full. Free some space there.':
     'Disk basis data penuh. Kosongkan sebagian ruangnya.',
   'The database did not take an entry of the run’s journal.':

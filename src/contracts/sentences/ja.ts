@@ -191,6 +191,8 @@ export const ja: Catalogue = {
   'The run {0} has not begun.': '実行{0}はまだ始まっていません。',
   'The run {0} is going on in another worker.': '実行{0}は別のワーカーで進行中です。',
   'The run {0} was stopped before its worker began.': '実行{0}は、ワーカーが始める前に停止されました。',
+  'The database cannot be reached at the moment. Try again in a while.':
+    '今はデータベースに接続できません。しばらくしてからもう一度お試しください。',
   'The disk of the database is full. Free some space there.':
     'データベースのディスクがいっぱいです。空き容量を確保してください。',
   'The database did not take an entry of the run’s journal.':

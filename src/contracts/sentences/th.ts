@@ -173,6 +173,8 @@ export const th: Catalogue = {
   'The run {0} has not begun.': 'การทำงาน {0} ยังไม่เริ่ม',
   'The run {0} is going on in another worker.': 'การทำงาน {0} ดำเนินอยู่ในผู้ทำงานอื่น',
   'The run {0} was stopped before its worker began.': 'การทำงาน {0} ถูกหยุดก่อนที่ผู้ทำงานจะเริ่ม',
+  'The database cannot be reached at the moment. Try again in a while.':
+    'ขณะนี้เชื่อมต่อฐานข้อมูลไม่ได้ โปรดลองใหม่ภายหลัง',
   'The disk of the database is full. Free some space there.': 'ดิสก์ของฐานข้อมูลเต็ม โปรดเพิ่มพื้นที่ว่าง',
   'The database did not take an entry of the run’s journal.': 'ฐานข้อมูลไม่รับรายการบันทึกของการทำงาน',
   'There is no file {0} that may be exported.': 'ไม่มีไฟล์ {0} ที่ส่งออกได้',

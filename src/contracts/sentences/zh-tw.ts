@@ -173,6 +173,7 @@ export const zhTW: Catalogue = {
   'The run {0} has not begun.': '執行 {0} 尚未開始。',
   'The run {0} is going on in another worker.': '執行 {0} 正由另一個工作程序進行。',
   'The run {0} was stopped before its worker began.': '執行 {0} 在工作程序開始前已停止。',
+  'The database cannot be reached at the moment. Try again in a while.': '目前無法連線到資料庫，請稍後再試。',
   'The disk of the database is full. Free some space there.': '資料庫的磁碟已滿，請釋出空間。',
   'The database did not take an entry of the run’s journal.': '資料庫未接受執行日誌的一筆記錄。',
   'There is no file {0} that may be exported.': '沒有可匯出的檔案 {0}。',
