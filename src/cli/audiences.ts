@@ -4,7 +4,7 @@ import { type CustomAudience, findAudience } from '../compose/line-ads.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { confirm } from './confirm.ts';
 import { audienceName, fraction, id } from './options.ts';
-import { number, paint, print, printJson, table } from './output.ts';
+import { number, paint, print, printJson, safe, table } from './output.ts';
 import { withApp } from './session.ts';
 
 interface Flags {
@@ -83,7 +83,7 @@ export function audiencesCommand(): Command {
         await existing(lineAds, flags.adAccount, audienceId, signal);
         const audience = await lineAds.customAudiences.rename(flags.adAccount, audienceId, name, { signal });
         if (flags.json) return printJson(audience);
-        print(`${paint('green', 'Renamed')} ${audience.id} to "${audience.name}"`);
+        print(`${paint('green', 'Renamed')} ${audience.id} to "${safe(audience.name)}"`);
       }),
     );
 
@@ -101,7 +101,7 @@ export function audiencesCommand(): Command {
         if (!flags.yes) await confirm(`Delete ${names}? This cannot be undone.`, 'delete', signal);
         await lineAds.customAudiences.delete(flags.adAccount, ids, { signal });
         if (flags.json) return printJson({ deleted: ids });
-        print(`${paint('green', 'Deleted')} ${names}`);
+        print(`${paint('green', 'Deleted')} ${safe(names)}`);
       }),
     );
 
@@ -148,7 +148,9 @@ export function audiencesCommand(): Command {
           { signal },
         );
         if (flags.json) return printJson(audience);
-        print(`${paint('green', 'Created')} lookalike ${audience.id} "${audience.name}", ${audience.status}`);
+        print(
+          `${paint('green', 'Created')} lookalike ${audience.id} "${safe(audience.name)}", ${audience.status}`,
+        );
       }),
     );
   return audiences;

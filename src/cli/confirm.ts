@@ -1,6 +1,7 @@
 /** A person's word before something that cannot be undone, or is better not done by mistake. */
 import { createInterface } from 'node:readline/promises';
 import { LineupError } from '../contracts/errors.ts';
+import { safe } from './output.ts';
 
 /**
  * Asks on a terminal; elsewhere only a flag says yes.
@@ -14,7 +15,7 @@ export async function confirm(what: string, word: string, signal: AbortSignal): 
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${what} Type "${word}" to go on: `, { signal });
+    const answer = await terminal.question(`${safe(what)} Type "${word}" to go on: `, { signal });
     if (answer.trim() !== word) throw new LineupError('invalid_argument', 'Nothing was changed.');
   } finally {
     terminal.close();

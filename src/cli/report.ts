@@ -1,7 +1,18 @@
 /** The end of a run as a person reads it. */
 import { exitStatusOf } from '../contracts/errors.ts';
 import type { RunDocument } from '../contracts/run.ts';
-import { bytes, duration, number, paint, print, table, tell, tellError, tellWarning } from './output.ts';
+import {
+  bytes,
+  duration,
+  number,
+  paint,
+  print,
+  safe,
+  table,
+  tell,
+  tellError,
+  tellWarning,
+} from './output.ts';
 
 /** Prints the outcome: what was done, every count, every chunk, what to heed and how to go on. */
 export function reportRun(run: RunDocument): void {
@@ -47,8 +58,8 @@ function headline(run: RunDocument): string {
   const refused = run.error !== null && exitStatusOf(run.error.code) === 3;
   const [colour, word] = refused ? (['yellow', 'Refused by the guard'] as const) : what[run.status];
   return [
-    `${paint([colour, 'bold'], word)}: audience ${name || '(none yet)'} of ad account ${run.adAccountId}`,
-    `Run ${run.runId} · ${run.source} · ${duration(run.durationMs)}`,
+    `${paint([colour, 'bold'], word)}: audience ${safe(name) || '(none yet)'} of ad account ${run.adAccountId}`,
+    `Run ${run.runId} · ${safe(run.source ?? '')} · ${duration(run.durationMs)}`,
   ].join('\n');
 }
 

@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { jobView } from '../../contracts/jobs.ts';
 import { runDetail } from '../../contracts/run-progress.ts';
 import { type RunSummary, runSummary } from '../../contracts/runs.ts';
-import { number, print, printJson, table } from '../output.ts';
+import { number, print, printJson, safe, table } from '../output.ts';
 import { reportRun } from '../report.ts';
 import { findJob } from './find.ts';
 import { finishRun, readReport, watchWithProgress } from './finish-run.ts';
@@ -38,7 +38,7 @@ export async function showServiceRun(
   const report = await readReport(client, run);
   if (json) return printJson(report ?? run);
   if (report) reportRun(report);
-  else print(`Run ${run.id} of "${run.job_name}" is ${run.status}; it has not begun.`);
+  else print(`Run ${run.id} of "${safe(run.job_name)}" is ${run.status}; it has not begun.`);
 }
 
 /** Follows a run, or the newest run of a job. */
