@@ -136,4 +136,4 @@ test('the first token comes about without a browser, and makes and revokes other
   const revoked = await its.run(['jobs', 'list'], { environment: viewer });
   expect([revoked.code, revoked.stderr]).toEqual([2, expect.stringContaining('was revoked')]);
   expect((await stop()).code).toBe(0);
-});
+}, 180_000);

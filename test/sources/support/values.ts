@@ -25,9 +25,11 @@ export function parseRecords(stream: Buffer): string[] {
 
 /** The members of a scan, each a list of its values; rejects when the scan failed. */
 export async function readMembers(scan: Scan): Promise<string[][]> {
-  const records = parseRecords(await readBlocks(scan));
+  const bytes = await readBlocks(scan);
   await scan.finished;
   await scan.close();
+  // Of a scan that failed, the last record may be half a one.
+  const records = parseRecords(bytes);
   if (!scan.marked) return records.map((record) => [record]);
   const members: string[][] = [];
   for (const record of records) {
