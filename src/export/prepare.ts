@@ -1,7 +1,7 @@
 /**
  * Scan and staging alone: the chunk files are kept for a manual upload in LINE Ads Manager, and nothing is sent.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
@@ -11,9 +11,12 @@ import type { Source } from '../sources/source.ts';
 import { wholeScan } from '../sources/whole-scan.ts';
 import { type Clock, chunkName, type ExportProgress } from './context.ts';
 import { guard } from './guard.ts';
+import { explainDisk } from './stage/disk.ts';
 import { stage } from './stage/stage.ts';
 import type { Staged } from './stage/types.ts';
 import { stagingWarnings } from './warnings.ts';
+
+const MANIFEST = 'manifest.json';
 
 export interface PrepareOptions {
   readonly request: ScanRequest;
@@ -39,7 +42,7 @@ export interface Prepared extends Staged {
 
 /**
  * Writes `chunk-0001.txt` … and `manifest.json` into the directory.
- * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`
+ * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`, `storage_failed`
  */
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
   const { request, source, directory, clock, signal, onProgress } = options;
@@ -81,10 +84,20 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
     warnings: stagingWarnings(staged, request),
     durationMs: clock.now().getTime() - begun.getTime(),
   };
-  await writeFile(join(directory, 'manifest.json'), `${JSON.stringify(prepared, null, 2)}\n`, {
-    mode: 0o600,
-  });
+  await writeManifest(directory, prepared);
   return prepared;
+}
+
+/** Chunks without their manifest would pass for a result: without room for it, nothing is left. */
+async function writeManifest(directory: string, prepared: Prepared): Promise<void> {
+  const path = join(directory, MANIFEST);
+  try {
+    await writeFile(path, `${JSON.stringify(prepared, null, 2)}\n`, { mode: 0o600 });
+  } catch (error) {
+    const files = [path, ...prepared.chunks.map(({ file }) => join(directory, file))];
+    await Promise.allSettled(files.map((file) => rm(file, { force: true })));
+    throw explainDisk(directory, error);
+  }
 }
 
 /** Chunks of an earlier run must not mix with these. */

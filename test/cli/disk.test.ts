@@ -1,6 +1,6 @@
 /** A disk that fills up while a run goes on: nothing is lost, and the run goes on when there is room again. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,6 +42,18 @@ test('half of an event that found no room does not spoil the journal for those t
   ];
   const { stdout } = await promisify(execFile)(command, [...args, directory]);
   expect(JSON.parse(stdout)).toEqual({ refused: 'disk_full', status: 'failed', staged: null });
+});
+
+test('a manifest that finds no room is told as a full disk, and no chunk is left without it', async () => {
+  const at = await bench();
+  const out = join(at.directory, 'out');
+  const source = at.write('members.csv', members(2).csv);
+  const { code, stderr } = await at.run(
+    ['prepare', '--source', source, '--field', 'email', '--identifier-type', 'email', '--out', out],
+    { under: limited(1) },
+  );
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`staged chunks in ${out}`)]);
+  expect(readdirSync(out)).toEqual([]);
 });
 
 test.each<[string, number, RegExp, (at: Bench) => void]>([

@@ -4,7 +4,7 @@ import { sentence } from '../../contracts/sentence.ts';
 /** A failure to write below the staging directory, as a sentence about it: `disk_full` or `storage_failed`. */
 export function explainDisk(directory: string, error: unknown): LineupError {
   const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  if (reason === 'ENOSPC' || reason === 'EDQUOT') {
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(reason)) {
     return new LineupError(
       'disk_full',
       sentence`There is no room left for the staged chunks in ${directory}; those of this run were removed. Free some space (65 bytes a member), then start again.`,
