@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Real processes, servers and databases: two cores, so two files at a time.
+    // Real processes, servers and databases, which wait more than they compute: on two cores, three files at a time.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Generous: a busy machine must not fail what would have passed.
     testTimeout: 90_000,
     hookTimeout: 120_000,

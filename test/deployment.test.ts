@@ -44,11 +44,10 @@ test('what the image copies is what a build makes, and its commands are commands
     ([, list]) => JSON.parse(list!) as string[],
   );
   const commands = [fromImage, services.api?.command, services.worker?.command];
-  const lineup = await program(['serve']);
-  const serve = lineup.commands.find((command) => command.name() === 'serve')!;
   for (const [name, ...flags] of commands as string[][]) {
     expect(name).toBe('serve');
-    expect(() => serve.parseOptions(flags)).not.toThrow();
+    const lineup = await program(['serve']);
+    const serve = lineup.commands.find((command) => command.name() === 'serve')!;
     expect(serve.parseOptions(flags).unknown).toEqual([]);
   }
   expect(services.worker?.deploy?.replicas).toBe(2);

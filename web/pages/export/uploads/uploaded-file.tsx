@@ -1,6 +1,7 @@
 /** The uploaded file that was chosen, and what becomes of it after the run. */
 import { Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { patch } from '../../../api/client.ts';
 import { uploadQuery } from '../../../api/queries.ts';
@@ -25,6 +26,8 @@ export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: Upl
   const say = useSay();
   const queries = useQueryClient();
   const { data: upload } = useQuery({ ...uploadQuery(id), enabled: may('uploads.read') });
+  /** Shown at once, while it is on its way. */
+  const [wanted, setWanted] = useState<UploadPolicy>();
   const change = useMutation({
     mutationFn: (policy: UploadPolicy) => patch<Upload>(`/uploads/${id}`, { policy }),
     onSuccess: async (changed) => {
@@ -34,8 +37,9 @@ export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: Upl
       onPolicy();
     },
     onError: say.failed,
+    onSettled: () => setWanted(undefined),
   });
-  const policy = change.isPending ? change.variables : upload?.policy;
+  const policy = wanted ?? upload?.policy;
   const isGone = upload?.deleted_at != null;
   const isTooShort = isScheduled && !isGone && policy === 'delete_after_run';
   const told = isGone ? t('upload.gone') : isTooShort ? undefined : error;
@@ -67,7 +71,10 @@ export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: Upl
             value={policy}
             error={isTooShort ? t('upload.policy.scheduled') : undefined}
             readOnly={!may('uploads.write')}
-            onChange={(chosen) => change.mutate(chosen as UploadPolicy)}
+            onChange={(chosen) => {
+              setWanted(chosen as UploadPolicy);
+              change.mutate(chosen as UploadPolicy);
+            }}
           >
             <Stack gap={6} mt={6}>
               {policies.map((one) => (
