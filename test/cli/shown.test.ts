@@ -4,20 +4,9 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { bench, held, members } from '../support/cli.ts';
+import { bench, held, members, toVip } from '../support/cli.ts';
 
 const launcher = resolve(import.meta.dirname, '../../lineup');
-const toVip = [
-  '--field',
-  'email',
-  '--identifier-type',
-  'email',
-  '--ad-account',
-  'A1',
-  '--audience-name',
-  'VIP',
-];
-
 test('the command to go on with can be pasted as it stands, wherever Lineup lies', async () => {
   const at = await bench();
   const { csv, hashes } = members(3);

@@ -2,18 +2,7 @@
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { bench, held, members, sha256 } from '../support/cli.ts';
-
-const email = [
-  '--field',
-  'email',
-  '--identifier-type',
-  'email',
-  '--ad-account',
-  'A1',
-  '--audience-name',
-  'VIP',
-];
+import { bench, held, members, sha256, toVip } from '../support/cli.ts';
 
 const isAddress = (value: string): boolean => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value.trim());
 
@@ -50,7 +39,7 @@ describe('lytics:', () => {
       simulator.addFault(fault);
     }
     const { code, run: document } = await run(
-      ['--source', 'lytics:all_members', ...email, '--chunk-records', '100000'],
+      ['--source', 'lytics:all_members', ...toVip, '--chunk-records', '100000'],
       { environment: { LYTICS_API_TOKEN: lytics.token, LYTICS_ORIGIN: lytics.origin } },
     );
 
@@ -81,7 +70,7 @@ describe('lytics:', () => {
 
   test('without a token is a usage error that names the variable', async () => {
     const { export: run } = await bench();
-    const { code, run: document } = await run(['--source', 'lytics:vip', ...email]);
+    const { code, run: document } = await run(['--source', 'lytics:vip', ...toVip]);
     expect([code, document.error?.code]).toEqual([2, 'missing_credentials']);
     expect(document.error?.message).toContain('LYTICS_API_TOKEN');
   });
@@ -103,7 +92,7 @@ describe.runIf(process.env.LINEUP_TEST_DATABASE_URL)('postgresql:', () => {
     await client.query(`create schema ${schema}; create table ${schema}.members (id int, email text);
       insert into ${schema}.members select n, 'member' || n || '@example.com' from generate_series(1, 20) as n`);
     const { export: run, simulator } = await bench();
-    const { code, run: document } = await run(['--source', `postgresql:${name(schema)}`, ...email], {
+    const { code, run: document } = await run(['--source', `postgresql:${name(schema)}`, ...toVip], {
       environment: { LINEUP_POSTGRES_URL: url },
     });
     expect(code).toBe(0);

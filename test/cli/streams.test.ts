@@ -1,18 +1,7 @@
 /** Output that nobody reads, or that finds no room, changes nothing of what a command does and how it ends. */
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Bench, bench, held, members } from '../support/cli.ts';
-
-const toVip = [
-  '--field',
-  'email',
-  '--identifier-type',
-  'email',
-  '--ad-account',
-  'A1',
-  '--audience-name',
-  'VIP',
-];
+import { type Bench, bench, held, members, toVip } from '../support/cli.ts';
 
 const source = (at: Bench, count: number): string[] => [
   '--source',

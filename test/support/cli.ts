@@ -100,6 +100,12 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
   };
 }
 
+/** Flags of an export of e-mail addresses into a new audience. */
+export const toVip: readonly string[] = [
+  ...['--field', 'email', '--identifier-type', 'email'],
+  ...['--ad-account', 'A1', '--audience-name', 'VIP'],
+];
+
 /** One command from start to end, without a bench. */
 export async function runCommand(
   args: readonly string[],

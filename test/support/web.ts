@@ -49,6 +49,12 @@ export interface Web {
   close(): Promise<void>;
 }
 
+/** A file of so many members. */
+export const memberLines = (count: number): string[] => [
+  'email',
+  ...Array.from({ length: count }, (_, n) => `member${n}@example.com`),
+];
+
 export async function startWeb(
   options: LineAdsSimulatorOptions = {},
   pace: Partial<Pace> = {},

@@ -15,12 +15,7 @@ import {
   signIn,
   waitForStatus,
 } from '../support/people-in-browser.ts';
-import { startWeb, type Web } from '../support/web.ts';
-
-const members = (count: number): string[] => [
-  'email',
-  ...Array.from({ length: count }, (_, n) => `member${n}@example.com`),
-];
+import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 describe.skipIf(!hasBrowser)('faults', () => {
   let web: Web;
@@ -29,7 +24,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
   let page: Page;
   beforeAll(async () => {
     web = await startWeb();
-    web.write('members.csv', members(100));
+    web.write('members.csv', memberLines(100));
     browser = await openBrowser();
     ({ context, page } = await visitor(browser));
     await setUp(page, web);
@@ -171,7 +166,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await page.getByRole('button', { name: 'Run now' }).click();
     await waitForStatus(page, 'Running');
     await waitForStatus(page, 'Sleeping');
-    web.write('members.csv', members(10));
+    web.write('members.csv', memberLines(10));
     await page.getByRole('button', { name: 'Run now' }).click();
     await page.getByText('A guard stopped the export: the audience would shrink a lot').waitFor();
     await look(page, 'job-guard');
@@ -180,7 +175,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await waitForStatus(page, 'Sleeping');
     const audience = web.simulator.inspect().audiences.find(({ name }) => name === 'Guarded')!;
     expect(web.simulator.state.members(audience.id).size).toBe(10);
-    web.write('members.csv', members(100));
+    web.write('members.csv', memberLines(100));
   });
 
   test('a person stops a run in the middle, and its report is there to keep', async () => {

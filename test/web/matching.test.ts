@@ -10,13 +10,9 @@ import {
   setUp,
   waitForStatus,
 } from '../support/people-in-browser.ts';
-import { startWeb, type Web } from '../support/web.ts';
+import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const HOUR = 3_600_000;
-const members = (count: number): string[] => [
-  'email',
-  ...Array.from({ length: count }, (_, n) => `member${n}@example.com`),
-];
 
 describe.skipIf(!hasBrowser)('LINE’s matching', () => {
   let web: Web;
@@ -24,7 +20,7 @@ describe.skipIf(!hasBrowser)('LINE’s matching', () => {
   let page: Page;
   beforeAll(async () => {
     web = await startWeb({ matchMs: 3 * HOUR, matchRate: 0.62 });
-    web.write('members.csv', members(4_000));
+    web.write('members.csv', memberLines(4_000));
     browser = await openBrowser();
     ({ page } = await visitor(browser));
     await setUp(page, web);
@@ -69,7 +65,7 @@ describe.skipIf(!hasBrowser)('LINE’s matching', () => {
       [4_700, 0.7, '3,290'],
       [6_100, 0.71, '4,331'],
     ] as const) {
-      web.write('members.csv', members(count));
+      web.write('members.csv', memberLines(count));
       web.simulator.configure({ matchRate: rate });
       await page.getByRole('button', { name: 'Run now' }).click();
       await page.getByRole('cell', { name: count.toLocaleString('en-US'), exact: true }).waitFor();

@@ -30,8 +30,7 @@ describe.skipIf(!hasBrowser)('uploads', () => {
     await page.evaluate('sessionStorage.clear()');
     await openExportForm(page, web);
   };
-  const choose = (file: ReturnType<typeof csv> | ReturnType<typeof csv>[]) =>
-    page.locator('input[type="file"]').setInputFiles(file);
+  const choose = (file: ReturnType<typeof csv>) => page.locator('input[type="file"]').setInputFiles(file);
   const chosen = () => page.getByRole('group', { name: 'Audience', exact: true });
   const complete = async (label: string) => {
     await page.getByLabel('Label').fill(label);

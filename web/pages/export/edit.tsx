@@ -68,7 +68,8 @@ function EditExport({ job }: { job: JobView }) {
       authorizationId={job.authorization_id}
       draft={draft}
       change={(part) => {
-        save.reset();
+        // What is on its way stays so: it must not be sent a second time.
+        if (save.isError) save.reset();
         change(part);
       }}
       refused={fieldErrors(save.error)}

@@ -183,7 +183,8 @@ function NewExport({ authorizationId, source }: NewExportProps) {
       authorizationId={authorizationId}
       draft={draft}
       change={(part) => {
-        create.reset();
+        // What is on its way stays so: it must not be sent a second time.
+        if (create.isError) create.reset();
         change(part);
       }}
       addSource={
