@@ -20,6 +20,22 @@ export interface AdAccount {
   created: number;
 }
 
+/** What an ad account of each market has; LINE Ads sells in these. */
+const markets = {
+  540: { country: 'JP', currency: 'JPY', timezone: 'Asia/Tokyo' },
+  480: { country: 'TW', currency: 'TWD', timezone: 'Asia/Taipei' },
+  420: { country: 'TH', currency: 'THB', timezone: 'Asia/Bangkok' },
+} as const;
+
+/** Country, currency and time zone of an ad account, by its offset from UTC. */
+export function marketOf({ utcOffsetMinutes }: AdAccount): {
+  country: string;
+  currency: string;
+  timezone: string;
+} {
+  return markets[utcOffsetMinutes as keyof typeof markets] ?? markets[540];
+}
+
 export type LinkStatus = 'WAITING_APPROVAL' | 'REJECTED' | 'LINKED' | 'CANCELED' | 'UNLINKED';
 
 export interface LinkRequest {
@@ -27,7 +43,8 @@ export interface LinkRequest {
   targetAdaccountId: string;
   status: LinkStatus;
   created: number;
-  modified: number;
+  /** When its status changed; absent while it waits. */
+  modified?: number;
 }
 
 /** From which states an action leads where; every other is refused. */

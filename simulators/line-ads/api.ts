@@ -86,7 +86,11 @@ async function admit(base: BareCall, found: ReturnType<typeof findRoute>, uri: s
   const bytes = isForm || !hasBody(incoming) ? null : await readBody(incoming);
   const { authorization, date } = incoming.headers;
   const signed = { authorization, date, contentType, body: bytes, canonicalUri: uri };
-  const accessKey = verifySignature(signed, (kid) => world.keys.get(kid)?.secretKey, serverTime(world));
+  const accessKey = verifySignature(signed, {
+    secretOf: (kid) => world.keys.get(kid)?.secretKey,
+    now: serverTime(world),
+    tokenPadding: world.settings.tokenPadding,
+  });
   record.accessKey = accessKey;
   const key = world.keys.get(accessKey)!; // The verification has found its secret.
   if (!world.rate.admit(accessKey, world.clock.time(), world.settings)) {

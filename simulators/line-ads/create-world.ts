@@ -65,6 +65,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
   for (const rule of rules) book.add(rule);
   return {
     groupId,
+    groupName: `Group ${groupId}`,
     keys: keysById(keys ?? [ownKey, adTechKey]),
     clock,
     settings,

@@ -1,6 +1,7 @@
 /** How the simulator behaves. */
 import { choice, number, toggle } from '../shared/input.ts';
 import { type SettingsOf, settingsReader, spec } from '../shared/settings.ts';
+import type { TokenPadding } from './signature.ts';
 
 const hour = 3_600_000;
 
@@ -46,6 +47,12 @@ export const settingSpecs = {
     placeholder: '<ms>',
     description: "how far LINE's clock is ahead of this machine's (negative: behind)",
     read: number(-24 * hour, 24 * hour),
+  }),
+  tokenPadding: spec<TokenPadding>({
+    default: 'optional',
+    placeholder: '<optional|required>',
+    description: 'whether the parts of a token need the padding of base64 (=)',
+    read: choice('optional', 'required'),
   }),
   duplicateNames: spec({
     default: 'refuse',

@@ -18,33 +18,40 @@ export interface SignedRequest {
 }
 
 const tolerance = 15 * 60_000;
-const segment = /^(?:[\w-]{4})*(?:[\w-]{2}==|[\w-]{3}=)?$/;
+const segment = /^[\w-]+={0,2}$/;
 const imfDate =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/;
 
 const unauthorized = (detail: string, property?: string) =>
   new Refusal(401, 'AUTHORIZATION_FAILED', { property, detail });
 
+/** LINE documents the padding, and not whether it is needed: programs that leave it out are in use. */
+export type TokenPadding = 'optional' | 'required';
+
+export interface Verifier {
+  /** The secret key of an access key, or nothing when the key is not known. */
+  secretOf: (accessKey: string) => string | undefined;
+  /** The server's clock in milliseconds. */
+  now: number;
+  tokenPadding: TokenPadding;
+}
+
 /**
  * Checks everything about a request's signature.
  *
- * @param secretOf the secret key of an access key, or nothing when the key is not known
- * @param now the server's clock in milliseconds
  * @returns the access key that signed
  * @throws {Refusal} 401, with what is wrong as its detail
  */
-export function verifySignature(
-  request: SignedRequest,
-  secretOf: (accessKey: string) => string | undefined,
-  now: number,
-): string {
+export function verifySignature(request: SignedRequest, { secretOf, now, tokenPadding }: Verifier): string {
   const token = /^Bearer (.+)$/.exec(request.authorization ?? '')?.[1];
   if (!token) throw unauthorized('the Authorization header must be "Bearer <token>"', 'Authorization');
   const day = checkDate(request.date, now);
 
   const [header = '', payload = '', signature = '', ...more] = token.split('.');
-  if (more.length > 0 || ![header, payload, signature].every((part) => part !== '' && segment.test(part))) {
-    throw unauthorized('the token must be three parts in URL-safe base64 with padding, joined by dots');
+  const isPart = (part: string) => isBase64Url(part, tokenPadding);
+  if (more.length > 0 || ![header, payload, signature].every(isPart)) {
+    const padding = tokenPadding === 'required' ? ' with padding' : '';
+    throw unauthorized(`the token must be three parts in URL-safe base64${padding}, joined by dots`);
   }
   const accessKey = readHeader(Buffer.from(header, 'base64url').toString('utf8'));
   const secret = secretOf(accessKey);
@@ -65,6 +72,13 @@ export function verifySignature(
   compare('date', lines[2], day);
   compare('canonical URI', lines[3], request.canonicalUri);
   return accessKey;
+}
+
+/** With its padding, where there is one, complete: half a padding is a mistake in either reading. */
+function isBase64Url(part: string, padding: TokenPadding): boolean {
+  if (!segment.test(part)) return false;
+  if (padding === 'required' || part.endsWith('=')) return part.length % 4 === 0;
+  return part.length % 4 !== 1;
 }
 
 function compare(what: string, got: string | undefined, expected: string): void {

@@ -10,6 +10,7 @@ import type { ViolationCode } from './violations.ts';
 
 export interface World {
   readonly groupId: string;
+  readonly groupName: string;
   readonly keys: ReadonlyMap<string, AccessKey>;
   readonly clock: Clock;
   readonly faults: Faults;

@@ -15,13 +15,16 @@ export interface SendOptions {
   bendLines?: (lines: string[]) => string[];
   /** Changes the JOSE header's JSON before it is signed. */
   bendHeader?: (json: string) => string;
+  /** Leaves out the padding of the parts before they are signed. */
+  unpadded?: boolean;
   /** Changes the token after it was signed. */
   bendToken?: (token: string) => string;
   headers?: Record<string, string>;
 }
 
-const base64 = (bytes: Uint8Array | string) =>
+const padded = (bytes: Uint8Array | string) =>
   Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+const bare = (bytes: Uint8Array | string) => Buffer.from(bytes).toString('base64url');
 
 export interface Answer {
   status: number;
@@ -61,6 +64,7 @@ export async function send(
     `/api${path.split('?')[0]}`,
   ];
   const header = `{"alg":"HS256","kid":"${accessKey}","typ":"text/plain"}`;
+  const base64 = options.unpadded ? bare : padded;
   const signed = [options.bendHeader?.(header) ?? header, (options.bendLines?.(lines) ?? lines).join('\n')]
     .map(base64)
     .join('.');

@@ -41,6 +41,8 @@ describe('the list of custom audiences', () => {
     expect(await get('sortKey=name&sortOrder=ASC')).toEqual(['xa', 'xb', 'xc']);
     expect(await get('sortKey=id&sortOrder=ASC')).toEqual(['xb', 'xa', 'xc']);
     expect(await get('sortKey=created&sortOrder=DESC')).toEqual(['xc', 'xa', 'xb']);
+    expect(await get('sortKey=name&sortOrder=asc')).toEqual(['xa', 'xb', 'xc']);
+    expect(await get('sortKey=name&sortOrder=desc')).toEqual(['xc', 'xb', 'xa']);
     const bySize = await send(sim.url, 'GET', `${audiences}?sortKey=estimatedAudienceSize`);
     expect(names(bySize)[0]).toBe('Lookalike of site visitors');
   });
@@ -206,17 +208,71 @@ describe('ad accounts', () => {
     expect(answer.json.paging).toEqual({ page: 1, size: 2, totalElements: 3, sorts: ['createdDate,DESC'] });
     expect(ids(answer)).toEqual(['A3', 'A2']);
     const get = async (query: string) => ids(await send(sim.url, 'GET', `/v3/groups/G1/adaccounts?${query}`));
-    expect(await get('sort=createdDate,ASC')).toEqual(['A1', 'A2', 'A3']);
+    for (const sort of ['createdDate,ASC', 'createdDate,asc', 'createdDate', 'id,asc', 'configuredStatus'])
+      expect(await get(`sort=${sort}`)).toEqual(['A1', 'A2', 'A3']);
+    expect(await get('sort=name,asc')).toEqual(['A3', 'A1', 'A2']);
+    expect(await get('sort=name,desc')).toEqual(['A2', 'A1', 'A3']);
+    const byZone = await send(sim.url, 'GET', '/v3/groups/G1/adaccounts?sort=timezone,desc');
+    expect(byZone.json.paging).toMatchObject({ sorts: ['timezone,DESC'] });
     expect(await get('includeRemoved=true')).toEqual(['A3', 'A2', 'A1', 'A8']);
     expect(await get('includeLinked=false')).toEqual([]);
     expect(await get('name=Travel')).toEqual(['A2']);
     expect(reason(await send(sim.url, 'GET', '/v3/groups/G2/adaccounts'))).toBe('INVALID_GROUP_ID groupId');
-    expect(reason(await send(sim.url, 'GET', '/v3/groups/G1/adaccounts?sort=name'))).toBe(
-      'INVALID_VALUE sort',
-    );
+    for (const sort of ['size', 'name,up', 'name,asc,asc', '', 'toString'])
+      expect(reason(await send(sim.url, 'GET', `/v3/groups/G1/adaccounts?sort=${sort}`))).toBe(
+        'INVALID_VALUE sort',
+      );
     expect(reason(await send(sim.url, 'GET', '/v3/groups/G1/adaccounts?includeLinked=1'))).toBe(
       'INVALID_VALUE includeLinked',
     );
+  });
+
+  test('have the fields of live ones, with times of their own zone', async () => {
+    const sim = await startSim({
+      adAccounts: [
+        { id: 'A1', name: 'Shop' },
+        { id: 'T1', name: 'Bangkok', utcOffsetMinutes: 420 },
+        { id: 'W1', utcOffsetMinutes: 480, removed: true },
+      ],
+    });
+    const answer = await send(sim.url, 'GET', '/v3/groups/G1/adaccounts?sort=id&includeRemoved=true');
+    const dates = (offset: string) => ({
+      createdDate: expect.stringMatching(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}\\${offset}$`)),
+      modifiedDate: expect.any(String),
+    });
+    const productType = 'PERFORMANCE';
+    expect(answer.json.datas).toEqual([
+      {
+        id: 'A1',
+        name: 'Shop',
+        configuredStatus: 'ACTIVE',
+        productType,
+        country: 'JP',
+        currency: 'JPY',
+        timezone: 'Asia/Tokyo',
+        ...dates('+09:00'),
+      },
+      {
+        id: 'T1',
+        name: 'Bangkok',
+        configuredStatus: 'ACTIVE',
+        productType,
+        country: 'TH',
+        currency: 'THB',
+        timezone: 'Asia/Bangkok',
+        ...dates('+07:00'),
+      },
+      {
+        id: 'W1',
+        name: 'Ad account W1',
+        configuredStatus: 'REMOVED',
+        productType,
+        country: 'TW',
+        currency: 'TWD',
+        timezone: 'Asia/Taipei',
+        ...dates('+08:00'),
+      },
+    ]);
   });
 
   test('of a key may be fewer than those of its group; time zones differ', async () => {
@@ -244,37 +300,51 @@ describe('link requests', () => {
   test('go from waiting to linked to unlinked, and open the ad account between', async () => {
     const sim = await startSim();
     const asked = await send(sim.url, 'POST', `${links}/adaccount`, { json: { targetAdaccountId: 'A9' } });
-    expect(asked.json).toMatchObject({
+    const utc = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/);
+    const waiting = {
+      id: expect.any(Number),
       sourceGroupId: 'G1',
+      sourceGroupName: 'Group G1',
       targetAdaccountId: 'A9',
-      targetAdaccountName: 'Example Partner',
+      targetType: 'ADACCOUNT',
       status: 'WAITING_APPROVAL',
-    });
+      createdDate: utc,
+    };
+    expect(asked.json).toEqual(waiting);
     const id = String(asked.json.id);
+    const listed = async () => (await send(sim.url, 'GET', links)).json.datas;
+    expect(await listed()).toEqual([waiting]);
     const reach = async () => (await send(sim.url, 'GET', '/v3/adaccounts/A9/custom-audiences')).status;
     expect(await reach()).toBe(403);
     expect(reason(await send(sim.url, 'POST', `${links}/${id}/unlink`))).toBe('INVALID_VALUE status');
     expect((await fetch(`${sim.adminUrl}/link-requests/${id}/approve`, { method: 'POST' })).status).toBe(200);
     expect(await reach()).toBe(200);
+    expect(await listed()).toEqual([
+      { ...waiting, status: 'LINKED', targetAdaccountName: 'Example Partner', modifiedDate: utc },
+    ]);
     expect((await fetch(`${sim.adminUrl}/link-requests/${id}/reject`, { method: 'POST' })).status).toBe(400);
     expect(reason(await send(sim.url, 'POST', `${links}/${id}/cancel`))).toBe('INVALID_VALUE status');
     expect((await send(sim.url, 'POST', `${links}/${id}/unlink`)).json.status).toBe('UNLINKED');
     expect(await reach()).toBe(403);
+    expect(await listed()).toEqual([]);
   });
 
-  test('can be cancelled or rejected, and are listed newest first', async () => {
+  test('can be canceled or rejected; those that still stand are listed newest first', async () => {
     const sim = await startSim();
     const ask = () => send(sim.url, 'POST', `${links}/adaccount`, { json: { targetAdaccountId: 'A9' } });
     const first = String((await ask()).json.id);
     expect(reason(await ask())).toBe('INVALID_VALUE targetAdaccountId');
     expect((await send(sim.url, 'POST', `${links}/${first}/cancel`)).json.status).toBe('CANCELED');
-    const second = String((await ask()).json.id);
+    const second = Number((await ask()).json.id);
     await fetch(`${sim.adminUrl}/link-requests/${second}/reject`, { method: 'POST' });
-    const list = await send(sim.url, 'GET', links);
-    expect(list.json.datas).toMatchObject([
-      { id: second, status: 'REJECTED' },
-      { id: first, status: 'CANCELED' },
-    ]);
+    const third = Number((await ask()).json.id);
+    const list = async (query = '') => (await send(sim.url, 'GET', `${links}${query}`)).json.datas;
+    const rejected = { id: second, status: 'REJECTED' };
+    const waiting = { id: third, status: 'WAITING_APPROVAL' };
+    expect(await list()).toMatchObject([waiting, rejected]);
+    expect(await list('?sort=status')).toMatchObject([rejected, waiting]);
+    expect(await list('?sort=id,asc')).toMatchObject([rejected, waiting]);
+    expect(reason(await send(sim.url, 'GET', `${links}?sort=name`))).toBe('INVALID_VALUE sort');
     const unknown = await send(sim.url, 'POST', `${links}/adaccount`, { json: { targetAdaccountId: 'A77' } });
     expect(reason(unknown)).toBe('REQUEST_INPUT_ADACCOUNT_ID_INVALID targetAdaccountId');
   });

@@ -7,16 +7,15 @@ import { invalid } from '../refusal.ts';
 import type { Call } from '../world.ts';
 import { adAccountOf, audienceOf, checkName, fieldsOf, oneOf, textField } from './checks.ts';
 import { pageOf } from './paging.ts';
-
-const collator = new Intl.Collator('en');
+import { by, type Compare, directionOf } from './sorting.ts';
 
 /** How to order by each sort key; sizes in words count as nothing. */
-const orders: Record<string, (a: Audience, b: Audience) => number> = {
-  id: (a, b) => Number(a.id) - Number(b.id),
-  name: (a, b) => collator.compare(a.name, b.name),
-  functionType: (a, b) => collator.compare(a.functionType, b.functionType),
-  estimatedAudienceSize: (a, b) => sizeOf(a) - sizeOf(b),
-  created: (a, b) => a.created - b.created,
+const orders: Record<string, Compare<Audience>> = {
+  id: by(({ id }) => Number(id)),
+  name: by(({ name }) => name),
+  functionType: by(({ functionType }) => functionType),
+  estimatedAudienceSize: by(sizeOf),
+  created: by(({ created }) => created),
 };
 
 function sizeOf(audience: Audience): number {
@@ -28,7 +27,8 @@ export function listAudiences(call: Call): Reply {
   const account = adAccountOf(call);
   const { query, state } = call;
   const key = oneOf(query.get('sortKey') ?? 'id', Object.keys(orders), 'sortKey');
-  const direction = oneOf(query.get('sortOrder') ?? 'DESC', ['ASC', 'DESC'], 'sortOrder') === 'ASC' ? 1 : -1;
+  const direction = directionOf(query.get('sortOrder') ?? 'desc');
+  if (direction === undefined) throw invalid('INVALID_ENUM', 'sortOrder', 'sortOrder must be asc or desc');
   const name = query.get('name') ?? '';
   const order = orders[key]!;
   const found = state

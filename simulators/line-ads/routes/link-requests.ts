@@ -5,12 +5,26 @@ import { invalid, Refusal } from '../refusal.ts';
 import { type Call, serverTime } from '../world.ts';
 import { checkGroup, fieldsOf, textField } from './checks.ts';
 import { pageOf } from './paging.ts';
+import { by, type Compare, sortOf } from './sorting.ts';
 
+const orders: Record<string, Compare<LinkRequest>> = {
+  id: by(({ id }) => Number(id)),
+  targetAdaccountId: by(({ targetAdaccountId }) => targetAdaccountId),
+  status: by(({ status }) => status),
+  // Of two in the same moment the later one has the larger id.
+  createdDate: (a, b) => a.created - b.created || Number(a.id) - Number(b.id),
+};
+
+/** Those that were canceled or unlinked are gone from the list. */
 export function listLinkRequests(call: Call): Reply {
   checkGroup(call);
-  const { page, size, totalElements, items } = pageOf(call.query, call.state.linkRequests.toReversed());
+  const { compare, sorts } = sortOf(call.query, orders);
+  const listed = call.state.linkRequests
+    .filter(({ status }) => status !== 'CANCELED' && status !== 'UNLINKED')
+    .sort(compare);
+  const { page, size, totalElements, items } = pageOf(call.query, listed);
   const datas = items.map((request) => linkJson(call, request));
-  return { status: 200, json: { paging: { page, size, totalElements, sorts: ['createdDate,DESC'] }, datas } };
+  return { status: 200, json: { paging: { page, size, totalElements, sorts }, datas } };
 }
 
 export function createLinkRequest(call: Call): Reply {
@@ -34,13 +48,11 @@ export function createLinkRequest(call: Call): Reply {
       'targetAdaccountId',
       `ad account ${target} is linked or waits for approval`,
     );
-  const now = serverTime(world);
   const request: LinkRequest = {
     id: state.newId(),
     targetAdaccountId: target,
     status: 'WAITING_APPROVAL',
-    created: now,
-    modified: now,
+    created: serverTime(world),
   };
   state.linkRequests.push(request);
   return { status: 200, json: linkJson(call, request) };
@@ -64,14 +76,23 @@ export function moveLinkRequest(call: Call, action: LinkAction): Reply {
   return { status: 200, json: linkJson(call, request) };
 }
 
+/** Times are in UTC here. The ad account's name shows only once its owner has answered. */
 function linkJson(call: Call, request: LinkRequest): Record<string, unknown> {
+  const { id, targetAdaccountId, status, created, modified } = request;
   return {
-    id: request.id,
+    id: Number(id),
     sourceGroupId: call.world.groupId,
-    targetAdaccountId: request.targetAdaccountId,
-    targetAdaccountName: call.state.adAccounts.get(request.targetAdaccountId)?.name,
-    status: request.status,
-    createdDate: new Date(request.created).toISOString(),
-    modifiedDate: new Date(request.modified).toISOString(),
+    sourceGroupName: call.world.groupName,
+    targetAdaccountId,
+    ...(status === 'WAITING_APPROVAL'
+      ? {}
+      : { targetAdaccountName: call.state.adAccounts.get(targetAdaccountId)?.name }),
+    status,
+    targetType: 'ADACCOUNT',
+    createdDate: utcTime(created),
+    ...(modified === undefined ? {} : { modifiedDate: utcTime(modified) }),
   };
 }
+
+/** ISO 8601 to the second, e.g. `2026-01-31T00:00:00Z`. */
+const utcTime = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;
