@@ -10,7 +10,7 @@ export interface RefusedAnswer {
   body: string;
   /** This machine's time when it came, in ms. */
   now: number;
-  skewMs?: number;
+  skewMs?: number | undefined;
 }
 
 type Verdict = Pick<Failure, 'code' | 'retryable' | 'mayBeTaken'>;

@@ -5,7 +5,7 @@ import type { Failure } from './errors.ts';
 import { quotaOf, type RequestLogEntry } from './log.ts';
 import { frameMultipart } from './multipart.ts';
 import { classifyNetworkFault } from './network-fault.ts';
-import { UnreadableAnswer } from './parse.ts';
+import { present, UnreadableAnswer } from './parse.ts';
 import type { ApiRequest } from './request.ts';
 import { sign } from './sign.ts';
 import { FileFault, UploadBody } from './upload-body.ts';
@@ -62,7 +62,7 @@ async function exchange<T>(
   const body = response.ok ? await response.text() : await response.text().catch(() => '');
   const now = connection.now();
   const skewMs = clockSkew(headers.get('date'), now);
-  const told: Told = { status, skewMs, quota: quotaOf(headers) };
+  const told: Told = { status, ...present({ skewMs, quota: quotaOf(headers) }) };
   if (!response.ok)
     return { ...told, ok: false, failure: failureOfAnswer({ ...told, status, headers, body, now }) };
   try {
@@ -106,7 +106,7 @@ function signed<T>(
     date: date.toUTCString(),
   });
   if (contentType !== undefined) headers.set('content-type', contentType);
-  if (upload === undefined) return { headers, body };
+  if (upload === undefined) return { headers, body: body ?? null };
   // With a length of its own the stream is sent as it is, else in chunked encoding, which gateways like less.
   headers.set('content-length', String(upload.contentLength));
   return { headers, body: upload.stream(), duplex: 'half' };

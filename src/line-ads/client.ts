@@ -12,25 +12,25 @@ export interface LineAdsClientOptions {
   /** LINE's "secret key". It stays in this process: only signatures made with it are sent. */
   secretKey: string;
   /** @default 'https://ads.line.me/api' */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** @default the global fetch, which heeds NODE_USE_ENV_PROXY */
-  fetch?: typeof globalThis.fetch;
+  fetch?: typeof globalThis.fetch | undefined;
   /** @default at most 10 requests in any one second, over all clients of this access key in the process */
-  limiter?: Limiter;
+  limiter?: Limiter | undefined;
   /** Ms since the epoch. @default Date.now */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /** Waits between attempts. @default a timer */
-  sleep?: Sleep;
+  sleep?: Sleep | undefined;
   /** From 0 up to 1, for the jitter. @default Math.random */
-  random?: () => number;
+  random?: (() => number) | undefined;
   /** Attempts after the first one. Minimum: 0. @default 5 */
-  maxRetries?: number;
+  maxRetries?: number | undefined;
   /** Ms for one attempt, to the end of its answer. Minimum: 1. @default 14000: a silent host is tried twice within 30 s */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** The same for an upload. @default 600000, ten minutes: 60 MB at 1 Mbit/s take eight */
-  uploadTimeoutMs?: number;
+  uploadTimeoutMs?: number | undefined;
   /** Called after every attempt. */
-  log?: RequestLog;
+  log?: RequestLog | undefined;
 }
 
 /**

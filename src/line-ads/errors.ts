@@ -44,10 +44,10 @@ export interface Failure {
   retryable: boolean;
   /** False only when LINE certainly did not act on the request. */
   mayBeTaken: boolean;
-  status?: number;
-  reasons?: LineReason[];
-  retryAfterMs?: number;
-  skewMs?: number;
+  status?: number | undefined;
+  reasons?: LineReason[] | undefined;
+  retryAfterMs?: number | undefined;
+  skewMs?: number | undefined;
   cause?: unknown;
 }
 

@@ -13,12 +13,12 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 export interface LimiterOptions {
   /** Requests in one window. Minimum: 1. @default 10 */
-  requests?: number;
+  requests?: number | undefined;
   /** Ms. Minimum: 0. @default 1200: LINE's second, and a margin for requests that travel at different speeds */
-  windowMs?: number;
+  windowMs?: number | undefined;
   /** A clock in ms that never goes back. @default the process's monotonic clock */
-  now?: () => number;
-  sleep?: Sleep;
+  now?: (() => number) | undefined;
+  sleep?: Sleep | undefined;
 }
 
 /**

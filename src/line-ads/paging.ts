@@ -9,10 +9,10 @@ export interface Page<T> {
  * while the pages are read (somebody made or deleted one) is given once. A page without anything new ends the list,
  * so that a server which repeats itself ends it, too.
  */
-export async function* everyItem<T extends { id: string }>(
+export async function* everyItem<T extends { id: string | number }>(
   fetchPage: (page: number) => Promise<Page<T>>,
 ): AsyncGenerator<T, void, undefined> {
-  const seen = new Set<string>();
+  const seen = new Set<string | number>();
   for (let number = 1; ; number += 1) {
     const { items, hasNext } = await fetchPage(number);
     const fresh = items.filter(({ id }) => !seen.has(id));

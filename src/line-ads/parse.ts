@@ -36,6 +36,13 @@ export function asId(value: unknown, what: string): string {
   throw new UnreadableAnswer(`${what} is not an id`);
 }
 
+/** An id that LINE gives as a number. */
+export function asNumber(value: unknown, what: string): number {
+  const number = optionalNumber(value);
+  if (number !== undefined && Number.isSafeInteger(number)) return number;
+  throw new UnreadableAnswer(`${what} is not a number`);
+}
+
 /** Text that LINE should give; '' when it does not, for nothing hangs on it. */
 export function asText(value: unknown): string {
   return optionalText(value) ?? '';
@@ -44,6 +51,12 @@ export function asText(value: unknown): string {
 export function optionalText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'number' ? String(value) : undefined;
+}
+
+/** The given fields without those that are undefined: a field that LINE left out is absent, not undefined. */
+export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** A number, also when it is given as text; else undefined. */

@@ -1,6 +1,16 @@
 /** From LINE's answers to the types of types.ts. Each throws UnreadableAnswer. */
 import type { Page } from './paging.ts';
-import { asId, asList, asObject, asText, type JsonObject, optionalNumber, optionalText } from './parse.ts';
+import {
+  asId,
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  type JsonObject,
+  optionalNumber,
+  optionalText,
+  present,
+} from './parse.ts';
 import type {
   AdAccount,
   CustomAudience,
@@ -11,14 +21,14 @@ import type {
 } from './types.ts';
 
 export function readCustomAudience(value: JsonObject): CustomAudience {
-  const failedType = optionalText(value.failedType);
+  const { failedType, ...others } = value;
   return {
-    ...value,
+    ...others,
     id: asId(value.id, 'id'),
     name: asText(value.name),
     functionType: asText(value.functionType),
     status: asText(value.status),
-    failedType,
+    ...present({ failedType: optionalText(failedType) }),
     estimatedAudienceSize: asText(value.estimatedAudienceSize),
     created: asText(value.created),
   };
@@ -26,24 +36,25 @@ export function readCustomAudience(value: JsonObject): CustomAudience {
 
 export function readCustomAudiencePage(value: JsonObject): CustomAudiencePage {
   return {
-    page: optionalNumber(value.page),
-    size: optionalNumber(value.size),
-    totalElements: optionalNumber(value.totalElements),
-    hasNextPage: typeof value.hasNextPage === 'boolean' ? value.hasNextPage : undefined,
+    ...present({
+      page: optionalNumber(value.page),
+      size: optionalNumber(value.size),
+      totalElements: optionalNumber(value.totalElements),
+      hasNextPage: typeof value.hasNextPage === 'boolean' ? value.hasNextPage : undefined,
+    }),
     audienceGroups: asList(value.audienceGroups, 'audienceGroups', readCustomAudience),
   };
 }
 
 export function readUploadJobs(value: JsonObject): CustomAudienceUploadJob[] {
-  return asList(value.jobs, 'jobs', (job) => ({
+  return asList(value.jobs, 'jobs', ({ failedType, audienceCount, ...job }) => ({
     ...job,
     audienceGroupId: asId(job.audienceGroupId, 'audienceGroupId'),
     audienceGroupJobId: asId(job.audienceGroupJobId, 'audienceGroupJobId'),
     name: asText(job.name),
     type: asText(job.type),
     jobStatus: asText(job.jobStatus),
-    failedType: optionalText(job.failedType),
-    audienceCount: optionalNumber(job.audienceCount),
+    ...present({ failedType: optionalText(failedType), audienceCount: optionalNumber(audienceCount) }),
     created: asText(job.created),
   }));
 }
@@ -68,18 +79,38 @@ export function readPagedList<T>(value: JsonObject, read: (item: JsonObject) => 
 }
 
 export function readAdAccount(value: JsonObject): AdAccount {
-  return { ...value, id: asId(value.id, 'id'), name: asText(value.name) };
+  const { configuredStatus, productType, country, currency, timezone, createdDate, modifiedDate, ...others } =
+    value;
+  return {
+    ...others,
+    id: asId(value.id, 'id'),
+    name: asText(value.name),
+    ...presentTexts({
+      configuredStatus,
+      productType,
+      country,
+      currency,
+      timezone,
+      createdDate,
+      modifiedDate,
+    }),
+  };
 }
 
 export function readLinkRequest(value: JsonObject): LinkRequest {
+  const { sourceGroupName, targetAdaccountName, targetType, modifiedDate, ...others } = value;
   return {
-    ...value,
-    id: asId(value.id, 'id'),
+    ...others,
+    id: asNumber(value.id, 'id'),
     sourceGroupId: asText(value.sourceGroupId),
     targetAdaccountId: asText(value.targetAdaccountId),
-    targetAdaccountName: asText(value.targetAdaccountName),
     status: asText(value.status),
     createdDate: asText(value.createdDate),
-    modifiedDate: asText(value.modifiedDate),
+    ...presentTexts({ sourceGroupName, targetAdaccountName, targetType, modifiedDate }),
   };
+}
+
+function presentTexts<K extends string>(fields: Record<K, unknown>): { [Name in K]?: string } {
+  const texts = Object.entries(fields).map(([name, value]) => [name, optionalText(value)] as const);
+  return present(Object.fromEntries(texts) as Record<K, string | undefined>);
 }

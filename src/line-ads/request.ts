@@ -9,16 +9,16 @@ export interface ApiRequest<T> {
   path: string;
   kind: CallKind;
   /** Values that are undefined are left out. */
-  query?: Record<string, string | number | boolean | undefined>;
+  query?: Record<string, string | number | boolean | undefined> | undefined;
   /** Sent as JSON. */
-  body?: Record<string, unknown>;
+  body?: Record<string, unknown> | undefined;
   /** Sent as a form without a file. */
-  form?: readonly FormField[];
+  form?: readonly FormField[] | undefined;
   /** Sent as a form with a file. */
-  upload?: UploadSpec;
+  upload?: UploadSpec | undefined;
   /** Reads the body of a 2xx answer; throws UnreadableAnswer. */
   parse: (text: string) => T;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Rejects with LineAdsError. */
@@ -27,5 +27,5 @@ export type Send = <T>(request: ApiRequest<T>) => Promise<T>;
 /** What every call takes beside its own options. */
 export interface CallOptions {
   /** Ends the call at any point, also while it waits for its turn or for a retry. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }

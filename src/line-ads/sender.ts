@@ -2,6 +2,7 @@ import { type Attempted, aborted, attempt, type Connection } from './attempt.ts'
 import { type Failure, LineAdsError, type Outcome } from './errors.ts';
 import type { Limiter, Sleep } from './limiter.ts';
 import { notify, type RequestLog } from './log.ts';
+import { present } from './parse.ts';
 import type { ApiRequest, Send } from './request.ts';
 import { isNetworkFault, retryDelay } from './retry.ts';
 
@@ -57,12 +58,14 @@ class Sending<T> {
       time: new Date(startedAt).toISOString(),
       method: this.#request.method,
       endpoint: this.#request.path,
-      status: result.status,
-      error: result.ok ? undefined : result.failure.code,
       durationMs: now() - startedAt,
       attempt: this.#attempts,
-      skewMs: result.skewMs,
-      quota: result.quota,
+      ...present({
+        status: result.status,
+        error: result.ok ? undefined : result.failure.code,
+        skewMs: result.skewMs,
+        quota: result.quota,
+      }),
     });
     return result;
   }

@@ -4,9 +4,9 @@ export interface SignInput {
   /** The path of the URL as it is sent, with the base URL's own path and without the query: `/api/v3/…`. */
   canonicalUri: string;
   /** The `Content-Type` header; parameters such as a boundary are cut off. Empty or absent without a body. */
-  contentType?: string;
+  contentType?: string | undefined;
   /** The exact body. Not read when it is multipart: LINE signs those with the digest of the empty string. */
-  body?: string | Uint8Array;
+  body?: string | Uint8Array | undefined;
   /** The moment that the `Date` header names. */
   date: Date;
   accessKey: string;

@@ -63,21 +63,39 @@ export interface CustomAudiencePage {
   audienceGroups: CustomAudience[];
 }
 
+/** Dates are ISO 8601 in the ad account's time zone. */
 export interface AdAccount {
   id: string;
   name: string;
+  configuredStatus?: Open<'ACTIVE' | 'PAUSED' | 'REMOVED'>;
+  /** `PERFORMANCE`: performance ads; `BRAND`: reserved ones. */
+  productType?: Open<'PERFORMANCE' | 'BRAND'>;
+  /** Two letters, e.g. `JP`. */
+  country?: string;
+  /** Three letters, e.g. `JPY`. */
+  currency?: string;
+  /** A name such as `Asia/Tokyo`. */
+  timezone?: string;
+  createdDate?: string;
+  modifiedDate?: string;
   [field: string]: unknown;
 }
 
-/** A group's request to work with an ad account; the account's owner approves it. */
+/** A group's request to work with an ad account; the account's owner approves it. Dates are ISO 8601 in UTC. */
 export interface LinkRequest {
-  id: string;
+  /** A number, unlike the ids of ad accounts and audiences. */
+  id: number;
   sourceGroupId: string;
+  sourceGroupName?: string;
   targetAdaccountId: string;
-  targetAdaccountName: string;
+  /** Not while the request waits for approval. */
+  targetAdaccountName?: string;
+  /** LINE lists no `CANCELED` and no `UNLINKED` ones. */
   status: Open<'WAITING_APPROVAL' | 'REJECTED' | 'LINKED' | 'CANCELED' | 'UNLINKED'>;
+  targetType?: Open<'ADACCOUNT'>;
   createdDate: string;
-  modifiedDate: string;
+  /** Not while the request waits for approval. */
+  modifiedDate?: string;
   [field: string]: unknown;
 }
 

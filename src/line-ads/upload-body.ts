@@ -8,7 +8,7 @@ export interface UploadSpec {
   fields: readonly FormField[];
   file: { path: string; name: string };
   /** Told the bytes of the file that were handed to the connection so far; from 0 again with each attempt. */
-  onProgress?: (bytesSent: number) => void;
+  onProgress?: ((bytesSent: number) => void) | undefined;
 }
 
 /** The file cannot be read, or is no longer what it was when the upload began. */

@@ -28,7 +28,11 @@ async function project(): Promise<string> {
   cpSync(join(root, 'package.json'), join(lineup, 'package.json'));
   const build = {
     extends: join(root, 'tsconfig.build.json'),
-    compilerOptions: { outDir: join(lineup, 'dist'), typeRoots: [join(root, 'node_modules/@types')] },
+    compilerOptions: {
+      outDir: join(lineup, 'dist'),
+      typeRoots: [join(root, 'node_modules/@types')],
+      exactOptionalPropertyTypes: true,
+    },
     include: [join(root, 'src/line-ads')],
   };
   writeFileSync(join(directory, 'tsconfig.build.json'), JSON.stringify(build));
@@ -47,6 +51,7 @@ it('the example works', { timeout: 120_000 }, async () => {
   // Types of libraries are checked, too.
   const compilerOptions = {
     strict: true,
+    exactOptionalPropertyTypes: true,
     module: 'nodenext',
     target: 'es2022',
     noEmit: true,

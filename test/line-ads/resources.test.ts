@@ -2,14 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { LineAdsClient } from '../../src/line-ads/index.ts';
 import { audience, collect, failureOf, type Received, startServer, testClient } from './helpers.ts';
 
-const link = {
+const waiting = {
   id: 7,
   sourceGroupId: 'G1',
+  sourceGroupName: 'Agency',
   targetAdaccountId: 'A2',
-  targetAdaccountName: 'Shop',
+  targetType: 'ADACCOUNT',
   status: 'WAITING_APPROVAL',
-  createdDate: '2026-01-05T10:00:00+09:00',
-  modifiedDate: '2026-01-05T10:00:00+09:00',
+  createdDate: '2026-01-05T01:00:00Z',
+};
+const linked = {
+  ...waiting,
+  id: 8,
+  status: 'LINKED',
+  targetAdaccountName: 'Shop',
+  modifiedDate: '2026-01-06T01:00:00Z',
 };
 
 /** Makes one call against a server with one answer; gives what was sent and what came of it. */
@@ -29,13 +36,13 @@ describe('custom audiences', () => {
     });
     const { client } = testClient(server.url);
     const all = await collect(
-      client.customAudiences.list('A1', { name: 'V', size: 1, sortKey: 'created', sortOrder: 'DESC' }),
+      client.customAudiences.list('A1', { name: 'V', size: 1, sortKey: 'created', sortOrder: 'desc' }),
     );
     expect(all.map(({ id }) => id)).toEqual(['1', '2', '9']);
     expect(server.received.map(({ url }) => url)).toEqual(
       [1, 2, 3].map(
         (page) =>
-          `/api/v3/adaccounts/A1/custom-audiences?name=V&page=${page}&size=1&sortKey=created&sortOrder=DESC`,
+          `/api/v3/adaccounts/A1/custom-audiences?name=V&page=${page}&size=1&sortKey=created&sortOrder=desc`,
       ),
     );
   });
@@ -152,22 +159,41 @@ describe('lists of a group', () => {
     ]);
   });
 
-  it('lists, makes, cancels and unlinks link requests', async () => {
-    const read = { ...link, id: '7' };
-    const paging = { page: 1, size: 100, totalElements: 1 };
-    const list = await call({ paging, datas: [link] }, (client) => collect(client.linkRequests.list('G1')));
-    expect(list.line).toBe('GET /api/v3/groups/G1/link-request?page=1&size=100');
-    expect(list.value).toEqual([read]);
+  it('reads what a live ad account has, and nothing that it has not', async () => {
+    const live = {
+      id: 'A1',
+      name: 'Shop',
+      configuredStatus: 'ACTIVE',
+      productType: 'PERFORMANCE',
+      country: 'JP',
+      currency: 'JPY',
+      timezone: 'Asia/Tokyo',
+      createdDate: '2021-12-22T14:28:56+09:00',
+      lineAccount: { name: 'shop' },
+    };
+    const paging = { page: 1, size: 100, totalElements: 2 };
+    const datas = [live, { id: 2, configuredStatus: null }];
+    const { value } = await call({ paging, datas }, (client) => collect(client.adAccounts.list('G1')));
+    expect(value).toStrictEqual([live, { id: '2', name: '' }]);
+  });
 
-    const made = await call(link, (client) => client.linkRequests.create('G1', 'A2'));
+  it('lists, makes, cancels and unlinks link requests', async () => {
+    const paging = { page: 1, size: 100, totalElements: 2 };
+    const list = await call({ paging, datas: [waiting, linked] }, (client) =>
+      collect(client.linkRequests.list('G1', { sort: 'status,asc' })),
+    );
+    expect(list.line).toBe('GET /api/v3/groups/G1/link-request?page=1&size=100&sort=status%2Casc');
+    expect(list.value).toStrictEqual([waiting, linked]);
+
+    const made = await call(waiting, (client) => client.linkRequests.create('G1', 'A2'));
     expect(made.line).toBe('POST /api/v3/groups/G1/link-request/adaccount');
     expect(JSON.parse(made.body)).toEqual({ targetAdaccountId: 'A2' });
-    expect(made.value).toEqual(read);
+    expect(made.value).toStrictEqual(waiting);
 
-    const cancelled = await call(link, (client) => client.linkRequests.cancel('G1', '7'));
-    expect(cancelled.line).toBe('POST /api/v3/groups/G1/link-request/7/cancel');
-    const unlinked = await call(link, (client) => client.linkRequests.unlink('G1', '7'));
-    expect(unlinked.line).toBe('POST /api/v3/groups/G1/link-request/7/unlink');
+    const canceled = await call(waiting, (client) => client.linkRequests.cancel('G1', 7));
+    expect(canceled.line).toBe('POST /api/v3/groups/G1/link-request/7/cancel');
+    const unlinked = await call(linked, (client) => client.linkRequests.unlink('G1', 5343822743475));
+    expect(unlinked.line).toBe('POST /api/v3/groups/G1/link-request/5343822743475/unlink');
     expect(unlinked.body).toBe('');
   });
 });

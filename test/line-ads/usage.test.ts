@@ -90,6 +90,7 @@ describe('arguments', () => {
       /1 to 4 ids, got 5/,
     ],
     ['an empty group', async () => collect(adAccounts.list('')), /Expected groupId/],
+    ['half a link request', () => linkRequests.cancel('G1', 1.5), /Expected linkRequestId .* got 1\.5/],
     ['no account to link', () => linkRequests.create('G1', ''), /Expected targetAdaccountId/],
   ])('%s', async (_, call, message) => {
     const error = await call().then(

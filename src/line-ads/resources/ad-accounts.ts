@@ -7,13 +7,16 @@ import type { AdAccount } from '../types.ts';
 
 export interface ListAdAccountsOptions extends CallOptions {
   /** Also accounts that were linked to the group by a link request. */
-  includeLinked?: boolean;
-  includeRemoved?: boolean;
-  name?: string;
+  includeLinked?: boolean | undefined;
+  includeRemoved?: boolean | undefined;
+  name?: string | undefined;
   /** Items a page. @default 100 */
-  size?: number;
-  /** E.g. `createdDate,DESC`. */
-  sort?: string;
+  size?: number | undefined;
+  /**
+   * `id`, `name`, `configuredStatus`, `currency`, `timezone` or `createdDate`, with `,asc` or `,desc`.
+   * @default `createdDate,desc`
+   */
+  sort?: string | undefined;
 }
 
 /** The ad accounts that a group works with. */

@@ -15,11 +15,11 @@ import type {
 
 export interface ListCustomAudiencesOptions extends CallOptions {
   /** Only audiences whose name holds this. Whether LINE compares whole names or parts is not documented. */
-  name?: string;
+  name?: string | undefined;
   /** Items a page. @default 100 */
-  size?: number;
-  sortKey?: 'id' | 'name' | 'functionType' | 'estimatedAudienceSize' | 'created';
-  sortOrder?: 'ASC' | 'DESC';
+  size?: number | undefined;
+  sortKey?: 'id' | 'name' | 'functionType' | 'estimatedAudienceSize' | 'created' | undefined;
+  sortOrder?: 'asc' | 'desc' | undefined;
 }
 
 /** An existing audience by `id`, or a new one by `name`: an upload with a name creates the audience. */
@@ -39,7 +39,7 @@ export type UploadOptions = UploadTarget &
      */
     file: { path: string; name: string };
     /** Told the bytes of the file that were handed to the connection so far; from the start again when it is retried. */
-    onProgress?: (bytesSent: number) => void;
+    onProgress?: ((bytesSent: number) => void) | undefined;
   };
 
 /** An audience that is not made of uploads; each type brings its own object, e.g. `lookalike`. */
@@ -53,7 +53,7 @@ export interface NewLookalike {
   name: string;
   sourceAudienceId: string;
   /** The share of LINE's users to reach, 0 to 0.15. @default LINE chooses */
-  rate?: number;
+  rate?: number | undefined;
 }
 
 /** The custom audiences of an ad account: upload, follow, list, change. */
@@ -266,7 +266,13 @@ function audience(adAccountId: string, audienceId: string): string {
   return `${audiences(adAccountId)}/${segment('audienceId', audienceId)}`;
 }
 
-function target({ id, name }: { id?: string; name?: string }): readonly [string, string] {
+function target({
+  id,
+  name,
+}: {
+  id?: string | undefined;
+  name?: string | undefined;
+}): readonly [string, string] {
   if (id !== undefined && name !== undefined) {
     throw new TypeError('Expected either id, of an existing audience, or name, of a new one, got both.');
   }

@@ -7,7 +7,9 @@ import type { LinkRequest } from '../types.ts';
 
 export interface ListLinkRequestsOptions extends CallOptions {
   /** Items a page. @default 100 */
-  size?: number;
+  size?: number | undefined;
+  /** `id`, `targetAdaccountId`, `status` or `createdDate`, with `,asc` or `,desc`. @default `createdDate,desc` */
+  sort?: string | undefined;
 }
 
 /** A group asks an ad account's owner for access by a link request. Writes are retried only when certainly not taken. */
@@ -18,9 +20,9 @@ export class LinkRequests {
     this.#send = send;
   }
 
-  /** Every link request of the group, a request a page, as the loop gets there. */
+  /** Every link request of the group that was neither canceled nor unlinked: LINE lists no others. A request a page, as the loop gets there. */
   list(groupId: string, options: ListLinkRequestsOptions = {}): AsyncIterable<LinkRequest> {
-    const { size = 100, signal } = options;
+    const { size = 100, sort, signal } = options;
     requireInteger('size', size, 1);
     const path = linkRequests(groupId);
     return everyItem((page) =>
@@ -28,7 +30,7 @@ export class LinkRequests {
         method: 'GET',
         path,
         kind: 'read',
-        query: { page, size },
+        query: { page, size, sort },
         parse: json((value) => readPagedList(value, readLinkRequest)),
         signal,
       }),
@@ -49,24 +51,25 @@ export class LinkRequests {
   }
 
   /** Withdraws a request that waits for approval. */
-  async cancel(groupId: string, linkRequestId: string, options: CallOptions = {}): Promise<LinkRequest> {
+  async cancel(groupId: string, linkRequestId: number, options: CallOptions = {}): Promise<LinkRequest> {
     return await this.#act('cancel', groupId, linkRequestId, options);
   }
 
   /** Gives up the access to a linked ad account. */
-  async unlink(groupId: string, linkRequestId: string, options: CallOptions = {}): Promise<LinkRequest> {
+  async unlink(groupId: string, linkRequestId: number, options: CallOptions = {}): Promise<LinkRequest> {
     return await this.#act('unlink', groupId, linkRequestId, options);
   }
 
   async #act(
     action: 'cancel' | 'unlink',
     groupId: string,
-    linkRequestId: string,
+    linkRequestId: number,
     options: CallOptions,
   ): Promise<LinkRequest> {
+    requireInteger('linkRequestId', linkRequestId, 0, Number.MAX_SAFE_INTEGER);
     return await this.#send({
       method: 'POST',
-      path: `${linkRequests(groupId)}/${segment('linkRequestId', linkRequestId)}/${action}`,
+      path: `${linkRequests(groupId)}/${linkRequestId}/${action}`,
       kind: 'single_write',
       parse: json(readLinkRequest),
       signal: options.signal,
