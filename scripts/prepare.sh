@@ -17,6 +17,10 @@ if [ ! -x node_modules/node/bin/node ] || [ node_modules/.package-lock.json -ot 
   echo 'lineup: first start, installing dependencies and building (about half a minute) …' >&2
   command -v npm >/dev/null || { echo 'lineup: npm is needed for the first start and was not found; install Node.js 20 or newer.' >&2; exit 1; }
   quietly npm ci --no-audit --no-fund --loglevel=error
+  if [ ! -x node_modules/node/bin/node ]; then
+    echo 'lineup: its Node.js is not installed, because npm is set to run no install scripts. Run "npm rebuild node --ignore-scripts=false" here, and start again.' >&2
+    exit 2
+  fi
   touch node_modules/.package-lock.json
 fi
 

@@ -1,12 +1,29 @@
 /** What is shipped beside the program, held against the program: nobody runs these files here. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { program } from '../src/cli/program.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const config = read('src/config.ts');
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'lineup-deployment-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
 
 /** Variables of ours that a text speaks of. */
 const variables = (text: string): string[] => [
@@ -30,6 +47,64 @@ test('the package holds what the program needs, and nothing that tests or runs l
       !/^(lineup|package\.json|[A-Z]+(\.md)?)$|^(dist|migrations|build\/web)\/|^build\/\w+\.wasm$/.test(path),
   );
   expect(others).toEqual([]);
+});
+
+test('the image holds no development tool, though a library names some as optional companions', () => {
+  const [, commands] = /^RUN (npm run build [^#]*?)\n\n/ms.exec(read('Dockerfile'))!;
+  const afterBuild = commands!.split(/\s*\\\n\s*&& /).slice(1);
+  expect(afterBuild.slice(0, 2)).toEqual(['npm pkg delete devDependencies', 'npm prune']);
+  const directory = temporaryDirectory();
+  cpSync('package.json', join(directory, 'package.json'));
+  cpSync('package-lock.json', join(directory, 'package-lock.json'));
+  // The same two commands, on the list of packages alone: nothing is fetched.
+  execFileSync('npm', ['pkg', 'delete', 'devDependencies'], { cwd: directory });
+  execFileSync('npm', ['prune', '--package-lock-only', '--offline', '--ignore-scripts'], { cwd: directory });
+  const { packages } = JSON.parse(read(join(directory, 'package-lock.json'))) as { packages: object };
+  const names = Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, ''));
+  expect(names).toContain('better-auth');
+  const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: object };
+  // A library that runs may bring the types that it is written with.
+  const tools = Object.keys(devDependencies).filter((name) => !name.startsWith('@types/'));
+  expect([...tools, 'rolldown', 'lightningcss'].filter((name) => names.includes(name))).toEqual([]);
+});
+
+describe('an installed package without its Node.js, as npm leaves it when it runs no install scripts', () => {
+  /** Starts the launcher of an installation where the machine's `node` says that it is of this version. */
+  function launch(version: string | undefined) {
+    const directory = temporaryDirectory();
+    const root = join(directory, 'node_modules/lineup');
+    const bin = join(directory, 'bin');
+    mkdirSync(root, { recursive: true });
+    mkdirSync(bin);
+    cpSync('lineup', join(root, 'lineup'));
+    for (const name of ['dirname', 'readlink', 'sed', 'sh']) {
+      symlinkSync(
+        execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(),
+        join(bin, name),
+      );
+    }
+    const node = `#!/bin/sh\n[ "$1" = --version ] && echo ${version} || echo "started $*"\n`;
+    if (version) writeFileSync(join(bin, 'node'), node, { mode: 0o755 });
+    const { status, stdout, stderr } = spawnSync(join(root, 'lineup'), ['--help'], {
+      env: { PATH: bin },
+      encoding: 'utf8',
+    });
+    return { status, stdout, stderr };
+  }
+
+  test.each(['v20.20.2', 'v8.0.0', undefined])('says what to do on a machine with Node.js %s', (version) => {
+    expect(launch(version)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^lineup: its Node\.js is not installed.*npm rebuild node.*\n$/),
+    });
+  });
+
+  test('starts on a machine whose own is new enough', () => {
+    const { status, stdout, stderr } = launch('v24.3.0');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^started \S+\/dist\/src\/cli\/main\.js --help\n$/);
+  });
 });
 
 test('what the image copies is what a build makes, and its commands are commands of ours', async () => {
