@@ -8,6 +8,9 @@ export default defineConfig({
     maxWorkers: 3,
     // Generous: a busy machine must not fail what would have passed.
     testTimeout: 90_000,
+    // In CI a test that fails is tried once more: one that then passes is listed as flaky, with its first failure.
+    retry: process.env.CI ? 1 : 0,
+    reporters: ['default', './test/support/flaky-reporter.ts'],
     hookTimeout: 120_000,
     // As patient as a busy machine needs; who waits for what never comes is told all the same.
     expect: { poll: { timeout: 15_000 } },
