@@ -545,8 +545,40 @@ export const id: Catalogue = {
     'Tidak ada tabel atau view {0} yang boleh dibaca pengguna ini.',
   'it is empty': 'kosong',
   'it holds a NUL character': 'berisi karakter NUL',
-  'the server says: {0}': 'kata server: {0}',
-  'the server says of line {0}: {1}': 'kata server tentang baris {0}: {1}',
+  'it is longer than {0} characters': 'panjangnya lebih dari {0} karakter',
+  'line {0}, column {1}: {2}': 'baris {0}, kolom {1}: {2}',
+  'line {0}, column {1}, at "{2}": {3}': 'baris {0}, kolom {1}, pada "{2}": {3}',
+  'this is not possible in a query that only reads':
+    'ini tidak dapat dilakukan dalam kueri yang hanya membaca',
+  'there is no such schema': 'skema itu tidak ada',
+  'this is a syntax error': 'ini kesalahan sintaks',
+  'two columns have this name: write the table’s name before it':
+    'dua kolom bernama ini: tulis nama tabel di depannya',
+  'there is no such column': 'kolom itu tidak ada',
+  'there is no such type or collation': 'tipe atau kolasi itu tidak ada',
+  'two tables have this name: give one another name with AS':
+    'dua tabel bernama ini: beri salah satunya nama lain dengan AS',
+  'several functions or operators fit: convert a value with :: or CAST':
+    'beberapa fungsi atau operator cocok: ubah tipe nilainya dengan :: atau CAST',
+  'a column must be in GROUP BY or in an aggregate function':
+    'kolom harus ada di GROUP BY atau di dalam fungsi agregat',
+  'the types do not fit together: convert one of them with :: or CAST':
+    'tipenya tidak cocok: ubah salah satunya dengan :: atau CAST',
+  'there is no conversion between these types': 'tidak ada konversi antara tipe-tipe ini',
+  'there is no such function or operator for these types: convert a value with :: or CAST':
+    'tidak ada fungsi atau operator seperti itu untuk tipe-tipe ini: ubah tipe nilainya dengan :: atau CAST',
+  'it holds a parameter like $1, and there is no value for it':
+    'ada parameter seperti $1, dan tidak ada nilainya',
+  'the type of a value is not clear: convert it with :: or CAST':
+    'tipe sebuah nilai tidak jelas: ubah dengan :: atau CAST',
+  'a value in quotes does not fit its type': 'nilai dalam tanda kutip tidak sesuai dengan tipenya',
+  'it is too long or too complex for the server': 'terlalu panjang atau terlalu rumit bagi server',
+  'the server does not accept it ({0})': 'server tidak menerimanya ({0})',
+  'what answers there does not speak PostgreSQL’s protocol as it should. Check host and port':
+    'yang menjawab di sana tidak memakai protokol PostgreSQL sebagaimana mestinya. Periksa host dan port',
+  'the server sent more than was asked for': 'server mengirim lebih banyak dari yang diminta',
+  'signing in failed: the server does not do it as it should':
+    'gagal masuk: server tidak melakukannya sebagaimana mestinya',
   'This query cannot be used: {0}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.':
     'Kueri ini tidak dapat dipakai: {0}. Harus berupa satu SELECT (atau WITH … SELECT) yang boleh dijalankan pengguna koneksi ini.',
   "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')":
@@ -608,8 +640,8 @@ export const id: Catalogue = {
     'URL PostgreSQL menyebut berkas sertifikat (sslrootcert): berikan sertifikatnya sendiri di samping URL.',
   'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':
     'URL PostgreSQL memuat parameter “{0}” yang tidak dikenal; yang dikenal: {1}.',
-  'The port of the PostgreSQL URL is no number from 1 to 65535.':
-    'Port pada URL PostgreSQL bukan angka dari 1 sampai 65535.',
+  'The {0} of the PostgreSQL URL must be a whole number from 1 to {1}.':
+    '{0} pada URL PostgreSQL harus berupa bilangan bulat dari 1 sampai {1}.',
   'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.':
     'sslmode=verify-ca memerlukan sertifikat otoritas: siapa pun bisa memilikinya dari otoritas publik. Berikan, atau gunakan sslmode=verify-full.',
   'sslmode={0} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.':

@@ -555,8 +555,38 @@ export const ja: Catalogue = {
     'このユーザーが読み取れるテーブルまたはビュー{0}はありません。',
   'it is empty': '空です',
   'it holds a NUL character': 'NUL文字が含まれています',
-  'the server says: {0}': 'サーバーのメッセージ：{0}',
-  'the server says of line {0}: {1}': '{0}行目についてのサーバーのメッセージ：{1}',
+  'it is longer than {0} characters': '{0}文字を超えています',
+  'line {0}, column {1}: {2}': '{0}行目{1}文字目：{2}',
+  'line {0}, column {1}, at "{2}": {3}': '{0}行目{1}文字目の「{2}」：{3}',
+  'this is not possible in a query that only reads': '読み取りだけのクエリでは使えません',
+  'there is no such schema': 'そのスキーマはありません',
+  'this is a syntax error': '構文エラーです',
+  'two columns have this name: write the table’s name before it':
+    'この名前の列が2つあります。前にテーブル名を付けてください',
+  'there is no such column': 'その列はありません',
+  'there is no such type or collation': 'その型または照合順序はありません',
+  'two tables have this name: give one another name with AS':
+    'この名前のテーブルが2つあります。一方にASで別の名前を付けてください',
+  'several functions or operators fit: convert a value with :: or CAST':
+    '当てはまる関数または演算子が複数あります。値を::またはCASTで変換してください',
+  'a column must be in GROUP BY or in an aggregate function': '列はGROUP BYまたは集約関数の中に必要です',
+  'the types do not fit together: convert one of them with :: or CAST':
+    '型が合いません。一方を::またはCASTで変換してください',
+  'there is no conversion between these types': 'これらの型の間では変換できません',
+  'there is no such function or operator for these types: convert a value with :: or CAST':
+    'これらの型に使える関数または演算子はありません。値を::またはCASTで変換してください',
+  'it holds a parameter like $1, and there is no value for it':
+    '$1のようなパラメーターがありますが、その値がありません',
+  'the type of a value is not clear: convert it with :: or CAST':
+    '値の型が決まりません。::またはCASTで変換してください',
+  'a value in quotes does not fit its type': '引用符で囲まれた値が型に合いません',
+  'it is too long or too complex for the server': 'サーバーには長すぎるか複雑すぎます',
+  'the server does not accept it ({0})': 'サーバーが受け付けません（{0}）',
+  'what answers there does not speak PostgreSQL’s protocol as it should. Check host and port':
+    '接続先がPostgreSQLのプロトコルどおりに応答しません。ホストとポートを確認してください',
+  'the server sent more than was asked for': 'サーバーが要求した以上のデータを送ってきました',
+  'signing in failed: the server does not do it as it should':
+    'サインインできませんでした。サーバーの応答が正しくありません',
   'This query cannot be used: {0}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.':
     'このクエリは使えません：{0}。この接続のユーザーが実行できる1つのSELECT（またはWITH … SELECT）である必要があります。',
   "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')":
@@ -617,8 +647,8 @@ export const ja: Catalogue = {
     'PostgreSQLのURLに証明書ファイル（sslrootcert）が指定されています。URLとは別に証明書そのものを入力してください。',
   'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':
     'PostgreSQLのURLのパラメーター「{0}」には対応していません。使えるのは {1} です。',
-  'The port of the PostgreSQL URL is no number from 1 to 65535.':
-    'PostgreSQLのURLのポートは1～65535の数字で指定してください。',
+  'The {0} of the PostgreSQL URL must be a whole number from 1 to {1}.':
+    'PostgreSQLのURLの{0}は1～{1}の整数で指定してください。',
   'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.':
     'sslmode=verify-caには認証局の証明書が必要です（公的な認証局の証明書は誰でも取得できるため）。証明書を指定するか、sslmode=verify-fullを使ってください。',
   'sslmode={0} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.':

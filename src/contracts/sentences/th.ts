@@ -503,8 +503,33 @@ export const th: Catalogue = {
   'There is no table or view {0} that this user may read.': 'ไม่มีตารางหรือวิว {0} ที่ผู้ใช้นี้อ่านได้',
   'it is empty': 'ว่างเปล่า',
   'it holds a NUL character': 'มีอักขระ NUL',
-  'the server says: {0}': 'เซิร์ฟเวอร์แจ้งว่า: {0}',
-  'the server says of line {0}: {1}': 'เซิร์ฟเวอร์แจ้งเกี่ยวกับบรรทัด {0}: {1}',
+  'it is longer than {0} characters': 'ยาวเกิน {0} อักขระ',
+  'line {0}, column {1}: {2}': 'บรรทัดที่ {0} คอลัมน์ที่ {1}: {2}',
+  'line {0}, column {1}, at "{2}": {3}': 'บรรทัดที่ {0} คอลัมน์ที่ {1} ที่ "{2}": {3}',
+  'this is not possible in a query that only reads': 'ใช้ไม่ได้ในคำสั่งค้นหาที่อ่านอย่างเดียว',
+  'there is no such schema': 'ไม่มีสคีมานี้',
+  'this is a syntax error': 'ไวยากรณ์ไม่ถูกต้อง',
+  'two columns have this name: write the table’s name before it': 'มีสองคอลัมน์ที่ใช้ชื่อนี้ ให้ใส่ชื่อตารางไว้ข้างหน้า',
+  'there is no such column': 'ไม่มีคอลัมน์นี้',
+  'there is no such type or collation': 'ไม่มีชนิดข้อมูลหรือ collation นี้',
+  'two tables have this name: give one another name with AS': 'มีสองตารางที่ใช้ชื่อนี้ ให้ตั้งชื่ออื่นให้ตารางหนึ่งด้วย AS',
+  'several functions or operators fit: convert a value with :: or CAST':
+    'มีฟังก์ชันหรือตัวดำเนินการที่ตรงกันหลายตัว ให้แปลงค่าด้วย :: หรือ CAST',
+  'a column must be in GROUP BY or in an aggregate function': 'คอลัมน์ต้องอยู่ใน GROUP BY หรือในฟังก์ชันสรุปค่า',
+  'the types do not fit together: convert one of them with :: or CAST':
+    'ชนิดข้อมูลไม่เข้ากัน ให้แปลงค่าหนึ่งด้วย :: หรือ CAST',
+  'there is no conversion between these types': 'แปลงระหว่างชนิดข้อมูลเหล่านี้ไม่ได้',
+  'there is no such function or operator for these types: convert a value with :: or CAST':
+    'ไม่มีฟังก์ชันหรือตัวดำเนินการนี้สำหรับชนิดข้อมูลเหล่านี้ ให้แปลงค่าด้วย :: หรือ CAST',
+  'it holds a parameter like $1, and there is no value for it': 'มีพารามิเตอร์แบบ $1 ซึ่งไม่มีค่าให้',
+  'the type of a value is not clear: convert it with :: or CAST': 'ไม่ทราบชนิดของค่า ให้แปลงด้วย :: หรือ CAST',
+  'a value in quotes does not fit its type': 'ค่าที่อยู่ในเครื่องหมายคำพูดไม่ตรงกับชนิดข้อมูล',
+  'it is too long or too complex for the server': 'ยาวหรือซับซ้อนเกินไปสำหรับเซิร์ฟเวอร์',
+  'the server does not accept it ({0})': 'เซิร์ฟเวอร์ไม่ยอมรับ ({0})',
+  'what answers there does not speak PostgreSQL’s protocol as it should. Check host and port':
+    'สิ่งที่ตอบกลับมาไม่ใช้โปรโตคอลของ PostgreSQL ตามที่ควร โปรดตรวจสอบโฮสต์และพอร์ต',
+  'the server sent more than was asked for': 'เซิร์ฟเวอร์ส่งข้อมูลมามากกว่าที่ขอ',
+  'signing in failed: the server does not do it as it should': 'ลงชื่อเข้าใช้ไม่สำเร็จ เพราะเซิร์ฟเวอร์ตอบไม่ถูกต้อง',
   'This query cannot be used: {0}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.':
     'ใช้คำสั่งนี้ไม่ได้: {0} ต้องเป็น SELECT (หรือ WITH … SELECT) เพียงคำสั่งเดียวที่ผู้ใช้ของการเชื่อมต่อนี้เรียกใช้ได้',
   "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')":
@@ -560,8 +585,8 @@ export const th: Catalogue = {
     'URL ของ PostgreSQL ระบุไฟล์ใบรับรอง (sslrootcert) โปรดใส่ตัวใบรับรองแยกจาก URL',
   'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':
     'URL ของ PostgreSQL มีพารามิเตอร์ “{0}” ที่ไม่รู้จัก พารามิเตอร์ที่ใช้ได้คือ {1}',
-  'The port of the PostgreSQL URL is no number from 1 to 65535.':
-    'พอร์ตใน URL ของ PostgreSQL ต้องเป็นตัวเลข 1 ถึง 65535',
+  'The {0} of the PostgreSQL URL must be a whole number from 1 to {1}.':
+    '{0} ใน URL ของ PostgreSQL ต้องเป็นจำนวนเต็มตั้งแต่ 1 ถึง {1}',
   'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.':
     'sslmode=verify-ca ต้องใช้ใบรับรองของผู้ออก เพราะใครก็ขอใบรับรองจากผู้ออกสาธารณะได้ โปรดระบุ หรือใช้ sslmode=verify-full',
   'sslmode={0} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.':

@@ -499,8 +499,35 @@ export const zhTW: Catalogue = {
   'There is no table or view {0} that this user may read.': '沒有此使用者可讀取的資料表或檢視 {0}。',
   'it is empty': '內容為空',
   'it holds a NUL character': '含有 NUL 字元',
-  'the server says: {0}': '伺服器訊息：{0}',
-  'the server says of line {0}: {1}': '伺服器對第 {0} 行的訊息：{1}',
+  'it is longer than {0} characters': '超過{0}個字元',
+  'line {0}, column {1}: {2}': '第{0}行第{1}字：{2}',
+  'line {0}, column {1}, at "{2}": {3}': '第{0}行第{1}字的「{2}」：{3}',
+  'this is not possible in a query that only reads': '唯讀查詢中不能這樣寫',
+  'there is no such schema': '沒有這個綱要（schema）',
+  'this is a syntax error': '語法錯誤',
+  'two columns have this name: write the table’s name before it':
+    '有兩個欄位是這個名稱：請在前面加上資料表名稱',
+  'there is no such column': '沒有這個欄位',
+  'there is no such type or collation': '沒有這個型別或定序',
+  'two tables have this name: give one another name with AS':
+    '有兩個資料表是這個名稱：請用AS為其中一個另取名稱',
+  'several functions or operators fit: convert a value with :: or CAST':
+    '符合的函式或運算子不只一個：請用::或CAST轉換其中的值',
+  'a column must be in GROUP BY or in an aggregate function': '欄位必須在GROUP BY或彙總函式中',
+  'the types do not fit together: convert one of them with :: or CAST':
+    '型別不相符：請用::或CAST轉換其中一個',
+  'there is no conversion between these types': '這些型別之間無法轉換',
+  'there is no such function or operator for these types: convert a value with :: or CAST':
+    '沒有適用於這些型別的函式或運算子：請用::或CAST轉換值',
+  'it holds a parameter like $1, and there is no value for it': '含有像$1這樣的參數，但沒有對應的值',
+  'the type of a value is not clear: convert it with :: or CAST': '無法判斷值的型別：請用::或CAST轉換',
+  'a value in quotes does not fit its type': '引號中的值與其型別不符',
+  'it is too long or too complex for the server': '對伺服器來說過長或過於複雜',
+  'the server does not accept it ({0})': '伺服器不接受（{0}）',
+  'what answers there does not speak PostgreSQL’s protocol as it should. Check host and port':
+    '該處的回應不符合PostgreSQL通訊協定。請檢查主機和連接埠',
+  'the server sent more than was asked for': '伺服器傳回的資料超過所要求的',
+  'signing in failed: the server does not do it as it should': '登入失敗：伺服器的登入程序不正確',
   'This query cannot be used: {0}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.':
     '無法使用此查詢：{0}。必須是此連線使用者可執行的單一 SELECT（或 WITH … SELECT）。',
   "a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')":
@@ -558,8 +585,8 @@ export const zhTW: Catalogue = {
     'PostgreSQL 網址指定了憑證檔（sslrootcert）：請在網址旁提供憑證內容。',
   'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':
     'PostgreSQL 網址含有未知的參數「{0}」；可用的有 {1}。',
-  'The port of the PostgreSQL URL is no number from 1 to 65535.':
-    'PostgreSQL 網址的連接埠必須是 1 到 65535 的數字。',
+  'The {0} of the PostgreSQL URL must be a whole number from 1 to {1}.':
+    'PostgreSQL的URL中的{0}必須是1到{1}的整數。',
   'sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.':
     'sslmode=verify-ca 需要憑證授權單位的憑證（任何人都能取得公開授權單位的憑證）。請提供憑證，或使用 sslmode=verify-full。',
   'sslmode={0} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.':

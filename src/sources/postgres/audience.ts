@@ -1,11 +1,13 @@
 /** What is read: a table or view, or a query. Its fields, and the SELECT for the values of one of them. */
 import { escapeIdentifier } from 'pg';
+import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
+import { sentence, together } from '../../contracts/sentence.ts';
 import { nearest } from '../nearest.ts';
-import { partsOf } from './failure.ts';
+import { SessionError } from './failure.ts';
 import { type Column, describeFields, type PostgresField, textOf } from './fields.ts';
 import { quoteTableName, type TableName, writeTableName } from './names.ts';
+import { notOneSelect, refusal } from './query-refusal.ts';
 import type { Session } from './session.ts';
 
 export type PostgresAudience = TableName | { readonly query: string };
@@ -22,8 +24,11 @@ export async function describeAudience(session: Session, audience: PostgresAudie
   return 'query' in audience ? describeQuery(session, audience.query) : describeTable(session, audience);
 }
 
+const column = z.object({ name: z.string(), type: z.coerce.number(), modifier: z.coerce.number() });
+
 async function describeTable(session: Session, name: TableName): Promise<Relation> {
-  const { rows } = await session.query<Column>(
+  const rows = await session.query(
+    column,
     `SELECT attname AS name, atttypid AS type, atttypmod AS modifier
      FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
      WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0 AND NOT attisdropped
@@ -37,7 +42,8 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
 }
 
 async function tableNotFound(session: Session, label: string): Promise<LineupError> {
-  const { rows } = await session.query<TableName>(
+  const rows = await session.query(
+    z.object({ schema: z.string(), table: z.string() }),
     `SELECT table_schema AS schema, table_name AS table FROM information_schema.tables
      WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2 LIMIT 1000`,
   );
@@ -51,57 +57,45 @@ async function tableNotFound(session: Session, label: string): Promise<LineupErr
   );
 }
 
+/** What stands before a query when it is described: positions count from there. */
+const BEFORE = 'SELECT * FROM (\n';
+const LONGEST_QUERY = 100_000;
+
 /**
- * A query is one SELECT if it can stand both where only a SELECT can, and by itself: text that closes the parenthesis around it
- * passes the first test alone.
+ * A query is one SELECT if the server can parse it both where only a SELECT can stand, and by itself: text that closes the
+ * parenthesis around it passes the first test alone. Nothing is planned or run for that.
  */
 async function describeQuery(session: Session, given: string): Promise<Relation> {
-  const query = given.replace(/[;\s]+$/, '');
-  if (query.trim() === '') throw notOneSelect(sentence`it is empty`);
+  const query = withoutSemicolons(given);
+  if (query === '') throw notOneSelect(sentence`it is empty`);
+  if (query.length > LONGEST_QUERY)
+    throw notOneSelect(sentence`it is longer than ${LONGEST_QUERY} characters`);
   // The protocol ends a text at this character, and would take what follows for something else.
   if (query.includes('\0')) throw notOneSelect(sentence`it holds a NUL character`);
   // The line break is for a query that ends in a comment.
-  const sql = `(\n${query}\n) AS audience`;
+  const end = '\n) AS audience';
+  const columns = await describeColumns(session, query, `${BEFORE}${query}${end}`);
+  return { sql: `(\n${query}${end}`, label: 'the query', fields: await describeFields(session, columns) };
+}
+
+async function describeColumns(session: Session, query: string, inside: string): Promise<readonly Column[]> {
   try {
-    await session.query(`EXPLAIN SELECT * FROM ${sql}`);
-    await session.query(`EXPLAIN ${query}`);
+    const { columns, parameters } = await session.describe(inside);
+    await session.describe(query);
+    // Only what is no server gives no description of a SELECT.
+    if (columns === undefined) throw new SessionError('protocol');
+    if (parameters > 0) throw new SessionError('42P02');
+    return columns;
   } catch (error) {
-    throw refusal(error, query);
+    throw refusal(error, { query, before: BEFORE.length });
   }
-  const { fields } = await session.query(`SELECT * FROM ${sql} LIMIT 0`);
-  const columns = fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
-    name,
-    type: dataTypeID,
-    modifier: dataTypeModifier,
-  }));
-  return { sql, label: 'the query', fields: await describeFields(session, columns) };
 }
 
-/** What the server says about a query's text (SQLSTATE class 42, and features it lacks) is about names and syntax. */
-function refusal(error: unknown, query: string): unknown {
-  const { code, message, position } = partsOf(error);
-  if (!/^(42|0A)/.test(code) || code === '42501') return error;
-  const line = position === undefined ? undefined : lineOf(position, query);
-  return notOneSelect(
-    line === undefined
-      ? sentence`the server says: ${message}`
-      : sentence`the server says of line ${String(line)}: ${message}`,
-    code,
-  );
-}
-
-/** The line of the query at a position that counts characters from 1 in `EXPLAIN SELECT * FROM (\n…`. */
-function lineOf(position: number, query: string): number | undefined {
-  const before = [...query].slice(0, Math.max(0, position - 'EXPLAIN SELECT * FROM (\n'.length - 1));
-  return before.filter((character) => character === '\n').length + 1;
-}
-
-function notOneSelect(why: Sentence, reason?: string): LineupError {
-  return new LineupError(
-    'invalid_argument',
-    sentence`This query cannot be used: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
-    { reason },
-  );
+/** Also without the white space around them. */
+function withoutSemicolons(text: string): string {
+  let query = text.trimEnd();
+  while (query.endsWith(';')) query = query.slice(0, -1).trimEnd();
+  return query;
 }
 
 /** The values of a field, one a row. */
@@ -109,10 +103,19 @@ export function selectValues({ sql }: Relation, field: PostgresField): string {
   return `SELECT ${textOf(escapeIdentifier(field.name), field)} FROM ${sql}`;
 }
 
-/** The lists of a field, a `text[]` a row. */
-export function selectLists({ sql }: Relation, field: PostgresField): string {
-  const texts = `SELECT ${textOf('value', field)} FROM unnest(list) WITH ORDINALITY AS element (value, place) ORDER BY place`;
-  return `SELECT ARRAY (${texts}) FROM (SELECT ${escapeIdentifier(field.name)} AS list FROM ${sql}) AS member`;
+/** What a preview reads of a value, and of a list: it is masked, so the rest would be sent in vain. */
+const SHOWN_CHARACTERS = 200;
+const SHOWN_VALUES = 20;
+
+/** The beginnings of a field's values, a JSON list for each member. */
+export function selectBeginnings({ sql }: Relation, field: PostgresField): string {
+  const beginning = (value: string) => `left(${textOf(value, field)}, ${SHOWN_CHARACTERS})`;
+  const name = escapeIdentifier(field.name);
+  const values = field.list
+    ? `SELECT ${beginning('value')} FROM unnest(${name}) WITH ORDINALITY AS element (value, place)
+       ORDER BY place LIMIT ${SHOWN_VALUES}`
+    : `SELECT ${beginning(name)}`;
+  return `SELECT to_json(ARRAY (${values})) FROM (SELECT ${name} FROM ${sql}) AS member`;
 }
 
 /** The marked records of source.ts: those of a member stand together, for the lists are unnested row by row. */

@@ -1,6 +1,8 @@
 /** What a database has to offer: its tables and views, and whether a connection works at all. */
 
+import { z } from 'zod';
 import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
+import { SessionError } from './failure.ts';
 import { readTableName, type TableName, writeTableName } from './names.ts';
 import { Session } from './session.ts';
 import { type PostgresConnection, readTarget } from './target.ts';
@@ -16,6 +18,14 @@ export interface PostgresTable extends TableName {
   /** An estimate, of the last time that the server counted; null for a view and for what was never counted. */
   readonly rows: number | null;
 }
+
+const tableRow = z.object({
+  schema: z.string(),
+  table: z.string(),
+  kind: z.enum(['table', 'view']),
+  description: z.string(),
+  rows: z.coerce.number().nullable(),
+});
 
 export interface TablesRequest {
   readonly connection: PostgresConnection;
@@ -43,11 +53,12 @@ export async function listTables(
   const { limit, search = '' } = request;
   const after = request.after === undefined ? { schema: '', table: '' } : readTableName(request.after);
   const target = readTarget(request.connection);
-  const { rows } = await Session.with({ target, timeoutMs: TIMEOUT_MS, signal: request.signal }, (session) =>
-    session.query<Omit<PostgresTable, 'id'>>(
+  const rows = await Session.with({ target, timeoutMs: TIMEOUT_MS, signal: request.signal }, (session) =>
+    session.query(
+      tableRow,
       `SELECT nspname AS schema, relname AS table,
          CASE WHEN relkind = 'v' THEN 'view' ELSE 'table' END AS kind,
-         coalesce(obj_description(pg_class.oid, 'pg_class'), '') AS description,
+         left(coalesce(obj_description(pg_class.oid, 'pg_class'), ''), 1000) AS description,
          CASE WHEN relkind <> 'v' AND reltuples >= 0 THEN reltuples::float8 END AS rows
        ${READABLE}
          AND (nspname COLLATE "C", relname COLLATE "C") > ($1 COLLATE "C", $2 COLLATE "C")
@@ -68,16 +79,20 @@ export async function listTables(
 export async function tryConnection(connection: PostgresConnection, signal?: AbortSignal): Promise<Sentence> {
   const target = readTarget(connection);
   return Session.with({ target, timeoutMs: TIMEOUT_MS, signal }, async (session) => {
-    const { rows } = await session.query<{ tables: number; server: string; almighty: boolean }>(
+    const rows = await session.query(
+      z.object({ tables: z.coerce.number(), server: z.string(), almighty: z.string() }),
       `SELECT (SELECT count(*)::int ${READABLE}) AS tables, current_setting('server_version') AS server,
          (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS almighty`,
     );
-    const { tables, server, almighty } = rows[0]!;
+    const [found] = rows;
+    if (!found) throw new SessionError('protocol');
+    const { tables, almighty } = found;
+    const server = /^[\d.]{1,20}/.exec(found.server)?.[0] ?? '';
     return together(
       tables === 1
         ? sentence`PostgreSQL ${server}: one table or view can be read in ${target.label}.`
         : sentence`PostgreSQL ${server}: ${tables} tables and views can be read in ${target.label}.`,
-      almighty ? sentence`This user may do everything: one that may only read is safer.` : undefined,
+      almighty === 't' ? sentence`This user may do everything: one that may only read is safer.` : undefined,
     );
   });
 }

@@ -1,14 +1,31 @@
 /**
- * Why PostgreSQL did not do what it was asked for, in sentences. The server's own words are shown only where they are about
- * syntax and names, for others may quote a member's value. The cause is left out everywhere: it may hold that, or the password.
+ * Why PostgreSQL did not do what it was asked for, in sentences of our own. The server's words are never shown: they may quote
+ * members' values, whole tables of them. The cause is left out everywhere: it may hold those, or the password.
  */
 import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import { looksLikeIdentifier, mask } from '../mask.ts';
+
+/** What went wrong with a connection, when neither the server nor Node.js has a code for it. */
+type OwnCode = 'cut' | 'silent' | 'protocol' | 'too_much' | 'no_tls' | 'tls' | 'no_password' | 'sign_in';
+
+/** An error of a connection, without a word of the server's or the driver's. */
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  /** SQLSTATE, a code of a network or TLS error of Node.js, or one of our own. */
+  readonly code: string;
+  /** Where in the statement the server found a mistake: a character, counted from 1. */
+  readonly position: number | undefined;
+
+  constructor(code: OwnCode | (string & {}), position?: number) {
+    super(`a connection to PostgreSQL failed: ${code}`);
+    this.code = code;
+    this.position = position;
+  }
+}
 
 type Explanation = readonly [code: ErrorCode, why: Sentence, retryable?: 'retryable'];
 
-/** By SQLSTATE (appendix A of PostgreSQL's manual), or by the code of a network or TLS error of Node.js. */
+/** By SQLSTATE (appendix A of PostgreSQL's manual), by the code of a network or TLS error of Node.js, or by our own. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '22021': [
     'source_encoding',
@@ -65,59 +82,66 @@ const UNKNOWN_AUTHORITY: Explanation = [
 
 const CUT: Explanation = ['source_failed', sentence`the connection was cut`, 'retryable'];
 
+const OWN: Readonly<Record<OwnCode, Explanation>> = {
+  cut: CUT,
+  silent: ['source_failed', sentence`it did not answer in time`, 'retryable'],
+  protocol: [
+    'source_failed',
+    sentence`what answers there does not speak PostgreSQL’s protocol as it should. Check host and port`,
+  ],
+  too_much: ['source_failed', sentence`the server sent more than was asked for`],
+  no_tls: [
+    'source_failed',
+    sentence`it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted`,
+  ],
+  tls: ['source_failed', sentence`no TLS connection could be agreed on`],
+  no_password: ['source_unauthorized', sentence`the server asks for a password, and the URL has none`],
+  sign_in: ['source_unauthorized', sentence`signing in failed: the server does not do it as it should`],
+};
+
 /**
  * The failure of something at the server; an error that has nothing to do with it is given back.
  * @param what its subject, e.g. `The PostgreSQL database "shop" at …`
  */
 export function failure(error: unknown, what: string): Error {
-  if (error instanceof LineupError) return error;
-  const { code, message } = partsOf(error);
-  const explanation = EXPLANATIONS[code] ?? guess(code, message);
-  if (!explanation) return error instanceof Error ? error : new Error(message);
-  const [ours, why, retryable] = explanation;
+  if (!(error instanceof SessionError)) return error instanceof Error ? error : new Error(String(error));
+  const { code } = error;
+  const own = Object.hasOwn(OWN, code);
+  const [ours, why, retryable] = own ? OWN[code as OwnCode] : (EXPLANATIONS[code] ?? guess(code));
   return new LineupError(ours, sentence`${what} cannot be read: ${why}.`, {
-    reason: code || undefined,
+    reason: own ? undefined : code,
     retryable: retryable !== undefined,
   });
 }
 
-/** An error's code, and its words without anything in quotes that looks like a member's identifier. */
-export function partsOf(error: unknown): { code: string; message: string; position: number | undefined } {
-  const parts = (error ?? {}) as { code?: unknown; message?: unknown; position?: unknown };
-  return {
-    code: typeof parts.code === 'string' ? parts.code : '',
-    message: String(parts.message ?? '').replace(/"([^"]*)"/g, (quoted, text: string) =>
-      looksLikeIdentifier(text) ? `"${mask(text)}"` : quoted,
-    ),
-    position: Number(parts.position) || undefined,
-  };
+/** What an error that the driver gave stands for; a refusal of our own is given back. */
+export function sessionError(error: unknown): LineupError | SessionError {
+  if (error instanceof LineupError || error instanceof SessionError) return error;
+  const { code, message, position } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code))
+    return new SessionError(code, Number(position) || undefined);
+  return new SessionError(ownCodeOf(String(message)));
 }
 
-/** For what has no code, or one of a kind. The messages are those of `pg`, and of no other. */
-function guess(code: string, message: string): Explanation | undefined {
-  if (/^42/.test(code)) return ['source_failed', sentence`the server says: ${message}`];
+/** For an error without a code: the messages are those of `pg`. */
+function ownCodeOf(message: string): OwnCode {
+  if (/terminated|closed|connection error/.test(message)) return 'cut';
+  if (/timeout/i.test(message)) return 'silent';
+  if (/does not support SSL/.test(message)) return 'no_tls';
+  if (/client password/.test(message)) return 'no_password';
+  if (/^SASL/.test(message)) return 'sign_in';
+  if (/SSL|TLS/.test(message)) return 'tls';
+  return 'protocol';
+}
+
+/** By the kind of a code. */
+function guess(code: string): Explanation {
   if (/^(08|53|57|58)/.test(code))
     return ['source_failed', sentence`the server has trouble (${code})`, 'retryable'];
-  if (/^(ECONNRESET|EPIPE)$/.test(code) || /terminated|closed|connection error/.test(message)) return CUT;
+  if (/^(ECONNRESET|EPIPE)$/.test(code)) return CUT;
   if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return UNKNOWN_AUTHORITY;
-  if (/does not support SSL/.test(message)) {
-    return [
-      'source_failed',
-      sentence`it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted`,
-    ];
-  }
-  if (/SSL|TLS/.test(code + message))
-    return ['source_failed', sentence`no TLS connection could be agreed on`];
-  if (/password/i.test(message)) {
-    return ['source_unauthorized', sentence`the server asks for a password, and the URL has none`];
-  }
-  if (/timeout/i.test(message)) return ['source_failed', sentence`it did not answer in time`, 'retryable'];
+  if (/SSL|TLS/.test(code)) return OWN.tls;
   if (/^E[A-Z]+$/.test(code))
     return ['source_failed', sentence`the connection failed (${code})`, 'retryable'];
-  if (code !== '')
-    return [
-      'source_failed',
-      sentence`the server reports the error ${code} (PostgreSQL’s manual, appendix A)`,
-    ];
-  return undefined;
+  return ['source_failed', sentence`the server reports the error ${code} (PostgreSQL’s manual, appendix A)`];
 }

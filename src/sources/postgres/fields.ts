@@ -1,4 +1,5 @@
 /** The fields of an audience in PostgreSQL, and SQL for their values. */
+import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
@@ -16,15 +17,19 @@ export interface PostgresField extends SourceField {
   readonly form: 'text' | 'number' | undefined;
 }
 
-interface TypeRow {
-  readonly oid: number;
-  readonly name: string;
-  readonly category: string;
+const typeRow = z.object({
+  oid: z.coerce.number(),
+  name: z.string(),
+  category: z.string(),
   /** What a domain restricts, or 0. */
-  readonly base: number;
+  base: z.coerce.number(),
   /** What an array holds, or 0. */
-  readonly element: number;
-}
+  element: z.coerce.number(),
+});
+type TypeRow = z.infer<typeof typeRow>;
+
+/** A server that answers as it should gives no longer chain: a domain over a domain, over an array, over … */
+const DEEPEST = 50;
 
 /**
  * Strings, numbers, booleans, enums, dates and times, spans, network addresses and bit strings: categories of `pg_type`.
@@ -37,7 +42,8 @@ const WITH_FRACTION = ['float4', 'float8', 'numeric'];
 
 export async function describeFields(session: Session, columns: readonly Column[]): Promise<PostgresField[]> {
   const types = await readTypes(session, columns);
-  const names = await session.query<{ name: string }>(
+  const names = await session.query(
+    z.object({ name: z.string() }),
     `SELECT format_type(type, modifier) AS name
      FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS asked (type, modifier, place) ORDER BY place`,
     [arrayOf(columns.map(({ type }) => type)), arrayOf(columns.map(({ modifier }) => modifier))],
@@ -47,7 +53,7 @@ export async function describeFields(session: Session, columns: readonly Column[
     const list = own?.category === 'A';
     return {
       name,
-      type: names.rows[index]!.name,
+      type: names[index]?.name ?? '',
       list,
       form: formOf(list ? resolve(types, own.element) : own),
     };
@@ -56,7 +62,8 @@ export async function describeFields(session: Session, columns: readonly Column[
 
 /** The types of the columns, and all that they are made of. */
 async function readTypes(session: Session, columns: readonly Column[]): Promise<Map<number, TypeRow>> {
-  const { rows } = await session.query<TypeRow>(
+  const rows = await session.query(
+    typeRow,
     `WITH RECURSIVE involved AS (
        SELECT oid, typname, typcategory, typbasetype, typelem FROM pg_type WHERE oid = ANY ($1::oid[])
        UNION
@@ -71,8 +78,12 @@ async function readTypes(session: Session, columns: readonly Column[]): Promise<
 
 /** The type itself, or what a domain restricts in the end. */
 function resolve(types: ReadonlyMap<number, TypeRow>, oid: number): TypeRow | undefined {
-  const type = types.get(oid);
-  return type && type.base !== 0 ? resolve(types, type.base) : type;
+  let type = types.get(oid);
+  for (let depth = 0; type && type.base !== 0; depth++) {
+    if (depth > DEEPEST) return undefined;
+    type = types.get(type.base);
+  }
+  return type;
 }
 
 function formOf(type: TypeRow | undefined): PostgresField['form'] {

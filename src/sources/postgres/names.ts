@@ -2,6 +2,7 @@
 import { escapeIdentifier } from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { startOfCode } from './sql-text.ts';
 
 export interface TableName {
   readonly schema: string;
@@ -30,17 +31,17 @@ export function readTableName(text: string): TableName {
 }
 
 /**
- * A query is told by its first word and what follows it, past comments and parentheses: a table may be called `select` or
+ * A query is known by its first word and what follows it, after comments and parentheses: a table may be called `select` or
  * `with.members`; one that is called `select all` is written in quotes, as its catalogue does.
  */
-const QUERY = /^(?:[\s(]|--.*\n|\/\*[\s\S]*?\*\/)*(?:select|with)[\s*("'/]/i;
+const QUERY = /^(?:select|with)[\s*("'/]/i;
 
 /**
  * What a person means by one text: a query, or a table's name.
  * @throws {LineupError} `invalid_argument`
  */
 export function audienceNamed(text: string): TableName | { readonly query: string } {
-  return QUERY.test(text) ? { query: text } : readTableName(text);
+  return QUERY.test(text.slice(startOfCode(text))) ? { query: text } : readTableName(text);
 }
 
 /** Always in quotes, for SQL. */

@@ -1,4 +1,5 @@
 /** A table, view or query of a PostgreSQL database as a source. */
+import { z } from 'zod';
 import { BlockScan } from '../block-scan.ts';
 import { previewRows } from '../files/table.ts';
 import { findField } from '../find-field.ts';
@@ -7,14 +8,22 @@ import {
   describeAudience,
   type PostgresAudience,
   type Relation,
-  selectLists,
+  selectBeginnings,
   selectMarkedValues,
   selectValues,
 } from './audience.ts';
 import type { CopyOut } from './copy-out.ts';
 import { assertScalar, type PostgresField } from './fields.ts';
 import { Session, type SessionOptions } from './session.ts';
-import { type PostgresConnection, readTarget, type Target } from './target.ts';
+import { type PostgresConnection, readTarget } from './target.ts';
+
+/** A column without a name of its own has the name of its function. */
+const previewRow = z.object({
+  to_json: z
+    .string()
+    .transform((text) => JSON.parse(text))
+    .pipe(z.array(z.string().nullable())),
+});
 
 export interface OpenPostgresOptions {
   readonly connection: PostgresConnection;
@@ -25,6 +34,8 @@ export interface OpenPostgresOptions {
   readonly timeoutMs?: number;
   /** Of a scan; it waits for the hashing, too. @default 6 hours */
   readonly scanTimeoutMs?: number;
+  /** Silence of a scan after which the server is asked whether it still works at it. @default 8 seconds */
+  readonly silenceMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -41,22 +52,25 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Source
     describeAudience(session, options.audience),
   );
   const relation = { ...described, label: options.label ?? described.label };
-  return new PostgresSource(target, relation, timeoutMs, options.scanTimeoutMs ?? 6 * 3_600_000);
+  const scanning = {
+    target,
+    timeoutMs: options.scanTimeoutMs ?? 6 * 3_600_000,
+    silenceMs: options.silenceMs,
+  };
+  return new PostgresSource(relation, { target, timeoutMs }, scanning);
 }
 
 class PostgresSource implements Source {
   readonly label: string;
-  readonly #target: Target;
   readonly #relation: Relation;
-  readonly #timeoutMs: number;
-  readonly #scanTimeoutMs: number;
+  readonly #looking: SessionOptions;
+  readonly #scanning: SessionOptions;
 
-  constructor(target: Target, relation: Relation, timeoutMs: number, scanTimeoutMs: number) {
+  constructor(relation: Relation, looking: SessionOptions, scanning: SessionOptions) {
     this.label = relation.label;
-    this.#target = target;
     this.#relation = relation;
-    this.#timeoutMs = timeoutMs;
-    this.#scanTimeoutMs = scanTimeoutMs;
+    this.#looking = looking;
+    this.#scanning = scanning;
   }
 
   async fields(): Promise<SourceField[]> {
@@ -65,16 +79,10 @@ class PostgresSource implements Source {
 
   async preview(name: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
     const field = this.#find(name);
-    const select = field.list ? selectLists(this.#relation, field) : selectValues(this.#relation, field);
-    const options = { target: this.#target, timeoutMs: this.#timeoutMs, signal };
-    return Session.with(options, async (session) => {
-      const { rows } = await session.query<{ value: string | null | (string | null)[] }>(
-        `SELECT value FROM (${select}) AS member (value) LIMIT $1`,
-        [`${limit}`],
-      );
-      return previewRows(
-        rows.map(({ value }) => (Array.isArray(value) ? value : [value]).map((one) => one ?? '')),
-      );
+    const select = selectBeginnings(this.#relation, field);
+    return Session.with({ ...this.#looking, signal }, async (session) => {
+      const rows = await session.query(previewRow, `${select} LIMIT $1`, [`${limit}`]);
+      return previewRows(rows.map(({ to_json: values }) => values.map((value) => value ?? '')));
     });
   }
 
@@ -97,16 +105,17 @@ class PostgresSource implements Source {
     reading: Reading,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void> {
-    const options: SessionOptions = { target: this.#target, timeoutMs: this.#scanTimeoutMs, signal };
+    const options: SessionOptions = { ...this.#scanning, signal };
     const session = await Session.open(options);
     try {
       const select = await this.#prepare(session, field, reading);
-      reading.copy = session.copy(select);
-      yield* reading.copy.blocks();
+      yield* session.copy(select, (copy) => {
+        reading.copy = copy;
+      });
       reading.done = true;
       await session.finish();
     } catch (error) {
-      throw session.explain(error, `${this.label} in ${this.#target.label}`);
+      throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
     } finally {
       await session.close();
     }

@@ -1,63 +1,44 @@
 /** One connection with one transaction that can only read, for one piece of work. */
-import pg from 'pg';
+import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { CopyOut } from './copy-out.ts';
+import { Client } from './client.ts';
+import type { CopyOut } from './copy-out.ts';
+import type { Described } from './describe.ts';
 import { failure } from './failure.ts';
+import { SilenceWatch } from './silence.ts';
 import type { Target } from './target.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const CLOSE_TIMEOUT_MS = 1_000;
-const KEEP_ALIVE_MS = 60_000;
+/** How long a statement other than a scan may take; the server is asked to give up before. */
+const LONGEST_STATEMENT_MS = 60_000;
+/** The server's own limit comes first: its answer says more than silence. */
+const GRACE_MS = 5_000;
+/** A silent connection is noticed within about four times of that. */
+const SILENCE_MS = 8_000;
 
 export interface SessionOptions {
   readonly target: Target;
   /** After which the server gives up a statement. */
   readonly timeoutMs: number;
+  /** Silence of a scan after which the server is asked whether it still works. @default 8 seconds */
+  readonly silenceMs?: number;
   /** Cuts the connection. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * All that is done at the server is done in here: what the transaction sees is one snapshot, and it changes nothing, whatever a
- * query calls. Settings are those of the transaction alone, so that a pooler (PgBouncer) may hand the connection on.
+ * All that is done at the server is done in here: what the transaction sees is one snapshot, and it is READ ONLY. Settings are
+ * those of the transaction alone, so that a pooler (PgBouncer) may hand the connection on.
  */
 export class Session {
-  readonly #client: pg.Client;
+  readonly #client: Client;
   readonly #options: SessionOptions;
   readonly #stop: () => void;
 
   private constructor(options: SessionOptions) {
-    const {
-      host,
-      port,
-      database,
-      user,
-      password,
-      tls,
-      channelBinding,
-      options: commandLine,
-    } = options.target;
     this.#options = options;
-    this.#client = new pg.Client({
-      host,
-      port,
-      database,
-      user,
-      // A function, even for none: without one `pg` looks for a password in the environment and in ~/.pgpass.
-      password: () => password.reveal(),
-      ssl: tls,
-      enableChannelBinding: channelBinding,
-      sslnegotiation: 'postgres',
-      options: commandLine,
-      application_name: 'lineup',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    });
-    // Whatever waits for an answer is told as well; without a listener the loss of a connection would end the process.
-    this.#client.on('error', () => {});
-    this.#stop = () => this.#client.connection.stream.destroy();
+    this.#client = new Client(options.target);
+    this.#stop = () => this.#client.cut();
   }
 
   /** Opens one for `work`, and closes it. @throws {LineupError} `source_*`, `interrupted` */
@@ -80,7 +61,7 @@ export class Session {
     try {
       options.signal?.throwIfAborted();
       options.signal?.addEventListener('abort', session.#stop, { once: true });
-      await session.#client.connect();
+      await session.#client.connect(options.target.connectTimeoutMs);
       await session.#begin();
       return session;
     } catch (error) {
@@ -89,18 +70,20 @@ export class Session {
     }
   }
 
-  /** One statement: the extended protocol takes no second one. */
-  async query<Row extends pg.QueryResultRow>(
-    text: string,
-    values: string[] = [],
-  ): Promise<pg.QueryResult<Row>> {
-    const query: pg.QueryConfig & { queryMode: 'extended' } = { text, values, queryMode: 'extended' };
-    return this.#client.query<Row>(query);
+  /** One statement. @param row what a row must be; each column is a text or null */
+  async query<Row>(row: z.ZodType<Row>, text: string, values: readonly string[] = []): Promise<Row[]> {
+    return this.#client.query(row, text, values, this.#limitMs());
+  }
+
+  /** What columns a statement gives: it is neither run nor planned. */
+  async describe(text: string): Promise<Described> {
+    return this.#client.describe(text, this.#limitMs());
   }
 
   /** Settings for the rest of the transaction; one that this server does not know is passed over. */
   async configure(settings: Readonly<Record<string, string>>): Promise<void> {
     await this.query(
+      z.unknown(),
       `SELECT set_config(wanted.name, wanted.value, true)
        FROM json_each_text($1::json) AS wanted (name, value) JOIN pg_settings ON pg_settings.name = wanted.name`,
       [JSON.stringify(settings)],
@@ -109,15 +92,23 @@ export class Session {
 
   /** How many rows the planner expects; undefined where it gives no such figure. */
   async estimate(select: string): Promise<number | undefined> {
-    const { rows } = await this.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows'?: number } }] }>(
-      `EXPLAIN (FORMAT JSON) ${select}`,
-    );
-    return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'];
+    const plan = await this.#client.firstValue(`EXPLAIN ${select}`, this.#limitMs());
+    const [, rows] = / rows=(\d{1,15}) width=/.exec(plan ?? '') ?? [];
+    return rows === undefined ? undefined : Number(rows);
   }
 
   /** The last thing that a session does. @param select one statement */
-  copy(select: string): CopyOut {
-    return this.#client.query(new CopyOut(`COPY (${select}) TO STDOUT (FORMAT csv)`));
+  async *copy(select: string, started: (copy: CopyOut) => void): AsyncGenerator<Uint8Array, void> {
+    const { target, timeoutMs, silenceMs = SILENCE_MS } = this.#options;
+    const longestMs = timeoutMs + LONGEST_STATEMENT_MS;
+    const watch = await SilenceWatch.start(this.#client, { target, silenceMs, longestMs });
+    try {
+      const copy = this.#client.copy(`COPY (${select}) TO STDOUT (FORMAT csv)`);
+      started(copy);
+      yield* copy.blocks();
+    } finally {
+      watch.stop();
+    }
   }
 
   /** The failure that an error of this session stands for. */
@@ -129,23 +120,26 @@ export class Session {
 
   /** Ends the transaction of work that is done: a pooler then keeps its connection to the server. Never fails. */
   async finish(): Promise<void> {
-    await this.query('ROLLBACK').catch(() => {});
+    await this.query(z.unknown(), 'ROLLBACK').catch(() => {});
   }
 
   /** Ends the connection, and with it a transaction that still is; never fails. */
   async close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#stop);
-    // A statement that runs is cut; otherwise the server is told, and answers by closing.
-    const impatient = setTimeout(this.#stop, CLOSE_TIMEOUT_MS);
-    await this.#client.end().catch(() => {});
-    clearTimeout(impatient);
+    await this.#client.end();
+  }
+
+  #limitMs(): number {
+    return Math.min(this.#options.timeoutMs, LONGEST_STATEMENT_MS) + GRACE_MS;
   }
 
   async #begin(): Promise<void> {
-    await this.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await this.query(z.unknown(), 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await this.configure({
       statement_timeout: `${this.#options.timeoutMs}`,
       lock_timeout: '10s',
+      // Nobody reads notices, and a function may give one for each row.
+      client_min_messages: 'error',
       // A reader that is gone is noticed while a long sort has nothing to send, too. Since PostgreSQL 14.
       client_connection_check_interval: '2s',
     });

@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { NetworkAccess } from '../remote/network.ts';
 
 export interface PostgresConnection {
   /**
@@ -19,6 +20,8 @@ export interface PostgresConnection {
    * @default those that Node.js trusts
    */
   readonly ca?: string;
+  /** Where connections may go. @default everywhere, as for the command line */
+  readonly network?: NetworkAccess;
 }
 
 export interface Target {
@@ -31,15 +34,26 @@ export interface Target {
   readonly channelBinding: boolean;
   /** Command line options for the server's process, e.g. `-c search_path=crm`. */
   readonly options: string | undefined;
+  readonly applicationName: string;
+  readonly connectTimeoutMs: number;
+  readonly network: NetworkAccess | undefined;
   /** What a person would call it, without the password. */
   readonly label: string;
 }
 
-const PARAMETERS = ['sslmode', 'channel_binding', 'options', 'host', 'port'];
+const PARAMETERS = [
+  'sslmode',
+  'channel_binding',
+  'options',
+  'host',
+  'port',
+  'application_name',
+  'connect_timeout',
+];
 const EXAMPLE = 'postgres://user:password@host:5432/database';
 
 /** @throws {LineupError} `invalid_configuration`, without anything of the URL that could be a secret */
-export function readTarget({ url: given, ca }: PostgresConnection): Target {
+export function readTarget({ url: given, ca, network }: PostgresConnection): Target {
   const url = URL.parse(typeof given === 'string' ? given : given.reveal());
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
     throw refuse(
@@ -59,9 +73,7 @@ export function readTarget({ url: given, ca }: PostgresConnection): Target {
     );
   }
   const host = parameters.get('host') || decode(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost';
-  const port = Number(parameters.get('port') || url.port || 5432);
-  if (!(port >= 1 && port <= 65_535))
-    throw refuse(sentence`The port of the PostgreSQL URL is no number from 1 to 65535.`);
+  const port = wholeNumber('port', parameters.get('port') || url.port || '5432', 65_535);
   const database = decode(url.pathname.slice(1)) || user;
   return {
     host,
@@ -75,6 +87,9 @@ export function readTarget({ url: given, ca }: PostgresConnection): Target {
     ),
     channelBinding: ['prefer', 'require'].includes(parameters.get('channel_binding') ?? ''),
     options: parameters.get('options') || undefined,
+    applicationName: parameters.get('application_name') || 'lineup',
+    connectTimeoutMs: 1000 * wholeNumber('connect_timeout', parameters.get('connect_timeout') || '10', 600),
+    network,
     label: `PostgreSQL "${database}" (${user}@${host.startsWith('/') ? host : `${host}:${port}`})`,
   };
 }
@@ -126,6 +141,11 @@ function isLocal(host: string): boolean {
     host === '::1' ||
     (isIP(host) === 4 && host.startsWith('127.'))
   );
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= most) return Number(text);
+  throw refuse(sentence`The ${name} of the PostgreSQL URL must be a whole number from 1 to ${String(most)}.`);
 }
 
 function decode(text: string): string {

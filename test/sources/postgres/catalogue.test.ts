@@ -17,6 +17,9 @@ describe('one text', () => {
     '  -- those who agreed\nselect email from crm.members',
     '/* two\nlines */ /**/ WITH a AS (SELECT 1) SELECT * FROM a',
     '(select email from a) union (select email from b)',
+    '/* one /* in another */ still */ select email from a',
+    '/*/ */ select email from a',
+    '-- /*\nselect email from a',
   ])('is a query: %s', (query) => {
     expect(audienceNamed(query)).toEqual({ query });
   });
@@ -31,6 +34,30 @@ describe('one text', () => {
   ])('is a table: %s', (name, table) => {
     expect(audienceNamed(name)).toEqual(table);
     expect(audienceNamed(writeTableName(table))).toEqual(table);
+  });
+});
+
+describe('one text of any form', () => {
+  it.each([
+    ['/**/'.repeat(40), 'x'],
+    ['/**/'.repeat(100_000), 'x'],
+    ['/*'.repeat(100_000), 'x'],
+    ['--\n'.repeat(100_000), 'x'],
+    ['--'.repeat(100_000), 'x'],
+    [' ('.repeat(100_000), 'x'],
+    [' '.repeat(200_000), 'x'],
+    ['select'.repeat(50_000), 'x'],
+    ['"'.repeat(200_000), 'x'],
+    ['"a"'.repeat(100_000), 'x'],
+    ['a.'.repeat(100_000), 'x'],
+  ])('is told apart at once (%#)', { timeout: 10_000 }, (beginning, end) => {
+    for (const text of [`${beginning}${end}`, `${beginning}select ${end}`]) {
+      try {
+        audienceNamed(text);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'invalid_argument' });
+      }
+    }
   });
 });
 

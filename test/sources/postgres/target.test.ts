@@ -31,7 +31,14 @@ describe('a connection URL', () => {
     ['postgres:///x?host=db.example.com&port=6000', { user: '' }],
     ['postgres://ana@h/x?options=-c%20search_path%3Dcrm', { options: '-c search_path=crm' }],
     ['postgres://ana@h/x?channel_binding=require', { channelBinding: true }],
-    ['postgres://ana@h/x', { channelBinding: false, options: undefined }],
+    [
+      'postgres://ana@h/x?application_name=crm&connect_timeout=3',
+      { applicationName: 'crm', connectTimeoutMs: 3000 },
+    ],
+    [
+      'postgres://ana@h/x',
+      { channelBinding: false, options: undefined, applicationName: 'lineup', connectTimeoutMs: 10_000 },
+    ],
   ])('may be short: %s', (url, expected) => {
     if ('user' in expected) expect(failureOf(url).message).toContain('names no user');
     else expect(readTarget({ url })).toMatchObject(expected);
@@ -44,8 +51,10 @@ describe('a connection URL', () => {
     ['postgres://ana:100%secret@h/x', 'write %25'],
     ['postgres://ana:1?secret=2@h/x', 'names no user'],
     ['postgres://ana:1#secret@h/x', 'names no user'],
-    ['postgres://ana@h/x?port=1e9', 'no number'],
-    ['postgres://ana@h/x?port=x', 'no number'],
+    ['postgres://ana@h/x?port=1e9', 'The port of the PostgreSQL URL must be a whole number from 1 to 65535'],
+    ['postgres://ana@h/x?port=x', 'The port of the PostgreSQL URL must be a whole number'],
+    ['postgres://ana@h/x?connect_timeout=0', 'connect_timeout of the PostgreSQL URL must be a whole number'],
+    ['postgres://ana@h/x?connect_timeout=-1', 'whole number from 1 to 600'],
     ['postgres://ana@h/x?sslmode=prefer', 'sslmode=prefer is not known'],
     ['postgres://ana@h/x?sslmode=verify-ca', 'needs the certificate'],
     ['postgres://ana@h/x?sslrootcert=/etc/passwd', 'beside the URL'],

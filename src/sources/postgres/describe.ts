@@ -1,0 +1,67 @@
+/** Asks the server what columns a query has, without running or planning it. */
+import type { Connection, FieldDef, Submittable } from 'pg';
+import type { Column } from './fields.ts';
+
+/** What the server says about a statement. */
+export interface Described {
+  /** Undefined for a statement that gives no rows. */
+  readonly columns: readonly Column[] | undefined;
+  /** Parameters ($1, $2, …) that it holds. */
+  readonly parameters: number;
+}
+
+/**
+ * A query for `client.query()`: Parse, Describe and Sync of the extended protocol, where EXPLAIN or LIMIT 0 would plan. A
+ * planner runs functions that are immutable or stable, also ones that read whole tables; the analysis of a text calls only
+ * the input functions of types for the literals in it. One text is one statement: the protocol takes no second one.
+ */
+export class Describe implements Submittable {
+  readonly described: Promise<Described>;
+  readonly #sql: string;
+  readonly #outcome = Promise.withResolvers<Described>();
+  #columns: readonly Column[] | undefined;
+  #parameters = 0;
+  #connection: Connection | undefined;
+
+  constructor(sql: string) {
+    this.#sql = sql;
+    this.described = this.#outcome.promise;
+  }
+
+  submit(connection: Connection): void {
+    this.#connection = connection;
+    // The client passes this message to nobody.
+    connection.once('parameterDescription', this.#handleParameters);
+    connection.parse({ name: '', text: this.#sql, types: [] }, true);
+    connection.describe({ type: 'S', name: '' }, true);
+    connection.sync();
+  }
+
+  // What the client calls, by name.
+
+  handleRowDescription({ fields }: { readonly fields: readonly FieldDef[] }): void {
+    this.#columns = fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+      name,
+      type: dataTypeID,
+      modifier: dataTypeModifier,
+    }));
+  }
+
+  handleReadyForQuery(): void {
+    this.#end();
+    this.#outcome.resolve({ columns: this.#columns, parameters: this.#parameters });
+  }
+
+  handleError(error: Error): void {
+    this.#end();
+    this.#outcome.reject(error);
+  }
+
+  readonly #handleParameters = ({ dataTypeIDs }: { readonly dataTypeIDs: readonly number[] }): void => {
+    this.#parameters = dataTypeIDs.length;
+  };
+
+  #end(): void {
+    this.#connection?.off('parameterDescription', this.#handleParameters);
+  }
+}

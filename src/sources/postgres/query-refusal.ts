@@ -1,0 +1,82 @@
+/**
+ * Why the server does not accept a query, in our own words: its own may quote values, and the query may have been written by
+ * somebody else than the reader.
+ */
+import { LineupError } from '../../contracts/errors.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { looksLikeIdentifier, mask } from '../mask.ts';
+import { SessionError } from './failure.ts';
+import { placeIn } from './sql-text.ts';
+
+/** By SQLSTATE (appendix A of PostgreSQL's manual). */
+const MISTAKES: Readonly<Record<string, Sentence>> = {
+  '0A000': sentence`this is not possible in a query that only reads`,
+  '3F000': sentence`there is no such schema`,
+  '42601': sentence`this is a syntax error`,
+  '42702': sentence`two columns have this name: write the table’s name before it`,
+  '42703': sentence`there is no such column`,
+  '42704': sentence`there is no such type or collation`,
+  '42712': sentence`two tables have this name: give one another name with AS`,
+  '42725': sentence`several functions or operators fit: convert a value with :: or CAST`,
+  '42803': sentence`a column must be in GROUP BY or in an aggregate function`,
+  '42804': sentence`the types do not fit together: convert one of them with :: or CAST`,
+  '42846': sentence`there is no conversion between these types`,
+  '42883': sentence`there is no such function or operator for these types: convert a value with :: or CAST`,
+  '42P01': sentence`there is no such table or view`,
+  '42P02': sentence`it holds a parameter like $1, and there is no value for it`,
+  '42P10': sentence`there is no such column`,
+  '42P18': sentence`the type of a value is not clear: convert it with :: or CAST`,
+};
+
+/** Literals are read when a query is parsed, so these are mistakes of its text. */
+const BAD_LITERAL = sentence`a value in quotes does not fit its type`;
+const TOO_COMPLEX = sentence`it is too long or too complex for the server`;
+
+/** Where the query begins in the text that was sent. */
+interface Sent {
+  readonly query: string;
+  /** Characters before it. */
+  readonly before: number;
+}
+
+/** The refusal for a mistake in the query's text; an error of another kind is given back. */
+export function refusal(error: unknown, { query, before }: Sent): unknown {
+  if (!(error instanceof SessionError)) return error;
+  const { code, position } = error;
+  const what = mistakeOf(code);
+  if (what === undefined) return error;
+  const place = position === undefined ? undefined : placeIn(query, position - before);
+  if (place === undefined) return notOneSelect(what, code);
+  const [line, column] = [String(place.line), String(place.column)];
+  return notOneSelect(
+    place.name === undefined
+      ? sentence`line ${line}, column ${column}: ${what}`
+      : sentence`line ${line}, column ${column}, at "${shown(place.name)}": ${what}`,
+    code,
+  );
+}
+
+export function notOneSelect(why: Sentence, reason?: string): LineupError {
+  return new LineupError(
+    'invalid_argument',
+    sentence`This query cannot be used: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
+    { reason },
+  );
+}
+
+function mistakeOf(code: string): Sentence | undefined {
+  // A right that is missing is no mistake of the text.
+  if (code === '42501') return undefined;
+  if (/^22/.test(code)) return BAD_LITERAL;
+  if (/^54/.test(code)) return TOO_COMPLEX;
+  if (/^42/.test(code)) return MISTAKES[code] ?? sentence`the server does not accept it (${code})`;
+  return MISTAKES[code];
+}
+
+/** A name from the query itself. Values belong in single quotes, but a person may have used the others. */
+function shown(name: string): string {
+  const bare = name.replaceAll('"', '');
+  if (looksLikeIdentifier(bare)) return mask(bare);
+  const characters = [...bare];
+  return characters.length > 63 ? `${characters.slice(0, 63).join('')}…` : bare;
+}

@@ -1,0 +1,267 @@
+/** Whatever answers in the place of a server, it can end its own request and nothing else: an uncaught error fails the whole file. */
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { listTables, tryConnection } from '../../../src/sources/postgres/catalogue.ts';
+import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import {
+  type Behaviour,
+  bound,
+  endless,
+  type HostileServer,
+  parsed,
+  signedIn,
+  silence,
+  startHostileServer,
+} from '../support/hostile-postgres.ts';
+import {
+  authentication,
+  complete,
+  dataRow,
+  errorMessage,
+  int16,
+  int32,
+  message,
+  ready,
+  rowDescription,
+} from '../support/postgres-messages.ts';
+import { readBlocks } from '../support/values.ts';
+
+const servers: HostileServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+async function urlOf(behaviour: Behaviour): Promise<string> {
+  const server = await startHostileServer(behaviour);
+  servers.push(server);
+  return server.url;
+}
+
+const SECRET = 'a@example.com';
+
+/** The failure of a connection; it tells nothing of what the server or the URL holds. */
+async function failureOf(behaviour: Behaviour, parameters = ''): Promise<unknown> {
+  const url = `${await urlOf(behaviour)}?${parameters}`;
+  const failure = await tryConnection({ url }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(Error);
+  expect(inspect(failure, { depth: 9, showHidden: true })).not.toMatch(/hunter2|a@example/);
+  return failure;
+}
+
+/** Answers the statement that holds `part` with these bytes. */
+const answering = (part: string, ...bytes: Uint8Array[]): Behaviour => ({
+  statement: (sql) => (sql.includes(part) ? Buffer.concat(bytes) : undefined),
+});
+
+const sasl = authentication(10, Buffer.from('SCRAM-SHA-256\0\0'));
+const header = (kind: string, length: number) => Buffer.concat([Buffer.from(kind), int32(length)]);
+
+describe('a server that does not sign in as it should', () => {
+  it.each([
+    ['greets as MySQL does', Buffer.from('\x4a\0\0\0\x0a8.0.36\0', 'latin1')],
+    ['speaks HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')],
+    ['knows a way that nobody knows', authentication(99)],
+    ['cuts its message short', message('R', Buffer.from([0]))],
+    ['announces what never ends', header('R', 0x7fff_ffff)],
+    ['announces less than nothing', header('R', 3)],
+    ['ends what it did not begin', authentication(12, Buffer.from(`v=${SECRET}`))],
+  ])('that %s is refused', async (_, startup) => {
+    expect(await failureOf({ startup })).toMatchObject({ code: 'source_failed', retryable: false });
+  });
+
+  it.each([
+    ['no way that is known', authentication(10, Buffer.from(`${SECRET}\0\0`)), undefined],
+    ['an answer of its own', sasl, authentication(11, Buffer.from(SECRET))],
+    ['a foreign nonce', sasl, authentication(11, Buffer.from('r=x,s=YQ==,i=4096'))],
+    ['work without end', sasl, authentication(11, Buffer.from('r=x,s=YQ==,i=2000000000'))],
+    ['the end before the beginning', sasl, authentication(12, Buffer.from(`e=${SECRET}`))],
+  ])('by SCRAM with %s is refused', async (_, startup, password) => {
+    expect(await failureOf({ startup, password })).toMatchObject({ code: 'source_unauthorized' });
+  });
+
+  it('is refused when it asks for TLS to be spoken by what is none', async () => {
+    expect(await failureOf({ startup: Buffer.from('S not TLS') }, 'sslmode=require')).toMatchObject({
+      code: 'source_failed',
+    });
+    const garbage: Behaviour = {
+      startup: (socket) => {
+        socket.write('S');
+        socket.once('data', () => socket.write('no TLS'));
+      },
+    };
+    expect(await failureOf(garbage, 'sslmode=require')).toMatchObject({ code: 'source_failed' });
+  });
+
+  it.each([
+    ['settings', message('S', Buffer.from(`a\0${SECRET}\0`))],
+    ['notices', message('N', Buffer.from(`M${SECRET}`))],
+    ['notifications', message('A', Buffer.from(`\0\0\0\0a\0${SECRET}\0`))],
+    ['ways to sign in', authentication(3)],
+  ])('and sends %s without end is refused', async (_, bytes) => {
+    expect(await failureOf({ startup: endless(authentication(0), bytes) })).toMatchObject({
+      message: expect.stringContaining('sent more than was asked for'),
+    });
+  });
+});
+
+describe('a server whose answers are not as they should be', () => {
+  const row = Buffer.concat([parsed, bound, rowDescription('tables', 'server', 'almighty')]);
+  const end = Buffer.concat([complete('SELECT 1'), ready()]);
+  const version = 'server_version';
+
+  it.each([
+    ['no columns', [parsed, bound, end]],
+    ['other columns', [parsed, bound, rowDescription('a'), dataRow(SECRET), end]],
+    ['no rows', [row, end]],
+    ['values that are not of their type', [row, dataRow(SECRET, SECRET, SECRET), end]],
+    ['fewer columns than it says', [parsed, bound, message('T', int16(3)), end]],
+    ['less than no columns', [parsed, bound, message('T', int16(-1)), end]],
+    ['less than no values', [row, message('D', int16(-7)), end]],
+    ['more values than columns', [row, dataRow('1', '2', '3', '4'), end]],
+    ['a value longer than its row', [row, message('D', Buffer.concat([int16(1), int32(0x7fff_ffff)])), end]],
+    ['a value shorter than nothing', [row, message('D', Buffer.concat([int16(1), int32(-9)])), end]],
+    ['rows before columns', [dataRow(SECRET), end]],
+    ['rows of a COPY', [message('d', Buffer.from(SECRET)), end]],
+    ['a COPY to it', [parsed, bound, message('G', Buffer.from([0, 0, 1, 0, 0])), end]],
+    ['a row without end', [row, header('D', 0x7fff_ffff)]],
+    ['columns without end', [parsed, bound, header('T', 0x7fff_ffff)]],
+    [
+      'a second way to sign in',
+      [authentication(10, Buffer.from('SCRAM-SHA-256\0\0')), authentication(12), end],
+    ],
+    ['an error that never ends', [message('E', Buffer.from(`M${SECRET}`))]],
+    [
+      'an error with values',
+      [errorMessage({ C: '22P02', M: SECRET, D: SECRET, H: SECRET, W: SECRET }), ready()],
+    ],
+    ['an error with a code that is none', [errorMessage({ C: SECRET, M: SECRET }), ready()]],
+    ['an error and a goodbye', [errorMessage({ C: '57P01', M: SECRET })]],
+  ])('with %s fails', async (_, bytes) => {
+    expect(await failureOf(answering(version, ...bytes))).toMatchObject({
+      name: 'LineupError',
+      code: 'source_failed',
+    });
+  });
+
+  it.each([
+    ['rows', row, dataRow('1', '2', 'f')],
+    ['empty rows', row, message('D', int16(0))],
+    ['columns', Buffer.concat([parsed, bound]), rowDescription('a')],
+    ['notices', row, message('N', Buffer.from(SECRET))],
+  ])('with %s without end fails', async (_, first, bytes) => {
+    const behaviour: Behaviour = {
+      statement: (sql) => (sql.includes(version) ? endless(first, bytes) : undefined),
+    };
+    expect(await failureOf(behaviour)).toMatchObject({
+      code: 'source_failed',
+      message: expect.stringContaining('sent more than was asked for'),
+    });
+  });
+
+  it('to what a query is fails its opening', async () => {
+    const descriptions: [string, Uint8Array[]][] = [
+      ['rows that nobody asked for', [parsed, rowDescription('a'), dataRow(SECRET), ready()]],
+      ['half a description', [parsed, message('T', int16(1000)), ready()]],
+      ['types that are their own', [parsed, message('t', int16(30_000)), rowDescription('a'), ready()]],
+      ['a COPY', [parsed, message('H', Buffer.from([0, 0, 1, 0, 0])), ready()]],
+    ];
+    for (const [, bytes] of descriptions) {
+      const url = await urlOf(answering('SELECT 1 AS id', ...bytes));
+      const opening = openPostgres({ connection: { url }, audience: { query: 'SELECT 1 AS id' } });
+      await expect(opening).rejects.toMatchObject({
+        code: expect.stringMatching(/^(source_failed|invalid_argument)$/),
+      });
+    }
+  });
+
+  it('to a list of tables fails it', async () => {
+    const columns = rowDescription('schema', 'table', 'kind', 'description', 'rows');
+    const tables = [parsed, bound, columns, dataRow('a', 'b', SECRET, 'd', 'e'), end];
+    const url = await urlOf(answering('obj_description', ...tables));
+    await expect(listTables({ connection: { url }, limit: 1 })).rejects.toMatchObject({
+      code: 'source_failed',
+    });
+  });
+
+  it('fails a scan', async () => {
+    const type = [parsed, bound, rowDescription('oid', 'name', 'category', 'base', 'element')];
+    const columns = [
+      parsed,
+      bound,
+      rowDescription('name', 'type', 'modifier'),
+      dataRow('email', '25', '-1'),
+      end,
+    ];
+    const answers: [string, Uint8Array[]][] = [
+      ['WITH RECURSIVE involved', [...type, dataRow('25', 'text', 'S', '0', '0'), end]],
+      ['format_type', [parsed, bound, rowDescription('name'), dataRow('text'), end]],
+      ['attname AS name', columns],
+    ];
+    for (const copied of [
+      [message('J', Buffer.alloc(0))],
+      [message('H', Buffer.from([0, 0, 1, 0, 0])), header('d', -1)],
+      [message('H', Buffer.from([0, 0, 1, 0, 0])), header('d', 2), Buffer.from(SECRET)],
+      [
+        message('H', Buffer.from([0, 0, 1, 0, 0])),
+        message('d', Buffer.from('a\n')),
+        message('G', Buffer.alloc(3)),
+      ],
+      [dataRow(SECRET)],
+    ]) {
+      const all = [...answers, ['COPY (', copied] as const];
+      const url = await urlOf({
+        statement: (sql) => {
+          const found = all.find(([part]) => sql.includes(part));
+          return found && Buffer.concat(found[1]);
+        },
+      });
+      const audience = { schema: 'public', table: 'members' };
+      const source = await openPostgres({ connection: { url }, audience });
+      const scan = await source.scan('email');
+      await readBlocks(scan);
+      await expect(scan.finished).rejects.toMatchObject({ code: 'source_failed' });
+    }
+  });
+});
+
+describe('a server that falls silent', () => {
+  it('is given up in every phase', { timeout: 120_000 }, async () => {
+    const silent = expect.objectContaining({
+      code: 'source_failed',
+      retryable: true,
+      message: expect.stringContaining('did not answer in time'),
+    });
+    const connecting = 'connect_timeout=1';
+    const half = (socket: { end(): void }) => socket.end();
+    const phases = [
+      failureOf({ startup: silence }, connecting),
+      failureOf({ startup: silence }, `${connecting}&sslmode=require`),
+      failureOf({ startup: Buffer.from('S') }, `${connecting}&sslmode=require`),
+      failureOf({ startup: sasl, password: silence }, connecting),
+      failureOf({ startup: signedIn.subarray(0, 7) }, connecting),
+    ];
+    expect(await Promise.all(phases)).toEqual(phases.map(() => silent));
+    const cut = expect.objectContaining({
+      code: 'source_failed',
+      retryable: true,
+      message: expect.stringContaining('connection was cut'),
+    });
+    const ended = [
+      failureOf({ startup: half }),
+      failureOf({ startup: sasl, password: half }),
+      failureOf({ statement: () => half }),
+      failureOf({ statement: (sql) => (sql.includes('server_version') ? half : undefined) }),
+    ];
+    expect(await Promise.all(ended)).toEqual(ended.map(() => cut));
+  });
+
+  it('is given up while it answers', { timeout: 120_000 }, async () => {
+    const connection = { url: await urlOf({ statement: () => silence }) };
+    const audience = { schema: 'public', table: 'members' };
+    await expect(openPostgres({ connection, audience, timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'source_failed',
+      retryable: true,
+      message: expect.stringContaining('did not answer in time'),
+    });
+  });
+});
