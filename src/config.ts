@@ -237,5 +237,6 @@ function httpUrl(name: string, value: string | undefined, example: string): stri
   if (!usable) {
     throw new LineupError('invalid_configuration', `${name} is not a usable URL: give one like ${example}.`);
   }
+  // regex-bounded: a setting of the operator's own
   return value.replace(/\/+$/, '');
 }

@@ -131,6 +131,7 @@ function readHeaders(block: string): PartHeaders {
 
 /** A quoted or bare parameter; form-data escapes quotes and line ends by percent signs (RFC 7578 section 2). */
 function parameter(header: string, name: string): string | undefined {
+  // regex-bounded: the headers of a part have at most 16 kB
   const match = new RegExp(`;\\s*${name}=(?:"([^"]*)"|([^\\s;"]+))`, 'i').exec(header);
   const value = match?.[1] ?? match?.[2];
   return value?.replace(/%(22|0D|0A)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -16,6 +16,7 @@ export async function openSource(
   credentials: SourceCredentials,
   signal: AbortSignal,
 ): Promise<Source> {
+  // regex-bounded: an argument of the command line
   const [, kind, name] = /^(lytics|postgresql):(?!\/\/)(.*)$/s.exec(source) ?? [];
   if (kind === undefined || name === undefined) return openFiles({ source, format, encoding, signal });
   if (format || encoding) {

@@ -93,5 +93,6 @@ function checkedBaseUrl(text: string): string {
     // Not shown, for it may hold a password.
     throw new TypeError('Expected baseUrl to have no user name, password, query or fragment.');
   }
+  // regex-bounded: a setting of the caller's own
   return url.href.replace(/\/+$/, '');
 }

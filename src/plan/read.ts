@@ -91,4 +91,4 @@ function offsetOf(
 const startOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
 
 /** The rest is a picture of the place, which the line and column tell. */
-const firstLine = (message: string): string => `${message.split('\n')[0]?.replace(/ at line .*$/, '')}.`;
+const firstLine = (message: string): string => `${message.split('\n')[0]?.split(' at line ')[0]}.`;

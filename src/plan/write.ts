@@ -54,7 +54,7 @@ const nameFor = (label: string, key: string): string =>
   `${label.normalize('NFKC')} ${key}`
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]+/g, '_')
-    .replaceAll(/^[_0-9]+|_+$/g, '');
+    .replaceAll(/^[_0-9]+|_$/g, '');
 
 function unused(name: string, taken: Set<string>): string {
   for (let n = 1; ; n += 1) {

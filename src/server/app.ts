@@ -86,6 +86,7 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
   const deps: Deps = {
     service,
     auth,
+    // regex-bounded: a setting of the operator's own
     publicUrl: config.publicUrl.replace(/\/+$/, ''),
     stopping: stop.signal,
     heartbeatMs: config.heartbeatMs ?? 15_000,

@@ -14,7 +14,7 @@ export type Values = Readonly<Record<string, string | number>>;
  */
 export function fill(message: string, values: Values = {}, language: Language = 'en'): string {
   return message.replace(
-    /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g,
+    /\{(\w+)(?:\|([^|{}]*)\|([^{}]*))?\}/g,
     (whole, name: string, one?: string, many?: string) => {
       const value = values[name];
       if (value === undefined) return whole;

@@ -92,6 +92,7 @@ function singleSignOn(oidc: OidcConfig) {
     config: [
       {
         providerId: OIDC,
+        // regex-bounded: a setting of the operator's own
         discoveryUrl: `${oidc.issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
         // Who somebody is must come from a verified token, also when discovery is incomplete.
         requireIdTokenVerification: true,

@@ -22,14 +22,18 @@ export const isRetryableStatus = (status: number): boolean => status === 429 || 
 
 /** Lytics's own words, fit to be shown: cut, and without the token or anything that looks like a member's value. */
 export function cleanWords(text: string, token: string): string {
-  return text
-    .replaceAll(token, '[secret]')
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .replace(/[^\s,;:"'<>()]+@[^\s,;:"'<>()]+/gu, (address) => mask(address))
-    .replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/giu, (id) => mask(id))
-    .replace(/[+(]?\d[\d\s().-]{5,}\d/gu, (digits) => mask(digits))
-    .trim()
-    .slice(0, 200);
+  return (
+    text
+      .replaceAll(token, '[secret]')
+      .slice(0, 2_000)
+      .replace(/[\p{Cc}\s]+/gu, ' ')
+      // regex-bounded: the text was cut
+      .replace(/[^\s,;:"'<>()]+@[^\s,;:"'<>()]+/gu, (address) => mask(address))
+      .replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/giu, (id) => mask(id))
+      .replace(/[+(]?\d[\d\s().-]{5,}\d/gu, (digits) => mask(digits))
+      .trim()
+      .slice(0, 200)
+  );
 }
 
 /** @param call the request, e.g. `GET /v2/segment` */

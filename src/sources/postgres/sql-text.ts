@@ -38,8 +38,6 @@ export interface TextPlace {
   readonly name: string | undefined;
 }
 
-const NAME = /"[^"]*"|[\p{L}_][\p{L}\p{N}_$]*/uy;
-
 /** @param position counts characters from 1; undefined is given back when it is outside of the text */
 export function placeIn(text: string, position: number): TextPlace | undefined {
   const characters = [...text];
@@ -54,7 +52,7 @@ export function placeIn(text: string, position: number): TextPlace | undefined {
 
 /** With the qualifiers before its last part, as in `m.email`. */
 function nameAt(text: string, from: number): string | undefined {
-  const name = new RegExp(NAME);
+  const name = /"[^"]*"|[\p{L}_][\p{L}\p{N}_$]*/uy;
   let end = from;
   for (;;) {
     name.lastIndex = end;

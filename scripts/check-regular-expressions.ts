@@ -1,0 +1,127 @@
+/**
+ * npm run check: finds regular expressions whose matching takes more than linear time, by which a long input stops the process.
+ * `recheck` proves that one is linear or not, by its automaton. That may take a second, so expressions that a simple look shows
+ * to be linear are passed over.
+ *
+ * Where the input is short whatever anybody does, or comes from the operator alone, a comment on the line or the line before
+ * says so:
+ *
+ *     // regex-bounded: an address is at most 320 characters here
+ *
+ * Arguments: folders. Without, those of the source.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check } from 'recheck';
+import { parseSync } from 'vite';
+
+const FOLDERS = ['src', 'web', 'simulators', 'scripts'];
+const BOUNDED = ' regex-bounded:';
+
+interface Found {
+  /** `file:line`. */
+  readonly place: string;
+  /** Undefined for one that is put together while the program runs. */
+  readonly pattern: string | undefined;
+  readonly flags: string;
+}
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly [key: string]: unknown;
+}
+
+function* nodesOf(value: unknown): Generator<Node> {
+  if (Array.isArray(value)) for (const one of value) yield* nodesOf(one);
+  else if (typeof value === 'object' && value !== null) {
+    if (typeof (value as Node).type === 'string') yield value as Node;
+    for (const child of Object.values(value)) yield* nodesOf(child);
+  }
+}
+
+/** A text that is the same whenever the program runs. */
+function textOf(node: unknown): string | undefined {
+  const { type, value, expressions, quasis } = (node ?? {}) as Partial<Node>;
+  if (type === 'Literal' && typeof value === 'string') return value;
+  if (type !== 'TemplateLiteral' || (expressions as unknown[]).length > 0) return undefined;
+  return (quasis as { value: { cooked: string } }[])[0]!.value.cooked;
+}
+
+/** The expressions of a file that nothing says to be bounded, and complaints about what is said. */
+function read(file: string): { found: Found[]; complaints: string[] } {
+  const text = readFileSync(file, 'utf8');
+  const { program, comments } = parseSync(file, text);
+  const lineOf = (start: number) => text.slice(0, start).split('\n').length;
+  const said = new Map(
+    comments
+      .filter(({ type, value }) => type === 'Line' && value.startsWith(BOUNDED))
+      .map(({ value, start }) => [lineOf(start), value.slice(BOUNDED.length).trim()]),
+  );
+  const used = new Set<number>();
+  const found: Found[] = [];
+  const add = (node: Node, pattern: string | undefined, flags: string) => {
+    const line = lineOf(node.start);
+    const comment = [line, line - 1].find((one) => said.has(one));
+    if (comment === undefined) found.push({ place: `${file}:${line}`, pattern, flags });
+    else used.add(comment);
+  };
+  for (const node of nodesOf(program)) {
+    const literal = node.regex as { pattern: string; flags: string } | undefined;
+    if (node.type === 'Literal' && literal) add(node, literal.pattern, literal.flags);
+    const constructs = node.type === 'NewExpression' || node.type === 'CallExpression';
+    if (!constructs || (node.callee as { name?: string }).name !== 'RegExp') continue;
+    const [source, flags] = node.arguments as Node[];
+    // One that is made of a literal is looked at there.
+    if (!source?.regex) add(node, textOf(source), textOf(flags) ?? '');
+  }
+  const complaints = [...said].flatMap(([line, reason]) => {
+    if (reason === '') return [`${file}:${line}  say why the input of this regular expression is short`];
+    return used.has(line) ? [] : [`${file}:${line}  there is no regular expression here any more`];
+  });
+  return { found, complaints };
+}
+
+/** Whether it is linear at a glance: nothing repeats often, or one thing does and begins where the text does. */
+function plainlyLinear({ pattern = '', flags }: Found): boolean {
+  if (flags.includes('v')) return false;
+  const bare = pattern
+    .replace(/\\./g, 'x')
+    // regex-bounded: a pattern of our own source
+    .replace(/\[[^\]]*\]/g, 'x')
+    .replace(/\(\?[=!]x\)/g, '');
+  // regex-bounded: a pattern of our own source
+  const repeated = bare.match(/[*+]|\{\d+,\}|\{\d+,\d\d+\}/g) ?? [];
+  const anchored = bare.startsWith('^') && !bare.includes('|') && !flags.includes('m');
+  return repeated.length === 0 || (anchored && repeated.length === 1 && !/[{(]/.test(bare));
+}
+
+async function problemOf(one: Found): Promise<string | undefined> {
+  const { place, pattern, flags } = one;
+  if (pattern === undefined) {
+    return `${place}  this regular expression is made of parts: say in a comment why its input is short (regex-bounded: …)`;
+  }
+  if (plainlyLinear(one)) return undefined;
+  // The other way of the checker tries inputs by chance.
+  const found = await check(pattern, flags, { checker: 'automaton', timeout: 60_000 });
+  if (found.status === 'safe') return undefined;
+  const what = found.status === 'vulnerable' ? found.complexity.summary : 'could not be proven to be linear';
+  return `${place}  /${pattern}/${flags}  ${what}`;
+}
+
+const files = (process.argv.length > 2 ? process.argv.slice(2) : FOLDERS).flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.as.ts'))
+    .map((name) => join(folder, name)),
+);
+const all = files.map(read);
+const problems = await Promise.all(all.flatMap(({ found }) => found).map(problemOf));
+const report = [...all.flatMap(({ complaints }) => complaints), ...problems].filter(
+  (line) => line !== undefined,
+);
+for (const line of report.sort()) console.error(line);
+if (report.length > 0) {
+  console.error('Regular expressions must match in linear time: see scripts/check-regular-expressions.ts.');
+}
+// Not only the code: the checker's process would go on.
+process.exit(report.length > 0 ? 1 : 0);
