@@ -25,12 +25,15 @@ export function answerV1(data: unknown, settings: Settings, more: Record<string,
   return { status: 200, json: { status: written(200, settings), message: 'success', ...more, data } };
 }
 
+/** In the shape of the request's version. */
+export const answerIn = (version: Version, data: unknown, settings: Settings): Reply =>
+  version === 'v1' ? answerV1(data, settings) : answerV2(data);
+
 export function answerV2(data: unknown): Reply {
   return { status: 200, json: { data, status: 200, request_id: randomUUID() } };
 }
 
 const words: Record<number, string> = {
-  401: 'UNAUTHORIZED-017',
   403: 'FORBIDDEN-003',
   404: 'NOT_FOUND-001',
   429: 'TOO_MANY_REQUESTS-001',
@@ -42,7 +45,8 @@ export function errorReply(
   { status, message }: Pick<Refusal, 'status' | 'message'>,
   time: Date,
 ): Reply {
-  if (version === 'v1') return { status, json: { data: null, message, status } };
+  // Tokens are looked at before the version is: that answer is v1's everywhere.
+  if (version === 'v1' || status === 401) return { status, json: { data: null, message, status } };
   const request_id = randomUUID();
   if (errorBody === 'flat') return { status, json: { status, message, request_id } };
   const code = words[status] ?? `ERROR-${status}`;

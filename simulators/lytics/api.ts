@@ -1,6 +1,7 @@
 /** The path of every API request: route, faults, token, endpoint, faults again. */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBody } from '../shared/body.ts';
 import type { Reply } from '../shared/reply.ts';
 import { errorReply, Refusal, type Version } from './answers.ts';
 import type { Fault } from './faults.ts';
@@ -20,7 +21,8 @@ export async function answerApi(
   incoming: IncomingMessage,
 ): Promise<{ outcome: Outcome; record: RequestRecord }> {
   const url = incoming.url ?? '';
-  const [path = '', query = ''] = url.split(/\?(.*)/s);
+  const [path = '', search = ''] = url.split(/\?(.*)/s);
+  const query = new URLSearchParams(search);
   const found = findRoute(path);
   const record = addRequest(world, {
     method: incoming.method ?? '',
@@ -31,15 +33,19 @@ export async function answerApi(
   record.faults.push(...faults.map(({ kind }) => kind));
   if (!(await waited(world, record, faults))) return { outcome: { delivery: 'reset' }, record };
   const version: Version = path.startsWith('/api/') ? 'v1' : 'v2';
+  const methods = found?.route.methods ?? ['GET'];
+  const body = methods.includes('POST') ? (await readBody(incoming).catch(() => '')).toString() : '';
   const reply = answered(world, version, record, faults, () => {
-    const mistake = refusalFor(world, incoming.headers.authorization);
+    const mistake = refusalFor(world, tokenOf(incoming, query));
     if (mistake) throw mistake;
     if (!found) throw new Refusal(404, 'no such endpoint');
-    if (record.method !== 'GET') throw new Refusal(405, 'method not allowed');
+    if (!methods.includes(record.method)) throw new Refusal(405, 'method not allowed');
     return found.route.handle({
       world,
       id: found.id,
-      query: new URLSearchParams(query),
+      query,
+      version,
+      body,
       faults,
       record,
     });
@@ -76,9 +82,12 @@ function answered(
   }
 }
 
-/** The token comes as it is, without `Bearer`. */
-function refusalFor(world: World, authorization: string | undefined): Refusal | undefined {
-  const token = world.tokens.get(authorization ?? '');
+/** It comes as it is, without `Bearer`; older clients put it into the URL. */
+const tokenOf = ({ headers }: IncomingMessage, query: URLSearchParams): string =>
+  headers.authorization ?? query.get('key') ?? query.get('access_token') ?? '';
+
+function refusalFor(world: World, given: string): Refusal | undefined {
+  const token = world.tokens.get(given);
   if (!token) return new Refusal(401, 'Not authorized');
   return token.mayRead ? undefined : new Refusal(403, 'The token lacks the role for this');
 }

@@ -1,3 +1,4 @@
+import type { Version } from './answers.ts';
 import type { Fault } from './faults.ts';
 import type { RequestRecord, World } from './world.ts';
 
@@ -7,6 +8,9 @@ export interface Call {
   /** The segment of the path that names an audience; empty where there is none. */
   readonly id: string;
   readonly query: URLSearchParams;
+  readonly version: Version;
+  /** Of a request that has one. */
+  readonly body: string;
   /** What goes wrong with it, on order. */
   readonly faults: readonly Fault[];
   readonly record: RequestRecord;

@@ -3,7 +3,16 @@ import { type Counted, countReaders, FaultBook, parseFlag, readFields } from '..
 import { choice, number, object, type Reader, SimulatorInputError, text } from '../shared/input.ts';
 
 /** The names of the endpoints, as faults and the request log use them. */
-export const endpointNames = ['segments', 'segment', 'fields', 'fieldnames', 'scan', 'fieldinfo'] as const;
+export const endpointNames = [
+  'segments',
+  'segment',
+  'sizes',
+  'fields',
+  'fieldnames',
+  'schema',
+  'scan',
+  'fieldinfo',
+] as const;
 
 export type EndpointName = (typeof endpointNames)[number];
 

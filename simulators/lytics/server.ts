@@ -32,8 +32,9 @@ async function handle(
   const path = (request.url ?? '').split('?', 1)[0]!;
   if (path === adminPath || path.startsWith(`${adminPath}/`))
     return reply(world, response, await answerAdmin(handlers, faultKinds, world, request, path));
-  request.resume();
   const { outcome, record } = await answerApi(world, request);
+  // Of a body that nobody wanted.
+  request.resume();
   if (outcome.delivery !== 'reset') record.status = outcome.reply.status;
   onRequest(record);
   await deliver(world, response, outcome);

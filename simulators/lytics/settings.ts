@@ -25,9 +25,16 @@ export const settingSpecs = {
   }),
   lastPage: spec({
     default: 'empty',
-    placeholder: '<empty|null|missing>',
-    description: 'what _next is on the last page of a scan',
-    read: choice('empty', 'null', 'missing'),
+    placeholder: '<empty|null|missing|cursor>',
+    description:
+      'what _next is on the last page of a scan; cursor: the one that asked, and empty pages follow',
+    read: choice('empty', 'null', 'missing', 'cursor'),
+  }),
+  cursors: spec({
+    default: 'fresh',
+    placeholder: '<fresh|same>',
+    description: 'whether each page of a scan has a cursor of its own, or all have the same, which moves on',
+    read: choice('fresh', 'same'),
   }),
   timedValues: spec({
     default: 'texts',

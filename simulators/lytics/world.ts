@@ -1,6 +1,7 @@
 /** The parts of a running simulator, and how they are made from what it was started with. */
 import { Clock } from '../shared/clock.ts';
 import { number, SimulatorInputError } from '../shared/input.ts';
+import type { Scans } from './cursors.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
 import { type Field, sampleFields } from './fields.ts';
 import { Segment, type SegmentSpec, sampleSegments } from './segments.ts';
@@ -55,6 +56,8 @@ export interface World {
   requestCount: number;
   /** How often all cursors have expired at once: one that was given before the last time is good no more. */
   cursorGeneration: number;
+  /** Where scans are whose cursor stays the same, by it. */
+  readonly scans: Scans;
   /** Ends when the simulator closes, and with it every wait. */
   readonly closing: AbortSignal;
   /** Back to how it was started: settings, faults, members, requests. The clock goes on. */
@@ -100,6 +103,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
     requests: [],
     requestCount: 0,
     cursorGeneration: 0,
+    scans: new Map(),
     closing,
     get segments() {
       return current;
@@ -112,6 +116,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
       world.requests.length = 0;
       world.requestCount = 0;
       world.cursorGeneration = 0;
+      world.scans.clear();
     },
   };
   return world;

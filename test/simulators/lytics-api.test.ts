@@ -27,7 +27,88 @@ describe('tokens', () => {
   });
 });
 
+describe('what older clients of Lytics ask for', () => {
+  test.each(['key', 'access_token'])('the token as ?%s=', async (name) => {
+    const sim = await startSim();
+    const path = `/api/segment/vip/scan?limit=3&${name}=`;
+    expect((await get(sim, path + sim.token, { token: null })).json.data).toHaveLength(3);
+    expect((await get(sim, `${path}wrong`, { token: null })).status).toBe(401);
+    expect((await get(sim, path + sim.powerlessToken, { token: null })).status).toBe(403);
+    // A header counts before it.
+    expect((await get(sim, path + sim.token, { token: 'wrong' })).status).toBe(401);
+  });
+
+  test('audiences and their sizes, in the shape of v1', async () => {
+    const sim = await startSim();
+    const id = sim.segmentId('vip');
+    const all = (await get(sim, '/api/segment?table=user')).json;
+    expect(all).toMatchObject({ status: 200, message: 'success' });
+    expect(all.data).toHaveLength(6);
+    const sized = { id, name: 'VIP members', slug_name: 'vip', size: 13 };
+    for (const key of [id, 'vip']) {
+      expect((await get(sim, `/api/segment/${key}`)).json).toMatchObject({
+        message: 'success',
+        data: { id, slug_name: 'vip', table: 'user' },
+      });
+      expect((await get(sim, `/api/segment/${key}/sizes`)).json.data).toEqual(sized);
+    }
+    expect((await get(sim, `/api/segment/sizes?ids=${id},lapsed`)).json.data).toEqual([
+      sized,
+      expect.objectContaining({ slug_name: 'lapsed', size: 0 }),
+    ]);
+    expect((await get(sim, '/api/segment/sizes')).json.data).toHaveLength(7);
+    expect((await get(sim, '/api/segment/nobody/sizes')).json).toMatchObject({ data: null, status: 404 });
+  });
+
+  test('the schema as columns, and how many members have a field', async () => {
+    const sim = await startSim();
+    const { data } = (await get(sim, '/api/schema/user?limit=2')).json;
+    expect(data).toEqual({
+      name: 'user',
+      by_fields: ['email', 'email_sha256', 'idfa', 'gaid'],
+      columns: [
+        expect.objectContaining({ as: 'email', type: 'string', is_by: true }),
+        expect.objectContaining({ as: 'emails', type: '[]string', is_by: false }),
+      ],
+    });
+    const present = emails(sim, 'all_members').filter((email) => email !== undefined).length;
+    expect((await get(sim, '/api/schema/user/fieldinfo?fields=email')).json.data).toEqual({
+      fields: [{ field: 'email', ents_present: present, ents_absent: 1000 - present }],
+    });
+  });
+
+  test('a scan by a rule, which goes on by its cursor', async () => {
+    const sim = await startSim();
+    const scan = async (body: string, start = '') =>
+      (await get(sim, `/api/segment/scan?limit=10&fields=email&start=${start}`, { method: 'POST', body }))
+        .json;
+    const first = await scan('FILTER INCLUDE vip FROM user');
+    const rest = await scan('FILTER INCLUDE vip FROM user', String(first._next));
+    const both = [...(first.data as { email?: string }[]), ...(rest.data as { email?: string }[])];
+    expect(both.map(({ email }) => email)).toEqual(emails(sim, 'vip'));
+    expect((await scan('FILTER AND (EXISTS email) FROM user')).total).toBe(1000);
+    for (const body of ['', 'FILTER * FROM content', 'FILTER INCLUDE nobody', 'x'.repeat(2_000_000)]) {
+      expect(await scan(body)).toMatchObject({ status: 400, message: 'invalid filter' });
+    }
+  });
+});
+
 describe('errors', () => {
+  test('of a token have the shape of v1 everywhere; a role that lacks has a code', async () => {
+    const sim = await startSim();
+    for (const path of ['/v2/segment', '/api/segment/vip/scan']) {
+      expect((await get(sim, path, { token: 'wrong' })).json).toEqual({
+        data: null,
+        message: 'Not authorized',
+        status: 401,
+      });
+    }
+    expect((await get(sim, '/v2/segment', { token: sim.powerlessToken })).json).toMatchObject({
+      status: 403,
+      errors: [{ code: 'FORBIDDEN-003' }],
+    });
+  });
+
   test('of v1 and of v2 have shapes of their own', async () => {
     const sim = await startSim();
     expect((await get(sim, '/api/segment/nobody/scan')).json).toEqual({
@@ -159,6 +240,27 @@ describe('a scan', () => {
     expect(await rest()).toMatchObject({ _next: null });
     sim.configure({ lastPage: 'missing' });
     expect(await rest()).not.toHaveProperty('_next');
+  });
+
+  test('may have one cursor for all of its pages, which moves on', async () => {
+    const sim = await startSim({ cursors: 'same' });
+    const first = await page(sim, 'vip', 'limit=5&fields=email');
+    const other = await page(sim, 'vip', 'limit=5&fields=email');
+    expect(other._next).not.toBe(first._next);
+    const rest = [];
+    for (const _ of [1, 2]) rest.push(await page(sim, 'vip', `limit=5&fields=email&start=${first._next}`));
+    expect([first, ...rest].flatMap(({ data }) => data.map(({ email }) => email))).toEqual(
+      emails(sim, 'vip'),
+    );
+    expect(rest.map(({ _next }) => _next)).toEqual([first._next, '']);
+    expect((await get(sim, `/api/segment/lapsed/scan?start=${first._next}`)).status).toBe(400);
+
+    sim.configure({ lastPage: 'cursor', cursorTtlMs: 1000 });
+    const last = await page(sim, 'vip', `limit=100&start=${other._next}`);
+    const after = await page(sim, 'vip', `limit=100&start=${other._next}`);
+    expect([last._next, after._next, after.data]).toEqual([other._next, other._next, []]);
+    sim.advance(1000);
+    expect((await get(sim, `/api/segment/vip/scan?start=${other._next}`)).status).toBe(400);
   });
 
   test('takes a cursor of its own audience only, and until it is old', async () => {

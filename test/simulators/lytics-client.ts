@@ -24,10 +24,10 @@ export interface Answer {
 export async function get(
   sim: LyticsSimulator,
   path: string,
-  { method = 'GET', token = sim.token }: { method?: string; token?: string | null } = {},
+  { method = 'GET', token = sim.token, body }: { method?: string; token?: string | null; body?: string } = {},
 ): Promise<Answer> {
   const headers: Record<string, string> = token === null ? {} : { authorization: token };
-  const response = await fetch(sim.origin + path, { method, headers });
+  const response = await fetch(sim.origin + path, { method, headers, body });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, json: parse(text) };
 }

@@ -4,6 +4,7 @@ import { answerV1, Refusal, written } from '../answers.ts';
 import { type Call, wantedFields } from '../call.ts';
 import { makeCursor, readCursor } from '../cursors.ts';
 import type { Entity } from '../fields.ts';
+import type { Segment } from '../segments.ts';
 import { findSegment, type World } from '../world.ts';
 
 /** The manual gives 10 or 20, depending on its page. */
@@ -11,9 +12,27 @@ const defaultLimit = 10;
 const largestLimit = 100;
 
 export function scan(call: Call): Reply {
-  const { world, query, record } = call;
-  const segment = findSegment(world, call.id, true);
+  const segment = findSegment(call.world, call.id, true);
   if (!segment) throw new Refusal(404, 'segment not found');
+  return page(call, segment);
+}
+
+/**
+ * A scan by a rule instead of an audience's id. Of rules it knows which table they are of and `INCLUDE <audience>`; any other
+ * rule is met by everybody.
+ */
+export function scanByRule(call: Call): Reply {
+  const { world, body } = call;
+  if (!/^\s*filter\b/i.test(body)) throw new Refusal(400, 'invalid filter');
+  const [, table = 'user'] = /\bfrom\s+(\w+)/i.exec(body) ?? [];
+  const [, included] = /\binclude\s+(\w+)/i.exec(body) ?? [];
+  const segment = included === undefined ? world.segments[0] : findSegment(world, included, true);
+  if (table !== 'user' || !segment) throw new Refusal(400, 'invalid filter');
+  return page(call, segment);
+}
+
+function page(call: Call, segment: Segment): Reply {
+  const { world, query, record } = call;
   const limit = readLimit(query.get('limit'));
   for (const fault of call.faults) {
     if (fault.kind === 'joined') segment.join(fault.members ?? 1);
@@ -27,11 +46,16 @@ export function scan(call: Call): Reply {
   const members = segment.slice(from, end, wantedFields(query)).map((member) => dress(world, member));
   record.rows = members.length;
   const again = call.faults.some(({ kind }) => kind === 'same_cursor');
-  const next = again ? start || makeCursor(world, segment, 0) : makeCursor(world, segment, end);
+  const next = again ? start || makeCursor(world, segment, 0, '') : makeCursor(world, segment, end, start);
   const { lastPage } = world.settings;
-  const last = { empty: { _next: '' }, null: { _next: null }, missing: {} }[lastPage];
+  const last: Record<string, object> = {
+    empty: { _next: '' },
+    null: { _next: null },
+    missing: {},
+    cursor: { _next: start || next },
+  };
   return answerV1(members, world.settings, {
-    ...(again || end < segment.size ? { _next: next } : last),
+    ...(again || end < segment.size ? { _next: next } : last[lastPage]),
     total: written(segment.size, world.settings),
   });
 }

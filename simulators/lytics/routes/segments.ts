@@ -1,24 +1,47 @@
 import type { Reply } from '../../shared/reply.ts';
-import { answerV2, Refusal, written } from '../answers.ts';
+import { answerIn, answerV1, Refusal, written } from '../answers.ts';
 import type { Call } from '../call.ts';
 import type { Segment } from '../segments.ts';
-import { findSegment } from '../world.ts';
+import { findSegment, type World } from '../world.ts';
 
 /** The whole list at once: the endpoint has no pages. */
 export function listSegments(call: Call): Reply {
-  const { world, query } = call;
+  const { world, query, version } = call;
   const fits = ({ spec: { table = 'user', kind = 'segment', invalidReason } }: Segment) =>
     (query.get('table') ?? table) === table &&
     (query.get('kind') ?? kind) === kind &&
     (query.get('valid') !== 'true' || invalidReason === undefined);
-  return answerV2(world.segments.filter(fits).map((segment) => describe(call, segment)));
+  const found = world.segments.filter(fits).map((segment) => describe(call, segment));
+  return answerIn(version, found, world.settings);
 }
 
 export function showSegment(call: Call): Reply {
   const segment = findSegment(call.world, call.id, true);
   if (!segment) throw new Refusal(404, 'segment not found');
-  return answerV2(describe(call, segment));
+  return answerIn(call.version, describe(call, segment), call.world.settings);
 }
+
+/** The size of one audience; Lytics counts those that it had not counted. */
+export function showSize({ world, id }: Call): Reply {
+  const segment = findSegment(world, id, true);
+  if (!segment) throw new Refusal(404, 'segment not found');
+  return answerV1(sizeOf(world, segment), world.settings);
+}
+
+/** The sizes of `ids=a,b`, or of all. */
+export function listSizes({ world, query }: Call): Reply {
+  const ids = query.get('ids')?.split(',').filter(Boolean) ?? [];
+  const wanted = ({ id, spec }: Segment) => ids.length === 0 || ids.includes(id) || ids.includes(spec.slug);
+  const sizes = world.segments.filter(wanted).map((segment) => sizeOf(world, segment));
+  return answerV1(sizes, world.settings);
+}
+
+const sizeOf = ({ settings }: World, { id, spec, size }: Segment) => ({
+  id,
+  name: spec.name,
+  slug_name: spec.slug,
+  size: written(size, settings),
+});
 
 function describe({ world, query }: Call, { id, spec, size }: Segment) {
   const sized = query.get('sizes') === 'true' && !spec.uncounted;

@@ -1,28 +1,41 @@
 /** Which handler answers which path. */
 import type { Reply } from '../../shared/reply.ts';
-import type { Version } from '../answers.ts';
 import type { Call } from '../call.ts';
 import type { EndpointName } from '../faults.ts';
-import { fieldInfo } from './field-info.ts';
-import { listFieldNames, listFields } from './fields.ts';
-import { scan } from './scan.ts';
-import { listSegments, showSegment } from './segments.ts';
+import { fieldInfo, tableFieldInfo } from './field-info.ts';
+import { listFieldNames, listFields, showSchema } from './fields.ts';
+import { scan, scanByRule } from './scan.ts';
+import { listSegments, listSizes, showSegment, showSize } from './segments.ts';
 
 export interface Route {
   readonly name: EndpointName;
-  readonly version: Version;
   /** Its group, where it has one, is the id or slug of an audience. */
   readonly path: RegExp;
+  readonly methods: readonly string[];
   readonly handle: (call: Call) => Reply;
 }
 
+const route = (
+  name: EndpointName,
+  path: RegExp,
+  handle: Route['handle'],
+  methods: readonly string[] = ['GET'],
+): Route => ({ name, path, methods, handle });
+
+/** The first that fits counts. What v2 has the older clients of Lytics ask of v1. */
 const routes: readonly Route[] = [
-  { name: 'segments', version: 'v2', path: /^\/v2\/segment$/, handle: listSegments },
-  { name: 'segment', version: 'v2', path: /^\/v2\/segment\/([^/]+)$/, handle: showSegment },
-  { name: 'fields', version: 'v2', path: /^\/v2\/schema\/user\/field$/, handle: listFields },
-  { name: 'fieldnames', version: 'v2', path: /^\/v2\/schema\/user\/fieldnames$/, handle: listFieldNames },
-  { name: 'scan', version: 'v1', path: /^\/api\/segment\/([^/]+)\/scan$/, handle: scan },
-  { name: 'fieldinfo', version: 'v1', path: /^\/api\/segment\/([^/]+)\/fieldinfo$/, handle: fieldInfo },
+  route('segments', /^\/(?:v2|api)\/segment$/, listSegments),
+  route('sizes', /^\/api\/segment\/sizes$/, listSizes),
+  // One of those clients sends its rule in the body of a GET.
+  route('scan', /^\/api\/segment\/scan$/, scanByRule, ['GET', 'POST']),
+  route('segment', /^\/(?:v2|api)\/segment\/([^/]+)$/, showSegment),
+  route('sizes', /^\/api\/segment\/([^/]+)\/sizes$/, showSize),
+  route('scan', /^\/api\/segment\/([^/]+)\/scan$/, scan),
+  route('fieldinfo', /^\/api\/segment\/([^/]+)\/fieldinfo$/, fieldInfo),
+  route('fields', /^\/v2\/schema\/user\/field$/, listFields),
+  route('fieldnames', /^\/v2\/schema\/user\/fieldnames$/, listFieldNames),
+  route('schema', /^\/api\/schema\/user$/, showSchema),
+  route('fieldinfo', /^\/api\/schema\/user\/fieldinfo$/, tableFieldInfo),
 ];
 
 /** The route of a path, whatever the method, and the audience that it names. */
