@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { LineupError } from './contracts/errors.ts';
+import { readInternalHost } from './contracts/internal-hosts.ts';
 import { Secret } from './contracts/secret.ts';
 
 export interface Config {
@@ -52,6 +53,8 @@ export interface ServerSettings {
   readonly uploadsDirectory: string | undefined;
   /** The largest file that may be uploaded. */
   readonly uploadMaxBytes: number | undefined;
+  /** What may be connected to inside the network, beside what the settings list. */
+  readonly internalHosts: readonly string[];
   /** Runs of this process at the same time. */
   readonly concurrency: number | undefined;
   /** How many hours of errors in a row a job is retried before it has failed. */
@@ -134,6 +137,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       oidc: oidc(text),
       uploadsDirectory: path(text('LINEUP_UPLOADS_DIR')),
       uploadMaxBytes: megabytes('LINEUP_UPLOAD_MAX_MB', text('LINEUP_UPLOAD_MAX_MB')),
+      internalHosts: internalHosts('LINEUP_INTERNAL_HOSTS', text('LINEUP_INTERNAL_HOSTS')),
       concurrency: wholeNumber('LINEUP_CONCURRENCY', text('LINEUP_CONCURRENCY'), 64),
       retryHours: wholeNumber('LINEUP_RETRY_HOURS', text('LINEUP_RETRY_HOURS'), 24 * 30),
     }),
@@ -175,6 +179,20 @@ const path = (value: string | undefined): string | undefined =>
 function megabytes(name: string, value: string | undefined): number | undefined {
   const number = wholeNumber(name, value, 1_000_000);
   return number && number * 1_000_000;
+}
+
+/** Entries of `src/contracts/internal-hosts.ts`: a comma between them. */
+function internalHosts(name: string, value = ''): readonly string[] {
+  const entries = value
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+  const wrong = entries.find((one) => readInternalHost(one) === undefined);
+  if (wrong === undefined) return entries;
+  throw new LineupError(
+    'invalid_configuration',
+    `${name} takes hosts, addresses or networks, with a port or without, and paths of Unix sockets, such as db.corp.example:5432, 10.0.0.0/8 or /run/postgresql, with commas between them, and got "${wrong}".`,
+  );
 }
 
 /** `true`, or the proxies' addresses or networks: a comma between them. */

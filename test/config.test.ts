@@ -14,6 +14,7 @@ test('nothing set: what suits one process on one machine', () => {
     trustProxy: false,
     logLevel: 'info',
     oidc: undefined,
+    internalHosts: [],
   });
   expect(readConfig({}).remote()).toBeUndefined();
 });
@@ -40,6 +41,17 @@ test.each([
   ],
 ])('%o is refused', (environment, words) => {
   expect(() => server(environment as Record<string, string>)).toThrow(words);
+});
+
+test('hosts inside the network: with commas between them, each one that can be used', () => {
+  expect(server({ LINEUP_INTERNAL_HOSTS: ' db:5432, 10.0.0.0/8 ,/run/postgresql,' }).internalHosts).toEqual([
+    'db:5432',
+    '10.0.0.0/8',
+    '/run/postgresql',
+  ]);
+  expect(() => server({ LINEUP_INTERNAL_HOSTS: 'db,http://x' })).toThrow(
+    /^LINEUP_INTERNAL_HOSTS takes hosts.* got "http:\/\/x"/,
+  );
 });
 
 test.each([

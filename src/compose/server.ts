@@ -54,6 +54,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,
     uploads: uploadsOf(settings),
+    internalHosts: settings.internalHosts,
     onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
     pace: { ...paceOf(settings), ...options.pace },
   });

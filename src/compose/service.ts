@@ -51,6 +51,8 @@ export interface ServiceOptions {
   readonly publicUrl?: string | null;
   /** Where uploaded files lie, and how large they may be. @default `usualUploads` */
   readonly uploads?: Partial<UploadPlace>;
+  /** What may be connected to inside the network, beside what the settings list. @default none */
+  readonly internalHosts?: readonly string[];
   /** Tells people what happened; only workers do. @default the notification channels, by the outbox */
   readonly notifier?: Notifier;
   /** Told of what goes wrong in the background. */
@@ -149,15 +151,19 @@ export async function startService(
   const jobs: JobsContext = { db, queue, now, retryLimitMs: pace.retryLimitMs, newRunId };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
   const open = async () => (await readSettings(db)).files;
+  const internalHosts = async () => [
+    ...(options.internalHosts ?? []),
+    ...(await readSettings(db)).network.internal_hosts,
+  ];
   const uploads = { ...usualUploads(options.dataDirectory), ...options.uploads };
   const providers = {
     files: fileSources([
       pathsBelow(async () => (await open()).roots),
-      urlsBelow({ roots: async () => (await open()).url_roots, clock }),
+      urlsBelow({ roots: async () => (await open()).url_roots, internalHosts, clock }),
       uploaded({ db, box, place: uploads }),
     ]),
-    lytics: lyticsSources(clock),
-    postgresql: postgresSources,
+    lytics: lyticsSources(clock, internalHosts),
+    postgresql: postgresSources(internalHosts),
   };
   const sources = new SourceRegistry({ db, box, providers });
   const { sleep } = clock;
@@ -169,6 +175,7 @@ export async function startService(
     lineAds,
     sources,
     uploads,
+    internalHosts,
     now,
     sleep,
     stagingRoot,

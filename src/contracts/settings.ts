@@ -1,28 +1,22 @@
 /** Settings of the installation, a section a key. A further section is a further entry here. */
 import { z } from 'zod';
 import { readFileUrl } from './file-url.ts';
+import { internalHost, MOST_INTERNAL_HOSTS } from './internal-hosts.ts';
 import { words } from './sentence.ts';
 
 /** A place below which files may be fetched. */
-const urlRoot = z
-  .strictObject({
-    url: z
-      .string()
-      .trim()
-      .max(2_000)
-      .superRefine((text, context) => {
-        const read = readFileUrl(text);
-        if ('problem' in read) context.addIssue({ code: 'custom', message: read.problem });
-      })
-      // As it is compared and shown: the host in lower case, the path encoded.
-      .overwrite((text) => URL.parse(text)?.href ?? text),
-    /** Its host is inside this network: private addresses are let through, and plain `http://`. */
-    internal: z.boolean().default(false),
-  })
-  .refine(({ url, internal }) => internal || !url.startsWith('http:'), {
-    path: ['url'],
-    error: words`Members travel encrypted: enter https://, or mark the server as one inside your network.`,
-  });
+const urlRoot = z.strictObject({
+  url: z
+    .string()
+    .trim()
+    .max(2_000)
+    .superRefine((text, context) => {
+      const read = readFileUrl(text);
+      if ('problem' in read) context.addIssue({ code: 'custom', message: read.problem });
+    })
+    // As it is compared and shown: the host in lower case, the path encoded.
+    .overwrite((text) => URL.parse(text)?.href ?? text),
+});
 export type UrlRoot = z.infer<typeof urlRoot>;
 
 const days = z.number().int().min(1).max(3650);
@@ -35,9 +29,9 @@ export const settingSections = {
     roots: z.array(z.string().trim().regex(/^\//, words`Enter an absolute path.`)).max(50).default([]),
     url_roots: z.array(urlRoot).max(50).default([]),
   }),
-  /** Hosts of this network that notifications may go to, by name or address; all others must be public. */
-  notifications: z.strictObject({
-    internal_hosts: z.array(z.string().trim().toLowerCase().min(1).max(253)).max(50).default([]),
+  /** What may be connected to inside this network, for every purpose; everything else must be public. */
+  network: z.strictObject({
+    internal_hosts: z.array(internalHost).max(MOST_INTERNAL_HOSTS).default([]),
   }),
   /** What the web app speaks to those who have chosen nothing else. */
   appearance: z.strictObject({ language: z.enum(['en', 'ja', 'zh-TW', 'th', 'id']).default('en') }),

@@ -17,6 +17,8 @@ export interface ServiceDeps {
   /** Where this machine stages chunks: a directory a run below it. */
   readonly stagingRoot: string;
   readonly uploads: UploadPlace;
+  /** What may be connected to inside the network: of the settings and of the environment, as of now. */
+  readonly internalHosts: () => Promise<readonly string[]>;
   /** Where browsers find the web app, for links in messages; null when nobody said. */
   readonly publicUrl: string | null;
 }

@@ -1,10 +1,19 @@
 /** Settings of the installation, a section a key (src/contracts/settings.ts). */
+import { sentence } from '../contracts/sentence.ts';
 import type { SettingsStore } from '../contracts/service.ts';
-import { type Settings, settingSection, settingSections, settings } from '../contracts/settings.ts';
+import {
+  type Settings,
+  settingSection,
+  settingSections,
+  settings,
+  type UrlRoot,
+} from '../contracts/settings.ts';
+import { fieldError, wrongValues } from '../contracts/told.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db } from '../store/database.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { ServiceDeps } from './deps.ts';
+import { isHostListed, portOf } from './network/guard.ts';
 
 /** Every section, defaults filled in. */
 export async function readSettings(db: Db): Promise<Settings> {
@@ -13,11 +22,12 @@ export async function readSettings(db: Db): Promise<Settings> {
   return settings.parse(sections);
 }
 
-export function settingsService({ db, box, now }: ServiceDeps): SettingsStore {
+export function settingsService({ db, box, now, internalHosts }: ServiceDeps): SettingsStore {
   return {
     read: () => readSettings(db),
     write: async (section, value, actor) => {
       const checked = settingSections[section].parse(value);
+      if ('url_roots' in checked) assertEncrypted(checked.url_roots, await internalHosts());
       await db.transaction().execute(async (tx) => {
         await writeSetting(tx, box, section, { value: checked }, actor, now());
         const entry = { action: 'settings.change', subjectType: 'settings', subjectId: section };
@@ -26,4 +36,19 @@ export function settingsService({ db, box, now }: ServiceDeps): SettingsStore {
       return readSettings(db);
     },
   };
+}
+
+/** Members cross the internet encrypted. @throws {LineupError} `invalid_argument`, every URL at its key */
+function assertEncrypted(roots: readonly UrlRoot[], allowed: readonly string[]): void {
+  const wrong = roots.flatMap((root, index) => {
+    const url = new URL(root.url);
+    if (url.protocol === 'https:' || isHostListed(allowed, url.hostname, portOf(url))) return [];
+    return [
+      fieldError(
+        `url_roots.${index}.url`,
+        sentence`Members travel encrypted: enter https://, or first list ${url.host} under “Hosts inside your network”.`,
+      ),
+    ];
+  });
+  if (wrong.length > 0) throw wrongValues(wrong);
 }

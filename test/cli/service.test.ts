@@ -128,7 +128,7 @@ test('a service that is not there, is none, or lets nobody in', async () => {
 test('a channel is made from standard input, tried, and deleted; editors may not', async () => {
   const { lineup, token, service } = await serving();
   const receiver = await webReceiver();
-  await service.settings.write('notifications', { internal_hosts: ['127.0.0.1'] }, aiko);
+  await service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
   const create = ['notifications', 'create', '--kind', 'webhook', '--label', 'Ops', '--events', 'job_failed'];
   const input = JSON.stringify({ url: `${receiver.url}/a-secret-path` });
   expect((await lineup(create, { input })).stderr).toContain('Only an administrator');

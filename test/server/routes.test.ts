@@ -108,7 +108,7 @@ const routes: readonly Route[] = [
   ['GET', '/settings', 'settings.read', 200],
   ['PUT', '/settings/retention', 'settings.write', 200, { runs_days: 30, audit_days: 90 }],
   ['PUT', '/settings/files', 'settings.write', 200, { roots: ['/data'] }],
-  ['PUT', '/settings/notifications', 'settings.write', 200, { internal_hosts: ['hooks.example.com'] }],
+  ['PUT', '/settings/network', 'settings.write', 200, { internal_hosts: ['hooks.example.com'] }],
   ['PUT', '/settings/appearance', 'settings.write', 200, { language: 'ja' }],
   ['GET', '/notification-channels', 'notifications.read', 200],
   [

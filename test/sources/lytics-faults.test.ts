@@ -2,7 +2,9 @@ import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
 import { lyticsCatalogue } from '../../src/sources/lytics/open.ts';
-import { cursorsOf, openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
+import { serveFiles } from './support/file-server.ts';
+import { cursorsOf, inFrontOf, openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
+import { makeCertificate } from './support/postgres-proxy.ts';
 import { readBlocks, readMembers } from './support/values.ts';
 
 const held = (sim: LyticsSimulator) =>
@@ -48,14 +50,14 @@ describe('a fault that passes', () => {
   it('is one that v1 tells in its body only', async () => {
     const sim = await startLytics();
     let asked = 0;
-    const source = await openAudience(sim, 'vip', {
-      fetch: async (input, init) => {
-        const url = String(input);
-        if (url.includes('/scan')) asked += 1;
-        if (!url.includes('/scan') || asked > 1) return fetch(input, init);
-        return Response.json({ data: null, message: 'try later', status: '503' });
-      },
+    const { origin } = await inFrontOf(sim, ({ url }, response) => {
+      if (!url?.includes('/scan')) return false;
+      asked += 1;
+      if (asked > 1) return false;
+      response.end(JSON.stringify({ data: null, message: 'try later', status: '503' }));
+      return true;
     });
+    const source = await openAudience(sim, 'vip', { origin });
     expect(await readMembers(await source.scan('email'))).toHaveLength(13);
     expect(asked).toBe(2);
   });
@@ -126,14 +128,10 @@ describe('a fault that stays', () => {
 
   it('is a certificate that is not trusted, and is told at once', async () => {
     const clock = swiftClock();
-    const refuse = async () => {
-      throw new TypeError('fetch failed', {
-        cause: Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
-      });
-    };
-    const catalogue = lyticsCatalogue({ token: 'x', clock, fetch: refuse });
+    const { origin } = await serveFiles((_, response) => response.end('{}'), makeCertificate('localhost'));
+    const catalogue = lyticsCatalogue({ token: 'x', clock, origin });
     await expect(catalogue.audiences()).rejects.toMatchObject({
-      message: expect.stringContaining('certificate at https://api.lytics.io that is not trusted'),
+      message: expect.stringContaining(`certificate at ${origin} that is not trusted`),
       retryable: false,
     });
     expect(clock.waits).toEqual([]);
@@ -160,37 +158,36 @@ describe('stopping', () => {
     expect(sim.inspect().requests).toHaveLength(1);
   });
 
-  it('cuts short a page that does not come, even of a fetch that does not listen', async () => {
-    const sim = await startLytics();
-    const asked = Promise.withResolvers<void>();
-    const source = await openAudience(sim, 'vip', {
-      fetch: (input, init) => {
-        if (!String(input).includes('/scan')) return fetch(input, init);
-        asked.resolve();
-        return new Promise(() => {});
-      },
-    });
+  it('cuts short a page that does not come', async () => {
+    const sim = await startLytics({ faults: [{ kind: 'slow', ms: 600_000, endpoint: 'scan' }] });
+    const asked = sim.nextRequest(({ endpoint }) => endpoint === 'scan');
+    const source = await openAudience(sim, 'vip');
     const scan = await source.scan('email');
     const reading = readBlocks(scan);
-    await asked.promise;
+    await asked;
     await scan.close();
     expect(await reading).toHaveLength(0);
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
   });
 
   it('lets go of the page that was read ahead', async () => {
-    const sim = await startLytics({ faults: [{ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: 2 }] });
-    let ahead: AbortSignal | null | undefined;
-    const source = await openAudience(sim, 'newsletter_japan', {
-      fetch: (input, init) => {
-        if (String(input).includes('start=')) ahead = init?.signal;
-        return fetch(input, init);
-      },
+    const sim = await startLytics();
+    const asked = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const { origin } = await inFrontOf(sim, ({ url }, response) => {
+      if (!url?.includes('start=')) return false;
+      response.on('close', () => gone.resolve());
+      asked.resolve();
+      return true;
     });
+    const source = await openAudience(sim, 'newsletter_japan', { origin });
     const scan = await source.scan('email');
     onTestFinished(() => scan.close());
-    for await (const _ of scan.blocks) break;
-    expect(ahead?.aborted).toBe(true);
+    for await (const _ of scan.blocks) {
+      await asked.promise;
+      break;
+    }
+    await gone.promise;
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
   });
 });

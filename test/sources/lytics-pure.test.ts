@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asSentence } from '../../src/contracts/sentence.ts';
-import type { Page } from '../../src/sources/lytics/answers.ts';
+import type { AskedPage } from '../../src/sources/lytics/client.ts';
 import { LoopGuard } from '../../src/sources/lytics/loop-guard.ts';
 import { readPages } from '../../src/sources/lytics/pages.ts';
 import { valuesOf } from '../../src/sources/lytics/values.ts';
@@ -36,34 +36,177 @@ describe('the retry policy', () => {
   });
 });
 
-describe('the guard against circles', () => {
-  it('meets every circle, and never a walk that goes on', () => {
+describe('where a walk ends', () => {
+  /** The verdicts on pages, each given as its next cursor and its records. */
+  const verdicts = (pages: readonly (readonly [string | undefined, ...string[]])[], total?: number) => {
+    const guard = new LoopGuard();
+    return pages.map(([next, ...records]) => guard.takes({ next, records, total }));
+  };
+
+  it.each<[string, readonly (readonly [string | undefined, ...string[]])[], number | undefined, string[]]>([
+    [
+      'where no cursor follows',
+      [
+        ['1', 'a'],
+        [undefined, 'b'],
+      ],
+      2,
+      ['on', 'last'],
+    ],
+    [
+      'not with a cursor that comes again',
+      [
+        ['S', 'a'],
+        ['S', 'b'],
+        ['S', 'c'],
+        [undefined, 'd'],
+      ],
+      4,
+      ['on', 'on', 'on', 'last'],
+    ],
+    ['with an empty page under it', [['S', 'a'], ['S', 'b'], ['S']], 2, ['on', 'on', 'over']],
+    [
+      'not with an empty page under a new one',
+      [['1', 'a'], ['2'], ['3'], [undefined, 'b']],
+      2,
+      ['on', 'on', 'on', 'last'],
+    ],
+    [
+      'with a page that came before',
+      [
+        ['S', 'a', 'b'],
+        ['S', 'c', 'd'],
+        ['S', 'a', 'b'],
+      ],
+      4,
+      ['on', 'on', 'over'],
+    ],
+    [
+      'with old members in another order',
+      [
+        ['S', 'a', 'b'],
+        ['S', 'c', 'd'],
+        ['S', 'd', 'b'],
+      ],
+      4,
+      ['on', 'on', 'over'],
+    ],
+    [
+      'not with one new among old ones',
+      [
+        ['S', 'a', 'b'],
+        ['S', 'a', 'c'],
+        ['S', 'a', 'b', 'c'],
+      ],
+      3,
+      ['on', 'on', 'over'],
+    ],
+    [
+      'at once when it stands still',
+      [
+        ['S', 'a', 'b'],
+        ['S', 'a', 'b'],
+      ],
+      undefined,
+      ['on', 'over'],
+    ],
+    [
+      'as a circle when members are missing',
+      [
+        ['S', 'a', 'b'],
+        ['S', 'a', 'b'],
+      ],
+      13,
+      ['on', 'circle'],
+    ],
+    [
+      'not with members who lack the value, as long as there are more',
+      [
+        ['S', 'a', ''],
+        ['S', '', ''],
+        ['S', '', ''],
+        ['S', '', ''],
+      ],
+      6,
+      ['on', 'on', 'on', 'over'],
+    ],
+    [
+      'not with such a page that Lytics does not count',
+      [
+        ['S', ''],
+        ['S', ''],
+        ['S', ''],
+      ],
+      undefined,
+      ['on', 'on', 'on'],
+    ],
+    [
+      'with a page that came before, members without a value on it',
+      [
+        ['S', 'a', ''],
+        ['S', 'b', ''],
+        ['S', 'a', ''],
+      ],
+      4,
+      ['on', 'on', 'over'],
+    ],
+    [
+      'as a circle of cursors',
+      [
+        ['1', 'a'],
+        ['2', 'b'],
+        ['1', 'a'],
+        ['2', 'b'],
+      ],
+      2,
+      ['on', 'on', 'on', 'over'],
+    ],
+  ])('%s', (_, pages, total, expected) => {
+    expect(verdicts(pages, total)).toEqual(expected);
+  });
+
+  it('in every circle of cursors, and never before everybody was there', () => {
     fc.assert(
       fc.property(fc.nat(50), fc.integer({ min: 1, max: 60 }), (lead, circle) => {
         const guard = new LoopGuard();
-        const cursorAt = (step: number) =>
-          step < lead ? `lead ${step}` : `circle ${(step - lead) % circle}`;
+        const at = (step: number) => (step < lead ? `lead ${step}` : `circle ${(step - lead) % circle}`);
         let step = 0;
-        while (!guard.returns(cursorAt(step))) step += 1;
-        // Never before it came back; at the latest some laps later.
+        while (guard.takes({ next: at(step), records: [at(step)], total: undefined }) === 'on') step += 1;
         expect(step).toBeGreaterThanOrEqual(lead + circle);
-        expect(step).toBeLessThanOrEqual(4 * (lead + circle) + 2);
+        expect(step).toBeLessThanOrEqual(8 * (lead + circle) + 4);
       }),
     );
     const guard = new LoopGuard();
-    for (let step = 0; step < 100_000; step += 1) expect(guard.returns(String(step))).toBe(false);
+    for (let step = 0; step < 100_000; step += 1) {
+      expect(guard.takes({ next: String(step), records: ['the same'], total: undefined })).toBe('on');
+    }
+    expect(guard.repeats).toBe(false);
+  });
+
+  it('also in a circle that is larger than its memory', () => {
+    const guard = new LoopGuard(undefined, 1_000);
+    const lap = 50;
+    const page = (number: number) => Array.from({ length: 100 }, (_, index) => `${number % lap} ${index}`);
+    const verdicts = Array.from({ length: 2 * lap + 20 }, (_, number) =>
+      guard.takes({ next: 'S', records: page(number), total: lap * 100 }),
+    );
+    // Everybody was there twice, and half of the memory more.
+    expect(verdicts.indexOf('circle')).toBe(2 * lap + 10);
+    expect(verdicts).not.toContain('over');
   });
 });
 
 describe('reading ahead', () => {
+  const recordOf = () => '';
+
   it('is one page, however slow the reader is', async () => {
     const asked: (string | undefined)[] = [];
-    const read = async (cursor: string | undefined): Promise<Page> => {
+    const read = async (cursor: string | undefined): Promise<AskedPage> => {
       asked.push(cursor);
       const next = Number(cursor ?? 0) + 1;
-      return { members: [], next: next < 4 ? String(next) : undefined, total: undefined };
+      return { members: [], next: next < 4 ? String(next) : undefined, total: undefined, lost: false };
     };
-    const pages = readPages(read, undefined, undefined);
+    const pages = readPages({ read, recordOf });
     expect(asked).toEqual([]);
     for (const expected of [
       [undefined, '1'],
@@ -81,20 +224,20 @@ describe('reading ahead', () => {
 
   it('is given up when the walk is left', async () => {
     const signals: AbortSignal[] = [];
-    const read = async (_: string | undefined, signal: AbortSignal): Promise<Page> => {
+    const read = async (_: string | undefined, signal: AbortSignal): Promise<AskedPage> => {
       signals.push(signal);
-      return { members: [], next: String(signals.length), total: undefined };
+      return { members: [], next: String(signals.length), total: undefined, lost: false };
     };
-    for await (const _ of readPages(read, undefined, undefined)) break;
+    for await (const _ of readPages({ read, recordOf })) break;
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
   it('keeps a failure until its page is asked for', async () => {
-    const read = async (cursor: string | undefined): Promise<Page> => {
+    const read = async (cursor: string | undefined): Promise<AskedPage> => {
       if (cursor !== undefined) throw new Error('page 2');
-      return { members: [], next: '2', total: 1 };
+      return { members: [], next: '2', total: 1, lost: false };
     };
-    const pages = readPages(read, undefined, undefined);
+    const pages = readPages({ read, recordOf });
     expect((await pages.next()).value).toMatchObject({ next: '2' });
     await turn();
     await expect(pages.next()).rejects.toThrow('page 2');
@@ -129,9 +272,9 @@ describe('the values of a profile', () => {
 
   it.each<[unknown, RegExp]>([
     [{ a: 'secret@example.com' }, /"field" holds objects/],
-    [[['secret@example.com', 'b']], /keys 0, 1/],
-    [[{ a: 'secret@example.com', b: 'c' }], /objects with the keys a, b/],
-    [[{ ts: '2026-02-20T09:00:00Z' }], /keys ts/],
+    [[['secret@example.com', 'b']], /objects without a text, or with several/],
+    [[{ 'secret@example.com': 'a', b: 'c' }], /objects without a text, or with several/],
+    [[{ ts: '2026-02-20T09:00:00Z' }], /objects without a text, or with several/],
   ])('are not guessed from %j, and not shown', (value, message) => {
     const read = () => valuesOf({ field: value }, 'field');
     expect(read).toThrowError(expect.objectContaining({ code: 'field_type' }));

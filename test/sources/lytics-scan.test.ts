@@ -99,9 +99,73 @@ describe('pages that are odd', () => {
     await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
-      message: expect.stringContaining('the same cursor twice'),
+      message: expect.stringContaining('the same members again and again, and fewer than it counts'),
+      retryable: true,
     });
-    expect(cursorsOf(sim)).toHaveLength(3);
+    expect(cursorsOf(sim)).toHaveLength(4);
+  });
+});
+
+describe('a cursor that stays the same from page to page', () => {
+  it.each(['empty', 'missing', 'cursor'] as const)(
+    'is no end: everybody is read (%s at the end)',
+    async (lastPage) => {
+      const sim = await startLytics({ cursors: 'same', lastPage });
+      for (const slug of ['newsletter_japan', 'vip', 'lapsed']) {
+        const source = await openAudience(sim, slug);
+        expect(await readMembers(await source.scan('email'))).toEqual(held(sim, slug, 'email'));
+      }
+      const cursors = cursorsOf(sim).filter((cursor) => cursor !== null);
+      expect(new Set(cursors.slice(0, 11)).size).toBe(1);
+    },
+  );
+
+  it('nor are pages of members without the field', async () => {
+    const members = Array.from({ length: 1_000 }, (_, n) =>
+      n % 300 === 0 ? { email: `m${n}@example.com` } : {},
+    );
+    const segments = [{ slug: 'few', name: 'Few addresses', members }];
+    const sim = await startLytics({ cursors: 'same', lastPage: 'cursor', segments });
+    const source = await openAudience(sim, 'few');
+    expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'few', 'email'));
+  });
+
+  it('gives no place', async () => {
+    const sim = await startLytics({ cursors: 'same' });
+    const scan = await (await openAudience(sim, 'newsletter_japan')).scan('email');
+    const places: (string | undefined)[] = [];
+    for await (const _ of scan.blocks) places.push(scan.place?.());
+    expect(places).toEqual(Array.from({ length: 12 }, () => undefined));
+    await scan.finished;
+  });
+
+  it('makes a scan begin anew that goes on at one, or whose answer got lost', async () => {
+    const sim = await startLytics({ cursors: 'same' });
+    const source = await openAudience(sim, 'newsletter_japan');
+    const first = await source.scan('email');
+    for await (const _ of first.blocks) break;
+    await first.close();
+    const [, cursor] = cursorsOf(sim);
+    const resumed = await source.scan('email', undefined, `100 ${cursor}`);
+    await readBlocks(resumed);
+    await expect(resumed.finished).rejects.toMatchObject({ code: 'source_expired', retryable: true });
+
+    for (const fault of [{ kind: 'cut' }, { kind: 'garbled' }] as const) {
+      sim.addFault({ ...fault, endpoint: 'scan', nth: 3 });
+      const begun: string[] = [];
+      const members = await wholeScan(
+        () => source.scan('email'),
+        (scan, begins) => {
+          begun.push(begins);
+          return readMembers(scan);
+        },
+      );
+      expect(begun).toEqual(['first', 'anew']);
+      expect(members).toEqual(held(sim, 'newsletter_japan', 'email'));
+    }
+    // Of a 429 Lytics has carried out nothing.
+    sim.addFault({ kind: 'status', status: 429, endpoint: 'scan', nth: 3 });
+    expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
   });
 });
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { readSettings } from '../../src/service/settings.ts';
 import type { Database } from '../../src/store/database.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { databases } from '../support/databases.ts';
@@ -53,6 +54,70 @@ describe.each(databases)('migrate on $kind', (kind) => {
     const mended = [broken[0]!, { ...broken[1]!, sql: 'create table lineup.bad (a int)' }];
     expect(await migrate(database, mended)).toEqual(['0002-bad']);
     await drop();
+  });
+});
+
+describe.each(databases)('hosts inside the network, migrated on $kind', (kind) => {
+  const migrated = async (values: Record<string, unknown>) => {
+    const { database, drop } = await kind.empty();
+    onTestFinished(drop);
+    const all = await readMigrations();
+    await migrate(
+      database,
+      all.filter(({ name }) => name < '0008'),
+    );
+    for (const [key, value] of Object.entries(values)) {
+      await sql`insert into lineup.settings values (${key}, ${JSON.stringify(value)}::jsonb, null, 'test', now())`.execute(
+        database.db,
+      );
+    }
+    await migrate(database);
+    return readSettings(database.db);
+  };
+
+  test('what notifications and URLs had becomes one list', async () => {
+    const settings = await migrated({
+      notifications: {
+        internal_hosts: [
+          'smtp.corp.example',
+          'mail.corp.de',
+          'localhost',
+          '10.0.0.7',
+          '[::1]',
+          'fd00::7',
+        ].concat(['not a host', '999.1.1.1', '1.2.3', 'a:b:c', '1:2:3', 'x:y', '::1::2', '0x7f']),
+      },
+      files: {
+        roots: ['/srv/exports'],
+        url_roots: [
+          { url: 'https://files.example.com/exports/', internal: false },
+          { url: 'http://nas.corp.example:8080/crm/', internal: true },
+          { url: 'http://nas.corp.example/', internal: true },
+          { url: 'https://[fd00::9]/', internal: true },
+        ],
+      },
+    });
+    expect([...settings.network.internal_hosts].sort()).toEqual(
+      [
+        ...['smtp.corp.example', 'mail.corp.de', 'localhost', '10.0.0.7', '[::1]', 'fd00::7'],
+        ...['nas.corp.example:8080', 'nas.corp.example:80', '[fd00::9]:443'],
+      ].sort(),
+    );
+    expect(settings.files).toEqual({
+      roots: ['/srv/exports'],
+      url_roots: [
+        { url: 'https://files.example.com/exports/' },
+        { url: 'http://nas.corp.example:8080/crm/' },
+        { url: 'http://nas.corp.example/' },
+        { url: 'https://[fd00::9]/' },
+      ],
+    });
+  });
+
+  test('of an installation that had none', async () => {
+    const settings = await migrated({ files: { roots: ['/srv'] } });
+    expect(settings.network.internal_hosts).toEqual([]);
+    expect(settings.files).toEqual({ roots: ['/srv'], url_roots: [] });
   });
 });
 

@@ -33,6 +33,15 @@ export async function allowFiles(page: Page, web: Web): Promise<void> {
   await page.getByText('The settings were saved.').waitFor();
 }
 
+/** Lists what may be connected to inside the network. */
+export async function allowHosts(page: Page, web: Web, ...hosts: string[]): Promise<void> {
+  await page.goto(`${web.url}/settings`);
+  const form = page.getByRole('form', { name: 'Hosts inside your network' });
+  await form.getByRole('textbox').fill(hosts.join('\n'));
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('The settings were saved.').waitFor();
+}
+
 /** Saves the authorization with the form that is open. */
 export async function fillAuthorization(
   page: Page,

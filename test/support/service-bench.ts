@@ -30,6 +30,9 @@ export const quick: Partial<Pace> = {
   pulseMs: 50,
 };
 
+/** The administrator's list of hosts inside the network. */
+const onThisMachine = ['127.0.0.1', 'localhost'];
+
 /** A clock that a test moves; waiting takes its real time. */
 export class MovedClock implements Clock {
   #aheadMs = 0;
@@ -120,6 +123,8 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
     rmSync(directory, { recursive: true, force: true });
   });
   await running.service.settings.write('files', { roots: [members] }, aiko);
+  // Simulators and receivers of tests are on this machine.
+  await running.service.settings.write('network', { internal_hosts: [...onThisMachine] }, aiko);
   const { value: authorization } = await running.service.authorizations.create(
     {
       provider: 'line_ads',

@@ -43,7 +43,13 @@ describe.skipIf(!hasBrowser)('files', () => {
     const save = page.getByRole('form', { name: 'Files' }).getByRole('button', { name: 'Save' });
     await save.click();
     await page.getByText('Members travel encrypted').waitFor();
-    await page.getByLabel('This server is inside our network').check();
+    const inside = page.getByRole('form', { name: 'Hosts inside your network' });
+    await inside.getByRole('textbox').fill('http://what.example/is this');
+    await inside.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Enter a host, an address or a network').waitFor();
+    await inside.getByRole('textbox').fill(`${server.host}\n10.0.0.0/8`);
+    await inside.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Enter a host, an address or a network').waitFor({ state: 'detached' });
     await save.click();
     await page.getByText('Members travel encrypted').waitFor({ state: 'detached' });
     await page.getByText('The settings were saved.').first().waitFor();

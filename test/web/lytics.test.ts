@@ -4,7 +4,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
-import { choose, dropDown, fillAuthorization, setUp, waitForStatus } from '../support/people-in-browser.ts';
+import {
+  allowHosts,
+  choose,
+  dropDown,
+  fillAuthorization,
+  setUp,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -21,6 +28,8 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     browser = await openBrowser();
     ({ page } = await visitor(browser));
     await setUp(page, web);
+    await allowHosts(page, web, new URL(lytics.origin).host);
+    await page.goto(web.url);
   });
   afterAll(async () => {
     await browser?.close();

@@ -457,8 +457,6 @@ export const en = {
   'settings.appearance.language': 'Default language',
   'settings.appearance.language.hint': 'For those whose browser asks for none that Lineup speaks.',
   'settings.files': 'Files',
-  'settings.files.internal': 'This server is inside our network',
-  'settings.files.internal.hint': 'Then private addresses and http:// are let through.',
   'settings.files.roots': 'Folders whose files may be exported',
   'settings.files.roots.hint': 'One absolute path a line.',
   'settings.files.url': 'URL {number}',
@@ -467,9 +465,10 @@ export const en = {
   'settings.files.urls': 'URLs below which files may be exported',
   'settings.files.urls.hint':
     'A job then names a file by its whole URL. Redirects are followed below these URLs alone.',
-  'settings.notifications': 'Notifications',
-  'settings.notifications.hosts': 'Internal hosts that may be notified',
-  'settings.notifications.hosts.hint': 'One name or address a line. All others must be public.',
+  'settings.network': 'Hosts inside your network',
+  'settings.network.hosts': 'Sources, files and notifications may go there',
+  'settings.network.hosts.hint':
+    'One a line: a name, an address or a network, with a port or without (db.corp.example:5432, 10.0.0.0/8), or the path of a Unix socket. Everything else must be public.',
   'settings.retention': 'Retention',
   'settings.retention.audit_days': 'Keep the audit log for (days)',
   'settings.retention.runs_days': 'Keep runs for (days)',

@@ -457,8 +457,6 @@ export const id: Messages = {
   'settings.appearance.language': 'Bahasa bawaan',
   'settings.appearance.language.hint': 'Untuk mereka yang bahasa perambannya tidak didukung Lineup.',
   'settings.files': 'Berkas',
-  'settings.files.internal': 'Server ini berada di dalam jaringan kami',
-  'settings.files.internal.hint': 'Alamat privat dan http:// diizinkan.',
   'settings.files.roots': 'Folder yang berkasnya boleh diekspor',
   'settings.files.roots.hint': 'Satu jalur lengkap per baris.',
   'settings.files.url': 'URL {number}',
@@ -467,9 +465,10 @@ export const id: Messages = {
   'settings.files.urls': 'URL yang berkasnya boleh diekspor',
   'settings.files.urls.hint':
     'Tugas menyebut berkas di bawah URL ini dengan URL lengkapnya. Pengalihan hanya diikuti di bawah URL ini.',
-  'settings.notifications': 'Notifikasi',
-  'settings.notifications.hosts': 'Host internal yang boleh diberi tahu',
-  'settings.notifications.hosts.hint': 'Satu nama atau alamat per baris. Yang lain harus publik.',
+  'settings.network': 'Host di dalam jaringan Anda',
+  'settings.network.hosts': 'Sumber, berkas, dan notifikasi boleh terhubung ke sini',
+  'settings.network.hosts.hint':
+    'Satu per baris: nama, alamat, atau jaringan, dengan atau tanpa port (db.corp.example:5432, 10.0.0.0/8), atau jalur soket Unix. Yang lain harus publik.',
   'settings.retention': 'Penyimpanan',
   'settings.retention.audit_days': 'Simpan log audit selama (hari)',
   'settings.retention.runs_days': 'Simpan proses selama (hari)',

@@ -455,8 +455,6 @@ export const ja: Messages = {
   'settings.appearance.language': '既定の言語',
   'settings.appearance.language.hint': 'ブラウザーの言語にLineupが対応していない場合に使います。',
   'settings.files': 'ファイル',
-  'settings.files.internal': 'このサーバーは社内ネットワークにあります',
-  'settings.files.internal.hint': 'プライベートアドレスと http:// を許可します。',
   'settings.files.roots': 'エクスポートできるファイルのフォルダー',
   'settings.files.roots.hint': '1行に1つの絶対パス。',
   'settings.files.url': 'URL {number}',
@@ -465,9 +463,10 @@ export const ja: Messages = {
   'settings.files.urls': 'エクスポートできるファイルのURL',
   'settings.files.urls.hint':
     'このURL配下のファイルを、ジョブで完全なURLとして指定できます。リダイレクトもこのURL配下に限られます。',
-  'settings.notifications': '通知',
-  'settings.notifications.hosts': '通知を許可する内部ホスト',
-  'settings.notifications.hosts.hint': '1行に1つの名前またはアドレス。ほかは公開ホストに限ります。',
+  'settings.network': '社内ネットワークのホスト',
+  'settings.network.hosts': 'ソース、ファイル、通知の接続先として許可するホスト',
+  'settings.network.hosts.hint':
+    '1行に1つ。名前、アドレス、ネットワーク（ポートの指定は任意。例：db.corp.example:5432、10.0.0.0/8）、または Unix ソケットのパス。ほかは公開ホストに限ります。',
   'settings.retention': '保存期間',
   'settings.retention.audit_days': '監査ログの保存日数',
   'settings.retention.runs_days': '実行履歴の保存日数',

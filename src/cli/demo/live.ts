@@ -81,6 +81,7 @@ async function fill(
   lytics: Awaited<ReturnType<typeof startLyticsSimulator>>,
 ): Promise<void> {
   await service.settings.write('files', { roots: [directory] }, system);
+  await service.settings.write('network', { internal_hosts: [new URL(lytics.origin).host] }, system);
   const lineAds = await authorize(service, 'line_ads', 'line_ads_api_key', 'LINE Ads, main account', {
     access_key: keys.accessKey,
     secret_key: keys.secretKey,

@@ -151,8 +151,10 @@ export const id: Catalogue = {
     'Audiens “{0}” berjenis {1}, yang menerima jenis pengenal lain: pilih audiens lain.',
   'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':
     'Pekerjaan “{0}” terus mengisi audiens ini: dua pekerjaan akan saling membatalkan.',
-  '{0} is inside this network. Notifications go there only when an administrator has allowed it in the settings.':
-    '{0} berada di dalam jaringan ini. Notifikasi hanya dikirim ke sana jika administrator mengizinkannya di pengaturan.',
+  '{0} is inside this network. Lineup connects to port {1} there only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '{0} berada di dalam jaringan ini. Lineup hanya terhubung ke port {1} di sana jika administrator telah mencantumkannya di pengaturan, pada “Host di dalam jaringan Anda”.',
+  '{0} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '{0} adalah soket Unix di mesin ini. Lineup hanya memakainya jika administrator telah mencantumkannya di pengaturan, pada “Host di dalam jaringan Anda”.',
   'The message was taken.': 'Pesan telah diterima.',
   'Lineup could not send it ({0}).': 'Lineup tidak dapat mengirimnya ({0}).',
   'It answered with HTTP {0}.': 'Dijawab dengan HTTP {0}.',
@@ -213,8 +215,12 @@ export const id: Catalogue = {
     'Periksa sumber, bidang, dan apakah isinya sesuai jenis pengenal; hasil kosong tidak pernah dikirim.',
   'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
     'Audiens akan menyusut dari {0} anggota (proses {1}) menjadi {2}, turun {3}: melebihi {4} yang diizinkan, jadi tidak ada yang dikirim.',
-  'Members travel encrypted: enter https://, or mark the server as one inside your network.':
-    'Data anggota dikirim terenkripsi: masukkan https://, atau tandai server sebagai bagian dari jaringan Anda.',
+  'Members travel encrypted: enter https://, or first list {0} under “Hosts inside your network”.':
+    'Data anggota dikirim terenkripsi: masukkan https://, atau cantumkan dahulu {0} pada “Host di dalam jaringan Anda”.',
+  'Members travel encrypted: {0} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    'Data anggota dikirim terenkripsi: {0} hanya dapat dibaca lewat http:// jika administrator telah mencantumkannya di pengaturan, pada “Host di dalam jaringan Anda”.',
+  'Enter a host, an address or a network, with a port or without, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.':
+    'Masukkan host, alamat, atau jaringan, dengan atau tanpa port, seperti db.corp.example:5432, 10.0.0.7, atau 10.0.0.0/8, atau jalur absolut soket Unix.',
   'This URL is of a folder: name a file in it.': 'URL ini menunjuk ke folder: sebutkan berkas di dalamnya.',
   '{0} may not be exported.': '{0} tidak boleh diekspor.',
   'No URL is open to exports: an administrator can change that in the settings.':
@@ -223,8 +229,6 @@ export const id: Catalogue = {
     'Yang dibuka untuk ekspor hanya yang berada di bawah {0}: administrator dapat mengubahnya di pengaturan.',
   'The server sends on to {0}, which is not below a URL that is open to exports. An administrator can open it in the settings.':
     'Server mengalihkan ke {0}, yang tidak berada di bawah URL yang dibuka untuk ekspor. Administrator dapat membukanya di pengaturan.',
-  '{0} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.':
-    '{0} berada di dalam jaringan ini. Berkas hanya diambil dari sana jika administrator menandai URL-nya di pengaturan sebagai bagian dari jaringan Anda.',
   'Enter a whole URL, like https://files.example.com/exports/members.csv.':
     'Masukkan URL lengkap, seperti https://files.example.com/exports/members.csv.',
   'Leave the user name and the password out of the URL: they would be kept in plain sight.':
@@ -508,6 +512,8 @@ export const id: Catalogue = {
   'Lytics answered {0}.': 'Lytics menjawab {0}.',
   'Lytics answered {0}: {1}.': 'Lytics menjawab {0}: “{1}”.',
   'Lytics answered {0}, but not in JSON.': 'Lytics menjawab {0}, tetapi bukan dalam JSON.',
+  'Lytics answered with more than {0} MB, which is not read.':
+    'Jawaban Lytics lebih dari {0} MB sehingga tidak dibaca.',
   'Lytics has a certificate at {0} that is not trusted ({1}).':
     'Sertifikat Lytics di {0} tidak dipercaya ({1}).',
   'Lytics could not be reached at {0}, or the connection broke ({1}).':
@@ -533,8 +539,10 @@ export const id: Catalogue = {
     'Audiens Lytics “{0}” berasal dari tabel {1}, bukan dari anggota.',
   'Lytics calls the audience "{0}" invalid ({1}). Correct it in Lytics.':
     'Lytics menyatakan audiens “{0}” tidak valid ({1}). Perbaiki di Lytics.',
-  'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.':
-    'Lytics memberikan kursor yang sama dua kali, jadi pembacaan tidak akan berakhir. Coba lagi; jika tetap begitu, beri tahu Lytics.',
+  'Lytics gives the same members again and again, and fewer than it counts itself. Try again; if it stays so, tell Lytics.':
+    'Lytics terus memberikan anggota yang sama, dan jumlahnya kurang dari hitungan Lytics sendiri. Coba lagi; jika tetap begitu, beri tahu Lytics.',
+  'Lytics gives every page under the same cursor, so a scan that was broken off cannot go on. It must begin anew.':
+    'Lytics memberi kursor yang sama di setiap halaman, jadi pembacaan yang terputus tidak dapat dilanjutkan. Pembacaan harus diulang dari awal.',
   'What was kept of the scan is no place in it. It must begin anew.':
     'Posisi pembacaan yang disimpan tidak valid. Harus dimulai dari awal.',
   'The field "{0}" of Lytics is of type {1}: an identifier is in a field of type string, []string or ts[]string.':
@@ -662,7 +670,7 @@ export const id: Catalogue = {
   'an ORC file; convert it to Parquet or NDJSON': 'berkas ORC; konversikan ke Parquet atau NDJSON',
   '{0} and {1} more': '{0} dan {1} lainnya',
   none: 'tidak ada',
-  'objects with the keys {0}': 'objek dengan kunci {0}',
+  'objects without a text, or with several': 'objek tanpa teks, atau dengan beberapa teks',
   objects: 'objek',
   '{0} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.':
     '{0} adalah Parquet, yang dibaca per bagian, dan server tidak menyebut bahwa semuanya dari berkas yang sama: minta server mengirim ETag dan Content-Length, atau berikan CSV atau NDJSON.',

@@ -151,8 +151,10 @@ export const ja: Catalogue = {
     'オーディエンス「{0}」の種類は{1}で、別の種類の識別子を受け付けます。ほかのオーディエンスを選択してください。',
   'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':
     'ジョブ「{0}」がこのオーディエンスを更新しています。2つのジョブで使うと、互いの結果を打ち消してしまいます。',
-  '{0} is inside this network. Notifications go there only when an administrator has allowed it in the settings.':
-    '{0}は内部ネットワークにあります。通知を送れるのは、管理者が設定で許可した場合だけです。',
+  '{0} is inside this network. Lineup connects to port {1} there only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '{0}は内部ネットワークにあります。管理者が設定の「社内ネットワークのホスト」に登録した場合だけ、ポート{1}に接続します。',
+  '{0} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '{0}はこのマシンのUnixソケットです。管理者が設定の「社内ネットワークのホスト」に登録した場合だけ使用します。',
   'The message was taken.': 'メッセージは受け付けられました。',
   'Lineup could not send it ({0}).': '送信できませんでした（{0}）。',
   'It answered with HTTP {0}.': '送信先の応答：HTTP {0}。',
@@ -215,8 +217,12 @@ export const ja: Catalogue = {
     'データソースとフィールド、そしてフィールドの内容が識別子の種類と合っているかを確認してください。空の結果が送信されることはありません。',
   'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
     'オーディエンスが{0}人（実行{1}）から{2}人へ{3}縮小します。許容される{4}を超えるため、何も送信していません。',
-  'Members travel encrypted: enter https://, or mark the server as one inside your network.':
-    'メンバーは暗号化して転送します。https:// で入力するか、社内ネットワークのサーバーとして指定してください。',
+  'Members travel encrypted: enter https://, or first list {0} under “Hosts inside your network”.':
+    'メンバーは暗号化して転送します。https:// で入力するか、先に{0}を「社内ネットワークのホスト」に登録してください。',
+  'Members travel encrypted: {0} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    'メンバーは暗号化して転送します。管理者が設定の「社内ネットワークのホスト」に登録した場合だけ、{0}を http:// で読み取れます。',
+  'Enter a host, an address or a network, with a port or without, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.':
+    'ホスト、アドレス、ネットワーク（ポートの指定は任意。例：db.corp.example:5432、10.0.0.7、10.0.0.0/8）、またはUnixソケットの絶対パスを入力してください。',
   'This URL is of a folder: name a file in it.':
     'このURLはフォルダーを指しています。その中のファイルを指定してください。',
   '{0} may not be exported.': '{0}はエクスポートできません。',
@@ -226,8 +232,6 @@ export const ja: Catalogue = {
     'エクスポートできるのは{0}の下にあるものだけです。管理者が設定で変更できます。',
   'The server sends on to {0}, which is not below a URL that is open to exports. An administrator can open it in the settings.':
     'サーバーが{0}へ転送しましたが、エクスポート用に公開されたURLの下にありません。管理者が設定で公開できます。',
-  '{0} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.':
-    '{0}は内部ネットワークにあります。管理者が設定でそのURLを社内ネットワークのものとして指定した場合だけ、ファイルを取得します。',
   'Enter a whole URL, like https://files.example.com/exports/members.csv.':
     'https://files.example.com/exports/members.csv のような完全なURLを入力してください。',
   'Leave the user name and the password out of the URL: they would be kept in plain sight.':
@@ -518,6 +522,8 @@ export const ja: Catalogue = {
   'Lytics answered {0}.': 'Lyticsの応答：{0}。',
   'Lytics answered {0}: {1}.': 'Lyticsの応答：{0}「{1}」。',
   'Lytics answered {0}, but not in JSON.': 'Lyticsの応答（{0}）がJSONではありませんでした。',
+  'Lytics answered with more than {0} MB, which is not read.':
+    'Lyticsの応答が{0} MBを超えたため、読み取りを中止しました。',
   'Lytics has a certificate at {0} that is not trusted ({1}).':
     '{0}のLyticsの証明書が信頼されていません（{1}）。',
   'Lytics could not be reached at {0}, or the connection broke ({1}).':
@@ -543,8 +549,10 @@ export const ja: Catalogue = {
     'Lyticsのオーディエンス「{0}」はテーブル{1}のもので、メンバーのものではありません。',
   'Lytics calls the audience "{0}" invalid ({1}). Correct it in Lytics.':
     'Lyticsでオーディエンス「{0}」が無効とされています（{1}）。Lyticsで修正してください。',
-  'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.':
-    'Lyticsが同じカーソルを2回返したため、読み取りが終わりません。もう一度試し、続く場合はLyticsにお問い合わせください。',
+  'Lytics gives the same members again and again, and fewer than it counts itself. Try again; if it stays so, tell Lytics.':
+    'Lyticsが同じメンバーを繰り返し返し、その数がLytics自身の集計より少なくなっています。もう一度試し、続く場合はLyticsにお問い合わせください。',
+  'Lytics gives every page under the same cursor, so a scan that was broken off cannot go on. It must begin anew.':
+    'Lyticsがどのページにも同じカーソルを返すため、中断した読み取りを続けられません。最初からやり直す必要があります。',
   'What was kept of the scan is no place in it. It must begin anew.':
     '保存されていた読み取り位置が正しくありません。最初からやり直す必要があります。',
   'The field "{0}" of Lytics is of type {1}: an identifier is in a field of type string, []string or ts[]string.':
@@ -669,7 +677,7 @@ export const ja: Catalogue = {
   'an ORC file; convert it to Parquet or NDJSON': 'ORCファイルです。ParquetかNDJSONに変換してください',
   '{0} and {1} more': '{0}、ほか{1}件',
   none: 'なし',
-  'objects with the keys {0}': '次のキーを持つオブジェクト（{0}）',
+  'objects without a text, or with several': 'テキストを含まない、または複数含むオブジェクト',
   objects: 'オブジェクト',
   '{0} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.':
     '{0}はParquetです。部分ごとに読み取りますが、同じファイルであることをサーバーが示していません。ETagとContent-Lengthを送るようにするか、CSVかNDJSONを使ってください。',

@@ -137,8 +137,10 @@ export const th: Catalogue = {
     'กลุ่มเป้าหมาย “{0}” เป็นประเภท {1} ซึ่งใช้ตัวระบุอีกประเภท โปรดเลือกกลุ่มเป้าหมายอื่น',
   'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':
     'งาน “{0}” คอยเติมกลุ่มเป้าหมายนี้อยู่ หากใช้สองงาน ผลลัพธ์จะทับกัน',
-  '{0} is inside this network. Notifications go there only when an administrator has allowed it in the settings.':
-    '{0} อยู่ภายในเครือข่ายนี้ การแจ้งเตือนจะส่งไปได้เมื่อผู้ดูแลระบบอนุญาตในการตั้งค่าเท่านั้น',
+  '{0} is inside this network. Lineup connects to port {1} there only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '{0} อยู่ภายในเครือข่ายนี้ Lineup จะเชื่อมต่อพอร์ต {1} ของโฮสต์นี้ก็ต่อเมื่อผู้ดูแลระบบเพิ่มไว้ใน “โฮสต์ภายในเครือข่าย” ในการตั้งค่า',
+  '{0} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '{0} เป็นซ็อกเก็ต Unix ของเครื่องนี้ Lineup จะใช้ก็ต่อเมื่อผู้ดูแลระบบเพิ่มไว้ใน “โฮสต์ภายในเครือข่าย” ในการตั้งค่า',
   'The message was taken.': 'ปลายทางรับข้อความแล้ว',
   'Lineup could not send it ({0}).': 'Lineup ส่งไม่ได้ ({0})',
   'It answered with HTTP {0}.': 'ปลายทางตอบกลับด้วย HTTP {0}',
@@ -195,8 +197,12 @@ export const th: Catalogue = {
     'โปรดตรวจสอบแหล่งข้อมูล ฟิลด์ และดูว่าค่าในฟิลด์ตรงกับประเภทตัวระบุ ระบบจะไม่ส่งผลลัพธ์ที่ว่างเปล่า',
   'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
     'กลุ่มเป้าหมายจะเล็กลงจาก {0} คน (การทำงาน {1}) เหลือ {2} คน ลดลง {3} ซึ่งเกิน {4} ที่อนุญาต จึงไม่ได้ส่งข้อมูลใด',
-  'Members travel encrypted: enter https://, or mark the server as one inside your network.':
-    'ข้อมูลสมาชิกต้องส่งแบบเข้ารหัส โปรดใช้ https:// หรือระบุว่าเซิร์ฟเวอร์อยู่ภายในเครือข่ายของคุณ',
+  'Members travel encrypted: enter https://, or first list {0} under “Hosts inside your network”.':
+    'ข้อมูลสมาชิกต้องส่งแบบเข้ารหัส: ป้อน https:// หรือเพิ่ม {0} ใน “โฮสต์ภายในเครือข่าย” ก่อน',
+  'Members travel encrypted: {0} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    'ข้อมูลสมาชิกต้องส่งแบบเข้ารหัส: อ่าน {0} ผ่าน http:// ได้ก็ต่อเมื่อผู้ดูแลระบบเพิ่มไว้ใน “โฮสต์ภายในเครือข่าย” ในการตั้งค่า',
+  'Enter a host, an address or a network, with a port or without, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.':
+    'ป้อนโฮสต์ ที่อยู่ หรือเครือข่าย จะระบุพอร์ตหรือไม่ก็ได้ เช่น db.corp.example:5432, 10.0.0.7 หรือ 10.0.0.0/8 หรือเส้นทางแบบเต็มของซ็อกเก็ต Unix',
   'This URL is of a folder: name a file in it.': 'URL นี้เป็นของโฟลเดอร์ โปรดระบุไฟล์ในโฟลเดอร์นั้น',
   '{0} may not be exported.': 'ส่งออก {0} ไม่ได้',
   'No URL is open to exports: an administrator can change that in the settings.':
@@ -205,8 +211,6 @@ export const th: Catalogue = {
     'ส่งออกได้เฉพาะสิ่งที่อยู่ภายใต้ {0} ผู้ดูแลระบบเปลี่ยนได้ในการตั้งค่า',
   'The server sends on to {0}, which is not below a URL that is open to exports. An administrator can open it in the settings.':
     'เซิร์ฟเวอร์ส่งต่อไปยัง {0} ซึ่งไม่อยู่ภายใต้ URL ที่เปิดให้ส่งออก ผู้ดูแลระบบเปิดได้ในการตั้งค่า',
-  '{0} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.':
-    '{0} อยู่ภายในเครือข่ายนี้ ระบบจะดึงไฟล์จากที่นั่นเมื่อผู้ดูแลระบบระบุในการตั้งค่าว่า URL นั้นอยู่ภายในเครือข่ายเท่านั้น',
   'Enter a whole URL, like https://files.example.com/exports/members.csv.':
     'โปรดป้อน URL แบบเต็ม เช่น https://files.example.com/exports/members.csv',
   'Leave the user name and the password out of the URL: they would be kept in plain sight.':
@@ -469,6 +473,7 @@ export const th: Catalogue = {
   'Lytics answered {0}.': 'Lytics ตอบกลับ {0}',
   'Lytics answered {0}: {1}.': 'Lytics ตอบกลับ {0}: “{1}”',
   'Lytics answered {0}, but not in JSON.': 'Lytics ตอบกลับ {0} แต่ไม่ใช่ JSON',
+  'Lytics answered with more than {0} MB, which is not read.': 'Lytics ตอบกลับเกิน {0} MB จึงไม่ได้อ่าน',
   'Lytics has a certificate at {0} that is not trusted ({1}).': 'ใบรับรองของ Lytics ที่ {0} ไม่น่าเชื่อถือ ({1})',
   'Lytics could not be reached at {0}, or the connection broke ({1}).':
     'เชื่อมต่อ Lytics ที่ {0} ไม่ได้ หรือการเชื่อมต่อขาดหาย ({1})',
@@ -493,8 +498,10 @@ export const th: Catalogue = {
     'กลุ่มเป้าหมาย “{0}” ของ Lytics เป็นของตาราง {1} ไม่ใช่ของสมาชิก',
   'Lytics calls the audience "{0}" invalid ({1}). Correct it in Lytics.':
     'Lytics ระบุว่ากลุ่มเป้าหมาย “{0}” ไม่ถูกต้อง ({1}) โปรดแก้ไขใน Lytics',
-  'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.':
-    'Lytics ให้เคอร์เซอร์เดิมสองครั้ง การอ่านจึงไม่มีวันจบ โปรดลองอีกครั้ง หากยังเป็นอยู่โปรดแจ้ง Lytics',
+  'Lytics gives the same members again and again, and fewer than it counts itself. Try again; if it stays so, tell Lytics.':
+    'Lytics ส่งสมาชิกชุดเดิมซ้ำไปมา และน้อยกว่าจำนวนที่ Lytics นับเอง ลองอีกครั้ง หากยังเป็นเช่นเดิม โปรดแจ้ง Lytics',
+  'Lytics gives every page under the same cursor, so a scan that was broken off cannot go on. It must begin anew.':
+    'Lytics ให้เคอร์เซอร์เดียวกันทุกหน้า การอ่านที่หยุดกลางคันจึงทำต่อไม่ได้ ต้องเริ่มใหม่ทั้งหมด',
   'What was kept of the scan is no place in it. It must begin anew.': 'ตำแหน่งการอ่านที่เก็บไว้ใช้ไม่ได้ ต้องเริ่มใหม่',
   'The field "{0}" of Lytics is of type {1}: an identifier is in a field of type string, []string or ts[]string.':
     'ฟิลด์ “{0}” ของ Lytics เป็นชนิด {1} ตัวระบุต้องอยู่ในฟิลด์ชนิด string, []string หรือ ts[]string',
@@ -607,7 +614,7 @@ export const th: Catalogue = {
   'an ORC file; convert it to Parquet or NDJSON': 'ไฟล์ ORC โปรดแปลงเป็น Parquet หรือ NDJSON',
   '{0} and {1} more': '{0} และอีก {1} รายการ',
   none: 'ไม่มี',
-  'objects with the keys {0}': 'ออบเจ็กต์ที่มีคีย์ {0}',
+  'objects without a text, or with several': 'ออบเจ็กต์ที่ไม่มีข้อความหรือมีหลายข้อความ',
   objects: 'ออบเจ็กต์',
   '{0} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.':
     '{0} เป็น Parquet ซึ่งอ่านทีละส่วน แต่เซิร์ฟเวอร์ไม่ระบุว่าเป็นไฟล์เดียวกัน โปรดให้ส่ง ETag และ Content-Length หรือใช้ CSV หรือ NDJSON',

@@ -136,8 +136,10 @@ export const zhTW: Catalogue = {
     '受眾「{0}」的類型為 {1}，使用另一種識別碼：請選擇其他受眾。',
   'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':
     '工作「{0}」持續更新此受眾：兩個工作會互相覆蓋結果。',
-  '{0} is inside this network. Notifications go there only when an administrator has allowed it in the settings.':
-    '{0} 位於內部網路。只有管理員在設定中允許後，才能將通知送到該處。',
+  '{0} is inside this network. Lineup connects to port {1} there only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '{0} 位於內部網路。只有在管理員將其列入設定的「內部網路的主機」後，Lineup 才會連線到它的連接埠 {1}。',
+  '{0} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '{0} 是本機的 Unix 通訊端。只有在管理員將其列入設定的「內部網路的主機」後，Lineup 才會使用它。',
   'The message was taken.': '訊息已被接收。',
   'Lineup could not send it ({0}).': 'Lineup 無法傳送（{0}）。',
   'It answered with HTTP {0}.': '對方回應 HTTP {0}。',
@@ -194,8 +196,12 @@ export const zhTW: Catalogue = {
     '請檢查來源與欄位，並確認欄位內容符合識別碼類型；空的結果絕不會送出。',
   'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
     '受眾將從 {0} 人（執行 {1}）縮小為 {2} 人，減少 {3}，超過允許的 {4}，因此未送出任何資料。',
-  'Members travel encrypted: enter https://, or mark the server as one inside your network.':
-    '成員資料須加密傳輸：請輸入 https://，或將伺服器標記為位於內部網路。',
+  'Members travel encrypted: enter https://, or first list {0} under “Hosts inside your network”.':
+    '成員資料以加密方式傳輸：請輸入 https://，或先將 {0} 列入「內部網路的主機」。',
+  'Members travel encrypted: {0} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.':
+    '成員資料以加密方式傳輸：只有在管理員將 {0} 列入設定的「內部網路的主機」後，才能以 http:// 讀取。',
+  'Enter a host, an address or a network, with a port or without, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.':
+    '請輸入主機、位址或網段，可加連接埠，例如 db.corp.example:5432、10.0.0.7 或 10.0.0.0/8；或輸入 Unix 通訊端的絕對路徑。',
   'This URL is of a folder: name a file in it.': '此網址指向資料夾：請指定其中的檔案。',
   '{0} may not be exported.': '{0} 不可匯出。',
   'No URL is open to exports: an administrator can change that in the settings.':
@@ -204,8 +210,6 @@ export const zhTW: Catalogue = {
     '僅開放匯出 {0} 之下的內容：管理員可在設定中變更。',
   'The server sends on to {0}, which is not below a URL that is open to exports. An administrator can open it in the settings.':
     '伺服器轉向 {0}，但該處不在開放匯出的網址之下。管理員可在設定中開放。',
-  '{0} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.':
-    '{0} 位於內部網路。只有管理員在設定中將其網址標記為內部網路後，才會從該處取得檔案。',
   'Enter a whole URL, like https://files.example.com/exports/members.csv.':
     '請輸入完整網址，例如 https://files.example.com/exports/members.csv。',
   'Leave the user name and the password out of the URL: they would be kept in plain sight.':
@@ -465,6 +469,7 @@ export const zhTW: Catalogue = {
   'Lytics answered {0}.': 'Lytics 回應 {0}。',
   'Lytics answered {0}: {1}.': 'Lytics 回應 {0}：「{1}」。',
   'Lytics answered {0}, but not in JSON.': 'Lytics 回應 {0}，但不是 JSON。',
+  'Lytics answered with more than {0} MB, which is not read.': 'Lytics 的回應超過 {0} MB，因此未讀取。',
   'Lytics has a certificate at {0} that is not trusted ({1}).': 'Lytics 在 {0} 的憑證不受信任（{1}）。',
   'Lytics could not be reached at {0}, or the connection broke ({1}).':
     '無法連線至 {0} 的 Lytics，或連線中斷（{1}）。',
@@ -489,8 +494,10 @@ export const zhTW: Catalogue = {
     'Lytics 受眾「{0}」屬於資料表 {1}，而非成員。',
   'Lytics calls the audience "{0}" invalid ({1}). Correct it in Lytics.':
     'Lytics 將受眾「{0}」視為無效（{1}）。請在 Lytics 中修正。',
-  'Lytics gave the same cursor twice, so the scan would never end. Try again; if it stays so, tell Lytics.':
-    'Lytics 兩次給出相同的游標，掃描將永不結束。請再試一次；若仍如此，請告知 Lytics。',
+  'Lytics gives the same members again and again, and fewer than it counts itself. Try again; if it stays so, tell Lytics.':
+    'Lytics 一再傳回相同的成員，且數量少於它自己的統計。請再試一次；若仍如此，請聯絡 Lytics。',
+  'Lytics gives every page under the same cursor, so a scan that was broken off cannot go on. It must begin anew.':
+    'Lytics 每一頁都給相同的游標，因此中斷的讀取無法接續，必須重新開始。',
   'What was kept of the scan is no place in it. It must begin anew.': '保存的讀取位置無效，必須重新開始。',
   'The field "{0}" of Lytics is of type {1}: an identifier is in a field of type string, []string or ts[]string.':
     'Lytics 的欄位「{0}」類型為 {1}：識別碼須位於 string、[]string 或 ts[]string 類型的欄位。',
@@ -607,7 +614,7 @@ export const zhTW: Catalogue = {
   'an ORC file; convert it to Parquet or NDJSON': 'ORC 檔案；請轉換為 Parquet 或 NDJSON',
   '{0} and {1} more': '{0} 及其他 {1} 個',
   none: '無',
-  'objects with the keys {0}': '具有鍵 {0} 的物件',
+  'objects without a text, or with several': '不含文字或含有多段文字的物件',
   objects: '物件',
   '{0} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.':
     '{0} 是 Parquet，須分段讀取，但伺服器未表明各段屬於同一檔案：請讓伺服器傳送 ETag 與 Content-Length，或改用 CSV 或 NDJSON。',

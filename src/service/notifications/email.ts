@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { z } from 'zod';
 import type { channelConfigurations } from '../../contracts/notifications.ts';
-import { notificationGuard } from './guard.ts';
+import { networkGuard } from '../network/guard.ts';
 import { asText, type Message } from './message.ts';
 
 const SILENCE_MS = 10_000;
@@ -56,7 +56,7 @@ async function open(
   allowed: readonly string[],
   signal: AbortSignal,
 ): Promise<Socket> {
-  const guard = notificationGuard(allowed);
+  const guard = networkGuard({ allowed, port, purpose: 'notification' });
   guard.assertAllowed(host);
   const socket = connect({ host, port, lookup: guard.lookup, signal });
   await once(socket, 'connect');

@@ -16,8 +16,7 @@ import {
   revealChannel,
   updateChannel,
 } from '../../store/notification-channels.ts';
-import { readSettings } from '../settings.ts';
-import { notificationGuard } from './guard.ts';
+import { networkGuard, portOf } from '../network/guard.ts';
 import { testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
 import { DeliveryError, send } from './send.ts';
@@ -65,7 +64,7 @@ export function notificationsService(deps: NotificationDeps): Notifications {
         await recordAudit(tx, actor, audit('delete', id, { label }), now());
       }),
     test: async (id, signal) => {
-      const { notifications } = await readSettings(db);
+      const allowed = await deps.internalHosts();
       try {
         await send({
           ...(await revealChannel(db, box, id)),
@@ -73,7 +72,7 @@ export function notificationsService(deps: NotificationDeps): Notifications {
           event: null,
           id: `msg_test_${now().getTime()}`,
           now: now(),
-          allowed: notifications.internal_hosts,
+          allowed,
           signal,
         });
         return { ok: true, ...told(sentence`The message was taken.`) };
@@ -104,16 +103,20 @@ async function newPlace(
 }
 
 /** A host that is an address inside is told at once; a name is looked at whenever it is resolved. */
-async function assertReachable({ db }: NotificationDeps, input: NewChannel): Promise<void> {
-  const { notifications } = await readSettings(db);
+async function assertReachable({ internalHosts }: NotificationDeps, input: NewChannel): Promise<void> {
   const key = input.kind === 'email' ? 'host' : 'url';
-  const host = input.kind === 'email' ? input.configuration.host : new URL(input.configuration.url).hostname;
+  const { host, port } = input.kind === 'email' ? input.configuration : placeOf(input.configuration.url);
   try {
-    notificationGuard(notifications.internal_hosts).assertAllowed(host);
+    networkGuard({ allowed: await internalHosts(), port, purpose: 'notification' }).assertAllowed(host);
   } catch (error) {
     if (!(error instanceof LineupError)) throw error;
     throw wrongValue(`configuration.${key}`, sentenceOf(error));
   }
+}
+
+function placeOf(text: string): { host: string; port: number } {
+  const url = new URL(text);
+  return { host: url.hostname, port: portOf(url) };
 }
 
 /** Where it leads, without what lets somebody in: paths of webhooks do. */

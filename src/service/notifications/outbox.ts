@@ -5,11 +5,10 @@ import { nextTry } from '../../jobs/backoff.ts';
 import { channelsFor, revealChannel } from '../../store/notification-channels.ts';
 import { markFailed, markSent, type Outgoing, putIntoOutbox, takeDue } from '../../store/outbox.ts';
 import type { ServiceDeps } from '../deps.ts';
-import { readSettings } from '../settings.ts';
 import { messageOf } from './message.ts';
 import { DeliveryError, send } from './send.ts';
 
-export type NotificationDeps = Pick<ServiceDeps, 'db' | 'box' | 'now' | 'publicUrl'>;
+export type NotificationDeps = Pick<ServiceDeps, 'db' | 'box' | 'now' | 'publicUrl' | 'internalHosts'>;
 
 /** Longer than a message can take to be sent. */
 const HELD_MS = 60_000;
@@ -44,14 +43,13 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
   const { db, box, now, publicUrl } = deps;
   const { id, channelId, event, attempts, createdAt } = outgoing;
   try {
-    const { notifications } = await readSettings(db);
     await send({
       ...(await revealChannel(db, box, channelId)),
       message: messageOf(event, publicUrl),
       event,
       id: `msg_${id}_${createdAt.getTime()}`,
       now: now(),
-      allowed: notifications.internal_hosts,
+      allowed: await deps.internalHosts(),
       signal,
     });
     await markSent(db, id, now());

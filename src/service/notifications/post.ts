@@ -1,7 +1,7 @@
 /** One POST of JSON to somebody else's server: guarded, bounded, no redirect followed. */
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { notificationGuard } from './guard.ts';
+import { networkGuard, portOf } from '../network/guard.ts';
 
 export interface Post {
   readonly url: string;
@@ -14,7 +14,7 @@ export interface Post {
 /** @returns the status @throws {LineupError} `not_permitted`; whatever the connection fails with */
 export function postJson({ url, body, headers, allowed, signal }: Post): Promise<number> {
   const target = new URL(url);
-  const guard = notificationGuard(allowed);
+  const guard = networkGuard({ allowed, port: portOf(target), purpose: 'notification' });
   guard.assertAllowed(target.hostname);
   return new Promise((resolve, reject) => {
     const call = (target.protocol === 'https:' ? overHttps : overHttp)(

@@ -1,23 +1,35 @@
 /** Lytics as a source of the service. */
 import { sentence } from '../../contracts/sentence.ts';
-import type { LyticsOptions } from '../../sources/lytics/connection.ts';
+import { type LyticsOptions, readOrigin } from '../../sources/lytics/connection.ts';
 import { lyticsCatalogue, openLytics } from '../../sources/lytics/open.ts';
 import type { RemoteClock } from '../../sources/remote/clock.ts';
+import { networkGuard, portOf } from '../network/guard.ts';
 import { type Credentials, credential, type SourceProvider } from './provider.ts';
 
-/** @param clock waits between attempts */
-export function lyticsSources(clock: RemoteClock): SourceProvider {
-  const connection = (credentials: Credentials): LyticsOptions => ({
-    token: credential(credentials, 'token') ?? '',
-    origin: credential(credentials, 'origin'),
-    clock,
-  });
+/**
+ * @param clock waits between attempts
+ * @param internalHosts what may be connected to inside the network, as of now
+ */
+export function lyticsSources(
+  clock: RemoteClock,
+  internalHosts: () => Promise<readonly string[]>,
+): SourceProvider {
+  const connect = async (credentials: Credentials): Promise<LyticsOptions> => {
+    const origin = readOrigin(credential(credentials, 'origin'));
+    const network = networkGuard({
+      allowed: await internalHosts(),
+      port: portOf(new URL(origin)),
+      purpose: 'source',
+    });
+    return { token: credential(credentials, 'token') ?? '', origin, network, clock };
+  };
   return {
-    open: (credentials, audienceId, signal) => openLytics({ ...connection(credentials), audienceId, signal }),
+    open: async (credentials, audienceId, signal) =>
+      openLytics({ ...(await connect(credentials)), audienceId, signal }),
     // Lytics gives all of its audiences at once; they are cut into pages here.
     audiences: async (credentials, { limit, cursor, search }, signal) => {
       const wanted = search?.toLowerCase() ?? '';
-      const found = (await lyticsCatalogue(connection(credentials)).audiences(signal))
+      const found = (await lyticsCatalogue(await connect(credentials)).audiences(signal))
         .filter(({ name }) => name.toLowerCase().includes(wanted))
         .sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
       const from = cursor === undefined ? 0 : found.findIndex(({ id }) => id === cursor) + 1;
@@ -35,7 +47,7 @@ export function lyticsSources(clock: RemoteClock): SourceProvider {
       };
     },
     verify: async (credentials, signal) => {
-      const found = await lyticsCatalogue(connection(credentials)).audiences(signal);
+      const found = await lyticsCatalogue(await connect(credentials)).audiences(signal);
       return found.length === 1
         ? sentence`Lytics accepts the token, and shows one audience.`
         : sentence`Lytics accepts the token, and shows ${found.length} audiences.`;

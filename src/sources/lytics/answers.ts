@@ -25,17 +25,28 @@ export interface LyticsAudience {
   readonly table: string;
 }
 
-const text = z.string().nullish();
+/** One line of a text that people read, and not all of a long one: it is somebody else's. */
+const line = (most: number) =>
+  z
+    .string()
+    .nullish()
+    .transform((value) => value?.slice(0, most).toWellFormed().replace(UNSEEN, ' '));
+
+/** Control characters, and those that turn the direction of what follows. */
+const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** What is sent back to Lytics, whole or not at all: in a URL there is no room for more. */
+const key = (most: number) => z.string().max(most);
 
 const audience = z
   .object({
-    id: z.string().min(1),
-    name: text,
-    slug_name: text,
-    description: text,
-    table: text,
+    id: key(256).min(1),
+    name: line(200),
+    slug_name: line(200),
+    description: line(1_000),
+    table: line(100),
     invalid: z.unknown().optional(),
-    invalid_reason: text,
+    invalid_reason: line(200),
     size: count,
   })
   .transform(
@@ -63,13 +74,13 @@ export interface LyticsField {
 /** Some pages of the manual capitalise the keys. */
 const field = z
   .object({
-    id: text,
-    Id: text,
-    Field: text,
-    type: text,
-    Type: text,
-    shortdesc: text,
-    ShortDesc: text,
+    id: key(256).nullish(),
+    Id: key(256).nullish(),
+    Field: key(256).nullish(),
+    type: line(100),
+    Type: line(100),
+    shortdesc: line(200),
+    ShortDesc: line(200),
     is_identifier: z.unknown().optional(),
     IsIdentifier: z.unknown().optional(),
   })
@@ -100,7 +111,7 @@ const page = z
         z.custom<Entity>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
       )
       .nullish(),
-    _next: text,
+    _next: key(4_096).nullish(),
     total: count,
   })
   .transform(
@@ -113,13 +124,13 @@ export interface Coverage {
   readonly absent: number;
 }
 
+const name = z.string().nullish();
+
 const fieldInfo = z.object({
   data: z.object({
     segments: z.array(
       z.object({
-        fields: z.array(
-          z.object({ field: text, name: text, id: text, ents_present: count, ents_absent: count }),
-        ),
+        fields: z.array(z.object({ field: name, name, id: name, ents_present: count, ents_absent: count })),
       }),
     ),
   }),

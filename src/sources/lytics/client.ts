@@ -20,13 +20,23 @@ import { explainFailure, type Failure } from './failure.ts';
 /** The most that Lytics gives at once. */
 export const LARGEST_PAGE = 100;
 
+/**
+ * How long an answer may be, in bytes: enough for what Lytics documents, and little enough for many at a time. A list holds
+ * everything at once: 10,000 audiences of 1.6 kB. A page that is longer is asked for again with fewer members, so that even
+ * one of the largest profiles (1 MB) can be read; with the one field that is asked for a page is a few kB.
+ */
+const MOST_BYTES = { one: 1_000_000, list: 16_000_000, page: 8_000_000 } as const;
+
 interface Call<T> {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  readonly mostBytes: number;
   /** Undefined for an answer of an unknown form. */
   readonly read: (body: unknown) => T | undefined;
   /** The error for a failure that means something special here; undefined for all others. */
-  readonly explain?: (failure: Failure) => LineupError | undefined;
+  readonly explain?: (failure: Failure) => Error | undefined;
+  /** Told of every attempt that failed. */
+  readonly onFailure?: (failure: Failure) => void;
 }
 
 /** @throws of every call: {LineupError} `source_unauthorized`, `source_failed`, `interrupted` */
@@ -43,6 +53,7 @@ export class LyticsClient {
       {
         path: '/v2/segment',
         query: { table: 'user', kind: 'segment', valid: 'true', sizes: 'true' },
+        mostBytes: MOST_BYTES.list,
         read: readAudiences,
       },
       signal,
@@ -55,6 +66,7 @@ export class LyticsClient {
       {
         path: `/v2/segment/${segmentOf(id)}`,
         query: { sizes: 'true' },
+        mostBytes: MOST_BYTES.one,
         read: readAudience,
         explain: ({ status }) => (status === 404 ? noAudience(id) : undefined),
       },
@@ -64,7 +76,9 @@ export class LyticsClient {
 
   /** All fields of members. */
   fields(signal?: AbortSignal): Promise<LyticsField[]> {
-    return this.#get({ path: '/v2/schema/user/field', query: { filter: 'all' }, read: readFields }, signal);
+    const path = '/v2/schema/user/field';
+    const query = { filter: 'all' };
+    return this.#get({ path, query, mostBytes: MOST_BYTES.list, read: readFields }, signal);
   }
 
   /** How many members have the field. @param id never a slug: Lytics answers that with a 500 */
@@ -73,6 +87,7 @@ export class LyticsClient {
       {
         path: `/api/segment/${segmentOf(id)}/fieldinfo`,
         query: { fields: field, limit: '1' },
+        mostBytes: MOST_BYTES.one,
         read: (body) => readCoverage(body, field),
         explain: ({ status }) => (status === 404 ? noAudience(id) : undefined),
       },
@@ -85,24 +100,38 @@ export class LyticsClient {
    * @param cursor undefined for the first page
    * @throws {LineupError} `source_expired` when Lytics takes the cursor no more, `source_not_found`
    */
-  page(
+  async page(
     { id, name }: Pick<LyticsAudience, 'id' | 'name'>,
     { field, limit, cursor }: { field: string; limit: number; cursor: string | undefined },
     signal?: AbortSignal,
-  ): Promise<Page> {
-    return this.#get(
-      {
-        path: `/api/segment/${segmentOf(id)}/scan`,
-        query: { limit: String(limit), fields: field, ...(cursor !== undefined && { start: cursor }) },
-        read: readPage,
-        explain: ({ status, reason }) => {
-          if (status === 404) return noAudience(id);
-          // Of a request whose only new part is the cursor, a 400 can mean nothing else.
-          return status === 400 && cursor !== undefined ? expired(name, reason) : undefined;
+  ): Promise<AskedPage> {
+    let lost = false;
+    const ask = (size: number) =>
+      this.#get(
+        {
+          path: `/api/segment/${segmentOf(id)}/scan`,
+          query: { limit: String(size), fields: field, ...(cursor !== undefined && { start: cursor }) },
+          mostBytes: MOST_BYTES.page,
+          read: readPage,
+          explain: ({ status, reason, tooLarge }) => {
+            if (tooLarge && size > 1) return new PageTooLarge();
+            if (status === 404) return noAudience(id);
+            // Of a request whose only new part is the cursor, a 400 can mean nothing else.
+            return status === 400 && cursor !== undefined ? expired(name, reason) : undefined;
+          },
+          onFailure: (failure) => {
+            lost ||= failure.lost ?? false;
+          },
         },
-      },
-      signal,
-    );
+        signal,
+      );
+    for (let size = limit; ; size = Math.ceil(size / 4)) {
+      try {
+        return { ...(await ask(size)), lost };
+      } catch (error) {
+        if (!(error instanceof PageTooLarge)) throw error;
+      }
+    }
   }
 
   async #get<T>(call: Call<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -111,8 +140,9 @@ export class LyticsClient {
     const name = `GET ${call.path}`;
     try {
       for (let attempts = 1; ; attempts += 1) {
-        const result = await attempt(this.#connection, url, signal);
+        const result = await attempt(this.#connection, url, call.mostBytes, signal);
         if (result.ok) return understood(call, name, result.body);
+        call.onFailure?.(result.failure);
         const wait = retryDelay(result.failure, attempts, random());
         if (wait === undefined) {
           throw call.explain?.(result.failure) ?? explainFailure(result.failure, name, attempts);
@@ -124,6 +154,16 @@ export class LyticsClient {
       throw new LineupError('interrupted', sentence`The request to Lytics was stopped.`);
     }
   }
+}
+
+/** A page, and whether an answer to the same request may have gone astray before. */
+export interface AskedPage extends Page {
+  readonly lost: boolean;
+}
+
+/** Fewer members at once may fit. */
+class PageTooLarge extends Error {
+  override readonly name = 'PageTooLarge';
 }
 
 function understood<T>(call: Call<T>, name: string, body: unknown): T {

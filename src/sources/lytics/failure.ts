@@ -1,7 +1,6 @@
 /** Why one attempt failed, and the sentence for it. */
 import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
 import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
-import { mask } from '../mask.ts';
 
 export interface Failure {
   /** HTTP status, when Lytics answered; of an answer that cannot be read there is one, too. */
@@ -12,6 +11,10 @@ export interface Failure {
   readonly reason: string;
   /** Whether the next attempt may end otherwise. */
   readonly retryable: boolean;
+  /** Whether Lytics may have carried out the request although its answer did not arrive. */
+  readonly lost?: boolean;
+  /** The answer was longer than is read. */
+  readonly tooLarge?: boolean;
   /** How long Lytics asks to wait, in ms. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
@@ -19,22 +22,6 @@ export interface Failure {
 
 /** Statuses after which the same request may succeed: the rest would be refused again (lytics-api.md section 3). */
 export const isRetryableStatus = (status: number): boolean => status === 429 || status >= 500;
-
-/** Lytics's own words, fit to be shown: cut, and without the token or anything that looks like a member's value. */
-export function cleanWords(text: string, token: string): string {
-  return (
-    text
-      .replaceAll(token, '[secret]')
-      .slice(0, 2_000)
-      .replace(/[\p{Cc}\s]+/gu, ' ')
-      // regex-bounded: the text was cut
-      .replace(/[^\s,;:"'<>()]+@[^\s,;:"'<>()]+/gu, (address) => mask(address))
-      .replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/giu, (id) => mask(id))
-      .replace(/[+(]?\d[\d\s().-]{5,}\d/gu, (digits) => mask(digits))
-      .trim()
-      .slice(0, 200)
-  );
-}
 
 /** @param call the request, e.g. `GET /v2/segment` */
 export function explainFailure(failure: Failure, call: string, attempts: number): LineupError {

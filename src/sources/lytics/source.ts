@@ -8,9 +8,9 @@ import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { memberRecords } from '../value-stream.ts';
 import type { Coverage, LyticsAudience } from './answers.ts';
 import { LARGEST_PAGE, type LyticsClient } from './client.ts';
-import { readPages } from './pages.ts';
+import { readPages, type Walk } from './pages.ts';
 import { readPlace, writePlace } from './place.ts';
-import { fitOf, valuesOf } from './values.ts';
+import { fitOf, recordOf, valuesOf } from './values.ts';
 
 /** Pages that a preview reads at most: they may be short, or empty. */
 const PREVIEW_PAGES = 20;
@@ -38,7 +38,7 @@ export class LyticsSource implements Source {
     const rows: PreviewRow[] = [];
     const size = Math.min(LARGEST_PAGE, limit);
     let pages = 0;
-    for await (const page of readPages(this.#reader(field, size), undefined, signal)) {
+    for await (const page of readPages({ ...this.#walk(field, size), signal })) {
       for (const member of page.members.slice(0, limit - rows.length)) {
         rows.push({ row: rows.length + 1, values: valuesOf(member, field).map(mask) });
       }
@@ -61,7 +61,7 @@ export class LyticsSource implements Source {
   async scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan> {
     await this.#assertField(field, signal);
     const start = from === undefined ? undefined : readPlace(from);
-    const read = this.#reader(field, LARGEST_PAGE);
+    const walk = this.#walk(field, LARGEST_PAGE);
     let place: string | undefined;
     let members = start?.members ?? 0;
     let total = this.audience.size;
@@ -72,10 +72,10 @@ export class LyticsSource implements Source {
       progress: () => (total ? Math.min(1, members / total) : undefined),
       place: () => place,
       blocks: async function* (stop) {
-        for await (const page of readPages(read, start?.cursor, stop)) {
+        for await (const page of readPages({ ...walk, start: start?.cursor, signal: stop })) {
           total = page.total ?? total;
           members += page.members.length;
-          place = page.next === undefined ? undefined : writePlace({ cursor: page.next, members });
+          place = page.place === undefined ? undefined : writePlace({ cursor: page.place, members });
           if (page.members.length > 0) {
             const records = page.members.map((member) => memberRecords(valuesOf(member, field)));
             yield Buffer.from(records.join(''));
@@ -87,9 +87,11 @@ export class LyticsSource implements Source {
 
   async close(): Promise<void> {}
 
-  #reader(field: string, limit: number) {
-    return (cursor: string | undefined, signal: AbortSignal) =>
-      this.#client.page(this.audience, { field, limit, cursor }, signal);
+  #walk(field: string, limit: number): Pick<Walk, 'read' | 'recordOf'> {
+    return {
+      read: (cursor, signal) => this.#client.page(this.audience, { field, limit, cursor }, signal),
+      recordOf: (member) => recordOf(member, field),
+    };
   }
 
   async #assertField(name: string, signal: AbortSignal | undefined): Promise<void> {

@@ -24,6 +24,14 @@ export function valuesOf(member: Entity, field: string): readonly string[] {
   return Array.isArray(value) ? value.map((one) => elementOf(one, field)) : [textOf(value, field)];
 }
 
+/** What tells the member from others, as far as the field goes; empty for one without a value. */
+export function recordOf(member: Entity, field: string): string {
+  const value = Object.hasOwn(member, field) ? member[field] : undefined;
+  const none =
+    value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length);
+  return none ? '' : JSON.stringify(value);
+}
+
 function elementOf(value: unknown, field: string): string {
   if (typeof value !== 'object' || value === null) return textOf(value, field);
   // Of a `ts[]string` Lytics does not document whether its elements are texts or objects of a text and a time.
@@ -32,7 +40,8 @@ function elementOf(value: unknown, field: string): string {
   );
   const [only] = texts;
   if (only !== undefined && texts.length === 1) return only;
-  throw unfit(field, sentence`objects with the keys ${Object.keys(value).slice(0, 10).join(', ')}`);
+  // Its keys are not named: they may be a member's values, too.
+  throw unfit(field, sentence`objects without a text, or with several`);
 }
 
 function textOf(value: unknown, field: string): string {

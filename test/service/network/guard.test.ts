@@ -2,8 +2,9 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LineupError } from '../../../src/contracts/errors.ts';
-import { isInternal, networkGuard, type Resolve } from '../../../src/service/network/guard.ts';
+import { internalHost, readInternalHost } from '../../../src/contracts/internal-hosts.ts';
+import { isInternal } from '../../../src/service/network/address.ts';
+import { networkGuard, type Resolve } from '../../../src/service/network/guard.ts';
 
 test.each([
   ['8.8.8.8', false],
@@ -92,26 +93,66 @@ test('an IPv4 address inside stays inside in every notation of IPv6', () => {
   );
 });
 
-const guardFor = (allowed: readonly string[], resolve?: Resolve) =>
-  networkGuard({
-    allowed,
-    refusal: (host) => new LineupError('not_permitted', `${host} is inside this network.`),
-    resolve,
-  });
+const guardFor = (allowed: readonly string[], port = 443, resolve?: Resolve) =>
+  networkGuard({ allowed, port, purpose: 'source', resolve });
 
-test.each([
+test.each<[string, string[], boolean]>([
   ['127.0.0.1', [], true],
   ['[::1]', [], true],
   ['127.0.0.1', ['127.0.0.1'], false],
   ['[::1]', ['[::1]'], false],
+  ['[::1]', ['::1'], false],
   ['10.0.0.7', ['10.0.0.8'], true],
+  ['10.0.0.7', ['10.0.0.0/29'], false],
+  ['10.0.0.8', ['10.0.0.0/29'], true],
+  ['fd00::7', ['fd00::/8'], false],
   ['8.8.8.8', [], false],
+  // Other notations of the same address, in the list as well.
+  ['2130706433', [], true],
+  ['0x7f.1', [], true],
+  ['0177.0.0.1', [], true],
+  ['127.1', ['127.0.0.1'], false],
+  ['[::ffff:127.0.0.1]', [], true],
+  ['[::ffff:127.0.0.1]', ['127.0.0.1'], false],
+  ['64:ff9b::7f00:1', [], true],
+  ['0.0.0.0', ['127.0.0.0/8'], true],
+  ['fe80::1%eth0', [], true],
+  // With a port the entry is for that one alone.
+  ['10.0.0.7', ['10.0.0.7:443'], false],
+  ['10.0.0.7', ['10.0.0.7:5432'], true],
+  ['10.0.0.7', ['10.0.0.0/8:5432', '10.0.0.0/8:443'], false],
+  ['fd00::7', ['[fd00::7]:443'], false],
+  ['fd00::7', ['[fd00::7]:80'], true],
   // Names are looked at when they are resolved.
   ['localhost', [], false],
-])('%s with %s allowed is refused: %s', (host, allowed, refused) => {
+  // Sockets are closed unless they are listed; the port is in the socket's name.
+  ['/run/postgresql', [], true],
+  ['/run/postgresql', ['0.0.0.0/0', '::/0', 'localhost', '/run'], true],
+  ['/run/postgresql', ['/run/postgresql'], false],
+  ['/run/postgresql/', ['/run/postgresql'], false],
+  ['/run/postgresql', ['/run/postgresql/'], false],
+  ['/run/postgresql', ['/run/postgresql/.s.PGSQL.443'], false],
+  ['/run/postgresql', ['/run/postgresql/.s.PGSQL.5432'], true],
+  ['/run/other/../postgresql', ['/run/postgresql'], true],
+  ['/run//postgresql', ['/run/postgresql'], true],
+])('%s with %s listed is refused: %s', (host, allowed, refused) => {
   const attempt = () => guardFor(allowed).assertAllowed(host);
-  if (refused) expect(attempt).toThrow(/inside this network/);
+  if (refused) expect(attempt).toThrow(/Hosts inside your network/);
   else expect(attempt).not.toThrow();
+});
+
+test('a refusal names the host and the port, and is told as what was asked for', () => {
+  const refusal = (purpose: 'source' | 'notification') => {
+    try {
+      networkGuard({ allowed: [], port: 5432, purpose }).assertAllowed('10.0.0.7');
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  };
+  const message = expect.stringMatching(/^10\.0\.0\.7 is inside this network\..* port 5432 /);
+  expect(refusal('source')).toMatchObject({ code: 'source_unreadable', message });
+  expect(refusal('notification')).toMatchObject({ code: 'not_permitted', message });
 });
 
 describe('a name', () => {
@@ -123,20 +164,36 @@ describe('a name', () => {
         addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       );
 
-  const look = (host: string, allowed: string[], all: boolean, resolve?: Resolve) =>
+  const look = (host: string, allowed: string[], all: boolean, resolve?: Resolve, port?: number) =>
     new Promise((done, fail) => {
-      guardFor(allowed, resolve).lookup(host, { all }, (error, address) =>
+      guardFor(allowed, port, resolve).lookup(host, { all }, (error, address) =>
         error ? fail(error) : done(address),
       );
     });
 
-  test('that leads inside is refused by the connection itself, unless it is allowed', async () => {
+  test('that leads inside is refused by the connection itself, unless it is listed', async () => {
     await expect(look('localhost', [], false)).rejects.toThrow(/localhost is inside this network/);
-    await expect(look('localhost', ['127.0.0.1'], true)).rejects.toThrow(/inside/);
     expect(await look('localhost', ['localhost'], false)).toMatch(/^(127\.0\.0\.1|::1)$/);
+    expect(await look('LOCALHOST.', ['localhost'], false, answer('127.0.0.1'))).toBe('127.0.0.1');
     expect(await look('localhost', ['localhost'], true)).toEqual(
       expect.arrayContaining([expect.objectContaining({ address: expect.any(String) })]),
     );
+  });
+
+  test('is good for the listed port alone', async () => {
+    const inside = answer('10.0.0.7');
+    expect(await look('db.example', ['db.example:5432'], false, inside, 5432)).toBe('10.0.0.7');
+    await expect(look('db.example', ['db.example:5432'], false, inside, 443)).rejects.toThrow(/port 443/);
+  });
+
+  test('may lead to addresses that are listed, all of them', async () => {
+    const listed = ['10.0.0.0/8:443'];
+    expect(await look('db.example', listed, false, answer('10.0.0.7', '8.8.8.8'))).toBe('10.0.0.7');
+    expect(await look('db.example', listed, false, answer('64:ff9b::a00:7'))).toBe('64:ff9b::a00:7');
+    await expect(look('db.example', listed, false, answer('10.0.0.7', '127.0.0.1'))).rejects.toThrow(
+      /inside/,
+    );
+    await expect(look('db.example', ['other.example'], false, answer('10.0.0.7'))).rejects.toThrow(/inside/);
   });
 
   test('that has one address inside among public ones is refused', async () => {
@@ -148,4 +205,48 @@ describe('a name', () => {
     }
     expect(await look('files.example.com', [], false, answer('8.8.8.8'))).toBe('8.8.8.8');
   });
+
+  test('in another notation of an address is refused by the resolver’s answer, too', async () => {
+    for (const host of ['2130706433', '0x7f000001', '127.1']) {
+      await expect(look(host, [], false), host).rejects.toThrow(/inside this network/);
+    }
+  });
+});
+
+test('what an entry of the list may be', () => {
+  for (const text of [
+    'db',
+    'db.corp.example',
+    'DB.corp.example:5432',
+    'db_1.corp',
+    '10.0.0.7',
+    '::1',
+    '[::1]:80',
+  ]) {
+    expect(internalHost.safeParse(text).success, text).toBe(true);
+  }
+  const wrong = [
+    '',
+    'https://db.example',
+    'db.example/x',
+    'db.example:0',
+    'db.example:99999',
+    'a b',
+    '*.corp',
+    'u@db',
+  ];
+  const odd = [
+    '10.0.0.0/33',
+    '::/200',
+    '[::1',
+    '/',
+    '/run/../etc',
+    '/run//x',
+    '999.1.1.1',
+    'x'.repeat(301),
+    '1:2:3',
+  ];
+  for (const text of [...wrong, ...odd]) expect(internalHost.safeParse(text).success, text).toBe(false);
+  expect(readInternalHost('0x7f.1:80')).toEqual({ kind: 'network', cidr: '127.0.0.1/32', port: 80 });
+  expect(readInternalHost('Bücher.example')).toMatchObject({ kind: 'name', name: 'xn--bcher-kva.example' });
 });

@@ -6,7 +6,6 @@ import { type Channel, newChannel } from '../../../src/contracts/notifications.t
 import type { Notifications } from '../../../src/contracts/service.ts';
 import { notificationsService } from '../../../src/service/notifications/index.ts';
 import { emptyOutbox, outboxNotifier } from '../../../src/service/notifications/outbox.ts';
-import { json } from '../../../src/store/schema.ts';
 import type { SecretBox } from '../../../src/store/secret-box.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 import { mailReceiver, webReceiver } from '../../support/receivers.ts';
@@ -26,25 +25,20 @@ describe.each(databases)('notifications on $kind', (kind) => {
   const opened = useDatabase(kind);
   let box: SecretBox;
   let minutes = 0;
+  let internalHosts: string[] = [];
   let service: Notifications;
   const deps = () => ({
     db: opened.database.db,
     box,
     now: () => at(minutes),
     publicUrl: 'https://lineup.example.com',
+    internalHosts: async () => internalHosts,
   });
   const tell = (event: DomainEvent) => outboxNotifier(deps()).notify(event);
   const deliver = () => emptyOutbox(deps(), signal);
-  const allow = (internal_hosts: string[]) =>
-    opened.database.db
-      .insertInto('settings')
-      .values({
-        key: 'notifications',
-        value: json({ internal_hosts }),
-        updated_by: 'test',
-        updated_at: at(0),
-      })
-      .execute();
+  const allow = (hosts: string[]) => {
+    internalHosts = hosts;
+  };
   const create = async (input: object): Promise<Channel & { key: string | undefined }> => {
     const made = await service.create(newChannel.parse(input), aiko);
     return { ...made.channel, key: made.signingKey?.reveal() };
@@ -54,12 +48,13 @@ describe.each(databases)('notifications on $kind', (kind) => {
 
   beforeEach(async () => {
     minutes = 0;
+    internalHosts = [];
     box = await openBox(opened.database.db);
     service = notificationsService(deps());
   });
 
   test('a webhook is told once, signed so that a library of Standard Webhooks takes it', async () => {
-    await allow(['127.0.0.1']);
+    allow(['127.0.0.1']);
     const receiver = await webReceiver();
     const { key, target } = await webhook(`${receiver.url}/hook?token=in-the-url`);
     await tell(failed);
@@ -90,7 +85,7 @@ describe.each(databases)('notifications on $kind', (kind) => {
   });
 
   test('a channel is edited; what is not entered anew stays, and so does a webhook’s signing key', async () => {
-    await allow(['127.0.0.1']);
+    allow(['127.0.0.1']);
     const [before, after] = [await webReceiver(), await webReceiver()];
     const { id, key } = await webhook(before.url);
     const edited = await service.change(id, { label: 'On call', events: ['run_late', 'job_failed'] }, aiko);
@@ -119,7 +114,7 @@ describe.each(databases)('notifications on $kind', (kind) => {
   });
 
   test('what does not arrive is tried again with growing waits, signed anew, and given up after a day', async () => {
-    await allow(['127.0.0.1']);
+    allow(['127.0.0.1']);
     const receiver = await webReceiver();
     await webhook(receiver.url);
     receiver.answer(500);
@@ -154,7 +149,7 @@ describe.each(databases)('notifications on $kind', (kind) => {
   });
 
   test('two processes that empty the outbox at once send each message once', async () => {
-    await allow(['127.0.0.1']);
+    allow(['127.0.0.1']);
     const receiver = await webReceiver();
     await webhook(receiver.url);
     for (let n = 0; n < 12; n += 1) await tell({ ...failed, runId: `run_${n}` });
@@ -178,7 +173,7 @@ describe.each(databases)('notifications on $kind', (kind) => {
       ok: false,
       message: expect.stringContaining('localhost is inside this network'),
     });
-    await allow(['localhost']);
+    allow(['localhost']);
     const target = await webReceiver();
     inside.answer(302, { location: target.url });
     expect(await service.test(id, signal)).toMatchObject({
@@ -189,7 +184,7 @@ describe.each(databases)('notifications on $kind', (kind) => {
   });
 
   test('Slack is told in its own format; a channel is told only what it wants', async () => {
-    await allow(['127.0.0.1']);
+    allow(['127.0.0.1']);
     const receiver = await webReceiver();
     const url = `${receiver.url}/services/T000/B000/not-a-real-secret`;
     const made = await create({
@@ -218,7 +213,7 @@ describe.each(databases)('notifications on $kind', (kind) => {
   });
 
   test('e-mail is sent by SMTP; without encryption only when that is said', async () => {
-    await allow(['127.0.0.1']);
+    allow(['127.0.0.1']);
     const logins: (string | undefined)[] = [];
     const receiver = await mailReceiver({
       allowInsecureAuth: true,

@@ -10,7 +10,7 @@ import { serviceBench, until } from '../../support/service-bench.ts';
 test('a guard’s stop and the recovery are told, once each and without a member’s data', async () => {
   const bench = await serviceBench(databases[0]!, { channels: true });
   const receiver = await webReceiver();
-  await bench.service.settings.write('notifications', { internal_hosts: ['127.0.0.1'] }, aiko);
+  await bench.service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
   const input = { kind: 'webhook', label: 'Operations', configuration: { url: receiver.url } };
   await bench.service.notifications.create(newChannel.parse(input), aiko);
 

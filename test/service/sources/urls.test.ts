@@ -13,8 +13,14 @@ const content = 'id,email\n1,a@example.com\n2,b@example.com\n';
 const values = ['a@example.com', 'b@example.com'];
 const clock = { ...systemClock, sleep: async () => {} };
 
-const place = (roots: readonly UrlRoot[], resolve?: Resolve) =>
-  urlsBelow({ roots: async () => roots, clock, resolve });
+/** @param inside hosts that an administrator has listed as being inside */
+const place = (roots: readonly string[], inside: readonly string[], resolve?: Resolve) =>
+  urlsBelow({
+    roots: async () => roots.map((url): UrlRoot => ({ url })),
+    internalHosts: async () => inside,
+    clock,
+    resolve,
+  });
 
 const signal = () => AbortSignal.timeout(10_000);
 
@@ -32,11 +38,11 @@ function names(...answers: LookupAddress['address'][][]) {
   return { resolve, asked };
 }
 
-test('a file below a root that is inside is read; what is in gzip is expanded', async () => {
+test('a file below a root whose host is listed is read; what is in gzip is expanded', async () => {
   const server = await serveFiles((request, response) =>
     sendFile(request, response, request.url?.endsWith('.gz') ? gzipSync(content) : Buffer.from(content)),
   );
-  const open = place([{ url: `${server.origin}/exports/`, internal: true }]);
+  const open = place([`${server.origin}/exports/`], [server.host]);
   for (const name of ['members.csv', 'members.csv.gz']) {
     const url = `${server.origin}/exports/${name}`;
     expect(open.has(url)).toBe(true);
@@ -49,7 +55,7 @@ test('a file below a root that is inside is read; what is in gzip is expanded', 
 
 test('nothing is asked for that is not below a root', async () => {
   const server = await serveFiles((_, response) => response.end(content));
-  const open = place([{ url: `${server.origin}/exports/`, internal: true }]);
+  const open = place([`${server.origin}/exports/`], [server.host]);
   for (const [url, code] of [
     [`${server.origin}/secret.csv`, 'source_not_found'],
     [`${server.origin}/exports/../secret.csv`, 'source_not_found'],
@@ -69,23 +75,22 @@ test('nothing is asked for that is not below a root', async () => {
     expect(failure?.message).not.toContain('Signature=');
   }
   expect(server.requests).toEqual([]);
-  await expect(place([]).open('https://files.example.com/m.csv', signal())).rejects.toThrow(
+  await expect(place([], []).open('https://files.example.com/m.csv', signal())).rejects.toThrow(
     /may not be exported\. No URL is open/,
   );
 });
 
 describe('an address inside', () => {
-  test('is refused, however it is written, unless its root is said to be inside', async () => {
+  test('is refused, however it is written, unless its host is listed', async () => {
     const server = await serveFiles((_, response) => response.end(content));
     const port = server.host.split(':')[1];
     for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost']) {
       const url = `http://${host}:${port}/`;
-      await expect(
-        place([{ url, internal: false }]).open(`${url}m.csv`, signal()),
-        host,
-      ).rejects.toMatchObject({
+      await expect(place([url], []).open(`${url}m.csv`, signal()), host).rejects.toMatchObject({
         code: 'source_unreadable',
-        message: expect.stringContaining('is inside this network'),
+        message: expect.stringMatching(
+          host === 'localhost' ? /only when an administrator has listed it/ : /is inside this network/,
+        ),
       });
     }
     expect(server.requests).toEqual([]);
@@ -94,7 +99,7 @@ describe('an address inside', () => {
   test('is refused when a name leads there, be it beside a public one', async () => {
     const server = await serveFiles((_, response) => response.end(content));
     const port = server.host.split(':')[1];
-    const root = `http://files.example.com:${port}/`;
+    const root = `https://files.example.com:${port}/`;
     for (const address of [
       '127.0.0.1',
       '::1',
@@ -104,7 +109,7 @@ describe('an address inside', () => {
       '64:ff9b::7f00:1',
     ]) {
       const { resolve, asked } = names(['8.8.8.8', address]);
-      const opening = place([{ url: root, internal: false }], resolve).open(`${root}m.csv`, signal());
+      const opening = place([root], [], resolve).open(`${root}m.csv`, signal());
       await expect(opening, address).rejects.toThrow(/files\.example\.com is inside this network/);
       expect(asked).toEqual(['files.example.com']);
     }
@@ -116,13 +121,21 @@ describe('an address inside', () => {
     const port = server.host.split(':')[1];
     const inside = `http://inside.example.com:${port}/`;
     const { resolve, asked } = names(['127.0.0.1']);
-    const open = place([{ url: inside, internal: true }], resolve);
+    const open = place([inside], [`inside.example.com:${port}`], resolve);
     const source = await open.open(`${inside}m.csv`, signal());
     expect(await readValues(source, 'email')).toEqual(values);
     // The name exists in no other name server; it was asked once for each connection, and none was kept.
     expect(asked.length).toBe(server.requests.length);
     expect(asked.length).toBeGreaterThan(1);
   });
+});
+
+test('members do not travel in clear to a host that is not listed, though its address is public', async () => {
+  const { resolve, asked } = names(['8.8.8.8']);
+  const url = 'http://files.example.com/m.csv';
+  const opening = place(['http://files.example.com/'], ['10.0.0.0/8'], resolve).open(url, signal());
+  await expect(opening).rejects.toThrow(/Members travel encrypted: files\.example\.com/);
+  expect(asked).toEqual([]);
 });
 
 describe('a redirect', () => {
@@ -134,7 +147,7 @@ describe('a redirect', () => {
 
   test('within the roots is followed, its query too, which is shown nowhere', async () => {
     const server = await redirecting(() => '/exports/2026/m.csv?X-Amz-Signature=secret');
-    const open = place([{ url: `${server.origin}/exports/`, internal: true }]);
+    const open = place([`${server.origin}/exports/`], [server.host]);
     const source = await open.open(`${server.origin}/exports/m.csv`, signal());
     expect(source.label).toBe(`${server.origin}/exports/m.csv`);
     expect(await readValues(source, 'email')).toEqual(values);
@@ -149,7 +162,7 @@ describe('a redirect', () => {
     ['to another host', () => 'https://evil.example/m.csv?token=secret'],
   ])('%s is refused', async (_, location) => {
     const server = await redirecting(location);
-    const open = place([{ url: `${server.origin}/exports/`, internal: true }]);
+    const open = place([`${server.origin}/exports/`], [server.host]);
     await expect(open.open(`${server.origin}/exports/m.csv`, signal())).rejects.toMatchObject({
       code: 'source_unreadable',
       message: expect.not.stringContaining('token='),
@@ -157,17 +170,14 @@ describe('a redirect', () => {
     expect(server.requests.map(({ url }) => url)).toEqual(['/exports/m.csv']);
   });
 
-  test('into the network is refused also when the place is below a root, unless that one is inside', async () => {
+  test('into the network is refused also when the place is below a root, unless that host is listed', async () => {
     const hidden = await serveFiles((_, response) => response.end(content));
     const server = await redirecting(() => `${hidden.origin}/m.csv`);
-    const outside = { url: `${server.origin}/exports/`, internal: true };
-    const opening = place([outside, { url: `${hidden.origin}/`, internal: false }]).open(
-      `${server.origin}/exports/m.csv`,
-      signal(),
-    );
+    const roots = [`${server.origin}/exports/`, `${hidden.origin}/`];
+    const opening = place(roots, [server.host]).open(`${server.origin}/exports/m.csv`, signal());
     await expect(opening).rejects.toThrow(/is inside this network/);
     expect(hidden.requests).toEqual([]);
-    const both = place([outside, { url: `${hidden.origin}/`, internal: true }]);
+    const both = place(roots, [server.host, hidden.host]);
     const source = await both.open(`${server.origin}/exports/m.csv`, signal());
     expect(await readValues(source, 'email')).toEqual(values);
   });

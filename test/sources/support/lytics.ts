@@ -1,8 +1,10 @@
 /** A simulator of Lytics for one test, and a source on it whose waits take no time. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { LyticsSimulator, LyticsSimulatorOptions } from '../../../simulators/lytics/index.ts';
 import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
 import { type OpenLyticsOptions, openLytics } from '../../../src/sources/lytics/open.ts';
+import { serveFiles } from './file-server.ts';
 
 export async function startLytics(options: LyticsSimulatorOptions = {}): Promise<LyticsSimulator> {
   const sim = await startLyticsSimulator({ members: 2000, ...options });
@@ -40,3 +42,18 @@ export const cursorsOf = (sim: LyticsSimulator): (string | null)[] =>
     .inspect()
     .requests.filter(({ endpoint }) => endpoint === 'scan')
     .map(({ path }) => new URLSearchParams(path.split('?')[1]).get('start'));
+
+/**
+ * A server before the simulator: it answers what it wants to, and passes everything else on.
+ * @param answers true for a request that it has taken
+ */
+export const inFrontOf = (
+  sim: LyticsSimulator,
+  answers: (request: IncomingMessage, response: ServerResponse) => boolean,
+) =>
+  serveFiles(async (request, response) => {
+    if (answers(request, response)) return;
+    const { authorization = '' } = request.headers;
+    const answer = await fetch(sim.origin + request.url, { headers: { authorization } });
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+  });

@@ -29,7 +29,7 @@ export function useAuditWords() {
     disabled: t('users.disabled'),
     events: t('channel.events'),
     health: t('authorization.status'),
-    internal_hosts: t('settings.notifications.hosts'),
+    internal_hosts: t('settings.network'),
     kind: t('channel.kind'),
     label: t('form.name'),
     language: t('settings.appearance.language'),

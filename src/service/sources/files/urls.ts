@@ -6,25 +6,27 @@ import type { UrlRoot } from '../../../contracts/settings.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../../sources/files/http/access.ts';
 import { openFiles } from '../../../sources/files/open.ts';
 import type { RemoteClock } from '../../../sources/remote/clock.ts';
-import { networkGuard, type Resolve } from '../../network/guard.ts';
+import { isHostListed, networkGuard, portOf, type Resolve } from '../../network/guard.ts';
 import type { FilePlace } from './place.ts';
 
 export interface UrlsOptions {
   /** As the settings name them now. */
   readonly roots: () => Promise<readonly UrlRoot[]>;
+  /** What may be connected to inside the network, as of now. */
+  readonly internalHosts: () => Promise<readonly string[]>;
   /** Waits between attempts. */
   readonly clock: RemoteClock;
   /** @default the system's resolver */
   readonly resolve?: Resolve;
 }
 
-export function urlsBelow({ roots, clock, resolve }: UrlsOptions): FilePlace {
+export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions): FilePlace {
   return {
     has: (id) => /^(https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(id),
     open: async (id, signal) => {
       const open = (await roots()).flatMap(asRoot);
       const { url } = allowed(id, open);
-      const access = accessBelow(open, clock, resolve);
+      const access = accessBelow(open, await internalHosts(), clock, resolve);
       const name = nameOf(url);
       return openFiles({ source: name, locations: [{ kind: 'url', url, name, access }], signal });
     },
@@ -33,17 +35,13 @@ export function urlsBelow({ roots, clock, resolve }: UrlsOptions): FilePlace {
   };
 }
 
-interface Root extends FileUrl {
-  readonly internal: boolean;
-}
-
-const asRoot = ({ url, internal }: UrlRoot): Root[] => {
+const asRoot = ({ url }: UrlRoot): FileUrl[] => {
   const read = readFileUrl(url);
-  return 'problem' in read ? [] : [{ ...read, internal }];
+  return 'problem' in read ? [] : [read];
 };
 
 /** @throws {LineupError} `source_unsupported` for what is no plain URL, `source_not_found` for one that is not open to exports */
-function allowed(id: string, roots: readonly Root[]): FileUrl {
+function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
   const file = readFileUrl(id);
   if ('problem' in file) throw new LineupError('source_unsupported', asSentence(file.problem));
   if (id.trim().endsWith('/')) {
@@ -63,30 +61,33 @@ function allowed(id: string, roots: readonly Root[]): FileUrl {
 }
 
 /**
- * Every request, those of redirects too, goes to what is below a root, and to an address of the public internet unless the root
- * is said to be inside. A redirect may bring a query: it is the server's own, and is kept nowhere.
+ * Every request, those of redirects too, goes to what is below a root, and where the network's guard lets it go. A redirect may
+ * bring a query: it is the server's own, and is kept nowhere.
  */
-function accessBelow(roots: readonly Root[], clock: RemoteClock, resolve: Resolve | undefined): UrlAccess {
+function accessBelow(
+  roots: readonly FileUrl[],
+  internalHosts: readonly string[],
+  clock: RemoteClock,
+  resolve: Resolve | undefined,
+): UrlAccess {
   return {
     admit: (url) => {
       const segments = segmentsOf(url);
-      const over = segments ? roots.filter((root) => isBelow({ url, segments }, root)) : [];
-      if (over.length === 0) {
+      if (!segments || !roots.some((root) => isBelow({ url, segments }, root))) {
         throw new LineupError(
           'source_unreadable',
           sentence`The server sends on to ${nameOf(url)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
         );
       }
-      const guard = networkGuard({
-        allowed: over.some(({ internal }) => internal) ? [url.hostname] : [],
-        refusal: (host) =>
-          new LineupError(
-            'source_unreadable',
-            sentence`${host} is inside this network. Files are fetched from there only when an administrator has marked its URL in the settings as one inside your network.`,
-          ),
-        resolve,
-      });
+      const port = portOf(url);
+      const guard = networkGuard({ allowed: internalHosts, port, purpose: 'source', resolve });
       guard.assertAllowed(url.hostname);
+      if (url.protocol === 'http:' && !isHostListed(internalHosts, url.hostname, port)) {
+        throw new LineupError(
+          'source_unreadable',
+          sentence`Members travel encrypted: ${url.host} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+        );
+      }
       return guard.lookup;
     },
     clock,

@@ -1,9 +1,9 @@
 /** One GET for a file, its redirects followed by hand: where each of them leads is looked at like the first. */
-import { type IncomingMessage, request as overHttp } from 'node:http';
-import { request as overHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
 import { within } from '../../remote/deadline.ts';
+import { get as ask } from '../../remote/http.ts';
 import { parseRetryAfter } from '../../remote/retry.ts';
 import type { UrlAccess } from './access.ts';
 import { explainNetwork, refusedBy } from './failure.ts';
@@ -71,25 +71,13 @@ async function exchange(
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';
-  return within(
-    access.silenceMs,
-    signal,
-    (inner) =>
-      new Promise((resolve, reject) => {
-        const call = (url.protocol === 'https:' ? overHttps : overHttp)(
-          plain,
-          {
-            // A guarded connection is one of its own: one that is kept could have been made when more was allowed.
-            ...(lookup && { agent: false, lookup }),
-            headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Lineup', ...headers },
-            signal: inner,
-          },
-          resolve,
-        );
-        // Stays: what breaks later is told by the answer, and here a second time.
-        call.on('error', reject);
-        call.end();
-      }),
+  return within(access.silenceMs, signal, (inner) =>
+    ask(plain, {
+      // A guarded connection is one of its own: one that is kept could have been made when more was allowed.
+      ...(lookup && { agent: false, lookup }),
+      headers: { accept: '*/*', ...headers },
+      signal: inner,
+    }),
   );
 }
 

@@ -1,5 +1,5 @@
 /** Files that may be exported: folders of the server's machine, and URLs below which others give theirs. */
-import { Box, Button, Checkbox, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Box, Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Settings, UrlRoot } from '../../../../src/contracts/settings.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
@@ -50,8 +50,8 @@ interface UrlRootsProps {
 
 function UrlRoots({ rows, errorOf, onChange }: UrlRootsProps) {
   const { t } = useSpeech();
-  const change = (index: number, part: Partial<UrlRoot>) =>
-    onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
+  const change = (index: number, url: string) =>
+    onChange(rows.map((row, at) => (at === index ? { url } : row)));
   return (
     <Box component="fieldset" m={0} p={0} bd={0} miw={0}>
       <Text component="legend" fz="sm" fw={600} p={0}>
@@ -63,40 +63,32 @@ function UrlRoots({ rows, errorOf, onChange }: UrlRootsProps) {
       <Stack gap="md" mt="xs">
         {rows.map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place alone
-          <Stack key={index} gap={6}>
+          <Group key={index} gap="xs" align="flex-start" wrap="nowrap">
             <TextInput
+              flex={1}
               inputMode="url"
               spellCheck={false}
               aria-label={t('settings.files.url', { number: index + 1 })}
               placeholder="https://files.example.com/exports/"
               value={row.url}
               error={errorOf(row)}
-              onChange={(event) => change(index, { url: event.currentTarget.value })}
+              onChange={(event) => change(index, event.currentTarget.value)}
             />
-            <Group gap="md" justify="space-between" align="flex-start" wrap="nowrap">
-              <Checkbox
-                label={t('settings.files.internal')}
-                description={t('settings.files.internal.hint')}
-                checked={row.internal}
-                onChange={(event) => change(index, { internal: event.currentTarget.checked })}
-              />
-              <Button
-                variant="default"
-                size="xs"
-                flex="none"
-                aria-label={t('settings.files.url.remove', { number: index + 1 })}
-                onClick={() => onChange(rows.filter((_, at) => at !== index))}
-              >
-                {t('action.remove')}
-              </Button>
-            </Group>
-          </Stack>
+            <Button
+              variant="default"
+              flex="none"
+              aria-label={t('settings.files.url.remove', { number: index + 1 })}
+              onClick={() => onChange(rows.filter((_, at) => at !== index))}
+            >
+              {t('action.remove')}
+            </Button>
+          </Group>
         ))}
         <Group>
           <Button
             variant="default"
             leftSection={<PlusIcon />}
-            onClick={() => onChange([...rows, { url: '', internal: false }])}
+            onClick={() => onChange([...rows, { url: '' }])}
           >
             {t('settings.files.url.add')}
           </Button>

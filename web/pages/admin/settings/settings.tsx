@@ -21,7 +21,7 @@ export function SettingsPage() {
         <Stack gap="lg" maw={680}>
           <FilesSettings value={settings.data.files} />
           <Retention value={settings.data.retention} />
-          <Notifications value={settings.data.notifications} />
+          <Network value={settings.data.network} />
           <Appearance value={settings.data.appearance} />
         </Stack>
       )}
@@ -55,24 +55,23 @@ function Retention({ value }: { value: Settings['retention'] }) {
   );
 }
 
-function Notifications({ value }: { value: Settings['notifications'] }) {
+function Network({ value }: { value: Settings['network'] }) {
   const { t } = useSpeech();
   const [hosts, setHosts] = useState(value.internal_hosts.join('\n'));
   return (
-    <SectionForm
-      section="notifications"
-      title={t('settings.notifications')}
-      value={{ internal_hosts: linesOf(hosts) }}
-    >
-      <Textarea
-        label={t('settings.notifications.hosts')}
-        description={t('settings.notifications.hosts.hint')}
-        autosize
-        minRows={2}
-        spellCheck={false}
-        value={hosts}
-        onChange={(event) => setHosts(event.currentTarget.value)}
-      />
+    <SectionForm section="network" title={t('settings.network')} value={{ internal_hosts: linesOf(hosts) }}>
+      {(errors) => (
+        <Textarea
+          label={t('settings.network.hosts')}
+          description={t('settings.network.hosts.hint')}
+          autosize
+          minRows={2}
+          spellCheck={false}
+          value={hosts}
+          error={Object.entries(errors).find(([path]) => path.startsWith('internal_hosts'))?.[1]}
+          onChange={(event) => setHosts(event.currentTarget.value)}
+        />
+      )}
     </SectionForm>
   );
 }
