@@ -55,6 +55,8 @@ export interface ServerSettings {
   readonly uploadMaxBytes: number | undefined;
   /** What may be connected to inside the network, beside what the settings list. */
   readonly internalHosts: readonly string[];
+  /** What one process that reads a source may take. */
+  readonly readerMemoryBytes: number | undefined;
   /** Runs of this process at the same time. */
   readonly concurrency: number | undefined;
   /** How many hours of errors in a row a job is retried before it has failed. */
@@ -138,6 +140,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       uploadsDirectory: path(text('LINEUP_UPLOADS_DIR')),
       uploadMaxBytes: megabytes('LINEUP_UPLOAD_MAX_MB', text('LINEUP_UPLOAD_MAX_MB')),
       internalHosts: internalHosts('LINEUP_INTERNAL_HOSTS', text('LINEUP_INTERNAL_HOSTS')),
+      readerMemoryBytes: megabytes('LINEUP_READER_MEMORY_MB', text('LINEUP_READER_MEMORY_MB'), 256),
       concurrency: wholeNumber('LINEUP_CONCURRENCY', text('LINEUP_CONCURRENCY'), 64),
       retryHours: wholeNumber('LINEUP_RETRY_HOURS', text('LINEUP_RETRY_HOURS'), 24 * 30),
     }),
@@ -149,6 +152,26 @@ export const environmentVariable = (
   name: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): string | undefined => environment[name]?.trim() || undefined;
+
+/** What a reader process needs of it: to find programs, and to reach servers as this process would. */
+const OF_READERS = [
+  'PATH',
+  'TMPDIR',
+  'TZ',
+  'NODE_COMPILE_CACHE',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_USE_SYSTEM_CA',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'NODE_USE_ENV_PROXY',
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+];
+
+/** The environment of a process that reads sources: no key, no database, no data directory. */
+export const readerEnvironment = (environment: NodeJS.ProcessEnv = process.env): Record<string, string> =>
+  Object.fromEntries(
+    OF_READERS.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
 
 /** LINEUP_DEBUG=1: faults of our own are shown with their stack. */
 export const isDebugging = (environment: NodeJS.ProcessEnv = process.env): boolean =>
@@ -163,21 +186,21 @@ function oneOf<T extends string>(name: string, value: string, values: readonly T
   throw new LineupError('invalid_configuration', `${name} takes ${values.join(', ')}, and got "${value}".`);
 }
 
-function wholeNumber(name: string, value: string | undefined, most: number): number | undefined {
+function wholeNumber(name: string, value: string | undefined, most: number, least = 1): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (/^\d+$/.test(value) && number >= 1 && number <= most) return number;
+  if (/^\d+$/.test(value) && number >= least && number <= most) return number;
   throw new LineupError(
     'invalid_configuration',
-    `${name} takes a whole number from 1 to ${most}, and got "${value}".`,
+    `${name} takes a whole number from ${least} to ${most}, and got "${value}".`,
   );
 }
 
 const path = (value: string | undefined): string | undefined =>
   value === undefined ? undefined : resolve(value);
 
-function megabytes(name: string, value: string | undefined): number | undefined {
-  const number = wholeNumber(name, value, 1_000_000);
+function megabytes(name: string, value: string | undefined, least = 1): number | undefined {
+  const number = wholeNumber(name, value, 1_000_000, least);
   return number && number * 1_000_000;
 }
 

@@ -1,5 +1,5 @@
 /** Walks every import of the source against the table of layers in ARCHITECTURE.md. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -42,12 +42,17 @@ function filesBelow(directory: string): string[] {
     .map((name) => join(directory, name));
 }
 
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(root, file), 'utf8');
+function importsOf(file: string, text = readFileSync(join(root, file), 'utf8')): string[] {
   const specifiers = [...text.matchAll(/(?:from|import|import\()\s*'(\.{1,2}\/[^']+)'/g)].map(
     (match) => match[1]!,
   );
   return specifiers.map((specifier) => relative(root, resolve(root, dirname(file), specifier)));
+}
+
+/** Without those that are gone when the types are. */
+function importsAtRunTime(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return importsOf(file, text.replace(/^(import|export) type .*?;$/gms, ''));
 }
 
 function layerOf(file: string): string {
@@ -81,6 +86,19 @@ test('every import goes where the table allows', () => {
       .map((target) => `${file} imports ${target}`),
   );
   expect(forbidden).toEqual([]);
+});
+
+test('the service opens no source in its own process', () => {
+  const reached = new Set<string>();
+  const walk = (file: string): void => {
+    if (reached.has(file) || !existsSync(join(root, file))) return;
+    reached.add(file);
+    for (const target of importsAtRunTime(file)) walk(target);
+  };
+  walk('src/compose/service.ts');
+  const opening = [...reached].filter((file) => /^src\/sources\/(files|lytics|postgres|remote)\//.test(file));
+  expect(opening).toEqual([]);
+  expect(reached.size).toBeGreaterThan(100);
 });
 
 test('only config.ts reads the environment', () => {

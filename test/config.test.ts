@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import Fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { readConfig, readerEnvironment } from '../src/config.ts';
 
 const server = (environment: Record<string, string>) => readConfig(environment).server();
 
@@ -25,6 +25,7 @@ test.each([
   [{ LINEUP_PUBLIC_URL: 'https://tools.example.com/lineup' }, 'LINEUP_PUBLIC_URL has a path'],
   [{ LINEUP_TRUST_PROXY: 'proxy.example.com' }, 'LINEUP_TRUST_PROXY takes true, false, or addresses'],
   [{ LINEUP_TRUST_PROXY: '10.0.0.1,10.0.0.0/33' }, 'LINEUP_TRUST_PROXY takes'],
+  [{ LINEUP_READER_MEMORY_MB: '100' }, 'LINEUP_READER_MEMORY_MB takes a whole number from 256 to'],
   [{ LINEUP_LOG_LEVEL: 'loud' }, 'LINEUP_LOG_LEVEL takes debug, info, warn, error, silent, and got "loud"'],
   [
     { LINEUP_OIDC_ISSUER: 'https://login.example.com' },
@@ -61,6 +62,24 @@ test.each([
 ])('the proxies that are believed: %s', async (value, trustProxy) => {
   expect(server({ LINEUP_TRUST_PROXY: value }).trustProxy).toEqual(trustProxy);
   await Fastify({ trustProxy }).close();
+});
+
+test('a process that reads sources is told nothing secret', () => {
+  const environment = {
+    PATH: '/usr/bin',
+    NODE_EXTRA_CA_CERTS: '/etc/ca.pem',
+    https_proxy: 'http://proxy:3128',
+    DATABASE_URL: 'postgres://lineup:secret@db/lineup',
+    LINEUP_SECRET_KEY: 'secret',
+    LINE_ADS_SECRET_KEY: 'secret',
+    PGPASSWORD: 'secret',
+    NODE_OPTIONS: '--inspect',
+  };
+  expect(readerEnvironment(environment)).toEqual({
+    PATH: '/usr/bin',
+    NODE_EXTRA_CA_CERTS: '/etc/ca.pem',
+    https_proxy: 'http://proxy:3128',
+  });
 });
 
 test('every variable is in the handbook of operators, and every one there is read', () => {

@@ -55,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     publicUrl: settings.publicUrl ?? null,
     uploads: uploadsOf(settings),
     internalHosts: settings.internalHosts,
+    readers: readersOf(settings),
     onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
     pace: { ...paceOf(settings), ...options.pace },
   });
@@ -73,6 +74,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 const uploadsOf = ({ uploadsDirectory, uploadMaxBytes }: ServerSettings): ServiceOptions['uploads'] => ({
   ...(uploadsDirectory !== undefined && { directory: uploadsDirectory }),
   ...(uploadMaxBytes !== undefined && { maxBytes: uploadMaxBytes }),
+});
+
+const readersOf = ({ readerMemoryBytes }: ServerSettings): ServiceOptions['readers'] => ({
+  ...(readerMemoryBytes !== undefined && { memoryBytes: readerMemoryBytes }),
 });
 
 /** Only what was set: everything else keeps its default. */

@@ -1,6 +1,7 @@
 /** The service, put together for one process: its database, its queue, its use cases, and the worker if it has one. */
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readerEnvironment } from '../config.ts';
 import type { Notifier } from '../contracts/domain-events.ts';
 import { chunkLimits } from '../contracts/requests.ts';
 import type { Secret } from '../contracts/secret.ts';
@@ -19,12 +20,9 @@ import { serviceOf } from '../service/index.ts';
 import { outboxNotifier } from '../service/notifications/outbox.ts';
 import { runRequestOf } from '../service/run-request.ts';
 import { readSettings } from '../service/settings.ts';
-import { fileSources } from '../service/sources/files/index.ts';
-import { pathsBelow } from '../service/sources/files/paths.ts';
-import { uploaded } from '../service/sources/files/uploads.ts';
-import { urlsBelow } from '../service/sources/files/urls.ts';
-import { lyticsSources } from '../service/sources/lytics.ts';
-import { postgresSources } from '../service/sources/postgres.ts';
+import { ReaderPool } from '../service/sources/pool/pool.ts';
+import { type ReaderSettings, usualReaders } from '../service/sources/pool/settings.ts';
+import { Quarantine } from '../service/sources/quarantine.ts';
 import { SourceRegistry } from '../service/sources/registry.ts';
 import type { UploadPlace } from '../service/uploads/place.ts';
 import { backUpDaily } from '../store/daily-backups.ts';
@@ -53,6 +51,8 @@ export interface ServiceOptions {
   readonly uploads?: Partial<UploadPlace>;
   /** What may be connected to inside the network, beside what the settings list. @default none */
   readonly internalHosts?: readonly string[];
+  /** How the processes are run that read the sources. @default `usualReaders` */
+  readonly readers?: Partial<ReaderSettings>;
   /** Tells people what happened; only workers do. @default the notification channels, by the outbox */
   readonly notifier?: Notifier;
   /** Told of what goes wrong in the background. */
@@ -90,6 +90,9 @@ export interface Pace {
   /** Ms between two looks of a going run at what a person wants. @default 1000 */
   readonly pulseMs: number;
 }
+
+/** At the same time, in one process. */
+const READERS_FOR_PEOPLE = 4;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -150,22 +153,25 @@ export async function startService(
   const now = () => clock.now();
   const jobs: JobsContext = { db, queue, now, retryLimitMs: pace.retryLimitMs, newRunId };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
-  const open = async () => (await readSettings(db)).files;
   const internalHosts = async () => [
     ...(options.internalHosts ?? []),
     ...(await readSettings(db)).network.internal_hosts,
   ];
   const uploads = { ...usualUploads(options.dataDirectory), ...options.uploads };
-  const providers = {
-    files: fileSources([
-      pathsBelow(async () => (await open()).roots),
-      urlsBelow({ roots: async () => (await open()).url_roots, internalHosts, clock }),
-      uploaded({ db, box, place: uploads }),
-    ]),
-    lytics: lyticsSources(clock, internalHosts),
-    postgresql: postgresSources(internalHosts),
-  };
-  const sources = new SourceRegistry({ db, box, providers });
+  // Runs take a reader each, and the people who look at sources in the meantime have some to themselves.
+  const most = pace.concurrency + READERS_FOR_PEOPLE;
+  const environment = readerEnvironment();
+  const readers = new ReaderPool({ ...usualReaders, most, environment, ...options.readers });
+  readers.startAhead();
+  const sources = new SourceRegistry({
+    db,
+    box,
+    readers,
+    quarantine: new Quarantine({ db, now, onError }),
+    files: async () => (await readSettings(db)).files,
+    internalHosts,
+    uploadsDirectory: uploads.directory,
+  });
   const { sleep } = clock;
   const publicUrl = options.publicUrl ?? null;
   const deps: ServiceDeps = {
@@ -216,6 +222,7 @@ export async function startService(
       await scheduler.stop();
       await queue.stopWorking();
       await worker.handOver(graceMs);
+      await readers.close();
       await queue.close();
       await leases.close();
       await database.close();

@@ -50,6 +50,8 @@ const kinds = {
   // The run failed.
   source_failed: 'failed',
   source_unauthorized: 'failed',
+  source_crashed: 'failed', // whoever read it died of it
+  source_quarantined: 'failed', // it is not read again until a person tries
   source_expired: 'failed', // the scan lost its place and must begin anew
   audience_too_large: 'failed',
   disk_full: 'failed',

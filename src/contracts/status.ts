@@ -20,6 +20,8 @@ export interface MetricsSnapshot {
   readonly lineRequests: readonly { readonly status: number | null; readonly count: number }[];
   /** Runs that wait for a worker, and for how long the oldest has. */
   readonly queue: { readonly depth: number; readonly oldestSeconds: number };
+  /** Sources that are not read until a person tries: whoever read them died of it. */
+  readonly quarantinedSources: number;
   /** Jobs that are not terminated; null for one that never succeeded. */
   readonly jobs: readonly {
     readonly id: string;

@@ -221,6 +221,7 @@ function canGoOn(error: LineupError, state: RunState, kept: boolean): boolean {
   if (error.code === 'source_changed') return false;
   // With a part of the scan a run has something to lose; without one a new run does the same.
   if (error.code === 'source_failed') return kept && error.retryable;
+  if (error.code === 'source_crashed' || error.code === 'source_quarantined') return kept;
   if (error.kind === 'usage') return false;
   return state.staged !== null || state.request.source.location !== null;
 }

@@ -62,6 +62,8 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   field_not_found: 422,
   field_type: 422,
   source_failed: 422,
+  source_crashed: 422,
+  source_quarantined: 422,
   source_changed: 422,
   audience_type_mismatch: 422,
   line_unauthorized: 422,

@@ -46,6 +46,10 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
   const requests = gauge('line_requests', 'Their requests to LINE, by status; 0: no answer.', ['status']);
   const depth = gauge('queue_depth', 'Runs that wait for a worker.');
   const oldest = gauge('queue_oldest_seconds', 'How long the oldest of them has waited.');
+  const quarantined = gauge(
+    'quarantined_sources',
+    'Sources that ended a reader and are not read until a person tries.',
+  );
   const jobs = gauge('jobs', 'Jobs, by status.', ['status']);
   const age = gauge('job_last_success_age_seconds', 'Since the last success of a job that has one.', ['job']);
   return (snapshot, now) => {
@@ -56,6 +60,7 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
     for (const { status, count } of snapshot.lineRequests) requests.set({ status: status ?? 0 }, count);
     depth.set(snapshot.queue.depth);
     oldest.set(snapshot.queue.oldestSeconds);
+    quarantined.set(snapshot.quarantinedSources);
     for (const job of snapshot.jobs) {
       jobs.inc({ status: job.status });
       if (job.lastSuccessAt) age.set({ job: job.id }, (now - job.lastSuccessAt.getTime()) / 1_000);

@@ -16,10 +16,12 @@ import {
   listAuthorizations,
   recordHealth,
 } from '../store/authorizations.ts';
+import { liftQuarantinesOf } from '../store/quarantine.ts';
 import { createOnce } from './create-once.ts';
 import type { ServiceDeps } from './deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
 import { inTime } from './sources/in-time.ts';
+import type { AskedBy } from './sources/quarantine.ts';
 
 export function authorizationsService(deps: ServiceDeps): Authorizations {
   const { db, box, now } = deps;
@@ -45,6 +47,8 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
       return db.transaction().execute(async (tx) => {
         const wanted = { ...change, ...(configuration && { configuration }) };
         const changed = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
+        // It leads somewhere else now.
+        if (configuration) await liftQuarantinesOf(tx, id);
         await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), now());
         return changed;
       });
@@ -56,7 +60,7 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
         await recordAudit(tx, actor, audit('delete', id, { label }), now());
       }),
     verify: async (id, { adAccountId }, actor, signal) => {
-      const found = await verifyAuthorization(deps, id, adAccountId, signal);
+      const found = await verifyAuthorization(deps, id, { adAccountId, by: 'person' }, signal);
       await db
         .transaction()
         .execute((tx) => recordAudit(tx, actor, audit('verify', id, { health: found.health }), now()));
@@ -71,20 +75,21 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
 
 /**
  * Tries the credentials with reads alone, and keeps what was found as their health.
- * @param adAccountId for LINE Ads, whose keys work for ad accounts; @default that of a job which uses the authorization
+ * @param options.adAccountId for LINE Ads, whose keys work for ad accounts; @default that of a job which uses the authorization
+ * @param options.by nobody's wish leaves a source in quarantine alone
  * @throws {LineupError} `invalid_argument` when no ad account is known
  */
 export async function verifyAuthorization(
   deps: ServiceDeps,
   id: string,
-  adAccountId: string | undefined,
+  { adAccountId, by }: { readonly adAccountId?: string; readonly by: AskedBy },
   signal: AbortSignal,
 ): Promise<Verification> {
   const { provider, revision } = await getAuthorization(deps.db, id);
   const found =
     provider === 'line_ads'
       ? await verifyLineAds(deps, id, adAccountId ?? (await adAccountOf(deps, id)), signal)
-      : await verifySource(deps, id, signal);
+      : await verifySource(deps, id, by, signal);
   const bad = found.checks.find((one) => one.ok !== true);
   await recordHealth(deps.db, { id, revision }, found.health, bad ?? null, deps.now());
   return found;
@@ -107,10 +112,14 @@ async function verifyLineAds(
   return { health: healthOf(checks), checks };
 }
 
-async function verifySource(deps: ServiceDeps, id: string, signal: AbortSignal): Promise<Verification> {
+async function verifySource(
+  deps: ServiceDeps,
+  id: string,
+  by: AskedBy,
+  signal: AbortSignal,
+): Promise<Verification> {
   try {
-    const { provider, credentials } = await deps.sources.reach(id);
-    const works = told(await inTime(signal, (inner) => provider.verify(credentials, inner)));
+    const works = told(await inTime(signal, (inner) => deps.sources.verify(id, by, inner)));
     return { health: 'healthy', checks: [{ name: 'connection', ok: true, ...works }] };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;

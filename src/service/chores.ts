@@ -34,7 +34,7 @@ async function checkHealth(deps: ServiceDeps, signal: AbortSignal): Promise<void
   const before = new Date(deps.now().getTime() - DAY);
   for (const id of await uncheckedSince(deps.db, before)) {
     try {
-      await verifyAuthorization(deps, id, undefined, signal);
+      await verifyAuthorization(deps, id, { by: 'service' }, signal);
     } catch (error) {
       // One that no job uses, or that was deleted a moment ago: there is nothing to try.
       if (!(error instanceof LineupError) || signal.aborted) throw error;

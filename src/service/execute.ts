@@ -3,9 +3,10 @@ import type { RunHistory, SharedLimits } from '../contracts/ports.ts';
 import type { Clock } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
 import type { Execution } from '../jobs/worker.ts';
-import type { Source } from '../sources/source.ts';
+import { wasAskedByPerson } from '../store/job-transitions.ts';
 import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
+import { scanAlone } from './sources/scan-alone.ts';
 import { readSourceRef } from './sources/source-ref.ts';
 
 export interface ExecuteOptions {
@@ -21,32 +22,27 @@ export interface ExecuteOptions {
 /** What the worker hands its runs to. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
   const { sources, history, limits, clock, pollIntervalMs, jobTimeoutMs } = options;
-  return async ({ job, journal, signal, onProgress, onRequest }) => {
+  return async ({ run, job, journal, signal, onProgress, onRequest }) => {
     const lineAds = await lineAdsWith(options.lineAds, job.authorizationId, {
       log: (entry) => onRequest(asRunRequest(entry)),
     });
-    let source: Source | undefined;
-    try {
-      await runExport({
-        journal,
-        history,
-        limits,
-        lineAds,
-        scan: async (from) => {
-          const { source: asked, field } = journal.state.request;
-          // A scan that has lost its place begins anew, on the same source.
-          source ??= await sources.open(readSourceRef(asked.location), signal);
-          return source.scan(field, signal, from);
-        },
-        clock,
-        pollIntervalMs,
-        jobTimeoutMs,
-        signal,
-        onProgress,
-        resumeCommand: `lineup jobs resume ${job.id}`,
-      });
-    } finally {
-      await source?.close();
-    }
+    await runExport({
+      journal,
+      history,
+      limits,
+      lineAds,
+      scan: async (from) => {
+        const { source: asked, field } = journal.state.request;
+        const by = (await wasAskedByPerson(options.lineAds.db, run.id)) ? 'person' : 'service';
+        const source = await sources.open(readSourceRef(asked.location), by, signal);
+        return scanAlone(source, field, signal, from);
+      },
+      clock,
+      pollIntervalMs,
+      jobTimeoutMs,
+      signal,
+      onProgress,
+      resumeCommand: `lineup jobs resume ${job.id}`,
+    });
   };
 }

@@ -2,6 +2,7 @@
 import { forgetAudit } from '../store/audit-log.ts';
 import { forgetIdempotent } from '../store/idempotency.ts';
 import { forgetNotifications } from '../store/outbox.ts';
+import { forgetQuarantines } from '../store/quarantine.ts';
 import { forgetRuns } from '../store/runs.ts';
 import type { ServiceDeps } from './deps.ts';
 import { readSettings } from './settings.ts';
@@ -15,4 +16,5 @@ export async function forgetOld({ db, now }: ServiceDeps): Promise<void> {
   await forgetAudit(db, ago(retention.audit_days));
   await forgetIdempotent(db, ago(1));
   await forgetNotifications(db, ago(30));
+  await forgetQuarantines(db, ago(30));
 }

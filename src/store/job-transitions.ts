@@ -1,6 +1,6 @@
 /** The log of a job: every change of its status, by whom, and what else must be known of it. */
 import type { JobStatus, JobTransition } from '../contracts/jobs.ts';
-import type { Actor } from '../contracts/people.ts';
+import { type Actor, system } from '../contracts/people.ts';
 import type { Told } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
 import { jsonOrNull } from './schema.ts';
@@ -59,6 +59,22 @@ export async function listTransitions(
     .limit(limit)
     .execute();
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+/** What put a run into the queue; the rest of its log says nothing of whose wish it is. */
+const BEGINNINGS = ['create', 'resume', 'run_now', 'run_anyway', 'restart', 'wake', 'run_outdated'];
+
+/** Whether a person made this run begin, or go on, and not the schedule or a retry. */
+export async function wasAskedByPerson(db: Db, runId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('job_transitions')
+    .select('actor_id')
+    .where('run_id', '=', runId)
+    .where('action', 'in', BEGINNINGS)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined && row.actor_id !== system.id;
 }
 
 /** Whether the job has failed since its last success. */

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { MetricsSnapshot } from '../contracts/status.ts';
 import type { Db } from './database.ts';
+import { countQuarantined } from './quarantine.ts';
 
 export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
   const runs = await db
@@ -44,6 +45,7 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
     lineRequests: lineRequests.map(({ status, count }) => ({ status, count: Number(count) })),
     queue: { depth: Number(queue.depth), oldestSeconds: ageOf(queue.oldest, now) },
     jobs,
+    quarantinedSources: await countQuarantined(db),
   };
 }
 

@@ -230,6 +230,14 @@ export interface Schema {
     deleted_at: NullableTime;
     file_removed: Generated<boolean>;
   };
+  quarantined_sources: {
+    source_key: string;
+    authorization_id: string | null;
+    during: string;
+    cause: string;
+    detail: string;
+    at: Time;
+  };
   leases: {
     name: string;
     holder: string;

@@ -381,6 +381,7 @@ export function memoryService(): MemoryService {
           { status: null, count: 1 },
         ],
         queue: { depth: 4, oldestSeconds: 1.5 },
+        quarantinedSources: 1,
         jobs: [
           { id: 'job_1', status: 'sleeping', lastSuccessAt: new Date() },
           { id: 'job_2', status: 'failed', lastSuccessAt: null },

@@ -78,6 +78,7 @@ export interface BenchOptions {
   readonly pace?: Partial<Pace>;
   readonly role?: 'all' | 'api' | 'worker';
   readonly uploads?: ServiceOptions['uploads'];
+  readonly readers?: ServiceOptions['readers'];
   /** Of the secrets. @default a new one */
   readonly key?: string;
   /** People are told by the notification channels, and `told` stays empty. */
@@ -102,7 +103,7 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
   const key = options.key ?? newKey();
   const told: DomainEvent[] = [];
   const errors: unknown[] = [];
-  const start = async ({ role = 'all', pace, channels, uploads, key: own = key }: BenchOptions) => {
+  const start = async ({ role = 'all', pace, channels, uploads, readers, key: own = key }: BenchOptions) => {
     const its = await database.another();
     return startService({ ...its, close: async () => {} }, await openBox(its.db, own), {
       dataDirectory: join(directory, 'data'),
@@ -110,6 +111,7 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
       role,
       clock,
       uploads,
+      readers,
       notifier: channels ? undefined : { notify: async (event) => void told.push(event) },
       onError: (error) => errors.push(error),
       pace: { ...quick, ...pace },

@@ -508,6 +508,29 @@ export const id: Catalogue = {
   'Its first row looks like members, not like names: the file seems to have no header.':
     'Baris pertamanya tampak seperti anggota, bukan nama: berkas ini tampaknya tidak memiliki baris judul.',
   'The source did not answer within {0} seconds.': 'Sumber tidak menjawab dalam {0} detik.',
+  'The source describes itself with more than {0} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.':
+    'Keterangan sumber ini lebih dari {0} MB, melebihi yang dapat diterima Lineup. Kurangi bidangnya atau pakai nama yang lebih pendek.',
+  'The service is reading as many sources as it can. Try again in a minute.':
+    'Layanan sedang membaca sumber sebanyak yang ia mampu. Coba lagi sebentar lagi.',
+  'Reading the source was stopped.': 'Pembacaan sumber dihentikan.',
+  'The service is stopping.': 'Layanan sedang berhenti.',
+  'The process that would read the source could not be started. Try again in a while.':
+    'Proses untuk membaca sumber tidak dapat dijalankan. Coba lagi nanti.',
+  'Nothing of the file was kept. Check what is in it before you upload it again.':
+    'Berkas ini tidak disimpan. Periksa isinya sebelum mengunggahnya lagi.',
+  'This source is in quarantine since {0}.': 'Sumber ini dikarantina sejak {0}.',
+  'Reading it took more memory than one reader may have.':
+    'Pembacaannya memerlukan memori lebih dari yang boleh dipakai satu proses pembaca.',
+  'Reading it kept the reader busy without end.': 'Proses pembaca terus sibuk tanpa pernah selesai.',
+  'The system ended the reader ({0}), probably because it had too little memory left.':
+    'Sistem menghentikan proses pembaca ({0}), kemungkinan karena memori hampir habis.',
+  'Reading it met an error that Lineup did not expect ({0}).':
+    'Pembacaannya menemui kesalahan yang tidak diperkirakan Lineup ({0}).',
+  'Reading it made the reader crash ({0}).': 'Pembacaannya membuat proses pembaca berhenti mendadak ({0}).',
+  'Lineup does not connect to this source by itself any more. Check the server, then verify the authorization to try again.':
+    'Lineup tidak lagi terhubung sendiri ke sumber ini. Periksa servernya, lalu verifikasi otorisasinya untuk mencoba lagi.',
+  'Lineup does not read this source by itself any more. Check what is in it, then preview it or run its job to try again.':
+    'Lineup tidak lagi membaca sumber ini sendiri. Periksa isinya, lalu buka pratinjau atau jalankan pekerjaannya untuk mencoba lagi.',
   'Lytics did not answer within {0} seconds.': 'Lytics tidak menjawab dalam {0} detik.',
   'Lytics answered {0}.': 'Lytics menjawab {0}.',
   'Lytics answered {0}: {1}.': 'Lytics menjawab {0}: “{1}”.',

@@ -518,6 +518,30 @@ export const ja: Catalogue = {
   'Its first row looks like members, not like names: the file seems to have no header.':
     '最初の行がフィールド名ではなくメンバーのデータのようです。ヘッダーがない可能性があります。',
   'The source did not answer within {0} seconds.': 'ソースから{0}秒以内に応答がありませんでした。',
+  'The source describes itself with more than {0} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.':
+    'ソースの項目名などの情報が{0} MBを超えており、読み込めません。項目を減らすか、名前を短くしてください。',
+  'The service is reading as many sources as it can. Try again in a minute.':
+    '同時に読み込めるソースの数の上限に達しています。1分ほど待ってから、もう一度お試しください。',
+  'Reading the source was stopped.': 'ソースの読み込みを中止しました。',
+  'The service is stopping.': 'サービスは停止処理中です。',
+  'The process that would read the source could not be started. Try again in a while.':
+    'ソースを読み込むプロセスを起動できませんでした。しばらくしてから、もう一度お試しください。',
+  'Nothing of the file was kept. Check what is in it before you upload it again.':
+    'ファイルは保存されていません。内容を確認してから、もう一度アップロードしてください。',
+  'This source is in quarantine since {0}.': 'このソースは{0}から隔離されています。',
+  'Reading it took more memory than one reader may have.':
+    '読み込みに必要なメモリが、読み込みプロセスの上限を超えました。',
+  'Reading it kept the reader busy without end.':
+    '読み込みプロセスが処理を終えられず、応答しなくなりました。',
+  'The system ended the reader ({0}), probably because it had too little memory left.':
+    'システムが読み込みプロセスを終了させました（{0}）。メモリ不足が原因と考えられます。',
+  'Reading it met an error that Lineup did not expect ({0}).':
+    '読み込み中に、想定外のエラーが発生しました（{0}）。',
+  'Reading it made the reader crash ({0}).': '読み込みプロセスが異常終了しました（{0}）。',
+  'Lineup does not connect to this source by itself any more. Check the server, then verify the authorization to try again.':
+    'Lineupは今後、このソースに自動では接続しません。サーバーを確認してから、認証情報の「確認」でもう一度お試しください。',
+  'Lineup does not read this source by itself any more. Check what is in it, then preview it or run its job to try again.':
+    'Lineupは今後、このソースを自動では読み込みません。内容を確認してから、プレビューまたはジョブの実行でもう一度お試しください。',
   'Lytics did not answer within {0} seconds.': 'Lyticsから{0}秒以内に応答がありませんでした。',
   'Lytics answered {0}.': 'Lyticsの応答：{0}。',
   'Lytics answered {0}: {1}.': 'Lyticsの応答：{0}「{1}」。',

@@ -469,6 +469,27 @@ export const th: Catalogue = {
   'Its first row looks like members, not like names: the file seems to have no header.':
     'แถวแรกดูเหมือนข้อมูลสมาชิก ไม่ใช่ชื่อฟิลด์ ไฟล์นี้น่าจะไม่มีแถวหัวตาราง',
   'The source did not answer within {0} seconds.': 'แหล่งข้อมูลไม่ตอบกลับภายใน {0} วินาที',
+  'The source describes itself with more than {0} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.':
+    'ข้อมูลอธิบายของแหล่งข้อมูลมีขนาดเกิน {0} MB ซึ่งมากกว่าที่ Lineup รับได้ โปรดลดจำนวนฟิลด์หรือใช้ชื่อที่สั้นลง',
+  'The service is reading as many sources as it can. Try again in a minute.':
+    'บริการกำลังอ่านแหล่งข้อมูลเต็มจำนวนที่ทำได้แล้ว โปรดลองอีกครั้งในอีกหนึ่งนาที',
+  'Reading the source was stopped.': 'หยุดอ่านแหล่งข้อมูลแล้ว',
+  'The service is stopping.': 'บริการกำลังหยุดทำงาน',
+  'The process that would read the source could not be started. Try again in a while.':
+    'เริ่มโปรเซสสำหรับอ่านแหล่งข้อมูลไม่ได้ โปรดลองอีกครั้งในภายหลัง',
+  'Nothing of the file was kept. Check what is in it before you upload it again.':
+    'ไม่มีการเก็บไฟล์ไว้ โปรดตรวจสอบเนื้อหาของไฟล์ก่อนอัปโหลดอีกครั้ง',
+  'This source is in quarantine since {0}.': 'แหล่งข้อมูลนี้ถูกกักไว้ตั้งแต่ {0}',
+  'Reading it took more memory than one reader may have.': 'การอ่านใช้หน่วยความจำเกินกว่าที่โปรเซสอ่านหนึ่งตัวใช้ได้',
+  'Reading it kept the reader busy without end.': 'โปรเซสอ่านทำงานค้างโดยไม่จบ',
+  'The system ended the reader ({0}), probably because it had too little memory left.':
+    'ระบบปิดโปรเซสอ่าน ({0}) ซึ่งน่าจะเป็นเพราะหน่วยความจำเหลือน้อย',
+  'Reading it met an error that Lineup did not expect ({0}).': 'การอ่านพบข้อผิดพลาดที่ Lineup ไม่คาดคิด ({0})',
+  'Reading it made the reader crash ({0}).': 'การอ่านทำให้โปรเซสอ่านหยุดทำงานกะทันหัน ({0})',
+  'Lineup does not connect to this source by itself any more. Check the server, then verify the authorization to try again.':
+    'Lineup จะไม่เชื่อมต่อแหล่งข้อมูลนี้เองอีก โปรดตรวจสอบเซิร์ฟเวอร์ แล้วกดตรวจสอบการอนุญาตเพื่อลองอีกครั้ง',
+  'Lineup does not read this source by itself any more. Check what is in it, then preview it or run its job to try again.':
+    'Lineup จะไม่อ่านแหล่งข้อมูลนี้เองอีก โปรดตรวจสอบเนื้อหา แล้วดูตัวอย่างหรือสั่งให้งานทำงานเพื่อลองอีกครั้ง',
   'Lytics did not answer within {0} seconds.': 'Lytics ไม่ตอบกลับภายใน {0} วินาที',
   'Lytics answered {0}.': 'Lytics ตอบกลับ {0}',
   'Lytics answered {0}: {1}.': 'Lytics ตอบกลับ {0}: “{1}”',

@@ -465,6 +465,27 @@ export const zhTW: Catalogue = {
   'Its first row looks like members, not like names: the file seems to have no header.':
     '第一列看起來是成員資料而非欄位名稱：檔案似乎沒有標題列。',
   'The source did not answer within {0} seconds.': '來源未在 {0} 秒內回應。',
+  'The source describes itself with more than {0} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.':
+    '來源的欄位等說明超過 {0} MB，Lineup 無法處理。請減少欄位或縮短名稱。',
+  'The service is reading as many sources as it can. Try again in a minute.':
+    '服務同時讀取的來源數已達上限，請一分鐘後再試。',
+  'Reading the source was stopped.': '已停止讀取來源。',
+  'The service is stopping.': '服務正在停止。',
+  'The process that would read the source could not be started. Try again in a while.':
+    '無法啟動讀取來源的程序，請稍後再試。',
+  'Nothing of the file was kept. Check what is in it before you upload it again.':
+    '檔案並未保留。請先檢查檔案內容，再重新上傳。',
+  'This source is in quarantine since {0}.': '此來源自 {0} 起被隔離。',
+  'Reading it took more memory than one reader may have.': '讀取所需的記憶體超過單一讀取程序的上限。',
+  'Reading it kept the reader busy without end.': '讀取程序一直無法完成，失去回應。',
+  'The system ended the reader ({0}), probably because it had too little memory left.':
+    '系統結束了讀取程序（{0}），可能是因為記憶體不足。',
+  'Reading it met an error that Lineup did not expect ({0}).': '讀取時發生 Lineup 未預期的錯誤（{0}）。',
+  'Reading it made the reader crash ({0}).': '讀取程序異常終止（{0}）。',
+  'Lineup does not connect to this source by itself any more. Check the server, then verify the authorization to try again.':
+    'Lineup 不會再自動連線到此來源。請檢查伺服器，再驗證授權以重試。',
+  'Lineup does not read this source by itself any more. Check what is in it, then preview it or run its job to try again.':
+    'Lineup 不會再自動讀取此來源。請檢查其內容，再以預覽或執行工作重試。',
   'Lytics did not answer within {0} seconds.': 'Lytics 未在 {0} 秒內回應。',
   'Lytics answered {0}.': 'Lytics 回應 {0}。',
   'Lytics answered {0}: {1}.': 'Lytics 回應 {0}：「{1}」。',

@@ -52,7 +52,8 @@ async function sourceProblems(
       }
     }
     const names = await inTime(signal, async (inner) => {
-      const source = await deps.sources.open({ authorizationId, audienceId: segment_id }, inner);
+      const ref = { authorizationId, audienceId: segment_id };
+      const source = await deps.sources.open(ref, 'person', inner);
       try {
         return (await source.fields(inner)).map((field) => field.name);
       } finally {

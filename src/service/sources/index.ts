@@ -18,13 +18,11 @@ export function sourcesService(deps: ServiceDeps): Sources {
         .filter(({ provider }) => sources.has(provider))
         .map(({ id, provider, label }) => ({ authorization_id: id, provider, label })),
     ],
-    audiences: async (authorizationId, page, signal) => {
-      const { provider, credentials } = await sources.reach(authorizationId);
-      return inTime(signal, (inner) => provider.audiences(credentials, page, inner));
-    },
+    audiences: (authorizationId, page, signal) =>
+      inTime(signal, (inner) => sources.audiences(authorizationId, page, inner)),
     fields: (authorizationId, audienceId, signal) =>
       inTime(signal, async (inner) => {
-        const source = await sources.open({ authorizationId, audienceId }, inner);
+        const source = await sources.open({ authorizationId, audienceId }, 'person', inner);
         try {
           return (await source.fields(inner)).map(describe);
         } finally {

@@ -26,7 +26,7 @@ export async function previewOf(
   signal: AbortSignal,
 ): Promise<Preview> {
   const ref = { authorizationId: request.source_authorization_id, audienceId: request.segment_id };
-  const source = await sources.open(ref, signal);
+  const source = await sources.open(ref, 'person', signal);
   try {
     await mkdir(stagingRoot, { recursive: true, mode: 0o700 });
     await discardPreviews({ stagingRoot, now });

@@ -1,19 +1,49 @@
-/** The sources of the service, by provider: each authorization leads to one, and files need none. */
+/**
+ * The service's way to its sources. Nothing of a source is opened in this process: what it sends may end whoever reads it, so a
+ * reader process does (pool/). Here is found out what a reader needs to know, and whether it may be let at the source at all.
+ */
 import { LineupError } from '../../contracts/errors.ts';
+import type { Secret } from '../../contracts/secret.ts';
+import type { Sentence } from '../../contracts/sentence.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import type { Settings } from '../../contracts/settings.ts';
+import type { SourceAudience } from '../../contracts/sources.ts';
+import { uploadOfSegment } from '../../contracts/upload-segment.ts';
 import type { Source } from '../../sources/source.ts';
 import { getAuthorization, revealConfiguration } from '../../store/authorizations.ts';
 import type { Db } from '../../store/database.ts';
 import type { SecretBox } from '../../store/secret-box.ts';
-import type { Credentials, SourceProvider } from './provider.ts';
+import { revealUpload } from '../../store/uploads.ts';
+import { uploadGone } from '../uploads/gone.ts';
+import type { ReaderPool } from './pool/pool.ts';
+import type { ReaderProcess } from './pool/reader-process.ts';
+import { RemoteSource, type SourceWork } from './pool/remote-source.ts';
+import {
+  type AudiencesRequest,
+  type FilesAccess,
+  type RemoteAccess,
+  SOURCE_PROVIDERS,
+  type SourceAccess,
+  type UploadAccess,
+} from './protocol.ts';
+import type { AskedBy, Quarantine } from './quarantine.ts';
 import type { SourceRef } from './source-ref.ts';
 
 export interface SourceRegistryOptions {
   readonly db: Db;
   readonly box: SecretBox;
-  /** By the provider's id (src/contracts/providers.ts). */
-  readonly providers: Readonly<Record<string, SourceProvider>>;
+  readonly readers: ReaderPool;
+  readonly quarantine: Quarantine;
+  /** What is open to exports now. */
+  readonly files: () => Promise<Settings['files']>;
+  /** Hosts inside this network that connections may go to now. */
+  readonly internalHosts: () => Promise<readonly string[]>;
+  /** Where uploads lie. */
+  readonly uploadsDirectory: string;
 }
+
+/** How long one waits for a reader: a person less than their request may take, a run rather than fail. */
+const PATIENCE_MS: Record<AskedBy, number> = { person: 20_000, service: 600_000 };
 
 export class SourceRegistry {
   readonly #options: SourceRegistryOptions;
@@ -22,34 +52,126 @@ export class SourceRegistry {
     this.#options = options;
   }
 
-  /** @throws {LineupError} `source_*`, `not_found` for an authorization that is gone */
-  async open(ref: SourceRef, signal: AbortSignal): Promise<Source> {
-    const { provider, credentials } = await this.reach(ref.authorizationId);
-    return provider.open(credentials, ref.audienceId, signal);
-  }
-
-  /** The provider behind an authorization, with its credentials; null for files. */
-  async reach(
-    authorizationId: string | null,
-  ): Promise<{ provider: SourceProvider; credentials: Credentials }> {
-    const { db, box } = this.#options;
-    if (authorizationId === null) return { provider: this.#named('files'), credentials: null };
-    const { provider } = await getAuthorization(db, authorizationId);
-    return {
-      provider: this.#named(provider),
-      credentials: await revealConfiguration(db, box, authorizationId),
-    };
-  }
-
   /** Whether the provider gives audiences. */
   has(provider: string): boolean {
-    return Object.hasOwn(this.#options.providers, provider);
+    return SOURCE_PROVIDERS.some((one) => one === provider);
   }
 
-  #named(name: string): SourceProvider {
-    const provider = this.has(name) ? this.#options.providers[name] : undefined;
-    if (!provider)
-      throw new LineupError('source_unsupported', sentence`No audience can be read from "${name}".`);
-    return provider;
+  /**
+   * Opens an audience; it keeps a reader busy until it is closed.
+   * @throws {LineupError} `source_*`, `not_found` for an authorization that is gone
+   */
+  async open(ref: SourceRef, by: AskedBy, signal: AbortSignal): Promise<Source> {
+    const { readers, quarantine } = this.#options;
+    const witness = await quarantine.admit(ref, by);
+    const access = await this.#access(ref.authorizationId, ref.audienceId);
+    const reader = await readers.take(signal, PATIENCE_MS[by]);
+    const asked = { access, audienceId: ref.audienceId };
+    return RemoteSource.open(reader, asked, signal, witness, () => readers.giveBack(reader));
+  }
+
+  /** A source's audiences, for a person who chooses one. @throws as `open` */
+  async audiences(
+    authorizationId: string | null,
+    page: AudiencesRequest,
+    signal: AbortSignal,
+  ): Promise<{ items: readonly SourceAudience[]; next: string | null }> {
+    return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
+      reader.ask('audiences', { access, page }, signal),
+    );
+  }
+
+  /** Tries an authorization's credentials. @throws {LineupError} saying what is wrong with them */
+  async verify(authorizationId: string, by: AskedBy, signal: AbortSignal): Promise<Sentence> {
+    return this.#once(authorizationId, 'verify', by, signal, (reader, access) =>
+      reader.ask('verify', { access }, signal),
+    );
+  }
+
+  /**
+   * Looks into an upload that no job can have yet.
+   * @returns its format
+   * @throws {LineupError} `source_*` for one that cannot be exported
+   */
+  async examine(
+    upload: {
+      readonly id: string;
+      readonly name: string;
+      readonly key: Secret<Buffer>;
+      readonly bytes: number;
+    },
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { readers, quarantine } = this.#options;
+    const given = { upload: this.#upload(upload.id, upload, null), name: upload.name };
+    const reader = await readers.take(signal, PATIENCE_MS.person);
+    try {
+      return await reader.ask('examine', given, signal);
+    } catch (error) {
+      throw quarantine.explainUpload(error);
+    } finally {
+      readers.giveBack(reader);
+    }
+  }
+
+  async #once<T>(
+    authorizationId: string | null,
+    during: SourceWork,
+    by: AskedBy,
+    signal: AbortSignal,
+    ask: (reader: ReaderProcess, access: SourceAccess) => Promise<T>,
+  ): Promise<T> {
+    const { readers, quarantine } = this.#options;
+    const witness = await quarantine.admit({ authorizationId, audienceId: null }, by);
+    const access = await this.#access(authorizationId, null);
+    const reader = await readers.take(signal, PATIENCE_MS[by]);
+    try {
+      const answer = await ask(reader, access);
+      await witness.worked(during);
+      return answer;
+    } catch (error) {
+      throw await witness.explain(error, during);
+    } finally {
+      readers.giveBack(reader);
+    }
+  }
+
+  /** With credentials in it: for the moment of an order, and for no log. */
+  async #access(authorizationId: string | null, audienceId: string | null): Promise<SourceAccess> {
+    const { db, box } = this.#options;
+    if (authorizationId === null) return this.#files(await this.#storedUpload(audienceId));
+    const { provider } = await getAuthorization(db, authorizationId);
+    if (!isRemote(provider)) {
+      throw new LineupError('source_unsupported', sentence`No audience can be read from "${provider}".`);
+    }
+    const credentials = (await revealConfiguration(db, box, authorizationId)).reveal();
+    return { provider, credentials, internalHosts: await this.#options.internalHosts() };
+  }
+
+  async #files(upload: UploadAccess | null): Promise<FilesAccess> {
+    const { roots, url_roots } = await this.#options.files();
+    const internalHosts = await this.#options.internalHosts();
+    return { provider: 'files', roots, urlRoots: url_roots, upload, internalHosts };
+  }
+
+  async #storedUpload(segmentId: string | null): Promise<UploadAccess | null> {
+    const { db, box } = this.#options;
+    const id = segmentId === null ? undefined : uploadOfSegment(segmentId);
+    if (segmentId === null || id === undefined) return null;
+    const content = await revealUpload(db, box, id);
+    if (!content) throw uploadGone(segmentId);
+    return this.#upload(id, content, content.format);
+  }
+
+  #upload(
+    id: string,
+    { key, bytes }: { readonly key: Secret<Buffer>; readonly bytes: number },
+    format: string | null,
+  ): UploadAccess {
+    const directory = this.#options.uploadsDirectory;
+    return { id, directory, key: key.reveal().toString('base64'), bytes, format };
   }
 }
+
+const isRemote = (provider: string): provider is RemoteAccess['provider'] =>
+  provider === 'lytics' || provider === 'postgresql';

@@ -3,7 +3,6 @@ import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Uploads } from '../../contracts/service.ts';
 import type { Upload } from '../../contracts/uploads.ts';
-import { formatOf, openFiles } from '../../sources/files/open.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Tx } from '../../store/database.ts';
 import { newId } from '../../store/ids.ts';
@@ -16,10 +15,9 @@ import {
   listUploads,
   lockUpload,
   setUploadPolicy,
-  type UploadContentKey,
 } from '../../store/uploads.ts';
 import type { ServiceDeps } from '../deps.ts';
-import { originOf, removeFile } from './place.ts';
+import { removeFile } from './place.ts';
 import { receive } from './receive.ts';
 import { removeErased } from './tidy.ts';
 
@@ -33,7 +31,7 @@ export function uploadsService(deps: ServiceDeps): Uploads {
       const id = newId('upl');
       const received = await receive(place, id, content);
       try {
-        const format = await examine(deps, id, received, name, signal);
+        const format = await deps.sources.examine({ id, name, ...received }, signal);
         await db.transaction().execute(async (tx) => {
           await createUpload(tx, box, { id, name, policy, format, ...received }, actor, now());
           // Without its name, which may be personal: the log is kept for years.
@@ -73,31 +71,6 @@ const audit = (verb: string, subjectId: string, detail: Record<string, unknown>)
   subjectId,
   detail,
 });
-
-/** Whether it can be exported at all, found out while its owner is still there. @returns its format */
-async function examine(
-  { uploads: place }: ServiceDeps,
-  id: string,
-  content: Pick<UploadContentKey, 'key' | 'bytes'>,
-  name: string,
-  signal: AbortSignal,
-): Promise<string> {
-  const location = { kind: 'origin' as const, ...originOf(place, id, content) };
-  const format = await formatOf(location, name, signal).catch((error: unknown) => {
-    if (!(error instanceof LineupError) || error.code !== 'source_format') throw error;
-    throw new LineupError(
-      'source_format',
-      sentence`The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.`,
-    );
-  });
-  const source = await openFiles({ source: location.name, locations: [location], format, signal });
-  try {
-    await source.fields(signal);
-  } finally {
-    await source.close();
-  }
-  return format;
-}
 
 async function assertNotScheduled(tx: Tx, { used_by }: Upload): Promise<void> {
   for (const { id, name } of used_by) {

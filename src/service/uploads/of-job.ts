@@ -6,7 +6,7 @@ import { fieldError, wrongValues } from '../../contracts/told.ts';
 import { uploadOfSegment } from '../../contracts/upload-segment.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { getUpload, lockUpload, markUsed } from '../../store/uploads.ts';
-import { uploadGone } from '../sources/files/uploads.ts';
+import { uploadGone } from './gone.ts';
 
 type Asked = Pick<NewJob, 'source_authorization_id' | 'configuration'>;
 

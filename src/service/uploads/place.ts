@@ -16,7 +16,8 @@ export interface UploadPlace {
   readonly freeBytes: (directory: string) => Promise<number | undefined>;
 }
 
-export const fileOf = ({ directory }: UploadPlace, id: string): string => join(directory, id);
+export const fileOf = ({ directory }: Pick<UploadPlace, 'directory'>, id: string): string =>
+  join(directory, id);
 
 /** What is still coming has a name of its own: a file without this ending is whole. */
 export const PARTIAL = '.part';
@@ -26,7 +27,7 @@ export const removeFile = (place: UploadPlace, id: string): Promise<void> =>
 
 /** An upload's bytes, opened as they are read. Messages do not name the file, for its name may be personal. */
 export function originOf(
-  place: UploadPlace,
+  place: Pick<UploadPlace, 'directory'>,
   id: string,
   { key, bytes }: Pick<UploadContentKey, 'key' | 'bytes'>,
 ): ByteOrigin {
@@ -46,7 +47,7 @@ export function originOf(
   };
 }
 
-function inOurWords(error: unknown, { directory }: UploadPlace): unknown {
+function inOurWords(error: unknown, { directory }: Pick<UploadPlace, 'directory'>): unknown {
   if (error instanceof SegmentError) {
     return new LineupError(
       'source_unreadable',

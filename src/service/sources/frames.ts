@@ -1,0 +1,119 @@
+/**
+ * The values of a scan on the pipe between a reader and the service: its blocks one after another, each with its place, then
+ * how it ended. A frame is a head of nine bytes (kind, length of the place, length of the content), the place, the content.
+ */
+import type { Failure } from './protocol.ts';
+
+const HEAD = 9;
+const BLOCK = 0;
+const END = 1;
+/** Longer than any place or failure is. */
+const LONGEST_TEXT = 8_000_000;
+
+export interface FrameBlock {
+  readonly bytes: Uint8Array;
+  /** Where the scan could go on after it; never inside a frame. */
+  readonly place: string | undefined;
+}
+export type FramePart = FrameBlock | { readonly ended: Failure | null };
+
+/** What comes before a block's bytes. */
+export function blockHead(bytes: Uint8Array, place: string | undefined): Buffer {
+  const text = Buffer.from(place ?? '');
+  const head = Buffer.allocUnsafe(HEAD + text.length);
+  writeHead(head, BLOCK, text.length, bytes.length);
+  text.copy(head, HEAD);
+  return head;
+}
+
+/** The last frame of a scan. */
+export function endFrame(failure: Failure | null): Buffer {
+  const text = Buffer.from(JSON.stringify(failure));
+  const frame = Buffer.allocUnsafe(HEAD + text.length);
+  writeHead(frame, END, 0, text.length);
+  text.copy(frame, HEAD);
+  return frame;
+}
+
+function writeHead(target: Buffer, kind: number, place: number, content: number): void {
+  target.writeUInt8(kind, 0);
+  target.writeUInt32LE(place, 1);
+  target.writeUInt32LE(content, 5);
+}
+
+/** Takes the pipe's bytes, cut anywhere. A long block is given in parts as it comes; only the last one has the place. */
+export class FrameParser {
+  /** Of a head, a place or an end: what has come of it. */
+  #partial: Buffer[] = [];
+  #missing = HEAD;
+  #reading: 'head' | 'place' | 'block' | 'end' = 'head';
+  #contentLength = 0;
+  #place: string | undefined;
+
+  *push(bytes: Buffer): Generator<FramePart, void> {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + this.#missing);
+      at += part.length;
+      this.#missing -= part.length;
+      if (this.#reading === 'block') {
+        yield { bytes: part, place: this.#missing === 0 ? this.#place : undefined };
+      } else {
+        this.#partial.push(part);
+      }
+      if (this.#missing > 0) return;
+      const ended = this.#next();
+      if (ended !== undefined) yield { ended };
+    }
+  }
+
+  /** What was read is whole: what comes next? @returns how the scan ended, when that was it */
+  #next(): Failure | null | undefined {
+    switch (this.#reading) {
+      case 'head': {
+        const head = this.#take();
+        this.#contentLength = head.readUInt32LE(5);
+        this.#place = undefined;
+        const placeLength = head.readUInt32LE(1);
+        const kind = head.readUInt8(0);
+        if (
+          kind > END ||
+          placeLength > LONGEST_TEXT ||
+          (kind === END && this.#contentLength > LONGEST_TEXT)
+        ) {
+          throw new Error('the pipe of a reader holds no frame');
+        }
+        if (kind === END) this.#expect('end', this.#contentLength);
+        else if (placeLength > 0) this.#expect('place', placeLength);
+        else this.#expectBlock();
+        return undefined;
+      }
+      case 'place':
+        this.#place = this.#take().toString('utf8');
+        this.#expectBlock();
+        return undefined;
+      case 'block':
+        this.#expect('head', HEAD);
+        return undefined;
+      case 'end': {
+        const failure = JSON.parse(this.#take().toString('utf8')) as Failure | null;
+        this.#expect('head', HEAD);
+        return failure;
+      }
+    }
+  }
+
+  #expectBlock(): void {
+    this.#expect(this.#contentLength > 0 ? 'block' : 'head', this.#contentLength || HEAD);
+  }
+
+  #expect(what: 'head' | 'place' | 'block' | 'end', length: number): void {
+    this.#reading = what;
+    this.#missing = length;
+  }
+
+  #take(): Buffer {
+    const whole = this.#partial.length === 1 ? this.#partial[0]! : Buffer.concat(this.#partial);
+    this.#partial = [];
+    return whole;
+  }
+}

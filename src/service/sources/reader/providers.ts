@@ -1,0 +1,36 @@
+/** From the description of a source to what opens it. Each kind is loaded only when it is used, for a quick start. */
+import { Secret } from '../../../contracts/secret.ts';
+import { systemClock } from '../../../sources/remote/clock.ts';
+import type { FilesAccess, RemoteAccess, SourceAccess } from '../protocol.ts';
+import type { Credentials, SourceProvider } from '../provider.ts';
+
+/** The provider, and the credentials that its calls are given. */
+export interface Reached {
+  readonly provider: SourceProvider;
+  readonly credentials: Credentials;
+}
+
+export type ProviderOf = (access: SourceAccess) => Promise<Reached>;
+
+export const providerOf: ProviderOf = async (access) =>
+  access.provider === 'files'
+    ? { provider: await filesOf(access), credentials: null }
+    : { provider: await remoteOf(access), credentials: new Secret(access.credentials) };
+
+async function filesOf({ roots, urlRoots, upload, internalHosts }: FilesAccess): Promise<SourceProvider> {
+  const { fileSources } = await import('../files/index.ts');
+  const { pathsBelow } = await import('../files/paths.ts');
+  const { urlsBelow } = await import('../files/urls.ts');
+  const { uploaded } = await import('../files/uploads.ts');
+  return fileSources([
+    pathsBelow(async () => roots),
+    urlsBelow({ roots: async () => urlRoots, internalHosts: async () => internalHosts, clock: systemClock }),
+    uploaded(upload),
+  ]);
+}
+
+async function remoteOf({ provider, internalHosts }: RemoteAccess): Promise<SourceProvider> {
+  const hosts = async () => internalHosts;
+  if (provider === 'lytics') return (await import('../lytics.ts')).lyticsSources(systemClock, hosts);
+  return (await import('../postgres.ts')).postgresSources(hosts);
+}

@@ -1,0 +1,194 @@
+/** Sources that end whoever reads them: the service stays up, leaves them alone, and says so; people can try again. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { PreviewRequest } from '../../src/contracts/sources.ts';
+import { databases } from '../support/databases.ts';
+import { hostileReaders } from '../support/readers.ts';
+import { aiko } from '../support/service.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const DAY = 24 * 3_600_000;
+const signal = () => AbortSignal.timeout(60_000);
+
+/** How often a hostile reader was let at a source. */
+const touches = (path: string): number =>
+  existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
+
+const auditOf = async ({ service }: ServiceBench): Promise<string[]> =>
+  (await service.auditLog.list({ limit: 100 })).items
+    .map(({ action }) => action)
+    .filter((action) => action.startsWith('source.'));
+
+describe.each(databases)('on $kind', (kind) => {
+  test('a file that ends its reader in a scan is read again only when a person wants it', {
+    timeout: 180_000,
+  }, async () => {
+    const bench = await serviceBench(kind, { readers: hostileReaders });
+    const { service } = bench;
+    const path = bench.write('vip.csv', 'email\na@example.com\nb@example.com\n');
+    const { id } = await bench.createJob({ segment_id: path });
+    const atRest = () => bench.jobThat(id, ({ status }) => status !== 'runnable');
+    await expect(atRest()).resolves.toMatchObject({ status: 'sleeping', error: null });
+
+    // Its next scheduled run meets it.
+    writeFileSync(`${path}.mood`, 'abort scan');
+    bench.clock.advance(DAY + 3_600_000);
+    const failed = await bench.jobThat(id, ({ status }) => status === 'failed');
+    expect(failed.error).toMatchObject({ code: 'source_crashed', reason: 'SIGABRT' });
+    expect(failed.error?.message).toMatch(/made the reader crash \(SIGABRT\)\. .* by itself any more\./);
+    expect((await service.status.metrics()).quarantinedSources).toBe(1);
+    expect(await auditOf(bench)).toEqual(['source.quarantine']);
+    expect(bench.errors.map(String)).toContainEqual(
+      expect.stringMatching(/a reader died \(crash, SIGABRT\)/),
+    );
+    expect(JSON.stringify([failed, bench.errors.map(String)])).not.toContain('@example.com');
+
+    // Another job on the same file: people may look at it, which proves nothing of a scan.
+    const request: PreviewRequest = {
+      source_authorization_id: null,
+      segment_id: path,
+      identifier_type: 'email',
+      id_field: 'email',
+      default_country: null,
+      ifa_format: 'sha256',
+    };
+    expect(await service.sources.fields(null, path, signal())).toHaveLength(1);
+    const other = (await bench.createJob({ segment_id: path, audience_name: 'Other' }, 'Other')).id;
+    const tried = await bench.jobThat(other, ({ status }) => status === 'failed');
+    expect(tried.error).toMatchObject({ code: 'source_crashed' });
+    await expect(service.sources.preview(request, signal())).rejects.toMatchObject({
+      code: 'source_crashed',
+    });
+
+    // A person runs the first: it fails again, and its schedule stays away.
+    await service.jobs.act(id, 'run_now', aiko);
+    await bench.jobThat(id, ({ status }) => status === 'failed');
+    rmSync(`${path}.mood`);
+    const before = touches(`${path}.touched`);
+    await scheduled(bench, id);
+    const refused = await bench.jobThat(id, ({ status }) => status === 'failed');
+    expect(refused.error).toMatchObject({ code: 'source_quarantined' });
+    expect(refused.error?.message).toMatch(
+      /^This source is in quarantine since \d{4}-\d\d-\d\d \d\d:\d\d UTC\./,
+    );
+    expect(touches(`${path}.touched`)).toBe(before);
+
+    // It is well again: a person's run shows that, and the next scheduled one reads it.
+    await service.jobs.act(id, 'resume', aiko);
+    await expect(atRest()).resolves.toMatchObject({ status: 'sleeping', error: null });
+    expect((await service.status.metrics()).quarantinedSources).toBe(0);
+    expect((await auditOf(bench))[0]).toBe('source.release');
+    bench.clock.advance(DAY + 3_600_000);
+    const runs = (await service.jobs.get(id)).last_run?.id;
+    const again = await bench.jobThat(
+      id,
+      ({ status, last_run }) => status !== 'runnable' && last_run?.id !== runs,
+    );
+    expect(again).toMatchObject({ status: 'sleeping', error: null });
+  });
+
+  test('an authorization whose server ends every reader does not keep the service down, and can be deleted', {
+    timeout: 180_000,
+  }, async () => {
+    const bench = await serviceBench(kind, { readers: hostileReaders });
+    const log = join(bench.directory, 'touched');
+    const configuration = { token: `abort@${log}`, origin: 'http://127.0.0.1:9' };
+    const input = {
+      provider: 'lytics',
+      method: 'lytics_api_token',
+      label: 'Hostile',
+      description: '',
+      configuration,
+    };
+    const { id } = (await bench.service.authorizations.create(input, aiko)).value;
+    const health = () => bench.service.authorizations.get(id);
+
+    // The health check of the start meets it.
+    await bench.restart();
+    const sick = await until(health, ({ health_checked_at }) => health_checked_at !== null);
+    expect(sick).toMatchObject({
+      health: 'unhealthy',
+      health_reason: expect.stringContaining('made the reader crash (SIGABRT)'),
+    });
+    expect(touches(log)).toBe(1);
+
+    // The next one leaves it alone, and everything else works.
+    bench.clock.advance(25 * 3_600_000);
+    await bench.restart();
+    const held = await until(health, (one) => one.health_checked_at !== sick.health_checked_at);
+    expect(held).toMatchObject({
+      health: 'unhealthy',
+      health_reason: expect.stringMatching(/^This source is in quarantine since .* verify the authorization/),
+    });
+    expect(touches(log)).toBe(1);
+    const path = bench.write('vip.csv', 'email\na@example.com\n');
+    const job = await bench.createJob({ segment_id: path });
+    await expect(bench.jobThat(job.id, ({ status }) => status !== 'runnable')).resolves.toMatchObject({
+      status: 'sleeping',
+      error: null,
+    });
+    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
+
+    // A person may try, and learns the same.
+    const verified = await bench.service.authorizations.verify(id, {}, aiko, signal());
+    expect(verified).toMatchObject({ health: 'unhealthy', checks: [{ ok: false }] });
+    await expect(bench.service.sources.audiences(id, { limit: 9 }, signal())).rejects.toMatchObject({
+      code: 'source_crashed',
+    });
+    expect(touches(log)).toBe(3);
+
+    await bench.service.authorizations.delete(id, aiko);
+    expect((await bench.service.status.metrics()).quarantinedSources).toBe(0);
+  });
+
+  test('another configuration ends an authorization’s quarantine', async () => {
+    const bench = await serviceBench(kind, { readers: hostileReaders });
+    const { authorizations } = bench.service;
+    const input = {
+      provider: 'lytics',
+      method: 'lytics_api_token',
+      label: 'Hostile',
+      description: '',
+      configuration: { token: 'exit', origin: 'http://127.0.0.1:9' },
+    };
+    const { id, revision } = (await authorizations.create(input, aiko)).value;
+    await authorizations.verify(id, {}, aiko, signal());
+    await expect(bench.service.sources.fields(id, 'vip', signal())).rejects.toMatchObject({
+      code: 'source_crashed',
+    });
+    expect((await bench.service.status.metrics()).quarantinedSources).toBe(2);
+    await authorizations.change(id, revision, { label: 'Renamed' }, aiko);
+    expect((await bench.service.status.metrics()).quarantinedSources).toBe(2);
+    const configuration = { token: 'another', origin: 'http://127.0.0.1:9' };
+    await authorizations.change(id, revision + 1, { configuration }, aiko);
+    expect((await bench.service.status.metrics()).quarantinedSources).toBe(0);
+  });
+
+  test('an upload that ends its reader is refused, and nothing of it is left', async () => {
+    const bench = await serviceBench(kind, { readers: hostileReaders });
+    const uploading = bench.service.uploads.create(
+      { name: 'abort.csv', policy: 'keep' },
+      { bytes: Readable.from([Buffer.from('email\na@example.com\n')]), length: 20 },
+      aiko,
+      signal(),
+    );
+    await expect(uploading).rejects.toMatchObject({
+      code: 'source_crashed',
+      message: expect.stringContaining('before you upload it again'),
+    });
+    expect(await bench.service.uploads.list()).toEqual([]);
+    expect((await bench.service.status.metrics()).quarantinedSources).toBe(0);
+  });
+});
+
+/** Has the job's schedule begin a run, of a job that is at rest after a failure. */
+async function scheduled(bench: ServiceBench, id: string): Promise<void> {
+  // By its row: no person's wish may be in between.
+  await bench.running.database.db
+    .updateTable('jobs')
+    .set({ status: 'sleeping', sleep_until: bench.clock.now(), slot: bench.clock.now() })
+    .where('id', '=', id)
+    .execute();
+}

@@ -1,0 +1,72 @@
+/** The pipe between a reader and the service: what was written is read, wherever the pipe cuts it. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { blockHead, endFrame, FrameParser } from '../../../src/service/sources/frames.ts';
+import type { Failure } from '../../../src/service/sources/protocol.ts';
+
+const block = fc.record({
+  bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+  place: fc.option(
+    fc.string({ minLength: 1, unit: 'binary' }).filter((text) => text.isWellFormed()),
+    {
+      nil: undefined,
+    },
+  ),
+});
+const failure: Failure = {
+  code: 'source_failed',
+  message: 'It broke off.',
+  sentence: null,
+  reason: 'ECONNRESET',
+  retryable: true,
+  fields: [],
+};
+
+test('blocks come whole and in order, a place only after the last byte of its block', () => {
+  fc.assert(
+    fc.property(
+      fc.array(block, { maxLength: 10 }),
+      fc.option(fc.constant(failure)),
+      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+      (blocks, ended, cuts) => {
+        const written = Buffer.concat([
+          ...blocks.flatMap(({ bytes, place }) => [blockHead(bytes, place), bytes]),
+          endFrame(ended),
+        ]);
+        const parser = new FrameParser();
+        const given: Buffer[] = [];
+        const places: [number, string][] = [];
+        let end: Failure | null | undefined;
+        for (let at = 0, n = 0; at < written.length; n++) {
+          const length = cuts[n % cuts.length]!;
+          for (const part of parser.push(written.subarray(at, at + length))) {
+            expect(end).toBeUndefined();
+            if ('ended' in part) {
+              end = part.ended;
+              continue;
+            }
+            given.push(Buffer.from(part.bytes));
+            if (part.place !== undefined) places.push([Buffer.concat(given).length, part.place]);
+          }
+          at += length;
+        }
+        let sum = 0;
+        const expected = blocks.flatMap(({ bytes, place }): [number, string][] => {
+          sum += bytes.length;
+          return place === undefined ? [] : [[sum, place]];
+        });
+        expect(Buffer.concat(given)).toEqual(Buffer.concat(blocks.map(({ bytes }) => bytes)));
+        expect(places).toEqual(expected);
+        expect(end).toEqual(ended);
+      },
+    ),
+  );
+});
+
+test('a scan after the other goes through the same pipe', () => {
+  const parser = new FrameParser();
+  const bytes = Buffer.from('a');
+  const once = Buffer.concat([blockHead(bytes, 'p'), bytes, endFrame(null)]);
+  const parts = [...parser.push(Buffer.concat([once, once]))];
+  expect(parts).toEqual([{ bytes, place: 'p' }, { ended: null }, { bytes, place: 'p' }, { ended: null }]);
+});

@@ -1,0 +1,198 @@
+/** Reader processes: what a source does to them ends its own request, and nothing else. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { deathOf } from '../../../src/service/sources/last-words.ts';
+import { ReaderDied, type ReaderProcess } from '../../../src/service/sources/pool/reader-process.ts';
+import { useFolder } from '../../sources/support/folder.ts';
+import { readBlocks, readValues } from '../../sources/support/values.ts';
+import { filesBelow, hostileReaders, useReaders } from '../../support/readers.ts';
+
+const folder = useFolder();
+const readers = useReaders(hostileReaders);
+/** Longer than a busy machine lets a reader stand still. */
+const impatient = useReaders({ ...hostileReaders, stuckMs: 5_000 });
+const access = () => filesBelow(folder.path(''));
+let files = 0;
+
+/** A file of one member that will do this to its reader. */
+async function hostile(mood: string): Promise<{ path: string; reform: () => Promise<void> }> {
+  files += 1;
+  const path = await folder.write(`members-${files}.csv`, 'email\na@example.com\n');
+  await writeFile(`${path}.mood`, mood);
+  return { path, reform: () => rm(`${path}.mood`) };
+}
+
+const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('a source that ends its reader', () => {
+  test.each([
+    ['abort', 'crash', 'SIGABRT'],
+    // V8 or the watching thread, whichever is first.
+    ['heap', 'memory', expect.stringMatching(/^SIG(ABRT|KILL)$/)],
+    ['memory', 'memory', 'SIGKILL'],
+    ['throw', 'fault', 'RangeError'],
+    ['reject', 'fault', 'TypeError'],
+    ['exit', 'crash', 'exit 3'],
+    ['kill', 'killed', 'SIGKILL'],
+  ])('by "%s" is told so, and the next source is read', async (deed, cause, detail) => {
+    const { path, reform } = await hostile(`${deed} fields`);
+    const source = await readers.open(access(), path);
+    const failure = await failureOf(source.fields());
+    await source.close();
+    expect(failure).toBeInstanceOf(ReaderDied);
+    expect(failure).toMatchObject({ death: { cause, detail } });
+    expect(String(failure)).not.toContain('example.com');
+    await reform();
+    const again = await readers.open(access(), path);
+    expect(await readValues(again, 'email')).toEqual(['a@example.com']);
+    await again.close();
+  });
+
+  test('by standing still is told so', async () => {
+    const { path } = await hostile('loop fields');
+    const source = await impatient.open(access(), path);
+    await expect(source.fields()).rejects.toMatchObject({ death: { cause: 'stuck', detail: 'SIGKILL' } });
+    await source.close();
+  });
+
+  test('in the middle of a scan ends the blocks, and the scan with them', async () => {
+    const { path } = await hostile('abort scan');
+    const source = await readers.open(access(), path);
+    const scan = await source.scan('email');
+    await readBlocks(scan);
+    await expect(scan.finished).rejects.toBeInstanceOf(ReaderDied);
+    await scan.close();
+    await expect(source.fields()).rejects.toBeInstanceOf(ReaderDied);
+    await source.close();
+  });
+
+  test('while it is being opened gives its reader up', async () => {
+    const { path } = await hostile('abort open');
+    await expect(readers.open(access(), path)).rejects.toBeInstanceOf(ReaderDied);
+  });
+
+  test('does not reach the source that is read beside it', async () => {
+    const [bad, good] = [await hostile('abort fields'), await hostile('none')];
+    const [one, other] = [await readers.open(access(), bad.path), await readers.open(access(), good.path)];
+    const scan = await other.scan('email');
+    await expect(one.fields()).rejects.toBeInstanceOf(ReaderDied);
+    expect((await readBlocks(scan)).toString()).toBe('a@example.com\n');
+    await scan.finished;
+    await scan.close();
+    await Promise.all([one.close(), other.close()]);
+  });
+});
+
+test('of what a reader died is in its last words, in V8’s, or in how it ended', () => {
+  const v8 = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n';
+  expect(deathOf(null, 'SIGABRT', v8)).toEqual({ cause: 'memory', detail: 'SIGABRT' });
+  expect(deathOf(70, null, 'noise\nlineup-reader: fault RangeError\n')).toEqual({
+    cause: 'fault',
+    detail: 'RangeError',
+  });
+  expect(deathOf(null, 'SIGSEGV', 'noise')).toEqual({ cause: 'crash', detail: 'SIGSEGV' });
+  expect(deathOf(null, 'SIGKILL', '')).toEqual({ cause: 'killed', detail: 'SIGKILL' });
+});
+
+test('a description that nobody could choose from is refused where it is made', async () => {
+  const { path } = await hostile('large fields');
+  const source = await readers.open(access(), path);
+  await expect(source.fields()).rejects.toMatchObject({ code: 'source_unsupported' });
+  await source.close();
+});
+
+describe('a reader that does not stop', () => {
+  test('is ended after its request was aborted', async () => {
+    const { path, reform } = await hostile('loop fields');
+    const source = await readers.open(access(), path);
+    const gone = new AbortController();
+    const asked = source.fields(gone.signal);
+    gone.abort();
+    await expect(asked).rejects.toMatchObject({ code: 'interrupted' });
+    await source.close();
+    await reform();
+    const again = await readers.open(access(), path);
+    expect(await again.fields()).toHaveLength(1);
+    await again.close();
+  });
+
+  test('is ended when its scan is closed', async () => {
+    const { path } = await hostile('loop scan');
+    const source = await readers.open(access(), path);
+    const scan = await source.scan('email');
+    await scan.blocks[Symbol.asyncIterator]().next();
+    await scan.close();
+    await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+    await source.close();
+  });
+});
+
+describe('readers are few', () => {
+  const { signal } = new AbortController();
+  const one = useReaders({ ...hostileReaders, most: 1, uses: 2 });
+
+  test('who comes later waits for a turn, in order, and not for ever', async () => {
+    const first = await one.pool.take(signal, 1_000);
+    const turns: string[] = [];
+    const second = one.pool.take(signal, 60_000).then((reader) => {
+      turns.push('second');
+      return reader;
+    });
+    const gone = new AbortController();
+    const leaves = one.pool.take(gone.signal, 60_000);
+    const third = one.pool.take(signal, 60_000).then((reader) => {
+      turns.push('third');
+      return reader;
+    });
+    await expect(one.pool.take(signal, 1)).rejects.toMatchObject({ code: 'source_failed', retryable: true });
+    gone.abort();
+    await expect(leaves).rejects.toMatchObject({ code: 'interrupted' });
+    one.pool.giveBack(first);
+    one.pool.giveBack(await second);
+    one.pool.giveBack(await third);
+    expect(turns).toEqual(['second', 'third']);
+  });
+
+  test('each is used again, but not for ever', async () => {
+    const used: ReaderProcess[] = [];
+    for (let n = 0; n < 4; n++) {
+      const reader = await one.pool.take(signal, 60_000);
+      used.push(reader);
+      one.pool.giveBack(reader);
+    }
+    expect(new Set(used).size).toBeGreaterThan(1);
+    expect(used.some((reader, n) => reader === used[n + 1])).toBe(true);
+  });
+});
+
+test('no reader is left of a service that was killed, not even one that is busy without end', async () => {
+  const { path } = await hostile('loop open');
+  const main = resolve(import.meta.dirname, '../../support/reader-parent-main.ts');
+  const parent = spawn(process.execPath, [main, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  let said = '';
+  parent.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await expect.poll(() => /reader \d+/.test(said)).toBe(true);
+  const reader = Number(/reader (\d+)/.exec(said)?.[1]);
+  expect(isAlive(reader)).toBe(true);
+  parent.kill('SIGKILL');
+  await expect.poll(() => isAlive(reader)).toBe(false);
+});
+
+/** One that nobody has asked about yet is a zombie. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * A process with a reader that never comes to an end. Takes the path of the file that it opens; says when its reader is at it,
+ * with the reader's process id.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { readerEnvironment } from '../../src/config.ts';
+import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
+import { usualReaders } from '../../src/service/sources/pool/settings.ts';
+
+const path = process.argv[2] ?? '';
+const entry = new URL('hostile-reader-main.ts', import.meta.url);
+const pool = new ReaderPool({ ...usualReaders, environment: readerEnvironment(), entry });
+const { signal } = new AbortController();
+const reader = await pool.take(signal, 1_000);
+const access = {
+  provider: 'files',
+  roots: [dirname(path)],
+  urlRoots: [],
+  upload: null,
+  internalHosts: [],
+} as const;
+void reader.ask('open', { access, audienceId: path }, signal).catch(() => {});
+while (!existsSync(`${path}.touched`)) await delay(20);
+console.log(`reader ${readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')}`);

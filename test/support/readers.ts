@@ -1,0 +1,41 @@
+/** Reader processes for a test file, without a service around them. */
+import { resolve } from 'node:path';
+import { afterAll } from 'vitest';
+import { readerEnvironment } from '../../src/config.ts';
+import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
+import { RemoteSource, type Witness } from '../../src/service/sources/pool/remote-source.ts';
+import { type ReaderSettings, usualReaders } from '../../src/service/sources/pool/settings.ts';
+import type { FilesAccess, SourceAccess } from '../../src/service/sources/protocol.ts';
+import type { Source } from '../../src/sources/source.ts';
+
+/** Readers that die of hostile sources (hostile-reader-main.ts), and of less than the usual ones. */
+export const hostileReaders: Partial<ReaderSettings> = {
+  entry: new URL('hostile-reader-main.ts', import.meta.url),
+  memoryBytes: 400_000_000,
+  graceMs: 300,
+};
+
+/** Errors go through as they are. */
+const nobody: Witness = { explain: async (error) => error, worked: async () => {} };
+
+export const filesBelow = (root: string): FilesAccess => ({
+  provider: 'files',
+  roots: [resolve(root)],
+  urlRoots: [],
+  upload: null,
+  internalHosts: [],
+});
+
+export function useReaders(change: Partial<ReaderSettings> = {}) {
+  const pool = new ReaderPool({ ...usualReaders, environment: readerEnvironment(), ...change });
+  afterAll(() => pool.close());
+  const open = async (
+    access: SourceAccess,
+    audienceId: string,
+    { signal = new AbortController().signal, patienceMs = 60_000 } = {},
+  ): Promise<Source> => {
+    const reader = await pool.take(signal, patienceMs);
+    return RemoteSource.open(reader, { access, audienceId }, signal, nobody, () => pool.giveBack(reader));
+  };
+  return { pool, open };
+}
