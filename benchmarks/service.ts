@@ -138,7 +138,7 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
     context,
     journals: new RunJournals({ db, leases, stagingRoot: directory }),
     describe: (job) => runRequestOf(job, 1),
-    rulesVersion: 1,
+    rulesVersion: 2,
     execute: ({ journal }) =>
       journal.append({ type: 'ended', at: clock.now().toISOString(), status: 'succeeded', error: null }),
     sleep: clock.sleep,

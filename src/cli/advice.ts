@@ -41,6 +41,7 @@ const byCode: Readonly<Record<string, string>> = {
 
 const ofWarnings: Partial<Record<RunWarning['code'], string>> = {
   phone_without_country: 'Give --default-country (JP, TW, TH, …).',
+  spreadsheet_damaged: 'Make the column text in the spreadsheet, enter lost numbers anew, and save it again.',
   hashed_ifa: 'If LINE refuses them or nobody matches, use --ifa-format raw.',
   shrink: SHRINK,
 };

@@ -1,4 +1,5 @@
 /** The one way to fail. */
+import { RULES_VERSION } from '../compose/rules.ts';
 import { isDebugging } from '../config.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunError } from '../contracts/run.ts';
@@ -30,7 +31,7 @@ function runThatNeverBegan(error: LineupError | undefined, told: RunError): RunD
   return {
     runId: null,
     status: error?.kind === 'interrupted' ? 'interrupted' : 'failed',
-    rulesVersion: 1,
+    rulesVersion: RULES_VERSION,
     audience: null,
     counts: null,
     invalidRows: {},

@@ -54,6 +54,9 @@ export const stageCounts = z.object({
 export const stageFindings = z.object({
   phonesWithoutCountry: count,
   uppercaseHashes: count,
+  // Journals of rules version 1 do not have them.
+  phonesRepaired: count.default(0),
+  phonesWithLostDigits: count.default(0),
   /** The first few row numbers by reason; never a value. */
   invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),
 });
@@ -71,6 +74,7 @@ export type StagedChunkRecord = z.infer<typeof stagedChunk>;
 export const runWarning = z.object({
   code: z.enum([
     'phone_without_country',
+    'spreadsheet_damaged',
     'mixed_hashed_and_plain',
     'uppercase_hashes',
     'hashed_ifa',

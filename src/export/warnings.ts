@@ -18,6 +18,12 @@ export function stagingWarnings(
     findings.phonesWithoutCountry,
     sentence`${findings.phonesWithoutCountry} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.`,
   );
+  const damaged = findings.phonesRepaired + findings.phonesWithLostDigits;
+  add(
+    'spreadsheet_damaged',
+    damaged,
+    sentence`${damaged} values look like numbers that a spreadsheet has damaged: ${findings.phonesRepaired} ended in .0 and were repaired, ${findings.phonesWithLostDigits} have an exponent such as E+11, so their last digits are lost and they were skipped.`,
+  );
   add(
     'mixed_hashed_and_plain',
     counts.hashed + counts.raw > 0 ? counts.prehashed : 0,

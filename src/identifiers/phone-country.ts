@@ -1,33 +1,47 @@
 /**
- * National phone numbers, made international with a default country. Apart from `normalize.ts`, for its tables take
- * tens of milliseconds to load and most runs do without.
+ * Phone numbers without `+`, made international with a default country (docs/identifiers.md, "National numbers"). Apart
+ * from `normalize.ts`, for its tables take tens of milliseconds to load and most runs do without.
  */
-import { isSupportedCountry, parsePhoneNumberFromString as parseStrictly } from 'libphonenumber-js/max';
+import {
+  isSupportedCountry,
+  type PhoneNumber,
+  parsePhoneNumberFromString as parse,
+} from 'libphonenumber-js/max';
+import tables from 'libphonenumber-js/metadata.max.json';
 import { parsePhoneNumberFromString as parseLoosely } from 'libphonenumber-js/min';
+import { numberingPlan } from './phone-classes/numbering-plan.ts';
 
 /**
- * The converter for one country (ISO 3166-1 alpha-2, upper case): a phone number after NFKC in, its E.164 digits out;
- * `undefined` leaves the number to the plain rule (its own digits).
+ * The converter for one country (ISO 3166-1 alpha-2, upper case): the digits of a number that was written without `+` in,
+ * the digits that LINE is sent out; `undefined` for what was read as a national number and cannot be one.
  *
- * Left alone are numbers with `+` or already in the country-code form, and what is no number of that country. An
- * audience often mixes countries: `6591234567` (Singapore) must stay what it is in an audience of Japan. Hence the
- * full tables must know the number: to the general pattern of the country any ten digits are Japanese. That pattern is
- * enough only after a leading 0, which says *national*.
+ * An audience often mixes countries, and `6591234567` (Singapore) must stay what it is in an audience of Japan. So the
+ * full tables must know a number before it is changed: to the general pattern of the country any ten digits are Japanese.
+ * That pattern is enough only behind the national prefix, which says *national*.
  * @throws {RangeError} for a country that has no numbering plan
  */
-export function e164DigitsIn(country: string): (phone: string) => string | undefined {
+export function e164DigitsIn(country: string): (digits: string) => string | undefined {
   if (!isSupportedCountry(country))
     throw new RangeError(`no phone numbering plan is known for country ${country}`);
-  return (phone) => {
-    if (phone.includes('+')) return undefined;
-    const digits = phone.replace(/[^0-9]+/g, '');
-    let parsed = parseStrictly(phone, country);
-    if (!parsed?.isValid() && digits.startsWith('0')) parsed = parseLoosely(phone, country);
-    if (!parsed?.isValid()) return undefined;
-    const { countryCallingCode, nationalNumber } = parsed;
-    const hasCountryCode =
-      digits.startsWith(countryCallingCode) &&
-      digits.length >= countryCallingCode.length + nationalNumber.length;
-    return hasCountryCode ? undefined : countryCallingCode + nationalNumber;
+  const { callingCode, prefix } = numberingPlan(tables, country);
+  const own = (number: PhoneNumber | undefined) =>
+    number?.countryCallingCode === callingCode ? number : undefined;
+  return (digits) => {
+    const whole = valid(parse(digits, country));
+    if (prefix && digits.startsWith(prefix)) {
+      const rest = digits.slice(prefix.length);
+      if (own(whole)) return e164(whole);
+      if (valid(parse(`+${callingCode}${rest}`))?.nationalNumber === rest) return callingCode + rest;
+      return e164(own(valid(parseLoosely(digits, country))) ?? whole);
+    }
+    if (digits.startsWith(callingCode) && valid(parse(`+${digits}`))) return digits;
+    // No calling code begins with 0: behind it can be a foreign number only as one dials it in the country (00…).
+    return e164(own(whole) ?? (digits.startsWith('0') ? whole : undefined)) ?? digits;
   };
 }
+
+const valid = (number: PhoneNumber | undefined): PhoneNumber | undefined =>
+  number?.isValid() ? number : undefined;
+
+const e164 = (number: PhoneNumber | undefined): string | undefined =>
+  number && number.countryCallingCode + number.nationalNumber;

@@ -1,30 +1,42 @@
 /**
  * Masks for previews: enough to see what a column holds, too little to read an identifier back. The masks have a fixed
- * width, so that not even the length of a value shows.
+ * width, so that not even the length of a value shows. A value is looked at as the identifier rules clean it
+ * (docs/identifiers.md), so that a mask shows what kind of identifier the rules see.
  */
 
 const EMAIL = /^([^@])[^@]*@([^@.])[^@]*?(\.[A-Za-z]{2,24})?$/u;
 const UUID = /^([0-9a-f]{4})[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/iu;
 const HASH = /^([0-9a-f]{4})[0-9a-f]{60}$/iu;
-const PHONE = /^[+(]?(?:[\s().-]*\d){7,20}[\s().-]*$/u;
+const PHONE = /^(?:tel:)?[+(]?(?:[\s().-]*\d){7,20}[\s().-]*$/iu;
+/** With an exponent nothing but the first digits is left of a number. */
+const NUMBER_WITH_EXPONENT = /^[+-]?\d[\d.,]*E[+-]?\d+$/iu;
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+/gu;
 
 /** `taro@example.com` → `t***@e***.com`, a phone number → its last two digits, an id or a hash → its first four. */
 export function mask(value: string): string {
-  const text = value.slice(0, 400).normalize('NFKC').trim();
+  const text = cleaned(value);
   if (text === '') return '';
-  const email = EMAIL.exec(text);
+  const email = EMAIL.exec(text.replace(/^mailto:\s*/iu, ''));
   if (email) return `${email[1]}***@${email[2]}***${email[3] ?? ''}`;
   const uuid = UUID.exec(text);
   if (uuid) return `${uuid[1]}****-****-****-****-************`;
   const hash = HASH.exec(text);
   if (hash) return `${hash[1]}… (64 hex digits)`;
-  if (PHONE.test(text)) return `********${text.replace(/\D/gu, '').slice(-2)}`;
+  if (NUMBER_WITH_EXPONENT.test(text)) return '********E+**';
+  if (PHONE.test(text)) {
+    // A spreadsheet's fraction is no part of the number.
+    const digits = text.replace(/^(\+?\d+)\.0+$/u, '$1').replace(/\D/gu, '');
+    return `********${digits.slice(-2)}`;
+  }
   const points = [...text];
   return points.length > 3 ? `${points[0]}***` : '***';
 }
 
 /** Whether a text is in the form of an e-mail address, a phone number, a device id or a hash, rather than a name. */
 export function looksLikeIdentifier(value: string): boolean {
-  const text = value.slice(0, 400).normalize('NFKC').trim();
-  return EMAIL.test(text) || UUID.test(text) || HASH.test(text) || PHONE.test(text);
+  const text = cleaned(value);
+  return [EMAIL, UUID, HASH, PHONE, NUMBER_WITH_EXPONENT].some((form) => form.test(text));
 }
+
+const cleaned = (value: string): string =>
+  value.slice(0, 400).replace(INVISIBLE, '').normalize('NFKC').trim();

@@ -23,7 +23,7 @@ describe('a new audience', () => {
     expect(code).toBe(0);
     expect(document).toMatchObject({
       status: 'succeeded',
-      rulesVersion: 1,
+      rulesVersion: 2,
       audience: { name: 'VIP 会員', created: true },
       counts: {
         rows: 6,
@@ -56,6 +56,24 @@ describe('a new audience', () => {
       expect(text).not.toContain('example.com');
       expect(text).not.toContain(simulator.keys[0]?.secretKey);
     }
+  });
+
+  test('of phones that a spreadsheet has damaged holds the repaired ones, and the document says so', async () => {
+    const { write, export: run, simulator } = await bench();
+    const source = write('p.csv', 'phone\n6281234567890.0\n8.19012E+11\n62812345678\n+81 (0)90-1234-5679\n');
+    const { code, run: document } = await run([
+      ...['--source', source, '--field', 'phone', '--identifier-type', 'phone', '--ad-account', 'A1'],
+      ...['--audience-name', 'Phones', '--default-country', 'ID'],
+    ]);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({
+      counts: { scanned: 4, hashed: 3, invalid: { not_a_phone: 1 } },
+      invalidRows: { not_a_phone: [2] },
+      warnings: [{ code: 'spreadsheet_damaged', count: 2 }],
+    });
+    expect(held(simulator, document.audience?.id ?? '')).toEqual(
+      ['6281234567890', '62812345678', '819012345679'].map(sha256).sort(),
+    );
   });
 
   test('of a name that LINE has already is refused, naming its id', async () => {

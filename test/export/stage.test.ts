@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { StageOptions, StageProgress } from '../../src/export/stage/types.ts';
+import { stagingWarnings } from '../../src/export/warnings.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import { TestScan } from './support.ts';
 
@@ -36,7 +37,7 @@ describe('what is staged', () => {
     const hash = sha256('c@example.com');
     const scan = new TestScan([
       'a@example.com\n\n',
-      ` A@example.com\r\nnot an address\n"b""@example.com"\n${hash.toUpperCase()}\nc@exa`,
+      ` A@example.com\r\nnot an address\n"b@example.com"\n${hash.toUpperCase()}\nc@exa`,
       'mple.com\n"two\nlines@example.com"\n',
     ]);
     const { counts, findings, chunks } = await run(scan);
@@ -54,9 +55,11 @@ describe('what is staged', () => {
     expect(findings).toEqual({
       phonesWithoutCountry: 0,
       uppercaseHashes: 1,
+      phonesRepaired: 0,
+      phonesWithLostDigits: 0,
       invalidRows: { not_an_email: [4, 8] },
     });
-    const content = `${sha256('a@example.com')}\n${sha256('b"@example.com')}\n${hash.toUpperCase()}\n`;
+    const content = `${sha256('a@example.com')}\n${sha256('b@example.com')}\n${hash.toUpperCase()}\n`;
     const file = 'chunk-1.txt';
     expect(chunks).toEqual([{ index: 1, file, records: 3, bytes: 195, sha256: sha256(content) }]);
     expect(await readFile(join(directory, file), 'latin1')).toBe(content);
@@ -87,6 +90,20 @@ describe('what is staged', () => {
     const without = await run(new TestScan(values), { identifierType: 'phone' });
     expect(without.counts).toMatchObject({ hashed: 5, unique: 4, duplicates: 1 });
     expect(without.findings.phonesWithoutCountry).toBe(4);
+  });
+
+  test('phone numbers that a spreadsheet has damaged are counted, by both ways through the kernel', async () => {
+    const values = [
+      '819012345678.0\n819012345679.00\n８１９０１２３４５６７０．０\n8.19012E+11\n８．１９E+11\n819012345678\n12.0\n',
+    ];
+    const staged = await run(new TestScan(values), { identifierType: 'phone' });
+    expect(staged.counts).toMatchObject({ hashed: 4, duplicates: 1, unique: 3, invalid: { not_a_phone: 3 } });
+    expect(staged.findings).toMatchObject({ phonesRepaired: 3, phonesWithLostDigits: 2 });
+    const [warning] = stagingWarnings(staged, { identifierType: 'phone' });
+    expect(warning).toMatchObject({ code: 'spreadsheet_damaged', count: 5 });
+    expect(warning?.message).toMatch(/3 ended in \.0 and were repaired, 2 have an exponent/);
+    const emails = await run(new TestScan(values), { identifierType: 'email' });
+    expect(stagingWarnings(emails, { identifierType: 'email' })).toEqual([]);
   });
 
   test('raw advertising ids are sent as they are, once', async () => {

@@ -4,15 +4,13 @@ import { describe, expect, test } from 'vitest';
 import type { KernelOptions } from '../../src/identifiers/kernel/kernel.ts';
 import { numberClassesIn } from '../../src/identifiers/phone-classes/number-classes.ts';
 import { e164DigitsIn } from '../../src/identifiers/phone-country.ts';
-import { record, runKernel, runModel, unlimited, whiteSpace } from './support.ts';
+import { invisible, record, runKernel, runModel, unlimited, whiteSpace } from './support.ts';
 
-const toE164Digits = e164DigitsIn('JP');
-const country = fc.constantFrom(
-  {},
-  {},
-  { toE164Digits },
-  { toE164Digits, numberClasses: numberClassesIn('JP') },
-);
+const phonesOf = (country: string) => {
+  const toE164Digits = e164DigitsIn(country);
+  return [{ toE164Digits }, { toE164Digits, numberClasses: numberClassesIn(country) }];
+};
+const country = fc.constantFrom({}, {}, ...phonesOf('JP'), ...phonesOf('ID'));
 
 const options: fc.Arbitrary<KernelOptions> = fc
   .record({
@@ -30,18 +28,79 @@ const text = (unit: fc.Arbitrary<string>, minLength: number, maxLength: number) 
   fc.string({ unit, minLength, maxLength });
 
 /** Few and short, so that values repeat and come close to the rules' limits. */
-const local = text(fc.constantFrom(...'abAB.@+"\' ,é𝒶\u0130\u0000\u007f\u3000'), 0, 6);
-const domain = text(fc.constantFrom(...'xyXY..@-é'), 0, 6);
-const email = fc.tuple(local, domain).map(([name, host]) => `${name}@${host}`);
+const local = text(fc.constantFrom(...'abAB.@+"\'\\ ,:é𝒶ａ＠\u0130\u0000\u007f\u3000\u00ad'), 0, 6);
+const domain = text(fc.constantFrom(...'xyXY..@-19é．ﬁ'), 0, 6);
+/** Each character of ASCII, and some beyond it, in an address that is good without it. */
+const withOneMore = fc
+  .tuple(fc.nat(0xff), fc.constantFrom('', 'taro'), fc.constantFrom('@x.y', '@x.yz', '@x.4', '@x.y4'))
+  .map(([code, before, after]) => `${before}${String.fromCharCode(code)}${after}`);
+const scheme = fc.constantFrom(
+  '',
+  '',
+  '',
+  'mailto:',
+  'MailTo:',
+  'mailto: ',
+  'ｍailto：',
+  'mailto:mailto:',
+  'mail:',
+);
+const email = fc
+  .tuple(
+    scheme,
+    fc.oneof(
+      fc.tuple(local, domain).map(([name, host]) => `${name}@${host}`),
+      withOneMore,
+    ),
+  )
+  .map((parts) => parts.join(''));
 /** Around the lengths where the kernel changes its ways: a block of SHA-256, a window, the limit. */
 const longEmail = fc
   .tuple(
+    scheme,
     fc.constantFrom(48, 55, 56, 57, 62, 63, 64, 65, 66, 118, 120, 121, 130),
-    fc.constantFrom('a', 'B', 'é', ' '),
+    // Of more or fewer code points, and of more or fewer bytes, once they are normalised.
+    fc.constantFrom('a', 'B', 'é', ' ', 'e\u0301', 'ﬁ', '㎢', '\u200b', '\u1100\u1161', '１', '<'),
   )
-  .map(([length, filler]) => `${'x'.repeat(length - 7)}${filler}@e.com`);
-const phone = text(fc.oneof(digit, digit, fc.constantFrom(...'+-() .０９①½٣ー')), 0, 20);
+  .map(([before, length, filler]) => `${before}${'x'.repeat(length - 7)}${filler}@e.com`);
+
+const phonePart = fc.oneof(
+  { weight: 8, arbitrary: digit },
+  { weight: 2, arbitrary: fc.constantFrom(...'+-() .,eE') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('(0)', '.0', '.00', 'E+1', '+81', '81', '０', '９', '①', '½', '٣', 'ー'),
+  },
+);
+const phone = fc.array(phonePart, { maxLength: 20 }).map((parts) => parts.join(''));
 const nationalPhone = text(digit, 8, 8).map((rest) => `090${rest}`);
+const damagedPhone = fc
+  .tuple(
+    fc.constantFrom('', '', '+', '-', 'tel:'),
+    text(fc.constantFrom(...'0189'), 0, 13),
+    fc.constantFrom('', '.', ',', '. '),
+    text(fc.constantFrom(...'012'), 0, 6),
+    fc.constantFrom('', 'E+11', 'e11', 'E-3', 'E', 'E+', 'E+11 ', '.0', '0'),
+  )
+  .map((parts) => parts.join(''));
+const trunkZero = fc
+  .tuple(
+    fc.constantFrom('', '+', '+', '(+', 'tel:+', '12+'),
+    text(fc.constantFrom(...'81 '), 0, 3),
+    fc.constantFrom('', '-', ' ', ' (', '()', '(0'),
+    fc.constantFrom('(0)', '(0)', '( 0)', '(00)', '(0)(0)', '(0'),
+    text(fc.constantFrom(...'0129- '), 0, 12),
+  )
+  .map((parts) => parts.join(''));
+const repeatedDigit = fc
+  .tuple(digit, fc.integer({ min: 1, max: 62 }), fc.constantFrom('', '-', '0', '1', '.0'))
+  .map(([one, times, end]) => one.repeat(times) + end);
+const anyPhone = fc
+  .tuple(fc.oneof(phone, nationalPhone, damagedPhone, trunkZero, repeatedDigit), fc.nat(9))
+  .map(([number, width]) => (width === 0 ? fullWidth(number) : number));
+const fullWidth = (ascii: string) =>
+  ascii.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0));
+
 const hash = fc.oneof(
   text(hexDigit, 63, 65),
   fc.nat(3).map((n) => n.toString(16).padStart(64, '0')),
@@ -54,24 +113,41 @@ const ifa = fc
   .tuple(text(fc.constantFrom(...'0aAfF'), 8, 8), fc.constantFrom('-', '-', '_'), text(hexDigit, 12, 12))
   .map(([head, dash, tail]) => `${head}-0000-0000${dash}0000-${tail}`);
 const optedOut = fc.constant('00000000-0000-0000-0000-000000000000');
-const space = text(fc.constantFrom(...whiteSpace, '\u200b'), 0, 2);
-const bytes = fc.uint8Array({ maxLength: 80 });
+const space = text(fc.constantFrom(...whiteSpace, ...invisible), 0, 2);
 /** Any code units, lone surrogates among them. */
 const codeUnits = fc
   .array(fc.oneof(fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff })), { maxLength: 8 })
   .map((units) => String.fromCharCode(...units));
+/** At any place in a value, for the most part nothing. */
+const intruder = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(Buffer.alloc(0)) },
+  { weight: 2, arbitrary: fc.constantFrom(...invisible).map((character) => Buffer.from(character)) },
+  // Mostly no UTF-8: a half, a surrogate, a byte that occurs nowhere.
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom([0xe2, 0x80], [0x8b], [0xed, 0xa0, 0x80], [0xff])
+      .map((all) => Buffer.from(all)),
+  },
+);
 
 const value: fc.Arbitrary<Uint8Array> = fc.oneof(
-  { weight: 1, arbitrary: bytes },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 80 }) },
   {
     weight: 9,
     arbitrary: fc
       .tuple(
         space,
-        fc.oneof(email, email, longEmail, phone, nationalPhone, hash, ifa, optedOut, codeUnits),
+        fc.oneof(email, email, longEmail, anyPhone, anyPhone, hash, ifa, optedOut, codeUnits),
         space,
+        intruder,
+        fc.nat(200),
       )
-      .map((parts) => Buffer.from(parts.join(''))),
+      .map(([before, one, after, intruded, place]) => {
+        const whole = Buffer.from(before + one + after);
+        const at = place % (whole.length + 1);
+        return Buffer.concat([whole.subarray(0, at), intruded, whole.subarray(at)]);
+      }),
   },
 );
 

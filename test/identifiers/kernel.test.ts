@@ -28,6 +28,26 @@ describe('long values', () => {
     }
   });
 
+  test.each([
+    ['email', 'too_long'],
+    ['phone', 'not_a_phone'],
+    ['ifa', 'not_an_ifa'],
+  ] as const)('a text of combining marks, whose NFKC would take hours, is one invalid %s', (type, reason) => {
+    const stream = record('\u0323\u0301\u0327'.repeat(2 << 20));
+    expect(runKernel({ ...emails, type }, [stream]).counts.invalid).toEqual({ [reason]: 1 });
+  });
+
+  test('a million digits are no phone number', () => {
+    const phones: KernelOptions = { ...emails, type: 'phone' };
+    for (const digits of [
+      '0'.repeat(1 << 20),
+      `${'1'.repeat(1 << 20)}.0`,
+      `12345678.${'0'.repeat(1 << 20)}`,
+    ]) {
+      expect(runKernel(phones, [record(digits)]).counts.invalid).toEqual({ not_a_phone: 1 });
+    }
+  });
+
   describe('beyond 16 MiB a value is too long, and the next ones are read as ever', () => {
     const size = 17 << 20;
     test.each([

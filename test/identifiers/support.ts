@@ -73,6 +73,8 @@ export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
     unique: 0,
     leadingZero: 0,
     upperCase: 0,
+    repaired: 0,
+    digitsLost: 0,
     invalid: {} as Partial<Record<InvalidReason, number>>,
     invalidRows: {} as Partial<Record<InvalidReason, number[]>>,
   };
@@ -93,12 +95,14 @@ export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
       counts.missing++;
     } else if (outcome.state === 'invalid') {
       const { reason } = outcome;
+      if (outcome.digitsLost) counts.digitsLost++;
       counts.invalid[reason] = (counts.invalid[reason] ?? 0) + 1;
       counts.invalidRows[reason] ??= [];
       if (counts.invalidRows[reason].length < 10) counts.invalidRows[reason].push(counts.rows);
     } else {
       counts[outcome.state]++;
       if (outcome.state === 'prehashed' && /[A-F]/.test(outcome.output)) counts.upperCase++;
+      if (outcome.state === 'hashed' && outcome.repaired) counts.repaired++;
       if (outcome.state === 'hashed' && options.type === 'phone' && !options.toE164Digits) {
         if (outcome.normalForm.startsWith('0')) counts.leadingZero++;
       }
@@ -163,7 +167,12 @@ export function record(value: string | Uint8Array, quote = false): Buffer {
   return Buffer.from(quoted ? `"${text.replaceAll('"', '""')}"\n` : `${text}\n`, 'latin1');
 }
 
-/** Everything that ECMAScript's `trim` removes. */
+/** Everything that ECMAScript's `trim` removes, but the byte order mark. */
 export const whiteSpace = [
-  ...'\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff',
+  ...'\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
+];
+
+/** Everything that is removed wherever it stands. */
+export const invisible = [
+  ...'\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff',
 ];

@@ -163,6 +163,23 @@ describe.each(databases)('the service on $kind', (kind) => {
     expect(readdirSync(join(bench.directory, 'data', 'staged'))).toEqual([]);
   });
 
+  test('a preview warns of phone numbers that a spreadsheet has damaged', async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const preview = await bench.service.sources.preview(
+      {
+        source_authorization_id: null,
+        segment_id: bench.write('phones.csv', 'phone\n819012345678.0\n8.19012E+11\n'),
+        id_field: 'phone',
+        identifier_type: 'phone',
+        ifa_format: 'sha256',
+        default_country: null,
+      },
+      signal(),
+    );
+    expect(preview.warnings).toMatchObject([{ code: 'spreadsheet_damaged', count: 2 }]);
+    expect(preview.examples.not_a_phone).toEqual([{ row: 2, value: '********E+**' }]);
+  });
+
   test('a run is watched from wherever one likes until its end', async () => {
     const bench = await serviceBench(kind);
     const { id, last_run } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30).csv) });

@@ -65,7 +65,7 @@ export const run: RunDetail = {
 export const runReport: RunDocument = {
   runId: 'run_1',
   status: 'succeeded',
-  rulesVersion: 1,
+  rulesVersion: 2,
   audience: { id: '5343822743475', name: '=VIP, "gold"', created: true },
   counts: {
     rows: 5,

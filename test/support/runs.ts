@@ -38,7 +38,7 @@ export const started = (
   type: 'started',
   at,
   runId,
-  rulesVersion: 1,
+  rulesVersion: 2,
   request: { ...request, ...change },
 });
 
@@ -46,7 +46,13 @@ export const staged = (at: string, unique: number): Extract<RunEvent, { type: 's
   type: 'staged',
   at,
   counts: counts(unique),
-  findings: { phonesWithoutCountry: 0, uppercaseHashes: 0, invalidRows: {} },
+  findings: {
+    phonesWithoutCountry: 0,
+    uppercaseHashes: 0,
+    phonesRepaired: 0,
+    phonesWithLostDigits: 0,
+    invalidRows: {},
+  },
   chunks: [{ index: 1, file: 'chunk-0001.txt', records: unique, bytes: unique * 65, sha256: 'ab' }],
 });
 

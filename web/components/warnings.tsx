@@ -4,8 +4,13 @@ import type { RunWarning } from '../../src/contracts/run.ts';
 import { useSpeech } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';
 
-/** Their own words hold facts (sizes, LINE's remark) that no translation knows. */
-const withFacts: readonly RunWarning['code'][] = ['count_differs', 'job_failed_type', 'shrink'];
+/** Their own words hold facts (sizes, several counts, LINE's remark) that the title does not. */
+const withFacts: readonly RunWarning['code'][] = [
+  'count_differs',
+  'job_failed_type',
+  'shrink',
+  'spreadsheet_damaged',
+];
 
 export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
   const { t, inWords } = useSpeech();

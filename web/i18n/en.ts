@@ -589,6 +589,9 @@ export const en = {
     'They lack a country code, so LINE will hardly match them: choose a default country.',
   'warning.shrink': 'The audience becomes much smaller',
   'warning.shrink.todo': 'Check the source.',
+  'warning.spreadsheet_damaged': '{count} phone {count|number was|numbers were} damaged by a spreadsheet',
+  'warning.spreadsheet_damaged.todo':
+    'In the spreadsheet, make the column text, enter the lost numbers again and save the file anew.',
   'warning.uppercase_hashes': '{count} {count|hash is|hashes are} in upper case',
   'warning.uppercase_hashes.todo': 'They are sent unchanged. If nobody matches, write them in lower case.',
 } as const;

@@ -589,6 +589,9 @@ export const id: Messages = {
     'Tanpa kode negara LINE hampir tidak dapat mencocokkannya: pilih negara bawaan.',
   'warning.shrink': 'Audiens menjadi jauh lebih kecil',
   'warning.shrink.todo': 'Periksa sumbernya.',
+  'warning.spreadsheet_damaged': '{count} nomor telepon dirusak oleh aplikasi lembar kerja',
+  'warning.spreadsheet_damaged.todo':
+    'Di aplikasi lembar kerja, jadikan kolom itu teks, masukkan kembali nomor yang hilang, lalu simpan lagi berkasnya.',
   'warning.uppercase_hashes': '{count} hash ditulis dengan huruf besar',
   'warning.uppercase_hashes.todo': 'Dikirim apa adanya. Jika tidak ada yang cocok, tulis dengan huruf kecil.',
 };

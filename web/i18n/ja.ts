@@ -589,6 +589,9 @@ export const ja: Messages = {
   'warning.phone_without_country.todo': '国番号がないため、ほとんど一致しません。既定の国を選んでください。',
   'warning.shrink': 'オーディエンスが大幅に小さくなります',
   'warning.shrink.todo': 'データソースを確認してください。',
+  'warning.spreadsheet_damaged': '{count}件の電話番号が表計算ソフトで壊れています',
+  'warning.spreadsheet_damaged.todo':
+    '表計算ソフトで列を文字列にし、失われた番号を入力し直して、ファイルを保存し直してください。',
   'warning.uppercase_hashes': '{count}件のハッシュが大文字です',
   'warning.uppercase_hashes.todo': 'そのまま送られます。誰も一致しない場合は小文字にしてください。',
 };

@@ -567,6 +567,9 @@ export const th: Messages = {
   'warning.phone_without_country.todo': 'ไม่มีรหัสประเทศ LINE จึงแทบจับคู่ไม่ได้: เลือกประเทศเริ่มต้น',
   'warning.shrink': 'กลุ่มเป้าหมายจะเล็กลงมาก',
   'warning.shrink.todo': 'ตรวจสอบแหล่งข้อมูล',
+  'warning.spreadsheet_damaged': 'หมายเลขโทรศัพท์ {count} รายการเสียหายจากโปรแกรมตารางคำนวณ',
+  'warning.spreadsheet_damaged.todo':
+    'ในโปรแกรมตารางคำนวณ ให้ตั้งคอลัมน์เป็นข้อความ ป้อนหมายเลขที่หายไปใหม่ แล้วบันทึกไฟล์อีกครั้ง',
   'warning.uppercase_hashes': 'แฮช {count} รายการเป็นตัวพิมพ์ใหญ่',
   'warning.uppercase_hashes.todo': 'จะส่งตามเดิม หากไม่มีใครตรงกัน ให้เขียนเป็นตัวพิมพ์เล็ก',
 };

@@ -568,6 +568,8 @@ export const zhTW: Messages = {
   'warning.phone_without_country.todo': '缺少國碼，LINE 幾乎無法配對：請選擇預設國家／地區。',
   'warning.shrink': '受眾會大幅縮小',
   'warning.shrink.todo': '請檢查來源。',
+  'warning.spreadsheet_damaged': '{count} 個電話號碼被試算表損壞',
+  'warning.spreadsheet_damaged.todo': '請在試算表中將該欄設為文字，重新輸入遺失的號碼，再儲存檔案。',
   'warning.uppercase_hashes': '{count} 個雜湊值為大寫',
   'warning.uppercase_hashes.todo': '會原樣送出。若沒有人配對成功，請改為小寫。',
 };

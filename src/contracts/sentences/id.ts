@@ -353,6 +353,8 @@ export const id: Catalogue = {
     'Lanjutkan untuk mengirim bagian itu lagi; jika gagal lagi, tanyakan kepada LINE dengan ID pekerjaannya.',
   '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
     '{0} nomor telepon diawali 0, jadi tidak memiliki kode negara dan LINE hampir tidak dapat mencocokkannya.',
+  '{0} values look like numbers that a spreadsheet has damaged: {1} ended in .0 and were repaired, {2} have an exponent such as E+11, so their last digits are lost and they were skipped.':
+    '{0} nilai tampak seperti nomor yang dirusak oleh aplikasi lembar kerja: {1} berakhiran .0 dan telah diperbaiki, {2} memuat eksponen seperti E+11 sehingga digit akhirnya hilang dan dilewati.',
   'The field mixes {0} values that were hashed already with {1} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.':
     'Bidang ini mencampur {0} nilai yang sudah di-hash dengan {1} nilai polos. Yang sudah di-hash dikirim apa adanya: pastikan sudah dinormalkan sebelumnya.',
   '{0} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.':

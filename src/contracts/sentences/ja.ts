@@ -356,6 +356,8 @@ export const ja: Catalogue = {
     '再開するとチャンクを送り直します。再び失敗する場合は、ジョブのIDを添えてLINEにお問い合わせください。',
   '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
     '{0}件の電話番号が0で始まり、国番号がないため、LINEではほとんど一致しません。',
+  '{0} values look like numbers that a spreadsheet has damaged: {1} ended in .0 and were repaired, {2} have an exponent such as E+11, so their last digits are lost and they were skipped.':
+    '{0}件の値は、表計算ソフトで壊れた番号のようです。{1}件は末尾の「.0」を取り除いて修復しました。{2}件は「E+11」のような指数表記で末尾の桁が失われているため、除外しました。',
   'The field mixes {0} values that were hashed already with {1} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.':
     'フィールドに、ハッシュ済みの値{0}件とそのままの値{1}件が混在しています。ハッシュ済みの値はそのまま送られます。事前に正規化されているか確認してください。',
   '{0} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.':

@@ -326,6 +326,8 @@ export const th: Catalogue = {
     'โปรดทำต่อเพื่อส่งส่วนนี้อีกครั้ง หากล้มเหลวอีก โปรดสอบถาม LINE พร้อมรหัสงาน',
   '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
     'หมายเลขโทรศัพท์ {0} หมายเลขขึ้นต้นด้วย 0 จึงไม่มีรหัสประเทศ และ LINE แทบจะจับคู่ไม่ได้',
+  '{0} values look like numbers that a spreadsheet has damaged: {1} ended in .0 and were repaired, {2} have an exponent such as E+11, so their last digits are lost and they were skipped.':
+    'มี {0} ค่าที่ดูเหมือนหมายเลขซึ่งเสียหายจากโปรแกรมตารางคำนวณ: {1} ค่าลงท้ายด้วย .0 และได้แก้ไขแล้ว ส่วนอีก {2} ค่ามีเลขยกกำลัง เช่น E+11 ตัวเลขท้ายจึงหายไปและถูกข้าม',
   'The field mixes {0} values that were hashed already with {1} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.':
     'ฟิลด์นี้มีค่าที่แฮชแล้ว {0} ค่า ปนกับค่าปกติ {1} ค่า ค่าที่แฮชแล้วจะส่งตามเดิม โปรดตรวจสอบว่าได้ปรับรูปแบบก่อนแฮช',
   '{0} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.':

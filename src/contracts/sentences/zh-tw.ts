@@ -324,6 +324,8 @@ export const zhTW: Catalogue = {
     '請繼續以重新送出該區塊；若再次失敗，請提供工作 ID 向 LINE 詢問。',
   '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
     '{0} 個電話號碼以 0 開頭，缺少國碼，LINE 幾乎無法配對。',
+  '{0} values look like numbers that a spreadsheet has damaged: {1} ended in .0 and were repaired, {2} have an exponent such as E+11, so their last digits are lost and they were skipped.':
+    '有 {0} 個值看起來是被試算表損壞的號碼：{1} 個結尾為 .0，已修復；{2} 個帶有 E+11 這類指數，末尾數字已遺失，因此略過。',
   'The field mixes {0} values that were hashed already with {1} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.':
     '此欄位混有 {0} 個已雜湊的值與 {1} 個未雜湊的值。已雜湊的值會原樣送出，請確認雜湊前已正規化。',
   '{0} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.':

@@ -50,14 +50,9 @@ function goneOn(before: Totals, replayed: Totals, now: Totals): Totals {
     const all = [...(invalidRows[reason] ?? []), ...rows.map((row) => row + shift)];
     invalidRows[reason] = all.slice(0, SAMPLE);
   }
-  return {
-    counts,
-    findings: {
-      phonesWithoutCountry: b.phonesWithoutCountry + n.phonesWithoutCountry - r.phonesWithoutCountry,
-      uppercaseHashes: b.uppercaseHashes + n.uppercaseHashes - r.uppercaseHashes,
-      invalidRows,
-    },
-  };
+  const findings = { ...n, invalidRows };
+  for (const name of findingCounts) findings[name] += b[name] - r[name];
+  return { counts, findings };
 }
 
 const counters = [
@@ -71,6 +66,23 @@ const counters = [
   'unique',
 ] as const;
 
-function shape({ invalidRows, leadingZero, upperCase, ...counts }: KernelCounts): Totals {
-  return { counts, findings: { phonesWithoutCountry: leadingZero, uppercaseHashes: upperCase, invalidRows } };
+const findingCounts = [
+  'phonesWithoutCountry',
+  'uppercaseHashes',
+  'phonesRepaired',
+  'phonesWithLostDigits',
+] as const;
+
+function shape(kernel: KernelCounts): Totals {
+  const { invalidRows, leadingZero, upperCase, repaired, digitsLost, ...counts } = kernel;
+  return {
+    counts,
+    findings: {
+      phonesWithoutCountry: leadingZero,
+      uppercaseHashes: upperCase,
+      phonesRepaired: repaired,
+      phonesWithLostDigits: digitsLost,
+      invalidRows,
+    },
+  };
 }

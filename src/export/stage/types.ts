@@ -59,6 +59,10 @@ export interface StageFindings {
   /** Phones that begin with 0 once reduced to digits, with no default country given. */
   readonly phonesWithoutCountry: number;
   readonly uppercaseHashes: number;
+  /** Phones sent without the `.0` that a spreadsheet had written behind them. */
+  readonly phonesRepaired: number;
+  /** Phones that are invalid because a spreadsheet wrote them with an exponent. */
+  readonly phonesWithLostDigits: number;
   /** The first few row numbers of each reason: never the value. */
   readonly invalidRows: Readonly<Record<string, readonly number[]>>;
 }

@@ -54,25 +54,6 @@ export function hex64(text: usize): u64 {
   return bits64(hex16(v128.load(text)), hex16(v128.load(text, 16)), hex16(v128.load(text, 32)), hex16(v128.load(text, 48)));
 }
 
-/** Neither digits nor `-` `.` `/` (all of them neighbours), nor space, nor brackets. */
-@inline
-function oddInNumber16(v: v128): v128 {
-  const digitOrDash = i8x16.le_u(i8x16.sub(v, i8x16.splat(0x2d)), i8x16.splat(0x39 - 0x2d));
-  const bracket = equal16(v128.and(v, i8x16.splat(-2)), 0x28);
-  return v128.not(v128.or(v128.or(digitOrDash, bracket), equal16(v, 0x20)));
-}
-
-/** Which of 64 bytes are other than what a phone number is made of, with the characters that people put between its digits. */
-@inline
-export function oddInNumber64(text: usize): u64 {
-  return bits64(
-    oddInNumber16(v128.load(text)),
-    oddInNumber16(v128.load(text, 16)),
-    oddInNumber16(v128.load(text, 32)),
-    oddInNumber16(v128.load(text, 48)),
-  );
-}
-
 /** Upper-case ASCII letters to lower case; every other byte stays. */
 @inline
 export function lower16(v: v128): v128 {

@@ -11,8 +11,10 @@ export const DUPLICATES: usize = COUNTS + 48;
 export const UNIQUE: usize = COUNTS + 56;
 export const LEADING_ZERO: usize = COUNTS + 64;
 export const UPPER_CASE: usize = COUNTS + 72;
+export const REPAIRED: usize = COUNTS + 80;
+export const DIGITS_LOST: usize = COUNTS + 88;
 /** One counter a reason, from 1. */
-const INVALID: usize = COUNTS + 80;
+const INVALID: usize = COUNTS + 96;
 
 /** How many row numbers are kept a reason. */
 const SAMPLE: u64 = 10;

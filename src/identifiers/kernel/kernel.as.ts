@@ -7,7 +7,7 @@ import { isEnded, isMalformed, makeRoom, prepareRecords, takeRecords } from './r
 import { prepareValues } from './values.as';
 
 export { inputEnd, inputRoom, takeInput } from './records.as';
-export { ruleAskedFor, setClasses } from './national.as';
+export { setClasses } from './national.as';
 export { outputEnd, outputStart, recordsOfChunk, startChunk, writeTo } from './lines.as';
 export { CLASS_NEXT, CLASS_RULES, COUNTS, SAMPLES };
 

@@ -13,7 +13,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type NormalizeOptions, normalize } from '../normalize.ts';
-import { type NumberClasses, ruleFrom } from '../phone-classes/class-rules.ts';
+import { type NumberClasses, Rule, ruleFrom } from '../phone-classes/class-rules.ts';
 import { type InvalidReason, invalidReasons } from '../rules.ts';
 
 export interface KernelOptions extends NormalizeOptions {
@@ -51,6 +51,10 @@ export interface KernelCounts {
   /** Phones sent with a leading 0, where no default country was given. */
   readonly leadingZero: number;
   readonly upperCase: number;
+  /** Phones sent without the `.0` that a spreadsheet had written behind them. */
+  readonly repaired: number;
+  /** Phones that are invalid because a spreadsheet wrote them with an exponent. */
+  readonly digitsLost: number;
   /** Only reasons that occurred. */
   readonly invalid: Partial<Record<InvalidReason, number>>;
   /** The first ten row numbers of each reason. */
@@ -67,7 +71,7 @@ const COUNTERS = [
   'duplicates',
   'unique',
 ] as const;
-const FINDINGS = ['leadingZero', 'upperCase'] as const;
+const FINDINGS = ['leadingZero', 'upperCase', 'repaired', 'digitsLost'] as const;
 
 /** How many row numbers are kept a reason. */
 export const SAMPLE = 10;
@@ -81,9 +85,11 @@ const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
 /** Outcomes that `settle` answers with, as in outcomes.as.ts. */
 const MISSING = 0;
 const HASHED = 18;
-const HASHED_LEADING_ZERO = 19;
-const PREHASHED = 20;
-const RAW = 21;
+const PREHASHED = 19;
+const RAW = 20;
+const LEADING_ZERO = 0x100;
+const REPAIRED = 0x200;
+const DIGITS_LOST = 0x400;
 
 const identifierTypes = ['email', 'phone', 'ifa'] as const;
 
@@ -101,7 +107,6 @@ interface KernelExports {
     maxBytes: number,
   ): number;
   setClasses(callingCode: number, length: number): void;
-  ruleAskedFor(): number;
   run(): KernelStatus;
   inputEnd(): number;
   inputRoom(): number;
@@ -133,6 +138,7 @@ export class Kernel {
         memory: this.#memory,
         settle: (text: number, length: number, digest: number, line: number) =>
           this.#settle(text, length, digest, line),
+        ruleOf: (digits: number, length: number) => this.#ruleOf(digits, length),
       },
     });
     this.#exports = instance.exports as unknown as KernelExports;
@@ -234,14 +240,12 @@ export class Kernel {
   /** Bytes that are not UTF-8 become U+FFFD (Encoding Standard, as Node.js decodes), then the rules apply. */
   #settle(text: number, length: number, digest: number, line: number): number {
     const bytes = this.#bytes;
-    const value = bytes.toString('utf8', text, text + length);
-    const outcome = normalize(value, this.#options);
-    if (this.#options.numberClasses) this.#learn(value, this.#options.numberClasses);
+    const outcome = normalize(bytes.toString('utf8', text, text + length), this.#options);
     switch (outcome.state) {
       case 'missing':
         return MISSING;
       case 'invalid':
-        return 1 + invalidReasons.indexOf(outcome.reason);
+        return (1 + invalidReasons.indexOf(outcome.reason)) | (outcome.digitsLost ? DIGITS_LOST : 0);
       case 'prehashed':
         bytes.write(outcome.output, line, 'latin1');
         return PREHASHED;
@@ -251,18 +255,17 @@ export class Kernel {
       case 'hashed': {
         bytes.write(outcome.output, digest, 'hex');
         const { type, toE164Digits } = this.#options;
-        return type === 'phone' && !toE164Digits && outcome.normalForm.startsWith('0')
-          ? HASHED_LEADING_ZERO
-          : HASHED;
+        const leadingZero = type === 'phone' && !toE164Digits && outcome.normalForm.startsWith('0');
+        return HASHED | (leadingZero ? LEADING_ZERO : 0) | (outcome.repaired ? REPAIRED : 0);
       }
     }
   }
 
-  /** Leaves the rule of a phone number's class with the kernel, when that has asked for it. */
-  #learn(phone: string, { callingCode }: NumberClasses): void {
-    const place = this.#exports.ruleAskedFor();
-    if (place === 0) return;
-    const digits = phone.replace(/[^0-9]+/g, '');
-    this.#bytes[place] = ruleFrom(digits, this.#options.toE164Digits?.(digits), callingCode);
+  /** What holds for the class of a phone number, by what becomes of this one. */
+  #ruleOf(start: number, length: number): number {
+    const { toE164Digits, numberClasses } = this.#options;
+    if (!toE164Digits || !numberClasses) return Rule.NoClass;
+    const digits = this.#bytes.toString('latin1', start, start + length);
+    return ruleFrom(digits, toE164Digits(digits), numberClasses.callingCode);
   }
 }

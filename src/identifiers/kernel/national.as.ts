@@ -1,20 +1,25 @@
 // Phone numbers of the default country, by their classes (phone-classes/number-classes.ts): the host is asked about one
-// number of a class, and leaves the rule for the others here.
+// number of a class, and its answer is the rule for the others.
 import { CLASS_NEXT, CLASS_RULES } from './layout.as';
 
 /** Numbers of as many digits or more have no class. */
 const LENGTHS: usize = 32;
 
 // The rules. From CALLING_CODE on: the calling code, and all but the first `rule - CALLING_CODE` digits.
-const NO_CLASS: usize = 1;
-const OWN_DIGITS: usize = 2;
-const CALLING_CODE: usize = 3;
+const UNKNOWN: u8 = 0;
+const NO_CLASS: u8 = 1;
+const NOT_A_PHONE: u8 = 2;
+const OWN_DIGITS: u8 = 3;
+const CALLING_CODE: u8 = 4;
+
+/** What `international` answers, besides a number of digits. */
+export const ASK_HOST: i32 = -1;
+export const NO_NUMBER: i32 = 0;
 
 let known: bool = false;
 /** The calling code's ASCII digits, the first one lowest. */
 let callingCode: u32 = 0;
 let callingCodeLength: usize = 0;
-let askedFor: usize = 0;
 
 /** The tables are in place. */
 export function setClasses(code: u32, codeLength: i32): void {
@@ -23,34 +28,30 @@ export function setClasses(code: u32, codeLength: i32): void {
   callingCodeLength = codeLength;
 }
 
-/** Where the host leaves the rule of the number that it is asked about; 0 when that has no class. */
-export function ruleAskedFor(): usize {
-  return askedFor;
-}
+/** The rule of the class that these digits belong to. */
+@external("env", "ruleOf")
+declare function ruleOf(digits: usize, length: usize): u8;
 
-@inline
-export function askForNoRule(): void {
-  askedFor = 0;
-}
-
-/** Makes the `length` digits at `digits`, with zeros behind, what LINE is sent; gives their number, or 0 when the host is to be asked. */
-export function international(digits: usize, length: usize): usize {
-  if (!known || length >= LENGTHS) return 0;
+/** Makes the `length` digits at `digits`, with zeros behind, what LINE is sent; gives their number, or one of the answers above. */
+export function international(digits: usize, length: usize): i32 {
+  if (!known || length >= LENGTHS) return ASK_HOST;
   let state: usize = 0;
   for (let i: usize = 0; i < length; i++) {
     state = load<u16>(CLASS_NEXT + (state << 5) + ((<usize>load<u8>(digits + i) & 15) << 1));
   }
   const place = CLASS_RULES + (state << 5) + length;
-  const rule = <usize>load<u8>(place);
-  if (rule == OWN_DIGITS) return length;
-  if (rule < CALLING_CODE) {
-    if (rule != NO_CLASS) askedFor = place;
-    return 0;
+  let rule = load<u8>(place);
+  if (rule == UNKNOWN) {
+    rule = ruleOf(digits, length);
+    store<u8>(place, rule);
   }
-  const dropped = rule - CALLING_CODE;
+  if (rule == OWN_DIGITS) return <i32>length;
+  if (rule == NOT_A_PHONE) return NO_NUMBER;
+  if (rule == NO_CLASS) return ASK_HOST;
+  const dropped = <usize>(rule - CALLING_CODE);
   const low = v128.load(digits + dropped), high = v128.load(digits + dropped + 16);
   store<u32>(digits, callingCode);
   v128.store(digits + callingCodeLength, low);
   v128.store(digits + callingCodeLength + 16, high);
-  return callingCodeLength + length - dropped;
+  return <i32>(callingCodeLength + length - dropped);
 }

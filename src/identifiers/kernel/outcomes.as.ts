@@ -14,8 +14,11 @@ export const ACCEPTED: i32 = 16;
 /** The fast path has no answer: the host is to be asked. */
 export const UNSETTLED: i32 = 17;
 
-// The host's further answers.
+// The host's further answers, and what it may have to say besides.
 export const HOST_HASHED: i32 = 18;
-export const HOST_HASHED_LEADING_ZERO: i32 = 19;
-export const HOST_PREHASHED: i32 = 20;
-export const HOST_RAW: i32 = 21;
+export const HOST_PREHASHED: i32 = 19;
+export const HOST_RAW: i32 = 20;
+export const HOST_OUTCOME: i32 = 0xff;
+export const HOST_LEADING_ZERO: i32 = 0x100;
+export const HOST_REPAIRED: i32 = 0x200;
+export const HOST_DIGITS_LOST: i32 = 0x400;

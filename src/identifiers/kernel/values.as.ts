@@ -1,11 +1,22 @@
 // One value of the stream to its outcome: the fast path where it has an answer, else the host.
 import { acceptDigest, hostText, nextDigest } from './batch.as';
 import { isSpace } from './bytes.as';
-import { count, countInvalid, HASHED, LEADING_ZERO, MISSING, RAW, SCANNED } from './counts.as';
+import { count, countInvalid, DIGITS_LOST, HASHED, LEADING_ZERO, MISSING, RAW, REPAIRED, SCANNED } from './counts.as';
 import { email } from './email.as';
 import { hash, HASH_LENGTH } from './hashes.as';
 import { acceptRawIfa, ifa, setRaw } from './ifa.as';
-import { ACCEPTED, HOST_HASHED, HOST_HASHED_LEADING_ZERO, HOST_PREHASHED, HOST_RAW, LAST_REASON, MISSING_VALUE, UNSETTLED } from './outcomes.as';
+import {
+  ACCEPTED,
+  HOST_DIGITS_LOST,
+  HOST_LEADING_ZERO,
+  HOST_OUTCOME,
+  HOST_PREHASHED,
+  HOST_RAW,
+  HOST_REPAIRED,
+  LAST_REASON,
+  MISSING_VALUE,
+  UNSETTLED,
+} from './outcomes.as';
 import { phone, setCountry } from './phone.as';
 
 const EMAIL: i32 = 0;
@@ -23,7 +34,7 @@ export function prepareValues(identifierType: i32, raw: bool, country: bool): vo
 
 /**
  * The reference implementation's word on a value. It writes 32 bytes to `digest` for a hashed one, or the line to
- * `line` for one that is sent as it is, and answers with an outcome.
+ * `line` for one that is sent as it is, and answers with an outcome, and perhaps with what is to be counted besides.
  */
 @external("env", "settle")
 declare function settle(text: usize, length: usize, digest: usize, line: usize): i32;
@@ -54,7 +65,11 @@ export function takeValue(start: usize, end: usize): void {
   else countInvalid(outcome);
 }
 
-function takeFromHost(outcome: i32): void {
+function takeFromHost(answer: i32): void {
+  const outcome = answer & HOST_OUTCOME;
+  if (answer & HOST_LEADING_ZERO) count(LEADING_ZERO);
+  if (answer & HOST_REPAIRED) count(REPAIRED);
+  if (answer & HOST_DIGITS_LOST) count(DIGITS_LOST);
   if (outcome == MISSING_VALUE) count(MISSING);
   else if (outcome <= LAST_REASON) countInvalid(outcome);
   else if (outcome == HOST_PREHASHED) hash(hostText());
@@ -62,7 +77,6 @@ function takeFromHost(outcome: i32): void {
     count(RAW);
     acceptRawIfa(hostText());
   } else {
-    if (outcome == HOST_HASHED_LEADING_ZERO) count(LEADING_ZERO);
     count(HASHED);
     acceptDigest();
   }

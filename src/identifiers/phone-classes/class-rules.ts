@@ -15,34 +15,32 @@ export const LENGTHS = 32;
  * What becomes of the numbers of a class. From `CallingCode` on: the calling code, and all but the first
  * `rule - CallingCode` digits. The numbers are those of national.as.ts.
  */
-export const Rule = { Unknown: 0, NoClass: 1, OwnDigits: 2, CallingCode: 3 } as const;
+export const Rule = { Unknown: 0, NoClass: 1, NotAPhone: 2, OwnDigits: 3, CallingCode: 4 } as const;
 
 /** The rule of a class, from the digits of one of its numbers and what `e164DigitsIn` makes of them. */
 export function ruleFrom(digits: string, e164Digits: string | undefined, callingCode: string): number {
-  if (e164Digits === undefined) return Rule.OwnDigits;
+  if (e164Digits === undefined) return Rule.NotAPhone;
+  if (e164Digits === digits) return Rule.OwnDigits;
   const dropped = callingCode.length + digits.length - e164Digits.length;
   const rewritten = dropped < 0 || e164Digits !== callingCode + digits.slice(dropped);
   return rewritten ? Rule.NoClass : Rule.CallingCode + dropped;
 }
 
-/** Digits, and what the library passes over between them. NFKC has made ASCII of most other forms. */
-const plainNumber = /^[0-9 ()./\-\u2010-\u2015\u2212\u30fc]{3,60}$/;
-
-/** Does what `toE164Digits` does, and asks it about one number of each class; for what the kernel leaves to the host. */
+/** Does what `toE164Digits` does, and asks it about one number of each class. */
 export function oncePerClass(
-  toE164Digits: (phone: string) => string | undefined,
+  toE164Digits: (digits: string) => string | undefined,
   { callingCode, next, rules }: NumberClasses,
-): (phone: string) => string | undefined {
+): (digits: string) => string | undefined {
   const known = rules.slice();
-  return (phone) => {
-    const digits = plainNumber.test(phone) ? phone.replace(/[^0-9]+/g, '') : '';
-    if (digits.length < 3 || digits.length >= LENGTHS) return toE164Digits(phone);
+  return (digits) => {
+    if (digits.length >= LENGTHS) return toE164Digits(digits);
     let state = 0;
     for (let n = 0; n < digits.length; n++) state = next[state * 16 + digits.charCodeAt(n) - 0x30]!;
     const place = state * LENGTHS + digits.length;
     if (known[place] === Rule.Unknown) known[place] = ruleFrom(digits, toE164Digits(digits), callingCode);
     const rule = known[place]!;
-    if (rule === Rule.NoClass) return toE164Digits(phone);
-    return rule === Rule.OwnDigits ? undefined : callingCode + digits.slice(rule - Rule.CallingCode);
+    if (rule === Rule.NoClass) return toE164Digits(digits);
+    if (rule === Rule.NotAPhone) return undefined;
+    return rule === Rule.OwnDigits ? digits : callingCode + digits.slice(rule - Rule.CallingCode);
   };
 }

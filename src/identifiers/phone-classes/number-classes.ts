@@ -38,9 +38,9 @@ function classesOf(country: string): NumberClasses {
   const dialledAbroad = matched();
   const wholeIsRewritten = matched();
   const prefixes: PrefixMatch[] = [];
-  // A 0 says "national" to `e164DigitsIn`.
+  // `e164DigitsIn` looks for a 0, for the national prefix, and for the calling code (below).
   const ways: Step[] = [...pattern(own.abroad, [dialledAbroad]), ...literal('0', anything())];
-  for (const code of ['', callingCode]) {
+  for (const code of distinct(['', callingCode, own.prefix])) {
     const plain: Step[] = [];
     for (const prefix of distinct(['', ...readers.map((plan) => plan.prefix)])) {
       const here = matched();

@@ -24,16 +24,12 @@ function expectAgreement(
   phones: readonly string[],
 ): void {
   const toE164Digits = e164DigitsIn(country);
-  const compatible = phones.map((phone) => phone.trim().normalize('NFKC'));
-  const reference = compatible.map(toE164Digits);
-  expect(compatible.map(oncePerClass(toE164Digits, numberClasses))).toEqual(reference);
+  const digits = phones.map((phone) => phone.normalize('NFKC').replace(/[^0-9]+/g, ''));
+  expect(digits.map(oncePerClass(toE164Digits, numberClasses))).toEqual(digits.map(toE164Digits));
 
-  const answers = new Map(compatible.map((phone, n) => [phone, reference[n]]));
-  const options = { type: 'phone', ifaFormat: 'sha256', marked: false, ...unlimited } as const;
+  const options = { type: 'phone', ifaFormat: 'sha256', marked: false, ...unlimited, toE164Digits } as const;
   const stream = Buffer.concat(phones.map((phone) => record(phone)));
-  expect(runKernel({ ...options, toE164Digits, numberClasses }, [stream])).toEqual(
-    runModel({ ...options, toE164Digits: (phone) => answers.get(phone) }, stream),
-  );
+  expect(runKernel({ ...options, numberClasses }, [stream])).toEqual(runModel(options, stream));
 }
 
 describe('classes agree with the reference on numbers in', { timeout: 120_000 }, () => {

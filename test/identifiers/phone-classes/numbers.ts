@@ -7,13 +7,15 @@ import type { NumberClasses } from '../../../src/identifiers/phone-classes/class
 const digits = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789'), minLength, maxLength, size: 'max' });
 
-/** What the kernel passes over, and then and now what it leaves to the reference. */
+/** What is passed over, what is not, and what the kernel leaves to the reference. */
 const between = fc.oneof(
   { weight: 40, arbitrary: fc.constant('') },
   { weight: 15, arbitrary: fc.constantFrom('-', ' ', '.', '/', '(', ')', ' - ', ') ') },
   {
     weight: 3,
-    arbitrary: fc.constantFrom('+', ',', ';', '#', '~', 'x', 'ext', '\t', '*', '０', '٣', 'ー', '½'),
+    arbitrary: fc.constantFrom(
+      ...['+', '(0)', '.0', 'E+1', ',', ';', '#', '~', 'x', 'ext', '\t', '*', '０', '٣', 'ー', '½', '\u200b'],
+    ),
   },
 );
 
