@@ -45,6 +45,8 @@ export const runEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('staged'),
     at,
+    /** Of the scan that gave the chunks: a run may have been begun by another version. Lacking in journals of version 1. */
+    rulesVersion: z.number().int().optional(),
     counts: stageCounts,
     findings: stageFindings,
     chunks: z.array(stagedChunk).readonly(),

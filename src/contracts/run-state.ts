@@ -35,6 +35,7 @@ export interface ChunkState {
 export interface RunState {
   readonly runId: string;
   readonly status: RunStatus;
+  /** Of the identifier rules by which the chunks are staged, or will be. */
   readonly rulesVersion: number;
   readonly request: RunRequest;
   readonly startedAt: string;
@@ -106,7 +107,11 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       // Told to whoever reads the journal; the run is where it was.
       return state;
     case 'staged':
-      return { ...state, staged: { counts: event.counts, findings: event.findings, chunks: event.chunks } };
+      return {
+        ...state,
+        rulesVersion: event.rulesVersion ?? state.rulesVersion,
+        staged: { counts: event.counts, findings: event.findings, chunks: event.chunks },
+      };
     case 'intent':
       return withChunk({ ...state, lastWriteAt: event.at }, event.chunk, (chunk) => ({
         ...untouched(event.chunk),

@@ -8,6 +8,7 @@ import type { Release } from '../contracts/ports.ts';
 import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, type RunState } from '../contracts/run-state.ts';
 import { sentence, told } from '../contracts/sentence.ts';
+import { RULES_VERSION } from '../identifiers/rules.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
 import { checkAudience, findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
@@ -54,7 +55,7 @@ async function stageAll(context: ExportContext): Promise<void> {
   if (staged) return restage(context, staged.chunks);
   if (lineAds) await checkAudience(lineAds, request, audienceId, signal);
   const result = await scanAndStage(context);
-  await journal.append({ type: 'staged', at: timestamp(clock), ...result });
+  await journal.append({ type: 'staged', at: timestamp(clock), rulesVersion: RULES_VERSION, ...result });
   for (const warning of stagingWarnings(result, request)) {
     await journal.append({ type: 'warning', at: timestamp(clock), warning });
   }
@@ -62,7 +63,8 @@ async function stageAll(context: ExportContext): Promise<void> {
 
 /**
  * A continued run whose staged chunks are gone (another machine, a cleaned disk) scans again, and goes on only when
- * the source gives the very same chunks: parts of two different memberships are never mixed.
+ * the source gives the very same chunks: parts of two different memberships are never mixed, nor what two versions of
+ * the identifier rules make of one.
  */
 async function restage(context: ExportContext, before: readonly StagedChunkRecord[]): Promise<void> {
   const { journal } = context;
@@ -80,7 +82,9 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
   if (!sameChunks(before, chunks)) {
     throw new LineupError(
       'source_changed',
-      sentence`The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.`,
+      journal.state.rulesVersion === RULES_VERSION
+        ? sentence`The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.`
+        : sentence`The staged chunks of this run are gone, and a new scan gives other ones: the source has changed since, or version ${RULES_VERSION} of the identifier rules, which is used now, reads it in another way than version ${journal.state.rulesVersion} did. Run the export again: a replace makes the audience whole.`,
     );
   }
 }

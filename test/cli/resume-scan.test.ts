@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
+import { RULES_VERSION } from '../../src/identifiers/rules.ts';
 import { type Bench, bench, held, type Running, sha256 } from '../support/cli.ts';
 
 const MEMBERS = 6_000;
@@ -77,6 +78,20 @@ const journalOf = ({ at }: Scene, runId: string): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line))
     .filter(({ type }) => type.startsWith('scan_'));
 
+/** Has the run look as if Lineup had been brought up to date since it was broken off. */
+function begunByVersion1(of: Scene, runId: string): void {
+  const rewrite = (file: string, version2: string, version1: string) => {
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain(version2);
+    writeFileSync(file, text.replace(version2, version1));
+  };
+  const before = RULES_VERSION - 1;
+  const quote = (version: number) => `"key":${JSON.stringify(`[${version},`).slice(0, -1)}`;
+  rewrite(join(staged(of, runId), 'checkpoint.json'), quote(RULES_VERSION), quote(before));
+  const journal = join(of.at.directory, 'data', 'runs', runId, 'journal.ndjson');
+  rewrite(journal, `"rulesVersion":${RULES_VERSION}`, `"rulesVersion":${before}`);
+}
+
 /** What LINE must hold. */
 function wanted({ lytics }: Scene): string[] {
   const values = [...lytics.members('all_members', 'email')].map(({ email }) => String(email ?? '').trim());
@@ -140,6 +155,7 @@ describe('an audience of Lytics', () => {
       'unusable',
       (of, runId) => writeFileSync(join(staged(of, runId), 'chunk-0001.txt'), `${'0'.repeat(64)}\n`),
     ],
+    ['it was begun by other rules', 'unusable', begunByVersion1],
   ])('begins anew when %s', { timeout: 120_000 }, async (_, reason, spoil) => {
     const of = await scene();
     await kill(
@@ -152,6 +168,7 @@ describe('an audience of Lytics', () => {
     expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(2);
     expect(journalOf(of, runId).at(-1)).toMatchObject({ type: 'scan_restarted', reason });
     expect(stderr).toContain('begun anew');
+    expect(run.rulesVersion).toBe(RULES_VERSION);
     await expectWhole(of, run);
   });
 

@@ -1,10 +1,10 @@
 /** A run that is broken off at any point is continued exactly. */
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../simulators/line-ads/index.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
-import { type Bench, bench, held, members } from '../support/cli.ts';
+import { type Bench, bench, held, members, sha256 } from '../support/cli.ts';
 
 const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
 const inFours = ['--chunk-records', '4'];
@@ -236,6 +236,39 @@ describe('--resume', () => {
     const changed = await fail();
     writeFileSync(source, members(9, 'other').csv);
     expect((await at.export(['--resume', changed])).run.error?.code).toBe('source_changed');
+  });
+
+  test('of a run of older rules sends what they have staged, and never mixes it with what the new ones make', async () => {
+    const { at, id } = await filled();
+    const source = at.write('few.csv', members(4, 'few').csv);
+    const of = (runId: string | null) => join(at.directory, 'data', 'runs', runId ?? '');
+    /** A run as the version before left it: with another first chunk, and nothing to say of its rules there. */
+    const broken = async () => {
+      const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id]);
+      expect(run.error?.code).toBe('audience_shrinks');
+      const chunk = readFileSync(join(of(run.runId), 'staged', 'chunk-0001.txt'), 'latin1');
+      const older = `${'0'.repeat(64)}${chunk.slice(64)}`;
+      writeFileSync(join(of(run.runId), 'staged', 'chunk-0001.txt'), older);
+      const journal = readFileSync(join(of(run.runId), 'journal.ndjson'), 'utf8')
+        .replace('"rulesVersion":2', '"rulesVersion":1')
+        .replace('"rulesVersion":2,', '')
+        .replace(/"phonesRepaired":0,"phonesWithLostDigits":0,/, '')
+        .replace(sha256(chunk), sha256(older));
+      writeFileSync(join(of(run.runId), 'journal.ndjson'), journal);
+      return run.runId ?? '';
+    };
+    const lost = await broken();
+    const kept = await broken();
+
+    rmSync(join(of(lost), 'staged'), { recursive: true });
+    const { code, run } = await at.export(['--resume', lost, '--max-shrink', '1']);
+    expect([code, run.error?.code, run.rulesVersion]).toEqual([1, 'source_changed', 1]);
+    expect(run.error?.message).toContain('version 2 of the identifier rules');
+
+    const resumed = await at.export(['--resume', kept, '--max-shrink', '1']);
+    expect([resumed.code, resumed.run.rulesVersion]).toEqual([0, 1]);
+    expect(held(at.simulator, id)).toHaveLength(4);
+    expect(held(at.simulator, id)).toContain('0'.repeat(64));
   });
 
   test('refuses a staged chunk that is not what was staged', async () => {

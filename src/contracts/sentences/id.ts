@@ -315,6 +315,8 @@ export const id: Catalogue = {
     'Bagian yang disiapkan proses ini sudah tidak ada, dan sumbernya tidak dapat dibaca lagi. Jalankan ekspor lagi.',
   'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.':
     'Bagian yang disiapkan proses ini sudah tidak ada, dan sumbernya telah berubah, jadi tidak dapat dilanjutkan dari tempatnya. Jalankan ekspor lagi: penggantian membuat audiens utuh.',
+  'The staged chunks of this run are gone, and a new scan gives other ones: the source has changed since, or version {0} of the identifier rules, which is used now, reads it in another way than version {1} did. Run the export again: a replace makes the audience whole.':
+    'Bagian yang disiapkan proses ini sudah tidak ada, dan pemindaian baru menghasilkan bagian yang berbeda: sumbernya telah berubah, atau aturan pengenal versi {0} yang kini dipakai membacanya dengan cara lain daripada versi {1}. Jalankan ekspor lagi: penggantian membuat audiens utuh.',
   'Interrupted: nothing was sent to LINE.': 'Terputus: tidak ada yang dikirim ke LINE.',
   'Interrupted: {0} of {1} chunks are finished at LINE, so the audience is not complete until you go on.':
     'Terputus: {0} dari {1} bagian selesai di LINE, jadi audiens belum lengkap sampai dilanjutkan.',

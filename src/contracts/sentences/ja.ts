@@ -318,6 +318,8 @@ export const ja: Catalogue = {
     'この実行の準備済みチャンクがなくなり、データソースを再び読み取ることもできません。もう一度エクスポートを実行してください。',
   'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.':
     'この実行の準備済みチャンクがなくなり、データソースもその後変更されたため、続きから再開できません。もう一度エクスポートを実行してください。置き換えによってオーディエンスは完全になります。',
+  'The staged chunks of this run are gone, and a new scan gives other ones: the source has changed since, or version {0} of the identifier rules, which is used now, reads it in another way than version {1} did. Run the export again: a replace makes the audience whole.':
+    'この実行の準備済みチャンクがなくなり、再スキャンの結果も以前と異なります。データソースがその後変更されたか、現在の識別子ルール（バージョン{0}）が以前のバージョン{1}と異なる読み方をするためです。もう一度エクスポートを実行してください。置き換えによってオーディエンスは完全になります。',
   'Interrupted: nothing was sent to LINE.': '中断されました。LINEには何も送信していません。',
   'Interrupted: {0} of {1} chunks are finished at LINE, so the audience is not complete until you go on.':
     '中断されました。{1}個のチャンクのうち{0}個の処理がLINEで完了しています。続きを実行するまで、オーディエンスは完全ではありません。',

@@ -292,6 +292,8 @@ export const th: Catalogue = {
     'ส่วนที่เตรียมไว้ของการทำงานครั้งนี้หายไป และอ่านแหล่งข้อมูลอีกครั้งไม่ได้ โปรดส่งออกใหม่อีกครั้ง',
   'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.':
     'ส่วนที่เตรียมไว้หายไป และแหล่งข้อมูลเปลี่ยนไปแล้ว จึงทำต่อจากเดิมไม่ได้ โปรดส่งออกใหม่อีกครั้ง การแทนที่จะทำให้กลุ่มเป้าหมายครบถ้วน',
+  'The staged chunks of this run are gone, and a new scan gives other ones: the source has changed since, or version {0} of the identifier rules, which is used now, reads it in another way than version {1} did. Run the export again: a replace makes the audience whole.':
+    'ส่วนที่เตรียมไว้หายไป และการอ่านใหม่ได้ผลต่างจากเดิม: แหล่งข้อมูลเปลี่ยนไปแล้ว หรือกฎตัวระบุเวอร์ชัน {0} ที่ใช้อยู่ตอนนี้อ่านข้อมูลต่างจากเวอร์ชัน {1} โปรดส่งออกใหม่อีกครั้ง การแทนที่จะทำให้กลุ่มเป้าหมายครบถ้วน',
   'Interrupted: nothing was sent to LINE.': 'ถูกขัดจังหวะ: ยังไม่ได้ส่งข้อมูลใดไปยัง LINE',
   'Interrupted: {0} of {1} chunks are finished at LINE, so the audience is not complete until you go on.':
     'ถูกขัดจังหวะ: LINE ประมวลผลเสร็จ {0} จาก {1} ส่วน กลุ่มเป้าหมายจะยังไม่ครบจนกว่าจะทำต่อ',

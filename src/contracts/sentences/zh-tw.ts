@@ -290,6 +290,8 @@ export const zhTW: Catalogue = {
     '這次執行準備好的區塊已不存在，且無法再次讀取來源。請重新執行匯出。',
   'The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.':
     '這次執行準備好的區塊已不存在，且來源之後已變更，因此無法從原處繼續。請重新執行匯出：取代會使受眾恢復完整。',
+  'The staged chunks of this run are gone, and a new scan gives other ones: the source has changed since, or version {0} of the identifier rules, which is used now, reads it in another way than version {1} did. Run the export again: a replace makes the audience whole.':
+    '這次執行準備好的區塊已不存在，重新掃描的結果也不同：來源之後已變更，或目前使用的識別碼規則第 {0} 版與先前的第 {1} 版讀法不同。請重新執行匯出：取代會使受眾恢復完整。',
   'Interrupted: nothing was sent to LINE.': '已中斷：未向 LINE 送出任何資料。',
   'Interrupted: {0} of {1} chunks are finished at LINE, so the audience is not complete until you go on.':
     '已中斷：{1} 個區塊中有 {0} 個已在 LINE 完成，繼續執行前受眾並不完整。',
