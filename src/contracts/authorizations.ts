@@ -9,15 +9,17 @@ export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
 
 const label = z.string().trim().min(1, words`Enter a label.`).max(120);
 const description = z.string().trim().max(1000);
+/** Its method has the bounds of each value. */
+const configurationTexts = z.record(z.string().max(100), z.string().max(100_000));
 
 /** A new authorization; the configuration is checked against its method, each problem at its key. */
 export const newAuthorization = z
   .strictObject({
-    provider: z.string(),
-    method: z.string(),
+    provider: z.string().max(100),
+    method: z.string().max(100),
     label,
     description: description.default(''),
-    configuration: z.record(z.string(), z.string()),
+    configuration: configurationTexts,
   })
   .superRefine(
     (value: Partial<Record<'provider' | 'method' | 'configuration', unknown>>, context) => {
@@ -68,7 +70,7 @@ export function configurationOf(
 export const authorizationChange = z.strictObject({
   label: label.optional(),
   description: description.optional(),
-  configuration: z.record(z.string(), z.string()).optional(),
+  configuration: configurationTexts.optional(),
 });
 export type AuthorizationChange = z.infer<typeof authorizationChange>;
 

@@ -1,16 +1,14 @@
 /** LINE's custom audiences, as the HTTP API shows and changes them. */
 import { z } from 'zod';
+import { adAccountId, customAudienceId, knownId } from './bounds.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType } from './run.ts';
 import { words } from './sentence.ts';
 
 /** Which of LINE's ad accounts, through which authorization. */
 export const adAccountRef = z.object({
-  authorization_id: z.string().min(1),
-  adaccount_id: z
-    .string()
-    .trim()
-    .regex(/^[A-Za-z0-9]+$/, words`Enter the ad account’s id, for example A1.`),
+  authorization_id: knownId,
+  adaccount_id: adAccountId,
 });
 export type AdAccountRef = z.infer<typeof adAccountRef>;
 
@@ -40,11 +38,12 @@ export const customAudienceFilter = adAccountRef.extend({
 });
 export type CustomAudienceFilter = z.infer<typeof customAudienceFilter>;
 
-const audienceId = z.string().regex(/^\d+$/, words`A Custom Audience’s id is a number.`);
 const audienceName = z
   .string()
   .trim()
   .min(1, words`Enter a name.`)
+  // Of units; characters are counted as LINE counts them.
+  .max(4 * MAX_AUDIENCE_NAME)
   .superRefine((name, { addIssue }) => {
     if ([...name].length <= MAX_AUDIENCE_NAME) return;
     addIssue({ code: 'too_big', origin: 'string', maximum: MAX_AUDIENCE_NAME, inclusive: true, input: name });
@@ -53,8 +52,11 @@ const audienceName = z
 export const customAudienceChange = adAccountRef.extend({ name: audienceName });
 
 export const overlapRequest = adAccountRef.extend({
-  base_id: audienceId,
-  compared_ids: z.array(audienceId).min(1, words`Choose an audience.`).max(4, words`At most four audiences.`),
+  base_id: customAudienceId,
+  compared_ids: z
+    .array(customAudienceId)
+    .min(1, words`Choose an audience.`)
+    .max(4, words`At most four audiences.`),
 });
 export type OverlapRequest = z.infer<typeof overlapRequest>;
 
@@ -66,7 +68,7 @@ export const overlap = z.object({
 export type Overlap = z.infer<typeof overlap>;
 
 export const newLookalike = adAccountRef.extend({
-  source_id: audienceId,
+  source_id: customAudienceId,
   name: audienceName,
   /** The share of LINE's users to reach; null leaves it to LINE. */
   rate: z.number().min(0).max(0.15).nullable().default(null),

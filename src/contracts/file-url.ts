@@ -2,6 +2,7 @@
  * URLs of files that the service may fetch: what may be one, and whether it lies below another. Read as a server will read it,
  * and whatever servers disagree about is refused.
  */
+import { MAX_URL } from './bounds.ts';
 import { words } from './sentence.ts';
 
 export interface FileUrl {
@@ -12,6 +13,7 @@ export interface FileUrl {
 
 /** The URL, or what is wrong with it: in words that repeat nothing of it, for it may hold a secret. */
 export function readFileUrl(text: string): FileUrl | { readonly problem: string } {
+  if (text.length > MAX_URL) return { problem: words`The URL is too long.` };
   const url = /[\\\p{Cc}]/u.test(text) ? null : URL.parse(text.trim());
   if (!url || !/^https?:\/\/[^/]/i.test(text.trim())) {
     return { problem: words`Enter a whole URL, like https://files.example.com/exports/members.csv.` };
@@ -59,13 +61,31 @@ function decoded(part: string): string | undefined {
   }
 }
 
-/** Byte by byte and as often as anybody might decode it; each time it gets shorter. */
+/** Byte by byte, and as often as anybody might decode it. */
 function leadsElsewhere(part: string): boolean {
-  for (let text = part; ; ) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: no path has them
-    if (/[/\\\x00-\x1f\x7f]|^\.{1,2}(;|$)/.test(text)) return true;
-    const next = text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-    if (next === text) return false;
-    text = next;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no path has them
+  return /[/\\\x00-\x1f\x7f]|^\.{1,2}(;|$)/.test(decodedThroughout(part));
+}
+
+/**
+ * What is left when nothing can be decoded any more. What a path must not hold stays there once it has been decoded, so nobody who
+ * decodes less often finds more. In one pass: a redirect's URL is as long as its server likes, and each `%25` may hold another.
+ */
+function decodedThroughout(part: string): string {
+  const read: string[] = [];
+  for (const character of part) {
+    read.push(character);
+    // A byte that was decoded may be the last one of the encoding that it was written in.
+    for (let byte = encodedAtEnd(read); byte !== undefined; byte = encodedAtEnd(read)) {
+      read.length -= 3;
+      read.push(String.fromCharCode(byte));
+    }
   }
+  return read.join('');
+}
+
+function encodedAtEnd(read: readonly string[]): number | undefined {
+  if (read.at(-3) !== '%') return undefined;
+  const digits = `${read.at(-2)}${read.at(-1)}`;
+  return /^[0-9a-f]{2}$/i.test(digits) ? Number.parseInt(digits, 16) : undefined;
 }

@@ -3,6 +3,7 @@
  * form's fields in their order), plus `default_country`, `ifa_format` and `max_shrink`.
  */
 import { z } from 'zod';
+import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
 import { jobType } from './providers.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType, ifaFormat } from './run.ts';
@@ -59,26 +60,19 @@ const description = z.string().trim().max(1000);
 
 const configurationFields = z.strictObject({
   /** The audience within its source: a Lytics audience's id, a file, a table, a saved query. */
-  segment_id: z.string().trim().min(1, words`Choose an audience.`),
-  adaccount_id: z
-    .string()
-    .trim()
-    .regex(/^[A-Za-z0-9]+$/, words`Enter the ad account’s id, for example A1.`),
+  segment_id: segmentId,
+  adaccount_id: adAccountId,
   /** An existing Custom Audience; without it one is made, named `audience_name`. */
-  audience_id: z.string().regex(/^\d+$/, words`A Custom Audience’s id is a number.`).nullable().default(null),
+  audience_id: customAudienceId.nullable().default(null),
   audience_name: z.string().trim().min(1).max(MAX_AUDIENCE_NAME).nullable().default(null),
   identifier_type: identifierType,
-  id_field: z.string().min(1).optional(),
+  id_field: fieldName.optional(),
   continuous_update: z.boolean().default(true),
   run_frequency: runFrequency.nullable().default(null),
   day_of_week: dayOfWeek.nullable().default(null),
   time_of_day: timeOfDay.nullable().default(null),
   timezone: timeZone.nullable().default(null),
-  default_country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, words`Enter a country code like JP.`)
-    .nullable()
-    .default(null),
+  default_country: countryCode.nullable().default(null),
   ifa_format: ifaFormat.default('sha256'),
   max_shrink: z.number().min(0).max(1).default(0.5),
 });
@@ -166,9 +160,9 @@ export const newJob = z.strictObject({
   name,
   description: description.default(''),
   /** The LINE Ads authorization. */
-  authorization_id: z.string(),
+  authorization_id: knownId,
   /** The source's authorization; null for files. */
-  source_authorization_id: z.string().nullable().default(null),
+  source_authorization_id: knownId.nullable().default(null),
   configuration: jobConfiguration,
 });
 export type NewJob = z.infer<typeof newJob>;
@@ -177,8 +171,8 @@ export type NewJob = z.infer<typeof newJob>;
 export const jobChange = z.strictObject({
   name: name.optional(),
   description: description.optional(),
-  authorization_id: z.string().optional(),
-  source_authorization_id: z.string().nullable().optional(),
+  authorization_id: knownId.optional(),
+  source_authorization_id: knownId.nullable().optional(),
   configuration: jobConfiguration.optional(),
 });
 export type JobChange = z.infer<typeof jobChange>;
@@ -191,7 +185,13 @@ export const job = z.object({
   description: z.string(),
   authorization_id: z.string(),
   source_authorization_id: z.string().nullable(),
-  configuration: configurationFields.extend({ id_field: z.string() }),
+  // Those that were saved under wider bounds are shown, too.
+  configuration: configurationFields.extend({
+    segment_id: z.string(),
+    adaccount_id: z.string(),
+    audience_id: z.string().nullable(),
+    id_field: z.string(),
+  }),
   /** LINE's audience: the chosen one, or the one that the first run made. */
   audience_id: z.string().nullable(),
   status: jobStatus,

@@ -1,5 +1,6 @@
 /** Notifications: whom to tell what happens to jobs, as the HTTP API takes and gives it. */
 import { z } from 'zod';
+import { MAX_URL } from './bounds.ts';
 import { domainEventTypes } from './domain-events.ts';
 import type { Secret } from './secret.ts';
 import { words } from './sentence.ts';
@@ -10,16 +11,21 @@ export type ChannelKind = z.infer<typeof channelKind>;
 
 const label = z.string().trim().min(1, words`Enter a label.`).max(120);
 /** What it is told. */
-const events = z.array(z.enum(domainEventTypes)).min(1, words`Choose at least one.`);
+const events = z
+  .array(z.enum(domainEventTypes))
+  .min(1, words`Choose at least one.`)
+  .max(domainEventTypes.length);
 const about = { label, events: events.default([...domainEventTypes]) };
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: words`Enter a URL like https://hooks.example.com/lineup.` })
+  .max(MAX_URL)
   .refine((url) => !URL.parse(url)?.username, words`Leave user and password out of the URL.`);
 
 /** As Standard Webhooks writes keys: `whsec_` and 24 to 64 bytes in base64. */
 const signingKey = z
   .string()
+  .max(100)
   .regex(
     /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
     words`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.`,
@@ -34,11 +40,11 @@ export const channelConfigurations = {
     port: z.number().int().min(1).max(65_535).default(587),
     /** `tls` from the first byte, `starttls` before anything is said, or `none` within a trusted network. */
     security: z.enum(['starttls', 'tls', 'none']).default('starttls'),
-    user: z.string().min(1).nullable().default(null),
-    password: z.string().min(1).nullable().default(null),
-    from: z.email(words`Enter an e-mail address.`),
+    user: z.string().min(1).max(320).nullable().default(null),
+    password: z.string().min(1).max(1_000).nullable().default(null),
+    from: z.email(words`Enter an e-mail address.`).max(320),
     to: z
-      .array(z.email(words`Enter an e-mail address.`))
+      .array(z.email(words`Enter an e-mail address.`).max(320))
       .min(1, words`Enter who is to be told.`)
       .max(20, words`At most 20; for more, use a mailing list.`),
   }),
@@ -55,7 +61,8 @@ export type NewChannel = z.infer<typeof newChannel>;
 export const channelChange = z.strictObject({
   label: label.optional(),
   events: events.optional(),
-  configuration: z.record(z.string(), z.unknown()).optional(),
+  // Its kind, which only the stored channel knows, has the bounds of its values.
+  configuration: z.record(z.string().max(100), z.unknown()).optional(),
 });
 export type ChannelChange = z.infer<typeof channelChange>;
 

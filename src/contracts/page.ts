@@ -16,7 +16,8 @@ export interface PageRequest {
 /** The query of a paged list. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(500).optional(),
+  // The last path of a list of files may be one.
+  cursor: z.string().max(5_000).optional(),
 });
 
 /** The answer of a paged list. */

@@ -35,7 +35,7 @@ export const newApiToken = z.strictObject({
   name: z.string().trim().min(1, words`Enter a name.`).max(120),
   role,
   /** Null: until it is revoked. */
-  expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
+  expires_at: z.iso.datetime({ offset: true }).max(40).nullable().default(null),
 });
 export type NewApiToken = z.infer<typeof newApiToken>;
 

@@ -3,6 +3,7 @@
  * so that a further provider is a further entry.
  */
 import { z } from 'zod';
+import { MAX_URL } from './bounds.ts';
 import { words } from './sentence.ts';
 
 /** One field of a method's configuration, in the order of its form. */
@@ -41,14 +42,19 @@ const key = z
   .string()
   .trim()
   .min(1, words`Enter the key.`)
+  .max(4_000)
   .regex(/^[\x21-\x7e]*$/, words`This holds a space or a character that no key has: copy it again.`);
 
-const origin = z.url({ protocol: /^https?$/, error: words`Enter a URL like https://api.lytics.io.` });
+const origin = z
+  .url({ protocol: /^https?$/, error: words`Enter a URL like https://api.lytics.io.` })
+  .max(MAX_URL);
 
-const connectionUrl = z.url({
-  protocol: /^postgres(ql)?$/,
-  error: words`Enter a URL like postgres://user:password@host:5432/database.`,
-});
+const connectionUrl = z
+  .url({
+    protocol: /^postgres(ql)?$/,
+    error: words`Enter a URL like postgres://user:password@host:5432/database.`,
+  })
+  .max(2 * MAX_URL);
 
 export const providers: readonly Provider[] = [
   {
@@ -106,7 +112,8 @@ export const providers: readonly Provider[] = [
         // The certificate is read where the connection is made: nothing here knows what one is.
         configuration: z.strictObject({
           connection_url: connectionUrl,
-          ca_certificate: z.string().trim().default(''),
+          // A bundle of some certificates.
+          ca_certificate: z.string().trim().max(100_000).default(''),
         }),
       },
     ],

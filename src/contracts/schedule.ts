@@ -18,11 +18,13 @@ export type DayOfWeek = z.infer<typeof dayOfWeek>;
 /** 24 hours, minutes: `09:30`. */
 export const timeOfDay = z
   .string()
+  .max(5)
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, words`Enter a time of day like 09:30.`);
 
 /** An IANA name that this runtime knows; offsets such as +09:00 are refused, for they know no daylight saving. */
 export const timeZone = z
   .string()
+  .max(100)
   .refine((name) => /^[A-Za-z]/.test(name) && isTimeZone(name), words`Choose a time zone like Asia/Tokyo.`);
 
 function isTimeZone(name: string): boolean {

@@ -1,5 +1,6 @@
 /** Settings of the installation, a section a key. A further section is a further entry here. */
 import { z } from 'zod';
+import { MAX_URL } from './bounds.ts';
 import { readFileUrl } from './file-url.ts';
 import { internalHost, MOST_INTERNAL_HOSTS } from './internal-hosts.ts';
 import { words } from './sentence.ts';
@@ -9,7 +10,7 @@ const urlRoot = z.strictObject({
   url: z
     .string()
     .trim()
-    .max(2_000)
+    .max(MAX_URL)
     .superRefine((text, context) => {
       const read = readFileUrl(text);
       if ('problem' in read) context.addIssue({ code: 'custom', message: read.problem });
@@ -26,7 +27,10 @@ export const settingSections = {
   retention: z.strictObject({ runs_days: days.default(400), audit_days: days.default(1100) }),
   /** Folders whose files may be exported, and URLs below which they may be fetched. */
   files: z.strictObject({
-    roots: z.array(z.string().trim().regex(/^\//, words`Enter an absolute path.`)).max(50).default([]),
+    roots: z
+      .array(z.string().trim().max(4_096).regex(/^\//, words`Enter an absolute path.`))
+      .max(50)
+      .default([]),
     url_roots: z.array(urlRoot).max(50).default([]),
   }),
   /** What may be connected to inside this network, for every purpose; everything else must be public. */

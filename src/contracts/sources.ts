@@ -1,7 +1,7 @@
 /** Where members come from, as the HTTP API shows it: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
+import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
-import { words } from './sentence.ts';
 
 /** A place that audiences can be read from. */
 export const source = z.object({
@@ -40,20 +40,14 @@ export const sourceField = z.object({
 });
 export type SourceField = z.infer<typeof sourceField>;
 
-const sourceAuthorization = z.string().nullable().default(null);
-
 /** What an export would take: the keys are those of a job. */
 export const previewRequest = z.strictObject({
-  source_authorization_id: sourceAuthorization,
-  segment_id: z.string().trim().min(1, words`Choose an audience.`),
-  id_field: z.string().min(1, words`Choose a field.`),
+  source_authorization_id: knownId.nullable().default(null),
+  segment_id: segmentId,
+  id_field: fieldName,
   identifier_type: identifierType,
   ifa_format: ifaFormat.default('sha256'),
-  default_country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, words`Enter a country code like JP.`)
-    .nullable()
-    .default(null),
+  default_country: countryCode.nullable().default(null),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 

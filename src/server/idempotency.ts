@@ -7,6 +7,7 @@ import type { Created, CreateOptions } from '../contracts/service.ts';
 export const idempotencyHeaders = z.object({
   'idempotency-key': z
     .string()
+    .max(200)
     .regex(/^[\x21-\x7e]{1,200}$/, words`Up to 200 printable characters.`)
     .optional()
     .describe('The client’s own name for this creation: sent again, it gives the same answer.'),

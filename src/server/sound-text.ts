@@ -1,4 +1,4 @@
-/** Text that no database takes: a NUL, or half of a character. Refused at the door, for every route alike. */
+/** Text that no database takes (a NUL, or half of a character), and JSON without end: refused at the door, for every route alike. */
 import type { FastifyInstance } from 'fastify';
 import { sentence } from '../contracts/sentence.ts';
 import { fieldError, wrongValues } from '../contracts/told.ts';
@@ -10,31 +10,50 @@ export function requireSoundText(app: FastifyInstance): void {
     const places = [Object.assign({}, params), Object.assign({}, query), body].flatMap(unsoundIn);
     if (places.length === 0) return;
     throw wrongValues(
-      places.map((place) =>
-        fieldError(place, sentence`This holds a character that cannot be kept: type it again.`),
+      places.map(({ path, depth }) =>
+        fieldError(
+          path,
+          depth > DEEPEST
+            ? sentence`This is nested too deeply.`
+            : sentence`This holds a character that cannot be kept: type it again.`,
+        ),
       ),
     );
   });
 }
 
+/** Deeper than anything that the API takes. */
+const DEEPEST = 20;
+/** Places that are told: a person corrects no more at once. */
+const MOST_TOLD = 20;
+
 const isUnsound = (text: string): boolean => text.includes('\0') || !text.isWellFormed();
 
-/** Where in a parsed value such text is: keys joined with dots. Without recursion, for a body may be as deep as it is long. */
-function unsoundIn(value: unknown): string[] {
-  const found: string[] = [];
-  const left: [path: string, value: unknown][] = [['', value]];
-  for (let next = left.pop(); next; next = left.pop()) {
-    const [path, one] = next;
+interface Place {
+  /** Keys joined with dots. */
+  readonly path: string;
+  readonly depth: number;
+}
+
+/** Where in a parsed value such text is, or where it is too deep. Without recursion, for a body may be as deep as it is long. */
+function unsoundIn(value: unknown): Place[] {
+  const found: Place[] = [];
+  const left: (Place & { readonly value: unknown })[] = [{ path: '', depth: 0, value }];
+  for (let next = left.pop(); next && found.length < MOST_TOLD; next = left.pop()) {
+    const { path, depth, value: one } = next;
     if (typeof one === 'string') {
-      if (isUnsound(one)) found.push(path);
+      if (isUnsound(one)) found.push(next);
     } else if (isPlain(one)) {
-      for (const [key, inner] of Object.entries(one)) {
-        if (isUnsound(key)) found.push(path);
-        left.push([path === '' ? key : `${path}.${key}`, inner]);
+      if (depth > DEEPEST) found.push(next);
+      else {
+        for (const [key, inner] of Object.entries(one)) {
+          if (isUnsound(key)) found.push(next);
+          left.push({ path: path === '' ? key : `${path}.${key}`, depth: depth + 1, value: inner });
+        }
       }
     }
   }
-  return found;
+  return found.slice(0, MOST_TOLD);
 }
 
 /** An uploaded file's stream, for one, is not. */

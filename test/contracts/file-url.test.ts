@@ -1,7 +1,7 @@
 /** Which URLs lie below a root: as servers may read them, not as they look. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FileUrl, isBelow, readFileUrl } from '../../src/contracts/file-url.ts';
+import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../src/contracts/file-url.ts';
 
 function read(text: string): FileUrl {
   const found = readFileUrl(text);
@@ -121,3 +121,11 @@ test('whatever is written after the root, and however often it is decoded, leads
     { numRuns: 2_000 },
   );
 });
+
+test('a segment is read in time that grows with its length, however often it is encoded', () => {
+  // A redirect's URL is as long as a header may be; each of these hides `/` below one encoding more.
+  const nested = (times: number) => new URL(`https://files.example.com/exports/%${'25'.repeat(times)}2f.csv`);
+  expect(segmentsOf(nested(60_000))).toBeUndefined();
+  expect(segmentsOf(new URL(`https://files.example.com/${'%25'.repeat(60_000)}.csv`))).toHaveLength(1);
+  expect(readFileUrl(nested(60_000).href)).toEqual({ problem: 'The URL is too long.' });
+}, 10_000);

@@ -35,6 +35,8 @@ export const id: Catalogue = {
   'Enter the key.': 'Masukkan kunci.',
   'This holds a character that cannot be kept: type it again.':
     'Ada karakter yang tidak dapat disimpan: ketik ulang.',
+  'This is nested too deeply.': 'Susunannya terlalu dalam.',
+  'The URL is too long.': 'URL terlalu panjang.',
   'This holds a space or a character that no key has: copy it again.':
     'Ada spasi atau karakter yang tidak ada dalam kunci: salin ulang.',
   'Enter a URL like https://api.lytics.io.': 'Masukkan URL seperti https://api.lytics.io.',

@@ -36,6 +36,8 @@ export const ja: Catalogue = {
   'Enter the key.': 'キーを入力してください。',
   'This holds a character that cannot be kept: type it again.':
     '保存できない文字が含まれています。入力し直してください。',
+  'This is nested too deeply.': '入れ子が深すぎます。',
+  'The URL is too long.': 'URL が長すぎます。',
   'This holds a space or a character that no key has: copy it again.':
     '空白か、キーに使われない文字が含まれています。もう一度コピーしてください。',
   'Enter a URL like https://api.lytics.io.': 'https://api.lytics.io のようなURLを入力してください。',

@@ -32,6 +32,8 @@ export const th: Catalogue = {
   'At most 200 characters.': 'ไม่เกิน 200 อักขระ',
   'Enter the key.': 'โปรดป้อนคีย์',
   'This holds a character that cannot be kept: type it again.': 'มีอักขระที่บันทึกไม่ได้ โปรดพิมพ์ใหม่',
+  'This is nested too deeply.': 'ซ้อนกันลึกเกินไป',
+  'The URL is too long.': 'URL ยาวเกินไป',
   'This holds a space or a character that no key has: copy it again.': 'มีช่องว่างหรืออักขระที่ไม่มีในคีย์ โปรดคัดลอกใหม่',
   'Enter a URL like https://api.lytics.io.': 'โปรดป้อน URL เช่น https://api.lytics.io',
   'Enter a URL like postgres://user:password@host:5432/database.':

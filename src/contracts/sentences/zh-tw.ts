@@ -32,6 +32,8 @@ export const zhTW: Catalogue = {
   'At most 200 characters.': '最多 200 個字元。',
   'Enter the key.': '請輸入金鑰。',
   'This holds a character that cannot be kept: type it again.': '內含無法儲存的字元：請重新輸入。',
+  'This is nested too deeply.': '巢狀層級過深。',
+  'The URL is too long.': '網址過長。',
   'This holds a space or a character that no key has: copy it again.':
     '內含空格或金鑰不會有的字元：請重新複製。',
   'Enter a URL like https://api.lytics.io.': '請輸入網址，例如 https://api.lytics.io。',

@@ -1,5 +1,6 @@
 /** Who changed what. */
 import { z } from 'zod';
+import { knownId } from '../../contracts/bounds.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { auditEntry } from '../../contracts/people.ts';
 import type { App, Deps } from './routes.ts';
@@ -13,8 +14,8 @@ export function auditLogRoutes(app: App, { service }: Deps): void {
         tags: ['Audit log'],
         summary: 'List who changed what, newest first',
         querystring: pageQuery.extend({
-          subject_type: z.string().optional(),
-          subject_id: z.string().optional(),
+          subject_type: z.string().max(100).optional(),
+          subject_id: knownId.optional(),
         }),
         response: { 200: pageOf(auditEntry) },
       },

@@ -1,6 +1,7 @@
 /** Stored credentials. Their configuration goes in and never comes out. */
 import { z } from 'zod';
 import { authorization, authorizationChange, newAuthorization } from '../../contracts/authorizations.ts';
+import { adAccountId } from '../../contracts/bounds.ts';
 import { toldShape } from '../../contracts/told.ts';
 import { created, createOptions, idempotencyHeaders } from '../idempotency.ts';
 import { type App, byId, type Deps, nothing, revision, whileConnected } from './routes.ts';
@@ -104,7 +105,7 @@ export function authorizationRoutes(app: App, deps: Deps): void {
         tags,
         summary: 'Try the credentials; for LINE Ads, against an ad account',
         params: byId,
-        body: z.strictObject({ adaccount_id: z.string().trim().min(1).optional() }),
+        body: z.strictObject({ adaccount_id: adAccountId.optional() }),
         response: { 200: verification },
       },
     },

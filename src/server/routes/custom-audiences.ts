@@ -1,5 +1,6 @@
 /** LINE's side: the custom audiences of an ad account. */
 import { z } from 'zod';
+import { customAudienceId } from '../../contracts/bounds.ts';
 import {
   adAccountRef,
   customAudience,
@@ -10,13 +11,12 @@ import {
   overlapRequest,
 } from '../../contracts/custom-audiences.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
-import { words } from '../../contracts/sentence.ts';
 import { type App, type Deps, nothing, whileConnected } from './routes.ts';
 
 const tags = ['Custom audiences'];
 const read = { access: 'custom_audiences.read' } as const;
 const write = { access: 'custom_audiences.write' } as const;
-const byAudience = z.object({ id: z.string().regex(/^\d+$/, words`A Custom Audience’s id is a number.`) });
+const byAudience = z.object({ id: customAudienceId });
 
 export function customAudienceRoutes(app: App, deps: Deps): void {
   const { customAudiences } = deps.service;

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { knownId } from '../../contracts/bounds.ts';
 import type { Service } from '../../contracts/service.ts';
 import type { Auth } from '../auth/auth.ts';
 
@@ -26,7 +27,7 @@ export interface Deps {
   readonly heartbeatMs: number;
 }
 
-export const byId = z.object({ id: z.string().min(1).max(100) });
+export const byId = z.object({ id: knownId });
 
 /** The answer of a deletion. */
 export const nothing = z.null().describe('No content.');

@@ -1,6 +1,7 @@
 /** Runs: what happened, and what is happening. */
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { knownId } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { type RunDocument, runDocument } from '../../contracts/run.ts';
@@ -25,7 +26,7 @@ export function runRoutes(app: App, deps: Deps): void {
         tags,
         summary: 'List the runs, newest first',
         querystring: pageQuery.extend({
-          job_id: z.string().optional(),
+          job_id: knownId.optional(),
           status: serviceRunStatus.optional(),
         }),
         response: { 200: pageOf(runSummary) },
@@ -139,6 +140,7 @@ export function runRoutes(app: App, deps: Deps): void {
             .number()
             .int()
             .nonnegative()
+            .max(2_000_000_000)
             .default(0)
             .describe('Go on after this journal entry.'),
         }),

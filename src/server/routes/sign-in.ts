@@ -1,5 +1,6 @@
 /** Coming in: the first administrator, invitations, sign-in and sign-out. */
 import { z } from 'zod';
+import { MAX_URL, oneTimeToken } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Actor, email, password, user } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
@@ -15,6 +16,7 @@ const config = { access: 'public' } as const;
 /** A path of the web app, no other site. */
 const returnTo = z
   .string()
+  .max(MAX_URL)
   .regex(/^\/(?![/\\])[^\\]*$/, words`A path of the web app.`)
   .default('/');
 
@@ -62,7 +64,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
         tags,
         summary: 'Become the first administrator, with the link from the server’s log',
         body: z.strictObject({
-          token: z.string(),
+          token: oneTimeToken,
           name: user.shape.name.trim().min(1).max(120),
           email,
           password,
@@ -87,7 +89,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
       schema: {
         tags,
         summary: 'Set a password with a link from an administrator',
-        body: z.strictObject({ token: z.string(), password }),
+        body: z.strictObject({ token: oneTimeToken, password }),
         response: { 200: user },
       },
     },

@@ -1,5 +1,6 @@
 /** Where members come from. */
 import { z } from 'zod';
+import { knownId, segmentId } from '../../contracts/bounds.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { preview, previewRequest, source, sourceAudience, sourceField } from '../../contracts/sources.ts';
 import { type App, type Deps, whileConnected } from './routes.ts';
@@ -8,7 +9,7 @@ const tags = ['Sources'];
 const read = { access: 'sources.read' } as const;
 
 /** Left out: files. */
-const ofSource = z.object({ authorization_id: z.string().min(1).optional() });
+const ofSource = z.object({ authorization_id: knownId.optional() });
 
 export function sourceRoutes(app: App, deps: Deps): void {
   const { sources } = deps.service;
@@ -50,7 +51,7 @@ export function sourceRoutes(app: App, deps: Deps): void {
       schema: {
         tags,
         summary: 'List the fields of an audience’s members',
-        querystring: ofSource.extend({ segment_id: z.string().min(1) }),
+        querystring: ofSource.extend({ segment_id: segmentId }),
         response: { 200: z.object({ items: z.array(sourceField).readonly() }) },
       },
     },
