@@ -3,10 +3,11 @@
 import { Command } from 'commander';
 import { openSource } from '../compose/open-source.ts';
 import { readConfig } from '../config.ts';
+import { inEnglish } from '../contracts/sentence.ts';
 import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { oneOf, wholeNumber } from './options.ts';
-import { print, printJson, table } from './output.ts';
+import { print, printJson, table, tellWarning } from './output.ts';
 
 interface Flags {
   source: string;
@@ -44,7 +45,9 @@ async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal)
   try {
     const fields = await source.fields(signal);
     const preview = field === undefined ? undefined : await source.preview(field, rows, signal);
-    if (json) return printJson({ source: source.label, fields, preview });
+    const notice = source.notice && inEnglish(source.notice);
+    if (json) return printJson({ source: source.label, fields, preview, notice });
+    if (notice !== undefined) tellWarning(notice);
     print(
       table(
         [{ title: 'Field' }, { title: 'Type' }, { title: '' }],

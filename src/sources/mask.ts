@@ -32,10 +32,36 @@ export function mask(value: string): string {
   return points.length > 3 ? `${points[0]}***` : '***';
 }
 
+const WHOLE_ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/u;
+/** An address within other text, as in `Taro <taro@example.com>`. */
+const ADDRESS = /[^\s@]@[^\s@.]+\.[^\s@]/u;
+/** A digest: 32 to 128 hexadecimal digits, or the 44 characters of a SHA-256 in base64. */
+const DIGEST = /^(?:[0-9a-f]{32,128}|[A-Za-z0-9+/]{43}=)$/iu;
+const DATE =
+  /^(?:19|20)\d\d([-/.]?)(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d)?)?$/u;
+
 /** Whether a text is in the form of an e-mail address, a phone number, a device id or a hash, rather than a name. */
 export function looksLikeIdentifier(value: string): boolean {
   const text = cleaned(value);
-  return [EMAIL, UUID, HASH, PHONE, NUMBER_WITH_EXPONENT].some((form) => form.test(text));
+  return isSurelyIdentifier(text) || ADDRESS.test(text) || isNumber(text);
+}
+
+/**
+ * The same of the name of a field, which may be a date. `surely`: no field is called so. Otherwise it may be a name after all:
+ * of a pivot table, for one, whose columns are called by the numbers of products.
+ */
+export function looksLikeMember(name: string): 'surely' | 'perhaps' | false {
+  const text = cleaned(name);
+  if (isSurelyIdentifier(text)) return 'surely';
+  return ADDRESS.test(text) || (isNumber(text) && !DATE.test(text)) ? 'perhaps' : false;
+}
+
+const isSurelyIdentifier = (text: string): boolean =>
+  WHOLE_ADDRESS.test(text) || UUID.test(text) || DIGEST.test(text);
+
+function isNumber(text: string): boolean {
+  if (NUMBER_WITH_EXPONENT.test(text) || PHONE.test(text)) return true;
+  return !/\p{L}/u.test(text) && text.replace(/\D/gu, '').length >= 7;
 }
 
 const cleaned = (value: string): string =>

@@ -1,19 +1,22 @@
 import { distance } from 'fastest-levenshtein';
 import { sentence, type Value } from '../contracts/sentence.ts';
-import { looksLikeIdentifier, mask } from './mask.ts';
+import { looksLikeMember, mask } from './mask.ts';
 
 /** How many names a message lists before it only counts the rest. */
 const LISTED = 20;
+/** Comparing takes as long as both names, multiplied. */
+const LONGEST = 300;
 
 /**
  * The name that a person most likely meant: the same but for case, width or surrounding space, else the one with the
  * fewest edits, if they are few for its length.
  */
 export function nearest(wanted: string, names: readonly string[]): string | undefined {
-  const folded = fold(wanted);
+  const folded = fold(wanted.slice(0, LONGEST));
   let best: string | undefined;
   let least = Math.max(2, Math.floor(folded.length / 3)) + 1;
   for (const name of names) {
+    if (name.length > LONGEST) continue;
     const edits = distance(folded, fold(name));
     if (edits < least) {
       best = name;
@@ -36,9 +39,9 @@ function fold(name: string): string {
   return name.slice(0, 400).normalize('NFKC').trim().toLowerCase();
 }
 
-/** A table without a header gives its first row here: its values must neither be shown nor fill the screen. */
-function clip(name: string): string {
-  if (looksLikeIdentifier(name)) return mask(name);
+/** A name in a sentence: what looks like a member is masked, and nothing fills the screen. */
+export function clip(name: string): string {
+  if (looksLikeMember(name)) return mask(name);
   const points = [...name];
   return points.length > 60 ? `${points.slice(0, 60).join('')}…` : name;
 }

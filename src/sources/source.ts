@@ -2,6 +2,8 @@
  * What every source of an audience gives: its fields, a masked preview, and a scan of one field's values.
  */
 
+import type { Sentence } from '../contracts/sentence.ts';
+
 /** One field of a source's members. */
 export interface SourceField {
   readonly name: string;
@@ -54,6 +56,8 @@ export interface Source {
   readonly label: string;
   /** It can be scanned once only, as standard input can; a run that has to read it again cannot go on. @default false */
   readonly readOnce?: boolean;
+  /** What a person should know before choosing a field, e.g. that the names are not the file's own. */
+  readonly notice?: Sentence | undefined;
   /** All fields, in the source's order. */
   fields(signal?: AbortSignal): Promise<SourceField[]>;
   /** The first members' values of `field`, masked. */

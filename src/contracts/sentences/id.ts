@@ -143,7 +143,6 @@ export const id: Catalogue = {
   'The cursor is not valid: begin again without one.': 'Kursor tidak valid: mulai lagi tanpa kursor.',
   'A run of this job goes on: stop it first.': 'Proses pekerjaan ini sedang berlangsung: hentikan dahulu.',
   'This authorization gives no audiences.': 'Otorisasi ini tidak menyediakan audiens.',
-  'The audience has no field "{0}". It has {1}.': 'Audiens tidak memiliki bidang “{0}”. Yang ada: {1}.',
   'Choose an authorization: this one is gone.': 'Pilih otorisasi: yang ini sudah tidak ada.',
   'Choose an authorization of LINE Ads.': 'Pilih otorisasi LINE Ads.',
   'LINE has an audience of this name already ({0}). Choose that one, or another name.':
@@ -511,8 +510,12 @@ export const id: Catalogue = {
   '{0} was read already, and cannot be read again.': '{0} sudah dibaca, dan tidak dapat dibaca lagi.',
   '{0} has no field "{1}". It has {2}.': '{0} tidak memiliki bidang “{1}”. Yang ada: {2}.',
   'Did you mean "{0}"?': 'Apakah maksud Anda “{0}”?',
-  'Its first row looks like members, not like names: the file seems to have no header.':
-    'Baris pertamanya tampak seperti anggota, bukan nama: berkas ini tampaknya tidak memiliki baris judul.',
+  '{0} seems to have no header, for its first row looks like a member. That row is counted, and the columns are called by their place: column 1, column 2, … Choose one of these, or write names above the first row.':
+    'Baris pertama {0} tampak seperti data anggota, jadi berkas ini sepertinya tidak memiliki baris judul. Baris itu ikut dihitung, dan kolom dinamai menurut letaknya: column 1, column 2, … Pilih salah satunya, atau tulis nama kolom di atas baris pertama.',
+  '{0} has fields whose names look like members, or are longer than a name is. They are left out.':
+    '{0} memiliki bidang yang namanya tampak seperti data anggota atau terlalu panjang. Bidang itu tidak disertakan.',
+  '{0} has {1} columns, and Lineup reads files of at most {2}. Is it of another format, or has it another delimiter?':
+    '{0} memiliki {1} kolom, sedangkan Lineup membaca paling banyak {2}. Apakah format atau pemisahnya berbeda?',
   'The source did not answer within {0} seconds.': 'Sumber tidak menjawab dalam {0} detik.',
   'The source describes itself with more than {0} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.':
     'Keterangan sumber ini lebih dari {0} MB, melebihi yang dapat diterima Lineup. Kurangi bidangnya atau pakai nama yang lebih pendek.',

@@ -142,8 +142,6 @@ export const ja: Catalogue = {
     'カーソルが正しくありません。カーソルなしで最初からやり直してください。',
   'A run of this job goes on: stop it first.': 'このジョブは実行中です。先に実行を停止してください。',
   'This authorization gives no audiences.': 'この認証情報からオーディエンスは取得できません。',
-  'The audience has no field "{0}". It has {1}.':
-    'オーディエンスにフィールド「{0}」はありません。あるのは次のフィールドです：{1}。',
   'Choose an authorization: this one is gone.': '認証情報を選択してください。これは削除されています。',
   'Choose an authorization of LINE Ads.': 'LINE Adsの認証情報を選択してください。',
   'LINE has an audience of this name already ({0}). Choose that one, or another name.':
@@ -521,8 +519,12 @@ export const ja: Catalogue = {
   '{0} has no field "{1}". It has {2}.':
     '{0}にフィールド「{1}」はありません。あるのは次のフィールドです：{2}。',
   'Did you mean "{0}"?': '「{0}」のことでしょうか。',
-  'Its first row looks like members, not like names: the file seems to have no header.':
-    '最初の行がフィールド名ではなくメンバーのデータのようです。ヘッダーがない可能性があります。',
+  '{0} seems to have no header, for its first row looks like a member. That row is counted, and the columns are called by their place: column 1, column 2, … Choose one of these, or write names above the first row.':
+    '{0} の 1 行目は会員のデータのようで、見出し行がないと見られます。この行も件数に含まれ、列は位置で column 1、column 2、… と呼ばれます。このいずれかを選ぶか、1 行目の上に列名を書き加えてください。',
+  '{0} has fields whose names look like members, or are longer than a name is. They are left out.':
+    '{0} には、名前が会員のデータのように見えるか、長すぎるフィールドがあります。これらは除かれています。',
+  '{0} has {1} columns, and Lineup reads files of at most {2}. Is it of another format, or has it another delimiter?':
+    '{0} には {1} 列ありますが、Lineup が読めるのは {2} 列までです。形式か区切り文字が違っていませんか。',
   'The source did not answer within {0} seconds.': 'ソースから{0}秒以内に応答がありませんでした。',
   'The source describes itself with more than {0} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.':
     'ソースの項目名などの情報が{0} MBを超えており、読み込めません。項目を減らすか、名前を短くしてください。',

@@ -129,7 +129,6 @@ export const th: Catalogue = {
   'The cursor is not valid: begin again without one.': 'เคอร์เซอร์ไม่ถูกต้อง โปรดเริ่มใหม่โดยไม่ใส่เคอร์เซอร์',
   'A run of this job goes on: stop it first.': 'งานนี้กำลังทำงานอยู่ โปรดหยุดก่อน',
   'This authorization gives no audiences.': 'การอนุญาตนี้ไม่ให้กลุ่มเป้าหมาย',
-  'The audience has no field "{0}". It has {1}.': 'กลุ่มเป้าหมายไม่มีฟิลด์ “{0}” ฟิลด์ที่มีคือ {1}',
   'Choose an authorization: this one is gone.': 'โปรดเลือกการอนุญาตอื่น เนื่องจากรายการนี้ไม่มีแล้ว',
   'Choose an authorization of LINE Ads.': 'โปรดเลือกการอนุญาตของ LINE Ads',
   'LINE has an audience of this name already ({0}). Choose that one, or another name.':
@@ -472,8 +471,12 @@ export const th: Catalogue = {
   '{0} was read already, and cannot be read again.': '{0} ถูกอ่านไปแล้ว อ่านซ้ำไม่ได้',
   '{0} has no field "{1}". It has {2}.': '{0} ไม่มีฟิลด์ “{1}” ฟิลด์ที่มีคือ {2}',
   'Did you mean "{0}"?': 'หมายถึง “{0}” หรือไม่',
-  'Its first row looks like members, not like names: the file seems to have no header.':
-    'แถวแรกดูเหมือนข้อมูลสมาชิก ไม่ใช่ชื่อฟิลด์ ไฟล์นี้น่าจะไม่มีแถวหัวตาราง',
+  '{0} seems to have no header, for its first row looks like a member. That row is counted, and the columns are called by their place: column 1, column 2, … Choose one of these, or write names above the first row.':
+    'แถวแรกของ {0} ดูเหมือนข้อมูลสมาชิก ไฟล์จึงน่าจะไม่มีแถวหัวตาราง ระบบนับแถวนั้นด้วย และเรียกคอลัมน์ตามตำแหน่งว่า column 1, column 2, … โปรดเลือกคอลัมน์หนึ่ง หรือเพิ่มชื่อคอลัมน์ไว้เหนือแถวแรก',
+  '{0} has fields whose names look like members, or are longer than a name is. They are left out.':
+    '{0} มีฟิลด์ที่ชื่อดูเหมือนข้อมูลสมาชิกหรือยาวเกินไป จึงไม่นำมาแสดง',
+  '{0} has {1} columns, and Lineup reads files of at most {2}. Is it of another format, or has it another delimiter?':
+    '{0} มี {1} คอลัมน์ แต่ Lineup อ่านได้ไม่เกิน {2} คอลัมน์ รูปแบบไฟล์หรือตัวคั่นถูกต้องหรือไม่',
   'The source did not answer within {0} seconds.': 'แหล่งข้อมูลไม่ตอบกลับภายใน {0} วินาที',
   'The source describes itself with more than {0} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.':
     'ข้อมูลอธิบายของแหล่งข้อมูลมีขนาดเกิน {0} MB ซึ่งมากกว่าที่ Lineup รับได้ โปรดลดจำนวนฟิลด์หรือใช้ชื่อที่สั้นลง',

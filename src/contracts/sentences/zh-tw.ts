@@ -128,7 +128,6 @@ export const zhTW: Catalogue = {
   'The cursor is not valid: begin again without one.': '游標無效：請不帶游標重新開始。',
   'A run of this job goes on: stop it first.': '此工作正在執行：請先停止執行。',
   'This authorization gives no audiences.': '此授權無法提供受眾。',
-  'The audience has no field "{0}". It has {1}.': '受眾沒有欄位「{0}」。現有欄位：{1}。',
   'Choose an authorization: this one is gone.': '請選擇授權：此授權已不存在。',
   'Choose an authorization of LINE Ads.': '請選擇 LINE Ads 的授權。',
   'LINE has an audience of this name already ({0}). Choose that one, or another name.':
@@ -468,8 +467,12 @@ export const zhTW: Catalogue = {
   '{0} was read already, and cannot be read again.': '{0} 已讀取過，無法再次讀取。',
   '{0} has no field "{1}". It has {2}.': '{0} 沒有欄位「{1}」。現有欄位：{2}。',
   'Did you mean "{0}"?': '您是指「{0}」嗎？',
-  'Its first row looks like members, not like names: the file seems to have no header.':
-    '第一列看起來是成員資料而非欄位名稱：檔案似乎沒有標題列。',
+  '{0} seems to have no header, for its first row looks like a member. That row is counted, and the columns are called by their place: column 1, column 2, … Choose one of these, or write names above the first row.':
+    '{0} 的第一列看起來是會員資料，似乎沒有標題列。這一列會計入，各欄依位置稱為 column 1、column 2、…。請選擇其中一個，或在第一列上方加上欄位名稱。',
+  '{0} has fields whose names look like members, or are longer than a name is. They are left out.':
+    '{0} 有些欄位的名稱看起來像會員資料，或過長，因此未列出。',
+  '{0} has {1} columns, and Lineup reads files of at most {2}. Is it of another format, or has it another delimiter?':
+    '{0} 有 {1} 欄，而 Lineup 最多讀取 {2} 欄。檔案格式或分隔符號是否有誤？',
   'The source did not answer within {0} seconds.': '來源未在 {0} 秒內回應。',
   'The source describes itself with more than {0} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.':
     '來源的欄位等說明超過 {0} MB，Lineup 無法處理。請減少欄位或縮短名稱。',

@@ -9,6 +9,7 @@ import { fieldError, wrongValues } from '../../contracts/told.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { type LineAdsClient, LineAdsError } from '../../line-ads/index.ts';
+import { findField } from '../../sources/find-field.ts';
 import { getAuthorization } from '../../store/authorizations.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { jobsOfAudiences, lockAudience } from '../../store/jobs.ts';
@@ -51,25 +52,24 @@ async function sourceProblems(
         return [fieldError('source_authorization_id', sentence`This authorization gives no audiences.`)];
       }
     }
-    const names = await inTime(signal, async (inner) => {
+    await inTime(signal, async (inner) => {
       const ref = { authorizationId, audienceId: segment_id };
       const source = await deps.sources.open(ref, 'person', inner);
       try {
-        return (await source.fields(inner)).map((field) => field.name);
+        findField(await source.fields(inner), id_field, source.label, source.notice);
       } finally {
         await source.close();
       }
     });
-    if (names.includes(id_field)) return [];
-    return [
-      fieldError(
-        'configuration.id_field',
-        sentence`The audience has no field "${id_field}". It has ${names.join(', ')}.`,
-      ),
-    ];
+    return [];
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
-    const key = error.code === 'not_found' ? 'source_authorization_id' : 'configuration.segment_id';
+    const key =
+      error.code === 'not_found'
+        ? 'source_authorization_id'
+        : error.code === 'field_not_found'
+          ? 'configuration.id_field'
+          : 'configuration.segment_id';
     return [fieldError(key, sentenceOf(error))];
   }
 }

@@ -1,18 +1,19 @@
-/** CSV and TSV: a header, then rows; and plain lines, which have neither header nor quotes. */
+/** CSV and TSV: a header, as a rule, then rows; and plain lines, which have neither header nor quotes. */
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { SourceField } from '../source.ts';
 import { type ColumnOptions, ColumnReader } from './column.ts';
-import { lineEndOf, readRecords, sniffDelimiter } from './dialect.ts';
+import { lineEndOf, readRecords, sniffDelimiter, type TextRecord } from './dialect.ts';
 import { encodingError } from './encoding.ts';
+import { readHeader, withoutHeader } from './header.ts';
 import type { TextTable, ValueReader } from './table.ts';
 import type { TextStream } from './text.ts';
 
 /**
- * Reads the header. Every column is text, so that a phone number keeps its zero.
- * @throws {LineupError} `source_encoding`, `source_unreadable` for a header that does not end
+ * Reads the header, if there is one. Every column is text, so that a phone number keeps its zero.
+ * @throws {LineupError} `source_encoding`, `source_unreadable` for a header that does not end, `source_unsupported`
  */
 export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): TextTable {
   const { name } = stream.location;
@@ -20,25 +21,29 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): Te
   const text = Buffer.from(stream.head).toString('latin1');
   const lineEnd = lineEndOf(text);
   const delimiter = format === 'tsv' ? '\t' : (sniffDelimiter(text) ?? ',');
-  const records = readRecords(text, delimiter, lineEnd, stream.complete);
-  let header = records.next().value;
-  while (header?.fields.length === 1 && header.fields[0] === '') header = records.next().value;
-  if (!header) {
+  const rows = [...firstRows(readRecords(text, delimiter, lineEnd, stream.complete))];
+  const [first, ...others] = rows;
+  if (!first) {
     throw new LineupError(
       'source_unreadable',
       sentence`${name} has no header: its first row does not end, or a quote in it is never closed.`,
     );
   }
-  const names = header.fields.map((field, index) => {
-    const bytes = Buffer.from(field, 'latin1');
-    if (!isUtf8(bytes)) throw encodingError(name, 0, stream.encoding);
-    return bytes.toString().trim() || `column ${index + 1}`;
-  });
-  const headerLength = header.end;
+  const decoded = (cell: string): string => Buffer.from(cell, 'latin1').toString();
+  if (!first.fields.every((cell) => isUtf8(Buffer.from(cell, 'latin1')))) {
+    throw encodingError(name, 0, stream.encoding);
+  }
+  const { names, isMissing } = readHeader(
+    first.fields.map(decoded),
+    others.map(({ fields }) => fields.map(decoded)),
+    name,
+  );
+  const notice = isMissing ? withoutHeader(name) : undefined;
+  const headerLength = isMissing ? first.begin : first.end;
   const fields = names.map((field): SourceField => ({ name: field, type: 'VARCHAR', list: false }));
 
   const columnOf = (field: string): number => {
-    const column = fields.indexOf(findField(fields, field, name));
+    const column = fields.indexOf(findField(fields, field, name, notice));
     if (names.indexOf(field, column + 1) === -1) return column;
     throw new LineupError(
       'source_unreadable',
@@ -47,13 +52,14 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): Te
   };
   return {
     fields,
+    notice,
     *sample(field, limit) {
       const column = columnOf(field);
       let rows = 0;
       for (const row of readRecords(text.slice(headerLength), delimiter, lineEnd, stream.complete)) {
         if (names.length > 1 && row.fields.length === 1 && row.fields[0] === '') continue;
         if (rows++ === limit) return;
-        yield [Buffer.from(row.fields[column] ?? '', 'latin1').toString()];
+        yield [decoded(row.fields[column] ?? '')];
       }
     },
     read: (field) =>
@@ -65,6 +71,18 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): Te
         columns: names.length,
       }),
   };
+}
+
+/** Rows that are looked at to tell a header from a member. */
+const LOOKED_AT = 20;
+
+function* firstRows(records: Iterable<TextRecord>): Generator<TextRecord, void> {
+  let given = 0;
+  for (const record of records) {
+    if (record.fields.length === 1 && record.fields[0] === '') continue;
+    yield record;
+    if (++given > LOOKED_AT) return;
+  }
 }
 
 /** One value a line, commas and quotes included. There is one field, so any name is understood. */

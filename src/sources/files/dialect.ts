@@ -4,8 +4,9 @@ const DELIMITERS = [',', ';', '\t', '|'];
 /** Records looked at to tell the delimiter. */
 const SAMPLE = 20;
 
-interface TextRecord {
-  readonly fields: string[];
+export interface TextRecord {
+  readonly fields: readonly string[];
+  readonly begin: number;
   /** Where the next record begins. */
   readonly end: number;
 }
@@ -22,6 +23,7 @@ export function* readRecords(
 ): Generator<TextRecord, void> {
   let at = 0;
   while (at < text.length) {
+    const begin = at;
     const fields: string[] = [];
     let ended = false;
     while (!ended) {
@@ -40,7 +42,7 @@ export function* readRecords(
       fields.push(field + (ended && lineEnd === '\n' ? rest.replace(/\r$/, '') : rest));
       at = stop + 1;
     }
-    yield { fields, end: Math.min(at, text.length) };
+    yield { fields, begin, end: Math.min(at, text.length) };
   }
 }
 

@@ -4,6 +4,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { memberRecords } from '../value-stream.ts';
+import { assertColumns, isName, withLeftOut } from './header.ts';
 import { RowFault } from './row-fault.ts';
 import type { TextTable, ValueReader } from './table.ts';
 import type { TextStream } from './text.ts';
@@ -23,13 +24,16 @@ export function describeNdjson(stream: TextStream): TextTable {
   for (const member of members) {
     for (const [name, value] of Object.entries(member)) {
       const known = fields.get(name);
+      if (known === undefined) assertColumns(fields.size + 1, stream.location.name);
       if (known === undefined || known.type === 'NULL' || Array.isArray(value)) {
         fields.set(name, { name, type: typeName(value), list: Array.isArray(value) });
       }
     }
   }
+  const named = [...fields.values()].filter(({ name }) => isName(name));
   return {
-    fields: [...fields.values()],
+    fields: named,
+    notice: named.length < fields.size ? withLeftOut(stream.location.name) : undefined,
     *sample(field, limit) {
       for (const member of members.slice(0, limit)) yield valuesOf(fieldOf(member, field)) ?? ['(object)'];
     },

@@ -1,7 +1,9 @@
 /** One or several Parquet files as a source, which DuckDB reads. */
+import type { Sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { duckDbError, withDuckDb } from './duckdb.ts';
+import { assertColumns, isName, withLeftOut } from './header.ts';
 import { type ParquetFile, type ParquetReading, withTable } from './parquet-file.ts';
 import { type ParquetQuery, scanParquet } from './parquet-scan.ts';
 import {
@@ -18,6 +20,7 @@ const never = new AbortController().signal;
 
 interface ParquetTable extends ParquetFile {
   readonly fields: readonly ParquetField[];
+  readonly notice: Sentence | undefined;
 }
 
 /** @throws {LineupError} `source_unreadable`, `source_unsupported` */
@@ -29,7 +32,13 @@ export async function openParquet(
   const tables = await withDuckDb(async (connection) => {
     const reading = { connection, column: undefined, signal };
     const described: ParquetTable[] = [];
-    for (const file of files) described.push({ ...file, fields: await describe(reading, file) });
+    for (const file of files) {
+      const fields = await describe(reading, file);
+      // A header is lost where a file without one was converted: its first row became the names.
+      const named = fields.filter(({ name }) => isName(name));
+      const notice = named.length < fields.length ? withLeftOut(file.name) : undefined;
+      described.push({ ...file, fields: named, notice });
+    }
     return described;
   });
   return new ParquetSource(label, tables);
@@ -40,7 +49,9 @@ async function describe(reading: ParquetReading, file: ParquetFile): Promise<Par
     const result = await withTable(file, reading, (table) =>
       reading.connection.run(`SELECT * FROM ${table} LIMIT 0`),
     );
-    return result.columnNames().map((name, index) => parquetField(name, result.columnType(index)));
+    const names = result.columnNames();
+    assertColumns(names.length, file.name);
+    return names.map((name, index) => parquetField(name, result.columnType(index)));
   } catch (error) {
     reading.signal.throwIfAborted();
     throw duckDbError(file.name, error);
@@ -49,23 +60,26 @@ async function describe(reading: ParquetReading, file: ParquetFile): Promise<Par
 
 class ParquetSource implements Source {
   readonly label: string;
+  readonly notice: Sentence | undefined;
   readonly #tables: readonly ParquetTable[];
 
   constructor(label: string, tables: readonly ParquetTable[]) {
     this.label = label;
+    this.notice = tables.find((table) => table.notice)?.notice;
     this.#tables = tables;
   }
 
   async fields(): Promise<SourceField[]> {
     const [first, ...others] = this.#tables;
+    const names = others.map(({ fields }) => new Set(fields.map(({ name }) => name)));
     return (first?.fields ?? [])
-      .filter(({ name }) => others.every(({ fields }) => fields.some((field) => field.name === name)))
+      .filter(({ name }) => names.every((of) => of.has(name)))
       .map(({ name, type, list }) => ({ name, type, list }));
   }
 
   async preview(field: string, limit: number, signal: AbortSignal = never): Promise<PreviewRow[]> {
     const table = this.#tables[0]!;
-    const found = findField(table.fields, field, table.name);
+    const found = findField(table.fields, field, table.name, table.notice);
     const values = listExpression(found, table.name);
     const rows = await withDuckDb((connection) =>
       withTable(table, { connection, column: field, signal }, async (from) => {
@@ -82,7 +96,7 @@ class ParquetSource implements Source {
   async scan(field: string, signal?: AbortSignal): Promise<Scan> {
     const found = this.#tables.map((table) => ({
       table,
-      field: findField(table.fields, field, table.name),
+      field: findField(table.fields, field, table.name, table.notice),
     }));
     const marked = found.some((part) => part.field.list);
     const queries = found.map(({ table, field }) => {

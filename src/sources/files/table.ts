@@ -21,6 +21,8 @@ export interface ValueReader {
 
 export interface TextTable {
   readonly fields: readonly SourceField[];
+  /** What a person should know before choosing one. */
+  readonly notice?: Sentence | undefined;
   /** The first `limit` values of a field at most, a list a row, in clear. */
   sample(field: string, limit: number): Iterable<readonly string[]>;
   /** @throws {LineupError} when the table has no such field, or not one alone */

@@ -1,6 +1,6 @@
 /** A text file that has been looked at: what it holds is known, but nothing of it is kept in memory. */
 import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { describeDelimited, describeLines } from './delimited.ts';
 import type { TextFormat } from './format.ts';
@@ -18,6 +18,8 @@ export class TextFile {
   readonly name: string;
   readonly format: TextFormat;
   readonly fields: readonly SourceField[];
+  /** What a person should know before choosing a field. */
+  readonly notice: Sentence | undefined;
   /** Bytes, where the file system tells them. */
   readonly size: number | undefined;
   /** It cannot be read a second time. */
@@ -33,7 +35,9 @@ export class TextFile {
     this.name = location.name;
     this.size = 'size' in location ? location.size : undefined;
     this.format = format;
-    this.fields = describe(stream, format).fields;
+    const { fields, notice } = describe(stream, format);
+    this.fields = fields;
+    this.notice = notice;
     this.#location = location;
     this.#options = options;
     this.readOnce = isReadOnce(location);

@@ -1,6 +1,8 @@
 /** One or several text files as a source. */
-import { findField } from '../find-field.ts';
+import type { Sentence } from '../../contracts/sentence.ts';
+import { fieldNotFound, findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import { isName } from './header.ts';
 import { previewRows } from './table.ts';
 import type { TextFile } from './text-file.ts';
 import { scanText } from './text-scan.ts';
@@ -8,6 +10,7 @@ import { scanText } from './text-scan.ts';
 export class TextSource implements Source {
   readonly label: string;
   readonly readOnce: boolean;
+  readonly notice: Sentence | undefined;
   readonly #files: readonly TextFile[];
 
   /** @param files at least one, all of one format (CSV and TSV may be mixed) */
@@ -15,16 +18,16 @@ export class TextSource implements Source {
     this.label = label;
     this.#files = files;
     this.readOnce = files.some((file) => file.readOnce);
+    this.notice = files.find((file) => file.notice)?.notice;
   }
 
   /** The fields that every file has; of NDJSON, whose rows differ, all that were seen. */
   async fields(): Promise<SourceField[]> {
     const all = new Map(this.#files.flatMap((file) => file.fields).map((field) => [field.name, field]));
-    return [...all.values()].filter((field) =>
-      this.#files.every(
-        ({ format, fields }) => format === 'ndjson' || fields.some(({ name }) => name === field.name),
-      ),
-    );
+    const needed = this.#files
+      .filter(({ format }) => format !== 'ndjson')
+      .map(({ fields }) => new Set(fields.map(({ name }) => name)));
+    return [...all.values()].filter(({ name }) => needed.every((names) => names.has(name)));
   }
 
   async preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
@@ -48,10 +51,14 @@ export class TextSource implements Source {
     for (const file of this.#files) await file.close();
   }
 
-  /** Of lines any name is understood; of NDJSON only the last row tells (the scan fails when it never comes). */
+  /** Of lines any name is understood; of NDJSON only the last row tells (the scan fails when it never comes). No member is one. */
   #assertField(field: string): void {
-    for (const { format, fields, name } of this.#files) {
-      if (format === 'csv' || format === 'tsv') findField(fields, field, name);
+    for (const { format, fields, name, notice } of this.#files) {
+      if (format === 'csv' || format === 'tsv') findField(fields, field, name, notice);
+      else if (!isName(field)) {
+        const names = fields.map((one) => one.name);
+        throw fieldNotFound(names, field, name, notice);
+      }
     }
   }
 }
