@@ -205,7 +205,13 @@ export const id: Catalogue = {
     'Folder yang dibuka untuk ekspor hanya: {0}. Administrator dapat mengubahnya di pengaturan.',
   'There is no file {0} that may be exported: name one by its absolute path, or choose one of the list.':
     'Tidak ada berkas {0} yang boleh diekspor: sebutkan dengan path absolut, atau pilih dari daftar.',
-  '{0} matches more than {1} files.': '{0} cocok dengan lebih dari {1} berkas.',
+  '{0} names more than {1} files.': 'Ada lebih dari {1} berkas yang cocok dengan {0}.',
+  '{0} stands for more than {1} patterns. Write * in place of so many alternatives in braces.':
+    '{0} mewakili lebih dari {1} pola. Gunakan * sebagai ganti pilihan sebanyak itu dalam kurung kurawal.',
+  '{0} leads through more than {1} folders. Name a folder that is nearer to the files.':
+    '{0} melewati lebih dari {1} tingkat folder. Sebutkan folder yang lebih dekat ke berkasnya.',
+  'Too many files and folders would have to be looked at for {0}. Name a folder that is nearer to the files.':
+    'Terlalu banyak berkas dan folder yang harus diperiksa untuk {0}. Sebutkan folder yang lebih dekat ke berkasnya.',
   'No audience can be read from "{0}".': 'Tidak ada audiens yang dapat dibaca dari “{0}”.',
   'The source of this run cannot be opened again.': 'Sumber proses ini tidak dapat dibuka lagi.',
   'The source has no members, so nothing was sent and the audience at LINE is unchanged.':

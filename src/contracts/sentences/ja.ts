@@ -206,7 +206,13 @@ export const ja: Catalogue = {
     'エクスポートできるのは次のフォルダーだけです：{0}。管理者が設定で変更できます。',
   'There is no file {0} that may be exported: name one by its absolute path, or choose one of the list.':
     'エクスポートできるファイル「{0}」はありません。絶対パスで指定するか、一覧から選択してください。',
-  '{0} matches more than {1} files.': '{0}に当てはまるファイルが{1}件を超えています。',
+  '{0} names more than {1} files.': '{0} に当てはまるファイルが {1} 個を超えています。',
+  '{0} stands for more than {1} patterns. Write * in place of so many alternatives in braces.':
+    '{0} は {1} 個を超えるパターンに展開されます。波括弧に候補を並べる代わりに * を使ってください。',
+  '{0} leads through more than {1} folders. Name a folder that is nearer to the files.':
+    '{0} は {1} 階層を超えるフォルダーをたどります。ファイルにより近いフォルダーを指定してください。',
+  'Too many files and folders would have to be looked at for {0}. Name a folder that is nearer to the files.':
+    '{0} を探すには調べるファイルとフォルダーが多すぎます。ファイルにより近いフォルダーを指定してください。',
   'No audience can be read from "{0}".': '「{0}」からオーディエンスを読み取ることはできません。',
   'The source of this run cannot be opened again.': 'この実行のデータソースを再び開くことができません。',
   'The source has no members, so nothing was sent and the audience at LINE is unchanged.':

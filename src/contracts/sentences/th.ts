@@ -187,7 +187,13 @@ export const th: Catalogue = {
     'โฟลเดอร์ที่เปิดให้ส่งออกมีเพียง {0} ผู้ดูแลระบบเปลี่ยนได้ในการตั้งค่า',
   'There is no file {0} that may be exported: name one by its absolute path, or choose one of the list.':
     'ไม่มีไฟล์ {0} ที่ส่งออกได้ โปรดระบุด้วยพาธแบบสัมบูรณ์ หรือเลือกจากรายการ',
-  '{0} matches more than {1} files.': '{0} ตรงกับไฟล์มากกว่า {1} ไฟล์',
+  '{0} names more than {1} files.': 'มีไฟล์ที่ตรงกับ {0} มากกว่า {1} ไฟล์',
+  '{0} stands for more than {1} patterns. Write * in place of so many alternatives in braces.':
+    '{0} ขยายออกเป็นมากกว่า {1} รูปแบบ โปรดใช้ * แทนการใส่ตัวเลือกจำนวนมากในวงเล็บปีกกา',
+  '{0} leads through more than {1} folders. Name a folder that is nearer to the files.':
+    '{0} ต้องผ่านโฟลเดอร์มากกว่า {1} ชั้น โปรดระบุโฟลเดอร์ที่ใกล้กับไฟล์มากขึ้น',
+  'Too many files and folders would have to be looked at for {0}. Name a folder that is nearer to the files.':
+    'การค้นหา {0} ต้องตรวจไฟล์และโฟลเดอร์มากเกินไป โปรดระบุโฟลเดอร์ที่ใกล้กับไฟล์มากขึ้น',
   'No audience can be read from "{0}".': 'อ่านกลุ่มเป้าหมายจาก “{0}” ไม่ได้',
   'The source of this run cannot be opened again.': 'เปิดแหล่งข้อมูลของการทำงานครั้งนี้อีกครั้งไม่ได้',
   'The source has no members, so nothing was sent and the audience at LINE is unchanged.':

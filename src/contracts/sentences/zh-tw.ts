@@ -186,7 +186,13 @@ export const zhTW: Catalogue = {
     '僅開放匯出下列資料夾：{0}。管理員可在設定中變更。',
   'There is no file {0} that may be exported: name one by its absolute path, or choose one of the list.':
     '沒有可匯出的檔案 {0}：請以絕對路徑指定，或從清單中選擇。',
-  '{0} matches more than {1} files.': '符合 {0} 的檔案超過 {1} 個。',
+  '{0} names more than {1} files.': '符合 {0} 的檔案超過 {1} 個。',
+  '{0} stands for more than {1} patterns. Write * in place of so many alternatives in braces.':
+    '{0} 會展開成超過 {1} 個樣式。請改用 *，不要在大括號中列出這麼多選項。',
+  '{0} leads through more than {1} folders. Name a folder that is nearer to the files.':
+    '{0} 會經過超過 {1} 層資料夾。請指定更接近檔案的資料夾。',
+  'Too many files and folders would have to be looked at for {0}. Name a folder that is nearer to the files.':
+    '為了找出 {0}，需要查看的檔案和資料夾過多。請指定更接近檔案的資料夾。',
   'No audience can be read from "{0}".': '無法從「{0}」讀取受眾。',
   'The source of this run cannot be opened again.': '無法再次開啟這次執行的來源。',
   'The source has no members, so nothing was sent and the audience at LINE is unchanged.':

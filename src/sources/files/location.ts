@@ -1,11 +1,12 @@
 /** Where the bytes of a source are: a path, glob, URL or `-` as a person gives it, resolved to what can be opened. */
 import type { Stats } from 'node:fs';
-import { glob, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, together } from '../../contracts/sentence.ts';
 import { nearest } from '../nearest.ts';
 import type { ByteOrigin } from './byte-origin.ts';
+import { findPaths, isPattern } from './glob.ts';
 import { nameOf, openAccess, type UrlAccess } from './http/access.ts';
 
 export type Location =
@@ -25,18 +26,17 @@ export type Location =
 export async function locate(
   source: string,
   access: UrlAccess = openAccess,
+  signal?: AbortSignal,
 ): Promise<readonly [Location, ...Location[]]> {
   if (source === '-') return [{ kind: 'stdin', name: 'standard input' }];
   if (/^[a-z][a-z0-9+]*:\/\//i.test(source)) return [locateUrl(source, access)];
   // A file whose name happens to hold `*` or `[` is meant itself.
   const stats = await statOf(source);
   if (stats) return [locateFile(source, stats)];
-  if (!/[*?[\]{}]/.test(source)) throw await notFound(source);
+  if (!isPattern(source)) throw await notFound(source);
 
-  const paths: string[] = [];
-  for await (const path of glob(source)) paths.push(path);
   const files: Location[] = [];
-  for (const path of paths.sort()) {
+  for (const path of await findPaths(source, { signal })) {
     const member = await statOf(path);
     if (member && !member.isDirectory()) files.push(locateFile(path, member));
   }

@@ -44,7 +44,7 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
   const format = options.format === undefined ? undefined : parseFormat(options.format);
   const encoding = options.encoding === undefined ? undefined : resolveEncoding(options.encoding);
   const text: TextOptions = { encoding, stdin: options.stdin ?? process.stdin };
-  const locations = options.locations ?? (await locate(options.source, options.access));
+  const locations = options.locations ?? (await locate(options.source, options.access, options.signal));
   const [first, ...others] = locations;
   const label = first && others.length === 0 ? first.name : options.source;
 

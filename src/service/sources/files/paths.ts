@@ -1,10 +1,11 @@
 /** Files of the machine: paths and globs, only below the folders that an administrator has named. */
 import type { Dirent } from 'node:fs';
-import { glob, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence, together } from '../../../contracts/sentence.ts';
 import type { SourceAudience } from '../../../contracts/sources.ts';
+import { findPaths, isPattern } from '../../../sources/files/glob.ts';
 import { locate } from '../../../sources/files/location.ts';
 import { openFiles } from '../../../sources/files/open.ts';
 import type { FilePlace } from './place.ts';
@@ -13,14 +14,13 @@ const READABLE = /\.(csv|tsv|txt|ndjson|jsonl|json|parquet)(\.(gz|zst))?$/i;
 /** Enough to choose from; who has more files names the one that is meant. */
 const MOST = 10_000;
 const DEPTH = 6;
-const WILD = /[*?[\]{}]/;
 
 /** @param roots the folders as the settings name them now */
 export function pathsBelow(roots: () => Promise<readonly string[]>): FilePlace {
   return {
     has: isAbsolute,
     open: async (path, signal) => {
-      const paths = await allowed(path, await roots());
+      const paths = await allowed(path, await roots(), signal);
       const locations = await Promise.all(paths.map((one) => locate(one)));
       return openFiles({ source: path, locations: locations.flat(), signal });
     },
@@ -38,12 +38,16 @@ export function pathsBelow(roots: () => Promise<readonly string[]>): FilePlace {
  * @throws {LineupError} `source_not_found`, also for a file that is there but not allowed: who may not read a folder does not
  *   learn what is in it
  */
-async function allowed(path: string, roots: readonly string[]): Promise<readonly string[]> {
+async function allowed(
+  path: string,
+  roots: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const inside = await below(roots);
   // A file whose name happens to hold `*` or `[` is meant itself.
   const real = await realpath(path).catch(() => undefined);
   if (real && inside(real)) return [real];
-  const found = real || !WILD.test(path) ? [] : await matching(path, inside);
+  const found = real || !isPattern(path) ? [] : await matching(path, inside, signal);
   if (found.length > 0) return found;
   throw new LineupError(
     'source_not_found',
@@ -68,20 +72,21 @@ function isWithin(path: string, root: string): boolean {
 }
 
 /** Of the whole machine only the folders that are open are looked through. */
-async function matching(pattern: string, inside: (path: string) => boolean): Promise<string[]> {
-  const parts = pattern.split(sep);
-  const wild = parts.findIndex((part) => WILD.test(part));
-  const folder = await realpath(parts.slice(0, wild).join(sep) || sep).catch(() => undefined);
-  if (!folder || !inside(folder) || parts.includes('..', wild)) return [];
-  const found: [name: string, real: string][] = [];
-  for await (const name of glob(pattern)) {
+async function matching(
+  pattern: string,
+  inside: (path: string) => boolean,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const admits = async (directory: string) => {
+    const real = await realpath(directory).catch(() => undefined);
+    return real !== undefined && inside(real);
+  };
+  const found: string[] = [];
+  for (const name of await findPaths(pattern, { admits, signal })) {
     const real = await realpath(name).catch(() => undefined);
-    if (real && inside(real) && (await stat(real)).isFile()) found.push([name, real]);
-    if (found.length > MOST) {
-      throw new LineupError('source_unsupported', sentence`${pattern} matches more than ${MOST} files.`);
-    }
+    if (real && inside(real) && (await stat(real)).isFile()) found.push(real);
   }
-  return found.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, real]) => real);
+  return found;
 }
 
 interface FileBelow {

@@ -1,0 +1,180 @@
+/**
+ * Finds the files that a pattern names: `*`, `?`, `[a-z]`, `[!a-z]`, `**` for any folders, and `{a,b}`, `{1..9}`.
+ *
+ * Not by Node's `glob`: it makes a regular expression of the pattern, which can take for ever on a name that somebody chose, it
+ * writes out every alternative in braces before it begins, and nothing bounds its walk. Here every step is bounded, for a pattern
+ * comes from a form as well as from a shell.
+ */
+import type { Dirent } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
+import { expand } from 'brace-expansion';
+import { LineupError } from '../../contracts/errors.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { hasWildcard, matchesName, type NamePattern, namePattern } from './name-pattern.ts';
+
+/** Patterns that alternatives in braces may stand for: a day each of two years, for one. */
+const MAX_PATTERNS = 1_000;
+/** Files that one pattern may name. */
+const MAX_FILES = 10_000;
+/** Entries of folders that are looked at for it. */
+const MAX_ENTRIES = 200_000;
+const MAX_DEPTH = 50;
+const MAX_MS = 20_000;
+
+export interface Search {
+  /** Whether a folder may be looked into. @default any */
+  readonly admits?: (directory: string) => Promise<boolean>;
+  readonly signal?: AbortSignal | undefined;
+  /** How long it may take. @default 20 seconds */
+  readonly maxMs?: number;
+}
+
+/** Whether a text is a pattern rather than one path. */
+export const isPattern = (text: string): boolean => /[{}]/.test(text) || hasWildcard(text);
+
+/**
+ * The paths that a pattern names, without folders, in the order of their names. As in a shell, `*` names nothing that begins with
+ * a dot; `**` does not follow links.
+ * @throws {LineupError} `source_unsupported` for a pattern that names too much, or takes too much looking
+ */
+export async function findPaths(pattern: string, search: Search = {}): Promise<string[]> {
+  const alternatives = expand(pattern, { max: MAX_PATTERNS + 1, maxSteps: 1_000_000 });
+  if (alternatives.length > MAX_PATTERNS) {
+    throw tooMuch(
+      sentence`${pattern.slice(0, 200)} stands for more than ${MAX_PATTERNS} patterns. Write * in place of so many alternatives in braces.`,
+    );
+  }
+  const walk = new Walk(pattern.slice(0, 200), search);
+  for (const alternative of new Set(alternatives)) await walk.find(alternative);
+  return [...walk.found].sort();
+}
+
+const tooMuch = (what: Sentence): LineupError => new LineupError('source_unsupported', what);
+
+/** `**`. */
+const FOLDERS = Symbol('folders');
+type Segment = NamePattern | typeof FOLDERS;
+
+class Walk {
+  readonly found = new Set<string>();
+  readonly #name: string;
+  readonly #search: Search;
+  readonly #ends: number;
+  #segments: readonly Segment[] = [];
+  #entries = 0;
+
+  constructor(name: string, search: Search) {
+    this.#name = name;
+    this.#search = search;
+    this.#ends = performance.now() + (search.maxMs ?? MAX_MS);
+  }
+
+  async find(pattern: string): Promise<void> {
+    // What ends with a slash is a folder.
+    if (pattern.endsWith('/')) return;
+    const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
+    this.#segments = parts.map((part) => (part === '**' ? FOLDERS : namePattern(part)));
+    await this.#visit(pattern.startsWith('/') ? '/' : '', [0], 0);
+  }
+
+  /** @param places the segments that a name in `directory` may be of: several below `**` */
+  async #visit(directory: string, places: readonly number[], depth: number): Promise<void> {
+    if (depth > MAX_DEPTH) {
+      throw tooMuch(
+        sentence`${this.#name} leads through more than ${MAX_DEPTH} folders. Name a folder that is nearer to the files.`,
+      );
+    }
+    const wanted = this.#withoutFolders(places);
+    const literal = wanted.map((place) => this.#literal(place));
+    if (literal.every((name) => name !== undefined)) {
+      // Nothing need be read to find these.
+      for (const [index, name] of literal.entries()) {
+        await this.#go(join(directory, name), [wanted[index]!], depth);
+      }
+      return;
+    }
+    if (this.#search.admits && !(await this.#search.admits(directory || '.'))) return;
+    for await (const entry of entriesOf(directory || '.')) {
+      this.#count();
+      await this.#look(directory, entry, wanted, depth);
+    }
+  }
+
+  async #look(directory: string, entry: Dirent, wanted: readonly number[], depth: number): Promise<void> {
+    const path = join(directory, entry.name);
+    const met = wanted.filter((place) => {
+      const segment = this.#segments[place];
+      return segment !== undefined && segment !== FOLDERS && matchesName(segment, entry.name);
+    });
+    // Not through links, or it would go in circles.
+    const below =
+      entry.isDirectory() && !entry.name.startsWith('.')
+        ? wanted.filter((place) => this.#segments[place] === FOLDERS)
+        : [];
+    await this.#go(path, met, depth, below);
+    // `**` at the end is every file.
+    const last = this.#segments.length - 1;
+    const isAny = this.#segments[last] === FOLDERS && wanted.includes(last) && !entry.name.startsWith('.');
+    if (isAny && !entry.isDirectory()) await this.#take(path);
+  }
+
+  /** Takes a path where the pattern ends, and goes on below it where it does not. */
+  async #go(
+    path: string,
+    met: readonly number[],
+    depth: number,
+    below: readonly number[] = [],
+  ): Promise<void> {
+    const ends = met.some((place) => place === this.#segments.length - 1);
+    if (ends) await this.#take(path);
+    const next = [
+      ...below,
+      ...met.map((place) => place + 1).filter((place) => place < this.#segments.length),
+    ];
+    if (next.length > 0 && (await isDirectory(path))) await this.#visit(path, [...new Set(next)], depth + 1);
+  }
+
+  async #take(path: string): Promise<void> {
+    const found = await stat(path).catch(() => undefined);
+    if (!found || found.isDirectory()) return;
+    this.found.add(path);
+    if (this.found.size > MAX_FILES) {
+      throw tooMuch(sentence`${this.#name} names more than ${MAX_FILES} files.`);
+    }
+  }
+
+  /** `**` may be no folder at all: then what follows it is meant. */
+  #withoutFolders(places: readonly number[]): readonly number[] {
+    const all = new Set(places);
+    for (const place of all) {
+      if (this.#segments[place] === FOLDERS && place + 1 < this.#segments.length) all.add(place + 1);
+    }
+    return [...all];
+  }
+
+  #literal(place: number): string | undefined {
+    const segment = this.#segments[place];
+    return segment === FOLDERS ? undefined : segment?.literal;
+  }
+
+  #count(): void {
+    this.#search.signal?.throwIfAborted();
+    this.#entries += 1;
+    if (this.#entries <= MAX_ENTRIES && performance.now() < this.#ends) return;
+    throw tooMuch(
+      sentence`Too many files and folders would have to be looked at for ${this.#name}. Name a folder that is nearer to the files.`,
+    );
+  }
+}
+
+const join = (directory: string, name: string): string =>
+  directory === '' || directory.endsWith('/') ? `${directory}${name}` : `${directory}/${name}`;
+
+const isDirectory = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+
+/** One by one, for a folder may hold any number. One that is gone, or closed to this process, has nothing to offer. */
+async function* entriesOf(directory: string): AsyncGenerator<Dirent, void> {
+  const opened = await opendir(directory).catch(() => undefined);
+  if (opened) yield* opened;
+}
