@@ -1,6 +1,7 @@
 /** The service, put together for one process: its database, its queue, its use cases, and the worker if it has one. */
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readerEnvironment } from '../config.ts';
 import type { Notifier } from '../contracts/domain-events.ts';
 import { chunkLimits } from '../contracts/requests.ts';
@@ -158,6 +159,7 @@ export async function startService(
     ...(await readSettings(db)).network.internal_hosts,
   ];
   const uploads = { ...usualUploads(options.dataDirectory), ...options.uploads };
+  const own = [options.dataDirectory, uploads.directory, ...ownSecrets(import.meta.dirname)];
   // Runs take a reader each, and the people who look at sources in the meantime have some to themselves.
   const most = pace.concurrency + READERS_FOR_PEOPLE;
   const environment = readerEnvironment();
@@ -171,6 +173,7 @@ export async function startService(
     files: async () => (await readSettings(db)).files,
     internalHosts,
     uploadsDirectory: uploads.directory,
+    own,
   });
   const { sleep } = clock;
   const publicUrl = options.publicUrl ?? null;
@@ -182,6 +185,7 @@ export async function startService(
     sources,
     uploads,
     internalHosts,
+    own,
     now,
     sleep,
     stagingRoot,
@@ -228,6 +232,12 @@ export async function startService(
       await database.close();
     },
   };
+}
+
+/** The program's own folder, where a file of settings (`.env`) lies in it. */
+function ownSecrets(from: string): string[] {
+  if (existsSync(join(from, 'package.json'))) return existsSync(join(from, '.env')) ? [from] : [];
+  return dirname(from) === from ? [] : ownSecrets(dirname(from));
 }
 
 /** Of an embedded database; not in the first minutes, when there is enough to do and nothing to lose. */

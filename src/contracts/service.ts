@@ -31,7 +31,7 @@ import type { MatchingObservation, RunRequestEntry, RunSummary, ServiceRunStatus
 import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import type { Told } from './sentence.ts';
-import type { SettingSection, Settings, SettingsInput } from './settings.ts';
+import type { SettingSection, SettingsInput, SettingsView } from './settings.ts';
 import type { Preview, PreviewRequest, Source, SourceAudience, SourceField } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
 import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
@@ -193,12 +193,13 @@ export interface Runs {
 
 export interface SettingsStore {
   /** Every section, defaults filled in. */
-  read(): Promise<Settings>;
+  read(): Promise<SettingsView>;
+  /** @throws {LineupError} `invalid_argument` for a folder that cannot be opened */
   write<Section extends SettingSection>(
     section: Section,
     value: SettingsInput[Section],
     actor: Actor,
-  ): Promise<Settings>;
+  ): Promise<SettingsView>;
 }
 
 /** Whom to tell what happens to jobs. */

@@ -4,6 +4,7 @@ import { MAX_URL } from './bounds.ts';
 import { readFileUrl } from './file-url.ts';
 import { internalHost, MOST_INTERNAL_HOSTS } from './internal-hosts.ts';
 import { words } from './sentence.ts';
+import { fieldErrorSchema } from './told.ts';
 
 /** A place below which files may be fetched. */
 const urlRoot = z.strictObject({
@@ -46,5 +47,8 @@ export const settingSection = z.enum(Object.keys(settingSections) as [SettingSec
 
 export const settings = z.object(settingSections);
 export type Settings = z.infer<typeof settings>;
+/** The settings as they are shown: with what an administrator should know of single values. */
+export const settingsView = settings.extend({ warnings: z.array(fieldErrorSchema).readonly() });
+export type SettingsView = z.infer<typeof settingsView>;
 /** What a section is given; what is left out becomes its default. */
 export type SettingsInput = z.input<typeof settings>;

@@ -11,7 +11,7 @@ import { apiToken, auditEntry, user } from '../contracts/people.ts';
 import { runDocument } from '../contracts/run.ts';
 import { runDetail } from '../contracts/run-progress.ts';
 import { runSummary } from '../contracts/runs.ts';
-import { settings } from '../contracts/settings.ts';
+import { settingsView } from '../contracts/settings.ts';
 import { preview, sourceAudience, sourceField } from '../contracts/sources.ts';
 import { sentenceSchema, valueSchema } from '../contracts/told.ts';
 import { upload } from '../contracts/uploads.ts';
@@ -32,7 +32,7 @@ const named = {
   SourceField: sourceField,
   Preview: preview,
   Upload: upload,
-  Settings: settings,
+  Settings: settingsView,
   User: user,
   ApiToken: apiToken,
   AuditEntry: auditEntry,

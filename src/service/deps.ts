@@ -19,6 +19,8 @@ export interface ServiceDeps {
   readonly uploads: UploadPlace;
   /** What may be connected to inside the network: of the settings and of the environment, as of now. */
   readonly internalHosts: () => Promise<readonly string[]>;
+  /** Folders of Lineup: no export reads them, whatever is opened. */
+  readonly own: readonly string[];
   /** Where browsers find the web app, for links in messages; null when nobody said. */
   readonly publicUrl: string | null;
 }

@@ -1,8 +1,10 @@
 /** Settings of the installation, a section a key (src/contracts/settings.ts). */
+import type { FieldError } from '../contracts/errors.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { SettingsStore } from '../contracts/service.ts';
 import {
   type Settings,
+  type SettingsView,
   settingSection,
   settingSections,
   settings,
@@ -14,6 +16,7 @@ import type { Db } from '../store/database.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { ServiceDeps } from './deps.ts';
 import { isHostListed, portOf } from './network/guard.ts';
+import { refusalOf, warningsOf } from './sources/files/closed.ts';
 
 /** Every section, defaults filled in. */
 export async function readSettings(db: Db): Promise<Settings> {
@@ -22,18 +25,23 @@ export async function readSettings(db: Db): Promise<Settings> {
   return settings.parse(sections);
 }
 
-export function settingsService({ db, box, now, internalHosts }: ServiceDeps): SettingsStore {
+export function settingsService({ db, box, own, now, internalHosts }: ServiceDeps): SettingsStore {
+  const view = async (): Promise<SettingsView> => {
+    const read = await readSettings(db);
+    return { ...read, warnings: await warningsAt(read.files.roots, own) };
+  };
   return {
-    read: () => readSettings(db),
+    read: view,
     write: async (section, value, actor) => {
       const checked = settingSections[section].parse(value);
       if ('url_roots' in checked) assertEncrypted(checked.url_roots, await internalHosts());
+      if ('roots' in checked) await assertOpenable(checked.roots, own);
       await db.transaction().execute(async (tx) => {
         await writeSetting(tx, box, section, { value: checked }, actor, now());
         const entry = { action: 'settings.change', subjectType: 'settings', subjectId: section };
         await recordAudit(tx, actor, { ...entry, detail: checked }, now());
       });
-      return readSettings(db);
+      return view();
     },
   };
 }
@@ -51,4 +59,14 @@ function assertEncrypted(roots: readonly UrlRoot[], allowed: readonly string[]):
     ];
   });
   if (wrong.length > 0) throw wrongValues(wrong);
+}
+async function assertOpenable(roots: readonly string[], own: readonly string[]): Promise<void> {
+  const refusals = await Promise.all(roots.map((root) => refusalOf(root, own)));
+  const wrong = refusals.flatMap((what, index) => (what ? [fieldError(`roots.${index}`, what)] : []));
+  if (wrong.length > 0) throw wrongValues(wrong);
+}
+
+async function warningsAt(roots: readonly string[], own: readonly string[]): Promise<FieldError[]> {
+  const found = await Promise.all(roots.map((root) => warningsOf(root, own)));
+  return found.flatMap((all, index) => all.map((what) => fieldError(`files.roots.${index}`, what)));
 }

@@ -203,6 +203,7 @@ export function memoryService(): MemoryService {
   let settings = Object.fromEntries(
     Object.entries(settingSections).map(([section, schema]) => [section, schema.parse({})]),
   ) as unknown as Settings;
+  const settingsView = () => ({ ...settings, warnings: [] });
   const one = <T>(id: string, value: T & { id: string }): T => {
     if (id !== value.id) throw new LineupError('not_found', `There is no ${id}.`);
     return value;
@@ -338,10 +339,10 @@ export function memoryService(): MemoryService {
       },
     },
     settings: {
-      read: async () => settings,
+      read: async () => settingsView(),
       write: async (section, value, actor) => {
         settings = { ...settings, [section]: value };
-        return changed('settings.write', actor, { [section]: value }, settings);
+        return changed('settings.write', actor, { [section]: value }, settingsView());
       },
     },
     notifications: {

@@ -18,6 +18,7 @@ const access = {
   provider: 'files',
   roots: [dirname(path)],
   urlRoots: [],
+  own: [],
   upload: null,
   internalHosts: [],
 } as const;

@@ -22,6 +22,7 @@ export const filesBelow = (root: string): FilesAccess => ({
   provider: 'files',
   roots: [resolve(root)],
   urlRoots: [],
+  own: [],
   upload: null,
   internalHosts: [],
 });

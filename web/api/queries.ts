@@ -12,7 +12,7 @@ import type { RunDocument } from '../../src/contracts/run.ts';
 import type { NumberedRunEvent, RunDetail } from '../../src/contracts/run-progress.ts';
 import type { MatchingObservation, RunRequestEntry, RunSummary } from '../../src/contracts/runs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
-import type { Settings } from '../../src/contracts/settings.ts';
+import type { SettingsView } from '../../src/contracts/settings.ts';
 import type {
   Preview,
   PreviewRequest,
@@ -258,5 +258,5 @@ export const channelsQuery = queryOptions({
 
 export const settingsQuery = queryOptions({
   queryKey: ['settings'],
-  queryFn: ({ signal }) => get<Settings>('/settings', {}, signal),
+  queryFn: ({ signal }) => get<SettingsView>('/settings', {}, signal),
 });

@@ -29,7 +29,7 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
     try {
       const password = await becomeAdministrator(serving);
       step('The service is up, with its web app and API', `${serving.url}`);
-      await fill(serving.service, stage, directory, lytics);
+      await fill(serving.service, stage, lytics);
       print(whatNext(stage, serving.url ?? '', password));
       await stopped;
       tell('Stopping …');
@@ -76,11 +76,10 @@ async function becomeAdministrator({ url, setupLink }: Serving): Promise<string>
 
 async function fill(
   service: Service,
-  { keys, file }: DemoStage,
-  directory: string,
+  { keys, file, exports }: DemoStage,
   lytics: Awaited<ReturnType<typeof startLyticsSimulator>>,
 ): Promise<void> {
-  await service.settings.write('files', { roots: [directory] }, system);
+  await service.settings.write('files', { roots: [exports] }, system);
   await service.settings.write('network', { internal_hosts: [new URL(lytics.origin).host] }, system);
   const lineAds = await authorize(service, 'line_ads', 'line_ads_api_key', 'LINE Ads, main account', {
     access_key: keys.accessKey,
@@ -98,7 +97,7 @@ async function fill(
   if (document) reportRun(document);
   print('');
 
-  const loyalty = join(directory, 'loyalty.csv');
+  const loyalty = join(exports, 'loyalty.csv');
   await writeMembers(loyalty, 40_000, 2);
   const shrinking = await create(
     service,

@@ -1,5 +1,6 @@
 /** What both forms of the demo have: a simulator of LINE, sample members, and words for each step. */
 import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -15,6 +16,8 @@ export interface DemoStage {
   readonly keys: { readonly accessKey: string; readonly secretKey: string };
   /** The sample members. */
   readonly file: string;
+  /** The folder that holds it, and nothing of the service's own. */
+  readonly exports: string;
   /** This program's configuration, turned to the simulator and to the demo's own directory. */
   readonly config: Config;
 }
@@ -24,7 +27,9 @@ export async function openStage(directory: string): Promise<DemoStage> {
   const { accessKey = '', secretKey = '' } = simulator.keys[0] ?? {};
   const keys = { accessKey, secretKey };
   step('A simulator of LINE Ads is up', simulator.url);
-  const file = await writeMembers(join(directory, 'members.csv'), MEMBERS);
+  const exports = join(directory, 'exports');
+  await mkdir(exports, { mode: 0o700 });
+  const file = await writeMembers(join(exports, 'members.csv'), MEMBERS);
   step(`A sample audience of ${number(MEMBERS)} members in JP, TW, TH and ID, messy as real ones are`, file);
   const own = readConfig();
   const config: Config = {
@@ -43,7 +48,7 @@ export async function openStage(directory: string): Promise<DemoStage> {
       logLevel: 'error',
     }),
   };
-  return { simulator, keys, file, config };
+  return { simulator, keys, file, exports, config };
 }
 
 export async function writeMembers(path: string, count: number, seed = 1): Promise<string> {

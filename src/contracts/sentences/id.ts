@@ -199,6 +199,16 @@ export const id: Catalogue = {
   'The database did not take an entry of the run’s journal.':
     'Basis data tidak menerima entri jurnal proses.',
   'There is no file {0} that may be exported.': 'Tidak ada berkas {0} yang boleh diekspor.',
+  '{0} is not read: it is not called as files of members are ({1}). Rename it, or give a copy.':
+    '{0} tidak dibaca: namanya bukan nama berkas anggota ({1}). Ubah namanya, atau berikan salinannya.',
+  '{0} is not the file any more that was looked for: something else has taken its place. Try again.':
+    '{0} bukan lagi berkas yang dicari: sesuatu yang lain telah menggantikannya. Coba lagi.',
+  '{0} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself ({1}, the data directory, the uploads).':
+    '{0} tidak dapat dibuka untuk ekspor: itu adalah, atau berada di dalam, folder sistem atau folder Lineup sendiri ({1}, direktori data, unggahan).',
+  '{0} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.':
+    '{0} berisi jauh lebih banyak daripada ekspor: siapa pun yang dapat menyunting job dapat membaca semua tabel di dalamnya. Buka folder yang hanya berisi ekspor.',
+  '{0} contains {1}, which is Lineup’s own. That stays closed.':
+    '{0} berisi {1}, milik Lineup sendiri. Bagian itu tetap tertutup.',
   'No folder is open to exports: an administrator can change that in the settings.':
     'Belum ada folder yang dibuka untuk ekspor: administrator dapat mengubahnya di pengaturan.',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':

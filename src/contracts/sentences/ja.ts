@@ -200,6 +200,16 @@ export const ja: Catalogue = {
   'The database did not take an entry of the run’s journal.':
     'データベースが実行ジャーナルの記録を受け付けませんでした。',
   'There is no file {0} that may be exported.': 'エクスポートできるファイル「{0}」はありません。',
+  '{0} is not read: it is not called as files of members are ({1}). Rename it, or give a copy.':
+    '{0} は読み込まれません。会員のファイルとして認められる名前（{1}）ではありません。名前を変えるか、コピーを用意してください。',
+  '{0} is not the file any more that was looked for: something else has taken its place. Try again.':
+    '{0} は、探していたファイルではなくなりました。別のものに置き換えられています。もう一度お試しください。',
+  '{0} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself ({1}, the data directory, the uploads).':
+    '{0} はエクスポート用に開けません。システムまたは Lineup 自身のフォルダー（{1}、データディレクトリ、アップロード）か、その中にあります。',
+  '{0} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.':
+    '{0} にはエクスポート以外のものも多く含まれます。ジョブを編集できる人は、その中のすべての表を読めます。エクスポート専用のフォルダーを開いてください。',
+  '{0} contains {1}, which is Lineup’s own. That stays closed.':
+    '{0} には Lineup 自身の {1} が含まれます。これは開かれません。',
   'No folder is open to exports: an administrator can change that in the settings.':
     'エクスポート用に公開されたフォルダーがありません。管理者が設定で変更できます。',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':

@@ -181,6 +181,15 @@ export const th: Catalogue = {
   'The disk of the database is full. Free some space there.': 'ดิสก์ของฐานข้อมูลเต็ม โปรดเพิ่มพื้นที่ว่าง',
   'The database did not take an entry of the run’s journal.': 'ฐานข้อมูลไม่รับรายการบันทึกของการทำงาน',
   'There is no file {0} that may be exported.': 'ไม่มีไฟล์ {0} ที่ส่งออกได้',
+  '{0} is not read: it is not called as files of members are ({1}). Rename it, or give a copy.':
+    'ระบบไม่อ่าน {0} เพราะชื่อไม่ใช่รูปแบบของไฟล์สมาชิก ({1}) โปรดเปลี่ยนชื่อหรือใช้สำเนา',
+  '{0} is not the file any more that was looked for: something else has taken its place. Try again.':
+    '{0} ไม่ใช่ไฟล์ที่ค้นหาอีกต่อไป มีสิ่งอื่นมาแทนที่แล้ว โปรดลองอีกครั้ง',
+  '{0} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself ({1}, the data directory, the uploads).':
+    'เปิด {0} ให้ส่งออกไม่ได้ เพราะเป็นหรืออยู่ในโฟลเดอร์ของระบบหรือของ Lineup เอง ({1}, ไดเรกทอรีข้อมูล, ไฟล์ที่อัปโหลด)',
+  '{0} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.':
+    '{0} มีสิ่งอื่นมากกว่าไฟล์ส่งออก ผู้ที่แก้ไขงานได้จะอ่านตารางทั้งหมดในนั้นได้ โปรดเปิดโฟลเดอร์ที่มีเฉพาะไฟล์ส่งออก',
+  '{0} contains {1}, which is Lineup’s own. That stays closed.': '{0} มี {1} ซึ่งเป็นของ Lineup เอง ส่วนนั้นจะไม่เปิด',
   'No folder is open to exports: an administrator can change that in the settings.':
     'ยังไม่มีโฟลเดอร์ที่เปิดให้ส่งออก ผู้ดูแลระบบเปลี่ยนได้ในการตั้งค่า',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':

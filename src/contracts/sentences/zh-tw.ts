@@ -180,6 +180,15 @@ export const zhTW: Catalogue = {
   'The disk of the database is full. Free some space there.': '資料庫的磁碟已滿，請釋出空間。',
   'The database did not take an entry of the run’s journal.': '資料庫未接受執行日誌的一筆記錄。',
   'There is no file {0} that may be exported.': '沒有可匯出的檔案 {0}。',
+  '{0} is not read: it is not called as files of members are ({1}). Rename it, or give a copy.':
+    '不會讀取 {0}：檔名不是會員檔案的形式（{1}）。請重新命名，或提供一份副本。',
+  '{0} is not the file any more that was looked for: something else has taken its place. Try again.':
+    '{0} 已不是原本要找的檔案：它已被其他項目取代。請再試一次。',
+  '{0} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself ({1}, the data directory, the uploads).':
+    '無法開放 {0} 供匯出：它是系統或 Lineup 本身的資料夾（{1}、資料目錄、上傳檔案），或位於其中。',
+  '{0} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.':
+    '{0} 包含許多與匯出無關的內容：能編輯工作的人可讀取其中所有表格檔案。請開放只放匯出檔案的資料夾。',
+  '{0} contains {1}, which is Lineup’s own. That stays closed.': '{0} 包含 Lineup 本身的 {1}，該處不會開放。',
   'No folder is open to exports: an administrator can change that in the settings.':
     '尚未開放任何可匯出的資料夾：管理員可在設定中變更。',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':

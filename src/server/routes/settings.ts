@@ -1,5 +1,5 @@
 /** Settings of the installation. */
-import { type SettingSection, settingSections, settings } from '../../contracts/settings.ts';
+import { type SettingSection, settingSections, settingsView } from '../../contracts/settings.ts';
 import type { App, Deps } from './routes.ts';
 
 const tags = ['Settings'];
@@ -10,7 +10,7 @@ export function settingRoutes(app: App, { service }: Deps): void {
     '/settings',
     {
       config: { access: 'settings.read' },
-      schema: { tags, summary: 'Show the settings', response: { 200: settings } },
+      schema: { tags, summary: 'Show the settings', response: { 200: settingsView } },
     },
     () => service.settings.read(),
   );
@@ -25,7 +25,7 @@ export function settingRoutes(app: App, { service }: Deps): void {
           tags,
           summary: `Change the settings: ${section}`,
           body: settingSections[section],
-          response: { 200: settings },
+          response: { 200: settingsView },
         },
       },
       ({ body, principal }) => service.settings.write(section, body, principal),

@@ -20,6 +20,8 @@ export interface FilesAccess {
   /** The folders and URLs that are open to exports now. */
   readonly roots: readonly string[];
   readonly urlRoots: readonly UrlRoot[];
+  /** Folders of Lineup itself, which stay closed whatever is open. */
+  readonly own: readonly string[];
   /** The upload that the audience's id names; null for any other file. */
   readonly upload: UploadAccess | null;
   readonly internalHosts: InternalHosts;
@@ -53,7 +55,10 @@ export type AudiencesRequest = PageRequest & { readonly search?: string };
 
 /** Each order by its name: what it is given, and what its answer is. One source is open at a time. */
 export interface Orders {
-  open: [given: { access: SourceAccess; audienceId: string }, answer: { label: string; readOnce: boolean }];
+  open: [
+    given: { access: SourceAccess; audienceId: string },
+    answer: { label: string; readOnce: boolean; notice: Sentence | null },
+  ];
   fields: [given: object, answer: SourceField[]];
   preview: [given: { field: string; limit: number }, answer: PreviewRow[]];
   /** The values follow in the pipe. One scan at a time. */

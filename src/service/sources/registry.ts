@@ -40,6 +40,8 @@ export interface SourceRegistryOptions {
   readonly internalHosts: () => Promise<readonly string[]>;
   /** Where uploads lie. */
   readonly uploadsDirectory: string;
+  /** Folders of Lineup: no export reads them, whatever is opened. */
+  readonly own: readonly string[];
 }
 
 /** How long one waits for a reader: a person less than their request may take, a run rather than fail. */
@@ -150,8 +152,9 @@ export class SourceRegistry {
 
   async #files(upload: UploadAccess | null): Promise<FilesAccess> {
     const { roots, url_roots } = await this.#options.files();
+    const { own } = this.#options;
     const internalHosts = await this.#options.internalHosts();
-    return { provider: 'files', roots, urlRoots: url_roots, upload, internalHosts };
+    return { provider: 'files', roots, urlRoots: url_roots, own, upload, internalHosts };
   }
 
   async #storedUpload(segmentId: string | null): Promise<UploadAccess | null> {

@@ -1,9 +1,9 @@
 /** The bytes of a location as they lie there: compressed or not, in whatever encoding. */
 import { constants, openSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type * as Read from './http/read.ts';
 import { type Location, unreadable } from './location.ts';
+import { type FileLocation, openFile } from './open-file.ts';
 import { PipeReader } from './pipe-reader.ts';
 
 /** Large enough that the work a block costs vanishes beside the work on its bytes. */
@@ -42,7 +42,7 @@ function opened(
 ): AsyncIterable<Uint8Array> {
   switch (location.kind) {
     case 'file':
-      return readFile(location.path);
+      return readFile(location);
     case 'pipe':
       return readPipe(location.path, signal);
     case 'stdin':
@@ -60,10 +60,9 @@ async function* readUrl(...request: Parameters<typeof Read.readUrl>): AsyncGener
   yield* read.readUrl(...request);
 }
 
-async function* readFile(path: string): AsyncGenerator<Uint8Array, void> {
-  const file = await open(path).catch((cause) => {
-    throw unreadable(path, cause);
-  });
+async function* readFile(location: FileLocation): AsyncGenerator<Uint8Array, void> {
+  const { path } = location;
+  const file = await openFile(location);
   try {
     const block = Buffer.allocUnsafeSlow(BLOCK_SIZE);
     for (;;) {

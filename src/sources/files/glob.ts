@@ -7,7 +7,6 @@
  */
 import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
-import { expand } from 'brace-expansion';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { hasWildcard, matchesName, type NamePattern, namePattern } from './name-pattern.ts';
@@ -38,7 +37,7 @@ export const isPattern = (text: string): boolean => /[{}]/.test(text) || hasWild
  * @throws {LineupError} `source_unsupported` for a pattern that names too much, or takes too much looking
  */
 export async function findPaths(pattern: string, search: Search = {}): Promise<string[]> {
-  const alternatives = expand(pattern, { max: MAX_PATTERNS + 1, maxSteps: 1_000_000 });
+  const alternatives = await alternativesOf(pattern);
   if (alternatives.length > MAX_PATTERNS) {
     throw tooMuch(
       sentence`${pattern.slice(0, 200)} stands for more than ${MAX_PATTERNS} patterns. Write * in place of so many alternatives in braces.`,
@@ -47,6 +46,14 @@ export async function findPaths(pattern: string, search: Search = {}): Promise<s
   const walk = new Walk(pattern.slice(0, 200), search);
   for (const alternative of new Set(alternatives)) await walk.find(alternative);
   return [...walk.found].sort();
+}
+
+/** The patterns that one with alternatives in braces stands for: more than may be, where there are too many. */
+async function alternativesOf(pattern: string): Promise<readonly string[]> {
+  if (!pattern.includes('{')) return [pattern];
+  // Read only where it is used: most sources are one file.
+  const { expand } = await import('brace-expansion');
+  return expand(pattern, { max: MAX_PATTERNS + 1, maxSteps: 1_000_000 });
 }
 
 const tooMuch = (what: Sentence): LineupError => new LineupError('source_unsupported', what);

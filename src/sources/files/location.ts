@@ -10,7 +10,14 @@ import { findPaths, isPattern } from './glob.ts';
 import { nameOf, openAccess, type UrlAccess } from './http/access.ts';
 
 export type Location =
-  | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly size: number | undefined }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly name: string;
+      readonly size: number | undefined;
+      /** Whether the file at a path without links may be read: asked of what was opened. @default every one */
+      readonly admits?: (real: string) => boolean;
+    }
   /** A named pipe, or what a shell makes of `<(command)`. */
   | { readonly kind: 'pipe'; readonly path: string; readonly name: string }
   | { readonly kind: 'stdin'; readonly name: string }

@@ -143,12 +143,12 @@ function parquetOf(location: Location, stream: TextStream): ParquetFile {
       sentence`Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.`,
     );
   }
-  return { name, at: location.kind === 'file' ? location.path : location };
+  return { name, at: location };
 }
 
 function openS3(location: Location & { kind: 'url' }, format: FileFormat | undefined): Opened {
   if (format === 'parquet') {
-    return { kind: 'parquet', file: { name: location.name, at: location.url.href } };
+    return { kind: 'parquet', file: { name: location.name, at: location.url } };
   }
   throw new LineupError('source_unsupported', sentence`${location.name}: of s3:// only Parquet can be read.`);
 }

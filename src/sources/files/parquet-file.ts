@@ -3,12 +3,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { ByteOrigin } from './byte-origin.ts';
+import { type FileLocation, openFile } from './open-file.ts';
 import { withWindow } from './parquet-window.ts';
 
 export interface ParquetFile {
   readonly name: string;
-  /** A path; a URL of S3, which DuckDB's `httpfs` extension reads; bytes that are kept elsewhere, or the way to find them. */
-  readonly at: string | ByteOrigin | ((signal: AbortSignal) => Promise<ByteOrigin>);
+  /** A file; a URL of S3, which DuckDB's `httpfs` extension reads; bytes that are kept elsewhere, or the way to find them. */
+  readonly at: FileLocation | URL | ByteOrigin | ((signal: AbortSignal) => Promise<ByteOrigin>);
 }
 
 /** What is read of a file. */
@@ -29,12 +30,25 @@ export async function withTable<T>(
   work: (table: string) => Promise<T>,
 ): Promise<T> {
   const { at, name } = file;
-  if (typeof at !== 'string') {
-    const origin = typeof at === 'function' ? await at(reading.signal) : at;
-    return withWindow(origin, reading, (path) => work(tableAt(path)));
+  if (at instanceof URL) {
+    await loadExtension(reading.connection, name);
+    return work(tableAt(at.href));
   }
-  if (at.startsWith('s3:')) await loadExtension(reading.connection, name);
-  return work(tableAt(at.startsWith('s3:') ? at : literally(at)));
+  if (typeof at !== 'function' && 'path' in at) return withFile(at, work);
+  const origin = typeof at === 'function' ? await at(reading.signal) : at;
+  return withWindow(origin, reading, (path) => work(tableAt(path)));
+}
+
+/** DuckDB opens a path by itself: it is given that of the file that was looked at, where only some may be read. */
+async function withFile<T>(location: FileLocation, work: (table: string) => Promise<T>): Promise<T> {
+  if (!location.admits) return work(tableAt(literally(location.path)));
+  const file = await openFile(location);
+  try {
+    const path = process.platform === 'linux' ? `/proc/self/fd/${file.fd}` : literally(location.path);
+    return await work(tableAt(path));
+  } finally {
+    await file.close();
+  }
 }
 
 /**

@@ -15,9 +15,9 @@ export function fileSources(places: readonly FilePlace[]): SourceProvider {
         sentence`There is no file ${id} that may be exported: name one by its absolute path, or choose one of the list.`,
       );
     },
-    audiences: async (_, { limit, cursor, search }) => {
+    audiences: async (_, { limit, cursor, search }, signal) => {
       const wanted = search?.toLowerCase() ?? '';
-      const all = (await Promise.all(places.map((place) => place.list()))).flat();
+      const all = (await Promise.all(places.map((place) => place.list(signal)))).flat();
       // Of a file that is gone meanwhile the list begins anew: better twice than never.
       const after = all.slice(all.findIndex(({ id }) => id === cursor) + 1);
       const found = after.filter((file) => `${file.name}\n${file.id}`.toLowerCase().includes(wanted));

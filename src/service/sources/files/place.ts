@@ -8,7 +8,9 @@ export interface FilePlace {
   /** @throws {LineupError} `source_*` */
   open(id: string, signal: AbortSignal): Promise<Source>;
   /** What there is to choose from, in a stable order. */
-  list(): Promise<readonly FoundFile[]>;
+  list(signal: AbortSignal): Promise<readonly FoundFile[]>;
+  /** Whether an audience's id is in that list, however long the list is. */
+  lists(id: string): Promise<boolean>;
 }
 
 export interface FoundFile {

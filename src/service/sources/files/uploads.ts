@@ -15,6 +15,7 @@ export function uploaded(upload: UploadAccess | null): FilePlace {
     open: (_, signal) => openUpload(upload!, signal),
     // Not for everybody who may read sources: their names may be personal.
     list: async () => [],
+    lists: async () => false,
   };
 }
 

@@ -32,6 +32,7 @@ export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions)
     },
     // Servers do not tell what they have.
     list: async () => [],
+    lists: async () => false,
   };
 }
 

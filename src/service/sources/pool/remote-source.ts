@@ -1,4 +1,5 @@
 /** A source that a reader process has open. It keeps to the contract of sources, and is told when its reader dies. */
+import type { Sentence } from '../../../contracts/sentence.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../../../sources/source.ts';
 import type { Answer, SourceAccess } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';
@@ -18,6 +19,7 @@ export type SourceWork = 'audiences' | 'verify' | 'fields' | 'preview' | 'scan';
 export class RemoteSource implements Source {
   readonly label: string;
   readonly readOnce: boolean;
+  readonly notice: Sentence | undefined;
   readonly #reader: ReaderProcess;
   readonly #witness: Witness;
   readonly #giveBack: () => void;
@@ -26,12 +28,13 @@ export class RemoteSource implements Source {
 
   private constructor(
     reader: ReaderProcess,
-    { label, readOnce }: Answer<'open'>,
+    { label, readOnce, notice }: Answer<'open'>,
     witness: Witness,
     giveBack: () => void,
   ) {
     this.label = label;
     this.readOnce = readOnce;
+    this.notice = notice ?? undefined;
     this.#reader = reader;
     this.#witness = witness;
     this.#giveBack = giveBack;

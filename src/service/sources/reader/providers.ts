@@ -17,13 +17,19 @@ export const providerOf: ProviderOf = async (access) =>
     ? { provider: await filesOf(access), credentials: null }
     : { provider: await remoteOf(access), credentials: new Secret(access.credentials) };
 
-async function filesOf({ roots, urlRoots, upload, internalHosts }: FilesAccess): Promise<SourceProvider> {
+async function filesOf({
+  roots,
+  urlRoots,
+  own,
+  upload,
+  internalHosts,
+}: FilesAccess): Promise<SourceProvider> {
   const { fileSources } = await import('../files/index.ts');
   const { pathsBelow } = await import('../files/paths.ts');
   const { urlsBelow } = await import('../files/urls.ts');
   const { uploaded } = await import('../files/uploads.ts');
   return fileSources([
-    pathsBelow(async () => roots),
+    pathsBelow({ roots: async () => roots, own }),
     urlsBelow({ roots: async () => urlRoots, internalHosts: async () => internalHosts, clock: systemClock }),
     uploaded(upload),
   ]);

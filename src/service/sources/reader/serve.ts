@@ -78,7 +78,8 @@ class Reader {
     open: async ({ access, audienceId }, signal) => {
       const { provider, credentials } = await this.#way.providerOf(access);
       this.#source = await provider.open(credentials, audienceId, signal);
-      return { label: this.#source.label, readOnce: this.#source.readOnce ?? false };
+      const { label, readOnce = false, notice = null } = this.#source;
+      return { label, readOnce, notice };
     },
     fields: (_, signal) => this.#opened().fields(signal),
     preview: ({ field, limit }, signal) => this.#opened().preview(field, limit, signal),

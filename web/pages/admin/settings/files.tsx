@@ -1,14 +1,21 @@
 /** Files that may be exported: folders of the server's machine, and URLs below which others give theirs. */
 import { Box, Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { Settings, UrlRoot } from '../../../../src/contracts/settings.ts';
+import type { Settings, SettingsView, UrlRoot } from '../../../../src/contracts/settings.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
+import { Remark } from '../../../components/remark.tsx';
 import { useSpeech } from '../../../i18n/provider.tsx';
 import { linesOf, SectionForm } from './section.tsx';
 
 type Files = Settings['files'];
 
-export function FilesSettings({ value }: { value: Files }) {
+interface FilesSettingsProps {
+  readonly value: Files;
+  /** Of all settings. */
+  readonly warnings: SettingsView['warnings'];
+}
+
+export function FilesSettings({ value, warnings }: FilesSettingsProps) {
   const { t } = useSpeech();
   const [roots, setRoots] = useState(value.roots.join('\n'));
   const [rows, setRows] = useState(value.url_roots);
@@ -31,6 +38,11 @@ export function FilesSettings({ value }: { value: Files }) {
             error={Object.entries(errors).find(([path]) => path.startsWith('roots'))?.[1]}
             onChange={(event) => setRoots(event.currentTarget.value)}
           />
+          {warnings
+            .filter(({ path }) => path.startsWith('files.roots'))
+            .map((told) => (
+              <Remark key={`${told.path} ${told.message}`} told={told} />
+            ))}
           <UrlRoots
             rows={rows}
             errorOf={(row) => errors[`url_roots.${filled.indexOf(row)}.url`]}

@@ -2,7 +2,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { SettingSection, Settings } from '../../../../src/contracts/settings.ts';
+import type { SettingSection, Settings, SettingsView } from '../../../../src/contracts/settings.ts';
 import { put } from '../../../api/client.ts';
 import { useSay } from '../../../components/say.ts';
 import { Failure } from '../../../components/states.tsx';
@@ -33,7 +33,7 @@ export function SectionForm<Section extends SettingSection>({
   const say = useSay();
   const queries = useQueryClient();
   const save = useMutation({
-    mutationFn: () => put<Settings>(`/settings/${section}`, value),
+    mutationFn: () => put<SettingsView>(`/settings/${section}`, value),
     onSuccess: async (saved) => {
       queries.setQueryData(['settings'], saved);
       // Other folders hold other audiences.

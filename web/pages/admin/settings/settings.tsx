@@ -19,7 +19,7 @@ export function SettingsPage() {
       {settings.isError && <Failure error={settings.error} onRetry={() => settings.refetch()} />}
       {settings.data && (
         <Stack gap="lg" maw={680}>
-          <FilesSettings value={settings.data.files} />
+          <FilesSettings value={settings.data.files} warnings={settings.data.warnings} />
           <Retention value={settings.data.retention} />
           <Network value={settings.data.network} />
           <Appearance value={settings.data.appearance} />
