@@ -10,8 +10,10 @@ export const permissions = {
   'authorizations.read': 'viewer',
   'authorizations.write': 'editor',
   'sources.read': 'viewer',
-  // A preview reads the whole audience: work for the source, and masked examples of its members.
-  'sources.preview': 'editor',
+  // Of what a job was saved with; examples of members are masked.
+  'sources.preview': 'viewer',
+  // Also what no job was saved with and no list has: a query, a path, a URL. It makes the service read where nobody has before.
+  'sources.any': 'editor',
   // The names of people's files may be personal.
   'uploads.read': 'editor',
   'uploads.write': 'editor',

@@ -32,7 +32,7 @@ import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import type { Told } from './sentence.ts';
 import type { SettingSection, SettingsInput, SettingsView } from './settings.ts';
-import type { Preview, PreviewRequest, Source, SourceAudience, SourceField } from './sources.ts';
+import type { Preview, PreviewRequest, Source, SourceAudience, SourceFields } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
 import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
 
@@ -98,13 +98,18 @@ export interface Sources {
     page: PageRequest & { search?: string },
     signal: AbortSignal,
   ): Promise<Page<SourceAudience>>;
+  /** @throws {LineupError} `not_permitted` where whoever has that role may not look */
   fields(
+    role: Role,
     authorizationId: string | null,
     audienceId: string,
     signal: AbortSignal,
-  ): Promise<readonly SourceField[]>;
-  /** Scans without sending; ends early when `signal` is aborted. */
-  preview(request: PreviewRequest, signal: AbortSignal): Promise<Preview>;
+  ): Promise<SourceFields>;
+  /**
+   * Scans without sending; ends early when `signal` is aborted.
+   * @throws {LineupError} `not_permitted` where whoever has that role may not look
+   */
+  preview(role: Role, request: PreviewRequest, signal: AbortSignal): Promise<Preview>;
 }
 
 /** What is uploaded, as it comes. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
+import { toldShape } from './told.ts';
 
 /** A place that audiences can be read from. */
 export const source = z.object({
@@ -39,6 +40,14 @@ export const sourceField = z.object({
   suggested_for: identifierType.nullable(),
 });
 export type SourceField = z.infer<typeof sourceField>;
+
+/** The fields of an audience. */
+export const sourceFields = z.object({
+  items: z.array(sourceField).readonly(),
+  /** What a person should know before choosing one: that a file has no header, for example. */
+  notice: z.object(toldShape).nullable(),
+});
+export type SourceFields = z.infer<typeof sourceFields>;
 
 /** What an export would take: the keys are those of a job. */
 export const previewRequest = z.strictObject({

@@ -56,6 +56,21 @@ const stored = (row: Selectable<Schema['jobs']>): StoredJob => ({
   updatedAt: row.updated_at,
 });
 
+/** Whether a job was saved with that very source. */
+export async function isSourceOfJob(
+  db: Db,
+  { authorizationId, audienceId }: { authorizationId: string | null; audienceId: string },
+): Promise<boolean> {
+  const found = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('source_authorization_id', authorizationId === null ? 'is' : '=', authorizationId)
+    .where(sql<string>`configuration->>'segment_id'`, '=', audienceId)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** A job as the API gives it. */
 export const describeJob = (job: StoredJob): Job => ({
   id: job.id,

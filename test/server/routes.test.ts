@@ -206,7 +206,10 @@ test('the table above has every operation of the reference, and each operation h
   );
   expect([...tested].sort()).toEqual([...shapes].sort());
   const covered = new Set<string>(routes.map(([, , needs]) => needs));
-  expect(Object.keys(permissions).filter((operation) => !covered.has(operation))).toEqual(['metrics.read']);
+  expect(Object.keys(permissions).filter((operation) => !covered.has(operation))).toEqual([
+    'sources.any',
+    'metrics.read',
+  ]);
 });
 
 test('what is handed on is parsed, and defaults are filled in', async () => {

@@ -54,11 +54,11 @@ describe.each(databases)('on $kind', (kind) => {
       default_country: null,
       ifa_format: 'sha256',
     };
-    expect(await service.sources.fields(null, path, signal())).toHaveLength(1);
+    expect((await service.sources.fields('editor', null, path, signal())).items).toHaveLength(1);
     const other = (await bench.createJob({ segment_id: path, audience_name: 'Other' }, 'Other')).id;
     const tried = await bench.jobThat(other, ({ status }) => status === 'failed');
     expect(tried.error).toMatchObject({ code: 'source_crashed' });
-    await expect(service.sources.preview(request, signal())).rejects.toMatchObject({
+    await expect(service.sources.preview('editor', request, signal())).rejects.toMatchObject({
       code: 'source_crashed',
     });
 
@@ -155,7 +155,7 @@ describe.each(databases)('on $kind', (kind) => {
     };
     const { id, revision } = (await authorizations.create(input, aiko)).value;
     await authorizations.verify(id, {}, aiko, signal());
-    await expect(bench.service.sources.fields(id, 'vip', signal())).rejects.toMatchObject({
+    await expect(bench.service.sources.fields('editor', id, 'vip', signal())).rejects.toMatchObject({
       code: 'source_crashed',
     });
     expect((await bench.service.status.metrics()).quarantinedSources).toBe(2);

@@ -112,7 +112,7 @@ describe.each(databases)('the service on $kind', (kind) => {
     symlinkSync(outside, link);
     const offered = await sources.audiences(null, { limit: 9 }, signal());
     expect(offered.items.map(({ id }) => id)).toEqual([path]);
-    expect(await sources.fields(null, path, signal())).toMatchObject([
+    expect((await sources.fields('editor', null, path, signal())).items).toMatchObject([
       { name: 'id', suggested_for: null },
       { name: 'email', suggested_for: 'email' },
       { name: '電話', suggested_for: 'phone' },
@@ -125,7 +125,7 @@ describe.each(databases)('the service on $kind', (kind) => {
       '-',
       'https://example.com/a.csv',
     ]) {
-      await expect(sources.fields(null, closed, signal()), closed).rejects.toMatchObject({
+      await expect(sources.fields('editor', null, closed, signal()), closed).rejects.toMatchObject({
         code: 'source_not_found',
       });
     }
@@ -142,6 +142,7 @@ describe.each(databases)('the service on $kind', (kind) => {
       '5,b@example.com',
     ];
     const preview = await bench.service.sources.preview(
+      'editor',
       {
         source_authorization_id: null,
         segment_id: bench.write('vip.csv', `${lines.join('\n')}\n`),
@@ -166,6 +167,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   test('a preview warns of phone numbers that a spreadsheet has damaged', async () => {
     const bench = await serviceBench(kind, { role: 'api' });
     const preview = await bench.service.sources.preview(
+      'editor',
       {
         source_authorization_id: null,
         segment_id: bench.write('phones.csv', 'phone\n819012345678.0\n8.19012E+11\n'),

@@ -74,6 +74,7 @@ function hostile(access: SourceAccess, provider: SourceProvider): SourceProvider
       await suffer(token, 'audiences');
       return provider.audiences(...asked);
     },
+    lists: (audienceId) => provider.lists(audienceId),
     verify: async (...asked) => {
       await touch(log, 'verify');
       await suffer(token, 'verify');

@@ -257,9 +257,10 @@ export function memoryService(): MemoryService {
       list: async () => [{ authorization_id: null, provider: 'files', label: 'Files' }],
       audiences: async () =>
         single({ id: 'vip', name: 'VIP', description: '', size: 5, updated_at: null, file: null }),
-      fields: async () => [
-        { name: 'email', type: 'VARCHAR', list: false, coverage: 0.8, suggested_for: 'email' },
-      ],
+      fields: async () => ({
+        items: [{ name: 'email', type: 'VARCHAR', list: false, coverage: 0.8, suggested_for: 'email' }],
+        notice: null,
+      }),
       preview: async () => ({
         complete: true,
         counts: runReport.counts!,

@@ -18,7 +18,7 @@ import type {
   PreviewRequest,
   Source,
   SourceAudience,
-  SourceField,
+  SourceFields,
 } from '../../src/contracts/sources.ts';
 import type { Upload } from '../../src/contracts/uploads.ts';
 import { ApiError, get, post } from './client.ts';
@@ -109,8 +109,7 @@ export const sourceAudiencesQuery = (authorization_id: string | undefined, searc
 export const sourceFieldsQuery = (authorization_id: string | undefined, segment_id: string) =>
   queryOptions({
     queryKey: ['sources', authorization_id ?? null, 'fields', segment_id],
-    queryFn: async ({ signal }) =>
-      (await get<Items<SourceField>>('/sources/fields', { authorization_id, segment_id }, signal)).items,
+    queryFn: ({ signal }) => get<SourceFields>('/sources/fields', { authorization_id, segment_id }, signal),
     enabled: segment_id !== '',
     staleTime: 60_000,
   });

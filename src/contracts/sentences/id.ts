@@ -100,6 +100,10 @@ export const id: Catalogue = {
   'Only an administrator may do this.': 'Hanya administrator yang boleh melakukan ini.',
   'Only an editor or an administrator may do this.':
     'Hanya editor atau administrator yang boleh melakukan ini.',
+  'A viewer may look at audiences of the list, and at those that a job was saved with. For a query, a path or a URL of your own, ask an editor.':
+    'Pemirsa hanya dapat melihat audiens dalam daftar dan yang dipakai job tersimpan. Untuk kueri, path, atau URL sendiri, mintalah kepada editor.',
+  'A viewer may preview only what a job was saved with. For anything else, ask an editor.':
+    'Pemirsa hanya dapat melihat pratinjau dari yang dipakai job tersimpan. Untuk yang lain, mintalah kepada editor.',
   'Only somebody who has a role here may do this.':
     'Hanya yang memiliki peran di sini yang boleh melakukan ini.',
   'This request comes from another site, or lacks its origin.':

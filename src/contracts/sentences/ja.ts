@@ -98,6 +98,10 @@ export const ja: Catalogue = {
     'Lineup内部で問題が発生しました（{0}）。ご報告ください。',
   'Only an administrator may do this.': 'この操作ができるのは管理者だけです。',
   'Only an editor or an administrator may do this.': 'この操作ができるのは編集者と管理者だけです。',
+  'A viewer may look at audiences of the list, and at those that a job was saved with. For a query, a path or a URL of your own, ask an editor.':
+    '閲覧者が見られるのは、一覧にあるオーディエンスと、保存済みのジョブが使うオーディエンスだけです。独自のクエリ、パス、URL を使うには、編集者に依頼してください。',
+  'A viewer may preview only what a job was saved with. For anything else, ask an editor.':
+    '閲覧者がプレビューできるのは、保存済みのジョブが使うものだけです。それ以外は編集者に依頼してください。',
   'Only somebody who has a role here may do this.': 'この操作ができるのは、権限を持つユーザーだけです。',
   'This request comes from another site, or lacks its origin.':
     'このリクエストは別のサイトから送られたか、送信元が不明です。',

@@ -89,6 +89,10 @@ export const th: Catalogue = {
   'Lineup met a fault of its own ({0}). Please report it.': 'Lineup เกิดข้อผิดพลาดภายใน ({0}) โปรดแจ้งให้เราทราบ',
   'Only an administrator may do this.': 'ทำได้เฉพาะผู้ดูแลระบบ',
   'Only an editor or an administrator may do this.': 'ทำได้เฉพาะผู้แก้ไขหรือผู้ดูแลระบบ',
+  'A viewer may look at audiences of the list, and at those that a job was saved with. For a query, a path or a URL of your own, ask an editor.':
+    'ผู้ดูดูได้เฉพาะกลุ่มเป้าหมายในรายการและกลุ่มที่งานที่บันทึกไว้ใช้อยู่ หากต้องการใช้คิวรี พาธ หรือ URL ของตนเอง โปรดติดต่อผู้แก้ไข',
+  'A viewer may preview only what a job was saved with. For anything else, ask an editor.':
+    'ผู้ดูดูตัวอย่างได้เฉพาะสิ่งที่งานที่บันทึกไว้ใช้อยู่ สำหรับอย่างอื่น โปรดติดต่อผู้แก้ไข',
   'Only somebody who has a role here may do this.': 'ทำได้เฉพาะผู้ที่มีบทบาทในระบบนี้',
   'This request comes from another site, or lacks its origin.': 'คำขอนี้มาจากเว็บไซต์อื่น หรือไม่มีข้อมูลต้นทาง',
   'Too many attempts. Wait a minute, then try again.': 'พยายามหลายครั้งเกินไป โปรดรอหนึ่งนาทีแล้วลองอีกครั้ง',

@@ -88,6 +88,10 @@ export const zhTW: Catalogue = {
   'Lineup met a fault of its own ({0}). Please report it.': 'Lineup 發生內部錯誤（{0}），請回報。',
   'Only an administrator may do this.': '只有管理員可以執行此操作。',
   'Only an editor or an administrator may do this.': '只有編輯者或管理員可以執行此操作。',
+  'A viewer may look at audiences of the list, and at those that a job was saved with. For a query, a path or a URL of your own, ask an editor.':
+    '檢視者只能查看清單中的受眾，以及已儲存的工作所使用的受眾。若要使用自訂的查詢、路徑或網址，請洽編輯者。',
+  'A viewer may preview only what a job was saved with. For anything else, ask an editor.':
+    '檢視者只能預覽已儲存的工作所使用的來源。其他來源請洽編輯者。',
   'Only somebody who has a role here may do this.': '只有在此擁有角色的使用者可以執行此操作。',
   'This request comes from another site, or lacks its origin.': '此要求來自其他網站，或缺少來源資訊。',
   'Too many attempts. Wait a minute, then try again.': '嘗試次數過多，請稍候一分鐘再試。',

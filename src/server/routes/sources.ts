@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { knownId, segmentId } from '../../contracts/bounds.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
-import { preview, previewRequest, source, sourceAudience, sourceField } from '../../contracts/sources.ts';
+import { preview, previewRequest, source, sourceAudience, sourceFields } from '../../contracts/sources.ts';
 import { type App, type Deps, whileConnected } from './routes.ts';
 
 const tags = ['Sources'];
@@ -52,12 +52,12 @@ export function sourceRoutes(app: App, deps: Deps): void {
         tags,
         summary: 'List the fields of an audience’s members',
         querystring: ofSource.extend({ segment_id: segmentId }),
-        response: { 200: z.object({ items: z.array(sourceField).readonly() }) },
+        response: { 200: sourceFields },
       },
     },
-    async (request, reply) => {
-      const { authorization_id = null, segment_id } = request.query;
-      return { items: await sources.fields(authorization_id, segment_id, whileConnected(reply, deps)) };
+    ({ query, principal }, reply) => {
+      const { authorization_id = null, segment_id } = query;
+      return sources.fields(principal.role, authorization_id, segment_id, whileConnected(reply, deps));
     },
   );
 
@@ -72,6 +72,6 @@ export function sourceRoutes(app: App, deps: Deps): void {
         response: { 200: preview },
       },
     },
-    (request, reply) => sources.preview(request.body, whileConnected(reply, deps)),
+    ({ body, principal }, reply) => sources.preview(principal.role, body, whileConnected(reply, deps)),
   );
 }

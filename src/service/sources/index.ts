@@ -1,5 +1,6 @@
 /** Use cases of sources: what there is to export, its fields, and what an export of it would take. */
 
+import { told } from '../../contracts/sentence.ts';
 import type { Sources } from '../../contracts/service.ts';
 import type { SourceField } from '../../contracts/sources.ts';
 import type { IdentifierType } from '../../identifiers/rules.ts';
@@ -7,6 +8,7 @@ import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/authorizations.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { inTime } from './in-time.ts';
+import { assertMayLook } from './may-look.ts';
 import { previewOf } from './preview.ts';
 
 export function sourcesService(deps: ServiceDeps): Sources {
@@ -20,16 +22,24 @@ export function sourcesService(deps: ServiceDeps): Sources {
     ],
     audiences: (authorizationId, page, signal) =>
       inTime(signal, (inner) => sources.audiences(authorizationId, page, inner)),
-    fields: (authorizationId, audienceId, signal) =>
-      inTime(signal, async (inner) => {
-        const source = await sources.open({ authorizationId, audienceId }, 'person', inner);
+    fields: async (role, authorizationId, audienceId, signal) => {
+      const ref = { authorizationId, audienceId };
+      await assertMayLook(deps, role, ref, 'fields', signal);
+      return inTime(signal, async (inner) => {
+        const source = await sources.open(ref, 'person', inner);
         try {
-          return (await source.fields(inner)).map(describe);
+          const items = (await source.fields(inner)).map(describe);
+          return { items, notice: source.notice ? told(source.notice) : null };
         } finally {
           await source.close();
         }
-      }),
-    preview: (request, signal) => previewOf(deps, request, signal),
+      });
+    },
+    preview: async (role, request, signal) => {
+      const { source_authorization_id: authorizationId, segment_id: audienceId } = request;
+      await assertMayLook(deps, role, { authorizationId, audienceId }, 'preview', signal);
+      return previewOf(deps, request, signal);
+    },
   };
 }
 

@@ -46,6 +46,8 @@ export function lyticsSources(
         next: found.length > from + limit ? (shown.at(-1)?.id ?? null) : null,
       };
     },
+    // Nothing but an audience can be named.
+    lists: async () => true,
     verify: async (credentials, signal) => {
       const found = await lyticsCatalogue(await connect(credentials)).audiences(signal);
       return found.length === 1

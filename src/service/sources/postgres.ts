@@ -38,6 +38,11 @@ export function postgresSources(internalHosts: () => Promise<readonly string[]>)
         next,
       };
     },
+    // The server's own tables tell who else works there, and on what.
+    lists: async (audienceId) => {
+      const audience = audienceNamed(audienceId);
+      return !('query' in audience) && !/^(pg_|information_schema$)/i.test(audience.schema);
+    },
     verify: async (credentials, signal) => tryConnection(await connect(credentials), signal),
   };
 }

@@ -69,6 +69,8 @@ export interface Orders {
     given: { access: SourceAccess; page: AudiencesRequest },
     answer: { items: readonly SourceAudience[]; next: string | null },
   ];
+  /** Whether the audience is one of those. */
+  lists: [given: { access: SourceAccess; audienceId: string }, answer: boolean];
   verify: [given: { access: SourceAccess }, answer: Sentence];
   /** Whether an upload can be exported at all: its format. @see UploadAccess.format */
   examine: [given: { upload: UploadAccess; name: string }, answer: string];

@@ -21,6 +21,8 @@ export interface SourceProvider {
     page: PageRequest & { search?: string },
     signal: AbortSignal,
   ): Promise<{ items: readonly SourceAudience[]; next: string | null }>;
+  /** Whether an audience's id is one of those, rather than something that somebody has written (a query, a path). */
+  lists(audienceId: string): Promise<boolean>;
   /** Tries the credentials. @throws {LineupError} saying what is wrong with them */
   verify(credentials: Credentials, signal: AbortSignal): Promise<Sentence>;
 }

@@ -83,6 +83,13 @@ export class SourceRegistry {
     );
   }
 
+  /** Whether an audience is one of those that its source lists, and not something that a person wrote. @throws as `open` */
+  async lists({ authorizationId, audienceId }: SourceRef, signal: AbortSignal): Promise<boolean> {
+    return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
+      reader.ask('lists', { access, audienceId }, signal),
+    );
+  }
+
   /** Tries an authorization's credentials. @throws {LineupError} saying what is wrong with them */
   async verify(authorizationId: string, by: AskedBy, signal: AbortSignal): Promise<Sentence> {
     return this.#once(authorizationId, 'verify', by, signal, (reader, access) =>

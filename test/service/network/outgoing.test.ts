@@ -22,7 +22,7 @@ async function refusals(bench: ServiceBench, id: string): Promise<string[]> {
   const { health, checks } = await bench.service.authorizations.verify(id, {}, aiko, signal());
   const others = [
     bench.service.sources.audiences(id, { limit: 10 }, signal()),
-    bench.service.sources.fields(id, 'crm.members', signal()),
+    bench.service.sources.fields('editor', id, 'crm.members', signal()),
   ];
   const told = await Promise.all(others.map((one) => one.then(String, (error: Error) => error.message)));
   return [`${health}: ${checks[0]?.message}`, ...told];

@@ -8,6 +8,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import { ApiError } from '../../api/client.ts';
 import { sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
+import { Remark } from '../../components/remark.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';
 import { charactersOf, type ExportDraft, ofSource, previewOf, problemsOf } from './draft.ts';
@@ -43,7 +44,7 @@ export function ExportForm(props: ExportFormProps) {
   const [attempted, setAttempted] = useState(false);
   const sources = useQuery(sourcesQuery);
   const fields = useQuery(sourceFieldsQuery(draft.source || undefined, draft.segment_id));
-  const known = fields.data ?? [];
+  const known = fields.data?.items ?? [];
   const unreadable = isOfSource(fields.error) ? inWords(fields.error) : undefined;
   const suggestion = suggestedField(known, draft.identifier_type);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `change` is another function every time
@@ -188,6 +189,7 @@ export function ExportForm(props: ExportFormProps) {
             onChange={(id_field) => set({ id_field }, configured('id_field'))}
             onBlur={() => touch(configured('id_field'))}
           />
+          {fields.data?.notice && <Remark told={fields.data.notice} />}
           {draft.identifier_type === 'phone' && (
             <Select
               label={t('form.default_country')}

@@ -27,6 +27,7 @@ export function fileSources(places: readonly FilePlace[]): SourceProvider {
         next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
       };
     },
+    lists: async (id) => (await places.find((one) => one.has(id))?.lists(id)) ?? false,
     verify: async () => sentence`Files need no authorization.`,
   };
 }

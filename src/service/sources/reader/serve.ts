@@ -97,6 +97,10 @@ class Reader {
       const { provider, credentials } = await this.#way.providerOf(access);
       return provider.audiences(credentials, page, signal);
     },
+    lists: async ({ access, audienceId }) => {
+      const { provider } = await this.#way.providerOf(access);
+      return provider.lists(audienceId);
+    },
     verify: async ({ access }, signal) => {
       const { provider, credentials } = await this.#way.providerOf(access);
       return provider.verify(credentials, signal);

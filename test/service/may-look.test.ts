@@ -1,0 +1,188 @@
+/** Who may look at which source: a viewer at what is listed and what a job was saved with, and at no upload. */
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import pg from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { role } from '../../src/contracts/people.ts';
+import { mayDo } from '../../src/contracts/permissions.ts';
+import { databases } from '../support/databases.ts';
+import { aiko, aNewJob } from '../support/service.ts';
+import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
+
+const signal = () => AbortSignal.timeout(15_000);
+
+/** What a role sees of a source: `ok`, or the code of the refusal. */
+function looking({ service }: ServiceBench, source: string | null, id_field = 'email') {
+  const outcome = (work: Promise<unknown>) =>
+    work.then(
+      () => 'ok',
+      (error: { code?: string }) => error.code ?? String(error),
+    );
+  return {
+    fields: (who: 'viewer' | 'editor', segment: string) =>
+      outcome(service.sources.fields(who, source, segment, signal())),
+    preview: (who: 'viewer' | 'editor', segment_id: string) => {
+      const request = {
+        source_authorization_id: source,
+        segment_id,
+        id_field,
+        identifier_type: 'email' as const,
+        ifa_format: 'sha256' as const,
+        default_country: null,
+      };
+      return outcome(service.sources.preview(who, request, signal()));
+    },
+  };
+}
+
+test('whoever makes jobs may look at all that they can name', () => {
+  for (const one of role.options.filter((held) => mayDo(held, 'jobs.write'))) {
+    expect([one, mayDo(one, 'sources.any'), mayDo(one, 'uploads.read')]).toEqual([one, true, true]);
+  }
+});
+
+describe.each(databases)('a viewer on $kind', (kind) => {
+  test('sees files of the list, and the path or pattern that a job was saved with', async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const { fields, preview } = looking(bench, null);
+    const path = bench.write('vip.csv', 'email\na@example.com\nnobody\n');
+    const pattern = join(bench.directory, 'members', 'v*.csv');
+    expect(await fields('viewer', path)).toBe('ok');
+    expect(await preview('viewer', path)).toBe('not_permitted');
+    for (const own of [
+      pattern,
+      `${path}/../vip.csv`,
+      '/etc/passwd',
+      'https://files.example.com/a.csv',
+      'vip.csv',
+    ]) {
+      expect([own, await fields('viewer', own)]).toEqual([own, 'not_permitted']);
+      expect([own, await preview('viewer', own)]).toEqual([own, 'not_permitted']);
+    }
+    expect(await fields('editor', pattern)).toBe('ok');
+    expect(await preview('editor', path)).toBe('ok');
+
+    await bench.createJob({ segment_id: pattern });
+    expect(await fields('viewer', pattern)).toBe('ok');
+    const shown = await bench.service.sources.preview(
+      'viewer',
+      {
+        source_authorization_id: null,
+        segment_id: pattern,
+        id_field: 'email',
+        identifier_type: 'email',
+        ifa_format: 'sha256',
+        default_country: null,
+      },
+      signal(),
+    );
+    expect(shown.examples).toEqual({ not_an_email: [{ row: 2, value: 'n***' }] });
+    // The very one alone, of that very source.
+    expect(await fields('viewer', `${pattern}*`)).toBe('not_permitted');
+  });
+
+  test('sees no upload, by whatever way, nor which there are', async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const { fields, preview } = looking(bench, null);
+    const bytes = Readable.from([Buffer.from('email\na@example.com\n')]);
+    const input = { name: 'members.csv', policy: 'keep' as const };
+    const upload = await bench.service.uploads.create(input, { bytes, length: null }, aiko, signal());
+    for (const segment of [upload.segment_id, 'upload:upl_none']) {
+      expect(await fields('viewer', segment)).toBe('not_permitted');
+      expect(await preview('viewer', segment)).toBe('not_permitted');
+    }
+    await bench.createJob({ segment_id: upload.segment_id });
+    expect(await fields('viewer', upload.segment_id)).toBe('not_permitted');
+    expect(await preview('viewer', upload.segment_id)).toBe('not_permitted');
+    expect(await fields('editor', upload.segment_id)).toBe('ok');
+    expect(await fields('editor', 'upload:upl_none')).toBe('source_not_found');
+  });
+
+  test('is told of a file without a header, and is shown no member of it', async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const path = bench.write('vip.csv', 'taro@example.com,09012345678\nhanako@example.com,09087654321\n');
+    const found = await bench.service.sources.fields('viewer', null, path, signal());
+    expect(found.items.map(({ name }) => name)).toEqual(['column 1', 'column 2']);
+    expect(found.notice?.message).toMatch(/seems to have no header/);
+    expect(JSON.stringify(found)).not.toMatch(/taro|0901/);
+    // Nobody saves a member's value as the name of a field, and nobody is told it.
+    const refused = await bench
+      .createJob({ segment_id: path, id_field: 'taro@example.com' })
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      fields: [{ path: 'configuration.id_field', message: expect.stringMatching(/has no field.*no header/) }],
+    });
+    expect(JSON.stringify(refused)).not.toMatch(/taro|hanako|0901/);
+    const { id } = await bench.createJob({ segment_id: path, id_field: 'column 1' });
+    expect((await bench.service.jobs.get(id)).configuration.id_field).toBe('column 1');
+  });
+
+  test('sees audiences of Lytics', async () => {
+    const lytics = await startLyticsSimulator({ members: 300 });
+    onTestFinished(() => lytics.close());
+    const bench = await serviceBench(kind, { role: 'api' });
+    const { value } = await bench.service.authorizations.create(
+      {
+        provider: 'lytics',
+        method: 'lytics_api_token',
+        label: 'Lytics',
+        description: '',
+        configuration: { token: lytics.token, origin: lytics.origin },
+      },
+      aiko,
+    );
+    const { fields, preview } = looking(bench, value.id);
+    expect(await fields('viewer', lytics.segmentId('vip'))).toBe('ok');
+    expect(await preview('viewer', lytics.segmentId('vip'))).toBe('not_permitted');
+    expect(await preview('editor', lytics.segmentId('vip'))).toBe('ok');
+  });
+});
+
+describe.each(databases.filter((one) => one.kind === 'PostgreSQL'))('a viewer of a database', (kind) => {
+  test('sees tables and views, and the query that a job was saved with', async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const { connection } = bench.database.database;
+    if (connection.kind !== 'postgres') throw new Error('there is a server');
+    const connection_url = connection.url.reveal();
+    const client = new pg.Client({ connectionString: connection_url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query(`create schema crm; create table crm.members (id int, email text);
+      create view crm.vips as select * from crm.members; insert into crm.members values (1, 'a@example.com')`);
+    const { value } = await bench.service.authorizations.create(
+      {
+        provider: 'postgresql',
+        method: 'postgresql_connection_url',
+        label: 'CRM',
+        description: '',
+        configuration: { connection_url },
+      },
+      aiko,
+    );
+    const { fields, preview } = looking(bench, value.id);
+    const query = 'select email from crm.members where id > 0';
+    for (const listed of ['crm.members', 'crm.vips']) expect(await fields('viewer', listed)).toBe('ok');
+    for (const own of [
+      query,
+      '  (select 1)',
+      '/* x */ with a as (select 1) select * from a',
+      'pg_catalog.pg_stat_activity',
+    ]) {
+      expect([own, await fields('viewer', own)]).toEqual([own, 'not_permitted']);
+    }
+    expect(await preview('viewer', 'crm.members')).toBe('not_permitted');
+    expect(await fields('editor', query)).toBe('ok');
+
+    const input = {
+      ...aNewJob(bench.authorizationId, { segment_id: query }),
+      source_authorization_id: value.id,
+    };
+    await bench.service.jobs.create(input, aiko);
+    expect(await fields('viewer', query)).toBe('ok');
+    expect(await preview('viewer', query)).toBe('ok');
+    expect(await fields('viewer', `${query} or true`)).toBe('not_permitted');
+    // Saved with this authorization, not as a file.
+    expect(await looking(bench, null).fields('viewer', query)).toBe('not_permitted');
+  });
+});
