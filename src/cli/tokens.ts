@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config.ts';
-import { apiToken, type NewApiToken, role } from '../contracts/people.ts';
+import { type ApiToken, apiToken, type NewApiToken, role } from '../contracts/people.ts';
 import { confirm } from './confirm.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { paint, print, printJson, safe, table, tell } from './output.ts';
@@ -39,6 +39,7 @@ export function tokensCommand(): Command {
             { title: 'Id' },
             { title: 'Name' },
             { title: 'Role' },
+            { title: 'Works as' },
             { title: 'Ends in' },
             { title: 'Expires' },
             { title: 'Last used' },
@@ -47,6 +48,7 @@ export function tokensCommand(): Command {
             one.id,
             one.name,
             one.role,
+            worksAs(one),
             one.hint,
             one.expires_at ?? 'never',
             one.last_used_at ?? '',
@@ -90,6 +92,10 @@ export function tokensCommand(): Command {
     );
   return tokens;
 }
+
+/** A token is never worth more than its maker is now. */
+const worksAs = ({ role, effective_role }: ApiToken): string =>
+  effective_role === null ? 'nothing (refused)' : effective_role === role ? role : `${effective_role} only`;
 
 interface Asked {
   readonly name: string;

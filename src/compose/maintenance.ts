@@ -1,7 +1,7 @@
 /** What an operator does on the database itself: backups, new keys for its secrets, and the first API token. */
 import type { Config } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { type ApiToken, type NewApiToken, newApiToken } from '../contracts/people.ts';
+import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
 import { createApiToken } from '../store/api-tokens.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { backUp, restore } from '../store/backup.ts';
@@ -68,9 +68,6 @@ export async function rotateSecretKeys(config: Config): Promise<number> {
     await database.close();
   }
 }
-
-/** Whoever may write to the database: nobody has signed in. */
-const operator = { id: 'operator', name: 'lineup tokens create' };
 
 /**
  * Makes an API token without a service, for machines that nobody opens a browser on.

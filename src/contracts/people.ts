@@ -16,11 +16,19 @@ export interface Actor {
 /** Lineup itself: the schedule, a worker, a check of health. */
 export const system: Actor = { id: 'system', name: 'Lineup' };
 
+/** Whoever may write to the database itself, where nobody has signed in. */
+export const operator: Actor = { id: 'operator', name: 'lineup tokens create' };
+
 /** An API token as lists show it; the token itself is shown once, when it is made. */
 export const apiToken = z.object({
   id: z.string(),
   name: z.string(),
   role,
+  /**
+   * What it may do now: the lesser of its role and the present role of whoever made it. Null: it is refused, because its maker
+   * is disabled, deleted or unknown, or is a token that was revoked or is too old.
+   */
+  effective_role: role.nullable(),
   /** The last four characters. */
   hint: z.string(),
   created_by: z.string(),

@@ -45,5 +45,9 @@ const ranks = role.options;
 export const mayDo = (held: Role, wanted: Operation): boolean =>
   ranks.indexOf(held) <= ranks.indexOf(permissions[wanted]);
 
+/** Of two roles the one that may do less. */
+export const lesserRole = (one: Role, other: Role): Role =>
+  ranks.indexOf(one) >= ranks.indexOf(other) ? one : other;
+
 /** Everything that a role may do. */
 export const operationsOf = (held: Role): Operation[] => operations.filter((wanted) => mayDo(held, wanted));

@@ -226,7 +226,10 @@ export interface ApiTokens {
   /** The token itself is given this once. */
   create(input: NewApiToken, actor: Actor): Promise<{ token: Secret; entry: ApiToken }>;
   revoke(id: string, actor: Actor): Promise<void>;
-  /** Who a token is; undefined when it is unknown, expired or revoked. */
+  /**
+   * Who a token is, with the lesser of its role and its maker's present one; undefined when it is unknown, expired or revoked,
+   * or when its maker may do nothing any more.
+   */
   authenticate(token: Secret): Promise<(Actor & { role: Role }) | undefined>;
 }
 

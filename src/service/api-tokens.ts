@@ -1,15 +1,20 @@
 /** Use cases of API tokens. */
+import { sentence } from '../contracts/sentence.ts';
 import type { ApiTokens } from '../contracts/service.ts';
+import { wrongValue } from '../contracts/told.ts';
 import { authenticateApiToken, createApiToken, listApiTokens, revokeApiToken } from '../store/api-tokens.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { ServiceDeps } from './deps.ts';
 
 export function apiTokensService({ db, now }: ServiceDeps): ApiTokens {
   return {
-    list: () => listApiTokens(db),
+    list: () => listApiTokens(db, now()),
     create: ({ name, role, expires_at }, actor) =>
       db.transaction().execute(async (tx) => {
         const expiresAt = expires_at === null ? null : new Date(expires_at);
+        if (expiresAt && expiresAt <= now()) {
+          throw wrongValue('expires_at', sentence`This time is past: give one that is still to come.`);
+        }
         const made = await createApiToken(tx, { name, role, expiresAt }, actor, now());
         await recordAudit(tx, actor, audit('create', made.entry.id, { name, role }), now());
         return made;

@@ -50,6 +50,7 @@ export interface Schema {
     token_hash: string;
     hint: string;
     created_by: string;
+    maker_id: string | null;
     created_at: Time;
     expires_at: NullableTime;
     last_used_at: NullableTime;

@@ -255,6 +255,36 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     expect(roles).toContain('administrator');
   });
 
+  test('only an administrator who can sign in counts as the last one', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    const { user } = (await me(cookie)).json();
+    const token = { authorization: `Bearer ${tokens.administrator}` };
+    const change = (id: string, payload: object) =>
+      server.browse({ method: 'PATCH', url: `/api/v1/users/${id}`, headers: token, payload });
+    const invited = await server.browse({
+      method: 'POST',
+      url: '/api/v1/users',
+      headers: token,
+      payload: { name: 'Bert Braun', email: 'bert@example.com', role: 'administrator' },
+    });
+    const { user: bert, link } = invited.json();
+    for (const payload of [{ role: 'editor' }, { disabled: true }]) {
+      const answer = await change(user.id, payload);
+      expect(answer.json()).toMatchObject({ code: 'action_not_allowed', status: 409 });
+    }
+    // Whoever cannot sign in can go: nobody less manages the others.
+    expect((await change(bert.id, { disabled: true })).statusCode).toBe(200);
+    expect((await change(bert.id, { disabled: false })).statusCode).toBe(200);
+    await server.browse({
+      method: 'POST',
+      url: '/api/v1/invitations/accept',
+      payload: { token: link.split('#')[1], password: PASSWORD },
+    });
+    expect((await change(user.id, { disabled: true })).statusCode).toBe(200);
+    expect((await change(bert.id, { disabled: true })).statusCode).toBe(409);
+  });
+
   test('changing one’s password needs the old one and ends other sessions', async () => {
     await setUp(server);
     const [here, there] = [await signIn(server), await signIn(server)];

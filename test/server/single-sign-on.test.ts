@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Secret } from '../../src/contracts/secret.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { type IdentityProvider, type Person, startIdentityProvider } from '../support/identity-provider.ts';
-import { memoryService } from '../support/memory-service.ts';
+import { memoryService, tokens } from '../support/memory-service.ts';
 import { cookieOf, join, ORIGIN, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
 
 const bert: Person = { sub: 'b-1', email: 'bert@example.com', email_verified: true, name: 'Bert Braun' };
@@ -61,6 +61,28 @@ describe('single sign-on', () => {
     const { location, cookie } = await comeIn(bert);
     expect(location).toBe('/jobs');
     expect((await me(cookie)).json()).toMatchObject({ name: 'Bert Braun', role: 'editor' });
+  });
+
+  test('an administrator who comes in by it counts as one who can sign in, as long as it is there', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    const aiko = (await me(cookie)).json().user.id;
+    const invitation = { name: bert.name, email: bert.email, role: 'administrator' };
+    await server.browse({ method: 'POST', url: '/api/v1/users', headers: { cookie }, payload: invitation });
+    const disable = async (id: string, disabled = true) =>
+      server.browse({
+        method: 'PATCH',
+        url: `/api/v1/users/${id}`,
+        headers: { authorization: `Bearer ${tokens.administrator}` },
+        payload: { disabled },
+      });
+    expect((await disable(aiko)).statusCode).toBe(409);
+    expect((await comeIn(bert)).location).toBe('/jobs');
+    expect((await disable(aiko)).statusCode).toBe(200);
+    expect((await disable(aiko, false)).statusCode).toBe(200);
+    await server.app.close();
+    server = await testServer(its.database, memoryService());
+    expect((await disable(aiko)).statusCode).toBe(409);
   });
 
   test('somebody whom nobody invited stays outside, unless the installation says otherwise', async () => {

@@ -23,6 +23,25 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
+  test('tokens that are there learn who made them from the audit log', async () => {
+    const { database, drop } = await kind.empty();
+    const all = await readMigrations();
+    await migrate(database, all.slice(0, 7));
+    for (const id of ['tok_1', 'tok_2']) {
+      await sql`insert into lineup.api_tokens (id, name, role, token_hash, hint, created_by, created_at)
+        values (${id}, 'CI', 'editor', ${id}, 'abcd', 'Aiko Tanaka', now())`.execute(database.db);
+    }
+    await sql`insert into lineup.audit_log (at, actor_id, actor, action, subject_type, subject_id)
+      values (now(), 'user-1', 'Aiko Tanaka', 'api_token.create', 'api_token', 'tok_1')`.execute(database.db);
+    await migrate(database, all);
+    const { rows } = await sql`select id, maker_id from lineup.api_tokens order by id`.execute(database.db);
+    expect(rows).toEqual([
+      { id: 'tok_1', maker_id: 'user-1' },
+      { id: 'tok_2', maker_id: null },
+    ]);
+    await drop();
+  });
+
   test('applies only what is new, and refuses a database that is newer or of another build', async () => {
     const { database, drop } = await kind.empty();
     const [one, two] = [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { job as jobSchema } from '../../src/contracts/jobs.ts';
+import { type Actor, operator, type Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { unborn } from '../../src/jobs/states.ts';
 import {
@@ -235,7 +236,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     const { token, entry } = await createApiToken(
       db,
       { name: 'CI', role: 'editor', expiresAt: at(10) },
-      aiko,
+      operator,
       at(0),
     );
     expect(entry.hint).toBe(token.reveal().slice(-4));
@@ -244,7 +245,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       name: 'CI',
       role: 'editor',
     });
-    expect((await listApiTokens(db))[0]?.last_used_at).toBe(at(1).toISOString());
+    expect((await listApiTokens(db, at(1)))[0]?.last_used_at).toBe(at(1).toISOString());
     expect(await authenticateApiToken(db, new Secret(`${token.reveal()}x`), at(1))).toBeUndefined();
     expect(await authenticateApiToken(db, token, at(10))).toBeUndefined();
     expect(JSON.stringify(await db.selectFrom('api_tokens').selectAll().execute())).not.toContain(
@@ -252,8 +253,65 @@ describe.each(databases)('repositories on $kind', (kind) => {
     );
     await revokeApiToken(db, entry.id, at(2));
     expect(await authenticateApiToken(db, token, at(3))).toBeUndefined();
-    expect(await listApiTokens(db)).toEqual([]);
+    expect(await listApiTokens(db, at(3))).toEqual([]);
     await expect(revokeApiToken(db, entry.id, at(4))).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('an API token is never worth more than its maker is now', async () => {
+    const { db } = its.database;
+    const person = async (id: string, role: string | null) => {
+      const email = `${id}@example.com`;
+      await db
+        .insertInto('users')
+        .values({ id, name: id, email, email_verified: true, role, created_at: at(0), updated_at: at(0) })
+        .execute();
+      return { id, name: id };
+    };
+    const make = (maker: Actor, role: Role, expiresAt: Date | null = null) =>
+      createApiToken(db, { name: role, role, expiresAt }, maker, at(0));
+    const roleOf = async ({ token, entry }: Awaited<ReturnType<typeof make>>, now = at(1)) => {
+      const known = await authenticateApiToken(db, token, now);
+      const listed = (await listApiTokens(db, now)).find(({ id }) => id === entry.id);
+      if (listed) expect(listed.effective_role).toBe(known?.role ?? null);
+      return known?.role;
+    };
+    const change = (id: string, to: { role?: string | null; banned?: boolean }) =>
+      db.updateTable('users').set(to).where('id', '=', id).execute();
+
+    const mei = await person('mei', 'administrator');
+    const hers = await make(mei, 'administrator');
+    const viewers = await make(mei, 'viewer');
+    // Made with her token: by nobody else than her, and no longer than that token.
+    const child = await make(hers.entry, 'administrator', at(10));
+    const grandchild = await make(child.entry, 'editor');
+    const all = async (now?: Date) => [
+      await roleOf(hers, now),
+      await roleOf(viewers, now),
+      await roleOf(child, now),
+      await roleOf(grandchild, now),
+    ];
+    expect(hers.entry.effective_role).toBe('administrator');
+    expect(await all()).toEqual(['administrator', 'viewer', 'administrator', 'editor']);
+    await change('mei', { role: 'editor' });
+    expect(await all()).toEqual(['editor', 'viewer', 'editor', 'editor']);
+    await change('mei', { role: 'viewer' });
+    expect(await all()).toEqual(['viewer', 'viewer', 'viewer', 'viewer']);
+    const none = [undefined, undefined, undefined, undefined];
+    await change('mei', { role: null });
+    expect(await all()).toEqual(none);
+    await change('mei', { role: 'administrator', banned: true });
+    expect(await all()).toEqual(none);
+    await change('mei', { banned: false });
+    expect(await all(at(10))).toEqual(['administrator', 'viewer', undefined, undefined]);
+    await revokeApiToken(db, hers.entry.id, at(2));
+    expect(await all()).toEqual([undefined, 'viewer', undefined, undefined]);
+    await db.deleteFrom('users').where('id', '=', 'mei').execute();
+    expect(await all()).toEqual(none);
+    // Whoever made it is not known any more.
+    const old = await make(operator, 'viewer');
+    expect(await roleOf(old)).toBe('viewer');
+    await db.updateTable('api_tokens').set({ maker_id: null }).where('id', '=', old.entry.id).execute();
+    expect(await roleOf(old)).toBeUndefined();
   });
 
   test('the audit log tells newest first, by subject', async () => {

@@ -222,6 +222,7 @@ export function memoryService(): MemoryService {
     id: 'tok_1',
     name: 'Airflow',
     role: 'editor' as const,
+    effective_role: 'editor' as const,
     hint: 'w3fX',
     created_by: 'Aiko Tanaka',
     created_at: at,

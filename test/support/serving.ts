@@ -1,6 +1,6 @@
 /** The service with its HTTP API on a real port, and the command line as processes that speak to it. */
 import { onTestFinished } from 'vitest';
-import type { Role } from '../../src/contracts/people.ts';
+import { operator, type Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { buildApp } from '../../src/server/app.ts';
 import { createAuth } from '../../src/server/auth/auth.ts';
@@ -9,7 +9,6 @@ import { listen } from '../../src/server/serve.ts';
 import { authTables } from '../../src/store/auth-tables.ts';
 import { type Finished, type RunOptions, runCommand } from './cli.ts';
 import { databases } from './databases.ts';
-import { aiko } from './service.ts';
 import { type BenchOptions, type ServiceBench, serviceBench } from './service-bench.ts';
 
 export interface Serving extends ServiceBench {
@@ -37,7 +36,7 @@ export async function serving(options: BenchOptions = {}): Promise<Serving> {
   onTestFinished(() => listening.stop());
   const token: Serving['token'] = async (role) => {
     const input = { name: role, role, expires_at: null };
-    return (await bench.service.apiTokens.create(input, aiko)).token.reveal();
+    return (await bench.service.apiTokens.create(input, operator)).token.reveal();
   };
   const editor = await token('editor');
   const environment = {

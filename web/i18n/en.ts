@@ -519,6 +519,8 @@ export const en = {
   'tokens.revoke': 'Revoke',
   'tokens.revoke.detail': 'Programs that use it are refused at once.',
   'tokens.revoke.title': 'Revoke {name}?',
+  'tokens.worth.less': 'Works as {role}: its maker may do no more.',
+  'tokens.worth.none': 'Refused: whoever made it may do nothing any more.',
   'trigger.anyway': 'A person, past the guard',
   'trigger.created': 'Creation of the job',
   'trigger.manual': 'A person',

@@ -519,6 +519,8 @@ export const id: Messages = {
   'tokens.revoke': 'Cabut',
   'tokens.revoke.detail': 'Program yang memakainya langsung ditolak.',
   'tokens.revoke.title': 'Cabut {name}?',
+  'tokens.worth.less': 'Bekerja sebagai {role}: hak pembuatnya tidak lebih.',
+  'tokens.worth.none': 'Ditolak: pembuatnya tidak lagi memiliki hak apa pun.',
   'trigger.anyway': 'Seseorang, melewati pengaman',
   'trigger.created': 'Pembuatan pekerjaan',
   'trigger.manual': 'Seseorang',

@@ -517,6 +517,8 @@ export const ja: Messages = {
   'tokens.revoke': '無効化',
   'tokens.revoke.detail': 'これを使うプログラムはただちに拒否されます。',
   'tokens.revoke.title': '「{name}」を無効化しますか',
+  'tokens.worth.less': '{role}として動作（作成者の権限が上限）',
+  'tokens.worth.none': '拒否：作成者に権限がありません',
   'trigger.anyway': '手動（ガードを越えて）',
   'trigger.created': 'ジョブの作成',
   'trigger.manual': '手動',

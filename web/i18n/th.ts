@@ -506,6 +506,8 @@ export const th: Messages = {
   'tokens.revoke': 'เพิกถอน',
   'tokens.revoke.detail': 'โปรแกรมที่ใช้อยู่จะถูกปฏิเสธทันที',
   'tokens.revoke.title': 'เพิกถอน {name} หรือไม่',
+  'tokens.worth.less': 'ทำงานเป็น{role}: ไม่เกินสิทธิ์ของผู้สร้าง',
+  'tokens.worth.none': 'ถูกปฏิเสธ: ผู้สร้างไม่มีสิทธิ์ใด ๆ แล้ว',
   'trigger.anyway': 'ผู้ใช้ ข้ามระบบป้องกัน',
   'trigger.created': 'การสร้างงาน',
   'trigger.manual': 'ผู้ใช้',

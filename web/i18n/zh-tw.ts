@@ -506,6 +506,8 @@ export const zhTW: Messages = {
   'tokens.revoke': '撤銷',
   'tokens.revoke.detail': '使用它的程式會立即被拒絕。',
   'tokens.revoke.title': '要撤銷「{name}」嗎？',
+  'tokens.worth.less': '以{role}身分運作：不得超過建立者的權限',
+  'tokens.worth.none': '遭拒：建立者已無任何權限',
   'trigger.anyway': '手動，略過防護',
   'trigger.created': '建立工作',
   'trigger.manual': '手動',

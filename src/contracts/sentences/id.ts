@@ -118,8 +118,11 @@ export const id: Catalogue = {
   'Sign in first, or send an API token: Authorization: Bearer lineup_…':
     'Masuk dahulu, atau kirim token API: Authorization: Bearer lineup_…',
   'The session has ended: sign in again.': 'Sesi telah berakhir: masuk lagi.',
-  'The API token is unknown, revoked or too old.': 'Token API tidak dikenal, dicabut, atau kedaluwarsa.',
+  'The API token is unknown, revoked or too old, or whoever made it may do nothing here any more.':
+    'Token API tidak dikenal, dicabut, atau kedaluwarsa, atau pembuatnya tidak lagi memiliki hak apa pun di sini.',
   'There is no user {0}.': 'Tidak ada pengguna {0}.',
+  'This time is past: give one that is still to come.':
+    'Waktu ini sudah lewat: berikan waktu yang akan datang.',
   'Somebody has this e-mail address already.': 'Alamat email ini sudah dipakai.',
   'There is nothing at this address.': 'Tidak ada apa pun di alamat ini.',
   'Some of what was sent is not valid.': 'Sebagian dari yang dikirim tidak valid.',
@@ -135,8 +138,8 @@ export const id: Catalogue = {
   'This link is wrong, was used, was replaced by a newer one, or is too old.':
     'Tautan ini salah, sudah dipakai, diganti dengan yang lebih baru, atau kedaluwarsa.',
   'Single sign-on failed: begin again.': 'Sistem masuk tunggal gagal: mulai lagi.',
-  'Nobody would be left who can manage the others: make somebody else an administrator first.':
-    'Tidak akan ada lagi yang dapat mengelola pengguna lain: jadikan orang lain administrator dahulu.',
+  'Nobody would be left who can sign in and manage the others: make somebody else an administrator first, who has set a password.':
+    'Tidak akan ada lagi yang dapat masuk dan mengelola pengguna lain: jadikan orang lain yang sudah menetapkan kata sandi sebagai administrator terlebih dahulu.',
   'Nobody changes their own role or disables themselves: ask another administrator.':
     'Tidak ada yang mengubah perannya sendiri atau menonaktifkan dirinya: minta administrator lain.',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':

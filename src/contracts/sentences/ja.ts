@@ -115,8 +115,11 @@ export const ja: Catalogue = {
   'Sign in first, or send an API token: Authorization: Bearer lineup_…':
     '先にサインインするか、APIトークンを送信してください（Authorization: Bearer lineup_…）。',
   'The session has ended: sign in again.': 'セッションが終了しました。もう一度サインインしてください。',
-  'The API token is unknown, revoked or too old.': 'APIトークンが不明か、取り消されたか、期限切れです。',
+  'The API token is unknown, revoked or too old, or whoever made it may do nothing here any more.':
+    'APIトークンが不明か、取り消されたか、期限切れか、作成者の権限がなくなっています。',
   'There is no user {0}.': 'ユーザー「{0}」は存在しません。',
+  'This time is past: give one that is still to come.':
+    'この日時は過ぎています。これからの日時を指定してください。',
   'Somebody has this e-mail address already.': 'このメールアドレスはすでに使われています。',
   'There is nothing at this address.': 'このアドレスには何もありません。',
   'Some of what was sent is not valid.': '送信された内容に正しくない値があります。',
@@ -133,8 +136,8 @@ export const ja: Catalogue = {
   'This link is wrong, was used, was replaced by a newer one, or is too old.':
     'このリンクは正しくないか、使用済みか、新しいものに置き換えられたか、期限切れです。',
   'Single sign-on failed: begin again.': 'シングルサインオンに失敗しました。最初からやり直してください。',
-  'Nobody would be left who can manage the others: make somebody else an administrator first.':
-    'ほかのユーザーを管理できる人がいなくなります。先に別の人を管理者にしてください。',
+  'Nobody would be left who can sign in and manage the others: make somebody else an administrator first, who has set a password.':
+    'サインインしてほかのユーザーを管理できる人がいなくなります。先に、パスワードを設定済みの別の人を管理者にしてください。',
   'Nobody changes their own role or disables themselves: ask another administrator.':
     '自分の権限の変更や自分の無効化はできません。ほかの管理者に依頼してください。',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':

@@ -104,8 +104,10 @@ export const th: Catalogue = {
   'Sign in first, or send an API token: Authorization: Bearer lineup_…':
     'โปรดลงชื่อเข้าใช้ก่อน หรือส่งโทเค็น API: Authorization: Bearer lineup_…',
   'The session has ended: sign in again.': 'เซสชันสิ้นสุดแล้ว โปรดลงชื่อเข้าใช้อีกครั้ง',
-  'The API token is unknown, revoked or too old.': 'ไม่รู้จักโทเค็น API นี้ หรือถูกเพิกถอนหรือหมดอายุแล้ว',
+  'The API token is unknown, revoked or too old, or whoever made it may do nothing here any more.':
+    'ไม่รู้จักโทเค็น API นี้ หรือถูกเพิกถอนหรือหมดอายุแล้ว หรือผู้สร้างไม่มีสิทธิ์ใด ๆ ที่นี่แล้ว',
   'There is no user {0}.': 'ไม่มีผู้ใช้ {0}',
+  'This time is past: give one that is still to come.': 'เวลานี้ผ่านไปแล้ว โปรดระบุเวลาที่ยังมาไม่ถึง',
   'Somebody has this e-mail address already.': 'มีผู้ใช้ที่อยู่อีเมลนี้แล้ว',
   'There is nothing at this address.': 'ไม่มีสิ่งใดที่ที่อยู่นี้',
   'Some of what was sent is not valid.': 'ข้อมูลที่ส่งมาบางส่วนไม่ถูกต้อง',
@@ -121,8 +123,8 @@ export const th: Catalogue = {
   'This link is wrong, was used, was replaced by a newer one, or is too old.':
     'ลิงก์นี้ไม่ถูกต้อง ถูกใช้ไปแล้ว ถูกแทนที่ด้วยลิงก์ใหม่ หรือหมดอายุแล้ว',
   'Single sign-on failed: begin again.': 'การลงชื่อเข้าใช้ครั้งเดียวไม่สำเร็จ โปรดเริ่มใหม่',
-  'Nobody would be left who can manage the others: make somebody else an administrator first.':
-    'จะไม่เหลือใครที่จัดการผู้อื่นได้ โปรดตั้งผู้อื่นเป็นผู้ดูแลระบบก่อน',
+  'Nobody would be left who can sign in and manage the others: make somebody else an administrator first, who has set a password.':
+    'จะไม่เหลือใครที่ลงชื่อเข้าใช้และจัดการผู้อื่นได้ โปรดให้ผู้อื่นที่ตั้งรหัสผ่านแล้วเป็นผู้ดูแลระบบก่อน',
   'Nobody changes their own role or disables themselves: ask another administrator.':
     'ไม่สามารถเปลี่ยนบทบาทหรือปิดใช้งานตนเองได้ โปรดขอให้ผู้ดูแลระบบคนอื่นดำเนินการ',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':

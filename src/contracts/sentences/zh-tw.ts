@@ -103,8 +103,10 @@ export const zhTW: Catalogue = {
   'Sign in first, or send an API token: Authorization: Bearer lineup_…':
     '請先登入，或傳送 API 權杖：Authorization: Bearer lineup_…',
   'The session has ended: sign in again.': '工作階段已結束：請重新登入。',
-  'The API token is unknown, revoked or too old.': 'API 權杖未知、已撤銷或已過期。',
+  'The API token is unknown, revoked or too old, or whoever made it may do nothing here any more.':
+    'API 權杖未知、已撤銷或已過期，或其建立者已不再有任何權限。',
   'There is no user {0}.': '沒有使用者 {0}。',
+  'This time is past: give one that is still to come.': '這個時間已經過去：請指定未來的時間。',
   'Somebody has this e-mail address already.': '此電子郵件地址已有人使用。',
   'There is nothing at this address.': '此網址沒有任何內容。',
   'Some of what was sent is not valid.': '送出的內容有部分無效。',
@@ -120,8 +122,8 @@ export const zhTW: Catalogue = {
   'This link is wrong, was used, was replaced by a newer one, or is too old.':
     '此連結不正確、已使用、已被較新的連結取代，或已過期。',
   'Single sign-on failed: begin again.': '單一登入失敗：請重新開始。',
-  'Nobody would be left who can manage the others: make somebody else an administrator first.':
-    '這樣就沒有人能管理其他使用者了：請先讓其他人成為管理員。',
+  'Nobody would be left who can sign in and manage the others: make somebody else an administrator first, who has set a password.':
+    '將不再有人能夠登入並管理其他人：請先將另一位已設定密碼的人設為管理員。',
   'Nobody changes their own role or disables themselves: ask another administrator.':
     '無法變更自己的角色或停用自己：請洽其他管理員。',
   'Enter an ad account: no job uses this authorization yet, so there is none to try it with.':

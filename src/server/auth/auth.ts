@@ -12,7 +12,13 @@ export interface Auth {
 
 export function createAuth(options: SignInOptions): Auth {
   const betterAuth = createBetterAuth(options);
-  return { betterAuth, people: new People(betterAuth), links: new Links(betterAuth), oidc: options.oidc };
+  const { oidc } = options;
+  return {
+    betterAuth,
+    people: new People(betterAuth, oidc !== undefined),
+    links: new Links(betterAuth),
+    oidc,
+  };
 }
 
 /** Where a one-time link leads. The secret is in the fragment, which no server, proxy or log ever sees. */

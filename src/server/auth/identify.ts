@@ -48,6 +48,9 @@ export async function identify(
 async function byToken(tokens: ApiTokens, authorization: string): Promise<Principal> {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   const known = token && (await tokens.authenticate(new Secret(token)));
-  if (!known) throw notSignedIn(sentence`The API token is unknown, revoked or too old.`);
+  if (!known)
+    throw notSignedIn(
+      sentence`The API token is unknown, revoked or too old, or whoever made it may do nothing here any more.`,
+    );
   return { id: known.id, name: known.name, role: known.role, user: null };
 }

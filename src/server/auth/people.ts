@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type Role, role, type User } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { wrongValue } from '../../contracts/told.ts';
-import type { BetterAuth } from './better-auth.ts';
+import { type BetterAuth, OIDC } from './better-auth.ts';
 
 const MOST_USERS = 1_000;
 
@@ -27,9 +27,12 @@ export function userOf(row: Record_): User | undefined {
 
 export class People {
   readonly #auth: BetterAuth;
+  readonly #singleSignOn: boolean;
 
-  constructor(auth: BetterAuth) {
+  /** @param singleSignOn whether people can come in by single sign-on */
+  constructor(auth: BetterAuth, singleSignOn: boolean) {
     this.#auth = auth;
+    this.#singleSignOn = singleSignOn;
   }
 
   /** In the order in which they came. */
@@ -85,21 +88,21 @@ export class People {
 
   /**
    * Disabling ends their sessions.
-   * @throws {LineupError} `not_found`; `action_not_allowed` when nobody would be left who can manage the others
+   * @throws {LineupError} `not_found`; `action_not_allowed` when nobody would be left who can sign in and manage the others
    */
   async change(id: string, change: { name?: string; role?: Role; disabled?: boolean }): Promise<User> {
     const before = await this.get(id);
+    const managed = await this.#manages(before);
     const store = await this.#store();
     const write = ({ disabled, ...plain }: typeof change) =>
       store.updateUser(id, { ...plain, ...(disabled !== undefined && { banned: disabled }) });
     await write(change);
     // Looked at afterwards: of two administrators who end each other's role at once, neither could see it before.
-    const took = before.role === 'administrator' && !before.disabled;
-    if (took && !(await this.list()).some((one) => one.role === 'administrator' && !one.disabled)) {
+    if (managed && !(await this.#somebodyManages())) {
       await write({ role: before.role, disabled: before.disabled });
       throw new LineupError(
         'action_not_allowed',
-        sentence`Nobody would be left who can manage the others: make somebody else an administrator first.`,
+        sentence`Nobody would be left who can sign in and manage the others: make somebody else an administrator first, who has set a password.`,
       );
     }
     if (change.disabled) await store.deleteUserSessions(id);
@@ -113,6 +116,20 @@ export class People {
     if (await store.findCredentialAccount(id)) await store.updatePassword(id, hashed);
     else await store.linkAccount({ providerId: 'credential', accountId: id, userId: id, password: hashed });
     await store.deleteUserSessions(id);
+  }
+
+  async #somebodyManages(): Promise<boolean> {
+    for (const one of await this.list()) if (await this.#manages(one)) return true;
+    return false;
+  }
+
+  /** An administrator who can sign in: with a password, or by single sign-on, which they have used before. */
+  async #manages({ id, role: held, disabled }: User): Promise<boolean> {
+    if (held !== 'administrator' || disabled) return false;
+    const accounts = await (await this.#store()).findAccounts(id);
+    return accounts.some(({ providerId, password }) =>
+      providerId === OIDC ? this.#singleSignOn : Boolean(password),
+    );
   }
 
   async #store() {

@@ -87,6 +87,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
                 <Text fz="xs" c="dimmed">
                   …{token.hint} · {token.created_by}
                 </Text>
+                <Worth token={token} />
               </Table.Td>
               <Table.Td visibleFrom="xs">{t(`role.${token.role}`)}</Table.Td>
               <Table.Td visibleFrom="sm">
@@ -122,6 +123,19 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
         {t('tokens.revoke.detail')}
       </Confirm>
     </div>
+  );
+}
+
+/** What a token may do, where that is less than its role: it is never worth more than its maker is now. */
+function Worth({ token: { role, effective_role } }: { token: ApiToken }) {
+  const { t } = useSpeech();
+  if (effective_role === role) return null;
+  return (
+    <Text fz="xs" c="var(--mantine-color-error)">
+      {effective_role === null
+        ? t('tokens.worth.none')
+        : t('tokens.worth.less', { role: t(`role.${effective_role}`) })}
+    </Text>
   );
 }
 
