@@ -45,8 +45,8 @@ export interface ServerSettings {
   readonly secretKey: Secret | undefined;
   /** Where browsers find the server, if that is not where it listens. */
   readonly publicUrl: string | undefined;
-  /** Whether `X-Forwarded-*` are believed: true, or the addresses of the proxies. */
-  readonly trustProxy: boolean | string;
+  /** Whose `X-Forwarded-*` are believed: nobody's, or those of proxies with these addresses. */
+  readonly trustProxy: false | string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly oidc: Oidc | undefined;
   /** Where uploaded files lie; without it, in the data directory. */
@@ -218,18 +218,21 @@ function internalHosts(name: string, value = ''): readonly string[] {
   );
 }
 
-/** `true`, or the proxies' addresses or networks: a comma between them. */
-function trustProxy(value = 'false'): boolean | string {
-  if (/^(true|false)$/i.test(value)) return value.toLowerCase() === 'true';
+/**
+ * `false`, or the proxies' addresses or networks: a comma between them. Not `true`: whoever reaches the service without the proxy
+ * could then say of themselves what they like, and each guess at a password would come from another address.
+ */
+function trustProxy(value = 'false'): false | string {
+  if (/^false$/i.test(value)) return false;
   const isNetwork = (text: string) => {
-    const [, address = '', bits = '0'] = /^([^/]*)(?:\/(\d+))?$/.exec(text) ?? [];
+    const [, address = '', bits = '1'] = /^([^/]*)(?:\/(\d+))?$/.exec(text) ?? [];
     const version = isIP(address);
-    return version !== 0 && Number(bits) <= (version === 4 ? 32 : 128);
+    return version !== 0 && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
   };
   if (value.split(',').every((one) => isNetwork(one.trim()))) return value;
   throw new LineupError(
     'invalid_configuration',
-    `LINEUP_TRUST_PROXY takes true, false, or addresses of proxies such as 10.0.0.1 or 10.0.0.0/8 with commas between them, and got "${value}".`,
+    `LINEUP_TRUST_PROXY takes false, or the addresses of your proxies such as 10.0.0.1 or 10.0.0.0/8 with commas between them, and got "${value}". Without an address anybody could pretend to be the proxy.`,
   );
 }
 

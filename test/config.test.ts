@@ -23,7 +23,10 @@ test.each([
   [{ LINEUP_PUBLIC_URL: 'lineup.example.com' }, 'LINEUP_PUBLIC_URL is not a usable URL'],
   [{ LINEUP_PUBLIC_URL: 'https://user:pass@lineup.example.com' }, 'LINEUP_PUBLIC_URL'],
   [{ LINEUP_PUBLIC_URL: 'https://tools.example.com/lineup' }, 'LINEUP_PUBLIC_URL has a path'],
-  [{ LINEUP_TRUST_PROXY: 'proxy.example.com' }, 'LINEUP_TRUST_PROXY takes true, false, or addresses'],
+  [{ LINEUP_TRUST_PROXY: 'proxy.example.com' }, 'LINEUP_TRUST_PROXY takes false, or the addresses'],
+  [{ LINEUP_TRUST_PROXY: 'true' }, 'anybody could pretend to be the proxy'],
+  [{ LINEUP_TRUST_PROXY: '1' }, 'LINEUP_TRUST_PROXY takes'],
+  [{ LINEUP_TRUST_PROXY: '0.0.0.0/0' }, 'LINEUP_TRUST_PROXY takes'],
   [{ LINEUP_TRUST_PROXY: '10.0.0.1,10.0.0.0/33' }, 'LINEUP_TRUST_PROXY takes'],
   [{ LINEUP_READER_MEMORY_MB: '100' }, 'LINEUP_READER_MEMORY_MB takes a whole number from 256 to'],
   [{ LINEUP_LOG_LEVEL: 'loud' }, 'LINEUP_LOG_LEVEL takes debug, info, warn, error, silent, and got "loud"'],
@@ -56,7 +59,6 @@ test('hosts inside the network: with commas between them, each one that can be u
 });
 
 test.each([
-  ['TRUE', true],
   ['false', false],
   ['10.0.0.1, 192.168.0.0/16,::1', '10.0.0.1, 192.168.0.0/16,::1'],
 ])('the proxies that are believed: %s', async (value, trustProxy) => {

@@ -47,6 +47,7 @@ export interface Service {
   readonly notifications: Notifications;
   readonly apiTokens: ApiTokens;
   readonly auditLog: AuditLog;
+  readonly signInAttempts: SignInAttempts;
   readonly status: Status;
 }
 
@@ -238,6 +239,35 @@ export interface AuditLog {
   list(page: PageRequest & { subject?: { type: string; id: string } }): Promise<Page<AuditEntry>>;
   /** For changes that are the server's own: users, sign-in. */
   record(actor: Actor, entry: NewAuditEntry): Promise<void>;
+}
+
+/** One try to come in, or to show again who one is. */
+export interface Attempt {
+  /** `session`: sign-in · `password`: the current password, to change it · `link`: a link that sets a password. */
+  readonly way: 'session' | 'password' | 'link';
+  /** The client's. */
+  readonly address: string;
+  /** Whoever they say they are, as it was typed; null for a link, which says nothing of it. */
+  readonly account: string | null;
+  /** The user behind that; null when there is none. */
+  readonly userId: string | null;
+}
+
+export type BegunAttempt =
+  /** It must not be tried yet. */
+  | { readonly waitSeconds: number; readonly failed?: undefined; readonly succeeded?: undefined }
+  | {
+      readonly waitSeconds: 0;
+      /** Tells the audit log, now and then. @param detail facts beside the number of failures, nothing of the person */
+      failed(detail: Readonly<Record<string, unknown>>): Promise<void>;
+      /** Forgives earlier failures. */
+      succeeded(): Promise<void>;
+    };
+
+/** Slows guessing down, over all processes. */
+export interface SignInAttempts {
+  /** Call it before anything is tried; then `failed` or `succeeded`. One that ends with neither has failed. */
+  begin(attempt: Attempt): Promise<BegunAttempt>;
 }
 
 export interface Status {

@@ -43,7 +43,7 @@ export function guardAccess(
     // Also at sign-in: nobody shall be signed in as somebody else by another site.
     requireOwnOrigin(request, ownOrigin);
     if (access === undefined || access === 'public') return;
-    const { principal, cookies } = await identify(auth.betterAuth, service.apiTokens, request);
+    const { principal, cookies } = await identify(auth.betterAuth, service.apiTokens, request.headers);
     request.principal = principal;
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     if (access !== 'signed_in' && !mayDo(principal.role, access)) {

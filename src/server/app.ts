@@ -33,8 +33,8 @@ import { serveWeb } from './web.ts';
 export interface ServerConfig {
   /** Where browsers find it: scheme, host, port. */
   readonly publicUrl: string;
-  /** Whether `X-Forwarded-*` are believed: true, or the addresses of the proxies. @default false */
-  readonly trustProxy?: boolean | string;
+  /** Whose `X-Forwarded-*` are believed: those of proxies with these addresses. @default nobody's */
+  readonly trustProxy?: false | string;
   /** The web app's build; null when there is none. */
   readonly webDirectory: string | null;
   readonly version: string;
@@ -96,7 +96,7 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
     const root = scope.withTypeProvider<ZodTypeProvider>();
     metricsRoute(root, deps);
     healthRoutes(root, deps);
-    callbackRoute(root, auth);
+    callbackRoute(root, deps);
     await root.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), deps), {
       prefix: '/api/v1',
     });

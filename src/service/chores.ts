@@ -8,6 +8,7 @@ import type { ServiceDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
 import { forgetOld } from './retention.ts';
+import { tidyAttempts } from './sign-in/attempts.ts';
 import { discardStaged } from './staged.ts';
 import { sweepUploads, tidyUploads } from './uploads/tidy.ts';
 
@@ -25,6 +26,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
+  { name: 'sign-in-attempts', everyMs: MINUTE, run: () => tidyAttempts(deps) },
   { name: 'staged', everyMs: 60 * MINUTE, everywhere: true, run: () => discardStaged(deps) },
   { name: 'upload-files', everyMs: 60 * MINUTE, run: () => sweepUploads(deps) },
 ];

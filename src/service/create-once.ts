@@ -21,12 +21,13 @@ export interface Creation<T> {
 export async function createOnce<T>(deps: ServiceDeps, creation: Creation<T>): Promise<Created<T>> {
   const { actor, request, check, make, load } = creation;
   const key = creation.options.idempotencyKey;
-  const earlier = key === undefined ? undefined : await earlierAnswer(deps.db, actor.id, key, request);
+  const earlier =
+    key === undefined ? undefined : await earlierAnswer(deps.db, deps.box, actor.id, key, request);
   if (earlier) return { value: await load(String(earlier.body)), replayed: true };
   await check();
   const { id, replayed } = await deps.db.transaction().execute(async (tx) => {
     const answer =
-      key === undefined ? undefined : await claimIdempotent(tx, actor.id, key, request, deps.now());
+      key === undefined ? undefined : await claimIdempotent(tx, deps.box, actor.id, key, request, deps.now());
     if (answer) return { id: String(answer.body), replayed: true };
     const made = await make(tx);
     if (key !== undefined) await answerIdempotent(tx, actor.id, key, { status: 201, body: made });

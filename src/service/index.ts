@@ -10,6 +10,7 @@ import { jobsService } from './jobs/index.ts';
 import { notificationsService } from './notifications/index.ts';
 import { runsService } from './runs.ts';
 import { settingsService } from './settings.ts';
+import { signInAttempts } from './sign-in/attempts.ts';
 import { sourcesService } from './sources/index.ts';
 import { statusService } from './status.ts';
 import { uploadsService } from './uploads/index.ts';
@@ -26,6 +27,7 @@ export function serviceOf(deps: ServiceDeps & { readonly queue: Pick<Queue, 'dep
     notifications: notificationsService(deps),
     apiTokens: apiTokensService(deps),
     auditLog: auditLogService(deps),
+    signInAttempts: signInAttempts(deps),
     status: statusService(deps, deps.queue),
   };
 }

@@ -2,11 +2,14 @@
  * Idempotency keys: a creation that a client sends twice (its answer was lost) happens once, and both times gets the
  * same answer.
  */
-import { createHash } from 'node:crypto';
 import { LineupError } from '../contracts/errors.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Db } from './database.ts';
 import { json } from './schema.ts';
+import type { SecretBox } from './secret-box.ts';
+
+/** Of the request nothing but a digest is kept, under the key of the secrets: credentials may be in it. */
+const PURPOSE = 'idempotency';
 
 export interface Answer {
   readonly status: number;
@@ -21,6 +24,7 @@ export interface Answer {
  */
 export async function claimIdempotent(
   db: Db,
+  box: SecretBox,
   actorId: string,
   key: string,
   request: unknown,
@@ -29,11 +33,16 @@ export async function claimIdempotent(
   // A second request with the same key waits here until the first one's transaction ends.
   const claimed = await db
     .insertInto('idempotency_keys')
-    .values({ actor_id: actorId, key, request_digest: digestOf(request), created_at: now })
+    .values({
+      actor_id: actorId,
+      key,
+      request_digest: box.digest(PURPOSE, JSON.stringify(request)),
+      created_at: now,
+    })
     .onConflict((conflict) => conflict.doNothing())
     .returning('key')
     .executeTakeFirst();
-  return claimed ? undefined : earlierAnswer(db, actorId, key, request);
+  return claimed ? undefined : earlierAnswer(db, box, actorId, key, request);
 }
 
 /**
@@ -42,6 +51,7 @@ export async function claimIdempotent(
  */
 export async function earlierAnswer(
   db: Db,
+  box: SecretBox,
   actorId: string,
   key: string,
   request: unknown,
@@ -53,7 +63,7 @@ export async function earlierAnswer(
     .where('key', '=', key)
     .executeTakeFirst();
   if (!row) return undefined;
-  if (row.request_digest !== digestOf(request)) {
+  if (!box.matches(row.request_digest, PURPOSE, JSON.stringify(request))) {
     throw new LineupError(
       'idempotency_key_reused',
       sentence`This idempotency key was used for another request: send a new one.`,
@@ -70,9 +80,6 @@ export async function earlierAnswer(
   }
   return { status: row.status, body: row.response };
 }
-
-const digestOf = (request: unknown): string =>
-  createHash('sha256').update(JSON.stringify(request)).digest('hex');
 
 /** Keeps the answer of a request that was claimed. */
 export async function answerIdempotent(db: Db, actorId: string, key: string, answer: Answer): Promise<void> {

@@ -81,6 +81,13 @@ export interface Schema {
     response: NullableJson<unknown>;
     created_at: Time;
   };
+  sign_in_attempts: {
+    key: string;
+    failures: number;
+    last_at: Time;
+    blocked_until: NullableTime;
+    succeeded_at: NullableTime;
+  };
   secret_keys: {
     key_id: string;
     check_value: string;

@@ -5,7 +5,14 @@
  * Envelope: `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url. The nonce is random (96 bits): a key seals some thousands of
  * values in its life, far below the 2^32 at which random nonces begin to matter.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { Secret } from '../contracts/secret.ts';
 
 const NONCE_BYTES = 12;
@@ -17,17 +24,22 @@ export interface Place {
   readonly column: string;
 }
 
-/** One master key: 32 random bytes, of which the sealing key and a public id are derived. */
+/** One master key: 32 random bytes, of which the keys that seal and digest, and a public id, are derived. */
 export interface MasterKey {
   /** Tells keys apart; nothing about the key can be learnt from it. */
   readonly id: string;
   readonly sealing: Secret<Buffer>;
+  readonly digesting: Secret<Buffer>;
 }
 
 export function masterKey(bytes: Uint8Array): MasterKey {
   const derive = (purpose: string, length: number) =>
     Buffer.from(hkdfSync('sha256', bytes, '', `lineup ${purpose}`, length));
-  return { id: derive('key id', 4).toString('hex'), sealing: new Secret(derive('sealing', 32)) };
+  return {
+    id: derive('key id', 4).toString('hex'),
+    sealing: new Secret(derive('sealing', 32)),
+    digesting: new Secret(derive('digesting', 32)),
+  };
 }
 
 /** A value was sealed with a key that is not here, was tampered with, or is in another's place. */
@@ -55,6 +67,25 @@ export class SecretBox {
 
   knows(keyId: string): boolean {
     return this.#keys.has(keyId);
+  }
+
+  /**
+   * What is compared and need not be read: `<key id>.<HMAC-SHA256 in hex>`. Without the key nobody can try values against it, as
+   * they could against a plain digest of something that can be guessed.
+   * @param purpose keeps the digests of different uses apart
+   */
+  digest(purpose: string, text: string): string {
+    return `${this.#current.id}.${digestWith(this.#current, purpose, text)}`;
+  }
+
+  /** Whether `digest` is that of `text`, also under an older key that is still here. */
+  matches(digest: string, purpose: string, text: string): boolean {
+    const [keyId = '', kept = ''] = digest.split('.');
+    const key = this.#keys.get(keyId);
+    if (!key) return false;
+    const wanted = Buffer.from(digestWith(key, purpose, text));
+    const given = Buffer.from(kept);
+    return wanted.length === given.length && timingSafeEqual(wanted, given);
   }
 
   seal(plain: Secret, place: Place): string {
@@ -96,6 +127,11 @@ export class SecretBox {
     }
   }
 }
+
+const digestWith = ({ digesting }: MasterKey, purpose: string, text: string): string =>
+  createHmac('sha256', digesting.reveal())
+    .update(JSON.stringify([purpose, text]))
+    .digest('hex');
 
 /** Unambiguous whatever the parts hold. */
 const additionalData = ({ table, row, column }: Place): Buffer =>

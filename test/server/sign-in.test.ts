@@ -2,6 +2,8 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setupLink } from '../../src/server/auth/auth.ts';
+import { signInAttempts } from '../../src/service/sign-in/attempts.ts';
+import { listAudit } from '../../src/store/audit-log.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import {
@@ -14,6 +16,7 @@ import {
   type TestServer,
   testServer,
 } from '../support/server.ts';
+import { openBox } from '../support/service.ts';
 
 describe.each(databases)('sign-in on $kind', (kind) => {
   const its = useDatabase(kind);
@@ -114,9 +117,9 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     expect(await attempt('nobody@example.com', 'not the password')).toEqual(wrong);
   });
 
-  test('guessing is throttled by address', async () => {
+  test('requests are limited by address, right or wrong', async () => {
     await setUp(server);
-    const guess = (remoteAddress: string) =>
+    const enter = (remoteAddress: string) =>
       server.browse({
         method: 'POST',
         url: '/api/v1/session',
@@ -125,12 +128,141 @@ describe.each(databases)('sign-in on $kind', (kind) => {
         payload: { email: 'aiko@example.com', password: PASSWORD },
       });
     const statuses: number[] = [];
-    for (let n = 0; n < 11; n += 1) statuses.push((await guess('198.51.100.1')).statusCode);
-    expect(statuses).toEqual([...Array(10).fill(200), 429]);
-    const refused = await guess('198.51.100.1');
+    for (let n = 0; n < 31; n += 1) statuses.push((await enter('198.51.100.1')).statusCode);
+    expect(statuses).toEqual([...Array(30).fill(200), 429]);
+    const refused = await enter('198.51.100.1');
     expect(refused.json()).toMatchObject({ code: 'too_many_requests', retryable: true });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect((await guess('198.51.100.2')).statusCode).toBe(200);
+    expect((await enter('198.51.100.2')).statusCode).toBe(200);
+  });
+
+  describe('guessing', () => {
+    const guess = (password: string, email = 'aiko@example.com', remoteAddress = '198.51.100.1') =>
+      server.browse({ method: 'POST', url: '/api/v1/session', remoteAddress, payload: { email, password } });
+    const auditLines = async () =>
+      (await listAudit(its.database.db, { limit: 100 })).map(({ action, subject_id, detail }) => ({
+        action,
+        subject_id,
+        detail,
+      }));
+    beforeEach(async () => {
+      const { db } = its.database;
+      const now = () => new Date('2026-03-02T09:00:00Z');
+      service.signInAttempts.begin = signInAttempts({ db, box: await openBox(db), now }).begin;
+      await setUp(server);
+    });
+
+    test('is slowed down, also for the right password; the audit log knows of it, and of nobody’s address', async () => {
+      for (let n = 0; n < 5; n += 1) expect((await guess('not the password')).statusCode).toBe(401);
+      const refused = await guess(PASSWORD);
+      expect(refused.json()).toMatchObject({ code: 'too_many_requests', status: 429, retryable: true });
+      expect(refused.json().detail).toBe('Too many attempts have failed. Try again in 30 seconds.');
+      expect(refused.headers['retry-after']).toBe('30');
+      // The session of somebody elsewhere is not touched by it, nor their sign-in.
+      const { user } = (await me(await signIn(server))).json();
+      expect((await guess('not the password', 'stranger@example.com')).statusCode).toBe(401);
+      expect(await auditLines()).toEqual([
+        {
+          action: 'session.refused',
+          subject_id: 'unknown',
+          detail: { failures: 1, request_id: expect.stringMatching(/^[0-9a-f]{16}$/) },
+        },
+        ...[5, 2, 1].map((failures) => ({
+          action: 'session.refused',
+          subject_id: user.id,
+          detail: { failures, request_id: expect.any(String) },
+        })),
+      ]);
+    });
+
+    test('the current password, and links, are slowed down too', async () => {
+      const cookie = await signIn(server);
+      const change = () =>
+        server.browse({
+          method: 'POST',
+          url: '/api/v1/me/password',
+          headers: { cookie },
+          payload: { current_password: 'not the password', new_password: 'another long password' },
+        });
+      for (let n = 0; n < 5; n += 1) expect((await change()).statusCode).toBe(400);
+      expect((await change()).statusCode).toBe(429);
+      const accept = (url: string) =>
+        server.browse({
+          method: 'POST',
+          url: `/api/v1/${url}`,
+          payload: { token: 'a.b', password: 'x7Gq0pLm2Rt9', name: 'A', email: 'a@example.com' },
+        });
+      const link = (n: number) =>
+        server.browse({
+          method: 'POST',
+          url: '/api/v1/invitations/accept',
+          payload: { token: `user.${n}`, password: 'x7Gq0pLm2Rt9' },
+        });
+      for (let n = 0; n < 20; n += 1) expect((await link(n)).statusCode).toBe(403);
+      expect((await link(20)).statusCode).toBe(429);
+      expect((await accept('setup')).statusCode).toBe(429);
+      const actions = (await auditLines()).map(({ action }) => action);
+      expect(actions.filter((action) => action === 'password.refused')).toHaveLength(3);
+      expect(actions.filter((action) => action === 'link.refused')).toHaveLength(5);
+    });
+  });
+
+  test('signing in and out is in the audit log', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    await server.browse({ method: 'DELETE', url: '/api/v1/session', headers: { cookie } });
+    // Nobody's session ends: there is nothing to tell.
+    await server.browse({ method: 'DELETE', url: '/api/v1/session' });
+    expect(service.audit.map(({ action, actor }) => [action, actor.name])).toEqual([
+      ['user.setup', 'Aiko Tanaka'],
+      ['session.create', 'Aiko Tanaka'],
+      ['session.delete', 'Aiko Tanaka'],
+    ]);
+  });
+
+  test('a password that is easy to guess is refused wherever one is set, and uses no link up', async () => {
+    const link = await setupLink(server.auth, ORIGIN);
+    const person = { name: 'Aiko Tanaka', email: 'aiko@example.com' };
+    const begin = (password: string) =>
+      server.browse({
+        method: 'POST',
+        url: '/api/v1/setup',
+        payload: { token: link?.split('#')[1], ...person, password },
+      });
+    const refused = (path: string) => ({
+      status: 400,
+      code: 'invalid_argument',
+      errors: [{ path, message: expect.stringContaining('easy to guess') }],
+    });
+    const common = ['password1234', 'qwertyuiop123', '123456789012', 'aaaaaaaaaaaa'];
+    const personal = ['Aiko Tanaka 1', 'aiko@example.com', 'lineup-lineup'];
+    for (const easy of [...common, ...personal]) {
+      expect((await begin(easy)).json()).toMatchObject(refused('password'));
+    }
+    expect((await begin(PASSWORD)).statusCode).toBe(201);
+    const cookie = await signIn(server);
+    const { user } = (await me(cookie)).json();
+    const again = await server.browse({
+      method: 'POST',
+      url: `/api/v1/users/${user.id}/invitation`,
+      headers: { cookie },
+      payload: {},
+    });
+    const token = again.json().link.split('#')[1];
+    const accept = (password: string) =>
+      server.browse({ method: 'POST', url: '/api/v1/invitations/accept', payload: { token, password } });
+    const change = (new_password: string) =>
+      server.browse({
+        method: 'POST',
+        url: '/api/v1/me/password',
+        headers: { cookie },
+        payload: { current_password: PASSWORD, new_password },
+      });
+    for (const easy of ['password1234', 'Aiko Tanaka 1']) {
+      expect((await accept(easy)).json()).toMatchObject(refused('password'));
+      expect((await change(easy)).json()).toMatchObject(refused('new_password'));
+    }
+    expect((await accept('another long password')).statusCode).toBe(200);
   });
 
   test('no other site can act for a signed-in user', async () => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Secret } from '../../src/contracts/secret.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { type IdentityProvider, type Person, startIdentityProvider } from '../support/identity-provider.ts';
-import { memoryService, tokens } from '../support/memory-service.ts';
+import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { cookieOf, join, ORIGIN, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
 
 const bert: Person = { sub: 'b-1', email: 'bert@example.com', email_verified: true, name: 'Bert Braun' };
@@ -12,6 +12,7 @@ describe('single sign-on', () => {
   const its = useDatabase(databases[0]!);
   let provider: IdentityProvider;
   let server: TestServer;
+  let service: MemoryService;
   beforeAll(async () => {
     provider = await startIdentityProvider();
   });
@@ -20,7 +21,8 @@ describe('single sign-on', () => {
   afterEach(() => server.app.close());
 
   async function start(createUsers: boolean): Promise<void> {
-    server = await testServer(its.database, memoryService(), {
+    service = memoryService();
+    server = await testServer(its.database, service, {
       oidc: {
         issuer: provider.issuer,
         clientId: 'lineup',
@@ -60,6 +62,11 @@ describe('single sign-on', () => {
     });
     const { location, cookie } = await comeIn(bert);
     expect(location).toBe('/jobs');
+    expect(service.audit.at(-1)).toMatchObject({
+      action: 'session.create',
+      actor: { name: 'Bert Braun' },
+      detail: { single_sign_on: true },
+    });
     expect((await me(cookie)).json()).toMatchObject({ name: 'Bert Braun', role: 'editor' });
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { job as jobSchema } from '../../src/contracts/jobs.ts';
 import { type Actor, operator, type Role } from '../../src/contracts/people.ts';
@@ -32,7 +33,7 @@ import {
 } from '../../src/store/jobs.ts';
 import { readSetting, revealSetting, writeSetting } from '../../src/store/settings.ts';
 import { databases, useDatabase } from '../support/databases.ts';
-import { aiko, aNewJob, anAuthorization, at, openBox, SECRET_KEY } from '../support/service.ts';
+import { aiko, aNewJob, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 
 describe.each(databases)('repositories on $kind', (kind) => {
   const its = useDatabase(kind);
@@ -350,7 +351,10 @@ describe.each(databases)('repositories on $kind', (kind) => {
 
   test('an idempotency key gives the first answer again, and belongs to one request', async () => {
     const { db } = its.database;
-    const claim = (request: unknown, actor = 'user-1') => claimIdempotent(db, actor, 'k1', request, at(0));
+    const [old, added] = [newKey(), newKey()];
+    let box = await openBox(db, old);
+    const claim = (request: unknown, actor = 'user-1') =>
+      claimIdempotent(db, box, actor, 'k1', request, at(0));
     expect(await claim({ name: 'a' })).toBeUndefined();
     await expect(claim({ name: 'a' })).rejects.toMatchObject({
       code: 'idempotency_key_reused',
@@ -363,6 +367,15 @@ describe.each(databases)('repositories on $kind', (kind) => {
       retryable: false,
     });
     expect(await claim({ name: 'b' }, 'user-2')).toBeUndefined();
+    // Nobody can try what was sent against the digest without the key; and one that is changed is changed to.
+    const { request_digest } = await db
+      .selectFrom('idempotency_keys')
+      .select('request_digest')
+      .where('actor_id', '=', 'user-1')
+      .executeTakeFirstOrThrow();
+    expect(request_digest).not.toContain(createHash('sha256').update('{"name":"a"}').digest('hex'));
+    box = await openBox(db, `${added},${old}`);
+    expect(await claim({ name: 'a' })).toEqual({ status: 201, body: { id: 'job_1' } });
     await forgetIdempotent(db, at(1));
     expect(await claim({ name: 'b' })).toBeUndefined();
   });

@@ -374,6 +374,9 @@ export function memoryService(): MemoryService {
         audit.push({ ...line, actor });
       },
     },
+    signInAttempts: {
+      begin: async () => ({ waitSeconds: 0, failed: async () => {}, succeeded: async () => {} }),
+    },
     status: {
       ready: async () => [{ name: 'database', ok: service.ready, message: 'It answers.' }],
       metrics: async () => ({

@@ -110,7 +110,11 @@ export const id: Catalogue = {
     'Permintaan ini datang dari situs lain, atau asalnya tidak diketahui.',
   'Too many attempts. Wait a minute, then try again.':
     'Terlalu banyak percobaan. Tunggu satu menit, lalu coba lagi.',
+  'Too many attempts have failed. Try again in {0} seconds.':
+    'Terlalu banyak percobaan yang gagal. Coba lagi dalam {0} detik.',
   'The current password is wrong.': 'Kata sandi saat ini salah.',
+  'This password is easy to guess. Use a longer one, or several words that do not belong together; no name, no e-mail address, no common password.':
+    'Kata sandi ini mudah ditebak. Gunakan yang lebih panjang, atau beberapa kata yang tidak saling berkaitan; jangan nama, alamat email, atau kata sandi umum.',
   'This user is disabled.': 'Pengguna ini dinonaktifkan.',
   'The e-mail address or the password is wrong.': 'Alamat email atau kata sandi salah.',
   'Sign-in was refused.': 'Permintaan masuk ditolak.',

@@ -107,7 +107,11 @@ export const ja: Catalogue = {
     'このリクエストは別のサイトから送られたか、送信元が不明です。',
   'Too many attempts. Wait a minute, then try again.':
     '試行回数が多すぎます。1分ほど待ってから、もう一度お試しください。',
+  'Too many attempts have failed. Try again in {0} seconds.':
+    '失敗した試行が多すぎます。{0}秒後にもう一度お試しください。',
   'The current password is wrong.': '現在のパスワードが正しくありません。',
+  'This password is easy to guess. Use a longer one, or several words that do not belong together; no name, no e-mail address, no common password.':
+    'このパスワードは推測されやすいものです。もっと長くするか、関連のない単語をいくつか組み合わせてください。名前、メールアドレス、よくあるパスワードは使えません。',
   'This user is disabled.': 'このユーザーは無効になっています。',
   'The e-mail address or the password is wrong.': 'メールアドレスまたはパスワードが正しくありません。',
   'Sign-in was refused.': 'サインインが拒否されました。',

@@ -96,7 +96,11 @@ export const th: Catalogue = {
   'Only somebody who has a role here may do this.': 'ทำได้เฉพาะผู้ที่มีบทบาทในระบบนี้',
   'This request comes from another site, or lacks its origin.': 'คำขอนี้มาจากเว็บไซต์อื่น หรือไม่มีข้อมูลต้นทาง',
   'Too many attempts. Wait a minute, then try again.': 'พยายามหลายครั้งเกินไป โปรดรอหนึ่งนาทีแล้วลองอีกครั้ง',
+  'Too many attempts have failed. Try again in {0} seconds.':
+    'พยายามไม่สำเร็จหลายครั้งเกินไป โปรดลองอีกครั้งในอีก {0} วินาที',
   'The current password is wrong.': 'รหัสผ่านปัจจุบันไม่ถูกต้อง',
+  'This password is easy to guess. Use a longer one, or several words that do not belong together; no name, no e-mail address, no common password.':
+    'รหัสผ่านนี้เดาได้ง่าย โปรดใช้รหัสที่ยาวกว่านี้ หรือใช้หลายคำที่ไม่เกี่ยวข้องกัน ห้ามใช้ชื่อ อีเมล หรือรหัสผ่านที่ใช้กันทั่วไป',
   'This user is disabled.': 'ผู้ใช้นี้ถูกปิดใช้งาน',
   'The e-mail address or the password is wrong.': 'ที่อยู่อีเมลหรือรหัสผ่านไม่ถูกต้อง',
   'Sign-in was refused.': 'การลงชื่อเข้าใช้ถูกปฏิเสธ',

@@ -95,7 +95,10 @@ export const zhTW: Catalogue = {
   'Only somebody who has a role here may do this.': '只有在此擁有角色的使用者可以執行此操作。',
   'This request comes from another site, or lacks its origin.': '此要求來自其他網站，或缺少來源資訊。',
   'Too many attempts. Wait a minute, then try again.': '嘗試次數過多，請稍候一分鐘再試。',
+  'Too many attempts have failed. Try again in {0} seconds.': '失敗次數過多。請在 {0} 秒後再試一次。',
   'The current password is wrong.': '目前的密碼不正確。',
+  'This password is easy to guess. Use a longer one, or several words that do not belong together; no name, no e-mail address, no common password.':
+    '這個密碼很容易被猜到。請使用更長的密碼，或組合幾個互不相關的詞；不要使用姓名、電子郵件地址或常見密碼。',
   'This user is disabled.': '此使用者已停用。',
   'The e-mail address or the password is wrong.': '電子郵件地址或密碼不正確。',
   'Sign-in was refused.': '登入遭到拒絕。',

@@ -1,5 +1,4 @@
 /** Who makes a request: an API token, or somebody's session. */
-import type { FastifyRequest } from 'fastify';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Actor, Role, User } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
@@ -20,17 +19,22 @@ interface Identified {
   readonly cookies: readonly string[];
 }
 
+/** The headers that say who makes a request. */
+export interface Credentials {
+  readonly authorization?: string | undefined;
+  readonly cookie?: string | undefined;
+}
+
 const notSignedIn = (message: Sentence) => new LineupError('not_signed_in', message);
 
 /** @throws {LineupError} `not_signed_in` */
 export async function identify(
   auth: BetterAuth,
   tokens: ApiTokens,
-  request: FastifyRequest,
+  { authorization, cookie }: Credentials,
 ): Promise<Identified> {
-  const { authorization, cookie } = request.headers;
   if (authorization !== undefined) return { principal: await byToken(tokens, authorization), cookies: [] };
-  if (!cookie?.includes('lineup.session_token=')) {
+  if (!hasSession(cookie)) {
     throw notSignedIn(sentence`Sign in first, or send an API token: Authorization: Bearer lineup_…`);
   }
   const { headers, response } = await auth.api.getSession({
@@ -44,6 +48,19 @@ export async function identify(
     cookies: headers.getSetCookie(),
   };
 }
+
+/** Whose session it is, without renewing it; undefined for none. */
+export async function userOfSession(auth: BetterAuth, cookie: string | undefined): Promise<User | undefined> {
+  if (!hasSession(cookie)) return undefined;
+  const found = await auth.api.getSession({
+    headers: new Headers({ cookie }),
+    query: { disableRefresh: true },
+  });
+  return found ? userOf(found.user) : undefined;
+}
+
+const hasSession = (cookie: string | undefined): cookie is string =>
+  cookie?.includes('lineup.session_token=') === true;
 
 async function byToken(tokens: ApiTokens, authorization: string): Promise<Principal> {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];

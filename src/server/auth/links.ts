@@ -12,6 +12,17 @@ type Purpose = keyof typeof lifetimes;
 
 const hash = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
+function partsOf(purpose: Purpose, token: Secret) {
+  const [subject = '', secret = ''] = token.reveal().split('.');
+  return { subject, identifier: `${purpose}:${subject}`, secret };
+}
+
+function matches(value: string | undefined, secret: string): boolean {
+  const kept = Buffer.from(value ?? '', 'hex');
+  const given = hash(secret);
+  return kept.length === given.length && timingSafeEqual(kept, given);
+}
+
 export class Links {
   readonly #auth: BetterAuth;
 
@@ -33,20 +44,22 @@ export class Links {
     return new Secret(`${subject}.${secret}`);
   }
 
+  /** Looks at a link without using it up. @returns its subject, or undefined when it is wrong, used, replaced or too old */
+  async subjectOf(purpose: Purpose, token: Secret): Promise<string | undefined> {
+    const { internalAdapter } = await this.#auth.$context;
+    const { subject, identifier, secret } = partsOf(purpose, token);
+    const kept = await internalAdapter.findVerificationValue(identifier);
+    return matches(kept?.value, secret) ? subject : undefined;
+  }
+
   /** Uses a link up. @returns its subject, or undefined when it is wrong, used, replaced or too old */
   async redeem(purpose: Purpose, token: Secret): Promise<string | undefined> {
     const { internalAdapter } = await this.#auth.$context;
-    const [subject = '', secret = ''] = token.reveal().split('.');
-    const identifier = `${purpose}:${subject}`;
-    const matches = (value: string | undefined): boolean => {
-      const kept = Buffer.from(value ?? '', 'hex');
-      const given = hash(secret);
-      return kept.length === given.length && timingSafeEqual(kept, given);
-    };
     // Looked at first, so that a wrong guess does not use the right link up.
-    if (!matches((await internalAdapter.findVerificationValue(identifier))?.value)) return undefined;
+    if ((await this.subjectOf(purpose, token)) === undefined) return undefined;
+    const { subject, identifier, secret } = partsOf(purpose, token);
     // Of two at once, one gets it.
     const used = await internalAdapter.consumeVerificationValue(identifier);
-    return matches(used?.value) ? subject : undefined;
+    return matches(used?.value, secret) ? subject : undefined;
   }
 }

@@ -52,6 +52,12 @@ export class People {
     return user;
   }
 
+  /** The user with this address, whatever its case; undefined when there is none. */
+  async find(email: string): Promise<User | undefined> {
+    const found = await (await this.#store()).findUserByEmail(email.toLowerCase());
+    return found ? userOf(found.user) : undefined;
+  }
+
   /** Whether somebody can manage the others: until then the setup link works. */
   async hasAdministrator(): Promise<boolean> {
     const count = await (await this.#store()).countTotalUsers([{ field: 'role', value: 'administrator' }]);

@@ -4,7 +4,9 @@ import { LineupError } from '../../contracts/errors.ts';
 import { password, role, user } from '../../contracts/people.ts';
 import { operation, operationsOf } from '../../contracts/permissions.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { admit } from '../auth/admission.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
+import { refuseCommonPassword } from '../auth/password-strength.ts';
 import { type App, type Deps, nothing } from './routes.ts';
 
 const tags = ['Sign-in'];
@@ -51,12 +53,23 @@ export function meRoutes(app: App, { auth, service }: Deps): void {
       const { body, principal } = request;
       if (!principal.user)
         throw new LineupError('action_not_allowed', sentence`An API token has no password.`);
+      const { email, id: userId } = principal.user;
+      refuseCommonPassword('new_password', body.new_password, principal.user);
+      const attempt = await admit(service.signInAttempts, request, reply, {
+        way: 'password',
+        account: email,
+        userId,
+      });
       const answer = await callBetterAuth(auth.betterAuth, request, '/change-password', {
         currentPassword: body.current_password,
         newPassword: body.new_password,
         revokeOtherSessions: true,
       });
-      await takeOver(answer, reply);
+      await takeOver(answer, reply).catch(async (error: unknown) => {
+        await attempt.failed();
+        throw error;
+      });
+      await attempt.succeeded();
       await service.auditLog.record(principal, {
         action: 'user.password',
         subjectType: 'user',

@@ -1,4 +1,5 @@
 /** Coming in: the first administrator, invitations, sign-in and sign-out. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { MAX_URL, oneTimeToken } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -6,8 +7,11 @@ import { type Actor, email, password, user } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence, words } from '../../contracts/sentence.ts';
 import { settings } from '../../contracts/settings.ts';
+import { admit } from '../auth/admission.ts';
 import { AUTH_PATH, OIDC } from '../auth/better-auth.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
+import { userOfSession } from '../auth/identify.ts';
+import { refuseCommonPassword } from '../auth/password-strength.ts';
 import { type App, type Deps, nothing } from './routes.ts';
 
 const tags = ['Sign-in'];
@@ -28,8 +32,22 @@ const badLink = () =>
 
 export function signInRoutes(app: App, { auth, service }: Deps): void {
   const { betterAuth, people, links, oidc } = auth;
+  const { signInAttempts: attempts } = service;
   const recordSignIn = (who: Actor, action: string) =>
     service.auditLog.record(who, { action, subjectType: 'user', subjectId: who.id });
+  /** What a link is about. @throws {LineupError} `not_permitted`; `too_many_requests` after many that were wrong */
+  const subjectOfLink = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    subjectOf: () => Promise<string | undefined>,
+  ): Promise<string> => {
+    const attempt = await admit(attempts, request, reply, { way: 'link', account: null, userId: null });
+    const subject = await subjectOf();
+    if (subject === undefined) await attempt.failed();
+    else await attempt.succeeded();
+    if (subject === undefined) throw badLink();
+    return subject;
+  };
 
   app.get(
     '/sign-in',
@@ -72,8 +90,12 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
         response: { 201: user },
       },
     },
-    async ({ body: { token, ...person } }, reply) => {
-      const redeemed = await links.redeem('setup', new Secret(token));
+    async (request, reply) => {
+      const { token, ...person } = request.body;
+      const link = new Secret(token);
+      await subjectOfLink(request, reply, () => links.subjectOf('setup', link));
+      refuseCommonPassword('password', person.password, person);
+      const redeemed = await links.redeem('setup', link);
       if (redeemed === undefined || (await people.hasAdministrator())) throw badLink();
       const first = await people.addFirstAdministrator(person);
       await recordSignIn(first, 'user.setup');
@@ -93,8 +115,13 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
         response: { 200: user },
       },
     },
-    async ({ body }) => {
-      const id = await links.redeem('invitation', new Secret(body.token));
+    async (request, reply) => {
+      const { body } = request;
+      const link = new Secret(body.token);
+      const subject = await subjectOfLink(request, reply, () => links.subjectOf('invitation', link));
+      // A password that is refused does not use the link up.
+      refuseCommonPassword('password', body.password, await people.get(subject));
+      const id = await links.redeem('invitation', link);
       if (id === undefined) throw badLink();
       await people.setPassword(id, body.password);
       const invited = await people.get(id);
@@ -115,9 +142,16 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
       },
     },
     async (request, reply) => {
+      const { email: account } = request.body;
+      const userId = (await people.find(account))?.id ?? null;
+      const attempt = await admit(attempts, request, reply, { way: 'session', account, userId });
       const answer = await callBetterAuth(betterAuth, request, '/sign-in/email', request.body);
-      const { user: found } = signedIn.parse(await takeOver(answer, reply));
-      const who = await people.get(found.id);
+      const taken = await takeOver(answer, reply).catch(async (error: unknown) => {
+        if (error instanceof LineupError && error.code === 'sign_in_failed') await attempt.failed();
+        throw error;
+      });
+      const who = await people.get(signedIn.parse(taken).user.id);
+      await attempt.succeeded();
       await recordSignIn(who, 'session.create');
       return who;
     },
@@ -127,7 +161,9 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     '/session',
     { config, schema: { tags, summary: 'Sign out', response: { 204: nothing } } },
     async (request, reply) => {
+      const who = await userOfSession(betterAuth, request.headers.cookie);
       await takeOver(await callBetterAuth(betterAuth, request, '/sign-out', {}), reply);
+      if (who) await recordSignIn(who, 'session.delete');
       return reply.code(204).send(null);
     },
   );
@@ -160,7 +196,7 @@ const signedIn = z.object({ user: z.object({ id: z.string() }) });
 const redirection = z.object({ url: z.string() });
 
 /** Where the single sign-on provider sends the browser back to; at the root, as better-auth tells the provider. */
-export function callbackRoute(app: App, { betterAuth }: Deps['auth']): void {
+export function callbackRoute(app: App, { auth: { betterAuth }, service }: Deps): void {
   app.get(`${AUTH_PATH}/callback/${OIDC}`, { config, schema: { hide: true } }, async (request, reply) => {
     const query = request.raw.url?.split('?')[1] ?? '';
     const answer = await callBetterAuth(betterAuth, request, `/callback/${OIDC}?${query}`);
@@ -169,6 +205,11 @@ export function callbackRoute(app: App, { betterAuth }: Deps['auth']): void {
     const target = answer.headers.get('location');
     if (target === null)
       throw new LineupError('sign_in_failed', sentence`Single sign-on failed: begin again.`);
+    const who = await userOfSession(betterAuth, cookies.map((cookie) => cookie.split(';')[0]).join('; '));
+    if (who) {
+      const entry = { action: 'session.create', subjectType: 'user', subjectId: who.id };
+      await service.auditLog.record(who, { ...entry, detail: { single_sign_on: true } });
+    }
     return reply.redirect(target);
   });
 }

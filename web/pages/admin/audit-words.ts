@@ -6,12 +6,21 @@ interface Entry {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** What people did to come in: told of the person. */
+const ofPeople: Readonly<Record<string, readonly [subject: string, verb: string]>> = {
+  'session.create': ['user', 'sign_in'],
+  'session.delete': ['user', 'sign_out'],
+  'session.refused': ['user', 'sign_in_refused'],
+  'password.refused': ['user', 'password_refused'],
+  'link.refused': ['user', 'link_refused'],
+};
+
 export function useAuditWords() {
   const { t, tIfKnown, format } = useSpeech();
 
   /** What was done with what. */
   const what = ({ action }: Entry): string => {
-    const [subject = '', verb = ''] = action === 'session.create' ? ['user', 'sign_in'] : action.split('.');
+    const [subject = '', verb = ''] = ofPeople[action] ?? action.split('.');
     return [
       tIfKnown(`audit.subject.${subject}`, subject),
       tIfKnown(`audit.verb.${verb}`, tIfKnown(`log.action.${verb}`, verb)),
@@ -28,6 +37,7 @@ export function useAuditWords() {
     description: t('form.description'),
     disabled: t('users.disabled'),
     events: t('channel.events'),
+    failures: t('audit.failures'),
     health: t('authorization.status'),
     internal_hosts: t('settings.network'),
     kind: t('channel.kind'),

@@ -1,0 +1,169 @@
+/** How guessing is slowed down: by account, by address and by both, over all processes; and what the audit log is told. */
+import { sql } from 'kysely';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Attempt } from '../../src/contracts/service.ts';
+import { signInAttempts, tidyAttempts } from '../../src/service/sign-in/attempts.ts';
+import { isWorthTelling, rules, waitAfter } from '../../src/service/sign-in/delay.ts';
+import { listAudit } from '../../src/store/audit-log.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { openBox } from '../support/service.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+test('waits begin after some failures, grow, and have an end', () => {
+  const waits = (rule: keyof typeof rules, ...failures: number[]) =>
+    failures.map((n) => waitAfter(n, rules[rule]) / SECOND);
+  expect(waits('accountAndAddress', 1, 4, 5, 6, 7, 10, 1_000, 1e9)).toEqual([
+    0, 0, 30, 60, 120, 900, 900, 900,
+  ]);
+  expect(waits('address', 19, 20, 21, 1e9)).toEqual([0, 30, 60, 900]);
+  // Short, so that nobody is kept out for long by somebody else.
+  expect(waits('account', 9, 10, 11, 20, 1e9)).toEqual([0, 5, 10, 60, 60]);
+  const told = Array.from({ length: 1_000 }, (_, n) => n + 1).filter(isWorthTelling);
+  expect(told).toEqual([1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]);
+});
+
+describe.each(databases)('attempts to sign in on $kind', (kind) => {
+  const its = useDatabase(kind);
+  let now: Date;
+  let begin: (change?: Partial<Attempt>) => ReturnType<ReturnType<typeof signInAttempts>['begin']>;
+  let deps: Parameters<typeof signInAttempts>[0];
+  beforeEach(async () => {
+    now = new Date('2026-03-02T09:00:00Z');
+    deps = { db: its.database.db, box: await openBox(its.database.db), now: () => now };
+    const attempts = signInAttempts(deps);
+    begin = (change) =>
+      attempts.begin({
+        way: 'session',
+        address: '198.51.100.1',
+        account: 'aiko@example.com',
+        userId: 'user-1',
+        ...change,
+      });
+  });
+  const later = (ms: number) => {
+    now = new Date(now.getTime() + ms);
+  };
+  /** How many of `count` attempts may be tried; all of them fail. */
+  const tried = async (count: number, change: (n: number) => Partial<Attempt>) => {
+    let admitted = 0;
+    for (let n = 0; n < count; n += 1) {
+      const { waitSeconds, failed } = await begin(change(n));
+      await failed?.({});
+      if (waitSeconds === 0) admitted += 1;
+    }
+    return admitted;
+  };
+  const address = (n: number) => `203.0.113.${n}`;
+
+  test('one account from one address: five, then one after ever longer waits', async () => {
+    expect(await tried(20, () => ({}))).toBe(5);
+    expect((await begin()).waitSeconds).toBe(30);
+    later(10 * SECOND);
+    // Asking again while it waits makes nothing longer.
+    expect((await begin()).waitSeconds).toBe(20);
+    later(20 * SECOND);
+    expect(await tried(5, () => ({}))).toBe(1);
+    expect((await begin()).waitSeconds).toBe(60);
+    // Another account from there, and the same from elsewhere, may try.
+    expect((await begin({ account: 'bert@example.com', userId: 'user-2' })).waitSeconds).toBe(0);
+    expect((await begin({ address: '198.51.100.2' })).waitSeconds).toBe(0);
+    later(24 * HOUR);
+    expect(await tried(20, () => ({}))).toBe(5);
+  });
+
+  test('of many attempts at once no more get through', async () => {
+    const begun = await Promise.all(Array.from({ length: 30 }, () => begin()));
+    expect(begun.filter(({ waitSeconds }) => waitSeconds === 0)).toHaveLength(5);
+  });
+
+  test('one account from many addresses is guarded too, but not closed to its owner', async () => {
+    const owner = await begin({ address: '192.0.2.7' });
+    await owner.succeeded?.();
+    expect(await tried(40, (n) => ({ address: address(n) }))).toBe(10);
+    expect((await begin({ address: address(200) })).waitSeconds).toBe(5);
+    // From where its owner has come in before, they can go on doing so; and they are not let out by others' failures.
+    const again = await begin({ address: '192.0.2.7' });
+    expect(again.waitSeconds).toBe(0);
+    await again.succeeded?.();
+    expect((await begin({ address: address(201) })).waitSeconds).toBeGreaterThan(0);
+    // Elsewhere the wait is a minute at most, however long it goes on.
+    for (let n = 0; n < 30; n += 1) {
+      later(MINUTE);
+      expect(await tried(2, (m) => ({ address: address(10 * (n % 20) + m) }))).toBe(1);
+    }
+    later(MINUTE);
+    expect((await begin({ address: '192.0.2.8' })).waitSeconds).toBe(0);
+  });
+
+  test('many accounts from one address: twenty, then ever longer waits; whoever comes in takes their failures back', async () => {
+    const others = (n: number) => ({ account: `${n}@example.com`, userId: `user-${n}` });
+    expect(await tried(40, others)).toBe(20);
+    later(30 * SECOND);
+    expect(await tried(5, (n) => others(n + 100))).toBe(1);
+    later(HOUR);
+    // An office behind one address: everybody mistypes twice, and comes in.
+    for (let n = 0; n < 30; n += 1) {
+      expect(await tried(2, () => others(n + 200))).toBe(2);
+      const right = await begin(others(n + 200));
+      expect(right.waitSeconds).toBe(0);
+      await right.succeeded?.();
+    }
+  });
+
+  test('accounts that there are not answer alike, and an IPv6 network is one address', async () => {
+    const stranger = { account: 'nobody@example.com', userId: null };
+    expect(await tried(20, () => stranger)).toBe(5);
+    expect((await begin(stranger)).waitSeconds).toBe(30);
+    expect(await tried(20, (n) => ({ ...stranger, address: address(n) }))).toBe(5);
+    expect(await tried(20, (n) => ({ address: `2001:db8:1:2::${n + 1}` }))).toBe(5);
+    expect((await begin({ address: '2001:db8:1:3::1', userId: 'user-9' })).waitSeconds).toBe(0);
+    // What a proxy has made up counts as one address as well.
+    expect(await tried(20, (n) => ({ userId: 'user-8', address: `unknown-${n}` }))).toBe(5);
+  });
+
+  test('links are counted by address alone, and apart from sign-in', async () => {
+    const link = { way: 'link', account: null, userId: null } as const;
+    expect(await tried(40, () => link)).toBe(20);
+    expect((await begin()).waitSeconds).toBe(0);
+  });
+
+  test('the audit log gets few lines, without who a stranger says they are', async () => {
+    for (let n = 0; n < 60; n += 1) {
+      await tried(1, () => ({ address: address(n) }));
+      await tried(1, () => ({ address: address(n), account: `${n}@stranger.example`, userId: null }));
+      later(MINUTE);
+    }
+    const lines = await listAudit(its.database.db, { limit: 1_000 });
+    const failures = (of: string) =>
+      lines.filter(({ subject_id }) => subject_id === of).map(({ detail }) => detail.failures);
+    expect(failures('user-1').length).toBeGreaterThan(3);
+    expect(failures('user-1').length).toBeLessThan(7);
+    expect(failures('unknown')).toEqual([50, 20, 10, 5, 2, 1]);
+    expect(lines[0]).toMatchObject({ action: 'session.refused', actor: '?', subject_type: 'user' });
+    const { rows } = await sql<{ text: string }>`
+      select a::text as text from lineup.sign_in_attempts a
+      union all select l::text from lineup.audit_log l`.execute(its.database.db);
+    const kept = rows.map(({ text }) => text).join('\n');
+    for (const personal of ['stranger.example', 'aiko', '203.0.113']) expect(kept).not.toContain(personal);
+  });
+
+  test('what counts no more is forgotten', async () => {
+    await (await begin({ address: '192.0.2.7' })).succeeded?.();
+    await tried(3, (n) => ({ address: address(n) }));
+    const rows = async () =>
+      (await its.database.db.selectFrom('sign_in_attempts').selectAll().execute()).length;
+    const before = await rows();
+    await tidyAttempts(deps);
+    expect(await rows()).toBe(before);
+    later(24 * HOUR + 1);
+    await tidyAttempts(deps);
+    // That its owner has come in from there.
+    expect(await rows()).toBe(1);
+    later(90 * 24 * HOUR);
+    await tidyAttempts(deps);
+    expect(await rows()).toBe(0);
+  });
+});
