@@ -44,6 +44,10 @@ const kinds = {
   sign_in_failed: 'usage',
   not_permitted: 'usage',
   too_many_requests: 'usage',
+  request_too_large: 'usage',
+  request_headers_too_large: 'usage',
+  request_address_too_long: 'usage',
+  request_too_slow: 'usage',
   // Guards: a person decides.
   nothing_to_send: 'refused',
   audience_shrinks: 'refused',
@@ -98,6 +102,8 @@ export interface LineupErrorOptions {
   reason?: string;
   /** Whether the same call may succeed later without anybody changing anything. */
   retryable?: boolean;
+  /** When it may succeed, where that is known. */
+  retryAfterSeconds?: number;
   /** Every value that is wrong, where several can be. */
   fields?: readonly FieldError[];
   cause?: unknown;
@@ -111,6 +117,7 @@ export class LineupError extends Error implements Told {
   readonly sentence: Sentence | undefined;
   readonly reason: string | null;
   readonly retryable: boolean;
+  readonly retryAfterSeconds: number | null;
   readonly fields: readonly FieldError[];
 
   constructor(code: ErrorCode, message: Sentence | string, options: LineupErrorOptions = {}) {
@@ -119,6 +126,7 @@ export class LineupError extends Error implements Told {
     this.sentence = typeof message === 'string' ? undefined : message;
     this.reason = options.reason ?? null;
     this.retryable = options.retryable ?? false;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.fields = options.fields ?? [];
   }
 

@@ -1,11 +1,20 @@
 /** The HTTP server: everything between a request and the use cases that it is handed. */
-import { randomBytes } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { mayDo } from '../contracts/permissions.ts';
 import type { Service } from '../contracts/service.ts';
 import { guardAccess } from './access.ts';
 import type { Auth } from './auth/auth.ts';
+import { roleOf } from './auth/identify.ts';
+import {
+  answerClientError,
+  connectionOptions,
+  limitBodies,
+  newRequestId,
+  type Patience,
+  usualPatience,
+} from './connections.ts';
 import { answerError } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
@@ -28,6 +37,7 @@ import { sourceRoutes } from './routes/sources.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { userRoutes } from './routes/users.ts';
 import { requireSoundText } from './sound-text.ts';
+import { type StreamLimits, Streams } from './streams.ts';
 import { serveWeb } from './web.ts';
 
 export interface ServerConfig {
@@ -40,6 +50,10 @@ export interface ServerConfig {
   readonly version: string;
   /** Ms of silence after which a stream shows that it lives. @default 15000 */
   readonly heartbeatMs?: number;
+  /** How long a request may take to come. */
+  readonly patience?: Partial<Patience>;
+  /** How many streams there may be. */
+  readonly streams?: Partial<StreamLimits>;
 }
 
 export interface ServerOptions {
@@ -55,17 +69,21 @@ const BODY_LIMIT = 256 * 1024;
 /** Builds the server; it listens nowhere yet. */
 export async function buildApp({ service, auth, config, log }: ServerOptions): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = log;
+  const patience = { ...usualPatience, ...config.patience };
   const app = Fastify({
     loggerInstance: logger,
     logController: new RequestLog(),
     bodyLimit: BODY_LIMIT,
     trustProxy: config.trustProxy ?? false,
     requestIdHeader: false,
-    genReqId: () => randomBytes(8).toString('hex'),
+    genReqId: newRequestId,
+    http: connectionOptions(patience),
+    clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
     // An address that is none never comes to a route, nor to the error handler.
     frameworkErrors: answerError,
   });
+  limitBodies(app, patience);
   const stop = new AbortController();
   app.addHook('preClose', async () => stop.abort());
   // A connection that was busy when the stop came would be kept for its next request, and the stop would wait for it.
@@ -89,6 +107,14 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
     // regex-bounded: a setting of the operator's own
     publicUrl: config.publicUrl.replace(/\/+$/, ''),
     stopping: stop.signal,
+    streams: new Streams(
+      async (credentials) => {
+        const role = await roleOf(auth.betterAuth, service.apiTokens, credentials);
+        return role !== undefined && mayDo(role, 'runs.read');
+      },
+      stop.signal,
+      config.streams,
+    ),
     heartbeatMs: config.heartbeatMs ?? 15_000,
   };
   await app.register(async (scope) => {

@@ -70,6 +70,10 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   line_forbidden: 422,
   line_rejected: 422,
   too_many_requests: 429,
+  request_too_large: 413,
+  request_headers_too_large: 431,
+  request_address_too_long: 414,
+  request_too_slow: 408,
   internal: 500,
   storage_failed: 500,
   staged_file_changed: 500,
@@ -91,11 +95,14 @@ const titles: Record<number, string> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  408: 'Request Timeout',
   409: 'Conflict',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
@@ -116,8 +123,16 @@ export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply):
   sendProblem(new LineupError('not_found', sentence`There is nothing at this address.`), request, reply);
 
 function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const body = problemOf(error, request.id);
+  if (body.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
+  // Serialised here: a route's response schemas are for what it gives when all is well.
+  return reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body);
+}
+
+export function problemOf(error: LineupError, requestId: string): Problem {
   const status = statusOf(error);
-  const body: Problem = {
+  return {
     type: 'about:blank',
     title: titles[status] ?? 'Error',
     status,
@@ -127,11 +142,8 @@ function sendProblem(error: LineupError, request: FastifyRequest, reply: Fastify
     reason: error.reason,
     retryable: error.retryable,
     errors: error.fields,
-    request_id: request.id,
+    request_id: requestId,
   };
-  if (status === 401) reply.header('www-authenticate', 'Bearer');
-  // Serialised here: a route's response schemas are for what it gives when all is well.
-  return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(body);
 }
 
 function inOurWords(error: FastifyError): LineupError {
@@ -147,7 +159,9 @@ function inOurWords(error: FastifyError): LineupError {
   }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new LineupError('invalid_argument', sentence`The body is too large.`);
+      return new LineupError('request_too_large', sentence`The body is too large.`);
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new LineupError('request_address_too_long', sentence`This address is too long.`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':

@@ -55,6 +55,23 @@ const going = { type: 'run', run: { ...run, status: 'running' } };
 const ended = { type: 'run', run: { ...run, status: 'succeeded' } };
 const entry = (seq: number) => ({ type: 'event', seq, event: { type: 'an event of a newer version' } });
 
+test('a run that may not be followed, for too many are, is asked for until it has ended', async () => {
+  const json = (status: number, body: unknown) => (response: ServerResponse) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  };
+  const refused = json(429, { code: 'too_many_requests', detail: 'Too many.', retryable: true });
+  // Longer than a service that is away is waited for.
+  const rounds = Array.from({ length: 40 }, () => [refused, json(200, going.run)]).flat();
+  const { session, asked } = await answering(...rounds, refused, json(200, ended.run));
+  const result = await watchRun(session, 'run_1', { reconnectMs: 1, onProgress: () => {} });
+  expect(result.status).toBe('succeeded');
+  expect(asked.slice(0, 2).map(({ url }) => url)).toEqual([
+    '/api/v1/runs/run_1/events',
+    '/api/v1/runs/run_1',
+  ]);
+});
+
 test('a run is followed over broken connections, each time from where it was', async () => {
   const progress = {
     type: 'progress',

@@ -128,7 +128,6 @@ test('the fields of the use case’s own refusal are told too', async () => {
 test.each([
   ['no JSON', { payload: '{', headers: { 'content-type': 'application/json' } }],
   ['another type', { payload: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
-  ['too large', { payload: { name: 'x'.repeat(300_000) } }],
   ['an unknown key', { payload: { name: 'A', role: 'viewer', admin: true } }],
 ])('a body that is %s', async (_, request) => {
   const answer = await server.app.inject({
@@ -142,6 +141,18 @@ test.each([
   });
   expect(answer.statusCode).toBe(400);
   expect(answer.json()).toMatchObject({ code: 'invalid_argument' });
+});
+
+test('a body and an address that are too large', async () => {
+  const body = await server.app.inject({
+    method: 'POST',
+    url: '/api/v1/api-tokens',
+    payload: { name: 'x'.repeat(300_000) },
+    headers: { authorization: `Bearer ${tokens.administrator}` },
+  });
+  expect([body.statusCode, body.json().code]).toEqual([413, 'request_too_large']);
+  const address = await server.app.inject({ url: `/api/v1/jobs/${'x'.repeat(200)}`, headers });
+  expect([address.statusCode, address.json().code]).toEqual([414, 'request_address_too_long']);
 });
 
 test('text that no database takes is told at its key, on whichever way it comes', async () => {

@@ -1,7 +1,7 @@
 /** Following a run of the service until it ends, whatever happens to the connection in between. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../../contracts/errors.ts';
-import { type RunDetail, type RunProgress, runUpdate } from '../../contracts/run-progress.ts';
+import { type RunDetail, type RunProgress, runDetail, runUpdate } from '../../contracts/run-progress.ts';
 import type { ServiceSession } from './session.ts';
 
 /** So often in a row: a service that is restarted is back by then. */
@@ -24,11 +24,12 @@ export async function watchRun(
   runId: string,
   { onProgress, reconnectMs = 2_000 }: Watcher,
 ): Promise<RunDetail> {
+  const path = `/runs/${encodeURIComponent(runId)}`;
   let after = '0';
   let latest: RunDetail | undefined;
   for (let failures = 0; ; failures += 1) {
     try {
-      for await (const { id, data } of client.events(`/runs/${encodeURIComponent(runId)}/events`, after)) {
+      for await (const { id, data } of client.events(`${path}/events`, after)) {
         after = id || after;
         failures = 0;
         const update = runUpdate.safeParse(data);
@@ -41,6 +42,11 @@ export async function watchRun(
       signal.throwIfAborted();
       const passing = !(error instanceof LineupError) || error.retryable;
       if (!passing || failures >= ATTEMPTS) throw error;
+      // Too many follow runs there: this one is asked for now and then.
+      if (error instanceof LineupError && error.code === 'too_many_requests') {
+        latest = await client.get(path, runDetail);
+        failures = 0;
+      }
     }
     if (latest && !isGoingOn(latest)) return latest;
     await delay(reconnectMs, undefined, { signal }).catch(() => signal.throwIfAborted());

@@ -131,6 +131,12 @@ export const id: Catalogue = {
   'There is nothing at this address.': 'Tidak ada apa pun di alamat ini.',
   'Some of what was sent is not valid.': 'Sebagian dari yang dikirim tidak valid.',
   'The body is too large.': 'Data yang dikirim terlalu besar.',
+  'Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.':
+    'Terlalu banyak proses yang diikuti secara bersamaan. Tutup sebagian, atau tanyakan prosesnya sesekali saja.',
+  'The request did not come whole in time. Send it again.':
+    'Permintaan tidak tiba lengkap tepat waktu. Kirim lagi.',
+  'The address and the headers of the request are too large.': 'Alamat dan header permintaan terlalu besar.',
+  'This address is too long.': 'Alamat ini terlalu panjang.',
   'Send JSON, with Content-Type: application/json.': 'Kirim JSON, dengan Content-Type: application/json.',
   'The request cannot be read.': 'Permintaan tidak dapat dibaca.',
   'Something went wrong here. The request id leads to it in the log.':

@@ -128,6 +128,13 @@ export const ja: Catalogue = {
   'There is nothing at this address.': 'このアドレスには何もありません。',
   'Some of what was sent is not valid.': '送信された内容に正しくない値があります。',
   'The body is too large.': '送信されたデータが大きすぎます。',
+  'Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.':
+    '同時に追跡している実行が多すぎます。いくつか閉じるか、ときどき実行の状態を取得するようにしてください。',
+  'The request did not come whole in time. Send it again.':
+    'リクエストが時間内に最後まで届きませんでした。もう一度送信してください。',
+  'The address and the headers of the request are too large.':
+    'リクエストのアドレスとヘッダーが大きすぎます。',
+  'This address is too long.': 'アドレスが長すぎます。',
   'Send JSON, with Content-Type: application/json.':
     'JSONを送信してください（Content-Type: application/json）。',
   'The request cannot be read.': 'リクエストを読み取れません。',

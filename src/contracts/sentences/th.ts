@@ -116,6 +116,11 @@ export const th: Catalogue = {
   'There is nothing at this address.': 'ไม่มีสิ่งใดที่ที่อยู่นี้',
   'Some of what was sent is not valid.': 'ข้อมูลที่ส่งมาบางส่วนไม่ถูกต้อง',
   'The body is too large.': 'ข้อมูลที่ส่งมามีขนาดใหญ่เกินไป',
+  'Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.':
+    'มีการติดตามการทำงานพร้อมกันมากเกินไป โปรดปิดบางรายการ หรือสอบถามสถานะเป็นครั้งคราวแทน',
+  'The request did not come whole in time. Send it again.': 'คำขอมาไม่ครบภายในเวลาที่กำหนด โปรดส่งอีกครั้ง',
+  'The address and the headers of the request are too large.': 'ที่อยู่และส่วนหัวของคำขอใหญ่เกินไป',
+  'This address is too long.': 'ที่อยู่นี้ยาวเกินไป',
   'Send JSON, with Content-Type: application/json.': 'โปรดส่ง JSON พร้อม Content-Type: application/json',
   'The request cannot be read.': 'อ่านคำขอไม่ได้',
   'Something went wrong here. The request id leads to it in the log.':

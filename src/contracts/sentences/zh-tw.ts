@@ -114,6 +114,11 @@ export const zhTW: Catalogue = {
   'There is nothing at this address.': '此網址沒有任何內容。',
   'Some of what was sent is not valid.': '送出的內容有部分無效。',
   'The body is too large.': '送出的資料過大。',
+  'Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.':
+    '同時追蹤的執行過多。請關閉其中一些，或改為不時查詢該次執行。',
+  'The request did not come whole in time. Send it again.': '請求未能及時完整送達。請再傳送一次。',
+  'The address and the headers of the request are too large.': '請求的位址與標頭過大。',
+  'This address is too long.': '位址過長。',
   'Send JSON, with Content-Type: application/json.': '請以 Content-Type: application/json 傳送 JSON。',
   'The request cannot be read.': '無法讀取此要求。',
   'Something went wrong here. The request id leads to it in the log.':

@@ -1,5 +1,5 @@
 /** Lets an attempt to come in begin, or tells how long to wait. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Attempt, SignInAttempts } from '../../contracts/service.ts';
@@ -10,11 +10,10 @@ export interface Admitted {
   succeeded(): Promise<void>;
 }
 
-/** @throws {LineupError} `too_many_requests`, with `Retry-After` */
+/** @throws {LineupError} `too_many_requests`, saying when it may be tried */
 export async function admit(
   attempts: SignInAttempts,
   request: FastifyRequest,
-  reply: FastifyReply,
   attempt: Omit<Attempt, 'address'>,
 ): Promise<Admitted> {
   const begun = await attempts.begin({ ...attempt, address: request.ip });
@@ -25,10 +24,9 @@ export async function admit(
       succeeded: begun.succeeded,
     };
   }
-  reply.header('retry-after', begun.waitSeconds);
   throw new LineupError(
     'too_many_requests',
     sentence`Too many attempts have failed. Try again in ${begun.waitSeconds} seconds.`,
-    { retryable: true },
+    { retryable: true, retryAfterSeconds: begun.waitSeconds },
   );
 }

@@ -47,18 +47,14 @@ export async function takeOver(response: Response, reply: FastifyReply): Promise
   if (cookies.length > 0) reply.header('set-cookie', cookies);
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer;
-  throw refusal(response, (answer ?? {}) as { code?: string; message?: string }, reply);
+  throw refusal(response, (answer ?? {}) as { code?: string; message?: string });
 }
 
-function refusal(
-  response: Response,
-  { code, message }: { code?: string; message?: string },
-  reply: FastifyReply,
-): LineupError {
+function refusal(response: Response, { code, message }: { code?: string; message?: string }): LineupError {
   if (response.status === 429) {
-    reply.header('retry-after', response.headers.get('x-retry-after') ?? '60');
     return new LineupError('too_many_requests', sentence`Too many attempts. Wait a minute, then try again.`, {
       retryable: true,
+      retryAfterSeconds: Number(response.headers.get('x-retry-after') ?? 60),
     });
   }
   if (code === 'INVALID_PASSWORD')

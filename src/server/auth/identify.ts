@@ -49,6 +49,17 @@ export async function identify(
   };
 }
 
+/** The role of whoever has these credentials, looked at without any effect; undefined when they let nobody in (any more). */
+export async function roleOf(
+  auth: BetterAuth,
+  tokens: ApiTokens,
+  { authorization, cookie }: Credentials,
+): Promise<Role | undefined> {
+  if (authorization !== undefined) return (await tokenOf(tokens, authorization))?.role;
+  const user = await userOfSession(auth, cookie);
+  return user?.disabled ? undefined : user?.role;
+}
+
 /** Whose session it is, without renewing it; undefined for none. */
 export async function userOfSession(auth: BetterAuth, cookie: string | undefined): Promise<User | undefined> {
   if (!hasSession(cookie)) return undefined;
@@ -62,9 +73,13 @@ export async function userOfSession(auth: BetterAuth, cookie: string | undefined
 const hasSession = (cookie: string | undefined): cookie is string =>
   cookie?.includes('lineup.session_token=') === true;
 
-async function byToken(tokens: ApiTokens, authorization: string): Promise<Principal> {
+async function tokenOf(tokens: ApiTokens, authorization: string) {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-  const known = token && (await tokens.authenticate(new Secret(token)));
+  return token === undefined ? undefined : tokens.authenticate(new Secret(token));
+}
+
+async function byToken(tokens: ApiTokens, authorization: string): Promise<Principal> {
+  const known = await tokenOf(tokens, authorization);
   if (!known)
     throw notSignedIn(
       sentence`The API token is unknown, revoked or too old, or whoever made it may do nothing here any more.`,

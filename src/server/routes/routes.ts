@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { knownId } from '../../contracts/bounds.ts';
 import type { Service } from '../../contracts/service.ts';
 import type { Auth } from '../auth/auth.ts';
+import type { Streams } from '../streams.ts';
 
 /** Paths are below `/api/v1` unless a file says otherwise. */
 export type App = FastifyInstance<
@@ -23,6 +24,7 @@ export interface Deps {
   readonly publicUrl: string;
   /** Aborted when the server stops: whatever waits must end. */
   readonly stopping: AbortSignal;
+  readonly streams: Streams;
   /** After how much silence a stream shows that it lives. */
   readonly heartbeatMs: number;
 }
@@ -41,6 +43,8 @@ export function whileConnected(
   { stopping }: Pick<Deps, 'stopping'>,
 ): AbortSignal {
   const gone = new AbortController();
+  // It may have gone while the request was being understood.
+  if (reply.raw.destroyed) gone.abort();
   reply.raw.once('close', () => gone.abort());
   return AbortSignal.any([gone.signal, stopping]);
 }

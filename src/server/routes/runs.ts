@@ -150,7 +150,11 @@ export function runRoutes(app: App, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const signal = whileConnected(reply, deps);
+      const { authorization, cookie } = request.headers;
+      const open = deps.streams.open(request.principal.id, { authorization, cookie });
+      reply.raw.once('close', open.close);
+      if (reply.raw.destroyed) open.close();
+      const signal = AbortSignal.any([whileConnected(reply, deps), open.ended]);
       const updates = await runs.watch(request.params.id, request.headers['last-event-id'], signal);
       const stream = Readable.from(eventStream(toEvents(updates, signal), deps.heartbeatMs, signal));
       // What breaks on the way can only end the stream: the client reconnects, and is told then.

@@ -1,5 +1,5 @@
 /** Coming in: the first administrator, invitations, sign-in and sign-out. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { MAX_URL, oneTimeToken } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -38,10 +38,9 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
   /** What a link is about. @throws {LineupError} `not_permitted`; `too_many_requests` after many that were wrong */
   const subjectOfLink = async (
     request: FastifyRequest,
-    reply: FastifyReply,
     subjectOf: () => Promise<string | undefined>,
   ): Promise<string> => {
-    const attempt = await admit(attempts, request, reply, { way: 'link', account: null, userId: null });
+    const attempt = await admit(attempts, request, { way: 'link', account: null, userId: null });
     const subject = await subjectOf();
     if (subject === undefined) await attempt.failed();
     else await attempt.succeeded();
@@ -93,7 +92,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     async (request, reply) => {
       const { token, ...person } = request.body;
       const link = new Secret(token);
-      await subjectOfLink(request, reply, () => links.subjectOf('setup', link));
+      await subjectOfLink(request, () => links.subjectOf('setup', link));
       refuseCommonPassword('password', person.password, person);
       const redeemed = await links.redeem('setup', link);
       if (redeemed === undefined || (await people.hasAdministrator())) throw badLink();
@@ -115,10 +114,10 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
         response: { 200: user },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { body } = request;
       const link = new Secret(body.token);
-      const subject = await subjectOfLink(request, reply, () => links.subjectOf('invitation', link));
+      const subject = await subjectOfLink(request, () => links.subjectOf('invitation', link));
       // A password that is refused does not use the link up.
       refuseCommonPassword('password', body.password, await people.get(subject));
       const id = await links.redeem('invitation', link);
@@ -144,7 +143,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     async (request, reply) => {
       const { email: account } = request.body;
       const userId = (await people.find(account))?.id ?? null;
-      const attempt = await admit(attempts, request, reply, { way: 'session', account, userId });
+      const attempt = await admit(attempts, request, { way: 'session', account, userId });
       const answer = await callBetterAuth(betterAuth, request, '/sign-in/email', request.body);
       const taken = await takeOver(answer, reply).catch(async (error: unknown) => {
         if (error instanceof LineupError && error.code === 'sign_in_failed') await attempt.failed();

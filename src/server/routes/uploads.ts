@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { newUpload, upload, uploadPolicy } from '../../contracts/uploads.ts';
+import { takeYourTime } from '../connections.ts';
 import { type App, byId, type Deps, nothing, whileConnected } from './routes.ts';
 
 const tags = ['Uploads'];
@@ -67,6 +68,7 @@ export function uploadRoutes(app: App, deps: Deps): void {
       async (request, reply) => {
         const { query, body, headers, principal } = request;
         if (!(body instanceof Readable)) throw withoutContent();
+        takeYourTime(request.raw);
         const length = headers['content-length'] === undefined ? null : Number(headers['content-length']);
         const content = { bytes: whileItComes(body), length };
         const made = await uploads

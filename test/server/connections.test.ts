@@ -1,0 +1,123 @@
+/** Below the routes, over real sockets: what is no HTTP, what is too large, and what does not come. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Listening, listen } from '../../src/server/serve.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
+import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+let service: MemoryService;
+let server: TestServer;
+let listening: Listening;
+let opened: TestDatabase;
+let sockets: Socket[] = [];
+beforeAll(async () => {
+  opened = await databases[0]!.migrated();
+  service = memoryService();
+  server = await testServer(opened.database, service, { patience: { headersMs: 300, bodyMs: 300 } });
+  listening = await listen(server.app, { port: 0 });
+});
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+  sockets = [];
+});
+afterAll(async () => {
+  await listening.stop(0);
+  await opened.drop();
+});
+
+/** Sends `text` as it is. */
+function dial(text: string): Socket {
+  const socket = connect(Number(new URL(listening.url).port), '127.0.0.1');
+  sockets.push(socket);
+  socket.on('error', () => {});
+  socket.write(text);
+  return socket;
+}
+
+/** All that comes until the server ends the connection. */
+async function hear(socket: Socket): Promise<string> {
+  let all = '';
+  socket.on('data', (part) => {
+    all += String(part);
+  });
+  await once(socket, 'close');
+  return all;
+}
+
+function problemIn(answer: string) {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+  expect(head.toLowerCase()).toContain('connection: close');
+  const problem = JSON.parse(body) as Record<string, unknown>;
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${problem.status} `));
+  expect(head.toLowerCase()).toContain(`x-request-id: ${problem.request_id}`);
+  return problem;
+}
+
+const post = (path: string, headers: string, body = '') =>
+  `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n\r\n${body}`;
+const json = 'content-type: application/json\r\ncontent-length: 1000';
+const bearer = (token: string) => `authorization: Bearer ${token}`;
+
+test.each([
+  ['no HTTP', 'GARBAGE\r\n\r\n', 400, 'invalid_argument'],
+  ['two lengths', post('/health', 'content-length: 1\r\ncontent-length: 2'), 400, 'invalid_argument'],
+  ['an address without an end', `GET /${'x'.repeat(20_000)}`, 431, 'request_headers_too_large'],
+  [
+    'headers without an end',
+    `GET /health HTTP/1.1\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'request_headers_too_large',
+  ],
+  ['headers that do not come', 'GET /health HTTP/1.1\r\nhost: local', 408, 'request_too_slow'],
+  [
+    'a body that does not come',
+    post('/api/v1/jobs', `${bearer(tokens.editor)}\r\n${json}`, '{"name":'),
+    408,
+    'request_too_slow',
+  ],
+  [
+    'a body in pieces that does not come',
+    post('/api/v1/session', 'transfer-encoding: chunked\r\ncontent-type: application/json', '5\r\n{"ema'),
+    408,
+    'request_too_slow',
+  ],
+])('%s is told as a problem, and the connection ends', async (_, text, status, code) => {
+  expect(problemIn(await hear(dial(text)))).toMatchObject({ status, code });
+});
+
+test('a body that still does not come after its request was refused ends the connection', async () => {
+  const answer = await hear(dial(post('/api/v1/jobs', json, '{')));
+  expect(answer).toMatch(/^HTTP\/1.1 401 /);
+  // Nothing is said a second time.
+  expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+});
+
+test('a connection that says nothing ends', async () => {
+  expect(await hear(dial(''))).not.toContain(' 200 ');
+});
+
+test('an upload may take longer than any other body', async () => {
+  const begun = Promise.withResolvers<void>();
+  service.uploads.create = async (_, { bytes }) => {
+    let size = 0;
+    for await (const block of bytes) {
+      if (size === 0) begun.resolve();
+      size += block.length;
+    }
+    return { ...(await service.uploads.get('upl_1')), bytes: size };
+  };
+  const headers = `${bearer(tokens.editor)}\r\ncontent-type: application/octet-stream\r\ncontent-length: 10`;
+  const slow = dial(post('/api/v1/uploads?name=a.csv', headers, 'email'));
+  const answer = once(slow, 'data');
+  await begun.promise;
+  // As long as a half-sent body of another request takes to be ended, twice: it began after this one.
+  for (let n = 0; n < 2; n += 1)
+    await hear(dial(post('/api/v1/jobs', `${bearer(tokens.editor)}\r\n${json}`, '{')));
+  slow.write('\na@b.');
+  const [said] = await answer;
+  expect(String(said)).toMatch(/^HTTP\/1.1 201 /);
+  expect(String(said)).toContain('"bytes":10');
+});

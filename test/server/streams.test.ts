@@ -1,0 +1,127 @@
+/** How many streams there may be, over real sockets, and that each ends with the right to it. */
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Role } from '../../src/contracts/people.ts';
+import { type Listening, listen } from '../../src/server/serve.ts';
+import type { StreamLimits } from '../../src/server/streams.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { type MemoryService, memoryService, run, tokens } from '../support/memory-service.ts';
+import { join, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
+
+describe('streams', () => {
+  const its = useDatabase(databases[0]!);
+  let service: MemoryService;
+  let server: TestServer;
+  let listening: Listening;
+  /** Tokens `lineup_<name>`: what each may do now. */
+  let roles: Map<string, Role>;
+  let watching: number;
+  const start = async (streams: Partial<StreamLimits>) => {
+    server = await testServer(its.database, service, { streams });
+    listening = await listen(server.app, { port: 0 });
+  };
+  beforeEach(() => {
+    service = memoryService();
+    roles = new Map();
+    watching = 0;
+    service.apiTokens.authenticate = async (token) => {
+      const name = token.reveal().replace('lineup_', '');
+      const role = roles.get(name);
+      return role && { id: `tok_${name}`, name, role };
+    };
+    service.updates = async function* (_, signal) {
+      watching += 1;
+      yield { type: 'run', run };
+      if (!signal.aborted) await once(signal, 'abort');
+      watching -= 1;
+    };
+  });
+  afterEach(() => listening.stop(0));
+
+  const follow = (headers: Record<string, string>) =>
+    fetch(`${listening.url}/api/v1/runs/run_1/events`, { headers });
+  const bearer = (name: string) => ({ authorization: `Bearer lineup_${name}` });
+
+  test('of a thousand streams of one viewer fifty are taken; the API goes on, and others have theirs', async () => {
+    await start({});
+    roles.set('one', 'viewer').set('other', 'viewer');
+    const answers: Response[] = [];
+    for (let n = 0; n < 1_000; n += 100) {
+      answers.push(...(await Promise.all(Array.from({ length: 100 }, () => follow(bearer('one'))))));
+    }
+    const taken = answers.filter(({ status }) => status === 200);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect([taken.length, refused.length]).toEqual([50, 950]);
+    expect(await refused[0]!.json()).toMatchObject({ code: 'too_many_requests', retryable: true });
+    expect(refused[0]!.headers.get('retry-after')).toBe('10');
+    expect((await fetch(`${listening.url}/api/v1/jobs`, { headers: bearer('one') })).status).toBe(200);
+    const others = await follow(bearer('other'));
+    expect(others.status).toBe(200);
+    // Whoever closes one may open another.
+    await taken[0]!.body?.cancel();
+    await expect.poll(() => watching).toBe(50);
+    const again = await follow(bearer('one'));
+    expect(again.status).toBe(200);
+    for (const one of [...refused.slice(1), ...taken.slice(1), others, again]) await one.body?.cancel();
+  });
+
+  test('all together have a limit as well; one that was refused for another reason takes no place', async () => {
+    await start({ all: 3 });
+    for (const name of ['a', 'b']) roles.set(name, 'viewer');
+    for (let n = 0; n < 10; n += 1) {
+      const none = await fetch(`${listening.url}/api/v1/runs/run_9/events`, { headers: bearer('a') });
+      expect(none.status).toBe(404);
+      await none.body?.cancel();
+    }
+    const open = [await follow(bearer('a')), await follow(bearer('b')), await follow(bearer('b'))];
+    expect(open.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await follow(bearer('a'))).status).toBe(429);
+    for (const one of open) await one.body?.cancel();
+  });
+
+  test('a stream ends with its token, and lives through a database that is away', async () => {
+    await start({ lookEveryMs: 20 });
+    roles.set('revoked', 'viewer').set('kept', 'viewer');
+    const [revoked, kept] = [await follow(bearer('revoked')), await follow(bearer('kept'))];
+    const authenticate = service.apiTokens.authenticate;
+    let asked = 0;
+    service.apiTokens.authenticate = async () => {
+      asked += 1;
+      throw new Error('the database is away');
+    };
+    await expect.poll(() => asked).toBeGreaterThan(4);
+    expect(watching).toBe(2);
+    service.apiTokens.authenticate = authenticate;
+    roles.delete('revoked');
+    // It says no `end`: the client comes back, and is told why it may not.
+    expect(await revoked.text()).not.toContain('event: end');
+    expect((await follow(bearer('revoked'))).status).toBe(401);
+    expect(watching).toBe(1);
+    await kept.body?.cancel();
+  });
+
+  test.each([
+    ['signs out', (cookie: string) => ({ method: 'DELETE', url: '/api/v1/session', headers: { cookie } })],
+    [
+      'is disabled',
+      (_: string, id: string) => ({
+        method: 'PATCH',
+        url: `/api/v1/users/${id}`,
+        headers: { authorization: `Bearer ${tokens.administrator}` },
+        payload: { disabled: true },
+      }),
+    ],
+  ] as const)('a stream ends when its user %s', async (_, request) => {
+    await start({ lookEveryMs: 20 });
+    roles.set('administrator', 'administrator');
+    await setUp(server);
+    const person = { name: 'Bert Braun', email: 'bert@example.com', role: 'viewer' } as const;
+    const id = await join(server, await signIn(server), person);
+    const cookie = await signIn(server, person.email);
+    const stream = await follow({ cookie });
+    expect(stream.status).toBe(200);
+    expect((await server.browse(request(cookie, id))).statusCode).toBeLessThan(300);
+    await stream.text();
+    expect((await follow({ cookie })).status).toBe(401);
+  });
+});

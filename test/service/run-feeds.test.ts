@@ -1,0 +1,143 @@
+/** Following runs: one look at the database for all who watch, and nobody misses anything. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { KyselyPlugin } from 'kysely';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { RunUpdate } from '../../src/contracts/run-progress.ts';
+import type { Runs } from '../../src/contracts/service.ts';
+import type { ServiceDeps } from '../../src/service/deps.ts';
+import { runsService } from '../../src/service/runs.ts';
+import { json } from '../../src/store/schema.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { started } from '../support/runs.ts';
+import { at } from '../support/service.ts';
+
+describe.each(databases)('watching runs on $kind', (kind) => {
+  const its = useDatabase(kind);
+  let queries: number;
+  let runs: Runs;
+  /** Loops that wait for their next look. */
+  let waiting: (() => void)[];
+  beforeEach(async () => {
+    queries = 0;
+    waiting = [];
+    const counting: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        queries += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    const sleep = (_: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        waiting.push(resolve);
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+    runs = runsService({ db: its.database.db.withPlugin(counting), sleep } as ServiceDeps);
+    await its.database.db
+      .insertInto('runs')
+      .values({ id: 'run_1', job_name: 'VIP', trigger: 'schedule', status: 'running', queued_at: at(0) })
+      .execute();
+  });
+
+  const append = async (seq: number) =>
+    its.database.db
+      .insertInto('run_events')
+      .values({ run_id: 'run_1', seq, event: json(started('run_1', at(seq).toISOString())) })
+      .execute();
+  const end = () =>
+    its.database.db.updateTable('runs').set({ status: 'succeeded' }).where('id', '=', 'run_1').execute();
+  const until = async (fits: () => boolean) => {
+    while (!fits()) await turn();
+  };
+  /** Lets every loop look once more, and waits until they have. */
+  const look = async () => {
+    await until(() => waiting.length > 0);
+    const loops = waiting.splice(0);
+    for (const go of loops) go();
+    await until(() => waiting.length === loops.length);
+  };
+  const watch = (after = 0, abort = new AbortController()) => {
+    const seen: RunUpdate[] = [];
+    const done = (async () => {
+      for await (const update of await runs.watch('run_1', after, abort.signal)) seen.push(update);
+    })();
+    return { seen, abort, done, seqs: () => seen.flatMap((one) => (one.type === 'event' ? [one.seq] : [])) };
+  };
+
+  test('a thousand watchers cost as many looks as one', async () => {
+    await append(1);
+    const watchers = Array.from({ length: 1_000 }, () => watch());
+    await until(() => watchers.every(({ seen }) => seen.length === 2));
+    queries = 0;
+    for (let n = 2; n < 7; n += 1) {
+      await append(n);
+      await look();
+      await until(() => watchers.every(({ seen }) => seen.length === n + 1));
+    }
+    // The run, and its new entries.
+    expect(queries).toBe(5 * 2);
+    await end();
+    for (const go of waiting.splice(0)) go();
+    await Promise.all(watchers.map(({ done }) => done));
+    const all = watchers.map(({ seqs }) => seqs().join());
+    expect(new Set(all)).toEqual(new Set(['1,2,3,4,5,6']));
+    expect(queries).toBe(6 * 2);
+    expect(waiting).toEqual([]);
+  });
+
+  test('whoever comes later, or goes on after what was seen, gets all of the rest once', async () => {
+    for (const seq of [1, 2, 3]) await append(seq);
+    const first = watch(2);
+    await until(() => first.seqs().length === 1);
+    const late = [watch(0), watch(1), watch(3), watch(1_000_000)];
+    await append(4);
+    await look();
+    await until(() => late[0]!.seqs().length === 4);
+    // Somebody who names a number that there is not yet makes no work at every look.
+    queries = 0;
+    await look();
+    expect(queries).toBe(2);
+    await end();
+    for (const go of waiting.splice(0)) go();
+    await Promise.all([first, ...late].map(({ done }) => done));
+    expect([first, ...late].map(({ seqs }) => seqs())).toEqual([[3, 4], [1, 2, 3, 4], [2, 3, 4], [4], []]);
+    const statuses = late[0]!.seen.flatMap((one) => (one.type === 'run' ? [one.run.status] : []));
+    expect(statuses).toEqual(['running', 'succeeded']);
+  });
+
+  test('the looks end with the last watcher, and begin again with the next', async () => {
+    const [one, other] = [watch(), watch()];
+    await until(() => one.seen.length > 0 && other.seen.length > 0 && waiting.length === 1);
+    one.abort.abort();
+    await one.done;
+    await append(1);
+    await look();
+    await until(() => other.seqs().length === 1);
+    other.abort.abort();
+    await other.done;
+    for (const go of waiting.splice(0)) go();
+    await turn();
+    queries = 0;
+    await turn();
+    expect(queries).toBe(0);
+    const next = watch();
+    await until(() => next.seqs().length === 1);
+    next.abort.abort();
+    await next.done;
+  });
+
+  test('a run that is gone fails those who watch it, and nothing else', async () => {
+    const watchers = [watch(), watch()];
+    await until(() => watchers.every(({ seen }) => seen.length > 0));
+    const failed = Promise.allSettled(watchers.map(({ done }) => done));
+    await its.database.db.deleteFrom('runs').execute();
+    for (const go of waiting.splice(0)) go();
+    expect((await failed).map((one) => one.status === 'rejected' && one.reason.code)).toEqual([
+      'not_found',
+      'not_found',
+    ]);
+    await expect(runs.watch('run_1', 0, new AbortController().signal)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
