@@ -13,6 +13,7 @@ export function healthRoutes(app: App, { service, stopping }: Deps): void {
       config: { access: 'public' },
       logLevel: 'warn',
       schema: {
+        operationId: 'getHealth',
         tags,
         summary: 'Tell that the process answers',
         response: { 200: z.object({ ok: z.literal(true) }) },
@@ -27,6 +28,7 @@ export function healthRoutes(app: App, { service, stopping }: Deps): void {
       config: { access: 'public' },
       logLevel: 'warn',
       schema: {
+        operationId: 'getReadiness',
         tags,
         summary: 'Tell whether requests can be served',
         response: { 200: readiness, 503: readiness },

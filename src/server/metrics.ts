@@ -10,6 +10,9 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 export function metricsRoute(app: App, { service }: Deps): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Gauges whose names say that they are counters; the same by kind, and named as they should be, are there as well.
+  for (const kind of ['handles', 'requests', 'resources'])
+    registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   measureRequests(app, registry);
   const show = gauges(registry);
   app.get(

@@ -89,10 +89,10 @@ function withAccess({ schema, url }: Transformed, access: string | undefined): T
     url,
     schema: {
       ...schema,
-      ...(access !== 'public' && {
-        security: [{ token: [] }, { session: [] }],
-        description: access === 'signed_in' ? undefined : `Needs the operation \`${access}\`.`,
-      }),
+      // None at all is said too: without it a reader cannot tell an open operation from a forgotten one.
+      security: access === 'public' ? [] : [{ token: [] }, { session: [] }],
+      ...(access !== 'public' &&
+        access !== 'signed_in' && { description: `Needs the operation \`${access}\`.` }),
       response: { ...(schema.response ?? {}), default: refused },
     },
   };

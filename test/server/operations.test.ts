@@ -59,6 +59,30 @@ test('metrics need a token, and tell what the service and this process know', as
   expect((await get('/metrics', viewer)).body).toContain('lineup_jobs{status="failed"} 1\n');
 });
 
+test('metrics are named as Prometheus wants it', async () => {
+  const { body } = await get('/metrics', viewer);
+  const types = new Map([...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type!]));
+  const helped = new Set([...body.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name));
+  expect(types.size).toBeGreaterThan(20);
+  expect([...types.keys()].filter((name) => name.startsWith('lineup_')).length).toBeGreaterThan(6);
+  // What `promtool check metrics` looks at.
+  const complaints = [...types].flatMap(([name, type]) => [
+    ...(helped.has(name) ? [] : [`${name} has no help`]),
+    ...(/^[a-z][a-z0-9_]*$/.test(name) ? [] : [`${name} has capitals, colons or other signs`]),
+    ...(name.endsWith('_total') === (type === 'counter') ? [] : [`${name} is a ${type}`]),
+    ...(type !== 'histogram' && type !== 'summary' && /_(count|sum|bucket)$/.test(name)
+      ? [`${name} ends as a part of a histogram`]
+      : []),
+    ...(/_(gauge|counter|histogram|summary)(_|$)/.test(name) ? [`${name} holds its type`] : []),
+    ...(/_(ms|millis\w*|minutes?|hours?|days?|secs?|kb|mb|gb|kib|mib|kilobytes?|megabytes?|percent)(_|$)/.test(
+      name,
+    )
+      ? [`${name} has no base unit`]
+      : []),
+  ]);
+  expect(complaints).toEqual([]);
+});
+
 describe('the reference', () => {
   test('is OpenAPI 3.1, with every schema that it refers to', async () => {
     const document = (await get('/api/docs/json')).json();
@@ -71,7 +95,28 @@ describe('the reference', () => {
     expect(create.security).toEqual([{ token: [] }, { session: [] }]);
     expect(create.requestBody.content['application/json'].schema.properties.configuration).toBeDefined();
     expect(Object.keys(create.responses)).toEqual(['201', 'default']);
-    expect(document.paths['/api/v1/session'].post.security).toBeUndefined();
+  });
+
+  test('names every operation once, and says of each who may come', async () => {
+    const document = (await get('/api/docs/json')).json();
+    const all = Object.entries<Record<string, { operationId?: string; security?: object[] }>>(
+      document.paths,
+    ).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, one]) => ({ where: `${method} ${path}`, ...one })),
+    );
+    expect(all.length).toBeGreaterThan(60);
+    expect(all.filter(({ operationId }) => !/^[a-z]+([A-Z][a-z]+)+$/.test(operationId ?? ''))).toEqual([]);
+    expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
+    expect(all.filter(({ security }) => security === undefined)).toEqual([]);
+    expect(all.flatMap(({ where, security }) => (security?.length === 0 ? [where] : [])).sort()).toEqual([
+      'delete /api/v1/session',
+      'get /api/v1/sign-in',
+      'get /health',
+      'get /ready',
+      'post /api/v1/invitations/accept',
+      'post /api/v1/session',
+      'post /api/v1/setup',
+    ]);
   });
 
   test('has a page that needs nothing from elsewhere', async () => {

@@ -11,6 +11,7 @@ export function apiTokenRoutes(app: App, { service }: Deps): void {
     {
       config: { access: 'api_tokens.read' },
       schema: {
+        operationId: 'listApiTokens',
         tags,
         summary: 'List the API tokens that were not revoked, newest first',
         response: { 200: z.object({ items: z.array(apiToken).readonly() }) },
@@ -24,6 +25,7 @@ export function apiTokenRoutes(app: App, { service }: Deps): void {
     {
       config: { access: 'api_tokens.write' },
       schema: {
+        operationId: 'createApiToken',
         tags,
         summary: 'Make an API token; it is shown this once',
         body: newApiToken,
@@ -41,7 +43,13 @@ export function apiTokenRoutes(app: App, { service }: Deps): void {
     '/api-tokens/:id',
     {
       config: { access: 'api_tokens.write' },
-      schema: { tags, summary: 'Revoke an API token', params: byId, response: { 204: nothing } },
+      schema: {
+        operationId: 'revokeApiToken',
+        tags,
+        summary: 'Revoke an API token',
+        params: byId,
+        response: { 204: nothing },
+      },
     },
     async ({ params, principal }, reply) => {
       await service.apiTokens.revoke(params.id, principal);

@@ -11,6 +11,7 @@ export function auditLogRoutes(app: App, { service }: Deps): void {
     {
       config: { access: 'audit_log.read' },
       schema: {
+        operationId: 'listAuditLog',
         tags: ['Audit log'],
         summary: 'List who changed what, newest first',
         querystring: pageQuery.extend({

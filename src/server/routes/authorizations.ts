@@ -31,6 +31,7 @@ export function authorizationRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listAuthorizations',
         tags,
         summary: 'List the authorizations',
         response: { 200: z.object({ items: z.array(authorization).readonly() }) },
@@ -44,6 +45,7 @@ export function authorizationRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'createAuthorization',
         tags,
         summary: 'Save an authorization',
         headers: idempotencyHeaders,
@@ -59,7 +61,13 @@ export function authorizationRoutes(app: App, deps: Deps): void {
     '/authorizations/:id',
     {
       config: read,
-      schema: { tags, summary: 'Show an authorization', params: byId, response: { 200: authorization } },
+      schema: {
+        operationId: 'getAuthorization',
+        tags,
+        summary: 'Show an authorization',
+        params: byId,
+        response: { 200: authorization },
+      },
     },
     ({ params }) => authorizations.get(params.id),
   );
@@ -69,6 +77,7 @@ export function authorizationRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'changeAuthorization',
         tags,
         summary: 'Edit an authorization, or replace its credentials',
         params: byId,
@@ -85,6 +94,7 @@ export function authorizationRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'deleteAuthorization',
         tags,
         summary: 'Delete an authorization that no job uses',
         params: byId,
@@ -102,6 +112,7 @@ export function authorizationRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'verifyAuthorization',
         tags,
         summary: 'Try the credentials; for LINE Ads, against an ad account',
         params: byId,
@@ -123,6 +134,7 @@ export function authorizationRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listAuthorizationJobs',
         tags,
         summary: 'List the jobs that use an authorization',
         params: byId,

@@ -26,6 +26,7 @@ export function customAudienceRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listCustomAudiences',
         tags,
         summary: 'List the custom audiences of an ad account, live from LINE',
         querystring: pageQuery.extend(customAudienceFilter.shape),
@@ -40,6 +41,7 @@ export function customAudienceRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'getCustomAudience',
         tags,
         summary: 'Show a custom audience',
         params: byAudience,
@@ -55,6 +57,7 @@ export function customAudienceRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'renameCustomAudience',
         tags,
         summary: 'Rename a custom audience',
         params: byAudience,
@@ -71,6 +74,7 @@ export function customAudienceRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'deleteCustomAudience',
         tags,
         summary: 'Delete a custom audience; LINE carries it out afterwards',
         params: byAudience,
@@ -90,6 +94,7 @@ export function customAudienceRoutes(app: App, deps: Deps): void {
       // A question that is asked by POST.
       config: read,
       schema: {
+        operationId: 'compareCustomAudiences',
         tags,
         summary: 'Tell how much of an audience is in up to four others',
         body: overlapRequest,
@@ -104,6 +109,7 @@ export function customAudienceRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'createLookalikeAudience',
         tags,
         summary: 'Make a lookalike audience',
         body: newLookalike,

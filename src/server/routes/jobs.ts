@@ -27,6 +27,7 @@ export function jobRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listJobs',
         tags,
         summary: 'List the jobs, newest first',
         querystring: pageQuery.extend({
@@ -44,6 +45,7 @@ export function jobRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'createJob',
         tags,
         summary: 'Create a job; its first run is queued at once',
         headers: idempotencyHeaders,
@@ -60,6 +62,7 @@ export function jobRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'validateJob',
         tags,
         summary: 'Tell everything that would keep a job from being created; nothing is changed',
         body: newJob,
@@ -78,6 +81,7 @@ export function jobRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'previewJobSchedule',
         tags,
         summary: 'Tell when a schedule would run next',
         body: z.strictObject({ schedule, count: z.number().int().min(1).max(20).default(3) }),
@@ -91,7 +95,16 @@ export function jobRoutes(app: App, deps: Deps): void {
 
   app.get(
     '/jobs/:id',
-    { config: read, schema: { tags, summary: 'Show a job', params: byId, response: { 200: jobView } } },
+    {
+      config: read,
+      schema: {
+        operationId: 'getJob',
+        tags,
+        summary: 'Show a job',
+        params: byId,
+        response: { 200: jobView },
+      },
+    },
     ({ params }) => jobs.get(params.id),
   );
 
@@ -100,6 +113,7 @@ export function jobRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'changeJob',
         tags,
         summary: 'Edit a job; a configuration is given whole',
         params: byId,
@@ -115,7 +129,13 @@ export function jobRoutes(app: App, deps: Deps): void {
     '/jobs/:id',
     {
       config: write,
-      schema: { tags, summary: 'Delete a job; its runs stay', params: byId, response: { 204: nothing } },
+      schema: {
+        operationId: 'deleteJob',
+        tags,
+        summary: 'Delete a job; its runs stay',
+        params: byId,
+        response: { 204: nothing },
+      },
     },
     async ({ params, principal }, reply) => {
       await jobs.delete(params.id, principal);
@@ -128,6 +148,7 @@ export function jobRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'duplicateJob',
         tags,
         summary: 'Copy a job under another name; the copy runs at once',
         params: byId,
@@ -145,6 +166,7 @@ export function jobRoutes(app: App, deps: Deps): void {
     {
       config: { access: 'jobs.act' },
       schema: {
+        operationId: 'actOnJob',
         tags,
         summary: 'Pause, resume, run, stop, restart or terminate a job, or overrule a guard once',
         params: byId.extend({ action: jobAction }),
@@ -159,6 +181,7 @@ export function jobRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listJobLog',
         tags,
         summary: 'List what happened to a job, newest first',
         params: byId,

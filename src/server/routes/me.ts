@@ -27,7 +27,12 @@ export function meRoutes(app: App, { auth, service }: Deps): void {
     '/me',
     {
       config,
-      schema: { tags, summary: 'Tell who is signed in and what they may do', response: { 200: me } },
+      schema: {
+        operationId: 'getMe',
+        tags,
+        summary: 'Tell who is signed in and what they may do',
+        response: { 200: me },
+      },
     },
     ({ principal: { id, name, role: held, user: person } }) => ({
       id,
@@ -43,6 +48,7 @@ export function meRoutes(app: App, { auth, service }: Deps): void {
     {
       config,
       schema: {
+        operationId: 'changeMyPassword',
         tags,
         summary: 'Change one’s own password; other sessions end',
         body: z.strictObject({ current_password: z.string().max(200), new_password: password }),

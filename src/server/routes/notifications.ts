@@ -15,6 +15,7 @@ export function notificationRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listNotificationChannels',
         tags,
         summary: 'List the notification channels',
         response: { 200: z.object({ items: z.array(channel).readonly() }) },
@@ -28,6 +29,7 @@ export function notificationRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'createNotificationChannel',
         tags,
         summary: 'Save a notification channel; a signing key that is made is shown this once',
         body: newChannel,
@@ -46,6 +48,7 @@ export function notificationRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'changeNotificationChannel',
         tags,
         summary: 'Edit a notification channel, or replace where it leads',
         params: byId,
@@ -60,7 +63,13 @@ export function notificationRoutes(app: App, deps: Deps): void {
     '/notification-channels/:id',
     {
       config: write,
-      schema: { tags, summary: 'Delete a notification channel', params: byId, response: { 204: nothing } },
+      schema: {
+        operationId: 'deleteNotificationChannel',
+        tags,
+        summary: 'Delete a notification channel',
+        params: byId,
+        response: { 204: nothing },
+      },
     },
     async ({ params, principal }, reply) => {
       await notifications.delete(params.id, principal);
@@ -73,6 +82,7 @@ export function notificationRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'testNotificationChannel',
         tags,
         summary: 'Send a message that says it is a test',
         params: byId,

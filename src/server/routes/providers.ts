@@ -35,6 +35,7 @@ export function providerRoutes(app: App): void {
     {
       config: { access: 'signed_in' },
       schema: {
+        operationId: 'listProviders',
         tags: ['Authorizations'],
         summary: 'List the providers with their methods and job types',
         response: { 200: z.object({ items: z.array(provider) }) },

@@ -23,6 +23,7 @@ export function runRoutes(app: App, deps: Deps): void {
     {
       config,
       schema: {
+        operationId: 'listRuns',
         tags,
         summary: 'List the runs, newest first',
         querystring: pageQuery.extend({
@@ -37,7 +38,16 @@ export function runRoutes(app: App, deps: Deps): void {
 
   app.get(
     '/runs/:id',
-    { config, schema: { tags, summary: 'Show a run', params: byId, response: { 200: runDetail } } },
+    {
+      config,
+      schema: {
+        operationId: 'getRun',
+        tags,
+        summary: 'Show a run',
+        params: byId,
+        response: { 200: runDetail },
+      },
+    },
     ({ params }) => runs.get(params.id),
   );
 
@@ -53,6 +63,7 @@ export function runRoutes(app: App, deps: Deps): void {
     {
       config,
       schema: {
+        operationId: 'getRunReport',
         tags,
         summary: 'Show the whole outcome of a run; no personal data',
         params: byId,
@@ -67,6 +78,7 @@ export function runRoutes(app: App, deps: Deps): void {
     {
       config,
       schema: {
+        operationId: 'downloadRunReport',
         tags,
         summary: 'Download the outcome of a run as CSV',
         params: byId,
@@ -88,6 +100,7 @@ export function runRoutes(app: App, deps: Deps): void {
     {
       config,
       schema: {
+        operationId: 'listRunJournal',
         tags,
         summary: 'List the journal of a run, oldest first',
         params: byId,
@@ -103,6 +116,7 @@ export function runRoutes(app: App, deps: Deps): void {
     {
       config,
       schema: {
+        operationId: 'listRunRequests',
         tags,
         summary: 'List the requests to LINE that a run made, oldest first',
         params: byId,
@@ -118,6 +132,7 @@ export function runRoutes(app: App, deps: Deps): void {
     {
       config,
       schema: {
+        operationId: 'listRunMatching',
         tags,
         summary: 'List how LINE’s matching went after a run, oldest first',
         params: byId,
@@ -132,6 +147,7 @@ export function runRoutes(app: App, deps: Deps): void {
     {
       config,
       schema: {
+        operationId: 'followRun',
         tags,
         summary: 'Follow a run: server-sent events `run`, `event`, `progress`, and `end` when it has ended',
         params: byId,

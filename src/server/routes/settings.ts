@@ -10,7 +10,7 @@ export function settingRoutes(app: App, { service }: Deps): void {
     '/settings',
     {
       config: { access: 'settings.read' },
-      schema: { tags, summary: 'Show the settings', response: { 200: settingsView } },
+      schema: { operationId: 'getSettings', tags, summary: 'Show the settings', response: { 200: settingsView } },
     },
     () => service.settings.read(),
   );
@@ -22,6 +22,7 @@ export function settingRoutes(app: App, { service }: Deps): void {
       {
         config: { access: 'settings.write' },
         schema: {
+          operationId: `change${section[0]?.toUpperCase()}${section.slice(1)}Settings`,
           tags,
           summary: `Change the settings: ${section}`,
           body: settingSections[section],

@@ -53,6 +53,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     {
       config,
       schema: {
+        operationId: 'getSignIn',
         tags,
         summary: 'Tell how one can come in',
         response: {
@@ -78,6 +79,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     {
       config,
       schema: {
+        operationId: 'setUpFirstAdministrator',
         tags,
         summary: 'Become the first administrator, with the link from the server’s log',
         body: z.strictObject({
@@ -108,6 +110,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     {
       config,
       schema: {
+        operationId: 'acceptInvitation',
         tags,
         summary: 'Set a password with a link from an administrator',
         body: z.strictObject({ token: oneTimeToken, password }),
@@ -134,6 +137,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     {
       config,
       schema: {
+        operationId: 'createSession',
         tags,
         summary: 'Sign in; the session is a cookie',
         body: z.strictObject({ email, password: z.string().max(200) }),
@@ -158,7 +162,10 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
 
   app.delete(
     '/session',
-    { config, schema: { tags, summary: 'Sign out', response: { 204: nothing } } },
+    {
+      config,
+      schema: { operationId: 'deleteSession', tags, summary: 'Sign out', response: { 204: nothing } },
+    },
     async (request, reply) => {
       const who = await userOfSession(betterAuth, request.headers.cookie);
       await takeOver(await callBetterAuth(betterAuth, request, '/sign-out', {}), reply);
@@ -173,6 +180,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
     {
       config,
       schema: {
+        operationId: 'beginSingleSignOn',
         tags,
         summary: 'Begin single sign-on: go to the address that is given',
         body: z.strictObject({ return_to: returnTo }),

@@ -19,6 +19,7 @@ export function sourceRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listSources',
         tags,
         summary: 'List the places that audiences can be read from',
         response: { 200: z.object({ items: z.array(source).readonly() }) },
@@ -32,6 +33,7 @@ export function sourceRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listSourceAudiences',
         tags,
         summary: 'List the audiences of a source',
         querystring: pageQuery.extend({ ...ofSource.shape, search: z.string().max(200).optional() }),
@@ -49,6 +51,7 @@ export function sourceRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listSourceFields',
         tags,
         summary: 'List the fields of an audience’s members',
         querystring: ofSource.extend({ segment_id: segmentId }),
@@ -66,6 +69,7 @@ export function sourceRoutes(app: App, deps: Deps): void {
     {
       config: { access: 'sources.preview' },
       schema: {
+        operationId: 'previewExport',
         tags,
         summary: 'Count what an export would send and skip, with masked examples; nothing is sent',
         body: previewRequest,

@@ -29,6 +29,7 @@ export function uploadRoutes(app: App, deps: Deps): void {
     {
       config: read,
       schema: {
+        operationId: 'listUploads',
         tags,
         summary: 'List the uploaded files that are there',
         response: { 200: z.object({ items: z.array(upload).readonly(), max_bytes: z.number().int() }) },
@@ -41,7 +42,13 @@ export function uploadRoutes(app: App, deps: Deps): void {
     '/uploads/:id',
     {
       config: read,
-      schema: { tags, summary: 'Show an uploaded file', params: byId, response: { 200: upload } },
+      schema: {
+        operationId: 'getUpload',
+        tags,
+        summary: 'Show an uploaded file',
+        params: byId,
+        response: { 200: upload },
+      },
     },
     ({ params }) => uploads.get(params.id),
   );
@@ -57,6 +64,7 @@ export function uploadRoutes(app: App, deps: Deps): void {
       {
         config: write,
         schema: {
+          operationId: 'createUpload',
           tags,
           summary: 'Upload a file: the body is its content',
           consumes: [CONTENT],
@@ -84,6 +92,7 @@ export function uploadRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'changeUpload',
         tags,
         summary: 'Choose what becomes of an uploaded file',
         params: byId,
@@ -99,6 +108,7 @@ export function uploadRoutes(app: App, deps: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'deleteUpload',
         tags,
         summary: 'Delete an uploaded file that no job uses',
         params: byId,

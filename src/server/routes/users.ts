@@ -21,7 +21,12 @@ export function userRoutes(app: App, { auth, service, publicUrl }: Deps): void {
     '/users',
     {
       config: { access: 'users.read' },
-      schema: { tags, summary: 'List the users', response: { 200: z.object({ items: z.array(user) }) } },
+      schema: {
+        operationId: 'listUsers',
+        tags,
+        summary: 'List the users',
+        response: { 200: z.object({ items: z.array(user) }) },
+      },
     },
     async () => ({ items: await people.list() }),
   );
@@ -31,6 +36,7 @@ export function userRoutes(app: App, { auth, service, publicUrl }: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'inviteUser',
         tags,
         summary: 'Invite a user',
         body: newUser,
@@ -55,6 +61,7 @@ export function userRoutes(app: App, { auth, service, publicUrl }: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'changeUser',
         tags,
         summary: 'Change a user’s name or role, or disable them',
         params: byId,
@@ -86,6 +93,7 @@ export function userRoutes(app: App, { auth, service, publicUrl }: Deps): void {
     {
       config: write,
       schema: {
+        operationId: 'createInvitation',
         tags,
         summary: 'Make a new link with which a user sets a password; older ones end',
         params: byId,
