@@ -1,8 +1,25 @@
 /** Reading a configuration file: every problem at once, each with its line. */
-import { isMap, isNode, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
 import { type FieldError, LineupError } from '../contracts/errors.ts';
 import { type ConfigurationFile, configurationFile } from './file.ts';
+
+/** A thousand jobs have some 500,000. */
+const MOST_CHARACTERS = 1_000_000;
+const MOST_ALIASES = 100;
+/** As the parser tells of its own end. */
+const STACK = 'Maximum call stack size exceeded';
+/** Nobody reads more at once. */
+const MOST_PROBLEMS = 100;
 
 export interface ReadFile {
   readonly content: ConfigurationFile;
@@ -12,8 +29,9 @@ export interface ReadFile {
 
 /** @param name the file's, for messages @throws {LineupError} `invalid_configuration` with every problem in `fields` */
 export function readConfigurationFile(text: string, name: string): ReadFile {
+  if (text.length > MOST_CHARACTERS) throw tooMuch(name, `It has more than ${MOST_CHARACTERS} characters.`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parsed(text, lines, name);
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
@@ -26,13 +44,59 @@ export function readConfigurationFile(text: string, name: string): ReadFile {
     message: firstLine(message),
   }));
   if (broken.length > 0) throw unusable(name, broken);
-  const parsed = configurationFile.safeParse(document.toJS() ?? {});
-  if (parsed.success) return { content: parsed.data, locate };
+  const [again] = repeatedKeys(document);
+  if (again) throw unusable(name, [{ path: at(again.range[0]), message: 'Map keys must be unique.' }]);
+  const checked = configurationFile.safeParse(contentOf(document, name) ?? {});
+  if (checked.success) return { content: checked.data, locate };
   throw unusable(
     name,
-    parsed.error.issues.flatMap((issue) => explain(issue, root, at, locate)),
+    checked.error.issues.slice(0, MOST_PROBLEMS).flatMap((issue) => explain(issue, root, at, locate)),
   );
 }
+
+/** The parser calls itself for what is inside of something: so deep a file ends in its stack, which says nothing to anybody. */
+function parsed(text: string, lineCounter: LineCounter, name: string) {
+  try {
+    // Keys are looked at below: the parser compares each with each.
+    const document = parseDocument(text, { lineCounter, uniqueKeys: false });
+    if (document.errors.some(({ message }) => message.startsWith(STACK))) throw new RangeError(STACK);
+    return document;
+  } catch (error) {
+    if (error instanceof RangeError) throw tooMuch(name, 'It is nested too deeply.');
+    throw error;
+  }
+}
+
+/** Keys that a map has twice: one of the two values would be lost without a word. */
+function repeatedKeys(document: Document.Parsed): ParsedNode[] {
+  const found: ParsedNode[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) found.push(key as ParsedNode);
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
+}
+
+/** The file's values: an alias (`*name`) stands for a copy, and few lines of aliases of aliases would fill the memory. */
+function contentOf(document: Document.Parsed, name: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooMuch(name, 'It is nested too deeply.');
+    // An alias without its anchor, or too many of them.
+    if (error instanceof ReferenceError) throw tooMuch(name, firstLine(error.message));
+    throw error;
+  }
+}
+
+const tooMuch = (name: string, why: string): LineupError =>
+  new LineupError('invalid_configuration', `${name} cannot be used. ${why}`);
 
 /** @param fields every problem, with its place */
 export const unusable = (name: string, fields: readonly FieldError[]): LineupError =>
@@ -49,7 +113,7 @@ function explain(
   locate: (path: readonly PropertyKey[]) => string,
 ): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MOST_PROBLEMS).map((key) => ({
       path: `${at(offsetOf(root, [...issue.path, key], 'key'))} ${inWords([...issue.path, key])}`,
       message: 'There is no such key.',
     }));

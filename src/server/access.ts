@@ -56,12 +56,15 @@ export function guardAccess(
  * Cross-site request forgery: a browser sends cookies along whoever asks, but tells the origin of every request that changes
  * something. A request without cookies carries no authority but a token, which no other site has.
  */
-function requireOwnOrigin({ method, headers, host }: FastifyRequest, ownOrigin: string): void {
+function requireOwnOrigin({ method, headers, protocol, host }: FastifyRequest, ownOrigin: string): void {
   if (method === 'GET' || method === 'HEAD' || headers.authorization !== undefined) return;
   const { origin, cookie } = headers;
-  // The host too, for a server that is reached by more names than one.
+  // The address of the request too, for a server that is reached by more names than one. Scheme and port count: a page of plain
+  // HTTP, or of another port, is another site's, although it has our cookies.
   const own =
-    origin === undefined ? cookie === undefined : origin === ownOrigin || URL.parse(origin)?.host === host;
+    origin === undefined
+      ? cookie === undefined
+      : origin === ownOrigin || origin === URL.parse(`${protocol}://${host}`)?.origin;
   if (own) return;
   throw new LineupError(
     'not_permitted',

@@ -13,6 +13,7 @@ import {
   limitBodies,
   newRequestId,
   type Patience,
+  requireHost,
   usualPatience,
 } from './connections.ts';
 import { answerError } from './errors.ts';
@@ -97,6 +98,7 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    requireHost(request.raw);
   });
   await protectBrowsers(app, config.publicUrl.startsWith('https:'));
   await serveReference(app, config);

@@ -23,6 +23,8 @@ export const usualPatience: Patience = { headersMs: 30_000, bodyMs: 60_000 };
 export const connectionOptions = ({ headersMs }: Patience) => ({
   headersTimeout: headersMs,
   connectionsCheckingInterval: Math.min(5_000, headersMs),
+  // Looked at in `requireHost`: Node's own refusal is no problem document.
+  requireHostHeader: false,
 });
 
 export const newRequestId = (): string => randomBytes(8).toString('hex');
@@ -60,6 +62,18 @@ const tooSlow = (): LineupError =>
   new LineupError('request_too_slow', sentence`The request did not come whole in time. Send it again.`, {
     retryable: true,
   });
+
+/** A name or address, perhaps with a port: what may stand in a Host header. */
+const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9._~%!$&'()*+,;=-]{1,255})(?::\d{1,5})?$/i;
+
+/** @throws {LineupError} `invalid_argument` for a Host header that names no host */
+export function requireHost({ headers: { host }, httpVersion }: IncomingMessage): void {
+  if (host === undefined ? httpVersion === '1.0' : HOST.test(host)) return;
+  throw new LineupError(
+    'invalid_argument',
+    sentence`The Host header of the request is missing, or names no host.`,
+  );
+}
 
 const timers = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 

@@ -5,7 +5,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { type ErrorCode, type ErrorKind, LineupError } from '../contracts/errors.ts';
+import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { sentence } from '../contracts/sentence.ts';
 import { fieldError, fieldErrorSchema, issueSentence, sentenceSchema } from '../contracts/told.ts';
 
@@ -31,27 +31,34 @@ export const problem = z.object({
 });
 export type Problem = z.infer<typeof problem>;
 
-const byKind: Record<ErrorKind, number> = { usage: 400, refused: 422, failed: 502, interrupted: 503 };
-
-/** Codes whose status is not that of their kind. */
-const byCode: Partial<Record<ErrorCode, number>> = {
+/**
+ * The status of every code. What a source or LINE refuses is 422: the request was understood, and what it speaks of is not as it
+ * must be. 502 and 503 are faults of others that may pass; 500 are our own.
+ */
+const statuses: Record<ErrorCode, number> = {
+  invalid_argument: 400,
+  invalid_configuration: 400,
+  missing_credentials: 400,
   not_signed_in: 401,
   sign_in_failed: 401,
   not_permitted: 403,
   not_found: 404,
   run_not_found: 404,
   audience_not_found: 404,
+  request_too_slow: 408,
   action_not_allowed: 409,
   authorization_in_use: 409,
   upload_in_use: 409,
-  upload_too_large: 413,
   changed_meanwhile: 409,
   audience_name_taken: 409,
   run_in_progress: 409,
   run_not_resumable: 409,
   run_superseded: 409,
+  run_taken_over: 409,
   idempotency_key_reused: 409,
-  // The request was understood; what it speaks of is not as it must be.
+  upload_too_large: 413,
+  request_too_large: 413,
+  request_address_too_long: 414,
   source_not_found: 422,
   source_unreadable: 422,
   source_empty: 422,
@@ -59,21 +66,24 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   source_encoding: 422,
   source_format: 422,
   source_unsupported: 422,
+  source_failed: 422,
+  source_unauthorized: 422,
+  source_expired: 422,
+  source_changed: 422,
   field_not_found: 422,
   field_type: 422,
-  source_failed: 422,
+  audience_too_large: 422,
   source_crashed: 422,
   source_quarantined: 422,
-  source_changed: 422,
   audience_type_mismatch: 422,
+  audience_shrinks: 422,
+  nothing_to_send: 422,
+  upload_job_failed: 422,
   line_unauthorized: 422,
   line_forbidden: 422,
   line_rejected: 422,
   too_many_requests: 429,
-  request_too_large: 413,
   request_headers_too_large: 431,
-  request_address_too_long: 414,
-  request_too_slow: 408,
   internal: 500,
   storage_failed: 500,
   staged_file_changed: 500,
@@ -81,14 +91,22 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   database_newer: 500,
   data_directory_in_use: 500,
   secret_key_wrong: 500,
+  line_unreachable: 502,
+  service_unreachable: 502,
+  service_incompatible: 502,
+  upload_job_timeout: 502,
   disk_full: 503,
   database_unreachable: 503,
   line_rate_limited: 503,
   line_unavailable: 503,
   line_busy: 503,
+  interrupted: 503,
 };
 
-export const statusOf = (error: LineupError): number => byCode[error.code] ?? byKind[error.kind];
+export const statusOf = (error: LineupError): number => statuses[error.code];
+
+/** What the operator of this service must look at, beside our own faults: everything else is somebody else's, or passes. */
+const operators: readonly ErrorCode[] = ['disk_full', 'database_unreachable'];
 
 const titles: Record<number, string> = {
   400: 'Bad Request',
@@ -112,8 +130,9 @@ const titles: Record<number, string> = {
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const told = inOurWords(error);
   const status = statusOf(told);
+  const isOurs = status === 500 || operators.includes(told.code);
   // A client that has gone away ended its own request.
-  if (status >= 500 && !reply.raw.destroyed) request.log.error({ err: error }, 'The request failed');
+  if (isOurs && !reply.raw.destroyed) request.log.error({ err: error }, 'The request failed');
   else request.log.info({ code: told.code }, 'The request was refused');
   return sendProblem(told, request, reply);
 }

@@ -106,3 +106,37 @@ test('what is written from a service changes nothing in it', () => {
     { token: env('CDP_TOKEN') },
   ]);
 });
+
+/** Each level holds the one before nine times: seven lines would be 43 million values. */
+const bomb = ['a: &a [x]', ...'bcdefgh'].reduce((text, key, n) => {
+  if (n === 0) return key;
+  const before = `*${'abcdefgh'[n - 1]}`;
+  return `${text}\n${key}: &${key} [${Array(9).fill(before).join()}]`;
+}, '');
+
+test.each([
+  ['aliases of aliases', bomb, 'Excessive alias count indicates a resource exhaustion attack.'],
+  [
+    'an alias of nothing',
+    'version: *none',
+    'Unresolved alias (the anchor must be set before the alias): none.',
+  ],
+  ['brackets in brackets', '['.repeat(50_000), 'It is nested too deeply.'],
+  ['keys in keys', '{a: '.repeat(20_000), 'It is nested too deeply.'],
+  ['a list in a list', '- '.repeat(20_000), 'It is nested too deeply.'],
+  ['too much', `a: ${'x'.repeat(1_000_000)}`, 'It has more than 1000000 characters.'],
+])('a file that would take all memory or time is refused in a sentence: %s', (_, text, why) => {
+  expect(() => readConfigurationFile(text, 'lineup.yaml')).toThrow(
+    expect.objectContaining({
+      code: 'invalid_configuration',
+      message: `lineup.yaml cannot be used. ${why}`,
+    }),
+  );
+});
+
+test('of very many problems some are told', () => {
+  const text = Array.from({ length: 5_000 }, (_, n) => `k${n}: 1`).join('\n');
+  expect(() => readConfigurationFile(text, 'lineup.yaml')).toThrow(
+    expect.objectContaining({ fields: expect.objectContaining({ length: 101 }) }),
+  );
+});

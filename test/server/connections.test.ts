@@ -71,6 +71,15 @@ test.each([
     431,
     'request_headers_too_large',
   ],
+  ['no host', 'GET /health HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'invalid_argument'],
+  ...['a b', 'x/../y', 'x@y', 'http://x', '[::1', 'x:y', 'x?', 'x#', ''].map(
+    (host): [string, string, number, string] => [
+      `the host "${host}"`,
+      `GET /api/v1/sign-in HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`,
+      400,
+      'invalid_argument',
+    ],
+  ),
   ['headers that do not come', 'GET /health HTTP/1.1\r\nhost: local', 408, 'request_too_slow'],
   [
     'a body that does not come',
@@ -94,6 +103,14 @@ test('a body that still does not come after its request was refused ends the con
   // Nothing is said a second time.
   expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
 });
+
+test.each(['localhost', 'api:8080', '[::1]:8080', '198.51.100.7', 'my_host.example.'])(
+  'a host that may be one: %s',
+  async (host) => {
+    const answer = await hear(dial(`GET /health HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`));
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+  },
+);
 
 test('a connection that says nothing ends', async () => {
   expect(await hear(dial(''))).not.toContain(' 200 ');

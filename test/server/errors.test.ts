@@ -50,6 +50,22 @@ test.each([
   });
 });
 
+test.each([
+  [new LineupError('source_unauthorized', 'The server refuses this user.'), 422],
+  [new LineupError('source_expired', 'The scan has lost its place.', { retryable: true }), 422],
+  [new LineupError('source_failed', 'The source does not answer.', { retryable: true }), 422],
+  [new LineupError('line_unreachable', 'LINE does not answer.', { retryable: true }), 502],
+])('what others refuse or fail at is not logged as an error: %s', async (error, status) => {
+  service.failWith = error;
+  const answer = await job();
+  expect([answer.statusCode, answer.json().code]).toEqual([status, error.code]);
+  const lines = server
+    .log()
+    .split('\n')
+    .filter((line) => line.includes(String(answer.headers['x-request-id'])));
+  expect(lines.map((line) => JSON.parse(line).level)).toEqual(['info', 'info']);
+});
+
 test('a fault of our own is told by its request id alone, and logged', async () => {
   service.failWith = new Error('select * from jobs where secret = 1');
   const answer = await job();

@@ -285,6 +285,19 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     // Behind a proxy that names the server otherwise, and by another name of the server.
     expect((await change({ origin: ORIGIN, host: 'api:8080' })).statusCode).toBe(200);
     expect((await change({ origin: 'http://localhost:8080', host: 'localhost:8080' })).statusCode).toBe(200);
+    // The same host is not the same site: by another scheme, or at another port.
+    for (const origin of ['https://localhost:8080', 'http://localhost:8081', 'http://localhost']) {
+      expect((await change({ origin, host: 'localhost:8080' })).statusCode).toBe(403);
+    }
+    expect((await change({ origin: 'https://lineup.example.com' })).statusCode).toBe(403);
+    // Sign-in too works by another name of the server.
+    const byAddress = await server.app.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      headers: { host: '198.51.100.7:8080', origin: 'http://198.51.100.7:8080' },
+      payload: { email: 'aiko@example.com', password: PASSWORD },
+    });
+    expect(byAddress.statusCode).toBe(200);
     const elsewhere = await server.app.inject({
       method: 'POST',
       url: '/api/v1/session',
@@ -299,6 +312,32 @@ describe.each(databases)('sign-in on $kind', (kind) => {
       payload: JSON.stringify({ email: 'aiko@example.com', password: PASSWORD }),
     });
     expect(form.json()).toMatchObject({ code: 'invalid_argument', status: 400 });
+  });
+
+  test('a Host header chooses none of better-auth’s routes', async () => {
+    await setUp(server);
+    const payload = { email: 'aiko@example.com', password: PASSWORD };
+    for (const host of [
+      'evil.example/api/auth/sign-up/email?',
+      'evil.example/api/auth/x#',
+      'a b',
+      'x:99999999',
+    ]) {
+      const answer = await server.app.inject({
+        method: 'POST',
+        url: '/api/v1/session',
+        headers: { host, origin: ORIGIN },
+        payload,
+      });
+      expect([answer.statusCode, answer.json().code]).toEqual([400, 'invalid_argument']);
+    }
+    const other = await server.app.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      headers: { host: 'another.example', origin: ORIGIN },
+      payload,
+    });
+    expect(other.statusCode).toBe(200);
   });
 
   test('an invited user sets a password, and can do what the role allows', async () => {

@@ -131,6 +131,8 @@ export const id: Catalogue = {
   'There is nothing at this address.': 'Tidak ada apa pun di alamat ini.',
   'Some of what was sent is not valid.': 'Sebagian dari yang dikirim tidak valid.',
   'The body is too large.': 'Data yang dikirim terlalu besar.',
+  'The Host header of the request is missing, or names no host.':
+    'Header Host pada permintaan tidak ada, atau tidak menyebut host.',
   'Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.':
     'Terlalu banyak proses yang diikuti secara bersamaan. Tutup sebagian, atau tanyakan prosesnya sesekali saja.',
   'The request did not come whole in time. Send it again.':
@@ -693,6 +695,8 @@ export const id: Catalogue = {
   'the server has trouble ({0})': 'server sedang bermasalah ({0})',
   'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
     'tidak mendukung TLS. Aktifkan di server, atau gunakan sslmode=disable jika jaringannya tepercaya',
+  'what answers there does not speak PostgreSQL’s protocol':
+    'yang menjawab di sana tidak memakai protokol PostgreSQL',
   'no TLS connection could be agreed on': 'koneksi TLS tidak dapat disepakati',
   'the server asks for a password, and the URL has none':
     'server meminta kata sandi, dan URL tidak memuatnya',

@@ -128,6 +128,8 @@ export const ja: Catalogue = {
   'There is nothing at this address.': 'このアドレスには何もありません。',
   'Some of what was sent is not valid.': '送信された内容に正しくない値があります。',
   'The body is too large.': '送信されたデータが大きすぎます。',
+  'The Host header of the request is missing, or names no host.':
+    'リクエストのHostヘッダーがないか、ホストを示していません。',
   'Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.':
     '同時に追跡している実行が多すぎます。いくつか閉じるか、ときどき実行の状態を取得するようにしてください。',
   'The request did not come whole in time. Send it again.':
@@ -701,6 +703,8 @@ export const ja: Catalogue = {
   'the server has trouble ({0})': 'サーバーで問題が発生しています（{0}）',
   'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
     'TLSに対応していません。サーバーで有効にするか、信頼できるネットワークであればsslmode=disableを使ってください',
+  'what answers there does not speak PostgreSQL’s protocol':
+    '応答した相手はPostgreSQLのプロトコルを使っていません',
   'no TLS connection could be agreed on': 'TLS接続を確立できませんでした',
   'the server asks for a password, and the URL has none':
     'サーバーがパスワードを求めていますが、URLに含まれていません',

@@ -116,6 +116,7 @@ export const th: Catalogue = {
   'There is nothing at this address.': 'ไม่มีสิ่งใดที่ที่อยู่นี้',
   'Some of what was sent is not valid.': 'ข้อมูลที่ส่งมาบางส่วนไม่ถูกต้อง',
   'The body is too large.': 'ข้อมูลที่ส่งมามีขนาดใหญ่เกินไป',
+  'The Host header of the request is missing, or names no host.': 'คำขอไม่มีส่วนหัว Host หรือส่วนหัวไม่ได้ระบุโฮสต์',
   'Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.':
     'มีการติดตามการทำงานพร้อมกันมากเกินไป โปรดปิดบางรายการ หรือสอบถามสถานะเป็นครั้งคราวแทน',
   'The request did not come whole in time. Send it again.': 'คำขอมาไม่ครบภายในเวลาที่กำหนด โปรดส่งอีกครั้ง',
@@ -634,6 +635,7 @@ export const th: Catalogue = {
   'the server has trouble ({0})': 'เซิร์ฟเวอร์มีปัญหา ({0})',
   'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
     'ไม่รองรับ TLS โปรดเปิดใช้ที่เซิร์ฟเวอร์ หรือใช้ sslmode=disable หากเครือข่ายเชื่อถือได้',
+  'what answers there does not speak PostgreSQL’s protocol': 'สิ่งที่ตอบกลับที่นั่นไม่ได้ใช้โปรโตคอลของ PostgreSQL',
   'no TLS connection could be agreed on': 'ตกลงการเชื่อมต่อ TLS ไม่ได้',
   'the server asks for a password, and the URL has none': 'เซิร์ฟเวอร์ขอรหัสผ่าน แต่ใน URL ไม่มี',
   'it did not answer in time': 'ไม่ตอบกลับภายในเวลาที่กำหนด',

@@ -114,6 +114,7 @@ export const zhTW: Catalogue = {
   'There is nothing at this address.': '此網址沒有任何內容。',
   'Some of what was sent is not valid.': '送出的內容有部分無效。',
   'The body is too large.': '送出的資料過大。',
+  'The Host header of the request is missing, or names no host.': '請求缺少 Host 標頭，或該標頭未指明主機。',
   'Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.':
     '同時追蹤的執行過多。請關閉其中一些，或改為不時查詢該次執行。',
   'The request did not come whole in time. Send it again.': '請求未能及時完整送達。請再傳送一次。',
@@ -632,6 +633,7 @@ export const zhTW: Catalogue = {
   'the server has trouble ({0})': '伺服器發生問題（{0}）',
   'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
     '不支援 TLS。請在伺服器啟用，或在可信任的網路中使用 sslmode=disable',
+  'what answers there does not speak PostgreSQL’s protocol': '該處的回應者使用的不是 PostgreSQL 通訊協定',
   'no TLS connection could be agreed on': '無法建立 TLS 連線',
   'the server asks for a password, and the URL has none': '伺服器要求密碼，但網址中沒有',
   'it did not answer in time': '未在時限內回應',

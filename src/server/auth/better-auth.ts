@@ -70,8 +70,6 @@ export function createBetterAuth(options: SignInOptions) {
         '/change-password': { window: 60, max: 30 },
       },
     },
-    // A page of this very server: the bridge builds the request's URL from the host that Fastify saw.
-    trustedOrigins: (request) => (request ? [new URL(request.url).origin] : []),
     advanced: {
       cookiePrefix: 'lineup',
       useSecureCookies: options.publicUrl.startsWith('https:'),

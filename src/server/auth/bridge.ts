@@ -6,15 +6,7 @@ import { wrongValue } from '../../contracts/told.ts';
 import { AUTH_PATH, type BetterAuth, CLIENT_ADDRESS } from './better-auth.ts';
 
 /** All that better-auth is shown of a request. */
-const passed = [
-  'cookie',
-  'origin',
-  'referer',
-  'user-agent',
-  'sec-fetch-site',
-  'sec-fetch-mode',
-  'sec-fetch-dest',
-];
+const passed = ['cookie', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode', 'sec-fetch-dest'];
 
 /**
  * @param path below better-auth's base, e.g. `/sign-in/email`
@@ -26,14 +18,17 @@ export function callBetterAuth(
   path: string,
   body?: unknown,
 ): Promise<Response> {
-  const headers = new Headers({ [CLIENT_ADDRESS]: request.ip });
+  // Never of the Host header, which says whatever the client wants and would choose the route. That the request comes from a page
+  // of ours was made sure of (access.ts), by whichever of its names the browser knows this server.
+  const { origin } = new URL(auth.options.baseURL);
+  const headers = new Headers({ [CLIENT_ADDRESS]: request.ip, origin });
   for (const name of passed) {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
   }
   if (body !== undefined) headers.set('content-type', 'application/json');
   return auth.handler(
-    new Request(`${request.protocol}://${request.host}${AUTH_PATH}${path}`, {
+    new Request(`${origin}${AUTH_PATH}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
