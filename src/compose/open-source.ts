@@ -50,7 +50,8 @@ async function postgresql(
   const { audienceNamed } = await import('../sources/postgres/names.ts');
   const { postgresUrl } = credentials;
   if (!postgresUrl) throw missing('LINEUP_POSTGRES_URL', 'the URL of the database that holds the members');
-  return openPostgres({ connection: { url: postgresUrl }, audience: audienceNamed(name.trim()), signal });
+  const connection = { url: postgresUrl, ownMachine: true };
+  return openPostgres({ connection, audience: audienceNamed(name.trim()), signal });
 }
 
 const missing = (variable: string, what: string): LineupError =>

@@ -93,7 +93,7 @@ describe.runIf(process.env.LINEUP_TEST_DATABASE_URL)('postgresql:', () => {
       insert into ${schema}.members select n, 'member' || n || '@example.com' from generate_series(1, 20) as n`);
     const { export: run, simulator } = await bench();
     const { code, run: document } = await run(['--source', `postgresql:${name(schema)}`, ...toVip], {
-      environment: { LINEUP_POSTGRES_URL: url },
+      environment: { LINEUP_POSTGRES_URL: `${url}&application_name=crm&connect_timeout=60` },
     });
     expect(code).toBe(0);
     expect(held(simulator, document.audience?.id ?? '')).toEqual(members(20).hashes);

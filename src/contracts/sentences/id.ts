@@ -713,6 +713,9 @@ export const id: Catalogue = {
     'Ini bukan URL PostgreSQL: berikan seperti {0}, dengan kode % untuk karakter : / ? # [ ] @ % dalam kata sandi.',
   'The PostgreSQL URL names no user: give one like {0}.':
     'URL PostgreSQL tidak menyebut pengguna: berikan seperti {0}.',
+  'The PostgreSQL URL holds a NUL character.': 'URL PostgreSQL berisi karakter NUL.',
+  'The certificate file {0} (sslrootcert) cannot be read.':
+    'Berkas sertifikat {0} (sslrootcert) tidak dapat dibaca.',
   'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.':
     'URL PostgreSQL menyebut berkas sertifikat (sslrootcert): berikan sertifikatnya sendiri di samping URL.',
   'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':

@@ -721,6 +721,9 @@ export const ja: Catalogue = {
     'PostgreSQLのURLではありません。{0}のように入力し、パスワード内の : / ? # [ ] @ % は%で始まるコードで書いてください。',
   'The PostgreSQL URL names no user: give one like {0}.':
     'PostgreSQLのURLにユーザー名がありません。{0}のように入力してください。',
+  'The PostgreSQL URL holds a NUL character.': 'PostgreSQLのURLにNUL文字が含まれています。',
+  'The certificate file {0} (sslrootcert) cannot be read.':
+    '証明書ファイル{0}（sslrootcert）を読み取れません。',
   'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.':
     'PostgreSQLのURLに証明書ファイル（sslrootcert）が指定されています。URLとは別に証明書そのものを入力してください。',
   'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':

@@ -650,6 +650,8 @@ export const th: Catalogue = {
   'This is no PostgreSQL URL: give one like {0}, with % codes for the characters : / ? # [ ] @ % in a password.':
     'นี่ไม่ใช่ URL ของ PostgreSQL โปรดป้อนในรูปแบบ {0} และใช้รหัส % แทนอักขระ : / ? # [ ] @ % ในรหัสผ่าน',
   'The PostgreSQL URL names no user: give one like {0}.': 'URL ของ PostgreSQL ไม่ระบุผู้ใช้ โปรดป้อนในรูปแบบ {0}',
+  'The PostgreSQL URL holds a NUL character.': 'URL ของ PostgreSQL มีอักขระ NUL',
+  'The certificate file {0} (sslrootcert) cannot be read.': 'อ่านไฟล์ใบรับรอง {0} (sslrootcert) ไม่ได้',
   'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.':
     'URL ของ PostgreSQL ระบุไฟล์ใบรับรอง (sslrootcert) โปรดใส่ตัวใบรับรองแยกจาก URL',
   'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':

@@ -649,6 +649,8 @@ export const zhTW: Catalogue = {
     '這不是 PostgreSQL 網址：請輸入如 {0} 的網址，密碼中的 : / ? # [ ] @ % 請以 % 編碼表示。',
   'The PostgreSQL URL names no user: give one like {0}.':
     'PostgreSQL 網址未指定使用者：請輸入如 {0} 的網址。',
+  'The PostgreSQL URL holds a NUL character.': 'PostgreSQL的URL含有NUL字元。',
+  'The certificate file {0} (sslrootcert) cannot be read.': '無法讀取憑證檔案{0}（sslrootcert）。',
   'The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.':
     'PostgreSQL 網址指定了憑證檔（sslrootcert）：請在網址旁提供憑證內容。',
   'The PostgreSQL URL has the parameter "{0}", which is not known here; those known are {1}.':

@@ -17,12 +17,14 @@ interface Backend {
 
 export interface SilenceOptions {
   readonly target: Target;
-  /** Silence after which the server is asked; the asking may take as long. */
+  /** Silence after which the server is asked. */
   readonly silenceMs: number;
   /** When the scan is given up, whatever the server says. */
   readonly longestMs: number;
 }
 
+/** How long the server may take to answer, at least: a busy one is slow to take a connection. */
+const PATIENCE_MS = 5_000;
 /** Answers in a row that the scan is lost: by chance, one may be given just before the next rows arrive. */
 const ENOUGH = 2;
 
@@ -50,7 +52,7 @@ export class SilenceWatch {
 
   /** To be called in the scan's transaction. */
   static async start(client: Client, options: SilenceOptions): Promise<SilenceWatch> {
-    return new SilenceWatch(client, options, await backendOf(client, options.silenceMs * 4));
+    return new SilenceWatch(client, options, await backendOf(client, 4 * PATIENCE_MS));
   }
 
   stop(): void {
@@ -73,7 +75,7 @@ export class SilenceWatch {
   async #ask(): Promise<void> {
     const asking = new Client(this.#options.target);
     this.#asking = asking;
-    const lost = await isLost(asking, this.#backend, this.#options.silenceMs);
+    const lost = await isLost(asking, this.#backend, Math.max(this.#options.silenceMs, PATIENCE_MS));
     await asking.end();
     this.#asking = undefined;
     if (this.#client.heard !== this.#heard) return;

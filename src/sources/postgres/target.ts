@@ -1,17 +1,18 @@
 /** Which server, database and user a connection URL names, and how the way to them is protected. */
-import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { userInfo } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { NetworkAccess } from '../remote/network.ts';
+import { readAuthority, readAuthorityFile, tlsOptions } from './tls.ts';
 
 export interface PostgresConnection {
   /**
    * `postgres://user:password@host:5432/database`, or with `?host=/run/postgresql` by a Unix socket. Parameters:
-   * `sslmode`, `options`, `host` and `port`, as PostgreSQL's own programs know them, and `channel_binding`, which is used where
-   * the server offers it. A password is never
+   * `sslmode`, `options`, `host`, `port`, `user`, `dbname`, `application_name` and `connect_timeout`, as PostgreSQL's own programs
+   * know them, and `channel_binding`, which is used where the server offers it. A password is never
    * taken from this process' environment or files, which may hold that of another server.
    */
   readonly url: string | Secret;
@@ -20,6 +21,11 @@ export interface PostgresConnection {
    * @default those that Node.js trusts
    */
   readonly ca?: string;
+  /**
+   * Whoever wrote the URL owns this machine, as on the command line: `sslrootcert` may name a file, and without a user the
+   * system's own is meant. @default false
+   */
+  readonly ownMachine?: boolean;
   /** Where connections may go. @default everywhere, as for the command line */
   readonly network?: NetworkAccess;
 }
@@ -42,96 +48,82 @@ export interface Target {
 }
 
 const PARAMETERS = [
-  'sslmode',
-  'channel_binding',
-  'options',
-  'host',
-  'port',
   'application_name',
+  'channel_binding',
   'connect_timeout',
+  'dbname',
+  'host',
+  'options',
+  'port',
+  'sslmode',
+  'user',
 ];
 const EXAMPLE = 'postgres://user:password@host:5432/database';
 
 /** @throws {LineupError} `invalid_configuration`, without anything of the URL that could be a secret */
-export function readTarget({ url: given, ca, network }: PostgresConnection): Target {
-  const url = URL.parse(typeof given === 'string' ? given : given.reveal());
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw refuse(
-      sentence`This is no PostgreSQL URL: give one like ${EXAMPLE}, with % codes for the characters : / ? # [ ] @ % in a password.`,
-    );
-  }
-  const user = decode(url.username);
-  // First of all: a ? or # in a password makes parameters, or nothing, of the rest, and a host of the user.
-  if (!user) throw refuse(sentence`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
+export function readTarget({ url: given, ca, ownMachine = false, network }: PostgresConnection): Target {
+  const url = parse(typeof given === 'string' ? given : given.reveal());
   const parameters = url.searchParams;
-  const unknown = [...parameters.keys()].find((key) => !PARAMETERS.includes(key));
+  const known = ownMachine ? [...PARAMETERS, 'sslrootcert'] : PARAMETERS;
+  const unknown = [...parameters.keys()].find((key) => !known.includes(key));
+  const named = parameters.get('user') || decode(url.username);
+  // First of all: a ? or # in a password makes parameters, or nothing, of the rest, and a host of the user.
+  if (!named && (!ownMachine || unknown !== undefined || url.hash !== ''))
+    throw refuse(sentence`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
   if (unknown !== undefined) {
     throw refuse(
       unknown === 'sslrootcert'
         ? sentence`The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.`
-        : sentence`The PostgreSQL URL has the parameter "${unknown}", which is not known here; those known are ${PARAMETERS.join(', ')}.`,
+        : sentence`The PostgreSQL URL has the parameter "${unknown}", which is not known here; those known are ${known.join(', ')}.`,
     );
   }
+  const user = named || userInfo().username;
   const host = parameters.get('host') || decode(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost';
   const port = wholeNumber('port', parameters.get('port') || url.port || '5432', 65_535);
-  const database = decode(url.pathname.slice(1)) || user;
+  const database = parameters.get('dbname') || decode(url.pathname.slice(1)) || user;
+  const password = decode(url.password);
+  const options = parameters.get('options') || undefined;
+  const applicationName = parameters.get('application_name') || 'lineup';
+  // The protocol ends a text at this character, and would take what follows for something else.
+  if ([user, host, database, password, options, applicationName].some((text) => text?.includes('\0')))
+    throw refuse(sentence`The PostgreSQL URL holds a NUL character.`);
   return {
     host,
     port,
     database,
     user,
-    password: new Secret(decode(url.password)),
+    password: new Secret(password),
     tls: tlsOptions(
-      parameters.get('sslmode') ?? (isLocal(host) ? 'disable' : 'verify-full'),
-      readAuthority(ca),
+      parameters.get('sslmode') || (isLocal(host) ? 'disable' : 'verify-full'),
+      authority(parameters.get('sslrootcert') ?? '', ca),
     ),
     channelBinding: ['prefer', 'require'].includes(parameters.get('channel_binding') ?? ''),
-    options: parameters.get('options') || undefined,
-    applicationName: parameters.get('application_name') || 'lineup',
+    options,
+    applicationName,
     connectTimeoutMs: 1000 * wholeNumber('connect_timeout', parameters.get('connect_timeout') || '10', 600),
     network,
     label: `PostgreSQL "${database}" (${user}@${host.startsWith('/') ? host : `${host}:${port}`})`,
   };
 }
 
-/**
- * What libpq's `sslmode` stands for. `allow` and `prefer` would go on in clear text when whoever answers says that
- * it knows no TLS, so neither is taken.
- */
-function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | false {
-  switch (mode) {
-    case 'disable':
-      return false;
-    case 'require':
-      // With authorities at hand libpq too checks the certificate, though not the name.
-      return ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
-    case 'verify-ca':
-      if (ca === undefined) {
-        throw refuse(
-          sentence`sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.`,
-        );
-      }
-      return { ca, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      return { ca };
-    default:
-      throw refuse(
-        sentence`sslmode=${mode} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,
-      );
-  }
+/** As libpq does, also without a host: `postgres://user@/database?host=/run/postgresql`, which is no URL otherwise. */
+function parse(text: string): URL {
+  const [, start = '', authority = '', rest = ''] =
+    /^(postgres(?:ql)?:\/\/)([^/?#]*)(.*)$/s.exec(text.trim()) ?? [];
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const url =
+    authority.includes('@') && /^(?::|$)/.test(host)
+      ? URL.parse(`${start}${authority.slice(0, authority.length - host.length)}localhost${host}${rest}`)
+      : URL.parse(text);
+  if (url && /^postgres(ql)?:$/.test(url.protocol)) return url;
+  throw refuse(
+    sentence`This is no PostgreSQL URL: give one like ${EXAMPLE}, with % codes for the characters : / ? # [ ] @ % in a password.`,
+  );
 }
 
-/** Of text that is no certificate OpenSSL would make an empty list, and then trust nobody without a word. */
-function readAuthority(ca = ''): string | undefined {
-  if (ca.trim() === '') return undefined;
-  try {
-    new X509Certificate(ca);
-    return ca;
-  } catch {
-    throw refuse(
-      sentence`The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.`,
-    );
-  }
+/** `sslrootcert=system` stands for the authorities that are known anyway. */
+function authority(file: string, ca: string | undefined): string | undefined {
+  return readAuthority(file === '' || file === 'system' ? ca : readAuthorityFile(file));
 }
 
 function isLocal(host: string): boolean {

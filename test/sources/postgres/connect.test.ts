@@ -1,8 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { LineupError } from '../../../src/contracts/errors.ts';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { tryConnection } from '../../../src/sources/postgres/catalogue.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import type { NetworkAccess } from '../../../src/sources/remote/network.ts';
 import { hasPostgres, usePostgres } from '../support/postgres.ts';
 import {
   makeCertificate,
@@ -117,6 +122,58 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
     });
   });
 
+  describe('where only some hosts are allowed', () => {
+    const refusal = new LineupError('invalid_argument', 'That host is not allowed.');
+    /** Notes what it is asked; a name leads to the loopback, whatever it is. */
+    function network(allowed: boolean) {
+      const asked: string[] = [];
+      const access: NetworkAccess = {
+        assertAllowed(host) {
+          asked.push(host);
+          if (!allowed) throw refusal;
+        },
+        lookup(host, { all }, answer) {
+          asked.push(host);
+          if (!allowed) answer(refusal, '', 0);
+          else if (all) answer(null, [{ address: '127.0.0.1', family: 4 }]);
+          else answer(null, '127.0.0.1', 4);
+        },
+      };
+      return { asked, access };
+    }
+
+    it.each(['127.0.0.1', 'db.example.com', 'localhost', '::1', '/run/lineup-nowhere'])(
+      'it is asked about %s before anything is sent',
+      async (host) => {
+        const server = await proxy();
+        const url = server
+          .url('127.0.0.1')
+          .replace('127.0.0.1', host === '::1' ? '[::1]' : encodeURIComponent(host));
+        const { asked, access } = network(false);
+        await expect(tryConnection({ url, network: access })).rejects.toBe(refusal);
+        expect(asked).toEqual([host]);
+        expect(server.connections).toBe(0);
+      },
+    );
+
+    it('it leads every connection of a source', async () => {
+      const server = await proxy();
+      const url = server
+        .url('db.example.com', 'sslmode=disable')
+        .replace(/\/\/.*?@/, `//${new URL(database.url).username}@`);
+      const { asked, access } = network(true);
+      const connection = { url, network: access };
+      const query = "SELECT 'a' || pg_sleep(2) AS email";
+      const source = await openPostgres({ connection, audience: { query }, silenceMs: 200 });
+      expect(await readValues(source, 'email')).toEqual(['a']);
+      // That of the opening, that of the scan, and those that ask whether the server still works.
+      expect(server.connections).toBeGreaterThan(2);
+      // The last may have been stopped between the two.
+      expect(asked.length).toBeGreaterThanOrEqual(server.connections);
+      expect(new Set(asked)).toEqual(new Set(['db.example.com']));
+    });
+  });
+
   describe('with TLS', () => {
     const own = makeCertificate('localhost');
     const other = makeCertificate('elsewhere.example.com');
@@ -154,6 +211,21 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
       if (message === undefined) expect(outcome).toMatch(/^PostgreSQL /);
       else
         expect(outcome).toMatchObject({ code: 'source_failed', message: expect.stringContaining(message) });
+    });
+
+    it('takes the authority from a file for whoever owns the machine', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'lineup-test-authority-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const file = join(folder, 'ca.pem');
+      await writeFile(file, other.cert);
+      const server = await proxy({ certificate: other });
+      const parameters = `sslmode=verify-ca&sslrootcert=${encodeURIComponent(file)}`;
+      const connection = { url: server.url('localhost', parameters), ownMachine: true };
+      expect(inEnglish(await tryConnection(connection))).toMatch(/^PostgreSQL /);
+      await writeFile(file, own.cert);
+      await expect(tryConnection(connection)).rejects.toMatchObject({
+        message: expect.stringContaining('not from an authority that is known here'),
+      });
     });
 
     it('does not go on in clear text when TLS is refused', async () => {

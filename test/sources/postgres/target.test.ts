@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
 import { readTarget } from '../../../src/sources/postgres/target.ts';
@@ -28,7 +31,14 @@ describe('a connection URL', () => {
     ['postgresql://ana@[2001:db8::1]/x', { host: '2001:db8::1', port: 5432, database: 'x' }],
     ['postgres://ana@localhost/x?host=%2Frun%2Fpostgresql', { host: '/run/postgresql', tls: false }],
     ['postgres://ana@%2Frun%2Fpostgresql/x', { host: '/run/postgresql', tls: false }],
-    ['postgres:///x?host=db.example.com&port=6000', { user: '' }],
+    [
+      'postgres:///?host=db.example.com&port=6000&user=an%40a&dbname=sh%20op',
+      { host: 'db.example.com', port: 6000, user: 'an@a', database: 'sh op' },
+    ],
+    ['postgres://ana@/x?host=%2Frun%2Fpostgresql', { host: '/run/postgresql', user: 'ana', database: 'x' }],
+    ['postgres://ana:p%40ss@/x?host=db.example.com', { host: 'db.example.com', user: 'ana' }],
+    ['postgres://ana@:6000', { host: 'localhost', port: 6000, database: 'ana' }],
+    ['postgres://ana@?host=/tmp', { host: '/tmp', database: 'ana' }],
     ['postgres://ana@h/x?options=-c%20search_path%3Dcrm', { options: '-c search_path=crm' }],
     ['postgres://ana@h/x?channel_binding=require', { channelBinding: true }],
     [
@@ -40,8 +50,7 @@ describe('a connection URL', () => {
       { channelBinding: false, options: undefined, applicationName: 'lineup', connectTimeoutMs: 10_000 },
     ],
   ])('may be short: %s', (url, expected) => {
-    if ('user' in expected) expect(failureOf(url).message).toContain('names no user');
-    else expect(readTarget({ url })).toMatchObject(expected);
+    expect(readTarget({ url })).toMatchObject(expected);
   });
 
   it.each([
@@ -49,6 +58,7 @@ describe('a connection URL', () => {
     ['ana:secret@h/x', 'no PostgreSQL URL'],
     ['postgres://ana:sec/ret@h/x', 'no PostgreSQL URL'],
     ['postgres://ana:100%secret@h/x', 'write %25'],
+    ['postgres:///x?host=db.example.com&port=6000', 'names no user'],
     ['postgres://ana:1?secret=2@h/x', 'names no user'],
     ['postgres://ana:1#secret@h/x', 'names no user'],
     ['postgres://ana@h/x?port=1e9', 'The port of the PostgreSQL URL must be a whole number from 1 to 65535'],
@@ -59,6 +69,8 @@ describe('a connection URL', () => {
     ['postgres://ana@h/x?sslmode=verify-ca', 'needs the certificate'],
     ['postgres://ana@h/x?sslrootcert=/etc/passwd', 'beside the URL'],
     ['postgres://ana@h/x?ssl=true', 'parameter "ssl"'],
+    ['postgres://ana@h/x%00options%00secret', 'NUL'],
+    ['postgres://ana@h/x?application_name=a%00', 'NUL'],
   ])('that cannot be used says why: %s', (url, message) => {
     const failure = failureOf(url);
     expect(failure).toMatchObject({
@@ -66,6 +78,53 @@ describe('a connection URL', () => {
       message: expect.stringContaining(message),
     });
     expect(inspect(failure)).not.toContain('secret');
+  });
+});
+
+describe('a URL of whoever owns the machine', () => {
+  const { cert } = makeCertificate('authority.example.com');
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lineup-test-authority-'));
+    await writeFile(join(folder, 'ca.pem'), cert);
+    await writeFile(join(folder, 'none.pem'), 'no certificate');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const read = (url: string) => readTarget({ url, ownMachine: true });
+
+  it('may name the file of an authority', () => {
+    const url = `postgres://ana@db.example.com/x?sslrootcert=${encodeURIComponent(join(folder, 'ca.pem'))}`;
+    expect(read(url).tls).toEqual({ ca: cert });
+    expect(read(`${url}&sslmode=verify-ca`).tls).toEqual({
+      ca: cert,
+      checkServerIdentity: expect.any(Function),
+    });
+    expect(read('postgres://ana@db.example.com/x?sslrootcert=system').tls).toEqual({ ca: undefined });
+  });
+
+  it.each([
+    ['postgres://ana@h/x?sslrootcert=FOLDER/nothing.pem', 'nothing.pem (sslrootcert) cannot be read'],
+    ['postgres://ana@h/x?sslrootcert=FOLDER', '(sslrootcert) cannot be read'],
+    ['postgres://ana@h/x?sslrootcert=/dev/zero', '(sslrootcert) cannot be read'],
+    ['postgres://ana@h/x?sslrootcert=FOLDER/none.pem', 'not in PEM form'],
+    ['postgres://ana@h/x?sslrootcert=system&sslmode=verify-ca', 'needs the certificate'],
+    ['postgres://ana:1?secret=2@h/x', 'names no user'],
+    ['postgres://ana:1#secret@h/x', 'names no user'],
+    ['postgres://ana@h/x?sslkey=/etc/key', 'parameter "sslkey"'],
+  ])('says what is wrong with it: %s', (url, message) => {
+    const reading = () => read(url.replace('FOLDER', folder));
+    expect(reading).toThrow(expect.objectContaining({ code: 'invalid_configuration' }));
+    expect(reading).toThrow(message);
+  });
+
+  it('means the user of the system when it names none', () => {
+    const { username } = userInfo();
+    expect(read('postgres:///shop?host=/run/postgresql')).toMatchObject({
+      host: '/run/postgresql',
+      user: username,
+      database: 'shop',
+    });
+    expect(read('postgres:///')).toMatchObject({ host: 'localhost', user: username, database: username });
   });
 });
 

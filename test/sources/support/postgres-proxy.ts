@@ -28,6 +28,10 @@ export interface TestProxy {
   readonly encrypted: number;
   /** The server's last word to each connection that has ended: `I`, no transaction is open; `T`, one is. */
   readonly ends: readonly string[];
+  /** Connections that were opened. */
+  readonly connections: number;
+  /** Nothing comes through any more on the connections that are open, which stay so; with `all`, on later ones too. */
+  freeze(all?: 'all'): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +42,8 @@ export async function startProxy(database: string, options: TestProxyOptions = {
   const port = Number(real.port || 5432);
   const sockets = new Set<Socket>();
   let encrypted = 0;
+  let connections = 0;
+  let deaf = false;
   const ends: string[] = [];
 
   const serve = (client: Socket): void => {
@@ -64,7 +70,9 @@ export async function startProxy(database: string, options: TestProxyOptions = {
 
   const listener: Server = createServer((raw) => {
     sockets.add(raw);
+    connections += 1;
     raw.on('error', () => {});
+    if (deaf) return;
     raw.once('data', (first: Buffer) => {
       if (!first.equals(SSL_REQUEST)) {
         raw.unshift(first);
@@ -90,6 +98,13 @@ export async function startProxy(database: string, options: TestProxyOptions = {
     ends,
     get encrypted() {
       return encrypted;
+    },
+    get connections() {
+      return connections;
+    },
+    freeze(all) {
+      deaf = all === 'all';
+      for (const socket of sockets) socket.pause();
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -1,0 +1,120 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import type { Scan } from '../../../src/sources/source.ts';
+import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { startProxy, type TestProxy } from '../support/postgres-proxy.ts';
+import { readBlocks, readMembers } from '../support/values.ts';
+
+/** Much shorter than in earnest: the server is asked whenever nothing came for that long. */
+const silenceMs = 200;
+
+describe.runIf(hasPostgres)('a scan from which nothing comes', { timeout: 180_000 }, () => {
+  const database = usePostgres();
+  const reader = `${database.name}_reader`;
+  const proxies: TestProxy[] = [];
+
+  beforeAll(async () => {
+    await database.sql(`
+      CREATE ROLE ${reader} LOGIN;
+      CREATE TABLE members AS SELECT 'member' || n || '@example.com' AS email FROM generate_series(1, 300000) AS n;
+      GRANT SELECT ON members TO ${reader}`);
+  });
+  afterAll(() => database.sql(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`));
+  afterEach(async () => {
+    for (const proxy of proxies.splice(0)) await proxy.close();
+  });
+
+  async function begin(query: string): Promise<{ scan: Scan; proxy: TestProxy }> {
+    const proxy = await startProxy(database.urlAs(reader));
+    proxies.push(proxy);
+    const url = proxy.url('127.0.0.1');
+    const source = await openPostgres({ connection: { url }, audience: { query }, silenceMs });
+    return { scan: await source.scan('email'), proxy };
+  }
+
+  /** The process at the server of the scan. */
+  const backend = () =>
+    vi.waitFor(async () => {
+      const { rows } = await database.sql(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%'",
+      );
+      expect(rows).toHaveLength(1);
+      return rows[0].pid as number;
+    });
+
+  const lost = {
+    code: 'source_failed',
+    retryable: true,
+    message: expect.stringContaining('did not answer in time'),
+  };
+
+  it.each([undefined, 'all'] as const)('is given up when its connection is frozen (%s)', async (which) => {
+    const { scan, proxy } = await begin('SELECT email FROM members');
+    const blocks = scan.blocks[Symbol.asyncIterator]();
+    await blocks.next();
+    proxy.freeze(which);
+    await readBlocks(scan);
+    await expect(scan.finished).rejects.toMatchObject(lost);
+    await scan.close();
+  });
+
+  it('is given up when the server has done its work, and its answer never comes', async () => {
+    const { scan, proxy } = await begin('SELECT pg_sleep(2)::text AS email');
+    const reading = readBlocks(scan);
+    await backend();
+    proxy.freeze();
+    await reading;
+    await expect(scan.finished).rejects.toMatchObject(lost);
+    await scan.close();
+  });
+
+  it('is given up when its process is gone from the server', async () => {
+    const { scan, proxy } = await begin('SELECT pg_sleep(600)::text AS email');
+    const reading = readBlocks(scan);
+    const pid = await backend();
+    proxy.freeze();
+    await database.sql('SELECT pg_terminate_backend($1)', [pid]);
+    await reading;
+    await expect(scan.finished).rejects.toMatchObject(lost);
+    await scan.close();
+  });
+
+  it('is waited for while the server works', async () => {
+    const { scan, proxy } = await begin(
+      "SELECT 'a' || pg_sleep(4) AS email UNION ALL SELECT 'b' || pg_sleep(1)",
+    );
+    expect(await readMembers(scan)).toEqual([['a'], ['b']]);
+    // Beside those of the opening and the scan.
+    expect(proxy.connections).toBeGreaterThan(3);
+  });
+
+  it('is waited for while the server works and takes no second connection', async () => {
+    const { scan, proxy } = await begin("SELECT 'a' || pg_sleep(4) AS email");
+    const reading = readMembers(scan);
+    await backend();
+    await database.sql(`ALTER ROLE ${reader} CONNECTION LIMIT 1`);
+    try {
+      expect(await reading).toEqual([['a']]);
+      expect(proxy.connections).toBeGreaterThan(3);
+    } finally {
+      await database.sql(`ALTER ROLE ${reader} CONNECTION LIMIT -1`);
+    }
+  });
+
+  it('is waited for while its own reader is slow', async () => {
+    // Without a proxy, which would take the rows in the reader's place.
+    const connection = { url: database.urlAs(reader) };
+    const query = 'SELECT email FROM members';
+    const scan = await (await openPostgres({ connection, audience: { query }, silenceMs })).scan('email');
+    const blocks = scan.blocks[Symbol.asyncIterator]();
+    await blocks.next();
+    const pid = await backend();
+    // Many times as long as the silence the server waits for its client, as it would for one that is lost.
+    await database.sql('SELECT pg_sleep(2)');
+    const { rows } = await database.sql('SELECT wait_event FROM pg_stat_activity WHERE pid = $1', [pid]);
+    expect(rows).toEqual([{ wait_event: 'ClientWrite' }]);
+    await readBlocks(scan);
+    await scan.finished;
+    await scan.close();
+  });
+});
