@@ -66,7 +66,10 @@ export interface Created<T> {
 /** What was found when credentials were tried. */
 export interface Verification {
   readonly health: AuthorizationHealth;
-  /** Each thing that was looked at; `ok` is null when an earlier failure left it unknown. */
+  /**
+   * Each thing that was looked at; `ok` is null when an earlier failure left it unknown. One that is in nobody's way may be bad
+   * while the health is good: rights that are not needed.
+   */
   readonly checks: readonly (Told & { readonly name: string; readonly ok: boolean | null })[];
 }
 

@@ -119,8 +119,11 @@ async function verifySource(
   signal: AbortSignal,
 ): Promise<Verification> {
   try {
-    const works = told(await inTime(signal, (inner) => deps.sources.verify(id, by, inner)));
-    return { health: 'healthy', checks: [{ name: 'connection', ok: true, ...works }] };
+    const { works, rights } = await inTime(signal, (inner) => deps.sources.verify(id, by, inner));
+    const connection = { name: 'connection', ok: true, ...told(works) };
+    // Too many rights are told, though they are in nobody's way.
+    const checks = rights && [{ name: 'rights', ok: !rights.more, ...told(rights.told) }];
+    return { health: 'healthy', checks: [connection, ...(checks ?? [])] };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
     const health = error.retryable ? 'unknown' : 'unhealthy';

@@ -152,6 +152,7 @@ export const en = {
   'check.bad': 'Not in order',
   'check.clock': 'Clock',
   'check.connection': 'Connection',
+  'check.rights': 'Rights',
   'check.key': 'Key',
   'check.ok': 'In order',
   'check.role': 'Role',

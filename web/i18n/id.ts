@@ -153,6 +153,7 @@ export const id: Messages = {
   'check.bad': 'Bermasalah',
   'check.clock': 'Jam',
   'check.connection': 'Koneksi',
+  'check.rights': 'Hak akses',
   'check.key': 'Kunci',
   'check.ok': 'Baik',
   'check.role': 'Peran',

@@ -152,6 +152,7 @@ export const ja: Messages = {
   'check.bad': '問題あり',
   'check.clock': '時計',
   'check.connection': '接続',
+  'check.rights': '権限',
   'check.key': 'キー',
   'check.ok': '問題なし',
   'check.role': '権限',

@@ -149,6 +149,7 @@ export const th: Messages = {
   'check.bad': 'มีปัญหา',
   'check.clock': 'นาฬิกา',
   'check.connection': 'การเชื่อมต่อ',
+  'check.rights': 'สิทธิ์',
   'check.key': 'คีย์',
   'check.ok': 'เรียบร้อย',
   'check.role': 'สิทธิ์',

@@ -149,6 +149,7 @@ export const zhTW: Messages = {
   'check.bad': '有問題',
   'check.clock': '時鐘',
   'check.connection': '連線',
+  'check.rights': '權限',
   'check.key': '金鑰',
   'check.ok': '正常',
   'check.role': '權限',

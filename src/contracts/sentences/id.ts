@@ -188,8 +188,19 @@ export const id: Catalogue = {
     'PostgreSQL {0}: satu tabel atau view dapat dibaca di {1}.',
   'PostgreSQL {0}: {1} tables and views can be read in {2}.':
     'PostgreSQL {0}: {1} tabel dan view dapat dibaca di {2}.',
-  'This user may do everything: one that may only read is safer.':
-    'Pengguna ini boleh melakukan segalanya: pengguna yang hanya boleh membaca lebih aman.',
+  'This user may only read.': 'Pengguna ini hanya dapat membaca.',
+  'A user that may only read is safer: the manual has the SQL for one.':
+    'Pengguna yang hanya dapat membaca lebih aman: SQL untuk membuatnya ada di manual.',
+  'This user is a superuser: a query could do anything at the server, also outside of its READ ONLY transaction.':
+    'Pengguna ini superuser: kueri dapat melakukan apa saja di server, juga di luar transaksi READ ONLY.',
+  'This user has the attributes {0}.': 'Pengguna ini memiliki atribut {0}.',
+  'This user is a member of {0}.': 'Pengguna ini anggota {0}.',
+  'This user may change the table {0}.': 'Pengguna ini dapat mengubah tabel {0}.',
+  'This user may change {0} tables, for example {1}.': 'Pengguna ini dapat mengubah {0} tabel, misalnya {1}.',
+  'This user may create schemas in this database.': 'Pengguna ini dapat membuat skema di basis data ini.',
+  'This user may create tables and functions in {0}.': 'Pengguna ini dapat membuat tabel dan fungsi di {0}.',
+  'This user may call dblink, which opens connections outside of the READ ONLY transaction.':
+    'Pengguna ini dapat memanggil dblink, yang membuka koneksi di luar transaksi READ ONLY.',
   'This authorization is used by {0}. Delete those jobs, or give them another authorization, first.':
     'Otorisasi ini dipakai oleh {0}. Hapus pekerjaan tersebut, atau beri otorisasi lain, terlebih dahulu.',
   'This idempotency key was used for another request: send a new one.':

@@ -190,8 +190,20 @@ export const ja: Catalogue = {
     'PostgreSQL {0}：{1}で読み取れるテーブルまたはビューは1件です。',
   'PostgreSQL {0}: {1} tables and views can be read in {2}.':
     'PostgreSQL {0}：{2}で読み取れるテーブルとビューは{1}件です。',
-  'This user may do everything: one that may only read is safer.':
-    'このユーザーにはすべての権限があります。読み取り専用のユーザーのほうが安全です。',
+  'This user may only read.': 'このユーザーは読み取りだけができます。',
+  'A user that may only read is safer: the manual has the SQL for one.':
+    '読み取りだけができるユーザーのほうが安全です。作成用のSQLはマニュアルにあります。',
+  'This user is a superuser: a query could do anything at the server, also outside of its READ ONLY transaction.':
+    'このユーザーはスーパーユーザーです。クエリはREAD ONLYトランザクションの外でも、サーバーで何でも実行できます。',
+  'This user has the attributes {0}.': 'このユーザーには{0}属性があります。',
+  'This user is a member of {0}.': 'このユーザーは{0}のメンバーです。',
+  'This user may change the table {0}.': 'このユーザーはテーブル{0}を変更できます。',
+  'This user may change {0} tables, for example {1}.': 'このユーザーは{1}など{0}個のテーブルを変更できます。',
+  'This user may create schemas in this database.':
+    'このユーザーはこのデータベースにスキーマを作成できます。',
+  'This user may create tables and functions in {0}.': 'このユーザーは{0}にテーブルや関数を作成できます。',
+  'This user may call dblink, which opens connections outside of the READ ONLY transaction.':
+    'このユーザーはdblinkを呼び出せます。dblinkはREAD ONLYトランザクションの外で接続を開きます。',
   'This authorization is used by {0}. Delete those jobs, or give them another authorization, first.':
     'この認証情報は次のジョブで使われています：{0}。先にそれらのジョブを削除するか、別の認証情報に変更してください。',
   'This idempotency key was used for another request: send a new one.':

@@ -170,8 +170,19 @@ export const th: Catalogue = {
   'PostgreSQL {0}: one table or view can be read in {1}.': 'PostgreSQL {0}: อ่านตารางหรือวิวใน {1} ได้หนึ่งรายการ',
   'PostgreSQL {0}: {1} tables and views can be read in {2}.':
     'PostgreSQL {0}: อ่านตารางและวิวใน {2} ได้ {1} รายการ',
-  'This user may do everything: one that may only read is safer.':
-    'ผู้ใช้นี้มีสิทธิ์ทุกอย่าง การใช้ผู้ใช้ที่อ่านได้อย่างเดียวจะปลอดภัยกว่า',
+  'This user may only read.': 'ผู้ใช้นี้อ่านได้อย่างเดียว',
+  'A user that may only read is safer: the manual has the SQL for one.':
+    'ผู้ใช้ที่อ่านได้อย่างเดียวปลอดภัยกว่า คู่มือมี SQL สำหรับสร้างผู้ใช้แบบนี้',
+  'This user is a superuser: a query could do anything at the server, also outside of its READ ONLY transaction.':
+    'ผู้ใช้นี้เป็น superuser คำสั่งค้นหาทำอะไรก็ได้บนเซิร์ฟเวอร์ รวมถึงนอกทรานแซกชันแบบ READ ONLY',
+  'This user has the attributes {0}.': 'ผู้ใช้นี้มีแอตทริบิวต์ {0}',
+  'This user is a member of {0}.': 'ผู้ใช้นี้เป็นสมาชิกของ {0}',
+  'This user may change the table {0}.': 'ผู้ใช้นี้แก้ไขตาราง {0} ได้',
+  'This user may change {0} tables, for example {1}.': 'ผู้ใช้นี้แก้ไขได้ {0} ตาราง เช่น {1}',
+  'This user may create schemas in this database.': 'ผู้ใช้นี้สร้างสคีมาในฐานข้อมูลนี้ได้',
+  'This user may create tables and functions in {0}.': 'ผู้ใช้นี้สร้างตารางและฟังก์ชันใน {0} ได้',
+  'This user may call dblink, which opens connections outside of the READ ONLY transaction.':
+    'ผู้ใช้นี้เรียก dblink ได้ ซึ่งเปิดการเชื่อมต่อนอกทรานแซกชันแบบ READ ONLY',
   'This authorization is used by {0}. Delete those jobs, or give them another authorization, first.':
     'การอนุญาตนี้ใช้อยู่ใน {0} โปรดลบงานเหล่านั้นหรือเปลี่ยนไปใช้การอนุญาตอื่นก่อน',
   'This idempotency key was used for another request: send a new one.':

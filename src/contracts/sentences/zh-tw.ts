@@ -169,8 +169,19 @@ export const zhTW: Catalogue = {
     'PostgreSQL {0}：{1} 中有 1 個可讀取的資料表或檢視。',
   'PostgreSQL {0}: {1} tables and views can be read in {2}.':
     'PostgreSQL {0}：{2} 中有 {1} 個可讀取的資料表與檢視。',
-  'This user may do everything: one that may only read is safer.':
-    '此使用者擁有所有權限：使用唯讀使用者較安全。',
+  'This user may only read.': '這個使用者只能讀取。',
+  'A user that may only read is safer: the manual has the SQL for one.':
+    '使用只能讀取的使用者較安全：手冊中有建立這種使用者的SQL。',
+  'This user is a superuser: a query could do anything at the server, also outside of its READ ONLY transaction.':
+    '這個使用者是超級使用者：查詢可以在伺服器上執行任何操作，包括READ ONLY交易之外的操作。',
+  'This user has the attributes {0}.': '這個使用者具有屬性{0}。',
+  'This user is a member of {0}.': '這個使用者是{0}的成員。',
+  'This user may change the table {0}.': '這個使用者可以變更資料表{0}。',
+  'This user may change {0} tables, for example {1}.': '這個使用者可以變更{0}個資料表，例如{1}。',
+  'This user may create schemas in this database.': '這個使用者可以在此資料庫中建立綱要（schema）。',
+  'This user may create tables and functions in {0}.': '這個使用者可以在{0}中建立資料表和函式。',
+  'This user may call dblink, which opens connections outside of the READ ONLY transaction.':
+    '這個使用者可以呼叫dblink，它會在READ ONLY交易之外開啟連線。',
   'This authorization is used by {0}. Delete those jobs, or give them another authorization, first.':
     '此授權由下列工作使用：{0}。請先刪除這些工作，或將其改用其他授權。',
   'This idempotency key was used for another request: send a new one.':

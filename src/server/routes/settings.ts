@@ -10,7 +10,12 @@ export function settingRoutes(app: App, { service }: Deps): void {
     '/settings',
     {
       config: { access: 'settings.read' },
-      schema: { operationId: 'getSettings', tags, summary: 'Show the settings', response: { 200: settingsView } },
+      schema: {
+        operationId: 'getSettings',
+        tags,
+        summary: 'Show the settings',
+        response: { 200: settingsView },
+      },
     },
     () => service.settings.read(),
   );

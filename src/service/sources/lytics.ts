@@ -50,9 +50,11 @@ export function lyticsSources(
     lists: async () => true,
     verify: async (credentials, signal) => {
       const found = await lyticsCatalogue(await connect(credentials)).audiences(signal);
-      return found.length === 1
-        ? sentence`Lytics accepts the token, and shows one audience.`
-        : sentence`Lytics accepts the token, and shows ${found.length} audiences.`;
+      const works =
+        found.length === 1
+          ? sentence`Lytics accepts the token, and shows one audience.`
+          : sentence`Lytics accepts the token, and shows ${found.length} audiences.`;
+      return { works };
     },
   };
 }

@@ -43,6 +43,9 @@ export function postgresSources(internalHosts: () => Promise<readonly string[]>)
       const audience = audienceNamed(audienceId);
       return !('query' in audience) && !/^(pg_|information_schema$)/i.test(audience.schema);
     },
-    verify: async (credentials, signal) => tryConnection(await connect(credentials), signal),
+    verify: async (credentials, signal) => {
+      const { reached, rights } = await tryConnection(await connect(credentials), signal);
+      return { works: reached, rights };
+    },
   };
 }

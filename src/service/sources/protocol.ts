@@ -11,6 +11,7 @@ import type { Sentence } from '../../contracts/sentence.ts';
 import type { UrlRoot } from '../../contracts/settings.ts';
 import type { SourceAudience } from '../../contracts/sources.ts';
 import type { PreviewRow, SourceField } from '../../sources/source.ts';
+import type { Verified } from './provider.ts';
 
 /** How a reader reaches a source: a kind of source, and all that it needs to know. */
 export type SourceAccess = FilesAccess | RemoteAccess;
@@ -71,7 +72,7 @@ export interface Orders {
   ];
   /** Whether the audience is one of those. */
   lists: [given: { access: SourceAccess; audienceId: string }, answer: boolean];
-  verify: [given: { access: SourceAccess }, answer: Sentence];
+  verify: [given: { access: SourceAccess }, answer: Verified];
   /** Whether an upload can be exported at all: its format. @see UploadAccess.format */
   examine: [given: { upload: UploadAccess; name: string }, answer: string];
 }

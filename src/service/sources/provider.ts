@@ -11,6 +11,13 @@ export type Credentials = Secret<Record<string, string>> | null;
 export const credential = (credentials: Credentials, key: string): string | undefined =>
   credentials?.reveal()[key];
 
+/** What was found when credentials worked. */
+export interface Verified {
+  readonly works: Sentence;
+  /** Whether they may do no more than Lineup needs, where that can be told. */
+  readonly rights?: { readonly more: boolean; readonly told: Sentence };
+}
+
 /** What a provider of audiences must be able to do; a further one is a further entry of the registry (registry.ts). */
 export interface SourceProvider {
   /** @throws {LineupError} `source_*`; never with a credential in it */
@@ -24,5 +31,5 @@ export interface SourceProvider {
   /** Whether an audience's id is one of those, rather than something that somebody has written (a query, a path). */
   lists(audienceId: string): Promise<boolean>;
   /** Tries the credentials. @throws {LineupError} saying what is wrong with them */
-  verify(credentials: Credentials, signal: AbortSignal): Promise<Sentence>;
+  verify(credentials: Credentials, signal: AbortSignal): Promise<Verified>;
 }

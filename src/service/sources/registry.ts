@@ -4,7 +4,6 @@
  */
 import { LineupError } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
-import type { Sentence } from '../../contracts/sentence.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import type { SourceAudience } from '../../contracts/sources.ts';
@@ -26,6 +25,7 @@ import {
   type SourceAccess,
   type UploadAccess,
 } from './protocol.ts';
+import type { Verified } from './provider.ts';
 import type { AskedBy, Quarantine } from './quarantine.ts';
 import type { SourceRef } from './source-ref.ts';
 
@@ -91,7 +91,7 @@ export class SourceRegistry {
   }
 
   /** Tries an authorization's credentials. @throws {LineupError} saying what is wrong with them */
-  async verify(authorizationId: string, by: AskedBy, signal: AbortSignal): Promise<Sentence> {
+  async verify(authorizationId: string, by: AskedBy, signal: AbortSignal): Promise<Verified> {
     return this.#once(authorizationId, 'verify', by, signal, (reader, access) =>
       reader.ask('verify', { access }, signal),
     );

@@ -1,9 +1,10 @@
 /** What a database has to offer: its tables and views, and whether a connection works at all. */
 
 import { z } from 'zod';
-import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { SessionError } from './failure.ts';
 import { readTableName, type TableName, writeTableName } from './names.ts';
+import { type Rights, rightsOf } from './rights.ts';
 import { Session } from './session.ts';
 import { type PostgresConnection, readTarget } from './target.ts';
 
@@ -71,28 +72,31 @@ export async function listTables(
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
+export interface Tried {
+  /** What the connection reaches. */
+  readonly reached: Sentence;
+  /** What its user may do; undefined where the database does not tell. */
+  readonly rights: Rights | undefined;
+}
+
 /**
  * Tries a connection.
- * @returns a sentence about what it reaches
  * @throws {LineupError} `invalid_configuration`, `source_*`, `interrupted`
  */
-export async function tryConnection(connection: PostgresConnection, signal?: AbortSignal): Promise<Sentence> {
+export async function tryConnection(connection: PostgresConnection, signal?: AbortSignal): Promise<Tried> {
   const target = readTarget(connection);
   return Session.with({ target, timeoutMs: TIMEOUT_MS, signal }, async (session) => {
-    const rows = await session.query(
-      z.object({ tables: z.coerce.number(), server: z.string(), almighty: z.string() }),
-      `SELECT (SELECT count(*)::int ${READABLE}) AS tables, current_setting('server_version') AS server,
-         (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS almighty`,
+    const [found] = await session.query(
+      z.object({ tables: z.coerce.number(), server: z.string() }),
+      `SELECT (SELECT count(*)::int ${READABLE}) AS tables, current_setting('server_version') AS server`,
     );
-    const [found] = rows;
     if (!found) throw new SessionError('protocol');
-    const { tables, almighty } = found;
+    const { tables } = found;
     const server = /^[\d.]{1,20}/.exec(found.server)?.[0] ?? '';
-    return together(
+    const reached =
       tables === 1
         ? sentence`PostgreSQL ${server}: one table or view can be read in ${target.label}.`
-        : sentence`PostgreSQL ${server}: ${tables} tables and views can be read in ${target.label}.`,
-      almighty === 't' ? sentence`This user may do everything: one that may only read is safer.` : undefined,
-    );
+        : sentence`PostgreSQL ${server}: ${tables} tables and views can be read in ${target.label}.`;
+    return { reached, rights: await rightsOf(session) };
   });
 }
