@@ -185,7 +185,8 @@ describe('an audience of Lytics', () => {
     of.lytics.clearFaults();
     const first = checkpointOf(of, interrupted.runId);
 
-    of.lytics.addFault({ kind: 'same_cursor', endpoint: 'scan', nth: 10 });
+    // Longer than anybody waits.
+    of.lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 10 });
     const { run: failed } = await of.at.export(['--resume', interrupted.runId], of);
     expect(failed.error).toMatchObject({ code: 'source_failed', retryable: true });
     expect(failed.error?.resume).toContain(`--resume ${interrupted.runId}`);

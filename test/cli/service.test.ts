@@ -62,7 +62,7 @@ test('from credentials to a filled audience, and what can be done with a job', a
   expect([inUse.code, inUse.stderr]).toEqual([2, expect.stringContaining('VIP')]);
   expect((await lineup(['jobs', 'delete', 'VIP', '--yes'])).code).toBe(0);
   expect((await lineup(['authorizations', 'delete', LINE, '--yes'])).code).toBe(0);
-}, 60_000);
+}, 240_000);
 
 test('credentials go in by standard input, and every problem is told at its key', async () => {
   const { lineup, json, simulator } = await serving();

@@ -78,13 +78,12 @@ describe.each(databases)('a scan of Lytics on $kind', (kind) => {
       ...aNewJob(bench.authorizationId, { segment_id: lytics.segmentId('all_members') }),
       source_authorization_id: await authorize(bench, 'lytics', 'lytics_api_token', { token, origin }),
     };
-    // For ever the same page, which is a circle.
-    lytics.addFault({ kind: 'same_cursor', endpoint: 'scan', nth: 20, count: 0 });
+    // Longer than anybody waits.
+    lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 20 });
     const { id, last_run } = (await bench.service.jobs.create(input, aiko)).value;
     const failed = await bench.jobThat(id, ({ status }) => status !== 'runnable', 50_000);
     expect(failed).toMatchObject({ status: 'sleeping', error: { code: 'source_failed' } });
 
-    lytics.clearFaults();
     bench.clock.advance(61_000);
     const job = await bench.jobThat(id, ({ error, status }) => !error && status === 'sleeping', 50_000);
     expect(job.last_run).toMatchObject({ id: last_run!.id, status: 'succeeded', scanned: 3_000 });

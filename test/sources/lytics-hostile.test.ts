@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
-import { lyticsCatalogue } from '../../src/sources/lytics/open.ts';
+import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/open.ts';
 import type { NetworkAccess } from '../../src/sources/remote/network.ts';
 import { serveFiles } from './support/file-server.ts';
 import { cursorsOf, inFrontOf, openAudience, startLytics, swiftClock } from './support/lytics.ts';
@@ -79,12 +79,29 @@ describe('an answer that is too long', () => {
   });
 });
 
+it('is not looked at when it holds far more than there can be', async () => {
+  const of = (one: object, count: number) =>
+    JSON.stringify({ data: Array.from({ length: count }, () => one) });
+  const { origin } = await serveFiles((request, response) => {
+    if (request.url?.includes('/scan')) response.end(of({}, 1_001));
+    else if (request.url?.includes('/field'))
+      response.end(JSON.stringify({ data: [{ id: 'email', type: 'string' }] }));
+    else if (request.url?.startsWith('/v2/segment/')) response.end('{"data":{"id":"a"}}');
+    else response.end(of({ id: 'a' }, 20_001));
+  });
+  const unknown = { code: 'source_failed', message: expect.stringContaining('does not understand') };
+  expect(await failureOf(catalogueAt(origin).audiences())).toMatchObject(unknown);
+  const source = await openLytics({ token: 'x', origin, audienceId: 'a', clock: swiftClock() });
+  expect(await failureOf(source.preview('email', 5))).toMatchObject(unknown);
+});
+
 describe('an answer that does not end', () => {
   it('is given up when nothing comes for a while', async () => {
-    const { origin, requests } = await serveFiles((_, response) => response.write('{'));
-    const failure = await failureOf(catalogueAt(origin, { silenceMs: 50 }).audiences());
+    const { origin } = await serveFiles((_, response) => response.write('{'));
+    const clock = swiftClock();
+    const failure = await failureOf(catalogueAt(origin, { clock, silenceMs: 50 }).audiences());
     expect(failure).toMatchObject({ reason: 'timeout', retryable: true });
-    expect(requests).toHaveLength(7);
+    expect(clock.waits).toHaveLength(6);
   });
 
   it('is given up after a while although something comes all the time', async () => {

@@ -25,6 +25,15 @@ export interface LyticsAudience {
   readonly table: string;
 }
 
+/** A list is counted before anything in it is looked at: a megabyte of the smallest things would be a second's work. */
+const listOf = <T extends z.ZodType>(one: T, most: number) =>
+  z.array(z.unknown()).max(most).pipe(z.array(one));
+
+/** Audiences, or fields, of an account. */
+const MOST_LISTED = 20_000;
+/** Of one page: ten times what Lytics gives at most. */
+const MOST_MEMBERS = 1_000;
+
 /** One line of a text that people read, and not all of a long one: it is somebody else's. */
 const line = (most: number) =>
   z
@@ -104,13 +113,13 @@ export interface Page {
   readonly total: number | undefined;
 }
 
+const entity = z.custom<Entity>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
 const page = z
   .object({
-    data: z
-      .array(
-        z.custom<Entity>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
-      )
-      .nullish(),
+    data: listOf(entity, MOST_MEMBERS).nullish(),
     _next: key(4_096).nullish(),
     total: count,
   })
@@ -143,11 +152,13 @@ const reader =
     schema.safeParse(body).data;
 
 export const readAudiences = reader(
-  z.object({ data: z.array(audience).nullish() }).transform((read) => read.data ?? []),
+  z.object({ data: listOf(audience, MOST_LISTED).nullish() }).transform((read) => read.data ?? []),
 );
 export const readAudience = reader(z.object({ data: audience }).transform((read) => read.data));
 export const readFields = reader(
-  z.object({ data: z.array(field) }).transform((read) => read.data.filter(({ name }) => name !== '')),
+  z
+    .object({ data: listOf(field, MOST_LISTED) })
+    .transform((read) => read.data.filter(({ name }) => name !== '')),
 );
 export const readPage = reader(page);
 
