@@ -14,6 +14,89 @@ const rows = Array.from(
 );
 const large = `id,email\n${rows.join('\n')}\n`;
 
+/** Written once by the programs of these names. Each holds `members`. */
+const written = {
+  /** pzstd 1.5.7: a skippable frame before each frame. */
+  pzstd: 'UCpNGAQAAAAvAAAAKLUv/QRYFQEA4GlkLGVtYWlsCjEsYUBleGFtcGxlLmNvbQoyLGIBAMwxnV1jQcg=',
+  lz4: 'BCJNGGRApyYAAAD0DWlkLGVtYWlsCjEsYUBleGFtcGxlLmNvbQoyLGIQAFAuY29tCgAAAADwvscG',
+  'lz4 -l': 'AiFMGCYAAAD0DWlkLGVtYWlsCjEsYUBleGFtcGxlLmNvbQoyLGIQAFAuY29tCg==',
+};
+const members = ['a@example.com', 'b@example.com'];
+
+const bytesOf = (program: keyof typeof written): Buffer => Buffer.from(written[program], 'base64');
+
+/** A frame that readers pass over, `size` bytes large. */
+function skippable(size: number, kind = 0): Buffer {
+  const frame = Buffer.alloc(8 + size, 0xaa);
+  frame.writeUInt32LE(0x184d2a50 + kind, 0);
+  frame.writeUInt32LE(size, 4);
+  return frame;
+}
+
+describe('Zstandard frames that hold no data', () => {
+  it('are passed over: before the first frame, as pzstd writes them', async () => {
+    const source = await folder.write('m.csv.zst', bytesOf('pzstd'));
+    expect(await readValues(await openFiles({ source }), 'email')).toEqual(members);
+  });
+
+  it('are passed over: in the middle, at the end, large ones, and of every kind', async () => {
+    const frames = parts.flatMap((part, index) => [
+      skippable(index * 700_000, index * 7),
+      zstdCompressSync(part),
+    ]);
+    const source = await folder.write(
+      'm.csv.zst',
+      Buffer.concat([...frames, skippable(0, 15), skippable(3)]),
+    );
+    expect(await readValues(await openFiles({ source }), 'id')).toEqual(['1', '2', '3']);
+  });
+
+  it('that are cut off fail', async () => {
+    const frames = [zstdCompressSync(parts.join('')), skippable(1000).subarray(0, 500)];
+    const source = await folder.write('m.csv.zst', Buffer.concat(frames));
+    expect(await scanFailure(openFiles({ source }), 'email')).toMatchObject({ code: 'source_unreadable' });
+  });
+
+  it('alone are an empty source', async () => {
+    const source = await folder.write('m.csv.zst', skippable(20));
+    await expect(openFiles({ source })).rejects.toMatchObject({ code: 'source_empty' });
+  });
+});
+
+describe('zero bytes behind gzip data', () => {
+  const zipped = gzipSync(parts.join(''));
+
+  it.each([1, 511, 16_384 - zipped.length, 16_384, 3_000_000])('are padding: %i of them', async (zeros) => {
+    const source = await folder.write('m.csv.gz', Buffer.concat([zipped, Buffer.alloc(zeros)]));
+    expect(await readValues(await openFiles({ source }), 'id')).toEqual(['1', '2', '3']);
+  });
+
+  it('are padding where the data ends with a block that is handed over', async () => {
+    // A member without data before it, whose header has a comment of the length that is needed.
+    const filler = Buffer.concat([
+      Buffer.from([0x1f, 0x8b, 8, 16, 0, 0, 0, 0, 0, 255]),
+      Buffer.alloc(16_384 - zipped.length - 21, 'x'),
+      Buffer.from([0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ]);
+    const source = await folder.write('m.csv.gz', Buffer.concat([filler, zipped, Buffer.alloc(1000)]));
+    expect(filler.length + zipped.length).toBe(16_384);
+    expect(await readValues(await openFiles({ source }), 'id')).toEqual(['1', '2', '3']);
+  });
+
+  it('do not hide what is no gzip behind them', async () => {
+    const source = await folder.write('m.csv.gz', Buffer.concat([zipped, Buffer.alloc(9), Buffer.from('x')]));
+    expect(await scanFailure(openFiles({ source }), 'id')).toMatchObject({ code: 'source_unreadable' });
+  });
+});
+
+it.each(['lz4', 'lz4 -l'] as const)('LZ4 is told for what it is: %s', async (program) => {
+  const source = await folder.write('m.csv.lz4', bytesOf(program));
+  await expect(openFiles({ source })).rejects.toMatchObject({
+    code: 'source_not_text',
+    message: expect.stringContaining('is not a text file but LZ4 data; decompress it first'),
+  });
+});
+
 describe.each([
   ['gzip', gzipSync, 'gz'],
   ['zstd', zstdCompressSync, 'zst'],

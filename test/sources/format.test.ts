@@ -52,6 +52,8 @@ describe('what is no text is refused', () => {
   it.each([
     ['an Excel workbook', Buffer.from('PK\x03\x04xxxxxxxxxxxxxxxx'), 'Excel workbook'],
     ['a PDF', Buffer.from('%PDF-1.7\n'), 'PDF'],
+    ['a 7-Zip archive', Buffer.from('7z\xbc\xaf\x27\x1c\0\x04', 'latin1'), '7-Zip archive; unpack it'],
+    ['a RAR archive', Buffer.from('Rar!\x1a\x07\x01\0', 'latin1'), 'RAR archive; unpack it'],
     ['bytes at random', random, 'binary data'],
     ['zeros', Buffer.alloc(1000), 'zero bytes'],
     ['UTF-16 without its mark', Buffer.from('email,name\na@example.com,x\n', 'utf16le'), 'UTF-16'],

@@ -527,7 +527,7 @@ export const id: Catalogue = {
   '{0} is not NDJSON: its first line is no JSON object.':
     '{0} bukan NDJSON: baris pertamanya bukan objek JSON.',
   'Opening the source was stopped.': 'Pembukaan sumber dihentikan.',
-  '{0} is empty: it holds not a single byte.': '{0} kosong: tidak berisi satu byte pun.',
+  '{0} is empty: there is nothing in it.': '{0} kosong: tidak ada isinya.',
   'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
     'Parquet tidak dapat dibaca dari aliran: direktorinya ada di akhir. Simpan ke berkas dahulu.',
   '{0} is not a Parquet file.': '{0} bukan berkas Parquet.',
@@ -747,6 +747,10 @@ export const id: Catalogue = {
     'berkas Excel atau Word lama; simpan lembarnya sebagai CSV UTF-8',
   'a PDF document': 'dokumen PDF',
   'bzip2 data; decompress it first': 'data bzip2; dekompresi dahulu',
+  'LZ4 data; decompress it first, or compress it as gzip or Zstandard':
+    'data LZ4; dekompresi dahulu, atau kompres sebagai gzip atau Zstandard',
+  'a 7-Zip archive; unpack it': 'arsip 7-Zip; ekstrak dahulu',
+  'a RAR archive; unpack it': 'arsip RAR; ekstrak dahulu',
   'xz data; decompress it first': 'data xz; dekompresi dahulu',
   'an SQLite database': 'basis data SQLite',
   'an Avro file; convert it to Parquet or NDJSON': 'berkas Avro; konversikan ke Parquet atau NDJSON',

@@ -536,7 +536,7 @@ export const ja: Catalogue = {
   '{0} is not NDJSON: its first line is no JSON object.':
     '{0}はNDJSONではありません。最初の行がJSONオブジェクトではありません。',
   'Opening the source was stopped.': 'データソースを開く処理は中止されました。',
-  '{0} is empty: it holds not a single byte.': '{0}は空です（0バイト）。',
+  '{0} is empty: there is nothing in it.': '{0}は空です。中に何もありません。',
   'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
     'Parquetは末尾に目次があるため、ストリームから読み取れません。先にファイルに保存してください。',
   '{0} is not a Parquet file.': '{0}はParquetファイルではありません。',
@@ -756,6 +756,10 @@ export const ja: Catalogue = {
     '古い形式のExcelかWordのファイルです。シートを「CSV UTF-8」で保存してください',
   'a PDF document': 'PDF文書です',
   'bzip2 data; decompress it first': 'bzip2のデータです。先に展開してください',
+  'LZ4 data; decompress it first, or compress it as gzip or Zstandard':
+    'LZ4のデータです。先に展開するか、gzipかZstandardで圧縮してください',
+  'a 7-Zip archive; unpack it': '7-Zipのアーカイブです。展開してください',
+  'a RAR archive; unpack it': 'RARのアーカイブです。展開してください',
   'xz data; decompress it first': 'xzのデータです。先に展開してください',
   'an SQLite database': 'SQLiteデータベースです',
   'an Avro file; convert it to Parquet or NDJSON': 'Avroファイルです。ParquetかNDJSONに変換してください',

@@ -484,7 +484,7 @@ export const th: Catalogue = {
   'Did you mean {0}?': 'หมายถึง {0} หรือไม่',
   '{0} is not NDJSON: its first line is no JSON object.': '{0} ไม่ใช่ NDJSON: บรรทัดแรกไม่ใช่ออบเจ็กต์ JSON',
   'Opening the source was stopped.': 'การเปิดแหล่งข้อมูลถูกหยุด',
-  '{0} is empty: it holds not a single byte.': '{0} ว่างเปล่า: ไม่มีข้อมูลแม้แต่ไบต์เดียว',
+  '{0} is empty: there is nothing in it.': '{0} ว่างเปล่า: ไม่มีข้อมูลใด ๆ',
   'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
     'อ่าน Parquet จากสตรีมไม่ได้ เนื่องจากสารบัญอยู่ท้ายไฟล์ โปรดบันทึกเป็นไฟล์ก่อน',
   '{0} is not a Parquet file.': '{0} ไม่ใช่ไฟล์ Parquet',
@@ -683,6 +683,10 @@ export const th: Catalogue = {
     'ไฟล์ Excel หรือ Word รุ่นเก่า โปรดบันทึกชีตเป็น CSV UTF-8',
   'a PDF document': 'เอกสาร PDF',
   'bzip2 data; decompress it first': 'ข้อมูล bzip2 โปรดคลายการบีบอัดก่อน',
+  'LZ4 data; decompress it first, or compress it as gzip or Zstandard':
+    'ข้อมูล LZ4 โปรดคลายการบีบอัดก่อน หรือบีบอัดเป็น gzip หรือ Zstandard',
+  'a 7-Zip archive; unpack it': 'ไฟล์ 7-Zip โปรดแตกไฟล์',
+  'a RAR archive; unpack it': 'ไฟล์ RAR โปรดแตกไฟล์',
   'xz data; decompress it first': 'ข้อมูล xz โปรดคลายการบีบอัดก่อน',
   'an SQLite database': 'ฐานข้อมูล SQLite',
   'an Avro file; convert it to Parquet or NDJSON': 'ไฟล์ Avro โปรดแปลงเป็น Parquet หรือ NDJSON',

@@ -479,7 +479,7 @@ export const zhTW: Catalogue = {
   'Did you mean {0}?': '您是指 {0} 嗎？',
   '{0} is not NDJSON: its first line is no JSON object.': '{0} 不是 NDJSON：第一行不是 JSON 物件。',
   'Opening the source was stopped.': '開啟來源的作業已停止。',
-  '{0} is empty: it holds not a single byte.': '{0} 是空的：沒有任何位元組。',
+  '{0} is empty: there is nothing in it.': '{0} 是空的：裡面沒有任何內容。',
   'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
     '無法從串流讀取 Parquet：其目錄位於結尾。請先存成檔案。',
   '{0} is not a Parquet file.': '{0} 不是 Parquet 檔案。',
@@ -682,6 +682,10 @@ export const zhTW: Catalogue = {
     '舊版 Excel 或 Word 檔案；請將工作表另存為「CSV UTF-8」',
   'a PDF document': 'PDF 文件',
   'bzip2 data; decompress it first': 'bzip2 資料；請先解壓縮',
+  'LZ4 data; decompress it first, or compress it as gzip or Zstandard':
+    'LZ4 資料；請先解壓縮，或改用 gzip 或 Zstandard 壓縮',
+  'a 7-Zip archive; unpack it': '7-Zip 壓縮檔；請解壓縮',
+  'a RAR archive; unpack it': 'RAR 壓縮檔；請解壓縮',
   'xz data; decompress it first': 'xz 資料；請先解壓縮',
   'an SQLite database': 'SQLite 資料庫',
   'an Avro file; convert it to Parquet or NDJSON': 'Avro 檔案；請轉換為 Parquet 或 NDJSON',

@@ -11,13 +11,15 @@ type Compression = 'gzip' | 'zstd';
 export function compressionOf(head: Uint8Array): Compression | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';
+  // A skippable frame (RFC 8878, 3.1.2): pzstd and other parallel tools write one before each frame.
+  if (head[0]! >> 4 === 5 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18) return 'zstd';
   return undefined;
 }
 
 /**
  * Expands every member (gzip) or frame (Zstandard) of the stream: tools that compress in parallel and `cat a.gz b.gz`
  * write several. Node's streams end silently after the first Zstandard frame, so what a frame leaves over is counted
- * and given to a new one.
+ * and given to a new one. Zero bytes behind a gzip member are padding (tapes, tar), as gzip itself has it.
  * @throws {LineupError} `source_unreadable` when the stream is cut off or damaged, never a silent half
  */
 export async function* expand(
@@ -26,10 +28,16 @@ export async function* expand(
   name: string,
 ): AsyncGenerator<Uint8Array, void> {
   let member: Member | undefined;
+  let begun = false;
   try {
     for await (const block of blocks) {
       for (let at = 0; at < block.length; ) {
+        if (begun && !member && compression === 'gzip' && block[at] === 0) {
+          at += 1;
+          continue;
+        }
         member ??= new Member(compression);
+        begun = true;
         const slice = block.subarray(at, at + SLICE);
         const taken = await member.write(slice);
         yield* member.output();

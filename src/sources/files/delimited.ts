@@ -5,7 +5,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { SourceField } from '../source.ts';
 import { type ColumnOptions, ColumnReader } from './column.ts';
-import { lineEndOf, readRecords, sniffDelimiter, type TextRecord } from './dialect.ts';
+import { lineEndOf, readRecords, separatorLine, sniffDelimiter, type TextRecord } from './dialect.ts';
 import { encodingError } from './encoding.ts';
 import { readHeader, withoutHeader } from './header.ts';
 import type { TextTable, ValueReader } from './table.ts';
@@ -20,8 +20,10 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): Te
   // A byte a character: positions in it are positions in the file.
   const text = Buffer.from(stream.head).toString('latin1');
   const lineEnd = lineEndOf(text);
-  const delimiter = format === 'tsv' ? '\t' : (sniffDelimiter(text) ?? ',');
-  const rows = [...firstRows(readRecords(text, delimiter, lineEnd, stream.complete))];
+  const told = separatorLine(text);
+  const delimiter = told?.delimiter ?? (format === 'tsv' ? '\t' : (sniffDelimiter(text) ?? ','));
+  const above = told?.end ?? 0;
+  const rows = [...firstRows(readRecords(text.slice(above), delimiter, lineEnd, stream.complete))];
   const [first, ...others] = rows;
   if (!first) {
     throw new LineupError(
@@ -39,7 +41,7 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): Te
     name,
   );
   const notice = isMissing ? withoutHeader(name) : undefined;
-  const headerLength = isMissing ? first.begin : first.end;
+  const headerLength = above + (isMissing ? first.begin : first.end);
   const fields = names.map((field): SourceField => ({ name: field, type: 'VARCHAR', list: false }));
 
   const columnOf = (field: string): number => {

@@ -57,8 +57,21 @@ export function lineEndOf(text: string): '\n' | '\r' {
   return text.includes('\n') || !text.includes('\r') ? '\n' : '\r';
 }
 
+/**
+ * The line `sep=;` with which Excel is told the delimiter, where a text begins with it: it is neither header nor row.
+ * A letter or digit is no delimiter: `sep=x` is a header like any other.
+ */
+export function separatorLine(
+  text: string,
+): { readonly delimiter: string; readonly end: number } | undefined {
+  const [line, delimiter] = /^"?sep=([\t!#-/:-@[-^`{-~])"?(?:\r?\n|\r)/i.exec(text) ?? [];
+  return line === undefined || delimiter === undefined ? undefined : { delimiter, end: line.length };
+}
+
 /** The delimiter that gives the first records the same number of fields, the larger the better; none for one column. */
 export function sniffDelimiter(text: string): string | undefined {
+  const told = separatorLine(text);
+  if (told) return told.delimiter;
   const sample = text.slice(0, 1 << 16);
   const lineEnd = lineEndOf(sample);
   let best: string | undefined;

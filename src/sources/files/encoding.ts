@@ -1,41 +1,24 @@
-/** Character encodings of text files: whatever the platform's `TextDecoder` knows, turned into UTF-8. */
+/** Character encodings of text files, as the WHATWG Encoding standard has them, turned into UTF-8. */
+import { isAscii } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
 /** Bytes decoded at once, so that the event loop gets its turn. */
 const SLICE = 1 << 18;
 
-const COMMON = [
-  'shift_jis',
-  'euc-jp',
-  'iso-2022-jp',
-  'utf-16le',
-  'big5',
-  'gb18030',
-  'euc-kr',
-  'windows-874',
-  'windows-1252',
-];
-
-/** Names that Windows and Python use for what the WHATWG standard calls `shift_jis`. */
-const ALIASES: Record<string, string> = { cp932: 'shift_jis', ms932: 'shift_jis', sjis: 'shift_jis' };
-
 /**
- * The standard's name for an encoding.
- * @throws {LineupError} `invalid_argument` for one that is not known
+ * What Node's own decoder (ICU) reads in another way than the standard says, silently: it lacks the extension of EUC-KR
+ * (CP949), gives private characters for those of Big5's, and takes any byte for a character in EUC-JP. All else it reads
+ * exactly (of Shift_JIS see below), and up to three times faster than the library.
  */
-export function resolveEncoding(name: string): string {
-  const label = name.trim().toLowerCase();
-  try {
-    return new TextDecoder(ALIASES[label] ?? label).encoding;
-  } catch (cause) {
-    throw new LineupError(
-      'invalid_argument',
-      sentence`Encoding "${name}" is not known. Common ones are utf-8, ${COMMON.join(', ')}.`,
-      { cause },
-    );
-  }
-}
+const INEXACT = new Set(['big5', 'euc-jp', 'euc-kr']);
+
+/** Control characters of Shift_JIS, Ctrl-Z among them, as ICU gives them (IBM's mainframes had them so), and as they are. */
+const EXCHANGED: readonly (readonly [string, string])[] = [
+  ['\x1a', '\x7f'],
+  ['\x1c', '\x1a'],
+  ['\x7f', '\x1c'],
+];
 
 /** The encoding that a byte order mark tells; it is more authoritative than a name that was given (WHATWG Encoding, 6). */
 export function markedEncoding(head: Uint8Array): string | undefined {
@@ -58,13 +41,41 @@ export async function* decode(
   blocks: AsyncIterable<Uint8Array>,
   encoding: string,
 ): AsyncGenerator<Uint8Array, void> {
-  const decoder = new TextDecoder(encoding);
+  const toText = await decoderOf(encoding);
   for await (const block of blocks) {
     for (let at = 0; at < block.length; at += SLICE) {
-      yield* encodeWhole(decoder.decode(block.subarray(at, at + SLICE), { stream: true }));
+      yield* encodeWhole(toText(block.subarray(at, at + SLICE), { stream: true }));
     }
   }
-  yield* encodeWhole(decoder.decode());
+  yield* encodeWhole(toText());
+}
+
+type Decoder = (bytes?: Uint8Array, options?: { readonly stream: boolean }) => string;
+
+async function decoderOf(encoding: string): Promise<Decoder> {
+  // The library's tables are large: read only where they are needed.
+  const { TextDecoder: Chosen } = INEXACT.has(encoding)
+    ? await import('@exodus/bytes/encoding.js')
+    : globalThis;
+  const decoder = new Chosen(encoding);
+  if (encoding !== 'shift_jis') return (bytes, options) => decoder.decode(bytes, options);
+  return (bytes, options) => withControls(decoder.decode(bytes, options));
+}
+
+function withControls(text: string): string {
+  if (!EXCHANGED.some(([given]) => text.includes(given))) return text;
+  const controls = new Map(EXCHANGED);
+  return Array.from(text, (character) => controls.get(character) ?? character).join('');
+}
+
+/** ISO-2022-JP is ASCII to whoever does not know its escapes: to characters of two bytes, to Katakana, to JIS-Roman. */
+const JAPANESE_ESCAPES = ['\x1b$@', '\x1b$B', '\x1b(I', '\x1b(J'];
+
+/** An encoding that nobody declared, and that the beginning of a text in ASCII tells all the same. */
+export function escapedEncoding(head: Uint8Array): string | undefined {
+  if (!head.includes(0x1b) || !isAscii(head)) return undefined;
+  const text = Buffer.from(head);
+  return JAPANESE_ESCAPES.some((sequence) => text.includes(sequence)) ? 'iso-2022-jp' : undefined;
 }
 
 /** The decoder replaces what does not fit by U+FFFD, which no legacy encoding holds and no sound text contains. */

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Source } from '../source.ts';
-import { resolveEncoding } from './encoding.ts';
+import { resolveEncoding } from './encoding-names.ts';
 import {
   assertText,
   type FileFormat,
@@ -91,19 +91,27 @@ export async function formatOf(
 ): Promise<FileFormat> {
   const stream = await openText(location, { encoding: undefined, stdin: process.stdin }, signal);
   try {
-    if (stream.head.length === 0) throw empty(location.name);
+    const named = formatByName(fileName);
+    if (holdsNothing(stream, named)) throw empty(location.name);
     if (isParquet(stream.head)) return 'parquet';
     assertText(stream.head, location.name);
-    return formatByName(fileName) ?? sniffFormat(stream.head, location.name, fileName);
+    return named ?? sniffFormat(stream.head, location.name, fileName);
   } finally {
     await stream.close();
   }
 }
 
 const empty = (label: string): LineupError =>
-  new LineupError('source_empty', sentence`${label} is empty: it holds not a single byte.`);
+  new LineupError('source_empty', sentence`${label} is empty: there is nothing in it.`);
 
-/** Undefined for a file of zero bytes: among others it adds nothing. */
+/** Not a byte, or nothing but line breaks. Of plain lines each is a missing value, though, and NDJSON needs no header. */
+function holdsNothing({ head, complete }: TextStream, format: FileFormat | undefined): boolean {
+  if (head.length === 0) return true;
+  const table = format === undefined || format === 'csv' || format === 'tsv';
+  return table && complete && !/\S/.test(Buffer.from(head).toString('latin1'));
+}
+
+/** Undefined for a file that holds nothing: among others it adds nothing. */
 async function openOne(
   location: Location,
   wanted: FileFormat | undefined,
@@ -115,7 +123,7 @@ async function openOne(
   const stream = await openText(location, options, signal);
   let keep = false;
   try {
-    if (stream.head.length === 0) return undefined;
+    if (holdsNothing(stream, named)) return undefined;
     if (named === 'parquet' || (named === undefined && isParquet(stream.head))) {
       return { kind: 'parquet', file: parquetOf(location, stream) };
     }

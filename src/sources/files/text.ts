@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { readBytes } from './bytes.ts';
 import { compressionOf, expand } from './compression.ts';
-import { decode, markedEncoding } from './encoding.ts';
+import { decode, escapedEncoding, markedEncoding } from './encoding.ts';
 import type { Location } from './location.ts';
 
 /** What is looked at before the first row is taken: enough to tell formats and delimiters apart, and for a preview. */
@@ -61,11 +61,19 @@ export async function openText(
     const plain = await peek(blocks, 4);
     take(plain.blocks);
     const named = markedEncoding(plain.head) ?? options.encoding;
-    const encoding = named === 'utf-8' ? undefined : named;
+    let encoding = named === 'utf-8' ? undefined : named;
     take(encoding === undefined ? withoutMark(blocks) : decode(blocks, encoding));
+    take(withoutEndMark(blocks));
 
-    const text = await peek(blocks, HEAD_SIZE);
+    let text = await peek(blocks, HEAD_SIZE);
     take(text.blocks);
+    const escaped = named === undefined ? escapedEncoding(text.head) : undefined;
+    if (escaped) {
+      encoding = escaped;
+      take(decode(blocks, encoding));
+      text = await peek(blocks, HEAD_SIZE);
+      take(text.blocks);
+    }
     const progress = () => {
       const { read, size } = bytes.position();
       return size === undefined || size === 0 ? undefined : Math.min(1, read / size);
@@ -115,3 +123,24 @@ async function* withoutMark(blocks: AsyncGenerator<Uint8Array, void>): AsyncGene
     yield marked ? block.subarray(3) : block;
   }
 }
+
+/** Ctrl-Z: what DOS, and what came from it, writes behind the last character of a text. */
+const END_MARK = 0x1a;
+
+/** Leaves out the end marks behind the text. A block that ends with some is rare: all others pass as they are. */
+async function* withoutEndMark(blocks: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
+  let held = 0;
+  for await (const block of blocks) {
+    let end = block.length;
+    while (end > 0 && block[end - 1] === END_MARK) end--;
+    if (end > 0) {
+      // There was text behind them: they are characters like others.
+      for (; held > 0; held -= MARKS.length) yield MARKS.subarray(0, held);
+      held = 0;
+      yield block.subarray(0, end);
+    }
+    held += block.length - end;
+  }
+}
+
+const MARKS = Buffer.alloc(1 << 16, END_MARK);
