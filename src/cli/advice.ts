@@ -8,7 +8,7 @@ import type { RunDocument, RunWarning } from '../contracts/run.ts';
 const KEYS = 'The keys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY; "lineup check" tells more.';
 const ACCOUNTS = '"lineup accounts" lists the ad accounts there are.';
 const SHRINK = 'If the new size is right, let this run go with --max-shrink.';
-const FORMAT = 'Give --format: one of csv, tsv, ndjson, parquet, lines.';
+const FORMAT = 'Give --format: one of csv, tsv, xlsx, ndjson, parquet, lines.';
 
 /** By LINE's word for it. */
 const byReason: Readonly<Record<string, string>> = {

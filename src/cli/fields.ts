@@ -26,14 +26,14 @@ export function fieldsCommand(): Command {
     )
     .requiredOption(
       '--source <path>',
-      'file, glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
+      'file (of a workbook: file.xlsx#Sheet), glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
     )
     .option('--field <name>', 'preview this field')
     .option('--rows <n>', 'how many members to preview', wholeNumber('--rows', 1, 100), 10)
     .option(
       '--format <format>',
-      'csv, tsv, ndjson, parquet or lines (default: told from the name and the content)',
-      oneOf('--format', ['csv', 'tsv', 'ndjson', 'parquet', 'lines']),
+      'csv, tsv, xlsx, ndjson, parquet or lines (default: told from the name and the content)',
+      oneOf('--format', ['csv', 'tsv', 'xlsx', 'ndjson', 'parquet', 'lines']),
     )
     .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: utf-8)')
     .option('--json', 'print JSON')
@@ -51,7 +51,7 @@ async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal)
     print(
       table(
         [{ title: 'Field' }, { title: 'Type' }, { title: '' }],
-        fields.map(({ name, type, list }) => [name, type, list ? 'several values a member' : '']),
+        fields.map(({ name, type, list }) => [name, type, list ? 'several values a member' : remark(type)]),
       ),
     );
     if (!preview) return;
@@ -66,3 +66,6 @@ async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal)
     await source.close();
   }
 }
+
+/** Of a workbook's column: its cells are numbers, as those of telephone numbers should not be. */
+const remark = (type: string): string => (type === 'NUMBER' ? 'numbers: zeros and + in front are lost' : '');

@@ -100,7 +100,7 @@ export function scanOptions(command: Command): Command {
   return command
     .option(
       '--source <path>',
-      'file, glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
+      'file (of a workbook: file.xlsx#Sheet), glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
     )
     .option('--field <name>', 'the column that holds the identifier')
     .option(
@@ -110,8 +110,8 @@ export function scanOptions(command: Command): Command {
     )
     .option(
       '--format <format>',
-      'csv, tsv, ndjson, parquet or lines (default: told from the name and the content)',
-      oneOf('--format', ['csv', 'tsv', 'ndjson', 'parquet', 'lines']),
+      'csv, tsv, xlsx, ndjson, parquet or lines (default: told from the name and the content)',
+      oneOf('--format', ['csv', 'tsv', 'xlsx', 'ndjson', 'parquet', 'lines']),
     )
     .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: utf-8)')
     .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)

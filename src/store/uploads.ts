@@ -82,7 +82,8 @@ async function jobsUsing(
   ids: readonly string[],
 ): Promise<{ id: string; name: string; segmentId: string }[]> {
   if (ids.length === 0) return [];
-  const segment = sql<string>`configuration->>'segment_id'`;
+  // Behind `#` stands which sheet of a workbook is meant.
+  const segment = sql<string>`split_part(configuration->>'segment_id', '#', 1)`;
   return (
     db
       .selectFrom('jobs')
@@ -178,7 +179,7 @@ export async function spentUploads(db: Db, { unusedSince, restingSince }: Patien
           select 1 from lineup.job_transitions as line where line.job_id = job.id and line.at > ${restingSince})
       ), false) as done
       from lineup.jobs as job
-      where job.configuration->>'segment_id' = 'upload:' || upload.id
+      where split_part(job.configuration->>'segment_id', '#', 1) = 'upload:' || upload.id
         and job.source_authorization_id is null and job.status <> 'killed'
     ) as used
     where upload.deleted_at is null
@@ -188,7 +189,7 @@ export async function spentUploads(db: Db, { unusedSince, restingSince }: Patien
         select 1 from lineup.runs as run
         join lineup.run_events as begin on begin.run_id = run.id and begin.seq = 1
         where run.status in ('queued', 'running')
-          and begin.event->'request'->'source'->>'location' = 'files:upload:' || upload.id)
+          and split_part(begin.event->'request'->'source'->>'location', '#', 1) = 'files:upload:' || upload.id)
     order by upload.id`.execute(db);
   return rows.map(({ id }) => id);
 }
@@ -225,5 +226,7 @@ export async function withoutUpload(db: Db, ids: readonly string[]): Promise<str
 export async function forgetUploads(db: Db): Promise<void> {
   await sql`
     delete from lineup.uploads as upload where file_removed and not exists (
-      select 1 from lineup.jobs where configuration->>'segment_id' = 'upload:' || upload.id)`.execute(db);
+      select 1 from lineup.jobs where split_part(configuration->>'segment_id', '#', 1) = 'upload:' || upload.id)`.execute(
+    db,
+  );
 }

@@ -59,7 +59,7 @@ describe('exit 2, usage and configuration', () => {
       /--poll-interval.*50/,
     ],
     ['a max-shrink over 1', (source) => complete(source, { '--max-shrink': '1.5' }), /--max-shrink/],
-    ['an unknown format', (source) => complete(source, { '--format': 'xlsx' }), /--format.*csv.*parquet/],
+    ['an unknown format', (source) => complete(source, { '--format': 'xls' }), /--format.*csv.*parquet/],
     [
       'an unknown identifier type',
       (source) => complete(source, { '--identifier-type': 'cookie' }),

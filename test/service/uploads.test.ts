@@ -15,6 +15,7 @@ import { describe, expect, test } from 'vitest';
 import type { UploadPolicy } from '../../src/contracts/uploads.ts';
 import { rotateSecrets } from '../../src/store/secrets.ts';
 import { spentUploads } from '../../src/store/uploads.ts';
+import { textRows, workbookOf } from '../sources/support/workbook.ts';
 import { held, members } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko, newKey, openBox } from '../support/service.ts';
@@ -84,6 +85,43 @@ describe.each(databases)('uploads on $kind', (kind) => {
       fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/deleted after its run/) }],
     });
     // Its name goes when no job speaks of it.
+    await bench.service.jobs.delete(job.id, aiko);
+    bench.clock.advance(2 * 3_600_000);
+    await until(
+      () => bench.service.uploads.get(upload.id).catch((error: unknown) => String(error)),
+      (found) => /no upload/.test(String(found)),
+    );
+  });
+
+  test('the sheet of a workbook that a job names is exported, and its file is the job’s all the same', async () => {
+    const bench = await serviceBench(kind);
+    const { csv, hashes } = members(60);
+    const rows = csv.trimEnd().split('\n');
+    const content = workbookOf({
+      sheets: {
+        Summary: textRows([['total'], ['60']]),
+        '会員 #1': textRows(rows.map((row) => row.split(','))),
+      },
+    });
+    const upload = await give(bench, content, { name: 'members.xlsx' });
+    expect(upload).toMatchObject({ format: 'xlsx' });
+    expect(filesHolding(bench.directory, 'member1@')).toEqual([]);
+
+    await expect(bench.createJob({ segment_id: `${upload.segment_id}#None`, ...once })).rejects.toMatchObject(
+      {
+        fields: [
+          {
+            path: 'configuration.segment_id',
+            message: expect.stringContaining('has no sheet "None". It has "Summary", "会員 #1".'),
+          },
+        ],
+      },
+    );
+    const created = await bench.createJob({ segment_id: `${upload.segment_id}#会員 #1`, ...once });
+    const job = await atRest(bench, created);
+    expect(job).toMatchObject({ status: 'completed', error: null });
+    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
+    expect((await deleted(bench, upload.id)).used_by).toEqual([{ id: job.id, name: job.name }]);
     await bench.service.jobs.delete(job.id, aiko);
     bench.clock.advance(2 * 3_600_000);
     await until(
@@ -294,8 +332,8 @@ describe('what is refused leaves nothing', () => {
     [
       'members.xlsx',
       'PK\x03\x04 a workbook',
-      'source_not_text',
-      /^The uploaded file is not a text file but a ZIP archive or an Excel/,
+      'source_unreadable',
+      /^The uploaded file is damaged or cut off: it cannot be read as an Excel workbook/,
     ],
     ['members.csv', '', 'source_empty', /^The uploaded file is empty/],
     ['members.parquet', 'email\na@example.com\n', 'source_unreadable', /not a Parquet file/],

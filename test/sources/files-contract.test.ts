@@ -2,12 +2,12 @@ import { openFiles } from '../../src/sources/files/open.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { sourceContract } from './contract.ts';
 import { useFolder } from './support/folder.ts';
-import { csvOf, damaged, ndjsonOf, parquetOf } from './support/member-files.ts';
+import { csvOf, damaged, ndjsonOf, parquetOf, sheetOf } from './support/member-files.ts';
 
 const folder = useFolder();
 let files = 0;
 
-async function open(ending: string, text: string): Promise<Source> {
+async function open(ending: string, text: string | Uint8Array): Promise<Source> {
   files += 1;
   return openFiles({ source: await folder.write(`text-${files}.${ending}`, text) });
 }
@@ -19,6 +19,19 @@ sourceContract({
   places: false,
   open: (rows) => open('csv', csvOf(rows)),
   openBroken: (rows) => open('csv', `${csvOf(rows)}1,a,column,too,many\n`),
+});
+
+sourceContract({
+  name: 'a workbook',
+  lists: false,
+  nul: true,
+  places: false,
+  open: (rows) => open('xlsx', sheetOf(rows)),
+  openBroken: async (rows) => {
+    const source = await open('xlsx', sheetOf(rows));
+    await folder.write(`text-${files}.xlsx`, sheetOf(rows, false));
+    return source;
+  },
 });
 
 sourceContract({

@@ -10,7 +10,7 @@ import { writeSealed } from '../../src/store/sealed-files/sealed-file.ts';
 import { newFileKey } from '../../src/store/sealed-files/segments.ts';
 import { sourceContract } from './contract.ts';
 import { openDescriptors, useFolder } from './support/folder.ts';
-import { csvOf, damaged, parquetOf } from './support/member-files.ts';
+import { csvOf, damaged, parquetOf, sheetOf } from './support/member-files.ts';
 import { readMembers } from './support/values.ts';
 
 const folder = useFolder();
@@ -30,6 +30,7 @@ async function upload(content: AsyncIterable<Uint8Array>, format: string) {
   return { path, open };
 }
 
+const ofSheet = (rows: Parameters<typeof sheetOf>[0]) => upload(Readable.from([sheetOf(rows)]), 'xlsx');
 const ofText = (text: string) => upload(Readable.from([Buffer.from(text)]), 'csv');
 const ofFile = (path: string) => upload(createReadStream(path), 'parquet');
 
@@ -48,6 +49,15 @@ sourceContract({
   places: false,
   open: async (rows) => (await ofText(csvOf(rows))).open(),
   openBroken: async (rows) => cutOff(await ofText(csvOf(rows))),
+});
+
+sourceContract({
+  name: 'an uploaded workbook',
+  lists: false,
+  nul: true,
+  places: false,
+  open: async (rows) => (await ofSheet(rows)).open(),
+  openBroken: async (rows) => cutOff(await ofSheet(rows)),
 });
 
 sourceContract({

@@ -271,7 +271,7 @@ export const en = {
   'form.run_frequency': 'Run Frequency',
   'form.segment_id': 'Audience',
   'form.segment_id.file':
-    'Choose a file, or enter a path, a pattern like /srv/exports/*.csv, or a URL that is open to exports.',
+    'Choose a file, or enter a path, a pattern like /srv/exports/*.csv, or a URL that is open to exports. For a sheet of a workbook, add # and its name.',
   'form.segment_id.missing': 'Choose an audience.',
   'form.segment_id.none': 'No audience found',
   'form.segment_id.placeholder': 'Search by name',
@@ -544,7 +544,7 @@ export const en = {
   'upload.empty': 'This file is empty.',
   'upload.file': 'Uploaded file',
   'upload.formats':
-    'CSV, TSV, NDJSON, Parquet or one value a line, also as .gz and .zst. It is encrypted here.',
+    'CSV, TSV, Excel (.xlsx), NDJSON, Parquet or one value a line, also as .gz and .zst. It is encrypted here.',
   'upload.gone':
     'This file is not here any more: it was deleted after its run, or by a person. Upload it again.',
   'upload.large':

@@ -269,7 +269,7 @@ export const id: Messages = {
   'form.run_frequency': 'Frekuensi',
   'form.segment_id': 'Audiens',
   'form.segment_id.file':
-    'Pilih berkas, atau masukkan jalur, pola seperti /srv/exports/*.csv, atau URL yang dibuka untuk ekspor.',
+    'Pilih berkas, atau masukkan jalur, pola seperti /srv/exports/*.csv, atau URL yang dibuka untuk ekspor. Untuk lembar dari buku kerja, tambahkan # dan namanya.',
   'form.segment_id.missing': 'Pilih audiens.',
   'form.segment_id.none': 'Audiens tidak ditemukan',
   'form.segment_id.placeholder': 'Cari berdasarkan nama',
@@ -544,7 +544,7 @@ export const id: Messages = {
   'upload.empty': 'File ini kosong.',
   'upload.file': 'File yang diunggah',
   'upload.formats':
-    'CSV, TSV, NDJSON, Parquet, atau satu nilai per baris, juga .gz dan .zst. File dienkripsi di sini.',
+    'CSV, TSV, Excel (.xlsx), NDJSON, Parquet, atau satu nilai per baris, juga .gz dan .zst. File dienkripsi di sini.',
   'upload.gone': 'File ini sudah tidak ada: dihapus setelah dijalankan atau oleh seseorang. Unggah lagi.',
   'upload.large':
     'Ukuran file ini {size}; paling besar {most} dapat diunggah. Kompres file, atau minta administrator membuka folder di server.',

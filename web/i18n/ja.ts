@@ -268,7 +268,7 @@ export const ja: Messages = {
   'form.run_frequency': '実行頻度',
   'form.segment_id': 'オーディエンス',
   'form.segment_id.file':
-    'ファイルを選ぶか、許可されたパス、/srv/exports/*.csv のようなパターン、またはURLを入力してください。',
+    'ファイルを選ぶか、許可されたパス、/srv/exports/*.csv のようなパターン、またはURLを入力してください。ブックのシートは、#とシート名を付けて指定します。',
   'form.segment_id.missing': 'オーディエンスを選択してください。',
   'form.segment_id.none': 'オーディエンスが見つかりません',
   'form.segment_id.placeholder': '名前で検索',
@@ -542,7 +542,7 @@ export const ja: Messages = {
   'upload.empty': 'このファイルは空です。',
   'upload.file': 'アップロードされたファイル',
   'upload.formats':
-    'CSV、TSV、NDJSON、Parquet、または 1 行に 1 つの値。.gz と .zst にも対応。ここで暗号化して保存されます。',
+    'CSV、TSV、Excel（.xlsx）、NDJSON、Parquet、または 1 行に 1 つの値。.gz と .zst にも対応。ここで暗号化して保存されます。',
   'upload.gone':
     'このファイルはもうありません。実行後に、または誰かによって削除されました。もう一度アップロードしてください。',
   'upload.large':

@@ -263,7 +263,8 @@ export const th: Messages = {
   'form.required': 'จำเป็นต้องกรอก',
   'form.run_frequency': 'ความถี่',
   'form.segment_id': 'กลุ่มเป้าหมาย',
-  'form.segment_id.file': 'เลือกไฟล์ หรือป้อนเส้นทาง รูปแบบเช่น /srv/exports/*.csv หรือ URL ที่เปิดให้ส่งออก',
+  'form.segment_id.file':
+    'เลือกไฟล์ หรือป้อนเส้นทาง รูปแบบเช่น /srv/exports/*.csv หรือ URL ที่เปิดให้ส่งออก สำหรับชีตในสมุดงาน ให้เติม # และชื่อชีต',
   'form.segment_id.missing': 'เลือกกลุ่มเป้าหมาย',
   'form.segment_id.none': 'ไม่พบกลุ่มเป้าหมาย',
   'form.segment_id.placeholder': 'ค้นหาตามชื่อ',
@@ -530,7 +531,8 @@ export const th: Messages = {
   'upload.earlier': 'ไฟล์ที่อัปโหลดไว้แล้ว',
   'upload.empty': 'ไฟล์นี้ว่างเปล่า',
   'upload.file': 'ไฟล์ที่อัปโหลด',
-  'upload.formats': 'CSV, TSV, NDJSON, Parquet หรือหนึ่งค่าต่อบรรทัด รองรับ .gz และ .zst ด้วย ไฟล์จะถูกเข้ารหัสที่นี่',
+  'upload.formats':
+    'CSV, TSV, Excel (.xlsx), NDJSON, Parquet หรือหนึ่งค่าต่อบรรทัด รองรับ .gz และ .zst ด้วย ไฟล์จะถูกเข้ารหัสที่นี่',
   'upload.gone': 'ไฟล์นี้ไม่อยู่แล้ว: ถูกลบหลังการรันหรือมีคนลบ โปรดอัปโหลดอีกครั้ง',
   'upload.large': 'ไฟล์นี้มีขนาด {size} อัปโหลดได้ไม่เกิน {most} โปรดบีบอัดไฟล์ หรือขอให้ผู้ดูแลระบบเปิดโฟลเดอร์บนเซิร์ฟเวอร์',
   'upload.lead': 'หรือลากไฟล์มาวางที่นี่',

@@ -264,7 +264,8 @@ export const zhTW: Messages = {
   'form.required': '此為必填。',
   'form.run_frequency': '執行頻率',
   'form.segment_id': '受眾',
-  'form.segment_id.file': '請選擇檔案，或輸入已開放匯出的路徑、萬用字元（如 /srv/exports/*.csv）或網址。',
+  'form.segment_id.file':
+    '請選擇檔案，或輸入已開放匯出的路徑、萬用字元（如 /srv/exports/*.csv）或網址。若要指定活頁簿的工作表，請加上 # 與工作表名稱。',
   'form.segment_id.missing': '請選擇受眾。',
   'form.segment_id.none': '找不到受眾',
   'form.segment_id.placeholder': '依名稱搜尋',
@@ -530,7 +531,8 @@ export const zhTW: Messages = {
   'upload.earlier': '先前上傳的檔案',
   'upload.empty': '此檔案是空的。',
   'upload.file': '已上傳的檔案',
-  'upload.formats': 'CSV、TSV、NDJSON、Parquet，或每行一個值；也可使用 .gz 和 .zst。檔案會加密存放於此。',
+  'upload.formats':
+    'CSV、TSV、Excel（.xlsx）、NDJSON、Parquet，或每行一個值；也可使用 .gz 和 .zst。檔案會加密存放於此。',
   'upload.gone': '此檔案已不存在：已於執行後或由他人刪除。請重新上傳。',
   'upload.large': '此檔案為 {size}；最多可上傳 {most}。請壓縮檔案，或請管理員開放伺服器上的資料夾。',
   'upload.lead': '或將檔案拖放到這裡。',

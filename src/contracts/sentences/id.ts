@@ -301,8 +301,8 @@ export const id: Catalogue = {
     'Berkas lebih besar dari {0} yang diterima layanan ini. Kompres berkas (gzip atau Zstandard), atau tanyakan kepada administrator: LINEUP_UPLOAD_MAX_MB, atau folder server yang dibuka untuk ekspor.',
   'The disk of this service has no room for the file: {0} can be used. Delete uploads that are not needed any more, or ask an administrator.':
     'Disk layanan ini tidak memiliki ruang untuk berkas: {0} dapat digunakan. Hapus unggahan yang tidak diperlukan lagi, atau tanyakan kepada administrator.',
-  'The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
-    'Format berkas tidak dapat dikenali. Lineup membaca CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, dan satu nilai per baris (.txt); semua kecuali Parquet juga sebagai .gz atau .zst.',
+  'The format of the file cannot be told. Lineup reads CSV, TSV, Excel workbooks (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
+    'Format berkas tidak dapat dikenali. Lineup membaca CSV, TSV, buku kerja Excel (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, dan satu nilai per baris (.txt); semua kecuali Parquet juga sebagai .gz atau .zst.',
   'The job "{0}" is kept updated: it reads this file again at every run, so the file must be kept.':
     'Pekerjaan "{0}" terus diperbarui: berkas ini dibaca lagi setiap kali pekerjaan berjalan, jadi harus disimpan.',
   'The uploaded file ({0}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.':
@@ -530,6 +530,21 @@ export const id: Catalogue = {
   '{0} is empty: there is nothing in it.': '{0} kosong: tidak ada isinya.',
   'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
     'Parquet tidak dapat dibaca dari aliran: direktorinya ada di akhir. Simpan ke berkas dahulu.',
+  '{0} is damaged or cut off: it cannot be read as an Excel workbook. Copy or download the file again, or open it in Excel and save it again.':
+    '{0} rusak atau terpotong: tidak dapat dibaca sebagai buku kerja Excel. Salin atau unduh lagi, atau buka di Excel lalu simpan kembali.',
+  '{0} is too large for a workbook: a sheet, or the texts of all sheets, unpack to more than {1} MB. Save the sheet as CSV UTF-8.':
+    '{0} terlalu besar untuk buku kerja: satu lembar, atau teks semua lembar, melebihi {1} MB setelah diekstrak. Simpan lembarnya sebagai CSV UTF-8.',
+  '{0} is a workbook of more than {1} MB: one that comes from a stream, a URL or a compressed file is read into memory. Save it to a file first, or give CSV.':
+    '{0} adalah buku kerja lebih dari {1} MB: yang berasal dari aliran, URL, atau berkas terkompresi dibaca ke memori. Simpan ke berkas dahulu, atau berikan CSV.',
+  '{0} has more rows, columns or characters in a cell than Excel allows. Save the sheet as CSV UTF-8.':
+    '{0} memiliki lebih banyak baris, kolom, atau karakter dalam sel daripada yang diizinkan Excel. Simpan lembarnya sebagai CSV UTF-8.',
+  '{0} has no sheet with cells.': '{0} tidak memiliki lembar dengan sel.',
+  '{0} has no sheet "{1}". It has {2}.': '{0} tidak memiliki lembar "{1}". Yang ada: {2}.',
+  '{0} is not an Excel workbook (.xlsx), so it has no sheet "{1}".':
+    '{0} bukan buku kerja Excel (.xlsx), jadi tidak memiliki lembar "{1}".',
+  '{0} is not an Excel workbook (.xlsx).': '{0} bukan buku kerja Excel (.xlsx).',
+  '{0} is an Excel workbook, and the format given is {1}: leave it out.':
+    '{0} adalah buku kerja Excel, tetapi format yang diberikan {1}: hilangkan format itu.',
   '{0} is not a Parquet file.': '{0} bukan berkas Parquet.',
   '{0}: of s3:// only Parquet can be read.': '{0}: dari s3:// hanya Parquet yang dapat dibaca.',
   '{0} matches files of different formats: {1} and {2}. Name one kind.':
@@ -741,10 +756,16 @@ export const id: Catalogue = {
     'Sertifikat CA tidak berbentuk PEM: diawali -----BEGIN CERTIFICATE-----, dan harus disalin seluruhnya.',
   'The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.':
     'URL PostgreSQL memuat % yang bukan awal kode: tulis %25 untuk karakter itu sendiri.',
-  'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8':
-    'arsip ZIP atau buku kerja Excel; ekstrak, atau simpan lembarnya sebagai CSV UTF-8',
-  'an old Excel or Word file; save the sheet as CSV UTF-8':
-    'berkas Excel atau Word lama; simpan lembarnya sebagai CSV UTF-8',
+  'an Excel workbook with a password; save it without one':
+    'buku kerja Excel dengan kata sandi; simpan tanpa kata sandi',
+  'an old Excel workbook (.xls); save it as .xlsx': 'buku kerja Excel lama (.xls); simpan sebagai .xlsx',
+  'an old Office file (.xls, .doc), or an Excel workbook with a password; save it as .xlsx without one':
+    'berkas Office lama (.xls, .doc), atau buku kerja Excel dengan kata sandi; simpan sebagai .xlsx tanpa kata sandi',
+  'a binary Excel workbook (.xlsb); save it as .xlsx': 'buku kerja Excel biner (.xlsb); simpan sebagai .xlsx',
+  'an OpenDocument spreadsheet; save it as .xlsx': 'lembar kerja OpenDocument; simpan sebagai .xlsx',
+  'an Apple Numbers spreadsheet; export it as .xlsx': 'lembar kerja Apple Numbers; ekspor sebagai .xlsx',
+  'a Word or PowerPoint file': 'berkas Word atau PowerPoint',
+  'a ZIP archive without an Excel workbook; unpack it': 'arsip ZIP tanpa buku kerja Excel; ekstrak dahulu',
   'a PDF document': 'dokumen PDF',
   'bzip2 data; decompress it first': 'data bzip2; dekompresi dahulu',
   'LZ4 data; decompress it first, or compress it as gzip or Zstandard':

@@ -306,8 +306,8 @@ export const ja: Catalogue = {
     'ファイルが、このサービスで受け付ける上限（{0}）を超えています。圧縮（gzip または Zstandard）するか、管理者にご相談ください（LINEUP_UPLOAD_MAX_MB、またはエクスポートできるサーバー上のフォルダー）。',
   'The disk of this service has no room for the file: {0} can be used. Delete uploads that are not needed any more, or ask an administrator.':
     'サービスのディスクにファイルを置く空きがありません。使えるのは {0} です。不要なアップロードを削除するか、管理者にご相談ください。',
-  'The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
-    'ファイルの形式を判別できません。読み取れるのは CSV、TSV、NDJSON（.ndjson、.jsonl）、Parquet、1行に1つの値（.txt）です。Parquet 以外は .gz と .zst にも対応しています。',
+  'The format of the file cannot be told. Lineup reads CSV, TSV, Excel workbooks (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
+    'ファイルの形式を判別できません。読み取れるのは CSV、TSV、Excel ブック（.xlsx）、NDJSON（.ndjson、.jsonl）、Parquet、1行に1つの値（.txt）です。Parquet 以外は .gz と .zst にも対応しています。',
   'The job "{0}" is kept updated: it reads this file again at every run, so the file must be kept.':
     'ジョブ「{0}」は継続的に更新され、実行のたびにこのファイルを読み取ります。そのため、ファイルを保持する必要があります。',
   'The uploaded file ({0}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.':
@@ -539,6 +539,21 @@ export const ja: Catalogue = {
   '{0} is empty: there is nothing in it.': '{0}は空です。中に何もありません。',
   'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
     'Parquetは末尾に目次があるため、ストリームから読み取れません。先にファイルに保存してください。',
+  '{0} is damaged or cut off: it cannot be read as an Excel workbook. Copy or download the file again, or open it in Excel and save it again.':
+    '{0}は壊れているか途中で切れているため、Excelブックとして読み取れません。コピーかダウンロードをやり直すか、Excelで開いて保存し直してください。',
+  '{0} is too large for a workbook: a sheet, or the texts of all sheets, unpack to more than {1} MB. Save the sheet as CSV UTF-8.':
+    '{0}はブックとして大きすぎます。シート、または全シートの文字列が展開後に{1} MBを超えます。シートを「CSV UTF-8」で保存してください。',
+  '{0} is a workbook of more than {1} MB: one that comes from a stream, a URL or a compressed file is read into memory. Save it to a file first, or give CSV.':
+    '{0}は{1} MBを超えるブックです。ストリーム、URL、圧縮ファイルのブックはメモリーに読み込まれます。先にファイルに保存するか、CSVを使ってください。',
+  '{0} has more rows, columns or characters in a cell than Excel allows. Save the sheet as CSV UTF-8.':
+    '{0}の行数、列数、またはセルの文字数がExcelの上限を超えています。シートを「CSV UTF-8」で保存してください。',
+  '{0} has no sheet with cells.': '{0}にはセルのあるシートがありません。',
+  '{0} has no sheet "{1}". It has {2}.': '{0}にシート「{1}」はありません。あるのは{2}です。',
+  '{0} is not an Excel workbook (.xlsx), so it has no sheet "{1}".':
+    '{0}はExcelブック（.xlsx）ではないため、シート「{1}」はありません。',
+  '{0} is not an Excel workbook (.xlsx).': '{0}はExcelブック（.xlsx）ではありません。',
+  '{0} is an Excel workbook, and the format given is {1}: leave it out.':
+    '{0}はExcelブックですが、指定された形式は{1}です。形式の指定を外してください。',
   '{0} is not a Parquet file.': '{0}はParquetファイルではありません。',
   '{0}: of s3:// only Parquet can be read.': '{0}：s3:// から読み取れるのはParquetだけです。',
   '{0} matches files of different formats: {1} and {2}. Name one kind.':
@@ -750,10 +765,21 @@ export const ja: Catalogue = {
     'CA証明書がPEM形式ではありません。-----BEGIN CERTIFICATE----- から始まる全体をコピーしてください。',
   'The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.':
     'PostgreSQLのURLに、コードになっていない%があります。%という文字は%25と書いてください。',
-  'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8':
-    'ZIPファイルかExcelブックです。展開するか、シートを「CSV UTF-8」で保存してください',
-  'an old Excel or Word file; save the sheet as CSV UTF-8':
-    '古い形式のExcelかWordのファイルです。シートを「CSV UTF-8」で保存してください',
+  'an Excel workbook with a password; save it without one':
+    'パスワード付きのExcelブックです。パスワードなしで保存してください',
+  'an old Excel workbook (.xls); save it as .xlsx':
+    '古い形式のExcelブック（.xls）です。.xlsxで保存してください',
+  'an old Office file (.xls, .doc), or an Excel workbook with a password; save it as .xlsx without one':
+    '古い形式のOfficeファイル（.xls、.doc）か、パスワード付きのExcelブックです。パスワードなしの.xlsxで保存してください',
+  'a binary Excel workbook (.xlsb); save it as .xlsx':
+    'バイナリ形式のExcelブック（.xlsb）です。.xlsxで保存してください',
+  'an OpenDocument spreadsheet; save it as .xlsx':
+    'OpenDocumentの表計算ファイルです。.xlsxで保存してください',
+  'an Apple Numbers spreadsheet; export it as .xlsx':
+    'AppleのNumbersのファイルです。.xlsxで書き出してください',
+  'a Word or PowerPoint file': 'WordかPowerPointのファイルです',
+  'a ZIP archive without an Excel workbook; unpack it':
+    'ZIPファイルで、Excelブックではありません。展開してください',
   'a PDF document': 'PDF文書です',
   'bzip2 data; decompress it first': 'bzip2のデータです。先に展開してください',
   'LZ4 data; decompress it first, or compress it as gzip or Zstandard':

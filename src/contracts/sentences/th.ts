@@ -279,8 +279,8 @@ export const th: Catalogue = {
     'ไฟล์ใหญ่กว่า {0} ที่บริการนี้รับได้ โปรดบีบอัดไฟล์ (gzip หรือ Zstandard) หรือสอบถามผู้ดูแลระบบ: LINEUP_UPLOAD_MAX_MB หรือโฟลเดอร์ของเซิร์ฟเวอร์ที่เปิดให้ส่งออก',
   'The disk of this service has no room for the file: {0} can be used. Delete uploads that are not needed any more, or ask an administrator.':
     'ดิสก์ของบริการนี้มีพื้นที่ไม่พอสำหรับไฟล์: ใช้ได้ {0} โปรดลบไฟล์ที่อัปโหลดซึ่งไม่ใช้แล้ว หรือสอบถามผู้ดูแลระบบ',
-  'The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
-    'ไม่ทราบรูปแบบของไฟล์ Lineup อ่านได้เฉพาะ CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet และไฟล์หนึ่งค่าต่อบรรทัด (.txt) โดยทุกแบบยกเว้น Parquet ใช้ .gz หรือ .zst ได้ด้วย',
+  'The format of the file cannot be told. Lineup reads CSV, TSV, Excel workbooks (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
+    'ไม่ทราบรูปแบบของไฟล์ Lineup อ่านได้เฉพาะ CSV, TSV, สมุดงาน Excel (.xlsx), NDJSON (.ndjson, .jsonl), Parquet และไฟล์หนึ่งค่าต่อบรรทัด (.txt) โดยทุกแบบยกเว้น Parquet ใช้ .gz หรือ .zst ได้ด้วย',
   'The job "{0}" is kept updated: it reads this file again at every run, so the file must be kept.':
     'งาน "{0}" อัปเดตต่อเนื่อง: งานจะอ่านไฟล์นี้ใหม่ทุกครั้งที่ทำงาน จึงต้องเก็บไฟล์ไว้',
   'The uploaded file ({0}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.':
@@ -487,6 +487,21 @@ export const th: Catalogue = {
   '{0} is empty: there is nothing in it.': '{0} ว่างเปล่า: ไม่มีข้อมูลใด ๆ',
   'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
     'อ่าน Parquet จากสตรีมไม่ได้ เนื่องจากสารบัญอยู่ท้ายไฟล์ โปรดบันทึกเป็นไฟล์ก่อน',
+  '{0} is damaged or cut off: it cannot be read as an Excel workbook. Copy or download the file again, or open it in Excel and save it again.':
+    'อ่าน {0} เป็นสมุดงาน Excel ไม่ได้ เพราะไฟล์เสียหายหรือไม่สมบูรณ์ โปรดคัดลอกหรือดาวน์โหลดใหม่ หรือเปิดใน Excel แล้วบันทึกอีกครั้ง',
+  '{0} is too large for a workbook: a sheet, or the texts of all sheets, unpack to more than {1} MB. Save the sheet as CSV UTF-8.':
+    '{0} ใหญ่เกินไปสำหรับสมุดงาน: ชีตหรือข้อความของทุกชีตมีขนาดเกิน {1} MB เมื่อคลายการบีบอัด โปรดบันทึกชีตเป็น CSV UTF-8',
+  '{0} is a workbook of more than {1} MB: one that comes from a stream, a URL or a compressed file is read into memory. Save it to a file first, or give CSV.':
+    '{0} เป็นสมุดงานที่ใหญ่กว่า {1} MB สมุดงานจากสตรีม URL หรือไฟล์บีบอัดจะถูกอ่านเข้าหน่วยความจำ โปรดบันทึกเป็นไฟล์ก่อน หรือใช้ CSV',
+  '{0} has more rows, columns or characters in a cell than Excel allows. Save the sheet as CSV UTF-8.':
+    '{0} มีจำนวนแถว คอลัมน์ หรืออักขระในเซลล์เกินกว่าที่ Excel อนุญาต โปรดบันทึกชีตเป็น CSV UTF-8',
+  '{0} has no sheet with cells.': '{0} ไม่มีชีตที่มีเซลล์',
+  '{0} has no sheet "{1}". It has {2}.': '{0} ไม่มีชีต "{1}" มีแต่ {2}',
+  '{0} is not an Excel workbook (.xlsx), so it has no sheet "{1}".':
+    '{0} ไม่ใช่สมุดงาน Excel (.xlsx) จึงไม่มีชีต "{1}"',
+  '{0} is not an Excel workbook (.xlsx).': '{0} ไม่ใช่สมุดงาน Excel (.xlsx)',
+  '{0} is an Excel workbook, and the format given is {1}: leave it out.':
+    '{0} เป็นสมุดงาน Excel แต่รูปแบบที่ระบุคือ {1} โปรดไม่ต้องระบุรูปแบบ',
   '{0} is not a Parquet file.': '{0} ไม่ใช่ไฟล์ Parquet',
   '{0}: of s3:// only Parquet can be read.': '{0}: จาก s3:// อ่านได้เฉพาะ Parquet',
   '{0} matches files of different formats: {1} and {2}. Name one kind.':
@@ -677,10 +692,15 @@ export const th: Catalogue = {
     'ใบรับรอง CA ไม่ได้อยู่ในรูปแบบ PEM ต้องขึ้นต้นด้วย -----BEGIN CERTIFICATE----- และคัดลอกมาทั้งหมด',
   'The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.':
     'URL ของ PostgreSQL มี % ที่ไม่ใช่รหัส โปรดเขียน %25 แทนอักขระนั้น',
-  'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8':
-    'ไฟล์ ZIP หรือสมุดงาน Excel โปรดแตกไฟล์ หรือบันทึกชีตเป็น CSV UTF-8',
-  'an old Excel or Word file; save the sheet as CSV UTF-8':
-    'ไฟล์ Excel หรือ Word รุ่นเก่า โปรดบันทึกชีตเป็น CSV UTF-8',
+  'an Excel workbook with a password; save it without one': 'สมุดงาน Excel ที่มีรหัสผ่าน โปรดบันทึกโดยไม่ใช้รหัสผ่าน',
+  'an old Excel workbook (.xls); save it as .xlsx': 'สมุดงาน Excel รุ่นเก่า (.xls) โปรดบันทึกเป็น .xlsx',
+  'an old Office file (.xls, .doc), or an Excel workbook with a password; save it as .xlsx without one':
+    'ไฟล์ Office รุ่นเก่า (.xls, .doc) หรือสมุดงาน Excel ที่มีรหัสผ่าน โปรดบันทึกเป็น .xlsx โดยไม่ใช้รหัสผ่าน',
+  'a binary Excel workbook (.xlsb); save it as .xlsx': 'สมุดงาน Excel แบบไบนารี (.xlsb) โปรดบันทึกเป็น .xlsx',
+  'an OpenDocument spreadsheet; save it as .xlsx': 'สเปรดชีต OpenDocument โปรดบันทึกเป็น .xlsx',
+  'an Apple Numbers spreadsheet; export it as .xlsx': 'สเปรดชีต Apple Numbers โปรดส่งออกเป็น .xlsx',
+  'a Word or PowerPoint file': 'ไฟล์ Word หรือ PowerPoint',
+  'a ZIP archive without an Excel workbook; unpack it': 'ไฟล์ ZIP ที่ไม่ใช่สมุดงาน Excel โปรดแตกไฟล์',
   'a PDF document': 'เอกสาร PDF',
   'bzip2 data; decompress it first': 'ข้อมูล bzip2 โปรดคลายการบีบอัดก่อน',
   'LZ4 data; decompress it first, or compress it as gzip or Zstandard':

@@ -277,8 +277,8 @@ export const zhTW: Catalogue = {
     '檔案超過此服務可接受的 {0}。請壓縮檔案（gzip 或 Zstandard），或洽詢管理員：LINEUP_UPLOAD_MAX_MB，或伺服器上開放匯出的資料夾。',
   'The disk of this service has no room for the file: {0} can be used. Delete uploads that are not needed any more, or ask an administrator.':
     '此服務的磁碟沒有足夠空間存放檔案：可用空間為 {0}。請刪除不再需要的上傳檔案，或洽詢管理員。',
-  'The format of the file cannot be told. Lineup reads CSV, TSV, NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
-    '無法判斷檔案格式。Lineup 可讀取 CSV、TSV、NDJSON（.ndjson、.jsonl）、Parquet，以及每行一個值的檔案（.txt）；除 Parquet 外也支援 .gz 與 .zst。',
+  'The format of the file cannot be told. Lineup reads CSV, TSV, Excel workbooks (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.':
+    '無法判斷檔案格式。Lineup 可讀取 CSV、TSV、Excel 活頁簿（.xlsx）、NDJSON（.ndjson、.jsonl）、Parquet，以及每行一個值的檔案（.txt）；除 Parquet 外也支援 .gz 與 .zst。',
   'The job "{0}" is kept updated: it reads this file again at every run, so the file must be kept.':
     '工作「{0}」會持續更新，每次執行都會重新讀取此檔案，因此必須保留檔案。',
   'The uploaded file ({0}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.':
@@ -482,6 +482,21 @@ export const zhTW: Catalogue = {
   '{0} is empty: there is nothing in it.': '{0} 是空的：裡面沒有任何內容。',
   'Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.':
     '無法從串流讀取 Parquet：其目錄位於結尾。請先存成檔案。',
+  '{0} is damaged or cut off: it cannot be read as an Excel workbook. Copy or download the file again, or open it in Excel and save it again.':
+    '{0} 已損毀或不完整，無法讀取為 Excel 活頁簿。請重新複製或下載，或用 Excel 開啟後再儲存一次。',
+  '{0} is too large for a workbook: a sheet, or the texts of all sheets, unpack to more than {1} MB. Save the sheet as CSV UTF-8.':
+    '{0} 作為活頁簿過大：工作表或所有工作表的文字解壓縮後超過 {1} MB。請將工作表另存為「CSV UTF-8」。',
+  '{0} is a workbook of more than {1} MB: one that comes from a stream, a URL or a compressed file is read into memory. Save it to a file first, or give CSV.':
+    '{0} 是超過 {1} MB 的活頁簿：來自串流、網址或壓縮檔的活頁簿會讀入記憶體。請先存成檔案，或改用 CSV。',
+  '{0} has more rows, columns or characters in a cell than Excel allows. Save the sheet as CSV UTF-8.':
+    '{0} 的列數、欄數或儲存格字數超過 Excel 的上限。請將工作表另存為「CSV UTF-8」。',
+  '{0} has no sheet with cells.': '{0} 沒有含儲存格的工作表。',
+  '{0} has no sheet "{1}". It has {2}.': '{0} 沒有工作表「{1}」，現有：{2}。',
+  '{0} is not an Excel workbook (.xlsx), so it has no sheet "{1}".':
+    '{0} 不是 Excel 活頁簿（.xlsx），因此沒有工作表「{1}」。',
+  '{0} is not an Excel workbook (.xlsx).': '{0} 不是 Excel 活頁簿（.xlsx）。',
+  '{0} is an Excel workbook, and the format given is {1}: leave it out.':
+    '{0} 是 Excel 活頁簿，但指定的格式為 {1}：請不要指定格式。',
   '{0} is not a Parquet file.': '{0} 不是 Parquet 檔案。',
   '{0}: of s3:// only Parquet can be read.': '{0}：s3:// 只能讀取 Parquet。',
   '{0} matches files of different formats: {1} and {2}. Name one kind.':
@@ -676,10 +691,15 @@ export const zhTW: Catalogue = {
     'CA 憑證不是 PEM 格式：須以 -----BEGIN CERTIFICATE----- 開頭，並完整複製。',
   'The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.':
     'PostgreSQL 網址中有不成編碼的 %：若要表示該字元，請寫成 %25。',
-  'a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8':
-    'ZIP 壓縮檔或 Excel 活頁簿；請解壓縮，或將工作表另存為「CSV UTF-8」',
-  'an old Excel or Word file; save the sheet as CSV UTF-8':
-    '舊版 Excel 或 Word 檔案；請將工作表另存為「CSV UTF-8」',
+  'an Excel workbook with a password; save it without one': '設有密碼的 Excel 活頁簿；請移除密碼後另存',
+  'an old Excel workbook (.xls); save it as .xlsx': '舊版 Excel 活頁簿（.xls）；請另存為 .xlsx',
+  'an old Office file (.xls, .doc), or an Excel workbook with a password; save it as .xlsx without one':
+    '舊版 Office 檔案（.xls、.doc）或設有密碼的 Excel 活頁簿；請另存為沒有密碼的 .xlsx',
+  'a binary Excel workbook (.xlsb); save it as .xlsx': '二進位 Excel 活頁簿（.xlsb）；請另存為 .xlsx',
+  'an OpenDocument spreadsheet; save it as .xlsx': 'OpenDocument 試算表；請另存為 .xlsx',
+  'an Apple Numbers spreadsheet; export it as .xlsx': 'Apple Numbers 試算表；請匯出為 .xlsx',
+  'a Word or PowerPoint file': 'Word 或 PowerPoint 檔案',
+  'a ZIP archive without an Excel workbook; unpack it': 'ZIP 壓縮檔，不是 Excel 活頁簿；請解壓縮',
   'a PDF document': 'PDF 文件',
   'bzip2 data; decompress it first': 'bzip2 資料；請先解壓縮',
   'LZ4 data; decompress it first, or compress it as gzip or Zstandard':

@@ -15,13 +15,14 @@ import type { TextStream } from './text.ts';
  * Reads the header, if there is one. Every column is text, so that a phone number keeps its zero.
  * @throws {LineupError} `source_encoding`, `source_unreadable` for a header that does not end, `source_unsupported`
  */
-export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): TextTable {
+export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv' | 'xlsx'): TextTable {
   const { name } = stream.location;
   // A byte a character: positions in it are positions in the file.
   const text = Buffer.from(stream.head).toString('latin1');
   const lineEnd = lineEndOf(text);
-  const told = separatorLine(text);
-  const delimiter = told?.delimiter ?? (format === 'tsv' ? '\t' : (sniffDelimiter(text) ?? ','));
+  // A workbook comes as text with tabs, whatever its first cell says.
+  const told = format === 'xlsx' ? undefined : separatorLine(text);
+  const delimiter = told?.delimiter ?? (format === 'csv' ? (sniffDelimiter(text) ?? ',') : '\t');
   const above = told?.end ?? 0;
   const rows = [...firstRows(readRecords(text.slice(above), delimiter, lineEnd, stream.complete))];
   const [first, ...others] = rows;
@@ -42,7 +43,10 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv'): Te
   );
   const notice = isMissing ? withoutHeader(name) : undefined;
   const headerLength = above + (isMissing ? first.begin : first.end);
-  const fields = names.map((field): SourceField => ({ name: field, type: 'VARCHAR', list: false }));
+  const fields = names.map((field, column): SourceField => {
+    const isNumeric = stream.workbook?.isNumeric(column);
+    return { name: field, type: isNumeric ? 'NUMBER' : 'VARCHAR', list: false };
+  });
 
   const columnOf = (field: string): number => {
     const column = fields.indexOf(findField(fields, field, name, notice));

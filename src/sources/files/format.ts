@@ -4,8 +4,9 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { looksLikeIdentifier } from '../mask.ts';
 import { sniffDelimiter } from './dialect.ts';
+import { notText, OLD_EXCEL, OLD_OFFICE, OTHER_ARCHIVE, WITH_PASSWORD } from './workbook/faults.ts';
 
-const FORMATS = ['csv', 'tsv', 'ndjson', 'parquet', 'lines'] as const;
+const FORMATS = ['csv', 'tsv', 'xlsx', 'ndjson', 'parquet', 'lines'] as const;
 
 export type FileFormat = (typeof FORMATS)[number];
 export type TextFormat = Exclude<FileFormat, 'parquet'>;
@@ -22,8 +23,7 @@ const BY_EXTENSION: Record<string, FileFormat> = {
 
 /** What people hand over by mistake, by its first bytes. */
 const BINARY: readonly (readonly [string, Sentence])[] = [
-  ['PK\x03\x04', sentence`a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8`],
-  ['\xd0\xcf\x11\xe0', sentence`an old Excel or Word file; save the sheet as CSV UTF-8`],
+  ['PK\x05\x06', OTHER_ARCHIVE],
   ['%PDF', sentence`a PDF document`],
   ['BZh', sentence`bzip2 data; decompress it first`],
   ['\x04"M\x18', sentence`LZ4 data; decompress it first, or compress it as gzip or Zstandard`],
@@ -50,6 +50,11 @@ export function parseFormat(format: string): FileFormat {
 export function formatByName(name: string): FileFormat | undefined {
   const extension = /\.([a-z0-9]+)(?:\.(?:gz|gzip|zst|zstd))?$/i.exec(name)?.[1];
   return extension === undefined ? undefined : BY_EXTENSION[extension.toLowerCase()];
+}
+
+/** A ZIP archive; an Excel workbook is one. */
+export function isZip(head: Uint8Array): boolean {
+  return Buffer.from(head.subarray(0, 4)).toString('latin1') === 'PK\x03\x04';
 }
 
 export function isParquet(head: Uint8Array): boolean {
@@ -92,8 +97,8 @@ export function sniffFormat(head: Uint8Array, name: string, fileName = name): Te
 export function assertText(head: Uint8Array, name: string): void {
   const start = Buffer.from(head.subarray(0, 16)).toString('latin1');
   const binary = BINARY.find(([magic]) => start.startsWith(magic));
-  if (binary)
-    throw new LineupError('source_not_text', sentence`${name} is not a text file but ${binary[1]}.`);
+  if (binary) throw notText(name, binary[1]);
+  if (start.startsWith('\xd0\xcf\x11\xe0')) throw notText(name, oldOffice(head));
 
   const sample = head.subarray(0, 1 << 16);
   let zeros = 0;
@@ -114,4 +119,12 @@ export function assertText(head: Uint8Array, name: string): void {
   if (zeros + controls > Math.max(tolerated, 2)) {
     throw new LineupError('source_not_text', sentence`${name} is not a text file: it holds binary data.`);
   }
+}
+
+/** What a file of Office before 2007 is, by the names of its streams where they are near its beginning. */
+function oldOffice(head: Uint8Array): Sentence {
+  const bytes = Buffer.from(head);
+  const has = (stream: string) => bytes.includes(Buffer.from(stream, 'utf16le'));
+  if (has('EncryptedPackage')) return WITH_PASSWORD;
+  return has('Workbook') ? OLD_EXCEL : OLD_OFFICE;
 }

@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, together } from '../../contracts/sentence.ts';
+import { type SheetOfFile, splitSheet } from '../../contracts/sheet-of-file.ts';
 import { nearest } from '../nearest.ts';
 import type { ByteOrigin } from './byte-origin.ts';
 import { findPaths, isPattern } from './glob.ts';
@@ -50,6 +51,12 @@ export async function locate(
   const [first, ...others] = files;
   if (!first) throw new LineupError('source_not_found', sentence`No file matches ${source}.`);
   return [first, ...others];
+}
+
+/** The file, or several, and the sheet that a source names. A file whose own name happens to hold `#` is meant itself. */
+export async function sheetOf(source: string): Promise<SheetOfFile> {
+  const split = splitSheet(source);
+  return split.file === source || !(await statOf(source)) ? split : { file: source, sheet: undefined };
 }
 
 function locateFile(path: string, stats: Stats): Location {

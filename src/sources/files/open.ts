@@ -13,18 +13,20 @@ import {
   type TextFormat,
 } from './format.ts';
 import type { UrlAccess } from './http/access.ts';
-import { isReadOnce, type Location, locate } from './location.ts';
+import { isReadOnce, type Location, locate, sheetOf } from './location.ts';
 import type { ParquetFile } from './parquet-file.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
 import { TextFile } from './text-file.ts';
 import { TextSource } from './text-source.ts';
 
 export interface OpenFilesOptions {
-  /** A path, a glob, an `https://` or `s3://` URL, or `-` for standard input. */
+  /** A path, a glob, an `https://` or `s3://` URL, or `-` for standard input; of a workbook with `#` and its sheet's name. */
   readonly source: string;
   /** Of a caller that has found them itself; `source` is then what they are called together. */
   readonly locations?: readonly Location[];
-  /** `csv`, `tsv`, `ndjson`, `parquet` or `lines`; by default what the name or the content tells. */
+  /** Of a workbook, where `locations` are given. @default the first that is shown */
+  readonly sheet?: string;
+  /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`; by default what the name or the content tells. */
   readonly format?: string;
   /** Of a text: any name that the WHATWG Encoding standard knows. @default UTF-8, or what a byte order mark tells */
   readonly encoding?: string;
@@ -43,8 +45,11 @@ export interface OpenFilesOptions {
 export async function openFiles(options: OpenFilesOptions): Promise<Source> {
   const format = options.format === undefined ? undefined : parseFormat(options.format);
   const encoding = options.encoding === undefined ? undefined : resolveEncoding(options.encoding);
-  const text: TextOptions = { encoding, stdin: options.stdin ?? process.stdin };
-  const locations = options.locations ?? (await locate(options.source, options.access, options.signal));
+  const { file, sheet } = options.locations
+    ? { file: options.source, sheet: options.sheet }
+    : await sheetOf(options.source);
+  const text: TextOptions = { encoding, sheet, stdin: options.stdin ?? process.stdin };
+  const locations = options.locations ?? (await locate(file, options.access, options.signal));
   const [first, ...others] = locations;
   const label = first && others.length === 0 ? first.name : options.source;
 
@@ -93,6 +98,7 @@ export async function formatOf(
   try {
     const named = formatByName(fileName);
     if (holdsNothing(stream, named)) throw empty(location.name);
+    if (stream.workbook) return 'xlsx';
     if (isParquet(stream.head)) return 'parquet';
     assertText(stream.head, location.name);
     return named ?? sniffFormat(stream.head, location.name, fileName);
@@ -124,6 +130,12 @@ async function openOne(
   let keep = false;
   try {
     if (holdsNothing(stream, named)) return undefined;
+    if (stream.workbook || wanted === 'xlsx') {
+      assertWorkbook(stream, wanted);
+      const file = new TextFile(stream, 'xlsx', options);
+      keep = isReadOnce(location);
+      return { kind: 'text', file };
+    }
     if (named === 'parquet' || (named === undefined && isParquet(stream.head))) {
       return { kind: 'parquet', file: parquetOf(location, stream) };
     }
@@ -134,6 +146,18 @@ async function openOne(
   } finally {
     if (!keep) await stream.close();
   }
+}
+
+/** A workbook is known by its content alone; a format that a person names must be what it is. */
+function assertWorkbook({ workbook, location }: TextStream, wanted: FileFormat | undefined): void {
+  if (!workbook) {
+    throw new LineupError('source_format', sentence`${location.name} is not an Excel workbook (.xlsx).`);
+  }
+  if (wanted === undefined || wanted === 'xlsx') return;
+  throw new LineupError(
+    'source_format',
+    sentence`${location.name} is an Excel workbook, and the format given is ${wanted}: leave it out.`,
+  );
 }
 
 function parquetOf(location: Location, stream: TextStream): ParquetFile {
@@ -161,9 +185,9 @@ function openS3(location: Location & { kind: 'url' }, format: FileFormat | undef
   throw new LineupError('source_unsupported', sentence`${location.name}: of s3:// only Parquet can be read.`);
 }
 
-/** CSV and TSV have the same rows. */
+/** CSV, TSV and sheets have the same rows. */
 function kindOf(format: TextFormat): string {
-  return format === 'tsv' ? 'csv' : format;
+  return format === 'tsv' || format === 'xlsx' ? 'csv' : format;
 }
 
 function differentFormats(label: string, one: { name: string }, other: { name: string }): LineupError {

@@ -54,7 +54,7 @@ export class TextSource implements Source {
   /** Of lines any name is understood; of NDJSON only the last row tells (the scan fails when it never comes). No member is one. */
   #assertField(field: string): void {
     for (const { format, fields, name, notice } of this.#files) {
-      if (format === 'csv' || format === 'tsv') findField(fields, field, name, notice);
+      if (format === 'csv' || format === 'tsv' || format === 'xlsx') findField(fields, field, name, notice);
       else if (!isName(field)) {
         const names = fields.map((one) => one.name);
         throw fieldNotFound(names, field, name, notice);

@@ -3,13 +3,18 @@ import type { Readable } from 'node:stream';
 import { readBytes } from './bytes.ts';
 import { compressionOf, expand } from './compression.ts';
 import { decode, escapedEncoding, markedEncoding } from './encoding.ts';
+import { isZip } from './format.ts';
 import type { Location } from './location.ts';
+import { noWorkbook } from './workbook/faults.ts';
+import type { WorkbookText } from './workbook/open.ts';
 
 /** What is looked at before the first row is taken: enough to tell formats and delimiters apart, and for a preview. */
 const HEAD_SIZE = 1 << 16;
 
 export interface TextOptions {
   readonly encoding: string | undefined;
+  /** Of a workbook. @default the first that is shown */
+  readonly sheet?: string | undefined;
   readonly stdin: Readable;
 }
 
@@ -21,6 +26,8 @@ export interface TextStream {
   readonly complete: boolean;
   /** The encoding that the bytes were decoded from; undefined when they are taken for UTF-8, which is not checked yet. */
   readonly encoding: string | undefined;
+  /** It is a workbook's sheet, given as text with tabs. */
+  readonly workbook: Pick<WorkbookText, 'isNumeric'> | undefined;
   /** The whole text, the head included. Each block is valid until the next is asked for. */
   readonly blocks: AsyncGenerator<Uint8Array, void>;
   /** How much of the location has been read, between 0 and 1, where its size is known. */
@@ -46,11 +53,13 @@ export async function openText(
     stages.unshift(next);
     blocks = next;
   };
+  let workbook: WorkbookText | undefined;
   const close = async () => {
     signal?.removeEventListener('abort', stop);
     controller.abort();
     // Each of them, the last first: a generator that was never begun would not end the one it reads from.
     for (const stage of stages) await stage.return();
+    workbook?.close();
   };
   try {
     const raw = await peek(blocks, 4);
@@ -60,6 +69,23 @@ export async function openText(
 
     const plain = await peek(blocks, 4);
     take(plain.blocks);
+    if (isZip(plain.head)) {
+      workbook = await openZip(
+        location,
+        compression ? undefined : location,
+        blocks,
+        options.sheet,
+        controller.signal,
+      );
+      take(workbook.blocks);
+      const text = await peek(blocks, HEAD_SIZE);
+      take(text.blocks);
+      const { progress } = workbook;
+      const { head, complete } = text;
+      return { location, head, complete, encoding: undefined, workbook, blocks, progress, close };
+    }
+    if (options.sheet !== undefined && plain.head.length > 0) throw noWorkbook(location.name, options.sheet);
+
     const named = markedEncoding(plain.head) ?? options.encoding;
     let encoding = named === 'utf-8' ? undefined : named;
     take(encoding === undefined ? withoutMark(blocks) : decode(blocks, encoding));
@@ -78,11 +104,29 @@ export async function openText(
       const { read, size } = bytes.position();
       return size === undefined || size === 0 ? undefined : Math.min(1, read / size);
     };
-    return { location, head: text.head, complete: text.complete, encoding, blocks, progress, close };
+    const { head, complete } = text;
+    return { location, head, complete, encoding, workbook, blocks, progress, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** @param direct where any part of it can be read, if it is not compressed */
+async function openZip(
+  location: Location,
+  direct: Location | undefined,
+  blocks: AsyncGenerator<Uint8Array, void>,
+  sheet: string | undefined,
+  signal: AbortSignal,
+): Promise<WorkbookText> {
+  // What reads it is large: read only where it is needed.
+  const { gather, openWorkbook } = await import('./workbook/open.ts');
+  const { name } = location;
+  if (direct?.kind === 'origin') return openWorkbook(direct, name, sheet, signal);
+  if (direct?.kind === 'file' && direct.size !== undefined)
+    return openWorkbook(direct.path, name, sheet, signal);
+  return openWorkbook(await gather(blocks, name), name, sheet, signal);
 }
 
 /** Reads ahead until `size` bytes are there, and puts them in front again. */

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { fileSources } from '../../../src/service/sources/files/index.ts';
 import { pathsBelow } from '../../../src/service/sources/files/paths.ts';
 import { readMembers } from '../../sources/support/values.ts';
+import { textRows, workbookOf } from '../../sources/support/workbook.ts';
 
 const signal = () => AbortSignal.timeout(10_000);
 
@@ -52,6 +53,28 @@ test.each([
   const failure = await provider.open(null, join(root, path), signal()).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'source_not_found' });
   expect(String(failure)).toContain(`these folders: ${join(root, 'open')}`);
+});
+
+test('a sheet of a workbook, of one or of all that a glob matches; a file whose name holds it goes first', async () => {
+  const { root, emails, provider } = folders();
+  const book = (name: string) =>
+    workbookOf({
+      sheets: {
+        One: textRows([['email'], [`${name}1@example.com`]]),
+        Two: textRows([['email'], [`${name}2@example.com`]]),
+      },
+    });
+  writeFileSync(join(root, 'open/a.xlsx'), book('a'));
+  writeFileSync(join(root, 'open/b.xlsx'), book('b'));
+  writeFileSync(join(root, 'secret/c.xlsx'), book('c'));
+  expect(await emails('open/a.xlsx')).toEqual(['a1@example.com']);
+  expect(await emails('open/a.xlsx#Two')).toEqual(['a2@example.com']);
+  expect(await emails('open/*.xlsx#Two')).toEqual(['a2@example.com', 'b2@example.com']);
+  await expect(emails('secret/c.xlsx#Two')).rejects.toMatchObject({ code: 'source_not_found' });
+  writeFileSync(join(root, 'open/a.xlsx#Two'), 'email\nitself@example.com\n');
+  expect(await emails('open/a.xlsx#Two')).toEqual(['itself@example.com']);
+  const listed = await provider.audiences(null, { limit: 50, search: 'xlsx' }, signal());
+  expect(listed.items.map(({ name }) => name)).toEqual(['a.xlsx', 'b.xlsx']);
 });
 
 test('a name of no kind that is known is told', async () => {

@@ -8,6 +8,7 @@ import { urlsBelow } from '../../../src/service/sources/files/urls.ts';
 import { systemClock } from '../../../src/sources/remote/clock.ts';
 import { sendFile, serveFiles } from '../../sources/support/file-server.ts';
 import { readValues } from '../../sources/support/values.ts';
+import { textRows, workbookOf } from '../../sources/support/workbook.ts';
 
 const content = 'id,email\n1,a@example.com\n2,b@example.com\n';
 const values = ['a@example.com', 'b@example.com'];
@@ -51,6 +52,25 @@ test('a file below a root whose host is listed is read; what is in gzip is expan
     expect(await readValues(source, 'email')).toEqual(values);
   }
   expect(server.requests.map((request) => request.headers.authorization)).not.toContain(expect.anything());
+});
+
+test('a sheet of a workbook is named behind #, and any other # is refused', async () => {
+  const book = workbookOf({
+    sheets: {
+      One: textRows([['email'], ['one@example.com']]),
+      'Two 2': textRows([['email'], ['two@example.com']]),
+    },
+  });
+  const server = await serveFiles((request, response) => sendFile(request, response, book));
+  const open = place([`${server.origin}/exports/`], ['127.0.0.1']);
+  const read = async (end: string) =>
+    readValues(await open.open(`${server.origin}/exports/${end}`, signal()), 'email');
+  expect(await read('m.xlsx')).toEqual(['one@example.com']);
+  expect(await read('m.xlsx#Two%202')).toEqual(['two@example.com']);
+  expect(await read('m.xlsx#Two 2')).toEqual(['two@example.com']);
+  await expect(read('m.csv#token')).rejects.toMatchObject({ code: 'source_unsupported' });
+  await expect(read('../m.xlsx#One')).rejects.toMatchObject({ code: 'source_not_found' });
+  await expect(read('m.xlsx?token=1#One')).rejects.toMatchObject({ code: 'source_unsupported' });
 });
 
 test('nothing is asked for that is not below a root', async () => {

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Row } from '../contract.ts';
 import type { useFolder } from './folder.ts';
+import { textRows, workbookOf } from './workbook.ts';
 
 export const csvOf = (rows: readonly Row[]): string =>
   [
@@ -14,6 +15,16 @@ export const csvOf = (rows: readonly Row[]): string =>
 /** Without a member it is a blank line: a file without a byte is refused. */
 export const ndjsonOf = (rows: readonly Row[]): string =>
   rows.map((row) => `${JSON.stringify(row)}\n`).join('') || '\n';
+
+/** @param sound without it, the sheet's checksum tells at its end that it is not what was written */
+export function sheetOf(rows: readonly Row[], sound = true): Buffer {
+  const members = rows.map(({ email }, index) => [String(index), email]);
+  const sheetData = textRows([['id', 'email'], ...members]);
+  if (sound) return workbookOf({ sheets: { Members: sheetData } });
+  const content = `<worksheet><sheetData>${sheetData}</sheetData></worksheet>`;
+  const others = [{ name: 'xl/worksheets/sheet0.xml', content, lie: { crc: 1 } }];
+  return workbookOf({ sheets: { Members: '' }, others });
+}
 
 /** Texts of SQL, for DuckDB to write as Parquet. */
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;

@@ -7,7 +7,7 @@ import { closedPlaces, isWithin, realOf } from './closed.ts';
  * not read: keys, passwords and settings lie about in folders, too, and would pass for tables of one column.
  */
 const READABLE =
-  /(?:\.(?:csv|tsv|tab|txt|lst|list|dat|ndjson|jsonl|json|parquet|parq|xlsx)|^part-[\w-]+|^\d+_part_\d+)(?:\.(?:gz|gzip|zst|zstd))?$/i;
+  /(?:\.(?:csv|tsv|tab|txt|lst|list|dat|ndjson|jsonl|json|parquet|parq|xls[xm])|^part-[\w-]+|^\d+_part_\d+)(?:\.(?:gz|gzip|zst|zstd))?$/i;
 
 /** As a person is told. */
 export const READABLE_ENDINGS =

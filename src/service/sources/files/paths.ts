@@ -4,6 +4,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, normalize, relative } from 'node:path';
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence, together } from '../../../contracts/sentence.ts';
+import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import type { SourceAudience } from '../../../contracts/sources.ts';
 import { findPaths, isPattern } from '../../../sources/files/glob.ts';
 import type { Location } from '../../../sources/files/location.ts';
@@ -25,9 +26,12 @@ export function pathsBelow({ roots, own }: PathsOptions): FilePlace {
     has: isAbsolute,
     open: async (path, signal) => {
       const open = await now();
-      const paths = await allowed(path, open, signal);
+      const { file, sheet } = splitSheet(path);
+      // A file whose name happens to hold `#` is meant itself.
+      const whole = file === path ? undefined : await allowed(path, open, signal).catch(() => undefined);
+      const paths = whole ?? (await allowed(file, open, signal));
       const locations = await Promise.all(paths.map((one) => locationOf(one, open)));
-      return openFiles({ source: path, locations, signal });
+      return openFiles({ source: whole ? path : file, locations, sheet: whole ? undefined : sheet, signal });
     },
     list: async (signal) =>
       (await filesBelow(await now(), signal)).map(({ folder, path }) => ({
@@ -35,8 +39,9 @@ export function pathsBelow({ roots, own }: PathsOptions): FilePlace {
         name: relative(folder, path),
         describe: () => describe(folder, path),
       })),
-    lists: async (path) => {
+    lists: async (id) => {
       const open = await now();
+      const path = splitSheet(id).file;
       const straight = normalize(path) === path ? open.straight(path) : undefined;
       if (!straight || straight.depth > DEPTH || !open.offers(straight.real)) return false;
       return (await realpath(path).catch(() => undefined)) === straight.real;

@@ -1,5 +1,6 @@
 /** Files that people uploaded: `upload:<id>`. */
 import { Secret } from '../../../contracts/secret.ts';
+import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import { uploadOfSegment } from '../../../contracts/upload-segment.ts';
 import type { ByteOrigin } from '../../../sources/files/byte-origin.ts';
 import { openFiles } from '../../../sources/files/open.ts';
@@ -12,19 +13,21 @@ import type { FilePlace } from './place.ts';
 export function uploaded(upload: UploadAccess | null): FilePlace {
   return {
     has: (segmentId) => upload !== null && uploadOfSegment(segmentId) === upload.id,
-    open: (_, signal) => openUpload(upload!, signal),
+    open: (segmentId, signal) => openUpload(upload!, signal, splitSheet(segmentId).sheet),
     // Not for everybody who may read sources: their names may be personal.
     list: async () => [],
     lists: async () => false,
   };
 }
 
-export function openUpload(upload: UploadAccess, signal: AbortSignal): Promise<Source> {
+/** @param sheet of a workbook; undefined: the first that is shown */
+export function openUpload(upload: UploadAccess, signal: AbortSignal, sheet?: string): Promise<Source> {
   const origin = originOfUpload(upload);
   return openFiles({
     source: origin.name,
     locations: [{ kind: 'origin', ...origin }],
     format: upload.format ?? undefined,
+    sheet,
     signal,
   });
 }

@@ -3,6 +3,7 @@ import { LineupError } from '../../../contracts/errors.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../../contracts/file-url.ts';
 import { asSentence, sentence, together } from '../../../contracts/sentence.ts';
 import type { UrlRoot } from '../../../contracts/settings.ts';
+import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../../sources/files/http/access.ts';
 import { openFiles } from '../../../sources/files/open.ts';
 import type { RemoteClock } from '../../../sources/remote/clock.ts';
@@ -25,10 +26,11 @@ export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions)
     has: (id) => /^(https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(id),
     open: async (id, signal) => {
       const open = (await roots()).flatMap(asRoot);
-      const { url } = allowed(id, open);
+      const { file, sheet } = splitSheet(id);
+      const { url } = allowed(file, open);
       const access = accessBelow(open, await internalHosts(), clock, resolve);
       const name = nameOf(url);
-      return openFiles({ source: name, locations: [{ kind: 'url', url, name, access }], signal });
+      return openFiles({ source: name, locations: [{ kind: 'url', url, name, access }], sheet, signal });
     },
     // Servers do not tell what they have.
     list: async () => [],

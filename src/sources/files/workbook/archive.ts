@@ -1,0 +1,140 @@
+/** A workbook's outer form: a ZIP archive, of which any entry is read as a stream. */
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import {
+  type Entry,
+  fromBufferPromise,
+  fromRandomAccessReaderPromise,
+  openPromise,
+  RandomAccessReader,
+  type ZipFile,
+} from 'yauzl';
+import { LineupError } from '../../../contracts/errors.ts';
+import type { ByteOrigin } from '../byte-origin.ts';
+import { unreadable } from '../location.ts';
+import { notText, tooLarge, unsound, WITH_PASSWORD } from './faults.ts';
+
+/** Many times what the largest workbook has. */
+const MOST_ENTRIES = 10_000;
+
+/** A path, bytes that are kept elsewhere, or the whole in memory. */
+export type ArchiveAt = string | ByteOrigin | Buffer;
+
+export class Archive {
+  readonly #name: string;
+  readonly #zip: ZipFile;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #signal: AbortSignal;
+
+  private constructor(name: string, zip: ZipFile, entries: ReadonlyMap<string, Entry>, signal: AbortSignal) {
+    this.#name = name;
+    this.#zip = zip;
+    this.#entries = entries;
+    this.#signal = signal;
+  }
+
+  /**
+   * @param name for messages
+   * @throws {LineupError} `source_unreadable` when the archive is damaged or cut off
+   */
+  static async open(at: ArchiveAt, name: string, signal: AbortSignal): Promise<Archive> {
+    let zip: ZipFile | undefined;
+    try {
+      zip = await zipAt(at, signal);
+      if (zip.entryCount > MOST_ENTRIES) throw unsound(name);
+      const entries = new Map<string, Entry>();
+      for await (const entry of zip.eachEntry()) {
+        signal.throwIfAborted();
+        entries.set(keyOf(entry.fileName), entry);
+      }
+      return new Archive(name, zip, entries, signal);
+    } catch (error) {
+      zip?.close();
+      throw inOurWords(error, name, signal);
+    }
+  }
+
+  /** Whether there is an entry of that name, or in that folder (`xl/`). */
+  has(name: string): boolean {
+    const key = keyOf(name);
+    return this.#entries.has(key) || (key.endsWith('/') && this.#names().some((one) => one.startsWith(key)));
+  }
+
+  /** Unpacked, in bytes; 0 of one that is not there. */
+  sizeOf(name: string): number {
+    return this.#entries.get(keyOf(name))?.uncompressedSize ?? 0;
+  }
+
+  /**
+   * An entry, unpacked; nothing of one that is not there. Its length and its checksum are those that the archive says.
+   * @param most MB
+   * @throws {LineupError} `source_unreadable`, `source_unsupported` for one that is larger
+   */
+  async *read(name: string, most: number): AsyncGenerator<Uint8Array, void> {
+    const entry = this.#entries.get(keyOf(name));
+    if (!entry) return;
+    if (entry.isEncrypted()) throw notText(this.#name, WITH_PASSWORD);
+    if (!entry.canDecodeFileData()) throw unsound(this.#name);
+    // Said beforehand, and held to while it is unpacked.
+    if (entry.uncompressedSize > most * 1_000_000) throw tooLarge(this.#name, most);
+    let checksum = 0;
+    try {
+      const stream = await this.#zip.openReadStreamPromise(entry);
+      for await (const block of stream as AsyncIterable<Buffer>) {
+        this.#signal.throwIfAborted();
+        checksum = crc32(block, checksum);
+        yield block;
+      }
+    } catch (error) {
+      throw inOurWords(error, this.#name, this.#signal);
+    }
+    if (checksum !== entry.crc32) throw unsound(this.#name);
+  }
+
+  close(): void {
+    this.#zip.close();
+  }
+
+  #names(): string[] {
+    return [...this.#entries.keys()];
+  }
+}
+
+/** Names of parts are compared without case (Open Packaging Conventions, 6.3.5). */
+const keyOf = (name: string): string => name.toLowerCase();
+
+function zipAt(at: ArchiveAt, signal: AbortSignal): Promise<ZipFile> {
+  const options = { autoClose: false };
+  if (typeof at === 'string') return openPromise(at, options);
+  if (Buffer.isBuffer(at)) return fromBufferPromise(at, options);
+  return fromRandomAccessReaderPromise(new OriginReader(at, signal), at.size, options);
+}
+
+class OriginReader extends RandomAccessReader {
+  readonly #origin: ByteOrigin;
+  readonly #signal: AbortSignal;
+
+  constructor(origin: ByteOrigin, signal: AbortSignal) {
+    super();
+    this.#origin = origin;
+    this.#signal = signal;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(copies(this.#origin.read({ start, end }, this.#signal)), { objectMode: false });
+  }
+}
+
+/** The origin uses its blocks' memory again. */
+async function* copies(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
+  for await (const block of blocks) yield Buffer.from(block);
+}
+
+/** What the library and zlib throw of a file that is no sound archive. */
+function inOurWords(error: unknown, name: string, signal: AbortSignal): unknown {
+  // What stops a reading is no fault of the file.
+  if (error instanceof LineupError || !(error instanceof Error) || signal.aborted) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && code !== undefined) return unreadable(name, error);
+  return unsound(name, error);
+}

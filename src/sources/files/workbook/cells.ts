@@ -1,0 +1,164 @@
+/** The rows of a worksheet's XML: of each cell its column, and what stands in it. */
+import { type NumberStyle, numberText } from './number-text.ts';
+import { StringItem } from './string-item.ts';
+import type { Styles } from './styles.ts';
+import { XmlFault, type XmlVisitor } from './xml.ts';
+
+/** What Excel has, and every program that writes for it. */
+export const MOST_ROWS = 1_048_576;
+const MOST_COLUMNS = 16_384;
+
+/** A formula that no spreadsheet has worked out: no value, and not to be taken for an empty one. */
+const NOT_CALCULATED = '#NOT CALCULATED';
+
+export interface Cell {
+  /** Counts from 0. */
+  readonly column: number;
+  /** Its text, or where that is in the table of shared ones. */
+  readonly text: string | number;
+  /** And so it has lost zeros in front, if it ever had some: its format brings none back. */
+  readonly isNumber: boolean;
+}
+
+export interface Row {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly cells: readonly Cell[];
+}
+
+/** Beyond the bounds of a sheet. */
+export class OutOfBounds extends Error {
+  override readonly name = 'OutOfBounds';
+}
+
+export interface CellOptions {
+  readonly styles: Styles;
+  readonly from1904: boolean;
+}
+
+/** Collects rows; `take` gives those that are complete. */
+export class CellVisitor implements XmlVisitor {
+  readonly #options: CellOptions;
+  readonly #item = new StringItem();
+  #rows: Row[] = [];
+  #isData = false;
+  #row = 0;
+  /** Of the last cell, an empty one too. */
+  #column = -1;
+  #cells: Cell[] = [];
+  #cell: OpenCell | undefined;
+
+  constructor(options: CellOptions) {
+    this.#options = options;
+  }
+
+  take(): readonly Row[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+
+  open(tag: string, attributes: Readonly<Record<string, string>>): void {
+    if (!this.#isData) {
+      this.#isData = tag === 'sheetData';
+      return;
+    }
+    if (this.#cell) {
+      if (tag === 'f') this.#cell.isFormula = true;
+      else if (tag === 'v' || tag === 'is') {
+        this.#cell.isFilled = true;
+        this.#item.begin();
+        if (tag === 'v') this.#item.open('t');
+      } else this.#item.open(tag);
+    } else if (tag === 'row') this.#openRow(attributes.r);
+    else if (tag === 'c') this.#openCell(attributes);
+  }
+
+  text(text: string): void {
+    if (this.#cell) this.#item.append(text);
+  }
+
+  close(tag: string): void {
+    if (tag === 'sheetData') this.#isData = false;
+    else if (tag === 'row') this.#rows.push({ number: this.#row, cells: this.#cells });
+    else if (tag === 'c') this.#closeCell();
+    else this.#item.close(tag === 'v' ? 't' : tag);
+  }
+
+  #openRow(given: string | undefined): void {
+    const number = given === undefined ? this.#row + 1 : Number(given);
+    // A sheet has its rows in order: what is above the last one would be counted wrong.
+    if (!(Number.isInteger(number) && number > this.#row)) throw new XmlFault('row');
+    if (number > MOST_ROWS) throw new OutOfBounds();
+    this.#row = number;
+    this.#column = -1;
+    this.#cells = [];
+  }
+
+  #openCell({ r, t = 'n', s }: Readonly<Record<string, string>>): void {
+    this.#column = r === undefined ? this.#column + 1 : columnOf(r);
+    if (this.#column >= MOST_COLUMNS) throw new OutOfBounds();
+    const style = s === undefined ? undefined : this.#options.styles[Number(s)];
+    this.#item.begin();
+    this.#cell = { column: this.#column, type: t, style, isFormula: false, isFilled: false };
+  }
+
+  #closeCell(): void {
+    const cell = this.#cell;
+    if (!cell) return;
+    this.#cell = undefined;
+    const text = this.#item.end();
+    if (text === undefined) throw new OutOfBounds();
+    // Only a text can be empty and be worked out.
+    const isOpen = cell.isFormula && text === '' && cell.type !== 'str';
+    const value = isOpen ? NOT_CALCULATED : cell.isFilled ? this.#valueOf(cell, text) : '';
+    if (value === '') return;
+    this.#cells.push({
+      column: cell.column,
+      text: value,
+      isNumber: cell.type === 'n' && !cell.style && !isOpen,
+    });
+  }
+
+  #valueOf({ type, style }: OpenCell, text: string): string | number {
+    switch (type) {
+      case 's':
+        return sharedIndex(text);
+      case 'b':
+        return text.trim() === '1' ? 'TRUE' : 'FALSE';
+      case 'n':
+        return numberText(text, style, this.#options.from1904);
+      default:
+        // Texts of formulas, texts in place, dates as ISO 8601 has them, and errors (`#N/A`).
+        return text;
+    }
+  }
+}
+
+interface OpenCell {
+  readonly column: number;
+  readonly type: string;
+  readonly style: NumberStyle | undefined;
+  isFormula: boolean;
+  isFilled: boolean;
+}
+
+function sharedIndex(text: string): number {
+  const index = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : -1;
+  if (index < 0) throw new XmlFault('string');
+  return index;
+}
+
+/** @param reference e.g. `AB12` */
+function columnOf(reference: string): number {
+  let column = 0;
+  for (let at = 0; at < reference.length; at++) {
+    // Upper case; a digit begins the row.
+    const letter = (reference.charCodeAt(at) & ~0x20) - 64;
+    if (letter < 1 || letter > 26) break;
+    column = column * 26 + letter;
+    if (column > MOST_COLUMNS) throw new OutOfBounds();
+  }
+  if (column === 0) throw new XmlFault('reference');
+  return column - 1;
+}

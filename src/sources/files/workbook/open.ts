@@ -1,0 +1,96 @@
+/** Opens a sheet of an Excel workbook as text with tabs. */
+import { LineupError } from '../../../contracts/errors.ts';
+import { Archive, type ArchiveAt } from './archive.ts';
+import { chosenSheet, readBook, SMALL_PART } from './book.ts';
+import { CellVisitor, OutOfBounds } from './cells.ts';
+import { outOfBounds, tooLargeStream, unsound } from './faults.ts';
+import { SharedStrings } from './shared-strings.ts';
+import { SheetText } from './sheet-text.ts';
+import { readStyles } from './styles.ts';
+import { visitXml, XmlFault } from './xml.ts';
+
+/** Unpacked, in MB: a million rows of some twenty columns. */
+const MOST_SHEET = 4_000;
+const MOST_STRINGS = 1_000;
+/** Of a workbook that is read into memory, in MB. */
+const MOST_IN_MEMORY = 128;
+
+export interface WorkbookText {
+  readonly blocks: AsyncGenerator<Uint8Array, void>;
+  /** Whether what stands in a column, counted from 0, is mostly numbers, as far as it was read. */
+  isNumeric(column: number): boolean;
+  /** How much of the sheet was read, between 0 and 1. */
+  progress(): number;
+  close(): void;
+}
+
+/**
+ * @param name for messages
+ * @param wanted the sheet; @default the first that is shown
+ * @throws {LineupError} `source_not_text` for an archive of another kind; `source_unreadable` for a damaged one;
+ * `source_unsupported` for a sheet that is not there, and beyond bounds
+ */
+export async function openWorkbook(
+  at: ArchiveAt,
+  name: string,
+  wanted: string | undefined,
+  signal: AbortSignal,
+): Promise<WorkbookText> {
+  const archive = await Archive.open(at, name, signal);
+  try {
+    const book = await readBook(archive, name);
+    const sheet = chosenSheet(book, wanted, name);
+    const part = (entry: string | undefined, most: number) => archive.read(entry ?? '', most);
+    const styles = await readStyles(part(book.styles, SMALL_PART));
+    const strings = new SharedStrings(part(book.strings, MOST_STRINGS), name);
+    if (archive.sizeOf(sheet.part) === 0) throw unsound(name);
+    const cells = new CellVisitor({ styles, from1904: book.from1904 });
+    let read = 0;
+    const counted = async function* () {
+      for await (const block of part(sheet.part, MOST_SHEET)) {
+        read += block.length;
+        yield block;
+      }
+    };
+    const text = new SheetText({ name, cells, strings, parsing: visitXml(counted(), cells) });
+    const size = archive.sizeOf(sheet.part);
+    return {
+      blocks: withFaults(text.blocks(), name),
+      isNumeric: (column) => text.isNumeric(column),
+      progress: () => (size === 0 ? 1 : Math.min(1, read / size)),
+      close: () => archive.close(),
+    };
+  } catch (error) {
+    archive.close();
+    throw inOurWords(error, name);
+  }
+}
+
+/** Bytes that come once, or compressed, as a whole: a workbook's directory is at its end. */
+export async function gather(blocks: AsyncIterable<Uint8Array>, name: string): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const block of blocks) {
+    length += block.length;
+    if (length > MOST_IN_MEMORY * 1_000_000) throw tooLargeStream(name, MOST_IN_MEMORY);
+    parts.push(Buffer.from(block));
+  }
+  return Buffer.concat(parts);
+}
+
+async function* withFaults(
+  blocks: AsyncGenerator<Uint8Array, void>,
+  name: string,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* blocks;
+  } catch (error) {
+    throw inOurWords(error, name);
+  }
+}
+
+function inOurWords(error: unknown, name: string): unknown {
+  if (error instanceof LineupError) return error;
+  if (error instanceof OutOfBounds) return outOfBounds(name);
+  return error instanceof XmlFault ? unsound(name, error) : error;
+}

@@ -1,0 +1,79 @@
+/**
+ * The table of texts that all cells of a workbook share, read only as far as a cell needs it. It lies in one buffer: as
+ * strings, a million of them would take several times the memory.
+ */
+import { outOfBounds, tooLarge } from './faults.ts';
+import { StringItem } from './string-item.ts';
+import { visitXml, XmlFault } from './xml.ts';
+
+/** What is kept at most, in MB. */
+const MOST = 256;
+
+export class SharedStrings {
+  readonly #name: string;
+  readonly #parsing: AsyncGenerator<void, void>;
+  #bytes = Buffer.allocUnsafe(1 << 16);
+  /** Where each text ends. */
+  #ends = new Uint32Array(1 << 10);
+  #count = 0;
+  #done = false;
+
+  /** @param part `xl/sharedStrings.xml`, or nothing where there is none */
+  constructor(part: AsyncIterable<Uint8Array>, name: string) {
+    this.#name = name;
+    const item = new StringItem();
+    this.#parsing = visitXml(part, {
+      open: (tag) => {
+        if (tag === 'si') item.begin();
+        else item.open(tag);
+      },
+      text: (text) => item.append(text),
+      close: (tag) => {
+        if (tag === 'si') this.#add(item.end());
+        else item.close(tag);
+      },
+    });
+  }
+
+  /** Whether the text was read already. */
+  has(index: number): boolean {
+    return index < this.#count;
+  }
+
+  /** Reads on until the text is there. @throws {XmlFault} when it never is */
+  async reach(index: number): Promise<void> {
+    while (index >= this.#count && !this.#done) this.#done = (await this.#parsing.next()).done === true;
+    if (!this.has(index)) throw new XmlFault('string');
+  }
+
+  /** A text that was reached. */
+  get(index: number): string {
+    const start = index === 0 ? 0 : this.#ends[index - 1];
+    return this.#bytes.toString('utf8', start, this.#ends[index]);
+  }
+
+  async close(): Promise<void> {
+    await this.#parsing.return();
+  }
+
+  #add(text: string | undefined): void {
+    if (text === undefined) throw outOfBounds(this.#name);
+    const start = this.#count === 0 ? 0 : this.#ends[this.#count - 1]!;
+    this.#reserve(start + text.length * 3);
+    if (this.#count === this.#ends.length) {
+      const ends = new Uint32Array(this.#ends.length * 2);
+      ends.set(this.#ends);
+      this.#ends = ends;
+    }
+    this.#ends[this.#count] = start + this.#bytes.write(text, start);
+    this.#count += 1;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#bytes.length) return;
+    if (size > MOST * 1_000_000) throw tooLarge(this.#name, MOST);
+    const bytes = Buffer.allocUnsafe(Math.min(MOST * 1_000_000, Math.max(size, this.#bytes.length * 2)));
+    this.#bytes.copy(bytes);
+    this.#bytes = bytes;
+  }
+}
