@@ -1,4 +1,5 @@
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
@@ -34,6 +35,31 @@ beforeAll(async () => {
     'large.parquet',
     "SELECT 'user' || i || '@example.com' AS email FROM range(600000) r(i)",
   );
+});
+
+/** Written by arrow-rs, with the fields id, phone (integers), d, f (floating point) and email. */
+describe('a file in a compression or an encoding that DuckDB', () => {
+  const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.parquet`, import.meta.url));
+  const phones = ['819012345000', '819012345001', '819012345002'];
+
+  it('reads, is read', async () => {
+    expect(await readValues(await openFiles({ source: fixture('lz4-raw') }), 'phone')).toEqual(phones);
+    expect(await readValues(await openFiles({ source: fixture('byte-stream-split') }), 'd')).toEqual(phones);
+  });
+
+  it.each([
+    ['lz4', 'email', /lz4.parquet is compressed as LZ4, which cannot be read in Parquet. Write it with Zst/],
+    [
+      'byte-stream-split',
+      'phone',
+      /the field is written in the encoding BYTE_STREAM_SPLIT, which cannot be read/,
+    ],
+  ])('does not read, is told: %s', async (name, field, message) => {
+    const unsupported = { code: 'source_unsupported', message: expect.stringMatching(message) };
+    const source = fixture(name);
+    expect(await scanFailure(openFiles({ source }), field)).toMatchObject(unsupported);
+    await expect((await openFiles({ source })).preview(field, 2)).rejects.toMatchObject(unsupported);
+  });
 });
 
 describe('a file', () => {

@@ -469,6 +469,10 @@ export const id: Catalogue = {
   '{0} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.':
     '{0} memerlukan lebih banyak memori daripada yang disediakan untuk membaca. Tulis dengan grup baris lebih kecil (100.000 baris), atau sebagai CSV.',
   '{0} holds text that is not valid UTF-8.': '{0} berisi teks yang bukan UTF-8 yang valid.',
+  '{0} is compressed as {1}, which cannot be read in Parquet. Write it with Zstandard, Snappy, gzip or LZ4_RAW.':
+    '{0} dikompresi sebagai {1}, yang tidak dapat dibaca dalam Parquet. Tulis dengan Zstandard, Snappy, gzip, atau LZ4_RAW.',
+  '{0}: the field is written in the encoding {1}, which cannot be read for its type. Write the file without that encoding, or the field as text.':
+    '{0}: kolom ditulis dengan pengodean {1}, yang tidak dapat dibaca untuk tipenya. Tulis berkas tanpa pengodean itu, atau kolomnya sebagai teks.',
   '{0} cannot be read as Parquet: it is damaged, cut off, or of another format.':
     '{0} tidak dapat dibaca sebagai Parquet: rusak, terpotong, atau berformat lain.',
   'Encoding "{0}" is not known. Common ones are utf-8, {1}.':

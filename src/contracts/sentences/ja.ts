@@ -476,6 +476,10 @@ export const ja: Catalogue = {
   '{0} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.':
     '{0}の読み取りに必要なメモリーが上限を超えています。行グループを小さくして（100,000行）書き出すか、CSVにしてください。',
   '{0} holds text that is not valid UTF-8.': '{0}に正しくないUTF-8の文字列が含まれています。',
+  '{0} is compressed as {1}, which cannot be read in Parquet. Write it with Zstandard, Snappy, gzip or LZ4_RAW.':
+    '{0}は{1}で圧縮されており、Parquetでは読み取れません。Zstandard、Snappy、gzip、LZ4_RAWのいずれかで書き出してください。',
+  '{0}: the field is written in the encoding {1}, which cannot be read for its type. Write the file without that encoding, or the field as text.':
+    '{0}：フィールドのエンコーディング{1}は、この型では読み取れません。このエンコーディングを使わずに書き出すか、フィールドを文字列にしてください。',
   '{0} cannot be read as Parquet: it is damaged, cut off, or of another format.':
     '{0}をParquetとして読み取れません。壊れているか、途中で切れているか、別の形式です。',
   'Encoding "{0}" is not known. Common ones are utf-8, {1}.':

@@ -433,6 +433,10 @@ export const th: Catalogue = {
   '{0} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.':
     '{0} ต้องใช้หน่วยความจำมากกว่าที่กำหนดไว้สำหรับการอ่าน โปรดเขียนด้วยกลุ่มแถวที่เล็กลง (100,000 แถว) หรือใช้ CSV',
   '{0} holds text that is not valid UTF-8.': '{0} มีข้อความที่ไม่ใช่ UTF-8 ที่ถูกต้อง',
+  '{0} is compressed as {1}, which cannot be read in Parquet. Write it with Zstandard, Snappy, gzip or LZ4_RAW.':
+    '{0} ถูกบีบอัดแบบ {1} ซึ่งอ่านใน Parquet ไม่ได้ โปรดเขียนไฟล์ด้วย Zstandard, Snappy, gzip หรือ LZ4_RAW',
+  '{0}: the field is written in the encoding {1}, which cannot be read for its type. Write the file without that encoding, or the field as text.':
+    '{0}: ฟิลด์ถูกเขียนด้วยการเข้ารหัส {1} ซึ่งอ่านสำหรับชนิดข้อมูลนี้ไม่ได้ โปรดเขียนไฟล์โดยไม่ใช้การเข้ารหัสนั้น หรือเขียนฟิลด์เป็นข้อความ',
   '{0} cannot be read as Parquet: it is damaged, cut off, or of another format.':
     'อ่าน {0} เป็น Parquet ไม่ได้: ไฟล์เสียหาย ไม่สมบูรณ์ หรือเป็นรูปแบบอื่น',
   'Encoding "{0}" is not known. Common ones are utf-8, {1}.':

@@ -428,6 +428,10 @@ export const zhTW: Catalogue = {
   '{0} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.':
     '讀取 {0} 所需的記憶體超過上限。請以較小的資料列群組（100,000 列）寫出，或改用 CSV。',
   '{0} holds text that is not valid UTF-8.': '{0} 含有無效的 UTF-8 文字。',
+  '{0} is compressed as {1}, which cannot be read in Parquet. Write it with Zstandard, Snappy, gzip or LZ4_RAW.':
+    '{0} 以 {1} 壓縮，Parquet 中無法讀取此格式。請改用 Zstandard、Snappy、gzip 或 LZ4_RAW 寫出。',
+  '{0}: the field is written in the encoding {1}, which cannot be read for its type. Write the file without that encoding, or the field as text.':
+    '{0}：欄位以編碼 {1} 寫入，此類型無法讀取。請不要使用該編碼寫出檔案，或將欄位寫成文字。',
   '{0} cannot be read as Parquet: it is damaged, cut off, or of another format.':
     '無法將 {0} 讀取為 Parquet：檔案已損毀、不完整，或為其他格式。',
   'Encoding "{0}" is not known. Common ones are utf-8, {1}.': '未知的編碼「{0}」。常用的有 utf-8、{1}。',

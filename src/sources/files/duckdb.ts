@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 
 /** One core is left to the hashing; beyond a few the pipe is the limit. */
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
@@ -49,9 +49,22 @@ export function duckDbError(name: string, error: unknown): LineupError {
       reason,
     });
   }
+  const unknown = unknownToLibrary(name, message);
+  if (unknown) return new LineupError('source_unsupported', unknown, { reason });
   return new LineupError(
     'source_unreadable',
     sentence`${name} cannot be read as Parquet: it is damaged, cut off, or of another format.`,
     { reason },
   );
+}
+
+/** Of a file that is sound: what the library cannot read of it, and what it can instead. */
+function unknownToLibrary(name: string, message: string): Sentence | undefined {
+  const codec = /Unsupported compression codec "?([A-Za-z0-9_]{1,20})/.exec(message)?.[1];
+  if (codec !== undefined) {
+    return sentence`${name} is compressed as ${codec}, which cannot be read in Parquet. Write it with Zstandard, Snappy, gzip or LZ4_RAW.`;
+  }
+  const encoding = /([A-Z][A-Z_]{2,40}) encoding is only supported/.exec(message)?.[1];
+  if (encoding === undefined) return undefined;
+  return sentence`${name}: the field is written in the encoding ${encoding}, which cannot be read for its type. Write the file without that encoding, or the field as text.`;
 }
