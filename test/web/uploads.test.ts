@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('uploads', () => {
     await choose(csv(`email\n${'x'.repeat(200_000)}\n`, 'large.csv'));
     await page.getByText('This file has 200 kB; at most 200 kB can be uploaded.').waitFor();
     await choose(csv('PK\x03\x04 a workbook', 'members.xlsx'));
-    await page.getByText(/Excel/).waitFor();
+    await page.getByText(/cannot be read as an Excel workbook/).waitFor();
     await look(page, 'export-upload-refused');
     await choose(csv('email\na@example.com\n', 'fine.csv'));
     await chosen().getByText('fine.csv').waitFor();
