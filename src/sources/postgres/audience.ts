@@ -5,7 +5,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { sentence, together } from '../../contracts/sentence.ts';
 import { nearest } from '../nearest.ts';
 import { SessionError } from './failure.ts';
-import { type Column, describeFields, type PostgresField, textOf } from './fields.ts';
+import { type Column, describeFields, type PostgresField, serverName, textOf } from './fields.ts';
 import { quoteTableName, type TableName, writeTableName } from './names.ts';
 import { notOneSelect, refusal } from './query-refusal.ts';
 import type { Session } from './session.ts';
@@ -24,7 +24,7 @@ export async function describeAudience(session: Session, audience: PostgresAudie
   return 'query' in audience ? describeQuery(session, audience.query) : describeTable(session, audience);
 }
 
-const column = z.object({ name: z.string(), type: z.coerce.number(), modifier: z.coerce.number() });
+const column = z.object({ name: serverName, type: z.coerce.number(), modifier: z.coerce.number() });
 
 async function describeTable(session: Session, name: TableName): Promise<Relation> {
   const rows = await session.query(
@@ -43,7 +43,7 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
 
 async function tableNotFound(session: Session, label: string): Promise<LineupError> {
   const rows = await session.query(
-    z.object({ schema: z.string(), table: z.string() }),
+    z.object({ schema: serverName, table: serverName }),
     `SELECT table_schema AS schema, table_name AS table FROM information_schema.tables
      WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2 LIMIT 1000`,
   );
@@ -83,7 +83,8 @@ async function describeColumns(session: Session, query: string, inside: string):
     const { columns, parameters } = await session.describe(inside);
     await session.describe(query);
     // Only what is no server gives no description of a SELECT.
-    if (columns === undefined) throw new SessionError('protocol');
+    if (columns === undefined || !z.array(column).safeParse(columns).success)
+      throw new SessionError('protocol');
     if (parameters > 0) throw new SessionError('42P02');
     return columns;
   } catch (error) {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { SessionError } from './failure.ts';
+import { serverName } from './fields.ts';
 import { readTableName, type TableName, writeTableName } from './names.ts';
 import { type Rights, rightsOf } from './rights.ts';
 import { Session } from './session.ts';
@@ -21,8 +22,8 @@ export interface PostgresTable extends TableName {
 }
 
 const tableRow = z.object({
-  schema: z.string(),
-  table: z.string(),
+  schema: serverName,
+  table: serverName,
   kind: z.enum(['table', 'view']),
   description: z.string(),
   rows: z.coerce.number().nullable(),

@@ -17,9 +17,12 @@ export interface PostgresField extends SourceField {
   readonly form: 'text' | 'number' | undefined;
 }
 
+/** A name at the server: PostgreSQL's have 63 bytes, and a type's is written with its schema and its modifier. */
+export const serverName = z.string().max(500);
+
 const typeRow = z.object({
   oid: z.coerce.number(),
-  name: z.string(),
+  name: serverName,
   category: z.string(),
   /** What a domain restricts, or 0. */
   base: z.coerce.number(),
@@ -43,7 +46,7 @@ const WITH_FRACTION = ['float4', 'float8', 'numeric'];
 export async function describeFields(session: Session, columns: readonly Column[]): Promise<PostgresField[]> {
   const types = await readTypes(session, columns);
   const names = await session.query(
-    z.object({ name: z.string() }),
+    z.object({ name: serverName }),
     `SELECT format_type(type, modifier) AS name
      FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS asked (type, modifier, place) ORDER BY place`,
     [arrayOf(columns.map(({ type }) => type)), arrayOf(columns.map(({ modifier }) => modifier))],

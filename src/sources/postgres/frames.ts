@@ -89,7 +89,16 @@ export class Frames {
       }
       at = end;
       if (bytes.length - at < HEADER) break;
-      this.#begin(bytes[at]!, bytes.readUInt32BE(at + 1) - (HEADER - 1));
+      const kind = bytes[at]!;
+      // Of the content: the protocol's own length counts itself, but not the letter.
+      this.#missing = bytes.readUInt32BE(at + 1) - (HEADER - 1);
+      if (kind === COPY_DATA && this.copying && this.#missing >= 0 && this.#missing <= LONGEST_ROW) {
+        this.#fate = 'row';
+        this.rows += 1;
+        at += HEADER;
+        continue;
+      }
+      this.#fate = this.#fateOf(kind, this.#missing);
       // The driver gets the header with the content.
       if (this.#fate === 'pass') this.#missing += HEADER;
       else at += HEADER;
@@ -98,21 +107,15 @@ export class Frames {
     return { rows: bytes.subarray(0, to), others };
   }
 
-  /** @param length of the content; the protocol's own counts itself, but not the letter */
-  #begin(kind: number, length: number): void {
-    this.#missing = length;
-    if (kind === COPY_DATA && this.copying && length >= 0 && length <= LONGEST_ROW) {
-      this.#fate = 'row';
-      this.rows += 1;
-      return;
-    }
+  /** @param length of the content */
+  #fateOf(kind: number, length: number): Fate {
     const longest = LONGEST.get(kind);
     const ignored = IGNORED.has(kind);
     if (length < 0 || (longest === undefined && kind !== ERROR && !ignored))
       throw new SessionError('protocol');
     if (longest !== undefined && length > longest) throw new SessionError('too_much');
     this.#count(kind, length);
-    this.#fate = ignored ? 'drop' : kind === ERROR ? 'keep' : 'pass';
+    return ignored ? 'drop' : kind === ERROR ? 'keep' : 'pass';
   }
 
   #count(kind: number, length: number): void {

@@ -161,6 +161,7 @@ describe('a server whose answers are not as they should be', () => {
   it('to what a query is fails its opening', async () => {
     const descriptions: [string, Uint8Array[]][] = [
       ['rows that nobody asked for', [parsed, rowDescription('a'), dataRow(SECRET), ready()]],
+      ['a name that is a book', [parsed, rowDescription('a'.repeat(100_000)), ready()]],
       ['half a description', [parsed, message('T', int16(1000)), ready()]],
       ['types that are their own', [parsed, message('t', int16(30_000)), rowDescription('a'), ready()]],
       ['a COPY', [parsed, message('H', Buffer.from([0, 0, 1, 0, 0])), ready()]],

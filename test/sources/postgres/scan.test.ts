@@ -67,6 +67,25 @@ describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
     await scan.close();
   });
 
+  it('passes on a value of any length in pieces, and previews its beginning', async () => {
+    const query = "SELECT repeat('a', 30000000) AS email";
+    const source = await openPostgres({ connection, audience: { query } });
+    const scan = await source.scan('email');
+    let [longest, all] = [0, 0];
+    for await (const block of scan.blocks) {
+      longest = Math.max(longest, block.length);
+      all += block.length;
+    }
+    await scan.finished;
+    await scan.close();
+    expect(all).toBe(30_000_001);
+    expect(longest).toBeLessThan(1 << 20);
+    expect(await source.preview('email', 1)).toEqual([{ row: 1, values: ['a***'] }]);
+    const many = "SELECT array_agg('b' || n) AS email FROM generate_series(1, 1000000) AS n";
+    const lists = await openPostgres({ connection, audience: { query: many } });
+    expect(await lists.preview('email', 1)).toEqual([{ row: 1, values: Array(20).fill('***') }]);
+  });
+
   it('fails when the server ends it', async () => {
     const scan = await (await openPostgres({ connection, audience })).scan('email');
     const blocks = scan.blocks[Symbol.asyncIterator]();
