@@ -164,7 +164,6 @@ export async function startService(
   const most = pace.concurrency + READERS_FOR_PEOPLE;
   const environment = readerEnvironment();
   const readers = new ReaderPool({ ...usualReaders, most, environment, ...options.readers });
-  readers.startAhead();
   const sources = new SourceRegistry({
     db,
     box,
@@ -218,6 +217,7 @@ export async function startService(
     // A run that the database did not let end is announced again by the scheduler.
     await queue.workOnRuns(pace.concurrency, (runId) => worker.work(runId).catch(onError));
   }
+  readers.startAhead();
   return {
     service: serviceOf({ ...deps, queue }),
     database,

@@ -88,10 +88,12 @@ export type ToReader =
 
 export type FromReader =
   | { readonly ready: true }
-  | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly failure: Failure }
+  | ({ readonly id: number; readonly memoryBytes: number } & Reply)
   /** How far the scan of that order is, 0 to 1. */
   | { readonly id: number; readonly progress: number };
+
+/** What becomes of an order. */
+export type Reply = { readonly answer: unknown } | { readonly failure: Failure };
 
 /** A failure, taken apart: a `LineupError`, or a fault of our own. */
 export type Failure =

@@ -134,6 +134,21 @@ describe('a reader that does not stop', () => {
   });
 });
 
+describe('a reader that does not come up', () => {
+  const broken = useReaders({ most: 1, entry: new URL('no-such-reader.ts', import.meta.url) });
+
+  test('is told, and takes no turn away', async () => {
+    const { signal } = new AbortController();
+    for (const _ of [1, 2]) {
+      await expect(broken.pool.take(signal, 60_000)).rejects.toMatchObject({
+        code: 'source_failed',
+        retryable: true,
+        message: expect.stringContaining('could not be started'),
+      });
+    }
+  });
+});
+
 describe('readers are few', () => {
   const { signal } = new AbortController();
   const one = useReaders({ ...hostileReaders, most: 1, uses: 2 });
@@ -158,6 +173,15 @@ describe('readers are few', () => {
     one.pool.giveBack(await second);
     one.pool.giveBack(await third);
     expect(turns).toEqual(['second', 'third']);
+  });
+
+  test('one that holds much memory after its work is not used again', async () => {
+    const reader = await one.pool.take(signal, 60_000);
+    reader.memoryBytes = hostileReaders.memoryBytes! / 2;
+    one.pool.giveBack(reader);
+    const next = await one.pool.take(signal, 60_000);
+    expect(next).not.toBe(reader);
+    one.pool.giveBack(next);
   });
 
   test('each is used again, but not for ever', async () => {

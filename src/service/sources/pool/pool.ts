@@ -9,6 +9,8 @@ import type { ReaderSettings } from './settings.ts';
 
 /** Kept for the next ones: who looks at a form asks for several things at once. */
 const MOST_IDLE = 2;
+/** Of the memory that a reader may have: one that holds more after its work is not used again. */
+const FRESH_SHARE = 0.3;
 
 export class ReaderPool {
   readonly #settings: ReaderSettings;
@@ -53,8 +55,7 @@ export class ReaderPool {
   }
 
   giveBack(reader: ReaderProcess | undefined): void {
-    const good = reader?.idle && reader.uses < this.#settings.uses && this.#idle.length < MOST_IDLE;
-    if (good && !this.#closed) this.#idle.push(reader);
+    if (reader?.idle && this.#isGood(reader)) this.#idle.push(reader);
     else reader?.kill();
     // The turn goes to whoever waits for one.
     const next = this.#waiting.shift();
@@ -79,6 +80,13 @@ export class ReaderPool {
       if (place >= 0) this.#idle.splice(place, 1);
     });
     return reader;
+  }
+
+  /** For another source, which must not die of what this one has left. */
+  #isGood(reader: ReaderProcess): boolean {
+    const { uses, memoryBytes } = this.#settings;
+    const fresh = reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
+    return fresh && this.#idle.length < MOST_IDLE && !this.#closed;
   }
 
   #spare(): ReaderProcess | undefined {

@@ -1,6 +1,5 @@
 /** One reader process, as the service sees it: orders and their answers, the pipe with values, and its end. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../../contracts/errors.ts';
@@ -55,13 +54,18 @@ export class ReaderProcess {
   readonly ended: Promise<void>;
   /** How many sources it has read. */
   uses = 0;
+  /** Bytes that it had resident at its last answer. */
+  memoryBytes = 0;
 
   /** @throws {LineupError} `source_failed` when the system cannot start another process */
   constructor(settings: ReaderSettings) {
     this.#settings = settings;
     this.#child = start(settings);
-    const failed = once(this.#child, 'error').then(([error]) => error as NodeJS.ErrnoException);
     const { stderr, stdio } = this.#child;
+    // Also of what goes wrong after its end: an error that nobody hears would end the service.
+    const ended = new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+      this.#child.on('error', resolve).once('exit', () => resolve(undefined));
+    });
     // Without a descriptor to spare there is none of them; the error itself comes later.
     if (!stderr || !stdio?.[VALUES_FD]) throw notStarted('EMFILE');
     this.frames = new FrameReader(stdio[VALUES_FD] as Socket);
@@ -69,7 +73,7 @@ export class ReaderProcess {
     stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#said = (this.#said + text).slice(-KEPT_CHARACTERS);
     });
-    this.ended = this.#end(failed, stderr);
+    this.ended = this.#end(ended, stderr);
     // Whoever takes it meets a failed start; a spare may never be taken.
     this.#ready.promise.catch(() => {});
   }
@@ -168,14 +172,18 @@ export class ReaderProcess {
   #hear(message: FromReader): void {
     if ('ready' in message) this.#ready.resolve();
     else if ('progress' in message) this.#progress.set(message.id, message.progress);
-    else if ('failure' in message) this.#pending.get(message.id)?.reject(putTogether(message.failure));
-    else this.#pending.get(message.id)?.resolve(message.answer);
+    else {
+      const pending = this.#pending.get(message.id);
+      this.memoryBytes = message.memoryBytes;
+      if ('failure' in message) pending?.reject(putTogether(message.failure));
+      else pending?.resolve(message.answer);
+    }
   }
 
-  async #end(failed: Promise<NodeJS.ErrnoException>, stderr: Readable): Promise<void> {
-    const error = await Promise.race([once(this.#child, 'exit').then(() => undefined), failed]);
+  async #end(ended: Promise<NodeJS.ErrnoException | undefined>, stderr: Readable): Promise<void> {
+    const error = await ended;
     // Its last words may still be on their way.
-    if (!error && !stderr.closed) await once(stderr, 'close');
+    if (!error && !stderr.closed) await new Promise((resolve) => stderr.once('close', resolve));
     const why = error ? notStarted(error.code ?? error.name) : this.#whyEnded();
     this.#ready.reject(why instanceof LineupError ? why : notStarted(why.message));
     this.frames.fail(why);

@@ -9,6 +9,7 @@ import {
   type Given,
   LONGEST_ANSWER,
   type OrderName,
+  type Reply,
   type ToReader,
   type UploadAccess,
   VALUES_FD,
@@ -66,12 +67,14 @@ class Reader {
     this.#going.set(id, controller);
     const done = this.#doing[order] as (given: unknown, signal: AbortSignal, id: number) => Promise<unknown>;
     const reply = await done(given, controller.signal, id).then(
-      (answer) => ({ id, answer }),
-      (error: unknown) => ({ id, failure: takeApart(error) }),
+      (answer): Reply => ({ answer }),
+      (error: unknown): Reply => ({ failure: takeApart(error) }),
     );
     // What a scan began goes on after its answer.
     if (order !== 'scan' || 'failure' in reply) this.#going.delete(id);
-    say(JSON.stringify(reply).length > LONGEST_ANSWER ? { id, failure: takeApart(tooMuch()) } : reply);
+    const fits = JSON.stringify(reply).length <= LONGEST_ANSWER;
+    const memoryBytes = process.memoryUsage.rss();
+    say({ id, memoryBytes, ...(fits ? reply : { failure: takeApart(tooMuch()) }) });
   }
 
   readonly #doing: { readonly [Name in OrderName]: Doing<Name> } = {
