@@ -3,6 +3,7 @@ import { App } from '../compose/app.ts';
 import { readConfig } from '../config.ts';
 import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
+import { tellWarning } from './output.ts';
 
 export interface Session {
   readonly app: App;
@@ -15,7 +16,7 @@ export async function withApp(
   config = readConfig(),
 ): Promise<void> {
   await interruptible(async (signal) => {
-    const app = new App(config);
+    const app = new App(config, tellWarning);
     try {
       await advising(() => work({ app, signal }));
     } finally {

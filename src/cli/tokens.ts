@@ -6,7 +6,7 @@ import { readConfig } from '../config.ts';
 import { type ApiToken, apiToken, type NewApiToken, role } from '../contracts/people.ts';
 import { confirm } from './confirm.ts';
 import { oneOf, wholeNumber } from './options.ts';
-import { paint, print, printJson, safe, table, tell } from './output.ts';
+import { paint, print, printJson, safe, table, tell, tellWarning } from './output.ts';
 import type { ServiceClient } from './service/client.ts';
 import { findApiToken, listApiTokens } from './service/find.ts';
 import { withService } from './service/session.ts';
@@ -105,7 +105,7 @@ interface Asked {
 
 async function create(wanted: NewApiToken): Promise<Made> {
   const config = readConfig();
-  if (config.remote() === undefined) return createFirstToken(config, wanted);
+  if (config.remote() === undefined) return createFirstToken(config, wanted, tellWarning);
   let result: Made | undefined;
   await withService(async ({ client }: { client: ServiceClient }) => {
     result = await client.post('/api-tokens', made, wanted);

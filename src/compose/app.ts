@@ -14,6 +14,7 @@ import { RULES_VERSION } from '../identifiers/rules.ts';
 import { LineAdsClient, type RequestLogEntry } from '../line-ads/index.ts';
 import type { Scan, Source } from '../sources/source.ts';
 import { FileLimits } from '../store/files/limits.ts';
+import { keepPrivate } from '../store/files/private.ts';
 import { RequestLog } from '../store/files/request-log.ts';
 import { RunFiles } from '../store/files/run-files.ts';
 import type { FileRunJournal } from '../store/files/run-journal.ts';
@@ -32,7 +33,12 @@ export class App {
   readonly #requestLog: RequestLog;
   readonly runs: RunFiles;
 
-  constructor(config: Config, clock: Clock = systemClock) {
+  /**
+   * @param note told what was changed so that nobody else can read the data directory
+   * @throws {LineupError} `invalid_configuration`
+   */
+  constructor(config: Config, note: (what: string) => void, clock: Clock = systemClock) {
+    keepPrivate(config.dataDirectory, { note });
     this.#config = config;
     this.#clock = clock;
     this.#limits = new FileLimits(config.dataDirectory, clock);

@@ -6,26 +6,32 @@ import { createApiToken } from '../store/api-tokens.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { backUp, restore } from '../store/backup.ts';
 import { openDatabase } from '../store/database.ts';
+import { keepPrivate } from '../store/files/private.ts';
 import { migrate } from '../store/migrate.ts';
 import { addKeyToFile, keepFirstKeyOfFile } from '../store/secret-keys.ts';
 import { openSecrets, rotateSecrets } from '../store/secrets.ts';
 import { systemClock } from './scan.ts';
 
+/** Told what was changed so that nobody else can read the data directory. */
+type Note = (what: string) => void;
+
 /** @returns the size of the backup in bytes */
-export function backUpTo(config: Config, path: string): Promise<number> {
+export function backUpTo(config: Config, path: string, note: Note): Promise<number> {
   refusePostgres(
     config,
     'pg_dump --format=custom --schema=lineup --schema=lineup_queue --file=lineup.dump "$DATABASE_URL"',
   );
+  keepPrivate(config.dataDirectory, { note });
   return backUp(config.dataDirectory, path);
 }
 
 /** Restores a backup, and brings its tables to this version. @returns how many jobs it holds */
-export async function restoreFrom(config: Config, path: string): Promise<number> {
+export async function restoreFrom(config: Config, path: string, note: Note): Promise<number> {
   refusePostgres(
     config,
     'drop the schemas lineup and lineup_queue, then pg_restore --exit-on-error --dbname="$DATABASE_URL" lineup.dump (docs/operations.md)',
   );
+  keepPrivate(config.dataDirectory, { note });
   const database = await restore(config.dataDirectory, path);
   try {
     await migrate(database);
@@ -52,9 +58,10 @@ function refusePostgres(config: Config, command: string): void {
  * @returns how many were sealed anew
  * @throws {LineupError} `secret_key_wrong`; `data_directory_in_use`
  */
-export async function rotateSecretKeys(config: Config): Promise<number> {
+export async function rotateSecretKeys(config: Config, note: Note): Promise<number> {
   const { databaseUrl: url, secretKey: value } = config.server();
   const { dataDirectory } = config;
+  keepPrivate(dataDirectory, { note });
   const database = await openDatabase({ dataDirectory, url });
   try {
     await migrate(database);
@@ -76,10 +83,12 @@ export async function rotateSecretKeys(config: Config): Promise<number> {
 export async function createFirstToken(
   config: Config,
   wanted: NewApiToken,
+  note: Note,
 ): Promise<{ token: string; entry: ApiToken }> {
   const input = newApiToken.safeParse(wanted);
   if (!input.success) throw new LineupError('invalid_argument', '--name takes 1 to 120 characters.');
   const { name, role, expires_at } = input.data;
+  keepPrivate(config.dataDirectory, { note });
   const database = await openDatabase({
     dataDirectory: config.dataDirectory,
     url: config.server().databaseUrl,

@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     internalHosts: settings.internalHosts,
     readers: readersOf(settings),
     onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
+    onNote: (what) => log.warn(what),
     pace: { ...paceOf(settings), ...options.pace },
   });
   try {

@@ -28,6 +28,7 @@ import { SourceRegistry } from '../service/sources/registry.ts';
 import type { UploadPlace } from '../service/uploads/place.ts';
 import { backUpDaily } from '../store/daily-backups.ts';
 import { type Database, openDatabase } from '../store/database.ts';
+import { keepPrivate } from '../store/files/private.ts';
 import { freeAllLeases, Leases } from '../store/leases.ts';
 import { DatabaseLimits } from '../store/limits.ts';
 import { migrate } from '../store/migrate.ts';
@@ -58,6 +59,8 @@ export interface ServiceOptions {
   readonly notifier?: Notifier;
   /** Told of what goes wrong in the background. */
   readonly onError: (error: unknown) => void;
+  /** Told of what an operator should know, and was put right. */
+  readonly onNote?: (what: string) => void;
   readonly pace?: Partial<Pace>;
 }
 
@@ -68,6 +71,11 @@ const usualUploads = (dataDirectory: string): UploadPlace => ({
     const disk = await statfs(directory).catch(() => undefined);
     return disk && disk.bavail * disk.bsize;
   },
+});
+
+const uploadsOf = ({ dataDirectory, uploads }: ServiceOptions): UploadPlace => ({
+  ...usualUploads(dataDirectory),
+  ...uploads,
 });
 
 /** How fast things go; every value has a default that suits a service. */
@@ -123,7 +131,8 @@ export interface RunningService {
 
 /** @throws {LineupError} what `openDatabase`, `migrate` and `openSecrets` throw */
 export async function openService(options: ServiceOptions): Promise<RunningService> {
-  const { dataDirectory, databaseUrl: url } = options;
+  const { dataDirectory, databaseUrl: url, onNote: note = () => {} } = options;
+  for (const directory of [dataDirectory, uploadsOf(options).directory]) keepPrivate(directory, { note });
   const database = await openDatabase({ dataDirectory, url, onConnectionLost: options.onError });
   try {
     await migrate(database);
@@ -158,7 +167,7 @@ export async function startService(
     ...(options.internalHosts ?? []),
     ...(await readSettings(db)).network.internal_hosts,
   ];
-  const uploads = { ...usualUploads(options.dataDirectory), ...options.uploads };
+  const uploads = uploadsOf(options);
   const own = [options.dataDirectory, uploads.directory, ...ownSecrets(import.meta.dirname)];
   // Runs take a reader each, and the people who look at sources in the meantime have some to themselves.
   const most = pace.concurrency + READERS_FOR_PEOPLE;

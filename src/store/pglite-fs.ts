@@ -1,6 +1,7 @@
 /**
- * PGlite's Node.js file system with one thing added: fsync. PGlite's own answers "done" without asking the disk, so that a
- * power cut could take back a journal entry which says what was sent to LINE.
+ * PGlite's Node.js file system with two things added. Fsync: PGlite's own answers "done" without asking the disk, so that a power
+ * cut could take back a journal entry which says what was sent to LINE. And files for this user alone: PGlite sets their modes
+ * itself, to 0666, after the system's umask has done its part.
  *
  * Directories are not synced (PGlite opens none of them natively); the file systems that people use write a new file's
  * entry along with its first fsync.
@@ -14,10 +15,27 @@ interface NativeStream {
   readonly nfd?: number;
 }
 
-/** What PGlite's module keeps under `NODEFS`: typed as far as it is touched here. */
-interface StreamOperations {
-  stream_ops: { fsync?: (stream: NativeStream) => number };
+interface Attributes {
+  readonly mode?: number;
 }
+
+/** What PGlite's module keeps under `NODEFS`: typed as far as it is touched here. */
+interface NodeOperations {
+  stream_ops: {
+    fsync?: (stream: NativeStream) => number;
+    setattr: (stream: unknown, attributes: Attributes) => void;
+  };
+  node_ops: {
+    setattr: (node: unknown, attributes: Attributes) => void;
+    mknod: (parent: unknown, name: string, mode: number, device: number) => unknown;
+  };
+}
+
+/** What group and others may. */
+const OTHERS = 0o077;
+
+const forOneUser = (attributes: Attributes): Attributes =>
+  attributes.mode === undefined ? attributes : { ...attributes, mode: attributes.mode & ~OTHERS };
 
 export class DurableFS extends NodeFS {
   readonly #sync: (descriptor: number) => void;
@@ -38,10 +56,16 @@ export class DurableFS extends NodeFS {
         preRun: [
           ...(emscriptenOpts.preRun ?? []),
           (module: { NODEFS: unknown }) => {
-            (module.NODEFS as StreamOperations).stream_ops.fsync = ({ nfd }) => {
+            const { stream_ops, node_ops } = module.NODEFS as NodeOperations;
+            stream_ops.fsync = ({ nfd }) => {
               if (nfd !== undefined) this.#sync(nfd);
               return 0;
             };
+            const { setattr: setOfStream } = stream_ops;
+            stream_ops.setattr = (stream, attributes) => setOfStream(stream, forOneUser(attributes));
+            const { setattr, mknod } = node_ops;
+            node_ops.setattr = (node, attributes) => setattr(node, forOneUser(attributes));
+            node_ops.mknod = (parent, name, mode, device) => mknod(parent, name, mode & ~OTHERS, device);
           },
         ],
       },
