@@ -8,7 +8,8 @@ import { classifyNetworkFault } from './network-fault.ts';
 import { present, UnreadableAnswer } from './parse.ts';
 import type { ApiRequest } from './request.ts';
 import { sign } from './sign.ts';
-import { FileFault, UploadBody } from './upload-body.ts';
+import { UploadBody } from './upload-body.ts';
+import { FileFault } from './upload-file.ts';
 
 /** Where and as whom; made once a client. */
 export interface Connection {

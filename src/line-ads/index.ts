@@ -17,3 +17,4 @@ export type {
 export type { LinkRequests, ListLinkRequestsOptions } from './resources/link-requests.ts';
 export { type SignInput, sign } from './sign.ts';
 export type * from './types.ts';
+export type { UploadFile } from './upload-file.ts';

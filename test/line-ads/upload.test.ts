@@ -245,3 +245,100 @@ describe('an upload that fails', () => {
     expect(error.message).toContain('changed its size');
   });
 });
+
+describe('an upload of bytes that the caller reads', () => {
+  const blocks = ['first\n', 'second\n', 'third\n'].map((text) => Buffer.from(text));
+  const bytes = Buffer.concat(blocks).length;
+  let begun = 0;
+  let ended = 0;
+  beforeEach(() => {
+    begun = 0;
+    ended = 0;
+  });
+
+  /** Reads the blocks, and then meets what `after` throws. */
+  async function* read(after: () => void = () => {}, given = blocks) {
+    begun += 1;
+    try {
+      for (const block of given) yield block;
+      after();
+    } finally {
+      ended += 1;
+    }
+  }
+
+  const send = (
+    client: LineAdsClient,
+    how: { bytes?: number; read?: () => AsyncIterable<Uint8Array> } = {},
+  ) =>
+    client.customAudiences.upload('A1', {
+      id: '5343822743475',
+      action: 'ADD',
+      idType: 'HASHED_EMAIL',
+      file: { name: 'chunk.txt', bytes, read: () => read(), ...how },
+    });
+
+  it('sends them with their length, and reads them anew for each attempt', async () => {
+    const server = await startServer(({ number }) => (number < 3 ? { status: 429 } : { body: audience }));
+    await send(testClient(server.url).client);
+    expect(server.received).toHaveLength(3);
+    for (const { body, headers } of server.received) {
+      expect(headers['content-length']).toBe(String(body.length));
+      expect(body.toString()).toContain('\r\n\r\nfirst\nsecond\nthird\n\r\n--');
+    }
+    expect([begun, ended]).toEqual([3, 3]);
+  });
+
+  it.each<[string, Parameters<typeof send>[1], RegExp]>([
+    [
+      'what it reads fails behind the last byte',
+      {
+        read: () =>
+          read(() => {
+            throw new Error('These are not the bytes.');
+          }),
+      },
+      /chunk\.txt cannot be read/,
+    ],
+    ['there are less than it said', { bytes: bytes + 1 }, /changed its size/],
+    ['there are more than it said', { bytes: bytes - 1 }, /changed its size/],
+    ['there is a block more', { bytes: bytes - blocks[2]!.length }, /changed its size/],
+  ])('is not taken when %s', async (_, how, message) => {
+    const whole: unknown[] = [];
+    const url = await listen((request, response) => {
+      request.on('error', () => {});
+      request.resume().on('end', () => {
+        whole.push(request.url);
+        response.end(JSON.stringify(audience));
+      });
+    });
+    const error = await failureOf(send(testClient(url).client, how));
+    expect(error).toMatchObject({ code: 'file_unreadable', outcome: 'not_taken', attempts: 1 });
+    expect(error.message).toMatch(message);
+    expect(whole).toEqual([]);
+    expect([begun, ended]).toEqual([1, 1]);
+  });
+
+  it('tells why they could not be read, and lets go of them when the connection breaks', async () => {
+    const why = new Error('These are not the bytes.');
+    const server = await startServer(() => ({ body: audience }));
+    const fail = () => {
+      throw why;
+    };
+    const error = await failureOf(send(testClient(server.url).client, { read: () => read(fail) }));
+    expect(error.cause).toBe(why);
+    const broken = await listen((request) => {
+      request.once('data', () => request.socket.destroy());
+    });
+    const large = Array.from({ length: 40 }, () => Buffer.alloc(500_000));
+    const half = { bytes: 20_000_000, read: () => read(undefined, large) };
+    await failureOf(send(testClient(broken, { maxRetries: 1 }).client, half));
+    expect([begun, ended]).toEqual([3, 3]);
+  });
+
+  it('sends an empty one', async () => {
+    const server = await startServer(() => ({ body: audience }));
+    await send(testClient(server.url).client, { bytes: 0, read: () => read(undefined, []) });
+    expect(server.received[0]!.body.toString()).toContain('text/plain\r\n\r\n\r\n--');
+  });
+});

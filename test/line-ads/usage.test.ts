@@ -73,6 +73,11 @@ describe('arguments', () => {
     ['an unknown action', () => upload({ action: 'REMOVE' }), /one of ADD, REPLACE, got "REMOVE"/],
     ['an unknown type', () => upload({ idType: 'EMAIL' }), /Expected idType .* got "EMAIL"/],
     ['no file', () => upload({ file: undefined }), /Expected file\.path .* got undefined/],
+    [
+      'bytes without their length',
+      () => upload({ file: { name: 'x.txt', bytes: Number.NaN, read: async function* () {} } }),
+      /Expected file\.bytes/,
+    ],
     ['a nameless file', () => upload({ file: { path: '/x', name: '' } }), /Expected file\.name/],
     [
       'a rate out of range',

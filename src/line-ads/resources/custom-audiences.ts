@@ -12,6 +12,7 @@ import type {
   IdType,
   OverlapEstimations,
 } from '../types.ts';
+import type { UploadFile } from '../upload-file.ts';
 
 export interface ListCustomAudiencesOptions extends CallOptions {
   /** Only audiences whose name holds this. Whether LINE compares whole names or parts is not documented. */
@@ -34,10 +35,10 @@ export type UploadOptions = UploadTarget &
     action: 'ADD' | 'REPLACE';
     idType: IdType;
     /**
-     * One value a line, UTF-8 without BOM, no header, at most 62,914,560 bytes; read from `path` as it is sent, and
-     * known to LINE by `name`.
+     * One value a line, UTF-8 without BOM, no header, at most 62,914,560 bytes; read as it is sent, from `path` or by
+     * `read`, and known to LINE by `name`.
      */
-    file: { path: string; name: string };
+    file: UploadFile;
     /** Told the bytes of the file that were handed to the connection so far; from the start again when it is retried. */
     onProgress?: ((bytesSent: number) => void) | undefined;
   };
@@ -102,7 +103,8 @@ export class CustomAudiences {
     const { action, idType, file, onProgress, signal } = options;
     requireOneOf('action', action, ['ADD', 'REPLACE']);
     requireOneOf('idType', idType, ['IFA', 'HASHED_PHONE_NUMBER', 'HASHED_EMAIL']);
-    requireText('file.path', file?.path);
+    if (file?.read === undefined) requireText('file.path', file?.path);
+    else requireInteger('file.bytes', file.bytes, 0);
     requireText('file.name', file.name);
     return await this.#send({
       method: 'POST',
