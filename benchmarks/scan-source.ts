@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { openSource } from '../src/compose/open-source.ts';
 import { readConfig } from '../src/config.ts';
+import { plainFolder } from '../src/export/stage/folders.ts';
 import { stage } from '../src/export/stage/stage.ts';
 
 const [name = '', directory] = process.argv.slice(2);
@@ -22,7 +23,7 @@ if (directory === undefined) {
     scan,
     identifierType: 'email',
     ifaFormat: 'sha256',
-    directory,
+    folder: plainFolder(directory),
     chunkName: (index) => `chunk-${index}.txt`,
     maxChunkRecords: 1_000_000,
     maxChunkBytes: 60_000_000,

@@ -25,6 +25,7 @@ import { runRequestOf } from '../src/service/run-request.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { Leases } from '../src/store/leases.ts';
 import { RunJournals } from '../src/store/run-journal.ts';
+import { openSecrets } from '../src/store/secrets.ts';
 
 const JOBS = Number(process.argv[2] ?? 200);
 const MEMBERS = 100;
@@ -134,9 +135,10 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   const queue = await Queue.open({ database, onError: (error) => console.error(error) });
   const context: JobsContext = { db, queue, now: clock.now, retryLimitMs: 0, newRunId };
   const leases = new Leases(db);
+  const box = await openSecrets(db, { value: undefined, dataDirectory: join(directory, 'data') });
   const worker = new Worker({
     context,
-    journals: new RunJournals({ db, leases, stagingRoot: directory }),
+    journals: new RunJournals({ db, leases, box, stagingRoot: directory }),
     describe: (job) => runRequestOf(job, 1),
     rulesVersion: 2,
     execute: ({ journal }) =>

@@ -159,7 +159,7 @@ export async function startService(
   const leases = new Leases(db, { ttlMs: pace.leaseMs });
   const limits = new DatabaseLimits({ db, leases, sleep: clock.sleep });
   const stagingRoot = join(options.dataDirectory, 'staged');
-  const journals = new RunJournals({ db, leases, stagingRoot });
+  const journals = new RunJournals({ db, leases, box, stagingRoot });
   const now = () => clock.now();
   const jobs: JobsContext = { db, queue, now, retryLimitMs: pace.retryLimitMs, newRunId };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };

@@ -8,14 +8,45 @@ import type { RunState } from './run-state.ts';
 /** The journal of one run, held by one process at a time. */
 export interface RunJournal {
   readonly state: RunState;
-  /** Where this run's staged chunks are, mode 0700. */
-  readonly stagingDirectory: string;
+  /** Where this run's chunks are staged. */
+  readonly staged: RunFolder;
   /** Resolves when the event is durable. @throws {LineupError} `disk_full`, `storage_failed`. */
   append(event: RunEvent): Promise<void>;
-  /** Makes the staging directory, empty: what an earlier, broken scan left there is of no use. */
-  makeStagingDirectory(): Promise<void>;
-  /** Removes the staged chunks. */
-  discardStaged(): Promise<void>;
+}
+
+/** Where chunk files are written, by name. Failures of the disk are thrown as the system tells them. */
+export interface ChunkFolder {
+  /** What messages call it. */
+  readonly place: string;
+  /** Begins a file, or goes on after the first `keep` bytes of one; what stands behind them is cut off. */
+  open(name: string, keep?: number): Promise<ChunkWriter>;
+  /** Removes a file; one that is not there is no failure. */
+  remove(name: string): Promise<void>;
+}
+
+export interface ChunkWriter {
+  /** Resolves when they are written. Reads `bytes` until then, so they must stay as they are. */
+  append(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The staged files of a run, sealed on the disk under a key that only this run has. Without the key, or after a change of any
+ * byte, a file is as good as none.
+ */
+export interface RunFolder extends ChunkFolder {
+  /** The names of the files there are. */
+  names(): Promise<string[]>;
+  /** How many bytes of content a file holds; undefined when it is not there, or can never be read. */
+  size(name: string): Promise<number | undefined>;
+  /** The first `bytes` bytes of a file; each block stays as it is. Fails unless they are what was written. */
+  read(name: string, bytes: number): AsyncIterable<Uint8Array>;
+  /** Writes a small file, in place of the one that is there: at no moment is there a part of it. */
+  put(name: string, content: Uint8Array): Promise<void>;
+  /** Makes the folder, empty: what an earlier, broken scan left there is of no use. */
+  clear(): Promise<void>;
+  /** Removes it all: first the key, which makes everything else unreadable. */
+  discard(): Promise<void>;
 }
 
 /** What earlier runs tell about an audience. */

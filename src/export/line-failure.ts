@@ -10,6 +10,8 @@ import { clockSentence, isFarOff } from './clock.ts';
 /** LINE's failures as the person sees them; anything else comes back as it is. */
 export function explainLineFailure(error: unknown): unknown {
   if (!(error instanceof LineAdsError)) return error;
+  // Of the chunk that was being sent: in the words of whoever read it.
+  if (error.code === 'file_unreadable' && error.cause instanceof LineupError) return error.cause;
   const code = codeOf(error);
   return new LineupError(
     code,

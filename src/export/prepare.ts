@@ -12,6 +12,7 @@ import { wholeScan } from '../sources/whole-scan.ts';
 import { type Clock, chunkName, type ExportProgress } from './context.ts';
 import { guard } from './guard.ts';
 import { explainDisk } from './stage/disk.ts';
+import { plainFolder } from './stage/folders.ts';
 import { stage } from './stage/stage.ts';
 import type { Staged } from './stage/types.ts';
 import { stagingWarnings } from './warnings.ts';
@@ -57,7 +58,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
         identifierType: request.identifierType,
         ifaFormat: request.ifaFormat,
         defaultCountry: request.defaultCountry,
-        directory,
+        folder: plainFolder(directory),
         chunkName,
         maxChunkRecords: request.chunkRecords,
         maxChunkBytes: request.chunkBytes,

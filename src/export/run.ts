@@ -33,16 +33,14 @@ export async function runExport(context: ExportContext): Promise<RunState> {
     await stageAll(context);
     if (journal.state.request.dryRun) await tellOnly(context);
     else await deliverAll(context, context.lineAds!);
-    await journal.discardStaged();
+    await journal.staged.discard();
     const status = journal.state.request.dryRun ? 'dry_run' : 'succeeded';
     await journal.append({ type: 'ended', at: timestamp(clock), status, error: null });
   } catch (thrown) {
     const error = await failureOf(thrown, context);
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
-    // What is staged is kept for whoever goes on with it, and for nobody else.
-    const ofNoUse = journal.state.staged === null || error.code === 'run_superseded';
-    const endedForGood = ofNoUse && error.resume === null;
-    if (journal.state.request.dryRun || endedForGood) await journal.discardStaged();
+    // What is staged is kept for whoever is told to go on with it, and for nobody else.
+    if (error.resume === null) await journal.staged.discard();
     await journal.append({ type: 'ended', at: timestamp(clock), status, error });
   }
   return journal.state;
@@ -68,7 +66,7 @@ async function stageAll(context: ExportContext): Promise<void> {
  */
 async function restage(context: ExportContext, before: readonly StagedChunkRecord[]): Promise<void> {
   const { journal } = context;
-  if (await stagedFilesAreThere(journal.state, journal.stagingDirectory)) return;
+  if (await stagedFilesAreThere(journal.state, journal.staged)) return;
   if (journal.state.request.source.location === null) {
     throw new LineupError(
       'staged_file_changed',
@@ -181,7 +179,7 @@ async function failureOf(thrown: unknown, context: ExportContext): Promise<RunEr
   const refused = thrown instanceof Refused ? thrown.refusal : undefined;
   const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainLineFailure(thrown));
   if (!(error instanceof LineupError)) return internalFailure(error);
-  const kept = await hasCheckpoint(journal.stagingDirectory);
+  const kept = await hasCheckpoint(journal.staged);
   return {
     code: error.code,
     message: error.message,

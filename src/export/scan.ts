@@ -8,6 +8,7 @@ import { RULES_VERSION } from '../identifiers/rules.ts';
 import { wholeScan } from '../sources/whole-scan.ts';
 import { chunkName, type ExportContext, timestamp } from './context.ts';
 import { findCheckpoint } from './stage/checkpoint.ts';
+import { noFolder } from './stage/folders.ts';
 import { stage } from './stage/stage.ts';
 import type { Staged } from './stage/types.ts';
 
@@ -15,9 +16,9 @@ import type { Staged } from './stage/types.ts';
 export async function scanAndStage(context: ExportContext): Promise<Staged> {
   const { journal, clock, signal, onProgress } = context;
   const { request } = journal.state;
-  const directory = journal.stagingDirectory;
+  const folder = journal.staged;
   const key = keyOf(request);
-  const found = await findCheckpoint({ directory, chunkName, key, now: clock.now(), signal });
+  const found = await findCheckpoint({ folder, chunkName, key, now: clock.now(), signal });
   const kept = found && 'usable' in found ? found.usable : undefined;
   const useless = found && 'useless' in found ? found.useless : undefined;
   return wholeScan(
@@ -27,19 +28,18 @@ export async function scanAndStage(context: ExportContext): Promise<Staged> {
       const restarted = begins === 'anew' ? 'expired' : useless;
       await tell(context, { continuedAt: from?.counts.rows, restarted });
       // What was made of the values before is of no use to a scan that begins at the beginning.
-      if (!from) await journal.makeStagingDirectory();
+      if (!from && !request.dryRun) await folder.clear();
       return stage({
         scan,
         identifierType: request.identifierType,
         ifaFormat: request.ifaFormat,
         defaultCountry: request.defaultCountry ?? undefined,
-        directory,
+        // Nobody goes on with a dry run: it leaves nothing to be read by anybody.
+        folder: request.dryRun ? noFolder : folder,
         chunkName,
         maxChunkRecords: request.chunkRecords,
         maxChunkBytes: request.chunkBytes,
-        // Nobody goes on with a dry run.
-        checkpoints: request.dryRun ? undefined : { key, now: () => clock.now() },
-        from,
+        checkpoints: request.dryRun ? undefined : { folder, key, now: () => clock.now(), from },
         signal,
         onProgress: (progress) =>
           onProgress({ stage: 'scan', ...progress, continuedAt: from?.counts.rows, restarted }),

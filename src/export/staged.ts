@@ -3,24 +3,17 @@
  * there, byte for byte, for what goes to a live audience is what was staged and guarded.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { LineupError } from '../contracts/errors.ts';
+import type { RunFolder } from '../contracts/ports.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { RunState } from '../contracts/run-state.ts';
 import { sentence } from '../contracts/sentence.ts';
 
-/** Whether every chunk that is still to be sent lies in `directory`. */
-export async function stagedFilesAreThere(state: RunState, directory: string): Promise<boolean> {
+/** Whether every chunk that is still to be sent is there, as far as sizes tell. */
+export async function stagedFilesAreThere(state: RunState, folder: RunFolder): Promise<boolean> {
   for (const chunk of state.staged?.chunks ?? []) {
     if (state.chunks.get(chunk.index)?.phase === 'finished') continue;
-    const size = await stat(join(directory, chunk.file)).then(
-      (found) => found.size,
-      () => undefined,
-    );
-    if (size !== chunk.bytes) return false;
+    if ((await folder.size(chunk.file)) !== chunk.bytes) return false;
   }
   return true;
 }
@@ -29,28 +22,41 @@ export async function stagedFilesAreThere(state: RunState, directory: string): P
 export const sameChunks = (a: readonly StagedChunkRecord[], b: readonly StagedChunkRecord[]): boolean =>
   a.length === b.length && a.every((chunk, n) => chunk.sha256 === b[n]?.sha256);
 
-/** @throws {LineupError} `staged_file_changed` unless the file is what this run staged */
-export async function verifyStaged(
-  directory: string,
+/** @throws {LineupError} `staged_file_changed` when the file is gone or cut off, as far as its size tells */
+export async function assertThere(folder: RunFolder, chunk: StagedChunkRecord): Promise<void> {
+  if ((await folder.size(chunk.file)) !== chunk.bytes) throw unreadable(folder, chunk);
+}
+
+/**
+ * The chunk's lines, byte for byte as they were staged: what goes on to a live audience is checked on its way.
+ * @throws {LineupError} `staged_file_changed`, at the latest behind the last block
+ */
+export async function* readStaged(
+  folder: RunFolder,
   chunk: StagedChunkRecord,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = join(directory, chunk.file);
+): AsyncGenerator<Uint8Array, void> {
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
+    for await (const block of folder.read(chunk.file, chunk.bytes)) {
+      hash.update(block);
+      yield block;
+    }
   } catch (cause) {
-    if (signal.aborted) throw cause;
-    throw new LineupError(
-      'staged_file_changed',
-      sentence`The staged chunk ${path} cannot be read any more, so it was not sent. Run the export again.`,
-      { cause },
-    );
+    throw unreadable(folder, chunk, cause);
   }
   if (hash.digest('hex') !== chunk.sha256) {
     throw new LineupError(
       'staged_file_changed',
-      sentence`The staged chunk ${path} is not what this run wrote, so it was not sent. Run the export again.`,
+      sentence`The staged chunk ${pathOf(folder, chunk)} is not what this run wrote, so it was not sent. Run the export again.`,
     );
   }
 }
+
+const pathOf = (folder: RunFolder, { file }: StagedChunkRecord): string => `${folder.place}/${file}`;
+
+const unreadable = (folder: RunFolder, chunk: StagedChunkRecord, cause?: unknown): LineupError =>
+  new LineupError(
+    'staged_file_changed',
+    sentence`The staged chunk ${pathOf(folder, chunk)} cannot be read any more, so it was not sent. Run the export again.`,
+    { cause },
+  );

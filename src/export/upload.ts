@@ -2,14 +2,13 @@
  * Delivering one chunk: intent, request, answer, each written to the journal in that order, so that whoever continues
  * knows what LINE may have. A chunk that LINE has accepted is never sent again; one whose answer was lost is settled first.
  */
-import { join } from 'node:path';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf } from '../contracts/run-state.ts';
 import { type LineAdsClient, LineAdsError } from '../line-ads/index.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { settle } from './settle.ts';
-import { verifyStaged } from './staged.ts';
+import { assertThere, readStaged } from './staged.ts';
 
 /** How often a chunk whose answers keep getting lost is sent before the run gives up. */
 const MAX_SENDS = 3;
@@ -33,7 +32,7 @@ export async function uploadChunk(
       continue;
     }
     if (sends++ === MAX_SENDS) throw lost;
-    await verifyStaged(journal.stagingDirectory, chunk, context.signal);
+    await assertThere(journal.staged, chunk);
     try {
       await send(context, lineAds, chunk);
     } catch (error) {
@@ -72,7 +71,8 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
       ...(audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' }),
       action,
       idType: lineTypes[request.identifierType].idType,
-      file: { path: join(journal.stagingDirectory, chunk.file), name: fileName },
+      // Checked as it is sent: bytes that are not what was staged end the upload before LINE has a whole file.
+      file: { name: fileName, bytes: chunk.bytes, read: () => readStaged(journal.staged, chunk) },
       onProgress: report,
       signal,
     });

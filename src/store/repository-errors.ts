@@ -26,3 +26,22 @@ const sqlStates = { unique: '23505', foreign_key: '23503' } as const;
 export function violates(error: unknown, constraint: keyof typeof sqlStates): boolean {
   return (error as { code?: string } | null)?.code === sqlStates[constraint];
 }
+
+/**
+ * What the export's ports promise of a store that cannot be written.
+ * @param refused what the database did not do
+ * @throws {LineupError} `disk_full`, `storage_failed`, and what `work` throws of ours
+ */
+export async function inDatabase<T>(refused: Sentence, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LineupError) throw error;
+    if ((error as { code?: string } | null)?.code === '53100') {
+      throw new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`, {
+        cause: error,
+      });
+    }
+    throw new LineupError('storage_failed', refused, { retryable: true, cause: error });
+  }
+}

@@ -3,23 +3,27 @@
  * held by one worker at a time through a lease. Every append shows the lease's token, so that a worker which lost the run
  * cannot write to it any more; and since an intent is appended before anything is sent to LINE, it cannot send either.
  */
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
-import type { RunJournal } from '../contracts/ports.ts';
+import type { RunFolder, RunJournal } from '../contracts/ports.ts';
 import { type RunEvent, runEvent } from '../contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../contracts/run-state.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
-import { onDisk } from './files/file-errors.ts';
 import { assertHeld, type Lease, type Leases } from './leases.ts';
+import { inDatabase } from './repository-errors.ts';
 import { summarise } from './run-summary.ts';
 import { json } from './schema.ts';
+import { SealedFolder } from './sealed-files/sealed-folder.ts';
+import type { SecretBox } from './secret-box.ts';
+import { stagingKeyOf } from './staging-keys.ts';
 
 export interface RunJournalsOptions {
   readonly db: Db;
   readonly leases: Leases;
+  /** Seals the keys of what is staged. */
+  readonly box: SecretBox;
   /** Where this worker stages chunks: a directory a run below it. */
   readonly stagingRoot: string;
 }
@@ -93,7 +97,7 @@ export class RunJournals {
 }
 
 export class DatabaseRunJournal implements RunJournal {
-  readonly stagingDirectory: string;
+  readonly staged: RunFolder;
   /** Nobody has worked on the run before. */
   readonly isNew: boolean;
   readonly #db: Db;
@@ -103,12 +107,12 @@ export class DatabaseRunJournal implements RunJournal {
   #state: RunState | undefined;
 
   constructor(
-    { db, stagingRoot }: RunJournalsOptions,
+    { db, box, stagingRoot }: RunJournalsOptions,
     lease: Lease,
     runId: string,
     events: readonly RunEvent[],
   ) {
-    this.stagingDirectory = join(stagingRoot, runId, 'staged');
+    this.staged = new SealedFolder(join(stagingRoot, runId), stagingKeyOf(db, box, runId, lease));
     this.#db = db;
     this.#lease = lease;
     this.#runId = runId;
@@ -131,7 +135,7 @@ export class DatabaseRunJournal implements RunJournal {
   async append(event: RunEvent): Promise<void> {
     const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
     const seq = this.#events + 1;
-    await inDatabase(() =>
+    await inDatabase(entryRefused, () =>
       this.#db.transaction().execute(async (tx) => {
         const adopts = event.type === 'accepted' && state.created;
         // The job before its run, as everybody locks who writes to both: another order would end in a deadlock.
@@ -152,17 +156,6 @@ export class DatabaseRunJournal implements RunJournal {
     );
     this.#events = seq;
     this.#state = state;
-  }
-
-  async makeStagingDirectory(): Promise<void> {
-    await onDisk(this.stagingDirectory, async () => {
-      await rm(this.stagingDirectory, { recursive: true, force: true });
-      await mkdir(this.stagingDirectory, { recursive: true, mode: 0o700 });
-    });
-  }
-
-  async discardStaged(): Promise<void> {
-    await rm(join(this.stagingDirectory, '..'), { recursive: true, force: true });
   }
 
   /** Lets the run go: another worker may have it once this has resolved. */
@@ -232,26 +225,6 @@ export async function readEvents(db: Db, runId: string, after = 0): Promise<RunE
   return rows.map((row) => runEvent.parse(row.event));
 }
 
-const leaseOf = (runId: string): string => `run:${runId}`;
+const entryRefused = sentence`The database did not take an entry of the run’s journal.`;
 
-/** What the export's port promises of a journal that cannot be written. */
-async function inDatabase(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof LineupError) throw error;
-    if ((error as { code?: string } | null)?.code === '53100') {
-      throw new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`, {
-        cause: error,
-      });
-    }
-    throw new LineupError(
-      'storage_failed',
-      sentence`The database did not take an entry of the run’s journal.`,
-      {
-        retryable: true,
-        cause: error,
-      },
-    );
-  }
-}
+const leaseOf = (runId: string): string => `run:${runId}`;

@@ -228,25 +228,6 @@ export async function supersededBy(db: Db, state: RunState): Promise<string | un
 }
 
 /**
- * Of these runs, those whose staged chunks are of no use any more: not those that go on, nor the last run of a job that may
- * still continue it.
- */
-export async function withoutUseOfStaged(db: Db, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await sql<{ id: string }>`
-    select run.id from lineup.runs as run
-    where run.id in (${sql.join(ids)}) and (run.status in ('queued', 'running') or (
-      (run.status = 'interrupted' or run.status = 'failed' and (run.error is null or run.error->>'resume' is not null))
-      and exists (select 1 from lineup.jobs as job where job.id = run.job_id and job.status <> 'killed')
-      and not exists (
-        select 1 from lineup.runs as later where later.job_id = run.job_id and later.queued_at > run.queued_at)))`.execute(
-    db,
-  );
-  const useful = new Set(rows.map((row) => row.id));
-  return ids.filter((id) => !useful.has(id));
-}
-
-/**
  * Forgets what ended before `before`, with events and requests; but never the last good replace of an audience, which
  * guards the next one. @returns how many runs went
  */

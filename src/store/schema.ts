@@ -246,6 +246,11 @@ export interface Schema {
     detail: string;
     at: Time;
   };
+  staging_keys: {
+    run_id: string;
+    file_key: string;
+    key_id: string;
+  };
   leases: {
     name: string;
     holder: string;

@@ -85,6 +85,13 @@ export const channelPlace = (id: string): Place => ({
 /** Where the key of an upload's content is sealed. */
 export const uploadPlace = (id: string): Place => ({ table: 'uploads', row: id, column: 'file_key' });
 
+/** Where the key of what a run has staged is sealed. */
+export const stagingKeyPlace = (runId: string): Place => ({
+  table: 'staging_keys',
+  row: runId,
+  column: 'file_key',
+});
+
 /** Where a setting's secret part is sealed. */
 export const settingPlace = (key: string): Place => ({ table: 'settings', row: key, column: 'secret' });
 
@@ -98,7 +105,8 @@ export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
     const sealed =
       (await rotateTable(tx, box, 'authorizations', authorizationPlace)) +
       (await rotateTable(tx, box, 'notification_channels', channelPlace)) +
-      (await rotateUploads(tx, box));
+      (await rotateUploads(tx, box)) +
+      (await rotateStagingKeys(tx, box));
     const settings = await tx
       .selectFrom('settings')
       .select(['key', 'secret'])
@@ -157,6 +165,24 @@ async function rotateUploads(tx: Tx, box: SecretBox): Promise<number> {
       .updateTable('uploads')
       .set({ file_key: box.seal(box.open(file_key ?? '', place), place), key_id: box.keyId })
       .where('id', '=', id)
+      .execute();
+  }
+  return rows.length;
+}
+
+async function rotateStagingKeys(tx: Tx, box: SecretBox): Promise<number> {
+  const rows = await tx
+    .selectFrom('staging_keys')
+    .select(['run_id', 'file_key'])
+    .where('key_id', '<>', box.keyId)
+    .forUpdate()
+    .execute();
+  for (const { run_id, file_key } of rows) {
+    const place = stagingKeyPlace(run_id);
+    await tx
+      .updateTable('staging_keys')
+      .set({ file_key: box.seal(box.open(file_key, place), place), key_id: box.keyId })
+      .where('run_id', '=', run_id)
       .execute();
   }
   return rows.length;

@@ -6,6 +6,7 @@ import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lyt
 import type { RunDocument } from '../../src/contracts/run.ts';
 import { RULES_VERSION } from '../../src/identifiers/rules.ts';
 import { type Bench, bench, held, type Running, sha256 } from '../support/cli.ts';
+import { readStaged, writeStaged } from '../support/staged.ts';
 
 const MEMBERS = 6_000;
 const PAGES = MEMBERS / 100;
@@ -65,8 +66,8 @@ async function lastRun({ at }: Scene): Promise<RunDocument & { runId: string }> 
 const staged = ({ at }: Scene, runId: string): string => join(at.directory, 'data', 'runs', runId, 'staged');
 
 /** What the staging directory of the run says of itself. */
-const checkpointOf = (of: Scene, runId: string) => {
-  const { place, counts } = JSON.parse(readFileSync(join(staged(of, runId), 'checkpoint.json'), 'utf8'));
+const checkpointOf = async ({ at }: Scene, runId: string) => {
+  const { place, counts } = JSON.parse(await readStaged(at, runId, 'checkpoint.json'));
   const [members, cursor] = place.split(' ');
   return { members: Number(members), cursor, rows: counts.rows };
 };
@@ -79,17 +80,18 @@ const journalOf = ({ at }: Scene, runId: string): Record<string, unknown>[] =>
     .filter(({ type }) => type.startsWith('scan_'));
 
 /** Has the run look as if Lineup had been brought up to date since it was broken off. */
-function begunByVersion1(of: Scene, runId: string): void {
-  const rewrite = (file: string, version2: string, version1: string) => {
-    const text = readFileSync(file, 'utf8');
+async function begunByVersion1({ at }: Scene, runId: string): Promise<void> {
+  const older = (text: string, version2: string, version1: string) => {
     expect(text).toContain(version2);
-    writeFileSync(file, text.replace(version2, version1));
+    return text.replace(version2, version1);
   };
   const before = RULES_VERSION - 1;
   const quote = (version: number) => `"key":${JSON.stringify(`[${version},`).slice(0, -1)}`;
-  rewrite(join(staged(of, runId), 'checkpoint.json'), quote(RULES_VERSION), quote(before));
-  const journal = join(of.at.directory, 'data', 'runs', runId, 'journal.ndjson');
-  rewrite(journal, `"rulesVersion":${RULES_VERSION}`, `"rulesVersion":${before}`);
+  const checkpoint = await readStaged(at, runId, 'checkpoint.json');
+  await writeStaged(at, runId, 'checkpoint.json', older(checkpoint, quote(RULES_VERSION), quote(before)));
+  const journal = join(at.directory, 'data', 'runs', runId, 'journal.ndjson');
+  const version = (number: number) => `"rulesVersion":${number}`;
+  writeFileSync(journal, older(readFileSync(journal, 'utf8'), version(RULES_VERSION), version(before)));
 }
 
 /** What LINE must hold. */
@@ -121,14 +123,14 @@ describe('an audience of Lytics', () => {
       await standStillAt(of, 45, () => of.at.start(['export', ...asked('VIP'), ...quickly], of)),
     );
     const { runId } = await lastRun(of);
-    const first = checkpointOf(of, runId);
+    const first = await checkpointOf(of, runId);
     expect(first.rows).toBe(first.members);
 
     const before = cursorsOf(of).length;
     const again = await standStillAt(of, 10, () => of.at.start(['export', '--resume', runId], of));
     expect(cursorsOf(of)[before]).toBe(first.cursor);
     await kill(of, again);
-    const second = checkpointOf(of, runId);
+    const second = await checkpointOf(of, runId);
     expect(second.members).toBeGreaterThan(first.members);
 
     const { run, stderr } = await of.at.export(['--resume', runId], of);
@@ -144,7 +146,7 @@ describe('an audience of Lytics', () => {
     expect(existsSync(staged(of, runId))).toBe(false);
   });
 
-  test.each<[string, string, (of: Scene, runId: string) => void]>([
+  test.each<[string, string, (of: Scene, runId: string) => void | Promise<void>]>([
     [
       'its cursor has expired',
       'expired',
@@ -163,7 +165,7 @@ describe('an audience of Lytics', () => {
       await standStillAt(of, 15, () => of.at.start(['export', ...asked('VIP'), ...quickly], of)),
     );
     const { runId } = await lastRun(of);
-    spoil(of, runId);
+    await spoil(of, runId);
     const { run, stderr } = await of.at.export(['--resume', runId], of);
     expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(2);
     expect(journalOf(of, runId).at(-1)).toMatchObject({ type: 'scan_restarted', reason });
@@ -183,14 +185,14 @@ describe('an audience of Lytics', () => {
     const interrupted = JSON.parse((await finished).stdout);
     expect(interrupted).toMatchObject({ status: 'interrupted', error: { code: 'interrupted' } });
     of.lytics.clearFaults();
-    const first = checkpointOf(of, interrupted.runId);
+    const first = await checkpointOf(of, interrupted.runId);
 
     // Longer than anybody waits.
     of.lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 10 });
     const { run: failed } = await of.at.export(['--resume', interrupted.runId], of);
     expect(failed.error).toMatchObject({ code: 'source_failed', retryable: true });
     expect(failed.error?.resume).toContain(`--resume ${interrupted.runId}`);
-    expect(checkpointOf(of, interrupted.runId).members).toBeGreaterThan(first.members);
+    expect((await checkpointOf(of, interrupted.runId)).members).toBeGreaterThan(first.members);
 
     const { run } = await of.at.export(['--resume', interrupted.runId], of);
     expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(1);

@@ -1,10 +1,11 @@
 /** A run that is broken off at any point is continued exactly. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../simulators/line-ads/index.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
 import { type Bench, bench, held, members, sha256 } from '../support/cli.ts';
+import { readStaged, writeStaged } from '../support/staged.ts';
 
 const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
 const inFours = ['--chunk-records', '4'];
@@ -246,9 +247,9 @@ describe('--resume', () => {
     const broken = async () => {
       const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id]);
       expect(run.error?.code).toBe('audience_shrinks');
-      const chunk = readFileSync(join(of(run.runId), 'staged', 'chunk-0001.txt'), 'latin1');
+      const chunk = await readStaged(at, run.runId, 'chunk-0001.txt');
       const older = `${'0'.repeat(64)}${chunk.slice(64)}`;
-      writeFileSync(join(of(run.runId), 'staged', 'chunk-0001.txt'), older);
+      await writeStaged(at, run.runId, 'chunk-0001.txt', older);
       const journal = readFileSync(join(of(run.runId), 'journal.ndjson'), 'utf8')
         .replace('"rulesVersion":2', '"rulesVersion":1')
         .replace('"rulesVersion":2,', '')
@@ -271,14 +272,47 @@ describe('--resume', () => {
     expect(held(at.simulator, id)).toContain('0'.repeat(64));
   });
 
-  test('refuses a staged chunk that is not what was staged', async () => {
-    const { at, id, source } = await filled();
+  test('refuses a staged chunk that is not what was staged, before LINE has all of it', async () => {
+    const { at, id, source, hashes } = await filled();
     at.simulator.addFault({ kind: 'job_failed', nth: 2 });
     const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
-    const staged = join(at.directory, 'data', 'runs', run.runId ?? '', 'staged');
-    writeFileSync(join(staged, 'chunk-0002.txt'), `${'0'.repeat(64)}\n`.repeat(4));
-    expect((await at.export(['--resume', run.runId ?? ''])).run.error?.code).toBe('staged_file_changed');
-    expect(existsSync(staged) && readdirSync(staged)).toContain('chunk-0002.txt');
+    const directory = join(at.directory, 'data', 'runs', run.runId ?? '');
+    const chunk = join(directory, 'staged', 'chunk-0002.txt');
+    const bytes = readFileSync(chunk);
+    bytes[40]! ^= 1;
+    writeFileSync(chunk, bytes);
+    const jobs = at.simulator.inspect().jobs.length;
+    const { run: refused } = await at.export(['--resume', run.runId ?? '']);
+    expect(refused.error).toMatchObject({ code: 'staged_file_changed', resume: null });
+    expect(refused.error?.message).toContain(chunk);
+    expect(at.simulator.inspect().jobs).toHaveLength(jobs);
+    // Nobody is told to go on with it: nothing is kept.
+    expect(readdirSync(directory).sort()).toEqual(['held.lock', 'journal.ndjson']);
+    expect((await at.export(['--resume', run.runId ?? ''])).code).toBe(0);
+    expect(held(at.simulator, id)).toEqual(hashes);
+  });
+
+  test.each<[string, (directory: string) => void]>([
+    ['its key is gone', (directory) => rmSync(join(directory, 'staged.key'))],
+    ['its key was cut off', (directory) => truncateSync(join(directory, 'staged.key'), 5)],
+    [
+      'an earlier version has staged it in clear',
+      (directory) => {
+        rmSync(join(directory, 'staged.key'));
+        for (const name of readdirSync(join(directory, 'staged'))) {
+          writeFileSync(join(directory, 'staged', name), `${'0'.repeat(64)}\n`.repeat(4));
+        }
+      },
+    ],
+  ])('stages anew when %s', async (_, spoil) => {
+    const { at, id, source, hashes } = await filled();
+    at.simulator.addFault({ kind: 'job_failed', nth: 2 });
+    const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
+    const directory = join(at.directory, 'data', 'runs', run.runId ?? '');
+    spoil(directory);
+    expect((await at.export(['--resume', run.runId ?? ''])).code).toBe(0);
+    expect(held(at.simulator, id)).toEqual(hashes);
+    expect(readdirSync(directory).sort()).toEqual(['held.lock', 'journal.ndjson']);
   });
 });
 

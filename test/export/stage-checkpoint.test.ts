@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -21,7 +22,7 @@ import { findCheckpoint } from '../../src/export/stage/checkpoint.ts';
 import type { Checkpoint } from '../../src/export/stage/checkpoint-shape.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { Staged, StageOptions, StageProgress } from '../../src/export/stage/types.ts';
-import { TestScan } from './support.ts';
+import { contentOf, runFolder, TestScan } from './support.ts';
 
 const chunkName = (index: number) => `chunk-${index}.txt`;
 const start = new Date('2026-03-02T00:00:00Z');
@@ -78,16 +79,16 @@ class PlacedScan extends TestScan {
   }
 }
 
-const optionsOf = (plan: Plan, path: string, scan: TestScan): StageOptions => ({
+const optionsOf = (plan: Plan, path: string, scan: TestScan, from?: Checkpoint): StageOptions => ({
   ...plan,
   scan,
-  directory: path,
+  folder: runFolder(path),
   chunkName,
-  checkpoints: { key: 'this scan', now: () => start, everyMs: 0 },
+  checkpoints: { folder: runFolder(path), key: 'this scan', now: () => start, everyMs: 0, from },
 });
 
 const find = (path: string, now = start, key = 'this scan') =>
-  findCheckpoint({ directory: path, chunkName, key, now });
+  findCheckpoint({ folder: runFolder(path), chunkName, key, now });
 
 async function usable(path: string): Promise<Checkpoint | undefined> {
   const found = await find(path);
@@ -96,18 +97,18 @@ async function usable(path: string): Promise<Checkpoint | undefined> {
 }
 
 /** What is staged, with the content of the files. */
-const read = (path: string, staged: Staged) => ({
+const read = async (path: string, staged: Staged) => ({
   ...staged,
   files: readdirSync(path)
     .filter((name) => name !== 'checkpoint.json')
     .sort(),
-  contents: staged.chunks.map(({ file }) => readFileSync(join(path, file), 'latin1')),
+  contents: await Promise.all(staged.chunks.map(({ file }) => contentOf(runFolder(path), file))),
 });
 
 async function uninterrupted(plan: Plan) {
   const path = mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'));
   try {
-    return read(path, await stage(optionsOf(plan, path, new PlacedScan(plan, 0))));
+    return await read(path, await stage(optionsOf(plan, path, new PlacedScan(plan, 0))));
   } finally {
     rmSync(path, { recursive: true });
   }
@@ -125,7 +126,7 @@ async function goOn(plan: Plan, path: string, until?: number, atBreak: () => voi
     throw broken;
   });
   const seen: StageProgress[] = [];
-  const options = { ...optionsOf(plan, path, scan), from, onProgress: (p: StageProgress) => seen.push(p) };
+  const options = { ...optionsOf(plan, path, scan, from), onProgress: (p: StageProgress) => seen.push(p) };
   return { staged: await stage(options), scan, from, seen };
 }
 
@@ -135,8 +136,11 @@ function dieIn(path: string): string {
   cpSync(path, copy, { recursive: true });
   const chunks = readdirSync(copy).filter((name) => /^chunk-/.test(name));
   const last = chunks.length;
-  if (last > 0) appendFileSync(join(copy, chunkName(last)), `${'5'.repeat(64)}\n${'6'.repeat(20)}`);
-  writeFileSync(join(copy, chunkName(last + 1)), `${'7'.repeat(64)}\n`);
+  // A whole frame more, and a part of the next.
+  const further = last > 0 ? readFileSync(join(copy, chunkName(last))) : Buffer.alloc(0);
+  if (last > 0)
+    appendFileSync(join(copy, chunkName(last)), Buffer.concat([further, further.subarray(0, 40)]));
+  writeFileSync(join(copy, chunkName(last + 1)), further);
   return copy;
 }
 
@@ -211,7 +215,7 @@ describe('a staging that is broken off and gone on with', () => {
               expect(Number(after?.place ?? 0)).toBeGreaterThanOrEqual(Number(before?.place ?? 0));
             }
             const { staged, scan, from, seen } = await goOn(of, used.at(-1)!);
-            expect(read(used.at(-1)!, staged)).toEqual(expected);
+            expect(await read(used.at(-1)!, staged)).toEqual(expected);
             expect(scan.given[0] ?? of.blocks.length).toBe(Number(from?.place ?? 0));
             const { rows, scanned, unique } = expected.counts;
             expect(seen.at(-1)).toEqual({ rows, scanned, unique, fraction: 0.5 });
@@ -238,7 +242,7 @@ describe('a staging that is broken off and gone on with', () => {
     }
     const { staged, scan } = await goOn(large, path);
     expect(scan.given).toEqual([]);
-    expect(read(path, staged)).toEqual(expected);
+    expect(await read(path, staged)).toEqual(expected);
   });
 
   test('shows at once how far it is, and never less', async () => {
@@ -278,9 +282,9 @@ async function kept(): Promise<string> {
 }
 
 describe('a checkpoint', () => {
-  test('holds counts and digests, for its owner alone', async () => {
+  test('holds counts and digests, sealed as the chunks are', async () => {
     const path = await kept();
-    const text = readFileSync(join(path, 'checkpoint.json'), 'utf8');
+    const text = await contentOf(runFolder(path), 'checkpoint.json');
     expect(JSON.parse(text)).toMatchObject({
       version: 1,
       key: 'this scan',
@@ -289,22 +293,25 @@ describe('a checkpoint', () => {
       chunks: [{ bytes: 130 }, { bytes: 65 }],
     });
     expect(text).not.toContain('example.com');
-    for (const { file } of (await goOn(two, path)).staged.chunks) {
-      expect(statSync(join(path, file)).mode & 0o777).toBe(0o600);
+    const { chunks } = (await goOn(two, path)).staged;
+    for (const name of ['checkpoint.json', ...chunks.map(({ file }) => file)]) {
+      expect(statSync(join(path, name)).mode & 0o777, name).toBe(0o600);
+      const written = readFileSync(join(path, name), 'latin1');
+      expect(written, name).not.toMatch(/[0-9a-f]{16}|this scan/);
     }
-    expect(statSync(join(path, 'checkpoint.json')).mode & 0o777).toBe(0o600);
   });
 
   test('is taken at once, and then no more often than it was asked for', async () => {
     const path = directory();
-    const seen: (string | undefined)[] = [];
+    const written: (Buffer | undefined)[] = [];
     const scan = new PlacedScan(two, 0, () => {
       const file = join(path, 'checkpoint.json');
-      seen.push(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).place : undefined);
+      written.push(existsSync(file) ? readFileSync(file) : undefined);
     });
     const options = optionsOf(two, path, scan);
     await stage({ ...options, checkpoints: { ...options.checkpoints!, everyMs: 3_600_000 } });
-    expect(seen).toEqual([undefined, '1', '1']);
+    expect(written).toEqual([undefined, expect.any(Buffer), written[1]]);
+    expect((await usable(path))?.place).toBe('1');
   });
 
   test('is not taken of a scan without a place, nor when nobody asks for it', async () => {
@@ -319,20 +326,23 @@ describe('a checkpoint', () => {
     expect(readdirSync(path)).toEqual([]);
   });
 
-  test.each<[string, (path: string) => void]>([
-    [
-      'a byte of a whole chunk is another',
-      (path) => writeFileSync(join(path, 'chunk-1.txt'), `${'0'.repeat(64)}\n`.repeat(2)),
-    ],
+  test.each<[string, (path: string) => void | Promise<void>]>([
+    ['a byte of a whole chunk is another', (path) => flip(join(path, 'chunk-1.txt'), 30)],
     ['the open chunk is shorter', (path) => truncateSync(join(path, 'chunk-2.txt'), 64)],
     ['a chunk is gone', (path) => rmSync(join(path, 'chunk-1.txt'))],
+    [
+      'a chunk has the name of another',
+      (path) => renameSync(join(path, 'chunk-2.txt'), join(path, 'chunk-1.txt')),
+    ],
     ['it was cut short itself', (path) => truncateSync(join(path, 'checkpoint.json'), 40)],
+    ['a byte of it is another', (path) => flip(join(path, 'checkpoint.json'), 30)],
     ['it is of another version', (path) => edit(path, { version: 2 })],
     ['it is of another scan', (path) => edit(path, { key: 'another scan' })],
     ['it claims more than there is', (path) => edit(path, { chunks: [{ bytes: 195, sha256: 'ab' }] })],
+    ['a chunk ends elsewhere', (path) => edit(path, { chunks: [{ bytes: 65, sha256: 'ab' }] })],
   ])('is of no use when %s', async (_, change) => {
     const path = await kept();
-    change(path);
+    await change(path);
     expect(await find(path)).toEqual({ useless: 'unusable' });
   });
 
@@ -354,7 +364,7 @@ describe('a checkpoint', () => {
     const staging = stage({ ...optionsOf(two, path, scan), signal: controller.signal });
     await expect(staging).rejects.toMatchObject({ code: 'interrupted' });
     expect((await usable(path))?.place).toBe('1');
-    expect(read(path, (await goOn(two, path)).staged)).toEqual(await uninterrupted(two));
+    expect(await read(path, (await goOn(two, path)).staged)).toEqual(await uninterrupted(two));
   });
 
   test('goes with its chunks when the source takes its place no more, and when the disk is full', async () => {
@@ -362,7 +372,7 @@ describe('a checkpoint', () => {
     const scan = new PlacedScan(two, 1, () => {
       throw new LineupError('source_expired', 'Long gone.');
     });
-    const options = { ...optionsOf(two, expired, scan), from: await usable(expired) };
+    const options = optionsOf(two, expired, scan, await usable(expired));
     await expect(stage(options)).rejects.toMatchObject({ code: 'source_expired' });
     expect(readdirSync(expired)).toEqual([]);
 
@@ -372,13 +382,20 @@ describe('a checkpoint', () => {
       // Where every write says that no space is left.
       if (block === 1) symlinkSync('/dev/full', join(full, 'chunk-3.txt'));
     });
-    const on = { ...optionsOf(two, full, last), from: await usable(full) };
+    const on = optionsOf(two, full, last, await usable(full));
     await expect(stage(on)).rejects.toMatchObject({ code: 'disk_full' });
     expect(readdirSync(full)).toEqual([]);
   });
 });
 
-function edit(path: string, change: Record<string, unknown>): void {
-  const file = join(path, 'checkpoint.json');
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+async function edit(path: string, change: Record<string, unknown>): Promise<void> {
+  const folder = runFolder(path);
+  const content = { ...JSON.parse(await contentOf(folder, 'checkpoint.json')), ...change };
+  await folder.put('checkpoint.json', Buffer.from(JSON.stringify(content)));
+}
+
+function flip(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at]! ^= 1;
+  writeFileSync(file, bytes);
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
+import { noFolder, plainFolder } from '../../src/export/stage/folders.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { StageOptions, StageProgress } from '../../src/export/stage/types.ts';
 import { stagingWarnings } from '../../src/export/warnings.ts';
@@ -24,7 +25,7 @@ function run(scan: Scan, options: Partial<StageOptions> = {}) {
     scan,
     identifierType: 'email',
     ifaFormat: 'sha256',
-    directory,
+    folder: plainFolder(directory),
     chunkName: (index) => `chunk-${index}.txt`,
     maxChunkRecords: 1_000_000,
     maxChunkBytes: 60_000_000,
@@ -64,6 +65,15 @@ describe('what is staged', () => {
     expect(chunks).toEqual([{ index: 1, file, records: 3, bytes: 195, sha256: sha256(content) }]);
     expect(await readFile(join(directory, file), 'latin1')).toBe(content);
     expect(scan.closed).toBe(true);
+  });
+
+  test('where nobody wants the lines they are counted and cut as everywhere, and written nowhere', async () => {
+    const lines = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@example.com\n`);
+    const limits = { maxChunkRecords: 2 };
+    const counted = await run(new TestScan(lines), { ...limits, folder: noFolder });
+    expect(await readdir(directory)).toEqual([]);
+    expect(await run(new TestScan(lines), limits)).toEqual(counted);
+    expect(await readdir(directory)).toHaveLength(3);
   });
 
   test('a member with several values counts once as a row', async () => {

@@ -1,5 +1,20 @@
-/** Scans by hand, and the chunks that a staging of them makes. */
+/** Scans by hand, and a run's folder for what a staging of them makes. */
+import { Secret } from '../../src/contracts/secret.ts';
 import type { Scan } from '../../src/sources/source.ts';
+import { SealedFolder } from '../../src/store/sealed-files/sealed-folder.ts';
+
+const key = new Secret(Buffer.alloc(32, 7));
+
+/** The sealed folder of a run in `directory`, which is there; its key is the same in every process. */
+export const runFolder = (directory: string): SealedFolder =>
+  new SealedFolder(directory, { find: async () => key, make: async () => key, forget: async () => {} });
+
+/** A sealed file's whole content. */
+export async function contentOf(folder: SealedFolder, name: string): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const block of folder.read(name, (await folder.size(name)) ?? 0)) parts.push(block);
+  return Buffer.concat(parts).toString('latin1');
+}
 
 /** A scan of the given blocks that remembers whether it was closed. */
 export class TestScan implements Scan {

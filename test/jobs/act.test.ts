@@ -9,7 +9,9 @@ import { RunJournals } from '../../src/store/run-journal.ts';
 import { getRun, lastRun, listRuns } from '../../src/store/runs.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { ended, started } from '../support/runs.ts';
-import { aiko, aNewJob, anAuthorization, at, openBox } from '../support/service.ts';
+import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
+
+const key = newKey();
 
 describe.each(databases)('acting on a job on $kind', (kind) => {
   const its = useDatabase(kind);
@@ -37,7 +39,7 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
     );
   const newJob = async (configuration: Record<string, unknown> = {}) => {
     const { db } = its.database;
-    const { id } = await anAuthorization(db, await openBox(db));
+    const { id } = await anAuthorization(db, await openBox(db, key));
     return within(0, (context) => create(context, aNewJob(id, configuration)));
   };
   const doIt = (minutes: number, jobId: string, action: Action, actor = aiko) =>
@@ -50,7 +52,8 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
   const begin = async (runId: string) => {
     const leases = new Leases(its.database.db);
     opened.push(leases);
-    return new RunJournals({ db: its.database.db, leases, stagingRoot: '' }).create(
+    const { db } = its.database;
+    return new RunJournals({ db, leases, box: await openBox(db, key), stagingRoot: '' }).create(
       started(runId, at(0).toISOString()),
     );
   };

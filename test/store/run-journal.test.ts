@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -10,7 +10,12 @@ import { createJob, getJob } from '../../src/store/jobs.ts';
 import { Leases } from '../../src/store/leases.ts';
 import { listMatching, recordMatching } from '../../src/store/matching.ts';
 import { forbidContinuing } from '../../src/store/recovery.ts';
-import { RunJournals, readEvents, readRunState } from '../../src/store/run-journal.ts';
+import {
+  type DatabaseRunJournal,
+  RunJournals,
+  readEvents,
+  readRunState,
+} from '../../src/store/run-journal.ts';
 import { listRequests, recordRequests } from '../../src/store/run-requests.ts';
 import {
   forgetRuns,
@@ -23,12 +28,13 @@ import {
   requeueRun,
   runHistory,
   supersededBy,
-  withoutUseOfStaged,
 } from '../../src/store/runs.ts';
+import { forgetStagingKeys, withoutStagingKey } from '../../src/store/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { ended, intent, staged, started } from '../support/runs.ts';
-import { aiko, aNewJob, anAuthorization, at, openBox } from '../support/service.ts';
+import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
+const key = newKey();
 const time = (minutes: number): string => at(minutes).toISOString();
 const accepted = (minutes: number, audienceId: string): RunEvent => ({
   type: 'accepted',
@@ -54,7 +60,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     const { db } = await its.another();
     const leases = new Leases(db);
     opened.push(leases);
-    return { leases, journals: new RunJournals({ db, leases, stagingRoot }) };
+    return { leases, journals: new RunJournals({ db, leases, box: await openBox(db, key), stagingRoot }) };
   };
   const queue = (id: string, jobId: string | null = null) =>
     its.database.db
@@ -68,7 +74,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       );
   const makeJob = async () => {
     const { db } = its.database;
-    const { id } = await anAuthorization(db, await openBox(db));
+    const { id } = await anAuthorization(db, await openBox(db, key));
     return db.transaction().execute((tx) => createJob(tx, aNewJob(id), unborn, aiko, at(0)));
   };
   /** A whole replace of the audience in `minutes`. */
@@ -226,17 +232,110 @@ describe.each(databases)('the journal on $kind', (kind) => {
     expect((await getJob(db, job.id)).audienceId).toBeNull();
   });
 
-  test('staged chunks are below the run’s own directory, for nobody else to read, and go with it', async () => {
-    await queue('r1');
-    const { journals } = await worker();
-    const journal = await journals.create(started('r1', time(0)));
-    await journal.makeStagingDirectory();
-    await writeFile(join(journal.stagingDirectory, 'chunk-0001.txt'), 'x');
-    expect((await stat(journal.stagingDirectory)).mode & 0o777).toBe(0o700);
-    await journal.makeStagingDirectory();
-    expect(existsSync(join(journal.stagingDirectory, 'chunk-0001.txt'))).toBe(false);
-    await journal.discardStaged();
-    expect(existsSync(join(stagingRoot, 'r1'))).toBe(false);
+  describe('what a run has staged', () => {
+    const begun = async (id: string, minutes = 0) => {
+      await queue(id);
+      const { journals, leases } = await worker();
+      return { journal: await journals.create(started(id, time(minutes))), leases };
+    };
+    const stage = async ({ staged: folder }: DatabaseRunJournal, lines = `${'5'.repeat(64)}\n`) => {
+      await folder.clear();
+      const file = await folder.open('chunk-0001.txt');
+      await file.append(Buffer.from(lines));
+      await file.close();
+    };
+    const keys = () => its.database.db.selectFrom('staging_keys').selectAll().execute();
+
+    test('lies sealed below the run’s own directory, for nobody else to read, and goes with it', async () => {
+      const { journal } = await begun('r1');
+      await stage(journal);
+      const { staged: folder } = journal;
+      expect((await stat(folder.place)).mode & 0o777).toBe(0o700);
+      expect(await readFile(join(folder.place, 'chunk-0001.txt'), 'latin1')).not.toContain('55555555');
+      expect(await folder.size('chunk-0001.txt')).toBe(65);
+      await folder.clear();
+      expect(await folder.names()).toEqual([]);
+      expect(await keys()).toHaveLength(1);
+      await folder.discard();
+      expect(await keys()).toEqual([]);
+      expect(existsSync(join(stagingRoot, 'r1'))).toBe(false);
+    });
+
+    test('is opened by whoever goes on with it, under a key that the database holds sealed', async () => {
+      const { journal } = await begun('r1');
+      await stage(journal);
+      await journal.close();
+      const [row] = await keys();
+      expect(row?.file_key).toMatch(/^v1\./);
+      const next = await (await worker()).journals.resume('r1');
+      const blocks = [];
+      for await (const block of next.staged.read('chunk-0001.txt', 65)) blocks.push(block);
+      expect(Buffer.concat(blocks).toString()).toBe(`${'5'.repeat(64)}\n`);
+      // Staged anew, on whatever machine: what the other has can still be read there.
+      await stage(next);
+      expect(await keys()).toEqual([row]);
+    });
+
+    test('is touched by nobody who has lost the run', async () => {
+      const { journal } = await begun('r1');
+      await stage(journal);
+      await its.database.db
+        .updateTable('leases')
+        .set({ token: 999_999 })
+        .where('name', '=', 'run:r1')
+        .execute();
+      await expect(journal.staged.discard()).rejects.toMatchObject({ code: 'run_taken_over' });
+      await expect(journal.staged.clear()).rejects.toMatchObject({ code: 'run_taken_over' });
+      expect(await journal.staged.size('chunk-0001.txt')).toBe(65);
+    });
+
+    test('can never be read again once nobody can go on with the run', async () => {
+      const { db } = its.database;
+      const job = await makeJob();
+      for (const id of ['r1', 'r2', 'r3']) {
+        const { journal } = await begun(id);
+        await stage(journal);
+        if (id !== 'r3') await journal.append(ended(time(1), 'failed'));
+        await journal.close();
+      }
+      const readable = async () => {
+        await forgetStagingKeys(db);
+        const lost = await withoutStagingKey(db, ['r1', 'r2', 'r3', 'unknown']);
+        return ['r1', 'r2', 'r3', 'unknown'].filter((id) => !lost.includes(id));
+      };
+      for (const [minutes, id] of ['r1', 'r2'].entries()) {
+        await db
+          .updateTable('runs')
+          .set({ job_id: job.id, queued_at: at(minutes) })
+          .where('id', '=', id)
+          .execute();
+      }
+      // The last run of a job that may continue it, and one that goes on.
+      expect(await readable()).toEqual(['r2', 'r3']);
+      const error = JSON.stringify({ code: 'line_unreachable', resume: 'lineup jobs resume it' });
+      await db.updateTable('runs').set({ error }).where('id', '=', 'r2').execute();
+      expect(await readable()).toEqual(['r2', 'r3']);
+      await db.transaction().execute((tx) => forbidContinuing(tx, 'r2'));
+      expect(await readable()).toEqual(['r3']);
+      expect(await withoutStagingKey(db, [])).toEqual([]);
+      await db
+        .updateTable('runs')
+        .set({ status: 'interrupted', job_id: job.id, queued_at: at(9) })
+        .where('id', '=', 'r3')
+        .execute();
+      expect(await readable()).toEqual(['r3']);
+      await db.updateTable('jobs').set({ status: 'killed' }).execute();
+      expect(await readable()).toEqual([]);
+    });
+
+    test('goes with the run when that is forgotten', async () => {
+      const { journal } = await begun('r1');
+      await stage(journal);
+      await journal.append(ended(time(1), 'failed'));
+      await journal.close();
+      await forgetRuns(its.database.db, at(60));
+      expect(await keys()).toEqual([]);
+    });
   });
 
   describe('history', () => {
@@ -258,34 +357,6 @@ describe.each(databases)('the journal on $kind', (kind) => {
       const late = await replaced('r2', 20, 200);
       expect(await supersededBy(db, early)).toBe('r2');
       expect(await supersededBy(db, late)).toBeUndefined();
-    });
-
-    test('staged chunks are of use to what goes on, and to the last run of a job that may continue it', async () => {
-      const { db } = its.database;
-      const job = await makeJob();
-      await replaced('r1', 10, 100, 'failed');
-      await replaced('r2', 20, 200, 'failed');
-      await queue('r3');
-      const useless = () => withoutUseOfStaged(db, ['r1', 'r2', 'r3', 'unknown']);
-      // Of no job any more.
-      expect(await useless()).toEqual(['r1', 'r2', 'unknown']);
-      for (const [minutes, id] of ['r1', 'r2'].entries()) {
-        await db
-          .updateTable('runs')
-          .set({ job_id: job.id, queued_at: at(minutes) })
-          .where('id', '=', id)
-          .execute();
-      }
-      expect(await useless()).toEqual(['r1', 'unknown']);
-      await db.updateTable('jobs').set({ status: 'killed' }).execute();
-      expect(await useless()).toEqual(['r1', 'r2', 'unknown']);
-      await db.updateTable('jobs').set({ status: 'failed' }).execute();
-      const error = JSON.stringify({ code: 'line_unreachable', resume: 'lineup jobs resume it' });
-      await db.updateTable('runs').set({ error }).where('id', '=', 'r2').execute();
-      expect(await useless()).toEqual(['r1', 'unknown']);
-      await db.transaction().execute((tx) => forbidContinuing(tx, 'r2'));
-      expect(await useless()).toEqual(['r1', 'r2', 'unknown']);
-      expect(await withoutUseOfStaged(db, [])).toEqual([]);
     });
 
     test('retention forgets old runs with all that belongs to them, but never the last good replace', async () => {

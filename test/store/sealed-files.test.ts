@@ -1,16 +1,26 @@
 /** Sealed files: read as they were written, from anywhere; not at all when anything of them is not as it was. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Secret } from '../../src/contracts/secret.ts';
+import { contentSize, FRAME_BYTES, FrameWriter, readFrames } from '../../src/store/sealed-files/frames.ts';
+import { SegmentError } from '../../src/store/sealed-files/gcm.ts';
 import { readSealed, writeSealed } from '../../src/store/sealed-files/sealed-file.ts';
 import {
   newFileKey,
   openSegment,
   SEALED_SEGMENT_BYTES,
   SEGMENT_BYTES,
-  SegmentError,
   sealSegment,
 } from '../../src/store/sealed-files/segments.ts';
 
@@ -136,3 +146,103 @@ describe('what was tampered with is not read', () => {
     expect(length).toBe(2 * SEGMENT_BYTES);
   });
 });
+
+describe('a file that grows', () => {
+  const blocks = ['first,', 'second,', 'x'.repeat(FRAME_BYTES + 5), 'last'].map((text) => Buffer.from(text));
+  const content = Buffer.concat(blocks);
+  /** The content up to the end of its first `count` blocks. */
+  const until = (count: number) => Buffer.concat(blocks.slice(0, count));
+
+  async function grown(parts: readonly Buffer[] = blocks, name = `grows-${++files}`) {
+    const path = join(directory, name);
+    const key = newFileKey();
+    await append(path, key, 0, parts);
+    return { path, key };
+  }
+
+  async function append(path: string, key: Secret<Buffer>, keep: number, parts: readonly Buffer[]) {
+    const writer = await FrameWriter.open(path, key, { keep });
+    for (const part of parts) await writer.append(part);
+    await writer.close();
+  }
+
+  async function readBack(path: string, key: Secret<Buffer>, bytes: number): Promise<Buffer> {
+    const parts = [];
+    for await (const block of readFrames(path, key, bytes)) parts.push(block);
+    return Buffer.concat(parts);
+  }
+
+  test('is read as it was written, whole or to the end of any of its writes', async () => {
+    const { path, key } = await grown();
+    expect(await contentSize(path)).toBe(content.length);
+    for (const count of [0, 1, 2, 3, 4]) {
+      expect((await readBack(path, key, until(count).length)).equals(until(count))).toBe(true);
+    }
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path).includes('second')).toBe(false);
+  });
+
+  test('goes on after any of its writes, whatever stood behind it', async () => {
+    const { path, key } = await grown();
+    appendFileSync(path, randomBytes(90));
+    await append(path, key, until(2).length, [Buffer.from('another')]);
+    const now = Buffer.concat([until(2), Buffer.from('another')]);
+    expect(await contentSize(path)).toBe(now.length);
+    expect((await readBack(path, key, now.length)).equals(now)).toBe(true);
+  });
+
+  test('never seals twice with one nonce, not even the same bytes in the same place', async () => {
+    const { path, key } = await grown([Buffer.from('member')]);
+    const once = readFileSync(path);
+    await append(path, key, 0, [Buffer.from('member')]);
+    const again = readFileSync(path);
+    const [nonce, sealed] = [(file: Buffer) => file.subarray(4, 16), (file: Buffer) => file.subarray(16)];
+    expect(nonce(once).equals(nonce(again))).toBe(false);
+    expect(sealed(once).equals(sealed(again))).toBe(false);
+  });
+
+  test('is not gone on with, nor read, where no write ended', async () => {
+    const { path, key } = await grown();
+    for (const bytes of [1, until(2).length + 1, content.length + 1]) {
+      await expect(readBack(path, key, bytes)).rejects.toThrow(SegmentError);
+      await expect(FrameWriter.open(path, key, { keep: bytes })).rejects.toThrow(SegmentError);
+    }
+  });
+
+  const frame = (index: number) => 32 + blocks[index]!.length;
+  test.each<[string, (bytes: Buffer) => Buffer]>([
+    ['a bit of a length is turned', (bytes) => turn(bytes, 3)],
+    ['a length is beyond all bounds', (bytes) => turn(bytes, 0)],
+    ['a bit of a nonce is turned', (bytes) => turn(bytes, 5)],
+    ['a bit of the content is turned', (bytes) => turn(bytes, 17)],
+    ['a bit of a tag is turned', (bytes) => turn(bytes, frame(0) - 1)],
+    [
+      'two frames are exchanged',
+      (bytes) =>
+        Buffer.concat([
+          bytes.subarray(frame(0), frame(0) + frame(1)),
+          bytes.subarray(0, frame(0)),
+          bytes.subarray(frame(0) + frame(1)),
+        ]),
+    ],
+    ['a frame is left out', (bytes) => bytes.subarray(frame(0))],
+    ['it is cut off', (bytes) => bytes.subarray(0, bytes.length - 1)],
+    ['it is empty', () => Buffer.alloc(0)],
+  ])('is not read when %s', async (_, change) => {
+    const { path, key } = await grown();
+    writeFileSync(path, change(readFileSync(path)));
+    await expect(readBack(path, key, content.length)).rejects.toThrow(SegmentError);
+  });
+
+  test('is not read under another name, nor with another key', async () => {
+    const { path, key } = await grown();
+    await expect(readBack(path, newFileKey(), content.length)).rejects.toThrow(SegmentError);
+    renameSync(path, `${path}-moved`);
+    await expect(readBack(`${path}-moved`, key, content.length)).rejects.toThrow(SegmentError);
+  });
+});
+
+function turn(bytes: Buffer, position: number): Buffer {
+  bytes.writeUInt8(bytes.readUInt8(position) ^ 0x80, position);
+  return bytes;
+}

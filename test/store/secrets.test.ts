@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
 import { createAuthorization, revealConfiguration } from '../../src/store/authorizations.ts';
+import { Leases } from '../../src/store/leases.ts';
 import { createChannel, revealChannel } from '../../src/store/notification-channels.ts';
+import { queueRun } from '../../src/store/runs.ts';
 import { masterKey, SecretBox, UnsealError } from '../../src/store/secret-box.ts';
 import { addKeyToFile, keepFirstKeyOfFile } from '../../src/store/secret-keys.ts';
 import { openSecrets, rotateSecrets } from '../../src/store/secrets.ts';
 import { revealSetting, writeSetting } from '../../src/store/settings.ts';
+import { stagingKeyOf } from '../../src/store/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 
@@ -180,11 +183,17 @@ describe.each(databases)('secrets on $kind', (kind) => {
       aiko,
       at(0),
     );
+    const leases = new Leases(db);
+    onTestFinished(() => leases.close());
+    const lease = (await leases.tryTake(['run:r1']))!;
+    const run = { id: 'r1', jobId: null, jobName: 'VIP', trigger: 'created', slot: null } as const;
+    await db.transaction().execute((tx) => queueRun(tx, { ...run, waivesGuard: false }, at(0)));
+    const fileKey = (await stagingKeyOf(db, old, 'r1', lease).make()).reveal();
     await addKeyToFile(dataDirectory);
     const both = await start();
     expect(both.keyId).not.toBe(old.keyId);
     expect((await revealConfiguration(db, both, id)).reveal()).toMatchObject({ secret_key: SECRET_KEY });
-    expect(await rotateSecrets(db, both)).toBe(3);
+    expect(await rotateSecrets(db, both)).toBe(4);
     expect(await rotateSecrets(db, both)).toBe(0);
 
     await keepFirstKeyOfFile(dataDirectory);
@@ -196,6 +205,9 @@ describe.each(databases)('secrets on $kind', (kind) => {
     expect((await revealChannel(db, onlyNew, channel)).configuration.reveal()).toEqual({
       url: 'https://hooks.example.com/secret-path',
     });
+    expect((await stagingKeyOf(db, onlyNew, 'r1', lease).find())?.reveal()).toEqual(fileKey);
+    // What it has staged is lost to a process without the key, which stages anew.
+    expect(await stagingKeyOf(db, old, 'r1', lease).find()).toBeUndefined();
     // A process that still has the old key alone cannot bring it back.
     await expect(
       createAuthorization(

@@ -39,7 +39,8 @@ export interface Bench {
 }
 
 export interface RunOptions {
-  readonly input?: string | Buffer;
+  /** `null`: a pipe that stays open, and that the test writes to. */
+  readonly input?: string | Buffer | null;
   readonly environment?: Record<string, string | undefined>;
   /** A file that standard output goes to; its text is then not collected. */
   readonly stdout?: string;
@@ -78,7 +79,8 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
     });
     if (typeof output === 'number') closeSync(output);
     running.add(child);
-    if (input !== undefined) child.stdin?.on('error', () => {}).end(input);
+    child.stdin?.on('error', () => {});
+    if (input != null) child.stdin?.end(input);
     return { child, finished: finish(child).finally(() => running.delete(child)) };
   };
   const run: Bench['run'] = (args, runOptions) => start(args, runOptions).finished;
@@ -116,7 +118,7 @@ export async function runCommand(
     env: environment,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
-  if (input !== undefined) child.stdin?.on('error', () => {}).end(input);
+  if (input != null) child.stdin?.on('error', () => {}).end(input);
   return finish(child);
 }
 

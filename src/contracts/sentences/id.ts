@@ -226,6 +226,8 @@ export const id: Catalogue = {
     'Basis data sedang tidak dapat dijangkau. Coba lagi nanti.',
   'The disk of the database is full. Free some space there.':
     'Disk basis data penuh. Kosongkan sebagian ruangnya.',
+  'The database did not give or take the key of the run’s staged chunks.':
+    'Basis data tidak dapat membaca atau menyimpan kunci potongan data yang disiapkan proses ini.',
   'The database did not take an entry of the run’s journal.':
     'Basis data tidak menerima entri jurnal proses.',
   'There is no file {0} that may be exported.': 'Tidak ada berkas {0} yang boleh diekspor.',
@@ -725,8 +727,6 @@ export const id: Catalogue = {
   'the server has trouble ({0})': 'server sedang bermasalah ({0})',
   'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
     'tidak mendukung TLS. Aktifkan di server, atau gunakan sslmode=disable jika jaringannya tepercaya',
-  'what answers there does not speak PostgreSQL’s protocol':
-    'yang menjawab di sana tidak memakai protokol PostgreSQL',
   'no TLS connection could be agreed on': 'koneksi TLS tidak dapat disepakati',
   'the server asks for a password, and the URL has none':
     'server meminta kata sandi, dan URL tidak memuatnya',

@@ -229,6 +229,8 @@ export const ja: Catalogue = {
     '今はデータベースに接続できません。しばらくしてからもう一度お試しください。',
   'The disk of the database is full. Free some space there.':
     'データベースのディスクがいっぱいです。空き容量を確保してください。',
+  'The database did not give or take the key of the run’s staged chunks.':
+    '実行の一時保存データの鍵を、データベースで読み書きできませんでした。',
   'The database did not take an entry of the run’s journal.':
     'データベースが実行ジャーナルの記録を受け付けませんでした。',
   'There is no file {0} that may be exported.': 'エクスポートできるファイル「{0}」はありません。',
@@ -734,8 +736,6 @@ export const ja: Catalogue = {
   'the server has trouble ({0})': 'サーバーで問題が発生しています（{0}）',
   'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
     'TLSに対応していません。サーバーで有効にするか、信頼できるネットワークであればsslmode=disableを使ってください',
-  'what answers there does not speak PostgreSQL’s protocol':
-    '応答した相手はPostgreSQLのプロトコルを使っていません',
   'no TLS connection could be agreed on': 'TLS接続を確立できませんでした',
   'the server asks for a password, and the URL has none':
     'サーバーがパスワードを求めていますが、URLに含まれていません',

@@ -206,6 +206,8 @@ export const th: Catalogue = {
   'The database cannot be reached at the moment. Try again in a while.':
     'ขณะนี้เชื่อมต่อฐานข้อมูลไม่ได้ โปรดลองใหม่ภายหลัง',
   'The disk of the database is full. Free some space there.': 'ดิสก์ของฐานข้อมูลเต็ม โปรดเพิ่มพื้นที่ว่าง',
+  'The database did not give or take the key of the run’s staged chunks.':
+    'ฐานข้อมูลไม่สามารถอ่านหรือบันทึกคีย์ของข้อมูลที่เตรียมไว้ของการทำงานนี้ได้',
   'The database did not take an entry of the run’s journal.': 'ฐานข้อมูลไม่รับรายการบันทึกของการทำงาน',
   'There is no file {0} that may be exported.': 'ไม่มีไฟล์ {0} ที่ส่งออกได้',
   '{0} is not read: it is not called as files of members are ({1}). Rename it, or give a copy.':
@@ -665,7 +667,6 @@ export const th: Catalogue = {
   'the server has trouble ({0})': 'เซิร์ฟเวอร์มีปัญหา ({0})',
   'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
     'ไม่รองรับ TLS โปรดเปิดใช้ที่เซิร์ฟเวอร์ หรือใช้ sslmode=disable หากเครือข่ายเชื่อถือได้',
-  'what answers there does not speak PostgreSQL’s protocol': 'สิ่งที่ตอบกลับที่นั่นไม่ได้ใช้โปรโตคอลของ PostgreSQL',
   'no TLS connection could be agreed on': 'ตกลงการเชื่อมต่อ TLS ไม่ได้',
   'the server asks for a password, and the URL has none': 'เซิร์ฟเวอร์ขอรหัสผ่าน แต่ใน URL ไม่มี',
   'it did not answer in time': 'ไม่ตอบกลับภายในเวลาที่กำหนด',

@@ -204,6 +204,8 @@ export const zhTW: Catalogue = {
   'The run {0} was stopped before its worker began.': '執行 {0} 在工作程序開始前已停止。',
   'The database cannot be reached at the moment. Try again in a while.': '目前無法連線到資料庫，請稍後再試。',
   'The disk of the database is full. Free some space there.': '資料庫的磁碟已滿，請釋出空間。',
+  'The database did not give or take the key of the run’s staged chunks.':
+    '無法在資料庫讀取或寫入此次執行之暫存區塊的金鑰。',
   'The database did not take an entry of the run’s journal.': '資料庫未接受執行日誌的一筆記錄。',
   'There is no file {0} that may be exported.': '沒有可匯出的檔案 {0}。',
   '{0} is not read: it is not called as files of members are ({1}). Rename it, or give a copy.':
@@ -663,7 +665,6 @@ export const zhTW: Catalogue = {
   'the server has trouble ({0})': '伺服器發生問題（{0}）',
   'it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted':
     '不支援 TLS。請在伺服器啟用，或在可信任的網路中使用 sslmode=disable',
-  'what answers there does not speak PostgreSQL’s protocol': '該處的回應者使用的不是 PostgreSQL 通訊協定',
   'no TLS connection could be agreed on': '無法建立 TLS 連線',
   'the server asks for a password, and the URL has none': '伺服器要求密碼，但網址中沒有',
   'it did not answer in time': '未在時限內回應',

@@ -1,15 +1,14 @@
 /**
  * The checkpoint of a staging: a file beside the chunk files that says how far they are, so that a later process can go on
- * where this one was broken off. It holds counts and digests, and no member's data.
+ * where this one was broken off. It holds counts, digests and the source's own word for its place; it is sealed as the chunks
+ * are, for nobody but the source knows what that word holds.
  *
  * It is written over atomically, and what lies in the files beyond it is cut off by whoever goes on: so it holds from the
  * moment that it is written until the next one takes its place, wherever between the two the process dies.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { RunFolder } from '../../contracts/ports.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
 import { explainDisk } from './disk.ts';
 
@@ -22,19 +21,22 @@ const GOOD_FOR_MS = 24 * 3_600_000;
 export type Uselessness = 'too_old' | 'unusable';
 
 export interface CheckpointSearch {
-  readonly directory: string;
+  readonly folder: RunFolder;
   readonly chunkName: (index: number) => string;
   readonly key: string;
   readonly now: Date;
   readonly signal?: AbortSignal;
 }
 
-/** The checkpoint in the directory, if a staging can go on from it; or why it cannot. Undefined when there is none. */
+/** The checkpoint in the folder, if a staging can go on from it; or why it cannot. Undefined when there is none. */
 export async function findCheckpoint(
   search: CheckpointSearch,
 ): Promise<{ usable: Checkpoint } | { useless: Uselessness } | undefined> {
-  const text = await readFile(join(search.directory, NAME), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+  const { folder } = search;
+  // One that cannot be opened is none: its key is gone, and so is all that it speaks of.
+  const size = await folder.size(NAME);
+  if (size === undefined) return undefined;
+  const text = await textOf(folder, size);
   // Read only where there is one: a scan without starts sooner.
   const { checkpoint } = await import('./checkpoint-shape.ts');
   const read = checkpoint.safeParse(asJson(text));
@@ -44,66 +46,68 @@ export async function findCheckpoint(
 }
 
 /** Whether there is one at all. */
-export async function hasCheckpoint(directory: string): Promise<boolean> {
-  return access(join(directory, NAME)).then(
-    () => true,
-    () => false,
-  );
-}
+export const hasCheckpoint = async (folder: RunFolder): Promise<boolean> =>
+  (await folder.size(NAME)) !== undefined;
 
 /** @throws {LineupError} `disk_full` `storage_failed` */
-export async function writeCheckpoint(directory: string, content: Checkpoint): Promise<void> {
-  const path = join(directory, NAME);
-  const next = `${path}.next`;
+export async function writeCheckpoint(folder: RunFolder, content: Checkpoint): Promise<void> {
   try {
-    await writeFile(next, JSON.stringify(content), { mode: 0o600 });
-    await rename(next, path);
+    await folder.put(NAME, Buffer.from(JSON.stringify(content)));
   } catch (error) {
-    throw explainDisk(directory, error);
+    throw explainDisk(folder.place, error);
   }
 }
 
 /** Never fails: what led here is the failure to tell. */
-export async function removeCheckpoint(directory: string): Promise<void> {
-  const path = join(directory, NAME);
-  await Promise.allSettled([path, `${path}.next`].map((file) => rm(file, { force: true })));
-}
+export const removeCheckpoint = (folder: RunFolder): Promise<void> => folder.remove(NAME).catch(() => {});
 
 /** Removes the chunk files that were begun after the checkpoint. */
 export async function removeLaterFiles(
-  directory: string,
+  folder: RunFolder,
   { chunks }: Checkpoint,
   chunkName: (index: number) => string,
 ): Promise<void> {
   const kept = new Set([NAME, ...chunks.map((_, n) => chunkName(n + 1))]);
-  const later = (await readdir(directory)).filter((name) => !kept.has(name));
-  await Promise.all(later.map((name) => rm(join(directory, name), { force: true })));
+  const later = (await folder.names()).filter((name) => !kept.has(name));
+  await Promise.all(later.map((name) => folder.remove(name)));
 }
 
 async function filesHold(
   { chunks }: Checkpoint,
-  { directory, chunkName, signal }: CheckpointSearch,
+  { folder, chunkName, signal }: CheckpointSearch,
 ): Promise<boolean> {
   for (const [n, { bytes, sha256 }] of chunks.entries()) {
-    if ((await digestOfBeginning(join(directory, chunkName(n + 1)), bytes, signal)) !== sha256) return false;
+    if ((await digestOfBeginning(folder, chunkName(n + 1), bytes, signal)) !== sha256) return false;
   }
   return true;
 }
 
 /** Undefined when the file cannot be read. */
 async function digestOfBeginning(
-  path: string,
+  folder: RunFolder,
+  name: string,
   bytes: number,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path, { end: bytes - 1, highWaterMark: 1 << 20 }), hash, { signal });
+    await pipeline(folder.read(name, bytes), hash, { signal });
   } catch (error) {
     if (signal?.aborted) throw error;
     return undefined;
   }
   return hash.digest('hex');
+}
+
+/** Empty when it is not as it was written. */
+async function textOf(folder: RunFolder, size: number): Promise<string> {
+  try {
+    const parts: Uint8Array[] = [];
+    for await (const block of folder.read(NAME, size)) parts.push(block);
+    return Buffer.concat(parts).toString('utf8');
+  } catch {
+    return '';
+  }
 }
 
 function asJson(text: string): unknown {

@@ -3,15 +3,14 @@
  * on is given the parts that are there already; the lines that they hold are not written again.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { ChunkFolder, ChunkWriter } from '../../contracts/ports.ts';
 import type { Part } from './checkpoint-shape.ts';
 import { explainDisk } from './disk.ts';
 import type { StagedChunk } from './types.ts';
 
 interface OpenChunk {
   readonly name: string;
-  readonly handle: FileHandle;
+  readonly file: ChunkWriter;
   readonly digest: Hash;
   /** How much of it lay there before. */
   readonly kept: number;
@@ -19,15 +18,15 @@ interface OpenChunk {
 }
 
 export class ChunkFiles {
-  readonly #directory: string;
+  readonly #folder: ChunkFolder;
   readonly #nameOf: (index: number) => string;
   readonly #kept: readonly Part[];
   readonly #complete: StagedChunk[] = [];
   readonly #names: string[] = [];
   #current: OpenChunk | undefined;
 
-  constructor(directory: string, nameOf: (index: number) => string, kept: readonly Part[] = []) {
-    this.#directory = directory;
+  constructor(folder: ChunkFolder, nameOf: (index: number) => string, kept: readonly Part[] = []) {
+    this.#folder = folder;
     this.#nameOf = nameOf;
     this.#kept = kept;
   }
@@ -49,13 +48,13 @@ export class ChunkFiles {
     try {
       this.#current ??= await this.#begin();
       const chunk = this.#current;
-      const written = writeAll(chunk.handle, lines.subarray(Math.max(0, chunk.kept - chunk.bytes)));
+      const written = chunk.file.append(lines.subarray(Math.max(0, chunk.kept - chunk.bytes)));
       // While the system writes.
       chunk.digest.update(lines);
       chunk.bytes += lines.length;
       await written;
     } catch (error) {
-      throw explainDisk(this.#directory, error);
+      throw explainDisk(this.#folder.place, error);
     }
   }
 
@@ -64,8 +63,8 @@ export class ChunkFiles {
     const chunk = this.#current;
     if (!chunk) return;
     this.#current = undefined;
-    await chunk.handle.close().catch((error: unknown) => {
-      throw explainDisk(this.#directory, error);
+    await chunk.file.close().catch((error: unknown) => {
+      throw explainDisk(this.#folder.place, error);
     });
     const { name, digest, bytes } = chunk;
     this.#complete.push({
@@ -79,7 +78,7 @@ export class ChunkFiles {
 
   /** Leaves the files as they are. Never fails: what led here is the failure to tell. */
   async leave(): Promise<void> {
-    await this.#current?.handle.close().catch(() => {});
+    await this.#current?.file.close().catch(() => {});
     this.#current = undefined;
   }
 
@@ -87,21 +86,15 @@ export class ChunkFiles {
   async discard(): Promise<void> {
     await this.leave();
     const names = new Set([...this.#kept.map((_, n) => this.#nameOf(n + 1)), ...this.#names]);
-    await Promise.allSettled([...names].map((name) => rm(join(this.#directory, name), { force: true })));
+    await Promise.allSettled([...names].map((name) => this.#folder.remove(name)));
   }
 
   async #begin(): Promise<OpenChunk> {
     const name = this.#nameOf(this.#names.length + 1);
     const kept = this.#kept[this.#names.length]?.bytes ?? 0;
-    const handle = await open(join(this.#directory, name), kept > 0 ? 'a' : 'w', 0o600);
+    // What was written after the checkpoint is cut off, for it will come again.
+    const file = await this.#folder.open(name, kept);
     this.#names.push(name);
-    // What was written after the checkpoint will come again.
-    if (kept > 0) await handle.truncate(kept);
-    return { name, handle, kept, digest: createHash('sha256'), bytes: 0 };
+    return { name, file, kept, digest: createHash('sha256'), bytes: 0 };
   }
-}
-
-/** A write may take less than it was given. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
 }

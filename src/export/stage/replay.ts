@@ -2,25 +2,28 @@
  * The lines of staged files as the beginning of a value stream: a hash or a raw IFA is sent unchanged by the rules, so a
  * kernel that is given them makes the very same lines in the same order, and knows them from then on.
  */
-import { createReadStream } from 'node:fs';
+import type { RunFolder } from '../../contracts/ports.ts';
 
 export interface StagedPart {
-  readonly path: string;
+  readonly name: string;
   /** So much of the file; ends with a line. */
   readonly bytes: number;
 }
 
 /** @param marked each line is the only value of a member */
-export async function* replay(parts: readonly StagedPart[], marked: boolean): AsyncGenerator<Buffer, void> {
-  for (const { path, bytes } of parts) {
+export async function* replay(
+  folder: RunFolder,
+  parts: readonly StagedPart[],
+  marked: boolean,
+): AsyncGenerator<Uint8Array, void> {
+  for (const { name, bytes } of parts) {
     let lineBegins = true;
-    const blocks = createReadStream(path, { end: bytes - 1, highWaterMark: 1 << 20 });
-    for await (const block of blocks as AsyncIterable<Buffer>) {
+    for await (const block of folder.read(name, bytes)) {
       if (!marked) {
         yield block;
         continue;
       }
-      const text = block.toString('latin1');
+      const text = Buffer.from(block.buffer, block.byteOffset, block.length).toString('latin1');
       const lineEnds = text.endsWith('\n');
       const lines = `${lineBegins ? '+' : ''}${text.replaceAll('\n', '\n+')}`;
       yield Buffer.from(lineEnds ? lines.slice(0, -1) : lines, 'latin1');

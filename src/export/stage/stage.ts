@@ -7,7 +7,6 @@
  * what it has, and how far all of them are is written down. A staging that goes on from it replays the lines in the files
  * first, and then is where the other was.
  */
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -61,9 +60,10 @@ class Staging {
   #hasCheckpoint: boolean;
 
   constructor(options: StageOptions) {
-    const { directory, chunkName, from } = options;
+    const { folder, chunkName, checkpoints } = options;
+    const from = checkpoints?.from;
     this.#options = options;
-    this.#files = new ChunkFiles(directory, chunkName, from?.chunks);
+    this.#files = new ChunkFiles(folder, chunkName, from?.chunks);
     this.#tally = new Tally(from);
     this.#hasCheckpoint = from !== undefined;
   }
@@ -93,11 +93,11 @@ class Staging {
 
   /** Keeps what somebody can go on with, and nothing else. */
   async giveUp(error: unknown): Promise<void> {
-    const { directory } = this.#options;
+    const { checkpoints } = this.#options;
     const code = error instanceof LineupError ? error.code : 'internal';
     if (this.#hasCheckpoint && !FOR_GOOD.includes(code)) return this.#files.leave();
     await this.#files.discard();
-    if (this.#hasCheckpoint) await removeCheckpoint(directory);
+    if (checkpoints && this.#hasCheckpoint) await removeCheckpoint(checkpoints.folder);
   }
 
   /** Passes the source's blocks on. The end counts only when the source says that it gave everything. */
@@ -119,11 +119,12 @@ class Staging {
   }
 
   async #replay(kernel: KernelThread): Promise<void> {
-    const { from, directory, chunkName, scan } = this.#options;
-    if (!from) return;
-    await removeLaterFiles(directory, from, chunkName);
-    const parts = from.chunks.map(({ bytes }, n) => ({ path: join(directory, chunkName(n + 1)), bytes }));
-    for await (const block of replay(parts, scan.marked)) {
+    const { checkpoints, chunkName, scan } = this.#options;
+    if (!checkpoints?.from) return;
+    const { folder, from } = checkpoints;
+    await removeLaterFiles(folder, from, chunkName);
+    const parts = from.chunks.map(({ bytes }, n) => ({ name: chunkName(n + 1), bytes }));
+    for await (const block of replay(folder, parts, scan.marked)) {
       if (!(await kernel.write(block))) return;
     }
     this.#tally.replayed(await kernel.drain());
@@ -136,10 +137,9 @@ class Staging {
   }
 
   async #keep(place: string, totals: Totals): Promise<void> {
-    const { directory, checkpoints } = this.#options;
-    const { key, now } = checkpoints!;
+    const { folder, key, now } = this.#options.checkpoints!;
     const at = now().toISOString();
-    await writeCheckpoint(directory, { version: 1, key, at, place, ...totals, chunks: this.#files.parts });
+    await writeCheckpoint(folder, { version: 1, key, at, place, ...totals, chunks: this.#files.parts });
     this.#hasCheckpoint = true;
   }
 

@@ -1,3 +1,4 @@
+import type { ChunkFolder, RunFolder } from '../../contracts/ports.ts';
 import type { IdentifierType, IfaFormat } from '../../identifiers/rules.ts';
 import type { Scan } from '../../sources/source.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
@@ -8,27 +9,29 @@ export interface StageOptions {
   readonly ifaFormat: IfaFormat;
   /** ISO 3166-1 alpha-2, upper case; phones only. */
   readonly defaultCountry?: string;
-  /** An existing directory, for the chunk files alone. */
-  readonly directory: string;
+  /** For the chunk files alone. */
+  readonly folder: ChunkFolder;
   /** The name of chunk file `index`, which counts from 1. */
   readonly chunkName: (index: number) => string;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
   /** Has what is staged kept for a later process, should this one be broken off; for a scan that gives its place. */
   readonly checkpoints?: CheckpointOptions;
-  /** A usable one of the directory, at whose place the scan begins. */
-  readonly from?: Checkpoint;
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
   readonly onProgress?: (progress: StageProgress) => void;
 }
 
 export interface CheckpointOptions {
+  /** The one that the chunks go to. */
+  readonly folder: RunFolder;
   /** Everything that decides which lines a scan gives. */
   readonly key: string;
   readonly now: () => Date;
   /** The least time between two of them, in ms: what a broken off scan loses. @default 1000 */
   readonly everyMs?: number;
+  /** A usable one of the folder, at whose place the scan begins. */
+  readonly from?: Checkpoint;
 }
 
 export interface StageProgress {

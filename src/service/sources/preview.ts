@@ -1,19 +1,17 @@
 /**
- * What an export would take: the same scan and the same rules, staged for a moment in a directory that is removed before the
- * answer is given.
+ * What an export would take: the same scan and the same rules, but no line of it is written anywhere. So nothing can remain of a
+ * preview whose process is killed.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { chunkLimits } from '../../contracts/requests.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
 import { chunkName } from '../../export/context.ts';
+import { noFolder } from '../../export/stage/folders.ts';
 import { stage } from '../../export/stage/stage.ts';
 import type { Staged } from '../../export/stage/types.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
 import type { Source } from '../../sources/source.ts';
 import { wholeScan } from '../../sources/whole-scan.ts';
 import type { ServiceDeps } from '../deps.ts';
-import { discardPreviews, PREVIEW } from '../staged.ts';
 
 /** Among so many first members examples are looked for. */
 const LOOKED_AT = 1_000;
@@ -21,39 +19,27 @@ const EXAMPLES = 5;
 
 /** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
 export async function previewOf(
-  { sources, stagingRoot, now }: ServiceDeps,
+  { sources }: Pick<ServiceDeps, 'sources'>,
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Preview> {
   const ref = { authorizationId: request.source_authorization_id, audienceId: request.segment_id };
   const source = await sources.open(ref, 'person', signal);
   try {
-    await mkdir(stagingRoot, { recursive: true, mode: 0o700 });
-    await discardPreviews({ stagingRoot, now });
-    const directory = await mkdtemp(join(stagingRoot, PREVIEW));
-    try {
-      const staged = await stageInto(directory, source, request, signal);
-      return {
-        complete: true,
-        counts: staged.counts,
-        examples: await examplesOf(source, request.id_field, staged, signal),
-        chunks: staged.chunks.length,
-        warnings: stagingWarnings(staged, { identifierType: request.identifier_type }),
-      };
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
+    const staged = await count(source, request, signal);
+    return {
+      complete: true,
+      counts: staged.counts,
+      examples: await examplesOf(source, request.id_field, staged, signal),
+      chunks: staged.chunks.length,
+      warnings: stagingWarnings(staged, { identifierType: request.identifier_type }),
+    };
   } finally {
     await source.close();
   }
 }
 
-async function stageInto(
-  directory: string,
-  source: Source,
-  request: PreviewRequest,
-  signal: AbortSignal,
-): Promise<Staged> {
+async function count(source: Source, request: PreviewRequest, signal: AbortSignal): Promise<Staged> {
   const open = () => source.scan(request.id_field, signal);
   return wholeScan(open, (scan) =>
     stage({
@@ -61,7 +47,7 @@ async function stageInto(
       identifierType: request.identifier_type,
       ifaFormat: request.ifa_format,
       defaultCountry: request.default_country ?? undefined,
-      directory,
+      folder: noFolder,
       chunkName,
       maxChunkRecords: chunkLimits.maxRecords,
       maxChunkBytes: chunkLimits.defaultBytes,

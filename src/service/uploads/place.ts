@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { ByteOrigin } from '../../sources/files/byte-origin.ts';
+import { SegmentError } from '../../store/sealed-files/gcm.ts';
 import { readSealed } from '../../store/sealed-files/sealed-file.ts';
-import { SegmentError } from '../../store/sealed-files/segments.ts';
 import type { UploadContentKey } from '../../store/uploads.ts';
 
 export interface UploadPlace {

@@ -1,12 +1,12 @@
-/** All runs of a data directory: `runs/<run>/journal.ndjson` and, until a run succeeds, `runs/<run>/staged/`. */
-import { readdir, rm } from 'node:fs/promises';
+/** All runs of a data directory: `runs/<run>/journal.ndjson` and, until a run succeeds, `runs/<run>/staged/` and its key. */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunHistory } from '../../contracts/ports.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';
 import type { RunState } from '../../contracts/run-state.ts';
 import { onDisk } from './file-errors.ts';
-import { FileRunJournal, readRun } from './run-journal.ts';
+import { FileRunJournal, readRun, stagedIn } from './run-journal.ts';
 
 export class RunFiles implements RunHistory {
   readonly #directory: string;
@@ -83,7 +83,7 @@ export class RunFiles implements RunHistory {
       const toTheSame =
         isTo(run, newest.request.adAccountId, newest.audienceId ?? '') || isToMake(run, newest.request);
       if (older && run.status !== 'running' && toTheSame) {
-        await rm(join(this.#directory, run.runId, 'staged'), { recursive: true, force: true });
+        await stagedIn(join(this.#directory, run.runId)).discard();
       }
     }
   }

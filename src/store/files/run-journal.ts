@@ -2,19 +2,26 @@
  * The journal of a run as a file: one JSON event a line, each on the disk (fdatasync) before `append` resolves. A line that
  * a crash cut short was never acknowledged, so it is dropped when the journal is opened again.
  */
-import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
-import type { Release, RunJournal } from '../../contracts/ports.ts';
+import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
 import { type RunEvent, runEvent } from '../../contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../contracts/run-state.ts';
+import { SealedFolder } from '../sealed-files/sealed-folder.ts';
 import { onDisk } from './file-errors.ts';
 import { isLocked, tryLock } from './lock.ts';
+import { stagingKeyIn } from './staging-key.ts';
 
 const journalFile = (directory: string): string => join(directory, 'journal.ndjson');
 const lockFile = (directory: string): string => join(directory, 'held.lock');
 
+/** The staged files of the run in `directory`: `staged/`, and `staged.key` while they can be read. */
+export const stagedIn = (directory: string): RunFolder =>
+  new SealedFolder(join(directory, 'staged'), stagingKeyIn(join(directory, 'staged.key')));
+
 export class FileRunJournal implements RunJournal {
+  readonly staged: RunFolder;
   readonly #directory: string;
   readonly #file: FileHandle;
   readonly #release: Release;
@@ -28,6 +35,7 @@ export class FileRunJournal implements RunJournal {
     release: Release,
     { state, length }: { state: RunState; length: number },
   ) {
+    this.staged = stagedIn(directory);
     this.#directory = directory;
     this.#file = file;
     this.#release = release;
@@ -80,10 +88,6 @@ export class FileRunJournal implements RunJournal {
     return this.#state;
   }
 
-  get stagingDirectory(): string {
-    return join(this.#directory, 'staged');
-  }
-
   async append(event: RunEvent): Promise<void> {
     try {
       this.#length += await onDisk(this.#directory, () => write(this.#file, event));
@@ -93,17 +97,6 @@ export class FileRunJournal implements RunJournal {
       throw error;
     }
     this.#state = applyEvent(this.#state, event);
-  }
-
-  async makeStagingDirectory(): Promise<void> {
-    await onDisk(this.#directory, async () => {
-      await rm(this.stagingDirectory, { recursive: true, force: true });
-      await mkdir(this.stagingDirectory, { mode: 0o700 });
-    });
-  }
-
-  async discardStaged(): Promise<void> {
-    await rm(this.stagingDirectory, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {

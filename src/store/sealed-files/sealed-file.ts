@@ -1,11 +1,11 @@
 /** A file whose content is sealed while it is written and opened while it is read: no plain byte of it is on the disk. */
 import { open } from 'node:fs/promises';
 import type { Secret } from '../../contracts/secret.ts';
+import { SegmentError } from './gcm.ts';
 import {
   openSegment,
   SEALED_SEGMENT_BYTES,
   SEGMENT_BYTES,
-  SegmentError,
   sealedSize,
   sealSegment,
   segmentsFor,

@@ -6,19 +6,16 @@
  *
  * A key seals one file, once: that is what makes counted nonces safe. Sealed form: each segment's bytes, then its tag.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Secret } from '../../contracts/secret.ts';
+import { NONCE_BYTES, seal, TAG_BYTES, unseal } from './gcm.ts';
 
 export const SEGMENT_BYTES = 1 << 18;
-const TAG_BYTES = 16;
 export const SEALED_SEGMENT_BYTES = SEGMENT_BYTES + TAG_BYTES;
 
-/** What was read is not what was written under this key. */
-export class SegmentError extends Error {
-  override readonly name = 'SegmentError';
-}
+export const FILE_KEY_BYTES = 32;
 
-export const newFileKey = (): Secret<Buffer> => new Secret(randomBytes(32));
+export const newFileKey = (): Secret<Buffer> => new Secret(randomBytes(FILE_KEY_BYTES));
 
 /** How many segments hold `size` bytes; an empty file has one, which says so. */
 export const segmentsFor = (size: number): number => Math.max(1, Math.ceil(size / SEGMENT_BYTES));
@@ -26,44 +23,23 @@ export const segmentsFor = (size: number): number => Math.max(1, Math.ceil(size 
 export const sealedSize = (size: number): number => size + segmentsFor(size) * TAG_BYTES;
 
 /** @param plain at most `SEGMENT_BYTES`, and exactly so many unless it is the last */
-export function sealSegment(
+export const sealSegment = (
   key: Secret<Buffer>,
   index: number,
   isLast: boolean,
   plain: Uint8Array,
-): readonly [bytes: Buffer, tag: Buffer] {
-  const cipher = createCipheriv('aes-256-gcm', key.reveal(), nonceOf(index, isLast));
-  const bytes = cipher.update(plain);
-  cipher.final();
-  return [bytes, cipher.getAuthTag()];
-}
+): readonly [bytes: Buffer, tag: Buffer] => seal(key, { nonce: nonceOf(index, isLast) }, plain);
 
 /** @throws {SegmentError} */
-export function openSegment(
+export const openSegment = (
   key: Secret<Buffer>,
   index: number,
   isLast: boolean,
   sealed: Uint8Array,
-): Uint8Array {
-  if (sealed.length < TAG_BYTES) throw new SegmentError('the segment is cut off');
-  const end = sealed.length - TAG_BYTES;
-  const decipher = createDecipheriv('aes-256-gcm', key.reveal(), nonceOf(index, isLast), {
-    authTagLength: TAG_BYTES,
-  });
-  decipher.setAuthTag(sealed.subarray(end));
-  const plain = decipher.update(sealed.subarray(0, end));
-  try {
-    decipher.final();
-  } catch {
-    plain.fill(0);
-    // No cause: OpenSSL's words say nothing.
-    throw new SegmentError('the segment was changed, moved, or sealed with another key');
-  }
-  return plain;
-}
+): Uint8Array => unseal(key, { nonce: nonceOf(index, isLast) }, sealed);
 
 function nonceOf(index: number, isLast: boolean): Buffer {
-  const nonce = Buffer.alloc(12);
+  const nonce = Buffer.alloc(NONCE_BYTES);
   nonce.writeUInt32BE(index, 7);
   nonce.writeUInt8(isLast ? 1 : 0, 11);
   return nonce;

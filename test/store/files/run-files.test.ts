@@ -99,13 +99,15 @@ describe('history', () => {
       ['b', '2026-01-02T00:00:00.000Z'],
     ] as const) {
       const journal = await runs.create(started(runId, at));
-      await journal.makeStagingDirectory();
+      await journal.staged.clear();
       await journal.append(intent(at));
       await journal.close();
     }
     await runs.discardSuperseded(await runs.get('b'));
-    expect(existsSync(join(data, 'runs', 'a', 'staged'))).toBe(false);
-    expect(existsSync(join(data, 'runs', 'b', 'staged'))).toBe(true);
+    for (const name of ['staged', 'staged.key']) {
+      expect(existsSync(join(data, 'runs', 'a', name)), name).toBe(false);
+      expect(existsSync(join(data, 'runs', 'b', name)), name).toBe(true);
+    }
   });
 
   test('so do those of a run that was to make an audience which another has made since', async () => {
@@ -116,7 +118,7 @@ describe('history', () => {
       ['c', '2026-01-02T00:00:00.000Z', 'VIP'],
     ] as const) {
       const journal = await runs.create(started(runId, at, toMake(name)));
-      await journal.makeStagingDirectory();
+      await journal.staged.clear();
       if (runId === 'c') await journal.append(intent(at));
       await journal.close();
     }

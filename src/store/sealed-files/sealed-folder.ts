@@ -1,0 +1,89 @@
+/** The staged files of a run as sealed files in a directory of mode 0700 (frames.ts), under the key of the run. */
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ChunkWriter, RunFolder } from '../../contracts/ports.ts';
+import type { Secret } from '../../contracts/secret.ts';
+import { onDisk } from '../files/file-errors.ts';
+import { contentSize, FrameWriter, readFrames } from './frames.ts';
+import { SegmentError } from './gcm.ts';
+
+/** Where the key of a run's staged files is kept, apart from the files. */
+export interface StagingKey {
+  /** Undefined when there is none, or it cannot be read any more. */
+  find(): Promise<Secret<Buffer> | undefined>;
+  /** The one that is there, or else a new one. */
+  make(): Promise<Secret<Buffer>>;
+  forget(): Promise<void>;
+}
+
+export class SealedFolder implements RunFolder {
+  readonly place: string;
+  readonly #key: StagingKey;
+  #known: Secret<Buffer> | undefined;
+
+  constructor(directory: string, key: StagingKey) {
+    this.place = directory;
+    this.#key = key;
+  }
+
+  async open(name: string, keep = 0): Promise<ChunkWriter> {
+    return FrameWriter.open(this.#path(name), await this.#reveal(), { keep });
+  }
+
+  remove(name: string): Promise<void> {
+    return rm(this.#path(name), { force: true });
+  }
+
+  /** A directory that is not there holds nothing. */
+  names(): Promise<string[]> {
+    return readdir(this.place).catch(() => []);
+  }
+
+  async size(name: string): Promise<number | undefined> {
+    if (!(await this.#find())) return undefined;
+    return contentSize(this.#path(name)).catch(() => undefined);
+  }
+
+  async *read(name: string, bytes: number): AsyncGenerator<Uint8Array, void> {
+    yield* readFrames(this.#path(name), await this.#reveal(), bytes);
+  }
+
+  async put(name: string, content: Uint8Array): Promise<void> {
+    const path = this.#path(name);
+    const next = `${path}.next`;
+    const writer = await FrameWriter.open(next, await this.#reveal(), { name });
+    try {
+      await writer.append(content);
+    } finally {
+      await writer.close();
+    }
+    await rename(next, path);
+  }
+
+  async clear(): Promise<void> {
+    this.#known = await this.#key.make();
+    await onDisk(this.place, async () => {
+      await rm(this.place, { recursive: true, force: true });
+      await mkdir(this.place, { recursive: true, mode: 0o700 });
+    });
+  }
+
+  async discard(): Promise<void> {
+    await this.#key.forget();
+    this.#known = undefined;
+    await rm(this.place, { recursive: true, force: true });
+  }
+
+  readonly #path = (name: string): string => join(this.place, name);
+
+  async #find(): Promise<Secret<Buffer> | undefined> {
+    this.#known ??= await this.#key.find();
+    return this.#known;
+  }
+
+  async #reveal(): Promise<Secret<Buffer>> {
+    const key = await this.#find();
+    if (!key) throw new SegmentError('the key is gone');
+    return key;
+  }
+}

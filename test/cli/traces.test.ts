@@ -1,0 +1,115 @@
+/** Nothing of a member lies in clear in the data directory: neither a value nor its hash, however a run ends. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { type Bench, bench } from '../support/cli.ts';
+import { filesBelow, tracesOf } from '../support/traces.ts';
+
+/** Enough lines for the kernel to hand some over before the source ends. */
+const MANY = 60_000;
+
+const kinds = [
+  { type: 'email', flags: [], value: (n: number) => `person${n}@example.com` },
+  { type: 'phone', flags: [], value: (n: number) => `8190${String(10_000_000 + n)}` },
+  {
+    type: 'ifa',
+    flags: ['--ifa-format', 'raw'],
+    value: (n: number) => `aebe52e7-03ee-455a-b3c4-${n.toString(16).padStart(12, '0')}`,
+  },
+] as const;
+
+const dataOf = (at: Bench) => join(at.directory, 'data');
+const traces = (at: Bench, values: readonly string[]): string[] =>
+  filesBelow(dataOf(at)).flatMap(({ path, text }) =>
+    tracesOf(values, text).map((value) => `${value} in ${path}`),
+  );
+const staged = (at: Bench) => filesBelow(dataOf(at)).filter(({ path }) => path.includes('/staged/'));
+const keysOf = (at: Bench) => filesBelow(dataOf(at)).filter(({ path }) => path.endsWith('/staged.key'));
+
+describe.each(kinds)('of an export of $type ($flags)', ({ type, flags, value }) => {
+  const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => value(from + n));
+  const csv = (values: readonly string[]) => `id,member\n${values.map((one, n) => `${n},${one}\n`).join('')}`;
+  const what = ['--field', 'member', '--identifier-type', type, '--ad-account', 'A1', ...flags];
+
+  test('nothing is left when it has succeeded', async () => {
+    const at = await bench();
+    const values = some(0, 50);
+    const { code } = await at.export([
+      '--source',
+      at.write('a.csv', csv(values)),
+      ...what,
+      '--audience-name',
+      'A',
+    ]);
+    expect(code).toBe(0);
+    expect([staged(at), keysOf(at)]).toEqual([[], []]);
+    expect(traces(at, values)).toEqual([]);
+  });
+
+  test('a guard’s stop keeps it sealed, for whoever goes on', async () => {
+    const at = await bench();
+    const source = at.write('a.csv', csv(some(0, 50)));
+    const { run } = await at.export(['--source', source, ...what, '--audience-name', 'A']);
+    const values = some(1_000, 5);
+    const to = ['--audience-id', run.audience?.id ?? ''];
+    const stopped = await at.export(['--source', at.write('b.csv', csv(values)), ...what, ...to]);
+    expect(stopped.code).toBe(3);
+    expect(staged(at)).toMatchObject([{ path: expect.stringContaining('chunk-0001.txt') }]);
+    expect(staged(at)[0]!.text.length).toBeGreaterThan(5 * 36);
+    expect(statSync(keysOf(at)[0]!.path).mode & 0o777).toBe(0o600);
+    expect(traces(at, values)).toEqual([]);
+    expect((await at.export(['--resume', stopped.run.runId ?? '', '--max-shrink', '1'])).code).toBe(0);
+    expect([staged(at), keysOf(at)]).toEqual([[], []]);
+  });
+
+  test('a kill while it stages leaves nothing that can be read', async () => {
+    const at = await bench();
+    const values = some(0, MANY);
+    const { child, finished } = at.start(['export', '--source', '-', ...what, '--audience-name', 'A'], {
+      input: null,
+    });
+    child.stdin?.write(csv(values));
+    await vi.waitFor(() => expect(staged(at).some(({ text }) => text.length > 0)).toBe(true), {
+      interval: 20,
+      timeout: 60_000,
+    });
+    child.kill('SIGKILL');
+    await finished;
+    expect(traces(at, [...values.slice(0, 300), ...values.slice(-300)])).toEqual([]);
+  });
+
+  test('a run that failed keeps it sealed', async () => {
+    const at = await bench();
+    at.simulator.addFault({ kind: 'job_failed', nth: 1 });
+    const values = some(0, 50);
+    const args = ['--source', at.write('a.csv', csv(values)), ...what, '--audience-name', 'A'];
+    const { run } = await at.export(args);
+    expect(run.error?.resume).toContain('--resume');
+    expect(staged(at)).toHaveLength(1);
+    expect(traces(at, values)).toEqual([]);
+  });
+
+  test('a dry run writes none of it, also while it goes on', async () => {
+    const at = await bench();
+    const values = some(0, MANY);
+    const { child, finished } = at.start(
+      ['export', '--source', '-', ...what, '--audience-name', 'A', '--dry-run', '--json'],
+      { input: null },
+    );
+    child.stdin?.write(csv(values));
+    await vi.waitFor(() => expect(existsSync(join(dataOf(at), 'runs'))).toBe(true), {
+      interval: 20,
+      timeout: 60_000,
+    });
+    // Everything was read and counted when it ends; no file of chunks has come in between, not even an empty one.
+    const seen: string[] = [];
+    const looking = setInterval(() => seen.push(...staged(at).map(({ path }) => path)), 5);
+    child.stdin?.end();
+    const { code, stdout } = await finished;
+    clearInterval(looking);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).counts.unique).toBe(MANY);
+    expect([seen, staged(at), keysOf(at)]).toEqual([[], [], []]);
+    expect(traces(at, [...values.slice(0, 300), ...values.slice(-300)])).toEqual([]);
+  });
+});

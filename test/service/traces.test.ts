@@ -1,0 +1,184 @@
+/** Nothing of a member lies in clear: in no file of the data directory, in no row of the database, however a run ends. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { databases } from '../support/databases.ts';
+import { aiko, aNewJob } from '../support/service.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { filesBelow, rowsOf, tracesOf } from '../support/traces.ts';
+import { startWorker } from '../support/workers.ts';
+
+const atRest = ({ status }: { status: string }) => status !== 'runnable';
+
+const kinds = [
+  { type: 'phone', value: (n: number) => `8190${String(10_000_000 + n)}`, how: {} },
+  {
+    type: 'ifa',
+    value: (n: number) => `aebe52e7-03ee-455a-b3c4-${n.toString(16).padStart(12, '0')}`,
+    how: { ifa_format: 'raw' },
+  },
+] as const;
+
+const stagedOf = (bench: ServiceBench, machine = 'data') => {
+  const root = join(bench.directory, machine, 'staged');
+  return existsSync(root) ? filesBelow(root) : [];
+};
+
+async function traces(bench: ServiceBench, values: readonly string[], machine = 'data'): Promise<string[]> {
+  const root = join(bench.directory, machine);
+  const places = [
+    { path: 'the database', text: await rowsOf(bench.database.database) },
+    { path: 'what people are told', text: JSON.stringify([bench.told, bench.errors.map(String)]) },
+    ...(existsSync(root) ? filesBelow(root) : []),
+  ];
+  return places.flatMap(({ path, text }) => tracesOf(values, text).map((value) => `${value} in ${path}`));
+}
+
+const keysOf = ({ database }: ServiceBench) =>
+  database.database.db.selectFrom('staging_keys').select('run_id').execute();
+
+describe.each(databases)('the service on $kind', (kind) => {
+  describe.each(kinds)('with members by $type', ({ type, value, how }) => {
+    const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => value(from + n));
+    const csv = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
+
+    test('keeps nothing of a run that succeeds, and what a guard stops only sealed', async () => {
+      const bench = await serviceBench(kind);
+      const before = some(0, 50);
+      const source = bench.write('vip.csv', csv(before));
+      const job = await bench.createJob({
+        segment_id: source,
+        id_field: 'member',
+        identifier_type: type,
+        ...how,
+      });
+      const done = await bench.jobThat(job.id, atRest);
+      expect(done.last_run?.status).toBe('succeeded');
+      expect([stagedOf(bench), await keysOf(bench)]).toEqual([[], []]);
+      expect(await traces(bench, before)).toEqual([]);
+
+      const after = some(1_000, 5);
+      bench.write('vip.csv', csv(after));
+      await bench.service.jobs.act(job.id, 'run_now', aiko);
+      const stopped = await bench.jobThat(job.id, ({ status }) => status === 'failed');
+      expect(stopped.error?.code).toBe('audience_shrinks');
+      expect(stagedOf(bench)).toMatchObject([{ path: expect.stringContaining('chunk-0001.txt') }]);
+      expect(await keysOf(bench)).toEqual([{ run_id: stopped.last_run?.id }]);
+      expect(await traces(bench, [...before, ...after])).toEqual([]);
+
+      // Nobody can go on with it any more: the key is gone at the next look, and its file is noise.
+      await bench.service.jobs.act(job.id, 'terminate', aiko);
+      await until(
+        () => keysOf(bench),
+        (keys) => keys.length === 0,
+      );
+    });
+
+    test('keeps what a failed run has staged only sealed, while it may go on', async () => {
+      const bench = await serviceBench(kind);
+      const values = some(0, 50);
+      bench.simulator.addFault({ kind: 'job_failed', nth: 1 });
+      const source = bench.write('vip.csv', csv(values));
+      const job = await bench.createJob({
+        segment_id: source,
+        id_field: 'member',
+        identifier_type: type,
+        ...how,
+      });
+      const failed = await bench.jobThat(job.id, atRest);
+      expect(failed.last_run?.status).toBe('failed');
+      expect(stagedOf(bench)).toHaveLength(1);
+      expect(await traces(bench, values)).toEqual([]);
+    });
+  });
+
+  test('writes nothing of a preview, so that nothing remains of one that is killed', {
+    timeout: 120_000,
+  }, async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const lytics = await startLyticsSimulator({ members: 30_000 });
+    onTestFinished(() => lytics.close());
+    const before = existsSync(join(bench.directory, 'data')) ? filesBelow(join(bench.directory, 'data')) : [];
+    const source = await authorizeLytics(bench, lytics);
+    const stop = new AbortController();
+    const pages = 270;
+    const { reached } = standStillAt(lytics, pages);
+    const preview = bench.service.sources.preview(
+      'editor',
+      {
+        source_authorization_id: source,
+        segment_id: lytics.segmentId('all_members'),
+        id_field: 'email',
+        identifier_type: 'email',
+        ifa_format: 'sha256',
+        default_country: null,
+      },
+      stop.signal,
+    );
+    preview.catch(() => {});
+    // More lines than the kernel holds back were made by now; what lies on the disk is what a kill would leave.
+    await reached;
+    const now = existsSync(join(bench.directory, 'data')) ? filesBelow(join(bench.directory, 'data')) : [];
+    expect(now.map(({ path }) => path)).toEqual(before.map(({ path }) => path));
+    expect(await traces(bench, addressesOf(lytics).slice(0, 500))).toEqual([]);
+    stop.abort();
+    await expect(preview).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  test.runIf(kind.kind === 'PostgreSQL')(
+    'leaves nothing to read when a worker is killed while it stages',
+    { timeout: 120_000 },
+    async () => {
+      const bench = await serviceBench(kind, { role: 'api' });
+      const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
+      onTestFinished(() => lytics.close());
+      const worker = await startWorker(bench, {}, 'machine');
+      const { reached } = standStillAt(lytics, 45);
+      const input = {
+        ...aNewJob(bench.authorizationId, { segment_id: lytics.segmentId('all_members') }),
+        source_authorization_id: await authorizeLytics(bench, lytics),
+      };
+      await bench.service.jobs.create(input, aiko);
+      await reached;
+      worker.child.kill('SIGKILL');
+      await worker.ended;
+      const names = stagedOf(bench, 'machine').map(({ path }) => path.split('/').at(-1));
+      expect(names.sort()).toEqual(['checkpoint.json', 'chunk-0001.txt']);
+      expect(await traces(bench, addressesOf(lytics), 'machine')).toEqual([]);
+    },
+  );
+});
+
+async function authorizeLytics(bench: ServiceBench, { token, origin }: LyticsSimulator): Promise<string> {
+  const configuration = { token, origin };
+  const input = {
+    provider: 'lytics',
+    method: 'lytics_api_token',
+    label: 'Lytics',
+    description: '',
+    configuration,
+  };
+  return (await bench.service.authorizations.create(input, aiko)).value.id;
+}
+
+/** Whoever scans stands still at that page. */
+function standStillAt(lytics: LyticsSimulator, page: number): { reached: Promise<unknown> } {
+  const fault = lytics.addFault({ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: page });
+  return {
+    reached: until(
+      async () => lytics.inspect().faults.find(({ id }) => id === fault)?.seen ?? 0,
+      (seen) => seen >= page,
+      90_000,
+    ),
+  };
+}
+
+const addressesOf = (lytics: LyticsSimulator): string[] =>
+  [...lytics.members('all_members', 'email')]
+    .map(({ email }) =>
+      String(email ?? '')
+        .trim()
+        .toLowerCase(),
+    )
+    .filter((address) => address.includes('@'));

@@ -1,0 +1,40 @@
+/** Looks for people in what Lineup has written. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import type { Database } from '../../src/store/database.ts';
+
+/** Every file below a directory, with its content a character a byte. */
+export function filesBelow(directory: string): { path: string; text: string }[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((path) => ({ path, text: readFileSync(path, 'latin1') }));
+}
+
+/** Those of the values that stand in the text: as they are, in another case, without their marks, or hashed in hex or base64. */
+export function tracesOf(values: readonly string[], text: string): string[] {
+  const lower = text.toLowerCase();
+  return values.filter((value) => {
+    const hash = createHash('sha256').update(value).digest();
+    return (
+      [value.toLowerCase(), value.toLowerCase().replaceAll('-', ''), hash.toString('hex')].some((form) =>
+        lower.includes(form),
+      ) || text.includes(hash.toString('base64').replace(/=+$/, ''))
+    );
+  });
+}
+
+/** Every row of every table of ours, the queue's too. */
+export async function rowsOf({ db }: Database): Promise<string> {
+  const { rows } = await sql<{ schema: string; name: string }>`
+    select schemaname as schema, tablename as name from pg_tables
+    where schemaname in ('lineup', 'lineup_queue')`.execute(db);
+  const dumps = [];
+  for (const { schema, name } of rows) {
+    const table = sql.table(`${schema}.${name}`);
+    dumps.push(JSON.stringify((await sql`select * from ${table}`.execute(db)).rows));
+  }
+  return dumps.join('\n');
+}
