@@ -49,8 +49,14 @@ function decimalText(text: string): string {
       .slice(0, Math.max(0, point))
       .padEnd(point, '0')
       .replace(/^0+(?=\d)/, '') || '0';
-  const rest = `${'0'.repeat(Math.max(0, -point))}${digits.slice(Math.max(0, point))}`.replace(/0+$/, '');
+  const rest = withoutLastZeros(`${'0'.repeat(Math.max(0, -point))}${digits.slice(Math.max(0, point))}`);
   return `${sign === '-' ? '-' : ''}${integer}${rest === '' ? '' : `.${rest}`}`;
+}
+
+function withoutLastZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
 }
 
 /** `2026-01-31`, `2026-01-31 18:30:00` or `18:30:00`; undefined for a number that is no moment. */

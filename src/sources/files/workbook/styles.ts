@@ -48,6 +48,7 @@ export function styleOf(code: string): NumberStyle | undefined {
   // Elapsed time counts beyond a day: it is a number of its own kind.
   if (/\[(h+|m+|s+)\]/i.test(code)) return undefined;
   // Without what stands for itself: quoted texts, escaped characters, fillers, colours and countries.
+  // regex-bounded: the code was cut
   const bare = code.slice(0, 255).replace(/"[^"]*"|\\.|[_*].|\[[^\]]*\]/g, '-');
   const [section = ''] = bare.split(';');
   if (/^[0\s()-]+$/.test(section)) return { digits: section.replace(/[^0]/g, '').length };
