@@ -112,7 +112,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     },
     sources: () => ({
       lyticsToken: secret(text('LYTICS_API_TOKEN')),
-      lyticsOrigin: httpUrl('LYTICS_ORIGIN', text('LYTICS_ORIGIN'), 'https://api.lytics.io'),
+      lyticsOrigin: originOnly('LYTICS_ORIGIN', text('LYTICS_ORIGIN'), 'https://api.lytics.io'),
       postgresUrl: secret(text('LINEUP_POSTGRES_URL')),
     }),
     remote: () => {
@@ -233,6 +233,16 @@ function trustProxy(value = 'false'): false | string {
   throw new LineupError(
     'invalid_configuration',
     `LINEUP_TRUST_PROXY takes false, or the addresses of your proxies such as 10.0.0.1 or 10.0.0.0/8 with commas between them, and got "${value}". Without an address anybody could pretend to be the proxy.`,
+  );
+}
+
+/** Scheme, host and port alone. */
+function originOnly(name: string, value: string | undefined, example: string): string | undefined {
+  const url = httpUrl(name, value, example);
+  if (url === undefined || new URL(url).pathname === '/') return url;
+  throw new LineupError(
+    'invalid_configuration',
+    `${name} has a path: give the origin alone, like ${example}.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Authorization, authorization, authorizationHealth } from '../contracts/authorizations.ts';
 import { confirm } from './confirm.ts';
 import { id } from './options.ts';
-import { paint, print, printJson, safe, table } from './output.ts';
+import { paint, print, printJson, safe, safeLines, table } from './output.ts';
 import { type CredentialFlags, envOption, readCredentials } from './service/credentials.ts';
 import { findAuthorization, listAuthorizations } from './service/find.ts';
 import { withService } from './service/session.ts';
@@ -136,7 +136,7 @@ const describe = (one: Authorization): string =>
   [
     `${paint('bold', safe(one.label))} · ${one.id} · ${health(one.health)}`,
     `${one.provider} ${one.method}`,
-    ...[one.description, one.health_reason].flatMap((text) => (text ? [safe(text)] : [])),
+    ...[one.description, one.health_reason].flatMap((text) => (text ? [safeLines(text)] : [])),
   ].join('\n');
 
 const colours = { healthy: 'green', unhealthy: 'red', unknown: 'dim' } as const;

@@ -14,7 +14,8 @@ export function fail(error: unknown, document: FailureDocument | undefined): voi
   const told = describe(known, messageOf(error));
   if (document) printJson(document === 'run' ? runThatNeverBegan(known, told) : { error: told });
   tellError(messageOf(error));
-  for (const { path, message } of known?.fields ?? []) tell(safe(`  ${path ? `${path}: ` : ''}${message}`));
+  for (const { path, message } of known?.fields ?? [])
+    tell(`  ${safe(`${path ? `${path}: ` : ''}${message}`)}`);
   if (!known && isDebugging() && error instanceof Error) tell(error.stack ?? '');
   process.exitCode = exitStatusOf(known?.code ?? 'internal');
 }

@@ -3,6 +3,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
 import { LineupError } from '../contracts/errors.ts';
+import { asPlainLine } from '../contracts/plain-text.ts';
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export const tell = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -19,10 +20,11 @@ export const tellWarning = (message: string): void =>
   tell(`${paintError('yellow', 'Warning:')} ${safe(message)}`);
 export const tellError = (message: string): void => tell(`${paintError('red', 'Error:')} ${safe(message)}`);
 
-/** Text from outside (names, LINE's words) cannot move the cursor or colour the terminal. */
-export const safe = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is taken out
-  stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+/** Text from outside (names, LINE's words) as one line: it cannot move the cursor, colour the terminal, or begin a line of its own. */
+export const safe = (text: string): string => asPlainLine(stripVTControlCharacters(text));
+
+/** The same for a text that may have lines. */
+export const safeLines = (text: string): string => text.split(/\r?\n/).map(safe).join('\n');
 
 export interface Column {
   readonly title: string;

@@ -1,5 +1,6 @@
 /** Authorizations: stored credentials, as the HTTP API takes and gives them. */
 import { z } from 'zod';
+import { plainLine, plainLines } from './plain-text.ts';
 import { findMethod } from './providers.ts';
 import { words } from './sentence.ts';
 import { sentenceSchema } from './told.ts';
@@ -7,8 +8,8 @@ import { sentenceSchema } from './told.ts';
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
 export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
 
-const label = z.string().trim().min(1, words`Enter a label.`).max(120);
-const description = z.string().trim().max(1000);
+const label = plainLine(words`Enter a label.`).max(120);
+const description = plainLines().max(1000);
 /** Its method has the bounds of each value. */
 const configurationTexts = z.record(z.string().max(100), z.string().max(100_000));
 

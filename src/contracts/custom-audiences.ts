@@ -1,6 +1,7 @@
 /** LINE's custom audiences, as the HTTP API shows and changes them. */
 import { z } from 'zod';
 import { adAccountId, customAudienceId, knownId } from './bounds.ts';
+import { plainLine } from './plain-text.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType } from './run.ts';
 import { words } from './sentence.ts';
@@ -38,10 +39,7 @@ export const customAudienceFilter = adAccountRef.extend({
 });
 export type CustomAudienceFilter = z.infer<typeof customAudienceFilter>;
 
-const audienceName = z
-  .string()
-  .trim()
-  .min(1, words`Enter a name.`)
+const audienceName = plainLine(words`Enter a name.`)
   // Of units; characters are counted as LINE counts them.
   .max(4 * MAX_AUDIENCE_NAME)
   .superRefine((name, { addIssue }) => {

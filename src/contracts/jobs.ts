@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
+import { plainLine, plainLines } from './plain-text.ts';
 import { jobType } from './providers.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType, ifaFormat } from './run.ts';
@@ -55,8 +56,8 @@ export interface JobState {
   readonly error: JobError | null;
 }
 
-const name = z.string().trim().min(1, words`Enter a label.`).max(200);
-const description = z.string().trim().max(1000);
+const name = plainLine(words`Enter a label.`).max(200);
+const description = plainLines().max(1000);
 
 const configurationFields = z.strictObject({
   /** The audience within its source: a Lytics audience's id, a file, a table, a saved query. */
@@ -64,7 +65,7 @@ const configurationFields = z.strictObject({
   adaccount_id: adAccountId,
   /** An existing Custom Audience; without it one is made, named `audience_name`. */
   audience_id: customAudienceId.nullable().default(null),
-  audience_name: z.string().trim().min(1).max(MAX_AUDIENCE_NAME).nullable().default(null),
+  audience_name: plainLine(words`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
   identifier_type: identifierType,
   id_field: fieldName.optional(),
   continuous_update: z.boolean().default(true),

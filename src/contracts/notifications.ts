@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
 import { domainEventTypes } from './domain-events.ts';
+import { plainLine } from './plain-text.ts';
 import type { Secret } from './secret.ts';
 import { words } from './sentence.ts';
 import { sentenceSchema, toldShape } from './told.ts';
@@ -9,7 +10,7 @@ import { sentenceSchema, toldShape } from './told.ts';
 export const channelKind = z.enum(['webhook', 'slack', 'email']);
 export type ChannelKind = z.infer<typeof channelKind>;
 
-const label = z.string().trim().min(1, words`Enter a label.`).max(120);
+const label = plainLine(words`Enter a label.`).max(120);
 /** What it is told. */
 const events = z
   .array(z.enum(domainEventTypes))

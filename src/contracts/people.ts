@@ -1,6 +1,10 @@
 /** Who acts: users and tokens, by role. */
 import { z } from 'zod';
+import { plainLine } from './plain-text.ts';
 import { words } from './sentence.ts';
+
+/** Of a person, or of a program. */
+export const personName = plainLine(words`Enter a name.`).max(120);
 
 /** Administrators also manage users, tokens and settings; editors authorizations and jobs; viewers only look. */
 export const role = z.enum(['administrator', 'editor', 'viewer']);
@@ -40,7 +44,7 @@ export type ApiToken = z.infer<typeof apiToken>;
 
 /** A new API token. */
 export const newApiToken = z.strictObject({
-  name: z.string().trim().min(1, words`Enter a name.`).max(120),
+  name: personName,
   role,
   /** Null: until it is revoked. */
   expires_at: z.iso.datetime({ offset: true }).max(40).nullable().default(null),
@@ -68,13 +72,13 @@ export const password = z
 
 /** A new user; the password is theirs to set, by a link. */
 export const newUser = z.strictObject({
-  name: z.string().trim().min(1, words`Enter a name.`).max(120),
+  name: personName,
   email,
   role,
 });
 
 export const userChange = z.strictObject({
-  name: z.string().trim().min(1, words`Enter a name.`).max(120).optional(),
+  name: personName.optional(),
   role: role.optional(),
   disabled: z.boolean().optional(),
 });

@@ -45,9 +45,14 @@ const key = z
   .max(4_000)
   .regex(/^[\x21-\x7e]*$/, words`This holds a space or a character that no key has: copy it again.`);
 
+/** Scheme, host and port alone: what follows would be lost when paths are put behind it. */
 const origin = z
   .url({ protocol: /^https?$/, error: words`Enter a URL like https://api.lytics.io.` })
-  .max(MAX_URL);
+  .max(MAX_URL)
+  .refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && `${url.pathname}${url.search}${url.hash}${url.username}` === '/';
+  }, words`Enter the origin alone, like https://api.lytics.io: without a path, a query or a user.`);
 
 const connectionUrl = z
   .url({

@@ -9,7 +9,13 @@
  */
 
 /** A number, a moment and a share are written as the reader's language writes them; a text stays as it is. */
-export type Value = string | number | { readonly at: string } | { readonly share: number } | Sentence;
+export type Value =
+  | string
+  | number
+  | { readonly at: string }
+  | { readonly share: number }
+  | { readonly inside: string; readonly otherwise: Sentence }
+  | Sentence;
 
 /** One sentence, or several after one another. */
 export type Sentence =
@@ -39,6 +45,12 @@ export const moment = (at: Date | string): Value => ({ at: typeof at === 'string
 /** @param share 0 to 1 */
 export const share = (share: number): Value => ({ share });
 
+/**
+ * A fact about the inside of the installation (a folder, a host, a database), for those who may change something there. Others
+ * read `otherwise` in its place: src/contracts/inside.ts.
+ */
+export const inside = (fact: string, otherwise: Sentence): Value => ({ inside: fact, otherwise });
+
 /** How a language says what is in a sentence. */
 export interface Voice {
   /** The template in this language; undefined where it has none, and then English stands. */
@@ -63,6 +75,7 @@ export function say(sentence: Sentence, voice: Voice): string {
 function sayValue(value: Value, voice: Voice): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return voice.number(value);
+  if ('inside' in value) return value.inside;
   if ('at' in value) return voice.moment(value.at);
   if ('share' in value) return voice.share(value.share);
   return say(value, voice);

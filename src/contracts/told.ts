@@ -18,6 +18,7 @@ export const valueSchema: z.ZodType<Value> = z.lazy(() =>
     z.number(),
     z.object({ at: z.string() }),
     z.object({ share: z.number() }),
+    z.object({ inside: z.string(), otherwise: sentenceSchema }),
     sentenceSchema,
   ]),
 );

@@ -1,5 +1,6 @@
 /** Files that people upload to export, as the HTTP API shows them: never their content. */
 import { z } from 'zod';
+import { plainLine } from './plain-text.ts';
 import { words } from './sentence.ts';
 
 /** `delete_after_run`: until the job that it is for has completed · `keep`: until nobody needs it, for a job with a schedule. */
@@ -8,10 +9,7 @@ export type UploadPolicy = z.infer<typeof uploadPolicy>;
 
 export const newUpload = z.strictObject({
   /** The file's own name, without a path: its ending tells the format. */
-  name: z
-    .string()
-    .trim()
-    .min(1, words`Give the file’s name.`)
+  name: plainLine(words`Give the file’s name.`)
     .max(255)
     .regex(/^[^/\\\p{Cc}]+$/u, words`Give the file’s name alone, without a path.`),
   policy: uploadPolicy.default('delete_after_run'),

@@ -7,7 +7,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { RunFolder } from '../contracts/ports.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { RunState } from '../contracts/run-state.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { inside, sentence, type Value } from '../contracts/sentence.ts';
 
 /** Whether every chunk that is still to be sent is there, as far as sizes tell. */
 export async function stagedFilesAreThere(state: RunState, folder: RunFolder): Promise<boolean> {
@@ -52,7 +52,9 @@ export async function* readStaged(
   }
 }
 
-const pathOf = (folder: RunFolder, { file }: StagedChunkRecord): string => `${folder.place}/${file}`;
+/** Where the data directory is, is told to those who may change something. */
+const pathOf = (folder: RunFolder, { file }: StagedChunkRecord): Value =>
+  inside(`${folder.place}/${file}`, sentence`of this run`);
 
 const unreadable = (folder: RunFolder, chunk: StagedChunkRecord, cause?: unknown): LineupError =>
   new LineupError(

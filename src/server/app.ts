@@ -2,6 +2,7 @@
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { toldWithoutInside } from '../contracts/inside.ts';
 import { mayDo } from '../contracts/permissions.ts';
 import type { Service } from '../contracts/service.ts';
 import { guardAccess } from './access.ts';
@@ -16,7 +17,7 @@ import {
   requireHost,
   usualPatience,
 } from './connections.ts';
-import { answerError } from './errors.ts';
+import { answerError, knowsInside } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { metricsRoute } from './metrics.ts';
@@ -137,6 +138,9 @@ function apiRoutes(app: App, deps: Deps): void {
   app.addHook('onSend', async (_, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
+  app.addHook('preSerialization', async (request, _, payload) =>
+    knowsInside(request) ? payload : toldWithoutInside(payload),
+  );
   requireSoundText(app);
   signInRoutes(app, deps);
   meRoutes(app, deps);

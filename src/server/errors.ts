@@ -6,6 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
+import { toldWithoutInside } from '../contracts/inside.ts';
 import { sentence } from '../contracts/sentence.ts';
 import { fieldError, fieldErrorSchema, issueSentence, sentenceSchema } from '../contracts/told.ts';
 
@@ -142,12 +143,17 @@ export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply):
   sendProblem(new LineupError('not_found', sentence`There is nothing at this address.`), request, reply);
 
 function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const body = problemOf(error, request.id);
+  const whole = problemOf(error, request.id);
+  const body = knowsInside(request) ? whole : (toldWithoutInside(whole) as Problem);
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
   if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
   // Serialised here: a route's response schemas are for what it gives when all is well.
   return reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body);
 }
+
+/** Whoever may change something here may know where it is; a viewer, or nobody, does not. */
+export const knowsInside = ({ principal }: FastifyRequest): boolean =>
+  Boolean(principal) && principal.role !== 'viewer';
 
 export function problemOf(error: LineupError, requestId: string): Problem {
   const status = statusOf(error);

@@ -2,6 +2,7 @@
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
+import { inEnglish, inside, sentence, told } from '../../src/contracts/sentence.ts';
 import { databases } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
@@ -64,6 +65,38 @@ test.each([
     .split('\n')
     .filter((line) => line.includes(String(answer.headers['x-request-id'])));
   expect(lines.map((line) => JSON.parse(line).level)).toEqual(['info', 'info']);
+});
+
+test('a viewer is told of no folder, host or database of the installation', async () => {
+  const where = sentence`Open to exports are only these folders: ${inside('/srv/secret', sentence`those that an administrator has chosen`)}.`;
+  const ask = async (token: string, url: string) =>
+    (await server.app.inject({ url, headers: { authorization: `Bearer ${token}` } })).json();
+  service.failWith = new LineupError('source_not_found', where, {
+    fields: [{ path: 'segment_id', ...told(where) }],
+  });
+  const [viewer, editor] = [tokens.viewer, tokens.editor];
+  expect(await ask(editor, '/api/v1/jobs/job_1')).toMatchObject({
+    detail: inEnglish(where),
+    sentence: where,
+  });
+  const refused = await ask(viewer, '/api/v1/jobs/job_1');
+  expect(refused.detail).toBe(
+    'Open to exports are only these folders: those that an administrator has chosen.',
+  );
+  expect(refused.errors).toMatchObject([{ path: 'segment_id', message: refused.detail }]);
+  expect(JSON.stringify(refused)).not.toContain('/srv/secret');
+  // Nor in what is kept of an earlier failure.
+  service.failWith = undefined;
+  const list = service.authorizations.list;
+  service.authorizations.list = async () => [
+    { ...(await list())[0]!, health_reason: inEnglish(where), health_reason_sentence: where },
+  ];
+  expect(JSON.stringify(await ask(editor, '/api/v1/authorizations'))).toContain('/srv/secret');
+  expect((await ask(viewer, '/api/v1/authorizations')).items[0].health_reason).toBe(refused.detail);
+  expect(JSON.stringify(await ask(viewer, '/api/v1/authorizations'))).not.toContain('/srv/secret');
+  service.authorizations.list = list;
+  // And when the reason is nobody's who has signed in.
+  expect(JSON.stringify(await ask('lineup_none', '/api/v1/jobs/job_1'))).not.toContain('/srv/secret');
 });
 
 test('a fault of our own is told by its request id alone, and logged', async () => {

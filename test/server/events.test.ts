@@ -4,9 +4,10 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
+import { inside, sentence, told } from '../../src/contracts/sentence.ts';
 import { type Listening, listen } from '../../src/server/serve.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
-import { type MemoryService, memoryService, run, tokens } from '../support/memory-service.ts';
+import { type MemoryService, memoryService, run, runReport, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
 let service: MemoryService;
@@ -92,6 +93,33 @@ test('an unknown run, or nobody, is told before any stream begins', async () => 
   expect(answer.status).toBe(404);
   expect(await answer.json()).toMatchObject({ code: 'not_found' });
   expect((await watch({ authorization: 'Bearer lineup_none' })).status).toBe(401);
+});
+
+test('a viewer who follows a run, or reads its report, learns of no host or database', async () => {
+  const place = inside('shop at db.internal', sentence`The PostgreSQL database`);
+  const error = {
+    code: 'source_failed',
+    ...told(sentence`${place} cannot be read.`),
+    reason: null,
+    retryable: true,
+    resume: null,
+  };
+  service.updates = async function* () {
+    yield { type: 'run', run: { ...run, status: 'failed', error } };
+  };
+  service.runs.document = async () => ({ ...runReport, status: 'failed', error });
+  const ask = async (token: string, path: string) =>
+    (
+      await fetch(`${listening.url}/api/v1/runs/run_1/${path}`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+    ).text();
+  for (const path of ['events', 'report', 'report.csv']) {
+    expect(await ask(tokens.editor, path)).toContain('shop at db.internal');
+    const shown = await ask(tokens.viewer, path);
+    expect(shown).toContain('The PostgreSQL database cannot be read.');
+    expect(shown).not.toContain('db.internal');
+  }
 });
 
 test('silence is filled, and whoever works is told when the client has gone', async () => {

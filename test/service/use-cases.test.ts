@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { newAuthorization } from '../../src/contracts/authorizations.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import { members } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
@@ -60,6 +61,38 @@ describe.each(databases)('the service on $kind', (kind) => {
     expect((await finishedJob(bench)).status).toBe('sleeping');
     expect(await authorizations.usedBy(id)).toMatchObject([{ name: 'VIP customers' }]);
     await expect(authorizations.delete(id, aiko)).rejects.toMatchObject({ code: 'authorization_in_use' });
+  });
+
+  test('a token that would have expired already, and an origin with a path, are refused', async () => {
+    const { service, clock } = await serviceBench(kind);
+    const make = (expires_at: string) =>
+      service.apiTokens.create({ name: 'CI', role: 'viewer', expires_at }, aiko);
+    const now = clock.now().getTime();
+    await expect(make(new Date(now - 1).toISOString())).rejects.toMatchObject({
+      fields: [{ path: 'expires_at' }],
+    });
+    expect((await make(new Date(now + HOUR).toISOString())).entry.name).toBe('CI');
+    for (const end of ['/api', '/?key=x', '/#a']) {
+      const origin = `https://api.lytics.io${end}`;
+      const input = {
+        provider: 'lytics',
+        method: 'lytics_api_token',
+        label: 'L',
+        configuration: { token: 't', origin },
+      };
+      expect(newAuthorization.safeParse(input).error?.issues).toMatchObject([
+        { path: ['configuration', 'origin'], message: expect.stringContaining('the origin alone') },
+      ]);
+    }
+    for (const origin of ['https://api.lytics.io', 'http://127.0.0.1:8091/']) {
+      const input = {
+        provider: 'lytics',
+        method: 'lytics_api_token',
+        label: 'L',
+        configuration: { token: 't', origin },
+      };
+      expect(newAuthorization.safeParse(input).success).toBe(true);
+    }
   });
 
   test('LINE’s audiences are listed with their jobs, renamed, compared and deleted', async () => {

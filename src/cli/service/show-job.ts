@@ -1,6 +1,6 @@
 /** Jobs as a person reads them. */
 import type { JobStatus, JobView } from '../../contracts/jobs.ts';
-import { number, paint, safe, table } from '../output.ts';
+import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const labels = {
   runnable: ['Running', 'blue'],
@@ -53,7 +53,7 @@ export function describeJob(job: JobView): string {
   ];
   return [
     `${paint('bold', safe(job.name))} · ${paint(colour, status)}`,
-    ...(job.description ? [safe(job.description)] : []),
+    ...(job.description ? [safeLines(job.description)] : []),
     ...lines.map(([title, text]) => `${paint('dim', title.padEnd(9))} ${safe(text)}`),
   ].join('\n');
 }

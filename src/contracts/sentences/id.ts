@@ -2,6 +2,8 @@ import type { Catalogue } from './index.ts';
 
 export const id: Catalogue = {
   'Enter a label.': 'Masukkan label.',
+  'Use plain text: no line breaks, control characters or direction marks.':
+    'Gunakan teks biasa: tanpa ganti baris, karakter kontrol, atau tanda arah.',
   'There is no such provider and method.': 'Penyedia dan metode ini tidak ada.',
   'Enter the ad account’s id, for example A1.': 'Masukkan ID akun iklan, misalnya A1.',
   'A Custom Audience’s id is a number.': 'ID Audiens Khusus berupa angka.',
@@ -40,6 +42,8 @@ export const id: Catalogue = {
   'This holds a space or a character that no key has: copy it again.':
     'Ada spasi atau karakter yang tidak ada dalam kunci: salin ulang.',
   'Enter a URL like https://api.lytics.io.': 'Masukkan URL seperti https://api.lytics.io.',
+  'Enter the origin alone, like https://api.lytics.io: without a path, a query or a user.':
+    'Masukkan origin saja, seperti https://api.lytics.io: tanpa jalur, kueri, atau pengguna.',
   'Enter a URL like postgres://user:password@host:5432/database.':
     'Masukkan URL seperti postgres://user:password@host:5432/database.',
   'Enter a time of day like 09:30.': 'Masukkan jam seperti 09:30.',
@@ -241,6 +245,18 @@ export const id: Catalogue = {
     '{0} berisi jauh lebih banyak daripada ekspor: siapa pun yang dapat menyunting job dapat membaca semua tabel di dalamnya. Buka folder yang hanya berisi ekspor.',
   '{0} contains {1}, which is Lineup’s own. That stays closed.':
     '{0} berisi {1}, milik Lineup sendiri. Bagian itu tetap tertutup.',
+  'of this run': 'dari proses ini',
+  'the PostgreSQL database': 'basis data PostgreSQL',
+  'The PostgreSQL database': 'Basis data PostgreSQL',
+  'This host': 'Host ini',
+  'This place': 'Tempat ini',
+  'its origin': 'origin-nya',
+  'the data directory': 'direktori data',
+  'the uploads directory': 'direktori unggahan',
+  'another one': 'direktori lain',
+  'another place': 'tempat lain',
+  'the URLs that an administrator has chosen': 'URL yang dipilih administrator',
+  'those that an administrator has chosen': 'yang dipilih administrator',
   'No folder is open to exports: an administrator can change that in the settings.':
     'Belum ada folder yang dibuka untuk ekspor: administrator dapat mengubahnya di pengaturan.',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':

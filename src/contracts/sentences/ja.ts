@@ -2,6 +2,8 @@ import type { Catalogue } from './index.ts';
 
 export const ja: Catalogue = {
   'Enter a label.': 'ラベルを入力してください。',
+  'Use plain text: no line breaks, control characters or direction marks.':
+    '通常の文字だけを使ってください。改行、制御文字、書字方向の記号は使えません。',
   'There is no such provider and method.': 'このプロバイダーと認証方式の組み合わせはありません。',
   'Enter the ad account’s id, for example A1.': '広告アカウントのIDを入力してください（例：A1）。',
   'A Custom Audience’s id is a number.': 'カスタムオーディエンスのIDは数字です。',
@@ -41,6 +43,8 @@ export const ja: Catalogue = {
   'This holds a space or a character that no key has: copy it again.':
     '空白か、キーに使われない文字が含まれています。もう一度コピーしてください。',
   'Enter a URL like https://api.lytics.io.': 'https://api.lytics.io のようなURLを入力してください。',
+  'Enter the origin alone, like https://api.lytics.io: without a path, a query or a user.':
+    'https://api.lytics.io のようにオリジンだけを入力してください。パス、クエリ、ユーザー名は含めません。',
   'Enter a URL like postgres://user:password@host:5432/database.':
     'postgres://user:password@host:5432/database のようなURLを入力してください。',
   'Enter a time of day like 09:30.': '09:30 のような時刻を入力してください。',
@@ -244,6 +248,18 @@ export const ja: Catalogue = {
     '{0} にはエクスポート以外のものも多く含まれます。ジョブを編集できる人は、その中のすべての表を読めます。エクスポート専用のフォルダーを開いてください。',
   '{0} contains {1}, which is Lineup’s own. That stays closed.':
     '{0} には Lineup 自身の {1} が含まれます。これは開かれません。',
+  'of this run': '（この実行のもの）',
+  'the PostgreSQL database': 'PostgreSQLデータベース',
+  'The PostgreSQL database': 'PostgreSQLデータベース',
+  'This host': 'このホスト',
+  'This place': 'この場所',
+  'its origin': 'そのオリジン',
+  'the data directory': 'データディレクトリ',
+  'the uploads directory': 'アップロード用ディレクトリ',
+  'another one': '別のもの',
+  'another place': '別の場所',
+  'the URLs that an administrator has chosen': '管理者が選んだURL',
+  'those that an administrator has chosen': '管理者が選んだもの',
   'No folder is open to exports: an administrator can change that in the settings.':
     'エクスポート用に公開されたフォルダーがありません。管理者が設定で変更できます。',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':

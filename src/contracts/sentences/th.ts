@@ -2,6 +2,8 @@ import type { Catalogue } from './index.ts';
 
 export const th: Catalogue = {
   'Enter a label.': 'โปรดป้อนป้ายชื่อ',
+  'Use plain text: no line breaks, control characters or direction marks.':
+    'โปรดใช้ข้อความธรรมดา ห้ามขึ้นบรรทัดใหม่ อักขระควบคุม หรือเครื่องหมายกำหนดทิศทาง',
   'There is no such provider and method.': 'ไม่มีผู้ให้บริการและวิธีการนี้',
   'Enter the ad account’s id, for example A1.': 'โปรดป้อนรหัสบัญชีโฆษณา เช่น A1',
   'A Custom Audience’s id is a number.': 'รหัสของกลุ่มเป้าหมายที่กำหนดเองต้องเป็นตัวเลข',
@@ -36,6 +38,8 @@ export const th: Catalogue = {
   'The URL is too long.': 'URL ยาวเกินไป',
   'This holds a space or a character that no key has: copy it again.': 'มีช่องว่างหรืออักขระที่ไม่มีในคีย์ โปรดคัดลอกใหม่',
   'Enter a URL like https://api.lytics.io.': 'โปรดป้อน URL เช่น https://api.lytics.io',
+  'Enter the origin alone, like https://api.lytics.io: without a path, a query or a user.':
+    'ป้อนเฉพาะ origin เช่น https://api.lytics.io โดยไม่มีพาธ คิวรี หรือผู้ใช้',
   'Enter a URL like postgres://user:password@host:5432/database.':
     'โปรดป้อน URL เช่น postgres://user:password@host:5432/database',
   'Enter a time of day like 09:30.': 'โปรดป้อนเวลา เช่น 09:30',
@@ -219,6 +223,18 @@ export const th: Catalogue = {
   '{0} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.':
     '{0} มีสิ่งอื่นมากกว่าไฟล์ส่งออก ผู้ที่แก้ไขงานได้จะอ่านตารางทั้งหมดในนั้นได้ โปรดเปิดโฟลเดอร์ที่มีเฉพาะไฟล์ส่งออก',
   '{0} contains {1}, which is Lineup’s own. That stays closed.': '{0} มี {1} ซึ่งเป็นของ Lineup เอง ส่วนนั้นจะไม่เปิด',
+  'of this run': 'ของการทำงานครั้งนี้',
+  'the PostgreSQL database': 'ฐานข้อมูล PostgreSQL',
+  'The PostgreSQL database': 'ฐานข้อมูล PostgreSQL',
+  'This host': 'โฮสต์นี้',
+  'This place': 'ตำแหน่งนี้',
+  'its origin': 'origin ของมัน',
+  'the data directory': 'ไดเรกทอรีข้อมูล',
+  'the uploads directory': 'ไดเรกทอรีอัปโหลด',
+  'another one': 'อีกไดเรกทอรีหนึ่ง',
+  'another place': 'อีกที่หนึ่ง',
+  'the URLs that an administrator has chosen': 'URL ที่ผู้ดูแลระบบเลือกไว้',
+  'those that an administrator has chosen': 'ที่ผู้ดูแลระบบเลือกไว้',
   'No folder is open to exports: an administrator can change that in the settings.':
     'ยังไม่มีโฟลเดอร์ที่เปิดให้ส่งออก ผู้ดูแลระบบเปลี่ยนได้ในการตั้งค่า',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':

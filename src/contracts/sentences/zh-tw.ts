@@ -2,6 +2,8 @@ import type { Catalogue } from './index.ts';
 
 export const zhTW: Catalogue = {
   'Enter a label.': '請輸入標籤。',
+  'Use plain text: no line breaks, control characters or direction marks.':
+    '請使用純文字：不可包含換行、控制字元或文字方向標記。',
   'There is no such provider and method.': '沒有這個提供者與方法的組合。',
   'Enter the ad account’s id, for example A1.': '請輸入廣告帳號 ID，例如 A1。',
   'A Custom Audience’s id is a number.': '自訂受眾的 ID 必須是數字。',
@@ -37,6 +39,8 @@ export const zhTW: Catalogue = {
   'This holds a space or a character that no key has: copy it again.':
     '內含空格或金鑰不會有的字元：請重新複製。',
   'Enter a URL like https://api.lytics.io.': '請輸入網址，例如 https://api.lytics.io。',
+  'Enter the origin alone, like https://api.lytics.io: without a path, a query or a user.':
+    '請只輸入來源，例如 https://api.lytics.io：不含路徑、查詢或使用者。',
   'Enter a URL like postgres://user:password@host:5432/database.':
     '請輸入網址，例如 postgres://user:password@host:5432/database。',
   'Enter a time of day like 09:30.': '請輸入時間，例如 09:30。',
@@ -217,6 +221,18 @@ export const zhTW: Catalogue = {
   '{0} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.':
     '{0} 包含許多與匯出無關的內容：能編輯工作的人可讀取其中所有表格檔案。請開放只放匯出檔案的資料夾。',
   '{0} contains {1}, which is Lineup’s own. That stays closed.': '{0} 包含 Lineup 本身的 {1}，該處不會開放。',
+  'of this run': '（屬於此次執行）',
+  'the PostgreSQL database': 'PostgreSQL 資料庫',
+  'The PostgreSQL database': 'PostgreSQL 資料庫',
+  'This host': '這個主機',
+  'This place': '這個位置',
+  'its origin': '其來源位址',
+  'the data directory': '資料目錄',
+  'the uploads directory': '上傳目錄',
+  'another one': '另一個',
+  'another place': '另一個位置',
+  'the URLs that an administrator has chosen': '管理員所選的網址',
+  'those that an administrator has chosen': '管理員所選的資料夾',
   'No folder is open to exports: an administrator can change that in the settings.':
     '尚未開放任何可匯出的資料夾：管理員可在設定中變更。',
   'Open to exports are only these folders: {0}. An administrator can change that in the settings.':

@@ -6,6 +6,7 @@
 import type { BetterAuthOptions } from 'better-auth';
 import { betterAuth } from 'better-auth';
 import { type AdminOptions, admin, genericOAuth } from 'better-auth/plugins';
+import { asPlainLine } from '../../contracts/plain-text.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import type { Log } from '../log.ts';
 
@@ -16,6 +17,7 @@ export const OIDC = 'oidc';
 export const CLIENT_ADDRESS = 'x-lineup-client-address';
 
 const DAY = 24 * 60 * 60;
+const MOST_NAME = 120;
 
 /** Of a single sign-on provider. */
 export interface OidcConfig {
@@ -74,6 +76,16 @@ export function createBetterAuth(options: SignInOptions) {
       cookiePrefix: 'lineup',
       useSecureCookies: options.publicUrl.startsWith('https:'),
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
+    },
+    // Names that a single sign-on provider gives are held to what people may give here.
+    databaseHooks: {
+      user: {
+        create: {
+          before: async (user) => ({
+            data: { ...user, name: asPlainLine(user.name).slice(0, MOST_NAME) || user.email },
+          }),
+        },
+      },
     },
     plugins: [
       admin({ schema: tables.admin, defaultRole: 'viewer', bannedUserMessage: 'This user is disabled.' }),

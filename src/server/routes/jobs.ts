@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { jobAction, jobChange, jobStatus, jobTransition, jobView, newJob } from '../../contracts/jobs.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
+import { plainLine } from '../../contracts/plain-text.ts';
 import { MAX_AUDIENCE_NAME } from '../../contracts/requests.ts';
 import { schedule } from '../../contracts/schedule.ts';
 import { words } from '../../contracts/sentence.ts';
@@ -14,9 +15,9 @@ const read = { access: 'jobs.read' } as const;
 const write = { access: 'jobs.write' } as const;
 
 const duplicate = z.strictObject({
-  name: z.string().trim().min(1, words`Enter a label.`).max(200),
+  name: plainLine(words`Enter a label.`).max(200),
   /** For a copy of a job that makes its audience: two jobs must not fill one. */
-  audience_name: z.string().trim().min(1).max(MAX_AUDIENCE_NAME).optional(),
+  audience_name: plainLine(words`Enter a name.`).max(MAX_AUDIENCE_NAME).optional(),
 });
 
 export function jobRoutes(app: App, deps: Deps): void {

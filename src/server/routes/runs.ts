@@ -3,11 +3,13 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { knownId } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { toldWithoutInside } from '../../contracts/inside.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { type RunDocument, runDocument } from '../../contracts/run.ts';
 import { numberedRunEvent, type RunUpdate, runDetail } from '../../contracts/run-progress.ts';
 import { matchingObservation, runRequestEntry, runSummary, serviceRunStatus } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { knowsInside } from '../errors.ts';
 import { reportCsv } from '../run-report.ts';
 import { eventStream, eventStreamHeaders, type ServerEvent } from '../sse.ts';
 import { type App, byId, type Deps, whileConnected } from './routes.ts';
@@ -85,8 +87,10 @@ export function runRoutes(app: App, deps: Deps): void {
         response: { 200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } } },
       },
     },
-    async ({ params }, reply) => {
-      const csv = reportCsv(await report(params.id));
+    async (request, reply) => {
+      const { params } = request;
+      const told = await report(params.id);
+      const csv = reportCsv(knowsInside(request) ? told : (toldWithoutInside(told) as RunDocument));
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="run-${params.id.replace(/[^\w-]/g, '')}.csv"`)
@@ -172,7 +176,9 @@ export function runRoutes(app: App, deps: Deps): void {
       if (reply.raw.destroyed) open.close();
       const signal = AbortSignal.any([whileConnected(reply, deps), open.ended]);
       const updates = await runs.watch(request.params.id, request.headers['last-event-id'], signal);
-      const stream = Readable.from(eventStream(toEvents(updates, signal), deps.heartbeatMs, signal));
+      const stream = Readable.from(
+        eventStream(toEvents(updates, signal, knowsInside(request)), deps.heartbeatMs, signal),
+      );
       // What breaks on the way can only end the stream: the client reconnects, and is told then.
       return reply.headers(eventStreamHeaders).send(stream as unknown as string);
     },
@@ -182,10 +188,15 @@ export function runRoutes(app: App, deps: Deps): void {
 async function* toEvents(
   updates: AsyncIterable<RunUpdate>,
   signal: AbortSignal,
+  whole: boolean,
 ): AsyncGenerator<ServerEvent> {
   for await (const update of updates) {
     // Only journal entries have an id: what follows the last one seen is all that a client can have missed.
-    yield { event: update.type, id: update.type === 'event' ? update.seq : undefined, data: update };
+    yield {
+      event: update.type,
+      id: update.type === 'event' ? update.seq : undefined,
+      data: whole ? update : toldWithoutInside(update),
+    };
   }
   // Browsers reconnect to a stream that ended: this tells them that nothing more will come.
   if (!signal.aborted) yield { event: 'end', data: {} };

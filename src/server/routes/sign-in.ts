@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { MAX_URL, oneTimeToken } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { type Actor, email, password, user } from '../../contracts/people.ts';
+import { type Actor, email, password, personName, user } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence, words } from '../../contracts/sentence.ts';
 import { settings } from '../../contracts/settings.ts';
@@ -84,7 +84,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
         summary: 'Become the first administrator, with the link from the server’s log',
         body: z.strictObject({
           token: oneTimeToken,
-          name: user.shape.name.trim().min(1).max(120),
+          name: personName,
           email,
           password,
         }),

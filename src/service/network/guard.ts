@@ -9,7 +9,7 @@ import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
 import { canonicalHost, type InternalHost, readInternalHost } from '../../contracts/internal-hosts.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { inside, sentence } from '../../contracts/sentence.ts';
 import type { NetworkAccess } from '../../sources/remote/network.ts';
 import { isInternal, isWithin } from './address.ts';
 
@@ -102,13 +102,13 @@ const isSocketListed = (list: readonly InternalHost[], folder: string, port: num
 function hostRefusal(host: string, port: number, purpose: Purpose): LineupError {
   return new LineupError(
     purpose === 'notification' ? 'not_permitted' : 'source_unreadable',
-    sentence`${host} is inside this network. Lineup connects to port ${String(port)} there only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+    sentence`${inside(host, sentence`This host`)} is inside this network. Lineup connects to port ${String(port)} there only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
   );
 }
 
 function socketRefusal(path: string): LineupError {
   return new LineupError(
     'source_unreadable',
-    sentence`${path} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+    sentence`${inside(path, sentence`This place`)} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
   );
 }

@@ -1,5 +1,6 @@
 /** What people are told, in words. Pure; job names and error messages are all that is in it: never a member's data. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
+import { asPlainLine } from '../../contracts/plain-text.ts';
 
 export interface Message {
   /** One line. */
@@ -14,7 +15,7 @@ export interface Message {
 export function messageOf(event: DomainEvent, publicUrl: string | null): Message {
   const { headline, paragraphs } = wordsFor(event);
   const link = publicUrl === null ? null : `${publicUrl}/jobs/${encodeURIComponent(event.jobId)}`;
-  return { subject: `Lineup: ${headline}`, paragraphs, link };
+  return { subject: `Lineup: ${headline}`, paragraphs: paragraphs.map(oneLine), link };
 }
 
 /** What a channel is sent to try it. */
@@ -68,4 +69,4 @@ function wordsFor(event: DomainEvent): { headline: string; paragraphs: string[] 
 const inWords = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** A name must not look like a line of its own, in a header or in the text. */
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+const oneLine = (text: string): string => asPlainLine(text).replaceAll(/\s+/g, ' ');

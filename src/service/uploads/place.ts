@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { inside, sentence } from '../../contracts/sentence.ts';
 import type { ByteOrigin } from '../../sources/files/byte-origin.ts';
 import { SegmentError } from '../../store/sealed-files/gcm.ts';
 import { readSealed } from '../../store/sealed-files/sealed-file.ts';
@@ -58,7 +58,7 @@ function inOurWords(error: unknown, { directory }: Pick<UploadPlace, 'directory'
     case 'ENOENT':
       return new LineupError(
         'source_not_found',
-        sentence`The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is ${directory} (LINEUP_UPLOADS_DIR).`,
+        sentence`The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is ${inside(directory, sentence`another one`)} (LINEUP_UPLOADS_DIR).`,
         { retryable: true },
       );
     case 'EACCES':
@@ -66,7 +66,7 @@ function inOurWords(error: unknown, { directory }: Pick<UploadPlace, 'directory'
     case 'EIO':
       return new LineupError(
         'source_unreadable',
-        sentence`The uploaded file cannot be read in ${directory}.`,
+        sentence`The uploaded file cannot be read in ${inside(directory, sentence`the uploads directory`)}.`,
         {
           cause: error,
           retryable: true,

@@ -1,6 +1,6 @@
 /** Sends a request once. */
 import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { inside, sentence } from '../../contracts/sentence.ts';
 import { TimeIsUp, within } from '../remote/deadline.ts';
 import { get, readText } from '../remote/http.ts';
 import { parseRetryAfter } from '../remote/retry.ts';
@@ -105,10 +105,11 @@ function networkFailure(error: unknown, origin: string): Failure {
   const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const { code, name: kind = 'unknown' } = (cause ?? {}) as { code?: unknown; name?: string };
   const name = typeof code === 'string' ? code : kind;
+  const place = inside(origin, sentence`its origin`);
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_/.test(name);
   const what = untrusted
-    ? sentence`Lytics has a certificate at ${origin} that is not trusted (${name}).`
-    : sentence`Lytics could not be reached at ${origin}, or the connection broke (${name}).`;
+    ? sentence`Lytics has a certificate at ${place} that is not trusted (${name}).`
+    : sentence`Lytics could not be reached at ${place}, or the connection broke (${name}).`;
   const fate = { retryable: !untrusted, lost: !untrusted && name !== 'ECONNREFUSED' };
   return { what, reason: name, ...fate, cause };
 }

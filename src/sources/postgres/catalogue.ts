@@ -1,7 +1,7 @@
 /** What a database has to offer: its tables and views, and whether a connection works at all. */
 
 import { z } from 'zod';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { inside, type Sentence, sentence } from '../../contracts/sentence.ts';
 import { SessionError } from './failure.ts';
 import { serverName } from './fields.ts';
 import { readTableName, type TableName, writeTableName } from './names.ts';
@@ -94,10 +94,11 @@ export async function tryConnection(connection: PostgresConnection, signal?: Abo
     if (!found) throw new SessionError('protocol');
     const { tables } = found;
     const server = /^[\d.]{1,20}/.exec(found.server)?.[0] ?? '';
+    const place = inside(target.label, sentence`the PostgreSQL database`);
     const reached =
       tables === 1
-        ? sentence`PostgreSQL ${server}: one table or view can be read in ${target.label}.`
-        : sentence`PostgreSQL ${server}: ${tables} tables and views can be read in ${target.label}.`;
+        ? sentence`PostgreSQL ${server}: one table or view can be read in ${place}.`
+        : sentence`PostgreSQL ${server}: ${tables} tables and views can be read in ${place}.`;
     return { reached, rights: await rightsOf(session) };
   });
 }

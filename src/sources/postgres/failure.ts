@@ -3,7 +3,7 @@
  * members' values, whole tables of them. The cause is left out everywhere: it may hold those, or the password.
  */
 import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { inside, type Sentence, sentence } from '../../contracts/sentence.ts';
 
 /** What went wrong with a connection, when neither the server nor Node.js has a code for it. */
 type OwnCode = 'cut' | 'silent' | 'protocol' | 'too_much' | 'no_tls' | 'tls' | 'no_password' | 'sign_in';
@@ -108,10 +108,14 @@ export function failure(error: unknown, what: string): Error {
   const { code } = error;
   const own = Object.hasOwn(OWN, code);
   const [ours, why, retryable] = own ? OWN[code as OwnCode] : (EXPLANATIONS[code] ?? guess(code));
-  return new LineupError(ours, sentence`${what} cannot be read: ${why}.`, {
-    reason: own ? undefined : code,
-    retryable: retryable !== undefined,
-  });
+  return new LineupError(
+    ours,
+    sentence`${inside(what, sentence`The PostgreSQL database`)} cannot be read: ${why}.`,
+    {
+      reason: own ? undefined : code,
+      retryable: retryable !== undefined,
+    },
+  );
 }
 
 /** What an error that the driver gave stands for; a refusal of our own is given back. */

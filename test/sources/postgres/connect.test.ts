@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -235,6 +237,27 @@ describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
         message: expect.stringContaining('it speaks no TLS'),
       });
       expect(await failureOf(server.url('127.0.0.1', 'sslmode=disable'))).toMatch(/^PostgreSQL /);
+    });
+  });
+
+  it('to another kind of server is told as such', async () => {
+    const greeting = Buffer.concat([
+      Buffer.from([0x4a, 0, 0, 0, 0x0a]),
+      Buffer.from('8.0.36\0'),
+      Buffer.alloc(60, 7),
+    ]);
+    const mysql = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.resume();
+      socket.write(greeting);
+    }).listen(0, '127.0.0.1');
+    await once(mysql, 'listening');
+    const { port } = mysql.address() as AddressInfo;
+    const failed = await failureOf(`postgres://reader:x@127.0.0.1:${port}/shop?sslmode=disable`);
+    mysql.close();
+    expect(failed).toMatchObject({
+      code: 'source_failed',
+      message: expect.stringContaining('does not speak PostgreSQL’s protocol'),
     });
   });
 

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, normalize, relative } from 'node:path';
 import { LineupError } from '../../../contracts/errors.ts';
-import { sentence, together } from '../../../contracts/sentence.ts';
+import { inside as fact, sentence, together } from '../../../contracts/sentence.ts';
 import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import type { SourceAudience } from '../../../contracts/sources.ts';
 import { findPaths, isPattern } from '../../../sources/files/glob.ts';
@@ -73,7 +73,7 @@ async function allowed(path: string, open: OpenFolders, signal: AbortSignal): Pr
       sentence`There is no file ${path} that may be exported.`,
       names.length === 0
         ? sentence`No folder is open to exports: an administrator can change that in the settings.`
-        : sentence`Open to exports are only these folders: ${names.join(', ')}. An administrator can change that in the settings.`,
+        : sentence`Open to exports are only these folders: ${fact(names.join(', '), sentence`those that an administrator has chosen`)}. An administrator can change that in the settings.`,
     ),
   );
 }

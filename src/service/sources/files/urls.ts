@@ -1,7 +1,7 @@
 /** Files of other servers: URLs, only below those that an administrator has named, and only of hosts that are where they should be. */
 import { LineupError } from '../../../contracts/errors.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../../contracts/file-url.ts';
-import { asSentence, sentence, together } from '../../../contracts/sentence.ts';
+import { asSentence, inside, sentence, together } from '../../../contracts/sentence.ts';
 import type { UrlRoot } from '../../../contracts/settings.ts';
 import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../../sources/files/http/access.ts';
@@ -58,7 +58,7 @@ function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
       sentence`${nameOf(file.url)} may not be exported.`,
       names === ''
         ? sentence`No URL is open to exports: an administrator can change that in the settings.`
-        : sentence`Open to exports is only what is below ${names}: an administrator can change that in the settings.`,
+        : sentence`Open to exports is only what is below ${inside(names, sentence`the URLs that an administrator has chosen`)}: an administrator can change that in the settings.`,
     ),
   );
 }
@@ -79,7 +79,7 @@ function accessBelow(
       if (!segments || !roots.some((root) => isBelow({ url, segments }, root))) {
         throw new LineupError(
           'source_unreadable',
-          sentence`The server sends on to ${nameOf(url)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
+          sentence`The server sends on to ${inside(nameOf(url), sentence`another place`)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
         );
       }
       const port = portOf(url);

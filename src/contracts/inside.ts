@@ -1,0 +1,39 @@
+/**
+ * What is told without the inside of the installation: folders, hosts, databases (`inside` of sentence.ts). Those who may change
+ * nothing get every sentence with another word in place of such a fact, wherever in an answer it stands.
+ */
+import { inEnglish, type Sentence, type Value } from './sentence.ts';
+
+/** The sentence as those may read it who do not know the inside. */
+export const withoutInside = (sentence: Sentence): Sentence =>
+  'sentences' in sentence
+    ? { sentences: sentence.sentences.map(withoutInside) }
+    : { ...sentence, values: sentence.values.map(valueWithoutInside) };
+
+function valueWithoutInside(value: Value): Value {
+  if (typeof value !== 'object') return value;
+  if ('inside' in value) return withoutInside(value.otherwise);
+  return 'template' in value || 'sentences' in value ? withoutInside(value) : value;
+}
+
+/** The same for everything that is told in an answer: `message` with `sentence`, `health_reason` with `health_reason_sentence`, … */
+export function toldWithoutInside(answer: unknown): unknown {
+  if (Array.isArray(answer)) return answer.map(toldWithoutInside);
+  if (typeof answer !== 'object' || answer === null || answer instanceof Date) return answer;
+  const shown: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(answer)) {
+    if (!isSentence(key, value)) shown[key] = toldWithoutInside(value);
+  }
+  for (const [key, value] of Object.entries(answer)) {
+    if (!isSentence(key, value)) continue;
+    shown[key] = withoutInside(value);
+    // The same in English, for programs.
+    const texts = key === 'sentence' ? ['message', 'detail'] : [key.replace(/_sentence$/, '')];
+    for (const text of texts)
+      if (typeof shown[text] === 'string') shown[text] = inEnglish(withoutInside(value));
+  }
+  return shown;
+}
+
+const isSentence = (key: string, value: unknown): value is Sentence =>
+  /(^|_)sentence$/.test(key) && typeof value === 'object' && value !== null;

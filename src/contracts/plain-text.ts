@@ -1,0 +1,35 @@
+/**
+ * Names and other texts of one line that people give. What a terminal, a mail or a list would obey rather than show is no part of
+ * one: line breaks, control characters (ESC begins commands to a terminal), and marks that turn the direction of what follows, with
+ * which a name can look like another.
+ */
+import { z } from 'zod';
+import { words } from './sentence.ts';
+
+const DIRECTION = '\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069';
+const OBEYED = new RegExp(`[\\p{Cc}\\p{Zl}\\p{Zp}${DIRECTION}]`, 'u');
+const ALL_OBEYED = new RegExp(OBEYED, 'gu');
+const LINE_BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+/** The same for a text of several lines. */
+const OBEYED_IN_LINES = new RegExp(`[${DIRECTION}]|(?![\\n\\r\\t])\\p{Cc}`, 'u');
+
+const notPlain = words`Use plain text: no line breaks, control characters or direction marks.`;
+
+/** A text of one line, trimmed; how long it may be is its user's to say. @param empty what is said when nothing is given */
+export const plainLine = (empty: string) =>
+  z
+    .string()
+    .trim()
+    .min(1, empty)
+    .refine((text) => !OBEYED.test(text), notPlain);
+
+/** A text of several lines, trimmed; it may be empty. */
+export const plainLines = () =>
+  z
+    .string()
+    .trim()
+    .refine((text) => !OBEYED_IN_LINES.test(text), notPlain);
+
+/** Any text as one line that is only shown: for what others wrote, or what is there from before. */
+export const asPlainLine = (text: string): string =>
+  text.replaceAll(LINE_BREAKS, ' ').replaceAll(ALL_OBEYED, '').trim();

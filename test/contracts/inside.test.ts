@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { toldWithoutInside } from '../../src/contracts/inside.ts';
+import { inEnglish, inside, sentence, together, told } from '../../src/contracts/sentence.ts';
+import { sentenceSchema } from '../../src/contracts/told.ts';
+
+const where = sentence`${inside('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
+
+test('a fact of the inside is told to some, and another word in its place to others', () => {
+  expect(inEnglish(where)).toBe(
+    'PostgreSQL "shop" (lineup@db.internal:5432) cannot be read: the server crashed.',
+  );
+  const both = together(where, sentence`Try again.`);
+  const answer = {
+    items: [{ id: 'job_1', error: { code: 'source_failed', ...told(both) } }],
+    health_reason: inEnglish(where),
+    health_reason_sentence: where,
+    detail: inEnglish(where),
+    sentence: where,
+    next: null,
+    at: new Date(0),
+  };
+  const shown = toldWithoutInside(answer);
+  expect(JSON.stringify(shown)).not.toMatch(/shop|db\.internal/);
+  const outside = 'The PostgreSQL database cannot be read: the server crashed.';
+  expect(shown).toMatchObject({
+    items: [{ id: 'job_1', error: { code: 'source_failed', message: `${outside} Try again.` } }],
+    health_reason: outside,
+    detail: outside,
+    next: null,
+    at: new Date(0),
+  });
+  // What others were given is what they have always been given: nothing of it is lost on the way.
+  expect(sentenceSchema.parse(JSON.parse(JSON.stringify(where)))).toEqual(where);
+});
