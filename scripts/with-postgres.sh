@@ -32,6 +32,23 @@ if [ -z "$bin" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 fi
 [ -n "$bin" ] || without 'PostgreSQL is not installed' "$@"
 
+# A pooler for the tests that need one; Debian has it off the PATH of users.
+find_pooler() { command -v pgbouncer 2>/dev/null || { [ ! -x /usr/sbin/pgbouncer ] || echo /usr/sbin/pgbouncer; }; }
+pooler=$(find_pooler)
+if [ -z "$pooler" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo 'with-postgres: installing PgBouncer for the tests …' >&2
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq pgbouncer) >/dev/null 2>&1 || true
+  pooler=$(find_pooler)
+fi
+if [ -n "$pooler" ]; then
+  export LINEUP_TEST_PGBOUNCER="$pooler"
+elif [ -n "${CI:-}" ]; then
+  echo 'with-postgres: PgBouncer is not installed; CI needs it.' >&2
+  exit 1
+else
+  echo 'with-postgres: PgBouncer is not installed; its tests are skipped.' >&2
+fi
+
 # PostgreSQL refuses to run as root; its package brings a user for it.
 as_owner=
 if [ "$(id -u)" = 0 ]; then
@@ -77,4 +94,5 @@ done
 
 LINEUP_TEST_DATABASE_URL="postgres://lineup@localhost/postgres?host=$(printf %s "$home" | sed 's|/|%2F|g')"
 export LINEUP_TEST_DATABASE_URL
+export LINEUP_TEST_POSTGRES_BIN="$bin"
 "$@"

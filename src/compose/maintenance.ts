@@ -5,7 +5,7 @@ import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contr
 import { createApiToken } from '../store/api-tokens.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { backUp, restore } from '../store/backup.ts';
-import { openDatabase } from '../store/database.ts';
+import { type Database, openDatabase } from '../store/database.ts';
 import { keepPrivate } from '../store/files/private.ts';
 import { migrate } from '../store/migrate.ts';
 import { addKeyToFile, keepFirstKeyOfFile } from '../store/secret-keys.ts';
@@ -59,18 +59,32 @@ function refusePostgres(config: Config, command: string): void {
  * @throws {LineupError} `secret_key_wrong`; `data_directory_in_use`
  */
 export async function rotateSecretKeys(config: Config, note: Note): Promise<number> {
-  const { databaseUrl: url, secretKey: value } = config.server();
+  const { secretKey: value } = config.server();
   const { dataDirectory } = config;
-  keepPrivate(dataDirectory, { note });
-  const database = await openDatabase({ dataDirectory, url });
-  try {
-    await migrate(database);
+  return onDatabase(config, note, async (database) => {
     // First with the keys that are there: a wrong one must not be joined by a new one.
     await openSecrets(database.db, { value, dataDirectory });
     if (value === undefined) await addKeyToFile(dataDirectory);
     const sealed = await rotateSecrets(database.db, await openSecrets(database.db, { value, dataDirectory }));
     if (value === undefined) await keepFirstKeyOfFile(dataDirectory);
     return sealed;
+  });
+}
+
+/** Works on the database of the service, brought to this version. @throws {LineupError} what `openDatabase` throws */
+async function onDatabase<T>(
+  config: Config,
+  note: Note,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const { dataDirectory } = config;
+  keepPrivate(dataDirectory, { note });
+  const database = await openDatabase({ dataDirectory, url: config.server().databaseUrl });
+  try {
+    await migrate(database);
+    return await work(database);
+  } catch (error) {
+    throw database.explain(error);
   } finally {
     await database.close();
   }
@@ -88,15 +102,9 @@ export async function createFirstToken(
   const input = newApiToken.safeParse(wanted);
   if (!input.success) throw new LineupError('invalid_argument', '--name takes 1 to 120 characters.');
   const { name, role, expires_at } = input.data;
-  keepPrivate(config.dataDirectory, { note });
-  const database = await openDatabase({
-    dataDirectory: config.dataDirectory,
-    url: config.server().databaseUrl,
-  });
-  try {
-    await migrate(database);
+  return onDatabase(config, note, ({ db }) => {
     const now = systemClock.now();
-    return await database.db.transaction().execute(async (tx) => {
+    return db.transaction().execute(async (tx) => {
       const expiresAt = expires_at === null ? null : new Date(expires_at);
       const { token, entry } = await createApiToken(tx, { name, role, expiresAt }, operator, now);
       const detail = { name, role };
@@ -104,7 +112,5 @@ export async function createFirstToken(
       await recordAudit(tx, operator, line, now);
       return { token: token.reveal(), entry };
     });
-  } finally {
-    await database.close();
-  }
+  });
 }

@@ -142,7 +142,7 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
     return await startService(database, box, options);
   } catch (error) {
     await database.close();
-    throw error;
+    throw database.explain(error);
   }
 }
 

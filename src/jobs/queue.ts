@@ -6,6 +6,7 @@
  * (src/store/leases.ts). So a message that comes twice does nothing, and one that is lost (its worker died) is sent again
  * by `recover.ts`; pg-boss itself retries no run.
  */
+import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { type DomainEvent, domainEvent } from '../contracts/domain-events.ts';
 import type { Database, Tx } from '../store/database.ts';
@@ -36,11 +37,17 @@ export class Queue {
 
   /** Opens it, and makes its tables at first. Any number of processes may do so at once. */
   static async open({ database, onError }: QueueOptions): Promise<Queue> {
-    const { connection } = database;
+    const { connection, db } = database;
+    const { rows } = await sql<{
+      there: boolean;
+    }>`select to_regnamespace(${SCHEMA}) is not null as there`.execute(db);
     const boss = new PgBoss({
       schema: SCHEMA,
-      // New messages wake the workers at once; polling is what remains when that fails.
-      useListenNotify: true,
+      // Only where it is missing: pg-boss would need the right to create schemas all the same.
+      createSchema: !rows[0]?.there,
+      // New messages wake the workers at once; polling is what remains when that fails. Through a pooler that shares
+      // connections nobody would hear them.
+      useListenNotify: !(connection.kind === 'postgres' && connection.shared),
       schedule: false,
       ...(connection.kind === 'pglite'
         ? { db: fromPglite(connection.pglite), backend: 'pglite' as const }

@@ -24,7 +24,15 @@ export interface Database {
   /** The connection below, for pg-boss. */
   readonly connection:
     | { readonly kind: 'pglite'; readonly pglite: PGlite }
-    | { readonly kind: 'postgres'; readonly pool: Pool; readonly url: Secret };
+    | {
+        readonly kind: 'postgres';
+        readonly pool: Pool;
+        readonly url: Secret;
+        /** A pooler gives each transaction another of the server's connections: nothing may rest on a session. */
+        readonly shared: boolean;
+      };
+  /** A failure as a sentence for the operator, where the database's state or rights are the reason; else itself. */
+  explain(error: unknown): unknown;
   /** Ends everything; queries that run are waited for. */
   close(): Promise<void>;
 }

@@ -1,11 +1,13 @@
 /**
  * Brings the tables to this version: `migrations/NNNN-name.sql`, numbered from 1 without a gap, append-only, each in one
- * transaction. Any number of processes may start at once: an advisory lock lets one work, and the others find it done.
+ * transaction. Any number of processes may start at once: each step holds a lock, and the others find it done. The lock ends with
+ * its transaction, for one of a session would stay behind on a connection that a pooler gives to others.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Pool } from 'pg';
 import { LineupError } from '../contracts/errors.ts';
 import { type Database, SCHEMA } from './database.ts';
 
@@ -17,35 +19,58 @@ export interface Migration {
 
 /** Any number, the same in every version: it keeps two starting processes apart. */
 const LOCK = 7_365_820_146;
+const LOCK_NOT_AVAILABLE = '55P03';
 
-/** One connection for scripts of several statements. */
-interface ScriptRunner {
-  /** Runs `script` as one transaction. */
+/** How long a starting process waits for the others. */
+const WAIT_MS = 60_000;
+
+/** One transaction that holds the lock. */
+interface Step {
+  /** Runs several statements. */
   run(script: string): Promise<void>;
   rows<T extends object>(query: string): Promise<T[]>;
 }
 
 /**
  * Applies what is missing. @returns the names of the migrations applied now
+ * @param waitMs how long another process may keep this one waiting
  * @throws {LineupError} `database_newer` when the database was made by a newer Lineup; `storage_failed` when a migration
- *   that was applied is not the one that this version has
+ *   that was applied is not the one that this version has, or when another process kept the lock for too long
  */
-export async function migrate(database: Database, migrations?: readonly Migration[]): Promise<string[]> {
+export async function migrate(
+  database: Database,
+  migrations?: readonly Migration[],
+  waitMs = WAIT_MS,
+): Promise<string[]> {
   const wanted = migrations ?? (await readMigrations());
-  return withScriptRunner(database, async (runner) => {
-    await runner.run(`
-      create schema if not exists ${SCHEMA};
-      create table if not exists ${SCHEMA}.migrations (
+  const done: string[] = [];
+  for (;;) {
+    const name = await inStep(database, waitMs, (step) => applyNext(step, wanted));
+    if (name === undefined) return done;
+    done.push(name);
+  }
+}
+
+/** @returns the name of the migration applied now; undefined when none is missing */
+async function applyNext(step: Step, wanted: readonly Migration[]): Promise<string | undefined> {
+  const [there] = await step.rows<{ schema: boolean; table: boolean }>(
+    `select to_regnamespace('${SCHEMA}') is not null as schema, to_regclass('${SCHEMA}.migrations') is not null as table`,
+  );
+  // Not "if not exists", which asks for the right to create also where nothing is to be created.
+  if (!there?.schema) await step.run(`create schema ${SCHEMA}`);
+  if (!there?.table) {
+    await step.run(`
+      create table ${SCHEMA}.migrations (
         number integer primary key, name text not null, digest text not null, applied_at timestamptz not null
       )`);
-    const applied = await runner.rows<{ number: number; name: string; digest: string }>(
-      `select number, name, digest from ${SCHEMA}.migrations order by number`,
-    );
-    check(applied, wanted);
-    const missing = wanted.slice(applied.length);
-    for (const migration of missing) await runner.run(script(migration));
-    return missing.map((migration) => migration.name);
-  });
+  }
+  const applied = await step.rows<{ number: number; name: string; digest: string }>(
+    `select number, name, digest from ${SCHEMA}.migrations order by number`,
+  );
+  check(applied, wanted);
+  const next = wanted[applied.length];
+  if (next) await step.run(script(next));
+  return next?.name;
 }
 
 function script({ number, name, sql }: Migration): string {
@@ -95,33 +120,61 @@ function migrationsDirectory(from: string): string {
 
 const digest = (sql: string): string => createHash('sha256').update(sql).digest('hex').slice(0, 16);
 
-/** Runs `work` on one connection that holds the migration lock. */
-async function withScriptRunner<T>(
-  database: Database,
-  work: (runner: ScriptRunner) => Promise<T>,
-): Promise<T> {
+async function inStep<T>(database: Database, waitMs: number, work: (step: Step) => Promise<T>): Promise<T> {
   const { connection } = database;
   if (connection.kind === 'pglite') {
     // One process holds the directory, and the caller is at its start: nobody else can migrate.
-    const { pglite } = connection;
-    return work({
-      run: (text) => pglite.transaction(async (tx) => void (await tx.exec(text))),
-      rows: async <T extends object>(text: string) => (await pglite.query<T>(text)).rows,
-    });
+    return connection.pglite.transaction((tx) =>
+      work({
+        run: async (text) => void (await tx.exec(text)),
+        rows: async <R extends object>(text: string) => (await tx.query<R>(text)).rows,
+      }),
+    );
   }
   const client = await connection.pool.connect();
   let broken = true;
   try {
-    await client.query(`select pg_advisory_lock(${LOCK})`);
+    await client.query(`begin; set local lock_timeout = ${waitMs}`);
+    await client.query(`select pg_advisory_xact_lock(${LOCK})`);
     const result = await work({
-      run: async (text) => void (await client.query(`begin; ${text}; commit`)),
-      rows: async <T extends object>(text: string) => (await client.query<T>(text)).rows,
+      run: async (text) => void (await client.query(text)),
+      rows: async <R extends object>(text: string) => (await client.query<R>(text)).rows,
     });
-    await client.query(`select pg_advisory_unlock(${LOCK})`);
+    await client.query('commit');
     broken = false;
     return result;
+  } catch (error) {
+    throw (error as { code?: string }).code === LOCK_NOT_AVAILABLE
+      ? await keptWaiting(connection.pool, waitMs)
+      : error;
   } finally {
-    // After a failure the connection is thrown away: the lock and an open transaction go with it.
+    // After a failure the connection is thrown away: its transaction goes with it.
     client.release(broken);
   }
+}
+
+async function keptWaiting(pool: Pool, waitMs: number): Promise<LineupError> {
+  const { rows } = await pool.query<{
+    pid: number;
+    program: string | null;
+    host: string | null;
+    since: Date;
+  }>(`
+    select lock.pid, activity.application_name as program, host(activity.client_addr) as host,
+      coalesce(activity.xact_start, activity.backend_start) as since
+    from pg_locks as lock join pg_stat_activity as activity using (pid)
+    where lock.locktype = 'advisory' and lock.granted and (lock.classid::bigint << 32 | lock.objid::bigint) = ${LOCK}
+      and lock.database = (select oid from pg_database where datname = current_database())`);
+  const { pid, program, host, since } = rows[0] ?? {};
+  const who =
+    pid === undefined
+      ? 'another connection'
+      : `the server process ${pid} (program "${program ?? ''}" ${host ? `at ${host}` : 'on that machine'}, since ${since?.toISOString()})`;
+  const end =
+    pid === undefined ? 'pg_locks and pg_stat_activity show which' : `select pg_terminate_backend(${pid})`;
+  return new LineupError(
+    'storage_failed',
+    `The tables could not be brought up to date: ${who} has kept a lock on them for more than ${waitMs / 1000} seconds. If another Lineup is updating them, wait for it and start again; if not, end that connection (${end}).`,
+    { retryable: true },
+  );
 }

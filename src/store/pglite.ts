@@ -56,6 +56,8 @@ export function wrapPglite(pglite: PGlite, release: Release): Database {
   return {
     db,
     connection: { kind: 'pglite', pglite },
+    // It is ours alone.
+    explain: (error) => error,
     close: async () => {
       await pglite.close();
       release();

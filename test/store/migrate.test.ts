@@ -143,11 +143,11 @@ describe.each(databases)('hosts inside the network, migrated on $kind', (kind) =
 describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))(
   'migrate by several processes on $kind',
   (kind) => {
-    test('started at once, one does the work and all succeed', async () => {
+    test('started at once, they do each step once, and all succeed', async () => {
       const { database, another, drop } = await kind.empty();
       const processes = [database, await another(), await another(), await another()];
       const applied = await Promise.all(processes.map((one) => migrate(one)));
-      expect(applied.flat()).toEqual((await readMigrations()).map(({ name }) => name));
+      expect(applied.flat().sort()).toEqual((await readMigrations()).map(({ name }) => name));
       await drop();
     });
   },

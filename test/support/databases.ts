@@ -46,6 +46,13 @@ const onPostgres: TestDatabases = {
   migrated: async () => onServer(await postgresTemplate()),
 };
 
+/** The test server by another way, such as through a pooler. */
+export const serverBy = (way: (name: string) => string): TestDatabases => ({
+  kind: 'PostgreSQL',
+  empty: () => onServer(undefined, way),
+  migrated: async () => onServer(await postgresTemplate(), way),
+});
+
 /** PGlite always; PostgreSQL where `scripts/with-postgres.sh` (or a developer) gives one. */
 export const databases: readonly TestDatabases[] = serverUrl ? [onPglite, onPostgres] : [onPglite];
 
@@ -87,10 +94,11 @@ function inMemory(pglite: PGlite): TestDatabase {
   return { database, another: async () => database, drop: () => database.close() };
 }
 
-async function onServer(template: string | undefined): Promise<TestDatabase> {
+/** @param way the URL by which a database of the server is reached */
+async function onServer(template: string | undefined, way = urlOf): Promise<TestDatabase> {
   const name = `lineup_test_${randomBytes(8).toString('hex')}`;
   await administer(`create database ${name}${template ? ` template ${template}` : ''}`);
-  const url = urlOf(name);
+  const url = way(name);
   const opened: Database[] = [];
   const open = async () => {
     const database = await openDatabase({ url, dataDirectory: '' });

@@ -1,0 +1,124 @@
+/** The service behind PgBouncer: what a pooler does not keep between two transactions is not relied on. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { held, members } from '../support/cli.ts';
+import { databases, serverBy } from '../support/databases.ts';
+import { type Pooler, pgbouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { aiko } from '../support/service.ts';
+import { serviceBench, until } from '../support/service-bench.ts';
+import { startWorker } from '../support/workers.ts';
+
+const there = databases.length > 1 && pgbouncer !== undefined;
+const atRest = ({ status }: { status: string }) => status !== 'runnable';
+
+describe.skipIf(!there).each(['transaction', 'session'] as const)('PgBouncer in %s mode', (mode) => {
+  let pooler: Pooler;
+  beforeAll(async () => {
+    pooler = await startPgBouncer(mode);
+  });
+  afterAll(() => pooler.close());
+  const kind = serverBy((name) => pooler.url(name));
+
+  test('is known for what it is, and starts one after another find the tables done', async () => {
+    const { database, another, drop } = await kind.empty();
+    expect(database.connection).toMatchObject({ shared: mode === 'transaction' });
+    const others = [await another(), await another()];
+    const applied = await Promise.all([database, ...others].map((one) => migrate(one)));
+    expect(applied.flat().length).toBeGreaterThan(5);
+    expect(await migrate(database)).toEqual([]);
+    for (let start = 0; start < 3; start++) expect(await migrate(await another())).toEqual([]);
+    await drop();
+  });
+
+  test('two workers share the jobs, one is killed, and the service starts again', {
+    timeout: 180_000,
+  }, async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const workers = [
+      await startWorker(bench, { chunkRecords: 10 }),
+      await startWorker(bench, { chunkRecords: 10 }),
+    ];
+    const jobs = [];
+    for (const n of [1, 2, 3]) {
+      const { csv, hashes } = members(25, `p${n}-`);
+      const segment_id = bench.write(`p${n}.csv`, csv);
+      const { id } = await bench.createJob({ segment_id, audience_name: `Audience ${n}` }, `Job ${n}`);
+      jobs.push({ id, hashes });
+    }
+    const { holder } = await until(
+      async () => {
+        const leases = bench.database.database.db.selectFrom('leases').select('holder');
+        return (await leases.where('name', 'like', 'run:%').executeTakeFirst()) ?? { holder: '' };
+      },
+      (lease) => lease.holder !== '',
+    );
+    const worker = workers.find(({ pid }) => pid === Number(holder.split(' ')[1]));
+    worker!.child.kill('SIGKILL');
+    await worker!.ended;
+    for (const { id, hashes } of jobs) {
+      const job = await bench.jobThat(id, atRest, 120_000);
+      expect(job).toMatchObject({ error: null, last_run: { status: 'succeeded' } });
+      expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
+    }
+    await bench.restart({ role: 'all' });
+    await bench.service.jobs.act(jobs[0]!.id, 'run_now', aiko);
+    const before = jobs[0]!.id;
+    await bench.jobThat(before, (job) => atRest(job) && job.last_run?.trigger === 'manual', 60_000);
+    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(bench.errors).toEqual([]);
+    expect(bench.simulator.inspect().violations).toEqual([]);
+  });
+});
+
+describe.skipIf(!there)('PgBouncer', () => {
+  test('in statement mode is refused with the modes that work', async () => {
+    const pooler = await startPgBouncer('statement');
+    try {
+      await expect(openDatabase({ url: pooler.url('postgres'), dataDirectory: '' })).rejects.toMatchObject({
+        code: 'database_refused',
+        message: expect.stringMatching(/statement mode.*transaction mode or session mode/),
+      });
+    } finally {
+      await pooler.close();
+    }
+  });
+
+  test('in transaction mode with a single connection to the server still starts', async () => {
+    const pooler = await startPgBouncer('transaction', { default_pool_size: 1 });
+    try {
+      const { database, drop } = await serverBy((name) => pooler.url(name)).empty();
+      expect(database.connection).toMatchObject({ shared: true });
+      expect((await migrate(database)).length).toBeGreaterThan(5);
+      await drop();
+    } finally {
+      await pooler.close();
+    }
+  });
+
+  test.each([
+    [
+      'connections',
+      'postgres',
+      { max_client_conn: 1 },
+      'database_unreachable',
+      /no connection left.*max_client_conn/,
+    ],
+    ['a database', 'nowhere', {}, 'database_refused', /no database of that name/],
+  ])('that lets nobody in for want of %s says so', async (_, name, settings, code, message) => {
+    const pooler = await startPgBouncer('transaction', settings);
+    try {
+      const url = pooler.url(name);
+      await expect(openDatabase({ url, dataDirectory: '' })).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    } finally {
+      await pooler.close();
+    }
+  });
+});
+
+test.runIf(process.env.CI)('CI has a PgBouncer to test with', () => {
+  expect(there).toBe(true);
+});
