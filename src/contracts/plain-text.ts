@@ -6,12 +6,12 @@
 import { z } from 'zod';
 import { words } from './sentence.ts';
 
-const DIRECTION = '\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069';
-const OBEYED = new RegExp(`[\\p{Cc}\\p{Zl}\\p{Zp}${DIRECTION}]`, 'u');
-const ALL_OBEYED = new RegExp(OBEYED, 'gu');
+/** Control characters, line breaks of Unicode, and marks of direction. */
+const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const ALL_OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const LINE_BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 /** The same for a text of several lines. */
-const OBEYED_IN_LINES = new RegExp(`[${DIRECTION}]|(?![\\n\\r\\t])\\p{Cc}`, 'u');
+const OBEYED_IN_LINES = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|(?![\n\r\t])\p{Cc}/u;
 
 const notPlain = words`Use plain text: no line breaks, control characters or direction marks.`;
 
