@@ -63,7 +63,7 @@ async function serveOn({ config }: DemoStage, port: number): Promise<Serving> {
 
 /** As a person would with the link from the first start. @returns the password */
 async function becomeAdministrator({ url, setupLink }: Serving): Promise<string> {
-  const password = randomBytes(9).toString('base64url');
+  const password = randomBytes(12).toString('base64url');
   const token = new URL(setupLink ?? '').hash.slice(1);
   const answer = await fetch(`${url}/api/v1/setup`, {
     method: 'POST',

@@ -1,6 +1,5 @@
 /** Whether a password can be guessed: common ones and their variations, and what is known of the person. */
-import { ZxcvbnFactory } from '@zxcvbn-ts/core';
-import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
+import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { sentence } from '../../contracts/sentence.ts';
 import { wrongValue } from '../../contracts/told.ts';
 
@@ -11,18 +10,26 @@ const LOOKED_AT = 64;
 
 let zxcvbn: ZxcvbnFactory | undefined;
 
+/** Loaded at its first use: its words take memory and time, and few processes ever set a password. */
+async function load(): Promise<ZxcvbnFactory> {
+  const [core, { adjacencyGraphs, dictionary }] = await Promise.all([
+    import('@zxcvbn-ts/core'),
+    import('@zxcvbn-ts/language-common'),
+  ]);
+  return new core.ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
+}
+
 /**
  * @param path where the password was given
  * @param person whose it will be: their name and e-mail address are the first guesses
  * @throws {LineupError} `invalid_argument`
  */
-export function refuseCommonPassword(
+export async function refuseCommonPassword(
   path: string,
   password: string,
   person: { readonly name: string; readonly email: string },
-): void {
-  // Made at its first use: few processes ever set a password.
-  zxcvbn ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
+): Promise<void> {
+  zxcvbn ??= await load();
   const texts = [person.name, person.email].map((text) => text.toLowerCase());
   const known = [...texts, ...texts.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u)), 'lineup'];
   const { score } = zxcvbn.check(

@@ -60,7 +60,7 @@ export function meRoutes(app: App, { auth, service }: Deps): void {
       if (!principal.user)
         throw new LineupError('action_not_allowed', sentence`An API token has no password.`);
       const { email, id: userId } = principal.user;
-      refuseCommonPassword('new_password', body.new_password, principal.user);
+      await refuseCommonPassword('new_password', body.new_password, principal.user);
       const attempt = await admit(service.signInAttempts, request, {
         way: 'password',
         account: email,

@@ -95,7 +95,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
       const { token, ...person } = request.body;
       const link = new Secret(token);
       await subjectOfLink(request, () => links.subjectOf('setup', link));
-      refuseCommonPassword('password', person.password, person);
+      await refuseCommonPassword('password', person.password, person);
       const redeemed = await links.redeem('setup', link);
       if (redeemed === undefined || (await people.hasAdministrator())) throw badLink();
       const first = await people.addFirstAdministrator(person);
@@ -122,7 +122,7 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
       const link = new Secret(body.token);
       const subject = await subjectOfLink(request, () => links.subjectOf('invitation', link));
       // A password that is refused does not use the link up.
-      refuseCommonPassword('password', body.password, await people.get(subject));
+      await refuseCommonPassword('password', body.password, await people.get(subject));
       const id = await links.redeem('invitation', link);
       if (id === undefined) throw badLink();
       await people.setPassword(id, body.password);
