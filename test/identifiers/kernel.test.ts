@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Kernel, type KernelOptions, KernelStatus } from '../../src/identifiers/kernel/kernel.ts';
+import { numberClassesIn } from '../../src/identifiers/phone-classes/number-classes.ts';
+import { e164DigitsIn } from '../../src/identifiers/phone-country.ts';
 import { record, runKernel, runModel, unlimited } from './support.ts';
 
 const emails: KernelOptions = { type: 'email', ifaFormat: 'sha256', marked: false, ...unlimited };
@@ -157,6 +159,19 @@ test('of duplicates the first form is kept', () => {
   const { lines, counts } = runKernel(emails, [stream]);
   expect(lines).toEqual([lower.toUpperCase()]);
   expect(counts).toMatchObject({ prehashed: 2, hashed: 1, duplicates: 2, unique: 1, upperCase: 1 });
+});
+
+test('a number that is one digit throughout only with its country code is refused', () => {
+  const thai: KernelOptions = {
+    ...emails,
+    type: 'phone',
+    toE164Digits: e164DigitsIn('TH'),
+    numberClasses: numberClassesIn('TH'),
+  };
+  // One for the class, and then one that is settled by it.
+  const { lines, counts } = runKernel(thai, [Buffer.from('0666666667\n0666666666\n')]);
+  expect(lines).toEqual([sha256('66666666667')]);
+  expect(counts.invalidRows).toEqual({ not_a_phone: [2] });
 });
 
 test('a value of a marked stream without its mark is an error of the source', () => {
