@@ -32,11 +32,10 @@ export function e164DigitsIn(country: string): (digits: string) => string | unde
       const rest = digits.slice(prefix.length);
       if (own(whole)) return e164(whole);
       if (valid(parse(`+${callingCode}${rest}`))?.nationalNumber === rest) return callingCode + rest;
-      return e164(own(valid(parseLoosely(digits, country))) ?? whole);
+      return e164(own(valid(parseLoosely(digits, country))));
     }
     if (digits.startsWith(callingCode) && valid(parse(`+${digits}`))) return digits;
-    // No calling code begins with 0: behind it can be a foreign number only as one dials it in the country (00…).
-    return e164(own(whole) ?? (digits.startsWith('0') ? whole : undefined)) ?? digits;
+    return e164(own(whole)) ?? digits;
   };
 }
 

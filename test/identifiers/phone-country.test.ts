@@ -48,10 +48,9 @@ describe('a national number gets its country code', () => {
   ])('%s in %s', (value, country, expected) => expect(digits(value, country)).toBe(expected));
 });
 
-describe('a number as one dials it from the country loses what stands before the country code', () => {
+describe('a number of the country as one dials it from abroad loses what stands before the country code', () => {
   test.each([
     ['010 81 90 1234 5678', 'JP', '819012345678'],
-    ['0033 6 12 34 56 78', 'DE', '33612345678'],
     ['0039 333 123 4567', 'IT', '393331234567'],
   ])('%s in %s', (value, country, expected) => expect(digits(value, country)).toBe(expected));
 });
@@ -96,6 +95,9 @@ describe('what says that it is national, and cannot be, is no phone number', () 
     ['03-1234-5678 ext. 12', 'JP'],
     ['010-1234-5678', 'JP'],
     ['0812', 'ID'],
+    // Dialled from the country to another one: it begins as a national number, and is none.
+    ['0033 6 12 34 56 78', 'DE'],
+    ['010 1 415 555 2671', 'JP'],
     ['0000000000', 'JP'],
     ['99999999', 'SG'],
     // One digit throughout once it has its country code.
