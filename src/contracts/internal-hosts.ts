@@ -73,6 +73,7 @@ const is = (schema: z.ZodType, text: string): boolean => schema.safeParse(text).
 export const internalHost = z
   .string()
   .trim()
+  .max(1_000)
   .refine((text) => readInternalHost(text) !== undefined, {
     error: words`Enter a host, an address or a network, with a port or without, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.`,
   });

@@ -51,7 +51,7 @@ export class Queue {
       schedule: false,
       ...(connection.kind === 'pglite'
         ? { db: fromPglite(connection.pglite), backend: 'pglite' as const }
-        : { connectionString: connection.url.reveal(), max: 4, application_name: 'lineup-queue' }),
+        : { connectionString: connection.driverUrl.reveal(), max: 4, application_name: 'lineup-queue' }),
     });
     boss.on('error', onError);
     await boss.start();

@@ -27,7 +27,10 @@ export interface Database {
     | {
         readonly kind: 'postgres';
         readonly pool: Pool;
+        /** As it was given. */
         readonly url: Secret;
+        /** The same for the driver, which then reads it as libpq does. */
+        readonly driverUrl: Secret;
         /** A pooler gives each transaction another of the server's connections: nothing may rest on a session. */
         readonly shared: boolean;
       };

@@ -67,7 +67,13 @@ export async function openPostgres(
   }
   return {
     db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA),
-    connection: { kind: 'postgres', pool, url: new Secret(connectionString), shared },
+    connection: {
+      kind: 'postgres',
+      pool,
+      url: new Secret(url),
+      driverUrl: new Secret(connectionString),
+      shared,
+    },
     explain: (error) => knownFailure(error, target) ?? error,
     close: () => pool.end(),
   };

@@ -71,10 +71,10 @@ test('a sheet of a workbook, of one or of all that a glob matches; a file whose 
   expect(await emails('open/a.xlsx#Two')).toEqual(['a2@example.com']);
   expect(await emails('open/*.xlsx#Two')).toEqual(['a2@example.com', 'b2@example.com']);
   await expect(emails('secret/c.xlsx#Two')).rejects.toMatchObject({ code: 'source_not_found' });
-  writeFileSync(join(root, 'open/a.xlsx#Two'), 'email\nitself@example.com\n');
-  expect(await emails('open/a.xlsx#Two')).toEqual(['itself@example.com']);
+  writeFileSync(join(root, 'open/a.xlsx#Two.csv'), 'email\nitself@example.com\n');
+  expect(await emails('open/a.xlsx#Two.csv')).toEqual(['itself@example.com']);
   const listed = await provider.audiences(null, { limit: 50, search: 'xlsx' }, signal());
-  expect(listed.items.map(({ name }) => name)).toEqual(['a.xlsx', 'b.xlsx']);
+  expect(listed.items.map(({ name }) => name)).toEqual(['a.xlsx', 'a.xlsx#Two.csv', 'b.xlsx']);
 });
 
 test('a name of no kind that is known is told', async () => {
