@@ -1,6 +1,6 @@
 /** Authorizations: stored credentials, as the HTTP API takes and gives them. */
 import { z } from 'zod';
-import { plainLine, plainLines } from './plain-text.ts';
+import { plainLine, plainLines } from './plain-fields.ts';
 import { findMethod } from './providers.ts';
 import { words } from './sentence.ts';
 import { sentenceSchema } from './told.ts';

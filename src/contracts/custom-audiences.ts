@@ -1,7 +1,7 @@
 /** LINE's custom audiences, as the HTTP API shows and changes them. */
 import { z } from 'zod';
 import { adAccountId, customAudienceId, knownId } from './bounds.ts';
-import { plainLine } from './plain-text.ts';
+import { plainLine } from './plain-fields.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType } from './run.ts';
 import { words } from './sentence.ts';

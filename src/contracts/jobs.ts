@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
-import { plainLine, plainLines } from './plain-text.ts';
+import { plainLine, plainLines } from './plain-fields.ts';
 import { jobType } from './providers.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType, ifaFormat } from './run.ts';

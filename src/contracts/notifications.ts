@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
 import { domainEventTypes } from './domain-events.ts';
-import { plainLine } from './plain-text.ts';
+import { plainLine } from './plain-fields.ts';
 import type { Secret } from './secret.ts';
 import { words } from './sentence.ts';
 import { sentenceSchema, toldShape } from './told.ts';

@@ -1,6 +1,6 @@
 /** Who acts: users and tokens, by role. */
 import { z } from 'zod';
-import { plainLine } from './plain-text.ts';
+import { plainLine } from './plain-fields.ts';
 import { words } from './sentence.ts';
 
 /** Of a person, or of a program. */

@@ -3,32 +3,16 @@
  * one: line breaks, control characters (ESC begins commands to a terminal), and marks that turn the direction of what follows, with
  * which a name can look like another.
  */
-import { z } from 'zod';
-import { words } from './sentence.ts';
-
 /** Control characters, line breaks of Unicode, and marks of direction. */
 const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const ALL_OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const LINE_BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
-/** The same for a text of several lines. */
 const OBEYED_IN_LINES = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|(?![\n\r\t])\p{Cc}/u;
 
-const notPlain = words`Use plain text: no line breaks, control characters or direction marks.`;
+export const isPlainLine = (text: string): boolean => !OBEYED.test(text);
 
-/** A text of one line, trimmed; how long it may be is its user's to say. @param empty what is said when nothing is given */
-export const plainLine = (empty: string) =>
-  z
-    .string()
-    .trim()
-    .min(1, empty)
-    .refine((text) => !OBEYED.test(text), notPlain);
-
-/** A text of several lines, trimmed; it may be empty. */
-export const plainLines = () =>
-  z
-    .string()
-    .trim()
-    .refine((text) => !OBEYED_IN_LINES.test(text), notPlain);
+/** The same for a text of several lines. */
+export const isPlainText = (text: string): boolean => !OBEYED_IN_LINES.test(text);
 
 /** Any text as one line that is only shown: for what others wrote, or what is there from before. */
 export const asPlainLine = (text: string): string =>

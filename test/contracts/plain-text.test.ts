@@ -3,7 +3,8 @@ import { newAuthorization } from '../../src/contracts/authorizations.ts';
 import { jobChange } from '../../src/contracts/jobs.ts';
 import { channelChange } from '../../src/contracts/notifications.ts';
 import { newApiToken, newUser, userChange } from '../../src/contracts/people.ts';
-import { asPlainLine, plainLine, plainLines } from '../../src/contracts/plain-text.ts';
+import { plainLine, plainLines } from '../../src/contracts/plain-fields.ts';
+import { asPlainLine } from '../../src/contracts/plain-text.ts';
 import { newUpload } from '../../src/contracts/uploads.ts';
 
 const ESC = '\u001b';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { jobAction, jobChange, jobStatus, jobTransition, jobView, newJob } from '../../contracts/jobs.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
-import { plainLine } from '../../contracts/plain-text.ts';
+import { plainLine } from '../../contracts/plain-fields.ts';
 import { MAX_AUDIENCE_NAME } from '../../contracts/requests.ts';
 import { schedule } from '../../contracts/schedule.ts';
 import { words } from '../../contracts/sentence.ts';

@@ -51,7 +51,7 @@ async function lytics(rows: readonly Row[], faulty = false): Promise<Source> {
     faults: faulty ? [{ kind: 'status', status: 404, endpoint: 'scan', nth: 3 }] : [],
   });
   const credentials = { token: sim.token, origin: sim.origin };
-  const access = { provider: 'lytics', credentials, internalHosts: [] } as const;
+  const access = { provider: 'lytics', credentials, internalHosts: ['127.0.0.1'] } as const;
   return closedInTheEnd(readers.open(access, sim.segmentId('given')));
 }
 
