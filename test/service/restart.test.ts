@@ -61,7 +61,10 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
     (uploads) => uploads === 1,
   );
   await running.close();
-  expect(bytesBelow(join(directory, 'data')).some((bytes) => bytes.includes(hashes[0]!))).toBe(true);
+  expect(readdirSync(join(directory, 'data', 'staged', created.last_run!.id))).toEqual(['chunk-0001.txt']);
+  for (const trace of [SECRET_KEY, 'member1@example.com', hashes[0]!]) {
+    expect(bytesBelow(join(directory, 'data')).filter((bytes) => bytes.includes(trace))).toEqual([]);
+  }
 
   // As a process that is killed leaves it: nothing was given back.
   const left = await openDatabase({ dataDirectory: join(directory, 'data') });
