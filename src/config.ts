@@ -5,7 +5,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { LineupError } from './contracts/errors.ts';
-import { readInternalHost } from './contracts/internal-hosts.ts';
 import { Secret } from './contracts/secret.ts';
 
 export interface Config {
@@ -53,7 +52,7 @@ export interface ServerSettings {
   readonly uploadsDirectory: string | undefined;
   /** The largest file that may be uploaded. */
   readonly uploadMaxBytes: number | undefined;
-  /** What may be connected to inside the network, beside what the settings list. */
+  /** What may be connected to inside the network, beside what the settings list; checked where the service starts. */
   readonly internalHosts: readonly string[];
   /** What one process that reads a source may take. */
   readonly readerMemoryBytes: number | undefined;
@@ -139,7 +138,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       oidc: oidc(text),
       uploadsDirectory: path(text('LINEUP_UPLOADS_DIR')),
       uploadMaxBytes: megabytes('LINEUP_UPLOAD_MAX_MB', text('LINEUP_UPLOAD_MAX_MB')),
-      internalHosts: internalHosts('LINEUP_INTERNAL_HOSTS', text('LINEUP_INTERNAL_HOSTS')),
+      internalHosts: list(text('LINEUP_INTERNAL_HOSTS')),
       readerMemoryBytes: megabytes('LINEUP_READER_MEMORY_MB', text('LINEUP_READER_MEMORY_MB'), 256),
       concurrency: wholeNumber('LINEUP_CONCURRENCY', text('LINEUP_CONCURRENCY'), 64),
       retryHours: wholeNumber('LINEUP_RETRY_HOURS', text('LINEUP_RETRY_HOURS'), 24 * 30),
@@ -204,19 +203,12 @@ function megabytes(name: string, value: string | undefined, least = 1): number |
   return number && number * 1_000_000;
 }
 
-/** Entries of `src/contracts/internal-hosts.ts`: a comma between them. */
-function internalHosts(name: string, value = ''): readonly string[] {
-  const entries = value
+/** Texts with commas between them. */
+const list = (value = ''): readonly string[] =>
+  value
     .split(',')
     .map((one) => one.trim())
     .filter(Boolean);
-  const wrong = entries.find((one) => readInternalHost(one) === undefined);
-  if (wrong === undefined) return entries;
-  throw new LineupError(
-    'invalid_configuration',
-    `${name} takes hosts, addresses or networks, with a port or without, and paths of Unix sockets, such as db.corp.example:5432, 10.0.0.0/8 or /run/postgresql, with commas between them, and got "${wrong}".`,
-  );
-}
 
 /**
  * `false`, or the proxies' addresses or networks: a comma between them. Not `true`: whoever reaches the service without the proxy

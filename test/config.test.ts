@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import Fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
+import { checkedInternalHosts } from '../src/compose/internal-hosts.ts';
 import { readConfig, readerEnvironment } from '../src/config.ts';
 
 const server = (environment: Record<string, string>) => readConfig(environment).server();
@@ -53,7 +54,8 @@ test('hosts inside the network: with commas between them, each one that can be u
     '10.0.0.0/8',
     '/run/postgresql',
   ]);
-  expect(() => server({ LINEUP_INTERNAL_HOSTS: 'db,http://x' })).toThrow(
+  expect(checkedInternalHosts(['db:5432', '10.0.0.0/8'])).toEqual(['db:5432', '10.0.0.0/8']);
+  expect(() => checkedInternalHosts(['db', 'http://x'])).toThrow(
     /^LINEUP_INTERNAL_HOSTS takes hosts.* got "http:\/\/x"/,
   );
 });

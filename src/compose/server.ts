@@ -12,6 +12,7 @@ import { createLog, type Log } from '../server/log.ts';
 import { listen } from '../server/serve.ts';
 import { authTables } from '../store/auth-tables.ts';
 import { sessionSecret } from '../store/session-secret.ts';
+import { checkedInternalHosts } from './internal-hosts.ts';
 import { systemClock } from './scan.ts';
 import { openService, type Pace, type RunningService, type ServiceOptions } from './service.ts';
 
@@ -54,7 +55,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,
     uploads: uploadsOf(settings),
-    internalHosts: settings.internalHosts,
+    internalHosts: checkedInternalHosts(settings.internalHosts),
     readers: readersOf(settings),
     onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
     onNote: (what) => log.warn(what),

@@ -7,7 +7,7 @@ import type { PreviewRequest } from '../../src/contracts/sources.ts';
 import { databases } from '../support/databases.ts';
 import { hostileReaders } from '../support/readers.ts';
 import { aiko } from '../support/service.ts';
-import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const DAY = 24 * 3_600_000;
 const signal = () => AbortSignal.timeout(60_000);
@@ -21,11 +21,14 @@ const auditOf = async ({ service }: ServiceBench): Promise<string[]> =>
     .map(({ action }) => action)
     .filter((action) => action.startsWith('source.'));
 
+/** A busy machine must not take a run from its worker: the next attempt would meet the quarantine, not the crash. */
+const options: BenchOptions = { readers: hostileReaders, pace: { leaseMs: 60_000 } };
+
 describe.each(databases)('on $kind', (kind) => {
   test('a file that ends its reader in a scan is read again only when a person wants it', {
     timeout: 180_000,
   }, async () => {
-    const bench = await serviceBench(kind, { readers: hostileReaders });
+    const bench = await serviceBench(kind, options);
     const { service } = bench;
     const path = bench.write('vip.csv', 'email\na@example.com\nb@example.com\n');
     const { id } = await bench.createJob({ segment_id: path });
@@ -92,7 +95,7 @@ describe.each(databases)('on $kind', (kind) => {
   test('an authorization whose server ends every reader does not keep the service down, and can be deleted', {
     timeout: 180_000,
   }, async () => {
-    const bench = await serviceBench(kind, { readers: hostileReaders });
+    const bench = await serviceBench(kind, options);
     const log = join(bench.directory, 'touched');
     const configuration = { token: `abort@${log}`, origin: 'http://127.0.0.1:9' };
     const input = {
@@ -144,7 +147,7 @@ describe.each(databases)('on $kind', (kind) => {
   });
 
   test('another configuration ends an authorization’s quarantine', async () => {
-    const bench = await serviceBench(kind, { readers: hostileReaders });
+    const bench = await serviceBench(kind, options);
     const { authorizations } = bench.service;
     const input = {
       provider: 'lytics',
@@ -167,7 +170,7 @@ describe.each(databases)('on $kind', (kind) => {
   });
 
   test('an upload that ends its reader is refused, and nothing of it is left', async () => {
-    const bench = await serviceBench(kind, { readers: hostileReaders });
+    const bench = await serviceBench(kind, options);
     const uploading = bench.service.uploads.create(
       { name: 'abort.csv', policy: 'keep' },
       { bytes: Readable.from([Buffer.from('email\na@example.com\n')]), length: 20 },
