@@ -15,7 +15,7 @@ import { networkWords, reasonAdvice } from '../src/line-ads/index.ts';
 const src = resolve(import.meta.dirname, '../src');
 /** Folders, and files in others, that only the command line and the start of a service come to. */
 const neverInTheBrowser =
-  /^(cli|compose|plan)\/|^config\.ts$|^export\/prepare\.ts$|^store\/(files\/|backup|directory-lock|migrate|pglite|postgres|secret-keys|secrets)/;
+  /^(cli|compose|plan)\/|^config\.ts$|^export\/prepare\.ts$|^sources\/files\/locate\.ts$|^store\/(files\/|backup|directory-lock|migrate|pglite|postgres|secret-keys|secrets)/;
 
 interface Node {
   readonly type: string;

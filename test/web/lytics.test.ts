@@ -43,6 +43,8 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     await page.getByRole('link', { name: 'Export Audiences' }).click();
     await page.getByRole('link', { name: 'Create a new authorization' }).click();
     await fillAuthorization(page, 'Main account', web.simulator.keys[0]!);
+    // The authorization's own form has a label, too.
+    await page.getByRole('button', { name: 'Complete' }).waitFor();
     await page.getByLabel('Label').fill('Everybody');
     await page.getByRole('link', { name: 'Connect Lytics or a database' }).click();
     await page.getByRole('heading', { name: 'Select a provider' }).waitFor();

@@ -536,15 +536,9 @@ export const id: Catalogue = {
   '{0}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.':
     '{0}: server tidak menyebut panjang berkas, jadi koneksi yang putus akan tampak seperti akhirnya. Minta server mengirim Content-Length.',
   '{0} was changed while it was read. Start again.': '{0} berubah saat dibaca. Mulai lagi.',
-  'No file matches {0}.': 'Tidak ada berkas yang cocok dengan {0}.',
-  '{0} is a directory. Name a file in it, or several with a glob such as "{1}/*.csv".':
-    '{0} adalah folder. Sebutkan berkas di dalamnya, atau beberapa dengan pola seperti “{1}/*.csv”.',
-  'The source is not a valid URL.': 'Sumber bukan URL yang valid.',
   '{0} cannot be read: Lineup’s user has no permission to read it.':
     '{0} tidak dapat dibaca: pengguna Lineup tidak memiliki izin membacanya.',
   '{0} cannot be read: the system answered {1}.': '{0} tidak dapat dibaca: sistem menjawab {1}.',
-  '{0} does not exist, and neither does the folder {1}.': '{0} tidak ada, begitu pula folder {1}.',
-  '{0} does not exist.': '{0} tidak ada.',
   'Did you mean {0}?': 'Apakah maksud Anda {0}?',
   '{0} is not NDJSON: its first line is no JSON object.':
     '{0} bukan NDJSON: baris pertamanya bukan objek JSON.',

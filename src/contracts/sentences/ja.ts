@@ -545,15 +545,9 @@ export const ja: Catalogue = {
     '{0}：サーバーからファイルの長さが示されないため、接続の切断とファイルの終わりを区別できません。Content-Lengthを送るようにしてください。',
   '{0} was changed while it was read. Start again.':
     '{0}は読み取り中に変更されました。もう一度実行してください。',
-  'No file matches {0}.': '{0}に当てはまるファイルがありません。',
-  '{0} is a directory. Name a file in it, or several with a glob such as "{1}/*.csv".':
-    '{0}はフォルダーです。その中のファイルか、「{1}/*.csv」のようなパターンで複数のファイルを指定してください。',
-  'The source is not a valid URL.': 'データソースのURLが正しくありません。',
   '{0} cannot be read: Lineup’s user has no permission to read it.':
     '{0}を読み取れません。Lineupのユーザーに読み取り権限がありません。',
   '{0} cannot be read: the system answered {1}.': '{0}を読み取れません。システムの応答：{1}。',
-  '{0} does not exist, and neither does the folder {1}.': '{0}は存在しません。フォルダー{1}もありません。',
-  '{0} does not exist.': '{0}は存在しません。',
   'Did you mean {0}?': '{0}のことでしょうか。',
   '{0} is not NDJSON: its first line is no JSON object.':
     '{0}はNDJSONではありません。最初の行がJSONオブジェクトではありません。',

@@ -495,14 +495,8 @@ export const th: Catalogue = {
   '{0}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.':
     '{0}: เซิร์ฟเวอร์ไม่บอกความยาวไฟล์ จึงแยกไม่ออกระหว่างการเชื่อมต่อขาดกับจบไฟล์ โปรดให้ส่ง Content-Length',
   '{0} was changed while it was read. Start again.': '{0} ถูกเปลี่ยนแปลงระหว่างอ่าน โปรดเริ่มใหม่',
-  'No file matches {0}.': 'ไม่มีไฟล์ที่ตรงกับ {0}',
-  '{0} is a directory. Name a file in it, or several with a glob such as "{1}/*.csv".':
-    '{0} เป็นโฟลเดอร์ โปรดระบุไฟล์ในนั้น หรือหลายไฟล์ด้วยรูปแบบ เช่น “{1}/*.csv”',
-  'The source is not a valid URL.': 'แหล่งข้อมูลไม่ใช่ URL ที่ถูกต้อง',
   '{0} cannot be read: Lineup’s user has no permission to read it.': 'อ่าน {0} ไม่ได้: ผู้ใช้ของ Lineup ไม่มีสิทธิ์อ่าน',
   '{0} cannot be read: the system answered {1}.': 'อ่าน {0} ไม่ได้: ระบบตอบกลับ {1}',
-  '{0} does not exist, and neither does the folder {1}.': 'ไม่มี {0} และไม่มีโฟลเดอร์ {1}',
-  '{0} does not exist.': 'ไม่มี {0}',
   'Did you mean {0}?': 'หมายถึง {0} หรือไม่',
   '{0} is not NDJSON: its first line is no JSON object.': '{0} ไม่ใช่ NDJSON: บรรทัดแรกไม่ใช่ออบเจ็กต์ JSON',
   'Opening the source was stopped.': 'การเปิดแหล่งข้อมูลถูกหยุด',

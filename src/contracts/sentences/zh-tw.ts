@@ -489,15 +489,9 @@ export const zhTW: Catalogue = {
   '{0}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.':
     '{0}：伺服器未提供檔案長度，無法分辨連線中斷與檔案結束。請讓伺服器傳送 Content-Length。',
   '{0} was changed while it was read. Start again.': '{0} 在讀取時遭到變更。請重新開始。',
-  'No file matches {0}.': '沒有符合 {0} 的檔案。',
-  '{0} is a directory. Name a file in it, or several with a glob such as "{1}/*.csv".':
-    '{0} 是資料夾。請指定其中的檔案，或以「{1}/*.csv」等樣式指定多個檔案。',
-  'The source is not a valid URL.': '來源不是有效的網址。',
   '{0} cannot be read: Lineup’s user has no permission to read it.':
     '無法讀取 {0}：Lineup 的使用者沒有讀取權限。',
   '{0} cannot be read: the system answered {1}.': '無法讀取 {0}：系統回應 {1}。',
-  '{0} does not exist, and neither does the folder {1}.': '{0} 不存在，資料夾 {1} 也不存在。',
-  '{0} does not exist.': '{0} 不存在。',
   'Did you mean {0}?': '您是指 {0} 嗎？',
   '{0} is not NDJSON: its first line is no JSON object.': '{0} 不是 NDJSON：第一行不是 JSON 物件。',
   'Opening the source was stopped.': '開啟來源的作業已停止。',

@@ -13,7 +13,8 @@ import {
   type TextFormat,
 } from './format.ts';
 import type { UrlAccess } from './http/access.ts';
-import { isReadOnce, type Location, locate, sheetOf } from './location.ts';
+import { locate, sheetOf } from './locate.ts';
+import { isReadOnce, type Location } from './location.ts';
 import type { ParquetFile } from './parquet-file.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
 import { TextFile } from './text-file.ts';

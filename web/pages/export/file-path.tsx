@@ -3,7 +3,6 @@ import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { splitSheet } from '../../../src/contracts/sheet-of-file.ts';
 import { sourceAudiencesQuery } from '../../api/queries.ts';
 import { useExplain } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
@@ -77,5 +76,6 @@ export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
   );
 }
 
-/** A URL with a name and a password, or a query: the service refuses it, and it need not even get there. */
-const holdsSecret = (text: string): boolean => /^\s*https?:\/\/([^/]*@|.*[?#])/i.test(splitSheet(text).file);
+/** A URL with a name and a password, or a query: the service refuses it, and it need not even get there. A sheet is none. */
+const holdsSecret = (text: string): boolean =>
+  /^\s*https?:\/\/([^/]*@|.*[?#])/i.test(text.replace(/(\.xls[xm](\.(gz|zst))?)#.*/i, '$1'));
