@@ -14,6 +14,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from 'recheck';
 import { parseSync } from 'vite';
+import { type Node, nodesOf } from './syntax-tree.ts';
 
 const FOLDERS = ['src', 'web', 'simulators', 'scripts'];
 const BOUNDED = ' regex-bounded:';
@@ -24,20 +25,6 @@ interface Found {
   /** Undefined for one that is put together while the program runs. */
   readonly pattern: string | undefined;
   readonly flags: string;
-}
-
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly [key: string]: unknown;
-}
-
-function* nodesOf(value: unknown): Generator<Node> {
-  if (Array.isArray(value)) for (const one of value) yield* nodesOf(one);
-  else if (typeof value === 'object' && value !== null) {
-    if (typeof (value as Node).type === 'string') yield value as Node;
-    for (const child of Object.values(value)) yield* nodesOf(child);
-  }
 }
 
 /** A text that is the same whenever the program runs. */

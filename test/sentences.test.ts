@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseSync } from 'vite';
 import { describe, expect, test } from 'vitest';
+import { type Node, nodesOf } from '../scripts/syntax-tree.ts';
 import { id } from '../src/contracts/sentences/id.ts';
 import { ja } from '../src/contracts/sentences/ja.ts';
 import { th } from '../src/contracts/sentences/th.ts';
@@ -16,19 +17,6 @@ const src = resolve(import.meta.dirname, '../src');
 /** Folders, and files in others, that only the command line and the start of a service come to. */
 const neverInTheBrowser =
   /^(cli|compose|plan)\/|^config\.ts$|^export\/prepare\.ts$|^sources\/files\/locate\.ts$|^store\/(files\/|backup|directory-lock|migrate|pglite|postgres|secret-keys|secrets)/;
-
-interface Node {
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-
-function* nodesOf(value: unknown): Generator<Node> {
-  if (Array.isArray(value)) for (const one of value) yield* nodesOf(one);
-  else if (typeof value === 'object' && value !== null) {
-    if (typeof (value as Node).type === 'string') yield value as Node;
-    for (const child of Object.values(value)) yield* nodesOf(child);
-  }
-}
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter(

@@ -8,16 +8,13 @@ import { type Credentials, credential, type SourceProvider } from './provider.ts
 
 /**
  * @param clock waits between attempts
- * @param internalHosts what may be connected to inside the network, as of now
+ * @param internalHosts what may be connected to inside the network
  */
-export function lyticsSources(
-  clock: RemoteClock,
-  internalHosts: () => Promise<readonly string[]>,
-): SourceProvider {
-  const connect = async (credentials: Credentials): Promise<LyticsOptions> => {
+export function lyticsSources(clock: RemoteClock, internalHosts: readonly string[]): SourceProvider {
+  const connect = (credentials: Credentials): LyticsOptions => {
     const origin = readOrigin(credential(credentials, 'origin'));
     const network = networkGuard({
-      allowed: await internalHosts(),
+      allowed: internalHosts,
       port: portOf(new URL(origin)),
       purpose: 'source',
     });
@@ -25,11 +22,11 @@ export function lyticsSources(
   };
   return {
     open: async (credentials, audienceId, signal) =>
-      openLytics({ ...(await connect(credentials)), audienceId, signal }),
+      openLytics({ ...connect(credentials), audienceId, signal }),
     // Lytics gives all of its audiences at once; they are cut into pages here.
     audiences: async (credentials, { limit, cursor, search }, signal) => {
       const wanted = search?.toLowerCase() ?? '';
-      const found = (await lyticsCatalogue(await connect(credentials)).audiences(signal))
+      const found = (await lyticsCatalogue(connect(credentials)).audiences(signal))
         .filter(({ name }) => name.toLowerCase().includes(wanted))
         .sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
       const from = cursor === undefined ? 0 : found.findIndex(({ id }) => id === cursor) + 1;
@@ -49,7 +46,7 @@ export function lyticsSources(
     // Nothing but an audience can be named.
     lists: async () => true,
     verify: async (credentials, signal) => {
-      const found = await lyticsCatalogue(await connect(credentials)).audiences(signal);
+      const found = await lyticsCatalogue(connect(credentials)).audiences(signal);
       const works =
         found.length === 1
           ? sentence`Lytics accepts the token, and shows one audience.`

@@ -7,24 +7,24 @@ import { type PostgresConnection, readTarget } from '../../sources/postgres/targ
 import { networkGuard } from '../network/guard.ts';
 import { type Credentials, credential, type SourceProvider } from './provider.ts';
 
-/** @param internalHosts what may be connected to inside the network, as of now */
-export function postgresSources(internalHosts: () => Promise<readonly string[]>): SourceProvider {
-  const connect = async (credentials: Credentials): Promise<PostgresConnection> => {
+/** @param internalHosts what may be connected to inside the network */
+export function postgresSources(internalHosts: readonly string[]): SourceProvider {
+  const connect = (credentials: Credentials): PostgresConnection => {
     const url = new Secret(credential(credentials, 'connection_url') ?? '');
     const ca = credential(credentials, 'ca_certificate');
     const { port } = readTarget({ url, ca });
-    const network = networkGuard({ allowed: await internalHosts(), port, purpose: 'source' });
+    const network = networkGuard({ allowed: internalHosts, port, purpose: 'source' });
     return { url, ca, network };
   };
   return {
     open: async (credentials, audienceId, signal) =>
       openPostgres({
-        connection: await connect(credentials),
+        connection: connect(credentials),
         audience: audienceNamed(audienceId),
         signal,
       }),
     audiences: async (credentials, { limit, cursor, search }, signal) => {
-      const request = { connection: await connect(credentials), limit, after: cursor, search, signal };
+      const request = { connection: connect(credentials), limit, after: cursor, search, signal };
       const { items, next } = await listTables(request);
       return {
         items: items.map(({ id, description, rows }) => ({
@@ -44,7 +44,7 @@ export function postgresSources(internalHosts: () => Promise<readonly string[]>)
       return !('query' in audience) && !/^(pg_|information_schema$)/i.test(audience.schema);
     },
     verify: async (credentials, signal) => {
-      const { reached, rights } = await tryConnection(await connect(credentials), signal);
+      const { reached, rights } = await tryConnection(connect(credentials), signal);
       return { works: reached, rights };
     },
   };

@@ -37,7 +37,7 @@ function folders() {
   symlinkSync(join(root, 'data'), join(root, 'exports/way-in'));
   symlinkSync(join(root, 'exports/shadow'), join(root, 'exports/shadow.csv'));
   const own = [join(root, 'data'), join(root, 'elsewhere/uploads')];
-  const open = (roots: readonly string[]) => pathsBelow({ roots: async () => roots, own });
+  const open = (roots: readonly string[]) => pathsBelow({ roots, own });
   return { root, write, own, open };
 }
 

@@ -13,12 +13,7 @@ test('a source that is silent is told of, and asked no more; every other failure
   const ask = (signal: AbortSignal, patienceMs: number) =>
     inTime(
       signal,
-      (inner) =>
-        lyticsSources(new MovedClock(), async () => ['127.0.0.1']).audiences(
-          credentials,
-          { limit: 10 },
-          inner,
-        ),
+      (inner) => lyticsSources(new MovedClock(), ['127.0.0.1']).audiences(credentials, { limit: 10 }, inner),
       patienceMs,
     );
   await expect(ask(new AbortController().signal, 300)).rejects.toMatchObject({

@@ -17,8 +17,8 @@ const clock = { ...systemClock, sleep: async () => {} };
 /** @param inside hosts that an administrator has listed as being inside */
 const place = (roots: readonly string[], inside: readonly string[], resolve?: Resolve) =>
   urlsBelow({
-    roots: async () => roots.map((url): UrlRoot => ({ url })),
-    internalHosts: async () => inside,
+    roots: roots.map((url): UrlRoot => ({ url })),
+    internalHosts: inside,
     clock,
     resolve,
   });

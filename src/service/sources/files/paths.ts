@@ -14,14 +14,14 @@ import { OpenFolders, READABLE_ENDINGS } from './open-folders.ts';
 import type { FilePlace } from './place.ts';
 
 export interface PathsOptions {
-  /** The folders as the settings name them now. */
-  readonly roots: () => Promise<readonly string[]>;
+  /** The folders as the settings name them. */
+  readonly roots: readonly string[];
   /** Folders of Lineup, which stay closed. */
   readonly own: readonly string[];
 }
 
 export function pathsBelow({ roots, own }: PathsOptions): FilePlace {
-  const now = async () => OpenFolders.of(await roots(), own);
+  const now = () => OpenFolders.of(roots, own);
   return {
     has: isAbsolute,
     open: async (path, signal) => {

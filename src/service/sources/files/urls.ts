@@ -11,10 +11,10 @@ import { isHostListed, networkGuard, portOf, type Resolve } from '../../network/
 import type { FilePlace } from './place.ts';
 
 export interface UrlsOptions {
-  /** As the settings name them now. */
-  readonly roots: () => Promise<readonly UrlRoot[]>;
-  /** What may be connected to inside the network, as of now. */
-  readonly internalHosts: () => Promise<readonly string[]>;
+  /** As the settings name them. */
+  readonly roots: readonly UrlRoot[];
+  /** What may be connected to inside the network. */
+  readonly internalHosts: readonly string[];
   /** Waits between attempts. */
   readonly clock: RemoteClock;
   /** @default the system's resolver */
@@ -25,10 +25,10 @@ export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions)
   return {
     has: (id) => /^(https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(id),
     open: async (id, signal) => {
-      const open = (await roots()).flatMap(asRoot);
+      const open = roots.flatMap(asRoot);
       const { file, sheet } = splitSheet(id);
       const { url } = allowed(file, open);
-      const access = accessBelow(open, await internalHosts(), clock, resolve);
+      const access = accessBelow(open, internalHosts, clock, resolve);
       const name = nameOf(url);
       return openFiles({ source: name, locations: [{ kind: 'url', url, name, access }], sheet, signal });
     },

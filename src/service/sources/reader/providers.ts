@@ -29,14 +29,13 @@ async function filesOf({
   const { urlsBelow } = await import('../files/urls.ts');
   const { uploaded } = await import('../files/uploads.ts');
   return fileSources([
-    pathsBelow({ roots: async () => roots, own }),
-    urlsBelow({ roots: async () => urlRoots, internalHosts: async () => internalHosts, clock: systemClock }),
+    pathsBelow({ roots, own }),
+    urlsBelow({ roots: urlRoots, internalHosts, clock: systemClock }),
     uploaded(upload),
   ]);
 }
 
 async function remoteOf({ provider, internalHosts }: RemoteAccess): Promise<SourceProvider> {
-  const hosts = async () => internalHosts;
-  if (provider === 'lytics') return (await import('../lytics.ts')).lyticsSources(systemClock, hosts);
-  return (await import('../postgres.ts')).postgresSources(hosts);
+  if (provider === 'lytics') return (await import('../lytics.ts')).lyticsSources(systemClock, internalHosts);
+  return (await import('../postgres.ts')).postgresSources(internalHosts);
 }

@@ -1,0 +1,15 @@
+/** A syntax tree as the parser gives it, for the checks that look at the source. */
+export interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly [key: string]: unknown;
+}
+
+/** Every node of a tree, those that hold others first. */
+export function* nodesOf(value: unknown): Generator<Node> {
+  if (Array.isArray(value)) for (const one of value) yield* nodesOf(one);
+  else if (typeof value === 'object' && value !== null) {
+    if (typeof (value as Node).type === 'string') yield value as Node;
+    for (const child of Object.values(value)) yield* nodesOf(child);
+  }
+}
