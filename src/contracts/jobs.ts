@@ -17,6 +17,38 @@ import { sentenceSchema, toldShape } from './told.ts';
 export const jobStatus = z.enum(['runnable', 'sleeping', 'paused', 'completed', 'failed', 'killed']);
 export type JobStatus = z.infer<typeof jobStatus>;
 
+/**
+ * How a job is, as people see and filter it: its status, told apart by what it waits for.
+ *
+ *  - `running`: a run is queued or going on · `scheduled`: waits for its next slot · `retrying`: waits for its next try
+ *    after an error that may pass
+ *  - `waiting`: waits until a cause is gone (a key that LINE refuses, a wrong clock), and then goes on by itself
+ *  - `needs_approval`: a guard stopped it, and a person decides
+ *  - `paused`, `completed`, `failed`, `terminated`: as its status says
+ */
+export const jobCondition = z.enum([
+  'running',
+  'scheduled',
+  'retrying',
+  'waiting',
+  'needs_approval',
+  'paused',
+  'completed',
+  'failed',
+  'terminated',
+]);
+export type JobCondition = z.infer<typeof jobCondition>;
+
+/** LINE holds a part of what a run was to send: the audience is not whole. */
+export const incompleteAtLine = z.object({
+  /** The run that left it so. */
+  run_id: z.string(),
+  /** Records in the chunks that LINE has taken. */
+  sent: z.number().int(),
+  /** Records in all chunks. */
+  total: z.number().int(),
+});
+
 /** What people can do with a job. */
 export const jobAction = z.enum([
   'pause',
@@ -210,6 +242,9 @@ export type Job = z.infer<typeof job>;
 
 /** A job as lists and its page show it: with its latest runs, and what can be done with it now. */
 export const jobView = job.extend({
+  condition: jobCondition,
+  /** Null when LINE holds the audience whole, or nothing was sent yet. */
+  incomplete_at_line: incompleteAtLine.nullable(),
   authorization_label: z.string(),
   /** Null for files. */
   source_label: z.string().nullable(),

@@ -51,6 +51,8 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   error: null,
   ...written,
   authorization_label: 'Main',
+  condition: 'scheduled',
+  incomplete_at_line: null,
   source_label: null,
   next_run_at: null,
   last_run: null,

@@ -133,6 +133,8 @@ export const job: JobView = {
   error: null,
   ...written,
   authorization_label: 'Main account',
+  condition: 'running',
+  incomplete_at_line: null,
   source_label: null,
   next_run_at: null,
   last_run: run,

@@ -1,5 +1,6 @@
 /** Jobs as lists and their pages show them. */
 import { type JobAction, type JobView, jobAction, scheduleOf } from '../../contracts/jobs.ts';
+import { conditionOf } from '../../jobs/condition.ts';
 import { transition } from '../../jobs/states.ts';
 import { listAuthorizations } from '../../store/authorizations.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/job-runs.ts';
@@ -15,6 +16,8 @@ export async function viewsOf(deps: ServiceDeps, jobs: readonly StoredJob[]): Pr
   const labels = new Map((await listAuthorizations(deps.db)).map(({ id, label }) => [id, label]));
   return jobs.map((job) => ({
     ...describeJob(job),
+    condition: conditionOf(job.state),
+    incomplete_at_line: null,
     authorization_label: labels.get(job.authorizationId) ?? job.authorizationId,
     source_label: job.sourceAuthorizationId && (labels.get(job.sourceAuthorizationId) ?? null),
     next_run_at: job.state.sleepUntil?.toISOString() ?? null,
