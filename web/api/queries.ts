@@ -29,6 +29,8 @@ export interface Me {
   readonly role: Role;
   readonly user: User | null;
   readonly operations: readonly Operation[];
+  /** In which times are shown; null: the reader's own. */
+  readonly time_zone: string | null;
 }
 
 /** A provider as the API tells it. */

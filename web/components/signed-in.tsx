@@ -4,6 +4,7 @@ import { Outlet, useRouter } from '@tanstack/react-router';
 import { createContext, lazy, Suspense, useContext, useEffect } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import { type Me, meQuery } from '../api/queries.ts';
+import { InTimeZone } from '../i18n/provider.tsx';
 import { Shell } from './shell.tsx';
 import { Failure, Loading } from './states.tsx';
 
@@ -44,9 +45,11 @@ export function SignedIn() {
   if (me.data) {
     return (
       <MeContext value={me.data}>
-        <Shell>
-          <Outlet />
-        </Shell>
+        <InTimeZone timeZone={me.data.time_zone}>
+          <Shell>
+            <Outlet />
+          </Shell>
+        </InTimeZone>
       </MeContext>
     );
   }

@@ -10,18 +10,37 @@ const DAY = 24 * HOUR;
 const tight = (text: string): string =>
   text.replace(/(?<=\d)\s(?=[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/gu, '');
 
-export function formatsOf(language: Language) {
+/** As `sv` writes it: 2026-11-27. */
+const dayIn = (timeZone: string | undefined) => {
+  const written = new Intl.DateTimeFormat('sv', { timeZone });
+  return (ms: number): number => Date.parse(written.format(ms));
+};
+
+/** @param timeZone that of every moment; @default the browser's own */
+export function formatsOf(language: Language, timeZone?: string) {
   const asWritten = language === 'ja' ? tight : (text: string) => text;
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
-  const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-  const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+  // The zone stands beside every time: colleagues in Tokyo and Bangkok read the same page.
+  const dateTime = new Intl.DateTimeFormat(language, {
+    timeZone,
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
+  const date = new Intl.DateTimeFormat(language, { timeZone, dateStyle: 'medium' });
   const time = new Intl.DateTimeFormat(language, {
+    timeZone,
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
+    timeZoneName: 'short',
   });
+  const day = dayIn(timeZone);
   const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const relative = (value: number, unit: Intl.RelativeTimeFormatUnit) => asWritten(ago.format(value, unit));
   const unit = (value: number, name: 'second' | 'minute' | 'hour', maximumFractionDigits = 0) =>
@@ -42,9 +61,9 @@ export function formatsOf(language: Language) {
     date: (iso: string) => date.format(new Date(iso)),
     time: (iso: string) => time.format(new Date(iso)),
     /** A moment in another time zone, with its weekday. */
-    inZone: (iso: string, timeZone: string) =>
+    inZone: (iso: string, other: string) =>
       new Intl.DateTimeFormat(language, {
-        timeZone,
+        timeZone: other,
         weekday: 'short',
         year: 'numeric',
         month: 'short',
@@ -52,15 +71,16 @@ export function formatsOf(language: Language) {
         hour: '2-digit',
         minute: '2-digit',
         hourCycle: 'h23',
+        timeZoneName: 'short',
       }).format(new Date(iso)),
-    /** "5 minutes ago", "in 3 hours". */
+    /** "5 minutes ago", "in 3 hours", "tomorrow": days are those of the calendar. */
     relative: (iso: string, now = Date.now()) => {
       const ms = Date.parse(iso) - now;
       const size = Math.abs(ms);
       if (size < MINUTE) return relative(Math.trunc(ms / SECOND), 'second');
       if (size < HOUR) return relative(Math.trunc(ms / MINUTE), 'minute');
       if (size < DAY) return relative(Math.trunc(ms / HOUR), 'hour');
-      return relative(Math.trunc(ms / DAY), 'day');
+      return relative(Math.round((day(now + ms) - day(now)) / DAY), 'day');
     },
     /** "0.9 sec", "42 sec", "1 min 42 sec", "2 hr 5 min". */
     duration: (ms: number) => {

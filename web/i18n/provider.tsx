@@ -35,6 +35,7 @@ interface Speech {
   readonly tIfKnown: (key: string, fallback: string) => string;
   /** What the server says; in English what it wrote before it knew other languages. */
   readonly inWords: (told: Told) => string;
+  /** Moments are those of the installation's time zone, where it has one. */
   readonly format: ReturnType<typeof formatsOf>;
 }
 
@@ -102,6 +103,30 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   }, [spoken]);
 
   return speech && <SpeechContext value={speech}>{children}</SpeechContext>;
+}
+
+/** Shows every moment below it in that time zone. @param timeZone null: the browser's own */
+export function InTimeZone({ timeZone, children }: { timeZone: string | null; children: ReactNode }) {
+  const speech = useSpeech();
+  const [voice, setVoice] = useState<Voice | null>(null);
+  const { language } = speech;
+  useEffect(() => {
+    let wanted = true;
+    if (timeZone === null) setVoice(null);
+    else voiceOf(language, timeZone).then((its) => wanted && setVoice(its));
+    return () => {
+      wanted = false;
+    };
+  }, [language, timeZone]);
+  const zoned = useMemo(
+    (): Speech => ({
+      ...speech,
+      ...(voice && { inWords: ({ message, sentence }) => (sentence ? say(sentence, voice) : message) }),
+      format: formatsOf(language, timeZone ?? undefined),
+    }),
+    [speech, voice, language, timeZone],
+  );
+  return <SpeechContext value={zoned}>{children}</SpeechContext>;
 }
 
 export function useSpeech(): Speech {

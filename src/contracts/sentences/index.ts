@@ -19,7 +19,15 @@ export async function voiceOf(language: Language, timeZone?: string): Promise<Vo
   const catalogue = await catalogues[language]();
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
-  const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  const dateTime = new Intl.DateTimeFormat(language, {
+    timeZone,
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
   return {
     translate: (template) => (Object.hasOwn(catalogue, template) ? catalogue[template] : undefined),
     number: (value) => number.format(value),

@@ -4,6 +4,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { password, role, user } from '../../contracts/people.ts';
 import { operation, operationsOf } from '../../contracts/permissions.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { settings } from '../../contracts/settings.ts';
 import { admit } from '../auth/admission.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
 import { refuseCommonPassword } from '../auth/password-strength.ts';
@@ -20,6 +21,8 @@ const me = z.object({
   user: user.nullable(),
   /** Everything that this user or token may do. */
   operations: z.array(operation),
+  /** In which times are shown; null: the reader's own. */
+  time_zone: settings.shape.appearance.shape.time_zone,
 });
 
 export function meRoutes(app: App, { auth, service }: Deps): void {
@@ -34,12 +37,13 @@ export function meRoutes(app: App, { auth, service }: Deps): void {
         response: { 200: me },
       },
     },
-    ({ principal: { id, name, role: held, user: person } }) => ({
+    async ({ principal: { id, name, role: held, user: person } }) => ({
       id,
       name,
       role: held,
       user: person,
       operations: operationsOf(held),
+      time_zone: (await service.settings.read()).appearance.time_zone,
     }),
   );
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { MAX_URL, oneTimeToken } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Actor, email, password, personName, user } from '../../contracts/people.ts';
+import { timeZone } from '../../contracts/schedule.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence, words } from '../../contracts/sentence.ts';
 import { settings } from '../../contracts/settings.ts';
@@ -87,12 +88,14 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
           name: personName,
           email,
           password,
+          /** In which the installation shows times, until somebody changes it. */
+          time_zone: timeZone.optional(),
         }),
         response: { 201: user },
       },
     },
     async (request, reply) => {
-      const { token, ...person } = request.body;
+      const { token, time_zone, ...person } = request.body;
       const link = new Secret(token);
       await subjectOfLink(request, () => links.subjectOf('setup', link));
       await refuseCommonPassword('password', person.password, person);
@@ -100,6 +103,10 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
       if (redeemed === undefined || (await people.hasAdministrator())) throw badLink();
       const first = await people.addFirstAdministrator(person);
       await recordSignIn(first, 'user.setup');
+      if (time_zone) {
+        const { appearance } = await service.settings.read();
+        await service.settings.write('appearance', { ...appearance, time_zone }, first);
+      }
       reply.code(201);
       return first;
     },

@@ -141,10 +141,13 @@ interface NewExportProps {
 function NewExport({ authorizationId, source }: NewExportProps) {
   const { t } = useSpeech();
   const fieldErrors = useFieldErrors();
-  const { may } = useMe();
+  const { may, time_zone } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
   const queries = useQueryClient();
-  const blank = useMemo(() => blankDraft(Intl.DateTimeFormat().resolvedOptions().timeZone), []);
+  const blank = useMemo(
+    () => blankDraft(time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone),
+    [time_zone],
+  );
   const { draft, change, forget } = useDraft('export', blank);
   // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
   useEffect(() => {

@@ -1,8 +1,9 @@
 /** Keep Updated, and when it runs. */
 import { Group, Select, Switch, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, useMemo } from 'react';
+import { Fragment } from 'react';
 import { nextTimesQuery } from '../../api/queries.ts';
+import { TimeZoneSelect } from '../../components/time-zone/time-zone-select.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { type ExportDraft, hasDay, scheduleOf } from './draft.ts';
@@ -25,10 +26,7 @@ interface ScheduleFieldsProps {
 
 export function ScheduleFields({ draft, errors, change }: ScheduleFieldsProps) {
   const { t, language } = useSpeech();
-  const zones = useMemo(
-    () => [...new Set([draft.timezone, ...Intl.supportedValuesOf('timeZone')])].filter(Boolean),
-    [draft.timezone],
-  );
+  const dayName = (day: (typeof days)[number]) => weekdayName(days.indexOf(day), language);
   return (
     <>
       <Switch
@@ -51,11 +49,15 @@ export function ScheduleFields({ draft, errors, change }: ScheduleFieldsProps) {
             {hasDay(draft) && (
               <Select
                 label={t('form.day_of_week')}
-                description={draft.run_frequency === 'monthly' ? t('form.day_of_week.monthly') : undefined}
+                description={
+                  draft.run_frequency === 'monthly'
+                    ? t('form.day_of_week.monthly', { day: dayName(draft.day_of_week) })
+                    : undefined
+                }
                 inputWrapperOrder={['label', 'input', 'description', 'error']}
                 required
                 allowDeselect={false}
-                data={days.map((value, index) => ({ value, label: weekdayName(index, language) }))}
+                data={days.map((value) => ({ value, label: dayName(value) }))}
                 value={draft.day_of_week}
                 onChange={(value) => value && change({ day_of_week: value }, 'day_of_week')}
               />
@@ -72,16 +74,12 @@ export function ScheduleFields({ draft, errors, change }: ScheduleFieldsProps) {
               error={errors['configuration.time_of_day']}
               onChange={(value) => value && change({ time_of_day: value }, 'time_of_day')}
             />
-            <Select
+            <TimeZoneSelect
               label={t('form.timezone')}
               required
-              searchable
-              allowDeselect={false}
-              limit={60}
-              data={zones}
               value={draft.timezone}
               error={errors['configuration.timezone']}
-              onChange={(value) => value && change({ timezone: value }, 'timezone')}
+              onChange={(timezone) => change({ timezone }, 'timezone')}
             />
           </Group>
           <NextRuns draft={draft} />

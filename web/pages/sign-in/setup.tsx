@@ -18,7 +18,8 @@ export function SetupPage() {
   const [password, setPassword] = useState('');
   const create = useMutation({
     mutationFn: async () => {
-      await post('/setup', { token: location.hash.slice(1), name, email, password });
+      const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      await post('/setup', { token: location.hash.slice(1), name, email, password, time_zone });
       await post('/session', { email, password });
     },
     onSuccess: async () => {

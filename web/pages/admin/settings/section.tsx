@@ -19,6 +19,8 @@ interface SectionFormProps<Section extends SettingSection> {
   readonly section: Section;
   readonly title: string;
   readonly value: Settings[Section];
+  /** What else becomes another by it. */
+  readonly onSaved?: () => Promise<void>;
   /** What the API says of single values, by path. */
   readonly children: ReactNode | ((errors: Readonly<Record<string, string>>) => ReactNode);
 }
@@ -27,6 +29,7 @@ export function SectionForm<Section extends SettingSection>({
   section,
   title,
   value,
+  onSaved,
   children,
 }: SectionFormProps<Section>) {
   const { t } = useSpeech();
@@ -38,6 +41,7 @@ export function SectionForm<Section extends SettingSection>({
       queries.setQueryData(['settings'], saved);
       // Other folders hold other audiences.
       await queries.invalidateQueries({ queryKey: ['sources'] });
+      await onSaved?.();
       say.done(t('settings.saved'));
     },
   });

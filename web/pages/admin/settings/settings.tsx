@@ -1,11 +1,12 @@
 /** Settings of the installation, a card a section. */
 import { Group, NumberInput, Select, Stack, Textarea } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Settings } from '../../../../src/contracts/settings.ts';
-import { settingsQuery } from '../../../api/queries.ts';
+import { meQuery, settingsQuery } from '../../../api/queries.ts';
 import { Page } from '../../../components/page.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
+import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
 import { languages, useSpeech } from '../../../i18n/provider.tsx';
 import { FilesSettings } from './files.tsx';
 import { linesOf, SectionForm } from './section.tsx';
@@ -78,9 +79,16 @@ function Network({ value }: { value: Settings['network'] }) {
 
 function Appearance({ value }: { value: Settings['appearance'] }) {
   const { t } = useSpeech();
+  const queries = useQueryClient();
   const [language, setLanguage] = useState(value.language);
+  const [timeZone, setTimeZone] = useState(value.time_zone ?? '');
   return (
-    <SectionForm section="appearance" title={t('settings.appearance')} value={{ language }}>
+    <SectionForm
+      section="appearance"
+      title={t('settings.appearance')}
+      value={{ language, time_zone: timeZone || null }}
+      onSaved={() => queries.invalidateQueries({ queryKey: meQuery.queryKey })}
+    >
       <Select
         label={t('settings.appearance.language')}
         description={t('settings.appearance.language.hint')}
@@ -88,6 +96,15 @@ function Appearance({ value }: { value: Settings['appearance'] }) {
         data={Object.entries(languages).map(([code, label]) => ({ value: code as typeof language, label }))}
         value={language}
         onChange={(next) => next && setLanguage(next)}
+      />
+      <TimeZoneSelect
+        label={t('settings.appearance.timeZone')}
+        description={t('settings.appearance.timeZone.hint')}
+        placeholder={t('settings.appearance.timeZone.none')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('form.clear') }}
+        value={timeZone}
+        onChange={setTimeZone}
       />
     </SectionForm>
   );
