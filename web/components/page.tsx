@@ -59,17 +59,23 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
 /** A part of a page under a heading. */
 export function Section({
   title,
+  help,
   aside,
   children,
 }: {
   title: string;
+  /** Right after the title: what it means. */
+  help?: ReactNode;
   aside?: ReactNode;
   children: ReactNode;
 }) {
   return (
     <Stack gap="sm" component="section">
       <Group justify="space-between" gap="xs">
-        <Title order={2}>{title}</Title>
+        <Group gap={8}>
+          <Title order={2}>{title}</Title>
+          {help}
+        </Group>
         {aside}
       </Group>
       {children}

@@ -291,6 +291,11 @@ export const en = {
   'health.healthy': 'Healthy',
   'health.unhealthy': 'Unhealthy',
   'health.unknown': 'Unknown',
+  'help.about': 'Help: {what}',
+  'help.chunks':
+    'LINE takes at most 1,000,000 records in one file, and about 60 MB. A larger audience is sent in several files, one after another. These are its chunks. LINE processes each chunk in a job of its own, and the next chunk is sent when that job has finished.',
+  'help.matchRate':
+    'The share of the members sent that LINE can reach, by LINE’s own estimate. 100% is rare: not everybody uses LINE, or has given LINE the same address or number. LINE needs up to some hours before it gives a number.',
   'identifier.email': 'Email',
   'identifier.ifa': 'IFA (mobile advertising ID)',
   'identifier.phone': 'Phone Number',

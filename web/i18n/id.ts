@@ -289,6 +289,11 @@ export const id: Messages = {
   'health.healthy': 'Sehat',
   'health.unhealthy': 'Bermasalah',
   'health.unknown': 'Tidak diketahui',
+  'help.about': 'Penjelasan: {what}',
+  'help.chunks':
+    'Dalam satu file, LINE menerima paling banyak 1.000.000 catatan dan sekitar 60 MB. Audiens yang lebih besar dikirim dalam beberapa file secara berurutan. Inilah file bagian. LINE memproses setiap file bagian dalam tugas tersendiri, dan file bagian berikutnya dikirim setelah tugas itu selesai.',
+  'help.matchRate':
+    'Bagian dari anggota terkirim yang dapat dijangkau LINE, menurut perkiraan LINE sendiri. Angka 100% jarang terjadi: tidak semua orang memakai LINE atau mendaftarkan alamat atau nomor yang sama di LINE. LINE bisa memerlukan beberapa jam sebelum memberikan angka.',
   'identifier.email': 'Email',
   'identifier.ifa': 'IFA (ID iklan seluler)',
   'identifier.phone': 'Nomor Telepon',

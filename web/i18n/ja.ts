@@ -288,6 +288,11 @@ export const ja: Messages = {
   'health.healthy': '正常',
   'health.unhealthy': '異常',
   'health.unknown': '不明',
+  'help.about': '{what}の説明',
+  'help.chunks':
+    'LINEが1回に受け取るファイルは、最大100万件・約60 MBです。それより大きいオーディエンスは、複数のファイルに分けて順番に送ります。このファイルを分割ファイルと呼びます。LINEは分割ファイルごとにジョブを作って処理し、それが終わると次の分割ファイルを送ります。',
+  'help.matchRate':
+    '送信したメンバーのうち、LINEが広告を届けられると推定した割合です。LINEを使っていない人や、LINEに別のメールアドレス・電話番号を登録している人がいるため、100%になることはほとんどありません。数値が出るまで数時間かかることがあります。',
   'identifier.email': 'メールアドレス',
   'identifier.ifa': 'IFA（モバイル広告ID）',
   'identifier.phone': '電話番号',

@@ -284,6 +284,11 @@ export const zhTW: Messages = {
   'health.healthy': '正常',
   'health.unhealthy': '異常',
   'health.unknown': '不明',
+  'help.about': '說明：{what}',
+  'help.chunks':
+    'LINE 每次最多接收一個 100 萬筆、約 60 MB 的檔案。較大的受眾會分成多個檔案依序傳送，這些就是分批檔案。LINE 會為每個分批檔案建立一個處理工作，完成後才會傳送下一個。',
+  'help.matchRate':
+    '根據 LINE 的預估，已傳送的成員中可觸及的比例。並非每個人都使用 LINE，或在 LINE 登錄了相同的電子郵件或電話，因此很少達到 100%。LINE 可能需要數小時才會提供數字。',
   'identifier.email': '電子郵件',
   'identifier.ifa': 'IFA（行動廣告 ID）',
   'identifier.phone': '電話號碼',

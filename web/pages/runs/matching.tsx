@@ -3,6 +3,7 @@ import { Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { runMatchingQuery } from '../../api/queries.ts';
+import { Help } from '../../components/help.tsx';
 import { Section } from '../../components/page.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
@@ -20,7 +21,12 @@ export function Matching({ run }: { run: RunDetail }) {
         <Text fz="sm" c="dimmed">
           {t('matching.note')}
         </Text>
-        {rate !== null && <Text fz="sm">{t('matching.rate', { rate: format.percent(rate) })}</Text>}
+        {rate !== null && (
+          <Text fz="sm" component="div">
+            {t('matching.rate', { rate: format.percent(rate) })}{' '}
+            <Help label={t('run.matchRate')}>{t('help.matchRate')}</Help>
+          </Text>
+        )}
         {items.length === 0 ? (
           <Text fz="sm">{t('matching.none')}</Text>
         ) : (

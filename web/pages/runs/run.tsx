@@ -6,6 +6,7 @@ import type { RunError } from '../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { runQuery, runReportQuery } from '../../api/queries.ts';
 import { Facts } from '../../components/facts.tsx';
+import { Help } from '../../components/help.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -98,7 +99,7 @@ function FoundRun({ run }: { run: RunDetail }) {
         </Section>
       )}
       {document && document.chunks.length > 0 && (
-        <Section title={t('run.chunks')}>
+        <Section title={t('run.chunks')} help={<Help label={t('run.chunks')}>{t('help.chunks')}</Help>}>
           <ChunkTable chunks={document.chunks} />
         </Section>
       )}
