@@ -63,6 +63,12 @@ export const PlusIcon = (props: IconProps) => (
     <path d="M10 4v12M4 10h12" />
   </Strokes>
 );
+export const DoneIcon = (props: IconProps) => (
+  <Strokes {...props}>
+    <path d="M4.5 10.5l4 4 7-8.5" />
+  </Strokes>
+);
+
 export const MoreIcon = (props: IconProps) => (
   <Strokes {...props}>
     <path d="M4.500 10h.01M10 10h.01M15.500 10h.01" strokeWidth="2.600" />

@@ -15,6 +15,7 @@ import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { JobStatusMark, RunStatusMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { FirstSteps } from './first-steps.tsx';
 
 const statuses: readonly JobStatus[] = ['runnable', 'sleeping', 'paused', 'completed', 'failed', 'killed'];
 
@@ -55,10 +56,10 @@ export function JobsPage() {
               </Button>
             }
           />
+        ) : create ? (
+          <FirstSteps />
         ) : (
-          <Empty title={t('jobs.none')} action={create}>
-            {t('jobs.none.detail')}
-          </Empty>
+          <Empty title={t('jobs.none')}>{t('jobs.none.detail')}</Empty>
         ))}
       {list.data && !isEmpty && (
         <>
