@@ -6,7 +6,9 @@ import { toldShape } from './told.ts';
 /** Every type, in the order in which people are asked which they want. */
 export const domainEventTypes = [
   'job_failed',
+  'job_waiting',
   'guard_stopped',
+  'audience_incomplete',
   'job_recovered',
   'run_late',
   'nobody_matched',
@@ -22,9 +24,19 @@ const about = {
 export const domainEvent = z.discriminatedUnion('type', [
   /** The job will not run again by itself. */
   z.object({ type: z.literal('job_failed'), ...about, error: jobError }),
-  /** A guard kept a result back; a person decides. */
+  /** A key is refused, or the clock is wrong: the job goes on by itself when that is put right. */
+  z.object({ type: z.literal('job_waiting'), ...about, error: jobError }),
+  /** A guard kept a result back: a person decides, or, of an empty one, the next slot. */
   z.object({ type: z.literal('guard_stopped'), ...about, error: jobError }),
-  /** The first success after one of the two above. */
+  /** A run ended, or was ended, with a part of its members sent. */
+  z.object({
+    type: z.literal('audience_incomplete'),
+    ...about,
+    ...toldShape,
+    sent: z.number().int(),
+    total: z.number().int(),
+  }),
+  /** The first success after one of those above. */
   z.object({ type: z.literal('job_recovered'), ...about }),
   /** A run has not come to its end long after it was due. */
   z.object({ type: z.literal('run_late'), ...about, since: z.string() }),

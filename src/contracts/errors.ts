@@ -64,6 +64,7 @@ const kinds = {
   source_changed: 'failed',
   line_unreachable: 'failed',
   line_unauthorized: 'failed',
+  line_clock_skewed: 'failed', // LINE refuses what another time of day is written on
   line_forbidden: 'failed',
   line_rejected: 'failed',
   line_rate_limited: 'failed',

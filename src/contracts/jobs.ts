@@ -39,7 +39,10 @@ export const jobCondition = z.enum([
 ]);
 export type JobCondition = z.infer<typeof jobCondition>;
 
-/** LINE holds a part of what a run was to send: the audience is not whole. */
+/**
+ * LINE holds a part of what a run was to send: the audience is not whole, until that run has gone on to its end, or a later one
+ * has succeeded. Not told of the run that goes on right now.
+ */
 export const incompleteAtLine = z.object({
   /** The run that left it so. */
   run_id: z.string(),
@@ -48,6 +51,7 @@ export const incompleteAtLine = z.object({
   /** Records in all chunks. */
   total: z.number().int(),
 });
+export type IncompleteAtLine = z.infer<typeof incompleteAtLine>;
 
 /** What people can do with a job. */
 export const jobAction = z.enum([
@@ -56,10 +60,34 @@ export const jobAction = z.enum([
   'run_now',
   'run_anyway',
   'stop_run',
+  /** Goes on with the last run, of which LINE holds a part. */
+  'continue',
   'restart',
   'terminate',
 ]);
 export type JobAction = z.infer<typeof jobAction>;
+
+/** What can be done with many jobs at once: nothing that asks for a look at each. */
+export const bulkAction = jobAction.extract(['pause', 'resume', 'run_now', 'continue']);
+export type BulkAction = z.infer<typeof bulkAction>;
+
+/** How many jobs one request may act on. */
+export const MAX_BULK = 100;
+
+/** What became of each job of a bulk action, in the order in which they were named. */
+export const bulkResult = z.object({
+  results: z
+    .array(
+      z.object({
+        id: z.string(),
+        done: z.boolean(),
+        /** Why it was refused; the others are done all the same. */
+        error: z.object({ code: z.string(), ...toldShape }).nullable(),
+      }),
+    )
+    .readonly(),
+});
+export type BulkResult = z.infer<typeof bulkResult>;
 
 /** Why a job failed or backs off. */
 export const jobError = z.object({
@@ -82,7 +110,7 @@ export interface JobState {
   readonly status: JobStatus;
   /** Set exactly while it sleeps. */
   readonly sleepUntil: Date | null;
-  /** The slot that it sleeps for, or that its latest scheduled run serves: none before it is ever served again. */
+  /** The first slot that no run has served; null without a schedule, and where it is not known. */
   readonly slot: Date | null;
   readonly errors: Errors | null;
   readonly error: JobError | null;
@@ -243,6 +271,8 @@ export type Job = z.infer<typeof job>;
 /** A job as lists and its page show it: with its latest runs, and what can be done with it now. */
 export const jobView = job.extend({
   condition: jobCondition,
+  /** What a waiting job waits for: a key that LINE or the source takes again, or a right clock. Null for all others. */
+  waits_for: z.enum(['key', 'clock']).nullable(),
   /** Null when LINE holds the audience whole, or nothing was sent yet. */
   incomplete_at_line: incompleteAtLine.nullable(),
   authorization_label: z.string(),
@@ -251,7 +281,10 @@ export const jobView = job.extend({
   /** When its next scheduled run or retry begins; null when none is to come. */
   next_run_at: z.string().nullable(),
   last_run: runSummary.nullable(),
-  /** Values sent by its latest succeeded runs, oldest first: the trend. */
+  /**
+   * What LINE held after its latest succeeded runs, oldest first: the trend. While the audience is incomplete, the last one is what
+   * LINE holds of it.
+   */
   recent_sizes: z.array(z.number().int()),
   /** The actions that would not be refused now. */
   actions: z.array(jobAction),
@@ -265,6 +298,8 @@ export const jobTransition = z.object({
   action: z.string(),
   from_status: jobStatus.nullable(),
   to_status: jobStatus,
+  /** As people see it; null where it was written before there were conditions. */
+  to_condition: jobCondition.nullable(),
   actor: z.string(),
   reason: z.string().nullable(),
   reason_sentence: sentenceSchema.nullish(),

@@ -28,8 +28,20 @@ export type RunProgress = z.infer<typeof runProgress>;
 export const numberedRunEvent = z.object({ seq: z.number().int().positive(), event: runEvent });
 export type NumberedRunEvent = z.infer<typeof numberedRunEvent>;
 
+/** What LINE holds of a run while it is a part: of one that goes on, what it would hold if the run were stopped now. */
+export const partAtLine = z.object({
+  /** Records in the chunks that LINE has taken. */
+  sent: count,
+  /** Records in all chunks. */
+  total: count,
+});
+
 /** A run as its page shows it. */
-export const runDetail = runSummary.extend({ progress: runProgress.nullable() });
+export const runDetail = runSummary.extend({
+  progress: runProgress.nullable(),
+  /** Null when LINE holds nothing of it, or all: stopping it then leaves the audience as it was before, or whole. */
+  part_at_line: partAtLine.nullable(),
+});
 export type RunDetail = z.infer<typeof runDetail>;
 
 /** What a watcher of a run is told. */

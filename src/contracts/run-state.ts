@@ -171,6 +171,15 @@ export function actionOf(state: RunState, index: number): 'ADD' | 'REPLACE' {
   return replaces ? 'REPLACE' : 'ADD';
 }
 
+/** What LINE holds of a run: `part` also when nobody knows yet whether it took a chunk, or has finished one. */
+export type AtLine = 'nothing' | 'part' | 'whole';
+
+export function atLineOf({ staged, chunks }: Pick<RunState, 'staged' | 'chunks'>): AtLine {
+  const phases = (staged?.chunks ?? []).map(({ index }) => chunks.get(index)?.phase ?? 'waiting');
+  if (phases.every((phase) => phase === 'waiting' || phase === 'failed')) return 'nothing';
+  return phases.every((phase) => phase === 'finished') ? 'whole' : 'part';
+}
+
 /** The document that `export --json` and `runs show --json` print. */
 export function describeRun(state: RunState, now: Date): RunDocument {
   const uploaded = (state.staged?.chunks ?? [])

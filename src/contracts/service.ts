@@ -21,7 +21,16 @@ import type {
   OverlapRequest,
 } from './custom-audiences.ts';
 import type { FieldError } from './errors.ts';
-import type { JobAction, JobChange, JobTransition, JobView, NewJob } from './jobs.ts';
+import type {
+  BulkAction,
+  BulkResult,
+  JobAction,
+  JobChange,
+  JobCondition,
+  JobTransition,
+  JobView,
+  NewJob,
+} from './jobs.ts';
 import type { Channel, ChannelChange, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Actor, ApiToken, AuditEntry, NewApiToken, NewAuditEntry, Role } from './people.ts';
@@ -155,7 +164,15 @@ export interface CustomAudiences {
 
 export interface Jobs {
   /** Newest first. `search` is part of a name. */
-  list(page: PageRequest & { status?: JobView['status']; search?: string }): Promise<Page<JobView>>;
+  list(
+    page: PageRequest & {
+      status?: JobView['status'];
+      condition?: JobCondition;
+      /** Those of whose audience LINE holds a part. */
+      incomplete?: true;
+      search?: string;
+    },
+  ): Promise<Page<JobView>>;
   get(id: string): Promise<JobView>;
   /** Everything that would be refused at creation; empty when it would be taken. Changes nothing. */
   validate(input: NewJob, signal: AbortSignal): Promise<readonly FieldError[]>;
@@ -174,6 +191,8 @@ export interface Jobs {
   delete(id: string, actor: Actor): Promise<void>;
   /** @throws {LineupError} `action_not_allowed`, saying why */
   act(id: string, action: JobAction, actor: Actor): Promise<JobView>;
+  /** The same for each of them, one after the other: one that is refused hinders none. */
+  actOnMany(ids: readonly string[], action: BulkAction, actor: Actor): Promise<BulkResult['results']>;
   /** Its log, newest first. */
   transitions(id: string, page: PageRequest): Promise<Page<JobTransition>>;
   /** The next `count` times of a schedule, from now. */

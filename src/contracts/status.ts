@@ -26,6 +26,9 @@ export interface MetricsSnapshot {
   readonly jobs: readonly {
     readonly id: string;
     readonly status: string;
+    readonly condition: string;
     readonly lastSuccessAt: Date | null;
   }[];
+  /** Of these, those of whose audience LINE holds a part. */
+  readonly incompleteJobs: number;
 }

@@ -60,8 +60,7 @@ function factOf(error: LineAdsError): Sentence {
 
 function meaningOf(error: LineAdsError, code: ErrorCode): (Sentence | undefined)[] {
   const { skewMs } = error;
-  if (error.code === 'unauthorized' && skewMs !== undefined && isFarOff(skewMs))
-    return [clockSentence(skewMs)];
+  if (code === 'line_clock_skewed' && skewMs !== undefined) return [clockSentence(skewMs)];
   const known = [...new Set(error.reasons.map(({ reason }) => reason))].map(meaningOfReason);
   const meanings = new Map(known.flatMap((one) => (one ? [[JSON.stringify(one), one] as const] : [])));
   return meanings.size > 0 ? [...meanings.values()] : [meaningOfCode[code]];
@@ -78,7 +77,7 @@ const meaningOfCode: Partial<Record<ErrorCode, Sentence>> = {
 function codeOf(error: LineAdsError): ErrorCode {
   switch (error.code) {
     case 'unauthorized':
-      return 'line_unauthorized';
+      return error.skewMs !== undefined && isFarOff(error.skewMs) ? 'line_clock_skewed' : 'line_unauthorized';
     case 'forbidden':
       return 'line_forbidden';
     case 'rate_limited':

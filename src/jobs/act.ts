@@ -3,16 +3,28 @@
  * job's run, all in one transaction. Nothing else changes a job's status.
  */
 
+import type { DomainEvent } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { conditionOf } from '../contracts/job-condition.ts';
 import type { NewJob } from '../contracts/jobs.ts';
 import { type JobAction, scheduleOf } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import { sentence, told } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database.ts';
+import { continuableRuns } from '../store/incomplete.ts';
 import { recordTransition } from '../store/job-transitions.ts';
 import { createJob, lockJob, type StoredJob, saveState } from '../store/jobs.ts';
 import { lastRun, markStopped, queueRun, requestStop, requeueRun, type StoredRun } from '../store/runs.ts';
-import { type Action, type RunEffect, type Transition, transition, unborn } from './states.ts';
+import { tellIncomplete } from './incomplete.ts';
+import {
+  type Action,
+  type LastRun,
+  noRun,
+  type RunEffect,
+  type Transition,
+  transition,
+  unborn,
+} from './states.ts';
 
 export interface ActContext {
   readonly tx: Tx;
@@ -23,16 +35,13 @@ export interface ActContext {
   readonly newRunId: (now: Date) => string;
   /** Puts a run (new, or to be continued) into the queue, in the same transaction. */
   readonly enqueue: (tx: Tx, runId: string) => Promise<void>;
+  /** Tells people of an event, when the transaction holds. */
+  readonly tell: (tx: Tx, event: DomainEvent) => Promise<void>;
 }
 
 /** Creates a job; its first run is queued at once. */
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
-  const facts = {
-    ...context,
-    schedule: scheduleOf(input.configuration),
-    unfinishedRun: false,
-    runSince: null,
-  };
+  const facts = { ...context, schedule: scheduleOf(input.configuration), lastRun: noRun };
   const begun = transition(unborn, { type: 'create' }, facts);
   const job = await createJob(context.tx, input, begun.state, context.actor, context.now);
   await carryOut(context, job, 'create', begun, undefined);
@@ -47,7 +56,7 @@ export async function create(context: ActContext, input: NewJob): Promise<Stored
 export async function act(
   context: ActContext,
   jobId: string,
-  action: Action | { type: JobAction },
+  action: Action | { readonly type: JobAction },
 ): Promise<StoredJob> {
   const { tx, now, retryLimitMs } = context;
   const job = await lockJob(tx, jobId);
@@ -55,27 +64,40 @@ export async function act(
   const done = transition(job.state, action, {
     now,
     schedule: scheduleOf(job.configuration),
-    unfinishedRun: last !== undefined && isUnfinished(last),
-    runSince: last ? new Date(last.summary.queued_at) : null,
+    lastRun: last ? await describeLastRun(tx, jobId, last) : noRun,
     retryLimitMs,
   });
   await saveState(tx, jobId, done.state);
-  // A run that a person ended is never taken up again, however its worker left it.
+  // A run that a person ended does not go on by itself, however its worker left it.
   if (isEndOfRun(action) && last?.stopRequested === 'end') await markStopped(tx, last.id);
   await carryOut(context, job, action.type, done, last);
-  return { ...job, state: done.state };
+  const after = { ...job, state: done.state };
+  await tellIncomplete(context, after);
+  return after;
+}
+
+async function describeLastRun(tx: Tx, jobId: string, last: StoredRun): Promise<LastRun> {
+  const mayGoOn = last.atLine === 'part' && !last.forbidden;
+  return {
+    unfinished: isUnfinished(last),
+    brokenOff: isBrokenOff(last),
+    continuable: mayGoOn && (await continuableRuns(tx, [jobId])).has(last.id),
+    since: new Date(last.summary.queued_at),
+  };
 }
 
 const isEndOfRun = ({ type }: { type: string }): boolean =>
   type === 'run_interrupted' || type === 'run_failed';
 
-/**
- * It came to no end and may go on: interrupted, still winding down after a pause, or failed in a way that its journal does
- * not rule out continuing.
- */
-function isUnfinished({ status, stopRequested, summary }: StoredRun): boolean {
-  if (status === 'failed') return summary.error?.resume !== null;
-  return status === 'interrupted' || (status === 'running' && stopRequested === 'pause');
+/** It came to an end that nobody wanted: its worker went, or it was paused and may still wind down. */
+const isBrokenOff = ({ status, stopRequested }: StoredRun): boolean =>
+  status === 'interrupted' || (status === 'running' && stopRequested === 'pause');
+
+/** It goes on by itself: broken off, or failed in a way that its journal does not rule out continuing. */
+function isUnfinished(run: StoredRun): boolean {
+  if (run.forbidden) return false;
+  if (run.status === 'failed') return run.summary.error?.resume !== null;
+  return isBrokenOff(run);
 }
 
 async function carryOut(
@@ -91,7 +113,8 @@ async function carryOut(
   // An edit that changes nothing of the state is the audit log's affair.
   if (action === 'edit' && from === state.status) return;
   const reason = note ? told(note) : state.status === 'runnable' ? null : state.error;
-  await recordTransition(tx, { jobId: job.id, action, from, to: state.status, actor, reason, runId }, now);
+  const line = { jobId: job.id, action, from, to: state.status, condition: conditionOf(state) };
+  await recordTransition(tx, { ...line, actor, reason, runId }, now);
 }
 
 /** Runs of a job are in the order of their times, also when the clock was put back. */
@@ -116,7 +139,11 @@ async function carryOutRun(
         );
       }
       const id = newRunId(now);
-      await queueRun(tx, { ...run, id, jobId: job.id, jobName: job.name }, laterThan(last, now));
+      // Another try serves what the first one was to serve.
+      const before = run.trigger === 'retry' ? last?.summary.slot : null;
+      const slot = run.slot ?? (before ? new Date(before) : null);
+      const about = { id, jobId: job.id, jobName: job.name };
+      await queueRun(tx, { ...run, ...about, slot }, laterThan(last, now));
       await enqueue(tx, id);
       return id;
     }

@@ -3,14 +3,16 @@
  * died in between: only the job's last run counts, and only once.
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
+import { conditionOf, remedyOf } from '../contracts/job-condition.ts';
 import type { RunError } from '../contracts/run.ts';
 import { sentence, told } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database.ts';
-import { failedSinceSuccess } from '../store/job-transitions.ts';
+import { troubledSinceSuccess } from '../store/job-transitions.ts';
 import { lockJob, type StoredJob } from '../store/jobs.ts';
 import { getRun, lastRun, markStopped, type StoredRun } from '../store/runs.ts';
 import { act } from './act.ts';
 import { type JobsContext, within } from './context.ts';
+import { tellIncomplete } from './incomplete.ts';
 import type { Action } from './states.ts';
 
 /**
@@ -20,7 +22,6 @@ import type { Action } from './states.ts';
 const OUTDATED: readonly string[] = ['source_changed', 'staged_file_changed', 'run_superseded'];
 /** What a file may be whose writer is late: at a slot of the schedule it is waited for. */
 const LATE: readonly string[] = ['source_not_found', 'source_empty'];
-const GUARDS: readonly string[] = ['audience_shrinks', 'nothing_to_send'];
 
 /** Acts on the job by how its run ended, and tells whoever must know. Does nothing for a run that still goes on. */
 export async function conclude(context: JobsContext, runId: string): Promise<void> {
@@ -30,13 +31,15 @@ export async function conclude(context: JobsContext, runId: string): Promise<voi
     // Read under the job's lock: whoever concludes the same run at the same time comes before or after.
     const run = await getRun(tx, runId);
     if (run.status === 'queued' || run.status === 'running') return;
-    if (run.stopRequested === 'end' || !job) return markStopped(tx, runId);
+    if (run.stopRequested === 'end' || !job) await markStopped(tx, runId);
+    if (!job) return;
     const isLast = (await lastRun(tx, job.id))?.id === runId;
     const action = actionAfter(run, job.sourceAuthorizationId === null);
-    if (!isLast || !action || job.state.status !== 'runnable') return;
-    const failedBefore = await failedSinceSuccess(tx, job.id);
+    const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
+    if (!action || !isAwaited) return tellIncomplete(within(context, tx), job);
+    const wasTroubled = remedyOf(job.state.error) !== undefined || (await troubledSinceSuccess(tx, job.id));
     const after = await act(within(context, tx), job.id, action);
-    await tell(context, tx, run, after, failedBefore);
+    await tell(context, tx, run, { before: job, after, wasTroubled });
   });
 }
 
@@ -77,16 +80,31 @@ async function tell(
   context: JobsContext,
   tx: Tx,
   run: StoredRun,
-  job: StoredJob,
-  failedBefore: boolean,
+  { before, after, wasTroubled }: { before: StoredJob; after: StoredJob; wasTroubled: boolean },
 ): Promise<void> {
-  const about = { at: context.now().toISOString(), jobId: job.id, jobName: job.name, runId: run.id };
-  const { status, error } = job.state;
-  let event: DomainEvent | undefined;
-  if (status === 'failed' && error) {
-    event = { type: GUARDS.includes(error.code) ? 'guard_stopped' : 'job_failed', ...about, error };
-  } else if (run.status === 'succeeded' && failedBefore) {
-    event = { type: 'job_recovered', ...about };
+  const about = { at: context.now().toISOString(), jobId: after.id, jobName: after.name, runId: run.id };
+  const event = eventAfter(before, after);
+  if (event) await context.queue.tell(tx, { ...event, ...about });
+  else if (run.status === 'succeeded' && wasTroubled) {
+    await context.queue.tell(tx, { type: 'job_recovered', ...about });
   }
-  if (event) await context.queue.tell(tx, event);
+}
+
+type Trouble = Extract<DomainEvent, { type: 'job_failed' | 'guard_stopped' | 'job_waiting' }>;
+
+/** What people are told of the job's trouble: not of each try, but of each result that a guard kept back. */
+function eventAfter(before: StoredJob, { state }: StoredJob): Pick<Trouble, 'type' | 'error'> | undefined {
+  const { error } = state;
+  if (state.status === 'runnable' || error === null) return undefined;
+  switch (remedyOf(error)) {
+    case 'approval':
+    case 'next_slot':
+      return { type: 'guard_stopped', error };
+    case 'key':
+    case 'clock':
+      if (remedyOf(before.state.error) === remedyOf(error)) return undefined;
+      return { type: conditionOf(state) === 'waiting' ? 'job_waiting' : 'job_failed', error };
+    default:
+      return state.status === 'failed' ? { type: 'job_failed', error } : undefined;
+  }
 }

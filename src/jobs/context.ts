@@ -24,6 +24,7 @@ export const within = (context: JobsContext, tx: Tx, actor: Actor = system): Act
   retryLimitMs: context.retryLimitMs,
   newRunId: context.newRunId,
   enqueue: (inTx, runId) => context.queue.enqueue(inTx, runId),
+  tell: (inTx, event) => context.queue.tell(inTx, event),
 });
 
 /** Whether two configurations ask for the same members in the same audience, so that a run of one may end for the other. */

@@ -2,6 +2,7 @@
  * The scheduler: wakes jobs whose time has come, picks up what died, and does the service's regular chores. Every process
  * with a worker has one, and a lease lets one of them be at it.
  */
+import { conditionOf } from '../contracts/job-condition.ts';
 import { system } from '../contracts/people.ts';
 import { moment, sentence, told } from '../contracts/sentence.ts';
 import { hasTransition, recordTransition } from '../store/job-transitions.ts';
@@ -12,6 +13,7 @@ import type { RunJournals } from '../store/run-journal.ts';
 import { act } from './act.ts';
 import { type JobsContext, within } from './context.ts';
 import { recover } from './recover.ts';
+import { isDue } from './states.ts';
 
 /** Something to do now and then. It finds out by itself what is due, so that it does not matter who did it last. */
 export interface Chore {
@@ -109,8 +111,7 @@ export class Scheduler {
     await context.db.transaction().execute(async (tx) => {
       const { state } = await lockJob(tx, jobId);
       // A person, or the scheduler of another process, may have been faster.
-      if (state.status !== 'sleeping' || !state.sleepUntil || state.sleepUntil > context.now()) return;
-      await act(within(context, tx), jobId, { type: 'wake' });
+      if (isDue(state, context.now())) await act(within(context, tx), jobId, { type: 'wake' });
     });
   }
 
@@ -124,11 +125,8 @@ export class Scheduler {
         const now = context.now();
         const { status } = job.state;
         const reason = told(sentence`The run that was due at ${moment(since)} has not come to its end.`);
-        await recordTransition(
-          tx,
-          { jobId, action: 'late', from: status, to: status, actor: system, reason, runId },
-          now,
-        );
+        const stays = { from: status, to: status, condition: conditionOf(job.state) };
+        await recordTransition(tx, { jobId, action: 'late', ...stays, actor: system, reason, runId }, now);
         const about = { at: now.toISOString(), jobId, jobName: job.name, runId };
         await context.queue.tell(tx, { type: 'run_late', ...about, since: since.toISOString() });
       });

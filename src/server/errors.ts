@@ -81,6 +81,7 @@ const statuses: Record<ErrorCode, number> = {
   nothing_to_send: 422,
   upload_job_failed: 422,
   line_unauthorized: 422,
+  line_clock_skewed: 422,
   line_forbidden: 422,
   line_rejected: 422,
   too_many_requests: 429,

@@ -54,18 +54,22 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
     'Sources that ended a reader and are not read until a person tries.',
   );
   const jobs = gauge('jobs', 'Jobs, by status.', ['status']);
+  const conditions = gauge('jobs_by_condition', 'The same by what they wait for.', ['condition']);
+  const incomplete = gauge('jobs_incomplete', 'Jobs of whose audience LINE holds a part.');
   const age = gauge('job_last_success_age_seconds', 'Since the last success of a job that has one.', ['job']);
   return (snapshot, now) => {
     // What is no more must not stay.
-    for (const labelled of [runs, values, requests, jobs, age]) labelled.reset();
+    for (const labelled of [runs, values, requests, jobs, conditions, age]) labelled.reset();
     for (const [status, count] of Object.entries(snapshot.runs)) runs.set({ status }, count);
     for (const [outcome, count] of Object.entries(snapshot.values)) values.set({ outcome }, count);
     for (const { status, count } of snapshot.lineRequests) requests.set({ status: status ?? 0 }, count);
     depth.set(snapshot.queue.depth);
     oldest.set(snapshot.queue.oldestSeconds);
     quarantined.set(snapshot.quarantinedSources);
+    incomplete.set(snapshot.incompleteJobs);
     for (const job of snapshot.jobs) {
       jobs.inc({ status: job.status });
+      conditions.inc({ condition: job.condition });
       if (job.lastSuccessAt) age.set({ job: job.id }, (now - job.lastSuccessAt.getTime()) / 1_000);
     }
   };

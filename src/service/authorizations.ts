@@ -16,6 +16,7 @@ import {
   listAuthorizations,
   recordHealth,
 } from '../store/authorizations.ts';
+import { lookAgain } from '../store/jobs.ts';
 import { liftQuarantinesOf } from '../store/quarantine.ts';
 import { createOnce } from './create-once.ts';
 import type { ServiceDeps } from './deps.ts';
@@ -47,8 +48,11 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
       return db.transaction().execute(async (tx) => {
         const wanted = { ...change, ...(configuration && { configuration }) };
         const changed = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
-        // It leads somewhere else now.
-        if (configuration) await liftQuarantinesOf(tx, id);
+        if (configuration) {
+          // It leads somewhere else now.
+          await liftQuarantinesOf(tx, id);
+          await lookAgain(tx, id, now());
+        }
         await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), now());
         return changed;
       });
@@ -92,6 +96,8 @@ export async function verifyAuthorization(
       : await verifySource(deps, id, by, signal);
   const bad = found.checks.find((one) => one.ok !== true);
   await recordHealth(deps.db, { id, revision }, found.health, bad ?? null, deps.now());
+  // Whatever they waited for, it is put right.
+  if (found.health === 'healthy') await lookAgain(deps.db, id, deps.now());
   return found;
 }
 

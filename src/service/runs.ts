@@ -54,8 +54,13 @@ export function runsService(deps: ServiceDeps): Runs {
 }
 
 async function detailOf({ db }: ServiceDeps, id: string): Promise<RunDetail> {
-  const { summary, progress } = await getRun(db, id);
-  return { ...summary, progress: runProgress.nullable().catch(null).parse(progress) };
+  const { summary, progress, atLine } = await getRun(db, id);
+  const { uploaded, unique } = summary;
+  return {
+    ...summary,
+    progress: runProgress.nullable().catch(null).parse(progress),
+    part_at_line: atLine === 'part' ? { sent: uploaded ?? 0, total: unique ?? 0 } : null,
+  };
 }
 
 async function eventsOf({ db }: ServiceDeps, id: string, after: number, limit?: number) {

@@ -1,5 +1,5 @@
 /** The log of a job: every change of its status, by whom, and what else must be known of it. */
-import type { JobStatus, JobTransition } from '../contracts/jobs.ts';
+import type { JobCondition, JobStatus, JobTransition } from '../contracts/jobs.ts';
 import { type Actor, system } from '../contracts/people.ts';
 import type { Told } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
@@ -10,6 +10,7 @@ export interface NewTransition {
   readonly action: string;
   readonly from: JobStatus | null;
   readonly to: JobStatus;
+  readonly condition: JobCondition;
   readonly actor: Actor;
   readonly reason: Told | null;
   readonly runId: string | null;
@@ -24,6 +25,7 @@ export async function recordTransition(tx: Tx, transition: NewTransition, now: D
       action: transition.action,
       from_status: transition.from,
       to_status: transition.to,
+      to_condition: transition.condition,
       actor_id: transition.actor.id,
       actor: transition.actor.name,
       reason: transition.reason?.message ?? null,
@@ -48,6 +50,7 @@ export async function listTransitions(
       'action',
       'from_status',
       'to_status',
+      'to_condition',
       'actor',
       'reason',
       'reason_sentence',
@@ -62,7 +65,16 @@ export async function listTransitions(
 }
 
 /** What put a run into the queue; the rest of its log says nothing of whose wish it is. */
-const BEGINNINGS = ['create', 'resume', 'run_now', 'run_anyway', 'restart', 'wake', 'run_outdated'];
+const BEGINNINGS = [
+  'create',
+  'resume',
+  'run_now',
+  'run_anyway',
+  'continue',
+  'restart',
+  'wake',
+  'run_outdated',
+];
 
 /** Whether a person made this run begin, or go on, and not the schedule or a retry. */
 export async function wasAskedByPerson(db: Db, runId: string): Promise<boolean> {
@@ -77,32 +89,43 @@ export async function wasAskedByPerson(db: Db, runId: string): Promise<boolean> 
   return row !== undefined && row.actor_id !== system.id;
 }
 
-/** Whether the job has failed since its last success. */
-export async function failedSinceSuccess(db: Db, jobId: string): Promise<boolean> {
+/** The conditions that people are told of. */
+const TROUBLES = ['failed', 'needs_approval', 'waiting'] as const;
+
+/** Whether something has happened since the job's last success that people were told of. */
+export async function troubledSinceSuccess(db: Db, jobId: string): Promise<boolean> {
   const row = await db
     .selectFrom('job_transitions')
-    .select('to_status')
+    .select('action')
     .where('job_id', '=', jobId)
     .where((where) =>
       where.or([
-        where('action', '=', 'run_succeeded'),
+        where('action', 'in', ['run_succeeded', 'incomplete']),
         where.and([where('action', '=', 'run_failed'), where('to_status', '=', 'failed')]),
+        where.and([where('action', '=', 'run_failed'), where('to_condition', 'in', TROUBLES)]),
       ]),
     )
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.to_status === 'failed';
+  return row !== undefined && row.action !== 'run_succeeded';
 }
 
-/** Whether the job's log holds such a line about that run. */
-export async function hasTransition(db: Db, jobId: string, action: string, runId: string): Promise<boolean> {
+/** Whether the job's log holds such a line about that run, from `since` on. */
+export async function hasTransition(
+  db: Db,
+  jobId: string,
+  action: string,
+  runId: string,
+  since = new Date(0),
+): Promise<boolean> {
   const row = await db
     .selectFrom('job_transitions')
     .select('id')
     .where('job_id', '=', jobId)
     .where('action', '=', action)
     .where('run_id', '=', runId)
+    .where('at', '>=', since)
     .executeTakeFirst();
   return row !== undefined;
 }

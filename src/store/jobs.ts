@@ -1,13 +1,26 @@
-/** Jobs. Their state is written by `saveState` alone, for the one function that decides it (src/jobs). */
+/**
+ * Jobs. Their state is written by `saveState` alone, for the one function that decides it (src/jobs); `lookAgain` only has them
+ * woken sooner.
+ */
 
 import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
-import type { Job, JobChange, JobConfiguration, JobState, JobStatus, NewJob } from '../contracts/jobs.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../contracts/job-condition.ts';
+import type {
+  Job,
+  JobChange,
+  JobCondition,
+  JobConfiguration,
+  JobState,
+  JobStatus,
+  NewJob,
+} from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import type { JobType } from '../contracts/providers.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
 import { newId } from './ids.ts';
+import { isIncomplete } from './incomplete.ts';
 import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
 import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
 import { json, type Schema } from './schema.ts';
@@ -100,6 +113,7 @@ const stateColumns = (state: JobState) => ({
   error_count: state.errors?.count ?? 0,
   errors_since: state.errors?.since ?? null,
   error: state.error && json(state.error),
+  condition: conditionOf(state),
 });
 
 /** @throws {LineupError} `not_found` for an authorization that is not there (any more) */
@@ -150,13 +164,20 @@ export async function lockJob(tx: Tx, id: string): Promise<StoredJob> {
 /** Newest first. */
 export async function listJobs(
   db: Db,
-  page: PageRequest & { status?: JobStatus; search?: string },
+  page: PageRequest & {
+    status?: JobStatus;
+    condition?: JobCondition;
+    incomplete?: true;
+    search?: string;
+  },
 ): Promise<Page<StoredJob>> {
   const after = positionOf(page.cursor);
   const rows = await db
     .selectFrom('jobs')
     .selectAll()
     .$if(page.status !== undefined, (query) => query.where('status', '=', page.status!))
+    .$if(page.condition !== undefined, (query) => query.where('condition', '=', page.condition!))
+    .$if(page.incomplete === true, (query) => query.where(isIncomplete))
     .$if(page.search !== undefined, (query) => query.where('name', 'ilike', `%${literal(page.search!)}%`))
     .$if(after !== undefined, (query) =>
       query.where((where) =>
@@ -194,17 +215,38 @@ export async function jobsOfAudiences(
   return rows.map((row) => ({ id: row.id, name: row.name, audienceId: row.audience_id ?? '' }));
 }
 
-/** The sleeping jobs whose time has come, the longest overdue first. */
+/**
+ * The sleeping jobs whose time has come, the longest overdue first. One that waits for a right clock may have counted its time by
+ * the wrong one.
+ */
 export async function dueJobs(db: Db, now: Date, limit: number): Promise<string[]> {
+  const tooFar = new Date(now.getTime() + LONGEST_WAIT_MS);
   const rows = await db
     .selectFrom('jobs')
     .select('id')
     .where('status', '=', 'sleeping')
-    .where('sleep_until', '<=', now)
+    .where(({ or, and, eb }) =>
+      or([
+        eb('sleep_until', '<=', now),
+        and([eb('condition', '=', 'waiting'), eb('sleep_until', '>', tooFar)]),
+      ]),
+    )
     .orderBy('sleep_until')
     .limit(limit)
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** Has the jobs that wait for this authorization, LINE's or the source's, look again now. */
+export async function lookAgain(db: Db, authorizationId: string, now: Date): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({ sleep_until: now })
+    .where('condition', '=', 'waiting')
+    .where(({ or, eb }) =>
+      or([eb('authorization_id', '=', authorizationId), eb('source_authorization_id', '=', authorizationId)]),
+    )
+    .execute();
 }
 
 /** When the next sleeping job's time comes; undefined when none sleeps. */

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { MetricsSnapshot } from '../contracts/status.ts';
 import type { Db } from './database.ts';
+import { countIncomplete } from './incomplete.ts';
 import { countQuarantined } from './quarantine.ts';
 
 export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
@@ -35,9 +36,14 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
   const jobs = await db
     .selectFrom('jobs')
     .leftJoin('runs', (join) => join.onRef('runs.job_id', '=', 'jobs.id').on('runs.status', '=', 'succeeded'))
-    .select(({ fn }) => ['jobs.id', 'jobs.status', fn.max('runs.ended_at').as('lastSuccessAt')])
+    .select(({ fn }) => [
+      'jobs.id',
+      'jobs.status',
+      'jobs.condition',
+      fn.max('runs.ended_at').as('lastSuccessAt'),
+    ])
     .where('jobs.status', '<>', 'killed')
-    .groupBy(['jobs.id', 'jobs.status'])
+    .groupBy(['jobs.id', 'jobs.status', 'jobs.condition'])
     .execute();
   return {
     runs: Object.fromEntries(runs.map(({ status, count }) => [status, Number(count)])),
@@ -45,6 +51,7 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
     lineRequests: lineRequests.map(({ status, count }) => ({ status, count: Number(count) })),
     queue: { depth: Number(queue.depth), oldestSeconds: ageOf(queue.oldest, now) },
     jobs,
+    incompleteJobs: await countIncomplete(db),
     quarantinedSources: await countQuarantined(db),
   };
 }

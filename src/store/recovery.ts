@@ -16,15 +16,20 @@ export async function runsWithoutWorker(
   return rows;
 }
 
-/** The last runs of jobs that still wait for them, though they have ended: their worker died right after. */
+/**
+ * Runs that have ended and whose worker died right after: the last ones of jobs that still wait for them, and those that a person
+ * had ended.
+ */
 export async function runsWithoutConclusion(db: Db, limit: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select last.id from lineup.jobs as job
+    select last.id as id from lineup.jobs as job
     cross join lateral (
       select id, status from lineup.runs where job_id = job.id order by queued_at desc, id desc limit 1
     ) as last
     where job.status = 'runnable' and last.status not in ('queued', 'running')
-    order by last.id limit ${limit}`.execute(db);
+    union
+    select id from lineup.runs where stop_requested = 'end' and status in ('interrupted', 'failed')
+    order by id limit ${limit}`.execute(db);
   return rows.map((row) => row.id);
 }
 
@@ -55,29 +60,18 @@ export async function runsGoingOnSince(
   return rows;
 }
 
-/**
- * A run that did not come to its end will not be continued: the job now asks for something else. One that still winds down
- * after a pause is ended instead.
- */
+/** A run that did not come to its end will not be continued: the job now asks for something else. */
 export async function forbidContinuing(tx: Tx, runId: string): Promise<void> {
   await tx
     .updateTable('runs')
-    .set({ status: 'stopped' })
+    .set({ forbidden: true })
     .where('id', '=', runId)
-    .where('status', '=', 'interrupted')
-    .execute();
-  await tx
-    .updateTable('runs')
-    .set({ error: sql<string>`jsonb_set(error, '{resume}', 'null')` })
-    .where('id', '=', runId)
-    .where('status', '=', 'failed')
-    .where('error', 'is not', null)
-    .execute();
-  await tx
-    .updateTable('runs')
-    .set({ stop_requested: 'end' })
-    .where('id', '=', runId)
-    .where('status', '=', 'running')
-    .where('stop_requested', '=', 'pause')
+    .where(({ or, and, eb }) =>
+      or([
+        eb('status', 'in', ['interrupted', 'failed', 'stopped']),
+        // It still winds down.
+        and([eb('status', '=', 'running'), eb('stop_requested', 'is not', null)]),
+      ]),
+    )
     .execute();
 }

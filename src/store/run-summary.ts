@@ -1,5 +1,5 @@
 /** The columns of a run's row that its journal decides. */
-import { describeRun, type RunState } from '../contracts/run-state.ts';
+import { atLineOf, describeRun, type RunState } from '../contracts/run-state.ts';
 import { json } from './schema.ts';
 
 export function summarise(state: RunState) {
@@ -20,6 +20,7 @@ export function summarise(state: RunState) {
     unique_count: counts?.unique ?? null,
     uploaded: counts?.uploaded ?? null,
     chunks: counts && chunks.length,
+    at_line: atLineOf(state),
     warnings: state.warnings.length,
     error: state.error && json(state.error),
     // Only a run that goes on has progress to show.

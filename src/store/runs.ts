@@ -1,7 +1,7 @@
 /** Runs of the service's jobs: one row each, its summary folded from the journal at every append (run-journal.ts). */
 import { type Selectable, sql } from 'kysely';
 import type { RunHistory } from '../contracts/ports.ts';
-import type { RunState } from '../contracts/run-state.ts';
+import type { AtLine, RunState } from '../contracts/run-state.ts';
 import type { RunSummary, RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
 import type { Db, Tx } from './database.ts';
 import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
@@ -27,6 +27,9 @@ export interface StoredRun {
   readonly waivesGuard: boolean;
   /** A person's wish that the worker which has the run must follow. */
   readonly stopRequested: 'pause' | 'end' | null;
+  /** It is never continued: its job asks for something else now. */
+  readonly forbidden: boolean;
+  readonly atLine: AtLine;
   readonly summary: RunSummary;
   readonly progress: Record<string, unknown> | null;
 }
@@ -66,6 +69,8 @@ const stored = (row: Selectable<Schema['runs']>): StoredRun => ({
   trigger: row.trigger,
   waivesGuard: row.waives_guard,
   stopRequested: row.stop_requested,
+  forbidden: row.forbidden,
+  atLine: row.at_line,
   summary: summaryOf(row),
   progress: row.progress,
 });
@@ -166,7 +171,7 @@ export async function stopRequestOf(db: Db, id: string): Promise<'pause' | 'end'
   return row?.stop_requested ?? null;
 }
 
-/** The interrupted run will not be continued: a person ended it. */
+/** The run does not go on by itself: a person ended it. */
 export async function markStopped(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable('runs')

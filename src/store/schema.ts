@@ -6,12 +6,13 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { z } from 'zod';
 import type { AuthorizationHealth } from '../contracts/authorizations.ts';
 import type { DomainEvent } from '../contracts/domain-events.ts';
-import type { JobConfiguration, JobError, JobStatus } from '../contracts/jobs.ts';
+import type { JobCondition, JobConfiguration, JobError, JobStatus } from '../contracts/jobs.ts';
 import type { ChannelKind } from '../contracts/notifications.ts';
 import type { Role } from '../contracts/people.ts';
 import type { JobType } from '../contracts/providers.ts';
 import type { exportMode, RunError } from '../contracts/run.ts';
 import type { RunEvent } from '../contracts/run-events.ts';
+import type { AtLine } from '../contracts/run-state.ts';
 import type { RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
 import type { Sentence } from '../contracts/sentence.ts';
 import type { UploadPolicy } from '../contracts/uploads.ts';
@@ -126,6 +127,7 @@ export interface Schema {
     error_count: Generated<number>;
     errors_since: NullableTime;
     error: NullableJson<JobError>;
+    condition: JobCondition;
     revision: Generated<number>;
     created_by: string;
     created_at: Time;
@@ -144,6 +146,7 @@ export interface Schema {
     reason: string | null;
     reason_sentence: NullableJson<Sentence>;
     run_id: string | null;
+    to_condition: JobCondition | null;
   };
   runs: {
     id: string;
@@ -177,6 +180,8 @@ export interface Schema {
     matching_status: string | null;
     matching_size: string | null;
     matching_at: NullableTime;
+    at_line: Generated<AtLine>;
+    forbidden: Generated<boolean>;
   };
   run_events: {
     run_id: string;

@@ -64,14 +64,16 @@ async function reveal(db: Db, box: SecretBox, runId: string): Promise<Secret<Buf
 
 /**
  * Forgets the keys of runs that nobody can go on with: a run is of use while it goes on, and, as the last one of its job, while
- * it may be continued. What they have sealed can never be read again.
+ * it may be continued; one that a person ended, only when LINE holds a part of it. What they have sealed can never be read again.
  */
 export async function forgetStagingKeys(db: Db): Promise<void> {
   await sql`
     delete from lineup.staging_keys as key where not exists (
       select 1 from lineup.runs as run
       where run.id = key.run_id and (run.status in ('queued', 'running') or (
-        (run.status = 'interrupted' or run.status = 'failed' and (run.error is null or run.error->>'resume' is not null))
+        not run.forbidden
+        and (run.status = 'interrupted' or run.status = 'stopped' and run.at_line = 'part'
+          or run.status = 'failed' and (run.error is null or run.error->>'resume' is not null))
         and exists (select 1 from lineup.jobs as job where job.id = run.job_id and job.status <> 'killed')
         and not exists (
           select 1 from lineup.runs as later where later.job_id = run.job_id and later.queued_at > run.queued_at))))`.execute(

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import { type Actor, system } from '../../src/contracts/people.ts';
 import { type ActContext, act, create } from '../../src/jobs/act.ts';
 import type { Action } from '../../src/jobs/states.ts';
@@ -17,8 +18,10 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
   const its = useDatabase(kind);
   const opened: Leases[] = [];
   const queued: string[] = [];
+  const told: DomainEvent[] = [];
   afterEach(async () => {
     queued.length = 0;
+    told.length = 0;
     for (const leases of opened.splice(0)) await leases.close();
   });
 
@@ -35,6 +38,7 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
         retryLimitMs: 3_600_000,
         newRunId: (now) => `run-${now.toISOString()}`,
         enqueue: async (_, runId) => void queued.push(runId),
+        tell: async (_, event) => void told.push(event),
       }),
     );
   const newJob = async (configuration: Record<string, unknown> = {}) => {

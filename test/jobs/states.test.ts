@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { conditionOf, waitsFor } from '../../src/contracts/job-condition.ts';
 import { type JobState, type JobStatus, jobStatus } from '../../src/contracts/jobs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
 import { sentence } from '../../src/contracts/sentence.ts';
-import { type Action, type Facts, transition, unborn } from '../../src/jobs/states.ts';
+import { type Action, type Facts, noRun, transition, unborn } from '../../src/jobs/states.ts';
 
 const HOUR = 3_600_000;
 const now = new Date('2026-03-02T03:00:00Z');
 const schedule: Schedule = { run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' };
 const next = new Date('2026-03-03T00:00:00Z');
-const facts: Facts = { now, schedule, unfinishedRun: false, runSince: null, retryLimitMs: 4 * HOUR };
+const facts: Facts = { now, schedule, lastRun: noRun, retryLimitMs: 4 * HOUR };
 const once: Facts = { ...facts, schedule: undefined };
 
 const job = (status: JobStatus, more: Partial<JobState> = {}): JobState => ({
@@ -19,6 +20,8 @@ const job = (status: JobStatus, more: Partial<JobState> = {}): JobState => ({
   ...more,
 });
 const lineAway = { code: 'line_unreachable', message: 'LINE is away.', reason: null };
+/** Its last run came to no end, a while ago. */
+const unfinished = { ...noRun, unfinished: true, brokenOff: true, since: new Date(now.getTime() - HOUR) };
 const shrunken = { code: 'audience_shrinks', message: 'It shrank.', reason: null };
 const empty = { code: 'nothing_to_send', message: 'Nothing.', reason: null };
 
@@ -74,6 +77,17 @@ describe('what each action does in each status', () => {
       'stop_run',
       {
         runnable: 'sleeping, stop',
+        sleeping: refused,
+        paused: refused,
+        completed: refused,
+        failed: refused,
+        killed: refused,
+      },
+    ],
+    [
+      'continue',
+      {
+        runnable: refused,
         sleeping: refused,
         paused: refused,
         completed: refused,
@@ -153,7 +167,7 @@ describe('what each action does in each status', () => {
     jobStatus.options.map((status) => ({ type, status, expected: row[status] })),
   );
   test.each(cases)('$type when $status: $expected', ({ type, status, expected }) => {
-    const act = () => transition(job(status), { type } as Action, facts);
+    const act = () => transition(job(status), { type, before: undefined } as Action, facts);
     if (expected === refused) {
       expect(act).toThrow(expect.objectContaining({ code: 'action_not_allowed' }));
     } else {
@@ -215,18 +229,22 @@ describe('the life of a job', () => {
   });
 
   test('notes at its end which slots came while it ran', () => {
-    const during = { ...facts, runSince: new Date('2026-03-01T00:00:00Z') };
-    // 00:00 UTC of 2 March is one; that of 1 March is the moment of its own beginning.
-    expect(transition(job('runnable'), { type: 'run_succeeded' }, during).note).toEqual(
-      sentence`A slot came while the run was going on, and was skipped.`,
-    );
-    const longer = { ...during, now: new Date('2026-03-04T01:00:00Z') };
-    expect(transition(job('runnable'), { type: 'run_succeeded' }, longer).note).toMatchObject({
+    const during = job('runnable', { slot: new Date('2026-03-02T00:00:00Z') });
+    expect(transition(during, { type: 'run_succeeded' }, facts)).toMatchObject({
+      state: { sleepUntil: next, slot: next },
+      note: sentence`A slot came while the run was going on, and was skipped.`,
+    });
+    const longer = { ...facts, now: new Date('2026-03-04T01:00:00Z') };
+    expect(transition(during, { type: 'run_succeeded' }, longer).note).toMatchObject({
       template: '{0} slots came while the run was going on, and were skipped.',
       values: [3],
     });
-    const shorter = { ...during, now: new Date('2026-03-01T23:59:59Z') };
-    expect(transition(job('runnable'), { type: 'run_succeeded' }, shorter).note).toBeNull();
+    expect(transition(during, { type: 'stop_run' }, longer)).toMatchObject({
+      state: { status: 'sleeping', sleepUntil: new Date('2026-03-05T00:00:00Z') },
+      note: { values: [3] },
+    });
+    const shorter = { ...facts, now: new Date('2026-03-01T23:59:59Z') };
+    expect(transition(during, { type: 'run_succeeded' }, shorter).note).toBeNull();
   });
 
   test('run by hand before its slot, it runs at the slot all the same', () => {
@@ -235,10 +253,9 @@ describe('the life of a job', () => {
   });
 
   test('starts anew when what its run had staged is gone and its source has changed', () => {
-    const scheduled = job('runnable', { slot: now });
-    expect(transition(scheduled, { type: 'run_outdated' }, facts)).toMatchObject({
-      state: { status: 'runnable', slot: now },
-      run: { type: 'start', trigger: 'retry', slot: now },
+    expect(transition(job('runnable', { slot: next }), { type: 'run_outdated' }, facts)).toMatchObject({
+      state: { status: 'runnable', slot: next },
+      run: { type: 'start', trigger: 'retry' },
     });
     expect(transition(job('paused'), { type: 'run_outdated' }, facts)).toMatchObject({
       state: { status: 'paused' },
@@ -274,8 +291,8 @@ describe('errors', () => {
     const later = new Date(now.getTime() + 61_000);
     const woken = transition(first.state, { type: 'wake' }, { ...facts, now: later });
     expect(woken.run).toMatchObject({ type: 'start', trigger: 'retry' });
-    const unfinished = { ...facts, now: later, unfinishedRun: true };
-    expect(transition(first.state, { type: 'wake' }, unfinished).run).toEqual({ type: 'continue' });
+    const goesOn = { ...facts, now: later, lastRun: unfinished };
+    expect(transition(first.state, { type: 'wake' }, goesOn).run).toEqual({ type: 'continue' });
     const second = transition(woken.state, failure(true), { ...facts, now: later });
     expect(second.state).toMatchObject({
       sleepUntil: new Date(later.getTime() + 120_000),
@@ -295,7 +312,7 @@ describe('errors', () => {
     });
     const failed = transition(weary, failure(true), facts).state;
     expect(failed).toMatchObject({ status: 'failed', sleepUntil: null, error: lineAway });
-    const resumed = transition(failed, { type: 'resume' }, { ...facts, unfinishedRun: true });
+    const resumed = transition(failed, { type: 'resume' }, { ...facts, lastRun: unfinished });
     expect(resumed).toMatchObject({
       state: { status: 'runnable', errors: null, error: null },
       run: { type: 'continue' },
@@ -310,14 +327,399 @@ describe('errors', () => {
     });
   });
 
-  test('a shrunken audience waits for a person, whose word runs it once past the guard; an empty one cannot be waved through', () => {
+  test('a shrunken audience waits for a person, whose word runs it once past the guard', () => {
     const stopped = transition(job('runnable'), failure(false, shrunken), facts).state;
+    expect(stopped).toMatchObject({ status: 'sleeping', sleepUntil: next, error: shrunken });
+    expect(conditionOf(stopped)).toBe('needs_approval');
     expect(transition(stopped, { type: 'run_anyway' }, facts)).toMatchObject({
-      state: { status: 'runnable' },
+      state: { status: 'runnable', slot: next },
       run: { type: 'start', trigger: 'anyway', waivesGuard: true },
     });
+    // Without a schedule nothing but a person brings it on.
+    const forGood = transition(job('runnable'), failure(false, shrunken), once).state;
+    expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'needs_approval']);
+    expect(transition(forGood, { type: 'run_anyway' }, once).run).toMatchObject({ waivesGuard: true });
+  });
+
+  test('nobody’s word waited for: at its next slot it runs anew under the same guard', () => {
+    const stopped = transition(job('runnable', { slot: next }), failure(false, shrunken), facts).state;
+    const atSlot = { ...facts, now: next, lastRun: { ...unfinished, since: now } };
+    const woken = transition(stopped, { type: 'wake' }, atSlot);
+    expect(woken).toMatchObject({
+      run: { type: 'start', trigger: 'schedule', slot: next, waivesGuard: false },
+      note: null,
+    });
+    const again = transition(woken.state, failure(false, shrunken), atSlot).state;
+    expect(again).toMatchObject({ sleepUntil: new Date('2026-03-04T00:00:00Z'), errors: { count: 2 } });
+    expect(conditionOf(again)).toBe('needs_approval');
+    // Paused and resumed, it waits as before.
+    const resumed = transition(
+      transition(again, { type: 'pause' }, atSlot).state,
+      { type: 'resume' },
+      atSlot,
+    );
+    expect([resumed.state, resumed.run.type]).toEqual([again, 'none']);
+    expect(transition(woken.state, { type: 'run_succeeded' }, atSlot).state).toMatchObject({ error: null });
+  });
+
+  test('an empty result keeps the schedule, and no word waves it through; without a schedule it fails', () => {
     const nothing = transition(job('runnable'), failure(false, empty), facts).state;
+    expect(nothing).toMatchObject({ status: 'sleeping', sleepUntil: next, error: empty });
+    expect(conditionOf(nothing)).toBe('retrying');
     expect(() => transition(nothing, { type: 'run_anyway' }, facts)).toThrow('no guard’s stop');
+    const forGood = transition(job('runnable'), failure(false, empty), once).state;
+    expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'failed']);
+  });
+
+  test.each([
+    ['line_unauthorized', 'key'],
+    ['line_forbidden', 'key'],
+    ['source_unauthorized', 'key'],
+    ['line_clock_skewed', 'clock'],
+  ] as const)(
+    '%s lets it wait for the %s, and look again at growing intervals without end',
+    (code, cause) => {
+      const refused = failure(false, { code, message: 'No.', reason: null });
+      let state = transition(job('runnable'), refused, once).state;
+      expect([conditionOf(state), waitsFor(state)]).toEqual(['waiting', cause]);
+      let at = now;
+      const waits: number[] = [];
+      for (let n = 0; n < 12; n += 1) {
+        waits.push((state.sleepUntil!.getTime() - at.getTime()) / 60_000);
+        at = state.sleepUntil!;
+        const lastRun = { ...unfinished, since: at };
+        const woken = transition(state, { type: 'wake' }, { ...once, now: at, lastRun });
+        expect(woken.run).toEqual({ type: 'continue' });
+        state = transition(woken.state, refused, { ...once, now: at }).state;
+      }
+      expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60]);
+      // What was staged long ago is not sent by itself: the source is read anew.
+      const stale = {
+        ...once,
+        now: at,
+        lastRun: { ...unfinished, since: new Date(at.getTime() - 25 * HOUR) },
+      };
+      const due = { ...state, sleepUntil: at };
+      expect(transition(due, { type: 'wake' }, stale).run).toMatchObject({ type: 'start', trigger: 'retry' });
+    },
+  );
+
+  test('a clock that was days ahead, and was put right, keeps nobody asleep for days', () => {
+    const skewed = failure(false, { code: 'line_clock_skewed', message: 'No.', reason: null });
+    const ahead = { ...facts, now: new Date(now.getTime() + 240 * HOUR) };
+    const waiting = transition(transition(job('sleeping'), { type: 'wake' }, ahead).state, skewed, ahead);
+    const woken = transition(waiting.state, { type: 'wake' }, facts);
+    expect(transition(woken.state, { type: 'run_succeeded' }, facts).state.sleepUntil).toEqual(next);
+  });
+
+  test('of one kind do not age those of another', () => {
+    const days = transition(job('runnable'), failure(false, shrunken), facts).state;
+    const later = { ...facts, now: next };
+    const woken = transition(days, { type: 'wake' }, later).state;
+    expect(transition(woken, failure(true), later).state).toMatchObject({
+      status: 'sleeping',
+      errors: { count: 1, since: next },
+    });
+  });
+});
+
+describe('what LINE holds a part of', () => {
+  const continuable: Facts = { ...facts, lastRun: { ...noRun, continuable: true } };
+  test.each(['sleeping', 'paused', 'completed', 'failed'] as const)('continues when %s', (status) => {
+    expect(transition(job(status), { type: 'continue' }, continuable)).toMatchObject({
+      state: { status: 'runnable', sleepUntil: null },
+      run: { type: 'continue' },
+    });
+  });
+  test.each(['runnable', 'killed'] as const)('not when %s', (status) => {
+    expect(() => transition(job(status), { type: 'continue' }, continuable)).toThrow(
+      expect.objectContaining({ code: 'action_not_allowed' }),
+    );
+  });
+  test('is replaced by the run of the next slot, which starts anew', () => {
+    expect(transition(job('sleeping'), { type: 'wake' }, { ...continuable, now: next }).run).toMatchObject({
+      type: 'start',
+      slot: next,
+    });
+  });
+});
+
+/** Each line: what happens when (hours from 2 March 03:00 UTC; the slots are at 21 h, 45 h, …), and when it runs at last. */
+describe('no slot is lost, and none comes twice', () => {
+  const at = (hours: number): Date => new Date(now.getTime() + hours * HOUR);
+  const iso = (date: Date | null | undefined) => date?.toISOString().slice(0, 16);
+  const [first, second, third] = ['2026-03-03T00:00', '2026-03-04T00:00', '2026-03-05T00:00'];
+  const act = (type: string): Action => ({ type, before: schedule }) as Action;
+  const permanent: Action = { type: 'run_failed', error: { ...lineAway, retryable: false } };
+  const passing: Action = { type: 'run_failed', error: { ...lineAway, retryable: true } };
+  type Step = [hours: number, action: Action, more?: Partial<Facts>];
+  const broken = { lastRun: { ...noRun, brokenOff: true, since: at(0) } };
+  const going = { lastRun: { ...unfinished, since: at(0) } };
+  const cases: [string, Step[], string[], string | undefined][] = [
+    [
+      'paused and resumed before',
+      [
+        [1, act('pause')],
+        [2, act('resume')],
+      ],
+      [],
+      first,
+    ],
+    [
+      'three times',
+      [1, 2, 3].flatMap((n): Step[] => [
+        [n, act('pause')],
+        [n + 0.5, act('resume')],
+      ]),
+      [],
+      first,
+    ],
+    [
+      'resumed after it',
+      [
+        [1, act('pause')],
+        [22, act('resume')],
+      ],
+      [first],
+      second,
+    ],
+    [
+      'resumed after two',
+      [
+        [1, act('pause')],
+        [46, act('resume')],
+      ],
+      [second],
+      third,
+    ],
+    [
+      'edited in a pause',
+      [
+        [1, act('pause')],
+        [2, act('edit')],
+        [3, act('resume')],
+      ],
+      [],
+      first,
+    ],
+    [
+      'edited in a pause over it',
+      [
+        [1, act('pause')],
+        [22, act('edit')],
+        [23, act('resume')],
+      ],
+      [first],
+      second,
+    ],
+    ['edited before', [[1, act('edit')]], [], first],
+    [
+      'run by hand before',
+      [
+        [1, act('run_now')],
+        [2, act('run_succeeded')],
+      ],
+      ['–'],
+      first,
+    ],
+    [
+      'run by hand, stopped',
+      [
+        [1, act('run_now')],
+        [2, act('stop_run')],
+      ],
+      ['–'],
+      first,
+    ],
+    [
+      'run by hand, over it',
+      [
+        [20, act('run_now')],
+        [22, act('run_succeeded')],
+      ],
+      ['–'],
+      second,
+    ],
+    [
+      'restarted before',
+      [
+        [1, act('restart')],
+        [2, act('run_succeeded')],
+      ],
+      ['–'],
+      first,
+    ],
+    [
+      'paused, and restarted after it',
+      [
+        [1, act('pause')],
+        [22, act('restart')],
+        [23, act('run_succeeded')],
+      ],
+      [first],
+      second,
+    ],
+    [
+      'failed before, resumed before',
+      [
+        [1, act('run_now')],
+        [2, permanent],
+        [3, act('resume')],
+        [4, act('run_succeeded')],
+      ],
+      ['–', '–'],
+      first,
+    ],
+    [
+      'failed before, resumed after it',
+      [
+        [1, act('run_now')],
+        [2, permanent],
+        [22, act('resume')],
+        [23, act('run_succeeded')],
+      ],
+      ['–', first],
+      second,
+    ],
+    [
+      'failed at it, resumed',
+      [
+        [21, act('wake')],
+        [22, permanent],
+        [23, act('resume'), going],
+        [24, act('run_succeeded')],
+      ],
+      [first],
+      second,
+    ],
+    [
+      'failed at it, resumed after the next',
+      [
+        [21, act('wake')],
+        [22, permanent],
+        [46, act('resume'), going],
+        [47, act('run_succeeded')],
+      ],
+      [first, second],
+      third,
+    ],
+    [
+      'retried until it',
+      [
+        [20.9, act('run_now')],
+        [20.95, passing],
+        [20.99, passing],
+        [21, act('wake'), going],
+      ],
+      ['–', first],
+      second,
+    ],
+    [
+      'paused in a retry, and resumed',
+      [
+        [21, act('wake')],
+        [21.1, passing],
+        [21.2, act('pause')],
+        [21.3, act('resume'), broken],
+      ],
+      [first, '–'],
+      second,
+    ],
+    [
+      'paused in its run, and resumed',
+      [
+        [21, act('wake')],
+        [22, act('pause')],
+        [23, act('resume'), going],
+        [24, act('run_succeeded')],
+      ],
+      [first],
+      second,
+    ],
+    [
+      'paused in its run, edited so that it cannot go on, and resumed',
+      [
+        [21, act('wake')],
+        [22, act('pause')],
+        [22, act('edit')],
+        [23, act('resume'), broken],
+      ],
+      [first, '–'],
+      second,
+    ],
+    [
+      'paused in its run, and resumed after the next',
+      [
+        [21, act('wake')],
+        [22, act('pause')],
+        [46, act('resume'), going],
+        [47, act('run_succeeded')],
+      ],
+      [first, second],
+      third,
+    ],
+    [
+      'stopped in its run',
+      [
+        [21, act('wake')],
+        [22, act('stop_run')],
+      ],
+      [first],
+      second,
+    ],
+    [
+      'stopped in its run, and continued over the next',
+      [
+        [21, act('wake')],
+        [22, act('stop_run')],
+        [23, act('continue'), { lastRun: { ...noRun, continuable: true } }],
+        [46, act('run_succeeded')],
+      ],
+      [first],
+      third,
+    ],
+    [
+      'its clock put back over it',
+      [
+        [21, act('wake')],
+        [20, act('run_succeeded')],
+        [20, act('pause')],
+        [20, act('resume')],
+      ],
+      [first],
+      second,
+    ],
+  ];
+  test.each(cases)('%s', (_, steps, served, sleeps) => {
+    let state = job('sleeping');
+    const runs: string[] = [];
+    for (const [hours, action, more] of steps) {
+      const done = transition(state, action, { ...facts, ...more, now: at(hours) });
+      state = done.state;
+      if (done.run.type === 'start') runs.push(iso(done.run.slot) ?? '–');
+    }
+    expect(runs).toEqual(served);
+    expect(iso(state.slot)).toBe(sleeps);
+    if (state.status === 'sleeping') expect(iso(state.sleepUntil)).toBe(sleeps);
+  });
+
+  test('monthly: paused and resumed three times, it runs on the first Monday all the same', () => {
+    const monthly: Schedule = {
+      run_frequency: 'monthly',
+      day_of_week: 'monday',
+      time_of_day: '09:00',
+      timezone: 'Asia/Tokyo',
+    };
+    const november = { ...facts, schedule: monthly, now: new Date('2026-11-26T00:00:00Z') };
+    let { state } = transition(job('runnable', { slot: null }), { type: 'run_succeeded' }, november);
+    for (let n = 0; n < 3; n += 1) {
+      state = transition(
+        transition(state, { type: 'pause' }, november).state,
+        { type: 'resume' },
+        november,
+      ).state;
+    }
+    expect(iso(state.sleepUntil)).toBe('2026-12-07T00:00');
   });
 });
 
@@ -328,20 +730,25 @@ describe('edits', () => {
   };
 
   test('move the sleep to the new schedule', () => {
-    expect(transition(job('sleeping'), { type: 'edit' }, evening).state.sleepUntil).toEqual(
+    expect(transition(job('sleeping'), { type: 'edit', before: schedule }, evening).state.sleepUntil).toEqual(
       new Date('2026-03-02T09:00:00Z'),
     );
   });
 
   test('leave a retry, and a slot that has come already, as they are', () => {
-    const retrying = job('sleeping', { errors: { count: 1, since: now }, error: lineAway, sleepUntil: next });
-    expect(transition(retrying, { type: 'edit' }, evening).state).toEqual(retrying);
+    const soon = new Date(now.getTime() + 60_000);
+    const errors = { count: 1, since: now };
+    const retrying = job('sleeping', { errors, error: lineAway, sleepUntil: soon });
+    expect(transition(retrying, { type: 'edit', before: schedule }, evening).state).toEqual({
+      ...retrying,
+      slot: new Date('2026-03-02T09:00:00Z'),
+    });
     const due = job('sleeping', { sleepUntil: now, slot: now });
-    expect(transition(due, { type: 'edit' }, evening).state).toEqual(due);
+    expect(transition(due, { type: 'edit', before: schedule }, evening).state).toEqual(due);
   });
 
   test('that end the schedule complete it', () => {
-    expect(transition(job('sleeping'), { type: 'edit' }, once).state).toMatchObject({
+    expect(transition(job('sleeping'), { type: 'edit', before: schedule }, once).state).toMatchObject({
       status: 'completed',
       sleepUntil: null,
     });
@@ -360,7 +767,9 @@ test('whatever happens: asleep means a time to wake, errors mean a reason, and k
       { type: 'run_anyway' },
       { type: 'stop_run' },
       { type: 'restart' },
-      { type: 'edit' },
+      { type: 'edit', before: schedule },
+      { type: 'edit', before: undefined },
+      { type: 'continue' },
       { type: 'terminate' },
     ),
     fc
@@ -371,20 +780,25 @@ test('whatever happens: asleep means a time to wake, errors mean a reason, and k
     action: actions,
     hours: fc.integer({ min: -24, max: 48 }),
     scheduled: fc.boolean(),
-    unfinishedRun: fc.boolean(),
+    lastRun: fc.record({
+      unfinished: fc.boolean(),
+      brokenOff: fc.boolean(),
+      continuable: fc.boolean(),
+      since: fc.constantFrom(null, now),
+    }),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       let { state } = transition(unborn, { type: 'create' }, facts);
       let at = now.getTime();
-      for (const { action, hours, scheduled, unfinishedRun } of steps) {
+      for (const { action, hours, scheduled, lastRun } of steps) {
         at += hours * HOUR;
         const before = state;
         try {
           const result = transition(state, action, {
             ...(scheduled ? facts : once),
             now: new Date(at),
-            unfinishedRun,
+            lastRun,
           });
           state = result.state;
           // A run starts or goes on exactly when the job is running.

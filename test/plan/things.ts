@@ -52,6 +52,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   ...written,
   authorization_label: 'Main',
   condition: 'scheduled',
+  waits_for: null,
   incomplete_at_line: null,
   source_label: null,
   next_run_at: null,

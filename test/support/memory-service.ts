@@ -60,6 +60,7 @@ export const run: RunDetail = {
   matching_size: null,
   matching_at: null,
   progress: { stage: 'wait', chunk: 1, chunks: 1, jobStatus: 'WORKING' },
+  part_at_line: { sent: 3, total: 3 },
 };
 
 export const runReport: RunDocument = {
@@ -134,6 +135,7 @@ export const job: JobView = {
   ...written,
   authorization_label: 'Main account',
   condition: 'running',
+  waits_for: null,
   incomplete_at_line: null,
   source_label: null,
   next_run_at: null,
@@ -307,6 +309,10 @@ export function memoryService(): MemoryService {
         once(changed('jobs.duplicate', actor, change, job), options),
       delete: async (id, actor) => changed('jobs.delete', actor, id, undefined),
       act: async (id, action, actor) => changed('jobs.act', actor, action, one(id, job)),
+      actOnMany: async (ids, action, actor) => {
+        changed('jobs.actOnMany', actor, { ids, action }, undefined);
+        return ids.map((id) => ({ id, done: true, error: null }));
+      },
       transitions: async () =>
         single({
           id: 1,
@@ -314,6 +320,7 @@ export function memoryService(): MemoryService {
           action: 'create',
           from_status: null,
           to_status: 'runnable' as const,
+          to_condition: 'running' as const,
           actor: 'Aiko Tanaka',
           reason: null,
           run_id: 'run_1',
@@ -391,9 +398,10 @@ export function memoryService(): MemoryService {
         queue: { depth: 4, oldestSeconds: 1.5 },
         quarantinedSources: 1,
         jobs: [
-          { id: 'job_1', status: 'sleeping', lastSuccessAt: new Date() },
-          { id: 'job_2', status: 'failed', lastSuccessAt: null },
+          { id: 'job_1', status: 'sleeping', condition: 'waiting', lastSuccessAt: new Date() },
+          { id: 'job_2', status: 'failed', condition: 'failed', lastSuccessAt: null },
         ],
+        incompleteJobs: 1,
       }),
     },
   };

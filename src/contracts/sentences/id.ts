@@ -23,6 +23,7 @@ export const id: Catalogue = {
   'A default country is for phone numbers only.': 'Negara bawaan hanya untuk nomor telepon.',
   'The IFA format is for advertising IDs only.': 'Format IFA hanya untuk ID iklan.',
   'Choose at least one.': 'Pilih setidaknya satu.',
+  'Name each job once.': 'Sebutkan setiap pekerjaan satu kali saja.',
   'Enter a URL like https://hooks.example.com/lineup.':
     'Masukkan URL seperti https://hooks.example.com/lineup.',
   'Leave user and password out of the URL.': 'Jangan sertakan nama pengguna dan kata sandi di URL.',
@@ -74,6 +75,7 @@ export const id: Catalogue = {
   'A run is going on already.': 'Proses sudah berlangsung.',
   'Duplicate it to go on.': 'Duplikatkan untuk melanjutkan.',
   'There is no guard’s stop to overrule.': 'Tidak ada penghentian oleh pengaman yang perlu dikesampingkan.',
+  'There is no run that could go on.': 'Tidak ada eksekusi yang dapat dilanjutkan.',
   'Stop its run first.': 'Hentikan prosesnya dahulu.',
   'It has ended already.': 'Pekerjaan ini sudah diakhiri.',
   'A slot came while a run was going on; it is skipped.':
@@ -83,10 +85,17 @@ export const id: Catalogue = {
     'Satu jadwal terlewat saat layanan mati; proses ini menggantikannya.',
   '{0} slots passed while the service was down; this run makes up for them.':
     '{0} jadwal terlewat saat layanan mati; proses ini menggantikannya.',
+  'A slot came in the meantime; this run makes up for it.':
+    'Satu jadwal terlewat sementara itu; eksekusi ini menggantikannya.',
+  '{0} slots came in the meantime; this run makes up for them.':
+    '{0} jadwal terlewat sementara itu; eksekusi ini menggantikannya.',
   'A slot came while the run was going on, and was skipped.':
     'Satu jadwal tiba saat proses berlangsung, dan dilewati.',
   '{0} slots came while the run was going on, and were skipped.':
     '{0} jadwal tiba saat proses berlangsung, dan dilewati.',
+  'LINE holds {0} of {1} members.': 'LINE menyimpan {0} dari {1} anggota.',
+  'LINE took all {0} members, but the run ended before LINE had finished with them.':
+    'LINE menerima semua {0} anggota, tetapi eksekusi berakhir sebelum LINE selesai memprosesnya.',
   'The job did not wait for this run any more.': 'Pekerjaan tidak lagi menunggu proses ini.',
   'Only a paused or failed job can be resumed.':
     'Hanya pekerjaan yang dijeda atau gagal yang dapat dilanjutkan.',

@@ -23,6 +23,7 @@ export const ja: Catalogue = {
   'A default country is for phone numbers only.': '既定の国は電話番号の場合にだけ指定できます。',
   'The IFA format is for advertising IDs only.': 'IFAの形式は広告IDの場合にだけ指定できます。',
   'Choose at least one.': '1つ以上選択してください。',
+  'Name each job once.': '各ジョブは1回だけ指定してください。',
   'Enter a URL like https://hooks.example.com/lineup.':
     'https://hooks.example.com/lineup のようなURLを入力してください。',
   'Leave user and password out of the URL.': 'URLにユーザー名とパスワードを含めないでください。',
@@ -74,6 +75,7 @@ export const ja: Catalogue = {
   'A run is going on already.': 'すでに実行中です。',
   'Duplicate it to go on.': '続けるにはジョブを複製してください。',
   'There is no guard’s stop to overrule.': 'ガードによる停止はありません。',
+  'There is no run that could go on.': '続きから再開できる実行はありません。',
   'Stop its run first.': '先に実行を停止してください。',
   'It has ended already.': 'すでに終了しています。',
   'A slot came while a run was going on; it is skipped.':
@@ -83,10 +85,17 @@ export const ja: Catalogue = {
     'サービスの停止中に予定時刻が過ぎたため、この実行で補います。',
   '{0} slots passed while the service was down; this run makes up for them.':
     'サービスの停止中に予定時刻が{0}回過ぎたため、この実行で補います。',
+  'A slot came in the meantime; this run makes up for it.':
+    'その間に予定時刻が1回過ぎたため、この実行で補います。',
+  '{0} slots came in the meantime; this run makes up for them.':
+    'その間に予定時刻が{0}回過ぎたため、この実行で補います。',
   'A slot came while the run was going on, and was skipped.':
     '実行中に予定時刻が1回来たため、その回は省略されました。',
   '{0} slots came while the run was going on, and were skipped.':
     '実行中に予定時刻が{0}回来たため、それらの回は省略されました。',
+  'LINE holds {0} of {1} members.': 'LINEには{1}人中{0}人が登録されています。',
+  'LINE took all {0} members, but the run ended before LINE had finished with them.':
+    'LINEは{0}人全員を受け取りましたが、LINE側の処理が終わる前に実行が終了しました。',
   'The job did not wait for this run any more.': 'ジョブはもうこの実行を待っていませんでした。',
   'Only a paused or failed job can be resumed.': '再開できるのは、一時停止中か失敗したジョブだけです。',
   'The job is running.': 'このジョブは実行中です。',

@@ -22,6 +22,7 @@ export const th: Catalogue = {
   'A default country is for phone numbers only.': 'ประเทศเริ่มต้นใช้ได้กับหมายเลขโทรศัพท์เท่านั้น',
   'The IFA format is for advertising IDs only.': 'รูปแบบ IFA ใช้ได้กับรหัสโฆษณาเท่านั้น',
   'Choose at least one.': 'โปรดเลือกอย่างน้อยหนึ่งรายการ',
+  'Name each job once.': 'ระบุงานแต่ละงานเพียงครั้งเดียว',
   'Enter a URL like https://hooks.example.com/lineup.': 'โปรดป้อน URL เช่น https://hooks.example.com/lineup',
   'Leave user and password out of the URL.': 'โปรดอย่าใส่ชื่อผู้ใช้และรหัสผ่านใน URL',
   'Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.':
@@ -68,6 +69,7 @@ export const th: Catalogue = {
   'A run is going on already.': 'มีการทำงานอยู่แล้ว',
   'Duplicate it to go on.': 'หากต้องการทำต่อ โปรดทำสำเนางาน',
   'There is no guard’s stop to overrule.': 'ไม่มีการหยุดโดยระบบป้องกันให้ข้าม',
+  'There is no run that could go on.': 'ไม่มีการทำงานที่ทำต่อได้',
   'Stop its run first.': 'โปรดหยุดการทำงานก่อน',
   'It has ended already.': 'ยุติไปแล้ว',
   'A slot came while a run was going on; it is skipped.': 'ถึงเวลาตามกำหนดขณะกำลังทำงานอยู่ จึงข้ามครั้งนั้น',
@@ -76,9 +78,16 @@ export const th: Catalogue = {
     'พลาดเวลาตามกำหนดหนึ่งครั้งขณะบริการหยุดทำงาน การทำงานครั้งนี้จะชดเชยให้',
   '{0} slots passed while the service was down; this run makes up for them.':
     'พลาดเวลาตามกำหนด {0} ครั้งขณะบริการหยุดทำงาน การทำงานครั้งนี้จะชดเชยให้',
+  'A slot came in the meantime; this run makes up for it.':
+    'ถึงเวลาตามกำหนดหนึ่งครั้งในระหว่างนั้น การทำงานครั้งนี้จึงทำชดเชยให้',
+  '{0} slots came in the meantime; this run makes up for them.':
+    'ถึงเวลาตามกำหนด {0} ครั้งในระหว่างนั้น การทำงานครั้งนี้จึงทำชดเชยให้',
   'A slot came while the run was going on, and was skipped.': 'ถึงเวลาตามกำหนดหนึ่งครั้งระหว่างการทำงาน จึงข้ามไป',
   '{0} slots came while the run was going on, and were skipped.':
     'ถึงเวลาตามกำหนด {0} ครั้งระหว่างการทำงาน จึงข้ามไป',
+  'LINE holds {0} of {1} members.': 'LINE มีสมาชิก {0} คนจาก {1} คน',
+  'LINE took all {0} members, but the run ended before LINE had finished with them.':
+    'LINE รับสมาชิกครบ {0} คนแล้ว แต่การทำงานจบลงก่อนที่ LINE จะประมวลผลเสร็จ',
   'The job did not wait for this run any more.': 'งานไม่ได้รอการทำงานครั้งนี้แล้ว',
   'Only a paused or failed job can be resumed.': 'ทำต่อได้เฉพาะงานที่หยุดชั่วคราวหรือล้มเหลว',
   'The job is running.': 'งานนี้กำลังทำงานอยู่',

@@ -22,6 +22,7 @@ export const zhTW: Catalogue = {
   'A default country is for phone numbers only.': '只有電話號碼可以設定預設國家／地區。',
   'The IFA format is for advertising IDs only.': '只有廣告 ID 可以設定 IFA 格式。',
   'Choose at least one.': '請至少選擇一項。',
+  'Name each job once.': '每個工作只能指定一次。',
   'Enter a URL like https://hooks.example.com/lineup.': '請輸入網址，例如 https://hooks.example.com/lineup。',
   'Leave user and password out of the URL.': '網址中請勿包含使用者名稱與密碼。',
   'Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.':
@@ -68,6 +69,7 @@ export const zhTW: Catalogue = {
   'A run is going on already.': '已有執行正在進行。',
   'Duplicate it to go on.': '若要繼續，請建立副本。',
   'There is no guard’s stop to overrule.': '沒有可覆寫的防護停止。',
+  'There is no run that could go on.': '沒有可以繼續的執行。',
   'Stop its run first.': '請先停止其執行。',
   'It has ended already.': '它已終止。',
   'A slot came while a run was going on; it is skipped.': '執行期間又到了排定時間，該次略過。',
@@ -76,8 +78,14 @@ export const zhTW: Catalogue = {
     '服務停止期間錯過了一次排定時間，由這次執行補上。',
   '{0} slots passed while the service was down; this run makes up for them.':
     '服務停止期間錯過了 {0} 次排定時間，由這次執行補上。',
+  'A slot came in the meantime; this run makes up for it.': '這段期間到了一次排定時間，由這次執行補上。',
+  '{0} slots came in the meantime; this run makes up for them.':
+    '這段期間到了 {0} 次排定時間，由這次執行補上。',
   'A slot came while the run was going on, and was skipped.': '執行期間到了一次排定時間，該次已略過。',
   '{0} slots came while the run was going on, and were skipped.': '執行期間到了 {0} 次排定時間，均已略過。',
+  'LINE holds {0} of {1} members.': 'LINE 目前有 {1} 人中的 {0} 人。',
+  'LINE took all {0} members, but the run ended before LINE had finished with them.':
+    'LINE 已收到全部 {0} 人，但執行在 LINE 處理完成前就結束了。',
   'The job did not wait for this run any more.': '工作已不再等待這次執行。',
   'Only a paused or failed job can be resumed.': '只有已暫停或失敗的工作可以繼續。',
   'The job is running.': '此工作正在執行。',

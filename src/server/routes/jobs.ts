@@ -1,6 +1,18 @@
 /** Jobs: configured exports with their schedule. */
 import { z } from 'zod';
-import { jobAction, jobChange, jobStatus, jobTransition, jobView, newJob } from '../../contracts/jobs.ts';
+import { knownId } from '../../contracts/bounds.ts';
+import {
+  bulkAction,
+  bulkResult,
+  jobAction,
+  jobChange,
+  jobCondition,
+  jobStatus,
+  jobTransition,
+  jobView,
+  MAX_BULK,
+  newJob,
+} from '../../contracts/jobs.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { plainLine } from '../../contracts/plain-fields.ts';
 import { MAX_AUDIENCE_NAME } from '../../contracts/requests.ts';
@@ -20,6 +32,12 @@ const duplicate = z.strictObject({
   audience_name: plainLine(words`Enter a name.`).max(MAX_AUDIENCE_NAME).optional(),
 });
 
+const bulkIds = z
+  .array(knownId)
+  .min(1, words`Choose at least one.`)
+  .max(MAX_BULK)
+  .refine((ids) => new Set(ids).size === ids.length, words`Name each job once.`);
+
 export function jobRoutes(app: App, deps: Deps): void {
   const { jobs } = deps.service;
 
@@ -33,6 +51,11 @@ export function jobRoutes(app: App, deps: Deps): void {
         summary: 'List the jobs, newest first',
         querystring: pageQuery.extend({
           status: jobStatus.optional(),
+          condition: jobCondition.optional(),
+          incomplete: z
+            .literal('true')
+            .transform(() => true as const)
+            .optional(),
           search: z.string().max(200).optional(),
         }),
         response: { 200: pageOf(jobView) },
@@ -169,12 +192,30 @@ export function jobRoutes(app: App, deps: Deps): void {
       schema: {
         operationId: 'actOnJob',
         tags,
-        summary: 'Pause, resume, run, stop, restart or terminate a job, or overrule a guard once',
+        summary: 'Pause, resume, run, stop, continue, restart or terminate a job, or overrule a guard once',
         params: byId.extend({ action: jobAction }),
         response: { 200: jobView },
       },
     },
     ({ params, principal }) => jobs.act(params.id, params.action, principal),
+  );
+
+  app.post(
+    '/jobs/actions/:action',
+    {
+      config: { access: 'jobs.act' },
+      schema: {
+        operationId: 'actOnJobs',
+        tags,
+        summary: 'Pause, resume, run or continue many jobs; one that is refused hinders none',
+        params: z.object({ action: bulkAction }),
+        body: z.strictObject({ ids: bulkIds }),
+        response: { 200: bulkResult },
+      },
+    },
+    async ({ params, body, principal }) => ({
+      results: await jobs.actOnMany(body.ids, params.action, principal),
+    }),
   );
 
   app.get(

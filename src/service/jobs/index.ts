@@ -1,6 +1,14 @@
 /** Use cases of jobs: create, edit, duplicate, delete, act. */
 import { LineupError } from '../../contracts/errors.ts';
-import type { JobChange, JobView, NewJob } from '../../contracts/jobs.ts';
+import {
+  type BulkAction,
+  type BulkResult,
+  type JobAction,
+  type JobChange,
+  type JobView,
+  type NewJob,
+  scheduleOf,
+} from '../../contracts/jobs.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/service.ts';
@@ -73,17 +81,13 @@ export function jobsService(deps: ServiceDeps): Jobs {
         await deleteJob(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());
       }),
-    act: async (id, action, actor) =>
-      view(
-        await deps.db.transaction().execute(async (tx) => {
-          const { configuration, sourceAuthorizationId } = await lockJob(tx, id);
-          const asked = { configuration, source_authorization_id: sourceAuthorizationId };
-          await assertUploadFor(tx, asked, action);
-          const job = await act(within(deps.jobs, tx, actor), id, { type: action });
-          await recordAudit(tx, actor, audit(action, id, { name: job.name }), deps.now());
-          return job;
-        }),
-      ),
+    act: async (id, action, actor) => view(await actOn(deps, id, action, actor)),
+    actOnMany: async (ids, action, actor) => {
+      const results: BulkResult['results'][number][] = [];
+      // One after the other, each in its own transaction: one that is refused hinders none.
+      for (const id of ids) results.push({ id, ...(await tryOn(deps, id, action, actor)) });
+      return results;
+    },
     transitions: async (id, page) => {
       await getJob(deps.db, id);
       return numberedPage(
@@ -94,6 +98,32 @@ export function jobsService(deps: ServiceDeps): Jobs {
     },
     nextTimes: (schedule, count) => nextSlots(schedule, deps.now(), count),
   };
+}
+
+const actOn = (deps: ServiceDeps, id: string, action: JobAction, actor: Actor): Promise<StoredJob> =>
+  deps.db.transaction().execute(async (tx) => {
+    const { configuration, sourceAuthorizationId } = await lockJob(tx, id);
+    const asked = { configuration, source_authorization_id: sourceAuthorizationId };
+    await assertUploadFor(tx, asked, action);
+    const job = await act(within(deps.jobs, tx, actor), id, { type: action });
+    await recordAudit(tx, actor, audit(action, id, { name: job.name }), deps.now());
+    return job;
+  });
+
+async function tryOn(
+  deps: ServiceDeps,
+  id: string,
+  action: BulkAction,
+  actor: Actor,
+): Promise<Omit<BulkResult['results'][number], 'id'>> {
+  try {
+    await actOn(deps, id, action, actor);
+    return { done: true, error: null };
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    const { code, message, sentence } = error;
+    return { done: false, error: { code, message, sentence } };
+  }
 }
 
 const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
@@ -135,7 +165,10 @@ async function changeTo(
     // A run of the old wish must not go on after the new one was saved.
     const sameSource = saved.sourceAuthorizationId === before.sourceAuthorizationId;
     if (last && !(same && sameSource)) await forbidContinuing(tx, last.id);
-    const job = await act(within(deps.jobs, tx, actor), id, { type: 'edit' });
+    const job = await act(within(deps.jobs, tx, actor), id, {
+      type: 'edit',
+      before: scheduleOf(before.configuration),
+    });
     await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), deps.now());
     return job;
   });

@@ -1,5 +1,6 @@
 /** What people are told, in words. Pure; job names and error messages are all that is in it: never a member's data. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
+import { remedyOf } from '../../contracts/job-condition.ts';
 import { asPlainLine } from '../../contracts/plain-text.ts';
 
 export interface Message {
@@ -40,13 +41,41 @@ function wordsFor(event: DomainEvent): { headline: string; paragraphs: string[] 
           ...(event.error.reason ? [`The other side's word for it: ${event.error.reason}`] : []),
         ],
       };
-    case 'guard_stopped':
+    case 'job_waiting':
       return {
-        headline: `${name} waits for your decision`,
+        headline: `${name} waits`,
         paragraphs: [
-          `The job ${name} held its result back: sent, it would have emptied the audience or made it much smaller. The audience at LINE is as it was.`,
+          `The job ${name} cannot work at the moment. Nothing was sent by this try, and the job goes on by itself when the cause is gone.`,
           event.error.message,
-          'Look at the source. If its result is right, let the job run anyway, once; else correct it and run the job again.',
+          remedyOf(event.error) === 'clock'
+            ? 'Set the clock of the machine that Lineup runs on right (NTP).'
+            : 'Verify the authorization, or give it new credentials.',
+        ],
+      };
+    case 'guard_stopped':
+      return remedyOf(event.error) === 'approval'
+        ? {
+            headline: `${name} waits for your decision`,
+            paragraphs: [
+              `The job ${name} held its result back: sent, it would have made the audience much smaller. The audience at LINE is as it was.`,
+              event.error.message,
+              'Look at the source. If its result is right, let the job run anyway, once; else correct it and run the job again. A job with a schedule also tries again at its next time, under the same guard.',
+            ],
+          }
+        : {
+            headline: `${name} has nothing to send`,
+            paragraphs: [
+              `The job ${name} held its result back, because it is empty. The audience at LINE is as it was.`,
+              event.error.message,
+              'Look at the source, and run the job again. A job with a schedule also tries again at its next time.',
+            ],
+          };
+    case 'audience_incomplete':
+      return {
+        headline: `the audience of ${name} is incomplete at LINE`,
+        paragraphs: [
+          event.message,
+          'Let the job continue, or run it again: any run that succeeds makes the audience whole.',
         ],
       };
     case 'job_recovered':

@@ -13,7 +13,9 @@ import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 const kinds: readonly ChannelKind[] = ['email', 'slack', 'webhook'];
 const events: readonly DomainEvent['type'][] = [
   'job_failed',
+  'job_waiting',
   'guard_stopped',
+  'audience_incomplete',
   'job_recovered',
   'run_late',
   'nobody_matched',

@@ -1,0 +1,54 @@
+/**
+ * How a job is to a person: what its status means, with what it waits for told apart. What it waits for follows from its error;
+ * all that happens then is in the table of src/jobs/states.ts.
+ */
+import type { JobCondition, JobState } from './jobs.ts';
+
+/**
+ * What brings a job on after an error that a retry cannot mend:
+ *
+ *  - `approval`: a person, who may overrule the guard
+ *  - `next_slot`: the next slot of its schedule, by which the source may have members again; nothing was sent
+ *  - `key`: credentials that the other side takes again · `clock`: a right clock. Either may come back at any time, and a try
+ *    with wrong ones reads nothing and writes nothing.
+ */
+export type Remedy = 'approval' | 'next_slot' | 'key' | 'clock';
+
+const remedies: Readonly<Record<string, Remedy>> = {
+  audience_shrinks: 'approval',
+  nothing_to_send: 'next_slot',
+  line_unauthorized: 'key',
+  line_forbidden: 'key',
+  source_unauthorized: 'key',
+  line_clock_skewed: 'clock',
+};
+
+export const remedyOf = (error: { readonly code: string } | null): Remedy | undefined =>
+  error === null ? undefined : remedies[error.code];
+
+/** No job waits for a cause to go for longer than that without looking again. */
+export const LONGEST_WAIT_MS = 3_600_000;
+
+/** What a waiting job waits for. */
+export function waitsFor(state: Pick<JobState, 'status' | 'error'>): 'key' | 'clock' | null {
+  const remedy = remedyOf(state.error);
+  return state.status === 'sleeping' && (remedy === 'key' || remedy === 'clock') ? remedy : null;
+}
+
+export function conditionOf(state: Pick<JobState, 'status' | 'errors' | 'error'>): JobCondition {
+  const { status, errors, error } = state;
+  switch (status) {
+    case 'runnable':
+      return 'running';
+    case 'sleeping':
+      if (remedyOf(error) === 'approval') return 'needs_approval';
+      if (waitsFor(state)) return 'waiting';
+      return errors ? 'retrying' : 'scheduled';
+    case 'failed':
+      return remedyOf(error) === 'approval' ? 'needs_approval' : 'failed';
+    case 'killed':
+      return 'terminated';
+    default:
+      return status;
+  }
+}

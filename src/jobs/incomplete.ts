@@ -1,0 +1,47 @@
+/**
+ * Says what LINE holds when a job comes to rest with a part of its audience sent: in the job's log and to people, once for each end
+ * of a run. While a run goes on, or is tried again within minutes, nobody is told.
+ */
+import type { DomainEvent } from '../contracts/domain-events.ts';
+import { conditionOf } from '../contracts/job-condition.ts';
+import { system } from '../contracts/people.ts';
+import { type Sentence, sentence, told } from '../contracts/sentence.ts';
+import type { Tx } from '../store/database.ts';
+import { incompleteOf } from '../store/incomplete.ts';
+import { hasTransition, recordTransition } from '../store/job-transitions.ts';
+import type { StoredJob } from '../store/jobs.ts';
+
+const ACTION = 'incomplete';
+
+export interface TellContext {
+  readonly tx: Tx;
+  readonly now: Date;
+  readonly tell: (tx: Tx, event: DomainEvent) => Promise<void>;
+}
+
+/** @param job locked in the transaction, as it is now */
+export async function tellIncomplete({ tx, now, tell }: TellContext, job: StoredJob): Promise<void> {
+  const { id: jobId, name: jobName, state } = job;
+  const condition = conditionOf(state);
+  if (condition === 'running' || condition === 'retrying') return;
+  const part = (await incompleteOf(tx, [jobId])).get(jobId);
+  if (!part) return;
+  const { runId, sent, total, endedAt } = part;
+  if (await hasTransition(tx, jobId, ACTION, runId, endedAt)) return;
+  const what = held(sent, total);
+  const stays = { from: state.status, to: state.status, condition };
+  await recordTransition(
+    tx,
+    { jobId, action: ACTION, ...stays, actor: system, reason: told(what), runId },
+    // In the log after the end that it is about, also by a clock that was put back.
+    new Date(Math.max(now.getTime(), endedAt.getTime())),
+  );
+  const about = { at: now.toISOString(), jobId, jobName, runId };
+  await tell(tx, { type: 'audience_incomplete', ...about, ...told(what), sent, total });
+}
+
+/** All of it was taken where nobody has seen LINE finish the last chunk. */
+const held = (sent: number, total: number): Sentence =>
+  sent < total
+    ? sentence`LINE holds ${sent} of ${total} members.`
+    : sentence`LINE took all ${total} members, but the run ended before LINE had finished with them.`;
