@@ -3,6 +3,7 @@ import { type AdminCall, type AdminHandlers, commonHandlers, ok } from '../share
 import { choice, object, SimulatorInputError, toggle } from '../shared/input.ts';
 import type { Reply } from '../shared/reply.ts';
 import type { LinkAction } from './accounts.ts';
+import { addElsewhere, readElsewhere } from './elsewhere.ts';
 import { inspect } from './inspect.ts';
 import { release } from './jobs.ts';
 import { blocks } from './membership.ts';
@@ -22,6 +23,7 @@ export const handlers: AdminHandlers<World> = {
     const audience = world.state.audience(id);
     return audience ? ok({ members: audience.members.size, sha256: audience.members.sha256() }) : null;
   },
+  'POST audiences': ({ world, body }) => ok({ id: addElsewhere(world, readElsewhere(body)).id }),
   'POST audiences/*': ({ world, id, body }) => {
     const audience = world.state.audience(id);
     if (!audience) return null;

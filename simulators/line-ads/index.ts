@@ -6,6 +6,7 @@ import { type Simulator, type StartOptions, startSimulator } from '../shared/sim
 import type { AccessKey } from './accounts.ts';
 import { basePath } from './api.ts';
 import { createWorld, type WorldOptions } from './create-world.ts';
+import { addElsewhere, type Elsewhere } from './elsewhere.ts';
 import type { Fault } from './faults.ts';
 import type { Inspection } from './inspect.ts';
 import { panel } from './panel.ts';
@@ -23,6 +24,8 @@ export interface LineAdsSimulator extends Simulator<Fault, Settings, Inspection,
   readonly keys: readonly AccessKey[];
   /** Audiences, jobs, requests, violations; `state.members(id)` has `size`, `has(line)` and iterates sorted lines. */
   readonly state: State;
+  /** Puts an audience there that somebody else has made; gives its id. Throws `SimulatorInputError`. */
+  addAudience(given: Elsewhere): string;
 }
 
 /** Starts a simulator. @throws {SimulatorInputError} for options that cannot be used */
@@ -39,6 +42,7 @@ export async function startLineAdsSimulator(
     get state() {
       return world.state;
     },
+    addAudience: (given) => addElsewhere(world, given).id,
   };
 }
 

@@ -30,6 +30,7 @@ const byReason: Readonly<Record<string, string>> = {
 /** By the failure's code. */
 const byCode: Readonly<Record<string, string>> = {
   audience_shrinks: SHRINK,
+  audience_size_unknown: 'If the source is right, let this run go with --max-shrink 1.',
   audience_not_found: '"lineup audiences list" shows those there are.',
   audience_type_mismatch: 'Check --audience-id and --identifier-type, or create one with --audience-name.',
   line_unauthorized: KEYS,

@@ -1,6 +1,7 @@
 /** The end of a run as a person reads it. */
 import { exitStatusOf } from '../contracts/errors.ts';
-import type { RunDocument } from '../contracts/run.ts';
+import type { AudienceBefore, RunDocument } from '../contracts/run.ts';
+import { FEW } from '../contracts/shrink.ts';
 import {
   bytes,
   duration,
@@ -59,9 +60,35 @@ function headline(run: RunDocument): string {
   const [colour, word] = refused ? (['yellow', 'Refused by the guard'] as const) : what[run.status];
   return [
     `${paint([colour, 'bold'], word)}: audience ${safe(name) || '(none yet)'} of ad account ${run.adAccountId}`,
+    ...sizeChange(run),
     `Run ${run.runId} · ${safe(run.source ?? '')} · ${duration(run.durationMs)}`,
   ].join('\n');
 }
+
+/** What the audience held before the replace, and what it holds with this result. */
+function sizeChange({ audience, counts, status }: RunDocument): string[] {
+  const before = audience?.before;
+  if (!before || !counts) return [];
+  const after = number(counts.unique);
+  const [held, holds] = status === 'succeeded' ? ['LINE held', 'now'] : ['LINE holds', 'would hold'];
+  if (before.size === null) return [`${held} an unknown number of members → ${holds} ${after}`];
+  return [
+    `${held} ${sizeInWords(before, before.size)} → ${holds} ${after}${change(before.size, counts.unique)}`,
+  ];
+}
+
+function sizeInWords({ basis, runId, at }: AudienceBefore, size: number): string {
+  if (basis === 'last_replace') return `${number(size)} (run ${runId}, ${at?.slice(0, 10)})`;
+  if (basis === 'upload_jobs') return `about ${number(size)} (LINE’s upload jobs)`;
+  return `${size > FEW ? 'at least' : 'at most'} ${number(size)} (LINE’s estimate)`;
+}
+
+const change = (before: number, after: number): string => {
+  if (before === 0 || before === after) return '';
+  // Rounded towards nothing: what loses nearly all does not lose all.
+  const percent = Math.trunc(((after - before) / before) * 10_000) / 100;
+  return ` (${percent < 0 ? '−' : '+'}${number(Math.abs(percent))} %)`;
+};
 
 type Counts = Omit<NonNullable<RunDocument['counts']>, 'uploaded'>;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { adAccountId, customAudienceId, knownId } from './bounds.ts';
 import { plainLine } from './plain-fields.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
-import { identifierType } from './run.ts';
+import { identifierType, sizeBasis } from './run.ts';
 import { words } from './sentence.ts';
 
 /** Which of LINE's ad accounts, through which authorization. */
@@ -29,6 +29,17 @@ export const customAudience = z.object({
   used_by: z.array(z.object({ id: z.string(), name: z.string() })),
 });
 export type CustomAudience = z.infer<typeof customAudience>;
+
+/** How many members an audience holds, as far as anybody knows: what the guard compares a replace with. */
+export const customAudienceSize = z.object({
+  /** Null only when the basis is `unknown`. LINE's estimate is a lower bound; 100 is "100 or fewer". */
+  size: z.number().int().nonnegative().nullable(),
+  basis: sizeBasis,
+  /** The run that replaced it last, and when that ended; null for every other basis. */
+  run_id: z.string().nullable(),
+  at: z.string().nullable(),
+});
+export type CustomAudienceSize = z.infer<typeof customAudienceSize>;
 
 /** Which audiences to list. */
 export const customAudienceFilter = adAccountRef.extend({

@@ -51,6 +51,7 @@ const kinds = {
   // Guards: a person decides.
   nothing_to_send: 'refused',
   audience_shrinks: 'refused',
+  audience_size_unknown: 'refused',
   // The run failed.
   source_failed: 'failed',
   source_unauthorized: 'failed',

@@ -16,6 +16,7 @@ export type Remedy = 'approval' | 'next_slot' | 'key' | 'clock';
 
 const remedies: Readonly<Record<string, Remedy>> = {
   audience_shrinks: 'approval',
+  audience_size_unknown: 'approval',
   nothing_to_send: 'next_slot',
   line_unauthorized: 'key',
   line_forbidden: 'key',

@@ -51,11 +51,13 @@ export interface RunFolder extends ChunkFolder {
 
 /** What earlier runs tell about an audience. */
 export interface RunHistory {
-  /** The last succeeded replace of that audience: what the guard compares with. */
+  /** The last succeeded replace of that audience: what the guard compares with. `at` is when it ended. */
   lastReplace(
     adAccountId: string,
     audienceId: string,
-  ): Promise<{ runId: string; unique: number } | undefined>;
+  ): Promise<{ runId: string; unique: number; at: string } | undefined>;
+  /** Whether one of these runs made the audience. */
+  made(adAccountId: string, audienceId: string): Promise<boolean>;
   /** The id of the run that last wrote to the same audience after `state` did (or, if it never did, after it started). */
   supersededBy(state: RunState): Promise<string | undefined>;
 }

@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import {
+  audienceBefore,
   runError,
   runRequest,
   runWarning,
@@ -51,6 +52,8 @@ export const runEvent = z.discriminatedUnion('type', [
     findings: stageFindings,
     chunks: z.array(stagedChunk).readonly(),
   }),
+  /** What the audience holds before it is replaced; written each time that the guard compares with it. */
+  z.object({ type: z.literal('compared'), at, before: audienceBefore }),
   /** About to upload. `audienceId` is null for the chunk that creates the audience. */
   z.object({
     type: z.literal('intent'),

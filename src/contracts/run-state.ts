@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type {
+  AudienceBefore,
   RunDocument,
   RunError,
   RunRequest,
@@ -46,6 +47,8 @@ export interface RunState {
   readonly audienceName: string | null;
   /** This run made the audience. */
   readonly created: boolean;
+  /** What the audience held before this run replaced it, as the guard saw it last. */
+  readonly before: AudienceBefore | null;
   readonly staged: {
     readonly counts: z.infer<typeof stageCounts>;
     readonly findings: z.infer<typeof stageFindings>;
@@ -82,6 +85,7 @@ export function foldRun(events: readonly RunEvent[]): RunState {
     audienceId: first.request.audienceId,
     audienceName: first.request.audienceName,
     created: false,
+    before: null,
     staged: null,
     chunks: new Map(),
     warnings: [],
@@ -112,6 +116,8 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         rulesVersion: event.rulesVersion ?? state.rulesVersion,
         staged: { counts: event.counts, findings: event.findings, chunks: event.chunks },
       };
+    case 'compared':
+      return { ...state, before: event.before };
     case 'intent':
       return withChunk({ ...state, lastWriteAt: event.at }, event.chunk, (chunk) => ({
         ...untouched(event.chunk),
@@ -189,7 +195,12 @@ export function describeRun(state: RunState, now: Date): RunDocument {
     runId: state.runId,
     status: state.status,
     rulesVersion: state.rulesVersion,
-    audience: { id: state.audienceId, name: state.audienceName, created: state.created },
+    audience: {
+      id: state.audienceId,
+      name: state.audienceName,
+      created: state.created,
+      before: state.before,
+    },
     counts: state.staged && { ...state.staged.counts, uploaded },
     invalidRows: state.staged?.findings.invalidRows ?? {},
     chunks: (state.staged?.chunks ?? []).map((chunk) => describeChunk(state, chunk)),

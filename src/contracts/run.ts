@@ -102,6 +102,23 @@ export type RunError = z.infer<typeof runError>;
 export const runStatus = z.enum(['running', 'succeeded', 'failed', 'interrupted', 'dry_run']);
 export type RunStatus = z.infer<typeof runStatus>;
 
+/**
+ * Where the size of an audience is known from: the last good replace by Lineup · the upload jobs that LINE lists · LINE's
+ * estimate of whom it reaches · nowhere.
+ */
+export const sizeBasis = z.enum(['last_replace', 'upload_jobs', 'estimate', 'unknown']);
+
+/** How many members an audience holds before a replace, as far as anybody knows. */
+export const audienceBefore = z.object({
+  /** Null only when the basis is `unknown`. */
+  size: count.nullable(),
+  basis: sizeBasis,
+  /** The run that replaced it last, and when that ended; null for every other basis. */
+  runId: z.string().nullable(),
+  at: z.string().nullable(),
+});
+export type AudienceBefore = z.infer<typeof audienceBefore>;
+
 /** One chunk in a run's document. */
 export const runChunk = z.object({
   index: z.number().int().positive(),
@@ -121,7 +138,13 @@ export const runDocument = z.object({
   status: runStatus,
   rulesVersion: z.number().int(),
   audience: z
-    .object({ id: z.string().nullable(), name: z.string().nullable(), created: z.boolean() })
+    .object({
+      id: z.string().nullable(),
+      name: z.string().nullable(),
+      created: z.boolean(),
+      /** What it held before a replace; null where nothing is replaced, and until it was looked at. */
+      before: audienceBefore.nullable().default(null),
+    })
     .nullable(),
   counts: stageCounts.extend({ uploaded: count }).nullable(),
   invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),

@@ -16,6 +16,7 @@ import type {
   AdAccountRef,
   CustomAudience,
   CustomAudienceFilter,
+  CustomAudienceSize,
   NewLookalike,
   Overlap,
   OverlapRequest,
@@ -155,6 +156,8 @@ export interface Uploads {
 export interface CustomAudiences {
   list(filter: CustomAudienceFilter & PageRequest, signal: AbortSignal): Promise<Page<CustomAudience>>;
   get(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudience>;
+  /** What it holds now, by our runs and by LINE's words: the base of the guard. */
+  size(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudienceSize>;
   rename(account: AdAccountRef, id: string, name: string, actor: Actor): Promise<CustomAudience>;
   /** LINE accepts the deletion and carries it out afterwards. */
   delete(account: AdAccountRef, id: string, actor: Actor): Promise<void>;

@@ -71,7 +71,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
     request: { ...request, mode: 'append', maxShrink: 1 },
     scanned: staged.counts.scanned,
     unique: staged.counts.unique,
-    lastReplace: undefined,
+    before: null,
   });
   if (refusal) throw refusal.error;
   const prepared: Prepared = {

@@ -11,10 +11,12 @@ import { sentence, told } from '../contracts/sentence.ts';
 import { RULES_VERSION } from '../identifiers/rules.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
 import { checkAudience, findAudience } from './audience.ts';
+import type { AtLine } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
-import { guard, type Refusal, shrinkWarning } from './guard.ts';
+import { type GuardInput, guard, type Refusal, shrinkWarning } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
 import { scanAndStage } from './scan.ts';
+import { lookUpSize } from './size-before.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
 import { sameChunks, stagedFilesAreThere } from './staged.ts';
 import { AudienceTurn } from './turn.ts';
@@ -89,39 +91,66 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
 
 /** A dry run's end: the guard's verdict is a warning, nothing was written. */
 async function tellOnly(context: ExportContext): Promise<void> {
-  const { journal, clock } = context;
-  const { input, refusal } = await verdict(context);
+  const { journal, clock, lineAds, signal } = context;
+  const { request, audienceId } = journal.state;
+  if (audienceId !== null) {
+    const audience = lineAds && (await checkAudience(lineAds, request, audienceId, signal));
+    const jobs = await lineAds?.customAudiences.uploadJobs(request.adAccountId, audienceId, { signal });
+    await compare(context, audienceId, audience && jobs && { audience, jobs });
+  }
+  const input = guardInput(journal.state);
+  const refusal = guard(input);
   if (refusal)
     await journal.append({ type: 'warning', at: timestamp(clock), warning: shrinkWarning(refusal, input) });
 }
 
-async function verdict(context: ExportContext) {
-  const { request, audienceId, staged } = context.journal.state;
-  const lastReplace =
-    audienceId === null ? undefined : await context.history.lastReplace(request.adAccountId, audienceId);
-  const input = {
-    request,
-    scanned: staged?.counts.scanned ?? 0,
-    unique: staged?.counts.unique ?? 0,
-    lastReplace,
-  };
-  return { input, refusal: guard(input) };
+/** Writes down what the audience holds before it is replaced; nothing when LINE was not asked and no run of ours tells. */
+async function compare(
+  context: ExportContext,
+  audienceId: string,
+  line: AtLine | null | undefined,
+): Promise<void> {
+  const { journal, history, clock } = context;
+  const { request } = journal.state;
+  if (request.mode !== 'replace') return;
+  const before = await lookUpSize(history, request.adAccountId, audienceId, line ?? undefined);
+  if (!line && before.basis === 'unknown') return;
+  await journal.append({ type: 'compared', at: timestamp(clock), before });
+}
+
+const guardInput = ({ request, staged, before }: RunState): GuardInput => ({
+  request,
+  scanned: staged?.counts.scanned ?? 0,
+  unique: staged?.counts.unique ?? 0,
+  before,
+});
+
+/**
+ * Everything that must be so before the first write. The audience is looked at again, for the scan may have taken an hour, and
+ * what LINE still does with it for others comes first: only then is known what a replace would take away.
+ * @throws {Refused | LineupError}
+ */
+async function assertMayGo(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+  const { journal, signal } = context;
+  const { request, audienceId } = journal.state;
+  // An empty result needs no look at LINE.
+  const empty = guard({ ...guardInput(journal.state), before: null });
+  if (empty) throw new Refused(empty);
+  const audience = await checkAudience(lineAds, request, audienceId, signal);
+  if (!audience) return;
+  const jobs = await waitUntilIdle(context, lineAds, audience.id);
+  await compare(context, audience.id, { audience, jobs });
+  const refusal = guard(guardInput(journal.state));
+  if (refusal) throw new Refused(refusal);
 }
 
 /** Guard, then every chunk in turn: sent, accepted, finished. */
 async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
-  const { journal, signal } = context;
-  const { request, audienceId, lastWriteAt } = journal.state;
+  const { journal } = context;
   const turn = new AudienceTurn(context);
   try {
     await turn.take();
-    if (lastWriteAt === null) {
-      const { refusal } = await verdict(context);
-      if (refusal) throw new Refused(refusal);
-      // Again, right before the first write: the scan may have taken an hour.
-      await checkAudience(lineAds, request, audienceId, signal);
-      if (audienceId !== null) await waitUntilIdle(context, lineAds, audienceId);
-    }
+    if (journal.state.lastWriteAt === null) await assertMayGo(context, lineAds);
     for (const chunk of journal.state.staged?.chunks ?? []) {
       await turn.take();
       await deliver(context, lineAds, chunk.index);

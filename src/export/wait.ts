@@ -45,12 +45,13 @@ export async function waitForChunk(
 /**
  * Waits while LINE works on the audience for somebody else (another tool, a run that was given up): two uploads at
  * once to one audience are never sent.
+ * @returns LINE's jobs of the audience, none of which goes on
  */
 export async function waitUntilIdle(
   context: ExportContext,
   lineAds: LineAdsClient,
   audienceId: string,
-): Promise<void> {
+): Promise<readonly CustomAudienceUploadJob[]> {
   const { journal, clock, signal, onProgress } = context;
   const deadline = clock.now().getTime() + context.jobTimeoutMs;
   for (;;) {
@@ -58,7 +59,7 @@ export async function waitUntilIdle(
       signal,
     });
     const busy = jobs.find((job) => job.jobStatus === 'QUEUED' || job.jobStatus === 'WORKING');
-    if (!busy) return;
+    if (!busy) return jobs;
     if (clock.now().getTime() >= deadline) {
       throw new LineupError(
         'upload_job_timeout',

@@ -78,6 +78,7 @@ const statuses: Record<ErrorCode, number> = {
   source_quarantined: 422,
   audience_type_mismatch: 422,
   audience_shrinks: 422,
+  audience_size_unknown: 422,
   nothing_to_send: 422,
   upload_job_failed: 422,
   line_unauthorized: 422,

@@ -5,10 +5,12 @@ import type { Actor } from '../contracts/people.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { CustomAudiences } from '../contracts/service.ts';
 import { findAudience, lineTypes } from '../export/audience.ts';
+import { lookUpSize } from '../export/size-before.ts';
 import type { IdentifierType } from '../identifiers/rules.ts';
 import type { CustomAudience as LineAudience } from '../line-ads/index.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { jobsOfAudiences } from '../store/jobs.ts';
+import { runHistory } from '../store/runs.ts';
 import type { ServiceDeps } from './deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
 import { lineCall } from './line-call.ts';
@@ -64,6 +66,16 @@ export function customAudiencesService(deps: ServiceDeps): CustomAudiences {
       return { items: await show(wanted), next: answer.hasNextPage ? String(page + 1) : null };
     },
     get: find,
+    size: async (account, id, signal) => {
+      const line = await client(account);
+      const audience = await lineCall(() => findAudience(line, account.adaccount_id, id, signal));
+      if (!audience) throw new LineupError('not_found', sentence`There is no custom audience "${id}".`);
+      const jobs = await lineCall(() =>
+        line.customAudiences.uploadJobs(account.adaccount_id, id, { signal }),
+      );
+      const before = await lookUpSize(runHistory(db), account.adaccount_id, id, { audience, jobs });
+      return { size: before.size, basis: before.basis, run_id: before.runId, at: before.at };
+    },
     rename: async (account, id, name, actor) => {
       const before = await find(account, id);
       const line = await client(account);

@@ -202,7 +202,7 @@ export function runHistory(db: Db): RunHistory {
     lastReplace: async (adAccountId, audienceId) => {
       const row = await db
         .selectFrom('runs')
-        .select(['id', 'unique_count'])
+        .select(['id', 'unique_count', 'ended_at'])
         .where('ad_account_id', '=', adAccountId)
         .where('audience_id', '=', audienceId)
         .where('status', '=', 'succeeded')
@@ -210,7 +210,23 @@ export function runHistory(db: Db): RunHistory {
         .orderBy('ended_at', 'desc')
         .limit(1)
         .executeTakeFirst();
-      return row && { runId: row.id, unique: row.unique_count ?? 0 };
+      if (!row?.ended_at) return undefined;
+      return { runId: row.id, unique: row.unique_count ?? 0, at: row.ended_at.toISOString() };
+    },
+    made: async (adAccountId, audienceId) => {
+      const row = await db
+        .selectFrom('runs')
+        .innerJoin('run_events as begin', (join) =>
+          join.onRef('begin.run_id', '=', 'runs.id').on('begin.seq', '=', 1),
+        )
+        .select('runs.id')
+        .where('ad_account_id', '=', adAccountId)
+        .where('audience_id', '=', audienceId)
+        // It was asked to make an audience, and that one has come of it.
+        .where(sql<boolean>`begin.event->'request'->>'audienceId' is null`)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
     },
     supersededBy: (state) => supersededBy(db, state),
   };

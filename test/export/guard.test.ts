@@ -1,18 +1,24 @@
 import { describe, expect, test } from 'vitest';
+import type { AudienceBefore } from '../../src/contracts/run.ts';
 import { guard } from '../../src/export/guard.ts';
 
 const request = { mode: 'replace', maxShrink: 0.5, identifierType: 'email', field: 'email' } as const;
+const held = (size: number | null, basis: AudienceBefore['basis'] = 'upload_jobs'): AudienceBefore => ({
+  size,
+  basis,
+  runId: basis === 'last_replace' ? 'r1' : null,
+  at: basis === 'last_replace' ? '2026-03-01T09:30:00.000Z' : null,
+});
+const refusal = (
+  unique: number,
+  before: AudienceBefore | null,
+  change: Partial<Parameters<typeof guard>[0]['request']> = {},
+) => guard({ request: { ...request, ...change }, scanned: Math.max(unique, 1), unique, before });
 const verdict = (
   unique: number,
   before: number | undefined,
   change: Partial<Parameters<typeof guard>[0]['request']> = {},
-) =>
-  guard({
-    request: { ...request, ...change },
-    scanned: Math.max(unique, 1),
-    unique,
-    lastReplace: before === undefined ? undefined : { runId: 'r', unique: before },
-  })?.error.code;
+) => refusal(unique, before === undefined ? null : held(before), change)?.error.code;
 
 describe('guard', () => {
   test('an empty result never goes out, whatever is allowed', () => {
@@ -21,7 +27,7 @@ describe('guard', () => {
     expect(verdict(0, undefined, { mode: 'append' })).toBe('nothing_to_send');
   });
 
-  test('the first run to an audience has nothing to compare with', () => {
+  test('an audience that is made has nothing to lose', () => {
     expect(verdict(1, undefined)).toBeUndefined();
   });
 
@@ -32,6 +38,7 @@ describe('guard', () => {
     [99, 100, 0, 'audience_shrinks'],
     [1, 1_000_000, 1, undefined],
     [200, 100, 0, undefined],
+    [1, 0, 0, undefined],
     // A drop of exactly maxShrink passes although the product is not exact in binary.
     [21, 50, 0.58, undefined],
     [20, 50, 0.58, 'audience_shrinks'],
@@ -42,13 +49,32 @@ describe('guard', () => {
 
   test('an append cannot shrink', () => {
     expect(verdict(1, 100, { mode: 'append' })).toBeUndefined();
+    expect(refusal(1, held(null, 'unknown'), { mode: 'append' })).toBeUndefined();
   });
 
-  test('the refusal names both sizes, and the bound it offers lets the result pass', () => {
-    const input = { request, scanned: 9, unique: 7, lastReplace: { runId: 'r', unique: 90_001 } };
-    const refusal = guard(input);
-    expect(refusal?.error.message).toContain('90,001');
-    expect(refusal?.error.message).toContain(' 7,');
-    expect(guard({ ...input, request: { ...request, maxShrink: refusal?.allowWith ?? 0 } })).toBeUndefined();
+  test('where nothing tells the size a person decides, with a maxShrink of 1 and nothing less', () => {
+    const unknown = held(null, 'unknown');
+    const refused = refusal(50_000, unknown, { maxShrink: 0.99 });
+    expect(refused).toMatchObject({ error: { code: 'audience_size_unknown' }, allowWith: 1 });
+    expect(refused?.error.message).toContain('50,000');
+    expect(refusal(50_000, unknown, { maxShrink: 1 })).toBeUndefined();
+  });
+
+  test.each([
+    ['last_replace', 57_207, 'from 57,207 members (run r1, 2026-03-01 09:30 UTC) to 10,'],
+    ['upload_jobs', 57_207, 'from about 57,207 members (LINE’s upload jobs) to 10,'],
+    ['estimate', 57_207, 'from at least 57,207 members (LINE’s estimate) to 10,'],
+    ['estimate', 100, 'from at most 100 members (LINE’s estimate) to 10,'],
+  ] as const)('the refusal says both sizes and where the first is from: %s', (basis, size, words) => {
+    expect(refusal(10, held(size, basis))?.error.message).toContain(words);
+  });
+
+  test('losing nearly all is not told as losing all', () => {
+    expect(refusal(10, held(57_207))?.error.message).toContain('by 99.9 %:');
+  });
+
+  test('the bound that a refusal offers lets the result pass', () => {
+    const refused = refusal(7, held(90_001));
+    expect(refusal(7, held(90_001), { maxShrink: refused?.allowWith ?? 0 })).toBeUndefined();
   });
 });

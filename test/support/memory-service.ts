@@ -67,7 +67,7 @@ export const runReport: RunDocument = {
   runId: 'run_1',
   status: 'succeeded',
   rulesVersion: 2,
-  audience: { id: '5343822743475', name: '=VIP, "gold"', created: true },
+  audience: { id: '5343822743475', name: '=VIP, "gold"', created: true, before: null },
   counts: {
     rows: 5,
     scanned: 5,
@@ -289,6 +289,10 @@ export function memoryService(): MemoryService {
     customAudiences: {
       list: async () => single(audience),
       get: async (_, id) => one(id, audience),
+      size: async (_, id) => {
+        one(id, audience);
+        return { size: 57_207, basis: 'upload_jobs', run_id: null, at: null };
+      },
       rename: async (account, id, name, actor) =>
         changed('customAudiences.rename', actor, { ...account, id, name }, { ...audience, name }),
       delete: async (account, id, actor) =>

@@ -287,8 +287,16 @@ export const id: Catalogue = {
     'Tidak satu pun dari {0} nilai “{1}” dapat dipakai, jadi tidak ada yang dikirim dan audiens di LINE tidak berubah.',
   'Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.':
     'Periksa sumber, bidang, dan apakah isinya sesuai jenis pengenal; hasil kosong tidak pernah dikirim.',
-  'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
-    'Audiens akan menyusut dari {0} anggota (proses {1}) menjadi {2}, turun {3}: melebihi {4} yang diizinkan, jadi tidak ada yang dikirim.',
+  'The audience would shrink from {0} to {1}, by {2}: more than the {3} allowed, so nothing was sent.':
+    'Audiens akan menyusut dari {0} menjadi {1}, turun {2}: melebihi {3} yang diizinkan, jadi tidak ada yang dikirim.',
+  '{0} members (run {1}, {2})': '{0} anggota (eksekusi {1}, {2})',
+  'about {0} members (LINE’s upload jobs)': 'sekitar {0} anggota (menurut pekerjaan unggah LINE)',
+  'at least {0} members (LINE’s estimate)': 'setidaknya {0} anggota (menurut perkiraan LINE)',
+  'at most {0} members (LINE’s estimate)': 'paling banyak {0} anggota (menurut perkiraan LINE)',
+  'Nothing tells how many members the audience holds, so nothing was sent: replacing them with {0} could take many away.':
+    'Jumlah anggota audiens saat ini tidak diketahui, jadi tidak ada yang dikirim: menggantinya dengan {0} anggota dapat menghilangkan banyak anggota.',
+  'Lineup has not replaced it before, LINE lists no upload with a count, and LINE gives no estimate.':
+    'Lineup belum pernah mengganti audiens ini, LINE tidak mencantumkan unggahan yang ada jumlahnya, dan LINE tidak memberi perkiraan.',
   'Members travel encrypted: enter https://, or first list {0} under “Hosts inside your network”.':
     'Data anggota dikirim terenkripsi: masukkan https://, atau cantumkan dahulu {0} pada “Host di dalam jaringan Anda”.',
   'Members travel encrypted: {0} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.':

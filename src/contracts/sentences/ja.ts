@@ -290,8 +290,16 @@ export const ja: Catalogue = {
     '「{1}」の{0}件の値に使えるものがないため、何も送信していません。LINEのオーディエンスは元のままです。',
   'Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.':
     'データソースとフィールド、そしてフィールドの内容が識別子の種類と合っているかを確認してください。空の結果が送信されることはありません。',
-  'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
-    'オーディエンスが{0}人（実行{1}）から{2}人へ{3}縮小します。許容される{4}を超えるため、何も送信していません。',
+  'The audience would shrink from {0} to {1}, by {2}: more than the {3} allowed, so nothing was sent.':
+    'オーディエンスが{0}から{1}人へ{2}縮小します。許容される{3}を超えるため、何も送信していません。',
+  '{0} members (run {1}, {2})': '{0}人（{2}の実行{1}）',
+  'about {0} members (LINE’s upload jobs)': '約{0}人（LINEのアップロードジョブ）',
+  'at least {0} members (LINE’s estimate)': '{0}人以上（LINEの推定）',
+  'at most {0} members (LINE’s estimate)': '{0}人以下（LINEの推定）',
+  'Nothing tells how many members the audience holds, so nothing was sent: replacing them with {0} could take many away.':
+    'オーディエンスの現在の人数が分からないため、何も送信していません。{0}人で置き換えると、多くのメンバーが失われるおそれがあります。',
+  'Lineup has not replaced it before, LINE lists no upload with a count, and LINE gives no estimate.':
+    'このオーディエンスをLineupで置き換えたことがなく、件数の分かるアップロードもLINEの推定もありません。',
   'Members travel encrypted: enter https://, or first list {0} under “Hosts inside your network”.':
     'メンバーは暗号化して転送します。https:// で入力するか、先に{0}を「社内ネットワークのホスト」に登録してください。',
   'Members travel encrypted: {0} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.':

@@ -265,8 +265,16 @@ export const th: Catalogue = {
     'ค่าของ “{1}” ทั้ง {0} ค่าใช้ไม่ได้ จึงไม่ได้ส่งข้อมูลใด กลุ่มเป้าหมายใน LINE ยังเหมือนเดิม',
   'Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.':
     'โปรดตรวจสอบแหล่งข้อมูล ฟิลด์ และดูว่าค่าในฟิลด์ตรงกับประเภทตัวระบุ ระบบจะไม่ส่งผลลัพธ์ที่ว่างเปล่า',
-  'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
-    'กลุ่มเป้าหมายจะเล็กลงจาก {0} คน (การทำงาน {1}) เหลือ {2} คน ลดลง {3} ซึ่งเกิน {4} ที่อนุญาต จึงไม่ได้ส่งข้อมูลใด',
+  'The audience would shrink from {0} to {1}, by {2}: more than the {3} allowed, so nothing was sent.':
+    'กลุ่มเป้าหมายจะเล็กลงจาก {0} เหลือ {1} คน ลดลง {2} ซึ่งเกิน {3} ที่อนุญาต จึงไม่ได้ส่งข้อมูลใด',
+  '{0} members (run {1}, {2})': '{0} คน (การทำงาน {1} เมื่อ {2})',
+  'about {0} members (LINE’s upload jobs)': 'ประมาณ {0} คน (จากงานอัปโหลดของ LINE)',
+  'at least {0} members (LINE’s estimate)': 'อย่างน้อย {0} คน (ค่าประมาณของ LINE)',
+  'at most {0} members (LINE’s estimate)': 'ไม่เกิน {0} คน (ค่าประมาณของ LINE)',
+  'Nothing tells how many members the audience holds, so nothing was sent: replacing them with {0} could take many away.':
+    'ไม่มีข้อมูลว่ากลุ่มเป้าหมายมีสมาชิกกี่คน จึงไม่ได้ส่งข้อมูลใด การแทนที่ด้วย {0} คนอาจทำให้สมาชิกจำนวนมากหายไป',
+  'Lineup has not replaced it before, LINE lists no upload with a count, and LINE gives no estimate.':
+    'Lineup ไม่เคยแทนที่กลุ่มเป้าหมายนี้ LINE ไม่มีรายการอัปโหลดที่บอกจำนวน และไม่มีค่าประมาณจาก LINE',
   'Members travel encrypted: enter https://, or first list {0} under “Hosts inside your network”.':
     'ข้อมูลสมาชิกต้องส่งแบบเข้ารหัส: ป้อน https:// หรือเพิ่ม {0} ใน “โฮสต์ภายในเครือข่าย” ก่อน',
   'Members travel encrypted: {0} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.':

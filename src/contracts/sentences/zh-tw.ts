@@ -262,8 +262,16 @@ export const zhTW: Catalogue = {
     '「{1}」的 {0} 個值均無法使用，因此未送出任何資料，LINE 上的受眾維持原狀。',
   'Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.':
     '請檢查來源與欄位，並確認欄位內容符合識別碼類型；空的結果絕不會送出。',
-  'The audience would shrink from {0} members (run {1}) to {2}, by {3}: more than the {4} allowed, so nothing was sent.':
-    '受眾將從 {0} 人（執行 {1}）縮小為 {2} 人，減少 {3}，超過允許的 {4}，因此未送出任何資料。',
+  'The audience would shrink from {0} to {1}, by {2}: more than the {3} allowed, so nothing was sent.':
+    '受眾將從 {0}縮小為 {1} 人，減少 {2}，超過允許的 {3}，因此未送出任何資料。',
+  '{0} members (run {1}, {2})': '{0} 人（{2} 的執行 {1}）',
+  'about {0} members (LINE’s upload jobs)': '約 {0} 人（LINE 的上傳工作）',
+  'at least {0} members (LINE’s estimate)': '至少 {0} 人（LINE 的預估）',
+  'at most {0} members (LINE’s estimate)': '至多 {0} 人（LINE 的預估）',
+  'Nothing tells how many members the audience holds, so nothing was sent: replacing them with {0} could take many away.':
+    '無法得知受眾目前有多少成員，因此未送出任何資料：若以 {0} 人取代，可能會失去許多成員。',
+  'Lineup has not replaced it before, LINE lists no upload with a count, and LINE gives no estimate.':
+    'Lineup 之前沒有取代過這個受眾，LINE 沒有列出含數量的上傳，也沒有提供預估人數。',
   'Members travel encrypted: enter https://, or first list {0} under “Hosts inside your network”.':
     '成員資料以加密方式傳輸：請輸入 https://，或先將 {0} 列入「內部網路的主機」。',
   'Members travel encrypted: {0} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.':

@@ -6,6 +6,7 @@ import {
   customAudience,
   customAudienceChange,
   customAudienceFilter,
+  customAudienceSize,
   newLookalike,
   overlap,
   overlapRequest,
@@ -50,6 +51,22 @@ export function customAudienceRoutes(app: App, deps: Deps): void {
       },
     },
     (request, reply) => customAudiences.get(request.query, request.params.id, whileConnected(reply, deps)),
+  );
+
+  app.get(
+    '/custom-audiences/:id/size',
+    {
+      config: read,
+      schema: {
+        operationId: 'getCustomAudienceSize',
+        tags,
+        summary: 'Tell how many members a custom audience holds, as the guard sees it',
+        params: byAudience,
+        querystring: adAccountRef,
+        response: { 200: customAudienceSize },
+      },
+    },
+    (request, reply) => customAudiences.size(request.query, request.params.id, whileConnected(reply, deps)),
   );
 
   app.patch(

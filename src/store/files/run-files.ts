@@ -59,7 +59,12 @@ export class RunFiles implements RunHistory {
           run.status === 'succeeded' && run.request.mode === 'replace' && isTo(run, adAccountId, audienceId),
       )
       .sort((a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? ''))[0];
-    return last?.staged ? { runId: last.runId, unique: last.staged.counts.unique } : undefined;
+    if (!last?.staged) return undefined;
+    return { runId: last.runId, unique: last.staged.counts.unique, at: last.endedAt ?? last.startedAt };
+  }
+
+  async made(adAccountId: string, audienceId: string) {
+    return (await this.list()).some((run) => run.created && isTo(run, adAccountId, audienceId));
   }
 
   async supersededBy(state: RunState): Promise<string | undefined> {

@@ -1,0 +1,241 @@
+/** The base of the guard: every rule at the head of src/export/audience-size.ts. */
+import { describe, expect, test } from 'vitest';
+import { type AtLine, sizeBefore } from '../../src/export/audience-size.ts';
+import type { CustomAudienceUploadJob } from '../../src/line-ads/index.ts';
+
+const lastReplace = { runId: 'r1', unique: 1_000, at: '2026-03-01T00:00:00.000Z' };
+const ours = { size: 1_000, basis: 'last_replace', runId: 'r1', at: lastReplace.at };
+const unknown = { size: null, basis: 'unknown', runId: null, at: null };
+
+type Short = readonly [type: string, count: number | undefined, change?: Partial<CustomAudienceUploadJob>];
+
+/** Oldest first; an hour between them. */
+const jobsOf = (jobs: readonly Short[]): CustomAudienceUploadJob[] =>
+  jobs.map(([type, audienceCount, change], index) => ({
+    audienceGroupId: '5343822743475',
+    audienceGroupJobId: String(5_343_822_743_500 + index),
+    name: `other-${index}.csv`,
+    type: `DIFF_${type}`,
+    jobStatus: 'FINISHED',
+    ...(audienceCount !== undefined && { audienceCount }),
+    created: new Date(Date.UTC(2026, 2, 1, index)).toISOString(),
+    ...change,
+  }));
+
+const atLine = (jobs: readonly Short[], estimatedAudienceSize = '-', status = 'READY'): AtLine => ({
+  audience: { status, estimatedAudienceSize },
+  jobs: jobsOf(jobs),
+});
+const size = (line: AtLine | undefined, known: { made?: boolean; replaced?: boolean } = {}) => {
+  const before = sizeBefore({
+    lastReplace: known.replaced ? lastReplace : undefined,
+    made: known.made ?? false,
+    line,
+  });
+  return before.runId ? before : [before.basis, before.size];
+};
+const our = (chunk: number): Partial<CustomAudienceUploadJob> => ({ name: `lineup-r1-${chunk}.txt` });
+
+describe('without a replace of ours LINE’s upload jobs tell', () => {
+  test.each<[string, readonly Short[], number]>([
+    ['one REPLACE', [['REPLACE', 57_207]], 57_207],
+    [
+      'the last REPLACE and the ADDs after it',
+      [
+        ['ADD', 9],
+        ['REPLACE', 90_000],
+        ['REPLACE', 50_000],
+        ['ADD', 7_207],
+      ],
+      57_207,
+    ],
+    [
+      'without a REPLACE all ADDs',
+      [
+        ['ADD', 50_000],
+        ['AUTO_ADD', 7_207],
+      ],
+      57_207,
+    ],
+    [
+      'FAILED ones and those that go on count for nothing',
+      [
+        ['REPLACE', 57_207],
+        ['REPLACE', 3, { jobStatus: 'FAILED' }],
+        ['ADD', 5, { jobStatus: 'QUEUED' }],
+        ['REPLACE', undefined, { jobStatus: 'WORKING' }],
+      ],
+      57_207,
+    ],
+    [
+      'removals and unknown types change nothing',
+      [
+        ['REPLACE', 57_207],
+        ['REMOVE', 57_000],
+        ['SOMETHING_NEW', 4],
+      ],
+      57_207,
+    ],
+    ['FINISHED with a remark counts', [['REPLACE', 57_207, { failedType: 'SOME_LINES' }]], 57_207],
+  ])('%s', (_, jobs, held) => {
+    expect(size(atLine(jobs))).toEqual(['upload_jobs', held]);
+  });
+
+  test('in whichever order LINE lists them, also when they are of one second', () => {
+    const line = atLine([
+      ['REPLACE', 90_000],
+      ['REPLACE', 50_000],
+      ['ADD', 7_207],
+    ]);
+    expect(size({ ...line, jobs: line.jobs.toReversed() })).toEqual(['upload_jobs', 57_207]);
+    const jobs = line.jobs.map((job) => ({ ...job, created: '2026-03-01T09:00:00+09:00' })).toReversed();
+    expect(size({ ...line, jobs })).toEqual(['upload_jobs', 57_207]);
+  });
+
+  test('a larger estimate of an audience that is matched tells of members that no listed job brought', () => {
+    expect(size(atLine([['ADD', 10]], '57207'))).toEqual(['estimate', 57_207]);
+    expect(size(atLine([['ADD', 10]], '57207', 'IN_PROGRESS'))).toEqual(['upload_jobs', 10]);
+    expect(size(atLine([['ADD', 10]], '100 or fewer'))).toEqual(['upload_jobs', 10]);
+    expect(size(atLine([['ADD', 57_207]], '37185'))).toEqual(['upload_jobs', 57_207]);
+  });
+
+  test('a missing count, or a REPLACE that brought nobody, proves nothing', () => {
+    expect(size(atLine([['REPLACE', undefined]]))).toEqual(['unknown', null]);
+    expect(size(atLine([['REPLACE', 0]]))).toEqual(['unknown', null]);
+    expect(
+      size(
+        atLine([
+          ['REPLACE', undefined],
+          ['ADD', 10],
+        ]),
+      ),
+    ).toEqual(['unknown', null]);
+    expect(
+      size(
+        atLine([
+          ['REPLACE', 10],
+          ['ADD', undefined],
+        ]),
+      ),
+    ).toEqual(['unknown', null]);
+    expect(
+      size(
+        atLine(
+          [
+            ['REPLACE', undefined],
+            ['ADD', 10],
+          ],
+          '57207',
+        ),
+      ),
+    ).toEqual(['estimate', 57_207]);
+    expect(
+      size(
+        atLine(
+          [
+            ['REPLACE', undefined],
+            ['ADD', 9_000],
+          ],
+          '5000',
+        ),
+      ),
+    ).toEqual(['upload_jobs', 9_000]);
+  });
+});
+
+describe('without jobs LINE’s estimate tells', () => {
+  test.each<[string, ReturnType<typeof size>]>([
+    ['57207', ['estimate', 57_207]],
+    ['100 or fewer', ['estimate', 100]],
+    ['-', ['unknown', null]],
+    ['', ['unknown', null]],
+    ['0', ['unknown', null]],
+    ['many', ['unknown', null]],
+  ])('%s', (estimate, expected) => {
+    expect(size(atLine([], estimate))).toEqual(expected);
+    expect(size(atLine([['REPLACE', 5, { jobStatus: 'FAILED' }]], estimate))).toEqual(expected);
+  });
+});
+
+describe('our last good replace', () => {
+  test('comes first, with or without LINE', () => {
+    expect(size(undefined, { replaced: true })).toEqual(ours);
+    expect(size(atLine([], '99999'), { replaced: true })).toEqual(ours);
+    expect(
+      size(
+        atLine([
+          ['REPLACE', 90_000],
+          ['REPLACE', 600, our(1)],
+          ['ADD', 400, our(2)],
+        ]),
+        { replaced: true },
+      ),
+    ).toEqual(ours);
+  });
+
+  test('stays the base after an upload that stopped half-way, or a smaller replace of somebody else', () => {
+    const half: Short = ['REPLACE', 400, { name: 'lineup-r2-1.txt' }];
+    expect(size(atLine([['REPLACE', 1_000, our(1)], half]), { replaced: true })).toEqual(ours);
+    expect(
+      size(
+        atLine([
+          ['REPLACE', 1_000, our(1)],
+          ['REPLACE', 3],
+          ['ADD', 4],
+        ]),
+        { replaced: true },
+      ),
+    ).toEqual(ours);
+  });
+
+  test('gives way to a larger replace that somebody made after it', () => {
+    const line = atLine([
+      ['REPLACE', 1_000, our(1)],
+      ['REPLACE', 50_000],
+      ['ADD', 7_207],
+    ]);
+    expect(size(line, { replaced: true })).toEqual(['upload_jobs', 57_207]);
+    // LINE does not list ours any more: the time tells. It was at midnight, and the first job is of midnight too.
+    expect(
+      size(
+        atLine([
+          ['REPLACE', 90_000],
+          ['REPLACE', 57_207],
+        ]),
+        { replaced: true },
+      ),
+    ).toEqual(['upload_jobs', 57_207]);
+    expect(size(atLine([['REPLACE', 90_000]]), { replaced: true })).toEqual(ours);
+  });
+
+  test('gives way to a larger upload that was added after it, its chunks taken together', () => {
+    const added: readonly Short[] = [
+      ['ADD', 30_000, { name: 'lineup-r2-1.txt' }],
+      ['ADD', 27_207, { name: 'lineup-r2-2.txt' }],
+    ];
+    expect(size(atLine([['REPLACE', 1_000, our(1)], ...added]), { replaced: true })).toEqual([
+      'upload_jobs',
+      57_207,
+    ]);
+  });
+
+  test('is not outgrown by the same list that is added every day', () => {
+    const daily = Array.from({ length: 30 }, (): Short => ['ADD', 950]);
+    expect(size(atLine([['REPLACE', 1_000, our(1)], ...daily]), { replaced: true })).toEqual(ours);
+  });
+});
+
+describe('an audience that we made', () => {
+  test('holds nobody before an upload has finished', () => {
+    const failed: Short = ['ADD', 0, { ...our(1), jobStatus: 'FAILED' }];
+    expect(size(atLine([failed]), { made: true })).toEqual(['upload_jobs', 0]);
+    expect(size(atLine([failed]))).toEqual(['unknown', null]);
+  });
+
+  test('holds what has finished', () => {
+    expect(size(atLine([['ADD', 400, our(1)]]), { made: true })).toEqual(['upload_jobs', 400]);
+    expect(
+      sizeBefore({ lastReplace: undefined, made: true, line: atLine([['ADD', undefined, our(1)]]) }),
+    ).toEqual(unknown);
+  });
+});
