@@ -191,6 +191,110 @@ describe('the guard', () => {
     expect(held(simulator, id)).toEqual(few.hashes);
   });
 
+  test('refuses the first replace of an audience that others made: LINE’s upload jobs tell what it holds', async () => {
+    const { write, export: run, simulator, run: lineup } = await bench();
+    const id = simulator.addAudience({ name: 'External 60k', members: 57_207 });
+    const few = members(10, 'few');
+    const to = ['--source', write('b.csv', few.csv), ...toA1, '--audience-id', id];
+    const refused = await run(to);
+    expect([refused.code, refused.run.error?.code]).toEqual([3, 'audience_shrinks']);
+    expect(refused.run.audience?.before).toEqual({
+      size: 57_207,
+      basis: 'upload_jobs',
+      runId: null,
+      at: null,
+    });
+    expect(refused.run.error?.message).toContain(
+      'from about 57,207 members (LINE’s upload jobs) to 10, by 99.9 %',
+    );
+    expect(refused.stderr).toContain('--max-shrink');
+    expect(simulator.state.members(id).size).toBe(57_207);
+    const [, ...args] = refused.run.error?.resume?.split(' ') ?? [];
+    expect(args).toEqual(expect.arrayContaining(['--max-shrink', '1']));
+    expect((await lineup([...args, '--poll-interval', '50'])).code).toBe(0);
+    expect(held(simulator, id)).toEqual(few.hashes);
+    // From now on our own replace is what counts: the same again goes unasked.
+    expect((await run(to)).code).toBe(0);
+    expect(simulator.inspect().violations).toEqual([]);
+  });
+
+  test('takes LINE’s estimate where LINE lists no upload, and lets a replace of that size go', async () => {
+    const { write, export: run, simulator } = await bench();
+    const elsewhere = { members: 300, jobs: [] };
+    const id = simulator.addAudience({ name: 'External', estimatedAudienceSize: '195', ...elsewhere });
+    const few = await run(['--source', write('b.csv', members(90).csv), ...toA1, '--audience-id', id]);
+    expect(few.code).toBe(3);
+    expect(few.run.error?.message).toContain('from at least 195 members (LINE’s estimate) to 90');
+    const same = await run(['--source', write('c.csv', members(280).csv), ...toA1, '--audience-id', id]);
+    expect([same.code, same.run.audience?.before?.basis]).toEqual([0, 'estimate']);
+  });
+
+  test('asks a person where nothing tells what an audience holds, naming the flag that says yes', async () => {
+    const { write, export: run, simulator } = await bench();
+    const id = simulator.addAudience({
+      name: 'External',
+      members: 90,
+      jobs: [],
+      estimatedAudienceSize: '-',
+    });
+    const many = members(5_000);
+    const to = ['--source', write('b.csv', many.csv), ...toA1, '--audience-id', id];
+    const asked = await run(to);
+    expect([asked.code, asked.run.error?.code]).toEqual([3, 'audience_size_unknown']);
+    expect(asked.stderr).toContain('let this run go with --max-shrink 1.');
+    expect(asked.run.error?.resume).toMatch(/ --max-shrink 1$/);
+    expect(simulator.state.members(id).size).toBe(90);
+    const adding = await run([...to, '--mode', 'append']);
+    expect([adding.code, adding.run.audience?.before]).toEqual([0, null]);
+    expect((await run([...to, '--max-shrink', '1'])).code).toBe(0);
+    expect(held(simulator, id)).toEqual(many.hashes);
+  });
+
+  test('asks when somebody else has filled the audience since our last replace', async () => {
+    const { write, export: run, simulator } = await bench();
+    const ours = write('a.csv', members(100).csv);
+    const made = await run(['--source', ours, ...toA1, '--audience-name', 'VIP']);
+    const id = made.run.audience?.id ?? '';
+    const elsewhere = { LINEUP_DATA_DIR: 'elsewhere' };
+    const theirs = write('b.csv', members(900, 'theirs').csv);
+    const theirRun = await run(['--source', theirs, ...toA1, '--audience-id', id], {
+      environment: elsewhere,
+    });
+    expect(theirRun.code).toBe(0);
+    const again = await run(['--source', ours, ...toA1, '--audience-id', id]);
+    expect(again.code).toBe(3);
+    expect(again.run.error?.message).toContain('from about 900 members (LINE’s upload jobs) to 100');
+    expect(simulator.state.members(id).size).toBe(900);
+  });
+
+  test('never stops a daily replace for nothing: in many chunks, in a fresh data directory, after daily appends', async () => {
+    const { write, export: run, simulator } = await bench({ matchMs: 60_000 });
+    const daily = write('a.csv', members(12).csv);
+    const made = await run(['--source', daily, ...toA1, '--audience-name', 'VIP']);
+    const to = ['--source', daily, ...toA1, '--audience-id', made.run.audience?.id ?? ''];
+    for (const more of [['--chunk-records', '5'], ['--mode', 'append'], ['--mode', 'append'], []]) {
+      const { code, run: done } = await run([...to, ...more]);
+      expect([more, code, done.error]).toEqual([more, 0, null]);
+    }
+    const fresh = await run(to, { environment: { LINEUP_DATA_DIR: 'fresh' } });
+    expect([fresh.code, fresh.run.audience?.before]).toEqual([
+      0,
+      { size: 12, basis: 'upload_jobs', runId: null, at: null },
+    ]);
+    expect(simulator.inspect().violations).toEqual([]);
+  });
+
+  test('a new audience whose first upload failed at LINE is filled by the next run, unasked', async () => {
+    const { write, export: run, simulator } = await bench();
+    simulator.addFault({ kind: 'job_failed' });
+    const source = write('a.csv', members(12).csv);
+    const failed = await run(['--source', source, ...toA1, '--audience-name', 'VIP']);
+    expect(failed.code).toBe(1);
+    const id = failed.run.audience?.id ?? '';
+    const next = await run(['--source', source, ...toA1, '--audience-id', id]);
+    expect([next.code, next.run.audience?.before?.size]).toEqual([0, 0]);
+  });
+
   test('never lets an empty result out', async () => {
     const { write, export: run, simulator } = await bench();
     const { code, run: document } = await run([
@@ -204,6 +308,19 @@ describe('the guard', () => {
     ]);
     expect([code, document.error?.code]).toEqual([3, 'nothing_to_send']);
     expect(simulator.inspect().jobs).toEqual([]);
+  });
+
+  test('a dry run says what LINE holds and what it would hold', async () => {
+    const { write, simulator, run: lineup, export: run } = await bench();
+    const id = simulator.addAudience({ name: 'External 60k', members: 57_207 });
+    const to = ['--source', write('b.csv', members(10).csv), ...toA1, '--audience-id', id, '--dry-run'];
+    const shown = await lineup(['export', ...to]);
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toContain('LINE holds about 57,207 (LINE’s upload jobs) → would hold 10 (−99.98 %)');
+    const { run: document } = await run(to);
+    expect(document.audience?.before).toMatchObject({ size: 57_207, basis: 'upload_jobs' });
+    expect(document.warnings).toMatchObject([{ code: 'shrink', count: 57_197 }]);
+    expect(simulator.inspect().requests.every(({ method }) => method === 'GET')).toBe(true);
   });
 
   test('a dry run writes nothing, warns instead, and needs no keys', async () => {

@@ -346,8 +346,28 @@ describe.each(databases)('the journal on $kind', (kind) => {
       await replaced('r1', 10, 100);
       await replaced('r2', 20, 200);
       await replaced('r3', 30, 300, 'failed');
-      expect(await history.lastReplace('A1', '5343822743475')).toEqual({ runId: 'r2', unique: 200 });
+      expect(await history.lastReplace('A1', '5343822743475')).toEqual({
+        runId: 'r2',
+        unique: 200,
+        at: time(20),
+      });
       expect(await history.lastReplace('A2', '5343822743475')).toBeUndefined();
+    });
+
+    test('tells which audience a run has made', async () => {
+      const history = runHistory(its.database.db);
+      await replaced('r1', 10, 100);
+      expect(await history.made('A1', '5343822743475')).toBe(false);
+      await queue('r2');
+      const { journals } = await worker();
+      const journal = await journals.create(
+        started('r2', time(20), { audienceId: null, audienceName: 'VIP' }),
+      );
+      await journal.append(accepted(20, '5343822743476'));
+      await journal.append(ended(time(20), 'failed'));
+      await journal.close();
+      expect(await history.made('A1', '5343822743476')).toBe(true);
+      expect(await history.made('A2', '5343822743476')).toBe(false);
     });
 
     test('a run is superseded by one that wrote to its audience later', async () => {

@@ -79,9 +79,31 @@ describe('history', () => {
     await past('a', '2026-01-01T00:00:00.000Z', 10);
     await past('b', '2026-01-02T00:00:00.000Z', 20);
     await past('c', '2026-01-03T00:00:00.000Z', 30, 'failed');
-    expect(await runs.lastReplace('A1', '5343822743475')).toEqual({ runId: 'b', unique: 20 });
+    expect(await runs.lastReplace('A1', '5343822743475')).toEqual({
+      runId: 'b',
+      unique: 20,
+      at: '2026-01-02T00:00:00.000Z',
+    });
     expect(await runs.lastReplace('A2', '5343822743475')).toBeUndefined();
     expect(await runs.lastReplace('A1', '1')).toBeUndefined();
+  });
+
+  test('knows which audience a run has made', async () => {
+    await past('a', '2026-01-01T00:00:00.000Z', 10);
+    expect(await runs.made('A1', '5343822743475')).toBe(false);
+    const at = '2026-01-02T00:00:00.000Z';
+    const journal = await runs.create(started('b', at, { audienceId: null, audienceName: 'VIP' }));
+    await journal.append({
+      type: 'accepted',
+      at,
+      chunk: 1,
+      audienceId: '5343822743476',
+      audienceName: 'VIP',
+    });
+    await journal.append(ended(at, 'failed'));
+    await journal.close();
+    expect(await runs.made('A1', '5343822743476')).toBe(true);
+    expect(await runs.made('A2', '5343822743476')).toBe(false);
   });
 
   test('knows when a later run has written to the audience', async () => {
