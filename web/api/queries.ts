@@ -1,7 +1,7 @@
 /** What can be asked of the API, each with the key under which its answer is kept. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
-import type { CustomAudience } from '../../src/contracts/custom-audiences.ts';
+import type { CustomAudience, CustomAudienceSize } from '../../src/contracts/custom-audiences.ts';
 import type { JobTransition, JobView } from '../../src/contracts/jobs.ts';
 import type { Channel } from '../../src/contracts/notifications.ts';
 import type { Page } from '../../src/contracts/page.ts';
@@ -154,6 +154,24 @@ export const customAudiencesQuery = (filter: AccountFilter, enabled = true) =>
       get<Page<CustomAudience>>('/custom-audiences', { ...filter, limit: 100 }, signal),
     enabled: enabled && filter.authorization_id !== '' && /^[A-Za-z0-9]+$/.test(filter.adaccount_id),
     placeholderData: keepPreviousData,
+    staleTime: 15_000,
+  });
+
+/** What an audience holds; of one that is to be made there is nothing to ask. */
+export const customAudienceSizeQuery = (
+  account: Pick<AccountFilter, 'authorization_id' | 'adaccount_id'>,
+  audienceId: string,
+) =>
+  queryOptions({
+    queryKey: ['custom-audiences', 'size', account, audienceId],
+    queryFn: ({ signal }) =>
+      get<CustomAudienceSize>(
+        `/custom-audiences/${encodeURIComponent(audienceId)}/size`,
+        { ...account },
+        signal,
+      ),
+    enabled:
+      audienceId !== '' && account.authorization_id !== '' && /^[A-Za-z0-9]+$/.test(account.adaccount_id),
     staleTime: 15_000,
   });
 

@@ -176,6 +176,7 @@ export const en = {
   'error.audience_name_taken': 'LINE has an audience of this name already',
   'error.audience_not_found': 'LINE does not have this audience',
   'error.audience_shrinks': 'A guard stopped the export: the audience would shrink a lot',
+  'error.audience_size_unknown': 'A guard stopped the export: nobody knows how many members would leave',
   'error.audience_too_large': 'The audience is too large',
   'error.audience_type_mismatch': 'The audience takes another type of identifier',
   'error.authorization_in_use': 'Jobs use this authorization',
@@ -299,6 +300,17 @@ export const en = {
     'LINE takes at most 1,000,000 records in one file, and about 60 MB. A larger audience is sent in several files, one after another. These are its chunks. LINE processes each chunk in a job of its own, and the next chunk is sent when that job has finished.',
   'help.matchRate':
     'The share of the members sent that LINE can reach, by LINE’s own estimate. 100% is rare: not everybody uses LINE, or has given LINE the same address or number. LINE needs up to some hours before it gives a number.',
+  'holds.change': 'Members now and after this export',
+  'holds.estimate': 'The audience holds at least {size} {size|member|members} (LINE’s estimate).',
+  'holds.failed': 'How many members the audience holds could not be read from LINE.',
+  'holds.few': 'The audience holds at most {size} members (LINE’s estimate).',
+  'holds.last_replace': 'The audience holds {size} {size|member|members} (last run, {date}).',
+  'holds.stops':
+    'The guard stops this export before anything is sent: more than {limit} of the members would leave. A person then decides.',
+  'holds.stops.unknown':
+    'The guard stops this export before anything is sent: nobody knows how many members would leave. A person then decides.',
+  'holds.unknown': 'Nothing tells how many members the audience holds.',
+  'holds.upload_jobs': 'The audience holds about {size} {size|member|members} (LINE’s upload jobs).',
   'identifier.email': 'Email',
   'identifier.ifa': 'IFA (mobile advertising ID)',
   'identifier.phone': 'Phone Number',
@@ -322,7 +334,7 @@ export const en = {
   'job.duplicate.title': 'Duplicate job',
   'job.failed.todo': 'It will not run again by itself. When the cause is gone, run it.',
   'job.guard.todo':
-    'The audience at LINE is as it was. If the smaller audience is right, choose “Run anyway”.',
+    'The audience at LINE is as it was. If what the run would send is right, choose “Run anyway”.',
   'job.log': 'Job log',
   'job.more': 'More actions',
   'job.noRuns': 'It has not run yet.',

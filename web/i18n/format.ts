@@ -21,6 +21,11 @@ export function formatsOf(language: Language, timeZone?: string) {
   const asWritten = language === 'ja' ? tight : (text: string) => text;
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+  const signed = new Intl.NumberFormat(language, {
+    style: 'percent',
+    maximumFractionDigits: 2,
+    signDisplay: 'exceptZero',
+  });
   // The zone stands beside every time: colleagues in Tokyo and Bangkok read the same page.
   const dateTime = new Intl.DateTimeFormat(language, {
     timeZone,
@@ -57,6 +62,8 @@ export function formatsOf(language: Language, timeZone?: string) {
     number: (value: number) => number.format(value),
     /** @param share 0 to 1 */
     percent: (share: number) => percent.format(share),
+    /** A share that comes or goes, with its sign; what loses nearly all is not told as losing all. */
+    change: (share: number) => signed.format(Math.trunc(share * 10_000) / 10_000).replace('-', '−'),
     dateTime: (iso: string) => dateTime.format(new Date(iso)),
     date: (iso: string) => date.format(new Date(iso)),
     time: (iso: string) => time.format(new Date(iso)),

@@ -177,6 +177,8 @@ export const id: Messages = {
   'error.audience_name_taken': 'LINE sudah memiliki audiens dengan nama ini',
   'error.audience_not_found': 'LINE tidak memiliki audiens ini',
   'error.audience_shrinks': 'Pengaman menghentikan ekspor: audiens akan sangat mengecil',
+  'error.audience_size_unknown':
+    'Pengaman menghentikan ekspor: tidak diketahui berapa anggota yang akan hilang',
   'error.audience_too_large': 'Audiens terlalu besar',
   'error.audience_type_mismatch': 'Audiens menerima jenis pengenal lain',
   'error.authorization_in_use': 'Ada pekerjaan yang menggunakan otorisasi ini',
@@ -297,6 +299,17 @@ export const id: Messages = {
     'Dalam satu file, LINE menerima paling banyak 1.000.000 catatan dan sekitar 60 MB. Audiens yang lebih besar dikirim dalam beberapa file secara berurutan. Inilah file bagian. LINE memproses setiap file bagian dalam tugas tersendiri, dan file bagian berikutnya dikirim setelah tugas itu selesai.',
   'help.matchRate':
     'Bagian dari anggota terkirim yang dapat dijangkau LINE, menurut perkiraan LINE sendiri. Angka 100% jarang terjadi: tidak semua orang memakai LINE atau mendaftarkan alamat atau nomor yang sama di LINE. LINE bisa memerlukan beberapa jam sebelum memberikan angka.',
+  'holds.change': 'Jumlah anggota sekarang dan setelah ekspor ini',
+  'holds.estimate': 'Audiens ini berisi setidaknya {size} anggota (menurut perkiraan LINE).',
+  'holds.failed': 'Jumlah anggota audiens tidak dapat dibaca dari LINE.',
+  'holds.few': 'Audiens ini berisi paling banyak {size} anggota (menurut perkiraan LINE).',
+  'holds.last_replace': 'Audiens ini berisi {size} anggota (eksekusi {date}).',
+  'holds.stops':
+    'Pengaman menghentikan ekspor ini sebelum ada yang dikirim: lebih dari {limit} anggota akan hilang. Setelah itu, seseorang yang memutuskan.',
+  'holds.stops.unknown':
+    'Pengaman menghentikan ekspor ini sebelum ada yang dikirim: tidak diketahui berapa anggota yang akan hilang. Setelah itu, seseorang yang memutuskan.',
+  'holds.unknown': 'Jumlah anggota audiens ini saat ini tidak diketahui.',
+  'holds.upload_jobs': 'Audiens ini berisi sekitar {size} anggota (menurut pekerjaan unggah LINE).',
   'identifier.email': 'Email',
   'identifier.ifa': 'IFA (ID iklan seluler)',
   'identifier.phone': 'Nomor Telepon',
@@ -320,7 +333,7 @@ export const id: Messages = {
   'job.duplicate.title': 'Duplikat pekerjaan',
   'job.failed.todo': 'Tidak akan berjalan lagi sendiri. Setelah penyebabnya hilang, jalankan.',
   'job.guard.todo':
-    'Audiens di LINE tetap seperti semula. Jika ukuran yang lebih kecil benar, pilih “Tetap jalankan”.',
+    'Audiens di LINE tetap seperti semula. Jika isi yang akan dikirim benar, pilih “Tetap jalankan”.',
   'job.log': 'Log pekerjaan',
   'job.more': 'Tindakan lain',
   'job.noRuns': 'Belum pernah berjalan.',

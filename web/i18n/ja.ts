@@ -176,6 +176,7 @@ export const ja: Messages = {
   'error.audience_name_taken': '同じ名前のオーディエンスがLINEにあります',
   'error.audience_not_found': 'このオーディエンスはLINEにありません',
   'error.audience_shrinks': 'ガードが停止しました：オーディエンスが大幅に縮小します',
+  'error.audience_size_unknown': '保護機能が停止しました：失われるメンバー数が分かりません',
   'error.audience_too_large': 'オーディエンスが大きすぎます',
   'error.audience_type_mismatch': 'オーディエンスの識別子の種類が異なります',
   'error.authorization_in_use': 'この認証情報はジョブが使用中です',
@@ -296,6 +297,17 @@ export const ja: Messages = {
     'LINEが1回に受け取るファイルは、最大100万件・約60 MBです。それより大きいオーディエンスは、複数のファイルに分けて順番に送ります。このファイルを分割ファイルと呼びます。LINEは分割ファイルごとにジョブを作って処理し、それが終わると次の分割ファイルを送ります。',
   'help.matchRate':
     '送信したメンバーのうち、LINEが広告を届けられると推定した割合です。LINEを使っていない人や、LINEに別のメールアドレス・電話番号を登録している人がいるため、100%になることはほとんどありません。数値が出るまで数時間かかることがあります。',
+  'holds.change': '現在と、このエクスポート後のメンバー数',
+  'holds.estimate': 'このオーディエンスのメンバーは{size}人以上です（LINEの推定）。',
+  'holds.failed': 'オーディエンスの現在のメンバー数をLINEから取得できませんでした。',
+  'holds.few': 'このオーディエンスのメンバーは{size}人以下です（LINEの推定）。',
+  'holds.last_replace': 'このオーディエンスのメンバーは{size}人です（{date}の実行）。',
+  'holds.stops':
+    'メンバーの減少が{limit}を超えるため、保護機能が送信前にこのエクスポートを停止します。続けるかどうかは担当者が決めます。',
+  'holds.stops.unknown':
+    '失われるメンバー数が分からないため、保護機能が送信前にこのエクスポートを停止します。続けるかどうかは担当者が決めます。',
+  'holds.unknown': 'このオーディエンスの現在のメンバー数は分かりません。',
+  'holds.upload_jobs': 'このオーディエンスのメンバーは約{size}人です（LINEのアップロードジョブ）。',
   'identifier.email': 'メールアドレス',
   'identifier.ifa': 'IFA（モバイル広告ID）',
   'identifier.phone': '電話番号',
@@ -319,7 +331,7 @@ export const ja: Messages = {
   'job.duplicate.title': 'ジョブを複製',
   'job.failed.todo': '自動では再実行されません。原因を取り除いてから実行してください。',
   'job.guard.todo':
-    'LINEのオーディエンスは元のままです。小さくなって正しい場合は「それでも実行」を選んでください。',
+    'LINEのオーディエンスは元のままです。送信する内容が正しい場合は「それでも実行」を選んでください。',
   'job.log': 'ジョブのログ',
   'job.more': 'その他の操作',
   'job.noRuns': 'まだ実行されていません。',

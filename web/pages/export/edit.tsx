@@ -78,6 +78,7 @@ function EditExport({ job }: { job: JobView }) {
       submitLabel={t('action.save')}
       onSubmit={() => save.mutate()}
       mayPreview={may('sources.preview')}
+      ownAudienceId={job.audience_id ?? undefined}
     />
   );
 }

@@ -17,6 +17,7 @@ import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
 import { PreviewPanel } from './preview.tsx';
 import { ScheduleFields } from './schedule-fields.tsx';
+import { AudienceHolds, SizeChange } from './size-change.tsx';
 import { SourceAudienceSelect } from './source-audience.tsx';
 
 const identifierTypes = ['email', 'phone', 'ifa'] as const;
@@ -35,6 +36,8 @@ interface ExportFormProps {
   /** The draft has the form that the API wants. */
   readonly onSubmit: () => void;
   readonly mayPreview: boolean;
+  /** The audience that a saved job has made for itself. */
+  readonly ownAudienceId?: string;
 }
 
 export function ExportForm(props: ExportFormProps) {
@@ -62,6 +65,7 @@ export function ExportForm(props: ExportFormProps) {
     change(part);
     touch(path);
   };
+  const audienceId = draft.audience_id || (props.ownAudienceId ?? '');
   const configured = (field: string) => `configuration.${field}`;
 
   return (
@@ -150,6 +154,7 @@ export function ExportForm(props: ExportFormProps) {
             }
             onBlur={() => touch(configured('audience_id'))}
           />
+          <AudienceHolds {...{ authorizationId, draft, audienceId }} />
           {draft.audience_id === '' && (
             <TextInput
               label={t('form.audience_name')}
@@ -236,6 +241,7 @@ export function ExportForm(props: ExportFormProps) {
               set({ max_shrink: value === '' ? -1 : Number(value) }, configured('max_shrink'))
             }
           />
+          <SizeChange {...{ authorizationId, draft, audienceId }} />
           {errors.authorization_id && (
             <Text fz="sm" c="var(--mantine-color-error)" role="alert">
               {errors.authorization_id}

@@ -6,6 +6,7 @@ import { runJournalQuery, runRequestsQuery } from '../../api/queries.ts';
 import { Section } from '../../components/page.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { holdsInWords } from '../../lib/holds.ts';
 
 export function RunLog({ runId }: { runId: string }) {
   const { t } = useSpeech();
@@ -57,7 +58,7 @@ function Journal({ runId }: { runId: string }) {
 
 /** An entry of the journal as a sentence. */
 function useTell(): (event: RunEvent) => string {
-  const { t, tIfKnown, inWords } = useSpeech();
+  const { t, tIfKnown, inWords, format } = useSpeech();
   return (event) => {
     switch (event.type) {
       case 'started':
@@ -70,6 +71,8 @@ function useTell(): (event: RunEvent) => string {
         return t(`journal.scan_restarted.${event.reason}`);
       case 'staged':
         return t('journal.staged', { count: event.counts.unique, chunks: event.chunks.length });
+      case 'compared':
+        return holdsInWords(event.before, { t, format });
       case 'intent':
         return t('journal.intent', { chunk: event.chunk, action: event.action });
       case 'accepted':

@@ -1,0 +1,19 @@
+/** How many members an audience holds, and where that is known from, as people read it. */
+import { FEW } from '../../src/contracts/shrink.ts';
+import type { useSpeech } from '../i18n/provider.tsx';
+
+interface Size {
+  readonly size: number | null;
+  readonly basis: 'last_replace' | 'upload_jobs' | 'estimate' | 'unknown';
+  readonly at: string | null;
+}
+
+export function holdsInWords(
+  { size, basis, at }: Size,
+  { t, format }: Pick<ReturnType<typeof useSpeech>, 't' | 'format'>,
+): string {
+  if (size === null || basis === 'unknown') return t('holds.unknown');
+  if (basis === 'last_replace') return t('holds.last_replace', { size, date: at ? format.date(at) : '' });
+  if (basis === 'upload_jobs') return t('holds.upload_jobs', { size });
+  return size > FEW ? t('holds.estimate', { size }) : t('holds.few', { size });
+}

@@ -1,0 +1,78 @@
+/** What an existing audience holds, and what an export would make of it: told before anything is saved. */
+import { Group, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { shrinkage } from '../../../src/contracts/shrink.ts';
+import { customAudienceSizeQuery, previewQuery } from '../../api/queries.ts';
+import { WarningIcon } from '../../components/icons.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { holdsInWords } from '../../lib/holds.ts';
+import { type ExportDraft, previewOf } from './draft.ts';
+
+interface SizeProps {
+  readonly authorizationId: string;
+  readonly draft: ExportDraft;
+  /** The audience that is filled; empty for one that is to be made. */
+  readonly audienceId: string;
+}
+
+function useHeld({ authorizationId, draft, audienceId }: SizeProps) {
+  const [account] = useDebouncedValue(draft.adaccount_id.trim(), 500);
+  return useQuery(
+    customAudienceSizeQuery({ authorization_id: authorizationId, adaccount_id: account }, audienceId),
+  );
+}
+
+/** Below the choice of the audience: what it holds now. */
+export function AudienceHolds(props: SizeProps) {
+  const speech = useSpeech();
+  const held = useHeld(props);
+  if (props.audienceId === '' || held.isPending) return null;
+  return (
+    <Text fz="sm" c="dimmed" mt={-8} role="status">
+      {held.data ? holdsInWords(held.data, speech) : speech.t('holds.failed')}
+    </Text>
+  );
+}
+
+/** Before the button: from how many members to how many, and whether the guard stops that. */
+export function SizeChange(props: SizeProps) {
+  const { t, format } = useSpeech();
+  const { draft, audienceId } = props;
+  const held = useHeld(props).data;
+  // The preview beside the form asks; here its answer is only read.
+  const preview = useQuery({ ...previewQuery(previewOf(draft)), enabled: false }).data;
+  if (audienceId === '' || !held || !preview?.complete) return null;
+  const { size } = held;
+  const after = preview.counts.unique;
+  const limit = draft.max_shrink / 100;
+  const verdict = after === 0 ? 'fits' : shrinkage(size, after, limit);
+  return (
+    <div role="status">
+      <Text fz="sm" c="dimmed">
+        {t('holds.change')}
+      </Text>
+      <Text fz="xl" fw={660} className="numbers" ta="left">
+        {size === null ? '?' : format.number(size)} → {format.number(after)}
+        {!!size && size !== after && (
+          <Text span fz="md" c={verdict === 'fits' ? 'dimmed' : 'inherit'}>
+            {' '}
+            ({format.change((after - size) / size)})
+          </Text>
+        )}
+      </Text>
+      {verdict !== 'fits' && (
+        <Group gap={8} wrap="nowrap" align="flex-start" mt={4}>
+          <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
+            <WarningIcon />
+          </span>
+          <Text fz="sm">
+            {verdict === 'shrinks'
+              ? t('holds.stops', { limit: format.percent(limit) })
+              : t('holds.stops.unknown')}
+          </Text>
+        </Group>
+      )}
+    </div>
+  );
+}
