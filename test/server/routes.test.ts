@@ -65,6 +65,7 @@ const routes: readonly Route[] = [
   ['DELETE', '/uploads/upl_1', 'uploads.write', 204],
   ['GET', `/custom-audiences?${query}`, 'custom_audiences.read', 200],
   ['GET', `/custom-audiences/5343822743475?${query}`, 'custom_audiences.read', 200],
+  ['GET', `/custom-audiences/5343822743475/size?${query}`, 'custom_audiences.read', 200],
   ['PATCH', '/custom-audiences/5343822743475', 'custom_audiences.write', 200, { ...account, name: 'Gold' }],
   ['DELETE', `/custom-audiences/5343822743475?${query}`, 'custom_audiences.write', 204],
   [

@@ -136,6 +136,50 @@ describe.each(databases)('a job on $kind', (kind) => {
     expect(job).toMatchObject({ status: 'failed', error: { code: 'line_unauthorized' } });
   });
 
+  test.each([
+    ['others have filled', {}, 'audience_shrinks', { size: 57_207, basis: 'upload_jobs' }],
+    [
+      'nobody knows the size of',
+      { jobs: [], estimatedAudienceSize: '-' },
+      'audience_size_unknown',
+      { size: null, basis: 'unknown' },
+    ],
+  ] as const)(
+    'an audience that %s is not replaced at first, but when a person says so',
+    async (_, elsewhere, code, size) => {
+      const bench = await serviceBench(kind);
+      const audience_id = bench.simulator.addAudience({
+        name: 'External 60k',
+        members: 57_207,
+        ...elsewhere,
+      });
+      const account = { authorization_id: bench.authorizationId, adaccount_id: 'A1' };
+      const held60k = () =>
+        bench.service.customAudiences.size(account, audience_id, AbortSignal.timeout(9_000));
+      expect(await held60k()).toMatchObject(size);
+      const few = members(10);
+      const segment_id = bench.write('few.csv', few.csv);
+      const { id } = await bench.createJob({ segment_id, audience_id, audience_name: null });
+      const stopped = await bench.jobThat(id, atRest);
+      expect(stopped).toMatchObject({ status: 'failed', condition: 'needs_approval', error: { code } });
+      expect(stopped.actions).toContain('run_anyway');
+      expect(bench.simulator.state.members(audience_id).size).toBe(57_207);
+      expect((await bench.service.runs.document(stopped.last_run!.id))?.audience?.before).toMatchObject(size);
+      await until(
+        async () => bench.told.map(({ type }) => type),
+        (types) => types.includes('guard_stopped'),
+      );
+      await bench.service.jobs.act(id, 'run_anyway', aiko);
+      const done = await bench.jobThat(id, (job) => atRest(job) && job.last_run?.id !== stopped.last_run?.id);
+      expect(done).toMatchObject({ status: 'sleeping', error: null });
+      expect(held(bench.simulator, audience_id)).toEqual(few.hashes);
+      expect(await held60k()).toMatchObject({ size: 10, basis: 'last_replace', run_id: done.last_run?.id });
+      await bench.service.jobs.act(id, 'run_now', aiko);
+      const again = await bench.jobThat(id, (job) => atRest(job) && job.last_run?.id !== done.last_run?.id);
+      expect(again).toMatchObject({ status: 'sleeping', error: null });
+    },
+  );
+
   test('a guard stops it until a person says to run anyway, once', async () => {
     const bench = await serviceBench(kind);
     const { id, hashes } = await sleepingJob(bench);

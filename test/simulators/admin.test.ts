@@ -86,6 +86,36 @@ describe('the admin endpoint', () => {
     expect((await send(sim.url, 'GET', '/v3/groups/G1/adaccounts')).status).toBe(200);
   });
 
+  test('puts audiences there that somebody else has made, with the uploads that LINE lists', async () => {
+    const sim = await startSim();
+    const at = (id: string) => `/v3/adaccounts/A1/custom-audiences${id}`;
+    const made = async (body: object) => (await admin(sim, 'POST', 'audiences', body)).json.id as string;
+    const newsletter = await made({ name: 'Newsletter', members: 200 });
+    expect(sim.state.members(newsletter).size).toBe(200);
+    const { json: jobs } = await send(sim.url, 'GET', at(`/${newsletter}/upload-job`));
+    expect(jobs.jobs).toMatchObject([{ type: 'DIFF_REPLACE', jobStatus: 'FINISHED', audienceCount: 200 }]);
+    const silent = await made({
+      ...{ name: 'Silent', members: 1, jobs: [], idType: 'IFA', estimatedAudienceSize: '-' },
+    });
+    expect((await send(sim.url, 'GET', at(`/${silent}/upload-job`))).json).toEqual({ jobs: [] });
+    const { json: listed } = await send(sim.url, 'GET', at(''));
+    expect(listed.audienceGroups).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ id: newsletter, status: 'READY', estimatedAudienceSize: '130' }),
+        expect.objectContaining({ id: silent, functionType: 'UPLOAD', estimatedAudienceSize: '-' }),
+      ]),
+    );
+    for (const wrong of [
+      { members: 1 },
+      { name: 'x', members: -1 },
+      { name: 'x', members: 1, adAccountId: 'Z9' },
+      { name: 'x', members: 1, jobs: [{ action: 'REMOVE', audienceCount: 1 }] },
+      { name: 'x', members: 1, jobs: {} },
+    ]) {
+      expect((await admin(sim, 'POST', 'audiences', wrong)).status).toBe(400);
+    }
+  });
+
   test('orders and cancels faults, and changes settings', async () => {
     const sim = await startSim();
     const fault = { kind: 'status', status: 500, count: 0 };
