@@ -10,6 +10,7 @@ import {
   choose,
   openExportForm,
   setUp,
+  waitForStatus,
 } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
@@ -34,13 +35,16 @@ describe.skipIf(!hasBrowser)('an audience that others made', () => {
     web.simulator.addAudience({ name: 'Silent', members: 40, jobs: [], estimatedAudienceSize: '-' });
     browser = await openBrowser();
     ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
   });
   afterAll(async () => {
     await browser?.close();
     await web?.close();
+  });
+
+  test('lies in the ad account of an authorization', async () => {
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web);
   });
 
   test('the form shows old → new as soon as it is chosen, and that the guard would stop it', async () => {
@@ -77,13 +81,9 @@ describe.skipIf(!hasBrowser)('an audience that others made', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Run anyway' }).click();
     await page.getByRole('alert').waitFor({ state: 'detached' });
     await expect.poll(() => web.simulator.state.members(external).size).toBe(10);
-    const jobs = page.url();
-    await expect
-      .poll(async () => {
-        await page.goto(`${jobs}/edit`);
-        return page.getByText(/^The audience holds 10 members \(last run, /).isVisible();
-      })
-      .toBe(true);
+    await waitForStatus(page, 'Sleeping');
+    await page.goto(`${page.url()}/edit`);
+    await page.getByText(/^The audience holds 10 members \(last run, /).waitFor();
     await page.getByText('10 → 10').waitFor();
   });
 
@@ -108,7 +108,7 @@ describe.skipIf(!hasBrowser)('an audience that others made', () => {
     await hers.getByRole('link', { name: 'Silent' }).click();
     await hers.getByText('保護機能が停止しました：失われるメンバー数が分かりません').waitFor();
     await look(hers, 'ja-job-guard-unknown');
-    expect.soft(await notJapanese(hers, [admin.name, 'Silent', 'Main account', 'External'])).toEqual([]);
+    expect.soft(await notJapanese(hers, [admin.name, 'Silent', 'Main account', 'email'])).toEqual([]);
     await hers.goto(`${hers.url()}/edit`);
     await hers.getByText('このオーディエンスの現在のメンバー数は分かりません。').waitFor();
     await hers.getByText('? → 10').waitFor();
