@@ -2,6 +2,7 @@
 import { LineupError } from '../contracts/errors.ts';
 import type { Chore } from '../jobs/scheduler.ts';
 import { uncheckedSince } from '../store/authorizations.ts';
+import { forgetLeases } from '../store/leases.ts';
 import type { RunJournals } from '../store/run-journal.ts';
 import { forgetStagingKeys } from '../store/staging-keys.ts';
 import { verifyAuthorization } from './authorizations.ts';
@@ -25,6 +26,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'notifications', everyMs: 0, run: (signal) => emptyOutbox(deps, signal) },
   { name: 'uploads', everyMs: 0, run: () => tidyUploads(deps) },
   { name: 'staging-keys', everyMs: 0, run: () => forgetStagingKeys(deps.db) },
+  { name: 'leases', everyMs: MINUTE, run: () => forgetLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },

@@ -39,28 +39,42 @@ export class Leases {
   readonly #ttlMs: number;
   readonly #holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
   readonly #held = new Map<number, Held>();
-  readonly #releasing = new Set<Promise<unknown>>();
+  /** What is going on in the database: takings and givings back. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** Leases that are ours no more and whose rows may be there still: another try removes them. */
+  readonly #owed = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #renewedAt = 0;
+  #closed = false;
 
   constructor(db: Db, options: LeaseOptions = {}) {
     this.#db = db;
     this.#ttlMs = options.ttlMs ?? 30_000;
   }
 
-  /** Takes the first of `names` that nobody holds, or none. */
+  /** Takes the first of `names` that nobody holds, or none; none either once it is closed. */
   async tryTake(names: readonly string[]): Promise<Lease | undefined> {
     for (const name of names) {
+      if (this.#closed) return undefined;
       const asked = performance.now();
-      const token = await this.#take(name);
-      if (token !== undefined) return this.#keep(name, token, asked);
+      const token = await this.#during(this.#take(name));
+      if (token === undefined) continue;
+      if (!this.#closed) return this.#keep(name, token, asked);
+      // Closed while the answer was on its way: nobody would renew it, and nobody give it back.
+      this.#owed.add(token);
+      await this.#during(this.#payOwed());
     }
     return undefined;
   }
 
-  /** Renews all; called by the timer. Those that are not ours any more are lost. */
+  /** Renews all; called by the timer. Those that are not ours any more are lost. What could not be given back is tried again. */
   async renew(): Promise<void> {
     this.expire();
+    await this.#renewHeld();
+    await this.#payOwed();
+  }
+
+  async #renewHeld(): Promise<void> {
     const tokens = [...this.#held.keys()];
     if (tokens.length === 0) return;
     const asked = performance.now();
@@ -90,12 +104,14 @@ export class Leases {
     for (const token of [...this.#held.keys()]) this.#lose(token);
   }
 
-  /** Stops renewing, gives everything back, and waits until it is. */
+  /** Takes no more, stops renewing, gives everything back, and waits until it is. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const lease of [...this.#held.values()]) void lease.release();
-    await Promise.all(this.#releasing);
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    await this.#payOwed();
   }
 
   async #take(name: string): Promise<number | undefined> {
@@ -127,7 +143,9 @@ export class Leases {
 
   #lose(token: number): void {
     const lease = this.#held.get(token);
-    this.#held.delete(token);
+    if (!this.#held.delete(token)) return;
+    // Its row stays when nobody takes the name again, as of a run that has ended.
+    this.#owed.add(token);
     lease?.controller.abort(
       new LineupError('run_taken_over', sentence`Another worker has taken this over.`, { retryable: true }),
     );
@@ -135,20 +153,45 @@ export class Leases {
 
   async #release(token: number): Promise<void> {
     if (!this.#held.delete(token)) return;
-    const done = this.#db
-      .deleteFrom('leases')
-      .where('token', '=', token)
-      .execute()
-      // It ends by itself then.
-      .catch(() => {})
-      .finally(() => this.#releasing.delete(done));
-    this.#releasing.add(done);
-    await done;
+    this.#owed.add(token);
+    await this.#during(this.#payOwed());
+  }
+
+  /** Removes the rows of what is ours no more; without the database the next try does. */
+  async #payOwed(): Promise<void> {
+    const tokens = [...this.#owed];
+    if (tokens.length === 0) return;
+    try {
+      await this.#db.deleteFrom('leases').where('token', 'in', tokens).execute();
+      for (const token of tokens) this.#owed.delete(token);
+    } catch {
+      // They end by themselves, too.
+    }
+  }
+
+  async #during<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 
   #expiry() {
     return sql<Date>`clock_timestamp() + make_interval(secs => ${this.#ttlMs / 1000})`;
   }
+}
+
+/**
+ * Removes the rows of leases that have run out: of processes that are dead, of takings whose answer was lost. They hold nobody
+ * up, but those of runs that have ended would stay for ever, for nobody takes their names again.
+ */
+export async function forgetLeases(db: Db): Promise<void> {
+  await db
+    .deleteFrom('leases')
+    .where('expires_at', '<=', sql<Date>`clock_timestamp()`)
+    .execute();
 }
 
 /**
