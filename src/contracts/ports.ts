@@ -2,6 +2,7 @@
  * The ports that the export needs from whoever runs it: the files of a data directory for the command line, a database
  * for the service.
  */
+import type { RequestLane } from './request-places.ts';
 import type { RunEvent } from './run-events.ts';
 import type { RunState } from './run-state.ts';
 
@@ -65,12 +66,33 @@ export interface RunHistory {
 /** Gives back what was taken; never throws. */
 export type Release = () => void;
 
+/** How somebody waits for a turn. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal;
+  /** Called once, when there is no turn right away. */
+  readonly onWait?: () => void;
+}
+
 /** LINE's limits over all processes that share the data directory or database. */
 export interface SharedLimits {
-  /** At most 10 requests in any one second per access key. */
-  rate(accessKey: string): { acquire(signal?: AbortSignal): Promise<void> };
+  /**
+   * At most 10 requests per access key that go on or have ended within the last second, which is as many as LINE can see in
+   * one; what `acquire` gives is called at the request's end.
+   */
+  rate(accessKey: string): { acquire(signal?: AbortSignal, lane?: RequestLane): Promise<Release> };
   /** One upload at a time per custom audience; waits for its turn. `audience` is an id, or a name being created. */
-  audience(adAccountId: string, audience: string, signal?: AbortSignal): Promise<Release>;
+  audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release>;
   /** At most 3 REPLACE at once per ad account, from the request until LINE's job has ended. */
-  replaceSlot(adAccountId: string, signal?: AbortSignal): Promise<Release>;
+  replaceSlot(adAccountId: string, options?: WaitOptions): Promise<Release>;
+}
+
+/**
+ * Where a run works. A process has a few places: scanning and uploading need one, waiting does not, so that a run which waits
+ * for LINE keeps no other from its work.
+ */
+export interface WorkPlace {
+  /** Waits for a place, unless the run has one. */
+  take(options?: WaitOptions): Promise<void>;
+  /** Gives it to others, if the run has one. */
+  leave(): void;
 }

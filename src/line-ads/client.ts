@@ -15,7 +15,7 @@ export interface LineAdsClientOptions {
   baseUrl?: string | undefined;
   /** @default the global fetch, which heeds NODE_USE_ENV_PROXY */
   fetch?: typeof globalThis.fetch | undefined;
-  /** @default at most 10 requests in any one second, over all clients of this access key in the process */
+  /** @default at most 10 requests that go on or ended within the last second, over all clients of the key in this process */
   limiter?: Limiter | undefined;
   /** Ms since the epoch. @default Date.now */
   now?: (() => number) | undefined;

@@ -1,7 +1,14 @@
 /** A typed client of the LINE Ads API v3, for the role Data Provider (General). See docs/line-ads-client.md. */
 export { LineAdsClient, type LineAdsClientOptions } from './client.ts';
 export { LineAdsError, type LineAdsErrorCode, type LineReason, type Outcome } from './errors.ts';
-export { type Limiter, type LimiterOptions, type Sleep, SlidingWindowLimiter } from './limiter.ts';
+export {
+  type Lane,
+  type Limiter,
+  type LimiterOptions,
+  type Release,
+  RequestLimiter,
+  type Sleep,
+} from './limiter.ts';
 export type { RequestLog, RequestLogEntry } from './log.ts';
 export { networkFaultOf, networkWords } from './network-fault.ts';
 export { listReasons, reasonAdvice } from './reasons.ts';
@@ -12,6 +19,7 @@ export type {
   ListCustomAudiencesOptions,
   NewCustomAudience,
   NewLookalike,
+  UploadJobsOptions,
   UploadOptions,
 } from './resources/custom-audiences.ts';
 export type { LinkRequests, ListLinkRequestsOptions } from './resources/link-requests.ts';

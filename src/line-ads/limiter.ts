@@ -2,56 +2,136 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { requireInteger } from './check.ts';
 
+/**
+ * What a request is, for the limiter: one that carries a file may take minutes, and one that is `background` can wait. Neither
+ * may take all that LINE allows from the others.
+ */
+export type Lane = 'usual' | 'upload' | 'background';
+
 /** Lets the next request begin. Give your own to share LINE's limit between processes. */
 export interface Limiter {
-  /** Resolves when a request may be sent; rejects when the signal aborts. */
-  acquire(signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when a request may be sent; rejects when the signal aborts.
+   * @returns to be called once the request has come to its end: its answer is there, or it was given up
+   */
+  acquire(signal?: AbortSignal, lane?: Lane): Promise<Release>;
 }
+
+/** Never throws; a second call does nothing. */
+export type Release = () => void;
 
 /** Ms; an owned one makes tests instant. Rejects when the signal aborts. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 export interface LimiterOptions {
-  /** Requests in one window. Minimum: 1. @default 10 */
+  /** Requests that count at the same time. Minimum: 1. @default 10 */
   requests?: number | undefined;
-  /** Ms. Minimum: 0. @default 1200: LINE's second, and a margin for requests that travel at different speeds */
+  /** Ms for which a request counts after its end. Minimum: 0. @default 1010: LINE's second, and a margin for timers */
   windowMs?: number | undefined;
   /** A clock in ms that never goes back. @default the process's monotonic clock */
   now?: (() => number) | undefined;
   sleep?: Sleep | undefined;
 }
 
+type Waiter = (release: Release) => void;
+
+const lanes: readonly Lane[] = ['usual', 'upload', 'background'];
+
 /**
- * A sliding window: of any `requests + 1` grants in a row, the last comes at least a window after the first, so no
- * burst passes at any boundary. Each caller takes the next free time at once and sleeps until then: first come, first
- * served, and one timer a caller.
+ * So many places, one a request: it has its place from before it is sent until a window after its answer. LINE has seen a
+ * request at some moment in between, so no window at LINE ever holds more of them, however long each was on its way. First
+ * come, first served; a place that several want goes to the usual ones first, and to the background last.
  */
-export class SlidingWindowLimiter implements Limiter {
-  readonly #requests: number;
+export class RequestLimiter implements Limiter {
   readonly #windowMs: number;
   readonly #now: () => number;
   readonly #sleep: Sleep;
-  /** The times of the latest grants, in order; at most `requests` of them. Some may lie ahead. */
-  readonly #grants: number[] = [];
+  /** When each place is free; `Infinity` while its request goes on. */
+  readonly #freeAt: number[];
+  readonly #waiting = new Map<Lane, Waiter[]>(lanes.map((lane) => [lane, []]));
+  #sleeping = false;
 
   constructor(options: LimiterOptions = {}) {
-    this.#requests = options.requests ?? 10;
-    this.#windowMs = options.windowMs ?? 1_200;
-    requireInteger('requests', this.#requests, 1);
+    const requests = options.requests ?? 10;
+    this.#windowMs = options.windowMs ?? 1_010;
+    requireInteger('requests', requests, 1);
     requireInteger('windowMs', this.#windowMs, 0);
+    this.#freeAt = Array.from({ length: requests }, () => Number.NEGATIVE_INFINITY);
     this.#now = options.now ?? (() => performance.now());
     this.#sleep = options.sleep ?? sleepFor;
   }
 
-  async acquire(signal?: AbortSignal): Promise<void> {
+  async acquire(signal?: AbortSignal, lane: Lane = 'usual'): Promise<Release> {
     signal?.throwIfAborted();
-    const now = this.#now();
-    const full = this.#grants.length === this.#requests;
-    const grant = full ? Math.max(now, this.#grants.shift()! + this.#windowMs) : now;
-    // A caller that aborts while it waits leaves its grant unused: slower by one, never over the limit.
-    this.#grants.push(grant);
-    if (grant > now) await this.#sleep(grant - now, signal);
+    const { promise, resolve, reject } = Promise.withResolvers<Release>();
+    const line = this.#waiting.get(lane)!;
+    const leave = () => {
+      const at = line.indexOf(resolve);
+      if (at !== -1) line.splice(at, 1);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    line.push(resolve);
+    this.#serve();
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
   }
+
+  #serve(): void {
+    for (const lane of lanes) {
+      const line = this.#waiting.get(lane)!;
+      for (let place = this.#freePlace(lane); place !== -1 && line.length > 0; place = this.#freePlace(lane)) {
+        this.#freeAt[place] = Number.POSITIVE_INFINITY;
+        line.shift()!(this.#releaseOf(place));
+      }
+    }
+    void this.#serveLater();
+  }
+
+  /** The last one, for the first are all that the background has. */
+  #freePlace(lane: Lane): number {
+    const [from, to] = placesOf(lane, this.#freeAt.length);
+    const now = this.#now();
+    for (let place = to - 1; place >= from; place--) if (this.#freeAt[place]! <= now) return place;
+    return -1;
+  }
+
+  #releaseOf(place: number): Release {
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#freeAt[place] = this.#now() + this.#windowMs;
+      this.#serve();
+    };
+  }
+
+  /** At the moment that the next place is free; of places whose requests go on, their end tells. */
+  async #serveLater(): Promise<void> {
+    if (this.#sleeping || lanes.every((lane) => this.#waiting.get(lane)!.length === 0)) return;
+    const now = this.#now();
+    const next = Math.min(...this.#freeAt.filter((time) => time > now));
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#sleeping = true;
+    await this.#sleep(next - now);
+    this.#sleeping = false;
+    this.#serve();
+  }
+}
+
+/**
+ * The places of a lane, from the first up to the second. Of ten: the first three are all that the background has, five are
+ * all that uploads have, and the usual ones may take any.
+ */
+export function placesOf(lane: Lane, places: number): readonly [from: number, to: number] {
+  const background = Math.ceil(places * 0.3);
+  if (lane === 'usual') return [0, places];
+  if (lane === 'background') return [0, background];
+  const from = Math.min(background, places - 1);
+  return [from, Math.max(from + 1, Math.floor(places * 0.8))];
 }
 
 /** Rejects with the signal's reason when it aborts. */
@@ -66,7 +146,7 @@ const shared = new Map<string, Limiter>();
 export function sharedLimiter(accessKey: string): Limiter {
   let limiter = shared.get(accessKey);
   if (limiter === undefined) {
-    limiter = new SlidingWindowLimiter();
+    limiter = new RequestLimiter();
     shared.set(accessKey, limiter);
   }
   return limiter;

@@ -19,6 +19,8 @@ export interface ApiRequest<T> {
   /** Reads the body of a 2xx answer; throws UnreadableAnswer. */
   parse: (text: string) => T;
   signal?: AbortSignal | undefined;
+  /** It can wait for others (src/line-ads/limiter.ts). */
+  background?: boolean | undefined;
 }
 
 /** Rejects with LineAdsError. */

@@ -1,6 +1,6 @@
 import { type Attempted, aborted, attempt, type Connection } from './attempt.ts';
 import { type Failure, LineAdsError, type Outcome } from './errors.ts';
-import type { Limiter, Sleep } from './limiter.ts';
+import type { Lane, Limiter, Release, Sleep } from './limiter.ts';
 import { notify, type RequestLog } from './log.ts';
 import { present } from './parse.ts';
 import type { ApiRequest, Send } from './request.ts';
@@ -38,11 +38,11 @@ class Sending<T> {
   }
 
   async run(): Promise<T> {
-    const { limiter, sleep, now } = this.#options;
+    const { sleep, now } = this.#options;
     for (;;) {
-      await this.#interruptible((signal) => limiter.acquire(signal));
+      const release = await this.#turn();
       const startedAt = now();
-      const result = await this.#attempt(startedAt);
+      const result = await this.#attempt(startedAt).finally(() => notify(release, undefined));
       if (result.ok) return result.value;
       const delay = this.#delayAfter(result.failure, startedAt);
       if (delay === undefined) throw this.#error(result.failure);
@@ -86,7 +86,24 @@ class Sending<T> {
     });
   }
 
-  /** Waits, and turns the caller's abort into our error; a limiter that does not heed the signal is noticed after it. */
+  /** The limiter's leave to send one request. One that does not heed the signal is noticed after it. */
+  async #turn(): Promise<Release> {
+    const { upload, background } = this.#request;
+    const usual: Lane = background === true ? 'background' : 'usual';
+    let release: Release | undefined;
+    try {
+      await this.#interruptible(async (signal) => {
+        release = await this.#options.limiter.acquire(signal, upload === undefined ? usual : 'upload');
+        signal?.throwIfAborted();
+      });
+      return release!;
+    } catch (error) {
+      notify(release, undefined);
+      throw error;
+    }
+  }
+
+  /** Waits, and turns the caller's abort into our error. */
   async #interruptible(wait: (signal: AbortSignal | undefined) => Promise<void>): Promise<void> {
     const { signal } = this.#request;
     try {

@@ -263,8 +263,11 @@ export interface Schema {
     acquired_at: Time;
     expires_at: Time;
   };
-  request_rates: {
+  request_places: {
     key_hash: string;
-    grants: Date[];
+    place: number;
+    token: Generated<number>;
+    held: Generated<boolean>;
+    until: Generated<Time>;
   };
 }

@@ -136,17 +136,20 @@ describe('retries over the wire', () => {
     expect(error).toMatchObject({ code: 'bad_request', outcome: 'unknown', attempts: 2 });
   });
 
-  it('waits for the limiter before each attempt', async () => {
+  it('waits for the limiter before each attempt, and tells it when the attempt has ended', async () => {
     const server = await startServer(({ number }) => (number < 3 ? { status: 500 } : { body: { jobs: [] } }));
-    let turns = 0;
+    let [turns, ended] = [0, 0];
     const limiter = {
       acquire: async () => {
+        expect([server.received.length, ended]).toEqual([turns, turns]);
         turns += 1;
-        expect(server.received).toHaveLength(turns - 1);
+        return () => {
+          ended += 1;
+        };
       },
     };
     await read(testClient(server.url, { limiter }).client);
-    expect(turns).toBe(3);
+    expect([turns, ended]).toEqual([3, 3]);
   });
 
   it('passes on the fault of a limiter as it is', async () => {
@@ -285,7 +288,7 @@ describe('abort', () => {
     const controller = new AbortController();
     const limiter = {
       acquire: (signal?: AbortSignal) =>
-        new Promise<void>((_, reject) => {
+        new Promise<never>((_, reject) => {
           signal!.addEventListener('abort', () => reject(signal!.reason));
           controller.abort(why);
         }),
@@ -293,6 +296,22 @@ describe('abort', () => {
     const { client } = testClient('http://127.0.0.1:1', { limiter });
     const error = await failureOf(client.customAudiences.delete('A1', '1', { signal: controller.signal }));
     expect(error).toMatchObject({ code: 'aborted', attempts: 0, outcome: 'not_taken', cause: why });
+  });
+
+  it('in the moment of its turn, which is given back', async () => {
+    const controller = new AbortController();
+    let given = 0;
+    const limiter = {
+      acquire: async () => {
+        controller.abort(why);
+        return () => {
+          given += 1;
+        };
+      },
+    };
+    const { client } = testClient('http://127.0.0.1:1', { limiter });
+    const error = await failureOf(client.customAudiences.delete('A1', '1', { signal: controller.signal }));
+    expect([error.code, error.attempts, given]).toEqual(['aborted', 0, 1]);
   });
 
   it('while it waits for a retry', async () => {

@@ -100,7 +100,7 @@ export function testClient(baseUrl: string, options: Partial<LineAdsClientOption
     accessKey: 'LINEADSAMPLE',
     secretKey: 'LINEADSECRETKEYSAMPLE',
     baseUrl,
-    limiter: { acquire: async () => {} },
+    limiter: { acquire: async () => () => {} },
     now: () => clock.time,
     sleep: async (ms) => {
       sleeps.push(ms);

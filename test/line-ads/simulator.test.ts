@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type LineAdsSimulator, startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
-import { LineAdsClient, SlidingWindowLimiter } from '../../src/line-ads/index.ts';
+import { LineAdsClient, RequestLimiter } from '../../src/line-ads/index.ts';
 import { collect, failureOf } from './helpers.ts';
 
 let simulator: LineAdsSimulator;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   simulator = await startLineAdsSimulator({ jobMs: 0, matchMs: 0 });
   const { accessKey, secretKey } = simulator.keys[0]!;
   // A busy machine holds requests up on their way by more than the usual margin.
-  const limiter = new SlidingWindowLimiter({ windowMs: 3_000 });
+  const limiter = new RequestLimiter({ windowMs: 3_000 });
   client = new LineAdsClient({ accessKey, secretKey, baseUrl: simulator.url, limiter });
   directory = mkdtempSync(join(tmpdir(), 'line-ads-'));
   path = join(directory, 'chunk.txt');

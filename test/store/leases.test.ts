@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
+import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Db } from '../../src/store/database.ts';
-import { assertHeld, freeAllLeases, Leases } from '../../src/store/leases.ts';
-import { DatabaseLimits, reserveRequest } from '../../src/store/limits.ts';
+import { assertHeld, forgetLeases, freeAllLeases, Leases } from '../../src/store/leases.ts';
+import { DatabaseLimits } from '../../src/store/limits.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 /** As if time had passed in the database. */
@@ -102,6 +102,90 @@ describe.each(databases)('leases on $kind', (kind) => {
   });
 });
 
+describe.each(databases)('rows of leases on $kind', (kind) => {
+  const its = useDatabase(kind);
+  const rows = async () => (await its.database.db.selectFrom('leases').select('name').execute()).length;
+  /** The database as a worker sees it: `refuse` makes its next statements of one kind fail. */
+  const worker = async () => {
+    const { db } = await its.another();
+    let refused: string | undefined;
+    const held = Promise.withResolvers<void>();
+    let hold: string | undefined;
+    const plugin = {
+      transformQuery: ({ node }: { node: RootOperationNode }) => {
+        if (node.kind === refused) throw new Error('the database is away');
+        return node;
+      },
+      transformResult: async ({ result }: { result: QueryResult<UnknownRow> }) => {
+        if (hold !== undefined && 'token' in (result.rows[0] ?? {})) await held.promise;
+        return result;
+      },
+    };
+    const leases = new Leases(db.withPlugin(plugin));
+    return {
+      leases,
+      refuse: (what?: string) => {
+        refused = what;
+      },
+      /** Answers to takings are kept on their way until `goOn`. */
+      holdAnswers: () => {
+        hold = 'token';
+      },
+      goOn: held.resolve,
+    };
+  };
+
+  test('go with the lease, at the next renewal when the database did not take its giving back', async () => {
+    const { leases, refuse } = await worker();
+    const lease = await leases.tryTake(['run:1']);
+    refuse('DeleteQueryNode');
+    await lease!.release();
+    expect(await rows()).toBe(1);
+    refuse();
+    await leases.renew();
+    expect(await rows()).toBe(0);
+    await leases.close();
+  });
+
+  test('do not stay behind when everything is closed in the middle of a taking', async () => {
+    const { leases, holdAnswers, goOn } = await worker();
+    holdAnswers();
+    const taking = leases.tryTake(['run:1']);
+    await expect.poll(rows).toBe(1);
+    const closed = leases.close();
+    goOn();
+    expect(await taking).toBeUndefined();
+    await closed;
+    expect(await rows()).toBe(0);
+    expect(await leases.tryTake(['run:2'])).toBeUndefined();
+    expect(await rows()).toBe(0);
+  });
+
+  test('go when the lease was lost here alone: of a run that has ended nobody would take it again', async () => {
+    const { db } = await its.another();
+    const leases = new Leases(db, { ttlMs: 60_000 });
+    const late = new Leases(db, { ttlMs: 0 });
+    await leases.tryTake(['run:1']);
+    const lost = await late.tryTake(['run:2']);
+    late.expire();
+    expect(lost!.lost.aborted).toBe(true);
+    await late.renew();
+    expect(await db.selectFrom('leases').select('name').execute()).toEqual([{ name: 'run:1' }]);
+    await Promise.all([leases.close(), late.close()]);
+  });
+
+  test('of the dead go when their time has passed, and no others', async () => {
+    const { db } = its.database;
+    const dead = new Leases((await its.another()).db);
+    await dead.tryTake(['run:1']);
+    const alive = await dead.tryTake(['run:2']);
+    await runOut(db, 'run:1');
+    await forgetLeases(db);
+    expect(await db.selectFrom('leases').select('name').execute()).toEqual([{ name: alive!.name }]);
+    await dead.close();
+  });
+});
+
 describe('without a database', () => {
   test('leases end here when they end there', async () => {
     const { database, drop } = await databases[0]!.migrated();
@@ -171,20 +255,6 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     };
   };
 
-  test('no eleven requests of one key in a second, over all processes, whoever asks when', async () => {
-    const processes = await Promise.all([process_(), process_(), process_()]);
-    const grants = await Promise.all(
-      Array.from({ length: 65 }, (_, n) => reserveRequest(processes[n % 3]!.db, 'key')),
-    );
-    const times = grants.map(({ at }) => at.getTime()).sort((a, b) => a - b);
-    for (let n = 10; n < times.length; n += 1)
-      expect(times[n]! - times[n - 10]!).toBeGreaterThanOrEqual(1000);
-    const { rows } = await sql<{
-      seen: string;
-    }>`select json_agg(r)::text as seen from lineup.request_rates r`.execute(its.database.db);
-    expect(rows[0]?.seen).not.toContain('"key"');
-  });
-
   test('a process that stood still for longer than its leases sends nothing under them', async () => {
     const { db } = await its.another();
     const leases = new Leases(db, { ttlMs: 500 });
@@ -194,51 +264,6 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     // As SIGSTOP and SIGCONT do: nothing here goes on, and nothing learns of the time that has passed.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
     await expect(limits.rate('a key').acquire(held!.lost)).rejects.toMatchObject({ code: 'run_taken_over' });
-  });
-
-  test('keys do not hold each other up, and a wait is as long as told', async () => {
-    const { db, limits, slept, asleep, wake } = await process_();
-    for (let n = 0; n < 10; n += 1) await limits.rate('one').acquire();
-    expect(slept).toEqual([]);
-    await limits.rate('two').acquire();
-    expect(slept).toEqual([]);
-    const aborted = limits.rate('one').acquire(AbortSignal.abort(new Error('stop')));
-    await expect(aborted).rejects.toThrow('stop');
-    // Ten requests are reserved half a minute ahead: the next comes a window after them, on a slow machine too.
-    await sql`
-      update lineup.request_rates
-      set grants = array_fill(clock_timestamp() + interval '30 seconds', array[10])`.execute(db);
-    const next = limits.rate('one').acquire();
-    await asleep;
-    expect(slept[0]).toBeGreaterThan(0);
-    expect(slept[0]).toBeLessThanOrEqual(31_200);
-    wake();
-    await next;
-  });
-
-  test('each comes as early as may be: a window after the tenth before it', async () => {
-    const { db } = await process_();
-    await reserveRequest(db, 'key');
-    await sql`
-      update lineup.request_rates
-      set grants = array(select clock_timestamp() + make_interval(secs => 30 + n / 10.0) from generate_series(1, 10) as n)`.execute(
-      db,
-    );
-    const { grants } = await db.selectFrom('request_rates').select('grants').executeTakeFirstOrThrow();
-    for (const before of [0, 1, 2]) {
-      const { at } = await reserveRequest(db, 'key');
-      // To the millisecond: a Date keeps no more of the database's microseconds.
-      expect(Math.abs(at.getTime() - grants[before]!.getTime() - 1200)).toBeLessThanOrEqual(1);
-    }
-  });
-
-  test('a clock that was put back does not stop all requests', async () => {
-    const { db } = await process_();
-    for (let n = 0; n < 10; n += 1) await reserveRequest(db, 'key');
-    await sql`update lineup.request_rates set grants = array(select at + interval '1 day' from unnest(grants) as at)`.execute(
-      db,
-    );
-    expect((await reserveRequest(db, 'key')).waitMs).toBe(0);
   });
 
   test('one upload per audience and three replaces per ad account, over all processes', async () => {
@@ -253,16 +278,42 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     await b.asleep;
     expect(got).toBe(false);
     first();
-    await a.leases.close();
-    b.wake();
+    await expect
+      .poll(() => {
+        b.wake();
+        return got;
+      })
+      .toBe(true);
     await second;
 
     for (let n = 0; n < 3; n += 1) await (n % 2 ? a : b).limits.replaceSlot('A1');
     await a.limits.replaceSlot('A2');
     const stop = new AbortController();
-    const fourth = a.limits.replaceSlot('A1', stop.signal);
+    const fourth = a.limits.replaceSlot('A1', { signal: stop.signal });
     await a.asleep;
     stop.abort(new Error('no more patience'));
     await expect(fourth).rejects.toThrow('no more patience');
+  });
+
+  test('hundreds that wait for one slot look no more often than one does, and have their turns in order', async () => {
+    const { limits, slept, asleep, wake } = await process_();
+    const slots = [];
+    for (let n = 0; n < 3; n += 1) slots.push(await limits.replaceSlot('A1'));
+    const [order, waited]: number[][] = [[], []];
+    const all = Array.from({ length: 300 }, async (_, n) => {
+      const release = await limits.replaceSlot('A1', { onWait: () => waited.push(n) });
+      order.push(n);
+      release();
+    });
+    await asleep;
+    await expect.poll(() => waited.length).toBe(300);
+    expect(slept).toEqual([500]);
+    for (const release of slots) release();
+    while (order.length < 300) {
+      wake();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(all);
+    expect(order).toEqual(all.map((_, n) => n));
   });
 });

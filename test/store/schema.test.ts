@@ -43,7 +43,6 @@ function kindOf(type: string): string {
   const inner = type.replace(/^Generated(Always)?<(.+)>$/, '$2');
   if (/Time$/.test(inner)) return 'time';
   if (/Json</.test(inner)) return 'json';
-  if (/^Date\[\]/.test(inner)) return 'times';
   if (/^(number|boolean)/.test(inner)) return inner.split(' ')[0]!;
   return 'text';
 }
@@ -55,7 +54,6 @@ const kinds: Record<string, string> = {
   boolean: 'boolean',
   jsonb: 'json',
   'timestamp with time zone': 'time',
-  ARRAY: 'times',
 };
 
 describe.each(databases)('the schema on $kind', (kind) => {

@@ -43,6 +43,11 @@ export type UploadOptions = UploadTarget &
     onProgress?: ((bytesSent: number) => void) | undefined;
   };
 
+export interface UploadJobsOptions extends CallOptions {
+  /** The look can wait: it leaves LINE's limit to other requests (docs/line-ads-client.md). @default false */
+  background?: boolean | undefined;
+}
+
 /** An audience that is not made of uploads; each type brings its own object, e.g. `lookalike`. */
 export interface NewCustomAudience {
   name: string;
@@ -148,7 +153,7 @@ export class CustomAudiences {
   async uploadJobs(
     adAccountId: string,
     audienceId: string,
-    options: CallOptions = {},
+    options: UploadJobsOptions = {},
   ): Promise<CustomAudienceUploadJob[]> {
     return await this.#send({
       method: 'GET',
@@ -156,6 +161,7 @@ export class CustomAudiences {
       kind: 'read',
       parse: json(readUploadJobs),
       signal: options.signal,
+      background: options.background,
     });
   }
 

@@ -1,7 +1,8 @@
 /** LINE's limits over all processes that share a data directory. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Release, SharedLimits } from '../../contracts/ports.ts';
+import type { Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
+import type { RequestLane } from '../../contracts/request-places.ts';
 import { tryLock } from './lock.ts';
 import { type RateClock, RequestRate } from './request-rate.ts';
 
@@ -21,19 +22,21 @@ export class FileLimits implements SharedLimits {
   rate(accessKey: string) {
     this.#requests ??= new RequestRate(join(this.#directory, 'requests.db'), this.#clock);
     const requests = this.#requests;
-    return { acquire: (signal?: AbortSignal) => requests.acquire(accessKey, signal) };
+    return {
+      acquire: (signal?: AbortSignal, lane?: RequestLane) => requests.acquire(accessKey, signal, lane),
+    };
   }
 
-  audience(adAccountId: string, audience: string, signal?: AbortSignal): Promise<Release> {
-    return this.#oneOf([`audience-${digest(`${adAccountId}\n${audience}`)}`], signal);
+  audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release> {
+    return this.#oneOf([`audience-${digest(`${adAccountId}\n${audience}`)}`], options);
   }
 
-  replaceSlot(adAccountId: string, signal?: AbortSignal): Promise<Release> {
+  replaceSlot(adAccountId: string, options?: WaitOptions): Promise<Release> {
     const slots = Array.from(
       { length: REPLACES_PER_AD_ACCOUNT },
       (_, n) => `replace-${digest(adAccountId)}-${n}`,
     );
-    return this.#oneOf(slots, signal);
+    return this.#oneOf(slots, options);
   }
 
   close(): void {
@@ -41,12 +44,13 @@ export class FileLimits implements SharedLimits {
     this.#requests = undefined;
   }
 
-  async #oneOf(names: readonly string[], signal?: AbortSignal): Promise<Release> {
-    for (;;) {
+  async #oneOf(names: readonly string[], { signal, onWait }: WaitOptions = {}): Promise<Release> {
+    for (let looks = 0; ; looks++) {
       for (const name of names) {
         const release = tryLock(join(this.#directory, `${name}.lock`));
         if (release) return release;
       }
+      if (looks === 0) onWait?.();
       await this.#clock.sleep(LOOK_EVERY_MS, signal);
     }
   }

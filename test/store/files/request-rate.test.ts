@@ -1,59 +1,117 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RequestLane } from '../../../src/contracts/request-places.ts';
 import { RequestRate } from '../../../src/store/files/request-rate.ts';
 
-/** A clock that jumps to where somebody sleeps, and notes when each request would leave. */
+/** A clock that jumps to where somebody sleeps. */
 function ownedClock() {
   let time = 1_000_000;
   return {
     now: () => new Date(time),
-    sleep: async (ms: number) => {
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      signal?.throwIfAborted();
       time += ms;
     },
-    set: (value: number) => {
-      time = value;
+    advance: (ms: number) => {
+      time += ms;
     },
   };
 }
 
+const realClock = {
+  now: () => new Date(),
+  sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
+};
+
 const path = () => join(mkdtempSync(join(tmpdir(), 'lineup-rate-')), 'requests.db');
+const open = (file: string, clock: typeof realClock) => {
+  const rate = new RequestRate(file, clock);
+  onTestFinished(() => rate.close());
+  return rate;
+};
 
 /** The largest number of moments within any one second. */
 const densest = (moments: readonly number[]) =>
   Math.max(...moments.map((start) => moments.filter((at) => at >= start && at < start + 1_000).length));
 
-test('never more than ten in any second, over two processes’ worth of handles', async () => {
-  const clock = ownedClock();
+test('no eleven arrive within a second, over two processes’ worth of handles, however long each is on its way', {
+  timeout: 30_000,
+}, async () => {
   const file = path();
-  const handles = [new RequestRate(file, clock), new RequestRate(file, clock)];
-  const left: number[] = [];
-  for (let n = 0; n < 57; n++) {
-    await handles[n % 2]!.acquire('key');
-    left.push(clock.now().getTime());
-  }
-  expect(densest(left)).toBe(10);
-  for (const handle of handles) handle.close();
+  const handles = [open(file, realClock), open(file, realClock)];
+  const arrived: number[] = [];
+  const ways = [450, 300, 20, 0, 120, 0];
+  const request = async (n: number) => {
+    const release = await handles[n % 2]!.acquire('key');
+    await delay(ways[n % ways.length]);
+    arrived.push(performance.now());
+    await delay(ways[n % ways.length]! / 10);
+    release();
+  };
+  await Promise.all(Array.from({ length: 40 }, (_, n) => request(n)));
+  expect(densest(arrived)).toBeLessThanOrEqual(10);
+});
+
+test('one after the other goes at once, until ten have been answered within a second', async () => {
+  const clock = ownedClock();
+  const rate = open(path(), clock);
+  const before = clock.now().getTime();
+  for (let n = 0; n < 10; n++) (await rate.acquire('key'))();
+  expect(clock.now().getTime()).toBe(before);
+  (await rate.acquire('key'))();
+  expect(clock.now().getTime()).toBe(before + 1_010);
 });
 
 test('keys do not wait for one another', async () => {
   const clock = ownedClock();
-  const rate = new RequestRate(path(), clock);
+  const rate = open(path(), clock);
   for (let n = 0; n < 10; n++) await rate.acquire('one');
   const before = clock.now().getTime();
   await rate.acquire('two');
   expect(clock.now().getTime()).toBe(before);
-  rate.close();
+});
+
+test('a process that dies with its requests keeps their places for a short while', async () => {
+  const clock = ownedClock();
+  const [file, before] = [path(), clock.now().getTime()];
+  const dead = open(file, clock);
+  for (let n = 0; n < 10; n++) await dead.acquire('key');
+  await open(file, clock).acquire('key');
+  const waited = clock.now().getTime() - before;
+  expect(waited).toBeGreaterThan(15_000);
+  expect(waited).toBeLessThan(25_000);
+});
+
+test.each<[RequestLane, number]>([
+  ['upload', 5],
+  ['background', 3],
+])('the lane %s leaves the others room', async (lane, most) => {
+  const clock = ownedClock();
+  const rate = open(path(), clock);
+  for (let n = 0; n < most; n++) await rate.acquire('key', undefined, lane);
+  const before = clock.now().getTime();
+  await rate.acquire('key');
+  await rate.acquire('key', undefined, lane === 'upload' ? 'background' : 'upload');
+  expect(clock.now().getTime()).toBe(before);
+  await rate.acquire('key', undefined, lane);
+  expect(clock.now().getTime()).toBeGreaterThan(before);
 });
 
 test('a clock set back by an hour does not stop the requests for an hour', async () => {
   const clock = ownedClock();
-  const rate = new RequestRate(path(), clock);
-  for (let n = 0; n < 20; n++) await rate.acquire('key');
-  clock.set(clock.now().getTime() - 3_600_000);
+  const rate = open(path(), clock);
+  for (let n = 0; n < 20; n++) (await rate.acquire('key'))();
+  clock.advance(-3_600_000);
   const before = clock.now().getTime();
   await rate.acquire('key');
   expect(clock.now().getTime() - before).toBeLessThan(2_000);
-  rate.close();
+});
+
+test('whoever aborts leaves its place to the next', async () => {
+  const rate = open(path(), ownedClock());
+  await expect(rate.acquire('key', AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
+  (await rate.acquire('key'))();
 });

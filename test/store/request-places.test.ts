@@ -1,0 +1,119 @@
+/** LINE’s ten requests a second, over all processes that share the database. */
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import type { RequestLane } from '../../src/contracts/request-places.ts';
+import { givePlaceBack, hashOf, RequestPlaces, takePlace } from '../../src/store/request-places.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+
+const key = hashOf('key');
+const sleep = (ms: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+
+/** The largest number of moments within any one second. */
+const densest = (moments: readonly number[]) =>
+  Math.max(...moments.map((start) => moments.filter((at) => at >= start && at < start + 1_000).length));
+
+describe.each(databases)('places for requests on $kind', (kind) => {
+  const its = useDatabase(kind);
+  const process_ = async () => new RequestPlaces({ db: (await its.another()).db, sleep });
+
+  test('no eleven arrive within a second, over all processes, however long each is on its way', {
+    timeout: 30_000,
+  }, async () => {
+    const processes = await Promise.all([process_(), process_(), process_()]);
+    const arrived: number[] = [];
+    const ways = [450, 300, 20, 0, 120, 0];
+    const request = async (n: number) => {
+      const release = await processes[n % 3]!.acquire('key');
+      await sleep(ways[n % ways.length]!);
+      arrived.push(performance.now());
+      await sleep(ways[n % ways.length]! / 10);
+      release();
+    };
+    await Promise.all(Array.from({ length: 45 }, (_, n) => request(n)));
+    expect(densest(arrived)).toBeLessThanOrEqual(10);
+    // As fast as may be: a busy machine is given its time.
+    expect(arrived.at(-1)! - arrived[0]!).toBeLessThan(15_000);
+    for (const places of processes) await places.settled();
+    const { rows } = await sql<{ seen: string }>`
+      select json_agg(p)::text as seen from lineup.request_places p`.execute(its.database.db);
+    expect(rows[0]?.seen).not.toContain('"key"');
+  });
+
+  test('a place is taken ahead for the moment at which it is free, and by one alone', async () => {
+    const { db } = its.database;
+    const taken = [];
+    for (let n = 0; n < 10; n++) taken.push((await takePlace(db, key, 'usual'))!);
+    expect(new Set(taken.map(({ place }) => place)).size).toBe(10);
+    expect(taken.every(({ waitMs }) => waitMs === 0)).toBe(true);
+    expect(await takePlace(db, key, 'usual')).toBeUndefined();
+    await givePlaceBack(db, key, taken[4]!);
+    const next = await takePlace(db, key, 'usual');
+    expect(next?.place).toBe(taken[4]!.place);
+    expect(next!.waitMs).toBeGreaterThan(500);
+    expect(next!.waitMs).toBeLessThanOrEqual(1_010);
+    expect(await takePlace(db, key, 'usual')).toBeUndefined();
+    // What is given back a second time, or late, is somebody else's.
+    await givePlaceBack(db, key, taken[4]!);
+    expect(await takePlace(db, key, 'usual')).toBeUndefined();
+    expect((await takePlace(db, hashOf('another key'), 'usual'))?.waitMs).toBe(0);
+  });
+
+  test.each<[RequestLane, number]>([
+    ['upload', 5],
+    ['background', 3],
+  ])('of the lane %s leave the others room', async (lane, most) => {
+    const { db } = its.database;
+    let taken = 0;
+    while (await takePlace(db, key, lane)) taken += 1;
+    expect(taken).toBe(most);
+    const other = lane === 'upload' ? 'background' : 'upload';
+    expect(await takePlace(db, key, other)).toBeDefined();
+    while (await takePlace(db, key, 'usual')) taken += 1;
+    expect(taken).toBe(9);
+  });
+
+  test('a process that dies with its requests keeps their places for a short while', async () => {
+    const { db } = its.database;
+    for (let n = 0; n < 10; n++) await takePlace(db, key, 'usual');
+    const { rows } = await sql<{ most: number }>`
+      select extract(epoch from max(until) - clock_timestamp())::float8 as most from lineup.request_places`.execute(
+      db,
+    );
+    expect(rows[0]!.most).toBeLessThanOrEqual(20);
+    await sql`update lineup.request_places set until = clock_timestamp() - interval '1 second'`.execute(db);
+    expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);
+  });
+
+  test('a clock that was put back does not stop all requests', async () => {
+    const { db } = its.database;
+    for (let n = 0; n < 10; n++) await givePlaceBack(db, key, (await takePlace(db, key, 'usual'))!);
+    await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(db);
+    for (let n = 0; n < 10; n++) expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);
+  });
+
+  test('whoever aborts leaves at once, and the next goes on', async () => {
+    const places = await process_();
+    const releases = [];
+    for (let n = 0; n < 10; n++) releases.push(await places.acquire('key'));
+    const stop = new AbortController();
+    const waiting = Promise.allSettled([
+      places.acquire('key', stop.signal),
+      places.acquire('key', stop.signal),
+    ]);
+    const next = places.acquire('key');
+    stop.abort(new Error('no more patience'));
+    expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    releases[0]!();
+    (await next)();
+    await expect(places.acquire('key', stop.signal)).rejects.toThrow('no more patience');
+    for (const release of releases) release();
+    await places.settled();
+  });
+});
