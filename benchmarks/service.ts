@@ -136,14 +136,26 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   const context: JobsContext = { db, queue, now: clock.now, retryLimitMs: 0, newRunId };
   const leases = new Leases(db);
   const box = await openSecrets(db, { value: undefined, dataDirectory: join(directory, 'data') });
+  const all = Promise.withResolvers<void>();
+  let done = 0;
   const worker = new Worker({
     context,
     journals: new RunJournals({ db, leases, box, stagingRoot: directory }),
     describe: (job) => runRequestOf(job, 1),
     rulesVersion: 2,
-    execute: ({ journal }) =>
-      journal.append({ type: 'ended', at: clock.now().toISOString(), status: 'succeeded', error: null }),
+    execute: async ({ journal }) => {
+      await journal.append({
+        type: 'ended',
+        at: clock.now().toISOString(),
+        status: 'succeeded',
+        error: null,
+      });
+      done += 1;
+      if (done === JOBS) all.resolve();
+    },
     sleep: clock.sleep,
+    concurrency: 4,
+    onError: (error) => console.error(error),
   });
   const input = newJob.parse({
     name: 'Empty',
@@ -155,14 +167,12 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   }
   const spent = process.cpuUsage();
   const begun = performance.now();
-  const all = Promise.withResolvers<void>();
-  let done = 0;
-  await queue.workOnRuns(4, async (runId) => {
-    await worker.work(runId);
-    done += 1;
-    if (done === JOBS) all.resolve();
-  });
+  await queue.workOnRuns(
+    (runId) => worker.begin(runId),
+    () => worker.ready(),
+  );
   await all.promise;
+  await worker.handOver(60_000);
   const { user, system } = process.cpuUsage(spent);
   const wall = (performance.now() - begun) / JOBS;
   const processor = (user + system) / 1000 / JOBS;

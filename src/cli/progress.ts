@@ -106,6 +106,7 @@ const restarts = {
 } as const;
 
 const queues = {
+  place: 'for a place to work, which other runs have now',
   audience: 'for this audience’s turn (one upload at a time)',
   'replace-slot': 'for a place among the three replaces that an ad account may have at once',
   line: 'until LINE has finished another upload to this audience',

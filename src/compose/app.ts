@@ -7,9 +7,11 @@ import type { RunDocument, RunRequest } from '../contracts/run.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';
 import { type CheckRequest, type CheckResult, check } from '../export/check.ts';
 import type { Clock, ExportContext } from '../export/context.ts';
+import { placeForAll } from '../export/place.ts';
 import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
 import { newRunId } from '../export/run-id.ts';
+import { WaitingRuns } from '../export/waiting-runs.ts';
 import { RULES_VERSION } from '../identifiers/rules.ts';
 import { LineAdsClient, type RequestLogEntry } from '../line-ads/index.ts';
 import type { Scan, Source } from '../sources/source.ts';
@@ -159,6 +161,8 @@ export class App {
         clock: this.#clock,
         ...pace,
         ...hooks,
+        place: placeForAll,
+        waiting: new WaitingRuns(),
         resumeCommand,
       });
       if (state.status === 'succeeded') await this.runs.discardSuperseded(state);

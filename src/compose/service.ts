@@ -80,11 +80,13 @@ const uploadsOf = ({ dataDirectory, uploads }: ServiceOptions): UploadPlace => (
 
 /** How fast things go; every value has a default that suits a service. */
 export interface Pace {
-  /** Runs of this process at the same time. @default 4 */
+  /** Runs of this process that scan or upload at the same time. @default 4 */
   readonly concurrency: number;
+  /** Runs of this process at most, those that wait included. @default 1000 */
+  readonly mostRuns: number;
   /** Records of one upload. @default LINE's most */
   readonly chunkRecords: number;
-  /** Ms between two looks at LINE's upload job. @default 5000 */
+  /** Ms between two looks at LINE's upload job, at first. @default 5000 */
   readonly pollIntervalMs: number;
   /** Ms that one upload job of LINE's may take. @default 6 hours */
   readonly jobTimeoutMs: number;
@@ -107,6 +109,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const usual: Pace = {
   concurrency: 4,
+  mostRuns: 1_000,
   chunkRecords: chunkLimits.maxRecords,
   pollIntervalMs: 5_000,
   jobTimeoutMs: 6 * HOUR,
@@ -207,6 +210,9 @@ export async function startService(
     rulesVersion: RULES_VERSION,
     execute: executeWith({ lineAds, sources, history: runHistory(db), limits, clock, ...pace }),
     sleep: clock.sleep,
+    concurrency: pace.concurrency,
+    most: pace.mostRuns,
+    onError,
     pulseMs: pace.pulseMs,
   });
   const scheduler = new Scheduler({
@@ -223,8 +229,10 @@ export async function startService(
     scheduler.start();
     const notifier = options.notifier ?? outboxNotifier(deps);
     await queue.workOnEvents((event) => notifier.notify(event));
-    // A run that the database did not let end is announced again by the scheduler.
-    await queue.workOnRuns(pace.concurrency, (runId) => worker.work(runId).catch(onError));
+    await queue.workOnRuns(
+      (runId) => worker.begin(runId),
+      () => worker.ready(),
+    );
   }
   readers.startAhead();
   return {
@@ -238,6 +246,7 @@ export async function startService(
       await readers.close();
       await queue.close();
       await leases.close();
+      await limits.close();
       await database.close();
     },
   };

@@ -18,7 +18,7 @@ export const runProgress = z.discriminatedUnion('stage', [
     /** A part had been read before, but was of no use. */
     restarted: scanRestart.optional(),
   }),
-  z.object({ stage: z.literal('queue'), what: z.enum(['audience', 'replace-slot', 'line']) }),
+  z.object({ stage: z.literal('queue'), what: z.enum(['place', 'audience', 'replace-slot', 'line']) }),
   z.object({ stage: z.literal('upload'), chunk: count, chunks: count, bytesSent: count, bytes: count }),
   z.object({ stage: z.literal('wait'), chunk: count, chunks: count, jobStatus: z.string() }),
 ]);

@@ -12,6 +12,8 @@ export type ReadinessCheck = z.infer<typeof readinessCheck>;
  */
 export interface MetricsSnapshot {
   readonly runs: Readonly<Partial<Record<z.infer<typeof serviceRunStatus>, number>>>;
+  /** Of the running ones: those that scan or upload, and those that wait for LINE, a turn or a place. */
+  readonly going: Readonly<Record<'working' | 'waiting', number>>;
   /** Values of all runs by their outcome. */
   readonly values: Readonly<
     Record<'scanned' | 'missing' | 'invalid' | 'duplicates' | 'unique' | 'uploaded', number>

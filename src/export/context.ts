@@ -1,7 +1,8 @@
-import type { RunHistory, RunJournal, SharedLimits } from '../contracts/ports.ts';
+import type { RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { LineAdsClient } from '../line-ads/index.ts';
 import type { Scan } from '../sources/source.ts';
+import type { WaitingRuns } from './waiting-runs.ts';
 
 /** Time, passed in so that tests own it. */
 export interface Clock {
@@ -21,7 +22,7 @@ export type ExportProgress =
       continuedAt?: number;
       restarted?: ScanRestart;
     }
-  | { stage: 'queue'; what: 'audience' | 'replace-slot' | 'line' }
+  | { stage: 'queue'; what: 'place' | 'audience' | 'replace-slot' | 'line' }
   | { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number }
   | { stage: 'wait'; chunk: number; chunks: number; jobStatus: string };
 
@@ -35,10 +36,15 @@ export interface ExportContext {
   /** Begins the scan of the request's field, at a place if there is one; not called when the chunks are staged already. */
   readonly scan: (from: string | undefined) => Promise<Scan>;
   readonly clock: Clock;
+  /** Between two looks at LINE's job, at first (polling.ts). */
   readonly pollIntervalMs: number;
   /** How long one upload job may take before the run gives up waiting (it can be resumed). */
   readonly jobTimeoutMs: number;
   readonly signal: AbortSignal;
+  /** Taken before it scans and uploads, left while it waits. */
+  readonly place: WorkPlace;
+  /** Those of this process that wait for LINE on the same access key. */
+  readonly waiting: WaitingRuns;
   readonly onProgress: (progress: ExportProgress) => void;
   /** The whole command that continues this run. */
   readonly resumeCommand: string;

@@ -15,6 +15,7 @@ import type { AtLine } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { type GuardInput, guard, type Refusal, shrinkWarning } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
+import { takePlace, waitingFor } from './place.ts';
 import { scanAndStage } from './scan.ts';
 import { lookUpSize } from './size-before.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
@@ -32,6 +33,7 @@ import { jobWarnings, matchWarning, stagingWarnings } from './warnings.ts';
 export async function runExport(context: ExportContext): Promise<RunState> {
   const { journal, clock } = context;
   try {
+    await takePlace(context);
     await stageAll(context);
     if (journal.state.request.dryRun) await tellOnly(context);
     else await deliverAll(context, context.lineAds!);
@@ -174,16 +176,21 @@ async function lookBack(context: ExportContext, lineAds: LineAdsClient): Promise
 }
 
 async function deliver(context: ExportContext, lineAds: LineAdsClient, index: number): Promise<void> {
-  const { journal, limits, signal, onProgress } = context;
+  const { journal, limits, place } = context;
   const chunk = journal.state.staged?.chunks.find((candidate) => candidate.index === index);
   if (!chunk || journal.state.chunks.get(index)?.phase === 'finished') return;
   let release: Release | undefined;
   if (actionOf(journal.state, index) === 'REPLACE') {
-    onProgress({ stage: 'queue', what: 'replace-slot' });
-    release = await limits.replaceSlot(journal.state.request.adAccountId, signal);
+    const { adAccountId } = journal.state.request;
+    release = await limits.replaceSlot(adAccountId, waitingFor(context, 'replace-slot'));
   }
   try {
-    await uploadChunk(context, lineAds, chunk);
+    if (journal.state.chunks.get(index)?.phase !== 'accepted') {
+      await takePlace(context);
+      await uploadChunk(context, lineAds, chunk);
+    }
+    // An hour, if LINE likes: others work meanwhile.
+    place.leave();
     await waitForChunk(context, lineAds, chunk);
   } finally {
     release?.();

@@ -4,6 +4,7 @@
  */
 import type { Release } from '../contracts/ports.ts';
 import type { ExportContext } from './context.ts';
+import { waitingFor } from './place.ts';
 import { superseded } from './resume.ts';
 
 export class AudienceTurn {
@@ -19,12 +20,12 @@ export class AudienceTurn {
    * @throws {LineupError} `run_superseded` when this run has written before, and another one has since
    */
   async take(): Promise<void> {
-    const { journal, limits, history, signal, onProgress } = this.#context;
+    const { journal, limits, history } = this.#context;
     const { request, audienceId, audienceName } = journal.state;
     const audience = audienceId ?? `name:${audienceName}`;
     if (this.#held.has(audience)) return;
-    onProgress({ stage: 'queue', what: 'audience' });
-    this.#held.set(audience, await limits.audience(request.adAccountId, audience, signal));
+    const waiting = waitingFor(this.#context, 'audience');
+    this.#held.set(audience, await limits.audience(request.adAccountId, audience, waiting));
     if (journal.state.lastWriteAt === null) return;
     // Only now: whoever had the turn until this moment may have written with it.
     const later = await history.supersededBy(journal.state);

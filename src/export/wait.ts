@@ -7,6 +7,7 @@ import { sentence, together } from '../contracts/sentence.ts';
 import type { CustomAudienceUploadJob, LineAdsClient } from '../line-ads/index.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { meaningOfReason } from './line-failure.ts';
+import { pollInterval } from './polling.ts';
 import { jobOfChunk } from './settle.ts';
 
 /**
@@ -18,28 +19,27 @@ export async function waitForChunk(
   lineAds: LineAdsClient,
   chunk: StagedChunkRecord,
 ): Promise<void> {
-  const { journal, clock, signal, onProgress } = context;
+  const { journal, onProgress } = context;
   const { runId, request, audienceId } = journal.state;
   const chunks = journal.state.staged?.chunks.length ?? 0;
   const fileName = uploadName(runId, chunk.index);
-  const deadline = clock.now().getTime() + context.jobTimeoutMs;
-  for (;;) {
-    if (journal.state.chunks.get(chunk.index)?.phase === 'finished') return;
-    const jobs = await lineAds.customAudiences.uploadJobs(request.adAccountId, audienceId ?? '', { signal });
+  await lookUntil(context, async (late) => {
+    if (journal.state.chunks.get(chunk.index)?.phase === 'finished') return true;
+    const jobs = await jobsOf(context, lineAds, request.adAccountId, audienceId ?? '');
     const job = jobOfChunk(jobs, fileName, journal.state.chunks.get(chunk.index));
     if (job) await recordJob(context, chunk.index, job);
     onProgress({ stage: 'wait', chunk: chunk.index, chunks, jobStatus: job?.jobStatus ?? 'QUEUED' });
-    if (job?.jobStatus === 'FINISHED') return;
+    if (job?.jobStatus === 'FINISHED') return true;
     if (job?.jobStatus === 'FAILED') throw jobFailed(chunk.index, chunks, job.failedType);
-    if (clock.now().getTime() >= deadline) {
+    if (late) {
       throw new LineupError(
         'upload_job_timeout',
         sentence`LINE took chunk ${chunk.index} of ${chunks} but its job has not come to its end (${job?.jobStatus ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Go on later: the run then waits for the same job.`,
         { retryable: true },
       );
     }
-    await clock.sleep(context.pollIntervalMs, signal);
-  }
+    return undefined;
+  });
 }
 
 /**
@@ -52,15 +52,12 @@ export async function waitUntilIdle(
   lineAds: LineAdsClient,
   audienceId: string,
 ): Promise<readonly CustomAudienceUploadJob[]> {
-  const { journal, clock, signal, onProgress } = context;
-  const deadline = clock.now().getTime() + context.jobTimeoutMs;
-  for (;;) {
-    const jobs = await lineAds.customAudiences.uploadJobs(journal.state.request.adAccountId, audienceId, {
-      signal,
-    });
+  const { journal, place, onProgress } = context;
+  return lookUntil(context, async (late) => {
+    const jobs = await jobsOf(context, lineAds, journal.state.request.adAccountId, audienceId);
     const busy = jobs.find((job) => job.jobStatus === 'QUEUED' || job.jobStatus === 'WORKING');
     if (!busy) return jobs;
-    if (clock.now().getTime() >= deadline) {
+    if (late) {
       throw new LineupError(
         'upload_job_timeout',
         sentence`LINE is still working on another upload to audience ${audienceId} (${busy.name}, ${busy.jobStatus}), so nothing was sent. Go on later.`,
@@ -68,9 +65,36 @@ export async function waitUntilIdle(
       );
     }
     onProgress({ stage: 'queue', what: 'line' });
-    await clock.sleep(context.pollIntervalMs, signal);
+    place.leave();
+    return undefined;
+  });
+}
+
+/**
+ * Looks until something is found: soon at first, then the more seldom the longer it takes and the more wait.
+ * @param look told whether it is the last one
+ */
+async function lookUntil<Found>(
+  { clock, signal, waiting, pollIntervalMs, jobTimeoutMs }: ExportContext,
+  look: (late: boolean) => Promise<Found | undefined>,
+): Promise<Found> {
+  const since = clock.now().getTime();
+  const enough = waiting.enter();
+  try {
+    for (;;) {
+      const ageMs = clock.now().getTime() - since;
+      const found = await look(ageMs >= jobTimeoutMs);
+      if (found !== undefined) return found;
+      await clock.sleep(pollInterval({ baseMs: pollIntervalMs, ageMs, waiting: waiting.count }), signal);
+    }
+  } finally {
+    enough();
   }
 }
+
+/** Nobody waits for the answer: uploads, and what people do, go first. */
+const jobsOf = ({ signal }: ExportContext, lineAds: LineAdsClient, adAccountId: string, audienceId: string) =>
+  lineAds.customAudiences.uploadJobs(adAccountId, audienceId, { signal, background: true });
 
 async function recordJob(context: ExportContext, index: number, job: CustomAudienceUploadJob): Promise<void> {
   const { journal, clock } = context;

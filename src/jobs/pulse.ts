@@ -1,6 +1,7 @@
 /**
- * The pulse of a going run: every second it writes down what goes on and which requests were made, and looks whether a
- * person wants the run to stop. None of it is needed to continue the run, so a beat that the database misses is left out.
+ * The pulse of a process' runs: every second it writes down what goes on and which requests were made, and looks whether a person
+ * wants a run to stop; for all of them together, so that hundreds that wait cost no more than one. None of it is needed to
+ * continue a run, so a beat that the database misses is left out.
  */
 import { LineupError } from '../contracts/errors.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
@@ -8,74 +9,121 @@ import type { RunRequestEntry } from '../contracts/runs.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Db } from '../store/database.ts';
 import { recordRequests } from '../store/run-requests.ts';
-import { recordProgress, stopRequestOf } from '../store/runs.ts';
+import { recordProgress, stopRequestsAmong } from '../store/runs.ts';
 
-export interface PulseOptions {
+export interface PulsesOptions {
   readonly db: Db;
-  readonly runId: string;
   readonly now: () => Date;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly everyMs: number;
 }
 
-export class Pulse {
-  readonly #options: PulseOptions;
-  readonly #stop = new AbortController();
-  readonly #ended = new AbortController();
-  readonly #beating: Promise<void>;
-  #progress: RunProgress | undefined;
-  readonly #requests: RunRequestEntry[] = [];
-
-  constructor(options: PulseOptions) {
-    this.#options = options;
-    this.#beating = this.#beat();
-  }
-
+/** The pulse of one run. */
+export interface Pulse {
   /** Aborted when a person wants the run to stop. */
-  get stopped(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  progress(progress: RunProgress): void {
-    this.#progress = progress;
-  }
-
-  request(entry: RunRequestEntry): void {
-    this.#requests.push(entry);
-  }
-
+  readonly stopped: AbortSignal;
+  progress(progress: RunProgress): void;
+  request(entry: RunRequestEntry): void;
   /** Ends it; the requests that are not written down yet are. */
-  async end(): Promise<void> {
-    this.#ended.abort();
-    await this.#beating;
-    await this.#writeRequests().catch(() => {});
+  end(): Promise<void>;
+}
+
+class Going {
+  readonly runId: string;
+  readonly stop = new AbortController();
+  progress: RunProgress | undefined;
+  /** As it was written down last: what has not changed is not written again. */
+  shown = '';
+  requests: RunRequestEntry[] = [];
+
+  constructor(runId: string) {
+    this.runId = runId;
+  }
+}
+
+export class Pulses {
+  readonly #options: PulsesOptions;
+  readonly #going = new Set<Going>();
+  #beating: Promise<void> | undefined;
+  /** The one beat that is under way. */
+  #beat: Promise<void> = Promise.resolve();
+  #pause = new AbortController();
+
+  constructor(options: PulsesOptions) {
+    this.#options = options;
   }
 
-  async #beat(): Promise<void> {
-    const { db, runId, sleep, everyMs } = this.#options;
-    while (!this.#ended.signal.aborted) {
-      try {
-        await this.#writeProgress();
-        await this.#writeRequests();
-        if (!this.stopped.aborted && (await stopRequestOf(db, runId)) !== null) {
-          this.#stop.abort(new LineupError('interrupted', sentence`A person stopped the run.`));
-        }
-      } catch {
-        // The journal will say so if the database stays away.
+  begin(runId: string): Pulse {
+    const going = new Going(runId);
+    this.#going.add(going);
+    this.#beating ??= this.#beatOn();
+    return {
+      stopped: going.stop.signal,
+      progress: (progress) => {
+        going.progress = progress;
+      },
+      request: (entry) => {
+        going.requests.push(entry);
+      },
+      end: async () => {
+        this.#going.delete(going);
+        if (this.#going.size === 0) this.#pause.abort();
+        await this.#beat;
+        await this.#writeRequests([going]).catch(() => {});
+      },
+    };
+  }
+
+  async #beatOn(): Promise<void> {
+    const { sleep, everyMs } = this.#options;
+    while (this.#going.size > 0) {
+      this.#beat = this.#once().catch(() => {
+        // The journals will say so if the database stays away.
+      });
+      await this.#beat;
+      this.#pause = new AbortController();
+      if (this.#going.size > 0) await sleep(everyMs, this.#pause.signal).catch(() => {});
+    }
+    this.#beating = undefined;
+  }
+
+  async #once(): Promise<void> {
+    const all = [...this.#going];
+    await this.#writeProgress(all);
+    await this.#writeRequests(all);
+    const asked = all.filter(({ stop }) => !stop.signal.aborted);
+    const stopping = await stopRequestsAmong(
+      this.#options.db,
+      asked.map(({ runId }) => runId),
+    );
+    for (const { runId, stop } of asked) {
+      if (stopping.has(runId)) {
+        stop.abort(new LineupError('interrupted', sentence`A person stopped the run.`));
       }
-      await sleep(everyMs, this.#ended.signal).catch(() => {});
     }
   }
 
-  async #writeProgress(): Promise<void> {
-    const progress = this.#progress;
-    this.#progress = undefined;
-    if (progress) await recordProgress(this.#options.db, this.#options.runId, progress, this.#options.now());
+  async #writeProgress(all: readonly Going[]): Promise<void> {
+    const changed = all.flatMap((going) => {
+      const { runId, progress, shown } = going;
+      const text = progress ? JSON.stringify(progress) : '';
+      if (!progress || text === shown) return [];
+      going.shown = text;
+      return [{ id: runId, progress }];
+    });
+    await recordProgress(this.#options.db, changed, this.#options.now());
   }
 
-  async #writeRequests(): Promise<void> {
-    const requests = [...this.#requests];
-    await recordRequests(this.#options.db, this.#options.runId, requests);
-    this.#requests.splice(0, requests.length);
+  async #writeRequests(all: readonly Going[]): Promise<void> {
+    const taken = all.map((going) => ({ going, requests: going.requests.splice(0) }));
+    try {
+      await recordRequests(
+        this.#options.db,
+        taken.flatMap(({ going, requests }) => requests.map((entry) => ({ runId: going.runId, ...entry }))),
+      );
+    } catch (error) {
+      for (const { going, requests } of taken) going.requests.unshift(...requests);
+      throw error;
+    }
   }
 }

@@ -96,23 +96,22 @@ export class Queue {
     await this.#boss.send(EVENTS, event, { db: fromKysely(tx) });
   }
 
-  /** Works on runs, `concurrency` of them at a time. `handle` never rejects for a run's own failure. */
-  async workOnRuns(concurrency: number, handle: (runId: string) => Promise<void>): Promise<void> {
-    for (let n = 0; n < concurrency; n++) {
-      let id = '';
-      id = await this.#boss.work<{ runId: string }>(
-        RUNS,
-        { pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: NOTIFIED_POLL_S },
-        async ([message]) => {
-          try {
-            if (message) await handle(message.data.runId);
-          } finally {
-            // There may be more: without this the next would wait for the interval.
-            this.#boss.notifyWorker(id);
-          }
-        },
-      );
-    }
+  /**
+   * Takes the messages of runs, one after the other: the next one when the run of the last has begun and `ready` says that one
+   * more can. Neither rejects. The messages of runs that cannot begin here are left to other processes.
+   */
+  async workOnRuns(begin: (runId: string) => Promise<void>, ready: () => Promise<void>): Promise<void> {
+    let id = '';
+    id = await this.#boss.work<{ runId: string }>(
+      RUNS,
+      { pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: NOTIFIED_POLL_S },
+      async ([message]) => {
+        if (message) await begin(message.data.runId);
+        await ready();
+        // There may be more: without this the next would wait for the interval.
+        this.#boss.notifyWorker(id);
+      },
+    );
   }
 
   /** Brings the events to whoever tells people; what rejects is brought again, at growing intervals. */

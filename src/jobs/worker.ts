@@ -3,6 +3,7 @@
  * the same run; its lease lets one have it.
  */
 import { LineupError } from '../contracts/errors.ts';
+import type { Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
@@ -12,7 +13,8 @@ import type { DatabaseRunJournal, RunJournals } from '../store/run-journal.ts';
 import { getRun, type StoredRun, supersededBy } from '../store/runs.ts';
 import { conclude } from './conclude.ts';
 import type { JobsContext } from './context.ts';
-import { Pulse } from './pulse.ts';
+import { Places } from './places.ts';
+import { Pulses } from './pulse.ts';
 
 /** A run that this worker has. */
 export interface Execution {
@@ -21,6 +23,8 @@ export interface Execution {
   readonly journal: DatabaseRunJournal;
   /** Aborted when a person stops the run, the worker shuts down, or another worker has taken the run. */
   readonly signal: AbortSignal;
+  /** Where it works; it begins with a place. */
+  readonly place: WorkPlace;
   readonly onProgress: (progress: RunProgress) => void;
   readonly onRequest: (entry: RunRequestEntry) => void;
 }
@@ -35,46 +39,109 @@ export interface WorkerOptions {
   /** Brings the run to its end in the journal; rejects only with what the journal does not hold yet. */
   readonly execute: (execution: Execution) => Promise<void>;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** How many runs scan and upload at the same time. */
+  readonly concurrency: number;
+  /** How many runs this process has at most, those that wait included. @default 1000 */
+  readonly most?: number;
+  /** Told of faults of the database: the run is then announced again by the recovery. */
+  readonly onError: (error: unknown) => void;
   /** How often a going run looks for a person's word and shows its progress, in ms. @default 1000 */
   readonly pulseMs?: number;
 }
 
+/** A run of this process. */
+interface Going {
+  /** Given back while it waits. */
+  place: Release | undefined;
+  /** Ends it here when the worker shuts down: another goes on with it. */
+  readonly handOver: AbortController;
+  ended: Promise<void>;
+}
+
 export class Worker {
   readonly #options: WorkerOptions;
+  readonly #places: Places;
+  readonly #pulses: Pulses;
   readonly #shutdown = new AbortController();
-  readonly #going = new Set<Promise<void>>();
+  readonly #going = new Set<Going>();
   #leaving = false;
 
   constructor(options: WorkerOptions) {
+    const { context, sleep, concurrency, pulseMs = 1_000 } = options;
     this.#options = options;
+    this.#places = new Places(concurrency);
+    this.#pulses = new Pulses({ db: context.db, now: context.now, sleep, everyMs: pulseMs });
   }
 
   /**
-   * Works on the run, unless it has ended or another worker has it.
-   * @throws only for faults of the database: the run is then announced again by the recovery
+   * Begins to work on the run as soon as there is a place, unless it has ended or another worker has it. Resolves when it
+   * is begun; never rejects.
    */
-  work(runId: string): Promise<void> {
-    const work = this.#work(runId).finally(() => this.#going.delete(work));
-    this.#going.add(work);
-    return work;
+  async begin(runId: string): Promise<void> {
+    for (;;) {
+      await this.ready();
+      if (this.#leaving) return;
+      const place = this.#places.takeNow();
+      if (!place) continue;
+      const going: Going = { place, handOver: new AbortController(), ended: Promise.resolve() };
+      this.#going.add(going);
+      going.ended = this.#work(runId, going)
+        .catch(this.#options.onError)
+        .finally(() => {
+          going.place?.();
+          this.#going.delete(going);
+        });
+      return;
+    }
+  }
+
+  /** Resolves when one more run can begin, or this worker takes none any more; never rejects. */
+  async ready(): Promise<void> {
+    const { most = 1_000 } = this.#options;
+    while (!this.#leaving) {
+      await this.#places.free(this.#shutdown.signal).catch(() => {});
+      if (this.#going.size < most) return;
+      await Promise.race([...this.#going].map(({ ended }) => ended));
+    }
   }
 
   /**
-   * Takes no further run, and hands those over that have not ended after `graceMs`: they stop where they are, and another
-   * worker goes on from their journals.
+   * Takes no further run, and hands over: at once those that wait, and after `graceMs` those that work. They stop where they
+   * are, and another worker goes on from their journals.
    */
   async handOver(graceMs: number): Promise<void> {
     this.#leaving = true;
     const ended = new AbortController();
-    const all = Promise.allSettled(this.#going).finally(() => ended.abort());
+    for (const going of this.#going) if (!going.place) this.#handOver(going);
+    const all = this.#allEnded().finally(() => ended.abort());
     if (graceMs > 0) await this.#options.sleep(graceMs, ended.signal).catch(() => {});
-    this.#shutdown.abort(new LineupError('interrupted', sentence`The worker is shutting down.`));
+    this.#shutdown.abort(shuttingDown());
     await all;
   }
 
-  async #work(runId: string): Promise<void> {
+  async #allEnded(): Promise<void> {
+    while (this.#going.size > 0) await Promise.all([...this.#going].map(({ ended }) => ended));
+  }
+
+  #handOver(going: Going): void {
+    going.handOver.abort(shuttingDown());
+  }
+
+  #placeOf(going: Going, signal: AbortSignal): WorkPlace {
+    return {
+      take: async ({ onWait } = {}) => {
+        going.place ??= await this.#places.take(signal, onWait);
+      },
+      leave: () => {
+        going.place?.();
+        going.place = undefined;
+        if (this.#leaving) this.#handOver(going);
+      },
+    };
+  }
+
+  async #work(runId: string, going: Going): Promise<void> {
     const { context } = this.#options;
-    if (this.#leaving) return;
     const run = await getRun(context.db, runId);
     const active = run.status === 'queued' || run.status === 'running';
     if (!active || run.jobId === null) return;
@@ -82,7 +149,7 @@ export class Worker {
     const journal = await this.#open(run, job);
     if (!journal) return;
     try {
-      await this.#run(run, job, journal);
+      await this.#run(run, job, journal, going);
     } finally {
       await journal.close();
     }
@@ -108,10 +175,15 @@ export class Worker {
     }
   }
 
-  async #run(run: StoredRun, job: StoredJob, journal: DatabaseRunJournal): Promise<void> {
-    const { context, execute, sleep, pulseMs = 1_000 } = this.#options;
-    const pulse = new Pulse({ db: context.db, runId: run.id, now: context.now, sleep, everyMs: pulseMs });
-    const signal = AbortSignal.any([journal.lost, pulse.stopped, this.#shutdown.signal]);
+  async #run(run: StoredRun, job: StoredJob, journal: DatabaseRunJournal, going: Going): Promise<void> {
+    const { context, execute } = this.#options;
+    const pulse = this.#pulses.begin(run.id);
+    const signal = AbortSignal.any([
+      journal.lost,
+      pulse.stopped,
+      going.handOver.signal,
+      this.#shutdown.signal,
+    ]);
     try {
       await this.#goOn(run, job, journal);
       await execute({
@@ -119,6 +191,7 @@ export class Worker {
         job,
         journal,
         signal,
+        place: this.#placeOf(going, signal),
         onProgress: (progress) => pulse.progress(progress),
         onRequest: (entry) => pulse.request(entry),
       });
@@ -151,6 +224,8 @@ export class Worker {
     }
   }
 }
+
+const shuttingDown = () => new LineupError('interrupted', sentence`The worker is shutting down.`);
 
 /** A person said: run anyway, whatever the size. */
 const withWaiver = <T extends { maxShrink: number }>(request: T, run: StoredRun): T =>

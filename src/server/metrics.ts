@@ -45,6 +45,9 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name: `lineup_${name}`, help, labelNames, registers: [registry] });
   const runs = gauge('runs', 'Runs that retention has kept, by status.', ['status']);
+  const going = gauge('runs_going', 'Runs that go on: scanning or uploading, or waiting for LINE or a turn.', [
+    'activity',
+  ]);
   const values = gauge('values', 'Values of those runs, by outcome.', ['outcome']);
   const requests = gauge('line_requests', 'Their requests to LINE, by status; 0: no answer.', ['status']);
   const depth = gauge('queue_depth', 'Runs that wait for a worker.');
@@ -61,6 +64,7 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
     // What is no more must not stay.
     for (const labelled of [runs, values, requests, jobs, conditions, age]) labelled.reset();
     for (const [status, count] of Object.entries(snapshot.runs)) runs.set({ status }, count);
+    for (const [activity, count] of Object.entries(snapshot.going)) going.set({ activity }, count);
     for (const [outcome, count] of Object.entries(snapshot.values)) values.set({ outcome }, count);
     for (const { status, count } of snapshot.lineRequests) requests.set({ status: status ?? 0 }, count);
     depth.set(snapshot.queue.depth);

@@ -2,6 +2,7 @@
 import type { RunHistory, SharedLimits } from '../contracts/ports.ts';
 import type { Clock } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
+import { WaitingRuns } from '../export/waiting-runs.ts';
 import type { Execution } from '../jobs/worker.ts';
 import { wasAskedByPerson } from '../store/job-transitions.ts';
 import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
@@ -22,7 +23,14 @@ export interface ExecuteOptions {
 /** What the worker hands its runs to. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
   const { sources, history, limits, clock, pollIntervalMs, jobTimeoutMs } = options;
-  return async ({ run, job, journal, signal, onProgress, onRequest }) => {
+  // Of two authorizations with one key each has its own; that LINE is not asked too often is the limits' affair.
+  const waiting = new Map<string, WaitingRuns>();
+  const waitingOf = (authorizationId: string): WaitingRuns => {
+    const runs = waiting.get(authorizationId) ?? new WaitingRuns();
+    waiting.set(authorizationId, runs);
+    return runs;
+  };
+  return async ({ run, job, journal, signal, place, onProgress, onRequest }) => {
     const lineAds = await lineAdsWith(options.lineAds, job.authorizationId, {
       log: (entry) => onRequest(asRunRequest(entry)),
     });
@@ -41,6 +49,8 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       pollIntervalMs,
       jobTimeoutMs,
       signal,
+      place,
+      waiting: waitingOf(job.authorizationId),
       onProgress,
       resumeCommand: `lineup jobs resume ${job.id}`,
     });

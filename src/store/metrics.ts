@@ -11,6 +11,11 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
     .groupBy('status')
     .execute();
+  const going = await sql<{ working: number; waiting: number }>`
+    select count(*) filter (where waits)::int as waiting, count(*) filter (where not waits)::int as working
+    from (
+      select coalesce(progress ->> 'stage', '') in ('queue', 'wait') as waits from lineup.runs where status = 'running'
+    ) as running`.execute(db);
   const total = (column: string) => sql<number>`coalesce(sum(${sql.ref(column)}), 0)::float8`;
   const values = await db
     .selectFrom('runs')
@@ -47,6 +52,7 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
     .execute();
   return {
     runs: Object.fromEntries(runs.map(({ status, count }) => [status, Number(count)])),
+    going: going.rows[0] ?? { working: 0, waiting: 0 },
     values,
     lineRequests: lineRequests.map(({ status, count }) => ({ status, count: Number(count) })),
     queue: { depth: Number(queue.depth), oldestSeconds: ageOf(queue.oldest, now) },

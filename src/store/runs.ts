@@ -165,10 +165,16 @@ export async function requestStop(tx: Tx, id: string, kind: 'pause' | 'end', now
   return false;
 }
 
-/** A person's wish that the run should stop, if there is one. */
-export async function stopRequestOf(db: Db, id: string): Promise<'pause' | 'end' | null> {
-  const row = await db.selectFrom('runs').select('stop_requested').where('id', '=', id).executeTakeFirst();
-  return row?.stop_requested ?? null;
+/** Those of the runs that a person wants to stop. */
+export async function stopRequestsAmong(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('stop_requested', 'is not', null)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The run does not go on by itself: a person ended it. */
@@ -181,19 +187,17 @@ export async function markStopped(tx: Tx, id: string): Promise<void> {
     .execute();
 }
 
-/** What goes on right now; no part of the journal, so it needs no lease and may be lost. */
+/** What goes on right now in each of the runs; no part of the journal, so it needs no lease and may be lost. */
 export async function recordProgress(
   db: Db,
-  id: string,
-  progress: Record<string, unknown>,
+  going: readonly { readonly id: string; readonly progress: Record<string, unknown> }[],
   now: Date,
 ): Promise<void> {
-  await db
-    .updateTable('runs')
-    .set({ progress: json(progress), progress_at: now })
-    .where('id', '=', id)
-    .where('status', '=', 'running')
-    .execute();
+  if (going.length === 0) return;
+  await sql`
+    update lineup.runs as run set progress = going.progress, progress_at = ${now}
+    from jsonb_to_recordset(${json(going)}::jsonb) as going (id text, progress jsonb)
+    where run.id = going.id and run.status = 'running'`.execute(db);
 }
 
 /** What earlier runs tell about an audience: the guard's side of the export's ports. */

@@ -299,7 +299,8 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     const { limits, slept, asleep, wake } = await process_();
     const slots = [];
     for (let n = 0; n < 3; n += 1) slots.push(await limits.replaceSlot('A1'));
-    const [order, waited]: number[][] = [[], []];
+    const order: number[] = [];
+    const waited: number[] = [];
     const all = Array.from({ length: 300 }, async (_, n) => {
       const release = await limits.replaceSlot('A1', { onWait: () => waited.push(n) });
       order.push(n);

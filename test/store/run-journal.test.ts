@@ -385,8 +385,9 @@ describe.each(databases)('the journal on $kind', (kind) => {
       await replaced('r2', 20, 200);
       await replaced('r3', 30, 300, 'failed');
       await queue('r4');
-      await recordRequests(db, 'r1', [
+      await recordRequests(db, [
         {
+          runId: 'r1',
           at: time(10),
           method: 'POST',
           endpoint: '/v3/x',
@@ -437,7 +438,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     await queue('r1');
     const { journals } = await worker();
     const journal = await journals.create(started('r1', time(0)));
-    await recordProgress(db, 'r1', { stage: 'scan', rows: 5 }, at(1));
+    await recordProgress(db, [{ id: 'r1', progress: { stage: 'scan', rows: 5 } }], at(1));
     expect((await getRun(db, 'r1')).progress).toEqual({ stage: 'scan', rows: 5 });
     await journal.append(ended(time(2)));
     expect((await getRun(db, 'r1')).progress).toBeNull();

@@ -394,6 +394,7 @@ export function memoryService(): MemoryService {
       ready: async () => [{ name: 'database', ok: service.ready, message: 'It answers.' }],
       metrics: async () => ({
         runs: { succeeded: 2, failed: 1 },
+        going: { working: 2, waiting: 40 },
         values: { scanned: 5, missing: 1, invalid: 1, duplicates: 0, unique: 3, uploaded: 3 },
         lineRequests: [
           { status: 200, count: 7 },

@@ -440,6 +440,7 @@ export const en = {
   'progress.chunk': 'Chunk {chunk} of {chunks}',
   'progress.queue.audience': 'Waiting for another upload to this audience to end',
   'progress.queue.line': 'Waiting: LINE is busy',
+  'progress.queue.place': 'Waiting for other runs to finish scanning or uploading',
   'progress.queue.replace-slot': 'Waiting for a free place in this ad account',
   'progress.queued': 'Waiting for a worker',
   'progress.scan': '{rows} rows read, {unique} valid members',

@@ -441,6 +441,7 @@ export const id: Messages = {
   'progress.chunk': 'Bagian {chunk} dari {chunks}',
   'progress.queue.audience': 'Menunggu unggahan lain ke audiens ini selesai',
   'progress.queue.line': 'Menunggu: LINE sibuk',
+  'progress.queue.place': 'Menunggu eksekusi lain selesai membaca atau mengunggah',
   'progress.queue.replace-slot': 'Menunggu tempat kosong di akun iklan ini',
   'progress.queued': 'Menunggu pekerja',
   'progress.scan': '{rows} baris dibaca, {unique} anggota valid',

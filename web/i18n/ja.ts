@@ -438,6 +438,7 @@ export const ja: Messages = {
   'progress.chunk': 'チャンク {chunk}/{chunks}',
   'progress.queue.audience': 'このオーディエンスへの別のアップロードの終了を待っています',
   'progress.queue.line': 'LINEの処理を待っています',
+  'progress.queue.place': 'ほかの実行の読み取りまたはアップロードが終わるのを待っています',
   'progress.queue.replace-slot': 'この広告アカウントの空きを待っています',
   'progress.queued': 'ワーカーを待っています',
   'progress.scan': '{rows}行を読み込み、有効なメンバーは{unique}人',

@@ -428,6 +428,7 @@ export const th: Messages = {
   'progress.chunk': 'ชุดที่ {chunk} จาก {chunks}',
   'progress.queue.audience': 'รอการอัปโหลดอื่นไปยังกลุ่มเป้าหมายนี้ให้เสร็จ',
   'progress.queue.line': 'กำลังรอ: LINE ไม่ว่าง',
+  'progress.queue.place': 'รอให้การทำงานอื่นอ่านข้อมูลหรืออัปโหลดเสร็จ',
   'progress.queue.replace-slot': 'รอที่ว่างในบัญชีโฆษณานี้',
   'progress.queued': 'รอผู้ทำงาน',
   'progress.scan': 'อ่าน {rows} แถว สมาชิกที่ใช้ได้ {unique} คน',

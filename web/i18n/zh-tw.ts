@@ -428,6 +428,7 @@ export const zhTW: Messages = {
   'progress.chunk': '第 {chunk} 個區塊，共 {chunks} 個',
   'progress.queue.audience': '等待此受眾的另一個上傳結束',
   'progress.queue.line': '等待中：LINE 忙碌',
+  'progress.queue.place': '等待其他執行完成讀取或上傳',
   'progress.queue.replace-slot': '等待此廣告帳號的空位',
   'progress.queued': '等待工作程序',
   'progress.scan': '已讀取 {rows} 列，有效成員 {unique} 位',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RequestLane } from '../../../src/contracts/request-places.ts';
-import { RequestRate } from '../../../src/store/files/request-rate.ts';
+import { type RateClock, RequestRate } from '../../../src/store/files/request-rate.ts';
 
 /** A clock that jumps to where somebody sleeps. */
 function ownedClock() {
@@ -21,13 +21,13 @@ function ownedClock() {
   };
 }
 
-const realClock = {
+const realClock: RateClock = {
   now: () => new Date(),
   sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
 };
 
 const path = () => join(mkdtempSync(join(tmpdir(), 'lineup-rate-')), 'requests.db');
-const open = (file: string, clock: typeof realClock) => {
+const open = (file: string, clock: RateClock) => {
   const rate = new RequestRate(file, clock);
   onTestFinished(() => rate.close());
   return rate;

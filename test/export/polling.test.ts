@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { pollInterval } from '../../src/export/polling.ts';
+import { WaitingRuns } from '../../src/export/waiting-runs.ts';
+
+const MINUTE = 60_000;
+
+describe('the interval between two looks at LINE’s job', () => {
+  it('is the base pace for a minute, then grows with the age of the job, up to two minutes', () => {
+    const after = (minutes: number, baseMs = 5_000) =>
+      pollInterval({ baseMs, ageMs: minutes * MINUTE, waiting: 1 });
+    expect([0, 0.5, 1, 2, 6, 12, 24, 60, 600].map((minutes) => after(minutes))).toEqual([
+      5_000, 5_000, 5_000, 10_000, 30_000, 60_000, 120_000, 120_000, 120_000,
+    ]);
+    expect([after(0.9, 50), after(2, 50), after(0, 600_000)]).toEqual([50, 10_000, 600_000]);
+  });
+
+  it.each([2, 10, 15, 40, 300, 1_000])('of %i that wait on one key makes three looks a second at most', (waiting) => {
+    for (const baseMs of [50, 5_000]) {
+      for (const ageMs of [0, MINUTE, 600 * MINUTE]) {
+        const looksPerSecond = (waiting * 1_000) / pollInterval({ baseMs, ageMs, waiting });
+        expect(looksPerSecond).toBeLessThanOrEqual(3.000_1);
+      }
+    }
+  });
+
+  it('is never shorter for more, nor for an older job', () => {
+    let last = 0;
+    for (let n = 1; n < 400; n++) {
+      const interval = pollInterval({ baseMs: 1_000, ageMs: n * 10_000, waiting: n });
+      expect(interval).toBeGreaterThanOrEqual(last);
+      last = interval;
+    }
+  });
+});
+
+it('waiting runs are counted until they leave, each once', () => {
+  const waiting = new WaitingRuns();
+  const leave = [waiting.enter(), waiting.enter(), waiting.enter()];
+  expect(waiting.count).toBe(3);
+  leave[0]!();
+  leave[0]!();
+  expect(waiting.count).toBe(2);
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { Places } from '../../src/jobs/places.ts';
+
+const { signal: never } = new AbortController();
+const settle = () => new Promise(setImmediate);
+
+describe('places', () => {
+  it('are as many as there are, and those that come back go first, in the order of coming', async () => {
+    const places = new Places(2);
+    const [a, b] = [places.takeNow(), places.takeNow()];
+    expect([typeof a, typeof b, places.takeNow()]).toEqual(['function', 'function', undefined]);
+    const order: string[] = [];
+    void places.free(never).then(() => order.push('news'));
+    const waits: number[] = [];
+    const back = [1, 2, 3].map(async (n) => {
+      const release = await places.take(never, () => waits.push(n));
+      order.push(`back ${n}`);
+      return release;
+    });
+    expect(waits).toEqual([1, 2, 3]);
+    a!();
+    // At the moment of its release the place is the first one's: nobody comes between.
+    expect(places.takeNow()).toBeUndefined();
+    a!();
+    await settle();
+    expect(order).toEqual(['back 1']);
+    b!();
+    (await back[0])!();
+    await settle();
+    expect(order).toEqual(['back 1', 'back 2', 'back 3']);
+    (await back[1])!();
+    await settle();
+    expect(order.at(-1)).toBe('news');
+    expect(places.takeNow()).toBeDefined();
+    expect(places.takeNow()).toBeUndefined();
+  });
+
+  it('are left by whoever aborts while it waits', async () => {
+    const places = new Places(1);
+    const release = places.takeNow();
+    const stop = new AbortController();
+    const waiting = Promise.allSettled([places.take(stop.signal), places.free(stop.signal)]);
+    const next = places.take(never);
+    stop.abort(new Error('no more patience'));
+    expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    release!();
+    (await next)();
+    await expect(places.take(stop.signal)).rejects.toThrow('no more patience');
+    await places.free(never);
+  });
+});

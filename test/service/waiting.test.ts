@@ -1,0 +1,90 @@
+/** Runs that wait for LINE: they keep no others from their work, outlive their process, and look at LINE with measure. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const HOUR = 3_600_000;
+
+/** Jobs whose uploads LINE works on for an hour. */
+async function waitingJobs(bench: ServiceBench, count: number) {
+  const jobs = [];
+  for (let n = 0; n < count; n++) {
+    const { csv, hashes } = members(5, `w${n}-`);
+    const segment_id = bench.write(`w${n}.csv`, csv);
+    const { id } = await bench.createJob({ segment_id, audience_name: `Waiting ${n}` }, `Waiting ${n}`);
+    jobs.push({ id, hashes });
+  }
+  await until(
+    async () => (await bench.service.status.metrics()).going,
+    ({ working, waiting }) => working === 0 && waiting === count,
+  );
+  return jobs;
+}
+
+describe.each(databases)('runs that wait for LINE on $kind', (kind) => {
+  test('hold no place: another job runs through meanwhile; at the end of the process they are handed over', {
+    timeout: 120_000,
+  }, async () => {
+    const bench = await serviceBench(kind, { simulator: { jobMs: HOUR }, pace: { concurrency: 2 } });
+    const waiting = await waitingJobs(bench, 6);
+    const [run] = (await bench.service.runs.list({ limit: 1 })).items;
+    expect((await bench.service.runs.get(run!.id)).progress).toMatchObject({ stage: 'wait', chunk: 1 });
+
+    bench.simulator.configure({ jobMs: 60 });
+    const { csv, hashes } = members(9);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    const done = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    expect(done.last_run?.status).toBe('succeeded');
+    expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
+    expect((await bench.service.status.metrics()).going).toEqual({ working: 0, waiting: 6 });
+
+    // Whoever waits is handed over at once, whatever time the others are given.
+    const begun = performance.now();
+    await bench.running.close(60_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    const { db } = bench.database.database;
+    expect(await db.selectFrom('leases').select('name').execute()).toEqual([]);
+    expect(await db.selectFrom('runs').select('id').where('status', '=', 'queued').execute()).toHaveLength(6);
+
+    await bench.restart();
+    bench.simulator.advance(HOUR);
+    for (const job of waiting) {
+      const ended = await bench.jobThat(job.id, ({ status }) => status !== 'runnable');
+      expect(ended.last_run?.status).toBe('succeeded');
+      expect(held(bench.simulator, ended.audience_id!)).toEqual(job.hashes);
+    }
+    expect(bench.simulator.inspect().violations).toEqual([]);
+    expect(bench.errors).toEqual([]);
+  });
+
+  test('are bounded: a process takes no more of them than it may', async () => {
+    const bench = await serviceBench(kind, { simulator: { jobMs: HOUR }, pace: { mostRuns: 2 } });
+    await waitingJobs(bench, 2);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
+    await delay(1_000);
+    expect((await bench.service.jobs.get(id)).last_run?.status).toBe('queued');
+    bench.simulator.advance(HOUR);
+    bench.simulator.configure({ jobMs: 60 });
+    const done = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    expect(done.last_run?.status).toBe('succeeded');
+  });
+
+  test('look at LINE three times a second together, and people come through', {
+    timeout: 120_000,
+  }, async () => {
+    const bench = await serviceBench(kind, { simulator: { jobMs: HOUR } });
+    await waitingJobs(bench, 12);
+    const looks = () =>
+      bench.simulator.inspect().requests.filter(({ path }) => path.includes('/upload-job')).length;
+    const [before, begun] = [looks(), performance.now()];
+    await delay(6_000);
+    const seconds = (performance.now() - begun) / 1_000;
+    expect((looks() - before) / seconds).toBeLessThan(4);
+    expect(looks() - before).toBeGreaterThan(0);
+    const clicked = performance.now();
+    await bench.service.customAudiences.list({ authorization_id: bench.authorizationId, adaccount_id: 'A1' });
+    expect(performance.now() - clicked).toBeLessThan(2_000);
+  });
+});
