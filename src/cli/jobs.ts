@@ -27,13 +27,17 @@ export function jobsCommand(): Command {
   const addOf = (name: string, description: string): Command =>
     add(name, description).argument('<job>', 'its id or name');
 
-  add('list', 'all jobs, newest first').action(({ json }: Flags) =>
-    withService(async ({ client }) => {
-      const all = await listJobs(client);
-      if (json) return printJson(all);
-      print(all.length === 0 ? 'No jobs yet: "lineup jobs create".' : jobsTable(all));
-    }),
-  );
+  add('list', 'all jobs, newest first')
+    .option('--search <text>', 'those with this in their name, source, audience, ad account or tags')
+    .option('--tag <tag>', 'those that have this tag')
+    .action(({ json, search, tag }: Flags & { search?: string; tag?: string }) =>
+      withService(async ({ client }) => {
+        const found = await listJobs(client, { search, tag });
+        if (json) return printJson(found);
+        if (found.length > 0) return print(jobsTable(found));
+        print(search || tag ? 'No job fits.' : 'No jobs yet: "lineup jobs create".');
+      }),
+    );
 
   addOf('show', 'one job').action((called: string, { json }: Flags) =>
     withService(async ({ client }) => show(await findJob(client, called), json)),
@@ -136,11 +140,12 @@ function show(job: JobView, json: boolean | undefined): void {
 
 /** What of a job is beside its configuration, as far as flags were given. */
 async function aboutOf(client: ServiceClient, flags: JobFlags): Promise<Record<string, unknown>> {
-  const { name, description, authorization, sourceAuthorization } = flags;
+  const { name, description, tags, authorization, sourceAuthorization } = flags;
   const idOf = async (called: string) => (await findAuthorization(client, called)).id;
   return {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
+    ...(tags && { tags }),
     ...(authorization && { authorization_id: await idOf(authorization) }),
     ...(sourceAuthorization && { source_authorization_id: await idOf(sourceAuthorization) }),
   };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
+import { pageOf, pageQuery } from './page.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { jobType } from './providers.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
@@ -119,6 +120,20 @@ export interface JobState {
 const name = plainLine(words`Enter a label.`).max(200);
 const description = plainLines().max(1000);
 
+export const MAX_TAGS = 10;
+export const MAX_TAG = 30;
+
+const tag = plainLine(words`Enter a tag.`).max(MAX_TAG);
+
+/** Words by which people find jobs. No comma, for lists of them are written with commas. */
+const tags = z
+  .array(tag.regex(/^[^,]*$/, words`A tag has no comma.`))
+  .max(MAX_TAGS)
+  .refine(
+    (all) => new Set(all.map((one) => one.toLowerCase())).size === all.length,
+    words`The same tag is in the list twice.`,
+  );
+
 const configurationFields = z.strictObject({
   /** The audience within its source: a Lytics audience's id, a file, a table, a saved query. */
   segment_id: segmentId,
@@ -220,6 +235,7 @@ export const newJob = z.strictObject({
   type: jobType.default('line_ads_audience_export'),
   name,
   description: description.default(''),
+  tags: tags.optional(),
   /** The LINE Ads authorization. */
   authorization_id: knownId,
   /** The source's authorization; null for files. */
@@ -232,6 +248,8 @@ export type NewJob = z.infer<typeof newJob>;
 export const jobChange = z.strictObject({
   name: name.optional(),
   description: description.optional(),
+  /** All of them, not only new ones. */
+  tags: tags.optional(),
   authorization_id: knownId.optional(),
   source_authorization_id: knownId.nullable().optional(),
   configuration: jobConfiguration.optional(),
@@ -244,6 +262,7 @@ export const job = z.object({
   type: jobType,
   name: z.string(),
   description: z.string(),
+  tags: z.array(z.string()).readonly(),
   authorization_id: z.string(),
   source_authorization_id: z.string().nullable(),
   // Those that were saved under wider bounds are shown, too.
@@ -290,6 +309,48 @@ export const jobView = job.extend({
   actions: z.array(jobAction),
 });
 export type JobView = z.infer<typeof jobView>;
+
+/** By what a list of jobs is in order; those without a value come last. */
+export const jobSort = z.enum(['created', 'name', 'next_run', 'last_run', 'size']);
+export type JobSort = z.infer<typeof jobSort>;
+export const sortOrder = z.enum(['asc', 'desc']);
+export type SortOrder = z.infer<typeof sortOrder>;
+
+/** The order that a list has when only `sort` is given: A to Z, the next run first, else the newest or largest first. */
+export const usualOrder = (sort: JobSort): SortOrder =>
+  sort === 'name' || sort === 'next_run' ? 'asc' : 'desc';
+
+/** Which jobs a list has, and in which order. */
+export const jobListQuery = pageQuery.extend({
+  status: jobStatus.optional(),
+  condition: jobCondition.optional(),
+  /** Those of whose audience LINE holds a part. */
+  incomplete: z
+    .literal('true')
+    .transform(() => true as const)
+    .optional(),
+  /** Part of a job's name, source, audience, ad account or tag. */
+  search: z.string().max(200).optional(),
+  ad_account: adAccountId.optional(),
+  tag: tag.optional(),
+  /** Default: `created`. */
+  sort: jobSort.optional(),
+  order: sortOrder.optional(),
+});
+export type JobListQuery = z.infer<typeof jobListQuery>;
+
+/** A page of jobs, and where it is in the whole list. */
+export const jobPage = pageOf(jobView).extend({
+  /** Jobs in all pages. */
+  total: z.number().int(),
+  /** Jobs in the pages before this one. */
+  before: z.number().int(),
+});
+export type JobPage = z.infer<typeof jobPage>;
+
+/** A tag, and how many jobs have it. */
+export const tagInUse = z.object({ tag: z.string(), jobs: z.number().int() });
+export type TagInUse = z.infer<typeof tagInUse>;
 
 /** One line of a job's log. */
 export const jobTransition = z.object({

@@ -27,10 +27,12 @@ import type {
   BulkResult,
   JobAction,
   JobChange,
-  JobCondition,
+  JobListQuery,
+  JobPage,
   JobTransition,
   JobView,
   NewJob,
+  TagInUse,
 } from './jobs.ts';
 import type { Channel, ChannelChange, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -166,16 +168,13 @@ export interface CustomAudiences {
 }
 
 export interface Jobs {
-  /** Newest first. `search` is part of a name. */
-  list(
-    page: PageRequest & {
-      status?: JobView['status'];
-      condition?: JobCondition;
-      /** Those of whose audience LINE holds a part. */
-      incomplete?: true;
-      search?: string;
-    },
-  ): Promise<Page<JobView>>;
+  /**
+   * Newest first, unless `sort` says otherwise.
+   * @param role whoever may not see the names of uploaded files does not find jobs by them; a viewer, unless it is given
+   */
+  list(query: JobListQuery, role?: Role): Promise<JobPage>;
+  /** The tags that jobs have, by name. */
+  tags(): Promise<readonly TagInUse[]>;
   get(id: string): Promise<JobView>;
   /** Everything that would be refused at creation; empty when it would be taken. Changes nothing. */
   validate(input: NewJob, signal: AbortSignal): Promise<readonly FieldError[]>;

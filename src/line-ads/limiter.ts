@@ -83,7 +83,11 @@ export class RequestLimiter implements Limiter {
   #serve(): void {
     for (const lane of lanes) {
       const line = this.#waiting.get(lane)!;
-      for (let place = this.#freePlace(lane); place !== -1 && line.length > 0; place = this.#freePlace(lane)) {
+      for (
+        let place = this.#freePlace(lane);
+        place !== -1 && line.length > 0;
+        place = this.#freePlace(lane)
+      ) {
         this.#freeAt[place] = Number.POSITIVE_INFINITY;
         line.shift()!(this.#releaseOf(place));
       }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
-import { jobConfiguration, newJob } from '../contracts/jobs.ts';
+import { jobChange, jobConfiguration, newJob } from '../contracts/jobs.ts';
 import { findMethod } from '../contracts/providers.ts';
 
 const REFERENCE = /^\$\{env:([A-Za-z_]\w*)\}$/;
@@ -45,6 +45,8 @@ export type FileAuthorization = z.infer<typeof fileAuthorization>;
 const fileJob = z.strictObject({
   name: newJob.shape.name,
   description: newJob.shape.description,
+  /** Left as they are where the file does not say. */
+  tags: jobChange.shape.tags,
   type: newJob.shape.type,
   /** The label of an authorization, in the file or already there. */
   authorization: z.string().min(1, 'Name the authorization by its label.'),

@@ -173,12 +173,14 @@ function stepForJob(
   const changes = changesBetween(
     {
       description: there.description,
+      tags: there.tags,
       authorization: labelOf.get(there.authorization_id),
       source_authorization: source === null ? null : labelOf.get(source),
       ...configurationKeys(there.configuration),
     },
     {
       description: wanted.description,
+      tags: wanted.tags ?? there.tags,
       authorization: wanted.authorization,
       source_authorization: wanted.source_authorization,
       ...configurationKeys(wanted.configuration),

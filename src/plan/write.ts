@@ -39,6 +39,7 @@ function jobOf(job: JobView, labelOf: ReadonlyMap<string, string>): Record<strin
   return withoutNulls({
     name: job.name,
     description: job.description || null,
+    tags: job.tags.length > 0 ? job.tags : null,
     authorization: labelOf.get(job.authorization_id) ?? null,
     source_authorization: source === null ? null : (labelOf.get(source) ?? null),
     configuration: withoutNulls(job.configuration),

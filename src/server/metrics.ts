@@ -45,9 +45,11 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name: `lineup_${name}`, help, labelNames, registers: [registry] });
   const runs = gauge('runs', 'Runs that retention has kept, by status.', ['status']);
-  const going = gauge('runs_going', 'Runs that go on: scanning or uploading, or waiting for LINE or a turn.', [
-    'activity',
-  ]);
+  const going = gauge(
+    'runs_going',
+    'Runs that go on: scanning or uploading, or waiting for LINE or a turn.',
+    ['activity'],
+  );
   const values = gauge('values', 'Values of those runs, by outcome.', ['outcome']);
   const requests = gauge('line_requests', 'Their requests to LINE, by status; 0: no answer.', ['status']);
   const depth = gauge('queue_depth', 'Runs that wait for a worker.');

@@ -6,22 +6,12 @@
 import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../contracts/job-condition.ts';
-import type {
-  Job,
-  JobChange,
-  JobCondition,
-  JobConfiguration,
-  JobState,
-  JobStatus,
-  NewJob,
-} from '../contracts/jobs.ts';
+import type { Job, JobChange, JobConfiguration, JobState, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import type { JobType } from '../contracts/providers.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
 import { newId } from './ids.ts';
-import { isIncomplete } from './incomplete.ts';
-import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
 import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
 import { json, type Schema } from './schema.ts';
 
@@ -33,6 +23,7 @@ export interface StoredJob {
   readonly type: JobType;
   readonly name: string;
   readonly description: string;
+  readonly tags: readonly string[];
   readonly authorizationId: string;
   readonly sourceAuthorizationId: string | null;
   readonly configuration: JobConfiguration;
@@ -46,11 +37,12 @@ export interface StoredJob {
   readonly updatedAt: Date;
 }
 
-const stored = (row: Selectable<Schema['jobs']>): StoredJob => ({
+export const storedJob = (row: Selectable<Schema['jobs']>): StoredJob => ({
   id: row.id,
   type: row.type,
   name: row.name,
   description: row.description,
+  tags: row.tags,
   authorizationId: row.authorization_id,
   sourceAuthorizationId: row.source_authorization_id,
   configuration: row.configuration,
@@ -90,6 +82,7 @@ export const describeJob = (job: StoredJob): Job => ({
   type: job.type,
   name: job.name,
   description: job.description,
+  tags: job.tags,
   authorization_id: job.authorizationId,
   source_authorization_id: job.sourceAuthorizationId,
   configuration: job.configuration,
@@ -131,6 +124,7 @@ export async function createJob(
       type: input.type,
       name: input.name,
       description: input.description,
+      tags: json(input.tags ?? []),
       authorization_id: input.authorization_id,
       source_authorization_id: input.source_authorization_id,
       configuration: json(input.configuration),
@@ -144,55 +138,22 @@ export async function createJob(
     .returningAll()
     .executeTakeFirstOrThrow()
     .catch(unknownAuthorization);
-  return stored(row);
+  return storedJob(row);
 }
 
 /** @throws {LineupError} `not_found` */
 export async function getJob(db: Db, id: string): Promise<StoredJob> {
   const row = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
   if (!row) throw notFound('job', id);
-  return stored(row);
+  return storedJob(row);
 }
 
 /** The same, held until the transaction ends: every change of a job's state begins here. */
 export async function lockJob(tx: Tx, id: string): Promise<StoredJob> {
   const row = await tx.selectFrom('jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   if (!row) throw notFound('job', id);
-  return stored(row);
+  return storedJob(row);
 }
-
-/** Newest first. */
-export async function listJobs(
-  db: Db,
-  page: PageRequest & {
-    status?: JobStatus;
-    condition?: JobCondition;
-    incomplete?: true;
-    search?: string;
-  },
-): Promise<Page<StoredJob>> {
-  const after = positionOf(page.cursor);
-  const rows = await db
-    .selectFrom('jobs')
-    .selectAll()
-    .$if(page.status !== undefined, (query) => query.where('status', '=', page.status!))
-    .$if(page.condition !== undefined, (query) => query.where('condition', '=', page.condition!))
-    .$if(page.incomplete === true, (query) => query.where(isIncomplete))
-    .$if(page.search !== undefined, (query) => query.where('name', 'ilike', `%${literal(page.search!)}%`))
-    .$if(after !== undefined, (query) =>
-      query.where((where) =>
-        where(where.refTuple('created_at', 'id'), '<', where.tuple(after!.at, after!.id)),
-      ),
-    )
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute();
-  return pageOf(rows, page.limit, (row) => ({ at: row.created_at, id: row.id }), stored);
-}
-
-/** For `like`: what a person typed means itself. */
-const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
 /** Held until the transaction ends: no other job takes the audience meanwhile. */
 export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
@@ -279,11 +240,12 @@ export async function changeJob(
 ): Promise<StoredJob> {
   const before = await lockJob(tx, id);
   if (before.revision !== revision) throw changedMeanwhile();
-  const { configuration, ...plain } = change;
+  const { configuration, tags, ...plain } = change;
   const row = await tx
     .updateTable('jobs')
     .set({
       ...plain,
+      ...(tags && { tags: json(tags) }),
       ...(configuration && {
         configuration: json(configuration),
         audience_id: audienceAfter(before, configuration),
@@ -296,7 +258,7 @@ export async function changeJob(
     .returningAll()
     .executeTakeFirstOrThrow()
     .catch(unknownAuthorization);
-  return stored(row);
+  return storedJob(row);
 }
 
 /** The only things that a job's row refers to are its authorizations. */

@@ -188,10 +188,7 @@ export class Leases {
  * up, but those of runs that have ended would stay for ever, for nobody takes their names again.
  */
 export async function forgetLeases(db: Db): Promise<void> {
-  await db
-    .deleteFrom('leases')
-    .where('expires_at', '<=', sql<Date>`clock_timestamp()`)
-    .execute();
+  await db.deleteFrom('leases').where('expires_at', '<=', sql<Date>`clock_timestamp()`).execute();
 }
 
 /**

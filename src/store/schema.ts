@@ -117,6 +117,7 @@ export interface Schema {
     type: JobType;
     name: string;
     description: string;
+    tags: ColumnType<string[], string | undefined, string>;
     authorization_id: string;
     source_authorization_id: string | null;
     configuration: Json<JobConfiguration>;

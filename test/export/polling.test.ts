@@ -14,14 +14,17 @@ describe('the interval between two looks at LINE’s job', () => {
     expect([after(0.9, 50), after(2, 50), after(0, 600_000)]).toEqual([50, 10_000, 600_000]);
   });
 
-  it.each([2, 10, 15, 40, 300, 1_000])('of %i that wait on one key makes three looks a second at most', (waiting) => {
-    for (const baseMs of [50, 5_000]) {
-      for (const ageMs of [0, MINUTE, 600 * MINUTE]) {
-        const looksPerSecond = (waiting * 1_000) / pollInterval({ baseMs, ageMs, waiting });
-        expect(looksPerSecond).toBeLessThanOrEqual(3.000_1);
+  it.each([2, 10, 15, 40, 300, 1_000])(
+    'of %i that wait on one key makes three looks a second at most',
+    (waiting) => {
+      for (const baseMs of [50, 5_000]) {
+        for (const ageMs of [0, MINUTE, 600 * MINUTE]) {
+          const looksPerSecond = (waiting * 1_000) / pollInterval({ baseMs, ageMs, waiting });
+          expect(looksPerSecond).toBeLessThanOrEqual(3.000_1);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('is never shorter for more, nor for an older job', () => {
     let last = 0;

@@ -9,8 +9,7 @@ import { placesOf, sharedLimiter } from '../../src/line-ads/limiter.ts';
 function ownedClock() {
   let time = 0;
   const sleepers: { until: number; wake: () => void }[] = [];
-  const sleep = (ms: number) =>
-    new Promise<void>((wake) => void sleepers.push({ until: time + ms, wake }));
+  const sleep = (ms: number) => new Promise<void>((wake) => void sleepers.push({ until: time + ms, wake }));
   return {
     now: () => time,
     sleep,

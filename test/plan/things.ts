@@ -40,6 +40,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   type: 'line_ads_audience_export',
   name,
   description: '',
+  tags: [],
   authorization_id: 'aut_Main',
   source_authorization_id: null,
   configuration: jobConfiguration.parse(configuration),

@@ -19,6 +19,7 @@ import {
   recordHealth,
 } from '../../src/store/authorizations.ts';
 import { answerIdempotent, claimIdempotent, forgetIdempotent } from '../../src/store/idempotency.ts';
+import { listJobs } from '../../src/store/job-list.ts';
 import {
   changeJob,
   createJob,
@@ -27,7 +28,6 @@ import {
   dueJobs,
   getJob,
   jobsOfAudiences,
-  listJobs,
   nextWake,
   saveState,
 } from '../../src/store/jobs.ts';

@@ -94,7 +94,9 @@ describe.each(databases)('places for requests on $kind', (kind) => {
   test('a clock that was put back does not stop all requests', async () => {
     const { db } = its.database;
     for (let n = 0; n < 10; n++) await givePlaceBack(db, key, (await takePlace(db, key, 'usual'))!);
-    await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(db);
+    await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(
+      db,
+    );
     for (let n = 0; n < 10; n++) expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);
   });
 

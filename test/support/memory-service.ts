@@ -108,6 +108,7 @@ export const job: JobView = {
   type: 'line_ads_audience_export',
   name: 'VIP customers',
   description: '',
+  tags: [],
   authorization_id: 'aut_1',
   source_authorization_id: null,
   configuration: {
@@ -301,7 +302,8 @@ export function memoryService(): MemoryService {
       lookalike: async (input, actor) => changed('customAudiences.lookalike', actor, input, audience),
     },
     jobs: {
-      list: async () => single(job),
+      list: async () => ({ ...single(job), total: 1, before: 0 }),
+      tags: async () => [{ tag: 'summer', jobs: 1 }],
       get: async (id) => {
         if (service.failWith !== undefined) throw service.failWith;
         return one(id, job);

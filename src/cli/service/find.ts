@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Authorization, authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { type JobView, jobView } from '../../contracts/jobs.ts';
+import { type JobListQuery, type JobView, jobView } from '../../contracts/jobs.ts';
 import { type Channel, channel } from '../../contracts/notifications.ts';
 import { type ApiToken, apiToken } from '../../contracts/people.ts';
 import type { ServiceClient } from './client.ts';
@@ -19,9 +19,12 @@ export async function findAuthorization(client: ServiceClient, called: string): 
   return theOne('authorization', called, matching, `The service has ${known}.`);
 }
 
-export async function listJobs(client: ServiceClient): Promise<JobView[]> {
+export async function listJobs(
+  client: ServiceClient,
+  query: Pick<JobListQuery, 'search' | 'tag'> = {},
+): Promise<JobView[]> {
   const jobs: JobView[] = [];
-  for await (const job of client.list('/jobs', jobView)) jobs.push(job);
+  for await (const job of client.list('/jobs', jobView, query)) jobs.push(job);
   return jobs;
 }
 

@@ -7,6 +7,7 @@ import { audienceName, fraction, id, oneOf } from '../options.ts';
 export interface JobFlags {
   name?: string;
   description?: string;
+  tags?: string[];
   authorization?: string;
   sourceAuthorization?: string;
   audience?: string;
@@ -30,6 +31,7 @@ export const jobOptions = (command: Command): Command =>
   command
     .option('--name <label>', 'what people call the job')
     .option('--description <text>', 'what it is for')
+    .option('--tags <tags>', 'words to find it by, separated by commas; "" for none', commaSeparated)
     .option('--authorization <id or label>', 'the LINE Ads authorization')
     .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
     .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table')
@@ -91,6 +93,12 @@ function scheduleOf({ once, frequency, day, time, timezone }: JobFlags): Record<
   }
   return { continuous_update: false };
 }
+
+const commaSeparated = (text: string): string[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 
 function checked(flag: string, schema: typeof timeOfDay | typeof timeZone) {
   return (value: string): string => {

@@ -46,6 +46,7 @@ export function describeJob(job: JobView): string {
       `${asked.segment_id} of ${job.source_label ?? 'files'}, field ${asked.id_field} (${asked.identifier_type})`,
     ],
     ['To', `ad account ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`],
+    ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
     ['Runs', scheduleOf(job)],
     ['Next run', time(job.next_run_at)],
     ['Last run', run ? `${run.id}, ${run.status}, ${sent(job)} members` : '–'],

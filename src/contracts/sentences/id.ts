@@ -2,6 +2,9 @@ import type { Catalogue } from './index.ts';
 
 export const id: Catalogue = {
   'Enter a label.': 'Masukkan label.',
+  'Enter a tag.': 'Masukkan tag.',
+  'A tag has no comma.': 'Tag tidak boleh berisi koma.',
+  'The same tag is in the list twice.': 'Tag yang sama ada dua kali dalam daftar.',
   'Use plain text: no line breaks, control characters or direction marks.':
     'Gunakan teks biasa: tanpa ganti baris, karakter kontrol, atau tanda arah.',
   'There is no such provider and method.': 'Penyedia dan metode ini tidak ada.',

@@ -2,6 +2,9 @@ import type { Catalogue } from './index.ts';
 
 export const ja: Catalogue = {
   'Enter a label.': 'ラベルを入力してください。',
+  'Enter a tag.': 'タグを入力してください。',
+  'A tag has no comma.': 'タグにカンマは使えません。',
+  'The same tag is in the list twice.': '同じタグが2回入っています。',
   'Use plain text: no line breaks, control characters or direction marks.':
     '通常の文字だけを使ってください。改行、制御文字、書字方向の記号は使えません。',
   'There is no such provider and method.': 'このプロバイダーと認証方式の組み合わせはありません。',

@@ -2,6 +2,9 @@ import type { Catalogue } from './index.ts';
 
 export const th: Catalogue = {
   'Enter a label.': 'โปรดป้อนป้ายชื่อ',
+  'Enter a tag.': 'โปรดป้อนแท็ก',
+  'A tag has no comma.': 'แท็กต้องไม่มีเครื่องหมายจุลภาค',
+  'The same tag is in the list twice.': 'มีแท็กซ้ำกันในรายการ',
   'Use plain text: no line breaks, control characters or direction marks.':
     'โปรดใช้ข้อความธรรมดา ห้ามขึ้นบรรทัดใหม่ อักขระควบคุม หรือเครื่องหมายกำหนดทิศทาง',
   'There is no such provider and method.': 'ไม่มีผู้ให้บริการและวิธีการนี้',

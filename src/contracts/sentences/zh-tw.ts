@@ -2,6 +2,9 @@ import type { Catalogue } from './index.ts';
 
 export const zhTW: Catalogue = {
   'Enter a label.': '請輸入標籤。',
+  'Enter a tag.': '請輸入標記。',
+  'A tag has no comma.': '標記中不能有逗號。',
+  'The same tag is in the list twice.': '清單中有重複的標記。',
   'Use plain text: no line breaks, control characters or direction marks.':
     '請使用純文字：不可包含換行、控制字元或文字方向標記。',
   'There is no such provider and method.': '沒有這個提供者與方法的組合。',

@@ -6,12 +6,13 @@ import {
   bulkResult,
   jobAction,
   jobChange,
-  jobCondition,
-  jobStatus,
+  jobListQuery,
+  jobPage,
   jobTransition,
   jobView,
   MAX_BULK,
   newJob,
+  tagInUse,
 } from '../../contracts/jobs.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { plainLine } from '../../contracts/plain-fields.ts';
@@ -48,20 +49,26 @@ export function jobRoutes(app: App, deps: Deps): void {
       schema: {
         operationId: 'listJobs',
         tags,
-        summary: 'List the jobs, newest first',
-        querystring: pageQuery.extend({
-          status: jobStatus.optional(),
-          condition: jobCondition.optional(),
-          incomplete: z
-            .literal('true')
-            .transform(() => true as const)
-            .optional(),
-          search: z.string().max(200).optional(),
-        }),
-        response: { 200: pageOf(jobView) },
+        summary: 'List the jobs, newest first unless `sort` says otherwise',
+        querystring: jobListQuery,
+        response: { 200: jobPage },
       },
     },
-    ({ query }) => jobs.list(query),
+    ({ query, principal }) => jobs.list(query, principal.role),
+  );
+
+  app.get(
+    '/jobs/tags',
+    {
+      config: read,
+      schema: {
+        operationId: 'listJobTags',
+        tags,
+        summary: 'List the tags that jobs have, by name',
+        response: { 200: z.object({ items: z.array(tagInUse).readonly() }) },
+      },
+    },
+    async () => ({ items: await jobs.tags() }),
   );
 
   app.post(

@@ -10,22 +10,16 @@ import {
   scheduleOf,
 } from '../../contracts/jobs.ts';
 import type { Actor } from '../../contracts/people.ts';
+import { mayDo } from '../../contracts/permissions.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/service.ts';
 import { act, create } from '../../jobs/act.ts';
 import { asksForTheSame, within } from '../../jobs/context.ts';
 import { nextSlots } from '../../jobs/schedule.ts';
 import { recordAudit } from '../../store/audit-log.ts';
+import { listJobs, tagsInUse } from '../../store/job-list.ts';
 import { listTransitions } from '../../store/job-transitions.ts';
-import {
-  audienceAfter,
-  changeJob,
-  deleteJob,
-  getJob,
-  listJobs,
-  lockJob,
-  type StoredJob,
-} from '../../store/jobs.ts';
+import { audienceAfter, changeJob, deleteJob, getJob, lockJob, type StoredJob } from '../../store/jobs.ts';
 import { forbidContinuing } from '../../store/recovery.ts';
 import { lastRun } from '../../store/runs.ts';
 import { createOnce } from '../create-once.ts';
@@ -59,10 +53,11 @@ export function jobsService(deps: ServiceDeps): Jobs {
     });
 
   return {
-    list: async (page) => {
-      const { items, next } = await listJobs(deps.db, page);
-      return { items: await viewsOf(deps, items), next };
+    list: async (query, role = 'viewer') => {
+      const page = await listJobs(deps.db, query, { uploadNames: mayDo(role, 'uploads.read') });
+      return { ...page, items: await viewsOf(deps, page.items) };
     },
+    tags: () => tagsInUse(deps.db),
     get: load,
     validate: (input, signal) => problemsOf(deps, { input }, signal),
     create: createJob,
@@ -180,6 +175,7 @@ function copyOf(job: StoredJob, name: string, audienceName: string): NewJob {
     type: job.type,
     name,
     description: job.description,
+    tags: [...job.tags],
     authorization_id: job.authorizationId,
     source_authorization_id: job.sourceAuthorizationId,
     configuration: { ...job.configuration, audience_id: null, audience_name: audienceName },
