@@ -22,6 +22,8 @@ type Time = ColumnType<Date, Date | string, Date | string>;
 type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
 /** A `jsonb`: written as text (`json()`), for `pg` would turn an array into a PostgreSQL array. */
 type Json<T> = ColumnType<T, string, string>;
+/** One that the database fills when nothing is given. */
+type GeneratedJson<T> = ColumnType<T, string | undefined, string>;
 type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 
 /** A value for a `jsonb` column. */
@@ -117,7 +119,7 @@ export interface Schema {
     type: JobType;
     name: string;
     description: string;
-    tags: ColumnType<string[], string | undefined, string>;
+    tags: GeneratedJson<string[]>;
     authorization_id: string;
     source_authorization_id: string | null;
     configuration: Json<JobConfiguration>;

@@ -46,6 +46,15 @@ test('from credentials to a filled audience, and what can be done with a job', a
     max_shrink: 0.2,
     timezone: 'Asia/Tokyo',
   });
+  expect((await json<JobView>(['jobs', 'edit', 'VIP', '--tags', 'summer, VIP'])).tags).toEqual([
+    'summer',
+    'VIP',
+  ]);
+  expect(await json<JobView[]>(['jobs', 'list', '--tag', 'summer', '--search', 'members.csv'])).toHaveLength(
+    1,
+  );
+  expect(await json<JobView[]>(['jobs', 'list', '--tag', 'winter'])).toEqual([]);
+  expect((await json<JobView>(['jobs', 'edit', 'VIP', '--tags', ''])).tags).toEqual([]);
   expect((await json<JobView>(['jobs', 'pause', 'VIP'])).status).toBe('paused');
   expect((await json<JobView>(['jobs', 'resume', edited.id])).status).toBe('sleeping');
 

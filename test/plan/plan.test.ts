@@ -61,6 +61,20 @@ describe('what is to be done', () => {
       ['~ job VIP description'],
     ],
     [
+      'tags are what the file says',
+      { jobs: [inFile.job('VIP', { tags: ['summer'] })] },
+      { ...runs, jobs: [job('VIP', { tags: ['summer', 'old'] })] },
+      {},
+      ['~ job VIP tags'],
+    ],
+    [
+      'tags of which the file says nothing stay',
+      { jobs: [vip] },
+      { ...runs, jobs: [job('VIP', { tags: ['summer'] })] },
+      {},
+      [],
+    ],
+    [
       'another authorization',
       {
         authorizations: [main, inFile.authorization('Other')],

@@ -72,7 +72,10 @@ export const inFile = {
   authorization: (label: string, change: object = {}) => ({ label, configuration: keys, ...change }),
   job: (
     name: string,
-    { configuration: changed = {}, ...change }: { configuration?: object; authorization?: string } = {},
+    {
+      configuration: changed = {},
+      ...change
+    }: { configuration?: object; authorization?: string; tags?: string[] } = {},
   ) => ({
     name,
     authorization: 'Main',

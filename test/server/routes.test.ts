@@ -83,6 +83,7 @@ const routes: readonly Route[] = [
     { ...account, source_id: '1', name: 'Like VIP' },
   ],
   ['GET', '/jobs?status=runnable&limit=5', 'jobs.read', 200],
+  ['GET', '/jobs/tags', 'jobs.read', 200],
   ['POST', '/jobs', 'jobs.write', 201, aNewJob],
   ['POST', '/jobs/validate', 'jobs.write', 200, aNewJob],
   [
@@ -231,6 +232,25 @@ test('what is handed on is parsed, and defaults are filled in', async () => {
     },
     { operation: 'authorizations.change', actor: expect.anything(), input: { label: 'Other' } },
   ]);
+});
+
+test('a list of jobs says how many there are, and takes no order, text or tag that makes no sense', async () => {
+  const ask = (query: string) => call(['GET', `/jobs?${query}`, 'jobs.read', 200], tokens.viewer);
+  expect((await ask('sort=size&order=asc&tag=summer&ad_account=A1&search=vip')).json()).toMatchObject({
+    items: [{ id: 'job_1' }],
+    next: null,
+    total: 1,
+    before: 0,
+  });
+  for (const query of [
+    'sort=password',
+    'order=up',
+    `tag=${'x'.repeat(31)}`,
+    'ad_account=A%201',
+    `search=${'x'.repeat(201)}`,
+  ]) {
+    expect((await ask(query)).statusCode, query).toBe(400);
+  }
 });
 
 test('a token is shown when it is made, and nowhere else', async () => {
