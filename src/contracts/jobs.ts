@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
+import { jobSorts, MAX_TAG, MAX_TAGS, sortOrders } from './job-lists.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { jobType } from './providers.ts';
@@ -119,9 +120,6 @@ export interface JobState {
 
 const name = plainLine(words`Enter a label.`).max(200);
 const description = plainLines().max(1000);
-
-export const MAX_TAGS = 10;
-export const MAX_TAG = 30;
 
 const tag = plainLine(words`Enter a tag.`).max(MAX_TAG);
 
@@ -310,16 +308,6 @@ export const jobView = job.extend({
 });
 export type JobView = z.infer<typeof jobView>;
 
-/** By what a list of jobs is in order; those without a value come last. */
-export const jobSort = z.enum(['created', 'name', 'next_run', 'last_run', 'size']);
-export type JobSort = z.infer<typeof jobSort>;
-export const sortOrder = z.enum(['asc', 'desc']);
-export type SortOrder = z.infer<typeof sortOrder>;
-
-/** The order that a list has when only `sort` is given: A to Z, the next run first, else the newest or largest first. */
-export const usualOrder = (sort: JobSort): SortOrder =>
-  sort === 'name' || sort === 'next_run' ? 'asc' : 'desc';
-
 /** Which jobs a list has, and in which order. */
 export const jobListQuery = pageQuery.extend({
   status: jobStatus.optional(),
@@ -334,8 +322,8 @@ export const jobListQuery = pageQuery.extend({
   ad_account: adAccountId.optional(),
   tag: tag.optional(),
   /** Default: `created`. */
-  sort: jobSort.optional(),
-  order: sortOrder.optional(),
+  sort: z.enum(jobSorts).optional(),
+  order: z.enum(sortOrders).optional(),
 });
 export type JobListQuery = z.infer<typeof jobListQuery>;
 

@@ -1,7 +1,8 @@
 /** Lists of jobs: found by what people know of them, in every order, page by page. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { type JobListQuery, jobSort, newJob } from '../../src/contracts/jobs.ts';
+import { jobSorts } from '../../src/contracts/job-lists.ts';
+import { type JobListQuery, newJob } from '../../src/contracts/jobs.ts';
 import { unborn } from '../../src/jobs/states.ts';
 import type { Tx } from '../../src/store/database.ts';
 import { listJobs, tagsInUse } from '../../src/store/job-list.ts';
@@ -147,7 +148,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     const { db } = its.database;
     const made = await make(...Array.from({ length: 7 }, (_, n) => ({ name: `Job ${n % 3}` })));
     for (const [n, { id }] of made.entries()) if (n % 2) await aRun(id, `run_${n}`, n, { uploaded: n % 4 });
-    for (const sort of jobSort.options) {
+    for (const sort of jobSorts) {
       for (const order of ['asc', 'desc'] as const) {
         const seen: string[] = [];
         let cursor: string | undefined;
@@ -211,7 +212,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
       from generate_series(1, 9999) as n, generate_series(1, 3) as r`.execute(db);
     await sql`analyze`.execute(db);
     const queries: Partial<JobListQuery>[] = [
-      ...jobSort.options.map((sort) => ({ sort })),
+      ...jobSorts.map((sort) => ({ sort })),
       { search: 'job 9' },
       { search: 'nothing has this' },
       { tag: 'many', sort: 'size', order: 'asc' },

@@ -2,7 +2,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { CustomAudience, CustomAudienceSize } from '../../src/contracts/custom-audiences.ts';
-import type { JobTransition, JobView } from '../../src/contracts/jobs.ts';
+import type { JobPage, JobTransition, JobView, TagInUse } from '../../src/contracts/jobs.ts';
 import type { Channel } from '../../src/contracts/notifications.ts';
 import type { Page } from '../../src/contracts/page.ts';
 import type { ApiToken, AuditEntry, Role, User } from '../../src/contracts/people.ts';
@@ -175,13 +175,28 @@ export const customAudienceSizeQuery = (
     staleTime: 15_000,
   });
 
-export const jobsQuery = (filter: { status?: string; search?: string; cursor?: string }) =>
+export interface JobsFilter {
+  readonly condition?: string;
+  readonly incomplete?: string;
+  readonly search?: string;
+  readonly tag?: string;
+  readonly sort?: string;
+  readonly order?: string;
+  readonly cursor?: string;
+}
+
+export const jobsQuery = (filter: JobsFilter) =>
   queryOptions({
     queryKey: ['jobs', 'list', filter],
-    queryFn: ({ signal }) => get<Page<JobView>>('/jobs', { ...filter, limit: 50 }, signal),
+    queryFn: ({ signal }) => get<JobPage>('/jobs', { ...filter, limit: 50 }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (state.data?.items.some(isBusy) ? 2_000 : 15_000),
   });
+
+export const jobTagsQuery = queryOptions({
+  queryKey: ['jobs', 'tags'],
+  queryFn: async ({ signal }) => (await get<Items<TagInUse>>('/jobs/tags', {}, signal)).items,
+});
 
 export const jobQuery = (id: string) =>
   queryOptions({

@@ -13,10 +13,12 @@ interface ConfirmProps {
   readonly children: ReactNode;
   /** The word on the button: what will be done. */
   readonly action: string;
+  /** The word on the other button, where "Cancel" could be taken for the action. */
+  readonly cancel?: string;
   readonly onConfirm: () => Promise<unknown>;
 }
 
-export function Confirm({ opened, onClose, title, children, action, onConfirm }: ConfirmProps) {
+export function Confirm({ opened, onClose, title, children, action, cancel, onConfirm }: ConfirmProps) {
   const { t } = useSpeech();
   const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
   const close = () => {
@@ -32,7 +34,7 @@ export function Confirm({ opened, onClose, title, children, action, onConfirm }:
         {confirm.error && <Failure error={confirm.error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close}>
-            {t('action.cancel')}
+            {cancel ?? t('action.cancel')}
           </Button>
           <Button color="red.9" loading={confirm.isPending} onClick={() => confirm.mutate()}>
             {action}

@@ -1,18 +1,29 @@
 /** Forward through a long list; the browser's own "back" leads back, for each page has its address. */
-import { Button, Group } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useSpeech } from '../i18n/provider.tsx';
 
 interface PagerProps {
   readonly cursor: string | undefined;
   readonly next: string | null;
   readonly onGo: (cursor: string | undefined) => void;
+  /** Which part of the whole list the page has, where that is known. */
+  readonly part?: { readonly before: number; readonly shown: number; readonly total: number };
 }
 
-export function Pager({ cursor, next, onGo }: PagerProps) {
+export function Pager({ cursor, next, onGo, part }: PagerProps) {
   const { t } = useSpeech();
-  if (!cursor && !next) return null;
+  if (!cursor && !next && !part) return null;
   return (
     <Group justify="flex-end" gap="xs">
+      {part && (
+        <Text fz="sm" c="dimmed" mr="auto" role="status">
+          {t('list.part', {
+            from: Math.min(part.before + 1, part.total),
+            to: part.before + part.shown,
+            total: part.total,
+          })}
+        </Text>
+      )}
       {cursor && (
         <Button size="xs" variant="default" onClick={() => onGo(undefined)}>
           {t('list.first')}

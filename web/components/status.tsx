@@ -1,12 +1,26 @@
 /** A state as a word with a dot: the colour helps, the word tells. */
 import type { ReactNode } from 'react';
 import type { AuthorizationHealth } from '../../src/contracts/authorizations.ts';
-import type { JobStatus } from '../../src/contracts/jobs.ts';
+import type { JobCondition, JobStatus, JobView } from '../../src/contracts/jobs.ts';
 import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
 import { useSpeech } from '../i18n/provider.tsx';
+import { useFailureWords } from '../lib/failure-words.ts';
+import { useNow } from '../lib/use-now.ts';
 
 type Tone = 'good' | 'busy' | 'idle' | 'care' | 'bad';
 
+const conditionTones: Record<JobCondition, Tone> = {
+  running: 'busy',
+  scheduled: 'good',
+  retrying: 'care',
+  waiting: 'care',
+  needs_approval: 'bad',
+  paused: 'care',
+  completed: 'good',
+  failed: 'bad',
+  terminated: 'idle',
+};
+/** Of a line of a job's log, which tells what was, and calls for nothing. */
 const jobTones: Record<JobStatus, Tone> = {
   runnable: 'busy',
   sleeping: 'good',
@@ -39,13 +53,44 @@ function Status({ tone, live, children }: { tone: Tone; live?: boolean; children
   );
 }
 
-export function JobStatusMark({ status }: { status: JobStatus }) {
+type Marked = Pick<JobView, 'condition' | 'incomplete_at_line' | 'error' | 'error_count' | 'next_run_at'>;
+
+/** How a job is, and whether LINE holds its audience whole. */
+export function JobStatusMark({ job }: { job: Marked }) {
   const { t } = useSpeech();
+  const { condition, incomplete_at_line: incomplete } = job;
+  // What waits with a half-filled audience is not well.
+  const tone = incomplete && conditionTones[condition] === 'good' ? 'idle' : conditionTones[condition];
   return (
-    <Status tone={jobTones[status]} live={status === 'runnable'}>
-      {t(`job.status.${status}`)}
-    </Status>
+    <span className="statuses">
+      <Status tone={tone} live={condition === 'running'}>
+        {condition === 'retrying' ? <NextTry job={job} /> : t(`job.condition.${condition}`)}
+      </Status>
+      {incomplete && <Status tone="bad">{t('job.incomplete')}</Status>}
+    </span>
   );
+}
+
+/** "Retrying, 3rd try in 4 min: LINE has a fault" */
+function NextTry({ job: { error, error_count, next_run_at } }: { job: Marked }) {
+  const { t, format } = useSpeech();
+  const failureWords = useFailureWords();
+  const now = useNow();
+  if (!error || !next_run_at) return t('job.condition.retrying');
+  const words = { nth: format.ordinal(error_count + 1), reason: failureWords(error).title };
+  return (
+    <span className="status-words">
+      {Date.parse(next_run_at) > now
+        ? t('job.retrying', { ...words, time: format.until(next_run_at, now) })
+        : t('job.retrying.due', words)}
+    </span>
+  );
+}
+
+/** What a job's status became, in its log. */
+export function PastJobStatus({ status }: { status: JobStatus }) {
+  const { t } = useSpeech();
+  return <Status tone={jobTones[status]}>{t(`job.status.${status}`)}</Status>;
 }
 
 export function RunStatusMark({ status }: { status: ServiceRunStatus }) {

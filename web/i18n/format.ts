@@ -10,6 +10,9 @@ const DAY = 24 * HOUR;
 const tight = (text: string): string =>
   text.replace(/(?<=\d)\s(?=[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/gu, '');
 
+/** Of English; the other languages write the number, and the rest around it. */
+const ordinalEndings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
+
 /** As `sv` writes it: 2026-11-27. */
 const dayIn = (timeZone: string | undefined) => {
   const written = new Intl.DateTimeFormat('sv', { timeZone });
@@ -46,6 +49,8 @@ export function formatsOf(language: Language, timeZone?: string) {
     timeZoneName: 'short',
   });
   const day = dayIn(timeZone);
+  const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
+  const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
   const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const relative = (value: number, unit: Intl.RelativeTimeFormatUnit) => asWritten(ago.format(value, unit));
   const unit = (value: number, name: 'second' | 'minute' | 'hour', maximumFractionDigits = 0) =>
@@ -58,8 +63,25 @@ export function formatsOf(language: Language, timeZone?: string) {
       }).format(value),
     );
 
+  const duration = (ms: number) => {
+    const seconds = Math.round(ms / SECOND);
+    if (seconds < 10) return unit(ms / SECOND, 'second', 1);
+    if (seconds < 60) return unit(seconds, 'second');
+    const minutes = Math.floor(seconds / 60);
+    const [large, small] =
+      minutes < 60
+        ? ([unit(minutes, 'minute'), seconds % 60 && unit(seconds % 60, 'second')] as const)
+        : ([unit(Math.floor(minutes / 60), 'hour'), minutes % 60 && unit(minutes % 60, 'minute')] as const);
+    return small ? `${large}${language === 'ja' ? '' : ' '}${small}` : large;
+  };
+
   return {
     number: (value: number) => number.format(value),
+    /** "200K", "20万": for the axis of a chart. */
+    compact: (value: number) => compact.format(value),
+    /** "3rd" in English, else the number alone. */
+    ordinal: (value: number) =>
+      language === 'en' ? `${value}${ordinalEndings[ordinals.select(value)] ?? 'th'}` : number.format(value),
     /** @param share 0 to 1 */
     percent: (share: number) => percent.format(share),
     /** A share that comes or goes, with its sign; what loses nearly all is not told as losing all. */
@@ -90,16 +112,13 @@ export function formatsOf(language: Language, timeZone?: string) {
       return relative(Math.round((day(now + ms) - day(now)) / DAY), 'day');
     },
     /** "0.9 sec", "42 sec", "1 min 42 sec", "2 hr 5 min". */
-    duration: (ms: number) => {
-      const seconds = Math.round(ms / SECOND);
-      if (seconds < 10) return unit(ms / SECOND, 'second', 1);
-      if (seconds < 60) return unit(seconds, 'second');
-      const minutes = Math.floor(seconds / 60);
-      const [large, small] =
-        minutes < 60
-          ? ([unit(minutes, 'minute'), seconds % 60 && unit(seconds % 60, 'second')] as const)
-          : ([unit(Math.floor(minutes / 60), 'hour'), minutes % 60 && unit(minutes % 60, 'minute')] as const);
-      return small ? `${large}${language === 'ja' ? '' : ' '}${small}` : large;
+    duration,
+    /** How long until a moment, rounded up: "40 sec", "4 min", "1 hr 4 min". */
+    until: (iso: string, now = Date.now()) => {
+      const ms = Math.max(0, Date.parse(iso) - now);
+      return ms > 50 * SECOND
+        ? duration(Math.ceil(ms / MINUTE) * MINUTE)
+        : unit(Math.ceil(ms / SECOND), 'second');
     },
     bytes: (bytes: number) => {
       const [size, unit] =

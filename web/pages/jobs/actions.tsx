@@ -1,121 +1,112 @@
-/** What can be done with a job now; what would be refused is not shown. */
-import { ActionIcon, Button, Menu } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
-import { post, remove } from '../../api/client.ts';
+/**
+ * What can be done with a job now. "Run now" stays at its place whatever the job does, so that a second click on it never
+ * meets another action; what ends or overrules something is asked about first.
+ */
+import { Button, Group, Tooltip, VisuallyHidden } from '@mantine/core';
+import { useId, useRef, useState } from 'react';
+import type { JobView } from '../../../src/contracts/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
-import { MoreIcon } from '../../components/icons.tsx';
-import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { DuplicateJob } from './duplicate.tsx';
+import { type Action, useAct } from './act.ts';
+import { StopRun } from './stop.tsx';
 
-/** Those that stand beside the name, where they are possible; at most the first two are shown so. */
-const foremost: readonly JobAction[] = ['run_anyway', 'run_now', 'stop_run', 'resume', 'pause'];
-/** Those that are asked about first. */
-const grave: readonly JobAction[] = ['run_anyway', 'terminate'];
+/** What is most likely wanted, where it is possible: it takes the colour from "Run now". */
+const foremost: readonly Action[] = ['continue', 'run_anyway'];
+/** Beside them, quietly. */
+const quiet: readonly Action[] = ['resume', 'pause', 'stop_run'];
+/** Buttons come and go with what a click has done: what comes must not get the second click. */
+const SECOND_CLICK_MS = 700;
 
 export function JobActions({ job }: { job: JobView }) {
   const { t } = useSpeech();
   const { may } = useMe();
-  const say = useSay();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const [asking, setAsking] = useState<JobAction | 'delete' | 'duplicate' | null>(null);
-  const send = async (action: JobAction) => {
-    const changed = await post<JobView>(`/jobs/${job.id}/actions/${action}`);
-    queries.setQueryData(['jobs', job.id], changed);
-    await queries.invalidateQueries({ queryKey: ['jobs'] });
-    await queries.invalidateQueries({ queryKey: ['runs'] });
-  };
-  const act = useMutation({
-    mutationFn: send,
-    onError: say.failed,
-  });
-  const possible = may('jobs.act') ? job.actions : [];
-  const shown = foremost.filter((action) => possible.includes(action)).slice(0, 2);
-  const rest = possible.filter((action) => !shown.includes(action));
-  const begin = (action: JobAction) => (grave.includes(action) ? setAsking(action) : act.mutate(action));
-  const close = () => setAsking(null);
-  if (!may('jobs.act') && !may('jobs.write')) return null;
+  const { send, act } = useAct(job);
+  const [asking, setAsking] = useState<'run_anyway' | 'stop_run' | null>(null);
+  const lastClick = useRef(0);
+  if (!may('jobs.act') || job.condition === 'terminated') return null;
 
+  const possible: readonly Action[] = job.actions;
+  const first = foremost.find((action) => possible.includes(action));
+  const begin = (action: Action) => {
+    const now = Date.now();
+    const isSecondClick = now - lastClick.current < SECOND_CLICK_MS;
+    lastClick.current = now;
+    if (isSecondClick) return;
+    if (action === 'run_anyway' || action === 'stop_run') setAsking(action);
+    else act.mutate(action);
+  };
+  const isSending = (action: Action) => act.isPending && act.variables === action;
   return (
     <>
-      {shown.map((action, index) => (
-        <Button
-          key={action}
-          variant={index === 0 ? 'filled' : 'default'}
-          loading={act.isPending && act.variables === action}
-          onClick={() => begin(action)}
-        >
-          {t(`job.action.${action}`)}
-        </Button>
-      ))}
-      <Menu position="bottom-end" width={200}>
-        <Menu.Target>
-          <ActionIcon variant="default" size={36} aria-label={t('job.more')}>
-            <MoreIcon />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {rest.map((action) => (
-            <Menu.Item key={action} onClick={() => begin(action)}>
+      <Group gap="xs" role="group" aria-label={t('job.actions')}>
+        <RunNow job={job} first={first === undefined} sending={isSending('run_now')} onRun={begin} />
+        {first && (
+          <Button loading={isSending(first)} onClick={() => begin(first)}>
+            {t(`job.action.${first}`)}
+          </Button>
+        )}
+        {quiet
+          .filter((action) => possible.includes(action))
+          .map((action) => (
+            <Button
+              key={action}
+              variant={action === 'resume' && job.status === 'paused' ? 'filled' : 'default'}
+              c={action === 'stop_run' ? 'var(--mantine-color-error)' : undefined}
+              loading={isSending(action)}
+              onClick={() => begin(action)}
+            >
               {t(`job.action.${action}`)}
-            </Menu.Item>
+            </Button>
           ))}
-          {may('jobs.write') && (
-            <>
-              {rest.length > 0 && <Menu.Divider />}
-              {job.status !== 'killed' && (
-                <Menu.Item
-                  renderRoot={(props) => <Link to="/jobs/$id/edit" params={{ id: job.id }} {...props} />}
-                >
-                  {t('action.edit')}
-                </Menu.Item>
-              )}
-              <Menu.Item onClick={() => setAsking('duplicate')}>{t('action.duplicate')}</Menu.Item>
-              <Menu.Item c="var(--mantine-color-error)" onClick={() => setAsking('delete')}>
-                {t('action.delete')}
-              </Menu.Item>
-            </>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+      </Group>
       <Confirm
         opened={asking === 'run_anyway'}
-        onClose={close}
+        onClose={() => setAsking(null)}
         title={t('job.action.run_anyway')}
         action={t('job.action.run_anyway')}
         onConfirm={() => send('run_anyway')}
       >
         {t('job.run_anyway.detail')}
       </Confirm>
-      <Confirm
-        opened={asking === 'terminate'}
-        onClose={close}
-        title={t('job.action.terminate')}
-        action={t('job.action.terminate')}
-        onConfirm={() => send('terminate')}
-      >
-        {t('job.terminate.detail')}
-      </Confirm>
-      <Confirm
-        opened={asking === 'delete'}
-        onClose={close}
-        title={t('job.delete.title', { name: job.name })}
-        action={t('action.delete')}
-        onConfirm={async () => {
-          await remove(`/jobs/${job.id}`);
-          await navigate({ to: '/' });
-          queries.removeQueries({ queryKey: ['jobs', job.id] });
-          await queries.invalidateQueries({ queryKey: ['jobs'] });
-        }}
-      >
-        {t('job.delete.detail')}
-      </Confirm>
-      {asking === 'duplicate' && <DuplicateJob job={job} onClose={close} />}
+      {asking === 'stop_run' && (
+        <StopRun job={job} onClose={() => setAsking(null)} onStop={() => send('stop_run')} />
+      )}
     </>
+  );
+}
+
+interface RunNowProps {
+  readonly job: JobView;
+  readonly first: boolean;
+  readonly sending: boolean;
+  readonly onRun: (action: 'run_now') => void;
+}
+
+/** Says what it does, or why it cannot be done now; it can be reached for that in either case. */
+function RunNow({ job, first, sending, onRun }: RunNowProps) {
+  const { t } = useSpeech();
+  const id = useId();
+  const isPossible = job.actions.includes('run_now');
+  const hint = isPossible
+    ? t('job.run_now.hint')
+    : t(job.status === 'runnable' ? 'job.run_now.running' : 'job.run_now.paused');
+  const isFirst = first && job.status !== 'paused';
+  return (
+    <Tooltip label={hint} multiline w={260} events={{ hover: true, focus: true, touch: true }}>
+      <Button
+        variant={isFirst ? 'filled' : 'default'}
+        loading={sending}
+        data-disabled={!isPossible || undefined}
+        aria-disabled={!isPossible || undefined}
+        aria-describedby={id}
+        onClick={() => isPossible && onRun('run_now')}
+      >
+        {t('job.action.run_now')}
+        <VisuallyHidden id={id} component="span" aria-hidden="true">
+          {hint}
+        </VisuallyHidden>
+      </Button>
+    </Tooltip>
   );
 }

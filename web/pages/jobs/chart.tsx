@@ -1,52 +1,132 @@
-/** What each run sent and skipped, and LINE's estimate after it. The same numbers are in the table below it. */
-import { Group, Text } from '@mantine/core';
+/** What each run sent and skipped, and LINE's estimate after it: as a chart whose values can be had one by one, or as a table. */
+import { Button, Group, Table, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { type KeyboardEvent, useState } from 'react';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { sentBy, skippedOf } from './counts.ts';
+import { lineSize } from '../../lib/line-size.ts';
+import { matchRateOf, sentBy, skippedOf } from './counts.ts';
 
 /** A few runs do not fill the whole width. */
 const FEWEST_COLUMNS = 8;
-const MOST_DATES = 10;
+const MOST_DATES = 6;
 
 const estimateOf = ({ matching_size }: RunSummary): number | null =>
   /^\d+$/.test(matching_size ?? '') ? Number(matching_size) : null;
 
+const timeOf = (run: RunSummary): string => run.started_at ?? run.queued_at;
+
+/** Three to six even steps from zero to above the most: 0, 50K, 100K, … */
+function ticksFor(most: number): number[] {
+  const rough = most / 4;
+  const magnitude = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
+  const step = magnitude * ([1, 2, 5].find((factor) => factor * magnitude >= rough) ?? 10);
+  return Array.from({ length: Math.ceil(most / step) + 1 }, (_, n) => n * step);
+}
+
 /** @param runs newest first, as the API gives them */
 export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
-  const { t, format, language } = useSpeech();
+  const { t } = useSpeech();
+  const [asTable, setAsTable] = useState(false);
   const shown = runs.filter((run) => run.unique !== null).toReversed();
   if (shown.length === 0) return null;
-  const columns = Math.max(shown.length, FEWEST_COLUMNS);
-  const most = Math.max(1, ...shown.flatMap((run) => [sentBy(run) + skippedOf(run), estimateOf(run) ?? 0]));
-  const percent = (value: number) => (value / most) * 100;
-  const points = shown.flatMap((run, index) => {
-    const estimate = estimateOf(run);
-    return estimate === null ? [] : [{ x: ((index + 0.5) / columns) * 100, y: 100 - percent(estimate) }];
-  });
-  const day = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric' });
-  const every = Math.ceil(shown.length / MOST_DATES);
   return (
     <div className="card" style={{ padding: 20 }}>
-      <Group gap="4px 20px" mb="md">
+      <Group gap="4px 20px" mb="md" align="center">
         <Legend colour="var(--lineup-bar-1)">{t('chart.sent')}</Legend>
         <Legend colour="var(--lineup-bar-2)">{t('chart.skipped')}</Legend>
-        {points.length > 0 && <Legend colour="var(--lineup-line)">{t('chart.estimate')}</Legend>}
+        {shown.some((run) => estimateOf(run) !== null) && (
+          <Legend colour="var(--lineup-line)">{t('chart.estimate')}</Legend>
+        )}
+        <Button size="compact-xs" variant="default" ml="auto" onClick={() => setAsTable(!asTable)}>
+          {t(asTable ? 'chart.asChart' : 'chart.asTable')}
+        </Button>
       </Group>
+      {asTable ? <ValueTable runs={shown} /> : <Bars runs={shown} />}
+    </div>
+  );
+}
+
+/** One stop for the tabulator; the arrow keys go from run to run. */
+function Bars({ runs }: { runs: readonly RunSummary[] }) {
+  const { t, format, language } = useSpeech();
+  const [at, setAt] = useState(runs.length - 1);
+  const [told, setTold] = useState<number | null>(null);
+  const columns = Math.max(runs.length, FEWEST_COLUMNS);
+  const most = Math.max(1, ...runs.flatMap((run) => [sentBy(run) + skippedOf(run), estimateOf(run) ?? 0]));
+  const ticks = ticksFor(most);
+  const top = ticks.at(-1) ?? most;
+  const percent = (value: number) => (value / top) * 100;
+  const middle = (index: number) => ((index + 0.5) / columns) * 100;
+  const points = runs.flatMap((run, index) => {
+    const estimate = estimateOf(run);
+    return estimate === null ? [] : [{ x: middle(index), y: 100 - percent(estimate) }];
+  });
+  const day = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric' });
+  const every = Math.ceil(columns / MOST_DATES);
+  const valuesOf = (run: RunSummary): [string, string][] => [
+    [t('chart.sent'), format.number(sentBy(run))],
+    [t('chart.skipped'), format.number(skippedOf(run))],
+    ...(estimateOf(run) === null
+      ? []
+      : [[t('chart.estimate'), format.number(estimateOf(run) ?? 0)] as [string, string]]),
+  ];
+  const inWords = (run: RunSummary) =>
+    [format.dateTime(timeOf(run)), ...valuesOf(run).map((pair) => pair.join(t('list.colon')))].join(
+      t('list.comma'),
+    );
+  const move = (event: KeyboardEvent<HTMLDivElement>) => {
+    const steps: Record<string, number> = {
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      Home: 0,
+      End: runs.length - 1,
+    };
+    const to = steps[event.key];
+    if (to === undefined || !runs[to]) return;
+    event.preventDefault();
+    event.currentTarget.querySelectorAll('a')[to]?.focus();
+  };
+  const toldRun = told === null ? undefined : runs[told];
+  return (
+    <div className="chart-frame">
+      <div className="chart-scale" aria-hidden="true">
+        {ticks.map((tick) => (
+          <span key={tick} style={{ bottom: `${percent(tick)}%` }}>
+            {format.compact(tick)}
+          </span>
+        ))}
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a group of links, of no form */}
       <div
         className="chart"
-        role="img"
+        role="group"
         aria-label={t('chart.label')}
         style={{ gridTemplateColumns: `repeat(${columns}, 1fr)` }}
+        onKeyDown={move}
       >
-        {shown.map((run) => (
-          <div
+        {ticks.map((tick) => (
+          <i key={tick} className="chart-rule" style={{ bottom: `${percent(tick)}%` }} />
+        ))}
+        {runs.map((run, index) => (
+          <Link
             key={run.id}
+            to="/runs/$id"
+            params={{ id: run.id }}
             className="bar"
-            title={`${format.dateTime(run.started_at ?? run.queued_at)}: ${t('chart.sent')} ${format.number(sentBy(run))}, ${t('chart.skipped')} ${format.number(skippedOf(run))}`}
+            tabIndex={index === Math.min(at, runs.length - 1) ? 0 : -1}
+            aria-label={inWords(run)}
+            onFocus={() => {
+              setAt(index);
+              setTold(index);
+            }}
+            onBlur={() => setTold(null)}
+            onMouseEnter={() => setTold(index)}
+            onMouseLeave={() => setTold(null)}
           >
             <span style={{ height: `${percent(skippedOf(run))}%`, background: 'var(--lineup-bar-2)' }} />
             <span style={{ height: `${percent(sentBy(run))}%`, background: 'var(--lineup-bar-1)' }} />
-          </div>
+          </Link>
         ))}
         <svg className="chart-line" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           <polyline
@@ -60,19 +140,69 @@ export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
         {points.map(({ x, y }) => (
           <i key={x} className="chart-point" style={{ left: `${x}%`, top: `${y}%` }} />
         ))}
+        {toldRun && told !== null && (
+          <div
+            className="chart-values"
+            aria-hidden="true"
+            style={middle(told) < 50 ? { left: `${middle(told)}%` } : { right: `${100 - middle(told)}%` }}
+          >
+            <b>{format.dateTime(timeOf(toldRun))}</b>
+            {valuesOf(toldRun).map(([name, value]) => (
+              <span key={name}>
+                {name} <b>{value}</b>
+              </span>
+            ))}
+          </div>
+        )}
       </div>
       <div
         className="chart-dates"
         aria-hidden="true"
         style={{ gridTemplateColumns: `repeat(${columns}, 1fr)` }}
       >
-        {shown.map((run, index) => (
-          <span key={run.id}>
-            {index % every === 0 && day.format(new Date(run.started_at ?? run.queued_at))}
-          </span>
+        {runs.map((run, index) => (
+          <span key={run.id}>{index % every === 0 && day.format(new Date(timeOf(run)))}</span>
         ))}
       </div>
     </div>
+  );
+}
+
+/** Every value of the chart, in its order. */
+function ValueTable({ runs }: { runs: readonly RunSummary[] }) {
+  const { t, format } = useSpeech();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled can be reached by keyboard
+    <section className="scrolls" tabIndex={0} aria-label={t('chart.table')}>
+      <Table verticalSpacing={6} horizontalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('run.started')}</Table.Th>
+            {(['chart.sent', 'chart.skipped', 'chart.estimate', 'run.matchRate'] as const).map((key) => (
+              <Table.Th key={key} ta="right">
+                {t(key)}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {runs.map((run) => {
+            const rate = matchRateOf(run);
+            return (
+              <Table.Tr key={run.id}>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(timeOf(run))}</Table.Td>
+                <Table.Td className="numbers">{format.number(sentBy(run))}</Table.Td>
+                <Table.Td className="numbers">{format.number(skippedOf(run))}</Table.Td>
+                <Table.Td className="numbers">
+                  {run.matching_size ? lineSize(run.matching_size, { t, format }) : '–'}
+                </Table.Td>
+                <Table.Td className="numbers">{rate === null ? '–' : format.percent(rate)}</Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+    </section>
   );
 }
 

@@ -7,10 +7,11 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { jobLogQuery, jobQuery, runsQuery } from '../../api/queries.ts';
 import { Facts } from '../../components/facts.tsx';
+import { LinkRow } from '../../components/link-row.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
-import { JobStatusMark, RunStatusMark } from '../../components/status.tsx';
+import { JobStatusMark, PastJobStatus, RunStatusMark } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
@@ -18,7 +19,10 @@ import { JobActions } from './actions.tsx';
 import { RunChart } from './chart.tsx';
 import { JobConfigurationFacts } from './configuration.tsx';
 import { matchRateOf, skippedOf } from './counts.ts';
+import { IncompleteAudience } from './incomplete.tsx';
+import { JobMenu } from './more.tsx';
 import { JobProblem } from './problem.tsx';
+import { TagList } from './tags.tsx';
 
 export function JobPage() {
   const { t } = useSpeech();
@@ -33,12 +37,9 @@ export function JobPage() {
     );
   }
   return (
-    <Page
-      title={job.data.name}
-      lead={job.data.description}
-      back={back}
-      actions={<JobActions job={job.data} />}
-    >
+    <Page title={job.data.name} lead={job.data.description} back={back} actions={<JobMenu job={job.data} />}>
+      <JobActions job={job.data} />
+      <IncompleteAudience job={job.data} />
       <JobHead job={job.data} />
       <JobProblem job={job.data} />
       <Runs job={job.data} />
@@ -57,7 +58,7 @@ function JobHead({ job }: { job: JobView }) {
       facts={{
         [t('jobs.status')]: (
           <span role="status">
-            <JobStatusMark status={job.status} />
+            <JobStatusMark job={job} />
           </span>
         ),
         [t('jobs.nextRun')]: job.next_run_at ? (
@@ -81,6 +82,7 @@ function JobHead({ job }: { job: JobView }) {
             {job.authorization_label}
           </Anchor>
         ),
+        [t('job.tags')]: job.tags.length > 0 ? <TagList tags={job.tags} /> : null,
         [t('authorization.createdBy')]: <By who={job.created_by} at={job.created_at} />,
         [t('job.updated')]: <By who={job.updated_by} at={job.updated_at} />,
       }}
@@ -128,23 +130,23 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
   const { t, format } = useSpeech();
   const number = (value: number | null) => (value === null ? '–' : format.number(value));
   return (
-    <div className="card">
+    <div className="card table-card">
       <Table verticalSpacing="xs" horizontalSpacing="lg">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('run.started')}</Table.Th>
             <Table.Th>{t('jobs.status')}</Table.Th>
-            <Table.Th visibleFrom="md">{t('run.trigger')}</Table.Th>
-            <Table.Th visibleFrom="xs" ta="right">
+            <Table.Th className="from-l">{t('run.trigger')}</Table.Th>
+            <Table.Th className="from-s" ta="right">
               {t('chart.sent')}
             </Table.Th>
-            <Table.Th visibleFrom="sm" ta="right">
+            <Table.Th className="from-m" ta="right">
               {t('chart.skipped')}
             </Table.Th>
-            <Table.Th visibleFrom="md" ta="right">
+            <Table.Th className="from-m" ta="right">
               {t('chart.estimate')}
             </Table.Th>
-            <Table.Th visibleFrom="lg" ta="right">
+            <Table.Th className="from-l" ta="right">
               {t('run.matchRate')}
             </Table.Th>
           </Table.Tr>
@@ -153,7 +155,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
           {runs.map((run) => {
             const rate = matchRateOf(run);
             return (
-              <Table.Tr key={run.id}>
+              <LinkRow key={run.id}>
                 <Table.Td>
                   <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
                     {format.dateTime(run.started_at ?? run.queued_at)}
@@ -162,25 +164,21 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
                 <Table.Td>
                   <RunStatusMark status={run.status} />
                   {run.uploaded !== null && (
-                    <Text hiddenFrom="xs" fz="xs" c="dimmed" className="numbers" ta="left">
+                    <Text fz="xs" c="dimmed" className="numbers below-s" ta="left">
                       {t('form.members', { count: run.uploaded })}
                     </Text>
                   )}
                 </Table.Td>
-                <Table.Td visibleFrom="md">{t(`trigger.${run.trigger}`)}</Table.Td>
-                <Table.Td visibleFrom="xs" className="numbers">
-                  {number(run.uploaded)}
-                </Table.Td>
-                <Table.Td visibleFrom="sm" className="numbers">
+                <Table.Td className="from-l">{t(`trigger.${run.trigger}`)}</Table.Td>
+                <Table.Td className="numbers from-s">{number(run.uploaded)}</Table.Td>
+                <Table.Td className="numbers from-m">
                   {run.unique === null ? '–' : number(skippedOf(run))}
                 </Table.Td>
-                <Table.Td visibleFrom="md" className="numbers">
+                <Table.Td className="numbers from-m">
                   {run.matching_size ? lineSize(run.matching_size, { t, format }) : '–'}
                 </Table.Td>
-                <Table.Td visibleFrom="lg" className="numbers">
-                  {rate === null ? '–' : format.percent(rate)}
-                </Table.Td>
-              </Table.Tr>
+                <Table.Td className="numbers from-l">{rate === null ? '–' : format.percent(rate)}</Table.Td>
+              </LinkRow>
             );
           })}
         </Table.Tbody>
@@ -198,25 +196,25 @@ function Log({ job }: { job: JobView }) {
   if (!log.data || log.data.items.length === 0) return null;
   return (
     <Section title={t('job.log')}>
-      <div className="card">
+      <div className="card table-card">
         <Table verticalSpacing="xs" horizontalSpacing="lg">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th visibleFrom="sm">{t('log.when')}</Table.Th>
+              <Table.Th className="from-s">{t('log.when')}</Table.Th>
               <Table.Th>{t('log.what')}</Table.Th>
-              <Table.Th visibleFrom="sm">{t('log.status')}</Table.Th>
-              <Table.Th visibleFrom="md">{t('log.who')}</Table.Th>
+              <Table.Th className="from-s">{t('log.status')}</Table.Th>
+              <Table.Th className="from-m">{t('log.who')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {log.data.items.map((line) => (
               <Table.Tr key={line.id}>
-                <Table.Td visibleFrom="sm" style={{ whiteSpace: 'nowrap' }}>
+                <Table.Td className="from-s" style={{ whiteSpace: 'nowrap' }}>
                   {format.dateTime(line.at)}
                 </Table.Td>
                 <Table.Td>
                   {tIfKnown(`log.action.${line.action}`, line.action)}
-                  <Text hiddenFrom="sm" fz="xs" c="dimmed">
+                  <Text fz="xs" c="dimmed" className="below-s">
                     {format.dateTime(line.at)} · {line.actor}
                   </Text>
                   {line.reason && (
@@ -225,10 +223,10 @@ function Log({ job }: { job: JobView }) {
                     </Text>
                   )}
                 </Table.Td>
-                <Table.Td visibleFrom="sm">
-                  <JobStatusMark status={line.to_status} />
+                <Table.Td className="from-s">
+                  <PastJobStatus status={line.to_status} />
                 </Table.Td>
-                <Table.Td visibleFrom="md" style={{ whiteSpace: 'nowrap' }}>
+                <Table.Td className="from-m" style={{ whiteSpace: 'nowrap' }}>
                   {line.actor}
                 </Table.Td>
               </Table.Tr>

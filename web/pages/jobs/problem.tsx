@@ -1,5 +1,6 @@
-/** Why a job has failed or waits for another try, and what to do. */
-import { Alert, Text } from '@mantine/core';
+/** Why a job has failed, waits or tries again: what to do, and what happens by itself, when. */
+import { Alert, Anchor, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { When } from '../../components/when.tsx';
@@ -7,11 +8,10 @@ import { useSpeech } from '../../i18n/provider.tsx';
 import { useFailureWords } from '../../lib/failure-words.ts';
 
 export function JobProblem({ job }: { job: JobView }) {
-  const { t } = useSpeech();
   const failureWords = useFailureWords();
   if (!job.error) return null;
   const { title, detail, todo } = failureWords(job.error);
-  const stopped = job.status === 'failed';
+  const stopped = job.condition === 'failed' || job.condition === 'needs_approval';
   return (
     <Alert
       role="alert"
@@ -29,15 +29,57 @@ export function JobProblem({ job }: { job: JobView }) {
           {todo}
         </Text>
       )}
-      <Text fz="sm" c="dimmed" mt={4}>
-        {job.actions.includes('run_anyway') && t('job.guard.todo')}
-        {!job.actions.includes('run_anyway') && stopped && t('job.failed.todo')}
-        {!stopped && job.next_run_at && (
-          <>
-            {t('job.retry', { count: job.error_count })} <When at={job.next_run_at} />
-          </>
-        )}
+      <Text fz="sm" c="dimmed" mt={4} component="div">
+        <WhatNext job={job} />
       </Text>
     </Alert>
   );
+}
+
+function WhatNext({ job }: { job: JobView }) {
+  const { t, format } = useSpeech();
+  const at = job.next_run_at && (
+    <>
+      {format.dateTime(job.next_run_at)} (<When at={job.next_run_at} />)
+    </>
+  );
+  switch (job.condition) {
+    case 'retrying':
+      return (
+        <>
+          {t('job.retry', { count: job.error_count })} {at}. {t('job.retry.todo')}
+        </>
+      );
+    case 'waiting':
+      return (
+        <>
+          {t('job.waiting.todo')}{' '}
+          {at && (
+            <>
+              {t('job.waiting.next')} {at}.{' '}
+            </>
+          )}
+          {job.error?.code === 'line_unauthorized' && (
+            <Anchor
+              fz="inherit"
+              renderRoot={(props) => (
+                <Link to="/authorizations/$id" params={{ id: job.authorization_id }} {...props} />
+              )}
+            >
+              {t('job.waiting.authorization')}
+            </Anchor>
+          )}
+        </>
+      );
+    case 'needs_approval':
+      return (
+        <>
+          {t(job.actions.includes('run_anyway') ? 'job.guard.todo' : 'job.empty.todo')} {t('job.guard.next')}
+        </>
+      );
+    case 'failed':
+      return t('job.failed.todo');
+    default:
+      return null;
+  }
 }

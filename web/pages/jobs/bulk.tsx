@@ -1,0 +1,74 @@
+/** One action on all jobs that are chosen; one that is refused does not hinder the others, and is named. */
+import { Button, Group, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import type { Told } from '../../../src/contracts/sentence.ts';
+import { post } from '../../api/client.ts';
+import { useSay } from '../../components/say.ts';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+type BulkAction = 'run_now' | 'pause' | 'resume';
+const actions: readonly BulkAction[] = ['run_now', 'pause', 'resume'];
+
+interface Result {
+  readonly id: string;
+  readonly done: boolean;
+  readonly error: (Told & { readonly code: string }) | null;
+}
+
+/** As many as a word at the corner has room for. */
+const NAMED = 5;
+
+export function BulkActions({ jobs, onClear }: { jobs: readonly JobView[]; onClear: () => void }) {
+  const { t, inWords } = useSpeech();
+  const say = useSay();
+  const queries = useQueryClient();
+  const act = useMutation({
+    mutationFn: (action: BulkAction) =>
+      post<{ results: readonly Result[] }>(`/jobs/actions/${action}`, { ids: jobs.map(({ id }) => id) }),
+    onSuccess: async ({ results }, action) => {
+      tell(action, results);
+      onClear();
+      await queries.invalidateQueries({ queryKey: ['jobs'] });
+      await queries.invalidateQueries({ queryKey: ['runs'] });
+    },
+    onError: say.failed,
+  });
+  const tell = (action: BulkAction, results: readonly Result[]) => {
+    const refused = results.filter(({ done }) => !done);
+    const done = t(`jobs.bulk.${action}`, { count: results.length - refused.length });
+    if (refused.length === 0) return say.done(done);
+    const named = refused.slice(0, NAMED).map(({ id, error }) => {
+      const name = jobs.find((job) => job.id === id)?.name ?? id;
+      return error ? `${name}${t('list.colon')}${inWords(error)}` : name;
+    });
+    const more = refused.length - named.length;
+    const rest = more > 0 ? [t('jobs.bulk.more', { count: more })] : [];
+    say.warn(
+      refused.length < results.length ? done : t('jobs.bulk.none'),
+      [t('jobs.bulk.refused', { count: refused.length }), ...named, ...rest].join(' '),
+    );
+  };
+  return (
+    <Group gap="xs" role="group" aria-label={t('jobs.bulk')}>
+      <Text fz="sm" fw={550} role="status">
+        {t('jobs.selected', { count: jobs.length })}
+      </Text>
+      {actions.map((action) => (
+        <Button
+          key={action}
+          size="xs"
+          variant="default"
+          loading={act.isPending && act.variables === action}
+          disabled={act.isPending}
+          onClick={() => act.mutate(action)}
+        >
+          {t(`job.action.${action}`)}
+        </Button>
+      ))}
+      <Button size="xs" variant="subtle" color="gray" onClick={onClear}>
+        {t('jobs.clearSelection')}
+      </Button>
+    </Group>
+  );
+}

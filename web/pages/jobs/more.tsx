@@ -1,0 +1,87 @@
+/** What is done with a job as a thing: edited, duplicated, begun anew, ended, deleted. */
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import { remove } from '../../api/client.ts';
+import { Confirm } from '../../components/confirm.tsx';
+import { MoreIcon } from '../../components/icons.tsx';
+import { useSay } from '../../components/say.ts';
+import { useMe } from '../../components/signed-in.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { useAct } from './act.ts';
+import { DuplicateJob } from './duplicate.tsx';
+import { EditTags } from './tags.tsx';
+
+export function JobMenu({ job }: { job: JobView }) {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const say = useSay();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const { send, act } = useAct(job);
+  const [asking, setAsking] = useState<'terminate' | 'delete' | 'duplicate' | 'tags' | null>(null);
+  const close = () => setAsking(null);
+  if (!may('jobs.write')) return null;
+  const isEnded = job.status === 'killed';
+  const mayAct = (action: 'restart' | 'terminate') => may('jobs.act') && job.actions.includes(action);
+  return (
+    <>
+      {!isEnded && (
+        <Button
+          variant="default"
+          renderRoot={(props) => <Link to="/jobs/$id/edit" params={{ id: job.id }} {...props} />}
+        >
+          {t('action.edit')}
+        </Button>
+      )}
+      <Menu position="bottom-end" width={200}>
+        <Menu.Target>
+          <ActionIcon variant="default" size={36} aria-label={t('job.more')}>
+            <MoreIcon />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {!isEnded && <Menu.Item onClick={() => setAsking('tags')}>{t('job.tags.edit')}</Menu.Item>}
+          <Menu.Item onClick={() => setAsking('duplicate')}>{t('action.duplicate')}</Menu.Item>
+          {mayAct('restart') && (
+            <Menu.Item onClick={() => act.mutate('restart')}>{t('job.action.restart')}</Menu.Item>
+          )}
+          {mayAct('terminate') && (
+            <Menu.Item onClick={() => setAsking('terminate')}>{t('job.action.terminate')}</Menu.Item>
+          )}
+          <Menu.Item c="var(--mantine-color-error)" onClick={() => setAsking('delete')}>
+            {t('action.delete')}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Confirm
+        opened={asking === 'terminate'}
+        onClose={close}
+        title={t('job.action.terminate')}
+        action={t('job.action.terminate')}
+        onConfirm={() => send('terminate')}
+      >
+        {t('job.terminate.detail')}
+      </Confirm>
+      <Confirm
+        opened={asking === 'delete'}
+        onClose={close}
+        title={t('job.delete.title', { name: job.name })}
+        action={t('action.delete')}
+        onConfirm={async () => {
+          await remove(`/jobs/${job.id}`);
+          say.done(t('job.done.delete', { name: job.name }));
+          await navigate({ to: '/' });
+          queries.removeQueries({ queryKey: ['jobs', job.id] });
+          await queries.invalidateQueries({ queryKey: ['jobs'] });
+        }}
+      >
+        {t('job.delete.detail')}
+      </Confirm>
+      {asking === 'duplicate' && <DuplicateJob job={job} onClose={close} />}
+      {asking === 'tags' && <EditTags job={job} onClose={close} />}
+    </>
+  );
+}

@@ -1,0 +1,73 @@
+/** The words by which people find a job. */
+import { Button, Group, Stack, TagsInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { MAX_TAG, MAX_TAGS } from '../../../src/contracts/job-lists.ts';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import { patch } from '../../api/client.ts';
+import { jobTagsQuery } from '../../api/queries.ts';
+import { Dialog } from '../../components/dialog.tsx';
+import { useSay } from '../../components/say.ts';
+import { Failure } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }) {
+  const { t } = useSpeech();
+  const say = useSay();
+  const queries = useQueryClient();
+  const [tags, setTags] = useState<readonly string[]>(job.tags);
+  const known = useQuery(jobTagsQuery);
+  const save = useMutation({
+    mutationFn: () => patch<JobView>(`/jobs/${job.id}`, { revision: job.revision, tags }),
+    onSuccess: async (changed) => {
+      queries.setQueryData(['jobs', job.id], changed);
+      say.done(t('job.done.tags'));
+      onClose();
+      await queries.invalidateQueries({ queryKey: ['jobs'] });
+    },
+  });
+  return (
+    <Dialog onClose={onClose} title={t('job.tags.edit')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <TagsInput
+            label={t('job.tags')}
+            description={t('job.tags.hint', { tags: MAX_TAGS, length: MAX_TAG })}
+            data-autofocus
+            maxTags={MAX_TAGS}
+            maxLength={MAX_TAG}
+            data={known.data?.map(({ tag }) => tag)}
+            value={[...tags]}
+            onChange={setTags}
+          />
+          {save.error && <Failure error={save.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {t('action.cancel')}
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {t('action.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
+
+export function TagList({ tags }: { tags: readonly string[] }) {
+  return (
+    <span className="tags">
+      {tags.map((tag) => (
+        <span key={tag} className="tag">
+          {tag}
+        </span>
+      ))}
+    </span>
+  );
+}
