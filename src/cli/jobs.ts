@@ -1,9 +1,9 @@
 /** `lineup jobs`: the scheduled exports of a running service. */
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
+import { LineupError } from '../contracts/errors.ts';
 import { type JobAction, type JobView, jobView } from '../contracts/jobs.ts';
 import { confirm } from './confirm.ts';
-import { audienceName } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
 import type { ServiceClient } from './service/client.ts';
 import { findAuthorization, findJob, listJobs } from './service/find.ts';
@@ -59,8 +59,12 @@ export function jobsCommand(): Command {
       }),
     );
 
-  jobOptions(addOf('edit', 'change what flags are given for')).action(
-    (called: string, flags: Flags & JobFlags) =>
+  jobOptions(addOf('edit', 'change what flags are given for; another --audience-name renames it at LINE'))
+    .option(
+      '--another-audience',
+      'have another custom audience made; the one that the job filled stays at LINE as it is',
+    )
+    .action((called: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
       withService(async ({ client }) => {
         const job = await findJob(client, called);
         const changed = configurationOf(flags);
@@ -68,10 +72,11 @@ export function jobsCommand(): Command {
           revision: job.revision,
           ...(await aboutOf(client, flags)),
           ...(Object.keys(changed).length > 0 && { configuration: { ...job.configuration, ...changed } }),
+          ...(flags.anotherAudience && { another_audience: true }),
         };
         show(await client.patch(path(job), jobView, body), flags.json);
       }),
-  );
+    );
 
   const act = (name: string, description: string, action: JobAction): Command =>
     addOf(name, description).action((called: string, { json }: Flags) =>
@@ -98,20 +103,32 @@ export function jobsCommand(): Command {
       }),
     );
 
-  addOf('duplicate', 'copy it under another name; the copy runs at once')
-    .requiredOption('--name <label>', 'what people call the copy')
-    .option(
-      '--audience-name <name>',
-      'the audience that the copy creates (default: its name)',
-      audienceName('--audience-name'),
-    )
-    .action((called: string, flags: Flags & { name: string; audienceName?: string }) =>
-      withService(async ({ client }) => {
-        const job = await findJob(client, called);
-        const body = { name: flags.name, audience_name: flags.audienceName };
-        show(await client.post(path(job, '/duplicate'), jobView, body, randomUUID()), flags.json);
-      }),
-    );
+  jobOptions(
+    addOf(
+      'duplicate',
+      'create a job like it, except for what flags are given for; it makes an audience of its own and runs at once',
+    ),
+  ).action((called: string, flags: Flags & JobFlags) =>
+    withService(async ({ client }) => {
+      if (flags.name === undefined) throw new LineupError('invalid_argument', '--name is missing.');
+      const job = await findJob(client, called);
+      const body = {
+        type: job.type,
+        description: job.description,
+        authorization_id: job.authorization_id,
+        source_authorization_id: job.source_authorization_id,
+        ...(await aboutOf(client, flags)),
+        configuration: {
+          ...job.configuration,
+          // Two jobs on one audience would undo each other's work.
+          audience_id: null,
+          audience_name: flags.name,
+          ...configurationOf(flags),
+        },
+      };
+      show(await client.post('/jobs', jobView, body, randomUUID()), flags.json);
+    }),
+  );
 
   addOf('delete', 'delete a job; its runs and its audience stay')
     .option('--yes', 'do not ask')

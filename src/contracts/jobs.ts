@@ -251,6 +251,11 @@ export const jobChange = z.strictObject({
   authorization_id: knownId.optional(),
   source_authorization_id: knownId.nullable().optional(),
   configuration: jobConfiguration.optional(),
+  /**
+   * A job keeps its audience at LINE: another `audience_name` renames it there. True: another one of that name is made, and
+   * the job's present one stays as it is. A new ad account or identifier type needs that.
+   */
+  another_audience: z.boolean().optional(),
 });
 export type JobChange = z.infer<typeof jobChange>;
 

@@ -180,15 +180,11 @@ export interface Jobs {
   validate(input: NewJob, signal: AbortSignal): Promise<readonly FieldError[]>;
   /** Validates against LINE and the source; its first run is queued at once. */
   create(input: NewJob, actor: Actor, options?: CreateOptions): Promise<Created<JobView>>;
-  /** @throws {LineupError} `changed_meanwhile` when `revision` is not the newest */
+  /**
+   * A job keeps its audience, which is renamed at LINE with it; `another_audience` says that another one shall be made.
+   * @throws {LineupError} `changed_meanwhile` when `revision` is not the newest
+   */
   change(id: string, revision: number, change: JobChange, actor: Actor): Promise<JobView>;
-  /** A copy under another name, which runs at once as every new job does. */
-  duplicate(
-    id: string,
-    change: { name: string; audience_name?: string },
-    actor: Actor,
-    options?: CreateOptions,
-  ): Promise<Created<JobView>>;
   /** Its runs stay. @throws {LineupError} `action_not_allowed` while a run of it goes on */
   delete(id: string, actor: Actor): Promise<void>;
   /** @throws {LineupError} `action_not_allowed`, saying why */

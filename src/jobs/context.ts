@@ -27,13 +27,11 @@ export const within = (context: JobsContext, tx: Tx, actor: Actor = system): Act
   tell: (inTx, event) => context.queue.tell(inTx, event),
 });
 
-/** Whether two configurations ask for the same members in the same audience, so that a run of one may end for the other. */
+/** Whether two configurations ask for the same lines of the same ad account, so that a run of one may end for the other. */
 export function asksForTheSame(a: JobConfiguration, b: JobConfiguration): boolean {
   const keys = [
     'segment_id',
     'adaccount_id',
-    'audience_id',
-    'audience_name',
     'identifier_type',
     'id_field',
     'default_country',

@@ -51,6 +51,8 @@ const fileJob = z.strictObject({
   /** The label of an authorization, in the file or already there. */
   authorization: z.string().min(1, 'Name the authorization by its label.'),
   source_authorization: z.string().min(1).nullable().default(null),
+  /** With the next change of what the audience is: another one is made. Left in the file, it does nothing. */
+  another_audience: z.boolean().default(false),
   configuration: jobConfiguration,
 });
 export type FileJob = z.infer<typeof fileJob>;

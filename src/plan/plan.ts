@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { FieldError } from '../contracts/errors.ts';
+import { type AudienceAfter, audienceAfter } from '../contracts/job-audience.ts';
 import type { JobView } from '../contracts/jobs.ts';
 import type { ConfigurationFile, FileAuthorization, FileJob } from './file.ts';
 
@@ -48,6 +49,8 @@ export type Step =
       readonly there: JobView;
       readonly wanted: FileJob;
       readonly changes: readonly Change[];
+      /** What becomes of its audience at LINE. */
+      readonly audience: AudienceAfter;
     }
   | { readonly action: 'delete'; readonly kind: 'job'; readonly there: JobView };
 
@@ -146,7 +149,17 @@ function problemsOf(
       const ambiguous = isTwice(names, job.name)
         ? [{ path: [...path, 'name'], message: twice(job.name) }]
         : [];
-      return [...ambiguous, ...unknown];
+      const running = jobs.find(({ name }) => name === job.name);
+      const unsaid =
+        running && audienceOf(running, job).kind === 'unsaid'
+          ? [
+              {
+                path: [...path, 'configuration'],
+                message: `Another ad account or identifier type needs another audience at LINE, and ${running.audience_id} stays as it is. Write "another_audience: true" beside "configuration" to have one made, or give the audience_id of an existing one.`,
+              },
+            ]
+          : [];
+      return [...ambiguous, ...unknown, ...unsaid];
     }),
   ];
 }
@@ -186,7 +199,18 @@ function stepForJob(
       ...configurationKeys(wanted.configuration),
     },
   );
-  return changes.length === 0 ? undefined : { action: 'change', kind: 'job', there, wanted, changes };
+  if (changes.length === 0) return undefined;
+  return { action: 'change', kind: 'job', there, wanted, changes, audience: audienceOf(there, wanted) };
+}
+
+/** The wish for another audience belongs to the change that needs one: later ones must not make further audiences. */
+function audienceOf(there: JobView, { configuration: after, another_audience }: FileJob): AudienceAfter {
+  const before = there.configuration;
+  const isConcerned = (['adaccount_id', 'audience_id', 'audience_name', 'identifier_type'] as const).some(
+    (key) => before[key] !== after[key],
+  );
+  const job = { audienceId: there.audience_id, configuration: before };
+  return audienceAfter(job, after, another_audience && isConcerned);
 }
 
 const configurationKeys = (configuration: FileJob['configuration']): Record<string, unknown> =>

@@ -228,13 +228,14 @@ export async function saveState(tx: Tx, id: string, state: JobState): Promise<vo
 /**
  * Edits it.
  * @param revision the one that the editor saw
+ * @param change.audience_id LINE's audience from now on
  * @throws {LineupError} `not_found` (the job, or an authorization), `changed_meanwhile`
  */
 export async function changeJob(
   tx: Tx,
   id: string,
   revision: number,
-  change: JobChange,
+  change: Omit<JobChange, 'another_audience'> & { readonly audience_id: string | null },
   actor: Actor,
   now: Date,
 ): Promise<StoredJob> {
@@ -246,10 +247,7 @@ export async function changeJob(
     .set({
       ...plain,
       ...(tags && { tags: json(tags) }),
-      ...(configuration && {
-        configuration: json(configuration),
-        audience_id: audienceAfter(before, configuration),
-      }),
+      ...(configuration && { configuration: json(configuration) }),
       revision: revision + 1,
       updated_by: actor.name,
       updated_at: now,
@@ -268,23 +266,6 @@ function unknownAuthorization(error: unknown): never {
     'not_found',
     sentence`There is no such authorization: it may have been deleted just now.`,
   );
-}
-
-/**
- * An audience that the job made stays its audience as long as the job still asks for that one: same ad account, same name,
- * same type; else a harmless edit would make a second audience.
- */
-export function audienceAfter(
-  { audienceId, configuration: before }: Pick<StoredJob, 'audienceId' | 'configuration'>,
-  after: JobConfiguration,
-): string | null {
-  if (after.audience_id !== null) return after.audience_id;
-  const same =
-    before.audience_id === null &&
-    before.adaccount_id === after.adaccount_id &&
-    before.audience_name === after.audience_name &&
-    before.identifier_type === after.identifier_type;
-  return same ? audienceId : null;
 }
 
 /** Its runs stay, for the guard of later runs to the same audience. */

@@ -214,7 +214,7 @@ test('text that no database takes is told at its key, on whichever way it comes'
     ask({ method: 'POST', url, payload, headers: { ...headers, 'content-type': 'application/json' } });
   expect(await ask({ url: '/api/v1/jobs/a%00b' })).toEqual(['id']);
   expect(await ask({ url: '/api/v1/jobs?search=%00' })).toEqual(['search']);
-  expect(await post('/api/v1/jobs/job_1/duplicate', '{"name":"a\\u0000"}')).toEqual(['name']);
+  expect(await post('/api/v1/jobs/validate', '{"name":"a\\u0000"}')).toContain('name');
   expect(await post('/api/v1/jobs', '{"configuration":{"segment_id":["\\ud800"]}}')).toEqual([
     'configuration.segment_id.0',
   ]);
@@ -246,9 +246,19 @@ test('a creation that is sent twice happens once', async () => {
   const create = (key: string) =>
     server.app.inject({
       method: 'POST',
-      url: '/api/v1/jobs/job_1/duplicate',
+      url: '/api/v1/jobs',
       headers: { ...headers, 'idempotency-key': key },
-      payload: { name: 'Copy' },
+      payload: {
+        name: 'VIP',
+        authorization_id: 'aut_1',
+        configuration: {
+          segment_id: 'vip',
+          adaccount_id: 'A1',
+          audience_name: 'VIP',
+          identifier_type: 'email',
+          continuous_update: false,
+        },
+      },
     });
   const first = await create('k-1');
   expect([first.statusCode, first.headers['idempotency-replayed']]).toEqual([201, undefined]);

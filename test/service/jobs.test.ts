@@ -1,4 +1,4 @@
-/** Creating, editing, copying and deleting jobs. */
+/** Creating, editing and deleting jobs; what becomes of an audience by that is in job-audience.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { held, members } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
@@ -79,7 +79,7 @@ describe.each(databases)('jobs on $kind', (kind) => {
     ).rejects.toMatchObject({ code: 'idempotency_key_reused' });
   });
 
-  test('an edited job keeps the audience that it made, and a copy makes its own', async () => {
+  test('an edited job keeps the audience that it made', async () => {
     const bench = await serviceBench(kind);
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     const job = await bench.jobThat(id, atRest);
@@ -94,10 +94,6 @@ describe.each(databases)('jobs on $kind', (kind) => {
     await bench.jobThat(id, atRest);
     expect(held(bench.simulator, job.audience_id!)).toEqual(other.hashes);
 
-    const { value: copy } = await bench.service.jobs.duplicate(id, { name: 'Copy' }, aiko);
-    const copied = await bench.jobThat(copy.id, atRest);
-    expect(copied.audience_id).not.toBe(job.audience_id);
-    expect(held(bench.simulator, copied.audience_id!)).toEqual(other.hashes);
     const audit = await bench.service.auditLog.list({ limit: 9, subject: { type: 'job', id } });
     expect(audit.items.map(({ action }) => action)).toEqual(['job.run_now', 'job.change', 'job.create']);
   });

@@ -81,7 +81,9 @@ describe.each(databases)('uploads on $kind', (kind) => {
         message: expect.stringMatching(/uploaded file of this job is not here any more/),
       });
     }
-    await expect(bench.service.jobs.duplicate(job.id, { name: 'Copy' }, aiko)).rejects.toMatchObject({
+    await expect(
+      bench.createJob({ segment_id: upload.segment_id, ...once, audience_name: 'Copy' }, 'Copy'),
+    ).rejects.toMatchObject({
       fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/deleted after its run/) }],
     });
     // Its name goes when no job speaks of it.

@@ -311,8 +311,6 @@ export function memoryService(): MemoryService {
       validate: async () => [{ path: 'configuration.adaccount_id', message: 'LINE does not know it.' }],
       create: async (input, actor, options) => once(changed('jobs.create', actor, input, job), options),
       change: async (id, _, change, actor) => changed('jobs.change', actor, change, one(id, job)),
-      duplicate: async (_, change, actor, options) =>
-        once(changed('jobs.duplicate', actor, change, job), options),
       delete: async (id, actor) => changed('jobs.delete', actor, id, undefined),
       act: async (id, action, actor) => changed('jobs.act', actor, action, one(id, job)),
       actOnMany: async (ids, action, actor) => {

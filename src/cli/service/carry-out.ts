@@ -93,12 +93,13 @@ async function doJob(
   else {
     const { id, revision } = step.there;
     const { type: _, ...change } = body;
-    await client.patch(`/jobs/${id}`, jobView, { revision, ...change });
+    const another_audience = step.audience.kind === 'another';
+    await client.patch(`/jobs/${id}`, jobView, { revision, ...change, another_audience });
   }
 }
 
 const jobBody = (
-  { authorization: label, source_authorization, ...job }: FileJob,
+  { authorization: label, source_authorization, another_audience: _, ...job }: FileJob,
   idOf: ReadonlyMap<string, string>,
 ) => ({
   ...job,

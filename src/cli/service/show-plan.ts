@@ -25,6 +25,7 @@ export function describePlan(plan: Plan): string {
     ...changesOf(step).map(
       ({ key, before, after }) => `    ${safe(key)}: ${shown(before)} → ${shown(after)}`,
     ),
+    ...audienceLines(step),
     ...(replacesSecret(step) ? ['    credentials: replaced by those of the environment'] : []),
   ]);
   const others = plan.others.map(({ kind, name }) => `${kind} "${safe(name)}"`).join(', ');
@@ -35,12 +36,29 @@ export function describePlan(plan: Plan): string {
   ].join('\n');
 }
 
+/** What becomes of the audience that campaigns target. */
+function audienceLines(step: Step): string[] {
+  if (step.action !== 'change' || step.kind !== 'job') return [];
+  const { audience, there } = step;
+  switch (audience.kind) {
+    case 'renamed':
+      return [`    audience ${audience.id} is renamed at LINE`];
+    case 'another':
+      return [`    another audience is made at LINE; ${audience.left} stays as it is`];
+    case 'chosen':
+      return there.audience_id === null ? [] : [`    audience ${there.audience_id} stays at LINE as it is`];
+    default:
+      return [];
+  }
+}
+
 export const planDocument = (plan: Plan): Record<string, unknown> => ({
   steps: plan.steps.map((step) => ({
     action: step.action,
     kind: step.kind,
     name: nameOf(step),
     changes: changesOf(step),
+    audience: step.action === 'change' && step.kind === 'job' ? step.audience.kind : null,
     replacesCredentials: replacesSecret(step),
   })),
   unchanged: plan.unchanged,

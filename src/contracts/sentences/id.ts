@@ -183,6 +183,18 @@ export const id: Catalogue = {
   'LINE has an audience of this name already ({0}). Choose that one, or another name.':
     'LINE sudah memiliki audiens dengan nama ini ({0}). Pilih audiens itu, atau nama lain.',
   'Ad account {0} has no audience {1}.': 'Akun iklan {0} tidak memiliki audiens {1}.',
+  'An audience at LINE keeps its ad account and its identifier type: this change needs another audience, and {0} stays as it is. Set another_audience to true to have one made, or choose an existing one.':
+    'Akun iklan dan jenis pengenal audiens di LINE tidak dapat diganti: perubahan ini memerlukan audiens lain, dan {0} tetap seperti semula. Isi another_audience dengan true untuk membuat audiens baru, atau pilih audiens yang sudah ada.',
+  'The audience {0} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).':
+    'Audiens {0} tidak ada lagi di LINE. Pilih audiens lain, atau buat ulang (another_audience).',
+  'The audience "{0}" ({1}) does not exist at LINE any more. Choose another one, or have it made anew (another_audience).':
+    'Audiens "{0}" ({1}) tidak ada lagi di LINE. Pilih audiens lain, atau buat ulang (another_audience).',
+  'LINE did not rename the audience, so nothing was saved.':
+    'LINE tidak mengganti nama audiens, jadi tidak ada yang disimpan.',
+  'Enter the name of the audience to create, in place of the id of an existing one.':
+    'Masukkan nama audiens yang akan dibuat, bukan ID audiens yang sudah ada.',
+  'The first run makes the audience "{0}" at LINE right now. Change it when that run has ended, or stop the run first.':
+    'Eksekusi pertama sedang membuat audiens "{0}" di LINE. Ubah setelah eksekusi itu selesai, atau hentikan dulu eksekusinya.',
   'The audience "{0}" is of type {1}, which takes another type of identifier: choose another audience.':
     'Audiens “{0}” berjenis {1}, yang menerima jenis pengenal lain: pilih audiens lain.',
   'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':

@@ -183,6 +183,18 @@ export const ja: Catalogue = {
   'LINE has an audience of this name already ({0}). Choose that one, or another name.':
     '同じ名前のオーディエンスがすでにLINEにあります（{0}）。それを選択するか、別の名前にしてください。',
   'Ad account {0} has no audience {1}.': '広告アカウント{0}にオーディエンス{1}はありません。',
+  'An audience at LINE keeps its ad account and its identifier type: this change needs another audience, and {0} stays as it is. Set another_audience to true to have one made, or choose an existing one.':
+    'LINEのオーディエンスは、広告アカウントと識別子の種類を変更できません。この変更には別のオーディエンスが必要で、{0}はそのまま残ります。新しく作成する場合はanother_audienceをtrueにし、そうでない場合は既存のものを選択してください。',
+  'The audience {0} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).':
+    'オーディエンス{0}はLINEに存在しません。別のオーディエンスを選択するか、作り直してください（another_audience）。',
+  'The audience "{0}" ({1}) does not exist at LINE any more. Choose another one, or have it made anew (another_audience).':
+    'オーディエンス「{0}」（{1}）はLINEに存在しません。別のオーディエンスを選択するか、作り直してください（another_audience）。',
+  'LINE did not rename the audience, so nothing was saved.':
+    'LINEでオーディエンスの名前を変更できなかったため、何も保存していません。',
+  'Enter the name of the audience to create, in place of the id of an existing one.':
+    '既存のオーディエンスのIDではなく、作成するオーディエンスの名前を入力してください。',
+  'The first run makes the audience "{0}" at LINE right now. Change it when that run has ended, or stop the run first.':
+    '最初の実行がLINEにオーディエンス「{0}」を作成しています。実行が終わってから変更するか、先に実行を停止してください。',
   'The audience "{0}" is of type {1}, which takes another type of identifier: choose another audience.':
     'オーディエンス「{0}」の種類は{1}で、別の種類の識別子を受け付けます。ほかのオーディエンスを選択してください。',
   'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':

@@ -166,6 +166,17 @@ export const th: Catalogue = {
   'LINE has an audience of this name already ({0}). Choose that one, or another name.':
     'LINE มีกลุ่มเป้าหมายชื่อนี้อยู่แล้ว ({0}) โปรดเลือกกลุ่มนั้นหรือใช้ชื่ออื่น',
   'Ad account {0} has no audience {1}.': 'บัญชีโฆษณา {0} ไม่มีกลุ่มเป้าหมาย {1}',
+  'An audience at LINE keeps its ad account and its identifier type: this change needs another audience, and {0} stays as it is. Set another_audience to true to have one made, or choose an existing one.':
+    'กลุ่มเป้าหมายที่ LINE เปลี่ยนบัญชีโฆษณาหรือประเภทตัวระบุไม่ได้ การเปลี่ยนแปลงนี้ต้องใช้กลุ่มเป้าหมายอื่น และ {0} จะคงอยู่ตามเดิม โปรดตั้ง another_audience เป็น true เพื่อสร้างใหม่ หรือเลือกกลุ่มเป้าหมายที่มีอยู่',
+  'The audience {0} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).':
+    'กลุ่มเป้าหมาย {0} ไม่มีอยู่ที่ LINE แล้ว โปรดเลือกกลุ่มเป้าหมายอื่น หรือสร้างใหม่ (another_audience)',
+  'The audience "{0}" ({1}) does not exist at LINE any more. Choose another one, or have it made anew (another_audience).':
+    'กลุ่มเป้าหมาย "{0}" ({1}) ไม่มีอยู่ที่ LINE แล้ว โปรดเลือกกลุ่มเป้าหมายอื่น หรือสร้างใหม่ (another_audience)',
+  'LINE did not rename the audience, so nothing was saved.': 'LINE ไม่ได้เปลี่ยนชื่อกลุ่มเป้าหมาย จึงไม่มีการบันทึกใดๆ',
+  'Enter the name of the audience to create, in place of the id of an existing one.':
+    'โปรดป้อนชื่อกลุ่มเป้าหมายที่จะสร้าง แทนรหัสของกลุ่มเป้าหมายที่มีอยู่',
+  'The first run makes the audience "{0}" at LINE right now. Change it when that run has ended, or stop the run first.':
+    'การทำงานครั้งแรกกำลังสร้างกลุ่มเป้าหมาย "{0}" ที่ LINE โปรดเปลี่ยนเมื่อการทำงานสิ้นสุด หรือหยุดการทำงานก่อน',
   'The audience "{0}" is of type {1}, which takes another type of identifier: choose another audience.':
     'กลุ่มเป้าหมาย “{0}” เป็นประเภท {1} ซึ่งใช้ตัวระบุอีกประเภท โปรดเลือกกลุ่มเป้าหมายอื่น',
   'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':

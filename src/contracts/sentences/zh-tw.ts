@@ -163,6 +163,17 @@ export const zhTW: Catalogue = {
   'LINE has an audience of this name already ({0}). Choose that one, or another name.':
     'LINE 上已有同名受眾（{0}）。請選擇該受眾，或改用其他名稱。',
   'Ad account {0} has no audience {1}.': '廣告帳號 {0} 沒有受眾 {1}。',
+  'An audience at LINE keeps its ad account and its identifier type: this change needs another audience, and {0} stays as it is. Set another_audience to true to have one made, or choose an existing one.':
+    'LINE 的受眾無法更換廣告帳號和識別碼類型：這項變更需要另一個受眾，{0} 會保持原樣。請將 another_audience 設為 true 以建立新的受眾，或選擇現有的受眾。',
+  'The audience {0} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).':
+    '受眾 {0} 已不存在於 LINE。請選擇另一個受眾，或重新建立（another_audience）。',
+  'The audience "{0}" ({1}) does not exist at LINE any more. Choose another one, or have it made anew (another_audience).':
+    '受眾「{0}」（{1}）已不存在於 LINE。請選擇另一個受眾，或重新建立（another_audience）。',
+  'LINE did not rename the audience, so nothing was saved.': 'LINE 未能重新命名受眾，因此沒有儲存任何內容。',
+  'Enter the name of the audience to create, in place of the id of an existing one.':
+    '請輸入要建立的受眾名稱，而不是現有受眾的 ID。',
+  'The first run makes the audience "{0}" at LINE right now. Change it when that run has ended, or stop the run first.':
+    '首次執行正在 LINE 建立受眾「{0}」。請等執行結束後再變更，或先停止執行。',
   'The audience "{0}" is of type {1}, which takes another type of identifier: choose another audience.':
     '受眾「{0}」的類型為 {1}，使用另一種識別碼：請選擇其他受眾。',
   'The job "{0}" keeps this audience filled: two jobs would undo each other’s work.':

@@ -15,8 +15,6 @@ import {
   tagInUse,
 } from '../../contracts/jobs.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
-import { plainLine } from '../../contracts/plain-fields.ts';
-import { MAX_AUDIENCE_NAME } from '../../contracts/requests.ts';
 import { schedule } from '../../contracts/schedule.ts';
 import { words } from '../../contracts/sentence.ts';
 import { fieldErrorSchema } from '../../contracts/told.ts';
@@ -26,12 +24,6 @@ import { type App, byId, type Deps, nothing, revision, whileConnected } from './
 const tags = ['Jobs'];
 const read = { access: 'jobs.read' } as const;
 const write = { access: 'jobs.write' } as const;
-
-const duplicate = z.strictObject({
-  name: plainLine(words`Enter a label.`).max(200),
-  /** For a copy of a job that makes its audience: two jobs must not fill one. */
-  audience_name: plainLine(words`Enter a name.`).max(MAX_AUDIENCE_NAME).optional(),
-});
 
 const bulkIds = z
   .array(knownId)
@@ -146,7 +138,8 @@ export function jobRoutes(app: App, deps: Deps): void {
       schema: {
         operationId: 'changeJob',
         tags,
-        summary: 'Edit a job; a configuration is given whole',
+        summary:
+          'Edit a job; a configuration is given whole, and a new audience name renames its audience at LINE',
         params: byId,
         body: jobChange.extend({ revision }),
         response: { 200: jobView },
@@ -172,24 +165,6 @@ export function jobRoutes(app: App, deps: Deps): void {
       await jobs.delete(params.id, principal);
       return reply.code(204).send(null);
     },
-  );
-
-  app.post(
-    '/jobs/:id/duplicate',
-    {
-      config: write,
-      schema: {
-        operationId: 'duplicateJob',
-        tags,
-        summary: 'Copy a job under another name; the copy runs at once',
-        params: byId,
-        headers: idempotencyHeaders,
-        body: duplicate,
-        response: { 201: jobView },
-      },
-    },
-    async ({ params, body, headers, principal }, reply) =>
-      created(reply, await jobs.duplicate(params.id, body, principal, createOptions(headers))),
   );
 
   app.post(

@@ -1,31 +1,34 @@
-/** Use cases of jobs: create, edit, duplicate, delete, act. */
+/** Use cases of jobs: create, edit, delete, act. */
 import { LineupError } from '../../contracts/errors.ts';
+import { type AudienceAfter, audienceAfter } from '../../contracts/job-audience.ts';
 import {
   type BulkAction,
   type BulkResult,
   type JobAction,
   type JobChange,
   type JobView,
-  type NewJob,
   scheduleOf,
 } from '../../contracts/jobs.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { mayDo } from '../../contracts/permissions.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/service.ts';
+import { wrongValue } from '../../contracts/told.ts';
 import { act, create } from '../../jobs/act.ts';
 import { asksForTheSame, within } from '../../jobs/context.ts';
 import { nextSlots } from '../../jobs/schedule.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import { listJobs, tagsInUse } from '../../store/job-list.ts';
 import { listTransitions } from '../../store/job-transitions.ts';
-import { audienceAfter, changeJob, deleteJob, getJob, lockJob, type StoredJob } from '../../store/jobs.ts';
+import { changeJob, deleteJob, getJob, lockJob, type StoredJob } from '../../store/jobs.ts';
 import { forbidContinuing } from '../../store/recovery.ts';
+import { changedMeanwhile } from '../../store/repository-errors.ts';
 import { lastRun } from '../../store/runs.ts';
 import { createOnce } from '../create-once.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { numberedPage } from '../numbered-page.ts';
 import { assertUploadFor, claimUpload } from '../uploads/of-job.ts';
+import { auditRename, renameAudience } from './rename.ts';
 import { assertNone, claimAudience, problemsOf } from './validate.ts';
 import { viewsOf } from './view.ts';
 
@@ -62,10 +65,6 @@ export function jobsService(deps: ServiceDeps): Jobs {
     validate: (input, signal) => problemsOf(deps, { input }, signal),
     create: createJob,
     change: async (id, revision, change, actor) => view(await changeTo(deps, id, revision, change, actor)),
-    duplicate: async (id, { name, audience_name }, actor, options) => {
-      const job = await getJob(deps.db, id);
-      return createJob(copyOf(job, name, audience_name ?? name), actor, options);
-    },
     delete: (id, actor) =>
       deps.db.transaction().execute(async (tx) => {
         const job = await lockJob(tx, id);
@@ -132,12 +131,13 @@ async function changeTo(
   deps: ServiceDeps,
   id: string,
   revision: number,
-  change: JobChange,
+  { another_audience = false, ...change }: JobChange,
   actor: Actor,
 ): Promise<StoredJob> {
   const before = await getJob(deps.db, id);
+  // Nothing is renamed at LINE for a form that is out of date.
+  if (before.revision !== revision) throw changedMeanwhile();
   const configuration = change.configuration ?? before.configuration;
-  const same = asksForTheSame(before.configuration, configuration);
   const input = {
     authorization_id: change.authorization_id ?? before.authorizationId,
     source_authorization_id:
@@ -146,38 +146,100 @@ async function changeTo(
         : change.source_authorization_id,
     configuration,
   };
-  const existing = { id, audienceId: audienceAfter(before, configuration) };
-  if (change.configuration || change.authorization_id || change.source_authorization_id !== undefined) {
-    assertNone(await problemsOf(deps, { input, existing }, AbortSignal.timeout(CHECK_MS)));
+  const audience = audienceAfter(before, configuration, another_audience);
+  if (another_audience) assertMakesAudience(configuration);
+  if (
+    change.configuration ||
+    another_audience ||
+    change.authorization_id ||
+    change.source_authorization_id !== undefined
+  ) {
+    assertNone(
+      await problemsOf(deps, { input, existing: { before, audience } }, AbortSignal.timeout(CHECK_MS)),
+    );
   }
-  return deps.db.transaction().execute(async (tx) => {
-    if (change.configuration || change.source_authorization_id !== undefined) {
-      await claimUpload(tx, input, deps.now());
-    }
-    const saved = await changeJob(tx, id, revision, change, actor, deps.now());
-    if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
-    const last = await lastRun(tx, id);
-    // A run of the old wish must not go on after the new one was saved.
-    const sameSource = saved.sourceAuthorizationId === before.sourceAuthorizationId;
-    if (last && !(same && sameSource)) await forbidContinuing(tx, last.id);
-    const job = await act(within(deps.jobs, tx, actor), id, {
-      type: 'edit',
-      before: scheduleOf(before.configuration),
+  const account = { authorization_id: input.authorization_id, adaccount_id: configuration.adaccount_id };
+  const renamed = audience.kind === 'renamed' ? await renameAudience(deps, account, audience) : null;
+  try {
+    return await deps.db.transaction().execute(async (tx) => {
+      if (change.configuration || change.source_authorization_id !== undefined) {
+        await claimUpload(tx, input, deps.now());
+      }
+      const locked = await lockJob(tx, id);
+      const last = await lastRun(tx, id);
+      // A run may have made the audience since it was looked at.
+      if (locked.audienceId !== before.audienceId) throw changedMeanwhile();
+      if (last?.status === 'running' && asksToMakeAnother(locked, configuration)) throw beingMade(locked);
+      const saved = await changeJob(
+        tx,
+        id,
+        revision,
+        { ...change, audience_id: audience.id },
+        actor,
+        deps.now(),
+      );
+      if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
+      // A run of the old wish must not go on after the new one was saved.
+      if (last && !isSameWish(before, saved, audience)) await forbidContinuing(tx, last.id);
+      const job = await act(within(deps.jobs, tx, actor), id, {
+        type: 'edit',
+        before: scheduleOf(before.configuration),
+      });
+      const changed = Object.keys(change);
+      const detail = audience.kind === 'another' ? { changed, left_audience: audience.left } : { changed };
+      await recordAudit(tx, actor, audit('change', id, detail), deps.now());
+      if (renamed) await auditRename(tx, actor, account, renamed, deps.now());
+      return job;
     });
-    await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), deps.now());
-    return job;
-  });
+  } catch (error) {
+    // Somebody who saved first may have renamed it, too: theirs is the name that stays.
+    if (renamed) await renamed.undo(await nameSavedSince(deps, before));
+    throw error;
+  }
 }
 
-/** A copy makes an audience of its own: two jobs on one would undo each other's work. */
-function copyOf(job: StoredJob, name: string, audienceName: string): NewJob {
-  return {
-    type: job.type,
-    name,
-    description: job.description,
-    tags: [...job.tags],
-    authorization_id: job.authorizationId,
-    source_authorization_id: job.sourceAuthorizationId,
-    configuration: { ...job.configuration, audience_id: null, audience_name: audienceName },
-  };
+async function nameSavedSince({ db }: ServiceDeps, before: StoredJob): Promise<string | null> {
+  const now = await getJob(db, before.id).catch(() => before);
+  const isOthers = now.revision !== before.revision && now.audienceId === before.audienceId;
+  return isOthers ? now.configuration.audience_name : null;
 }
+
+/** @throws {LineupError} `invalid_argument` for an audience that is there already */
+function assertMakesAudience({ audience_id }: StoredJob['configuration']): void {
+  if (audience_id === null) return;
+  throw wrongValue(
+    'another_audience',
+    sentence`Enter the name of the audience to create, in place of the id of an existing one.`,
+  );
+}
+
+/** While its first run makes the audience, another name would lead to a second one. */
+const asksToMakeAnother = (
+  { audienceId, configuration: now }: StoredJob,
+  wanted: StoredJob['configuration'],
+): boolean =>
+  audienceId === null &&
+  !(
+    now.audience_name === wanted.audience_name &&
+    now.adaccount_id === wanted.adaccount_id &&
+    now.identifier_type === wanted.identifier_type
+  );
+
+const beingMade = ({ configuration }: StoredJob): LineupError =>
+  new LineupError(
+    'action_not_allowed',
+    sentence`The first run makes the audience "${configuration.audience_name ?? ''}" at LINE right now. Change it when that run has ended, or stop the run first.`,
+    { retryable: true },
+  );
+
+const isSameWish = (before: StoredJob, after: StoredJob, audience: AudienceAfter): boolean => {
+  const isSameAudience =
+    audience.id === null
+      ? audience.kind === 'kept' && before.configuration.audience_name === after.configuration.audience_name
+      : audience.id === before.audienceId;
+  return (
+    isSameAudience &&
+    before.sourceAuthorizationId === after.sourceAuthorizationId &&
+    asksForTheSame(before.configuration, after.configuration)
+  );
+};

@@ -3,8 +3,9 @@
  * ad account, the audience. Each problem at its key, all at once; reads only.
  */
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
+import type { AudienceAfter } from '../../contracts/job-audience.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
-import { sentence, sentenceOf } from '../../contracts/sentence.ts';
+import { type Sentence, sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { fieldError, wrongValues } from '../../contracts/told.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
@@ -12,7 +13,7 @@ import { type LineAdsClient, LineAdsError } from '../../line-ads/index.ts';
 import { findField } from '../../sources/find-field.ts';
 import { getAuthorization } from '../../store/authorizations.ts';
 import type { Db, Tx } from '../../store/database.ts';
-import { jobsOfAudiences, lockAudience } from '../../store/jobs.ts';
+import { jobsOfAudiences, lockAudience, type StoredJob } from '../../store/jobs.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
 import { inTime } from '../sources/in-time.ts';
@@ -20,8 +21,8 @@ import { uploadProblems } from '../uploads/of-job.ts';
 
 export interface Validated {
   readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
-  /** The job that is being edited, and the audience that it will keep. */
-  readonly existing?: { readonly id: string; readonly audienceId: string | null };
+  /** The job that is being edited, and what becomes of its audience. */
+  readonly existing?: { readonly before: StoredJob; readonly audience: AudienceAfter };
 }
 
 /** @throws {LineupError} `line_*` when LINE cannot be asked: then nothing is known of the job */
@@ -104,25 +105,37 @@ async function lineProblems(deps: ServiceDeps, job: Validated, signal: AbortSign
 async function audienceProblems(
   deps: ServiceDeps,
   client: LineAdsClient,
-  { input: { configuration: wanted }, existing }: Validated,
+  { input, existing }: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
+  const { configuration: wanted } = input;
   const account = wanted.adaccount_id;
-  const id = wanted.audience_id ?? existing?.audienceId ?? null;
-  if (id === null) {
-    const [taken] = await audiencesNamed(client, account, wanted.audience_name ?? '', signal);
-    return taken
-      ? [
-          fieldError(
-            'configuration.audience_name',
-            sentence`LINE has an audience of this name already (${taken.id}). Choose that one, or another name.`,
-          ),
-        ]
-      : [];
+  const after = existing?.audience;
+  if (after?.kind === 'unsaid') {
+    return [
+      fieldError(
+        'another_audience',
+        sentence`An audience at LINE keeps its ad account and its identifier type: this change needs another audience, and ${after.left} stays as it is. Set another_audience to true to have one made, or choose an existing one.`,
+      ),
+    ];
   }
+  const nameProblems = async (name: string): Promise<FieldError[]> => {
+    const found = await audiencesNamed(client, account, name, signal);
+    const taken = found.find(({ id }) => id !== after?.id);
+    if (!taken) return [];
+    const what = sentence`LINE has an audience of this name already (${taken.id}). Choose that one, or another name.`;
+    return [fieldError('configuration.audience_name', what)];
+  };
+  const id = after ? after.id : wanted.audience_id;
+  if (id === null) return nameProblems(wanted.audience_name ?? '');
   const audience = await findAudience(client, account, id, signal);
-  if (!audience)
-    return [fieldError('configuration.audience_id', sentence`Ad account ${account} has no audience ${id}.`)];
+  if (!audience) {
+    const wasThere = after?.kind !== 'chosen' && existing?.before.authorizationId === input.authorization_id;
+    const what = wasThere
+      ? audienceGone(id, existing.before.configuration.audience_name)
+      : sentence`Ad account ${account} has no audience ${id}.`;
+    return [fieldError('configuration.audience_id', what)];
+  }
   const problems: FieldError[] = [];
   const { functionType } = lineTypes[wanted.identifier_type];
   if (audience.functionType !== functionType) {
@@ -133,9 +146,18 @@ async function audienceProblems(
       ),
     );
   }
-  problems.push(...(await otherFillers(deps.db, id, existing?.id)));
+  if (after?.kind === 'renamed' && audience.name !== after.name) {
+    problems.push(...(await nameProblems(after.name)));
+  }
+  problems.push(...(await otherFillers(deps.db, id, existing?.before.id)));
   return problems;
 }
+
+/** @param name what it was called, where that is known */
+const audienceGone = (id: string, name: string | null): Sentence =>
+  name === null
+    ? sentence`The audience ${id} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`
+    : sentence`The audience "${name}" (${id}) does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`;
 
 async function otherFillers(db: Db, audienceId: string, own: string | undefined): Promise<FieldError[]> {
   const [other] = (await jobsOfAudiences(db, [audienceId])).filter(({ id }) => id !== own);

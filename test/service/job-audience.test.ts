@@ -1,0 +1,216 @@
+/** The audience that campaigns target stays the job's own, whatever is edited, unless somebody says otherwise. */
+import { describe, expect, test } from 'vitest';
+import type { JobChange, JobView } from '../../src/contracts/jobs.ts';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko } from '../support/service.ts';
+import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const atRest = ({ status }: { status: string }) => status !== 'runnable';
+const { csv, hashes } = members(9);
+
+/** A job that has made its audience, VIP. */
+async function madeVip(kind: (typeof databases)[number], options?: BenchOptions) {
+  const bench = await serviceBench(kind, options);
+  const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+  const job = await bench.jobThat(id, atRest);
+  const edit = (
+    configuration: Partial<JobView['configuration']>,
+    change: JobChange = {},
+    revision = job.revision,
+  ) =>
+    bench.service.jobs.change(
+      id,
+      revision,
+      { configuration: { ...job.configuration, ...configuration }, ...change },
+      aiko,
+    );
+  return { bench, job, edit, audience: job.audience_id! };
+}
+
+const names = (bench: ServiceBench): string[] => bench.simulator.inspect().audiences.map(({ name }) => name);
+
+describe.each(databases)('the audience of an edited job on $kind', (kind) => {
+  test('a new name renames it at LINE, and the next run fills the same one', async () => {
+    const { bench, job, edit, audience } = await madeVip(kind);
+    expect(await edit({ audience_name: 'VIP 2026' })).toMatchObject({
+      audience_id: audience,
+      configuration: { audience_name: 'VIP 2026' },
+    });
+    expect(names(bench)).toContain('VIP 2026');
+    expect(names(bench)).not.toContain('VIP');
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    expect(await bench.jobThat(job.id, atRest)).toMatchObject({ audience_id: audience, error: null });
+    expect(bench.simulator.inspect().audiences.filter(({ name }) => name.startsWith('VIP'))).toHaveLength(1);
+    const { items } = await bench.service.auditLog.list({
+      limit: 9,
+      subject: { type: 'custom_audience', id: audience },
+    });
+    expect(items).toMatchObject([
+      { action: 'custom_audience.rename', detail: { adaccount_id: 'A1', from: 'VIP', to: 'VIP 2026' } },
+    ]);
+  });
+
+  test('one that was chosen by its id gets a name in the same way', async () => {
+    const { bench, job, edit, audience } = await madeVip(kind);
+    await edit({ audience_id: audience, audience_name: null });
+    expect(await edit({ audience_id: null, audience_name: 'Gold' }, {}, job.revision + 1)).toMatchObject({
+      audience_id: audience,
+    });
+    expect(names(bench)).toContain('Gold');
+  });
+
+  test('a name that LINE has, or refuses, is told at its key, and nothing is saved or renamed', async () => {
+    const { bench, job, edit } = await madeVip(kind);
+    const other = await bench.createJob(
+      { segment_id: bench.write('b.csv', csv), audience_name: 'Gold' },
+      'B',
+    );
+    await bench.jobThat(other.id, atRest);
+    await expect(edit({ audience_name: 'Gold' })).rejects.toMatchObject({
+      fields: [
+        {
+          path: 'configuration.audience_name',
+          message: expect.stringContaining('LINE has an audience of this name already'),
+        },
+      ],
+    });
+    bench.simulator.addFault({
+      kind: 'status',
+      endpoint: 'rename',
+      status: 400,
+      reason: 'AUDIENCE_GROUP_NAME_DUPLICATE',
+    });
+    await expect(edit({ audience_name: 'Silver' })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      fields: [
+        {
+          path: 'configuration.audience_name',
+          message: expect.stringMatching(
+            /^LINE did not rename the audience, so nothing was saved\. LINE answered 400 AUDIENCE_GROUP_NAME_DUPLICATE/,
+          ),
+        },
+      ],
+    });
+    expect(names(bench)).toEqual(expect.arrayContaining(['VIP', 'Gold']));
+    expect(await bench.service.jobs.get(job.id)).toMatchObject({
+      revision: job.revision,
+      configuration: { audience_name: 'VIP' },
+    });
+  });
+
+  test('an answer of LINE that was lost is settled by looking', async () => {
+    const { bench, edit } = await madeVip(kind);
+    bench.simulator.addFault({ kind: 'reset', endpoint: 'rename', when: 'after', count: 3 });
+    expect(await edit({ audience_name: 'VIP 2026' })).toMatchObject({
+      configuration: { audience_name: 'VIP 2026' },
+    });
+    expect(names(bench)).toContain('VIP 2026');
+  });
+
+  test('a form that is out of date renames nothing, and a save that fails takes the name back', async () => {
+    const { bench, job, edit } = await madeVip(kind);
+    await expect(edit({ audience_name: 'Late' }, {}, job.revision - 1)).rejects.toMatchObject({
+      code: 'changed_meanwhile',
+    });
+    expect(names(bench)).toContain('VIP');
+    // Of two that save at once, one wins; LINE has the winner's name.
+    const both = await Promise.allSettled([edit({ audience_name: 'One' }), edit({ audience_name: 'Two' })]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const { revision, audience_id, configuration } = await bench.service.jobs.get(job.id);
+    expect(bench.simulator.inspect().audiences.find(({ id }) => id === audience_id)?.name).toBe(
+      configuration.audience_name,
+    );
+    await bench.service.jobs.act(job.id, 'terminate', aiko);
+    const before = bench.simulator.inspect().audiences.find(({ id }) => id === audience_id)?.name;
+    await expect(edit({ audience_name: 'Dead' }, {}, revision)).rejects.toMatchObject({
+      code: 'action_not_allowed',
+    });
+    expect(bench.simulator.inspect().audiences.find(({ id }) => id === audience_id)?.name).toBe(before);
+  });
+
+  test('another ad account or identifier type needs a word; with it, another audience is made', async () => {
+    const { bench, job, edit, audience } = await madeVip(kind);
+    for (const change of [{ adaccount_id: 'A2' }, { identifier_type: 'phone' as const }]) {
+      await expect(edit({ ...change, audience_name: 'VIP 2' })).rejects.toMatchObject({
+        code: 'invalid_argument',
+        fields: [
+          { path: 'another_audience', message: expect.stringContaining(`${audience} stays as it is`) },
+        ],
+      });
+    }
+    await expect(
+      edit({ audience_id: audience, audience_name: null }, { another_audience: true }),
+    ).rejects.toMatchObject({
+      fields: [{ path: 'another_audience' }],
+    });
+    // The name of the one that lives is taken.
+    await expect(edit({}, { another_audience: true })).rejects.toMatchObject({
+      fields: [{ path: 'configuration.audience_name' }],
+    });
+    const edited = await edit({ audience_name: 'VIP 2' }, { another_audience: true });
+    expect(edited.audience_id).toBeNull();
+    expect(names(bench)).toContain('VIP');
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    const done = await bench.jobThat(job.id, atRest);
+    expect([done.audience_id, done.error]).toEqual([expect.not.stringMatching(audience), null]);
+    expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
+    const { items } = await bench.service.auditLog.list({ limit: 9, subject: { type: 'job', id: job.id } });
+    expect(items[1]).toMatchObject({ action: 'job.change', detail: { left_audience: audience } });
+  });
+
+  test('one that was deleted at LINE is told as gone, and made anew under its name', async () => {
+    const { bench, job, edit, audience } = await madeVip(kind);
+    bench.simulator.state.deleteAudience(audience);
+    await expect(edit({ time_of_day: '10:00' })).rejects.toMatchObject({
+      fields: [
+        {
+          path: 'configuration.audience_id',
+          message: expect.stringContaining(
+            `The audience "VIP" (${audience}) does not exist at LINE any more.`,
+          ),
+        },
+      ],
+    });
+    const edited = await bench.service.jobs.change(job.id, job.revision, { another_audience: true }, aiko);
+    expect(edited).toMatchObject({ audience_id: null, configuration: { audience_name: 'VIP' } });
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    const done = await bench.jobThat(job.id, atRest);
+    expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
+  });
+
+  test('a run of the old name is continued after a renaming', async () => {
+    const bench = await serviceBench(kind, { pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
+    bench.simulator.addFault({ kind: 'job_stuck' });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    const failed = await bench.jobThat(id, atRest);
+    const configuration = { ...failed.configuration, audience_name: 'VIP 2026' };
+    await bench.service.jobs.change(id, failed.revision, { configuration }, aiko);
+    const [stuck] = bench.simulator.inspect().jobs;
+    await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
+    await bench.service.jobs.act(id, 'resume', aiko);
+    const done = await bench.jobThat(id, atRest);
+    expect(done).toMatchObject({ status: 'sleeping', last_run: { id: failed.last_run?.id } });
+    expect(names(bench).filter((name) => name.startsWith('VIP'))).toEqual(['VIP 2026']);
+  });
+
+  test('while the first run makes it, its name stays: another one would lead to a second audience', async () => {
+    const bench = await serviceBench(kind);
+    bench.simulator.addFault({ kind: 'slow', endpoint: 'upload', ms: 3_000, when: 'before' });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    const running = await until(
+      () => bench.service.jobs.get(id),
+      (job) => job.last_run?.status === 'running',
+    );
+    const configuration = { ...running.configuration, audience_name: 'Other' };
+    await expect(
+      bench.service.jobs.change(id, running.revision, { configuration }, aiko),
+    ).rejects.toMatchObject({
+      code: 'action_not_allowed',
+      message: expect.stringContaining('The first run makes the audience "VIP" at LINE right now.'),
+    });
+    await bench.service.jobs.change(id, running.revision, { name: 'Other label' }, aiko);
+    await bench.jobThat(id, atRest);
+    expect(names(bench).filter((name) => ['VIP', 'Other'].includes(name))).toEqual(['VIP']);
+  });
+});
