@@ -58,7 +58,7 @@ const signIn = createRoute({
 const newJob = createRoute({
   getParentRoute: () => app,
   path: '/jobs/new',
-  validateSearch: keep('provider', 'type', 'authorization', 'source'),
+  validateSearch: keep('provider', 'type', 'authorization', 'source', 'copy'),
   component: lazyRouteComponent(() => import('./pages/export/new.tsx'), 'NewExportPage'),
 });
 const job = createRoute({

@@ -5,6 +5,7 @@ import { plainLine } from './plain-fields.ts';
 import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType, sizeBasis } from './run.ts';
 import { words } from './sentence.ts';
+import { toldShape } from './told.ts';
 
 /** Which of LINE's ad accounts, through which authorization. */
 export const adAccountRef = z.object({
@@ -12,6 +13,20 @@ export const adAccountRef = z.object({
   adaccount_id: adAccountId,
 });
 export type AdAccountRef = z.infer<typeof adAccountRef>;
+
+/** The ad accounts that an export may be for: LINE's list where it gives one, and those that jobs have. */
+export const adAccounts = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      /** Null where only a job tells of it. */
+      name: z.string().nullable(),
+    }),
+  ),
+  /** Why LINE listed none, though it was asked. */
+  problem: z.object(toldShape).nullable(),
+});
+export type AdAccounts = z.infer<typeof adAccounts>;
 
 export const customAudience = z.object({
   id: z.string(),

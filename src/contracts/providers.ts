@@ -45,6 +45,12 @@ const key = z
   .max(4_000)
   .regex(/^[\x21-\x7e]*$/, words`This holds a space or a character that no key has: copy it again.`);
 
+const groupId = z
+  .string()
+  .trim()
+  .max(40)
+  .regex(/^[A-Za-z0-9]*$/, words`Enter the group’s id, for example G1.`);
+
 /** Scheme, host and port alone: what follows would be lost when paths are put behind it. */
 const origin = z
   .url({ protocol: /^https?$/, error: words`Enter a URL like https://api.lytics.io.` })
@@ -73,8 +79,10 @@ export const providers: readonly Provider[] = [
         fields: [
           { key: 'access_key', label: 'Access Key', secret: false, required: true },
           { key: 'secret_key', label: 'Secret Key', secret: true, required: true },
+          // LINE lists the ad accounts of a group alone.
+          { key: 'group_id', label: 'Group ID', secret: false, required: false },
         ],
-        configuration: z.strictObject({ access_key: key, secret_key: key }),
+        configuration: z.strictObject({ access_key: key, secret_key: key, group_id: groupId.default('') }),
       },
     ],
     jobTypes: [{ id: 'line_ads_audience_export', label: 'Export Audiences' }],

@@ -14,6 +14,7 @@ import type {
 } from './authorizations.ts';
 import type {
   AdAccountRef,
+  AdAccounts,
   CustomAudience,
   CustomAudienceFilter,
   CustomAudienceSize,
@@ -156,6 +157,8 @@ export interface Uploads {
 
 /** LINE's side; a refusal of LINE's is a `line_*` error with its own `reason`. */
 export interface CustomAudiences {
+  /** Of LINE and of jobs; LINE's refusal to list them is told beside those of jobs. */
+  accounts(authorizationId: string, signal: AbortSignal): Promise<AdAccounts>;
   list(filter: CustomAudienceFilter & PageRequest, signal: AbortSignal): Promise<Page<CustomAudience>>;
   get(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudience>;
   /** What it holds now, by our runs and by LINE's words: the base of the guard. */

@@ -1,14 +1,16 @@
 /** Use cases of LINE's custom audiences. Ids that LINE does not know are never sent there: its rules forbid it. */
-import type { AdAccountRef, CustomAudience } from '../contracts/custom-audiences.ts';
+import type { AdAccountRef, AdAccounts, CustomAudience } from '../contracts/custom-audiences.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Actor } from '../contracts/people.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
 import type { CustomAudiences } from '../contracts/service.ts';
+import { wrongValue } from '../contracts/told.ts';
 import { findAudience, lineTypes } from '../export/audience.ts';
 import { lookUpSize } from '../export/size-before.ts';
 import type { IdentifierType } from '../identifiers/rules.ts';
 import type { CustomAudience as LineAudience } from '../line-ads/index.ts';
 import { recordAudit } from '../store/audit-log.ts';
+import { getAuthorization, jobsUsing, revealConfiguration } from '../store/authorizations.ts';
 import { jobsOfAudiences } from '../store/jobs.ts';
 import { runHistory } from '../store/runs.ts';
 import type { ServiceDeps } from './deps.ts';
@@ -16,6 +18,8 @@ import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
 import { lineCall } from './line-call.ts';
 
 const LINES_LARGEST_PAGE = 100;
+/** Nobody looks through more. */
+const MOST_ACCOUNTS = 1_000;
 
 export function customAudiencesService(deps: ServiceDeps): CustomAudiences {
   const { db, lineAds, now } = deps;
@@ -53,7 +57,35 @@ export function customAudiencesService(deps: ServiceDeps): CustomAudiences {
       ),
     );
 
+  const listedByLine = async (authorizationId: string, signal: AbortSignal): Promise<AdAccounts['items']> => {
+    const { group_id } = (await revealConfiguration(db, deps.box, authorizationId)).reveal();
+    if (!group_id) return [];
+    const line = await lineAdsWith(lineAds, authorizationId, whileSomebodyWaits);
+    const found: AdAccounts['items'] = [];
+    for await (const { id, name } of line.adAccounts.list(group_id, { includeLinked: true, signal })) {
+      found.push({ id, name: name ?? null });
+      if (found.length === MOST_ACCOUNTS) break;
+    }
+    return found;
+  };
+
   return {
+    accounts: async (authorizationId, signal) => {
+      const { provider } = await getAuthorization(db, authorizationId);
+      if (provider !== 'line_ads') {
+        throw wrongValue('authorization_id', sentence`Choose an authorization of LINE Ads.`);
+      }
+      const used = (await jobsUsing(db, authorizationId)).map(({ adAccountId }) => adAccountId);
+      const { items, problem } = await lineCall(() => listedByLine(authorizationId, signal)).then(
+        (items) => ({ items, problem: null }),
+        (error: unknown) => {
+          if (!(error instanceof LineupError) || signal.aborted) throw error;
+          return { items: [], problem: told(sentenceOf(error)) };
+        },
+      );
+      const unlisted = [...new Set(used)].filter((id) => !items.some((one) => one.id === id)).sort();
+      return { items: [...items, ...unlisted.map((id) => ({ id, name: null }))], problem };
+    },
     list: async ({ limit, cursor, search, identifier_type, ...account }, signal) => {
       const page = pageNumber(cursor);
       const size = Math.min(limit, LINES_LARGEST_PAGE);

@@ -84,6 +84,7 @@ const routes: readonly Route[] = [
   ],
   ['GET', '/jobs?status=runnable&limit=5', 'jobs.read', 200],
   ['GET', '/jobs/tags', 'jobs.read', 200],
+  ['GET', '/ad-accounts?authorization_id=aut_1', 'custom_audiences.read', 200],
   ['POST', '/jobs', 'jobs.write', 201, aNewJob],
   ['POST', '/jobs/validate', 'jobs.write', 200, aNewJob],
   [

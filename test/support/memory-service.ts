@@ -288,6 +288,7 @@ export function memoryService(): MemoryService {
       delete: async (id, actor) => changed('uploads.delete', actor, one(id, upload).id, undefined),
     },
     customAudiences: {
+      accounts: async () => ({ items: [{ id: 'A1', name: 'Brand' }], problem: null }),
       list: async () => single(audience),
       get: async (_, id) => one(id, audience),
       size: async (_, id) => {

@@ -58,10 +58,19 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await waitForStatus(page, 'Sleeping');
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Duplicate' }).click();
-    await page.getByRole('dialog').getByLabel('Label').fill('Bronze members');
-    await page.getByRole('dialog').getByLabel('Audience Name').fill('Bronze');
-    await page.getByRole('dialog').getByRole('button', { name: 'Duplicate' }).click();
+    // A copy opens in the form, where everything can be changed before anything is made.
+    await page.getByRole('heading', { name: 'Copy of an export', level: 1 }).waitFor();
+    expect(await page.getByLabel('Label').inputValue()).toBe('Silver members (copy)');
+    expect(await page.getByLabel('LINE Ads Account ID').inputValue()).toBe('A1');
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('');
+    await look(page, 'export-copy');
+    await page.getByLabel('Label').fill('Bronze members');
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByText('Enter the name of the audience to create, or choose an existing one.').waitFor();
+    await page.getByLabel('Audience Name').fill('Bronze');
+    await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Bronze members', level: 1 }).waitFor();
+    await page.getByText('The export was created. Its first run begins now.').waitFor();
     await waitForStatus(page, 'Sleeping');
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();

@@ -1,11 +1,13 @@
 /** The form's own checks against the contract of the API: what one takes, the other takes. */
 import { describe, expect, test } from 'vitest';
-import { newJob } from '../../src/contracts/jobs.ts';
+import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
 import {
   blankDraft,
+  changeOf,
   type ExportDraft,
   inputOf,
+  type OwnAudience,
   previewOf,
   problemsOf,
   scheduleOf,
@@ -52,6 +54,53 @@ describe('what the form finds wrong is what the API would refuse', () => {
   ])('%s', (_, part) => {
     const draft = { ...whole, ...part };
     expect(Object.keys(problemsOf(draft)).sort()).toEqual(refused(draft));
+  });
+});
+
+describe('the audience of a saved job', () => {
+  const own: OwnAudience = {
+    id: '5343822743475',
+    name: 'VIP',
+    adaccount_id: 'A1',
+    identifier_type: 'email',
+    isGone: false,
+  };
+  const byId = { ...own, name: null };
+  const saved = { ...whole, authorization: 'aut_1', audience_name: '' };
+  const sent = (part: Partial<ExportDraft>, its: OwnAudience = own) => {
+    const draft = { ...saved, ...part };
+    const wrong = Object.keys(problemsOf(draft, its));
+    if (wrong.length > 0) return wrong;
+    const { configuration, another_audience } = jobChange.parse(changeOf(draft, its));
+    return [configuration?.audience_id ?? configuration?.audience_name, another_audience];
+  };
+
+  test.each<[string, unknown, Partial<ExportDraft>, OwnAudience?]>([
+    ['stays as it is', ['VIP', false], {}],
+    ['stays as it was chosen by its id', ['5343822743475', false], {}, byId],
+    ['is renamed', ['VIP 2026', false], { renamed: ' VIP 2026 ' }],
+    ['is renamed, chosen by its id', ['Gold', false], { renamed: 'Gold' }, byId],
+    ['gets no empty name', ['configuration.audience_name'], { renamed: ' ' }],
+    ['gives way to another', ['Gold', true], { audience_choice: 'another', audience_name: 'Gold' }],
+    ['gives way to one without a name', ['configuration.audience_name'], { audience_choice: 'another' }],
+    ['gives way to one of LINE', ['555', false], { audience_choice: 'existing', audience_id: '555' }],
+    ['gives way to none', ['configuration.audience_id'], { audience_choice: 'existing' }],
+    ['cannot be in another account', ['another_audience'], { adaccount_id: 'A2' }],
+    ['cannot be of another type', ['another_audience'], { identifier_type: 'phone' }],
+    ['cannot be kept when it is gone', ['another_audience'], {}, { ...own, isGone: true }],
+    [
+      'is made in another account, said plainly',
+      ['VIP', true],
+      { adaccount_id: 'A2', audience_choice: 'another', audience_name: 'VIP' },
+    ],
+    [
+      'is made anew',
+      ['VIP', true],
+      { audience_choice: 'another', audience_name: 'VIP' },
+      { ...own, isGone: true },
+    ],
+  ])('%s', (_, expected, part, its) => {
+    expect(sent(part, its)).toEqual(expected);
   });
 });
 

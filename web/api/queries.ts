@@ -1,7 +1,12 @@
 /** What can be asked of the API, each with the key under which its answer is kept. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
-import type { CustomAudience, CustomAudienceSize } from '../../src/contracts/custom-audiences.ts';
+import type {
+  AdAccountRef,
+  AdAccounts,
+  CustomAudience,
+  CustomAudienceSize,
+} from '../../src/contracts/custom-audiences.ts';
 import type { JobPage, JobTransition, JobView, TagInUse } from '../../src/contracts/jobs.ts';
 import type { Channel } from '../../src/contracts/notifications.ts';
 import type { Page } from '../../src/contracts/page.ts';
@@ -174,6 +179,36 @@ export const customAudienceSizeQuery = (
       audienceId !== '' && account.authorization_id !== '' && /^[A-Za-z0-9]+$/.test(account.adaccount_id),
     staleTime: 15_000,
   });
+
+/** One of LINE's audiences; null when the ad account has none of that id. */
+export const customAudienceQuery = (account: AdAccountRef, id: string | null) =>
+  queryOptions({
+    queryKey: ['custom-audiences', account, id],
+    queryFn: async ({ signal }): Promise<CustomAudience | null> => {
+      try {
+        return await get<CustomAudience>(`/custom-audiences/${id}`, { ...account }, signal);
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'not_found') return null;
+        throw error;
+      }
+    },
+    enabled: id !== null,
+    staleTime: 15_000,
+  });
+
+export const adAccountsQuery = (authorization_id: string) =>
+  queryOptions({
+    queryKey: ['ad-accounts', authorization_id],
+    queryFn: ({ signal }) => get<AdAccounts>('/ad-accounts', { authorization_id }, signal),
+    enabled: authorization_id !== '',
+    staleTime: 60_000,
+  });
+
+/** The job that was made last; null when there is none. */
+export const newestJobQuery = queryOptions({
+  queryKey: ['jobs', 'newest'],
+  queryFn: async ({ signal }) => (await get<JobPage>('/jobs', { limit: 1 }, signal)).items[0] ?? null,
+});
 
 export interface JobsFilter {
   readonly condition?: string;

@@ -9,6 +9,7 @@ export const id: Catalogue = {
     'Gunakan teks biasa: tanpa ganti baris, karakter kontrol, atau tanda arah.',
   'There is no such provider and method.': 'Penyedia dan metode ini tidak ada.',
   'Enter the ad account’s id, for example A1.': 'Masukkan ID akun iklan, misalnya A1.',
+  'Enter the group’s id, for example G1.': 'Masukkan ID grup, misalnya G1.',
   'A Custom Audience’s id is a number.': 'ID Audiens Khusus berupa angka.',
   'Enter a name.': 'Masukkan nama.',
   'Choose an audience.': 'Pilih audiens.',

@@ -9,6 +9,7 @@ export const ja: Catalogue = {
     '通常の文字だけを使ってください。改行、制御文字、書字方向の記号は使えません。',
   'There is no such provider and method.': 'このプロバイダーと認証方式の組み合わせはありません。',
   'Enter the ad account’s id, for example A1.': '広告アカウントのIDを入力してください（例：A1）。',
+  'Enter the group’s id, for example G1.': 'グループのIDを入力してください（例：G1）。',
   'A Custom Audience’s id is a number.': 'カスタムオーディエンスのIDは数字です。',
   'Enter a name.': '名前を入力してください。',
   'Choose an audience.': 'オーディエンスを選択してください。',

@@ -9,6 +9,7 @@ export const th: Catalogue = {
     'โปรดใช้ข้อความธรรมดา ห้ามขึ้นบรรทัดใหม่ อักขระควบคุม หรือเครื่องหมายกำหนดทิศทาง',
   'There is no such provider and method.': 'ไม่มีผู้ให้บริการและวิธีการนี้',
   'Enter the ad account’s id, for example A1.': 'โปรดป้อนรหัสบัญชีโฆษณา เช่น A1',
+  'Enter the group’s id, for example G1.': 'โปรดป้อนรหัสกลุ่ม เช่น G1',
   'A Custom Audience’s id is a number.': 'รหัสของกลุ่มเป้าหมายที่กำหนดเองต้องเป็นตัวเลข',
   'Enter a name.': 'โปรดป้อนชื่อ',
   'Choose an audience.': 'โปรดเลือกกลุ่มเป้าหมาย',

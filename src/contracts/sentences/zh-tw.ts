@@ -9,6 +9,7 @@ export const zhTW: Catalogue = {
     '請使用純文字：不可包含換行、控制字元或文字方向標記。',
   'There is no such provider and method.': '沒有這個提供者與方法的組合。',
   'Enter the ad account’s id, for example A1.': '請輸入廣告帳號 ID，例如 A1。',
+  'Enter the group’s id, for example G1.': '請輸入群組的 ID，例如 G1。',
   'A Custom Audience’s id is a number.': '自訂受眾的 ID 必須是數字。',
   'Enter a name.': '請輸入名稱。',
   'Choose an audience.': '請選擇受眾。',

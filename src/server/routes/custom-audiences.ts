@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { customAudienceId } from '../../contracts/bounds.ts';
 import {
   adAccountRef,
+  adAccounts,
   customAudience,
   customAudienceChange,
   customAudienceFilter,
@@ -21,6 +22,21 @@ const byAudience = z.object({ id: customAudienceId });
 
 export function customAudienceRoutes(app: App, deps: Deps): void {
   const { customAudiences } = deps.service;
+
+  app.get(
+    '/ad-accounts',
+    {
+      config: read,
+      schema: {
+        operationId: 'listAdAccounts',
+        tags,
+        summary: 'List the ad accounts of an authorization: of its group at LINE, and those that jobs have',
+        querystring: adAccountRef.pick({ authorization_id: true }),
+        response: { 200: adAccounts },
+      },
+    },
+    (request, reply) => customAudiences.accounts(request.query.authorization_id, whileConnected(reply, deps)),
+  );
 
   app.get(
     '/custom-audiences',

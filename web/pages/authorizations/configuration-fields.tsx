@@ -44,7 +44,11 @@ export function ConfigurationFields({ fields, values, errors, onChange }: Config
         visibilityToggleButtonProps={{ 'aria-label': t('authorization.showSecret') }}
       />
     ) : (
-      <TextInput key={key} {...common} description={required ? undefined : t('form.optional')} />
+      <TextInput
+        key={key}
+        {...common}
+        description={required ? undefined : tIfKnown(`authorization.field.${key}.hint`, t('form.optional'))}
+      />
     );
   });
 }

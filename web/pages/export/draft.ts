@@ -2,13 +2,29 @@
  * The export form as it is typed, what is wrong with it, and what of it is sent. The rules are those of `jobConfiguration`
  * (src/contracts/jobs.ts), told in the reader's language; a test holds both against each other.
  */
-import type { JobConfiguration, JobView, NewJob } from '../../../src/contracts/jobs.ts';
+import type { JobChange, JobConfiguration, JobView, NewJob } from '../../../src/contracts/jobs.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
 import type { PreviewRequest } from '../../../src/contracts/sources.ts';
 import type { Key } from '../../i18n/messages.ts';
 
+/** What becomes of the audience that a job has at LINE; empty while nobody said. */
+export type AudienceChoice = 'keep' | 'another' | 'existing' | '';
+
+/** The audience that a saved job has at LINE. */
+export interface OwnAudience {
+  readonly id: string;
+  /** As the job has it; null for one that was chosen by its id. */
+  readonly name: string | null;
+  readonly adaccount_id: string;
+  readonly identifier_type: JobConfiguration['identifier_type'];
+  /** It was deleted at LINE. */
+  readonly isGone: boolean;
+}
+
 export interface ExportDraft {
+  /** The LINE Ads authorization, where the form itself may change it; else empty. */
+  readonly authorization: string;
   readonly name: string;
   readonly description: string;
   /** The source's authorization; empty for files. */
@@ -20,6 +36,10 @@ export interface ExportDraft {
   readonly audience_id: string;
   readonly audience_label: string;
   readonly audience_name: string;
+  /** Of a job that has an audience: what shall become of it. */
+  readonly audience_choice: AudienceChoice;
+  /** The new name of the audience that is kept; null while its own stands. */
+  readonly renamed: string | null;
   readonly identifier_type: JobConfiguration['identifier_type'];
   /** Empty: the field that suits the type. */
   readonly id_field: string;
@@ -35,6 +55,7 @@ export interface ExportDraft {
 }
 
 export const blankDraft = (timezone: string): ExportDraft => ({
+  authorization: '',
   name: '',
   description: '',
   source: '',
@@ -44,6 +65,8 @@ export const blankDraft = (timezone: string): ExportDraft => ({
   audience_id: '',
   audience_label: '',
   audience_name: '',
+  audience_choice: 'keep',
+  renamed: null,
   identifier_type: 'email',
   id_field: '',
   continuous_update: true,
@@ -65,19 +88,21 @@ export const ofSource = (source: string): Partial<ExportDraft> => ({
 });
 
 /** A saved job in the form. */
-export function draftOf({ name, description, source_authorization_id, configuration }: JobView): ExportDraft {
+export function draftOf(job: JobView): ExportDraft {
+  const { name, description, source_authorization_id, configuration } = job;
   const blank = blankDraft(configuration.timezone ?? 'UTC');
+  // The audience that a job has is told apart from the one that is typed or chosen in its place.
+  const isToBeMade = job.audience_id === null;
   return {
     ...blank,
+    authorization: job.authorization_id,
     name,
     description,
     source: source_authorization_id ?? '',
     segment_id: configuration.segment_id,
     segment_name: configuration.segment_id,
     adaccount_id: configuration.adaccount_id,
-    audience_id: configuration.audience_id ?? '',
-    audience_label: configuration.audience_id ?? '',
-    audience_name: configuration.audience_name ?? '',
+    audience_name: isToBeMade ? (configuration.audience_name ?? '') : '',
     identifier_type: configuration.identifier_type,
     id_field: configuration.id_field,
     continuous_update: configuration.continuous_update,
@@ -88,6 +113,53 @@ export function draftOf({ name, description, source_authorization_id, configurat
     ifa_format: configuration.ifa_format,
     max_shrink: Math.round(configuration.max_shrink * 100),
   };
+}
+
+/** A copy of a job: it makes an audience of its own, for two jobs on one would undo each other's work. */
+export const copyOf = (job: JobView, name: string): ExportDraft => ({
+  ...draftOf(job),
+  name,
+  audience_name: '',
+});
+
+export const ownAudienceOf = (job: JobView, isGone: boolean): OwnAudience | null =>
+  job.audience_id === null
+    ? null
+    : {
+        id: job.audience_id,
+        name: job.configuration.audience_name,
+        adaccount_id: job.configuration.adaccount_id,
+        identifier_type: job.configuration.identifier_type,
+        isGone,
+      };
+
+/** Why a job cannot keep its audience; undefined when it can. */
+export function whyNotKept(draft: ExportDraft, own: OwnAudience): 'gone' | 'account' | 'type' | undefined {
+  if (draft.adaccount_id.trim() !== own.adaccount_id) return 'account';
+  if (draft.identifier_type !== own.identifier_type) return 'type';
+  return own.isGone ? 'gone' : undefined;
+}
+
+/** What was chosen, as far as it is possible. */
+export const choiceOf = (draft: ExportDraft, own: OwnAudience): AudienceChoice =>
+  draft.audience_choice === 'keep' && whyNotKept(draft, own) ? '' : draft.audience_choice;
+
+/** The keys that say which audience it is. */
+function audienceOf(
+  draft: ExportDraft,
+  own: OwnAudience | null,
+): Pick<JobConfiguration, 'audience_id' | 'audience_name'> {
+  const typed = draft.audience_name.trim() || null;
+  const choice = own && choiceOf(draft, own);
+  if (own && choice === 'keep') {
+    if (draft.renamed !== null) return { audience_id: null, audience_name: draft.renamed.trim() || null };
+    return own.name === null
+      ? { audience_id: own.id, audience_name: null }
+      : { audience_id: null, audience_name: own.name };
+  }
+  const chosen = choice === 'another' ? null : draft.audience_id || null;
+  if (choice === 'existing') return { audience_id: chosen, audience_name: null };
+  return { audience_id: chosen, audience_name: chosen ? null : typed };
 }
 
 const isScheduled = (draft: ExportDraft): boolean => draft.continuous_update;
@@ -108,13 +180,12 @@ export function scheduleOf({
 }
 
 /** The whole configuration, as the API takes it; only what applies is sent. */
-function configurationOf(draft: ExportDraft): JobConfiguration {
+function configurationOf(draft: ExportDraft, own: OwnAudience | null): JobConfiguration {
   const scheduled = isScheduled(draft);
   return {
     segment_id: draft.segment_id.trim(),
     adaccount_id: draft.adaccount_id.trim(),
-    audience_id: draft.audience_id || null,
-    audience_name: draft.audience_id ? null : draft.audience_name.trim() || null,
+    ...audienceOf(draft, own),
     identifier_type: draft.identifier_type,
     id_field: draft.id_field,
     continuous_update: scheduled,
@@ -128,18 +199,28 @@ function configurationOf(draft: ExportDraft): JobConfiguration {
   };
 }
 
-export const inputOf = (draft: ExportDraft, authorizationId: string): NewJob => ({
+export const inputOf = (
+  draft: ExportDraft,
+  authorizationId: string,
+  own: OwnAudience | null = null,
+): NewJob => ({
   type: 'line_ads_audience_export',
   name: draft.name.trim(),
   description: draft.description.trim(),
   authorization_id: authorizationId,
   source_authorization_id: draft.source || null,
-  configuration: configurationOf(draft),
+  configuration: configurationOf(draft, own),
 });
+
+/** A saved job's edit, as the API takes it. */
+export function changeOf(draft: ExportDraft, own: OwnAudience | null): JobChange {
+  const { type: _, ...change } = inputOf(draft, draft.authorization, own);
+  return { ...change, another_audience: own !== null && choiceOf(draft, own) === 'another' };
+}
 
 /** What the preview needs; null while it is not known. */
 export function previewOf(draft: ExportDraft): PreviewRequest | null {
-  const { segment_id, id_field, identifier_type, ifa_format, default_country } = configurationOf(draft);
+  const { segment_id, id_field, identifier_type, ifa_format, default_country } = configurationOf(draft, null);
   if (!segment_id || !id_field) return null;
   return {
     source_authorization_id: draft.source || null,
@@ -152,8 +233,12 @@ export function previewOf(draft: ExportDraft): PreviewRequest | null {
 }
 
 /** What is wrong, by the API's paths. Empty: the API would take its form. */
-export function problemsOf(draft: ExportDraft): Readonly<Partial<Record<string, Key>>> {
-  const { configuration } = inputOf(draft, '');
+export function problemsOf(
+  draft: ExportDraft,
+  own: OwnAudience | null = null,
+): Readonly<Partial<Record<string, Key>>> {
+  const { configuration } = inputOf(draft, '', own);
+  const choice = own && choiceOf(draft, own);
   const found: [path: string, key: Key, wrong: boolean][] = [
     ['name', 'form.name.missing', draft.name.trim() === ''],
     ['configuration.segment_id', 'form.segment_id.missing', configuration.segment_id === ''],
@@ -162,10 +247,16 @@ export function problemsOf(draft: ExportDraft): Readonly<Partial<Record<string, 
       'form.adaccount_id.wrong',
       !/^[A-Za-z0-9]+$/.test(configuration.adaccount_id),
     ],
+    ['another_audience', 'form.audience.undecided', choice === ''],
+    [
+      'configuration.audience_id',
+      'form.segment_id.missing',
+      choice === 'existing' && !configuration.audience_id,
+    ],
     [
       'configuration.audience_name',
-      'form.audience_name.missing',
-      !configuration.audience_id && !configuration.audience_name,
+      choice === 'keep' ? 'form.required' : 'form.audience_name.missing',
+      choice !== '' && choice !== 'existing' && !configuration.audience_id && !configuration.audience_name,
     ],
     [
       'configuration.audience_name',

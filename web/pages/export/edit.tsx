@@ -6,13 +6,15 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { patch } from '../../api/client.ts';
 import { jobQuery } from '../../api/queries.ts';
 import { Page } from '../../components/page.tsx';
+import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows, NoPermission } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
-import { draftOf, inputOf } from './draft.ts';
+import { changeOf, draftOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
+import { useOwnAudience } from './own-audience.tsx';
 
 export function EditExportPage() {
   const { t } = useSpeech();
@@ -39,33 +41,27 @@ function EditExport({ job }: { job: JobView }) {
   const { t } = useSpeech();
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
+  const say = useSay();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const saved = useMemo(() => draftOf(job), [job]);
   const { draft, change, forget } = useDraft(`export.${job.id}.${job.revision}`, saved);
+  const audience = useOwnAudience(job, draft.authorization);
   const save = useMutation({
-    mutationFn: () => {
-      const { name, description, source_authorization_id, configuration } = inputOf(
-        draft,
-        job.authorization_id,
-      );
-      return patch<JobView>(`/jobs/${job.id}`, {
-        name,
-        description,
-        source_authorization_id,
-        configuration,
-        revision: job.revision,
-      });
-    },
+    mutationFn: () =>
+      patch<JobView>(`/jobs/${job.id}`, { ...changeOf(draft, audience.own), revision: job.revision }),
     onSuccess: async () => {
       forget();
+      say.done(t('export.saved'));
+      await queries.invalidateQueries({ queryKey: ['custom-audiences'] });
       await queries.invalidateQueries({ queryKey: ['jobs'] });
       await navigate({ to: '/jobs/$id', params: { id: job.id } });
     },
   });
   return (
     <ExportForm
-      authorizationId={job.authorization_id}
+      authorizationId={draft.authorization}
+      audience={audience}
       draft={draft}
       change={(part) => {
         // What is on its way stays so: it must not be sent a second time.
@@ -78,7 +74,6 @@ function EditExport({ job }: { job: JobView }) {
       submitLabel={t('action.save')}
       onSubmit={() => save.mutate()}
       mayPreview={may('sources.preview')}
-      ownAudienceId={job.audience_id ?? undefined}
     />
   );
 }

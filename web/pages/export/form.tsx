@@ -2,19 +2,31 @@
  * The form of an export. The labels, their order and when they are shown are those of the LINE Ads export that the product
  * speaks (lytics-api.md, section 5): a person who knows one finds everything in the other.
  */
-import { Button, Group, NumberInput, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { NumberInput, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import { ApiError } from '../../api/client.ts';
-import { sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
+import { authorizationsQuery, previewQuery, sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
+import { Confirm } from '../../components/confirm.tsx';
 import { Remark } from '../../components/remark.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { AdAccountInput } from './ad-account.tsx';
+import { CompleteButton } from './complete.tsx';
 import { countryOptions } from './countries.ts';
-import { charactersOf, type ExportDraft, ofSource, previewOf, problemsOf } from './draft.ts';
+import {
+  charactersOf,
+  choiceOf,
+  type ExportDraft,
+  type OwnAudience,
+  ofSource,
+  previewOf,
+  problemsOf,
+} from './draft.ts';
 import { FileAudience } from './file-audience.tsx';
 import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
+import { OwnAudienceFields, type useOwnAudience } from './own-audience.tsx';
 import { PreviewPanel } from './preview.tsx';
 import { ScheduleFields } from './schedule-fields.tsx';
 import { AudienceHolds, SizeChange } from './size-change.tsx';
@@ -26,6 +38,8 @@ interface ExportFormProps {
   readonly authorizationId: string;
   readonly draft: ExportDraft;
   readonly change: (part: Partial<ExportDraft>) => void;
+  /** Of a saved job: the audience that it has at LINE. */
+  readonly audience?: ReturnType<typeof useOwnAudience>;
   /** The way to a further source. */
   readonly addSource?: ReactNode;
   /** What the API says of fields, by path. */
@@ -33,11 +47,11 @@ interface ExportFormProps {
   readonly failure: ReactNode;
   readonly isSaving: boolean;
   readonly submitLabel: string;
+  /** What the button does, under it. */
+  readonly submitHint?: string;
   /** The draft has the form that the API wants. */
   readonly onSubmit: () => void;
   readonly mayPreview: boolean;
-  /** The audience that a saved job has made for itself. */
-  readonly ownAudienceId?: string;
 }
 
 export function ExportForm(props: ExportFormProps) {
@@ -45,6 +59,7 @@ export function ExportForm(props: ExportFormProps) {
   const { t, inWords, language } = useSpeech();
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [attempted, setAttempted] = useState(false);
+  const [asking, setAsking] = useState(false);
   const sources = useQuery(sourcesQuery);
   const fields = useQuery(sourceFieldsQuery(draft.source || undefined, draft.segment_id));
   const known = fields.data?.items ?? [];
@@ -56,7 +71,8 @@ export function ExportForm(props: ExportFormProps) {
   }, [draft.id_field, suggestion]);
 
   const touch = (path: string) => setTouched((before) => new Set(before).add(path));
-  const problems = problemsOf(draft);
+  const own = props.audience?.own ?? null;
+  const problems = problemsOf(draft, own);
   const errors: Record<string, string> = { ...refused };
   for (const [path, key] of Object.entries(problems)) {
     if (key && (attempted || touched.has(path))) errors[path] = t(key);
@@ -65,8 +81,23 @@ export function ExportForm(props: ExportFormProps) {
     change(part);
     touch(path);
   };
-  const audienceId = draft.audience_id || (props.ownAudienceId ?? '');
+  const audienceId = filledAudience(draft, own);
   const configured = (field: string) => `configuration.${field}`;
+  // What the panel beside the form has found.
+  const preview = useQuery({ ...previewQuery(previewOf(draft)), enabled: false });
+  const isEmpty = props.mayPreview && preview.data?.complete === true && preview.data.counts.unique === 0;
+  const lineAudience = (
+    <LineAudienceSelect
+      authorizationId={authorizationId}
+      draft={draft}
+      isRequired={own !== null}
+      error={errors[configured('audience_id')]}
+      onChange={(audience_id, audience_label) =>
+        set({ audience_id, audience_label }, configured('audience_id'))
+      }
+      onBlur={() => touch(configured('audience_id'))}
+    />
+  );
 
   return (
     <div className="split">
@@ -75,7 +106,10 @@ export function ExportForm(props: ExportFormProps) {
         onSubmit={(event) => {
           event.preventDefault();
           setAttempted(true);
-          if (Object.keys(problems).length === 0) props.onSubmit();
+          if (Object.keys(problems).length === 0) {
+            if (isEmpty) setAsking(true);
+            else props.onSubmit();
+          }
           // After the errors are there to be found.
           else setTimeout(() => document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus());
         }}
@@ -136,26 +170,35 @@ export function ExportForm(props: ExportFormProps) {
               onBlur={() => touch(configured('segment_id'))}
             />
           )}
-          <TextInput
-            label={t('form.adaccount_id')}
-            required
-            placeholder="A1"
+          {draft.authorization !== '' && (
+            <AuthorizationSelect
+              value={draft.authorization}
+              error={errors.authorization_id}
+              onChange={(authorization) => change({ authorization })}
+            />
+          )}
+          <AdAccountInput
+            authorizationId={authorizationId}
             value={draft.adaccount_id}
             error={errors[configured('adaccount_id')]}
-            onChange={(event) => set({ adaccount_id: event.currentTarget.value }, configured('adaccount_id'))}
+            onChange={(adaccount_id) => set({ adaccount_id }, configured('adaccount_id'))}
             onBlur={() => touch(configured('adaccount_id'))}
           />
-          <LineAudienceSelect
-            authorizationId={authorizationId}
-            draft={draft}
-            error={errors[configured('audience_id')]}
-            onChange={(audience_id, audience_label) =>
-              set({ audience_id, audience_label }, configured('audience_id'))
-            }
-            onBlur={() => touch(configured('audience_id'))}
-          />
+          {own && props.audience ? (
+            <OwnAudienceFields
+              own={own}
+              live={props.audience.live}
+              draft={draft}
+              errors={errors}
+              change={set}
+              onBlur={touch}
+              existing={lineAudience}
+            />
+          ) : (
+            lineAudience
+          )}
           <AudienceHolds {...{ authorizationId, draft, audienceId }} />
-          {draft.audience_id === '' && (
+          {!own && draft.audience_id === '' && (
             <TextInput
               label={t('form.audience_name')}
               description={t('form.audience_name.hint')}
@@ -242,22 +285,64 @@ export function ExportForm(props: ExportFormProps) {
             }
           />
           <SizeChange {...{ authorizationId, draft, audienceId }} />
-          {errors.authorization_id && (
+          {draft.authorization === '' && errors.authorization_id && (
             <Text fz="sm" c="var(--mantine-color-error)" role="alert">
               {errors.authorization_id}
             </Text>
           )}
           {props.failure}
-          <Group mt="xs">
-            <Button type="submit" size="md" loading={props.isSaving}>
-              {props.submitLabel}
-            </Button>
-          </Group>
+          <CompleteButton
+            label={props.submitLabel}
+            hint={props.submitHint}
+            isSaving={props.isSaving}
+            isEmpty={isEmpty}
+          />
         </Stack>
       </form>
+      <Confirm
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={t('preview.none')}
+        action={props.submitLabel}
+        onConfirm={async () => props.onSubmit()}
+      >
+        {t('export.empty.detail')}
+      </Confirm>
       {props.mayPreview && <PreviewPanel request={previewOf(draft)} />}
     </div>
   );
+}
+
+interface AuthorizationProps {
+  readonly value: string;
+  readonly error?: string;
+  readonly onChange: (id: string) => void;
+}
+
+/** Of LINE Ads; there is no choice with one alone. */
+function AuthorizationSelect({ value, error, onChange }: AuthorizationProps) {
+  const { t } = useSpeech();
+  const { data = [] } = useQuery(authorizationsQuery);
+  const options = data.filter(({ provider }) => provider === 'line_ads');
+  if (options.length < 2 && !error) return null;
+  return (
+    <Select
+      label={t('form.authorization')}
+      required
+      allowDeselect={false}
+      data={options.map(({ id, label }) => ({ value: id, label }))}
+      value={value}
+      error={error}
+      onChange={(id) => id && onChange(id)}
+    />
+  );
+}
+
+/** The audience at LINE whose members the export replaces; empty for one that is to be made. */
+function filledAudience(draft: ExportDraft, own: OwnAudience | null): string {
+  const choice = own && choiceOf(draft, own);
+  if (own && choice === 'keep') return own.id;
+  return own === null || choice === 'existing' ? draft.audience_id : '';
 }
 
 /** What is wrong with the audience itself is told there, and not at its fields. */
@@ -270,6 +355,7 @@ export const shownPaths: readonly string[] = [
   'description',
   'authorization_id',
   'source_authorization_id',
+  'another_audience',
   ...[
     'segment_id',
     'adaccount_id',

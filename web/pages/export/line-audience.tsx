@@ -13,12 +13,21 @@ import type { ExportDraft } from './draft.ts';
 interface LineAudienceProps {
   readonly authorizationId: string;
   readonly draft: ExportDraft;
+  /** It does not make one when it is left blank. */
+  readonly isRequired: boolean;
   readonly error?: string;
   readonly onChange: (id: string, label: string) => void;
   readonly onBlur: () => void;
 }
 
-export function LineAudienceSelect({ authorizationId, draft, error, onChange, onBlur }: LineAudienceProps) {
+export function LineAudienceSelect({
+  authorizationId,
+  draft,
+  isRequired,
+  error,
+  onChange,
+  onBlur,
+}: LineAudienceProps) {
   const { t, format } = useSpeech();
   const explain = useExplain();
   const { audience_id: value, audience_label: label } = draft;
@@ -38,8 +47,9 @@ export function LineAudienceSelect({ authorizationId, draft, error, onChange, on
   const failure = found.error && explain(found.error);
   return (
     <Select
-      label={t('form.audience_id')}
-      description={t('form.audience_id.hint')}
+      label={isRequired ? t('form.audience.other') : t('form.audience_id')}
+      description={isRequired ? undefined : t('form.audience_id.hint')}
+      required={isRequired}
       searchable
       clearable
       clearButtonProps={{ 'aria-label': t('form.clear') }}
@@ -54,7 +64,7 @@ export function LineAudienceSelect({ authorizationId, draft, error, onChange, on
       onChange={(id, option) => onChange(id ?? '', option?.label ?? '')}
       onBlur={onBlur}
       disabled={draft.adaccount_id.trim() === '' && value === ''}
-      placeholder={t('form.audience_id.placeholder')}
+      placeholder={isRequired ? t('form.segment_id.placeholder') : t('form.audience_id.placeholder')}
       nothingFoundMessage={
         failure ? undefined : found.isFetching ? t('state.loading') : t('form.audience_id.none')
       }

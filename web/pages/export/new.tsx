@@ -3,23 +3,64 @@ import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FieldError } from '../../../src/contracts/errors.ts';
 import type { JobView, NewJob } from '../../../src/contracts/jobs.ts';
 import { newIdempotencyKey, post } from '../../api/client.ts';
-import { authorizationsQuery, providersQuery } from '../../api/queries.ts';
+import {
+  authorizationsQuery,
+  jobQuery,
+  newestJobQuery,
+  providersQuery,
+  sourcesQuery,
+} from '../../api/queries.ts';
 import { Choices } from '../../components/choices.tsx';
 import { Page } from '../../components/page.tsx';
+import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows, NoPermission } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
-import { blankDraft, inputOf, ofSource, problemsOf } from './draft.ts';
+import { blankDraft, copyOf, type ExportDraft, inputOf, ofSource, problemsOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 
 export function NewExportPage() {
+  const { copy } = useSearch({ from: '/app/jobs/new' });
+  return copy === undefined ? <NewExportByChoices /> : <CopyPage key={copy} id={copy} />;
+}
+
+/** A copy of a job: nothing is made before its form is completed. */
+function CopyPage({ id }: { id: string }) {
+  const { t } = useSpeech();
+  const { may } = useMe();
+  const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
+  return (
+    <Page
+      title={t('export.copy')}
+      lead={job.data && t('export.copy.lead', { name: job.data.name })}
+      back={{ to: '/', label: t('nav.jobs') }}
+    >
+      {!may('jobs.write') ? (
+        <NoPermission />
+      ) : job.data ? (
+        <NewExport
+          draftKey={`export.copy.${id}`}
+          initial={copyOf(job.data, t('job.duplicate.name', { name: job.data.name }))}
+          authorizationId={job.data.authorization_id}
+          source={undefined}
+        />
+      ) : job.isError ? (
+        <Failure error={job.error} onRetry={() => job.refetch()} />
+      ) : (
+        <LoadingRows />
+      )}
+    </Page>
+  );
+}
+
+function NewExportByChoices() {
   const { t, tIfKnown } = useSpeech();
   const { may } = useMe();
   const search = useSearch({ from: '/app/jobs/new' });
@@ -126,29 +167,52 @@ export function NewExportPage() {
         </Stack>
       )}
       {provider && type && authorization && (
-        <NewExport authorizationId={authorization.id} source={search.source} />
+        <BlankExport authorizationId={authorization.id} source={search.source} />
       )}
     </Page>
   );
 }
 
+/** It begins with the source that is used here: that of the newest job, else one that is connected, else files. */
+function BlankExport({ authorizationId, source }: Pick<NewExportProps, 'authorizationId' | 'source'>) {
+  const { time_zone } = useMe();
+  const newest = useQuery({ ...newestJobQuery, gcTime: 0 });
+  const sources = useQuery(sourcesQuery);
+  if (newest.isPending || sources.isPending) return <LoadingRows />;
+  const connected = sources.data?.find((one) => one.authorization_id !== null)?.authorization_id;
+  const usual = newest.data ? newest.data.source_authorization_id : connected;
+  const blank = blankDraft(time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  return (
+    <NewExport
+      draftKey="export"
+      initial={{ ...blank, source: usual ?? '' }}
+      authorizationId={authorizationId}
+      source={source}
+    />
+  );
+}
+
 interface NewExportProps {
+  /** Under which what is typed is kept in the tab. */
+  readonly draftKey: string;
+  /** As it is when it is opened. */
+  readonly initial: ExportDraft;
   readonly authorizationId: string;
   /** A source's authorization that was made for it just now. */
   readonly source: string | undefined;
 }
 
-function NewExport({ authorizationId, source }: NewExportProps) {
+function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewExportProps) {
   const { t } = useSpeech();
   const fieldErrors = useFieldErrors();
-  const { may, time_zone } = useMe();
+  const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
   const queries = useQueryClient();
-  const blank = useMemo(
-    () => blankDraft(time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone),
-    [time_zone],
-  );
-  const { draft, change, forget } = useDraft('export', blank);
+  const say = useSay();
+  // It stays as it was, whatever is asked anew meanwhile.
+  const [begun] = useState(initial);
+  const { draft, change, forget } = useDraft(draftKey, begun);
+  const authorizationId = draft.authorization || chosen;
   // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
   useEffect(() => {
     if (source === undefined) return;
@@ -161,6 +225,7 @@ function NewExport({ authorizationId, source }: NewExportProps) {
       post<JobView>('/jobs', input, { idempotencyKey: idempotencyKeyFor(input) }),
     onSuccess: async (job) => {
       forget();
+      say.done(t('export.created'));
       await queries.invalidateQueries({ queryKey: ['jobs'] });
       await navigate({ to: '/jobs/$id', params: { id: job.id } });
     },
@@ -191,6 +256,8 @@ function NewExport({ authorizationId, source }: NewExportProps) {
         change(part);
       }}
       addSource={
+        // It leads back to an export that is new.
+        draftKey === 'export' &&
         may('authorizations.write') && (
           <Text fz="sm" mt={-8}>
             <Anchor
@@ -214,6 +281,7 @@ function NewExport({ authorizationId, source }: NewExportProps) {
       }
       isSaving={create.isPending}
       submitLabel={t('export.complete')}
+      submitHint={t(draft.continuous_update ? 'export.complete.scheduled' : 'export.complete.once')}
       onSubmit={() => create.mutate(input)}
       mayPreview={may('sources.preview')}
     />

@@ -66,6 +66,11 @@ function Outcome({ preview }: { preview: Preview }) {
           {t('preview.valid', { rows: counts.rows, chunks })}
         </Text>
       </div>
+      {complete && counts.unique === 0 && (
+        <Text fz="sm" fw={600} c="var(--lineup-care)">
+          {t('preview.none')}
+        </Text>
+      )}
       {!complete && (
         <Text fz="sm" c="dimmed">
           {t('preview.partial')}

@@ -11,7 +11,6 @@ import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useAct } from './act.ts';
-import { DuplicateJob } from './duplicate.tsx';
 import { EditTags } from './tags.tsx';
 
 export function JobMenu({ job }: { job: JobView }) {
@@ -21,7 +20,7 @@ export function JobMenu({ job }: { job: JobView }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { send, act } = useAct(job);
-  const [asking, setAsking] = useState<'terminate' | 'delete' | 'duplicate' | 'tags' | null>(null);
+  const [asking, setAsking] = useState<'terminate' | 'delete' | 'tags' | null>(null);
   const close = () => setAsking(null);
   if (!may('jobs.write')) return null;
   const isEnded = job.status === 'killed';
@@ -44,7 +43,9 @@ export function JobMenu({ job }: { job: JobView }) {
         </Menu.Target>
         <Menu.Dropdown>
           {!isEnded && <Menu.Item onClick={() => setAsking('tags')}>{t('job.tags.edit')}</Menu.Item>}
-          <Menu.Item onClick={() => setAsking('duplicate')}>{t('action.duplicate')}</Menu.Item>
+          <Menu.Item renderRoot={(props) => <Link to="/jobs/new" search={{ copy: job.id }} {...props} />}>
+            {t('action.duplicate')}
+          </Menu.Item>
           {mayAct('restart') && (
             <Menu.Item onClick={() => act.mutate('restart')}>{t('job.action.restart')}</Menu.Item>
           )}
@@ -80,7 +81,6 @@ export function JobMenu({ job }: { job: JobView }) {
       >
         {t('job.delete.detail')}
       </Confirm>
-      {asking === 'duplicate' && <DuplicateJob job={job} onClose={close} />}
       {asking === 'tags' && <EditTags job={job} onClose={close} />}
     </>
   );

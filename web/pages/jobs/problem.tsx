@@ -3,11 +3,14 @@ import { Alert, Anchor, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
+import { useMe } from '../../components/signed-in.tsx';
 import { When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useFailureWords } from '../../lib/failure-words.ts';
 
 export function JobProblem({ job }: { job: JobView }) {
+  const { t } = useSpeech();
+  const { may } = useMe();
   const failureWords = useFailureWords();
   if (!job.error) return null;
   const { title, detail, todo } = failureWords(job.error);
@@ -28,6 +31,14 @@ export function JobProblem({ job }: { job: JobView }) {
         <Text fz="sm" mt={4}>
           {todo}
         </Text>
+      )}
+      {job.error.code === 'audience_not_found' && may('jobs.write') && (
+        <Anchor
+          fz="sm"
+          renderRoot={(props) => <Link to="/jobs/$id/edit" params={{ id: job.id }} {...props} />}
+        >
+          {t('job.audienceGone.todo')}
+        </Anchor>
       )}
       <Text fz="sm" c="dimmed" mt={4} component="div">
         <WhatNext job={job} />

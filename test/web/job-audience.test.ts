@@ -1,0 +1,225 @@
+/** In Chromium: the audience of a saved export is kept, renamed or left, and never by accident. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import {
+  addAuthorization,
+  allowFiles,
+  choose,
+  createExport,
+  dropDown,
+  openExportForm,
+  setUp,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
+import { memberLines, startWeb, type Web } from '../support/web.ts';
+
+describe.skipIf(!hasBrowser)('the audience of an export that is edited', () => {
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  let jobUrl: string;
+  let id: string;
+  beforeAll(async () => {
+    web = await startWeb();
+    web.write('vip.csv', memberLines(30));
+    web.write('nobody.csv', ['email', 'no address', 'none either']);
+    browser = await openBrowser();
+    ({ page } = await visitor(browser));
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web);
+    await createExport(page, web, { label: 'VIP customers', file: 'vip.csv', audience: 'VIP' });
+    jobUrl = page.url();
+    await page.getByText('The export was created. Its first run begins now.').waitFor();
+    await waitForStatus(page, 'Sleeping');
+    id = named('VIP')!.id;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+  const named = (name: string) => web.simulator.inspect().audiences.find((one) => one.name === name);
+  const edit = async () => {
+    await page.goto(`${jobUrl}/edit`);
+    await page.getByRole('radio', { name: 'Choose an existing audience' }).waitFor();
+  };
+  const save = () => page.getByRole('button', { name: 'Save' }).click();
+  const saved = async () => {
+    await page.getByText('The changes were saved.').first().waitFor();
+    await page.getByRole('heading', { name: 'VIP customers', level: 1 }).waitFor();
+  };
+
+  test('the form shows the audience that the job has, and a new name renames it at LINE', async () => {
+    await edit();
+    await page.getByText(id, { exact: true }).waitFor();
+    await page.getByText('VIP', { exact: true }).waitFor();
+    expect(await page.getByRole('radio', { name: 'Keep this audience' }).isChecked()).toBe(true);
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP');
+    expect(await page.getByText('Create a new audience').count()).toBe(0);
+    await page.getByLabel('Audience Name').fill('VIP 2026');
+    await page.getByText('Saving renames “VIP” to “VIP 2026” at LINE.').waitFor();
+    await look(page, 'edit-audience-renamed');
+    await save();
+    await saved();
+    expect(named('VIP 2026')?.id).toBe(id);
+    expect(named('VIP')).toBeUndefined();
+  });
+
+  test('a name that LINE refuses is told at its field, and nothing is saved', async () => {
+    web.simulator.addFault({
+      kind: 'status',
+      endpoint: 'rename',
+      status: 400,
+      reason: 'AUDIENCE_GROUP_NAME_DUPLICATE',
+    });
+    await edit();
+    await page.getByLabel('Audience Name').fill('Gold');
+    await save();
+    await page.getByText(/LINE did not rename the audience, so nothing was saved\./).waitFor();
+    await page.reload();
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('Gold');
+    await page.getByLabel('Audience Name').fill('VIP 2026');
+    await save();
+    await saved();
+    expect(named('VIP 2026')?.id).toBe(id);
+  });
+
+  test('another ad account needs another audience: the form says so and asks', async () => {
+    await edit();
+    await page.getByLabel('LINE Ads Account ID').fill('A2');
+    await page.getByText('This job needs another audience.').waitFor();
+    await page.getByText(`VIP 2026 (${id}) belongs to ad account A1.`).waitFor();
+    expect(await page.getByRole('radio', { name: 'Keep this audience' }).count()).toBe(0);
+    await save();
+    await page.getByText('Choose what happens to the audience.').waitFor();
+    await page.getByRole('radio', { name: 'Make another audience' }).check();
+    await page.getByText(`VIP 2026 (${id}) stays at LINE as it is`).waitFor();
+    await look(page, 'edit-audience-another');
+    // Back in its account it can be kept.
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByRole('radio', { name: 'Keep this audience' }).check();
+    await choose(page, 'Identifier Type', 'Phone Number');
+    await page.getByText(`VIP 2026 (${id}) takes identifiers of the type Email.`).waitFor();
+  });
+
+  test('another audience is made when that is what was chosen', async () => {
+    await edit();
+    await choose(page, 'Identifier Type', 'Email');
+    await page.getByRole('radio', { name: 'Make another audience' }).check();
+    await page.getByLabel('Audience Name').fill('VIP 2027');
+    await save();
+    await saved();
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await expect.poll(() => named('VIP 2027')?.id, { timeout: 30_000 }).toBeDefined();
+    expect(named('VIP 2026')?.id).toBe(id);
+    await waitForStatus(page, 'Sleeping');
+    id = named('VIP 2027')!.id;
+  });
+
+  test('one that was deleted at LINE is told as gone, on the job’s page and in the form, with the way on', async () => {
+    web.simulator.state.deleteAudience(id);
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await waitForStatus(page, 'Failed');
+    await look(page, 'job-audience-gone');
+    await page.getByRole('link', { name: 'Create the audience anew, or choose another' }).click();
+    await page.getByText(`The audience VIP 2027 (${id}) does not exist at LINE any more.`).waitFor();
+    await look(page, 'edit-audience-gone');
+    await save();
+    await page.getByText('Choose what happens to the audience.').waitFor();
+    await page.getByRole('radio', { name: 'Create it anew' }).check();
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP 2027');
+    await save();
+    await saved();
+    await page
+      .getByRole('button', { name: /^(Resume|Run now)$/ })
+      .first()
+      .click();
+    await waitForStatus(page, 'Sleeping');
+    expect(web.simulator.state.members(named('VIP 2027')!.id).size).toBe(30);
+  });
+
+  test('an existing one is chosen from LINE’s list', async () => {
+    await edit();
+    await page.getByRole('radio', { name: 'Choose an existing audience' }).check();
+    await save();
+    await page.getByText('Choose an audience.').waitFor();
+    await choose(page, 'Existing audience', /VIP 2026/);
+    await look(page, 'edit-audience-existing');
+    await save();
+    await saved();
+    await edit();
+    expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP 2026');
+  });
+
+  test('another authorization is chosen in the form, and tried before it is saved', async () => {
+    const [key] = web.simulator.keys;
+    await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+    await page.getByLabel('Label').fill('Wrong key');
+    await page.getByLabel('Access Key').fill(key!.accessKey);
+    await page.getByLabel('Secret Key').fill('an invented key that LINE does not know');
+    await page.getByRole('button', { name: 'Save Authorization' }).click();
+    await page.getByRole('heading', { name: 'Wrong key' }).waitFor();
+    await addAuthorization(page, web, 'Second key');
+    await edit();
+    await choose(page, 'Authorization', 'Wrong key');
+    await save();
+    await page
+      .getByText(/LINE answered 401/)
+      .first()
+      .waitFor();
+    await choose(page, 'Authorization', 'Second key');
+    await save();
+    await saved();
+    await page.getByText('Second key').first().waitFor();
+  });
+
+  test('the ad account is a choice of those that are used, and of the group’s', async () => {
+    await openExportForm(page, web, 'Second key');
+    await dropDown(page, 'LINE Ads Account ID').click();
+    await page.getByRole('option', { name: 'A1' }).click();
+    expect(await dropDown(page, 'LINE Ads Account ID').inputValue()).toBe('A1');
+    await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+    await page.getByLabel('Group ID').fill('G1');
+    await page.getByText('With it, the form of an export lists the ad accounts of the group.').waitFor();
+    await page.getByLabel('Label').fill('With a group');
+    await page.getByLabel('Access Key').fill(web.simulator.keys[0]!.accessKey);
+    await page.getByLabel('Secret Key').fill(web.simulator.keys[0]!.secretKey);
+    await page.getByRole('button', { name: 'Save Authorization' }).click();
+    await page.getByRole('heading', { name: 'With a group' }).waitFor();
+    await openExportForm(page, web, 'With a group');
+    await dropDown(page, 'LINE Ads Account ID').fill('A');
+    await page.getByRole('option', { name: 'A1' }).waitFor();
+    await look(page, 'export-ad-accounts');
+    await page.keyboard.press('Escape');
+  });
+
+  test('no valid member is a warning; Complete says so and asks', async () => {
+    await openExportForm(page, web, 'Second key');
+    await page.getByText('The first run begins at once. Later runs follow the schedule.').waitFor();
+    await page.getByLabel('Label').fill('Nobody');
+    await choose(page, 'Audience', /nobody\.csv/);
+    await page.getByLabel('Audience Name').fill('Nobody');
+    await page
+      .getByRole('complementary', { name: 'Preview' })
+      .getByText('No valid member: nothing will be sent.')
+      .waitFor();
+    await page
+      .getByRole('form')
+      .or(page.locator('form'))
+      .getByText('No valid member: nothing will be sent.')
+      .waitFor();
+    await dropDown(page, 'LINE Ads Account ID').fill('A1');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Complete' }).click();
+    const dialog = page.getByRole('dialog', { name: 'No valid member: nothing will be sent.' });
+    await dialog.waitFor();
+    await look(page, 'export-nobody');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.getByRole('heading', { name: 'New export' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await dialog.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'Nobody', level: 1 }).waitFor();
+  });
+});

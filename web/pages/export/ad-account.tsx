@@ -1,0 +1,54 @@
+/** LINE Ads Account ID: chosen from those that LINE lists and that jobs have, or typed. */
+import { Autocomplete, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { adAccountsQuery } from '../../api/queries.ts';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+const MOST_SHOWN = 50;
+
+interface AdAccountProps {
+  readonly authorizationId: string;
+  readonly value: string;
+  readonly error?: string;
+  readonly onChange: (id: string) => void;
+  readonly onBlur: () => void;
+}
+
+export function AdAccountInput({ authorizationId, value, error, onChange, onBlur }: AdAccountProps) {
+  const { t, inWords } = useSpeech();
+  const { data } = useQuery(adAccountsQuery(authorizationId));
+  const names = new Map(data?.items.map(({ id, name }) => [id, name]));
+  return (
+    <Autocomplete
+      label={t('form.adaccount_id')}
+      description={
+        data?.problem ? t('form.adaccount_id.unlisted', { why: inWords(data.problem) }) : undefined
+      }
+      required
+      placeholder="A1"
+      limit={MOST_SHOWN}
+      data={[...names.keys()]}
+      value={value}
+      error={error}
+      onChange={onChange}
+      onBlur={onBlur}
+      filter={({ options, search, limit }) => {
+        const typed = search.trim().toLowerCase();
+        // What was chosen is no search: the others are to be seen.
+        const fits = (id: string) =>
+          names.has(search.trim()) || `${id} ${names.get(id) ?? ''}`.toLowerCase().includes(typed);
+        return options.filter((option) => 'value' in option && fits(String(option.value))).slice(0, limit);
+      }}
+      renderOption={({ option }) => (
+        <div>
+          <Text fz="sm">{option.value}</Text>
+          {names.get(option.value) && (
+            <Text fz="xs" c="dimmed">
+              {names.get(option.value)}
+            </Text>
+          )}
+        </div>
+      )}
+    />
+  );
+}
