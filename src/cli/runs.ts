@@ -1,12 +1,22 @@
 /** `lineup runs`: what the journals of this data directory tell, or, where LINEUP_URL names one, a service. */
 import { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { id, wholeNumber } from './options.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { serviceRunStatus } from '../contracts/runs.ts';
+import { id, oneOf, wholeNumber } from './options.ts';
 import { number, print, printJson, table } from './output.ts';
 import { reportRun } from './report.ts';
-import { type ListFlags, listServiceRuns, showServiceRun, watchServiceRun } from './service/runs.ts';
+import {
+  type ListFlags,
+  listServiceRuns,
+  runFilterOf,
+  showServiceRun,
+  watchServiceRun,
+} from './service/runs.ts';
 import { withService } from './service/session.ts';
 import { withApp } from './session.ts';
+
+const statuses = serviceRunStatus.options;
 
 const ofService = (): boolean => readConfig().remote() !== undefined;
 
@@ -21,7 +31,12 @@ export function runsCommand(): Command {
     .description('all runs, newest first')
     .option('--limit <n>', 'show at most this many', wholeNumber('--limit', 1, 1_000_000))
     .option('--json', 'print an array of run documents')
+    .option('--status <list>', `only those with these, joined by commas: ${statuses.join(', ')}`, statusList)
+    .option('--ad-account <id>', 'only those of one ad account', id('--ad-account'))
+    .option('--from <time>', 'only those from then on: 2026-11-01 (UTC), or 2026-11-01T09:00:00Z')
+    .option('--to <time>', 'only those until then; of a day, all of it')
     .option('--job <id or name>', 'only those of one job of the service')
+    .option('--deleted-job', 'only those of deleted jobs of the service')
     .action((flags: ListFlags) =>
       ofService() ? withService((session) => listServiceRuns(session, flags)) : listLocal(flags),
     );
@@ -44,11 +59,39 @@ export function runsCommand(): Command {
   return runs;
 }
 
-const listLocal = (flags: ListFlags): Promise<void> =>
-  withApp(async ({ app }) => {
-    const documents = (await app.runs.list()).slice(0, flags.limit).map((state) => app.document(state));
+/** Of those that a data directory has, too. */
+function statusList(value: string): string[] {
+  return value.split(',').map((one) => oneOf('--status', statuses)(one.trim()));
+}
+
+function listLocal(flags: ListFlags): Promise<void> {
+  const ofJobs = flags.job !== undefined ? '--job' : flags.deletedJob && '--deleted-job';
+  if (ofJobs) {
+    throw new LineupError(
+      'invalid_argument',
+      `${ofJobs} goes with a service: set LINEUP_URL and LINEUP_TOKEN to use it.`,
+    );
+  }
+  const { status, adAccountId, from, to } = runFilterOf(flags);
+  return withApp(async ({ app }) => {
+    const all = (await app.runs.list()).map((state) => app.document(state));
+    const documents = all
+      .filter((run) => {
+        const begun = Date.parse(run.startedAt ?? '');
+        return (
+          (status?.includes(run.status) ?? true) &&
+          (adAccountId === undefined || run.adAccountId === adAccountId) &&
+          (from === undefined || begun >= from.getTime()) &&
+          (to === undefined || begun < to.getTime())
+        );
+      })
+      .slice(0, flags.limit);
     if (flags.json) return printJson(documents);
-    if (documents.length === 0) return print('No runs yet. "lineup export" makes the first.');
+    if (documents.length === 0) {
+      return print(
+        all.length > 0 ? 'No run fits these flags.' : 'No runs yet. "lineup export" makes the first.',
+      );
+    }
     print(
       table(
         [
@@ -72,6 +115,7 @@ const listLocal = (flags: ListFlags): Promise<void> =>
       ),
     );
   });
+}
 
 const showLocal = (runId: string, flags: { json?: boolean }): Promise<void> =>
   withApp(async ({ app }) => {

@@ -1,9 +1,14 @@
 /** What a run is doing right now: shown to whoever watches, worth nothing afterwards. */
 import { z } from 'zod';
+import { pageOf } from './page.ts';
 import { runEvent, scanRestart } from './run-events.ts';
 import { runSummary } from './runs.ts';
 
 const count = z.number().int().nonnegative();
+
+/** An estimate from what was done in what time; not there while nobody can know. Of the whole run, or of the step alone. */
+const left = z.object({ ms: count, of: z.enum(['run', 'step']) }).optional();
+export type TimeLeft = NonNullable<z.infer<typeof left>>;
 
 /** The export's progress (`ExportProgress` of src/export/context.ts), stage by stage. */
 export const runProgress = z.discriminatedUnion('stage', [
@@ -17,10 +22,11 @@ export const runProgress = z.discriminatedUnion('stage', [
     continuedAt: count.optional(),
     /** A part had been read before, but was of no use. */
     restarted: scanRestart.optional(),
+    left,
   }),
   z.object({ stage: z.literal('queue'), what: z.enum(['place', 'audience', 'replace-slot', 'line']) }),
-  z.object({ stage: z.literal('upload'), chunk: count, chunks: count, bytesSent: count, bytes: count }),
-  z.object({ stage: z.literal('wait'), chunk: count, chunks: count, jobStatus: z.string() }),
+  z.object({ stage: z.literal('upload'), chunk: count, chunks: count, bytesSent: count, bytes: count, left }),
+  z.object({ stage: z.literal('wait'), chunk: count, chunks: count, jobStatus: z.string(), left }),
 ]);
 export type RunProgress = z.infer<typeof runProgress>;
 
@@ -43,6 +49,14 @@ export const runDetail = runSummary.extend({
   part_at_line: partAtLine.nullable(),
 });
 export type RunDetail = z.infer<typeof runDetail>;
+
+/** A page of runs, newest first; those that go on tell how far they are. */
+export const runPage = pageOf(runDetail).extend({
+  /** How many runs the filter finds in all, and how many of them come before this page. */
+  total: count,
+  before: count,
+});
+export type RunPage = z.infer<typeof runPage>;
 
 /** What a watcher of a run is told. */
 export const runUpdate = z.discriminatedUnion('type', [

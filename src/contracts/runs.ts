@@ -1,6 +1,9 @@
 /** Runs of the service's jobs, as the HTTP API gives them; a run's whole outcome is `runDocument` (run.ts). */
 import { z } from 'zod';
-import { runError, runStatus } from './run.ts';
+import { adAccountId, knownId } from './bounds.ts';
+import { exportMode, runError, runStatus } from './run.ts';
+import { sentence, words } from './sentence.ts';
+import { wrongValue } from './told.ts';
 
 /**
  * A run of a job: `queued` until a worker takes it; `stopped` when a person ended it. An `interrupted` run is `running`
@@ -23,6 +26,8 @@ export const runSummary = z.object({
   trigger: runTrigger,
   slot: z.string().nullable(),
   status: serviceRunStatus,
+  /** Null while it has not begun. */
+  mode: exportMode.nullable(),
   queued_at: z.string(),
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
@@ -43,6 +48,75 @@ export const runSummary = z.object({
   matching_at: z.string().nullable(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
+
+/** Years that a database and a cursor know. */
+const MOMENT = /^[12]\d{3}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+const DAY_MS = 86_400_000;
+
+/** A moment, or a day of UTC. */
+const moment = z
+  .string()
+  .max(40)
+  .refine(
+    (text) => MOMENT.test(text) && !Number.isNaN(Date.parse(text)),
+    words`Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.`,
+  );
+
+/** Which runs a list shows: those of which everything is true that is given. */
+export const runFilter = z.object({
+  status: z
+    .preprocess(
+      (given) => (typeof given === 'string' ? [given] : given),
+      z
+        .array(
+          z.enum(
+            serviceRunStatus.options,
+            words`A run is running, succeeded, failed, interrupted, dry_run, queued or stopped: enter one of these.`,
+          ),
+        )
+        .max(serviceRunStatus.options.length),
+    )
+    .optional()
+    .describe('Once for each status.'),
+  job_id: knownId.optional(),
+  deleted_job: z
+    .enum(['true', 'false'], words`Enter true or false.`)
+    .optional()
+    .describe('Whether the job of the run was deleted.'),
+  ad_account: adAccountId.optional(),
+  from: moment.optional().describe('Queued then or later.'),
+  to: moment.optional().describe('Queued before then; of a day its end is meant.'),
+});
+
+/** The same, read: `from` is in it, `to` is not. */
+export interface RunFilter {
+  readonly status?: readonly ServiceRunStatus[];
+  readonly jobId?: string;
+  readonly deletedJob?: boolean;
+  readonly adAccountId?: string;
+  readonly from?: Date;
+  readonly to?: Date;
+}
+
+/** @throws {LineupError} `invalid_argument` when the end lies before the beginning */
+export function readRunFilter(given: z.infer<typeof runFilter>): RunFilter {
+  const { status, job_id, deleted_job, ad_account } = given;
+  const from = given.from === undefined ? undefined : new Date(given.from);
+  const to = given.to === undefined ? undefined : new Date(Date.parse(given.to) + restOfDay(given.to));
+  if (from && to && from >= to) {
+    throw wrongValue('to', sentence`The end of the time must be after its beginning: change one of them.`);
+  }
+  return {
+    status: status && status.length > 0 ? status : undefined,
+    jobId: job_id,
+    deletedJob: deleted_job === undefined ? undefined : deleted_job === 'true',
+    adAccountId: ad_account,
+    from,
+    to,
+  };
+}
+
+const restOfDay = (given: string): number => (given.includes('T') ? 0 : DAY_MS);
 
 /** One attempt of one request to LINE. */
 export const runRequestEntry = z.object({

@@ -39,8 +39,8 @@ import type { Channel, ChannelChange, ChannelTest, MadeChannel, NewChannel } fro
 import type { Page, PageRequest } from './page.ts';
 import type { Actor, ApiToken, AuditEntry, NewApiToken, NewAuditEntry, Role } from './people.ts';
 import type { RunDocument } from './run.ts';
-import type { NumberedRunEvent, RunDetail, RunUpdate } from './run-progress.ts';
-import type { MatchingObservation, RunRequestEntry, RunSummary, ServiceRunStatus } from './runs.ts';
+import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
+import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
 import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import type { Told } from './sentence.ts';
@@ -202,7 +202,7 @@ export interface Jobs {
 
 export interface Runs {
   /** Newest first. */
-  list(page: PageRequest & { jobId?: string; status?: ServiceRunStatus }): Promise<Page<RunSummary>>;
+  list(page: PageRequest & RunFilter): Promise<RunPage>;
   get(id: string): Promise<RunDetail>;
   /** Its whole outcome; null while it has not begun. */
   document(id: string): Promise<RunDocument | null>;

@@ -10,6 +10,7 @@ import { sentence } from '../contracts/sentence.ts';
 import type { Db } from '../store/database.ts';
 import { recordRequests } from '../store/run-requests.ts';
 import { recordProgress, stopRequestsAmong } from '../store/runs.ts';
+import { Estimate } from './time-left.ts';
 
 export interface PulsesOptions {
   readonly db: Db;
@@ -31,6 +32,7 @@ export interface Pulse {
 class Going {
   readonly runId: string;
   readonly stop = new AbortController();
+  readonly estimate = new Estimate();
   progress: RunProgress | undefined;
   /** As it was written down last: what has not changed is not written again. */
   shown = '';
@@ -60,7 +62,7 @@ export class Pulses {
     return {
       stopped: going.stop.signal,
       progress: (progress) => {
-        going.progress = progress;
+        going.progress = going.estimate.add(progress, this.#options.now().getTime());
       },
       request: (entry) => {
         going.requests.push(entry);

@@ -6,7 +6,7 @@ import type { Runs } from '../contracts/service.ts';
 import { listMatching } from '../store/matching.ts';
 import { readEvents, readRunState } from '../store/run-journal.ts';
 import { listRequests } from '../store/run-requests.ts';
-import { getRun, listRuns } from '../store/runs.ts';
+import { getRun, listRuns, type StoredRun } from '../store/runs.ts';
 import type { ServiceDeps } from './deps.ts';
 import { numberedPage } from './numbered-page.ts';
 import { RunFeeds } from './run-feeds.ts';
@@ -19,7 +19,10 @@ export function runsService(deps: ServiceDeps): Runs {
     sleep,
   });
   return {
-    list: (page) => listRuns(db, page),
+    list: async (page) => {
+      const { items, ...rest } = await listRuns(db, page);
+      return { ...rest, items: items.map(asDetail) };
+    },
     get: (id) => detailOf(deps, id),
     document: async (id) => {
       await getRun(db, id);
@@ -54,14 +57,14 @@ export function runsService(deps: ServiceDeps): Runs {
 }
 
 async function detailOf({ db }: ServiceDeps, id: string): Promise<RunDetail> {
-  const { summary, progress, atLine } = await getRun(db, id);
-  const { uploaded, unique } = summary;
-  return {
-    ...summary,
-    progress: runProgress.nullable().catch(null).parse(progress),
-    part_at_line: atLine === 'part' ? { sent: uploaded ?? 0, total: unique ?? 0 } : null,
-  };
+  return asDetail(await getRun(db, id));
 }
+
+const asDetail = ({ summary, progress, atLine }: StoredRun): RunDetail => ({
+  ...summary,
+  progress: runProgress.nullable().catch(null).parse(progress),
+  part_at_line: atLine === 'part' ? { sent: summary.uploaded ?? 0, total: summary.unique ?? 0 } : null,
+});
 
 async function eventsOf({ db }: ServiceDeps, id: string, after: number, limit?: number) {
   const events = await readEvents(db, id, after);

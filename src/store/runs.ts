@@ -1,8 +1,8 @@
 /** Runs of the service's jobs: one row each, its summary folded from the journal at every append (run-journal.ts). */
-import { type Selectable, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import type { RunHistory } from '../contracts/ports.ts';
 import type { AtLine, RunState } from '../contracts/run-state.ts';
-import type { RunSummary, RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
+import type { RunFilter, RunSummary, RunTrigger, ServiceRunStatus } from '../contracts/runs.ts';
 import type { Db, Tx } from './database.ts';
 import { type Page, type PageRequest, pageOf, positionOf } from './page.ts';
 import { notFound } from './repository-errors.ts';
@@ -34,6 +34,12 @@ export interface StoredRun {
   readonly progress: Record<string, unknown> | null;
 }
 
+/** Some of the runs that a filter finds. */
+export interface RunsPage extends Page<StoredRun> {
+  readonly total: number;
+  readonly before: number;
+}
+
 /** A row as lists show it. */
 export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
   id: row.id,
@@ -42,6 +48,7 @@ export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
   trigger: row.trigger,
   slot: row.slot?.toISOString() ?? null,
   status: row.status,
+  mode: row.mode,
   queued_at: row.queued_at.toISOString(),
   started_at: row.started_at?.toISOString() ?? null,
   ended_at: row.ended_at?.toISOString() ?? null,
@@ -88,6 +95,8 @@ export async function queueRun(tx: Tx, run: NewRun, now: Date): Promise<void> {
       waives_guard: run.waivesGuard,
       status: 'queued',
       queued_at: now,
+      // So that an ad account's runs can be found before they have begun.
+      ad_account_id: sql`(select configuration->>'adaccount_id' from lineup.jobs where id = ${run.jobId})`,
     })
     .execute();
 }
@@ -121,17 +130,12 @@ export async function lastRun(db: Db, jobId: string): Promise<StoredRun | undefi
   return row && stored(row);
 }
 
-/** Newest first. */
-export async function listRuns(
-  db: Db,
-  page: PageRequest & { jobId?: string; status?: ServiceRunStatus },
-): Promise<Page<RunSummary>> {
+/** Newest first, with how many there are in all and how many come before the page. */
+export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<RunsPage> {
   const after = positionOf(page.cursor);
-  const rows = await db
-    .selectFrom('runs')
+  const matching = db.selectFrom('runs').where((where) => conditionOf(where, page));
+  const rows = await matching
     .selectAll()
-    .$if(page.jobId !== undefined, (query) => query.where('job_id', '=', page.jobId!))
-    .$if(page.status !== undefined, (query) => query.where('status', '=', page.status!))
     .$if(after !== undefined, (query) =>
       query.where((where) =>
         where(where.refTuple('queued_at', 'id'), '<', where.tuple(after!.at, after!.id)),
@@ -141,7 +145,37 @@ export async function listRuns(
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .execute();
-  return pageOf(rows, page.limit, (row) => ({ at: row.queued_at, id: row.id }), summaryOf);
+  const { total, before } = await matching
+    .select((of) => [
+      of.fn.countAll().as('total'),
+      after
+        ? of.fn
+            .countAll()
+            .filterWhere((where) =>
+              where(where.refTuple('queued_at', 'id'), '>=', where.tuple(after.at, after.id)),
+            )
+            .as('before')
+        : sql<number>`0`.as('before'),
+    ])
+    .executeTakeFirstOrThrow();
+  return {
+    ...pageOf(rows, page.limit, (row) => ({ at: row.queued_at, id: row.id }), stored),
+    total: Number(total),
+    before: Number(before),
+  };
+}
+
+/** What is true of every run that a filter finds. */
+function conditionOf(where: ExpressionBuilder<Schema, 'runs'>, filter: RunFilter) {
+  const { status, jobId, deletedJob, adAccountId, from, to } = filter;
+  const all: Expression<SqlBool>[] = [];
+  if (status) all.push(where('status', 'in', status));
+  if (jobId !== undefined) all.push(where('job_id', '=', jobId));
+  if (deletedJob !== undefined) all.push(where('job_id', deletedJob ? 'is' : 'is not', null));
+  if (adAccountId !== undefined) all.push(where('ad_account_id', '=', adAccountId));
+  if (from) all.push(where('queued_at', '>=', from));
+  if (to) all.push(where('queued_at', '<', to));
+  return where.and(all);
 }
 
 /**

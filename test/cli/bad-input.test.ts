@@ -180,6 +180,8 @@ describe('exit 1, the run failed', () => {
 test.each([
   [['runs', 'show', 'no-such-run'], 'run_not_found', 2],
   [['runs', 'watch', 'no-such-run'], 'missing_credentials', 2],
+  [['runs', 'list', '--deleted-job'], 'invalid_argument', 2],
+  [['runs', 'list', '--from', 'yesterday'], 'invalid_argument', 2],
   [['audiences', 'list', '--ad-account', 'A9'], 'line_forbidden', 1],
   [['fields', '--source', 'no.csv'], 'source_not_found', 2],
   [['jobs', 'list', '--no-such-flag'], 'invalid_argument', 2],

@@ -165,3 +165,37 @@ test('a run that somebody stops ends the waiting for it', async () => {
   const { code, stdout } = await watching;
   expect([code, (JSON.parse(stdout) as RunDocument).status]).toEqual([130, 'interrupted']);
 });
+
+test('runs are found by status, ad account, time and deleted job; a wrong flag is told by its name', async () => {
+  const { lineup, json, service, createJob, write } = await serving();
+  const job = await createJob({ segment_id: write('members.csv', members(5).csv) });
+  const id = job.last_run?.id ?? '';
+  await until(
+    () => service.runs.get(id),
+    ({ status }) => status === 'succeeded',
+  );
+  const found = async (...flags: string[]) =>
+    (await json<RunSummary[]>(['runs', 'list', ...flags])).map((run) => run.id);
+  const day = job.created_at.slice(0, 10);
+  expect(await found('--status', 'succeeded,failed', '--ad-account', 'A1', '--from', day)).toEqual([id]);
+  expect(await found('--status', 'failed')).toEqual([]);
+  expect(await found('--ad-account', 'A2')).toEqual([]);
+  expect(await found('--to', '2020-01-01')).toEqual([]);
+  expect(await found('--deleted-job')).toEqual([]);
+  await until(
+    () => service.jobs.get(job.id),
+    ({ status }) => status === 'sleeping',
+  );
+  await service.jobs.delete(job.id, aiko);
+  expect(await found('--deleted-job')).toEqual([id]);
+  expect((await lineup(['runs', 'list'])).stdout).toContain('VIP customers (deleted)');
+  expect((await lineup(['runs', 'list', '--status', 'failed'])).stdout).toContain('No run fits these flags.');
+  for (const [flags, message] of [
+    [['--status', 'done'], '--status takes running, succeeded,'],
+    [['--from', 'yesterday'], '--from: Enter a day such as 2026-11-01'],
+    [['--from', '2026-11-02', '--to', '2026-11-01'], 'The end of the time must be after its beginning'],
+  ] as const) {
+    const { code, stderr } = await lineup(['runs', 'list', ...flags]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  }
+}, 120_000);

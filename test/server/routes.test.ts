@@ -99,7 +99,12 @@ const routes: readonly Route[] = [
   ['DELETE', '/jobs/job_1', 'jobs.write', 204],
   ['POST', '/jobs/job_1/actions/pause', 'jobs.act', 200],
   ['GET', '/jobs/job_1/log', 'jobs.read', 200],
-  ['GET', '/runs?job_id=job_1&status=running', 'runs.read', 200],
+  [
+    'GET',
+    '/runs?job_id=job_1&status=failed&status=stopped&deleted_job=false&ad_account=A1&from=2026-11-01&to=2026-11-02',
+    'runs.read',
+    200,
+  ],
   ['GET', '/runs/run_1', 'runs.read', 200],
   ['GET', '/runs/run_1/report', 'runs.read', 200],
   ['GET', '/runs/run_1/report.csv', 'runs.read', 200],
@@ -251,6 +256,19 @@ test('a list of jobs says how many there are, and takes no order, text or tag th
   ]) {
     expect((await ask(query)).statusCode, query).toBe(400);
   }
+});
+
+test.each([
+  ['status=done', 'status.0', 'A run is running, succeeded, failed'],
+  ['from=yesterday', 'from', 'Enter a day such as 2026-11-01'],
+  ['from=2026-11-02&to=2026-11-01', 'to', 'The end of the time must be after its beginning'],
+  ['ad_account=A%201', 'ad_account', 'Enter the ad account’s id'],
+])('a list of runs that is asked for by %s is refused in one sentence', async (query, path, message) => {
+  const answer = await call(['GET', `/runs?${query}`, 'runs.read', 400], tokens.viewer);
+  expect([answer.statusCode, answer.json().errors]).toEqual([
+    400,
+    [expect.objectContaining({ path, message: expect.stringContaining(message) })],
+  ]);
 });
 
 test('a token is shown when it is made, and nowhere else', async () => {

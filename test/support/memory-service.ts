@@ -41,6 +41,7 @@ export const run: RunDetail = {
   trigger: 'created',
   slot: null,
   status: 'running',
+  mode: 'replace',
   queued_at: at,
   started_at: at,
   ended_at: null,
@@ -334,7 +335,7 @@ export function memoryService(): MemoryService {
         Array.from({ length: count }, (__, n) => new Date(Date.parse(at) + n * 86_400_000)),
     },
     runs: {
-      list: async () => single(run),
+      list: async () => ({ ...single(run), total: 1, before: 0 }),
       get: async (id) => one(id, run),
       document: async (id) => (id === 'run_queued' ? null : runReport),
       events: async () => single({ seq: 1, event: { type: 'not_taken', at, chunk: 1, reason: null } }),

@@ -5,7 +5,8 @@ import { isErrorCode, LineupError } from '../../contracts/errors.ts';
 import { pageOf } from '../../contracts/page.ts';
 import type { Secret } from '../../contracts/secret.ts';
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+/** A list is sent as its key once for each of it. */
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export interface ClientOptions {
   /** Where the service is, without a slash at its end. */
@@ -132,7 +133,7 @@ export class ServiceClient {
 
 function withQuery(path: string, query: Query): string {
   const given = Object.entries(query).flatMap(([key, value]): [string, string][] =>
-    value === undefined ? [] : [[key, String(value)]],
+    value === undefined ? [] : [value].flat().map((one): [string, string] => [key, String(one)]),
   );
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }

@@ -2,7 +2,13 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { jobView } from '../../contracts/jobs.ts';
 import { runDetail } from '../../contracts/run-progress.ts';
-import { type RunSummary, runSummary } from '../../contracts/runs.ts';
+import {
+  type RunFilter,
+  type RunSummary,
+  readRunFilter,
+  runFilter,
+  runSummary,
+} from '../../contracts/runs.ts';
 import { number, print, printJson, safe, table } from '../output.ts';
 import { reportRun } from '../report.ts';
 import { findJob } from './find.ts';
@@ -12,20 +18,47 @@ import type { ServiceSession } from './session.ts';
 export interface ListFlags {
   limit?: number;
   job?: string;
+  status?: string[];
+  adAccount?: string;
+  from?: string;
+  to?: string;
+  deletedJob?: boolean;
   json?: boolean;
 }
 
-export async function listServiceRuns(
-  { client }: ServiceSession,
-  { limit = 50, job, json }: ListFlags,
-): Promise<void> {
+const queryOf = ({ status, adAccount, from, to, deletedJob }: ListFlags) => ({
+  status,
+  ad_account: adAccount,
+  from,
+  to,
+  deleted_job: deletedJob ? 'true' : undefined,
+});
+
+/** @throws {LineupError} `invalid_argument`, naming the flag */
+export function runFilterOf(flags: ListFlags): RunFilter {
+  const given = runFilter.safeParse(queryOf(flags));
+  if (given.success) return readRunFilter(given.data);
+  const { path, message } = given.error.issues[0]!;
+  const flag = `--${String(path[0]).replaceAll('_', '-')}`;
+  throw new LineupError('invalid_argument', `${flag}: ${message}`);
+}
+
+export async function listServiceRuns({ client }: ServiceSession, flags: ListFlags): Promise<void> {
+  const { limit = 50, job, json } = flags;
+  // Looked at here, so that what is wrong is told by the name of its flag.
+  runFilterOf(flags);
   const jobId = job === undefined ? undefined : (await findJob(client, job)).id;
   const runs: RunSummary[] = [];
-  for await (const run of client.list('/runs', runSummary, { job_id: jobId })) {
+  for await (const run of client.list('/runs', runSummary, { ...queryOf(flags), job_id: jobId })) {
     if (runs.push(run) >= limit) break;
   }
   if (json) return printJson(runs);
-  if (runs.length === 0) return print('No runs yet: a job makes its first when it is created.');
+  if (runs.length === 0) {
+    const filtered = jobId !== undefined || Object.values(queryOf(flags)).some(Boolean);
+    return print(
+      filtered ? 'No run fits these flags.' : 'No runs yet: a job makes its first when it is created.',
+    );
+  }
   print(runsTable(runs));
 }
 
@@ -72,7 +105,7 @@ function runsTable(runs: readonly RunSummary[]): string {
       run.id,
       run.status,
       run.queued_at.slice(0, 19).replace('T', ' '),
-      run.job_name,
+      run.job_id === null ? `${run.job_name} (deleted)` : run.job_name,
       [run.audience_id, run.audience_name].filter(Boolean).join(' '),
       run.unique === null ? '–' : number(run.unique),
       run.error?.code ?? '',

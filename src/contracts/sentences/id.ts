@@ -14,6 +14,13 @@ export const id: Catalogue = {
   'Enter a name.': 'Masukkan nama.',
   'Choose an audience.': 'Pilih audiens.',
   'At most four audiences.': 'Paling banyak empat audiens.',
+  'A run is running, succeeded, failed, interrupted, dry_run, queued or stopped: enter one of these.':
+    'Status eksekusi adalah running, succeeded, failed, interrupted, dry_run, queued, atau stopped: masukkan salah satunya.',
+  'Enter true or false.': 'Masukkan true atau false.',
+  'Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.':
+    'Masukkan tanggal seperti 2026-11-01, atau waktu seperti 2026-11-01T09:00:00Z.',
+  'The end of the time must be after its beginning: change one of them.':
+    'Akhir rentang waktu harus setelah awalnya: ubah salah satunya.',
   'Enter a country code like JP.': 'Masukkan kode negara seperti JP.',
   'Enter the name of the audience to create, or choose an existing one.':
     'Masukkan nama audiens yang akan dibuat, atau pilih yang sudah ada.',

@@ -14,6 +14,13 @@ export const ja: Catalogue = {
   'Enter a name.': '名前を入力してください。',
   'Choose an audience.': 'オーディエンスを選択してください。',
   'At most four audiences.': 'オーディエンスは4件まで選択できます。',
+  'A run is running, succeeded, failed, interrupted, dry_run, queued or stopped: enter one of these.':
+    '実行の状態は running、succeeded、failed、interrupted、dry_run、queued、stopped のいずれかで指定してください。',
+  'Enter true or false.': 'true または false を入力してください。',
+  'Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.':
+    '2026-11-01 のような日付か、2026-11-01T09:00:00Z のような日時を入力してください。',
+  'The end of the time must be after its beginning: change one of them.':
+    '期間の終わりは始まりより後でなければなりません。どちらかを変更してください。',
   'Enter a country code like JP.': 'JPのような国コードを入力してください。',
   'Enter the name of the audience to create, or choose an existing one.':
     '作成するオーディエンスの名前を入力するか、既存のオーディエンスを選択してください。',

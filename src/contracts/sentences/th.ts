@@ -14,6 +14,13 @@ export const th: Catalogue = {
   'Enter a name.': 'โปรดป้อนชื่อ',
   'Choose an audience.': 'โปรดเลือกกลุ่มเป้าหมาย',
   'At most four audiences.': 'เลือกกลุ่มเป้าหมายได้ไม่เกินสี่กลุ่ม',
+  'A run is running, succeeded, failed, interrupted, dry_run, queued or stopped: enter one of these.':
+    'สถานะของการทำงานคือ running, succeeded, failed, interrupted, dry_run, queued หรือ stopped โปรดป้อนค่าใดค่าหนึ่ง',
+  'Enter true or false.': 'โปรดป้อน true หรือ false',
+  'Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.':
+    'โปรดป้อนวันที่ เช่น 2026-11-01 หรือวันเวลา เช่น 2026-11-01T09:00:00Z',
+  'The end of the time must be after its beginning: change one of them.':
+    'จุดสิ้นสุดของช่วงเวลาต้องอยู่หลังจุดเริ่มต้น โปรดแก้ไขค่าใดค่าหนึ่ง',
   'Enter a country code like JP.': 'โปรดป้อนรหัสประเทศ เช่น JP',
   'Enter the name of the audience to create, or choose an existing one.':
     'โปรดป้อนชื่อกลุ่มเป้าหมายที่จะสร้าง หรือเลือกกลุ่มที่มีอยู่',

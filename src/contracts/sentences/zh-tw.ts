@@ -14,6 +14,13 @@ export const zhTW: Catalogue = {
   'Enter a name.': '請輸入名稱。',
   'Choose an audience.': '請選擇受眾。',
   'At most four audiences.': '最多可選四個受眾。',
+  'A run is running, succeeded, failed, interrupted, dry_run, queued or stopped: enter one of these.':
+    '執行的狀態為 running、succeeded、failed、interrupted、dry_run、queued 或 stopped，請輸入其中之一。',
+  'Enter true or false.': '請輸入 true 或 false。',
+  'Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.':
+    '請輸入日期（例如 2026-11-01）或時間點（例如 2026-11-01T09:00:00Z）。',
+  'The end of the time must be after its beginning: change one of them.':
+    '期間的結束必須晚於開始，請修改其中一項。',
   'Enter a country code like JP.': '請輸入國家／地區代碼，例如 JP。',
   'Enter the name of the audience to create, or choose an existing one.':
     '請輸入要建立的受眾名稱，或選擇現有受眾。',

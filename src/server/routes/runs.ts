@@ -1,13 +1,12 @@
 /** Runs: what happened, and what is happening. */
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { knownId } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { toldWithoutInside } from '../../contracts/inside.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
 import { type RunDocument, runDocument } from '../../contracts/run.ts';
-import { numberedRunEvent, type RunUpdate, runDetail } from '../../contracts/run-progress.ts';
-import { matchingObservation, runRequestEntry, runSummary, serviceRunStatus } from '../../contracts/runs.ts';
+import { numberedRunEvent, type RunUpdate, runDetail, runPage } from '../../contracts/run-progress.ts';
+import { matchingObservation, readRunFilter, runFilter, runRequestEntry } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { knowsInside } from '../errors.ts';
 import { reportCsv } from '../run-report.ts';
@@ -28,14 +27,11 @@ export function runRoutes(app: App, deps: Deps): void {
         operationId: 'listRuns',
         tags,
         summary: 'List the runs, newest first',
-        querystring: pageQuery.extend({
-          job_id: knownId.optional(),
-          status: serviceRunStatus.optional(),
-        }),
-        response: { 200: pageOf(runSummary) },
+        querystring: pageQuery.extend(runFilter.shape),
+        response: { 200: runPage },
       },
     },
-    ({ query: { job_id, ...page } }) => runs.list({ ...page, jobId: job_id }),
+    async ({ query: { limit, cursor, ...filter } }) => runs.list({ limit, cursor, ...readRunFilter(filter) }),
   );
 
   app.get(

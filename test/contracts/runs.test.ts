@@ -1,0 +1,41 @@
+/** How a list of runs is asked for. */
+import { describe, expect, test } from 'vitest';
+import { readRunFilter, runFilter } from '../../src/contracts/runs.ts';
+
+const read = (given: Record<string, unknown>) => readRunFilter(runFilter.parse(given));
+
+describe('which runs', () => {
+  test('one status or several', () => {
+    expect(read({ status: 'failed' }).status).toEqual(['failed']);
+    expect(read({ status: ['failed', 'stopped'] }).status).toEqual(['failed', 'stopped']);
+    expect(read({}).status).toBeUndefined();
+  });
+
+  test('a day is all of it, a moment is itself', () => {
+    expect(read({ from: '2026-11-01', to: '2026-11-01' })).toMatchObject({
+      from: new Date('2026-11-01T00:00:00Z'),
+      to: new Date('2026-11-02T00:00:00Z'),
+    });
+    expect(read({ from: '2026-11-01T09:00:00+09:00', to: '2026-11-01T01:00Z' })).toMatchObject({
+      from: new Date('2026-11-01T00:00:00Z'),
+      to: new Date('2026-11-01T01:00:00Z'),
+    });
+  });
+
+  test('an end that is not after the beginning is told in one sentence', () => {
+    expect(() => read({ from: '2026-11-02', to: '2026-11-01' })).toThrow(
+      'The end of the time must be after its beginning: change one of them.',
+    );
+  });
+
+  test.each([
+    [{ status: 'done' }, 'A run is running, succeeded'],
+    [{ from: 'yesterday' }, 'Enter a day such as 2026-11-01'],
+    [{ to: '0001-01-01' }, 'Enter a day such as 2026-11-01'],
+    [{ to: `2026-11-01${' '.repeat(100)}` }, '40'],
+    [{ deleted_job: 'perhaps' }, 'Enter true or false.'],
+    [{ ad_account: 'A1; drop' }, 'Enter the ad account’s id'],
+  ])('%o is refused', (given, message) => {
+    expect(runFilter.safeParse(given).error?.issues[0]?.message).toContain(message);
+  });
+});

@@ -1,0 +1,81 @@
+/** How long a run will still take: told where it can be known, and not guessed where it cannot. */
+import { describe, expect, test } from 'vitest';
+import type { RunProgress } from '../../src/contracts/run-progress.ts';
+import { Estimate } from '../../src/jobs/time-left.ts';
+
+const scan = (fraction?: number): RunProgress => ({
+  stage: 'scan',
+  rows: 1,
+  scanned: 1,
+  unique: 1,
+  fraction,
+});
+const upload = (chunk: number, chunks: number, bytesSent: number): RunProgress => ({
+  stage: 'upload',
+  chunk,
+  chunks,
+  bytesSent,
+  bytes: 1_000,
+});
+const wait = (chunk: number, chunks: number): RunProgress => ({
+  stage: 'wait',
+  chunk,
+  chunks,
+  jobStatus: 'WORKING',
+});
+
+/** What is left after each of these, at their seconds. */
+const leftAfter = (...seen: [seconds: number, progress: RunProgress][]) => {
+  const estimate = new Estimate();
+  return seen.map(([seconds, progress]) => {
+    const told = estimate.add(progress, seconds * 1_000);
+    return 'left' in told && told.left ? `${told.left.ms / 1_000} s of the ${told.left.of}` : '–';
+  });
+};
+
+describe('the time that is left', () => {
+  test('of reading follows from the share that was read in this process', () => {
+    expect(leftAfter([0, scan(0)], [1, scan(0.1)], [10, scan(0.25)], [20, scan(0.5)])).toEqual([
+      '–',
+      '–',
+      '30 s of the step',
+      '20 s of the step',
+    ]);
+    // An earlier process read the first half in a time that says nothing of this one.
+    expect(leftAfter([0, scan(0.5)], [10, scan(0.75)])).toEqual(['–', '10 s of the step']);
+  });
+
+  test('is not told of a source whose size is unknown, or that hardly moves', () => {
+    expect(leftAfter([0, scan()], [60, scan()])).toEqual(['–', '–']);
+    expect(leftAfter([0, scan(0)], [60, scan(0.001)])).toEqual(['–', '–']);
+  });
+
+  test('of sending follows from the bytes; how long LINE works on the first chunk nobody knows', () => {
+    expect(
+      leftAfter([0, upload(1, 1, 0)], [1, upload(1, 1, 500)], [4, upload(1, 1, 800)], [6, wait(1, 1)]),
+    ).toEqual(['–', '–', '1 s of the step', '–']);
+  });
+
+  test('of the run follows from the chunks that LINE has finished', () => {
+    expect(
+      leftAfter(
+        [0, upload(1, 3, 0)],
+        [40, wait(1, 3)],
+        [60, upload(2, 3, 0)],
+        [90, wait(2, 3)],
+        [120, upload(3, 3, 0)],
+        [170, wait(3, 3)],
+        [190, wait(3, 3)],
+      ),
+    ).toEqual([
+      '–',
+      '–',
+      '120 s of the run',
+      '90 s of the run',
+      '60 s of the run',
+      '10 s of the run',
+      // Longer than the chunks before: no longer known.
+      '–',
+    ]);
+  });
+});

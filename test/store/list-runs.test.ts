@@ -1,0 +1,109 @@
+/** The list of all runs: filters, totals and places, also of a hundred thousand. */
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import type { RunFilter } from '../../src/contracts/runs.ts';
+import { unborn } from '../../src/jobs/states.ts';
+import { createJob, deleteJob } from '../../src/store/jobs.ts';
+import { listRuns, queueRun } from '../../src/store/runs.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
+
+const key = newKey();
+
+describe.each(databases)('the list of runs on $kind', (kind) => {
+  const its = useDatabase(kind);
+
+  const makeJob = async () => {
+    const { db } = its.database;
+    const authorization = await anAuthorization(db, await openBox(db, key));
+    return db.transaction().execute((tx) => createJob(tx, aNewJob(authorization.id), unborn, aiko, at(0)));
+  };
+
+  /** Runs of one job whose numbers are their minutes, of two ad accounts and three statuses. */
+  const someRuns = async (count: number, jobId: string | null, from = 0) => {
+    await sql`
+      insert into lineup.runs (id, job_id, job_name, trigger, status, queued_at, ad_account_id)
+      select 'r' || lpad(n::text, 6, '0'), ${jobId}, 'VIP', 'schedule',
+        case when n % 10 = 0 then 'failed' when n % 10 = 1 then 'stopped' else 'succeeded' end,
+        ${at(0)}::timestamptz + n * interval '1 minute', case when n % 2 = 0 then 'A1' else 'A2' end
+      from generate_series(${from}::int, ${from + count - 1}::int) as n`.execute(its.database.db);
+  };
+
+  const found = async (filter: RunFilter) => {
+    const { items, total } = await listRuns(its.database.db, { limit: 200, ...filter });
+    expect(total).toBe(items.length);
+    return items.map(({ id }) => Number(id.slice(1)));
+  };
+
+  test('is filtered by status, job, ad account and time, newest first', async () => {
+    const job = await makeJob();
+    const gone = await makeJob();
+    await someRuns(20, job.id);
+    await someRuns(4, gone.id, 20);
+    await its.database.db.transaction().execute((tx) => deleteJob(tx, gone.id));
+    expect(await found({})).toEqual(Array.from({ length: 24 }, (_, n) => 23 - n));
+    expect(await found({ status: ['failed', 'stopped'] })).toEqual([21, 20, 11, 10, 1, 0]);
+    expect(await found({ jobId: job.id, status: ['failed'] })).toEqual([10, 0]);
+    expect(await found({ adAccountId: 'A2', from: at(17) })).toEqual([23, 21, 19, 17]);
+    expect(await found({ from: at(3), to: at(6) })).toEqual([5, 4, 3]);
+    expect(await found({ adAccountId: 'A3' })).toEqual([]);
+    // What a deleted job has done is still there, under the name that the job had.
+    expect(await found({ deletedJob: true })).toEqual([23, 22, 21, 20]);
+    expect(await found({ deletedJob: false, from: at(18) })).toEqual([19, 18]);
+    const { items } = await listRuns(its.database.db, { limit: 1, deletedJob: true });
+    expect(items[0]?.summary).toMatchObject({ job_id: null, job_name: 'VIP' });
+  });
+
+  test('each page knows how many runs there are, and how many come before it', async () => {
+    await someRuns(5, null);
+    const { db } = its.database;
+    const filter = { adAccountId: 'A1', limit: 2 };
+    const first = await listRuns(db, filter);
+    expect(first).toMatchObject({ total: 3, before: 0, items: [{ id: 'r000004' }, { id: 'r000002' }] });
+    const second = await listRuns(db, { ...filter, cursor: first.next ?? '' });
+    expect(second).toMatchObject({ total: 3, before: 2, next: null, items: [{ id: 'r000000' }] });
+  });
+
+  test('a run that waits is found by the ad account of its job', async () => {
+    const { db } = its.database;
+    const job = await makeJob();
+    await db
+      .transaction()
+      .execute((tx) =>
+        queueRun(
+          tx,
+          { id: 'r1', jobId: job.id, jobName: job.name, trigger: 'manual', slot: null, waivesGuard: false },
+          at(1),
+        ),
+      );
+    const { adaccount_id: adAccountId } = job.configuration;
+    expect((await listRuns(db, { limit: 9, adAccountId })).items.map(({ id }) => id)).toEqual(['r1']);
+  });
+
+  test('is quick with 100,000 runs, whatever is asked for', async () => {
+    const job = await makeJob();
+    await someRuns(100_000, null);
+    await someRuns(50, job.id, 100_000);
+    const { db } = its.database;
+    await sql`vacuum analyze lineup.runs`.execute(db);
+    const deep = (await listRuns(db, { limit: 200 })).next ?? undefined;
+    const filters: readonly (RunFilter & { cursor?: string })[] = [
+      {},
+      { cursor: deep },
+      { status: ['running', 'queued'] },
+      { status: ['failed'], adAccountId: 'A1' },
+      { adAccountId: 'A3' },
+      { jobId: job.id },
+      { deletedJob: true },
+      { from: at(99_000), to: at(99_060) },
+    ];
+    const took: number[] = [];
+    for (const filter of filters) {
+      const begun = performance.now();
+      await listRuns(db, { limit: 50, ...filter });
+      took.push(Math.round(performance.now() - begun));
+    }
+    // Some ten milliseconds each; a busy machine is slower.
+    expect(Math.max(...took)).toBeLessThan(1_500);
+  }, 60_000);
+});
