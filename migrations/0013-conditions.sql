@@ -47,3 +47,7 @@ where last_write_at is not null or status in ('succeeded', 'stopped');
 create index runs_part_idx on lineup.runs (job_id) where at_line = 'part';
 -- A person ended it, and its worker died before that was written down.
 create index runs_ended_idx on lineup.runs (id) where stop_requested = 'end' and status in ('interrupted', 'failed');
+
+-- Who is told of failures is told of what was one until now, and of what LINE holds after them.
+update lineup.notification_channels set events = events || '["job_waiting", "audience_incomplete"]'
+where events @> '["job_failed"]';

@@ -2,12 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { LineupError } from '../contracts/errors.ts';
-import { type JobAction, type JobView, jobView } from '../contracts/jobs.ts';
+import {
+  type BulkAction,
+  type JobAction,
+  type JobCondition,
+  type JobView,
+  jobCondition,
+  jobView,
+} from '../contracts/jobs.ts';
 import { confirm } from './confirm.ts';
+import { audienceName, oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
 import type { ServiceClient } from './service/client.ts';
-import { findAuthorization, findJob, listJobs } from './service/find.ts';
+import { findAuthorization, findJob, type JobFilter, listJobs } from './service/find.ts';
 import { configurationOf, type JobFlags, jobOptions } from './service/job-flags.ts';
+import { actOnMany, jobsMeant } from './service/many-jobs.ts';
 import { waitForRun } from './service/run-job.ts';
 import { withService } from './service/session.ts';
 import { describeJob, jobsTable } from './service/show-job.ts';
@@ -17,6 +26,8 @@ interface Flags {
 }
 
 const path = ({ id }: JobView, rest = ''): string => `/jobs/${id}${rest}`;
+
+const conditions = jobCondition.options.join(', ');
 
 export function jobsCommand(): Command {
   const jobs = new Command('jobs')
@@ -28,14 +39,20 @@ export function jobsCommand(): Command {
     add(name, description).argument('<job>', 'its id or name');
 
   add('list', 'all jobs, newest first')
+    .option(
+      '--condition <condition>',
+      `those that are ${conditions}`,
+      oneOf('--condition', jobCondition.options),
+    )
+    .option('--incomplete', 'those of whose audience LINE holds a part')
     .option('--search <text>', 'those with this in their name, source, audience, ad account or tags')
     .option('--tag <tag>', 'those that have this tag')
-    .action(({ json, search, tag }: Flags & { search?: string; tag?: string }) =>
+    .action(({ json, ...filter }: Flags & JobFilter) =>
       withService(async ({ client }) => {
-        const found = await listJobs(client, { search, tag });
+        const found = await listJobs(client, filter);
         if (json) return printJson(found);
-        if (found.length > 0) return print(jobsTable(found));
-        print(search || tag ? 'No job fits.' : 'No jobs yet: "lineup jobs create".');
+        if (found.length > 0) print(jobsTable(found, new Date()));
+        else print(Object.keys(filter).length > 0 ? 'No job fits.' : 'No jobs yet: "lineup jobs create".');
       }),
     );
 
@@ -84,20 +101,42 @@ export function jobsCommand(): Command {
         show(await actOn(client, await findJob(client, called), action), json),
       ),
     );
-  act('pause', 'stop its run so that it can go on later, and let it rest', 'pause');
-  act('resume', 'go on with a paused or failed job', 'resume');
+  const addOfMany = (name: string, description: string): Command =>
+    add(name, description)
+      .argument('[job...]', 'their ids or names')
+      .option('--all <condition>', `all that are ${conditions}`, oneOf('--all', jobCondition.options));
+  const actMany = (name: string, description: string, action: BulkAction): Command =>
+    addOfMany(name, description).action((called: string[], { json, all }: Flags & { all?: JobCondition }) =>
+      withService(async ({ client }) => {
+        const meant = await jobsMeant(client, called, all);
+        const [only] = meant;
+        if (all === undefined && meant.length === 1 && only) show(await actOn(client, only, action), json);
+        else await actOnMany(client, meant, action, json);
+      }),
+    );
+  actMany('pause', 'stop the run so that it can go on later, and let the job rest', 'pause');
+  actMany('resume', 'go on with paused or failed jobs', 'resume');
+  actMany('continue', 'go on with a stopped run of which LINE holds a part', 'continue');
   act('stop', 'end the run that goes on', 'stop_run');
   act('restart', 'begin anew, all errors forgotten', 'restart');
   act('terminate', 'end it for good, keeping its history', 'terminate');
 
-  addOf('run', 'run it now')
-    .option('--anyway', 'once, although a guard held the last result back')
-    .option('--wait', 'wait for the run, with the exit status of "export"')
+  addOfMany('run', 'run now')
+    .option('--anyway', 'once, although a guard held the last result back; one job')
+    .option('--wait', 'wait for the run, with the exit status of "export"; one job')
     .addHelpText('after', EXIT_STATUS)
-    .action((called: string, flags: Flags & { anyway?: boolean; wait?: boolean }) =>
+    .action((called: string[], flags: Flags & { all?: JobCondition; anyway?: boolean; wait?: boolean }) =>
       withService(async (session) => {
-        const job = await findJob(session.client, called);
-        const running = await actOn(session.client, job, flags.anyway ? 'run_anyway' : 'run_now');
+        const { client } = session;
+        const meant = await jobsMeant(client, called, flags.all);
+        const [job] = meant;
+        if (flags.all !== undefined || meant.length > 1 || !job) {
+          if (flags.anyway || flags.wait) {
+            throw new LineupError('invalid_argument', '--anyway and --wait are for one job.');
+          }
+          return actOnMany(client, meant, 'run_now', flags.json);
+        }
+        const running = await actOn(client, job, flags.anyway ? 'run_anyway' : 'run_now');
         if (flags.wait) await waitForRun(session, running, flags.json ?? false);
         else show(running, flags.json);
       }),
@@ -152,7 +191,7 @@ const actOn = (client: ServiceClient, job: JobView, action: JobAction): Promise<
 
 function show(job: JobView, json: boolean | undefined): void {
   if (json) printJson(job);
-  else print(describeJob(job));
+  else print(describeJob(job, new Date()));
 }
 
 /** What of a job is beside its configuration, as far as flags were given. */

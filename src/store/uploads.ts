@@ -157,7 +157,7 @@ export function assertUnused({ used_by }: Upload): void {
 export interface Patience {
   /** Uploads without a job from before this are orphans. */
   readonly unusedSince: Date;
-  /** Jobs that have been paused or failed since before this are not taken up again. */
+  /** Jobs that have been paused, failed or waited for a key since before this are not taken up again. */
   readonly restingSince: Date;
 }
 
@@ -175,6 +175,7 @@ export async function spentUploads(db: Db, { unusedSince, restingSince }: Patien
         job.status = 'completed'
         or job.status = 'failed' and job.error->>'code' in
           ('source_unreadable', 'source_empty', 'source_not_text', 'source_encoding', 'source_format')
+        or job.condition = 'waiting' and job.errors_since < ${restingSince}
         or job.status in ('paused', 'failed') and not exists (
           select 1 from lineup.job_transitions as line where line.job_id = job.id and line.at > ${restingSince})
       ), false) as done

@@ -155,6 +155,56 @@ test('a channel is made from standard input, tried, and deleted; editors may not
   expect((await lineup(['notifications', 'delete', 'Ops', '--yes'], { environment })).code).toBe(0);
 });
 
+test('what jobs wait for and what LINE holds of them is listed, and many are acted on at once', async () => {
+  const { lineup, json, service, createJob, write, simulator } = await serving({ pace: { chunkRecords: 5 } });
+  const rested = (job: JobView) => job.status !== 'runnable' && job.last_run?.ended_at !== null;
+  const made = async (name: string) => {
+    const segment_id = write(`${name}.csv`, members(8, name).csv);
+    const { id } = await createJob({ segment_id, audience_name: name }, name);
+    return until(() => service.jobs.get(id), rested);
+  };
+  const one = await made('One');
+  const two = await made('Two');
+
+  simulator.addFault({ kind: 'job_stuck', fileName: '-2.txt' });
+  await service.jobs.act(one.id, 'run_now', aiko);
+  const half = await until(
+    () => service.runs.get(one.last_run!.id).then(async () => service.jobs.get(one.id)),
+    (job) => job.last_run?.id !== one.last_run?.id && job.last_run?.uploaded === 8,
+  );
+  await service.jobs.act(half.id, 'stop_run', aiko);
+  await until(() => service.jobs.get(one.id), rested);
+  simulator.addFault({ kind: 'status', status: 401, reason: 'AUTHORIZATION_FAILED', count: 100 });
+  await service.jobs.act(two.id, 'run_now', aiko);
+  await until(() => service.jobs.get(two.id), rested);
+
+  const list = await lineup(['jobs', 'list']);
+  expect(list.stdout).toMatch(/One +Incomplete at LINE · Sleeping +.* 8 of 8/);
+  expect(list.stdout).toMatch(/Two +Waiting: LINE answered 401/);
+  const waiting = await lineup(['jobs', 'list', '--condition', 'waiting']);
+  expect([waiting.stdout.includes('Two'), waiting.stdout.includes('One')]).toEqual([true, false]);
+  const incomplete = await json<JobView[]>(['jobs', 'list', '--incomplete']);
+  expect(incomplete.map(({ name }) => name)).toEqual(['One']);
+  expect((await lineup(['jobs', 'show', 'One'])).stdout).toContain('incomplete: 8 of 8');
+  const wrong = await lineup(['jobs', 'list', '--condition', 'asleep']);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('scheduled, retrying, waiting')]);
+
+  const paused = await lineup(['jobs', 'pause', 'One', 'Two']);
+  expect([paused.code, paused.stdout]).toEqual([0, 'Paused "One"\nPaused "Two"\n']);
+  const again = await lineup(['jobs', 'pause', two.id, 'One']);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('"Two": The job is paused.')]);
+  const none = await lineup(['jobs', 'resume', '--all', 'failed']);
+  expect([none.code, none.stdout]).toEqual([0, 'There are none.\n']);
+  const resumed = await lineup(['jobs', 'resume', '--all', 'paused', '--json']);
+  const { results } = JSON.parse(resumed.stdout) as { results: { done: boolean }[] };
+  expect([resumed.code, results.map(({ done }) => done)]).toEqual([0, [true, true]]);
+  const unclear = await lineup(['jobs', 'resume']);
+  expect([unclear.code, unclear.stderr]).toEqual([
+    2,
+    expect.stringContaining('Name the jobs, or give --all'),
+  ]);
+}, 240_000);
+
 test('a run that somebody stops ends the waiting for it', async () => {
   const { lineup, service, createJob, write } = await serving({ simulator: { jobMs: 60_000 } });
   const job = await createJob({ segment_id: write('members.csv', members(5).csv) });

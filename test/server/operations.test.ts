@@ -48,6 +48,8 @@ test('metrics need a token, and tell what the service and this process know', as
       'lineup_queue_depth 4',
       'lineup_queue_oldest_seconds 1.5',
       'lineup_jobs{status="failed"} 1',
+      'lineup_jobs_by_condition{condition="waiting"} 1',
+      'lineup_jobs_incomplete 1',
     ]),
   );
   expect(answer.body).toMatch(/^lineup_job_last_success_age_seconds\{job="job_1"\} /m);

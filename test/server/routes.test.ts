@@ -82,7 +82,7 @@ const routes: readonly Route[] = [
     201,
     { ...account, source_id: '1', name: 'Like VIP' },
   ],
-  ['GET', '/jobs?status=runnable&limit=5', 'jobs.read', 200],
+  ['GET', '/jobs?status=runnable&condition=running&incomplete=true&limit=5', 'jobs.read', 200],
   ['GET', '/jobs/tags', 'jobs.read', 200],
   ['GET', '/ad-accounts?authorization_id=aut_1', 'custom_audiences.read', 200],
   ['POST', '/jobs', 'jobs.write', 201, aNewJob],
@@ -98,6 +98,7 @@ const routes: readonly Route[] = [
   ['PATCH', '/jobs/job_1', 'jobs.write', 200, { revision: 1, name: 'Other', another_audience: true }],
   ['DELETE', '/jobs/job_1', 'jobs.write', 204],
   ['POST', '/jobs/job_1/actions/pause', 'jobs.act', 200],
+  ['POST', '/jobs/actions/resume', 'jobs.act', 200, { ids: ['job_1', 'job_2'] }],
   ['GET', '/jobs/job_1/log', 'jobs.read', 200],
   [
     'GET',
@@ -269,6 +270,23 @@ test.each([
     400,
     [expect.objectContaining({ path, message: expect.stringContaining(message) })],
   ]);
+});
+
+test('many jobs are named once each, a hundred at most, and only for what needs no look at each', async () => {
+  const act = async (action: string, ids: string[]) =>
+    (await call(['POST', `/jobs/actions/${action}`, 'jobs.act', 200, { ids }], tokens.editor)).statusCode;
+  const many = Array.from({ length: 101 }, (_, n) => `job_${n}`);
+  service.calls.length = 0;
+  expect(await act('pause', many.slice(1))).toBe(200);
+  expect(service.calls).toMatchObject([
+    { operation: 'jobs.actOnMany', input: { action: 'pause', ids: many.slice(1) } },
+  ]);
+  expect(await act('pause', many)).toBe(400);
+  expect(await act('pause', [])).toBe(400);
+  expect(await act('pause', ['job_1', 'job_1'])).toBe(400);
+  for (const action of ['run_anyway', 'stop_run', 'terminate', 'restart', 'edit']) {
+    expect(await act(action, ['job_1'])).toBe(400);
+  }
 });
 
 test('a token is shown when it is made, and nowhere else', async () => {

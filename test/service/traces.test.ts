@@ -61,7 +61,7 @@ describe.each(databases)('the service on $kind', (kind) => {
       const after = some(1_000, 5);
       bench.write('vip.csv', csv(after));
       await bench.service.jobs.act(job.id, 'run_now', aiko);
-      const stopped = await bench.jobThat(job.id, ({ status }) => status === 'failed');
+      const stopped = await bench.jobThat(job.id, ({ condition }) => condition === 'needs_approval');
       expect(stopped.error?.code).toBe('audience_shrinks');
       expect(stagedOf(bench)).toMatchObject([{ path: expect.stringContaining('chunk-0001.txt') }]);
       expect(await keysOf(bench)).toEqual([{ run_id: stopped.last_run?.id }]);

@@ -188,6 +188,19 @@ describe.each(databases)('uploads on $kind', (kind) => {
     await deleted(bench, upload.id);
   });
 
+  test('one whose job waits for a key is kept for a week', async () => {
+    const bench = await serviceBench(kind);
+    const upload = await give(bench, members(9).csv);
+    bench.simulator.addFault({ kind: 'status', status: 401, endpoint: 'upload', count: 0 });
+    const { id } = await bench.createJob({ segment_id: upload.segment_id, ...once });
+    await bench.jobThat(id, ({ condition }) => condition === 'waiting');
+    bench.clock.advance(6 * DAY);
+    await bench.jobThat(id, ({ condition, error_count }) => condition === 'waiting' && error_count > 1);
+    expect((await bench.service.uploads.get(upload.id)).deleted_at).toBeNull();
+    bench.clock.advance(DAY + 60_000);
+    await deleted(bench, upload.id);
+  });
+
   test('a file that no run can ever read is deleted with the failure; a terminated job lets its file go', async () => {
     const bench = await serviceBench(kind);
     const ragged = await give(bench, `${members(9).csv}1,2,3,4\n`);

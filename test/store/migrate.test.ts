@@ -42,6 +42,68 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
+  test('jobs that are there get their condition and the slot that is still to come, runs what LINE holds', async () => {
+    const { database, drop } = await kind.empty();
+    const { db } = database;
+    const all = await readMigrations();
+    await migrate(
+      database,
+      all.filter(({ name }) => name < '0013'),
+    );
+    await sql`insert into lineup.secret_keys values ('k', 'c', now())`.execute(db);
+    await sql`insert into lineup.authorizations
+      (id, provider, method, label, configuration, key_id, created_by, created_at, updated_by, updated_at)
+      values ('a', 'line_ads', 'm', 'l', 's', 'k', 'x', now(), 'x', now())`.execute(db);
+    const [past, coming] = ['2026-03-02T00:00:00Z', '2096-03-02T00:00:00Z'];
+    const add = (id: string, status: string, slot: string, errors: number, code: string | null) =>
+      sql`insert into lineup.jobs (id, type, name, authorization_id, configuration, status, sleep_until, slot,
+        error_count, errors_since, error, created_by, created_at, updated_by, updated_at)
+        values (${id}, 't', ${id}, 'a', '{}', ${status}, case when ${status} = 'sleeping' then now() end,
+          ${slot}::timestamptz, ${errors}::int, case when ${errors}::int > 0 then now() end,
+          ${code === null ? null : JSON.stringify({ code })}::jsonb, 'x', now(), 'x', now())`.execute(db);
+    await add('sleeping', 'sleeping', coming, 0, null);
+    await add('retrying', 'sleeping', past, 2, 'line_unreachable');
+    await add('paused', 'paused', coming, 0, null);
+    await add('passed', 'paused', past, 0, null);
+    await add('shrunken', 'failed', past, 1, 'audience_shrinks');
+    await add('refused', 'failed', past, 1, 'line_unauthorized');
+    const run = (id: string, job: string, status: string, uploaded: number) =>
+      sql`insert into lineup.runs (id, job_id, job_name, trigger, slot, status, queued_at, last_write_at, uploaded, unique_count, chunks)
+        values (${id}, ${job}, 'x', 'schedule', ${past}::timestamptz, ${status}, now(), now(), ${uploaded}::bigint, 9, 2)`.execute(
+        db,
+      );
+    await run('r1', 'retrying', 'failed', 5);
+    await run('r2', 'refused', 'succeeded', 9);
+    await run('r3', 'shrunken', 'stopped', 0);
+    await run('r4', 'sleeping', 'failed', 9);
+    const entry = (seq: number, event: object) =>
+      sql`insert into lineup.run_events values ('r4', ${seq}::int, ${JSON.stringify(event)}::jsonb)`.execute(
+        db,
+      );
+    await entry(1, { type: 'job', chunk: 1, jobStatus: 'FINISHED' });
+    await entry(2, { type: 'job', chunk: 2, jobStatus: 'FINISHED' });
+    await sql`insert into lineup.run_events values ('r3', 1, '{"type": "intent", "chunk": 1}')`.execute(db);
+    await migrate(database, all);
+    const seen =
+      await sql`select id, condition, slot is null as unknown from lineup.jobs order by id`.execute(db);
+    expect(seen.rows).toEqual([
+      { id: 'passed', condition: 'paused', unknown: false },
+      { id: 'paused', condition: 'paused', unknown: false },
+      { id: 'refused', condition: 'failed', unknown: true },
+      { id: 'retrying', condition: 'retrying', unknown: true },
+      { id: 'shrunken', condition: 'needs_approval', unknown: true },
+      { id: 'sleeping', condition: 'scheduled', unknown: false },
+    ]);
+    const held = await sql`select id, at_line, forbidden from lineup.runs order by id`.execute(db);
+    expect(held.rows).toEqual([
+      { id: 'r1', at_line: 'part', forbidden: false },
+      { id: 'r2', at_line: 'whole', forbidden: false },
+      { id: 'r3', at_line: 'part', forbidden: true },
+      { id: 'r4', at_line: 'whole', forbidden: false },
+    ]);
+    await drop();
+  });
+
   test('applies only what is new, and refuses a database that is newer or of another build', async () => {
     const { database, drop } = await kind.empty();
     const [one, two] = [

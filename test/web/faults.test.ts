@@ -172,9 +172,9 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await look(page, 'job-guard');
     await page.getByRole('button', { name: 'Run anyway' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Run anyway' }).click();
-    await waitForStatus(page, 'Sleeping');
     const audience = web.simulator.inspect().audiences.find(({ name }) => name === 'Guarded')!;
-    expect(web.simulator.state.members(audience.id).size).toBe(10);
+    await expect.poll(() => web.simulator.state.members(audience.id).size, { timeout: 30_000 }).toBe(10);
+    await waitForStatus(page, 'Sleeping');
     web.write('members.csv', memberLines(100));
   });
 

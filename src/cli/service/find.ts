@@ -19,20 +19,33 @@ export async function findAuthorization(client: ServiceClient, called: string): 
   return theOne('authorization', called, matching, `The service has ${known}.`);
 }
 
-export async function listJobs(
-  client: ServiceClient,
-  query: Pick<JobListQuery, 'search' | 'tag'> = {},
-): Promise<JobView[]> {
+export async function listJobs(client: ServiceClient, filter: JobFilter = {}): Promise<JobView[]> {
   const jobs: JobView[] = [];
+  const query = { ...filter, incomplete: filter.incomplete && 'true' };
   for await (const job of client.list('/jobs', jobView, query)) jobs.push(job);
   return jobs;
 }
 
+export type JobFilter = Pick<JobListQuery, 'condition' | 'incomplete' | 'search' | 'tag'>;
+
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
 export async function findJob(client: ServiceClient, called: string): Promise<JobView> {
-  const matching = (await listJobs(client)).filter(({ id, name }) => id === called || name === called);
-  return theOne('job', called, matching, '"lineup jobs list" shows those there are.');
+  return jobCalled(await listJobs(client), called);
 }
+
+/** Each of them once. @throws {LineupError} as `findJob` */
+export async function findJobs(client: ServiceClient, called: readonly string[]): Promise<JobView[]> {
+  const all = await listJobs(client);
+  return [...new Set(called.map((one) => jobCalled(all, one)))];
+}
+
+const jobCalled = (all: readonly JobView[], called: string): JobView =>
+  theOne(
+    'job',
+    called,
+    all.filter(({ id, name }) => id === called || name === called),
+    '"lineup jobs list" shows those there are.',
+  );
 
 export async function listChannels(client: ServiceClient): Promise<readonly Channel[]> {
   return (await client.get('/notification-channels', z.object({ items: z.array(channel) }))).items;

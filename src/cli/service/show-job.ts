@@ -1,20 +1,58 @@
 /** Jobs as a person reads them. */
-import type { JobStatus, JobView } from '../../contracts/jobs.ts';
+import type { JobCondition, JobView } from '../../contracts/jobs.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const labels = {
-  runnable: ['Running', 'blue'],
-  sleeping: ['Sleeping', 'green'],
+  running: ['Running', 'blue'],
+  scheduled: ['Sleeping', 'green'],
+  retrying: ['Retrying', 'yellow'],
+  waiting: ['Waiting', 'yellow'],
+  needs_approval: ['Needs approval', 'yellow'],
   paused: ['Paused', 'yellow'],
   completed: ['Completed', 'green'],
   failed: ['Failed', 'red'],
-  killed: ['Terminated', 'dim'],
-} as const satisfies Record<JobStatus, readonly [string, string]>;
+  terminated: ['Terminated', 'dim'],
+} as const satisfies Record<JobCondition, readonly [string, string]>;
 
 const time = (iso: string | null): string => (iso === null ? '–' : `${iso.slice(0, 16).replace('T', ' ')}Z`);
-const sent = ({ last_run: run }: JobView): string => (run?.unique == null ? '–' : number(run.unique));
 
-export const jobsTable = (jobs: readonly JobView[]): string =>
+/** What LINE holds by the latest success, or by what came after it. */
+function held({ incomplete_at_line: part, recent_sizes: sizes }: JobView): string {
+  if (part) return `${number(part.sent)} of ${number(part.total)}`;
+  const last = sizes.at(-1);
+  return last === undefined ? '–' : number(last);
+}
+
+/** In a table, as much of an error as says which one it is. */
+const ERROR_LENGTH = 60;
+
+const shortened = (text: string): string =>
+  text.length > ERROR_LENGTH ? `${text.slice(0, ERROR_LENGTH - 1)}…` : text;
+
+/** "Retrying, 3rd try in 4 min". */
+function stateOf(job: JobView, now: Date): string {
+  const label = labels[job.condition][0];
+  if (job.condition !== 'retrying' || job.next_run_at === null) return label;
+  return `${label}, ${ordinal(job.error_count + 1)} try ${fromNow(job.next_run_at, now)}`;
+}
+
+const suffixes: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
+const ordinal = (n: number): string =>
+  `${n}${suffixes[new Intl.PluralRules('en', { type: 'ordinal' }).select(n)] ?? 'th'}`;
+
+function fromNow(iso: string, now: Date): string {
+  const minutes = Math.ceil((Date.parse(iso) - now.getTime()) / 60_000);
+  if (minutes <= 0) return 'now';
+  if (minutes < 60) return `in ${minutes} min`;
+  return minutes < 48 * 60 ? `in ${Math.round(minutes / 60)} h` : `on ${time(iso)}`;
+}
+
+function statusCell(job: JobView, now: Date): string {
+  const why = job.condition !== 'running' && job.error ? `: ${shortened(job.error.message)}` : '';
+  return `${job.incomplete_at_line ? 'Incomplete at LINE · ' : ''}${stateOf(job, now)}${why}`;
+}
+
+export const jobsTable = (jobs: readonly JobView[], now: Date): string =>
   table(
     [
       { title: 'Id' },
@@ -28,17 +66,18 @@ export const jobsTable = (jobs: readonly JobView[]): string =>
     jobs.map((job) => [
       job.id,
       job.name,
-      labels[job.status][0],
+      statusCell(job, now),
       time(job.next_run_at),
       job.last_run ? `${job.last_run.status} ${time(job.last_run.ended_at ?? job.last_run.queued_at)}` : '–',
-      sent(job),
+      held(job),
       job.audience_id ?? job.configuration.audience_name ?? '',
     ]),
   );
 
-export function describeJob(job: JobView): string {
+export function describeJob(job: JobView, now: Date): string {
   const { configuration: asked, last_run: run } = job;
-  const [status, colour] = labels[job.status];
+  const [, colour] = labels[job.condition];
+  const part = job.incomplete_at_line;
   const lines: [string, string][] = [
     ['Job', job.id],
     [
@@ -49,11 +88,15 @@ export function describeJob(job: JobView): string {
     ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
     ['Runs', scheduleOf(job)],
     ['Next run', time(job.next_run_at)],
-    ['Last run', run ? `${run.id}, ${run.status}, ${sent(job)} members` : '–'],
+    [
+      'Last run',
+      run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–',
+    ],
+    ['At LINE', part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`],
     ...(job.error ? [['Error', job.error.message] as [string, string]] : []),
   ];
   return [
-    `${paint('bold', safe(job.name))} · ${paint(colour, status)}`,
+    `${paint('bold', safe(job.name))} · ${paint(colour, stateOf(job, now))}${part ? ` · ${paint('red', 'Incomplete at LINE')}` : ''}`,
     ...(job.description ? [safeLines(job.description)] : []),
     ...lines.map(([title, text]) => `${paint('dim', title.padEnd(9))} ${safe(text)}`),
   ].join('\n');

@@ -18,9 +18,9 @@ test('a guard’s stop and the recovery are told, once each and without a member
   await bench.jobThat(job.id, ({ status }) => status === 'sleeping');
   bench.write('vip.csv', members(3).csv);
   await bench.service.jobs.act(job.id, 'run_now', aiko);
-  await bench.jobThat(job.id, ({ status }) => status === 'failed');
+  await bench.jobThat(job.id, ({ condition }) => condition === 'needs_approval');
   await bench.service.jobs.act(job.id, 'run_anyway', aiko);
-  await bench.jobThat(job.id, ({ status }) => status === 'sleeping');
+  await bench.jobThat(job.id, ({ error, status }) => status === 'sleeping' && error === null);
 
   await until(
     async () => receiver.received.length,

@@ -1,0 +1,218 @@
+/** An audience of which LINE holds a part: how it comes to that, where it shows, and how it becomes whole again. */
+import { describe, expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko } from '../support/service.ts';
+import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
+const log = async ({ service }: ServiceBench, id: string) =>
+  (await service.jobs.transitions(id, { limit: 99 })).items.toReversed();
+const incompleteOnes = async ({ service }: ServiceBench) =>
+  (await service.jobs.list({ limit: 9, incomplete: true })).items.map(({ id }) => id);
+
+/** A job whose audience is whole, of 30 members; its next run has sent the first of two chunks, and LINE works on the second. */
+async function halfSent(kind: (typeof databases)[number], options: BenchOptions = {}) {
+  const bench = await serviceBench(kind, { ...options, pace: { chunkRecords: 25, ...options.pace } });
+  const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30, 'old').csv) });
+  const { audience_id } = await bench.jobThat(id, atRest);
+  const now = members(40, 'new');
+  bench.write('vip.csv', now.csv);
+  bench.simulator.addFault({ kind: 'job_stuck', fileName: '-2.txt' });
+  const { last_run } = await bench.service.jobs.act(id, 'run_now', aiko);
+  const runId = last_run!.id;
+  await until(
+    () => bench.service.runs.get(runId),
+    ({ progress }) => progress?.stage === 'wait' && progress.chunk === 2,
+  );
+  return { bench, id, runId, audienceId: audience_id!, hashes: now.hashes };
+}
+
+const release = async ({ simulator }: ServiceBench) => {
+  for (const { id, status } of simulator.inspect().jobs) {
+    if (status !== 'FINISHED') await fetch(`${simulator.adminUrl}/jobs/${id}/release`, { method: 'POST' });
+  }
+};
+
+describe.each(databases)('an audience of which LINE holds a part, on $kind', (kind) => {
+  test('a stop says what LINE will hold; then the job is incomplete until the run has gone on to its end', async () => {
+    const { bench, id, runId, audienceId, hashes } = await halfSent(kind);
+    // Before: the second chunk was taken, too, but LINE has not finished it.
+    expect((await bench.service.runs.get(runId)).part_at_line).toEqual({ sent: 40, total: 40 });
+    expect(await bench.service.jobs.get(id)).toMatchObject({
+      condition: 'running',
+      incomplete_at_line: null,
+    });
+    expect(await incompleteOnes(bench)).toEqual([]);
+
+    await bench.service.jobs.act(id, 'stop_run', aiko);
+    const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    expect(stopped).toMatchObject({
+      status: 'sleeping',
+      condition: 'scheduled',
+      incomplete_at_line: { run_id: runId, sent: 40, total: 40 },
+      actions: expect.arrayContaining(['continue', 'run_now']),
+    });
+    expect(await incompleteOnes(bench)).toEqual([id]);
+    expect((await bench.service.status.metrics()).incompleteJobs).toBe(1);
+    await until(
+      async () => bench.told,
+      (told) => told.length > 0,
+    );
+    expect(bench.told).toMatchObject([
+      { type: 'audience_incomplete', jobId: id, runId, sent: 40, total: 40 },
+    ]);
+
+    await release(bench);
+    const going = await bench.service.jobs.act(id, 'continue', aiko);
+    expect(going).toMatchObject({ condition: 'running', last_run: { id: runId }, incomplete_at_line: null });
+    const done = await bench.jobThat(id, atRest);
+    expect(done).toMatchObject({
+      condition: 'scheduled',
+      last_run: { id: runId, status: 'succeeded' },
+      incomplete_at_line: null,
+      recent_sizes: [30, 40],
+    });
+    expect(done.actions).not.toContain('continue');
+    expect(held(bench.simulator, audienceId)).toEqual(hashes);
+    expect(await incompleteOnes(bench)).toEqual([]);
+    await until(
+      async () => bench.told.map(({ type }) => type),
+      (types) => types.length === 2,
+    );
+    expect(bench.told.map(({ type }) => type)).toEqual(['audience_incomplete', 'job_recovered']);
+    expect((await log(bench, id)).map(({ action }) => action)).toEqual([
+      'create',
+      'run_succeeded',
+      'run_now',
+      'stop_run',
+      'incomplete',
+      'continue',
+      'run_succeeded',
+    ]);
+    // Each chunk was sent once.
+    expect(bench.simulator.inspect().jobs.map(({ action }) => action)).toEqual([
+      'ADD',
+      'ADD',
+      'REPLACE',
+      'ADD',
+    ]);
+  });
+
+  test('a run that fails half-way leaves it so, and says how many LINE holds; the next slot makes it whole', async () => {
+    const { bench, id, runId, audienceId, hashes } = await halfSent(kind, {
+      pace: { jobTimeoutMs: 300, retryLimitMs: 0 },
+    });
+    const failed = await bench.jobThat(id, atRest);
+    expect(failed).toMatchObject({ status: 'failed', incomplete_at_line: { run_id: runId } });
+    await bench.service.jobs.act(id, 'terminate', aiko).catch(() => {});
+    expect(await bench.service.jobs.get(id)).toMatchObject({
+      condition: 'terminated',
+      incomplete_at_line: { run_id: runId },
+    });
+    expect((await bench.service.status.metrics()).incompleteJobs).toBe(0);
+    expect((await bench.service.jobs.get(id)).actions).not.toContain('continue');
+
+    // Another job takes the audience over, and makes it whole.
+    await release(bench);
+    const filler = { audience_id: audienceId, audience_name: null };
+    const next = await bench.createJob({
+      ...filler,
+      segment_id: bench.write('vip.csv', members(40, 'new').csv),
+    });
+    await bench.jobThat(next.id, atRest);
+    expect(held(bench.simulator, audienceId)).toEqual(hashes);
+    expect((await bench.service.jobs.get(id)).incomplete_at_line).toBeNull();
+  });
+
+  test('paused before the rest was sent, the log says what LINE holds; the size is not the whole one', async () => {
+    const bench = await serviceBench(kind, { pace: { chunkRecords: 25 } });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30, 'old').csv) });
+    await bench.jobThat(id, atRest);
+    bench.write('vip.csv', members(40, 'new').csv);
+    bench.simulator.addFault({ kind: 'job_stuck', fileName: '-1.txt' });
+    const { last_run } = await bench.service.jobs.act(id, 'run_now', aiko);
+    const runId = last_run!.id;
+    await until(
+      () => bench.service.runs.get(runId),
+      ({ progress }) => progress?.stage === 'wait',
+    );
+    expect((await bench.service.runs.get(runId)).part_at_line).toEqual({ sent: 25, total: 40 });
+    await bench.service.jobs.act(id, 'pause', aiko);
+    const paused = await bench.jobThat(id, (job) => job.last_run?.status === 'interrupted');
+    expect(paused).toMatchObject({
+      condition: 'paused',
+      incomplete_at_line: { run_id: runId, sent: 25, total: 40 },
+      recent_sizes: [30, 25],
+    });
+    const line = await until(
+      async () => (await log(bench, id)).at(-1),
+      (last) => last?.action === 'incomplete',
+    );
+    expect(line).toMatchObject({
+      to_condition: 'paused',
+      reason: 'LINE holds 25 of 40 members.',
+      run_id: runId,
+    });
+
+    // Edited to read something else, it cannot go on: a fresh run replaces all of it.
+    const other = members(35, 'other');
+    const configuration = { ...paused.configuration, segment_id: bench.write('other.csv', other.csv) };
+    await bench.service.jobs.change(id, paused.revision, { configuration }, aiko);
+    expect((await bench.service.jobs.get(id)).actions).not.toContain('continue');
+    await expect(bench.service.jobs.act(id, 'continue', aiko)).rejects.toMatchObject({
+      code: 'action_not_allowed',
+    });
+    await release(bench);
+    await bench.service.jobs.act(id, 'resume', aiko);
+    const done = await bench.jobThat(id, atRest);
+    expect(done).toMatchObject({ condition: 'scheduled', incomplete_at_line: null });
+    expect(done.last_run?.id).not.toBe(runId);
+    expect(held(bench.simulator, done.audience_id!)).toEqual(other.hashes);
+  });
+
+  test('a stopped run is replaced at the next slot with fresh members, and does not go on after that', async () => {
+    const { bench, id, runId, audienceId } = await halfSent(kind);
+    await bench.service.jobs.act(id, 'stop_run', aiko);
+    const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    await release(bench);
+    const fresh = members(45, 'fresh');
+    bench.write('vip.csv', fresh.csv);
+    bench.clock.set(new Date(stopped.next_run_at!));
+    const done = await bench.jobThat(id, (job) => atRest(job) && job.last_run?.id !== runId);
+    expect(done).toMatchObject({ last_run: { status: 'succeeded' }, incomplete_at_line: null });
+    expect(held(bench.simulator, audienceId)).toEqual(fresh.hashes);
+    expect(done.actions).not.toContain('continue');
+  });
+
+  test('stopped before anything was sent, nothing is incomplete', async () => {
+    const bench = await serviceBench(kind);
+    bench.simulator.addFault({ kind: 'slow', ms: 2_000 });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
+    await until(
+      () => bench.service.jobs.get(id),
+      (job) => job.last_run?.status === 'running',
+    );
+    await bench.service.jobs.act(id, 'stop_run', aiko);
+    const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    expect(stopped).toMatchObject({ incomplete_at_line: null, condition: 'scheduled' });
+    expect(stopped.actions).not.toContain('continue');
+    expect(bench.told).toEqual([]);
+  });
+
+  test('a worker that is gone leaves nothing incomplete: another goes on, and the job is running meanwhile', async () => {
+    const { bench, id, runId, audienceId, hashes } = await halfSent(kind);
+    await bench.restart();
+    await bench.jobThat(id, (job) => job.last_run?.status === 'running');
+    expect(await bench.service.jobs.get(id)).toMatchObject({
+      condition: 'running',
+      incomplete_at_line: null,
+    });
+    await release(bench);
+    const done = await bench.jobThat(id, atRest);
+    expect(done.last_run).toMatchObject({ id: runId, status: 'succeeded' });
+    expect(held(bench.simulator, audienceId)).toEqual(hashes);
+    expect(bench.told).toEqual([]);
+  });
+});

@@ -1,0 +1,176 @@
+/** What a job waits for, and how it goes on by itself; and one word for many jobs. */
+import { describe, expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { held, members } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko, SECRET_KEY } from '../support/service.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
+const refusing = { kind: 'status', status: 401, reason: 'AUTHORIZATION_FAILED', count: 1_000 } as const;
+
+async function jobWith(bench: ServiceBench, name: string, change: Record<string, unknown> = {}) {
+  const segment_id = bench.write(`${name}.csv`, members(20, name.toLowerCase()).csv);
+  const { id } = await bench.createJob({ segment_id, audience_name: name, ...change }, name);
+  return bench.jobThat(id, atRest);
+}
+const types = ({ told }: ServiceBench) => told.map(({ type, jobName }) => `${type} ${jobName}`).sort();
+
+describe.each(databases)('a job that waits, on $kind', (kind) => {
+  test('a key that LINE refuses: told once; verified again, every job of it goes on by itself', async () => {
+    const bench = await serviceBench(kind);
+    const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two')];
+    bench.simulator.addFault(refusing);
+    for (const { id } of jobs) {
+      await bench.service.jobs.act(id, 'run_now', aiko);
+      expect(await bench.jobThat(id, atRest)).toMatchObject({
+        status: 'sleeping',
+        condition: 'waiting',
+        waits_for: 'key',
+        error: { code: 'line_unauthorized' },
+        error_count: 1,
+      });
+    }
+    expect((await bench.service.jobs.list({ limit: 9, condition: 'waiting' })).items).toHaveLength(2);
+    // It looks again by itself, and nobody is told twice.
+    bench.clock.advance(61_000);
+    for (const { id } of jobs) await bench.jobThat(id, (job) => atRest(job) && job.error_count === 2);
+    await until(
+      async () => types(bench),
+      (told) => told.length === 2,
+    );
+    expect(types(bench)).toEqual(['job_waiting One', 'job_waiting Two']);
+
+    await fetch(`${bench.simulator.adminUrl}/faults`, { method: 'DELETE' });
+    const found = await bench.service.authorizations.verify(
+      bench.authorizationId,
+      { adAccountId: 'A1' },
+      aiko,
+      AbortSignal.timeout(30_000),
+    );
+    expect(found.health).toBe('healthy');
+    for (const { id } of jobs) {
+      expect(await bench.jobThat(id, (job) => atRest(job) && job.error === null)).toMatchObject({
+        condition: 'scheduled',
+        waits_for: null,
+        last_run: { status: 'succeeded' },
+      });
+    }
+    await until(
+      async () => types(bench),
+      (told) => told.length === 4,
+    );
+    expect(types(bench).slice(0, 2)).toEqual(['job_recovered One', 'job_recovered Two']);
+  });
+
+  test('a wrong key: replaced, the job goes on at once', async () => {
+    const bench = await serviceBench(kind);
+    const good = await jobWith(bench, 'One');
+    const key = { access_key: bench.simulator.keys[0]!.accessKey, secret_key: SECRET_KEY };
+    const { revision } = await bench.service.authorizations.get(bench.authorizationId);
+    await bench.service.authorizations.change(
+      bench.authorizationId,
+      revision,
+      { configuration: { ...key, secret_key: 'an-outdated-secret' } },
+      aiko,
+    );
+    await bench.service.jobs.act(good.id, 'run_now', aiko);
+    await bench.jobThat(good.id, (job) => job.condition === 'waiting');
+    await bench.service.authorizations.change(
+      bench.authorizationId,
+      revision + 1,
+      { configuration: key },
+      aiko,
+    );
+    await bench.jobThat(good.id, (job) => atRest(job) && job.error === null);
+  });
+
+  test('a wrong clock: it goes on by itself when the clock is right', async () => {
+    const bench = await serviceBench(kind);
+    const { id } = await jobWith(bench, 'One');
+    bench.simulator.configure({ clockSkewMs: 40 * 60_000 });
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    expect(await bench.jobThat(id, atRest)).toMatchObject({
+      condition: 'waiting',
+      waits_for: 'clock',
+      error: { code: 'line_clock_skewed', message: expect.stringContaining('40 minutes behind') },
+    });
+    bench.simulator.configure({ clockSkewMs: 0 });
+    bench.clock.advance(61_000);
+    await bench.jobThat(id, (job) => atRest(job) && job.error === null);
+  });
+
+  test('an empty or shrunken result keeps its schedule: the next slot tries again under the same guard', async () => {
+    const bench = await serviceBench(kind);
+    const job = await jobWith(bench, 'One');
+    const { id } = job;
+    const before = members(20, 'one').hashes;
+    bench.write('One.csv', 'email\n');
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    const empty = await bench.jobThat(id, atRest);
+    expect(empty).toMatchObject({
+      condition: 'retrying',
+      error: { code: 'nothing_to_send' },
+      error_count: 1,
+    });
+    expect(empty.next_run_at).toBe(job.next_run_at);
+    expect(empty.actions).not.toContain('run_anyway');
+
+    bench.write('One.csv', members(3, 'one').csv);
+    bench.clock.set(new Date(empty.next_run_at!));
+    const few = await bench.jobThat(id, (now) => atRest(now) && now.error?.code === 'audience_shrinks');
+    expect(few).toMatchObject({ condition: 'needs_approval', status: 'sleeping' });
+    expect(few.actions).toContain('run_anyway');
+    expect(Date.parse(few.next_run_at!)).toBe(Date.parse(empty.next_run_at!) + 86_400_000);
+    expect(held(bench.simulator, job.audience_id!)).toEqual(before);
+    expect((await bench.service.jobs.list({ limit: 9, condition: 'needs_approval' })).items).toHaveLength(1);
+
+    const more = members(25, 'one');
+    bench.write('One.csv', more.csv);
+    bench.clock.set(new Date(few.next_run_at!));
+    const done = await bench.jobThat(id, (now) => atRest(now) && now.error === null);
+    expect(done).toMatchObject({ condition: 'scheduled', last_run: { trigger: 'schedule' } });
+    expect(held(bench.simulator, job.audience_id!)).toEqual(more.hashes);
+    await until(
+      async () => types(bench),
+      (told) => told.length === 3,
+    );
+    expect(types(bench)).toEqual(['guard_stopped One', 'guard_stopped One', 'job_recovered One']);
+  });
+
+  test('paused and resumed before its slot, it runs at the slot; resumed after it, at once', async () => {
+    const bench = await serviceBench(kind);
+    const { id, next_run_at, last_run } = await jobWith(bench, 'One');
+    const act = (action: 'pause' | 'resume') => bench.service.jobs.act(id, action, aiko);
+    await act('pause');
+    expect((await act('resume')).next_run_at).toBe(next_run_at);
+    await act('pause');
+    bench.clock.set(new Date(Date.parse(next_run_at!) + 3_600_000));
+    await act('resume');
+    const done = await bench.jobThat(id, (job) => atRest(job) && job.last_run?.id !== last_run?.id);
+    expect(done.last_run).toMatchObject({ slot: next_run_at, status: 'succeeded' });
+    expect(Date.parse(done.next_run_at!)).toBe(Date.parse(next_run_at!) + 86_400_000);
+  });
+
+  test('one word for many: each is done or refused for itself, and written down', async () => {
+    const bench = await serviceBench(kind);
+    const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two'), await jobWith(bench, 'Three')];
+    const [one, two, three] = jobs.map(({ id }) => id) as [string, string, string];
+    await bench.service.jobs.act(two, 'pause', aiko);
+    expect(await bench.service.jobs.actOnMany([one, two, 'job_none', three], 'pause', aiko)).toMatchObject([
+      { id: one, done: true, error: null },
+      {
+        id: two,
+        done: false,
+        error: { code: 'action_not_allowed', message: expect.stringContaining('paused') },
+      },
+      { id: 'job_none', done: false, error: { code: 'not_found' } },
+      { id: three, done: true, error: null },
+    ]);
+    expect((await bench.service.jobs.list({ limit: 9, condition: 'paused' })).items).toHaveLength(3);
+    const written = await bench.service.auditLog.list({ limit: 9, subject: { type: 'job', id: three } });
+    expect(written.items[0]).toMatchObject({ action: 'job.pause', actor: aiko.name });
+    const resumed = await bench.service.jobs.actOnMany([one, two, three], 'resume', aiko);
+    expect(resumed.every(({ done }) => done)).toBe(true);
+  });
+});
