@@ -43,7 +43,15 @@ export async function runsGoingOnSince(
     .innerJoin('jobs', 'jobs.id', 'runs.job_id')
     .select(['runs.id as runId', 'jobs.id as jobId', 'runs.queued_at as since'])
     .where('runs.status', 'in', ['queued', 'running', 'failed', 'interrupted'])
-    .where('jobs.status', 'in', ['runnable', 'sleeping'])
+    .where('jobs.condition', 'in', ['running', 'retrying'])
+    // One that sleeps until its slot is not late for it.
+    .where(({ or, eb, ref }) =>
+      or([
+        eb('jobs.sleep_until', 'is', null),
+        eb('jobs.slot', 'is', null),
+        eb('jobs.sleep_until', '<', ref('jobs.slot')),
+      ]),
+    )
     .where('runs.queued_at', '<', before)
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -60,18 +68,16 @@ export async function runsGoingOnSince(
   return rows;
 }
 
-/** A run that did not come to its end will not be continued: the job now asks for something else. */
+/**
+ * A run that has not come to its end will not be continued once it has been stopped or has failed: the job now asks for something
+ * else. One that nobody has begun yet reads what the job asks for when it begins.
+ */
 export async function forbidContinuing(tx: Tx, runId: string): Promise<void> {
   await tx
     .updateTable('runs')
     .set({ forbidden: true })
     .where('id', '=', runId)
-    .where(({ or, and, eb }) =>
-      or([
-        eb('status', 'in', ['interrupted', 'failed', 'stopped']),
-        // It still winds down.
-        and([eb('status', '=', 'running'), eb('stop_requested', 'is not', null)]),
-      ]),
-    )
+    .where('status', 'in', ['queued', 'running', 'interrupted', 'failed', 'stopped'])
+    .where('events', '>', 0)
     .execute();
 }

@@ -288,7 +288,7 @@ export async function supersededBy(db: Db, state: RunState): Promise<string | un
 
 /**
  * Forgets what ended before `before`, with events and requests; but never the last good replace of an audience, which
- * guards the next one. @returns how many runs went
+ * guards the next one, nor a run that has left a part of its audience at LINE, until the job has sent something again. @returns how many runs went
  */
 export async function forgetRuns(db: Db, before: Date): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -297,8 +297,9 @@ export async function forgetRuns(db: Db, before: Date): Promise<number> {
       and not (old.status = 'succeeded' and old.mode = 'replace' and not exists (
         select 1 from lineup.runs as later
         where later.ad_account_id = old.ad_account_id and later.audience_id = old.audience_id
-          and later.status = 'succeeded' and later.mode = 'replace' and later.ended_at > old.ended_at))`.execute(
-    db,
-  );
+          and later.status = 'succeeded' and later.mode = 'replace' and later.ended_at > old.ended_at))
+      and not (old.at_line = 'part' and old.job_id is not null and not exists (
+        select 1 from lineup.runs as later
+        where later.job_id = old.job_id and later.last_write_at > old.last_write_at))`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

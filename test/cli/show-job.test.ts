@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { describeJob, jobsTable } from '../../src/cli/service/show-job.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { job } from '../support/memory-service.ts';
+
+const now = new Date('2026-03-02T00:00:00Z');
+const inMinutes = (minutes: number) => new Date(now.getTime() + minutes * 60_000).toISOString();
+const away = { code: 'line_unreachable', message: 'LINE could not be reached.', reason: null };
+const retrying = (error_count: number, minutes: number): JobView => ({
+  ...job,
+  status: 'sleeping',
+  condition: 'retrying',
+  error_count,
+  error: away,
+  next_run_at: inMinutes(minutes),
+});
+
+test.each([
+  [1, 1, 'Retrying, 2nd try in 1 min: LINE could not be reached.'],
+  [2, 4, 'Retrying, 3rd try in 4 min: LINE could not be reached.'],
+  [3, 128, 'Retrying, 4th try in 2 h: LINE could not be reached.'],
+  [10, -1, 'Retrying, 11th try now: LINE could not be reached.'],
+  [1, 3 * 24 * 60, 'Retrying, 2nd try on 2026-03-05 00:00Z: LINE could not be reached.'],
+])('after %i errors, %i minutes ahead: %s', (count, minutes, told) => {
+  expect(jobsTable([retrying(count, minutes)], now)).toContain(told);
+});
+
+test('an audience of which LINE holds a part does not have the whole size', () => {
+  const part: JobView = {
+    ...job,
+    status: 'sleeping',
+    condition: 'scheduled',
+    recent_sizes: [238_709, 200_000],
+    incomplete_at_line: { run_id: 'run_1', sent: 200_000, total: 238_709 },
+  };
+  expect(jobsTable([part], now)).toMatch(/Incomplete at LINE · Sleeping .* 200,000 of 238,709/);
+  expect(describeJob(part, now)).toContain('incomplete: 200,000 of 238,709 members, by run run_1');
+});
