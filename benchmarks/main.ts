@@ -25,6 +25,7 @@ const all: Record<string, (directory: string) => Promise<void> | void> = {
   upload: () => script('upload.ts'),
   kernel: () => script('kernel.ts'),
   service: () => script('service.ts'),
+  waiting: () => script('waiting.ts'),
   api: () => script('api.ts'),
 };
 

@@ -6,12 +6,12 @@ const MINUTE = 60_000;
 
 describe('the interval between two looks at LINE’s job', () => {
   it('is the base pace for a minute, then grows with the age of the job, up to two minutes', () => {
-    const after = (minutes: number, baseMs = 5_000) =>
+    const aged = (minutes: number, baseMs = 5_000) =>
       pollInterval({ baseMs, ageMs: minutes * MINUTE, waiting: 1 });
-    expect([0, 0.5, 1, 2, 6, 12, 24, 60, 600].map((minutes) => after(minutes))).toEqual([
+    expect([0, 0.5, 1, 2, 6, 12, 24, 60, 600].map((minutes) => aged(minutes))).toEqual([
       5_000, 5_000, 5_000, 10_000, 30_000, 60_000, 120_000, 120_000, 120_000,
     ]);
-    expect([after(0.9, 50), after(2, 50), after(0, 600_000)]).toEqual([50, 10_000, 600_000]);
+    expect([aged(0.9, 50), aged(2, 50), aged(0, 600_000)]).toEqual([50, 10_000, 600_000]);
   });
 
   it.each([2, 10, 15, 40, 300, 1_000])(

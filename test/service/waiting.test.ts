@@ -75,7 +75,7 @@ describe.each(databases)('runs that wait for LINE on $kind', (kind) => {
     timeout: 120_000,
   }, async () => {
     const bench = await serviceBench(kind, { simulator: { jobMs: HOUR } });
-    await waitingJobs(bench, 12);
+    await waitingJobs(bench, 6);
     const looks = () =>
       bench.simulator.inspect().requests.filter(({ path }) => path.includes('/upload-job')).length;
     const [before, begun] = [looks(), performance.now()];
@@ -86,7 +86,7 @@ describe.each(databases)('runs that wait for LINE on $kind', (kind) => {
     const clicked = performance.now();
     await bench.service.customAudiences.list(
       { authorization_id: bench.authorizationId, adaccount_id: 'A1', limit: 10 },
-      AbortSignal.timeout(10_000),
+      new AbortController().signal,
     );
     expect(performance.now() - clicked).toBeLessThan(2_000);
   });
