@@ -27,7 +27,7 @@ const seconds = (from: number) => `${((performance.now() - from) / 1_000).toFixe
 const megabytes = () => Math.round(process.memoryUsage().rss / 2 ** 20);
 
 const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
-const simulator = await startLineAdsSimulator({ jobMs: 100 * 3_600_000, matchMs: 0, rateToleranceMs: 0 });
+const simulator = await startLineAdsSimulator({ jobMs: 24 * 3_600_000, matchMs: 0, rateToleranceMs: 0 });
 const [key] = simulator.keys;
 const running = await openService({
   dataDirectory: join(directory, 'data'),

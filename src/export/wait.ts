@@ -25,7 +25,7 @@ export async function waitForChunk(
   const fileName = uploadName(runId, chunk.index);
   await lookUntil(context, async (late) => {
     if (journal.state.chunks.get(chunk.index)?.phase === 'finished') return true;
-    const jobs = await jobsOf(context, lineAds, request.adAccountId, audienceId ?? '');
+    const jobs = await jobsOf(context, lineAds, request.adAccountId, audienceId ?? '', true);
     const job = jobOfChunk(jobs, fileName, journal.state.chunks.get(chunk.index));
     if (job) await recordJob(context, chunk.index, job);
     onProgress({ stage: 'wait', chunk: chunk.index, chunks, jobStatus: job?.jobStatus ?? 'QUEUED' });
@@ -53,8 +53,11 @@ export async function waitUntilIdle(
   audienceId: string,
 ): Promise<readonly CustomAudienceUploadJob[]> {
   const { journal, place, onProgress } = context;
+  // The first look is a part of the upload that follows; what comes after it can wait.
+  let background = false;
   return lookUntil(context, async (late) => {
-    const jobs = await jobsOf(context, lineAds, journal.state.request.adAccountId, audienceId);
+    const { adAccountId } = journal.state.request;
+    const jobs = await jobsOf(context, lineAds, adAccountId, audienceId, background);
     const busy = jobs.find((job) => job.jobStatus === 'QUEUED' || job.jobStatus === 'WORKING');
     if (!busy) return jobs;
     if (late) {
@@ -66,6 +69,7 @@ export async function waitUntilIdle(
     }
     onProgress({ stage: 'queue', what: 'line' });
     place.leave();
+    background = true;
     return undefined;
   });
 }
@@ -92,9 +96,14 @@ async function lookUntil<Found>(
   }
 }
 
-/** Nobody waits for the answer: uploads, and what people do, go first. */
-const jobsOf = ({ signal }: ExportContext, lineAds: LineAdsClient, adAccountId: string, audienceId: string) =>
-  lineAds.customAudiences.uploadJobs(adAccountId, audienceId, { signal, background: true });
+/** @param background nobody waits for the answer: uploads, and what people do, go first */
+const jobsOf = (
+  { signal }: ExportContext,
+  lineAds: LineAdsClient,
+  adAccountId: string,
+  audienceId: string,
+  background: boolean,
+) => lineAds.customAudiences.uploadJobs(adAccountId, audienceId, { signal, background });
 
 async function recordJob(context: ExportContext, index: number, job: CustomAudienceUploadJob): Promise<void> {
   const { journal, clock } = context;
