@@ -46,7 +46,7 @@ const app = createRoute({ getParentRoute: () => root, id: 'app', component: Sign
 const jobs = createRoute({
   getParentRoute: () => app,
   path: '/',
-  validateSearch: keep('condition', 'incomplete', 'search', 'tag', 'sort', 'order', 'cursor'),
+  validateSearch: keep('condition', 'search', 'tag', 'sort', 'order', 'cursor'),
   component: lazyRouteComponent(() => import('./pages/jobs/list.tsx'), 'JobsPage'),
 });
 /** Where single sign-on comes back to when it failed; whoever is signed in has nothing to do here. */

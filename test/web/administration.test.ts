@@ -88,6 +88,7 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await waitForStatus(page, 'Running');
     const held = await web.heldJob();
     await page.getByRole('button', { name: 'Stop run' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop run' }).click();
     await waitForStatus(page, 'Sleeping');
     await page.getByRole('table').first().getByText('Stopped').waitFor();
     await held.release();
@@ -111,6 +112,7 @@ describe.skipIf(!hasBrowser)('administration', () => {
     // Nothing but a copy can come of it.
     await page.getByRole('button', { name: 'More actions' }).click();
     expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Duplicate', 'Delete']);
+    expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
     for (const action of ['Run now', 'Pause', 'Resume']) {
       expect(await page.getByRole('button', { name: action }).count(), action).toBe(0);
     }

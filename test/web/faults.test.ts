@@ -133,8 +133,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
   });
 
   test('of two tabs that edit one job, the second is told', async () => {
-    await page.getByRole('button', { name: 'More actions' }).click();
-    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByLabel('Label').fill('Edited first');
     const second = await context.newPage();
     await second.goto(page.url());
@@ -186,6 +185,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await page.getByRole('heading', { name: 'Stopped', level: 1 }).waitFor();
     const held = await web.heldJob();
     await page.getByRole('button', { name: 'Stop run' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop run' }).click();
     await waitForStatus(page, 'Sleeping');
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByRole('button', { name: 'Download report' }).click();

@@ -79,7 +79,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await look(page, 'export-ja');
     await page.getByRole('button', { name: '完了', exact: true }).click();
     await page.getByRole('heading', { name: '優良顧客', level: 1 }).waitFor();
-    await waitForStatus(page, '待機中');
+    await waitForStatus(page, '次回実行待ち');
     await allJapanese('a job');
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByText('1,200人、1チャンクの送信準備ができました。').waitFor();
@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('dialog').getByText('今回に限り').waitFor();
     await allJapanese('past the guard?');
     await page.getByRole('dialog').getByRole('button', { name: 'それでも実行' }).click();
-    await waitForStatus(page, '待機中');
+    await waitForStatus(page, '次回実行待ち');
 
     await web.cable.pull();
     await page.getByRole('button', { name: 'その他の操作' }).click();
@@ -126,8 +126,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'キャンセル' }).click();
     await web.cable.plug();
 
-    await page.getByRole('button', { name: 'その他の操作' }).click();
-    await page.getByRole('menuitem', { name: '編集' }).click();
+    await page.getByRole('link', { name: '編集' }).click();
     const audience = page.getByRole('combobox', { name: 'オーディエンス', exact: true });
     for (const [typed, refused] of [
       ['https://files.example.com/members.csv', 'エクスポートできません'],

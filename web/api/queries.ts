@@ -210,9 +210,12 @@ export const newestJobQuery = queryOptions({
   queryFn: async ({ signal }) => (await get<JobPage>('/jobs', { limit: 1 }, signal)).items[0] ?? null,
 });
 
+/** Among the conditions of the list's filter, though a job has it beside one of them. */
+export const INCOMPLETE = 'incomplete';
+
 export interface JobsFilter {
+  /** One of the jobs' conditions, or `INCOMPLETE`. */
   readonly condition?: string;
-  readonly incomplete?: string;
   readonly search?: string;
   readonly tag?: string;
   readonly sort?: string;
@@ -220,10 +223,13 @@ export interface JobsFilter {
   readonly cursor?: string;
 }
 
-export const jobsQuery = (filter: JobsFilter) =>
+export const jobsQuery = ({ condition, ...filter }: JobsFilter) =>
   queryOptions({
-    queryKey: ['jobs', 'list', filter],
-    queryFn: ({ signal }) => get<JobPage>('/jobs', { ...filter, limit: 50 }, signal),
+    queryKey: ['jobs', 'list', condition, filter],
+    queryFn: ({ signal }) => {
+      const how = condition === INCOMPLETE ? { incomplete: 'true' } : { condition };
+      return get<JobPage>('/jobs', { ...filter, ...how, limit: 50 }, signal);
+    },
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (state.data?.items.some(isBusy) ? 2_000 : 15_000),
   });

@@ -3,7 +3,7 @@
  * meets another action; what ends or overrules something is asked about first.
  */
 import { Button, Group, Tooltip, VisuallyHidden } from '@mantine/core';
-import { useId, useRef, useState } from 'react';
+import { type MouseEvent, useId, useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useMe } from '../../components/signed-in.tsx';
@@ -15,24 +15,18 @@ import { StopRun } from './stop.tsx';
 const foremost: readonly Action[] = ['continue', 'run_anyway'];
 /** Beside them, quietly. */
 const quiet: readonly Action[] = ['resume', 'pause', 'stop_run'];
-/** Buttons come and go with what a click has done: what comes must not get the second click. */
-const SECOND_CLICK_MS = 700;
-
 export function JobActions({ job }: { job: JobView }) {
   const { t } = useSpeech();
   const { may } = useMe();
   const { send, act } = useAct(job);
   const [asking, setAsking] = useState<'run_anyway' | 'stop_run' | null>(null);
-  const lastClick = useRef(0);
   if (!may('jobs.act') || job.condition === 'terminated') return null;
 
   const possible: readonly Action[] = job.actions;
   const first = foremost.find((action) => possible.includes(action));
-  const begin = (action: Action) => {
-    const now = Date.now();
-    const isSecondClick = now - lastClick.current < SECOND_CLICK_MS;
-    lastClick.current = now;
-    if (isSecondClick) return;
+  const begin = (action: Action, { detail: clicks }: MouseEvent) => {
+    // Buttons come and go with what a click has done: what comes must not get the second click of a double one.
+    if (clicks > 1) return;
     if (action === 'run_anyway' || action === 'stop_run') setAsking(action);
     else act.mutate(action);
   };
@@ -42,7 +36,7 @@ export function JobActions({ job }: { job: JobView }) {
       <Group gap="xs" role="group" aria-label={t('job.actions')}>
         <RunNow job={job} first={first === undefined} sending={isSending('run_now')} onRun={begin} />
         {first && (
-          <Button loading={isSending(first)} onClick={() => begin(first)}>
+          <Button loading={isSending(first)} onClick={(event) => begin(first, event)}>
             {t(`job.action.${first}`)}
           </Button>
         )}
@@ -54,7 +48,7 @@ export function JobActions({ job }: { job: JobView }) {
               variant={action === 'resume' && job.status === 'paused' ? 'filled' : 'default'}
               c={action === 'stop_run' ? 'var(--mantine-color-error)' : undefined}
               loading={isSending(action)}
-              onClick={() => begin(action)}
+              onClick={(event) => begin(action, event)}
             >
               {t(`job.action.${action}`)}
             </Button>
@@ -80,7 +74,7 @@ interface RunNowProps {
   readonly job: JobView;
   readonly first: boolean;
   readonly sending: boolean;
-  readonly onRun: (action: 'run_now') => void;
+  readonly onRun: (action: 'run_now', event: MouseEvent) => void;
 }
 
 /** Says what it does, or why it cannot be done now; it can be reached for that in either case. */
@@ -93,14 +87,20 @@ function RunNow({ job, first, sending, onRun }: RunNowProps) {
     : t(job.status === 'runnable' ? 'job.run_now.running' : 'job.run_now.paused');
   const isFirst = first && job.status !== 'paused';
   return (
-    <Tooltip label={hint} multiline w={260} events={{ hover: true, focus: true, touch: true }}>
+    <Tooltip
+      label={hint}
+      multiline
+      w={260}
+      withinPortal={false}
+      events={{ hover: true, focus: true, touch: true }}
+    >
       <Button
         variant={isFirst ? 'filled' : 'default'}
         loading={sending}
         data-disabled={!isPossible || undefined}
         aria-disabled={!isPossible || undefined}
         aria-describedby={id}
-        onClick={() => isPossible && onRun('run_now')}
+        onClick={(event) => isPossible && onRun('run_now', event)}
       >
         {t('job.action.run_now')}
         <VisuallyHidden id={id} component="span" aria-hidden="true">

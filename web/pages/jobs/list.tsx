@@ -6,7 +6,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { type JobSort, jobSorts, type SortOrder, usualOrder } from '../../../src/contracts/job-lists.ts';
 import type { JobCondition } from '../../../src/contracts/jobs.ts';
-import { type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/queries.ts';
+import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/queries.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
@@ -27,17 +27,14 @@ const conditions: readonly JobCondition[] = [
   'failed',
   'terminated',
 ];
-/** In the same list as the conditions, though it is told apart from them. */
-const INCOMPLETE = 'incomplete';
-
 export function JobsPage() {
   const { t } = useSpeech();
   const { may } = useMe();
   const search = useSearch({ from: '/app/' });
   const navigate = useNavigate({ from: '/' });
   const list = useQuery(jobsQuery(search));
-  const { condition, incomplete, search: text, tag, cursor } = search;
-  const filtered = Boolean(condition || incomplete || text || tag || cursor);
+  const { condition, search: text, tag, cursor } = search;
+  const filtered = Boolean(condition || text || tag || cursor);
   const sort = jobSorts.find((one) => one === search.sort) ?? 'created';
   const order = search.order === 'asc' || search.order === 'desc' ? search.order : usualOrder(sort);
   const change = (part: JobsFilter) =>
@@ -141,14 +138,8 @@ function Filters({ filter, onChange, children }: FiltersProps) {
           ...conditions.map((value) => ({ value: value as string, label: t(`job.condition.${value}`) })),
           { value: INCOMPLETE, label: t('job.incomplete') },
         ]}
-        value={filter.incomplete ? INCOMPLETE : (filter.condition ?? null)}
-        onChange={(value) =>
-          onChange(
-            value === INCOMPLETE
-              ? { condition: undefined, incomplete: 'true' }
-              : { condition: value ?? undefined, incomplete: undefined },
-          )
-        }
+        value={filter.condition ?? null}
+        onChange={(value) => onChange({ condition: value ?? undefined })}
         w={200}
       />
       {(tags.length > 0 || filter.tag) && (

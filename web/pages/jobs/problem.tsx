@@ -73,6 +73,7 @@ function WhatNext({ job }: { job: JobView }) {
           {job.error?.code === 'line_unauthorized' && (
             <Anchor
               fz="inherit"
+              underline="always"
               renderRoot={(props) => (
                 <Link to="/authorizations/$id" params={{ id: job.authorization_id }} {...props} />
               )}

@@ -170,9 +170,7 @@ function SortButton({ by, label, order, onSort }: SortButtonProps) {
   return (
     <UnstyledButton className="sort-by" onClick={() => onSort(order === null ? usualOrder(by) : other)}>
       {label}
-      <span aria-hidden="true" style={{ visibility: order === null ? 'hidden' : undefined }}>
-        {order === 'asc' ? ' ↑' : ' ↓'}
-      </span>
+      {order && <span aria-hidden="true">{order === 'asc' ? '↑' : '↓'}</span>}
     </UnstyledButton>
   );
 }

@@ -43,7 +43,9 @@ export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }
             maxLength={MAX_TAG}
             data={known.data?.map(({ tag }) => tag)}
             value={[...tags]}
-            onChange={setTags}
+            onChange={(all) =>
+              setTags(all.flatMap((one) => one.split(',')).filter((one) => one.trim() !== ''))
+            }
           />
           {save.error && <Failure error={save.error} />}
           <Group justify="flex-end" gap="xs">

@@ -1,0 +1,460 @@
+/** Jobs as their list and their pages show them: how they are, what can be done, and that nothing is done by accident. */
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import {
+  addAuthorization,
+  allowFiles,
+  choose,
+  createExport,
+  setUp,
+  signIn,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
+import { memberLines, startWeb, type Web } from '../support/web.ts';
+
+const viewer = {
+  name: 'Bert Braun',
+  email: 'bert@example.com',
+  password: 'another invented one',
+  role: 'viewer',
+} as const;
+
+describe.skipIf(!hasBrowser)('jobs', () => {
+  let web: Web;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  beforeAll(async () => {
+    web = await startWeb();
+    web.write('members.csv', memberLines(1_000));
+    web.write('guests.csv', memberLines(20));
+    browser = await openBrowser();
+    ({ context, page } = await visitor(browser));
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web);
+    for (const [label, file, audience] of [
+      ['Gold', 'members.csv', 'Gold'],
+      ['Silver', 'guests.csv', 'Spring'],
+    ] as const) {
+      await createExport(page, web, { label, file, audience });
+      await waitForStatus(page, 'Sleeping');
+    }
+    await web.addPerson(viewer);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+
+  afterEach(async () => {
+    await page.unrouteAll({ behavior: 'wait' });
+    web.simulator.clearFaults();
+  });
+
+  const open = async (name: string) => {
+    await page.goto(web.url);
+    await page.getByRole('link', { name, exact: true }).click();
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+  };
+  const toast = (text: string | RegExp) => page.locator('.mantine-Notification-root').getByText(text).first();
+  const names = () => page.locator('tbody a.row-link').allTextContents();
+
+  /** The server's jobs, with what only a broken LINE or a long day would bring about. */
+  const showing = async (change: (job: JobView) => Partial<JobView>) => {
+    const changed = (job: JobView) => ({ ...job, ...change(job) });
+    const list = async (route: Route) => {
+      const answer = await route.fetch();
+      const body = await answer.json();
+      await route.fulfill({ response: answer, json: { ...body, items: body.items.map(changed) } });
+    };
+    const one = async (route: Route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: changed(await answer.json()) });
+    };
+    await page.route(/\/api\/v1\/jobs\?/, list);
+    await page.route(/\/api\/v1\/jobs\/job_\w+$/, one);
+  };
+
+  test('a job that retries says so, with its next try and the reason, in the list and on its page', async () => {
+    await showing(({ name }) =>
+      name === 'Gold'
+        ? {
+            condition: 'retrying',
+            error: { code: 'line_unavailable', message: 'LINE answered 503.', reason: null },
+            error_count: 2,
+            next_run_at: new Date(Date.now() + 3.5 * 60_000).toISOString(),
+          }
+        : {},
+    );
+    await page.goto(web.url);
+    const row = page.getByRole('row', { name: /Gold/ });
+    await row.getByText('Retrying, 3rd try in 4 min: LINE has a fault').waitFor();
+    expect(await row.getByText('Sleeping').count()).toBe(0);
+    await look(page, 'jobs-retrying');
+    await row.getByRole('link').click();
+    await page.locator('.facts').getByText('Retrying, 3rd try in 4 min: LINE has a fault').waitFor();
+    await page.getByText(/2 attempts failed\. Next attempt: .*in 3 minutes/).waitFor();
+    await page.getByText('The job tries again by itself.').waitFor();
+    await look(page, 'job-retrying');
+  });
+
+  test('a job that waits for a cause to go, and one that needs approval, say what happens next', async () => {
+    await showing(({ name }) =>
+      name === 'Gold'
+        ? {
+            condition: 'waiting',
+            error: { code: 'line_unauthorized', message: 'LINE answered 401.', reason: null },
+          }
+        : {
+            condition: 'needs_approval',
+            status: 'failed',
+            error: { code: 'audience_shrinks', message: 'From 20 to 2.', reason: null },
+            next_run_at: null,
+            actions: ['run_now', 'run_anyway', 'restart', 'terminate'],
+          },
+    );
+    await page.goto(web.url);
+    await page.getByRole('row', { name: /Gold/ }).getByText('Waiting', { exact: true }).waitFor();
+    await page
+      .getByRole('row', { name: /Silver/ })
+      .getByText('Needs approval')
+      .waitFor();
+    await page.getByRole('link', { name: 'Gold' }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('It goes on by itself when the cause is gone').waitFor();
+    await alert.getByRole('link', { name: 'Go to the authorization' }).waitFor();
+    await look(page, 'job-waiting');
+    await page.goto(web.url);
+    await page.getByRole('link', { name: 'Silver' }).click();
+    await alert.getByText('Its schedule rests until you decide.').waitFor();
+    await page.getByRole('button', { name: 'Run anyway' }).waitFor();
+    await look(page, 'job-needs-approval');
+  });
+
+  test('an incomplete audience is shown in the list and on its page, with what LINE holds and the ways to make it whole', async () => {
+    await showing(({ name, last_run }) =>
+      name === 'Gold'
+        ? {
+            incomplete_at_line: { run_id: last_run!.id, sent: 200_000, total: 238_709 },
+            actions: ['continue' as 'resume', 'run_now', 'pause', 'terminate'],
+          }
+        : {},
+    );
+    await page.goto(web.url);
+    const row = page.getByRole('row', { name: /Gold/ });
+    await row.getByText('Incomplete at LINE').waitFor();
+    await row.getByRole('cell', { name: '200,000 of 238,709' }).waitFor();
+    expect(await row.getByText('1,000', { exact: true }).count()).toBe(0);
+    await look(page, 'jobs-incomplete');
+    await page.getByRole('link', { name: 'Gold' }).click();
+    const panel = page.getByRole('region', { name: 'Incomplete at LINE' });
+    await panel.getByText('LINE holds 200,000 of 238,709 members.').waitFor();
+    await panel.getByText(/^Since /).waitFor();
+    expect(await panel.getByRole('button').allTextContents()).toEqual(['Continue', 'Run now']);
+    await look(page, 'job-incomplete');
+    const actions = page.getByRole('group', { name: 'Actions for this job' });
+    expect(await colourOf(actions.getByRole('button', { name: 'Continue' }))).toBe('filled');
+    expect(await colourOf(actions.getByRole('button', { name: 'Run now' }))).toBe('default');
+    const asked = page.waitForRequest(/\/actions\/continue$/);
+    await panel.getByRole('button', { name: 'Continue' }).click();
+    await asked;
+  });
+
+  const colourOf = (button: ReturnType<Page['getByRole']>) =>
+    button.evaluate((element) => element.getAttribute('data-variant') ?? 'filled');
+
+  test('the filter offers every condition and incomplete audiences, by the list’s own parameters', async () => {
+    await page.goto(web.url);
+    await page.getByRole('combobox', { name: 'Status' }).click();
+    expect(await page.getByRole('option').allTextContents()).toEqual([
+      'Running',
+      'Sleeping',
+      'Retrying',
+      'Waiting',
+      'Needs approval',
+      'Paused',
+      'Completed',
+      'Failed',
+      'Terminated',
+      'Incomplete at LINE',
+    ]);
+    const asked = page.waitForRequest(/\/api\/v1\/jobs\?.*incomplete=true/);
+    await page.getByRole('option', { name: 'Incomplete at LINE' }).click();
+    await asked;
+    await expect.poll(() => page.url()).toContain('condition=incomplete');
+    const condition = page.waitForRequest(/\/api\/v1\/jobs\?.*condition=needs_approval/);
+    await choose(page, 'Status', 'Needs approval');
+    expect((await condition).url()).not.toContain('incomplete');
+  });
+
+  test('Run now explains itself, keeps its place while a run goes on, and a double click never stops that run', async () => {
+    await open('Gold');
+    web.simulator.addFault({ kind: 'job_stuck' });
+    const runNow = page.getByRole('button', { name: 'Run now' });
+    await runNow.hover();
+    await page.getByRole('tooltip').getByText('Reads the source now').waitFor();
+    const description = await runNow.evaluate(
+      (button) =>
+        button.ownerDocument.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent,
+    );
+    expect(description).toContain('The schedule stays as it is.');
+    const before = await runNow.boundingBox();
+    await page.mouse.dblclick(before!.x + before!.width / 2, before!.y + before!.height / 2);
+    await toast('Run started.').waitFor();
+    const held = await web.heldJob();
+    await waitForStatus(page, 'Running');
+    expect(await runNow.boundingBox()).toEqual(before);
+    expect(await runNow.getAttribute('aria-disabled')).toBe('true');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.mouse.dblclick(before!.x + before!.width / 2, before!.y + before!.height / 2);
+    const stop = page.getByRole('button', { name: 'Stop run' });
+    expect(await colourOf(stop)).toBe('default');
+    await look(page, 'job-running');
+
+    await stop.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('LINE has taken all 1,000 members and is still processing them.').waitFor();
+    await dialog.getByText(/^The next scheduled run starts on .* and sends all members\.$/).waitFor();
+    await look(page, 'job-stop');
+    await dialog.getByRole('button', { name: 'Keep running' }).click();
+    await waitForStatus(page, 'Running');
+    await stop.click();
+    await dialog.getByRole('button', { name: 'Stop run' }).click();
+    await toast('The run was stopped.').waitFor();
+    await waitForStatus(page, 'Sleeping');
+    await held.release();
+  });
+
+  test('stopping says what LINE will hold, as chunks are taken', async () => {
+    let sent = 100_000;
+    await page.route(/\/api\/v1\/runs\/[^/?]+$/, async (route) => {
+      const answer = await route.fetch();
+      const progress = { stage: 'upload', chunk: 3, chunks: 3, bytesSent: 1, bytes: 2 };
+      const json = { ...(await answer.json()), uploaded: sent, unique: 238_709, progress };
+      await route.fulfill({ response: answer, json });
+    });
+    await page.route(/\/api\/v1\/runs\/[^/?]+\/report$/, async (route) => {
+      const answer = await route.fetch();
+      const chunks = [100_000, 100_000, 38_709].map((records, n) => ({ index: n + 1, records }));
+      await route.fulfill({ status: 200, json: { ...(await answer.json()), chunks } });
+    });
+    web.simulator.addFault({ kind: 'job_stuck' });
+    await open('Gold');
+    await page.getByRole('button', { name: 'Run now' }).click();
+    const held = await web.heldJob();
+    await page.getByRole('button', { name: 'Stop run' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog
+      .getByText('LINE will hold 100,000 of 238,709 members until the audience is made whole.')
+      .waitFor();
+    sent = 200_000;
+    await dialog
+      .getByText('LINE will hold 200,000 of 238,709 members until the audience is made whole.')
+      .waitFor();
+    await dialog
+      .getByText('Chunk 3 is being sent right now. If LINE takes it, LINE will hold 238,709')
+      .waitFor();
+    await look(page, 'job-stop-part');
+    await dialog.getByRole('button', { name: 'Keep running' }).click();
+    await held.release();
+    await waitForStatus(page, 'Sleeping');
+  });
+
+  test('every action is told: pause, resume, restart; Edit is beside the name', async () => {
+    await open('Silver');
+    await page.getByRole('link', { name: 'Edit' }).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await toast(/^Paused:/).waitFor();
+    await waitForStatus(page, 'Paused');
+    const runNow = page.getByRole('button', { name: 'Run now' });
+    expect(await runNow.getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await toast('Resumed.').waitFor();
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Restart' }).click();
+    await toast('Restarted: a new run has started.').waitFor();
+    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.getByRole('button', { name: 'Save' }).waitFor();
+  });
+
+  test('tags are edited on a job, found by search and by their filter', async () => {
+    await open('Silver');
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Edit tags' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog
+      .getByRole('combobox', { name: 'Tags' })
+      .or(dialog.getByRole('textbox', { name: 'Tags' }))
+      .first()
+      .fill('Summer sale,');
+    await page.keyboard.type('VIP');
+    await page.keyboard.press('Enter');
+    await look(page, 'job-tags');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await toast('The tags were saved.').waitFor();
+    await page.locator('.facts').getByText('Summer sale').waitFor();
+    await page.goto(web.url);
+    await choose(page, 'Tag', 'Summer sale');
+    await expect.poll(names).toEqual(['Silver']);
+    await page.getByText('1–1 of 1').waitFor();
+    await look(page, 'jobs-tag');
+  });
+
+  test('one search field finds by name, source, audience and ad account', async () => {
+    await page.goto(web.url);
+    for (const [text, found] of [
+      ['gol', ['Gold']],
+      ['guests', ['Silver']],
+      ['spring', ['Silver']],
+      ['A1', ['Silver', 'Gold']],
+    ] as const) {
+      await page.getByLabel('Search jobs').fill(text);
+      await expect.poll(names, { message: text }).toEqual(found);
+    }
+    await page.getByLabel('Search jobs').fill('nothing at all');
+    await page.getByRole('heading', { name: 'No job fits' }).waitFor();
+  });
+
+  test('headers sort the list, and say how', async () => {
+    await page.goto(web.url);
+    const header = (name: string) => page.getByRole('columnheader', { name: new RegExp(`^${name}`) });
+    await header('Job').getByRole('button').click();
+    await expect.poll(names).toEqual(['Gold', 'Silver']);
+    expect(await header('Job').getAttribute('aria-sort')).toBe('ascending');
+    await header('Job').getByRole('button').click();
+    await expect.poll(names).toEqual(['Silver', 'Gold']);
+    await expect.poll(() => header('Job').getAttribute('aria-sort')).toBe('descending');
+    await header('Last size').getByRole('button').click();
+    await expect.poll(names).toEqual(['Gold', 'Silver']);
+    await header('Last size').getByRole('button').click();
+    await expect.poll(names).toEqual(['Silver', 'Gold']);
+    await page.reload();
+    await expect.poll(names).toEqual(['Silver', 'Gold']);
+    await choose(page, 'Sort by', 'Name');
+    await expect.poll(names).toEqual(['Gold', 'Silver']);
+    for (const name of ['Last run', 'Next run', 'Created']) await header(name).getByRole('button').waitFor();
+  });
+
+  test('the whole row leads to the job, is one stop for the keyboard, opens a tab, and lets its text be marked', async () => {
+    await page.goto(web.url);
+    const row = page.getByRole('row', { name: /Gold/ });
+    const cell = row.getByRole('cell').last();
+    await page.getByRole('link', { name: 'Silver' }).focus();
+    await page.keyboard.press('Tab');
+    // Nothing else of a row takes the focus than what chooses it and what leads to it.
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Select Gold');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Gold');
+    await page.keyboard.press('Tab');
+    expect(await row.evaluate((element) => element.contains(element.ownerDocument.activeElement))).toBe(
+      false,
+    );
+    const [tab] = await Promise.all([context.waitForEvent('page'), cell.click({ button: 'middle' })]);
+    await tab.getByRole('heading', { name: 'Gold', level: 1 }).waitFor();
+    await tab.close();
+    const name = await row.getByText('Files → A1').boundingBox();
+    await page.mouse.move(name!.x + 2, name!.y + name!.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(name!.x + 60, name!.y + name!.height / 2, { steps: 5 });
+    await page.mouse.up();
+    expect(String(await page.evaluate('getSelection().toString()')).length).toBeGreaterThan(2);
+    await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
+    await page.evaluate('getSelection().removeAllRanges()');
+    await cell.click();
+    await page.getByRole('heading', { name: 'Gold', level: 1 }).waitFor();
+  });
+
+  test('several jobs are acted on at once, and those that refused are named in one word', async () => {
+    await page.goto(web.url);
+    await page.getByLabel('Select Gold').check();
+    await page.getByText('1 selected').waitFor();
+    await page.getByLabel('Select all on this page').check();
+    await page.getByText('2 selected').waitFor();
+    await look(page, 'jobs-selected');
+    let sent: unknown;
+    await page.route(/\/api\/v1\/jobs\/actions\/\w+$/, async (route) => {
+      sent = route.request().postDataJSON();
+      const [first, second] = (sent as { ids: string[] }).ids;
+      const error = { code: 'action_not_allowed', message: 'Only a running or sleeping job can be paused.' };
+      const results = [
+        { id: first, done: true, error: null },
+        { id: second, done: false, error },
+      ];
+      await route.fulfill({ json: { results } });
+    });
+    await page
+      .getByRole('group', { name: 'Actions for the selected jobs' })
+      .getByRole('button', { name: 'Pause' })
+      .click();
+    await toast('Paused: 1 job').waitFor();
+    await toast('Not possible for 1 job. Gold: Only a running or sleeping job can be paused.').waitFor();
+    expect(sent).toEqual({ ids: [expect.stringMatching(/^job_/), expect.stringMatching(/^job_/)] });
+    await page.getByText('2 selected').waitFor({ state: 'detached' });
+  });
+
+  test('the chart has axes, tells its values on hover and on focus, and is a table too', async () => {
+    await open('Gold');
+    const chart = page.getByRole('group', { name: /^Members sent and skipped/ });
+    await chart.getByRole('link').first().waitFor();
+    expect(await page.locator('.chart-scale').textContent()).toMatch(/^0.*1(\.2)?K$/);
+    expect(await page.locator('.chart-dates').textContent()).toMatch(/\d+\/\d+/);
+    await chart.getByRole('link').first().hover();
+    await page.locator('.chart-values').getByText('1,000').waitFor();
+    await page.mouse.move(0, 0);
+    await page.locator('.chart-values').waitFor({ state: 'detached' });
+    await chart.getByRole('link').last().focus();
+    await page.keyboard.press('Home');
+    await page.locator('.chart-values').getByText('1,000').waitFor();
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toMatch(
+      /Members sent: 1,000, Skipped: 0$/,
+    );
+    await look(page, 'job-chart');
+    await page.getByRole('button', { name: 'Show as table' }).click();
+    await page
+      .getByRole('region', { name: 'Values of the chart' })
+      .getByRole('cell', { name: '1,000' })
+      .first()
+      .waitFor();
+    await look(page, 'job-chart-table');
+  });
+
+  test('tables stay within their cards on every width', async () => {
+    for (const address of ['/', new URL(page.url()).pathname]) {
+      await page.goto(`${web.url}${address}`);
+      await page.locator('.table-card tbody tr').first().waitFor();
+      for (const width of [360, 768, 820, 912, 1024, 1180, 1440]) {
+        await page.setViewportSize({ width, height: 900 });
+        const over = await page.evaluate(`[...document.querySelectorAll('.table-card')]
+          .map((card) => card.scrollWidth - card.clientWidth)`);
+        expect(Math.max(...(over as number[])), `${address} at ${width}`).toBeLessThanOrEqual(0);
+      }
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('a list of many says where a page is, and how many there are', async () => {
+    await page.goto(web.url);
+    await page.getByText('1–2 of 2').waitFor();
+  });
+
+  test('a viewer sees no checkbox and no action', async () => {
+    const { page: his, context: own } = await visitor(browser);
+    await his.goto(web.url);
+    await signIn(his, viewer);
+    await his.getByRole('link', { name: 'Gold' }).waitFor();
+    expect(await his.getByRole('checkbox').count()).toBe(0);
+    await his.getByRole('link', { name: 'Gold' }).click();
+    await his.getByRole('heading', { name: 'Gold', level: 1 }).waitFor();
+    await his.locator('.facts .status').first().waitFor();
+    for (const name of ['Run now', 'Pause', 'Stop run', 'More actions']) {
+      expect(await his.getByRole('button', { name }).count(), name).toBe(0);
+    }
+    expect(await his.getByRole('link', { name: 'Edit' }).count()).toBe(0);
+    await own.close();
+  });
+});
