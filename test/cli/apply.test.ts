@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { members } from '../support/cli.ts';
 import { SECRET_KEY } from '../support/service.ts';
+import { until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
 
 test('a file is planned, applied, and applied again without effect; what runs is written back', async () => {
@@ -52,6 +53,29 @@ jobs:
   });
   const job = await json<JobView>(['jobs', 'show', 'VIP']);
   expect([job.configuration.time_of_day, job.source_authorization_id]).toEqual(['10:30', null]);
+
+  // A changed name renames the audience; another one is made only when the file says so.
+  await until(
+    () => json<JobView>(['jobs', 'show', 'VIP']),
+    ({ status }) => status === 'sleeping',
+  );
+  const { audience_id } = await json<JobView>(['jobs', 'show', 'VIP']);
+  const named = (name: string) => content('10:30').replace('audience_name: VIP', `audience_name: ${name}`);
+  writeFileSync(file, named('Gold'));
+  const renamed = await lineup(['apply', file, '--yes']);
+  expect(renamed.stdout).toContain(`audience ${audience_id} is renamed at LINE`);
+  expect(simulator.inspect().audiences.find(({ id }) => id === audience_id)?.name).toBe('Gold');
+  writeFileSync(file, named('Gold').replace('A1', 'A2'));
+  const unsaid = await lineup(['apply', file, '--yes']);
+  expect([unsaid.code, unsaid.stderr]).toEqual([
+    2,
+    expect.stringMatching(/lineup\.yaml:9:7 jobs\[0\]\.configuration: .*Write "another_audience: true"/),
+  ]);
+  writeFileSync(file, named('Silver').replace('    configuration:\n', '    another_audience: true\n$&'));
+  const another = await lineup(['apply', file, '--yes']);
+  expect(another.stdout).toContain(`another audience is made at LINE; ${audience_id} stays as it is`);
+  expect((await json<JobView>(['jobs', 'show', 'VIP'])).audience_id).toBeNull();
+  expect((await lineup(['diff', file])).code).toBe(0);
 
   await lineup(['export-config', '--out', 'written.yaml']);
   const same = await lineup(['diff', 'written.yaml', '--prune']);

@@ -58,6 +58,29 @@ test('from credentials to a filled audience, and what can be done with a job', a
   expect((await json<JobView>(['jobs', 'pause', 'VIP'])).status).toBe('paused');
   expect((await json<JobView>(['jobs', 'resume', edited.id])).status).toBe('sleeping');
 
+  // A new name renames the audience at LINE; another account needs a word. A copy takes what its flags say.
+  const renamed = await json<JobView>(['jobs', 'edit', 'VIP', '--audience-name', 'VIP 2026']);
+  const atLine = (name: string) => simulator.inspect().audiences.find((one) => one.name === name)?.id;
+  expect(atLine('VIP 2026')).toBe(renamed.audience_id);
+  const unsaid = await lineup(['jobs', 'edit', 'VIP', '--identifier-type', 'phone']);
+  expect([unsaid.code, unsaid.stderr]).toEqual([2, expect.stringContaining('another_audience')]);
+  const nameless = await lineup(['jobs', 'duplicate', 'VIP']);
+  expect([nameless.code, nameless.stderr]).toEqual([2, expect.stringContaining('--name')]);
+  const copy = await json<JobView>(['jobs', 'duplicate', 'VIP', '--name', 'Copy', '--time', '11:00']);
+  expect(copy.configuration).toMatchObject({
+    audience_name: 'Copy',
+    time_of_day: '11:00',
+    adaccount_id: 'A1',
+  });
+  await until(
+    () => json<JobView>(['jobs', 'show', 'Copy']),
+    ({ status }) => status === 'sleeping',
+  );
+  const other = ['jobs', 'edit', 'Copy', '--audience-name', 'Copy 2', '--another-audience'];
+  expect((await json<JobView>(other)).audience_id).toBeNull();
+  expect(atLine('Copy')).toBeDefined();
+  expect((await lineup(['jobs', 'delete', 'Copy', '--yes'])).code).toBe(0);
+
   // A guard's stop is exit 3, and a person's word lets it pass.
   write('members.csv', members(4).csv);
   const guarded = await lineup(['jobs', 'run', 'VIP', '--wait']);

@@ -113,6 +113,30 @@ describe('what is to be done', () => {
     expect(plan(mutable, running as Partial<Running>, options)).toEqual(steps);
   });
 
+  test('what becomes of the audience: a new name renames it, and only a word makes another', () => {
+    const audience = (change: { configuration?: object; another_audience?: boolean }) => {
+      const { configuration, ...rest } = change;
+      const content = { jobs: [{ ...inFile.job('VIP', { configuration }), ...rest }] };
+      const result = planFor(file(content), runs, usual);
+      if ('problems' in result) return result.problems.map(({ path, message }) => [path.join('.'), message]);
+      const [step] = result.plan.steps;
+      return step?.action === 'change' && step.kind === 'job' ? step.audience.kind : undefined;
+    };
+    expect(audience({ configuration: { time_of_day: '10:00' } })).toBe('kept');
+    expect(audience({ configuration: { audience_name: 'VIP 2026' } })).toBe('renamed');
+    expect(audience({ configuration: { audience_name: 'Gold' }, another_audience: true })).toBe('another');
+    expect(audience({ configuration: { audience_name: null, audience_id: '555' } })).toBe('chosen');
+    for (const change of [{ adaccount_id: 'A2' }, { identifier_type: 'phone' }]) {
+      expect(audience({ configuration: change })).toEqual([
+        ['jobs.0.configuration', expect.stringContaining('Write "another_audience: true"')],
+      ]);
+      expect(audience({ configuration: change, another_audience: true })).toBe('another');
+    }
+    // Left in the file, the word makes no further audience with a later change of something else.
+    expect(audience({ another_audience: true })).toBeUndefined();
+    expect(audience({ configuration: { time_of_day: '10:00' }, another_audience: true })).toBe('kept');
+  });
+
   test('names what is left alone', () => {
     const result = planFor(file({ authorizations: [main] }), runs, usual);
     expect(result).toMatchObject({ plan: { unchanged: 1, others: [{ kind: 'job', name: 'VIP' }] } });

@@ -23,6 +23,7 @@ describe.skipIf(!hasBrowser)('the audience of an export that is edited', () => {
   beforeAll(async () => {
     web = await startWeb();
     web.write('vip.csv', memberLines(30));
+    web.write('phones.csv', ['phone', '0120-1234', '090-0000-9999']);
     web.write('nobody.csv', ['email', 'no address', 'none either']);
     browser = await openBrowser();
     ({ page } = await visitor(browser));
@@ -157,7 +158,7 @@ describe.skipIf(!hasBrowser)('the audience of an export that is edited', () => {
     await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
     await page.getByLabel('Label').fill('Wrong key');
     await page.getByLabel('Access Key').fill(key!.accessKey);
-    await page.getByLabel('Secret Key').fill('an invented key that LINE does not know');
+    await page.getByLabel('Secret Key').fill('an-invented-key-that-LINE-does-not-know');
     await page.getByRole('button', { name: 'Save Authorization' }).click();
     await page.getByRole('heading', { name: 'Wrong key' }).waitFor();
     await addAuthorization(page, web, 'Second key');
@@ -192,6 +193,16 @@ describe.skipIf(!hasBrowser)('the audience of an export that is edited', () => {
     await page.getByRole('option', { name: 'A1' }).waitFor();
     await look(page, 'export-ad-accounts');
     await page.keyboard.press('Escape');
+  });
+
+  test('numbers that the default country cannot have are counted and shown', async () => {
+    await openExportForm(page, web, 'Main account');
+    await choose(page, 'Audience', /phones\.csv/);
+    await choose(page, 'Identifier Type', 'Phone Number');
+    await choose(page, 'Default country', /^Japan/);
+    const preview = page.getByRole('complementary', { name: 'Preview' });
+    await preview.getByText('Not a phone number, or not a possible one in Japan').waitFor();
+    await preview.getByText('valid members of 2 rows').waitFor();
   });
 
   test('no valid member is a warning; Complete says so and asks', async () => {

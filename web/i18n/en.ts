@@ -249,7 +249,7 @@ export const en = {
   'form.adaccount_id.unlisted': 'LINE did not list the ad accounts. {why}',
   'form.adaccount_id.wrong': 'Enter the ad account’s id: letters and digits, for example A1.',
   'form.audience.account':
-    '{name} ({id}) belongs to ad account {account}. In another ad account, LINE needs another audience.',
+    '{name} ({id}) belongs to ad account {account}. An audience cannot move to another ad account.',
   'form.audience.anew': 'Create it anew',
   'form.audience.another': 'Make another audience',
   'form.audience.existing': 'Choose an existing audience',
@@ -265,7 +265,7 @@ export const en = {
     'Saving renames “{from}” to “{to}” at LINE. Campaigns that target it stay as they are.',
   'form.audience.rename.hint': 'A new name renames the audience at LINE.',
   'form.audience.type':
-    '{name} ({id}) takes identifiers of the type {type}. For another type, LINE needs another audience.',
+    '{name} ({id}) takes identifiers of the type {type}. An audience cannot change its type.',
   'form.audience.undecided': 'Choose what happens to the audience.',
   'form.audience_id': 'Audience (LINE side)',
   'form.audience_id.hint':
@@ -543,6 +543,7 @@ export const en = {
   'nav.users': 'Users',
   'preview.empty': 'Choose an audience and a field to see what would be sent.',
   'preview.none': 'No valid member: nothing will be sent.',
+  'preview.notOfCountry': 'Not a phone number, or not a possible one in {country}',
   'preview.partial': 'Only the first members were read; these counts are of those.',
   'preview.reading': 'Reading the audience …',
   'preview.row': 'Row {row}',

@@ -546,6 +546,7 @@ export const id: Messages = {
   'nav.users': 'Pengguna',
   'preview.empty': 'Pilih audiens dan bidang untuk melihat apa yang akan dikirim.',
   'preview.none': 'Tidak ada anggota yang valid: tidak ada yang akan dikirim.',
+  'preview.notOfCountry': 'Bukan nomor telepon, atau tidak mungkin di {country}',
   'preview.partial': 'Hanya anggota pertama yang dibaca; angkanya dari bagian itu.',
   'preview.reading': 'Membaca audiens …',
   'preview.row': 'Baris {row}',

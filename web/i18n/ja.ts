@@ -541,6 +541,7 @@ export const ja: Messages = {
   'nav.users': 'ユーザー',
   'preview.empty': 'オーディエンスとフィールドを選ぶと、送信内容を確認できます。',
   'preview.none': '有効なメンバーがいないため、何も送信されません。',
+  'preview.notOfCountry': '電話番号ではない、または{country}の番号として無効',
   'preview.partial': '先頭のメンバーだけを読み込みました。件数はその範囲のものです。',
   'preview.reading': 'オーディエンスを読み込んでいます…',
   'preview.row': '{row}行目',

@@ -522,6 +522,7 @@ export const zhTW: Messages = {
   'nav.users': '使用者',
   'preview.empty': '選擇受眾與欄位，即可查看會送出的內容。',
   'preview.none': '沒有有效成員：不會送出任何內容。',
+  'preview.notOfCountry': '不是電話號碼，或不是{country}的有效號碼',
   'preview.partial': '只讀取了前面的成員，數字僅限於這些成員。',
   'preview.reading': '正在讀取受眾…',
   'preview.row': '第 {row} 列',

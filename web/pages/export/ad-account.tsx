@@ -26,6 +26,8 @@ export function AdAccountInput({ authorizationId, value, error, onChange, onBlur
       }
       required
       placeholder="A1"
+      // Without a list that is closed the field is the only thing of its name.
+      comboboxProps={{ keepMounted: false }}
       limit={MOST_SHOWN}
       data={[...names.keys()]}
       value={value}

@@ -2,6 +2,9 @@
 import type { Language } from '../../i18n/messages.ts';
 import { markets, others } from '../../lib/regions.ts';
 
+export const countryName = (code: string, language: Language): string =>
+  new Intl.DisplayNames(language, { type: 'region' }).of(code) ?? code;
+
 export function countryOptions(language: Language): { value: string; label: string }[] {
   const names = new Intl.DisplayNames(language, { type: 'region' });
   const option = (code: string) => ({ value: code, label: `${names.of(code)} (${code})` });

@@ -52,10 +52,10 @@ function EditExport({ job }: { job: JobView }) {
       patch<JobView>(`/jobs/${job.id}`, { ...changeOf(draft, audience.own), revision: job.revision }),
     onSuccess: async () => {
       forget();
-      say.done(t('export.saved'));
       await queries.invalidateQueries({ queryKey: ['custom-audiences'] });
       await queries.invalidateQueries({ queryKey: ['jobs'] });
       await navigate({ to: '/jobs/$id', params: { id: job.id } });
+      say.done(t('export.saved'));
     },
   });
   return (

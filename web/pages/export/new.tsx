@@ -225,9 +225,9 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
       post<JobView>('/jobs', input, { idempotencyKey: idempotencyKeyFor(input) }),
     onSuccess: async (job) => {
       forget();
-      say.done(t('export.created'));
       await queries.invalidateQueries({ queryKey: ['jobs'] });
       await navigate({ to: '/jobs/$id', params: { id: job.id } });
+      say.done(t('export.created'));
     },
   });
 

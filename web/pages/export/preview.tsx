@@ -7,6 +7,7 @@ import { previewQuery } from '../../api/queries.ts';
 import { Failure } from '../../components/states.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { countryName } from './countries.ts';
 
 export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
   const { t } = useSpeech();
@@ -40,18 +41,28 @@ export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
         </Text>
       )}
       {request && preview.isError && <Failure error={preview.error} onRetry={() => preview.refetch()} />}
-      {request && preview.data && <Outcome preview={preview.data} />}
+      {request && preview.data && (
+        <Outcome preview={preview.data} country={request.default_country ?? null} />
+      )}
     </Stack>
   );
 }
 
-function Outcome({ preview }: { preview: Preview }) {
-  const { t, tIfKnown, format } = useSpeech();
+function Outcome({ preview, country }: { preview: Preview; country: string | null }) {
+  const { t, tIfKnown, format, language } = useSpeech();
   const { counts, examples, chunks, complete, warnings } = preview;
   const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
     ['missing', t('count.missing'), counts.missing],
     ...Object.entries(counts.invalid).map(
-      ([reason, count]) => [reason, tIfKnown(`reason.${reason}`, reason), count] as const,
+      ([reason, count]) =>
+        [
+          reason,
+          // National numbers that the country cannot have are among them.
+          reason === 'not_a_phone' && country
+            ? t('preview.notOfCountry', { country: countryName(country, language) })
+            : tIfKnown(`reason.${reason}`, reason),
+          count,
+        ] as const,
     ),
     ['duplicates', t('count.duplicates'), counts.duplicates],
   ];
