@@ -1,23 +1,32 @@
 import './library.css';
-import '@mantine/notifications/styles.css';
 import './styles.css';
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { meQuery } from './api/queries.ts';
 import { queryClient } from './api/query-client.ts';
+import { Corner } from './components/corner.tsx';
 import { LanguageProvider } from './i18n/provider.tsx';
 import { router } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 
+// While the words for the page come.
+void queryClient.prefetchQuery(meQuery);
+
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      // It makes all of them, so that none has to be loaded.
+      deduplicateCssVariables={false}
+      defaultColorScheme="auto"
+    >
       <LanguageProvider>
         <QueryClientProvider client={queryClient}>
-          <Notifications position="bottom-right" />
+          <Corner />
           <RouterProvider router={router} />
         </QueryClientProvider>
       </LanguageProvider>

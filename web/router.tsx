@@ -1,4 +1,4 @@
-/** Every page and its address. Pages are loaded when they are gone to; the state of lists is in the address. */
+/** Every page, its address and who may see it. Pages are loaded when they are gone to; the state of lists is in the address. */
 import {
   createRootRoute,
   createRoute,
@@ -6,9 +6,15 @@ import {
   lazyRouteComponent,
   Navigate,
   Outlet,
+  type RouteComponent,
 } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Operation } from '../src/contracts/permissions.ts';
+import { meQuery } from './api/queries.ts';
+import { queryClient } from './api/query-client.ts';
 import { SignedIn } from './components/signed-in.tsx';
 import { Failure, Loading, NotFound } from './components/states.tsx';
+import { isFirstLoad } from './lib/first-load.ts';
 import { useValidityWords } from './lib/validity-words.ts';
 
 type Search = Record<string, unknown>;
@@ -22,7 +28,21 @@ const keep =
   (search: Search): { [name in Name]?: string } =>
     Object.fromEntries(names.map((name) => [name, text(search, name)])) as { [name in Name]?: string };
 
+/** A page for those who are signed in: not loaded for the sign-in that stands in its place. */
+function pageOf<Module extends Record<Name, () => ReactNode>, Name extends string>(
+  load: () => Promise<Module>,
+  name: Name,
+): RouteComponent {
+  const page = lazyRouteComponent(load, name);
+  const preload = page.preload;
+  page.preload = async () => {
+    if (!isFirstLoad() || queryClient.getQueryData(meQuery.queryKey)) await preload?.();
+  };
+  return page;
+}
+
 const root = createRootRoute({
+  staticData: { needs: null },
   component: () => {
     useValidityWords();
     return <Outlet />;
@@ -33,105 +53,125 @@ const root = createRootRoute({
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
+  staticData: { needs: null },
   component: lazyRouteComponent(() => import('./pages/sign-in/setup.tsx'), 'SetupPage'),
 });
 const invitation = createRoute({
   getParentRoute: () => root,
   path: '/invitation',
+  staticData: { needs: null },
   component: lazyRouteComponent(() => import('./pages/sign-in/invitation.tsx'), 'InvitationPage'),
 });
 
-const app = createRoute({ getParentRoute: () => root, id: 'app', component: SignedIn });
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  staticData: { needs: null },
+  component: SignedIn,
+});
 
 const jobs = createRoute({
   getParentRoute: () => app,
   path: '/',
+  staticData: { needs: 'jobs.read' },
   validateSearch: keep('condition', 'search', 'tag', 'sort', 'order', 'cursor'),
-  component: lazyRouteComponent(() => import('./pages/jobs/list.tsx'), 'JobsPage'),
+  component: pageOf(() => import('./pages/jobs/list.tsx'), 'JobsPage'),
 });
 /** Where single sign-on comes back to when it failed; whoever is signed in has nothing to do here. */
 const signIn = createRoute({
   getParentRoute: () => app,
   path: '/sign-in',
+  staticData: { needs: null },
   component: () => <Navigate to="/" replace />,
 });
 const newJob = createRoute({
   getParentRoute: () => app,
   path: '/jobs/new',
+  staticData: { needs: 'jobs.write' },
   validateSearch: keep('provider', 'type', 'authorization', 'source', 'copy'),
-  component: lazyRouteComponent(() => import('./pages/export/new.tsx'), 'NewExportPage'),
+  component: pageOf(() => import('./pages/export/new.tsx'), 'NewExportPage'),
 });
 const job = createRoute({
   getParentRoute: () => app,
   path: '/jobs/$id',
+  staticData: { needs: 'jobs.read' },
   validateSearch: keep('cursor'),
-  component: lazyRouteComponent(() => import('./pages/jobs/job.tsx'), 'JobPage'),
+  component: pageOf(() => import('./pages/jobs/job.tsx'), 'JobPage'),
 });
 const editJob = createRoute({
   getParentRoute: () => app,
   path: '/jobs/$id/edit',
-  component: lazyRouteComponent(() => import('./pages/export/edit.tsx'), 'EditExportPage'),
+  staticData: { needs: 'jobs.write' },
+  component: pageOf(() => import('./pages/export/edit.tsx'), 'EditExportPage'),
 });
 const run = createRoute({
   getParentRoute: () => app,
   path: '/runs/$id',
-  component: lazyRouteComponent(() => import('./pages/runs/run.tsx'), 'RunPage'),
+  staticData: { needs: 'runs.read' },
+  component: pageOf(() => import('./pages/runs/run.tsx'), 'RunPage'),
 });
 const audiences = createRoute({
   getParentRoute: () => app,
   path: '/audiences',
+  staticData: { needs: 'custom_audiences.read' },
   validateSearch: keep('authorization', 'account', 'search', 'cursor'),
-  component: lazyRouteComponent(() => import('./pages/audiences/list.tsx'), 'AudiencesPage'),
+  component: pageOf(() => import('./pages/audiences/list.tsx'), 'AudiencesPage'),
 });
 const authorizations = createRoute({
   getParentRoute: () => app,
   path: '/authorizations',
-  component: lazyRouteComponent(() => import('./pages/authorizations/list.tsx'), 'AuthorizationsPage'),
+  staticData: { needs: 'authorizations.read' },
+  component: pageOf(() => import('./pages/authorizations/list.tsx'), 'AuthorizationsPage'),
 });
 const newAuthorization = createRoute({
   getParentRoute: () => app,
   path: '/authorizations/new',
+  staticData: { needs: 'authorizations.write' },
   validateSearch: keep('provider', 'method', 'for', 'authorization'),
-  component: lazyRouteComponent(() => import('./pages/authorizations/new.tsx'), 'NewAuthorizationPage'),
+  component: pageOf(() => import('./pages/authorizations/new.tsx'), 'NewAuthorizationPage'),
 });
 const authorization = createRoute({
   getParentRoute: () => app,
   path: '/authorizations/$id',
-  component: lazyRouteComponent(
-    () => import('./pages/authorizations/authorization.tsx'),
-    'AuthorizationPage',
-  ),
+  staticData: { needs: 'authorizations.read' },
+  component: pageOf(() => import('./pages/authorizations/authorization.tsx'), 'AuthorizationPage'),
 });
 const users = createRoute({
   getParentRoute: () => app,
   path: '/users',
-  component: lazyRouteComponent(() => import('./pages/admin/users.tsx'), 'UsersPage'),
+  staticData: { needs: 'users.read' },
+  component: pageOf(() => import('./pages/admin/users.tsx'), 'UsersPage'),
 });
 const apiTokens = createRoute({
   getParentRoute: () => app,
   path: '/api-tokens',
-  component: lazyRouteComponent(() => import('./pages/admin/api-tokens.tsx'), 'ApiTokensPage'),
+  staticData: { needs: 'api_tokens.read' },
+  component: pageOf(() => import('./pages/admin/api-tokens.tsx'), 'ApiTokensPage'),
 });
 const auditLog = createRoute({
   getParentRoute: () => app,
   path: '/audit-log',
+  staticData: { needs: 'audit_log.read' },
   validateSearch: keep('cursor'),
-  component: lazyRouteComponent(() => import('./pages/admin/audit-log.tsx'), 'AuditLogPage'),
+  component: pageOf(() => import('./pages/admin/audit-log.tsx'), 'AuditLogPage'),
 });
 const notifications = createRoute({
   getParentRoute: () => app,
   path: '/notifications',
-  component: lazyRouteComponent(() => import('./pages/admin/notifications.tsx'), 'NotificationsPage'),
+  staticData: { needs: 'notifications.read' },
+  component: pageOf(() => import('./pages/admin/notifications.tsx'), 'NotificationsPage'),
 });
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/admin/settings/settings.tsx'), 'SettingsPage'),
+  staticData: { needs: 'settings.read' },
+  component: pageOf(() => import('./pages/admin/settings/settings.tsx'), 'SettingsPage'),
 });
 const account = createRoute({
   getParentRoute: () => app,
   path: '/account',
-  component: lazyRouteComponent(() => import('./pages/admin/account.tsx'), 'AccountPage'),
+  staticData: { needs: null },
+  component: pageOf(() => import('./pages/admin/account.tsx'), 'AccountPage'),
 });
 
 export const router = createRouter({
@@ -166,6 +206,10 @@ export const router = createRouter({
 });
 
 declare module '@tanstack/react-router' {
+  /** What its reader must be allowed to do: `Permitted` looks at it before any page is shown. Null: nothing. */
+  interface StaticDataRouteOption {
+    readonly needs: Operation | null;
+  }
   interface Register {
     router: typeof router;
   }

@@ -41,6 +41,8 @@ export const theme = createTheme({
     Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.35 } } },
     // Its first item takes the focus, as menus do; the placeholder is an element that no menu may hold.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    // Its grey for what stands below a title is too pale to read.
+    Notification: { styles: { description: { color: 'var(--mantine-color-text)' } } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
   },
 });

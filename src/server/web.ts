@@ -15,6 +15,8 @@ export async function serveWeb(app: FastifyInstance, directory: string | null): 
   await app.register(fastifyStatic, {
     root: directory,
     wildcard: false,
+    // They have no address of their own.
+    globIgnore: ['**/*.{br,gz}'],
     // `app.js.br` and `app.js.gz` beside `app.js`, where the build made them: nothing is compressed per request.
     preCompressed: true,
     // The page names its files by their content, so those never change; the page itself does.

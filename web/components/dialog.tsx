@@ -1,7 +1,11 @@
-/** A dialog over the page. It takes the focus, and gives it back when it goes. */
-import { Modal } from '@mantine/core';
-import { type ReactNode, useEffect } from 'react';
-import { useSpeech } from '../i18n/provider.tsx';
+/** A dialog over the page. It takes the focus, and gives it back when it goes; its window comes with the first one. */
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+
+const openModal = () => import('./modal.tsx');
+const Modal = lazy(openModal);
+
+/** Has it here before somebody wants it, and the server is perhaps away. */
+export const fetchDialog = (): void => void openModal().catch(() => {});
 
 interface DialogProps {
   readonly title: string;
@@ -24,23 +28,19 @@ function giveFocusBack(): void {
   opener?.focus();
 }
 
-export function Dialog({ title, onClose, opened = true, children }: DialogProps) {
-  const { t } = useSpeech();
+export function Dialog({ opened = true, ...props }: DialogProps) {
+  const [wanted, setWanted] = useState(opened);
+  if (opened && !wanted) setWanted(true);
   useEffect(() => {
     if (!opened) return;
     // When it has gone.
     return () => void setTimeout(giveFocusBack);
   }, [opened]);
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      returnFocus={false}
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
-      {children}
-    </Modal>
+    wanted && (
+      <Suspense>
+        <Modal opened={opened} {...props} />
+      </Suspense>
+    )
   );
 }

@@ -1,8 +1,9 @@
 /** Language, and light or dark. */
-import { ActionIcon, Group, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Group, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import type { Language } from '../i18n/messages.ts';
 import { languages, useSpeech } from '../i18n/provider.tsx';
 import { GlobeIcon, MoonIcon, SunIcon } from './icons.tsx';
+import { LaterMenu } from './later-menu.tsx';
 
 export function Preferences() {
   const { t, language, setLanguage } = useSpeech();
@@ -10,26 +11,21 @@ export function Preferences() {
   const { setColorScheme } = useMantineColorScheme();
   return (
     <Group gap={4} wrap="nowrap">
-      <Menu position="top-end">
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={t('nav.language')}>
+      <LaterMenu
+        position="top-end"
+        items={(Object.entries(languages) as [Language, string][]).map(([code, name]) => ({
+          key: code,
+          label: name,
+          lang: code,
+          current: code === language,
+          onClick: () => setLanguage(code),
+        }))}
+        button={(props) => (
+          <ActionIcon variant="subtle" color="gray" aria-label={t('nav.language')} {...props}>
             <GlobeIcon />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {(Object.entries(languages) as [Language, string][]).map(([code, name]) => (
-            <Menu.Item
-              key={code}
-              lang={code}
-              fw={code === language ? 650 : undefined}
-              aria-current={code === language}
-              onClick={() => setLanguage(code)}
-            >
-              {name}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+        )}
+      />
       <ActionIcon
         variant="subtle"
         color="gray"

@@ -1,19 +1,36 @@
 /** A word at the corner of the page: something was done, or failed where no place of its own shows it. */
-import { notifications } from '@mantine/notifications';
+import type { NotificationData } from '@mantine/notifications';
+import { createElement } from 'react';
+import type { Told } from '../../src/contracts/sentence.ts';
 import { useSpeech } from '../i18n/provider.tsx';
+import { openCorner } from './corner.tsx';
 import { useExplain } from './states.tsx';
+
+/** Fetched when there is something to say. */
+const show = async (toast: NotificationData): Promise<void> => {
+  openCorner();
+  const { notifications } = await import('./toasts.tsx');
+  notifications.show(toast);
+};
 
 export function useSay() {
   const { t } = useSpeech();
-  const explain = useExplain();
   const closeButtonProps = { 'aria-label': t('action.close') };
   return {
-    done: (message: string) => notifications.show({ color: 'line', message, closeButtonProps }),
-    warn: (title: string, message: string) =>
-      notifications.show({ color: 'orange', title, message, closeButtonProps }),
-    failed: (error: Error) => {
-      const { title, detail } = explain(error);
-      notifications.show({ color: 'red', title, message: detail, closeButtonProps });
-    },
+    done: (message: string) => void show({ color: 'line', message, closeButtonProps }),
+    warn: (title: string, told: Told) =>
+      void show({ color: 'orange', title, message: createElement(Words, { told }), closeButtonProps }),
+    failed: (error: Error) =>
+      void show({
+        color: 'red',
+        title: createElement(Explained, { error, part: 'title' }),
+        message: createElement(Explained, { error, part: 'detail' }),
+        closeButtonProps,
+      }),
   };
 }
+
+/** What the server said, as soon as there are words for it. */
+const Words = ({ told }: { told: Told }) => useSpeech().inWords(told);
+
+const Explained = ({ error, part }: { error: Error; part: 'title' | 'detail' }) => useExplain()(error)[part];

@@ -1,5 +1,5 @@
 /** Navigation beside the page; on a narrow screen behind a button. */
-import { AppShell, Box, Burger, Divider, Group, Menu, Stack, Text, UnstyledButton } from '@mantine/core';
+import { Burger, Divider, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import type { Operation } from '../../src/contracts/permissions.ts';
 import { remove } from '../api/client.ts';
 import type { Key } from '../i18n/messages.ts';
 import { useSpeech } from '../i18n/provider.tsx';
+import { signedOut } from '../lib/last-person.ts';
 import {
   AudienceIcon,
   BellIcon,
@@ -18,6 +19,7 @@ import {
   SettingsIcon,
   TokenIcon,
 } from './icons.tsx';
+import { LaterMenu } from './later-menu.tsx';
 import { Preferences } from './preferences.tsx';
 import { useMe } from './signed-in.tsx';
 
@@ -65,42 +67,28 @@ export function Shell({ children }: { children: ReactNode }) {
   useEffect(menu.close, [pathname]);
 
   return (
-    <AppShell
-      layout="alt"
-      header={{ height: { base: 52, sm: 0 } }}
-      navbar={{ width: 228, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-      padding={{ base: 'md', sm: 'xl' }}
-      transitionDuration={0}
-    >
+    <>
       <a className="skip-link" href="#page">
         {t('nav.skip')}
       </a>
-      <AppShell.Header hiddenFrom="sm" px="md" style={{ background: 'var(--lineup-surface)' }}>
-        <Group h="100%" justify="space-between">
-          <Brand />
-          <Burger
-            ref={opener}
-            size="sm"
-            opened={opened}
-            onClick={toggle}
-            aria-label={t('nav.menu')}
-            aria-expanded={opened}
-          />
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar
-        className="navigation"
-        data-opened={opened || undefined}
-        p="sm"
-        style={{ background: 'var(--lineup-surface)' }}
-        aria-label={t('nav.label')}
-      >
+      <header className="top-bar">
+        <Brand />
+        <Burger
+          ref={opener}
+          size="sm"
+          opened={opened}
+          onClick={toggle}
+          aria-label={t('nav.menu')}
+          aria-expanded={opened}
+        />
+      </header>
+      <nav className="navigation" data-opened={opened || undefined} aria-label={t('nav.label')}>
         <Group justify="space-between" px={10} pt={6} pb="lg">
           <Brand />
           <Burger
             ref={closer}
             size="sm"
-            hiddenFrom="sm"
+            className="navigation-closer"
             opened={opened}
             onClick={toggle}
             aria-label={t('nav.menu')}
@@ -113,13 +101,11 @@ export function Shell({ children }: { children: ReactNode }) {
         </Stack>
         <Divider my="xs" color="var(--lineup-border)" />
         <Footer />
-      </AppShell.Navbar>
-      <AppShell.Main id="page" tabIndex={-1}>
-        <Box maw={1240} mx="auto">
-          {children}
-        </Box>
-      </AppShell.Main>
-    </AppShell>
+      </nav>
+      <main id="page" tabIndex={-1}>
+        <div className="page-width">{children}</div>
+      </main>
+    </>
   );
 }
 
@@ -168,6 +154,7 @@ function Footer() {
   const signOut = useMutation({
     mutationFn: () => remove('/session'),
     onSuccess: () => {
+      signedOut();
       queries.setQueryData(['me'], null);
       // The next person at this browser sees nothing of the one before.
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
@@ -175,9 +162,15 @@ function Footer() {
   });
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs">
-      <Menu position="top-start" width={200}>
-        <Menu.Target>
-          <UnstyledButton px={10} py={6} style={{ minWidth: 0 }}>
+      <LaterMenu
+        position="top-start"
+        width={200}
+        items={[
+          { key: 'account', label: t('account.title'), to: '/account' },
+          { key: 'sign-out', label: t('nav.signOut'), onClick: () => signOut.mutate() },
+        ]}
+        button={(props) => (
+          <UnstyledButton px={10} py={6} style={{ minWidth: 0 }} {...props}>
             <Text fz="sm" fw={550} truncate>
               {me.name}
             </Text>
@@ -185,14 +178,8 @@ function Footer() {
               {t(`role.${me.role}`)}
             </Text>
           </UnstyledButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item renderRoot={(props) => <Link to="/account" {...props} />}>
-            {t('account.title')}
-          </Menu.Item>
-          <Menu.Item onClick={() => signOut.mutate()}>{t('nav.signOut')}</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        )}
+      />
       <Preferences />
     </Group>
   );

@@ -1,18 +1,20 @@
 /** The frame of every page but those for coming in; shows the sign-in in its place to whoever is not signed in. */
 import { useQuery } from '@tanstack/react-query';
-import { Outlet, useRouter } from '@tanstack/react-router';
-import { createContext, lazy, Suspense, useContext, useEffect } from 'react';
+import { useRouter } from '@tanstack/react-router';
+import { createContext, lazy, Suspense, useContext, useEffect, useLayoutEffect } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import { type Me, meQuery } from '../api/queries.ts';
 import { InTimeZone } from '../i18n/provider.tsx';
+import { afterFirstLoad } from '../lib/first-load.ts';
+import { cameIn } from '../lib/last-person.ts';
+import { fetchDialog } from './dialog.tsx';
+import { fetchMenu } from './later-menu.tsx';
+import { Permitted } from './permitted.tsx';
 import { Shell } from './shell.tsx';
 import { Failure, Loading } from './states.tsx';
 
 const signInPage = () => import('../pages/sign-in/sign-in.tsx');
 const SignInPage = lazy(signInPage);
-
-/** After what a page loads first. */
-const QUIET_MS = 3_000;
 
 /**
  * Fetches the pages that nobody has gone to yet: one that is here says what is wrong when the server is away, where the
@@ -20,13 +22,16 @@ const QUIET_MS = 3_000;
  */
 function useAllPages(): void {
   const router = useRouter();
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
-      signInPage().catch(() => {});
-    }, QUIET_MS);
-    return () => clearTimeout(timer);
-  }, [router]);
+  useEffect(
+    () =>
+      afterFirstLoad(() => {
+        for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
+        signInPage().catch(() => {});
+        fetchDialog();
+        fetchMenu();
+      }),
+    [router],
+  );
 }
 
 const MeContext = createContext<Me | null>(null);
@@ -41,13 +46,17 @@ export function useMe(): Me & { may: (operation: Operation) => boolean } {
 export function SignedIn() {
   useAllPages();
   const me = useQuery(meQuery);
+  const person = me.data?.id;
+  useLayoutEffect(() => {
+    if (person !== undefined) cameIn(person);
+  }, [person]);
   // An answer from before is as good while the server is away.
   if (me.data) {
     return (
       <MeContext value={me.data}>
         <InTimeZone timeZone={me.data.time_zone}>
           <Shell>
-            <Outlet />
+            <Permitted />
           </Shell>
         </InTimeZone>
       </MeContext>

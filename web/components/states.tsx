@@ -110,9 +110,3 @@ export function NotFound() {
     </Center>
   );
 }
-
-/** A page that its reader may not use: how to get what is needed. */
-export function NoPermission() {
-  const { t } = useSpeech();
-  return <Empty title={t('error.not_permitted')}>{t('state.noPermission')}</Empty>;
-}

@@ -1,9 +1,18 @@
 /** The language that everything is shown in: chosen by the person, else the browser's. */
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { say, type Told, type Voice } from '../../src/contracts/sentence.ts';
 import { voiceOf } from '../../src/contracts/sentences/index.ts';
 import { get } from '../api/client.ts';
-import { en } from './en.ts';
+import { afterFirstLoad } from '../lib/first-load.ts';
 import { formatsOf } from './format.ts';
 import { fill, type Key, type Language, type Messages, type Values } from './messages.ts';
 
@@ -20,7 +29,7 @@ export const languages: Readonly<Record<Language, string>> = {
 
 /** Fetched when needed: nobody loads four languages that they do not read. */
 const load: Readonly<Record<Language, () => Promise<Messages>>> = {
-  en: async () => en,
+  en: async () => (await import('./en.ts')).en,
   ja: async () => (await import('./ja.ts')).ja,
   'zh-TW': async () => (await import('./zh-tw.ts')).zhTW,
   th: async () => (await import('./th.ts')).th,
@@ -33,7 +42,10 @@ interface Speech {
   readonly t: (key: Key, values?: Values) => string;
   /** For keys that are put together: the fallback is what is shown when no language has the key. */
   readonly tIfKnown: (key: string, fallback: string) => string;
-  /** What the server says; in English what it wrote before it knew other languages. */
+  /**
+   * What the server says; in English what it wrote before it knew other languages. Nothing for the moment in which the words
+   * for it are fetched, and then the page shows it.
+   */
   readonly inWords: (told: Told) => string;
   /** Moments are those of the installation's time zone, where it has one. */
   readonly format: ReturnType<typeof formatsOf>;
@@ -57,9 +69,31 @@ function preferred(): Language | undefined {
   return undefined;
 }
 
+/** What the server can say is much, and rarely said: it comes when the page is there, or with the first sentence. */
+function useVoice(language: Language | undefined): { voice: Voice | null; ask: () => void } {
+  const [heard, setHeard] = useState<{ language: Language; voice: Voice } | null>(null);
+  const asked = useRef<Language>(undefined);
+  const ask = useCallback(() => {
+    if (language === undefined || asked.current === language) return;
+    asked.current = language;
+    voiceOf(language)
+      .catch(() => voiceOf('en'))
+      .then((voice) => {
+        if (asked.current === language) setHeard({ language, voice });
+      });
+  }, [language]);
+  useEffect(() => {
+    // Nothing is fetched for English.
+    if (language === 'en') ask();
+    return afterFirstLoad(ask);
+  }, [ask, language]);
+  return { voice: heard && heard.language === language ? heard.voice : null, ask };
+}
+
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, choose] = useState(() => preferred() ?? 'en');
-  const [spoken, setSpoken] = useState<{ language: Language; messages: Messages; voice: Voice } | null>(null);
+  const [spoken, setSpoken] = useState<{ language: Language; messages: Messages } | null>(null);
+  const { voice, ask } = useVoice(spoken?.language);
 
   // Whose browser asks for none of ours hears what the installation speaks.
   useEffect(() => {
@@ -75,10 +109,10 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     let wanted = true;
     const speak = async (as: Language) => {
-      const [messages, voice] = await Promise.all([load[as](), voiceOf(as)]);
+      const messages = await load[as]();
       if (!wanted) return;
       document.documentElement.lang = as;
-      setSpoken({ language: as, messages, voice });
+      setSpoken({ language: as, messages });
     };
     speak(language).catch(() => speak('en'));
     return () => {
@@ -88,7 +122,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
   const speech = useMemo((): Speech | null => {
     if (!spoken) return null;
-    const { messages, voice } = spoken;
+    const { messages } = spoken;
     return {
       language: spoken.language,
       setLanguage: (next) => {
@@ -97,10 +131,15 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       },
       t: (key, values) => fill(messages[key], values, spoken.language),
       tIfKnown: (key, fallback) => messages[key as Key] ?? fallback,
-      inWords: ({ message, sentence }) => (sentence ? say(sentence, voice) : message),
+      inWords: ({ message, sentence }) => {
+        if (!sentence) return message;
+        if (voice) return say(sentence, voice);
+        ask();
+        return '';
+      },
       format: formatsOf(spoken.language),
     };
-  }, [spoken]);
+  }, [spoken, voice, ask]);
 
   return speech && <SpeechContext value={speech}>{children}</SpeechContext>;
 }

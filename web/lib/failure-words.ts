@@ -23,7 +23,7 @@ export function useFailureWords(): (failure: Failed) => FailureWords {
     const todo = tIfKnown(`todo.${reason}`, tIfKnown(`todo.${code}`, ''));
     return {
       title: tIfKnown(`error.${code}`, t('error.other')),
-      detail: reason && !detail.includes(reason) ? `${detail} (${reason})` : detail,
+      detail: reason && !detail.includes(reason) ? `${detail} (${reason})`.trim() : detail,
       todo: todo || undefined,
     };
   };

@@ -1,11 +1,12 @@
 /** A notification channel, new or edited. What is secret in it is kept nowhere but in the form. */
-import { Button, Checkbox, Group, NumberInput, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
 import { patch, post } from '../../api/client.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { NumberField } from '../../components/number-field.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
@@ -135,11 +136,10 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
               {text('from')}
               {text('host')}
               <Group grow align="flex-start">
-                <NumberInput
+                <NumberField
                   label={t('channel.port')}
                   min={1}
                   max={65_535}
-                  hideControls
                   value={values.port}
                   error={at('port')}
                   onChange={(port) => set({ port: Number(port) })}

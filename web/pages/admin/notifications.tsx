@@ -74,7 +74,7 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
     mutationFn: (id: string) => post<ChannelTest>(`/notification-channels/${id}/test`),
     onSuccess: ({ ok, ...told }) => {
       if (ok) say.done(t('channel.test.ok'));
-      else say.warn(t('channel.test.failed'), inWords(told));
+      else say.warn(t('channel.test.failed'), told);
       return refresh();
     },
     onError: say.failed,

@@ -2,13 +2,15 @@
  * The form of an export. The labels, their order and when they are shown are those of the LINE Ads export that the product
  * speaks (lytics-api.md, section 5): a person who knows one finds everything in the other.
  */
-import { NumberInput, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import { ApiError } from '../../api/client.ts';
 import { authorizationsQuery, previewQuery, sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
+import { useClearable } from '../../components/clearable.ts';
 import { Confirm } from '../../components/confirm.tsx';
+import { NumberField } from '../../components/number-field.tsx';
 import { Remark } from '../../components/remark.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { AdAccountInput } from './ad-account.tsx';
@@ -27,10 +29,12 @@ import { FileAudience } from './file-audience.tsx';
 import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
 import { OwnAudienceFields, type useOwnAudience } from './own-audience.tsx';
-import { PreviewPanel } from './preview.tsx';
 import { ScheduleFields } from './schedule-fields.tsx';
 import { AudienceHolds, SizeChange } from './size-change.tsx';
 import { SourceAudienceSelect } from './source-audience.tsx';
+
+// Nothing is there to preview before something is chosen.
+const PreviewPanel = lazy(() => import('./preview.tsx'));
 
 const identifierTypes = ['email', 'phone', 'ifa'] as const;
 
@@ -58,6 +62,7 @@ export function ExportForm(props: ExportFormProps) {
   const { draft, change, refused, authorizationId } = props;
   const { t, inWords, language } = useSpeech();
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const clearable = useClearable();
   const [attempted, setAttempted] = useState(false);
   const [asking, setAsking] = useState(false);
   const sources = useQuery(sourcesQuery);
@@ -243,8 +248,7 @@ export function ExportForm(props: ExportFormProps) {
               label={t('form.default_country')}
               description={t('form.default_country.hint')}
               searchable
-              clearable
-              clearButtonProps={{ 'aria-label': t('form.clear') }}
+              {...clearable}
               data={countryOptions(language)}
               value={draft.default_country || null}
               error={errors[configured('default_country')]}
@@ -269,20 +273,16 @@ export function ExportForm(props: ExportFormProps) {
             errors={errors}
             change={(part, field) => set(part, configured(field))}
           />
-          <NumberInput
+          <NumberField
             label={t('form.max_shrink')}
             description={t('form.max_shrink.hint')}
-            suffix=" %"
+            unit="%"
             min={0}
             max={100}
-            allowDecimal={false}
-            hideControls
             styles={{ wrapper: { maxWidth: 120 } }}
             value={draft.max_shrink}
             error={errors[configured('max_shrink')]}
-            onChange={(value) =>
-              set({ max_shrink: value === '' ? -1 : Number(value) }, configured('max_shrink'))
-            }
+            onChange={(value) => set({ max_shrink: value === '' ? -1 : value }, configured('max_shrink'))}
           />
           <SizeChange {...{ authorizationId, draft, audienceId }} />
           {draft.authorization === '' && errors.authorization_id && (
@@ -308,7 +308,11 @@ export function ExportForm(props: ExportFormProps) {
       >
         {t('export.empty.detail')}
       </Confirm>
-      {props.mayPreview && <PreviewPanel request={previewOf(draft)} />}
+      {props.mayPreview && (
+        <Suspense>
+          <PreviewPanel request={previewOf(draft)} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 /** What a run wrote down, and its requests to LINE. */
+import '@mantine/core/styles/Tabs.css';
 import { Code, Table, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunEvent } from '../../../src/contracts/run-events.ts';

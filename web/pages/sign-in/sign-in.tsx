@@ -6,6 +6,8 @@ import { post } from '../../api/client.ts';
 import { signInQuery } from '../../api/queries.ts';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { hasDrafts } from '../../lib/draft.ts';
+import { sessionEnded } from '../../lib/last-person.ts';
 import { SignInFrame } from './frame.tsx';
 
 export default function SignInPage() {
@@ -31,6 +33,11 @@ export default function SignInPage() {
   }
   return (
     <SignInFrame title={t('signIn.title')}>
+      {sessionEnded() && (
+        <Alert variant="default" role="alert">
+          {t(hasDrafts() ? 'signIn.ended.kept' : 'signIn.ended')}
+        </Alert>
+      )}
       {new URLSearchParams(location.search).has('error') && (
         <Alert color="red" role="alert">
           {t('signIn.refused')}

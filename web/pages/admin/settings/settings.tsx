@@ -1,9 +1,10 @@
 /** Settings of the installation, a card a section. */
-import { Group, NumberInput, Select, Stack, Textarea } from '@mantine/core';
+import { Group, Select, Stack, Textarea } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Settings } from '../../../../src/contracts/settings.ts';
 import { meQuery, settingsQuery } from '../../../api/queries.ts';
+import { NumberField } from '../../../components/number-field.tsx';
 import { Page } from '../../../components/page.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
 import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
@@ -34,12 +35,10 @@ function Retention({ value }: { value: Settings['retention'] }) {
   const { t } = useSpeech();
   const [days, setDays] = useState(value);
   const field = (name: keyof Settings['retention']) => (
-    <NumberInput
+    <NumberField
       label={t(`settings.retention.${name}`)}
       min={1}
       max={3650}
-      allowDecimal={false}
-      hideControls
       required
       withAsterisk={false}
       value={days[name]}

@@ -1,0 +1,46 @@
+/** The menu of `LaterMenu`: it comes open. */
+import { Menu, type MenuProps } from '@mantine/core';
+import { Link, type LinkProps } from '@tanstack/react-router';
+import { type ReactNode, useRef } from 'react';
+import type { LaterMenuProps } from './later-menu.tsx';
+
+export interface MenuItem {
+  readonly key: string;
+  readonly label: ReactNode;
+  /** Where it leads, or what it does. */
+  readonly to?: LinkProps['to'];
+  readonly onClick?: () => void;
+  /** The language of its label, where that is another one. */
+  readonly lang?: string;
+  /** Of a choice: whether this one is chosen. */
+  readonly current?: boolean;
+}
+
+export type MenuPlace = Pick<MenuProps, 'position' | 'width'>;
+
+export default function OpenMenu({ items, button, ...place }: LaterMenuProps) {
+  const opener = useRef<HTMLButtonElement>(null);
+  // The button that had the focus made room for this one.
+  const giveFocusBack = () => {
+    if (document.activeElement === document.body) opener.current?.focus();
+  };
+  return (
+    <Menu {...place} defaultOpened onClose={() => setTimeout(giveFocusBack)}>
+      <Menu.Target>{button({ ref: opener })}</Menu.Target>
+      <Menu.Dropdown>
+        {items.map(({ key, label, to, onClick, lang, current }) => (
+          <Menu.Item
+            key={key}
+            lang={lang}
+            fw={current ? 650 : undefined}
+            aria-current={current}
+            onClick={onClick}
+            renderRoot={to === undefined ? undefined : (props) => <Link to={to} {...props} />}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

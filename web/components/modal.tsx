@@ -1,0 +1,27 @@
+/** The window of `Dialog`. */
+import '@mantine/core/styles/ModalBase.css';
+import '@mantine/core/styles/Modal.css';
+import { Modal as Library } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useSpeech } from '../i18n/provider.tsx';
+
+interface ModalProps {
+  readonly title: string;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+export default function Modal({ children, ...props }: ModalProps) {
+  const { t } = useSpeech();
+  return (
+    <Library
+      {...props}
+      returnFocus={false}
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      {children}
+    </Library>
+  );
+}

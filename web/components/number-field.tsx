@@ -1,0 +1,43 @@
+/** A field for a whole number. */
+import { Text, TextInput, type TextInputProps } from '@mantine/core';
+
+interface NumberFieldProps extends Omit<TextInputProps, 'value' | 'min' | 'max' | 'onChange'> {
+  /** Empty, or below 0: nothing was typed. */
+  readonly value: number | '';
+  readonly min: number;
+  readonly max: number;
+  /** What is counted. */
+  readonly unit?: string;
+  readonly onChange: (value: number | '') => void;
+}
+
+export function NumberField({ value, min, max, unit, onChange, onBlur, ...props }: NumberFieldProps) {
+  const digits = String(max).length;
+  return (
+    <TextInput
+      {...props}
+      inputMode="numeric"
+      value={value === '' || value < 0 ? '' : String(value)}
+      onChange={(event) => {
+        // As Japanese keyboards write them, too.
+        const typed = event.currentTarget.value.normalize('NFKC').replace(/\D/g, '').slice(0, digits);
+        onChange(typed === '' ? '' : Number(typed));
+      }}
+      onBlur={(event) => {
+        if (value !== '' && value >= 0) {
+          const allowed = Math.min(max, Math.max(min, value));
+          if (allowed !== value) onChange(allowed);
+        }
+        onBlur?.(event);
+      }}
+      rightSectionPointerEvents="none"
+      rightSection={
+        unit && (
+          <Text fz="sm" c="dimmed">
+            {unit}
+          </Text>
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,10 @@
+/** The corner where toasts stand, fetched after the page. */
+import { Notifications } from '@mantine/notifications';
+import '@mantine/core/styles/Notification.css';
+import '@mantine/notifications/styles.css';
+
+export { notifications } from '@mantine/notifications';
+
+export default function Toasts() {
+  return <Notifications position="bottom-right" />;
+}
