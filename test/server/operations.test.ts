@@ -116,8 +116,10 @@ describe('the reference', () => {
       'get /health',
       'get /ready',
       'post /api/v1/invitations/accept',
+      'post /api/v1/invitations/check',
       'post /api/v1/session',
       'post /api/v1/setup',
+      'post /api/v1/setup/check',
     ]);
   });
 

@@ -69,6 +69,44 @@ describe.each(databases)('sign-in on $kind', (kind) => {
     expect(uses.filter((subject) => subject !== undefined)).toEqual(['somebody']);
   });
 
+  test('a link is looked at without being used up, and what is wrong, used or replaced is told alike', async () => {
+    const check = async (path: string, token: string, remoteAddress?: string) => {
+      const answer = await server.browse({
+        method: 'POST',
+        url: `/api/v1/${path}/check`,
+        remoteAddress,
+        payload: { token },
+      });
+      if (answer.statusCode === 204) return 204;
+      const { request_id: _, ...body } = answer.json();
+      return body;
+    };
+    const setupToken = (await setupLink(server.auth, ORIGIN))?.split('#')[1] ?? '';
+    const refused = await check('setup', 'administrator.guessed');
+    expect(refused).toMatchObject({ code: 'not_permitted' });
+    expect([await check('setup', setupToken), await check('setup', setupToken)]).toEqual([204, 204]);
+    expect(await check('invitations', setupToken)).toEqual(refused);
+    expect((await setup(setupToken)).statusCode).toBe(201);
+    expect(await check('setup', setupToken)).toEqual(refused);
+    // Made by a process that started in that very moment: an administrator is there.
+    const late = await server.auth.links.issue('setup', 'administrator');
+    expect(await check('setup', late.reveal())).toEqual(refused);
+
+    const invited = await server.auth.people.add({ name: 'Bert', email: 'bert@example.com', role: 'viewer' });
+    const older = await server.auth.links.issue('invitation', invited.id);
+    const newer = await server.auth.links.issue('invitation', invited.id);
+    const invitations = [older.reveal(), newer.reveal(), `${invited.id}.guessed`, 'nobody.guessed'];
+    const told = [];
+    for (const token of invitations) told.push(await check('invitations', token));
+    expect(told).toEqual([refused, 204, refused, refused]);
+    const accept = { token: newer.reveal(), password: PASSWORD };
+    expect(
+      (await server.browse({ method: 'POST', url: '/api/v1/invitations/accept', payload: accept }))
+        .statusCode,
+    ).toBe(200);
+    expect(await check('invitations', newer.reveal())).toEqual(refused);
+  });
+
   test('the link’s secret is nowhere in the database', async () => {
     const secret = (await setupLink(server.auth, ORIGIN))?.split('.').at(-1) ?? '';
     expect(secret.length).toBeGreaterThan(40);
@@ -201,6 +239,14 @@ describe.each(databases)('sign-in on $kind', (kind) => {
       for (let n = 0; n < 20; n += 1) expect((await link(n)).statusCode).toBe(403);
       expect((await link(20)).statusCode).toBe(429);
       expect((await accept('setup')).statusCode).toBe(429);
+      for (const path of ['setup/check', 'invitations/check']) {
+        const looked = await server.browse({
+          method: 'POST',
+          url: `/api/v1/${path}`,
+          payload: { token: 'user.21' },
+        });
+        expect(looked.statusCode, path).toBe(429);
+      }
       const actions = (await auditLines()).map(({ action }) => action);
       expect(actions.filter((action) => action === 'password.refused')).toHaveLength(3);
       expect(actions.filter((action) => action === 'link.refused')).toHaveLength(5);

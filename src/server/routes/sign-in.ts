@@ -113,6 +113,45 @@ export function signInRoutes(app: App, { auth, service }: Deps): void {
   );
 
   app.post(
+    '/setup/check',
+    {
+      config,
+      schema: {
+        operationId: 'checkSetupLink',
+        tags,
+        summary: 'Tell whether a setup link can still be used; it is not used up',
+        body: z.strictObject({ token: oneTimeToken }),
+        response: { 204: nothing },
+      },
+    },
+    async (request, reply) => {
+      const link = new Secret(request.body.token);
+      await subjectOfLink(request, () => links.subjectOf('setup', link));
+      if (await people.hasAdministrator()) throw badLink();
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/invitations/check',
+    {
+      config,
+      schema: {
+        operationId: 'checkInvitation',
+        tags,
+        summary: 'Tell whether a link from an administrator can still be used; it is not used up',
+        body: z.strictObject({ token: oneTimeToken }),
+        response: { 204: nothing },
+      },
+    },
+    async (request, reply) => {
+      const link = new Secret(request.body.token);
+      await subjectOfLink(request, () => links.subjectOf('invitation', link));
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
     '/invitations/accept',
     {
       config,

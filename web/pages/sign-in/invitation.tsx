@@ -7,40 +7,48 @@ import type { User } from '../../../src/contracts/people.ts';
 import { post } from '../../api/client.ts';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { SignInFrame } from './frame.tsx';
+import { CheckedLink } from './checked-link.tsx';
 import { NewPassword } from './new-password.tsx';
 
 export function InvitationPage() {
+  const { t } = useSpeech();
+  return (
+    <CheckedLink kind="invitation" title={t('invitation.title')} lead={t('invitation.lead')}>
+      {(token) => <InvitationForm key={token} token={token} />}
+    </CheckedLink>
+  );
+}
+
+function InvitationForm({ token }: { token: string }) {
   const { t } = useSpeech();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [password, setPassword] = useState('');
   const accept = useMutation({
     mutationFn: async () => {
-      const { email } = await post<User>('/invitations/accept', { token: location.hash.slice(1), password });
+      const { email } = await post<User>('/invitations/accept', { token, password });
       await post('/session', { email, password });
     },
     onSuccess: async () => {
-      await queries.resetQueries();
+      // But not the link, which is used up.
+      await queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'link' });
       await navigate({ to: '/', replace: true });
     },
   });
   return (
-    <SignInFrame title={t('invitation.title')} lead={t('invitation.lead')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          accept.mutate();
-        }}
-      >
-        <Stack gap="md">
-          <NewPassword value={password} onChange={setPassword} />
-          {accept.error && <Failure error={accept.error} />}
-          <Button type="submit" loading={accept.isPending} fullWidth>
-            {t('invitation.submit')}
-          </Button>
-        </Stack>
-      </form>
-    </SignInFrame>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        accept.mutate();
+      }}
+    >
+      <Stack gap="md">
+        <NewPassword value={password} onChange={setPassword} />
+        {accept.error && <Failure error={accept.error} />}
+        <Button type="submit" loading={accept.isPending} fullWidth>
+          {t('invitation.submit')}
+        </Button>
+      </Stack>
+    </form>
   );
 }
