@@ -45,7 +45,7 @@ import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import type { Told } from './sentence.ts';
 import type { SettingSection, SettingsInput, SettingsView } from './settings.ts';
-import type { Preview, PreviewRequest, Source, SourceAudience, SourceFields } from './sources.ts';
+import type { Preview, PreviewRequest, Source, SourceAudiencePage, SourceFields } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
 import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
 
@@ -114,7 +114,7 @@ export interface Sources {
     authorizationId: string | null,
     page: PageRequest & { search?: string },
     signal: AbortSignal,
-  ): Promise<Page<SourceAudience>>;
+  ): Promise<SourceAudiencePage>;
   /** @throws {LineupError} `not_permitted` where whoever has that role may not look */
   fields(
     role: Role,

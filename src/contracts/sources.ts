@@ -1,6 +1,7 @@
 /** Where members come from, as the HTTP API shows it: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
 import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
+import type { Page } from './page.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
 import { toldShape } from './told.ts';
 
@@ -26,6 +27,12 @@ export const sourceAudience = z.object({
   file: z.object({ folder: z.string(), bytes: z.number().int() }).nullable(),
 });
 export type SourceAudience = z.infer<typeof sourceAudience>;
+
+/** A page of a source's audiences. */
+export interface SourceAudiencePage extends Page<SourceAudience> {
+  /** How many the search finds on all pages, where the source knows it. */
+  readonly total?: number;
+}
 
 /** One field of an audience's members. */
 export const sourceField = z.object({

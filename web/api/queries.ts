@@ -22,7 +22,7 @@ import type {
   Preview,
   PreviewRequest,
   Source,
-  SourceAudience,
+  SourceAudiencePage,
   SourceFields,
 } from '../../src/contracts/sources.ts';
 import type { Upload } from '../../src/contracts/uploads.ts';
@@ -107,9 +107,8 @@ export const sourcesQuery = queryOptions({
 export const sourceAudiencesQuery = (authorization_id: string | undefined, search: string) =>
   queryOptions({
     queryKey: ['sources', authorization_id ?? null, 'audiences', search],
-    queryFn: async ({ signal }) =>
-      (await get<Page<SourceAudience>>('/sources/audiences', { authorization_id, search, limit: 50 }, signal))
-        .items,
+    queryFn: ({ signal }) =>
+      get<SourceAudiencePage>('/sources/audiences', { authorization_id, search, limit: 50 }, signal),
     placeholderData: keepPreviousData,
   });
 

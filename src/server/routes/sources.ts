@@ -37,7 +37,7 @@ export function sourceRoutes(app: App, deps: Deps): void {
         tags,
         summary: 'List the audiences of a source',
         querystring: pageQuery.extend({ ...ofSource.shape, search: z.string().max(200).optional() }),
-        response: { 200: pageOf(sourceAudience) },
+        response: { 200: pageOf(sourceAudience).extend({ total: z.number().int().optional() }) },
       },
     },
     (request, reply) => {

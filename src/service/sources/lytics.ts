@@ -41,6 +41,7 @@ export function lyticsSources(clock: RemoteClock, internalHosts: readonly string
           file: null,
         })),
         next: found.length > from + limit ? (shown.at(-1)?.id ?? null) : null,
+        total: found.length,
       };
     },
     // Nothing but an audience can be named.

@@ -9,7 +9,7 @@ import type { ErrorCode, FieldError } from '../../contracts/errors.ts';
 import type { PageRequest } from '../../contracts/page.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { UrlRoot } from '../../contracts/settings.ts';
-import type { SourceAudience } from '../../contracts/sources.ts';
+import type { SourceAudiencePage } from '../../contracts/sources.ts';
 import type { PreviewRow, SourceField } from '../../sources/source.ts';
 import type { Verified } from './provider.ts';
 
@@ -66,10 +66,7 @@ export interface Orders {
   scan: [given: { field: string; from?: string }, answer: { marked: boolean; places: boolean }];
   /** Frees the source that is open. */
   close: [given: object, answer: null];
-  audiences: [
-    given: { access: SourceAccess; page: AudiencesRequest },
-    answer: { items: readonly SourceAudience[]; next: string | null },
-  ];
+  audiences: [given: { access: SourceAccess; page: AudiencesRequest }, answer: SourceAudiencePage];
   /** Whether the audience is one of those. */
   lists: [given: { access: SourceAccess; audienceId: string }, answer: boolean];
   verify: [given: { access: SourceAccess }, answer: Verified];

@@ -1,7 +1,7 @@
 import type { PageRequest } from '../../contracts/page.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
-import type { SourceAudience } from '../../contracts/sources.ts';
+import type { SourceAudiencePage } from '../../contracts/sources.ts';
 import type { Source } from '../../sources/source.ts';
 
 /** An authorization's configuration, opened for the moment of its use; null for files. */
@@ -27,7 +27,7 @@ export interface SourceProvider {
     credentials: Credentials,
     page: PageRequest & { search?: string },
     signal: AbortSignal,
-  ): Promise<{ items: readonly SourceAudience[]; next: string | null }>;
+  ): Promise<SourceAudiencePage>;
   /** Whether an audience's id is one of those, rather than something that somebody has written (a query, a path). */
   lists(audienceId: string): Promise<boolean>;
   /** Tries the credentials. @throws {LineupError} saying what is wrong with them */

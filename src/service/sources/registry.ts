@@ -6,7 +6,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Settings } from '../../contracts/settings.ts';
-import type { SourceAudience } from '../../contracts/sources.ts';
+import type { SourceAudiencePage } from '../../contracts/sources.ts';
 import { uploadOfSegment } from '../../contracts/upload-segment.ts';
 import type { Source } from '../../sources/source.ts';
 import { getAuthorization, revealConfiguration } from '../../store/authorizations.ts';
@@ -77,7 +77,7 @@ export class SourceRegistry {
     authorizationId: string | null,
     page: AudiencesRequest,
     signal: AbortSignal,
-  ): Promise<{ items: readonly SourceAudience[]; next: string | null }> {
+  ): Promise<SourceAudiencePage> {
     return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
       reader.ask('audiences', { access, page }, signal),
     );

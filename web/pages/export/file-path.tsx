@@ -4,6 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/queries.ts';
+import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -17,11 +18,13 @@ interface FilePathProps {
 export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
   const { t, format } = useSpeech();
   const explain = useExplain();
+  const note = useListNote();
   const [typed, setTyped] = useState(value);
   // What is chosen is no search for others.
   const [search] = useDebouncedValue(typed === value ? '' : typed.trim(), 250);
   const found = useQuery(sourceAudiencesQuery(undefined, holdsSecret(search) ? '' : search));
-  const items = found.data ?? [];
+  const items = found.data?.items ?? [];
+  const more = note({ shown: items.length, isWhole: !found.data?.next, total: found.data?.total });
   const failure = found.error && explain(found.error);
   // Asked only when it is whole: each question opens the file.
   const take = (text: string) => {
@@ -37,7 +40,7 @@ export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
       required
       spellCheck={false}
       autoComplete="off"
-      data={items.map(({ id }) => id)}
+      data={[...items.map(({ id }) => ({ value: id, label: id })), ...more]}
       value={typed}
       onChange={setTyped}
       onOptionSubmit={take}
@@ -65,7 +68,7 @@ export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
         ];
         return (
           <Stack gap={0} style={{ overflowWrap: 'anywhere' }}>
-            <Text fz="sm">{one?.name}</Text>
+            <Text fz="sm">{one?.name ?? more[0]?.label}</Text>
             <Text fz="xs" c="dimmed">
               {facts.filter(Boolean).join(' · ')}
             </Text>

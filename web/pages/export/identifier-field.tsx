@@ -1,6 +1,7 @@
 /** Identifier Field: of the audience's fields, with type and coverage. */
-import { Group, Select, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import type { SourceField } from '../../../src/contracts/sources.ts';
+import { LongSelect } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -20,10 +21,9 @@ export function IdentifierFieldSelect({ fields, failure, value, error, ...props 
   const known = value === '' || fields.some((field) => field.name === value);
   const told = failure && explain(failure);
   return (
-    <Select
+    <LongSelect
       label={t('form.id_field')}
       required
-      searchable
       data={[...(known ? [] : [value]), ...fields.map((field) => field.name)]}
       value={value || null}
       disabled={props.disabled}

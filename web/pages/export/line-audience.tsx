@@ -4,6 +4,8 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { customAudiencesQuery } from '../../api/queries.ts';
+import { useClearable } from '../../components/clearable.ts';
+import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
@@ -30,6 +32,7 @@ export function LineAudienceSelect({
 }: LineAudienceProps) {
   const { t, format } = useSpeech();
   const explain = useExplain();
+  const note = useListNote();
   const { audience_id: value, audience_label: label } = draft;
   const [typed, setTyped] = useState(label);
   const [account] = useDebouncedValue(draft.adaccount_id.trim(), 500);
@@ -51,11 +54,11 @@ export function LineAudienceSelect({
       description={isRequired ? undefined : t('form.audience_id.hint')}
       required={isRequired}
       searchable
-      clearable
-      clearButtonProps={{ 'aria-label': t('form.clear') }}
+      {...useClearable()}
       data={[
         ...(listed ? [] : [{ value, label }]),
         ...items.map((one) => ({ value: one.id, label: one.name })),
+        ...note({ shown: items.length, isWhole: !found.data?.next }),
       ]}
       value={value || null}
       searchValue={typed}
@@ -79,7 +82,7 @@ export function LineAudienceSelect({
                 {option.label}
               </Text>
               <Text fz="xs" c="dimmed">
-                {option.value}
+                {option.disabled ? '' : option.value}
               </Text>
             </div>
             {audience && (

@@ -4,6 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/queries.ts';
+import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -21,15 +22,17 @@ interface SourceAudienceProps {
 export function SourceAudienceSelect({ source, value, name, error, onChange, onBlur }: SourceAudienceProps) {
   const { t, format } = useSpeech();
   const explain = useExplain();
+  const note = useListNote();
   const [typed, setTyped] = useState(name);
   // The name of what is chosen is no search for others.
   const [search] = useDebouncedValue(typed === name ? '' : typed, 250);
   const found = useQuery(sourceAudiencesQuery(source || undefined, search));
-  const items = found.data ?? [];
+  const items = found.data?.items ?? [];
   const listed = items.some((one) => one.id === value) || value === '';
   const options = [
     ...(listed ? [] : [{ value, label: name }]),
     ...items.map((one) => ({ value: one.id, label: one.name })),
+    ...note({ shown: items.length, isWhole: !found.data?.next, total: found.data?.total }),
   ];
   const failure = found.error && explain(found.error);
   return (

@@ -47,7 +47,7 @@ function useAudienceWords({ source_authorization_id: source, configuration }: Jo
     enabled: source !== null && may('sources.read'),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (id === undefined) return audiences.data?.find((one) => one.id === segmentId)?.name ?? segmentId;
+  if (id === undefined) return audiences.data?.items.find((one) => one.id === segmentId)?.name ?? segmentId;
   if (!data) return t('upload.file');
   return data.deleted_at === null ? data.name : t('upload.deleted', { name: data.name });
 }

@@ -7,6 +7,7 @@ import { type ReactNode, useState } from 'react';
 import { type JobSort, jobSorts, type SortOrder, usualOrder } from '../../../src/contracts/job-lists.ts';
 import type { JobCondition } from '../../../src/contracts/jobs.ts';
 import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/queries.ts';
+import { useClearable } from '../../components/clearable.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
@@ -111,10 +112,10 @@ interface FiltersProps {
 
 function Filters({ filter, onChange, children }: FiltersProps) {
   const { t } = useSpeech();
+  const clearable = useClearable();
   const [typed, setTyped] = useState(filter.search ?? '');
   const later = useDebouncedCallback((text: string) => onChange({ search: text || undefined }), 300);
   const { data: tags = [] } = useQuery(jobTagsQuery);
-  const clear = { 'aria-label': t('form.clear') };
   return (
     <Group gap="sm" role="search">
       <TextInput
@@ -132,8 +133,7 @@ function Filters({ filter, onChange, children }: FiltersProps) {
       <Select
         aria-label={t('jobs.status')}
         placeholder={t('jobs.anyStatus')}
-        clearable
-        clearButtonProps={clear}
+        {...clearable}
         data={[
           ...conditions.map((value) => ({ value: value as string, label: t(`job.condition.${value}`) })),
           { value: INCOMPLETE, label: t('job.incomplete') },
@@ -146,9 +146,8 @@ function Filters({ filter, onChange, children }: FiltersProps) {
         <Select
           aria-label={t('jobs.tag')}
           placeholder={t('jobs.anyTag')}
-          clearable
+          {...clearable}
           searchable
-          clearButtonProps={clear}
           data={[...new Set([...tags.map(({ tag }) => tag), ...(filter.tag ? [filter.tag] : [])])]}
           value={filter.tag ?? null}
           onChange={(value) => onChange({ tag: value ?? undefined })}

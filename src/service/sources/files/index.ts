@@ -18,13 +18,15 @@ export function fileSources(places: readonly FilePlace[]): SourceProvider {
     audiences: async (_, { limit, cursor, search }, signal) => {
       const wanted = search?.toLowerCase() ?? '';
       const all = (await Promise.all(places.map((place) => place.list(signal)))).flat();
+      const isWanted = ({ name, id }: { name: string; id: string }) =>
+        `${name}\n${id}`.toLowerCase().includes(wanted);
       // Of a file that is gone meanwhile the list begins anew: better twice than never.
-      const after = all.slice(all.findIndex(({ id }) => id === cursor) + 1);
-      const found = after.filter((file) => `${file.name}\n${file.id}`.toLowerCase().includes(wanted));
+      const found = all.slice(all.findIndex(({ id }) => id === cursor) + 1).filter(isWanted);
       const shown = found.slice(0, limit);
       return {
         items: (await Promise.all(shown.map((file) => file.describe()))).flatMap((one) => one ?? []),
         next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        total: all.filter(isWanted).length,
       };
     },
     lists: async (id) => (await places.find((one) => one.has(id))?.lists(id)) ?? false,

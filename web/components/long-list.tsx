@@ -1,0 +1,57 @@
+/** Lists that are too long to be shown: their first entries, and a line that says how to find the others. */
+import { type ComboboxItem, Select, type SelectProps } from '@mantine/core';
+import { useState } from 'react';
+import { useSpeech } from '../i18n/provider.tsx';
+
+/** As many as anybody looks through, and as the API gives at once. */
+const SHOWN = 50;
+
+/** The last line of a list, which cannot be chosen. @returns nothing when the list is whole */
+export function useListNote(): (list: { shown: number; isWhole: boolean; total?: number }) => ComboboxItem[] {
+  const { t } = useSpeech();
+  return ({ shown, isWhole, total }) => {
+    if (isWhole) return [];
+    const label =
+      total === undefined ? t('list.showingFirst', { shown }) : t('list.showing', { shown, total });
+    // No id, path or name has a control character.
+    return [{ value: '\n', label, disabled: true }];
+  };
+}
+
+interface LongSelectProps
+  extends Omit<
+    SelectProps,
+    'data' | 'value' | 'filter' | 'limit' | 'searchable' | 'searchValue' | 'onSearchChange'
+  > {
+  readonly data: readonly (string | ComboboxItem)[];
+  readonly value: string | null;
+}
+
+/** A drop-down list that is searched here, however long it is. */
+export function LongSelect({ data, value, ...props }: LongSelectProps) {
+  const note = useListNote();
+  const all = data.map((one) => (typeof one === 'string' ? { value: one, label: one } : one));
+  const chosen = all.find((one) => one.value === value);
+  const [typed, setTyped] = useState(chosen?.label ?? '');
+  // The name of what is chosen is no search for others.
+  const wanted = typed === chosen?.label ? '' : typed.trim().toLowerCase();
+  const found = all.filter(({ label }) => label.toLowerCase().includes(wanted));
+  const first = found.slice(0, SHOWN);
+  const offered = [
+    ...first,
+    ...note({ shown: first.length, isWhole: found.length === first.length, total: found.length }),
+  ];
+  const isOffered = offered.some((one) => one.value === value);
+  return (
+    <Select
+      {...props}
+      searchable
+      // What is chosen is known, also when it is not among the first.
+      data={chosen && !isOffered ? [chosen, ...offered] : offered}
+      value={value}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      filter={({ options }) => (isOffered || wanted === '' ? options : offered)}
+    />
+  );
+}
