@@ -25,17 +25,21 @@ interface LongSelectProps
   > {
   readonly data: readonly (string | ComboboxItem)[];
   readonly value: string | null;
+  /** Whether who types `wanted`, in lower case, means the entry; @default part of its label */
+  readonly means?: (entry: ComboboxItem, wanted: string) => boolean;
 }
 
+const isInLabel = ({ label }: ComboboxItem, wanted: string): boolean => label.toLowerCase().includes(wanted);
+
 /** A drop-down list that is searched here, however long it is. */
-export function LongSelect({ data, value, ...props }: LongSelectProps) {
+export function LongSelect({ data, value, means = isInLabel, ...props }: LongSelectProps) {
   const note = useListNote();
   const all = data.map((one) => (typeof one === 'string' ? { value: one, label: one } : one));
   const chosen = all.find((one) => one.value === value);
   const [typed, setTyped] = useState(chosen?.label ?? '');
   // The name of what is chosen is no search for others.
   const wanted = typed === chosen?.label ? '' : typed.trim().toLowerCase();
-  const found = all.filter(({ label }) => label.toLowerCase().includes(wanted));
+  const found = wanted === '' ? all : all.filter((one) => means(one, wanted));
   const first = found.slice(0, SHOWN);
   const offered = [
     ...first,

@@ -1,11 +1,10 @@
 /** The choice of a time zone, which is found by whatever people call it. */
-import { type ComboboxItem, type OptionsFilter, Select, type SelectProps } from '@mantine/core';
+import type { SelectProps } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { regions } from '../../lib/regions.ts';
-import { findableZones, meansZone, zoneIds, zoneLabel } from './zones.ts';
-
-const SHOWN = 60;
+import { LongSelect } from '../long-list.tsx';
+import { type FindableZone, findableZones, meansZone, zoneIds, zoneLabel } from './zones.ts';
 
 type TimeZoneSelectProps = Pick<
   SelectProps,
@@ -16,25 +15,25 @@ type TimeZoneSelectProps = Pick<
   readonly onChange: (value: string) => void;
 };
 
-export function TimeZoneSelect({ value, onChange, clearable, ...others }: TimeZoneSelectProps) {
+export function TimeZoneSelect({ value, onChange, ...others }: TimeZoneSelectProps) {
   const { language } = useSpeech();
   const [opened, setOpened] = useState(false);
   const data = useMemo(() => {
     const now = new Date();
     // All are named when somebody looks at them: that takes a moment.
-    const ids = opened ? [...new Set([value, ...zoneIds()])].filter(Boolean) : value ? [value] : [];
-    return ids.map((id) => ({ value: id, label: zoneLabel(id, language, now) }));
+    const ids = opened ? [...new Set([value, ...zoneIds()])] : [value];
+    return ids.filter(Boolean).map((id) => ({ value: id, label: zoneLabel(id, language, now) }));
   }, [opened, value, language]);
-  const filter = useMemo(() => filterWith(language), [language]);
+  const find = useMemo(() => zonesFoundIn(language), [language]);
   return (
-    <Select
+    <LongSelect
       {...others}
-      searchable
-      clearable={clearable ?? false}
       allowDeselect={false}
-      limit={SHOWN}
       data={data}
-      filter={filter}
+      means={({ value: id }, wanted) => {
+        const zone = find().get(id);
+        return zone !== undefined && meansZone(zone, wanted);
+      }}
       value={value || null}
       onDropdownOpen={() => setOpened(true)}
       onChange={(next) => onChange(next ?? '')}
@@ -42,14 +41,11 @@ export function TimeZoneSelect({ value, onChange, clearable, ...others }: TimeZo
   );
 }
 
-function filterWith(language: ReturnType<typeof useSpeech>['language']): OptionsFilter {
-  let known: ReturnType<typeof findableZones> | undefined;
-  return ({ options, search, limit }) => {
-    const items = options as ComboboxItem[];
-    // The label of what is chosen stands in the field: nobody has typed it.
-    if (search === '' || items.some(({ label }) => label === search)) return items.slice(0, limit);
-    known ??= findableZones(language, regions, new Date());
-    const meant = new Set(known.filter((zone) => meansZone(zone, search)).map(({ id }) => id));
-    return items.filter((item) => meant.has(item.value)).slice(0, limit);
+/** What the zones are called is looked up at the first search. */
+function zonesFoundIn(language: ReturnType<typeof useSpeech>['language']) {
+  let known: ReadonlyMap<string, FindableZone> | undefined;
+  return (): ReadonlyMap<string, FindableZone> => {
+    known ??= new Map(findableZones(language, regions, new Date()).map((zone) => [zone.id, zone]));
+    return known;
   };
 }

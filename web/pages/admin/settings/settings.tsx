@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Settings } from '../../../../src/contracts/settings.ts';
 import { meQuery, settingsQuery } from '../../../api/queries.ts';
+import { useClearable } from '../../../components/clearable.ts';
 import { NumberField } from '../../../components/number-field.tsx';
 import { Page } from '../../../components/page.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
@@ -80,6 +81,7 @@ function Appearance({ value }: { value: Settings['appearance'] }) {
   const { t } = useSpeech();
   const queries = useQueryClient();
   const [language, setLanguage] = useState(value.language);
+  const clearable = useClearable();
   const [timeZone, setTimeZone] = useState(value.time_zone ?? '');
   return (
     <SectionForm
@@ -100,8 +102,7 @@ function Appearance({ value }: { value: Settings['appearance'] }) {
         label={t('settings.appearance.timeZone')}
         description={t('settings.appearance.timeZone.hint')}
         placeholder={t('settings.appearance.timeZone.none')}
-        clearable
-        clearButtonProps={{ 'aria-label': t('form.clear') }}
+        {...clearable}
         value={timeZone}
         onChange={setTimeZone}
       />
