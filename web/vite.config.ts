@@ -1,16 +1,12 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Of every page: the libraries below it, and the parts that are on most of them; not those that are fetched when wanted. */
-const base = new RegExp(
-  [
-    /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
-    /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
-    /web[\\/](components|lib)[\\/](?!menu|modal|toasts|long-list|warnings|one-time)/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-);
+/** Of every page: the libraries below it, and the parts that are on most. Not those that are fetched when they are wanted. */
+const base = [
+  /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
+  /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
+  /web[\\/](components|lib)[\\/](?!menu|modal|toasts|long-list|warnings|one-time)/,
+];
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -20,7 +16,7 @@ export default defineConfig({
     emptyOutDir: true,
     // By which test/web/bundle.test.ts knows what each page loads first.
     manifest: true,
-    // Every browser that has modules, and what is used of JavaScript here, preloads them.
+    // Every browser that this JavaScript runs in can preload by itself.
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
@@ -29,7 +25,7 @@ export default defineConfig({
           groups: [
             {
               name: 'base',
-              test: base,
+              test: (id) => base.some((part) => part.test(id)),
             },
             {
               name: 'lists',

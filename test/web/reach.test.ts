@@ -1,0 +1,378 @@
+/** The app on tablets, for whoever has few rights, by keyboard, and for whoever comes back. */
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import {
+  addAuthorization,
+  admin,
+  allowFiles,
+  choose,
+  dropDown,
+  setUp,
+  signIn,
+} from '../support/people-in-browser.ts';
+import { startWeb, type Web } from '../support/web.ts';
+
+const LANGUAGES = ['en', 'ja', 'zh-TW', 'th', 'id'];
+const editor = { name: 'Emi Editor', email: 'emi@example.jp', password: 'an editor’s password' };
+const viewer = { name: 'Vera Viewer', email: 'vera@example.jp', password: 'a viewer’s password' };
+/** As long as people name things. */
+const LONG = 'Members of the loyalty programme who bought twice since spring (Kansai, Kyushu)';
+const WORD = `${'newsletter_subscribers_'.repeat(4)}2026.csv`;
+
+/** Asks the API as whoever is signed in at the page. */
+const api = (page: Page, method: string, path: string, body?: object): Promise<Record<string, string>> =>
+  page.evaluate(
+    `fetch(${JSON.stringify(`/api/v1${path}`)}, {
+      method: ${JSON.stringify(method)},
+      headers: { 'content-type': 'application/json' },
+      body: ${JSON.stringify(body && JSON.stringify(body))},
+    }).then((answer) => answer.status === 204 ? {} : answer.json())`,
+  );
+
+describe.skipIf(!hasBrowser)('the web app reaches', () => {
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  let authorization: string;
+  let job: string;
+  beforeAll(async () => {
+    web = await startWeb();
+    web.write(WORD, ['email', 'a@example.com', 'b@example.com']);
+    for (let n = 0; n < 60; n += 1) web.write(`list-${String(n).padStart(2, '0')}.csv`, ['email', 'a@b.co']);
+    const columns = Array.from({ length: 70 }, (_, n) => `column_${String(n).padStart(2, '0')}`);
+    web.write('wide.csv', [columns.join(), columns.map(() => 'a@example.com').join()]);
+    browser = await openBrowser();
+    ({ page } = await visitor(browser));
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web, `Main account, ${LONG}`);
+    authorization = page.url().split('/').at(-1)!;
+    for (const person of [editor, viewer]) {
+      await web.addPerson({ ...person, role: person === editor ? 'editor' : 'viewer' });
+    }
+    const made = await api(page, 'POST', '/jobs', {
+      name: LONG,
+      authorization_id: authorization,
+      configuration: {
+        segment_id: `${web.members}/${WORD}`,
+        adaccount_id: 'A1',
+        audience_name: LONG.slice(0, 100),
+        identifier_type: 'email',
+        id_field: 'email',
+        run_frequency: 'daily',
+        time_of_day: '09:00',
+        timezone: 'America/Argentina/ComodRivadavia',
+      },
+    });
+    job = made.id!;
+    expect(job, JSON.stringify(made)).toBeTruthy();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+
+  /** The administrator at the list of jobs, whose session other tests may have ended. */
+  const comeBack = async () => {
+    await page.goto(web.url);
+    await page.getByRole('heading', { name: /^(Jobs|Sign in)$/, level: 1 }).waitFor();
+    if (await page.getByRole('heading', { name: 'Sign in' }).isVisible()) await signIn(page, admin);
+  };
+
+  /** Every address, with the least role that its page is for. */
+  const routes = (): [path: string, role: 'viewer' | 'editor' | 'administrator'][] => [
+    ['/', 'viewer'],
+    [`/jobs/${job}`, 'viewer'],
+    ['/audiences', 'viewer'],
+    ['/authorizations', 'viewer'],
+    [`/authorizations/${authorization}`, 'viewer'],
+    ['/account', 'viewer'],
+    ['/jobs/new', 'editor'],
+    [`/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`, 'editor'],
+    [`/jobs/${job}/edit`, 'editor'],
+    ['/authorizations/new', 'editor'],
+    ['/authorizations/new?provider=line_ads&method=line_ads_api_key', 'editor'],
+    ['/users', 'administrator'],
+    ['/api-tokens', 'administrator'],
+    ['/audit-log', 'administrator'],
+    ['/notifications', 'administrator'],
+    ['/settings', 'administrator'],
+  ];
+
+  describe('those who may see a page, and nobody else', () => {
+    test.each([viewer, editor])('$name', async (person) => {
+      const { page: theirs, context } = await visitor(browser);
+      await theirs.goto(web.url);
+      await signIn(theirs, person);
+      const refusal = theirs.getByRole('heading', { name: 'You may not do this' });
+      for (const [path, least] of routes()) {
+        await theirs.goto(`${web.url}${path}`);
+        await theirs.getByRole('heading', { level: 1 }).waitFor();
+        const allowed = least === 'viewer' || (least === 'editor' && person === editor);
+        expect(await refusal.count(), `${person.name} at ${path}`).toBe(allowed ? 0 : 1);
+        if (!allowed) expect(await theirs.locator('main form, main table').count(), path).toBe(0);
+      }
+      await theirs.goto(`${web.url}/settings`);
+      await theirs.getByText(`Your role is ${person === editor ? 'Editor' : 'Viewer'}.`).waitFor();
+      await theirs.getByRole('main').getByRole('link', { name: 'Jobs' }).click();
+      await theirs.getByRole('link', { name: LONG }).waitFor();
+      await context.close();
+    });
+  });
+
+  describe('people who come back', () => {
+    const typed = (theirs: Page) => theirs.getByLabel('Label').inputValue();
+    const form = () =>
+      `${web.url}/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`;
+
+    test('an ended session says so, and the place and what was typed are there afterwards', async () => {
+      const { page: theirs, context } = await visitor(browser);
+      await theirs.goto(web.url);
+      await theirs.getByRole('heading', { name: 'Sign in' }).waitFor();
+      expect(await theirs.getByText('Your session has ended').count()).toBe(0);
+      await signIn(theirs, editor);
+      await theirs.goto(form());
+      await theirs.getByLabel('Label').fill('Half-written');
+      await web.endSessions();
+      await theirs.reload();
+      const told = theirs.getByRole('alert');
+      await told.getByText('Your session has ended. Sign in again; what you typed is kept.').waitFor();
+      await look(theirs, 'session-ended');
+      await signIn(theirs, editor);
+      await theirs.getByLabel('Label').waitFor();
+      expect([theirs.url(), await typed(theirs)]).toEqual([form(), 'Half-written']);
+
+      // The same without a reload: the next question to the API finds out.
+      await web.endSessions();
+      await theirs.getByRole('link', { name: 'Jobs' }).first().click();
+      await told.getByText('Your session has ended.').waitFor();
+      await signIn(theirs, editor);
+      await theirs.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
+
+      // Somebody else comes in where the session had ended.
+      await web.endSessions();
+      await theirs.goto(form());
+      await told.getByText('Your session has ended.').waitFor();
+      await signIn(theirs, admin);
+      await theirs.getByLabel('Label').waitFor();
+      expect(await typed(theirs)).toBe('');
+      expect(await theirs.evaluate('JSON.stringify(sessionStorage)')).not.toContain('Half-written');
+
+      // And after signing out nothing is left in the tab.
+      await theirs.getByLabel('Label').fill('Of the administrator');
+      await theirs.getByRole('button', { name: admin.name }).click();
+      await theirs.getByRole('menuitem', { name: 'Sign out' }).click();
+      await theirs.getByRole('heading', { name: 'Sign in' }).waitFor();
+      expect(await theirs.getByText('Your session has ended').count()).toBe(0);
+      expect(await theirs.evaluate('JSON.stringify(sessionStorage)')).not.toContain('administrator');
+      await signIn(theirs, editor);
+      await theirs.goto(form());
+      await theirs.getByLabel('Label').waitFor();
+      expect(await typed(theirs)).toBe('');
+      await context.close();
+    });
+
+    test('a used link says so before anything is typed', async () => {
+      await comeBack();
+      const setup = await visitor(browser);
+      await setup.page.goto(`${web.url}/setup#administrator.used`);
+      await setup.page.getByRole('heading', { name: 'Lineup is set up already' }).waitFor();
+      expect(await setup.page.getByRole('textbox').count()).toBe(0);
+      await look(setup.page, 'setup-used');
+      await setup.page.getByRole('link', { name: 'Go to sign-in' }).click();
+      await setup.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+
+      const invited = await api(page, 'POST', '/users', {
+        name: 'Bert',
+        email: 'bert@example.com',
+        role: 'viewer',
+      });
+      const { pathname, hash } = new URL(invited.link!);
+      const link = `${web.url}${pathname}${hash}`;
+      await setup.page.goto(link);
+      await setup.page.getByLabel('New password').fill('another invented one');
+      await setup.page.getByRole('button', { name: 'Set password' }).click();
+      await setup.page.getByRole('navigation').waitFor();
+      await setup.context.close();
+      const late = await visitor(browser);
+      await late.page.goto(link);
+      await late.page.getByRole('heading', { name: 'This link was used or has expired' }).waitFor();
+      await late.page.getByText('Ask an administrator for a new one.').waitFor();
+      expect(await late.page.getByRole('textbox').count()).toBe(0);
+      await look(late.page, 'invitation-used');
+      await late.context.close();
+    });
+  });
+
+  test('the sign-in with few bytes, of what a signed-in person needs none', async () => {
+    const { page: theirs, context } = await visitor(browser, { locale: 'th-TH' });
+    const session: CDPSession = await context.newCDPSession(theirs);
+    await session.send('Network.enable');
+    let bytes = 0;
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+    });
+    const asked: string[] = [];
+    theirs.on('request', (request) => asked.push(request.url()));
+    await theirs.goto(web.url);
+    await theirs.locator('input[type="password"]').waitFor();
+    const atFirst = bytes;
+    // Browsers take Brotli from loopback and https alone; 200 kB at 1.6 Mbit/s are one second.
+    expect(atFirst).toBeGreaterThan(50_000);
+    expect(atFirst).toBeLessThan(200_000);
+    expect((atFirst * 8) / 1_600_000).toBeLessThan(1);
+    expect(asked.filter((url) => /\/(list|job|toasts|menu|modal)-/.test(url))).toEqual([]);
+    await context.close();
+  });
+
+  describe('keyboards', () => {
+    test('what was chosen can be cleared, and the focus stays at the field', async () => {
+      await comeBack();
+      await choose(page, 'Status', 'Failed');
+      await dropDown(page, 'Status').press('Escape');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Clear');
+      await page.keyboard.press('Enter');
+      await page.getByRole('link', { name: LONG }).waitFor();
+      await expect.poll(() => dropDown(page, 'Status').inputValue()).toBe('');
+      expect(await page.evaluate('document.activeElement.tagName')).toBe('INPUT');
+    });
+
+    test('so can the audience on LINE’s side, and the default country', async () => {
+      await comeBack();
+      await page.goto(
+        `${web.url}/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`,
+      );
+      await page.getByLabel('LINE Ads Account ID').fill('A1');
+      await choose(page, 'Identifier Type', 'Phone Number');
+      await choose(page, 'Default country', /Japan/);
+      await dropDown(page, 'Default country').press('Tab');
+      await page.keyboard.press('Space');
+      expect(await dropDown(page, 'Default country').inputValue()).toBe('');
+      await choose(page, 'Identifier Type', 'Email');
+      await choose(page, 'Audience (LINE side)', new RegExp(LONG.slice(0, 20)));
+      await page.getByLabel('Audience Name').waitFor({ state: 'detached' });
+      await dropDown(page, 'Audience (LINE side)').press('Tab');
+      await page.keyboard.press('Enter');
+      await page.getByLabel('Audience Name').waitFor();
+    });
+  });
+
+  test('the ends of long lists, by typing', async () => {
+    await comeBack();
+    await page.goto(
+      `${web.url}/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`,
+    );
+    await dropDown(page, 'Audience').click();
+    await page.getByText('Showing 50 of 62. Type to find more.').waitFor();
+    await dropDown(page, 'Audience').fill('list-5');
+    await page.getByRole('option', { name: /list-59/ }).waitFor();
+    await page.getByText('Showing 50 of 62. Type to find more.').waitFor({ state: 'detached' });
+    await dropDown(page, 'Audience').fill('wide');
+    await page.getByRole('option', { name: /wide\.csv/ }).click();
+    await dropDown(page, 'Identifier Field').click();
+    await page.getByText('Showing 50 of 70. Type to find more.').waitFor();
+    await dropDown(page, 'Identifier Field').fill('column_69');
+    await page.getByRole('option', { name: /column_69/ }).click();
+    await dropDown(page, 'Time Zone').click();
+    await page.getByText(/^Showing 50 of \d+\. Type to find more\.$/).waitFor();
+    await dropDown(page, 'Time Zone').fill('samara');
+    await page.getByRole('option', { name: 'Europe/Samara' }).click();
+    expect(await dropDown(page, 'Time Zone').inputValue()).toBe('Europe/Samara');
+  });
+
+  test('eyes: toasts are read in both themes', async () => {
+    await comeBack();
+    await page.goto(`${web.url}/notifications`);
+    await api(page, 'POST', '/notification-channels', {
+      kind: 'webhook',
+      label: `On call, ${LONG}`,
+      configuration: { url: 'https://hooks.example.invalid/lineup' },
+    });
+    await page.reload();
+    await page
+      .getByRole('button', { name: /^Send test/ })
+      .first()
+      .click();
+    const toast = page.locator('.mantine-Notification-root').first();
+    await toast.waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' });
+      for (const part of ['title', 'description']) {
+        const ratio = await toast.locator(`.mantine-Notification-${part}`).evaluate(CONTRAST);
+        expect(ratio, `${part}, ${colorScheme}`).toBeGreaterThanOrEqual(4.5);
+      }
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  test('tablets: no table leaves its card, in any language', async () => {
+    await comeBack();
+    await api(page, 'POST', '/api-tokens', { name: LONG, role: 'editor' });
+    await api(page, 'POST', '/users', {
+      name: LONG.slice(0, 80),
+      email: `${'long.'.repeat(9)}name@example.co.jp`,
+      role: 'administrator',
+    });
+    const run = await api(page, 'GET', `/runs?job_id=${job}`);
+    const runId = (run.items as unknown as { id: string }[])[0]!.id;
+    const paths = [
+      ...routes().map(([path]) => path),
+      `/audiences?authorization=${authorization}&account=A1`,
+      `/runs/${runId}`,
+    ];
+    const wrong: string[] = [];
+    for (const language of LANGUAGES) {
+      await page.evaluate(`localStorage.setItem('lineup.language', '${language}')`);
+      for (const path of paths) {
+        await page.setViewportSize({ width: 1024, height: 900 });
+        await page.goto(`${web.url}${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.locator('[role="status"] .mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+        for (const width of [1024, 834, 768]) {
+          await page.setViewportSize({ width, height: 900 });
+          const found = (await page.evaluate(BEYOND)) as string[];
+          wrong.push(...found.map((what) => `${language} ${width} ${path}: ${what}`));
+        }
+      }
+    }
+    await page.evaluate(`localStorage.setItem('lineup.language', 'en')`);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    expect(wrong).toEqual([]);
+  }, 400_000);
+});
+
+/** What is beyond the edge of the page, or of its card. */
+const BEYOND = `(() => {
+  const found = [];
+  if (document.documentElement.scrollWidth > innerWidth) found.push('the page is ' + document.documentElement.scrollWidth);
+  for (const card of document.querySelectorAll('.card')) {
+    const edge = card.getBoundingClientRect().right;
+    for (const part of card.querySelectorAll('*')) {
+      const { right, width } = part.getBoundingClientRect();
+      if (width > 0 && right > edge + 1 && part.checkVisibility() && !part.closest('.chart, pre')) {
+        found.push(part.tagName + ' ' + (part.textContent ?? '').slice(0, 40) + ' by ' + Math.round(right - edge));
+        break;
+      }
+    }
+  }
+  return found;
+})()`;
+
+/** The contrast of an element's text with what is behind it (WCAG). */
+const CONTRAST = `(element) => {
+  const numbers = (color) => (color.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = (color) => {
+    const [r, g, b] = numbers(color).map((one) => {
+      const share = one / 255;
+      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  let behind = element;
+  while (numbers(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+  const pair = [light(getComputedStyle(element).color), light(getComputedStyle(behind).backgroundColor)];
+  return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+}`;
