@@ -80,7 +80,7 @@ jobs:
   await lineup(['export-config', '--out', 'written.yaml']);
   const same = await lineup(['diff', 'written.yaml', '--prune']);
   expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('3 as the file says already')]);
-}, 60_000);
+}, 240_000);
 
 test('what cannot be done is told with its line, and nothing is changed', async () => {
   const { lineup, directory } = await serving();

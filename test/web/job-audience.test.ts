@@ -206,10 +206,12 @@ describe.skipIf(!hasBrowser)('the audience of an export that is edited', () => {
   });
 
   test('no valid member is a warning; Complete says so and asks', async () => {
-    await openExportForm(page, web, 'Second key');
+    await openExportForm(page, web, 'Main account');
     await page.getByText('The first run begins at once. Later runs follow the schedule.').waitFor();
     await page.getByLabel('Label').fill('Nobody');
     await choose(page, 'Audience', /nobody\.csv/);
+    // What was typed before is kept in the tab.
+    await choose(page, 'Identifier Type', 'Email');
     await page.getByLabel('Audience Name').fill('Nobody');
     await page
       .getByRole('complementary', { name: 'Preview' })
