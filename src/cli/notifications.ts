@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { domainEventTypes } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { languageCode } from '../contracts/languages.ts';
 import { channel, channelKind, channelTest } from '../contracts/notifications.ts';
 import { confirm } from './confirm.ts';
 import { oneOf } from './options.ts';
@@ -49,22 +50,33 @@ export function notificationsCommand(): Command {
   add('create', 'tell somebody; the configuration is a JSON object on standard input')
     .requiredOption('--kind <kind>', 'webhook, slack or email', oneOf('--kind', channelKind.options))
     .requiredOption('--label <text>', 'what people call it')
-    .option('--events <list>', `some of ${domainEventTypes.join(',')} (default: all)`, eventList)
-    .action(({ json, ...about }: Flags & { kind: string; label: string; events?: string[] }) =>
-      withService(async ({ client }) => {
-        const configuration = await readConfiguration();
-        const answer = await client.post('/notification-channels', made, { ...about, configuration });
-        if (json) return printJson(answer);
-        print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
-        if (answer.signing_key === null) return;
-        tell('The key that its messages are signed with, shown this once:');
-        print(answer.signing_key);
-      }),
+    .option(
+      '--events <list>',
+      `some of ${domainEventTypes.join(',')} (default: all but job_succeeded)`,
+      eventList,
+    )
+    .option(
+      '--language <code>',
+      'what it is told in (default: the language of the installation)',
+      oneOf('--language', languageCode.options),
+    )
+    .action(
+      ({ json, ...about }: Flags & { kind: string; label: string; events?: string[]; language?: string }) =>
+        withService(async ({ client }) => {
+          const configuration = await readConfiguration();
+          const answer = await client.post('/notification-channels', made, { ...about, configuration });
+          if (json) return printJson(answer);
+          print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
+          if (answer.signing_key === null) return;
+          tell('The key that its messages are signed with, shown this once:');
+          print(answer.signing_key);
+        }),
     );
 
   addOf('edit', 'change what is given; with --stdin also where it leads, its JSON object on standard input')
     .option('--label <text>', 'what people call it')
     .option('--events <list>', `some of ${domainEventTypes.join(',')}`, eventList)
+    .option('--language <code>', 'what it is told in', oneOf('--language', languageCode.options))
     .option('--stdin', 'read a new configuration')
     .action((called: string, { json, stdin, ...about }: Flags & Changes) =>
       withService(async ({ client }) => {
@@ -106,6 +118,7 @@ export function notificationsCommand(): Command {
 interface Changes {
   label?: string;
   events?: string[];
+  language?: string;
   stdin?: boolean;
 }
 

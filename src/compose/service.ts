@@ -208,7 +208,7 @@ export async function startService(
     journals,
     describe: (job) => runRequestOf(job, pace.chunkRecords),
     rulesVersion: RULES_VERSION,
-    execute: executeWith({ lineAds, sources, history: runHistory(db), limits, clock, ...pace }),
+    execute: executeWith({ jobs, lineAds, sources, history: runHistory(db), limits, clock, ...pace }),
     sleep: clock.sleep,
     concurrency: pace.concurrency,
     most: pace.mostRuns,

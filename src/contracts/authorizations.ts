@@ -1,5 +1,6 @@
 /** Authorizations: stored credentials, as the HTTP API takes and gives them. */
 import { z } from 'zod';
+import { adAccountId } from './bounds.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { findMethod } from './providers.ts';
 import { words } from './sentence.ts';
@@ -13,6 +14,14 @@ const description = plainLines().max(1000);
 /** Its method has the bounds of each value. */
 const configurationTexts = z.record(z.string().max(100), z.string().max(100_000));
 
+/**
+ * Whether the credentials are tried before they are saved. `first`: only those that work are saved. `anyway`: they are saved
+ * whatever was found, which is told as their health. Left out: they are not tried.
+ */
+const verify = z.enum(['first', 'anyway']).optional();
+/** For LINE Ads: the ad account to try them with; without one they are tried later. */
+const verifyWith = { verify, adaccount_id: adAccountId.optional() };
+
 /** A new authorization; the configuration is checked against its method, each problem at its key. */
 export const newAuthorization = z
   .strictObject({
@@ -21,6 +30,7 @@ export const newAuthorization = z
     label,
     description: description.default(''),
     configuration: configurationTexts,
+    ...verifyWith,
   })
   .superRefine(
     (value: Partial<Record<'provider' | 'method' | 'configuration', unknown>>, context) => {
@@ -72,6 +82,7 @@ export const authorizationChange = z.strictObject({
   label: label.optional(),
   description: description.optional(),
   configuration: configurationTexts.optional(),
+  ...verifyWith,
 });
 export type AuthorizationChange = z.infer<typeof authorizationChange>;
 
@@ -86,6 +97,8 @@ export const authorization = z.object({
   health_reason: z.string().nullable(),
   health_reason_sentence: sentenceSchema.nullish(),
   health_checked_at: z.string().nullable(),
+  /** For LINE Ads: the ad account that LINE last accepted the key with. */
+  adaccount_id: z.string().nullable(),
   /** Send it back with a change, so that two people do not overwrite each other. */
   revision: z.number().int(),
   created_by: z.string(),

@@ -1,4 +1,4 @@
-/** What happens to jobs that a person may want to be told of: one event a change of state, none for a retry. */
+/** What happens to jobs and keys that a person may want to be told of: one event a change of state, none for a retry. */
 import { z } from 'zod';
 import { jobError } from './jobs.ts';
 import { toldShape } from './told.ts';
@@ -12,7 +12,15 @@ export const domainEventTypes = [
   'job_recovered',
   'run_late',
   'nobody_matched',
+  'authorization_unhealthy',
+  'job_succeeded',
 ] as const;
+export type DomainEventType = (typeof domainEventTypes)[number];
+
+/** What is told unless somebody chooses otherwise: whatever needs a person, and its end. */
+export const usualEventTypes: readonly DomainEventType[] = domainEventTypes.filter(
+  (type) => type !== 'job_succeeded',
+);
 
 const about = {
   at: z.string(),
@@ -46,6 +54,16 @@ export const domainEvent = z.discriminatedUnion('type', [
     ...about,
     ...toldShape,
   }),
+  /** LINE or a source accepts the credentials no more. */
+  z.object({
+    type: z.literal('authorization_unhealthy'),
+    at: z.string(),
+    authorizationId: z.string(),
+    authorizationLabel: z.string(),
+    ...toldShape,
+  }),
+  /** A run came to its end, and LINE has it all. */
+  z.object({ type: z.literal('job_succeeded'), ...about, uniqueMembers: z.number().int().nullable() }),
 ]);
 export type DomainEvent = z.infer<typeof domainEvent>;
 

@@ -36,6 +36,7 @@ const kinds = {
   not_found: 'usage',
   action_not_allowed: 'usage',
   authorization_in_use: 'usage',
+  authorization_not_verified: 'usage',
   upload_in_use: 'usage',
   upload_too_large: 'usage',
   changed_meanwhile: 'usage',

@@ -1,7 +1,8 @@
 /** Notifications: whom to tell what happens to jobs, as the HTTP API takes and gives it. */
 import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
-import { domainEventTypes } from './domain-events.ts';
+import { domainEventTypes, usualEventTypes } from './domain-events.ts';
+import { languageCode } from './languages.ts';
 import { plainLine } from './plain-fields.ts';
 import type { Secret } from './secret.ts';
 import { words } from './sentence.ts';
@@ -16,7 +17,12 @@ const events = z
   .array(z.enum(domainEventTypes))
   .min(1, words`Choose at least one.`)
   .max(domainEventTypes.length);
-const about = { label, events: events.default([...domainEventTypes]) };
+const about = {
+  label,
+  events: events.default([...usualEventTypes]),
+  /** What it is told in; left out: the language of the installation. */
+  language: languageCode.optional(),
+};
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: words`Enter a URL like https://hooks.example.com/lineup.` })
@@ -46,7 +52,7 @@ export const channelConfigurations = {
     from: z.email(words`Enter an e-mail address.`).max(320),
     to: z
       .array(z.email(words`Enter an e-mail address.`).max(320))
-      .min(1, words`Enter who is to be told.`)
+      .min(1, words`Enter at least one recipient.`)
       .max(20, words`At most 20; for more, use a mailing list.`),
   }),
 } as const;
@@ -62,6 +68,7 @@ export type NewChannel = z.infer<typeof newChannel>;
 export const channelChange = z.strictObject({
   label: label.optional(),
   events: events.optional(),
+  language: languageCode.optional(),
   // Its kind, which only the stored channel knows, has the bounds of its values.
   configuration: z.record(z.string().max(100), z.unknown()).optional(),
 });
@@ -75,6 +82,7 @@ export const channel = z.object({
   /** Where it leads, without a secret: a host, or addresses. */
   target: z.string(),
   events: z.array(z.enum(domainEventTypes)),
+  language: languageCode,
   created_by: z.string(),
   created_at: z.string(),
   last_sent_at: z.string().nullable(),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
 import { readFileUrl } from './file-url.ts';
 import { internalHost, MOST_INTERNAL_HOSTS } from './internal-hosts.ts';
+import { languageCode } from './languages.ts';
 import { timeZone } from './schedule.ts';
 import { words } from './sentence.ts';
 import { fieldErrorSchema } from './told.ts';
@@ -41,7 +42,7 @@ export const settingSections = {
   }),
   /** What the web app speaks to those who have chosen nothing else, and the time zone of every time that it shows. */
   appearance: z.strictObject({
-    language: z.enum(['en', 'ja', 'zh-TW', 'th', 'id']).default('en'),
+    language: languageCode.default('en'),
     /** Null: each reader's own. */
     time_zone: timeZone.nullable().default(null),
   }),

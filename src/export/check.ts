@@ -37,9 +37,10 @@ export async function check(
   const failure = await failureOf(
     lineAds.customAudiences.page(request.adAccountId, { page: 1, size: 1, signal }),
   );
-  const results = judgeRead(failure, request.adAccountId);
-  results.splice(1, 0, judgeClock(skewMs()));
-  results.push(failure ? unknown('role') : await judgeRole(lineAds, request.adAccountId, signal));
+  const skew = skewMs();
+  const { connection, key, adAccount, role } = judgeRead(failure, request.adAccountId, skew);
+  const results = [connection, judgeClock(skew), key, adAccount];
+  results.push(role ?? (await judgeRole(lineAds, request.adAccountId, signal)));
   if (request.audienceId) {
     results.push(
       failure ? unknown('audience') : await judgeAudience(lineAds, request, request.audienceId, signal),
@@ -48,23 +49,56 @@ export async function check(
   return results;
 }
 
-/** What one read of the ad account's audiences tells of the connection, the key and the account. */
-function judgeRead(failure: LineAdsError | undefined, adAccountId: string): CheckResult[] {
-  const reached = good('connection', sentence`LINE answers.`);
-  const keyWorks = good('key', sentence`LINE accepts the access key and the secret key.`);
-  if (!failure)
-    return [reached, keyWorks, good('ad_account', sentence`Ad account ${adAccountId} is authorised.`)];
+interface Judged {
+  readonly connection: CheckResult;
+  readonly key: CheckResult;
+  readonly adAccount: CheckResult;
+  /** Undefined while nothing stands in the way of looking at it. */
+  readonly role?: CheckResult;
+}
+
+/**
+ * What one read of the ad account's audiences tells of the connection, the key and the account. Key and account are two things:
+ * LINE refuses a key, a secret or a clock with 401, and an account or a role only once it has accepted the key.
+ */
+function judgeRead(
+  failure: LineAdsError | undefined,
+  adAccountId: string,
+  skewMs: number | undefined,
+): Judged {
+  const connection = good('connection', sentence`LINE answers.`);
+  const key = good('key', sentence`LINE accepts the access key and the secret key.`);
+  const role = unknown('role');
+  if (!failure) {
+    return {
+      connection,
+      key,
+      adAccount: good('ad_account', sentence`Ad account ${adAccountId} is authorised.`),
+    };
+  }
   const message = explained(failure);
+  const adAccount = unknown('ad_account');
   switch (failure.code) {
     case 'unauthorized':
-      return [reached, bad('key', message), unknown('ad_account')];
+      // With a clock that is far off LINE refuses every key, the right one too.
+      return skewMs !== undefined && isFarOff(skewMs)
+        ? { connection, key: unknown('key'), adAccount, role }
+        : { connection, key: bad('key', message), adAccount, role };
     case 'forbidden':
     case 'bad_request':
-      return [reached, keyWorks, bad('ad_account', message)];
+      // A proxy refuses without LINE's words, and such an answer says nothing of the key.
+      if (!isAfterTheKey(failure)) return { connection, key: unsure('key', message), adAccount, role };
+      return failure.reasons.some(({ reason }) => reason === 'PARTNER_PERMISSION_DENIED')
+        ? { connection, key, adAccount, role: bad('role', message) }
+        : { connection, key, adAccount: bad('ad_account', message), role };
     default:
-      return [bad('connection', message), unknown('key'), unknown('ad_account')];
+      return { connection: bad('connection', message), key: unknown('key'), adAccount, role };
   }
 }
+
+/** Whether LINE said what else is wrong, which it only looks at once it knows who asks. */
+const isAfterTheKey = ({ reasons }: LineAdsError): boolean =>
+  reasons.length > 0 && reasons.every(({ reason }) => reason !== 'AUTHORIZATION_FAILED');
 
 function judgeClock(skewMs: number | undefined): CheckResult {
   if (skewMs === undefined) return unknown('clock');
@@ -84,7 +118,7 @@ async function judgeRole(
           sentence`The role of the key may not upload: LINE must give it the role Data Provider (General).`,
         );
   } catch (error) {
-    if (error instanceof LineAdsError) return { name: 'role', ok: null, ...told(explained(error)) };
+    if (error instanceof LineAdsError) return unsure('role', explained(error));
     throw error;
   }
 }
@@ -130,6 +164,7 @@ const explained = (error: LineAdsError): Sentence => {
 
 const good = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: true, ...told(what) });
 const bad = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: false, ...told(what) });
+const unsure = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: null, ...told(what) });
 const unknown = (name: CheckName): CheckResult => ({
   name,
   ok: null,

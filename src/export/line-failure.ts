@@ -61,7 +61,12 @@ function factOf(error: LineAdsError): Sentence {
 function meaningOf(error: LineAdsError, code: ErrorCode): (Sentence | undefined)[] {
   const { skewMs } = error;
   if (code === 'line_clock_skewed' && skewMs !== undefined) return [clockSentence(skewMs)];
-  const known = [...new Set(error.reasons.map(({ reason }) => reason))].map(meaningOfReason);
+  if (code === 'line_unauthorized' && skewMs !== undefined) return [meaningOfReason('AUTHORIZATION_FAILED')];
+  // It speaks of the keys, which LINE has accepted when it answers 403.
+  const speaking = error.reasons.filter(
+    ({ reason }) => error.code === 'unauthorized' || reason !== 'AUTHORIZATION_FAILED',
+  );
+  const known = [...new Set(speaking.map(({ reason }) => reason))].map(meaningOfReason);
   const meanings = new Map(known.flatMap((one) => (one ? [[JSON.stringify(one), one] as const] : [])));
   return meanings.size > 0 ? [...meanings.values()] : [meaningOfCode[code]];
 }

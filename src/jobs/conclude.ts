@@ -9,6 +9,7 @@ import { sentence, told } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database.ts';
 import { troubledSinceSuccess } from '../store/job-transitions.ts';
 import { lockJob, type StoredJob } from '../store/jobs.ts';
+import { channelsFor } from '../store/notification-channels.ts';
 import { getRun, lastRun, markStopped, type StoredRun } from '../store/runs.ts';
 import { act } from './act.ts';
 import { type JobsContext, within } from './context.ts';
@@ -87,6 +88,10 @@ async function tell(
   if (event) await context.queue.tell(tx, { ...event, ...about });
   else if (run.status === 'succeeded' && wasTroubled) {
     await context.queue.tell(tx, { type: 'job_recovered', ...about });
+  }
+  // So many of them: only where somebody wants to be told.
+  if (run.status === 'succeeded' && (await channelsFor(tx, 'job_succeeded')).length > 0) {
+    await context.queue.tell(tx, { type: 'job_succeeded', ...about, uniqueMembers: run.summary.unique });
   }
 }
 

@@ -5,7 +5,7 @@ const busy = new Set(['LOCK_DEFAULT', 'BLOCKED_BY_EXCEEDING_TIME_LIMIT', 'BLOCK_
 
 /** What a reason means, or what can be done about it. Reasons that explain themselves need no entry. */
 export const reasonAdvice: Readonly<Record<string, string>> = {
-  AUTHORIZATION_FAILED: 'Check the access key, and that the ad account is linked to your group.',
+  AUTHORIZATION_FAILED: 'LINE does not accept this access key and secret key together. Check both.',
   PARTNER_PERMISSION_DENIED:
     "The access key's role lacks this operation; uploads need the role Data Provider (General).",
   ACCOUNT_NOT_ALLOWED: 'The ad account has not been linked to your group.',

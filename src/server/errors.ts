@@ -60,6 +60,7 @@ const statuses: Record<ErrorCode, number> = {
   upload_too_large: 413,
   request_too_large: 413,
   request_address_too_long: 414,
+  authorization_not_verified: 422,
   source_not_found: 422,
   source_unreadable: 422,
   source_empty: 422,

@@ -1,11 +1,8 @@
 /** Use cases of authorizations: stored credentials, tried now and then, never shown. */
 import { ZodError } from 'zod';
-import { type AuthorizationHealth, configurationOf } from '../contracts/authorizations.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { sentence, told } from '../contracts/sentence.ts';
-import type { Authorizations, Verification } from '../contracts/service.ts';
-import { fieldError, issueSentence, wrongValue, wrongValues } from '../contracts/told.ts';
-import { type CheckResult, check } from '../export/check.ts';
+import { type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
+import type { Authorizations } from '../contracts/service.ts';
+import { fieldError, issueSentence, wrongValues } from '../contracts/told.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import {
   changeAuthorization,
@@ -14,37 +11,54 @@ import {
   getAuthorization,
   jobsUsing,
   listAuthorizations,
-  recordHealth,
 } from '../store/authorizations.ts';
 import { lookAgain } from '../store/jobs.ts';
 import { liftQuarantinesOf } from '../store/quarantine.ts';
+import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
 import type { ServiceDeps } from './deps.ts';
-import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
-import { inTime } from './sources/in-time.ts';
-import type { AskedBy } from './sources/quarantine.ts';
+import {
+  assertVerified,
+  knownAdAccount,
+  type Tried,
+  tryUnsaved,
+  verifyAuthorization,
+} from './verification.ts';
+
+/** How long the one who saves may wait for the other side. */
+const TRY_MS = 40_000;
 
 export function authorizationsService(deps: ServiceDeps): Authorizations {
   const { db, box, now } = deps;
   return {
     list: () => listAuthorizations(db),
     get: (id) => getAuthorization(db, id),
-    create: (input, actor, options = {}) =>
-      createOnce(deps, {
+    create: (input, actor, options = {}) => {
+      let tried: Tried | undefined;
+      return createOnce(deps, {
         actor,
         options,
         request: { authorization: input },
-        check: async () => void configurationFor(input, input.configuration),
+        check: async () => {
+          const configuration = configurationFor(input, input.configuration);
+          tried = await tryFirst(deps, input.provider, configuration, input);
+        },
         make: async (tx) => {
-          const { id } = await createAuthorization(tx, box, input, actor, now());
-          await recordAudit(tx, actor, audit('create', id, { label: input.label }), now());
-          return id;
+          const made = await createAuthorization(tx, box, input, actor, now());
+          if (tried) await keepHealth(deps.jobs, tx, made, tried.kept);
+          await recordAudit(tx, actor, audit('create', made.id, { label: input.label }), now());
+          return made.id;
         },
         load: (id) => getAuthorization(db, id),
-      }),
-    change: async (id, revision, change, actor) => {
+      });
+    },
+    change: async (id, revision, { verify, adaccount_id, ...change }, actor) => {
       const before = await getAuthorization(db, id);
       const configuration = change.configuration && configurationFor(before, change.configuration);
+      const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
+      const tried =
+        configuration &&
+        (await tryFirst(deps, before.provider, configuration, { verify, adaccount_id: adAccountId }));
       return db.transaction().execute(async (tx) => {
         const wanted = { ...change, ...(configuration && { configuration }) };
         const changed = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
@@ -53,8 +67,9 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
           await liftQuarantinesOf(tx, id);
           await lookAgain(tx, id, now());
         }
+        if (tried) await keepHealth(deps.jobs, tx, changed, tried.kept);
         await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), now());
-        return changed;
+        return getAuthorization(tx, id);
       });
     },
     delete: (id, actor) =>
@@ -77,81 +92,18 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
   };
 }
 
-/**
- * Tries the credentials with reads alone, and keeps what was found as their health.
- * @param options.adAccountId for LINE Ads, whose keys work for ad accounts; @default that of a job which uses the authorization
- * @param options.by nobody's wish leaves a source in quarantine alone
- * @throws {LineupError} `invalid_argument` when no ad account is known
- */
-export async function verifyAuthorization(
+/** @throws {LineupError} `authorization_not_verified` where only what works is wanted */
+async function tryFirst(
   deps: ServiceDeps,
-  id: string,
-  { adAccountId, by }: { readonly adAccountId?: string; readonly by: AskedBy },
-  signal: AbortSignal,
-): Promise<Verification> {
-  const { provider, revision } = await getAuthorization(deps.db, id);
-  const found =
-    provider === 'line_ads'
-      ? await verifyLineAds(deps, id, adAccountId ?? (await adAccountOf(deps, id)), signal)
-      : await verifySource(deps, id, by, signal);
-  const bad = found.checks.find((one) => one.ok !== true);
-  await recordHealth(deps.db, { id, revision }, found.health, bad ?? null, deps.now());
-  // Whatever they waited for, it is put right.
-  if (found.health === 'healthy') await lookAgain(deps.db, id, deps.now());
-  return found;
-}
-
-async function verifyLineAds(
-  deps: ServiceDeps,
-  id: string,
-  adAccountId: string,
-  signal: AbortSignal,
-): Promise<Verification> {
-  let skewMs: number | undefined;
-  const client = await lineAdsWith(deps.lineAds, id, {
-    ...whileSomebodyWaits,
-    log: (entry) => {
-      skewMs = entry.skewMs ?? skewMs;
-    },
-  });
-  const checks = await check(client, { adAccountId }, () => skewMs, signal);
-  return { health: healthOf(checks), checks };
-}
-
-async function verifySource(
-  deps: ServiceDeps,
-  id: string,
-  by: AskedBy,
-  signal: AbortSignal,
-): Promise<Verification> {
-  try {
-    const { works, rights } = await inTime(signal, (inner) => deps.sources.verify(id, by, inner));
-    const connection = { name: 'connection', ok: true, ...told(works) };
-    // Too many rights are told, though they are in nobody's way.
-    const checks = rights && [{ name: 'rights', ok: !rights.more, ...told(rights.told) }];
-    return { health: 'healthy', checks: [connection, ...(checks ?? [])] };
-  } catch (error) {
-    if (!(error instanceof LineupError) || signal.aborted) throw error;
-    const health = error.retryable ? 'unknown' : 'unhealthy';
-    const { message, sentence } = error;
-    return { health, checks: [{ name: 'connection', ok: false, message, sentence }] };
-  }
-}
-
-/** A LINE that cannot be reached says nothing of the key. */
-function healthOf(checks: readonly CheckResult[]): AuthorizationHealth {
-  if (checks.some((one) => one.name === 'connection' && one.ok === false)) return 'unknown';
-  if (checks.some((one) => one.ok === false)) return 'unhealthy';
-  return checks.every((one) => one.ok === true) ? 'healthy' : 'unknown';
-}
-
-async function adAccountOf({ db }: ServiceDeps, id: string): Promise<string> {
-  const [job] = await jobsUsing(db, id);
-  if (job) return job.adAccountId;
-  throw wrongValue(
-    'adaccount_id',
-    sentence`Enter an ad account: no job uses this authorization yet, so there is none to try it with.`,
-  );
+  provider: string,
+  configuration: Record<string, string>,
+  { verify, adaccount_id }: Pick<AuthorizationChange, 'verify' | 'adaccount_id'>,
+): Promise<Tried | undefined> {
+  if (verify === undefined) return undefined;
+  const unsaved = { provider, configuration, adAccountId: adaccount_id };
+  const tried = await tryUnsaved(deps, unsaved, AbortSignal.timeout(TRY_MS));
+  if (tried && verify === 'first') assertVerified(provider, tried);
+  return tried;
 }
 
 /**

@@ -5,7 +5,6 @@ import { uncheckedSince } from '../store/authorizations.ts';
 import { forgetLeases } from '../store/leases.ts';
 import type { RunJournals } from '../store/run-journal.ts';
 import { forgetStagingKeys } from '../store/staging-keys.ts';
-import { verifyAuthorization } from './authorizations.ts';
 import type { ServiceDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
@@ -13,6 +12,7 @@ import { forgetOld } from './retention.ts';
 import { tidyAttempts } from './sign-in/attempts.ts';
 import { discardStaged } from './staged.ts';
 import { sweepUploads, tidyUploads } from './uploads/tidy.ts';
+import { verifyAuthorization } from './verification.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -3,14 +3,18 @@ import type { RunHistory, SharedLimits } from '../contracts/ports.ts';
 import type { Clock } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
 import { WaitingRuns } from '../export/waiting-runs.ts';
+import type { JobsContext } from '../jobs/context.ts';
 import type { Execution } from '../jobs/worker.ts';
+import { getAuthorization } from '../store/authorizations.ts';
 import { wasAskedByPerson } from '../store/job-transitions.ts';
+import { keepHealth } from './authorization-health.ts';
 import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
 import { scanAlone } from './sources/scan-alone.ts';
 import { readSourceRef } from './sources/source-ref.ts';
 
 export interface ExecuteOptions {
+  readonly jobs: JobsContext;
   readonly lineAds: LineAdsAccess;
   readonly sources: SourceRegistry;
   readonly history: RunHistory;
@@ -31,10 +35,11 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     return runs;
   };
   return async ({ run, job, journal, signal, place, onProgress, onRequest }) => {
+    const key = await getAuthorization(options.lineAds.db, job.authorizationId);
     const lineAds = await lineAdsWith(options.lineAds, job.authorizationId, {
       log: (entry) => onRequest(asRunRequest(entry)),
     });
-    await runExport({
+    const { error } = await runExport({
       journal,
       history,
       limits,
@@ -54,5 +59,12 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       onProgress,
       resumeCommand: `lineup jobs resume ${job.id}`,
     });
+    if (error?.code !== 'line_unauthorized') return;
+    const { message, sentence } = error;
+    await options.lineAds.db
+      .transaction()
+      .execute((tx) =>
+        keepHealth(options.jobs, tx, key, { health: 'unhealthy', reason: { message, sentence } }),
+      );
   };
 }

@@ -14,16 +14,27 @@ export interface LineAdsAccess {
   readonly baseUrl: string;
 }
 
+export type ClientOptions = Pick<LineAdsClientOptions, 'log' | 'maxRetries'>;
+
 /** Somebody sits before the screen: what does not pass in a few seconds is told, and tried again when they say so. */
 export const whileSomebodyWaits = { maxRetries: 2 } as const;
 
 /** A client for the moment of its use. @throws {LineupError} `not_found` */
 export async function lineAdsWith(
-  { db, box, limits, baseUrl }: LineAdsAccess,
+  access: LineAdsAccess,
   authorizationId: string,
-  options: Pick<LineAdsClientOptions, 'log' | 'maxRetries'> = {},
+  options: ClientOptions = {},
 ): Promise<LineAdsClient> {
-  const { access_key = '', secret_key = '' } = (await revealConfiguration(db, box, authorizationId)).reveal();
+  const { db, box } = access;
+  return lineAdsOf(access, (await revealConfiguration(db, box, authorizationId)).reveal(), options);
+}
+
+/** A client with credentials that need not be saved. */
+export function lineAdsOf(
+  { limits, baseUrl }: Pick<LineAdsAccess, 'limits' | 'baseUrl'>,
+  { access_key = '', secret_key = '' }: Record<string, string>,
+  options: ClientOptions = {},
+): LineAdsClient {
   return new LineAdsClient({
     accessKey: access_key,
     secretKey: secret_key,

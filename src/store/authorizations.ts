@@ -29,6 +29,7 @@ const shown = [
   'health_reason',
   'health_reason_sentence',
   'health_checked_at',
+  'adaccount_id',
   'revision',
   'created_by',
   'created_at',
@@ -121,7 +122,7 @@ export async function changeAuthorization(
   box: SecretBox,
   id: string,
   revision: number,
-  change: AuthorizationChange,
+  change: Pick<AuthorizationChange, 'label' | 'description' | 'configuration'>,
   actor: Actor,
   now: Date,
 ): Promise<Authorization> {
@@ -136,6 +137,7 @@ export async function changeAuthorization(
         health_reason: null,
         health_reason_sentence: null,
         health_checked_at: null,
+        adaccount_id: null,
       }),
       revision: revision + 1,
       updated_by: actor.name,
@@ -150,28 +152,44 @@ export async function changeAuthorization(
   throw changedMeanwhile();
 }
 
+interface HealthToRecord {
+  readonly health: AuthorizationHealth;
+  readonly reason: Told | null;
+  /** The ad account that LINE accepted the key with; undefined leaves the one there is. */
+  readonly adAccountId?: string;
+}
+
 /**
  * Writes down a check of its health; that is no edit, so the revision stays.
  * @param checked what was tried: if somebody has changed it since, the check says nothing of it any more
+ * @returns what it was before; undefined when nothing was written
  */
 export async function recordHealth(
-  db: Db,
+  tx: Tx,
   checked: Pick<Authorization, 'id' | 'revision'>,
-  health: AuthorizationHealth,
-  reason: Told | null,
+  { health, reason, adAccountId }: HealthToRecord,
   now: Date,
-): Promise<void> {
-  await db
+): Promise<{ before: AuthorizationHealth; label: string } | undefined> {
+  const row = await tx
+    .selectFrom('authorizations')
+    .select(['health', 'label'])
+    .where('id', '=', checked.id)
+    .where('revision', '=', checked.revision)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) return undefined;
+  await tx
     .updateTable('authorizations')
     .set({
       health,
       health_reason: reason?.message ?? null,
       health_reason_sentence: jsonOrNull(reason?.sentence),
       health_checked_at: now,
+      ...(adAccountId !== undefined && { adaccount_id: adAccountId }),
     })
     .where('id', '=', checked.id)
-    .where('revision', '=', checked.revision)
     .execute();
+  return { before: row.health, label: row.label };
 }
 
 /** Those whose health was not looked at since `before`. */

@@ -1,6 +1,7 @@
 /** Channels of notifications. Their configuration is sealed, and only `revealChannel` opens it. */
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { DomainEvent } from '../contracts/domain-events.ts';
+import type { LanguageCode } from '../contracts/languages.ts';
 import type { Channel, ChannelKind } from '../contracts/notifications.ts';
 import type { Actor } from '../contracts/people.ts';
 import { Secret } from '../contracts/secret.ts';
@@ -14,6 +15,7 @@ import { channelPlace } from './secrets.ts';
 export interface ChannelToStore {
   readonly kind: ChannelKind;
   readonly label: string;
+  readonly language: LanguageCode;
   readonly target: string;
   readonly events: readonly DomainEvent['type'][];
   readonly configuration: Secret<Record<string, unknown>>;
@@ -47,7 +49,7 @@ export async function updateChannel(
   db: Db,
   box: SecretBox,
   id: string,
-  { configuration, events, label, target }: Partial<Omit<ChannelToStore, 'kind'>>,
+  { configuration, events, label, language, target }: Partial<Omit<ChannelToStore, 'kind'>>,
 ): Promise<void> {
   const sealed = configuration && {
     configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelPlace(id)),
@@ -56,7 +58,7 @@ export async function updateChannel(
   const { numUpdatedRows } = await db
     .updateTable('notification_channels')
     // The id stands for a change of nothing.
-    .set({ id, label, target, ...(events && { events: json(events) }), ...sealed })
+    .set({ id, label, language, target, ...(events && { events: json(events) }), ...sealed })
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) throw notFound('notification channel', id);
@@ -66,7 +68,7 @@ export async function updateChannel(
 export async function listChannels(db: Db): Promise<Channel[]> {
   const rows = await db
     .selectFrom('notification_channels as channel')
-    .select(['id', 'kind', 'label', 'target', 'events', 'created_by', 'created_at'])
+    .select(['id', 'kind', 'label', 'language', 'target', 'events', 'created_by', 'created_at'])
     .select((of) => [
       latest(of, 'ended_at', 'sent').as('last_sent_at'),
       latest(of, 'error').as('last_error'),
@@ -119,15 +121,19 @@ export async function revealChannel(
   db: Db,
   box: SecretBox,
   id: string,
-): Promise<{ kind: ChannelKind; configuration: Secret<unknown> }> {
+): Promise<{ kind: ChannelKind; language: LanguageCode; configuration: Secret<unknown> }> {
   const row = await db
     .selectFrom('notification_channels')
-    .select(['kind', 'configuration'])
+    .select(['kind', 'language', 'configuration'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) throw notFound('notification channel', id);
   const opened = box.open(row.configuration, channelPlace(id));
-  return { kind: row.kind, configuration: new Secret(JSON.parse(opened.reveal()) as unknown) };
+  return {
+    kind: row.kind,
+    language: row.language,
+    configuration: new Secret(JSON.parse(opened.reveal()) as unknown),
+  };
 }
 
 /** What it was to be told goes with it. @throws {LineupError} `not_found` */

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { AuthorizationHealth } from '../contracts/authorizations.ts';
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { JobCondition, JobConfiguration, JobError, JobStatus } from '../contracts/jobs.ts';
+import type { LanguageCode } from '../contracts/languages.ts';
 import type { ChannelKind } from '../contracts/notifications.ts';
 import type { Role } from '../contracts/people.ts';
 import type { JobType } from '../contracts/providers.ts';
@@ -108,6 +109,7 @@ export interface Schema {
     health_reason: string | null;
     health_reason_sentence: NullableJson<Sentence>;
     health_checked_at: NullableTime;
+    adaccount_id: string | null;
     revision: Generated<number>;
     created_by: string;
     created_at: Time;
@@ -212,6 +214,7 @@ export interface Schema {
     id: string;
     kind: ChannelKind;
     label: string;
+    language: Generated<LanguageCode>;
     target: string;
     events: Json<DomainEvent['type'][]>;
     configuration: string;

@@ -104,16 +104,27 @@ test('credentials go in by standard input, and every problem is told at its key'
   expect(refused.stdout + refused.stderr).not.toContain('a mistaken key');
 
   const wrong = JSON.stringify({ access_key: simulator.keys[0]!.accessKey, secret_key: 'wrong-key' });
-  await json(['authorizations', 'create', '--label', 'B', '--stdin'], { input: wrong });
+  const create = ['authorizations', 'create', '--label', 'B', '--stdin', '--ad-account', 'A1'];
+  const untrue = await lineup(create, { input: wrong });
+  expect([untrue.code, untrue.stderr]).toEqual([
+    2,
+    expect.stringContaining('LINE does not accept this access key and secret key together. Check both.'),
+  ]);
+  expect(untrue.stdout + untrue.stderr).not.toContain('wrong-key');
+  const saved = await json<Authorization>([...create, '--save-anyway'], { input: wrong });
+  expect(saved.health).toBe('unhealthy');
   const verified = await lineup(['authorizations', 'verify', 'B', '--ad-account', 'A1']);
   expect([verified.code, verified.stdout]).toEqual([1, expect.stringContaining('"B" is unhealthy')]);
   const environment = { OTHER: SECRET_KEY, KEY: simulator.keys[0]!.accessKey };
   const flags = ['--env', 'secret_key=OTHER', '--env', 'access_key=KEY'];
-  const replaced = await json<Authorization>(['authorizations', 'replace-secret', 'B', ...flags], {
-    environment,
-  });
-  expect(replaced).toMatchObject({ label: 'B', health: 'unknown', revision: 2 });
-  expect((await lineup(['authorizations', 'verify', 'B', '--ad-account', 'A1'])).code).toBe(0);
+  const replace = ['authorizations', 'replace-secret', 'B', '--ad-account', 'A1', ...flags];
+  const replaced = await json<Authorization>(replace, { environment });
+  expect(replaced).toMatchObject({ label: 'B', health: 'healthy', revision: 2 });
+  // The key stays good, and the mistyped account is told.
+  const mistyped = await lineup(['authorizations', 'verify', 'B', '--ad-account', 'A9']);
+  expect([mistyped.code, mistyped.stdout]).toEqual([1, expect.stringContaining('"B" is healthy')]);
+  expect(mistyped.stdout).toContain('ACCOUNT_NOT_ALLOWED');
+  expect((await lineup(['authorizations', 'verify', 'B'])).code).toBe(0);
 
   const job = await lineup([
     'jobs',

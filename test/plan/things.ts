@@ -20,6 +20,7 @@ export const authorization = (label: string, change: Partial<Authorization> = {}
   health: 'healthy',
   health_reason: null,
   health_checked_at: null,
+  adaccount_id: null,
   ...written,
   ...change,
 });

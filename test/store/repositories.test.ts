@@ -61,7 +61,8 @@ describe.each(databases)('repositories on $kind', (kind) => {
       const { db } = its.database;
       const box = await openBox(db);
       const { id } = await anAuthorization(db, box);
-      await recordHealth(db, { id, revision: 1 }, 'unhealthy', { message: 'Refused.' }, at(1));
+      const refused = { health: 'unhealthy', reason: { message: 'Refused.' } } as const;
+      await db.transaction().execute((tx) => recordHealth(tx, { id, revision: 1 }, refused, at(1)));
       const renamed = await changeAuthorization(db, box, id, 1, { label: 'New' }, aiko, at(2));
       expect(renamed).toMatchObject({
         label: 'New',

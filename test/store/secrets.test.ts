@@ -176,6 +176,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
       {
         kind: 'slack',
         label: 'Slack',
+        language: 'en',
         target: 'hooks.example.com',
         events: ['job_failed'],
         configuration: new Secret({ url: 'https://hooks.example.com/secret-path' }),

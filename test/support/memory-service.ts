@@ -31,6 +31,7 @@ export const authorization = {
   health: 'healthy' as const,
   health_reason: null,
   health_checked_at: at,
+  adaccount_id: null,
   ...written,
 };
 
@@ -176,6 +177,7 @@ const channel: Channel = {
   kind: 'webhook',
   label: 'Operations',
   target: 'hooks.example.com',
+  language: 'en',
   events: ['job_failed'],
   created_by: 'Aiko Tanaka',
   created_at: at,

@@ -131,6 +131,7 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await page.getByRole('dialog').getByLabel('Access Key').fill(accessKey);
     await page.getByRole('dialog').getByLabel('Secret Key').fill(secretKey);
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved and verified.').waitFor();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Delete' }).click();
     const dialog = page.getByRole('dialog');
@@ -229,30 +230,45 @@ describe.skipIf(!hasBrowser)('administration', () => {
 
   test('a channel is told of failures', async () => {
     await page.goto(`${web.url}/notifications`);
-    await page.getByRole('heading', { name: 'Nobody is told yet' }).waitFor();
+    await page.getByRole('heading', { name: 'No notification channel yet' }).waitFor();
     await page.getByRole('button', { name: 'New channel' }).click();
     const dialog = page.getByRole('dialog');
-    await choose(page, 'By', 'Signed webhook');
+    await choose(page, 'Method', 'Signed webhook');
     await dialog.getByRole('textbox', { name: 'Label' }).fill('On-call');
     await dialog.getByLabel('URL').fill('https://hooks.example.com/lineup');
     await dialog.getByLabel('LINE matches nobody').uncheck();
+    // Both can be chosen; successes are many, so they are not chosen yet.
+    expect(await dialog.getByLabel('An authorization stops working').isChecked()).toBe(true);
+    expect(await dialog.getByLabel('A job succeeds').isChecked()).toBe(false);
+    await dialog.getByLabel('A job succeeds').check();
+    await choose(page, 'Language', '日本語');
+    await look(page, 'notification-new');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByText(/^whsec_/).waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByText('hooks.example.com').first().waitFor();
+    await page.getByText(/Notify about/).waitFor();
+    await page.getByText(/, A job succeeds$/).waitFor();
     await look(page, 'notifications');
 
     await page.getByRole('button', { name: 'Edit: On-call' }).click();
     await dialog.getByRole('textbox', { name: 'Label' }).fill('Night shift');
+    expect(
+      await dialog
+        .getByRole('combobox', { name: 'Language' })
+        .or(dialog.getByRole('textbox', { name: 'Language' }))
+        .first()
+        .inputValue(),
+    ).toBe('日本語');
     await dialog.getByLabel('A run is late').uncheck();
-    await dialog.getByLabel('Enter anew where it leads').check();
+    await dialog.getByLabel('Change the destination').check();
     await look(page, 'notification-edit');
     await dialog.getByLabel('URL').fill('https://night.example.com/lineup');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByText('night.example.com').first().waitFor();
     await page.getByRole('button', { name: 'Delete: Night shift' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('heading', { name: 'Nobody is told yet' }).waitFor();
+    await page.getByRole('heading', { name: 'No notification channel yet' }).waitFor();
   });
 
   test('the password is changed by whoever knows it', async () => {

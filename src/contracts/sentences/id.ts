@@ -42,7 +42,7 @@ export const id: Catalogue = {
     'Masukkan kunci seperti whsec_… sepanjang 24 hingga 64 byte dalam base64, atau kosongkan agar dibuatkan.',
   'Enter the mail server.': 'Masukkan server email.',
   'Enter an e-mail address.': 'Masukkan alamat email.',
-  'Enter who is to be told.': 'Masukkan siapa yang akan diberi tahu.',
+  'Enter at least one recipient.': 'Masukkan siapa yang akan diberi tahu.',
   'At most 20; for more, use a mailing list.': 'Paling banyak 20; untuk lebih dari itu, gunakan milis.',
   'At least 12 characters.': 'Minimal 12 karakter.',
   'At most 200 characters.': 'Maksimal 200 karakter.',
@@ -212,6 +212,43 @@ export const id: Catalogue = {
   '{0} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.':
     '{0} adalah soket Unix di mesin ini. Lineup hanya memakainya jika administrator telah mencantumkannya di pengaturan, pada “Host di dalam jaringan Anda”.',
   'The message was taken.': 'Pesan telah diterima.',
+  'Test message': 'Pesan uji',
+  'This is a test message. Lineup will send its notifications here.':
+    'Ini pesan uji. Lineup akan mengirim notifikasi ke sini.',
+  'The job “{0}” failed': 'Pekerjaan “{0}” gagal',
+  'The job “{0}” failed. It does not run again by itself.':
+    'Pekerjaan “{0}” gagal dan tidak berjalan lagi secara otomatis.',
+  'The other system’s reason: {0}': 'Alasan dari sistem lain: {0}',
+  'The job “{0}” waits': 'Pekerjaan “{0}” menunggu pemulihan',
+  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.': 'Pekerjaan “{0}” saat ini tidak dapat berjalan. Tidak ada yang dikirim. Pekerjaan berlanjut sendiri setelah penyebabnya teratasi.',
+  'Set the clock of the machine on which Lineup runs (NTP).': 'Setel jam mesin tempat Lineup berjalan (NTP).',
+  'Verify the authorization, or enter new credentials.': 'Verifikasi otorisasi, atau masukkan kredensial baru.',
+  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.': 'Pekerjaan “{0}” berhenti sebelum mengirim apa pun, karena daftar barunya jauh lebih kecil daripada audiens, atau ukuran audiens tidak diketahui. Audiens di LINE tidak berubah.',
+  'The job “{0}” has nothing to send': 'Pekerjaan “{0}” tidak punya data untuk dikirim',
+  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.': 'Pekerjaan “{0}” berhenti sebelum mengirim apa pun, karena daftar barunya kosong. Audiens di LINE tidak berubah.',
+  'Check the source, and run the job again.': 'Periksa sumber, lalu jalankan pekerjaan lagi.',
+  'The audience of “{0}” is incomplete at LINE': 'Audiens “{0}” belum lengkap di LINE',
+  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.': 'Lanjutkan pekerjaan, atau jalankan lagi. Setiap eksekusi yang berhasil membuat audiens lengkap.',
+  'The job “{0}” needs your approval': 'Pekerjaan “{0}” menunggu persetujuan',
+  'Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.':
+    'Periksa sumbernya. Jika daftar barunya benar, pilih “Tetap jalankan” di halaman pekerjaan. Jika tidak, perbaiki sumbernya lalu jalankan lagi.',
+  'The job “{0}” works again': 'Pekerjaan “{0}” pulih',
+  'The job “{0}” succeeded again.': 'Pekerjaan “{0}” berhasil lagi.',
+  'The job “{0}” is late': 'Pekerjaan “{0}” terlambat',
+  'The run of “{0}” that was due at {1} has not ended. It is still running, waits for its turn, or will be tried again.':
+    'Eksekusi “{0}” yang dijadwalkan pada {1} belum selesai. Eksekusi masih berjalan, menunggu giliran, atau akan dicoba lagi.',
+  'LINE matched nobody for “{0}”': 'LINE tidak mencocokkan siapa pun untuk “{0}”',
+  'LINE accepted the members of “{0}”, but matched none of them to its users.':
+    'LINE menerima anggota “{0}”, tetapi tidak mencocokkan satu pun dengan penggunanya.',
+  'The authorization “{0}” does not work any more': 'Otorisasi “{0}” tidak berfungsi lagi',
+  'The credentials of “{0}” are no longer accepted. Jobs that use them cannot run.':
+    'Kredensial “{0}” tidak lagi diterima. Pekerjaan yang memakainya tidak dapat berjalan.',
+  'Open the authorization, correct its credentials, and verify them.':
+    'Buka otorisasi tersebut, perbaiki kredensialnya, lalu verifikasi.',
+  'The job “{0}” succeeded': 'Pekerjaan “{0}” berhasil',
+  'The job “{0}” succeeded.': 'Pekerjaan “{0}” berhasil.',
+  'The job “{0}” succeeded. Its list has {1} members.':
+    'Pekerjaan “{0}” berhasil. Daftarnya berisi {1} anggota.',
   'Lineup could not send it ({0}).': 'Lineup tidak dapat mengirimnya ({0}).',
   'It answered with HTTP {0}.': 'Dijawab dengan HTTP {0}.',
   'The mail server answered with {0} ({1}).': 'Server email menjawab dengan {0} ({1}).',
@@ -477,8 +514,8 @@ export const id: Catalogue = {
     'ID iklan yang di-hash mungkin penyebabnya: coba yang mentah.',
   'Check that the field holds what the identifier type says.':
     'Pastikan isi bidang sesuai dengan jenis pengenal.',
-  'Check the access key, and that the ad account is linked to your group.':
-    'Periksa Access Key, dan apakah akun iklan sudah terhubung dengan grup Anda.',
+  'LINE does not accept this access key and secret key together. Check both.':
+    'LINE tidak menerima pasangan Access Key dan Secret Key ini. Periksa keduanya.',
   "The access key's role lacks this operation; uploads need the role Data Provider (General).":
     'Peran Access Key ini tidak memiliki operasi ini; unggahan memerlukan peran Data Provider (General).',
   'The ad account has not been linked to your group.': 'Akun iklan ini belum terhubung dengan grup Anda.',

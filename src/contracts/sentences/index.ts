@@ -1,7 +1,8 @@
 /** What the templates of `sentence` are in each language; a file a language, read when it is needed. */
+import type { LanguageCode } from '../languages.ts';
 import type { Voice } from '../sentence.ts';
 
-export type Language = 'en' | 'ja' | 'zh-TW' | 'th' | 'id';
+export type Language = LanguageCode;
 
 /** English template → the same in the language, with the same `{0}`, `{1}`, … in whichever order it wants them. */
 export type Catalogue = Readonly<Record<string, string>>;

@@ -42,7 +42,7 @@ export const ja: Catalogue = {
     'whsec_… の形式のキー（24～64バイト、Base64）を入力してください。空にすると自動で作成されます。',
   'Enter the mail server.': 'メールサーバーを入力してください。',
   'Enter an e-mail address.': 'メールアドレスを入力してください。',
-  'Enter who is to be told.': '通知先を入力してください。',
+  'Enter at least one recipient.': '通知先を入力してください。',
   'At most 20; for more, use a mailing list.':
     '20件までです。それより多い場合はメーリングリストをお使いください。',
   'At least 12 characters.': '12文字以上で入力してください。',
@@ -212,6 +212,43 @@ export const ja: Catalogue = {
   '{0} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.':
     '{0}はこのマシンのUnixソケットです。管理者が設定の「社内ネットワークのホスト」に登録した場合だけ使用します。',
   'The message was taken.': 'メッセージは受け付けられました。',
+  'Test message': 'テスト通知',
+  'This is a test message. Lineup will send its notifications here.':
+    'これはテスト通知です。Lineupからの通知はここに届きます。',
+  'The job “{0}” failed': 'ジョブ「{0}」が失敗しました',
+  'The job “{0}” failed. It does not run again by itself.':
+    'ジョブ「{0}」が失敗しました。自動では再実行されません。',
+  'The other system’s reason: {0}': '相手側のシステムが示した理由：{0}',
+  'The job “{0}” waits': 'ジョブ「{0}」は復旧を待っています',
+  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.': 'ジョブ「{0}」は現在実行できません。何も送信していません。原因がなくなると自動的に続行します。',
+  'Set the clock of the machine on which Lineup runs (NTP).': 'Lineupが動作しているマシンの時計を合わせてください（NTP）。',
+  'Verify the authorization, or enter new credentials.': '認証情報を確認するか、新しいキーを入力してください。',
+  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.': '新しいリストがオーディエンスよりも大幅に小さいか、オーディエンスの大きさが分からないため、ジョブ「{0}」は送信前に停止しました。LINEのオーディエンスは変更されていません。',
+  'The job “{0}” has nothing to send': 'ジョブ「{0}」に送信するデータがありません',
+  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.': '新しいリストが空のため、ジョブ「{0}」は送信前に停止しました。LINEのオーディエンスは変更されていません。',
+  'Check the source, and run the job again.': 'データソースを確認して、ジョブをもう一度実行してください。',
+  'The audience of “{0}” is incomplete at LINE': '「{0}」のオーディエンスはLINE側で未完了です',
+  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.': 'ジョブを続きから再開するか、もう一度実行してください。実行が成功するとオーディエンスは完全な状態になります。',
+  'The job “{0}” needs your approval': 'ジョブ「{0}」は確認待ちです',
+  'Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.':
+    'データソースを確認してください。新しいリストが正しい場合は、ジョブのページで「それでも実行」を選んでください。正しくない場合は、データソースを直してからもう一度実行してください。',
+  'The job “{0}” works again': 'ジョブ「{0}」が復旧しました',
+  'The job “{0}” succeeded again.': 'ジョブ「{0}」が再び成功しました。',
+  'The job “{0}” is late': 'ジョブ「{0}」が遅れています',
+  'The run of “{0}” that was due at {1} has not ended. It is still running, waits for its turn, or will be tried again.':
+    '{1}に予定されていた「{0}」の実行がまだ終わっていません。実行中か、順番待ち、または再試行待ちです。',
+  'LINE matched nobody for “{0}”': '「{0}」はLINEで誰とも一致しませんでした',
+  'LINE accepted the members of “{0}”, but matched none of them to its users.':
+    'LINEは「{0}」のメンバーを受け付けましたが、LINEのユーザーとは一人も一致しませんでした。',
+  'The authorization “{0}” does not work any more': '認証情報「{0}」が使えなくなりました',
+  'The credentials of “{0}” are no longer accepted. Jobs that use them cannot run.':
+    '認証情報「{0}」が受け付けられなくなりました。これを使うジョブは実行できません。',
+  'Open the authorization, correct its credentials, and verify them.':
+    '認証情報のページを開き、キーを差し替えて確認してください。',
+  'The job “{0}” succeeded': 'ジョブ「{0}」が成功しました',
+  'The job “{0}” succeeded.': 'ジョブ「{0}」が成功しました。',
+  'The job “{0}” succeeded. Its list has {1} members.':
+    'ジョブ「{0}」が成功しました。リストのメンバー数は{1}です。',
   'Lineup could not send it ({0}).': '送信できませんでした（{0}）。',
   'It answered with HTTP {0}.': '送信先の応答：HTTP {0}。',
   'The mail server answered with {0} ({1}).': 'メールサーバーの応答：{0}（{1}）。',
@@ -482,8 +519,8 @@ export const ja: Catalogue = {
     'ハッシュ化した広告IDが原因かもしれません。「そのまま」を試してください。',
   'Check that the field holds what the identifier type says.':
     'フィールドの内容が識別子の種類と合っているか確認してください。',
-  'Check the access key, and that the ad account is linked to your group.':
-    'アクセスキーと、広告アカウントがグループに連携されていることを確認してください。',
+  'LINE does not accept this access key and secret key together. Check both.':
+    'LINEはこのアクセスキーとシークレットキーの組み合わせを受け付けません。両方を確認してください。',
   "The access key's role lacks this operation; uploads need the role Data Provider (General).":
     'このアクセスキーの権限ではこの操作ができません。アップロードには「Data Provider (General)」の権限が必要です。',
   'The ad account has not been linked to your group.': 'この広告アカウントはグループに連携されていません。',

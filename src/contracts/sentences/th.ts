@@ -40,7 +40,7 @@ export const th: Catalogue = {
     'โปรดป้อนคีย์ในรูปแบบ whsec_… ขนาด 24 ถึง 64 ไบต์แบบ base64 หรือเว้นว่างเพื่อให้ระบบสร้างให้',
   'Enter the mail server.': 'โปรดป้อนเซิร์ฟเวอร์อีเมล',
   'Enter an e-mail address.': 'โปรดป้อนที่อยู่อีเมล',
-  'Enter who is to be told.': 'โปรดป้อนผู้รับการแจ้งเตือน',
+  'Enter at least one recipient.': 'โปรดป้อนผู้รับการแจ้งเตือน',
   'At most 20; for more, use a mailing list.': 'ไม่เกิน 20 รายการ หากมากกว่านี้โปรดใช้รายชื่ออีเมลกลุ่ม',
   'At least 12 characters.': 'อย่างน้อย 12 อักขระ',
   'At most 200 characters.': 'ไม่เกิน 200 อักขระ',
@@ -194,6 +194,41 @@ export const th: Catalogue = {
   '{0} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.':
     '{0} เป็นซ็อกเก็ต Unix ของเครื่องนี้ Lineup จะใช้ก็ต่อเมื่อผู้ดูแลระบบเพิ่มไว้ใน “โฮสต์ภายในเครือข่าย” ในการตั้งค่า',
   'The message was taken.': 'ปลายทางรับข้อความแล้ว',
+  'Test message': 'ข้อความทดสอบ',
+  'This is a test message. Lineup will send its notifications here.':
+    'นี่คือข้อความทดสอบ Lineup จะส่งการแจ้งเตือนมาที่นี่',
+  'The job “{0}” failed': 'งาน “{0}” ล้มเหลว',
+  'The job “{0}” failed. It does not run again by itself.': 'งาน “{0}” ล้มเหลว และจะไม่ทำงานอีกโดยอัตโนมัติ',
+  'The other system’s reason: {0}': 'เหตุผลจากระบบอีกฝั่ง: {0}',
+  'The job “{0}” waits': 'งาน “{0}” กำลังรอแก้ไขสาเหตุ',
+  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.': 'งาน “{0}” ทำงานไม่ได้ในขณะนี้ ยังไม่ได้ส่งข้อมูลใด ๆ เมื่อแก้ไขสาเหตุแล้วจะทำต่อเอง',
+  'Set the clock of the machine on which Lineup runs (NTP).': 'ตั้งนาฬิกาของเครื่องที่ Lineup ทำงานอยู่ให้ตรง (NTP)',
+  'Verify the authorization, or enter new credentials.': 'ตรวจสอบการเชื่อมต่อ หรือป้อนข้อมูลรับรองใหม่',
+  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.': 'งาน “{0}” หยุดก่อนส่งข้อมูล เพราะรายชื่อใหม่เล็กกว่ากลุ่มเป้าหมายมาก หรือไม่ทราบขนาดของกลุ่มเป้าหมาย กลุ่มเป้าหมายใน LINE ไม่เปลี่ยนแปลง',
+  'The job “{0}” has nothing to send': 'งาน “{0}” ไม่มีข้อมูลที่จะส่ง',
+  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.': 'งาน “{0}” หยุดก่อนส่งข้อมูล เพราะรายชื่อใหม่ว่างเปล่า กลุ่มเป้าหมายใน LINE ไม่เปลี่ยนแปลง',
+  'Check the source, and run the job again.': 'ตรวจสอบแหล่งข้อมูล แล้วสั่งให้งานทำงานอีกครั้ง',
+  'The audience of “{0}” is incomplete at LINE': 'กลุ่มเป้าหมายของ “{0}” ที่ LINE ไม่ครบ',
+  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.': 'ให้งานทำต่อ หรือสั่งทำงานอีกครั้ง เมื่อการทำงานสำเร็จ กลุ่มเป้าหมายจะครบถ้วน',
+  'The job “{0}” needs your approval': 'งาน “{0}” รอการยืนยัน',
+  'Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.':
+    'โปรดตรวจสอบแหล่งข้อมูล หากรายชื่อใหม่ถูกต้อง ให้ยืนยันให้ทำงานในหน้าของงาน หากไม่ถูกต้อง ให้แก้แหล่งข้อมูลแล้วเริ่มงานอีกครั้ง',
+  'The job “{0}” works again': 'งาน “{0}” กลับมาทำงานแล้ว',
+  'The job “{0}” succeeded again.': 'งาน “{0}” สำเร็จอีกครั้งแล้ว',
+  'The job “{0}” is late': 'งาน “{0}” ล่าช้า',
+  'The run of “{0}” that was due at {1} has not ended. It is still running, waits for its turn, or will be tried again.':
+    'การทำงานของ “{0}” ที่กำหนดไว้เวลา {1} ยังไม่เสร็จ อาจกำลังทำงาน รอคิว หรือรอลองใหม่',
+  'LINE matched nobody for “{0}”': 'LINE จับคู่ใครใน “{0}” ไม่ได้',
+  'LINE accepted the members of “{0}”, but matched none of them to its users.':
+    'LINE รับสมาชิกของ “{0}” แล้ว แต่จับคู่กับผู้ใช้ LINE ไม่ได้เลย',
+  'The authorization “{0}” does not work any more': 'การเชื่อมต่อ “{0}” ใช้งานไม่ได้แล้ว',
+  'The credentials of “{0}” are no longer accepted. Jobs that use them cannot run.':
+    'ข้อมูลรับรองของ “{0}” ไม่เป็นที่ยอมรับอีกต่อไป งานที่ใช้ข้อมูลนี้ทำงานไม่ได้',
+  'Open the authorization, correct its credentials, and verify them.':
+    'เปิดการเชื่อมต่อนี้ แก้ไขข้อมูลรับรอง แล้วตรวจสอบอีกครั้ง',
+  'The job “{0}” succeeded': 'งาน “{0}” สำเร็จ',
+  'The job “{0}” succeeded.': 'งาน “{0}” สำเร็จแล้ว',
+  'The job “{0}” succeeded. Its list has {1} members.': 'งาน “{0}” สำเร็จแล้ว รายชื่อมีสมาชิก {1} ราย',
   'Lineup could not send it ({0}).': 'Lineup ส่งไม่ได้ ({0})',
   'It answered with HTTP {0}.': 'ปลายทางตอบกลับด้วย HTTP {0}',
   'The mail server answered with {0} ({1}).': 'เซิร์ฟเวอร์อีเมลตอบกลับด้วย {0} ({1})',
@@ -442,8 +477,8 @@ export const th: Catalogue = {
     'LINE แสดงสถานะกลุ่มเป้าหมายเป็น {0} ขนาดโดยประมาณ {1}: ยังไม่มีใครตรงกัน',
   'Hashed advertising ids may be the cause: try raw ones.': 'อาจเกิดจากรหัสโฆษณาที่แฮชแล้ว โปรดลองใช้ค่าดิบ',
   'Check that the field holds what the identifier type says.': 'โปรดตรวจสอบว่าฟิลด์ตรงกับประเภทตัวระบุ',
-  'Check the access key, and that the ad account is linked to your group.':
-    'โปรดตรวจสอบ Access Key และดูว่าบัญชีโฆษณาเชื่อมกับกลุ่มของคุณแล้ว',
+  'LINE does not accept this access key and secret key together. Check both.':
+    'LINE ไม่ยอมรับ Access Key และ Secret Key คู่นี้ โปรดตรวจสอบทั้งสองค่า',
   "The access key's role lacks this operation; uploads need the role Data Provider (General).":
     'บทบาทของ Access Key นี้ไม่มีสิทธิ์ดำเนินการนี้ การอัปโหลดต้องใช้บทบาท Data Provider (General)',
   'The ad account has not been linked to your group.': 'บัญชีโฆษณานี้ยังไม่ได้เชื่อมกับกลุ่มของคุณ',

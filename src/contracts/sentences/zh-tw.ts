@@ -40,7 +40,7 @@ export const zhTW: Catalogue = {
     '請輸入 whsec_… 格式的金鑰（24 至 64 位元組，Base64），或留空由系統產生。',
   'Enter the mail server.': '請輸入郵件伺服器。',
   'Enter an e-mail address.': '請輸入電子郵件地址。',
-  'Enter who is to be told.': '請輸入要通知的對象。',
+  'Enter at least one recipient.': '請輸入要通知的對象。',
   'At most 20; for more, use a mailing list.': '最多 20 個；若需更多，請使用郵寄清單。',
   'At least 12 characters.': '至少 12 個字元。',
   'At most 200 characters.': '最多 200 個字元。',
@@ -191,6 +191,40 @@ export const zhTW: Catalogue = {
   '{0} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.':
     '{0} 是本機的 Unix 通訊端。只有在管理員將其列入設定的「內部網路的主機」後，Lineup 才會使用它。',
   'The message was taken.': '訊息已被接收。',
+  'Test message': '測試訊息',
+  'This is a test message. Lineup will send its notifications here.':
+    '這是測試訊息。Lineup 會將通知傳送到這裡。',
+  'The job “{0}” failed': '工作「{0}」失敗',
+  'The job “{0}” failed. It does not run again by itself.': '工作「{0}」失敗，不會自動再次執行。',
+  'The other system’s reason: {0}': '對方系統的原因：{0}',
+  'The job “{0}” waits': '工作「{0}」正在等待恢復',
+  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.': '工作「{0}」目前無法執行，沒有送出任何資料。原因排除後會自動繼續。',
+  'Set the clock of the machine on which Lineup runs (NTP).': '請校正執行 Lineup 的主機時鐘（NTP）。',
+  'Verify the authorization, or enter new credentials.': '請驗證授權，或輸入新的憑證。',
+  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.': '新的名單遠小於受眾，或無法得知受眾的大小，因此工作「{0}」在送出前停止。LINE 上的受眾沒有變更。',
+  'The job “{0}” has nothing to send': '工作「{0}」沒有可送出的資料',
+  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.': '新的名單是空的，因此工作「{0}」在送出前停止。LINE 上的受眾沒有變更。',
+  'Check the source, and run the job again.': '請檢查來源，然後再次執行工作。',
+  'The audience of “{0}” is incomplete at LINE': '「{0}」的受眾在 LINE 端不完整',
+  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.': '請讓工作繼續，或再次執行。只要有一次執行成功，受眾就會完整。',
+  'The job “{0}” needs your approval': '工作「{0}」等待確認',
+  'Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.':
+    '請檢查來源。如果新名單正確，請在工作頁面選擇「仍要執行」；否則請修正來源後再次執行工作。',
+  'The job “{0}” works again': '工作「{0}」已恢復',
+  'The job “{0}” succeeded again.': '工作「{0}」再次成功。',
+  'The job “{0}” is late': '工作「{0}」延遲',
+  'The run of “{0}” that was due at {1} has not ended. It is still running, waits for its turn, or will be tried again.':
+    '「{0}」原訂於 {1} 的執行尚未結束，可能仍在執行、排隊或等待重試。',
+  'LINE matched nobody for “{0}”': 'LINE 未配對到「{0}」的任何人',
+  'LINE accepted the members of “{0}”, but matched none of them to its users.':
+    'LINE 已接收「{0}」的成員，但未配對到任何 LINE 使用者。',
+  'The authorization “{0}” does not work any more': '授權「{0}」已失效',
+  'The credentials of “{0}” are no longer accepted. Jobs that use them cannot run.':
+    '「{0}」的憑證已不被接受，使用該憑證的工作無法執行。',
+  'Open the authorization, correct its credentials, and verify them.': '請開啟該授權，更正憑證後重新驗證。',
+  'The job “{0}” succeeded': '工作「{0}」成功',
+  'The job “{0}” succeeded.': '工作「{0}」成功。',
+  'The job “{0}” succeeded. Its list has {1} members.': '工作「{0}」成功，名單共有 {1} 位成員。',
   'Lineup could not send it ({0}).': 'Lineup 無法傳送（{0}）。',
   'It answered with HTTP {0}.': '對方回應 HTTP {0}。',
   'The mail server answered with {0} ({1}).': '郵件伺服器回應 {0}（{1}）。',
@@ -438,8 +472,8 @@ export const zhTW: Catalogue = {
     'LINE 顯示此受眾狀態為 {0}，預估規模為 {1}：目前尚無人配對成功。',
   'Hashed advertising ids may be the cause: try raw ones.': '可能是因為使用已雜湊的廣告 ID：請改試原始格式。',
   'Check that the field holds what the identifier type says.': '請確認欄位內容符合識別碼類型。',
-  'Check the access key, and that the ad account is linked to your group.':
-    '請檢查 Access Key，並確認廣告帳號已連結至您的群組。',
+  'LINE does not accept this access key and secret key together. Check both.':
+    'LINE 不接受這組 Access Key 與 Secret Key。請兩者都檢查。',
   "The access key's role lacks this operation; uploads need the role Data Provider (General).":
     '此 Access Key 的角色沒有此操作的權限；上傳需要「Data Provider (General)」角色。',
   'The ad account has not been linked to your group.': '此廣告帳號尚未連結至您的群組。',

@@ -5,6 +5,7 @@ import { type ChannelKind, type NewChannel, newChannel } from '../../contracts/n
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence, sentenceOf, told } from '../../contracts/sentence.ts';
+import { voiceOf } from '../../contracts/sentences/index.ts';
 import type { Notifications } from '../../contracts/service.ts';
 import { wrongValue } from '../../contracts/told.ts';
 import { recordAudit } from '../../store/audit-log.ts';
@@ -17,6 +18,7 @@ import {
   updateChannel,
 } from '../../store/notification-channels.ts';
 import { networkGuard, portOf } from '../network/guard.ts';
+import { readSettings } from '../settings.ts';
 import { testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
 import { DeliveryError, send } from './send.ts';
@@ -35,19 +37,20 @@ export function notificationsService(deps: NotificationDeps): Notifications {
         ...(signingKey && { signing_key: signingKey.reveal() }),
       });
       const { kind, label, events } = input;
+      const language = input.language ?? (await readSettings(db)).appearance.language;
       const id = await db.transaction().execute(async (tx) => {
-        const channel = { kind, label, events, target: targetOf(input), configuration };
+        const channel = { kind, label, language, events, target: targetOf(input), configuration };
         const made = await createChannel(tx, box, channel, actor, now());
         await recordAudit(tx, actor, audit('create', made, { label, kind }), now());
         return made;
       });
       return { channel: await getChannel(db, id), signingKey };
     },
-    change: async (id, { label, events, configuration }, actor) => {
+    change: async (id, { label, language, events, configuration }, actor) => {
       const { kind } = await getChannel(db, id);
       const moved = configuration && (await newPlace(deps, id, kind, configuration));
       await db.transaction().execute(async (tx) => {
-        await updateChannel(tx, box, id, { label, events, ...moved });
+        await updateChannel(tx, box, id, { label, language, events, ...moved });
         await recordAudit(
           tx,
           actor,
@@ -66,9 +69,10 @@ export function notificationsService(deps: NotificationDeps): Notifications {
     test: async (id, signal) => {
       const allowed = await deps.internalHosts();
       try {
+        const { language, ...channel } = await revealChannel(db, box, id);
         await send({
-          ...(await revealChannel(db, box, id)),
-          message: testMessage(deps.publicUrl),
+          ...channel,
+          message: testMessage(deps.publicUrl, await voiceOf(language)),
           event: null,
           id: `msg_test_${now().getTime()}`,
           now: now(),

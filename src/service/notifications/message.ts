@@ -1,101 +1,145 @@
-/** What people are told, in words. Pure; job names and error messages are all that is in it: never a member's data. */
+/** What people are told, in words of their language. Pure; what is in it are names and errors: never a member's data. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { remedyOf } from '../../contracts/job-condition.ts';
 import { asPlainLine } from '../../contracts/plain-text.ts';
+import { moment, type Sentence, say, sentence, type Voice } from '../../contracts/sentence.ts';
+import { discreet } from './discreet.ts';
 
 export interface Message {
   /** One line. */
   readonly subject: string;
   /** What happened and what to do, a paragraph each. */
   readonly paragraphs: readonly string[];
-  /** The job's page; null where nobody said where the web app is. */
+  /** The page of what it is about; null where nobody said where the web app is. */
   readonly link: string | null;
 }
 
 /** @param publicUrl where browsers find the web app */
-export function messageOf(event: DomainEvent, publicUrl: string | null): Message {
+export function messageOf(event: DomainEvent, publicUrl: string | null, voice: Voice): Message {
   const { headline, paragraphs } = wordsFor(event);
-  const link = publicUrl === null ? null : `${publicUrl}/jobs/${encodeURIComponent(event.jobId)}`;
-  return { subject: `Lineup: ${headline}`, paragraphs: paragraphs.map(oneLine), link };
+  const inWords = (text: Sentence) => oneLine(say(text, voice));
+  return {
+    subject: `Lineup: ${inWords(headline)}`,
+    paragraphs: paragraphs.map(inWords),
+    link: publicUrl === null ? null : `${publicUrl}${pageOf(event)}`,
+  };
 }
 
 /** What a channel is sent to try it. */
-export const testMessage = (publicUrl: string | null): Message => ({
-  subject: 'Lineup: a test',
-  paragraphs: ['This is a test. Lineup will tell of its jobs here.'],
-  link: publicUrl,
-});
+export function testMessage(publicUrl: string | null, voice: Voice): Message {
+  return {
+    subject: `Lineup: ${say(sentence`Test message`, voice)}`,
+    paragraphs: [say(sentence`This is a test message. Lineup will send its notifications here.`, voice)],
+    link: publicUrl,
+  };
+}
 
 export const asText = ({ paragraphs, link }: Message): string =>
   [...paragraphs, ...(link === null ? [] : [link])].join('\n\n');
 
-function wordsFor(event: DomainEvent): { headline: string; paragraphs: string[] } {
-  const name = `“${oneLine(event.jobName)}”`;
+function pageOf(event: DomainEvent): string {
+  if (event.type === 'authorization_unhealthy') {
+    return `/authorizations/${encodeURIComponent(event.authorizationId)}`;
+  }
+  return event.type === 'job_succeeded' && event.runId !== null
+    ? `/runs/${encodeURIComponent(event.runId)}`
+    : `/jobs/${encodeURIComponent(event.jobId)}`;
+}
+
+interface Words {
+  readonly headline: Sentence;
+  readonly paragraphs: readonly Sentence[];
+}
+
+function wordsFor(event: DomainEvent): Words {
+  const name = oneLine(event.type === 'authorization_unhealthy' ? event.authorizationLabel : event.jobName);
   switch (event.type) {
     case 'job_failed':
       return {
-        headline: `${name} has failed`,
+        headline: sentence`The job “${name}” failed`,
         paragraphs: [
-          `The job ${name} has failed and will not run again by itself.`,
-          event.error.message,
-          ...(event.error.reason ? [`The other side's word for it: ${event.error.reason}`] : []),
+          sentence`The job “${name}” failed. It does not run again by itself.`,
+          discreet(event.error),
+          ...(event.error.reason ? [sentence`The other system’s reason: ${event.error.reason}`] : []),
         ],
       };
     case 'job_waiting':
       return {
-        headline: `${name} waits`,
+        headline: sentence`The job “${name}” waits`,
         paragraphs: [
-          `The job ${name} cannot work at the moment. Nothing was sent by this try, and the job goes on by itself when the cause is gone.`,
-          event.error.message,
+          sentence`The job “${name}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.`,
+          discreet(event.error),
           remedyOf(event.error) === 'clock'
-            ? 'Set the clock of the machine that Lineup runs on right (NTP).'
-            : 'Verify the authorization, or give it new credentials.',
+            ? sentence`Set the clock of the machine on which Lineup runs (NTP).`
+            : sentence`Verify the authorization, or enter new credentials.`,
         ],
       };
     case 'guard_stopped':
       return remedyOf(event.error) === 'approval'
         ? {
-            headline: `${name} waits for your decision`,
+            headline: sentence`The job “${name}” needs your approval`,
             paragraphs: [
-              `The job ${name} held its result back: sent, it would have made the audience much smaller. The audience at LINE is as it was.`,
-              event.error.message,
-              'Look at the source. If its result is right, let the job run anyway, once; else correct it and run the job again. A job with a schedule also tries again at its next time, under the same guard.',
+              sentence`The job “${name}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.`,
+              discreet(event.error),
+              sentence`Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.`,
             ],
           }
         : {
-            headline: `${name} has nothing to send`,
+            headline: sentence`The job “${name}” has nothing to send`,
             paragraphs: [
-              `The job ${name} held its result back, because it is empty. The audience at LINE is as it was.`,
-              event.error.message,
-              'Look at the source, and run the job again. A job with a schedule also tries again at its next time.',
+              sentence`The job “${name}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.`,
+              discreet(event.error),
+              sentence`Check the source, and run the job again.`,
             ],
           };
     case 'audience_incomplete':
       return {
-        headline: `the audience of ${name} is incomplete at LINE`,
+        headline: sentence`The audience of “${name}” is incomplete at LINE`,
         paragraphs: [
-          event.message,
-          'Let the job continue, or run it again: any run that succeeds makes the audience whole.',
+          discreet(event),
+          sentence`Let the job continue, or run it again. Any run that succeeds makes the audience whole.`,
         ],
       };
     case 'job_recovered':
-      return { headline: `${name} works again`, paragraphs: [`The job ${name} has succeeded again.`] };
+      return {
+        headline: sentence`The job “${name}” works again`,
+        paragraphs: [sentence`The job “${name}” succeeded again.`],
+      };
     case 'run_late':
       return {
-        headline: `${name} is late`,
+        headline: sentence`The job “${name}” is late`,
         paragraphs: [
-          `The run of ${name} that was due at ${inWords(event.since)} has not come to its end. It is still being worked on, tried again, or waiting for a worker.`,
+          sentence`The run of “${name}” that was due at ${moment(event.since)} has not ended. It is still running, waits for its turn, or will be tried again.`,
         ],
       };
     case 'nobody_matched':
       return {
-        headline: `LINE matched nobody for ${name}`,
-        paragraphs: [`LINE took the members of ${name} and matched none of them.`, event.message],
+        headline: sentence`LINE matched nobody for “${name}”`,
+        paragraphs: [
+          sentence`LINE accepted the members of “${name}”, but matched none of them to its users.`,
+          discreet(event),
+        ],
+      };
+    case 'authorization_unhealthy':
+      return {
+        headline: sentence`The authorization “${name}” does not work any more`,
+        paragraphs: [
+          sentence`The credentials of “${name}” are no longer accepted. Jobs that use them cannot run.`,
+          discreet(event),
+          sentence`Open the authorization, correct its credentials, and verify them.`,
+        ],
+      };
+    case 'job_succeeded':
+      return {
+        headline: sentence`The job “${name}” succeeded`,
+        paragraphs: [
+          event.uniqueMembers === null
+            ? sentence`The job “${name}” succeeded.`
+            : sentence`The job “${name}” succeeded. Its list has ${event.uniqueMembers} members.`,
+        ],
       };
   }
 }
-
-const inWords = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** A name must not look like a line of its own, in a header or in the text. */
 const oneLine = (text: string): string => asPlainLine(text).replaceAll(/\s+/g, ' ');

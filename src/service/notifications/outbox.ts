@@ -1,6 +1,7 @@
 /** From what happens to who is told: events are written into the outbox, and the outbox is emptied. */
 import type { DomainEvent, Notifier } from '../../contracts/domain-events.ts';
 import { sentence, told } from '../../contracts/sentence.ts';
+import { voiceOf } from '../../contracts/sentences/index.ts';
 import { nextTry } from '../../jobs/backoff.ts';
 import { channelsFor, revealChannel } from '../../store/notification-channels.ts';
 import { markFailed, markSent, type Outgoing, putIntoOutbox, takeDue } from '../../store/outbox.ts';
@@ -24,7 +25,12 @@ export const outboxNotifier = ({ db, now }: Pick<NotificationDeps, 'db' | 'now'>
 });
 
 /** One change of state is told once, however often its event is brought. */
-const keyOf = ({ type, jobId, runId, at }: DomainEvent): string => [type, jobId, runId, at].join(' ');
+const keyOf = (event: DomainEvent): string =>
+  [
+    event.type,
+    ...(event.type === 'authorization_unhealthy' ? [event.authorizationId] : [event.jobId, event.runId]),
+    event.at,
+  ].join(' ');
 
 /**
  * Sends what is due, a message at a time, so that a channel gets them in their order as long as it takes them. What does not
@@ -43,9 +49,10 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
   const { db, box, now, publicUrl } = deps;
   const { id, channelId, event, attempts, createdAt } = outgoing;
   try {
+    const { language, ...channel } = await revealChannel(db, box, channelId);
     await send({
-      ...(await revealChannel(db, box, channelId)),
-      message: messageOf(event, publicUrl),
+      ...channel,
+      message: messageOf(event, publicUrl, await voiceOf(language, 'UTC')),
       event,
       id: `msg_${id}_${createdAt.getTime()}`,
       now: now(),

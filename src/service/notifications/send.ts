@@ -4,6 +4,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { inEnglish, type Sentence, sentence, sentenceOf, type Told } from '../../contracts/sentence.ts';
+import { discreetly } from './discreet.ts';
 import { sendEmail } from './email.ts';
 import { asText, type Message } from './message.ts';
 import { postJson } from './post.ts';
@@ -68,12 +69,18 @@ const sendAs: Record<ChannelKind, (sending: Sending) => Promise<void>> = {
 function webhookBody({ event, message, now }: Sending): Record<string, unknown> {
   const text = { subject: message.subject, text: message.paragraphs.join('\n\n'), link: message.link };
   if (event === null) return { type: 'test', timestamp: now.toISOString(), data: text };
+  const { type, timestamp, ...data } = factsOf(event);
+  return { type, timestamp, data: { ...discreetly(data), ...text } };
+}
+
+function factsOf(event: DomainEvent): { type: string; timestamp: string; [fact: string]: unknown } {
+  if (event.type === 'authorization_unhealthy') {
+    const { type, at, authorizationId, authorizationLabel, ...details } = event;
+    const authorization = { id: authorizationId, label: authorizationLabel };
+    return { type, timestamp: at, authorization, ...details };
+  }
   const { type, at, jobId, jobName, runId, ...details } = event;
-  return {
-    type,
-    timestamp: at,
-    data: { job: { id: jobId, name: jobName }, run_id: runId, ...details, ...text },
-  };
+  return { type, timestamp: at, job: { id: jobId, name: jobName }, run_id: runId, ...details };
 }
 
 /** Slack's own format, which Mattermost, Rocket.Chat and others take too. */

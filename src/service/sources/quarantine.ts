@@ -72,6 +72,14 @@ export class Quarantine {
     return new LineupError('source_crashed', together(causeOf(error.death), advice), { reason: detail });
   }
 
+  /** What is told of a source whose credentials are not saved yet. */
+  explainUnsaved(error: unknown): unknown {
+    if (!(error instanceof ReaderDied)) return error;
+    const { cause, detail } = error.death;
+    this.#options.onError(new Error(`a reader died (${cause}, ${detail}) of credentials that are not saved`));
+    return new LineupError('source_crashed', causeOf(error.death), { reason: detail });
+  }
+
   async #put(subject: QuarantineSubject, entry: QuarantineEntry): Promise<LineupError> {
     const { db, now, onError } = this.#options;
     const { during, cause, detail } = entry;
@@ -113,7 +121,8 @@ async function tellHealth(
   const { authorizationId, audienceId } = subject;
   if (authorizationId === null || audienceId !== null) return;
   const { id, revision } = await getAuthorization(tx, authorizationId);
-  await recordHealth(tx, { id, revision }, 'unhealthy', told(quarantineSentence(subject, entry)), now);
+  const reason = told(quarantineSentence(subject, entry));
+  await recordHealth(tx, { id, revision }, { health: 'unhealthy', reason }, now);
 }
 
 const audit = (verb: string, { authorizationId }: QuarantineSubject, detail: Record<string, unknown>) => ({

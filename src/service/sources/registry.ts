@@ -97,6 +97,25 @@ export class SourceRegistry {
     );
   }
 
+  /** The same for credentials that are not saved: nothing of them is remembered. @throws {LineupError} as `verify` */
+  async verifyUnsaved(
+    provider: string,
+    credentials: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Verified> {
+    if (!isRemote(provider)) throw unsupported(provider);
+    const { readers, quarantine } = this.#options;
+    const access = { provider, credentials, internalHosts: await this.#options.internalHosts() };
+    const reader = await readers.take(signal, PATIENCE_MS.person);
+    try {
+      return await reader.ask('verify', { access }, signal);
+    } catch (error) {
+      throw quarantine.explainUnsaved(error);
+    } finally {
+      readers.giveBack(reader);
+    }
+  }
+
   /**
    * Looks into an upload that no job can have yet.
    * @returns its format
@@ -150,9 +169,7 @@ export class SourceRegistry {
     const { db, box } = this.#options;
     if (authorizationId === null) return this.#files(await this.#storedUpload(audienceId));
     const { provider } = await getAuthorization(db, authorizationId);
-    if (!isRemote(provider)) {
-      throw new LineupError('source_unsupported', sentence`No audience can be read from "${provider}".`);
-    }
+    if (!isRemote(provider)) throw unsupported(provider);
     const credentials = (await revealConfiguration(db, box, authorizationId)).reveal();
     return { provider, credentials, internalHosts: await this.#options.internalHosts() };
   }
@@ -182,6 +199,9 @@ export class SourceRegistry {
     return { id, directory, key: key.reveal().toString('base64'), bytes, format };
   }
 }
+
+const unsupported = (provider: string): LineupError =>
+  new LineupError('source_unsupported', sentence`No audience can be read from "${provider}".`);
 
 const isRemote = (provider: string): provider is RemoteAccess['provider'] =>
   provider === 'lytics' || provider === 'postgresql';

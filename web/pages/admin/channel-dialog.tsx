@@ -8,7 +8,7 @@ import { patch, post } from '../../api/client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { NumberField } from '../../components/number-field.tsx';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { languages, useSpeech } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 const kinds: readonly ChannelKind[] = ['email', 'slack', 'webhook'];
@@ -20,7 +20,11 @@ const events: readonly DomainEvent['type'][] = [
   'job_recovered',
   'run_late',
   'nobody_matched',
+  'authorization_unhealthy',
+  'job_succeeded',
 ];
+/** Successes are many, and nothing is to be done about one. */
+const usualEvents = events.filter((event) => event !== 'job_succeeded');
 const securities = ['starttls', 'tls', 'none'] as const;
 
 const nothing = {
@@ -48,7 +52,7 @@ const configurationOf = (kind: ChannelKind, values: Values) =>
       }
     : { url: values.url.trim() };
 
-const shown = ['label', 'events', ...Object.keys(nothing).map((key) => `configuration.${key}`)];
+const shown = ['label', 'events', 'language', ...Object.keys(nothing).map((key) => `configuration.${key}`)];
 
 interface ChannelDialogProps {
   /** The one to edit. Where it leads was never given back, so it stays unless it is entered anew. */
@@ -59,18 +63,24 @@ interface ChannelDialogProps {
 }
 
 export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps) {
-  const { t } = useSpeech();
+  const { t, language: own } = useSpeech();
   const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'email');
   const [label, setLabel] = useState(channel?.label ?? '');
-  const [told, setTold] = useState<readonly string[]>(channel?.events ?? events);
+  const [told, setTold] = useState<readonly string[]>(channel?.events ?? usualEvents);
+  const [language, setLanguage] = useState(channel?.language ?? own);
   const [moving, setMoving] = useState(channel === undefined);
   const [values, setValues] = useState(nothing);
   const set = (part: Partial<Values>) => setValues((before) => ({ ...before, ...part }));
   const save = useMutation({
     mutationFn: async () => {
-      const about = { label, events: told, ...(moving && { configuration: configurationOf(kind, values) }) };
+      const about = {
+        label,
+        language,
+        events: told,
+        ...(moving && { configuration: configurationOf(kind, values) }),
+      };
       if (channel) {
         await patch(`/notification-channels/${channel.id}`, about);
         return null;
@@ -175,6 +185,17 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
               ))}
             </Stack>
           </Checkbox.Group>
+          <Select
+            label={t('channel.language')}
+            description={t('channel.language.hint')}
+            allowDeselect={false}
+            data={Object.entries(languages).map(([code, name]) => ({
+              value: code as typeof language,
+              label: name,
+            }))}
+            value={language}
+            onChange={(next) => next && setLanguage(next)}
+          />
           {save.error && concernsWhole(save.error, shown) && <Failure error={save.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

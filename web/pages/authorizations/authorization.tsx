@@ -5,7 +5,12 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { remove } from '../../api/client.ts';
-import { authorizationJobsQuery, authorizationQuery, providersQuery } from '../../api/queries.ts';
+import {
+  authorizationJobsQuery,
+  authorizationQuery,
+  type ProviderView,
+  providersQuery,
+} from '../../api/queries.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
@@ -39,7 +44,7 @@ interface FoundProps {
 }
 
 function Found({ authorization, back }: FoundProps) {
-  const { t, tIfKnown, inWords } = useSpeech();
+  const { t, tIfKnown } = useSpeech();
   const { may } = useMe();
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -87,22 +92,15 @@ function Found({ authorization, back }: FoundProps) {
             `method.label.${authorization.method}`,
             method?.label ?? authorization.method,
           ),
+          [t('authorization.use')]: provider && t(`authorization.use.${provider.role}`),
+          [t('authorization.jobTypes')]: jobTypesOf(provider, providers.data)
+            .map(({ id, label }) => tIfKnown(`job.type.${id}`, label))
+            .join(t('list.comma')),
           [t('authorization.createdBy')]: <By who={authorization.created_by} at={authorization.created_at} />,
           [t('authorization.modified')]: <By who={authorization.updated_by} at={authorization.updated_at} />,
         }}
       />
-      {authorization.health_reason && (
-        <Alert
-          variant="default"
-          icon={<WarningIcon />}
-          styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
-        >
-          {inWords({
-            message: authorization.health_reason,
-            sentence: authorization.health_reason_sentence,
-          })}
-        </Alert>
-      )}
+      <Advice authorization={authorization} />
       {may('authorizations.write') && <Verify authorization={authorization} />}
       <Section title={t('authorization.usedBy')}>
         {jobs.isError && <Failure error={jobs.error} />}
@@ -139,6 +137,35 @@ function Found({ authorization, back }: FoundProps) {
         )}
       </Confirm>
     </Page>
+  );
+}
+
+/** A source gives its audiences to the jobs of every destination. */
+const jobTypesOf = (provider: ProviderView | undefined, all: readonly ProviderView[] = []) =>
+  provider?.role === 'source' ? all.flatMap(({ job_types }) => job_types) : (provider?.job_types ?? []);
+
+/** Why it is not healthy, and what to do next. */
+function Advice({ authorization }: { authorization: Authorization }) {
+  const { t, inWords } = useSpeech();
+  const { may } = useMe();
+  const { health, health_reason, health_reason_sentence, health_checked_at } = authorization;
+  if (health === 'healthy') return null;
+  const next = health === 'unknown' && health_checked_at === null ? 'first' : health;
+  return (
+    <Alert
+      variant="default"
+      icon={<WarningIcon />}
+      styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
+    >
+      {health_reason && (
+        <Text fz="sm">{inWords({ message: health_reason, sentence: health_reason_sentence })}</Text>
+      )}
+      {may('authorizations.write') && (
+        <Text fz="sm" c={health_reason ? 'dimmed' : undefined} mt={health_reason ? 4 : 0}>
+          {t(`authorization.todo.${next}`)}
+        </Text>
+      )}
+    </Alert>
   );
 }
 

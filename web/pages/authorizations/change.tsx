@@ -6,10 +6,11 @@ import type { Authorization, AuthorizationChange } from '../../../src/contracts/
 import type { ConfigurationField } from '../../../src/contracts/providers.ts';
 import { patch } from '../../api/client.ts';
 import { Dialog } from '../../components/dialog.tsx';
-import { Failure } from '../../components/states.tsx';
+import { useSay } from '../../components/say.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
+import { useFieldErrors } from '../../lib/field-errors.ts';
 import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
+import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
 
 interface DialogProps {
   readonly authorization: Authorization;
@@ -54,13 +55,20 @@ export function EditAuthorization({ authorization, onClose }: DialogProps) {
 
 export function ReplaceSecret({ fields, ...props }: DialogProps & { fields: readonly ConfigurationField[] }) {
   const { t } = useSpeech();
+  const { provider, adaccount_id } = props.authorization;
   const [configuration, setConfiguration] = useState<Record<string, string>>({});
+  const [account, setAccount] = useState(adaccount_id ?? '');
+  const isOfLine = provider === 'line_ads';
   return (
     <ChangeDialog
       {...props}
       title={t('authorization.replaceSecret')}
-      change={{ configuration: filledIn(configuration) }}
-      shown={fields.map(({ key }) => `configuration.${key}`)}
+      change={{
+        configuration: filledIn(configuration),
+        ...(account.trim() && { adaccount_id: account.trim() }),
+      }}
+      verified
+      shown={[...(isOfLine ? ['adaccount_id'] : []), ...fields.map(({ key }) => `configuration.${key}`)]}
     >
       {(errors) => (
         <>
@@ -73,6 +81,7 @@ export function ReplaceSecret({ fields, ...props }: DialogProps & { fields: read
             errors={errors}
             onChange={setConfiguration}
           />
+          {isOfLine && <VerifyWith value={account} error={errors.adaccount_id} onChange={setAccount} />}
         </>
       )}
     </ChangeDialog>
@@ -84,20 +93,35 @@ interface ChangeDialogProps extends DialogProps {
   readonly change: AuthorizationChange;
   /** The paths of the fields that it shows. */
   readonly shown: readonly string[];
+  /** What is changed is verified first. */
+  readonly verified?: boolean;
   readonly children: (errors: Readonly<Record<string, string>>) => ReactNode;
 }
 
-function ChangeDialog({ authorization, onClose, title, change, shown, children }: ChangeDialogProps) {
+function ChangeDialog({
+  authorization,
+  onClose,
+  title,
+  change,
+  shown,
+  verified,
+  children,
+}: ChangeDialogProps) {
   const { t } = useSpeech();
   const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
+  const say = useSay();
+  const saySaved = useSaySaved();
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (verify: 'first' | 'anyway') =>
       patch<Authorization>(`/authorizations/${authorization.id}`, {
         ...change,
+        ...(verified && { verify }),
         revision: authorization.revision,
       }),
-    onSuccess: async () => {
+    onSuccess: async (saved) => {
+      if (verified) saySaved(saved);
+      else say.done(t('authorization.saved'));
       await queries.invalidateQueries({ queryKey: ['authorizations'] });
       onClose();
     },
@@ -107,12 +131,17 @@ function ChangeDialog({ authorization, onClose, title, change, shown, children }
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate();
+          save.mutate('first');
         }}
       >
         <Stack gap="md">
           {children(fieldErrors(save.error))}
-          {concernsWhole(save.error, shown) && save.error && <Failure error={save.error} />}
+          <SaveFailure
+            error={save.error}
+            shown={shown}
+            isSaving={save.isPending}
+            onSaveAnyway={() => save.mutate('anyway')}
+          />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}

@@ -11,8 +11,10 @@ import { Page } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
-import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
+import { useFieldErrors } from '../../lib/field-errors.ts';
 import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
+import { AuthorizationHelp } from './help.tsx';
+import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
 
 export function NewAuthorizationPage() {
   const { t, tIfKnown } = useSpeech();
@@ -96,15 +98,26 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
   // The same for a second attempt, whose first one's answer may have got lost.
   const [idempotencyKey] = useState(newIdempotencyKey);
   const [attempted, setAttempted] = useState(false);
+  const [account, setAccount] = useState('');
+  const saySaved = useSaySaved();
+  const isOfLine = provider.id === 'line_ads';
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (verify: 'first' | 'anyway') =>
       post<Authorization>(
         '/authorizations',
-        { provider: provider.id, method: method.id, ...draft, configuration: filledIn(configuration) },
+        {
+          provider: provider.id,
+          method: method.id,
+          ...draft,
+          configuration: filledIn(configuration),
+          verify,
+          ...(account.trim() && { adaccount_id: account.trim() }),
+        },
         { idempotencyKey },
       ),
     onSuccess: async (saved) => {
       forget();
+      saySaved(saved);
       await queries.invalidateQueries({ queryKey: ['authorizations'] });
       await queries.invalidateQueries({ queryKey: ['sources'] });
       return backToExport
@@ -122,49 +135,63 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
     ),
   };
   const errors: Readonly<Record<string, string>> = { ...fieldErrors(save.error), ...(attempted && missing) };
-  const shown = ['label', 'description', ...method.fields.map(({ key }) => `configuration.${key}`)];
+  const shown = [
+    'label',
+    'description',
+    ...(isOfLine ? ['adaccount_id'] : []),
+    ...method.fields.map(({ key }) => `configuration.${key}`),
+  ];
 
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setAttempted(true);
-        if (Object.keys(missing).length === 0) save.mutate();
-      }}
-    >
-      <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md" maw={640}>
-        <TextInput
-          label={t('authorization.label')}
-          required
-          maxLength={120}
-          value={draft.label}
-          error={errors.label}
-          onChange={(event) => change({ label: event.currentTarget.value })}
-        />
-        <Textarea
-          label={t('authorization.description')}
-          description={t('form.optional')}
-          autosize
-          minRows={2}
-          maxLength={1000}
-          value={draft.description}
-          error={errors.description}
-          onChange={(event) => change({ description: event.currentTarget.value })}
-        />
-        <ConfigurationFields
-          fields={method.fields}
-          values={configuration}
-          errors={errors}
-          onChange={setConfiguration}
-        />
-        {concernsWhole(save.error, shown) && save.error && <Failure error={save.error} />}
-        <Group mt="xs">
-          <Button type="submit" loading={save.isPending}>
-            {t('authorization.save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <div className="with-help">
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setAttempted(true);
+          if (Object.keys(missing).length === 0) save.mutate('first');
+        }}
+      >
+        <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md" maw={640}>
+          <TextInput
+            label={t('authorization.label')}
+            required
+            maxLength={120}
+            value={draft.label}
+            error={errors.label}
+            onChange={(event) => change({ label: event.currentTarget.value })}
+          />
+          <Textarea
+            label={t('authorization.description')}
+            description={t('form.optional')}
+            autosize
+            minRows={2}
+            maxLength={1000}
+            value={draft.description}
+            error={errors.description}
+            onChange={(event) => change({ description: event.currentTarget.value })}
+          />
+          <ConfigurationFields
+            fields={method.fields}
+            values={configuration}
+            errors={errors}
+            onChange={setConfiguration}
+          />
+          {isOfLine && <VerifyWith value={account} error={errors.adaccount_id} onChange={setAccount} />}
+          <SaveFailure
+            error={save.error}
+            shown={shown}
+            isSaving={save.isPending}
+            onSaveAnyway={() => save.mutate('anyway')}
+          />
+          <Group mt="xs">
+            <Button type="submit" loading={save.isPending}>
+              {t('authorization.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      <AuthorizationHelp provider={provider.id} method={method.id} />
+    </div>
   );
 }

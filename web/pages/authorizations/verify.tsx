@@ -8,11 +8,12 @@ import { post } from '../../api/client.ts';
 import { Section } from '../../components/page.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 export function Verify({ authorization }: { authorization: Authorization }) {
   const { t, tIfKnown, inWords } = useSpeech();
   const queries = useQueryClient();
-  const [account, setAccount] = useState('');
+  const [account, setAccount] = useState(authorization.adaccount_id ?? '');
   const verify = useMutation({
     mutationFn: () =>
       post<Verification>(`/authorizations/${authorization.id}/verify`, {
@@ -20,6 +21,7 @@ export function Verify({ authorization }: { authorization: Authorization }) {
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['authorizations'] }),
   });
+  const errors = useFieldErrors()(verify.error);
   return (
     <Section title={t('authorization.verify')}>
       <Stack className="card" p="lg" gap="md">
@@ -29,11 +31,14 @@ export function Verify({ authorization }: { authorization: Authorization }) {
             verify.mutate();
           }}
         >
-          <Group align="flex-end" gap="sm">
+          <Group align={errors.adaccount_id ? 'center' : 'flex-end'} gap="sm">
             {authorization.provider === 'line_ads' && (
               <TextInput
                 label={t('form.adaccount_id')}
-                placeholder="A1"
+                placeholder="A12345678901"
+                maxLength={40}
+                spellCheck={false}
+                error={errors.adaccount_id}
                 value={account}
                 onChange={(event) => setAccount(event.currentTarget.value)}
                 w={220}
@@ -44,7 +49,7 @@ export function Verify({ authorization }: { authorization: Authorization }) {
             </Button>
           </Group>
         </form>
-        {verify.error && <Failure error={verify.error} />}
+        {verify.error && concernsWhole(verify.error, ['adaccount_id']) && <Failure error={verify.error} />}
         {verify.data && (
           <div role="status">
             {verify.data.checks.map(({ name, ok, ...told }) => (

@@ -1,0 +1,57 @@
+/** Where the values of the form are found, beside it. */
+import { Anchor, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+/** LINE's own pages, by the reader's language; English has none of a country. */
+const businessPages: Readonly<Record<string, string>> = {
+  ja: 'https://www.linebiz.com/jp/',
+  'zh-TW': 'https://tw.linebiz.com/',
+  th: 'https://lineforbusiness.com/th/',
+  id: 'https://www.linebiz.com/id/',
+};
+
+export function AuthorizationHelp({ provider, method }: { provider: string; method: string }) {
+  const { t, tIfKnown } = useSpeech();
+  return (
+    <Stack component="aside" aria-label={t('authorization.help.title')} gap="sm" className="form-help">
+      <Text component="h2" fz={15} fw={650} m={0}>
+        {t('authorization.help.title')}
+      </Text>
+      {provider === 'line_ads' ? <LineAdsHelp /> : <Paragraph>{tIfKnown(`method.${method}`, '')}</Paragraph>}
+    </Stack>
+  );
+}
+
+function LineAdsHelp() {
+  const { t, language } = useSpeech();
+  const business = businessPages[language];
+  return (
+    <>
+      <Heading>{t('authorization.help.keysOf')}</Heading>
+      <Paragraph>{t('authorization.help.keys')}</Paragraph>
+      {business && <Outside href={business}>{t('authorization.help.business')}</Outside>}
+      <Heading>{t('form.adaccount_id')}</Heading>
+      <Paragraph>{t('authorization.help.account')}</Paragraph>
+      <Outside href="https://ads.line.me/">{t('authorization.help.manager')}</Outside>
+    </>
+  );
+}
+
+const Heading = ({ children }: { children: ReactNode }) => (
+  <Text component="h3" fz="sm" fw={600} m={0} mt={4}>
+    {children}
+  </Text>
+);
+
+const Paragraph = ({ children }: { children: ReactNode }) => (
+  <Text fz="sm" c="dimmed">
+    {children}
+  </Text>
+);
+
+const Outside = ({ href, children }: { href: string; children: ReactNode }) => (
+  <Anchor href={href} target="_blank" rel="noopener noreferrer" fz="sm">
+    {children}
+  </Anchor>
+);

@@ -1,0 +1,80 @@
+/** Saving credentials that are verified first: what they are verified with, and what is said of them. */
+import { Alert, Button, Group, Text, TextInput } from '@mantine/core';
+import type { Authorization } from '../../../src/contracts/authorizations.ts';
+import { ApiError } from '../../api/client.ts';
+import { WarningIcon } from '../../components/icons.tsx';
+import { useSay } from '../../components/say.ts';
+import { Failure, useExplain } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { concernsWhole } from '../../lib/field-errors.ts';
+
+interface AccountFieldProps {
+  readonly value: string;
+  readonly error: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+/** LINE's keys are verified with an ad account. */
+export function VerifyWith({ value, error, onChange }: AccountFieldProps) {
+  const { t } = useSpeech();
+  return (
+    <TextInput
+      label={t('authorization.verifyWith')}
+      description={t('authorization.verifyWith.hint')}
+      placeholder="A12345678901"
+      maxLength={40}
+      spellCheck={false}
+      value={value}
+      error={error}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+interface SaveFailureProps {
+  readonly error: Error | null;
+  /** The paths of the fields that show their own errors. */
+  readonly shown: readonly string[];
+  readonly isSaving: boolean;
+  readonly onSaveAnyway: () => void;
+}
+
+/** Why nothing was saved. What was only not accepted may be saved all the same. */
+export function SaveFailure({ error, shown, isSaving, onSaveAnyway }: SaveFailureProps) {
+  const { t } = useSpeech();
+  const explain = useExplain();
+  if (!error) return null;
+  if (!(error instanceof ApiError) || error.code !== 'authorization_not_verified')
+    return concernsWhole(error, shown) ? <Failure error={error} /> : null;
+  const { title, detail } = explain(error);
+  return (
+    <Alert
+      role="alert"
+      variant="default"
+      icon={<WarningIcon />}
+      title={title}
+      styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
+    >
+      {concernsWhole(error, shown) && <Text fz="sm">{detail}</Text>}
+      <Text fz="sm" c="dimmed" mt={4}>
+        {t('authorization.notVerified.detail')}
+      </Text>
+      <Group mt="sm">
+        <Button size="xs" variant="default" loading={isSaving} onClick={onSaveAnyway}>
+          {t('authorization.saveAnyway')}
+        </Button>
+      </Group>
+    </Alert>
+  );
+}
+
+/** Says how an authorization is that was just saved. */
+export function useSaySaved(): (saved: Authorization) => void {
+  const { t, inWords } = useSpeech();
+  const say = useSay();
+  return ({ health, health_reason, health_reason_sentence }) => {
+    if (health !== 'unhealthy') return say.done(t(`authorization.saved.${health}`));
+    const why = inWords({ message: health_reason ?? '', sentence: health_reason_sentence });
+    say.warn(t('authorization.saved.unhealthy'), why);
+  };
+}
