@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
+import { inside, sentence, told } from '../../../src/contracts/sentence.ts';
 import type { Notifications } from '../../../src/contracts/service.ts';
 import { notificationsService } from '../../../src/service/notifications/index.ts';
 import { emptyOutbox, outboxNotifier } from '../../../src/service/notifications/outbox.ts';
@@ -76,7 +77,7 @@ describe.each(databases)('notifications on $kind', (kind) => {
         job: { id: 'job_1', name: 'VIP <gold>' },
         run_id: 'run_1',
         error: failed.type === 'job_failed' && failed.error,
-        subject: 'Lineup: “VIP <gold>” has failed',
+        subject: 'Lineup: The job “VIP <gold>” failed',
         text: expect.stringContaining('LINE refused the key.'),
         link: 'https://lineup.example.com/jobs/job_1',
       },
@@ -148,6 +149,84 @@ describe.each(databases)('notifications on $kind', (kind) => {
     expect((await service.list())[0]?.last_error).toBeNull();
   });
 
+  test('each channel is told in its own language, with a link and without a place of this installation', async () => {
+    allow(['127.0.0.1']);
+    const [english, japanese] = [await webReceiver(), await webReceiver()];
+    await webhook(english.url, { language: 'en' });
+    await webhook(japanese.url, { label: 'Tokyo', language: 'ja' });
+    const { message, sentence: said } = told(
+      sentence`There is no file ${'/srv/exports/gold members/vip.csv'} that may be exported.`,
+    );
+    const database = told(
+      sentence`${inside('crm.internal:5432', sentence`The PostgreSQL database`)} cannot be read: ${'it is away'}.`,
+    );
+    await tell({ ...failed, error: { code: 'source_not_found', message, sentence: said, reason: null } });
+    await tell({
+      type: 'authorization_unhealthy',
+      at: at(1).toISOString(),
+      authorizationId: 'aut_1',
+      authorizationLabel: 'CRM',
+      ...database,
+    });
+    // What was written before there were sentences.
+    const old = 'There is no file /srv/exports/vip.csv that may be exported.';
+    await tell({ ...failed, at: at(2).toISOString(), error: { code: 'x', message: old, reason: null } });
+    await deliver();
+    const dataOf = ({ received }: typeof english) =>
+      received.map(({ body }) => (JSON.parse(body) as { data: Record<string, string> }).data);
+    expect(dataOf(english).map(({ link }) => link)).toEqual([
+      'https://lineup.example.com/jobs/job_1',
+      'https://lineup.example.com/authorizations/aut_1',
+      'https://lineup.example.com/jobs/job_1',
+    ]);
+    const everything = JSON.stringify(
+      [english.received, japanese.received].map((all) => all.map(({ body }) => body)),
+    );
+    for (const place of ['/srv', 'gold members/', 'crm.internal']) expect(everything).not.toContain(place);
+    expect(dataOf(english)[0]?.text).toContain('There is no file vip.csv that may be exported.');
+    expect(dataOf(english)[1]?.text).toContain('The PostgreSQL database cannot be read');
+    expect(dataOf(japanese)[0]).toMatchObject({
+      subject: 'Lineup: ジョブ「VIP <gold>」が失敗しました',
+      text: expect.stringContaining('vip.csv'),
+    });
+    expect(dataOf(japanese)[1]?.subject).toContain('認証情報「CRM」');
+    expect(JSON.parse(japanese.received[1]?.body ?? '')).toMatchObject({
+      type: 'authorization_unhealthy',
+      data: { authorization: { id: 'aut_1', label: 'CRM' } },
+    });
+  });
+
+  test('successes and keys that stop working can be chosen; successes only when they are', async () => {
+    allow(['127.0.0.1']);
+    const receiver = await webReceiver();
+    const usual = await webhook(receiver.url);
+    expect(usual.events).toContain('authorization_unhealthy');
+    expect(usual.events).not.toContain('job_succeeded');
+    const success = {
+      type: 'job_succeeded',
+      at: at(0).toISOString(),
+      jobId: 'job_1',
+      jobName: 'VIP',
+      runId: 'run_1',
+      uniqueMembers: 57_207,
+    } as const;
+    await tell(success);
+    await deliver();
+    expect(receiver.received).toEqual([]);
+    await service.change(usual.id, { events: ['job_succeeded'], language: 'th' }, aiko);
+    expect((await service.list())[0]).toMatchObject({ language: 'th' });
+    await tell({ ...success, at: at(1).toISOString() });
+    await deliver();
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
+      type: 'job_succeeded',
+      data: {
+        link: 'https://lineup.example.com/runs/run_1',
+        text: expect.stringContaining('57,207'),
+        subject: expect.stringContaining('สำเร็จ'),
+      },
+    });
+  });
+
   test('two processes that empty the outbox at once send each message once', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
@@ -198,7 +277,7 @@ describe.each(databases)('notifications on $kind', (kind) => {
     await tell(failed);
     await deliver();
     expect(receiver.received.map(({ body }) => JSON.parse(body))).toEqual([
-      { text: expect.stringMatching(/^\*Lineup: “VIP &lt;gold&gt;” has failed\*\nThe job/) },
+      { text: expect.stringMatching(/^\*Lineup: The job “VIP &lt;gold&gt;” failed\*\nThe job/) },
     ]);
     // What is sealed is nowhere in the database.
     const rows = await opened.database.db.selectFrom('notification_channels').selectAll().execute();

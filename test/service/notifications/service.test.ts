@@ -11,7 +11,12 @@ test('a guard’s stop and the recovery are told, once each and without a member
   const bench = await serviceBench(databases[0]!, { channels: true });
   const receiver = await webReceiver();
   await bench.service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
-  const input = { kind: 'webhook', label: 'Operations', configuration: { url: receiver.url } };
+  const input = {
+    kind: 'webhook',
+    label: 'Operations',
+    events: ['guard_stopped', 'job_recovered', 'job_succeeded'],
+    configuration: { url: receiver.url },
+  };
   await bench.service.notifications.create(newChannel.parse(input), aiko);
 
   const job = await bench.createJob({ segment_id: bench.write('vip.csv', members(40).csv) });
@@ -24,11 +29,16 @@ test('a guard’s stop and the recovery are told, once each and without a member
 
   await until(
     async () => receiver.received.length,
-    (count) => count >= 2,
+    (count) => count >= 4,
   );
   const told = receiver.received.map(({ body }) => JSON.parse(body) as { type: string; data: object });
-  expect(told.map(({ type }) => type)).toEqual(['guard_stopped', 'job_recovered']);
-  expect(told[0]?.data).toMatchObject({
+  expect(told.map(({ type }) => type).sort()).toEqual([
+    'guard_stopped',
+    'job_recovered',
+    'job_succeeded',
+    'job_succeeded',
+  ]);
+  expect(told.find(({ type }) => type === 'guard_stopped')?.data).toMatchObject({
     job: { id: job.id, name: 'VIP customers' },
     error: { code: 'audience_shrinks' },
     link: null,
