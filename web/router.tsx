@@ -152,7 +152,7 @@ const auditLog = createRoute({
   getParentRoute: () => app,
   path: '/audit-log',
   staticData: { needs: 'audit_log.read' },
-  validateSearch: keep('cursor'),
+  validateSearch: keep('who', 'what', 'subject', 'from', 'to', 'cursor'),
   component: pageOf(() => import('./pages/admin/audit-log.tsx'), 'AuditLogPage'),
 });
 const notifications = createRoute({

@@ -6,6 +6,7 @@
  * Everything may throw `not_found` for an id that it is given, and `invalid_argument` with `fields` when a value is wrong:
  * all problems at once, each at its key.
  */
+import type { AuditFilter, ShownAuditEntry } from './audit.ts';
 import type {
   Authorization,
   AuthorizationChange,
@@ -37,7 +38,7 @@ import type {
 } from './jobs.ts';
 import type { Channel, ChannelChange, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
 import type { Page, PageRequest } from './page.ts';
-import type { Actor, ApiToken, AuditEntry, NewApiToken, NewAuditEntry, Role } from './people.ts';
+import type { Actor, ApiToken, NewApiToken, NewAuditEntry, Role } from './people.ts';
 import type { RunDocument } from './run.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
@@ -259,7 +260,9 @@ export interface ApiTokens {
 
 export interface AuditLog {
   /** Newest first. */
-  list(page: PageRequest & { subject?: { type: string; id: string } }): Promise<Page<AuditEntry>>;
+  list(page: PageRequest & AuditFilter): Promise<Page<ShownAuditEntry>>;
+  /** The newest that fit, as a table in CSV; bounded. */
+  exported(filter: AuditFilter): Promise<string>;
   /** For changes that are the server's own: users, sign-in. */
   record(actor: Actor, entry: NewAuditEntry): Promise<void>;
 }

@@ -14,6 +14,7 @@ import {
 } from '../store/authorizations.ts';
 import { lookAgain } from '../store/jobs.ts';
 import { liftQuarantinesOf } from '../store/quarantine.ts';
+import { changesBetween } from './audit-changes.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
 import type { ServiceDeps } from './deps.ts';
@@ -52,23 +53,29 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
         load: (id) => getAuthorization(db, id),
       });
     },
-    change: async (id, revision, { verify, adaccount_id, ...change }, actor) => {
+    change: async (id, revision, { verify, adaccount_id, configuration: given, ...plain }, actor) => {
       const before = await getAuthorization(db, id);
-      const configuration = change.configuration && configurationFor(before, change.configuration);
+      const configuration = given && configurationFor(before, given);
       const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
       const tried =
         configuration &&
         (await tryFirst(deps, before.provider, configuration, { verify, adaccount_id: adAccountId }));
       return db.transaction().execute(async (tx) => {
-        const wanted = { ...change, ...(configuration && { configuration }) };
-        const changed = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
+        const wanted = { ...plain, ...(configuration && { configuration }) };
+        const saved = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
         if (configuration) {
           // It leads somewhere else now.
           await liftQuarantinesOf(tx, id);
           await lookAgain(tx, id, now());
         }
-        if (tried) await keepHealth(deps.jobs, tx, changed, tried.kept);
-        await recordAudit(tx, actor, audit('change', id, { changed: Object.keys(change) }), now());
+        if (tried) await keepHealth(deps.jobs, tx, saved, tried.kept);
+        const detail = {
+          label: saved.label,
+          changes: changesBetween(before, plain),
+          // What they were and are is nobody's to read.
+          ...(configuration && { changed: ['configuration'] }),
+        };
+        await recordAudit(tx, actor, audit('change', id, detail), now());
         return getAuthorization(tx, id);
       });
     },
@@ -79,10 +86,11 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
         await recordAudit(tx, actor, audit('delete', id, { label }), now());
       }),
     verify: async (id, { adAccountId }, actor, signal) => {
+      const { label } = await getAuthorization(db, id);
       const found = await verifyAuthorization(deps, id, { adAccountId, by: 'person' }, signal);
       await db
         .transaction()
-        .execute((tx) => recordAudit(tx, actor, audit('verify', id, { health: found.health }), now()));
+        .execute((tx) => recordAudit(tx, actor, audit('verify', id, { label, health: found.health }), now()));
       return found;
     },
     usedBy: async (id) => {

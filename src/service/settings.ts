@@ -14,6 +14,7 @@ import { fieldError, wrongValues } from '../contracts/told.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db } from '../store/database.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
+import { changesBetween } from './audit-changes.ts';
 import type { ServiceDeps } from './deps.ts';
 import { isHostListed, portOf } from './network/guard.ts';
 import { refusalOf, warningsOf } from './sources/files/closed.ts';
@@ -37,9 +38,15 @@ export function settingsService({ db, box, own, now, internalHosts }: ServiceDep
       if ('url_roots' in checked) assertEncrypted(checked.url_roots, await internalHosts());
       if ('roots' in checked) await assertOpenable(checked.roots, own);
       await db.transaction().execute(async (tx) => {
+        const before = (await readSettings(tx))[section];
         await writeSetting(tx, box, section, { value: checked }, actor, now());
         const entry = { action: 'settings.change', subjectType: 'settings', subjectId: section };
-        await recordAudit(tx, actor, { ...entry, detail: checked }, now());
+        await recordAudit(
+          tx,
+          actor,
+          { ...entry, detail: { changes: changesBetween(before, checked) } },
+          now(),
+        );
       });
       return view();
     },

@@ -94,7 +94,7 @@ describe.each(databases)('jobs on $kind', (kind) => {
     await bench.jobThat(id, atRest);
     expect(held(bench.simulator, job.audience_id!)).toEqual(other.hashes);
 
-    const audit = await bench.service.auditLog.list({ limit: 9, subject: { type: 'job', id } });
+    const audit = await bench.service.auditLog.list({ limit: 9, subject_type: 'job', subject_id: id });
     expect(audit.items.map(({ action }) => action)).toEqual(['job.run_now', 'job.change', 'job.create']);
   });
 

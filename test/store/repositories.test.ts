@@ -321,7 +321,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     ]);
     expect(all[0]).toMatchObject({ actor: 'Aiko Tanaka', detail: { fields: ['name'] } });
     expect(await listAudit(db, { limit: 9, before: 2 })).toHaveLength(1);
-    expect(await listAudit(db, { limit: 9, subject: { type: 'job', id: 'job_2' } })).toHaveLength(1);
+    expect(await listAudit(db, { limit: 9, subject_type: 'job', subject_id: 'job_2' })).toHaveLength(1);
   });
 
   test('settings keep their secret until it is replaced or removed', async () => {

@@ -387,6 +387,7 @@ export function memoryService(): MemoryService {
     },
     auditLog: {
       list: async () => ({ items: [], next: null }),
+      exported: async () => 'time,actor\r\n',
       record: async (actor, line) => {
         audit.push({ ...line, actor });
       },

@@ -1,4 +1,5 @@
 /** LINE's audiences, people and tokens; what a viewer is shown. */
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
@@ -226,6 +227,61 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await page.getByRole('link', { name: 'Audit log' }).click();
     await page.getByText('Job · Created').first().waitFor();
     await look(page, 'audit-log');
+  });
+
+  test('the audit log says which authorization changed, and from what to what', async () => {
+    await page.goto(`${web.url}/audit-log`);
+    await choose(page, 'Subject', 'Authorization');
+    await choose(page, 'What', 'Changed');
+    await page.getByText('Job · Created').first().waitFor({ state: 'detached' });
+    await page.locator('td:visible').getByText('Label: Main account → Brand account').first().waitFor();
+    await page.locator('td:visible').getByText('Changed: Configuration').first().waitFor();
+    await page.getByRole('link', { name: 'Brand account' }).first().waitFor();
+    await look(page, 'audit-log-filtered');
+    expect(page.url()).toContain('subject=authorization');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download CSV' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('lineup-audit-log.csv');
+    const table = readFileSync(await download.path(), 'utf8');
+    expect(table).toContain('authorization.change');
+    expect(table).not.toContain('job.create');
+    await page.getByLabel('Who').fill('nobody of that name');
+    await page.getByRole('heading', { name: 'No entry matches' }).waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    // What was deleted has its name still, and no link.
+    await choose(page, 'What', 'Deleted');
+    await page.getByText('Bronze members').first().waitFor();
+    expect(await page.getByRole('link', { name: 'Bronze members' }).count()).toBe(0);
+    await choose(page, 'Subject', 'Job');
+    await choose(page, 'What', 'Created');
+    await page.getByRole('link', { name: 'Gold members' }).first().click();
+    await page.getByRole('heading', { name: 'Gold members', level: 1 }).waitFor();
+  });
+
+  test('keeping less is asked about, and keeping nothing is refused', async () => {
+    await page.goto(`${web.url}/settings`);
+    const form = page.getByRole('form', { name: 'Retention' });
+    const days = form.getByLabel('Keep runs for (days)');
+    await days.fill('0');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('Enter at least 1.').waitFor();
+    await days.fill('30');
+    await form.getByRole('button', { name: 'Save' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Runs are kept for 30 days instead of 400.').waitFor();
+    await look(page, 'settings-retention');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.reload();
+    await expect.poll(() => days.inputValue()).toBe('400');
+    await days.fill('30');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('button', { name: 'Delete older entries' }).click();
+    await page.getByText('The settings were saved.').waitFor();
+    await days.fill('60');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
   });
 
   test('a channel is told of failures', async () => {

@@ -1,5 +1,6 @@
 /** What can be asked of the API, each with the key under which its answer is kept. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { AuditFilter, ShownAuditEntry } from '../../src/contracts/audit.ts';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type {
   AdAccountRef,
@@ -10,7 +11,7 @@ import type {
 import type { JobPage, JobTransition, JobView, TagInUse } from '../../src/contracts/jobs.ts';
 import type { Channel } from '../../src/contracts/notifications.ts';
 import type { Page } from '../../src/contracts/page.ts';
-import type { ApiToken, AuditEntry, Role, User } from '../../src/contracts/people.ts';
+import type { ApiToken, Role, User } from '../../src/contracts/people.ts';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import type { ConfigurationField } from '../../src/contracts/providers.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
@@ -318,10 +319,10 @@ export const apiTokensQuery = queryOptions({
   queryFn: async ({ signal }) => (await get<Items<ApiToken>>('/api-tokens', {}, signal)).items,
 });
 
-export const auditLogQuery = (cursor: string | undefined) =>
+export const auditLogQuery = (filter: AuditFilter & { cursor?: string }) =>
   queryOptions({
-    queryKey: ['audit-log', cursor ?? null],
-    queryFn: ({ signal }) => get<Page<AuditEntry>>('/audit-log', { cursor, limit: 50 }, signal),
+    queryKey: ['audit-log', filter],
+    queryFn: ({ signal }) => get<Page<ShownAuditEntry>>('/audit-log', { ...filter, limit: 50 }, signal),
     placeholderData: keepPreviousData,
   });
 

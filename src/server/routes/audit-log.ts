@@ -1,8 +1,7 @@
 /** Who changed what. */
 import { z } from 'zod';
-import { knownId } from '../../contracts/bounds.ts';
+import { auditFilter, MOST_EXPORTED, shownAuditEntry } from '../../contracts/audit.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
-import { auditEntry } from '../../contracts/people.ts';
 import type { App, Deps } from './routes.ts';
 
 export function auditLogRoutes(app: App, { service }: Deps): void {
@@ -14,20 +13,34 @@ export function auditLogRoutes(app: App, { service }: Deps): void {
         operationId: 'listAuditLog',
         tags: ['Audit log'],
         summary: 'List who changed what, newest first',
-        querystring: pageQuery.extend({
-          subject_type: z.string().max(100).optional(),
-          subject_id: knownId.optional(),
-        }),
-        response: { 200: pageOf(auditEntry) },
+        querystring: pageQuery.extend(auditFilter.shape),
+        response: { 200: pageOf(shownAuditEntry) },
       },
     },
-    ({ query: { subject_type, subject_id, ...page } }) =>
-      service.auditLog.list({
-        ...page,
-        subject:
-          subject_type !== undefined && subject_id !== undefined
-            ? { type: subject_type, id: subject_id }
-            : undefined,
-      }),
+    ({ query }) => service.auditLog.list(query),
+  );
+
+  app.get(
+    '/audit-log/export',
+    {
+      config: { access: 'audit_log.read' },
+      schema: {
+        operationId: 'exportAuditLog',
+        tags: ['Audit log'],
+        summary: `Download the newest ${MOST_EXPORTED.toLocaleString('en-US')} entries that fit, as CSV`,
+        querystring: auditFilter,
+        produces: ['text/csv'],
+        response: { 200: z.string().describe('A table with a header; no cell is read as a formula.') },
+      },
+    },
+    async ({ query }, reply) => {
+      const table = await service.auditLog.exported(query);
+      reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="lineup-audit-log.csv"')
+        .header('cache-control', 'no-store')
+        .serializer((text: string) => text);
+      return table;
+    },
   );
 }

@@ -77,12 +77,21 @@ export function userRoutes(app: App, { auth, service, publicUrl }: Deps): void {
           sentence`Nobody changes their own role or disables themselves: ask another administrator.`,
         );
       }
+      const before = await people.get(params.id);
       const changed = await people.change(params.id, body);
       await service.auditLog.record(principal, {
         action: 'user.change',
         subjectType: 'user',
         subjectId: params.id,
-        detail: { ...body, ...(body.name !== undefined && { name: true }) },
+        detail: {
+          changes: Object.fromEntries(
+            (['role', 'disabled'] as const)
+              .filter((key) => body[key] !== undefined && body[key] !== before[key])
+              .map((key) => [key, [before[key], changed[key]]]),
+          ),
+          // Names are personal, and the log is kept for years.
+          ...(body.name !== undefined && { changed: ['name'] }),
+        },
       });
       return changed;
     },

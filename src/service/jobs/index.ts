@@ -24,6 +24,7 @@ import { changeJob, deleteJob, getJob, lockJob, type StoredJob } from '../../sto
 import { forbidContinuing } from '../../store/recovery.ts';
 import { changedMeanwhile } from '../../store/repository-errors.ts';
 import { lastRun } from '../../store/runs.ts';
+import { changesBetween } from '../audit-changes.ts';
 import { createOnce } from '../create-once.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { numberedPage } from '../numbered-page.ts';
@@ -185,8 +186,11 @@ async function changeTo(
         type: 'edit',
         before: scheduleOf(before.configuration),
       });
-      const changed = Object.keys(change);
-      const detail = audience.kind === 'another' ? { changed, left_audience: audience.left } : { changed };
+      const detail = {
+        name: saved.name,
+        changes: changesBetween(asSaved(before), change),
+        ...(audience.kind === 'another' && { left_audience: audience.left }),
+      };
       await recordAudit(tx, actor, audit('change', id, detail), deps.now());
       if (renamed) await auditRename(tx, actor, account, renamed, deps.now());
       return job;
@@ -197,6 +201,16 @@ async function changeTo(
     throw error;
   }
 }
+
+/** A stored job with the keys of a change. */
+const asSaved = (job: StoredJob) => ({
+  name: job.name,
+  description: job.description,
+  tags: job.tags,
+  authorization_id: job.authorizationId,
+  source_authorization_id: job.sourceAuthorizationId,
+  configuration: job.configuration,
+});
 
 async function nameSavedSince({ db }: ServiceDeps, before: StoredJob): Promise<string | null> {
   const now = await getJob(db, before.id).catch(() => before);

@@ -17,6 +17,7 @@ import {
   revealChannel,
   updateChannel,
 } from '../../store/notification-channels.ts';
+import { changesBetween } from '../audit-changes.ts';
 import { networkGuard, portOf } from '../network/guard.ts';
 import { readSettings } from '../settings.ts';
 import { testMessage } from './message.ts';
@@ -47,14 +48,19 @@ export function notificationsService(deps: NotificationDeps): Notifications {
       return { channel: await getChannel(db, id), signingKey };
     },
     change: async (id, { label, language, events, configuration }, actor) => {
-      const { kind } = await getChannel(db, id);
+      const before = await getChannel(db, id);
+      const { kind } = before;
       const moved = configuration && (await newPlace(deps, id, kind, configuration));
       await db.transaction().execute(async (tx) => {
         await updateChannel(tx, box, id, { label, language, events, ...moved });
         await recordAudit(
           tx,
           actor,
-          audit('change', id, { label, events, moved: moved !== undefined }),
+          audit('change', id, {
+            label: label ?? before.label,
+            changes: changesBetween(before, { label, language, events }),
+            ...(moved && { moved: true }),
+          }),
           now(),
         );
       });

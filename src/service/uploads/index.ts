@@ -16,6 +16,7 @@ import {
   lockUpload,
   setUploadPolicy,
 } from '../../store/uploads.ts';
+import { changesBetween } from '../audit-changes.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { removeFile } from './place.ts';
 import { receive } from './receive.ts';
@@ -49,7 +50,12 @@ export function uploadsService(deps: ServiceDeps): Uploads {
         const upload = await lockUpload(tx, id);
         if (policy === 'delete_after_run') await assertNotScheduled(tx, upload);
         await setUploadPolicy(tx, id, policy);
-        await recordAudit(tx, actor, audit('change', id, { policy }), now());
+        await recordAudit(
+          tx,
+          actor,
+          audit('change', id, { changes: changesBetween(upload, { policy }) }),
+          now(),
+        );
         return getUpload(tx, id);
       }),
     delete: async (id, actor) => {

@@ -1,72 +1,153 @@
-/** Who changed what. */
-import { Table, Text } from '@mantine/core';
+/** Who changed what: searched, filtered and exported. What is looked for is in the address. */
+import { Anchor, Button, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
+import { addressOf } from '../../api/client.ts';
 import { auditLogQuery } from '../../api/queries.ts';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { AuditFilters, filterOf } from './audit-filters.tsx';
 import { useAuditWords } from './audit-words.ts';
 
 export function AuditLogPage() {
-  const { t, format } = useSpeech();
-  const words = useAuditWords();
-  const { cursor } = useSearch({ from: '/app/audit-log' });
+  const { t } = useSpeech();
+  const { cursor, ...search } = useSearch({ from: '/app/audit-log' });
   const navigate = useNavigate({ from: '/audit-log' });
-  const log = useQuery(auditLogQuery(cursor));
+  const filter = filterOf(search);
+  const log = useQuery(auditLogQuery({ ...filter, cursor }));
+  const isFiltered = Object.values(search).some((value) => value !== undefined);
+  const isEmpty = log.data?.items.length === 0;
   return (
-    <Page title={t('nav.auditLog')} lead={t('audit.lead')}>
+    <Page
+      title={t('nav.auditLog')}
+      lead={t('audit.lead')}
+      actions={
+        <Button
+          variant="default"
+          title={t('audit.export.hint')}
+          renderRoot={(props) => <a href={addressOf('/audit-log/export', filter)} download {...props} />}
+        >
+          {t('audit.export')}
+        </Button>
+      }
+    >
+      <AuditFilters
+        key={search.who === undefined ? 'none' : 'some'}
+        search={search}
+        onChange={(part) =>
+          navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }), replace: true })
+        }
+      />
       {log.isPending && <LoadingRows />}
       {log.isError && <Failure error={log.error} onRetry={() => log.refetch()} />}
-      {log.data?.items.length === 0 && <Empty title={t('audit.none')} />}
-      {log.data && log.data.items.length > 0 && (
+      {isEmpty && (
+        <Empty
+          title={t(isFiltered ? 'audit.noMatch' : 'audit.none')}
+          action={
+            isFiltered && (
+              <Button variant="default" onClick={() => navigate({ search: {} })}>
+                {t('list.clear')}
+              </Button>
+            )
+          }
+        />
+      )}
+      {log.data && !isEmpty && (
         <>
-          <div className="card">
-            <Table verticalSpacing="xs" horizontalSpacing="lg">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th visibleFrom="sm">{t('log.when')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('log.who')}</Table.Th>
-                  <Table.Th>{t('log.what')}</Table.Th>
-                  <Table.Th visibleFrom="md">{t('audit.detail')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {log.data.items.map((entry) => (
-                  <Table.Tr key={entry.id}>
-                    <Table.Td visibleFrom="sm" style={{ whiteSpace: 'nowrap' }}>
-                      {format.dateTime(entry.at)}
-                    </Table.Td>
-                    <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
-                      {entry.actor}
-                    </Table.Td>
-                    <Table.Td style={{ overflowWrap: 'anywhere' }} title={entry.action}>
-                      {words.what(entry)}
-                      <Text hiddenFrom="md" fz="xs" c="dimmed">
-                        {words.detail(entry).join(' · ')}
-                      </Text>
-                      <Text hiddenFrom="sm" fz="xs" c="dimmed">
-                        {format.dateTime(entry.at)} · {entry.actor}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td visibleFrom="md" maw={420}>
-                      <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                        {words.detail(entry).join(' · ')}
-                      </Text>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </div>
+          <Entries entries={log.data.items} />
           <Pager
             cursor={cursor}
             next={log.data.next}
-            onGo={(next) => navigate({ search: { cursor: next } })}
+            onGo={(next) => navigate({ search: (before) => ({ ...before, cursor: next }) })}
           />
         </>
       )}
     </Page>
   );
 }
+
+function Entries({ entries }: { entries: readonly ShownAuditEntry[] }) {
+  const { t, format } = useSpeech();
+  const words = useAuditWords();
+  return (
+    <div className="card">
+      <Table verticalSpacing="xs" horizontalSpacing="lg">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th visibleFrom="sm">{t('log.when')}</Table.Th>
+            <Table.Th visibleFrom="sm">{t('log.who')}</Table.Th>
+            <Table.Th>{t('log.what')}</Table.Th>
+            <Table.Th visibleFrom="md">{t('audit.detail')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {entries.map((entry) => (
+            <Table.Tr key={entry.id}>
+              <Table.Td visibleFrom="sm" style={{ whiteSpace: 'nowrap' }}>
+                {format.dateTime(entry.at)}
+              </Table.Td>
+              <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
+                {entry.actor}
+              </Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere' }} title={entry.action}>
+                {words.what(entry)}
+                <Subject entry={entry} />
+                <Text hiddenFrom="md" fz="xs" c="dimmed" component="div">
+                  <Lines lines={words.detail(entry)} />
+                </Text>
+                <Text hiddenFrom="sm" fz="xs" c="dimmed">
+                  {format.dateTime(entry.at)} · {entry.actor}
+                </Text>
+              </Table.Td>
+              <Table.Td visibleFrom="md" maw={420}>
+                <Text fz="xs" c="dimmed" component="div" style={{ overflowWrap: 'anywhere' }}>
+                  <Lines lines={words.detail(entry)} />
+                </Text>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+const Lines = ({ lines }: { lines: readonly string[] }) => lines.map((line) => <div key={line}>{line}</div>);
+
+/** What it was done with, by name; by its id where nothing has one. */
+function Subject({ entry }: { entry: ShownAuditEntry }) {
+  const { subject_type: type, subject_id: id, subject_name, subject_exists } = entry;
+  const { t } = useSpeech();
+  if (type === 'settings') return null;
+  const name = subject_name ?? id;
+  const link = subject_exists ? pages[type] : undefined;
+  return (
+    <Text fz="sm" component="div">
+      {link ? (
+        <Anchor fz="inherit" renderRoot={(props) => <Link {...link(id)} {...props} />}>
+          {name}
+        </Anchor>
+      ) : (
+        name
+      )}
+      {!subject_exists && type in pages && (
+        <Text span fz="xs" c="dimmed">
+          {' '}
+          {t('audit.gone')}
+        </Text>
+      )}
+    </Text>
+  );
+}
+
+/** Where each kind of subject is shown. */
+const pages: Readonly<Record<string, (id: string) => { to: string; params?: { id: string } }>> = {
+  job: (id) => ({ to: '/jobs/$id', params: { id } }),
+  authorization: (id) => ({ to: '/authorizations/$id', params: { id } }),
+  notification_channel: () => ({ to: '/notifications' }),
+  api_token: () => ({ to: '/api-tokens' }),
+  user: () => ({ to: '/users' }),
+};

@@ -1,10 +1,10 @@
 /** The audit log's entries in the reader's words; what has none stands as it was recorded. */
+import { useQuery } from '@tanstack/react-query';
+import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
+import { authorizationsQuery } from '../../api/queries.ts';
 import { languages, useSpeech } from '../../i18n/provider.tsx';
 
-interface Entry {
-  readonly action: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
+type Entry = Pick<ShownAuditEntry, 'action' | 'detail' | 'subject_name'>;
 
 /** What people did to come in: told of the person. */
 const ofPeople: Readonly<Record<string, readonly [subject: string, verb: string]>> = {
@@ -17,6 +17,7 @@ const ofPeople: Readonly<Record<string, readonly [subject: string, verb: string]
 
 export function useAuditWords() {
   const { t, tIfKnown, format } = useSpeech();
+  const authorizations = useQuery(authorizationsQuery);
 
   /** What was done with what. */
   const what = ({ action }: Entry): string => {
@@ -51,8 +52,16 @@ export function useAuditWords() {
     source_authorization_id: t('form.source'),
     url_roots: t('settings.files.urls'),
   };
+  const authorizationName = (id: string) => authorizations.data?.find((one) => one.id === id)?.label ?? id;
+  /** A setting of a job is called as its form calls it. */
+  const labelOf = (key: string): string => {
+    const own = key.replace(/^configuration\./, '');
+    return labels[own] ?? tIfKnown(`form.${own}`, own);
+  };
   const values: Readonly<Record<string, (value: string) => string>> = {
-    changed: (field) => labels[field] ?? field,
+    authorization_id: authorizationName,
+    source_authorization_id: authorizationName,
+    changed: labelOf,
     events: (event) => tIfKnown(`event.${event}`, event),
     health: (health) => tIfKnown(`health.${health}`, health),
     kind: (kind) => tIfKnown(`channel.kind.${kind}`, kind),
@@ -61,22 +70,33 @@ export function useAuditWords() {
   };
 
   const tell = (key: string, value: unknown): string => {
+    if (value === null || value === '') return '–';
     if (Array.isArray(value))
       return value.length === 0 ? '–' : value.map((one) => tell(key, one)).join(t('list.comma'));
     if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no');
     if (typeof value === 'number') return key === 'bytes' ? format.bytes(value) : format.number(value);
     if (typeof value === 'string') return values[key]?.(value) ?? value;
-    const { url } = (value ?? {}) as { url?: unknown };
+    const { url } = value as { url?: unknown };
     return typeof url === 'string' ? url : JSON.stringify(value);
   };
 
-  /** What it is called, then everything else with its name. */
-  const detail = ({ detail: facts }: Entry): readonly string[] =>
-    Object.entries(facts).map(([key, value]) =>
-      (key === 'name' || key === 'label') && typeof value === 'string'
-        ? value
-        : `${labels[key] ?? key}${t('list.colon')}${tell(key, value)}`,
+  /** Which values changed, old and new. */
+  const changes = (value: unknown): readonly string[] =>
+    Object.entries((value ?? {}) as Readonly<Record<string, readonly [unknown, unknown]>>).map(
+      ([key, [before, after]]) => {
+        const own = key.replace(/^configuration\./, '');
+        return `${labelOf(key)}${t('list.colon')}${tell(own, before)} → ${tell(own, after)}`;
+      },
     );
+
+  /** What changed, and everything else with its name; what the subject is called stands beside it already. */
+  const detail = ({ detail: facts, subject_name }: Entry): readonly string[] =>
+    Object.entries(facts).flatMap(([key, value]) => {
+      if (key === 'changes') return changes(value);
+      if ((key === 'name' || key === 'label') && typeof value === 'string')
+        return value === subject_name ? [] : [value];
+      return [`${labelOf(key)}${t('list.colon')}${tell(key, value)}`];
+    });
 
   return { what, detail };
 }

@@ -1,9 +1,10 @@
 /** One section of the settings, saved by itself. */
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { SettingSection, Settings, SettingsView } from '../../../../src/contracts/settings.ts';
 import { put } from '../../../api/client.ts';
+import { Confirm } from '../../../components/confirm.tsx';
 import { useSay } from '../../../components/say.ts';
 import { Failure } from '../../../components/states.tsx';
 import { useSpeech } from '../../../i18n/provider.tsx';
@@ -21,6 +22,8 @@ interface SectionFormProps<Section extends SettingSection> {
   readonly value: Settings[Section];
   /** What else becomes another by it. */
   readonly onSaved?: () => Promise<void>;
+  /** What is asked before it is saved; null: nothing. */
+  readonly ask?: { readonly title: string; readonly action: string; readonly detail: ReactNode } | null;
   /** What the API says of single values, by path. */
   readonly children: ReactNode | ((errors: Readonly<Record<string, string>>) => ReactNode);
 }
@@ -30,11 +33,13 @@ export function SectionForm<Section extends SettingSection>({
   title,
   value,
   onSaved,
+  ask,
   children,
 }: SectionFormProps<Section>) {
   const { t } = useSpeech();
   const say = useSay();
   const queries = useQueryClient();
+  const [asking, setAsking] = useState(false);
   const save = useMutation({
     mutationFn: () => put<SettingsView>(`/settings/${section}`, value),
     onSuccess: async (saved) => {
@@ -53,7 +58,8 @@ export function SectionForm<Section extends SettingSection>({
       aria-label={title}
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate();
+        if (ask) setAsking(true);
+        else save.mutate();
       }}
     >
       <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md">
@@ -68,6 +74,17 @@ export function SectionForm<Section extends SettingSection>({
           </Button>
         </Group>
       </Stack>
+      {ask && (
+        <Confirm
+          opened={asking}
+          onClose={() => setAsking(false)}
+          title={ask.title}
+          action={ask.action}
+          onConfirm={async () => save.mutate()}
+        >
+          {ask.detail}
+        </Confirm>
+      )}
     </form>
   );
 }

@@ -1,5 +1,5 @@
 /** Settings of the installation, a card a section. */
-import { Group, Select, Stack, Textarea } from '@mantine/core';
+import { Group, Select, Stack, Text, Textarea } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Settings } from '../../../../src/contracts/settings.ts';
@@ -35,11 +35,20 @@ export function SettingsPage() {
 function Retention({ value }: { value: Settings['retention'] }) {
   const { t } = useSpeech();
   const [days, setDays] = useState(value);
-  const field = (name: keyof Settings['retention']) => (
+  // What is shortened is gone, so it is asked about; 0 is refused by its field rather than taken for 1.
+  const lower = [
+    days.runs_days < value.runs_days &&
+      t('settings.retention.lower.runs', { days: days.runs_days, before: value.runs_days }),
+    days.audit_days < value.audit_days &&
+      t('settings.retention.lower.audit', { days: days.audit_days, before: value.audit_days }),
+  ].filter((text) => text !== false);
+  const isPossible = days.runs_days >= 1 && days.audit_days >= 1;
+  const field = (name: keyof Settings['retention'], errors: Readonly<Record<string, string>>) => (
     <NumberField
       label={t(`settings.retention.${name}`)}
-      min={1}
+      error={errors[name]}
       max={3650}
+      min={0}
       required
       withAsterisk={false}
       value={days[name]}
@@ -47,11 +56,30 @@ function Retention({ value }: { value: Settings['retention'] }) {
     />
   );
   return (
-    <SectionForm section="retention" title={t('settings.retention')} value={days}>
-      <Group grow align="flex-start">
-        {field('runs_days')}
-        {field('audit_days')}
-      </Group>
+    <SectionForm
+      section="retention"
+      title={t('settings.retention')}
+      value={days}
+      ask={
+        lower.length > 0 && isPossible
+          ? {
+              title: t('settings.retention.lower.title'),
+              action: t('settings.retention.lower.action'),
+              detail: [...lower, t('settings.retention.lower.detail')].map((text) => (
+                <Text key={text} fz="sm" mb={6}>
+                  {text}
+                </Text>
+              )),
+            }
+          : null
+      }
+    >
+      {(errors) => (
+        <Group grow align="flex-start">
+          {field('runs_days', errors)}
+          {field('audit_days', errors)}
+        </Group>
+      )}
     </SectionForm>
   );
 }

@@ -1,0 +1,101 @@
+/** What the audit log is searched by: who, what, which kind of thing, and when. */
+import { Group, Select, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { useState } from 'react';
+import type { AuditFilter } from '../../../src/contracts/audit.ts';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+const subjects = [
+  'job',
+  'authorization',
+  'user',
+  'api_token',
+  'notification_channel',
+  'settings',
+  'upload',
+  'source',
+  'custom_audience',
+] as const;
+
+const verbs = ['create', 'change', 'delete', 'verify', 'run_now', 'pause', 'resume', 'terminate'] as const;
+
+/** As it stands in the address. */
+export interface AuditSearch {
+  readonly who?: string;
+  readonly what?: string;
+  readonly subject?: string;
+  /** Days, in the reader's own time zone. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** The same as the API takes it. */
+export const filterOf = ({ who, what, subject, from, to }: AuditSearch): AuditFilter => ({
+  actor: who,
+  verb: what,
+  subject_type: subject,
+  from: startOf(from, 0),
+  to: startOf(to, 1),
+});
+
+function startOf(day: string | undefined, later: number): string | undefined {
+  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day ?? '') ?? [];
+  if (!year) return undefined;
+  const moment = new Date(Number(year), Number(month) - 1, Number(date) + later);
+  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
+}
+
+interface AuditFiltersProps {
+  readonly search: AuditSearch;
+  readonly onChange: (part: AuditSearch) => void;
+}
+
+export function AuditFilters({ search, onChange }: AuditFiltersProps) {
+  const { t, tIfKnown } = useSpeech();
+  const [who, setWho] = useState(search.who ?? '');
+  const ask = useDebouncedCallback((value: string) => onChange({ who: value.trim() || undefined }), 300);
+  const day = (name: 'from' | 'to') => (
+    <TextInput
+      type="date"
+      label={t(`audit.${name}`)}
+      value={search[name] ?? ''}
+      onChange={(event) => onChange({ [name]: event.currentTarget.value || undefined })}
+    />
+  );
+  return (
+    <Group gap="sm" align="flex-end">
+      <TextInput
+        label={t('log.who')}
+        maxLength={200}
+        value={who}
+        onChange={(event) => {
+          setWho(event.currentTarget.value);
+          ask(event.currentTarget.value);
+        }}
+      />
+      <Select
+        label={t('audit.subject')}
+        placeholder={t('audit.any')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('list.clear') }}
+        data={subjects.map((value) => ({ value, label: t(`audit.subject.${value}`) }))}
+        value={search.subject ?? null}
+        onChange={(subject) => onChange({ subject: subject ?? undefined })}
+      />
+      <Select
+        label={t('log.what')}
+        placeholder={t('audit.any')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('list.clear') }}
+        data={verbs.map((value) => ({
+          value,
+          label: tIfKnown(`audit.verb.${value}`, tIfKnown(`log.action.${value}`, value)),
+        }))}
+        value={search.what ?? null}
+        onChange={(what) => onChange({ what: what ?? undefined })}
+      />
+      {day('from')}
+      {day('to')}
+    </Group>
+  );
+}
