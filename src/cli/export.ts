@@ -44,7 +44,7 @@ export function exportCommand(): Command {
     )
     .option(
       '--max-shrink <fraction>',
-      'largest loss of members that a replace may bring (default: 0.5)',
+      'largest loss of members that a replace may bring; 1 allows every size (default: 0.5)',
       fraction('--max-shrink', 1),
     )
     .option('--dry-run', 'do everything but send');
