@@ -11,7 +11,7 @@ import {
   jobView,
 } from '../contracts/jobs.ts';
 import { confirm } from './confirm.ts';
-import { audienceName, oneOf } from './options.ts';
+import { oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
 import type { ServiceClient } from './service/client.ts';
 import { findAuthorization, findJob, type JobFilter, listJobs } from './service/find.ts';

@@ -44,7 +44,8 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
     expect(bench.simulator.inspect().audiences.filter(({ name }) => name.startsWith('VIP'))).toHaveLength(1);
     const { items } = await bench.service.auditLog.list({
       limit: 9,
-      subject: { type: 'custom_audience', id: audience },
+      subject_type: 'custom_audience',
+      subject_id: audience,
     });
     expect(items).toMatchObject([
       { action: 'custom_audience.rename', detail: { adaccount_id: 'A1', from: 'VIP', to: 'VIP 2026' } },
@@ -155,7 +156,11 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
     const done = await bench.jobThat(job.id, atRest);
     expect([done.audience_id, done.error]).toEqual([expect.not.stringMatching(audience), null]);
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
-    const { items } = await bench.service.auditLog.list({ limit: 9, subject: { type: 'job', id: job.id } });
+    const { items } = await bench.service.auditLog.list({
+      limit: 9,
+      subject_type: 'job',
+      subject_id: job.id,
+    });
     expect(items[1]).toMatchObject({ action: 'job.change', detail: { left_audience: audience } });
   });
 

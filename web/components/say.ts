@@ -18,8 +18,14 @@ export function useSay() {
   const closeButtonProps = { 'aria-label': t('action.close') };
   return {
     done: (message: string) => void show({ color: 'line', message, closeButtonProps }),
-    warn: (title: string, told: Told) =>
-      void show({ color: 'orange', title, message: createElement(Words, { told }), closeButtonProps }),
+    /** @param detail in words already, or as the server said it */
+    warn: (title: string, detail: string | Told) =>
+      void show({
+        color: 'orange',
+        title,
+        message: typeof detail === 'string' ? detail : createElement(Words, { told: detail }),
+        closeButtonProps,
+      }),
     failed: (error: Error) =>
       void show({
         color: 'red',

@@ -220,15 +220,20 @@ export const id: Catalogue = {
     'Pekerjaan “{0}” gagal dan tidak berjalan lagi secara otomatis.',
   'The other system’s reason: {0}': 'Alasan dari sistem lain: {0}',
   'The job “{0}” waits': 'Pekerjaan “{0}” menunggu pemulihan',
-  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.': 'Pekerjaan “{0}” saat ini tidak dapat berjalan. Tidak ada yang dikirim. Pekerjaan berlanjut sendiri setelah penyebabnya teratasi.',
+  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.':
+    'Pekerjaan “{0}” saat ini tidak dapat berjalan. Tidak ada yang dikirim. Pekerjaan berlanjut sendiri setelah penyebabnya teratasi.',
   'Set the clock of the machine on which Lineup runs (NTP).': 'Setel jam mesin tempat Lineup berjalan (NTP).',
-  'Verify the authorization, or enter new credentials.': 'Verifikasi otorisasi, atau masukkan kredensial baru.',
-  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.': 'Pekerjaan “{0}” berhenti sebelum mengirim apa pun, karena daftar barunya jauh lebih kecil daripada audiens, atau ukuran audiens tidak diketahui. Audiens di LINE tidak berubah.',
+  'Verify the authorization, or enter new credentials.':
+    'Verifikasi otorisasi, atau masukkan kredensial baru.',
+  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.':
+    'Pekerjaan “{0}” berhenti sebelum mengirim apa pun, karena daftar barunya jauh lebih kecil daripada audiens, atau ukuran audiens tidak diketahui. Audiens di LINE tidak berubah.',
   'The job “{0}” has nothing to send': 'Pekerjaan “{0}” tidak punya data untuk dikirim',
-  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.': 'Pekerjaan “{0}” berhenti sebelum mengirim apa pun, karena daftar barunya kosong. Audiens di LINE tidak berubah.',
+  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.':
+    'Pekerjaan “{0}” berhenti sebelum mengirim apa pun, karena daftar barunya kosong. Audiens di LINE tidak berubah.',
   'Check the source, and run the job again.': 'Periksa sumber, lalu jalankan pekerjaan lagi.',
   'The audience of “{0}” is incomplete at LINE': 'Audiens “{0}” belum lengkap di LINE',
-  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.': 'Lanjutkan pekerjaan, atau jalankan lagi. Setiap eksekusi yang berhasil membuat audiens lengkap.',
+  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.':
+    'Lanjutkan pekerjaan, atau jalankan lagi. Setiap eksekusi yang berhasil membuat audiens lengkap.',
   'The job “{0}” needs your approval': 'Pekerjaan “{0}” menunggu persetujuan',
   'Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.':
     'Periksa sumbernya. Jika daftar barunya benar, pilih “Tetap jalankan” di halaman pekerjaan. Jika tidak, perbaiki sumbernya lalu jalankan lagi.',

@@ -220,15 +220,21 @@ export const ja: Catalogue = {
     'ジョブ「{0}」が失敗しました。自動では再実行されません。',
   'The other system’s reason: {0}': '相手側のシステムが示した理由：{0}',
   'The job “{0}” waits': 'ジョブ「{0}」は復旧を待っています',
-  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.': 'ジョブ「{0}」は現在実行できません。何も送信していません。原因がなくなると自動的に続行します。',
-  'Set the clock of the machine on which Lineup runs (NTP).': 'Lineupが動作しているマシンの時計を合わせてください（NTP）。',
-  'Verify the authorization, or enter new credentials.': '認証情報を確認するか、新しいキーを入力してください。',
-  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.': '新しいリストがオーディエンスよりも大幅に小さいか、オーディエンスの大きさが分からないため、ジョブ「{0}」は送信前に停止しました。LINEのオーディエンスは変更されていません。',
+  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.':
+    'ジョブ「{0}」は現在実行できません。何も送信していません。原因がなくなると自動的に続行します。',
+  'Set the clock of the machine on which Lineup runs (NTP).':
+    'Lineupが動作しているマシンの時計を合わせてください（NTP）。',
+  'Verify the authorization, or enter new credentials.':
+    '認証情報を確認するか、新しいキーを入力してください。',
+  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.':
+    '新しいリストがオーディエンスよりも大幅に小さいか、オーディエンスの大きさが分からないため、ジョブ「{0}」は送信前に停止しました。LINEのオーディエンスは変更されていません。',
   'The job “{0}” has nothing to send': 'ジョブ「{0}」に送信するデータがありません',
-  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.': '新しいリストが空のため、ジョブ「{0}」は送信前に停止しました。LINEのオーディエンスは変更されていません。',
+  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.':
+    '新しいリストが空のため、ジョブ「{0}」は送信前に停止しました。LINEのオーディエンスは変更されていません。',
   'Check the source, and run the job again.': 'データソースを確認して、ジョブをもう一度実行してください。',
   'The audience of “{0}” is incomplete at LINE': '「{0}」のオーディエンスはLINE側で未完了です',
-  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.': 'ジョブを続きから再開するか、もう一度実行してください。実行が成功するとオーディエンスは完全な状態になります。',
+  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.':
+    'ジョブを続きから再開するか、もう一度実行してください。実行が成功するとオーディエンスは完全な状態になります。',
   'The job “{0}” needs your approval': 'ジョブ「{0}」は確認待ちです',
   'Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.':
     'データソースを確認してください。新しいリストが正しい場合は、ジョブのページで「それでも実行」を選んでください。正しくない場合は、データソースを直してからもう一度実行してください。',

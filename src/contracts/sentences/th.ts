@@ -201,15 +201,19 @@ export const th: Catalogue = {
   'The job “{0}” failed. It does not run again by itself.': 'งาน “{0}” ล้มเหลว และจะไม่ทำงานอีกโดยอัตโนมัติ',
   'The other system’s reason: {0}': 'เหตุผลจากระบบอีกฝั่ง: {0}',
   'The job “{0}” waits': 'งาน “{0}” กำลังรอแก้ไขสาเหตุ',
-  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.': 'งาน “{0}” ทำงานไม่ได้ในขณะนี้ ยังไม่ได้ส่งข้อมูลใด ๆ เมื่อแก้ไขสาเหตุแล้วจะทำต่อเอง',
+  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.':
+    'งาน “{0}” ทำงานไม่ได้ในขณะนี้ ยังไม่ได้ส่งข้อมูลใด ๆ เมื่อแก้ไขสาเหตุแล้วจะทำต่อเอง',
   'Set the clock of the machine on which Lineup runs (NTP).': 'ตั้งนาฬิกาของเครื่องที่ Lineup ทำงานอยู่ให้ตรง (NTP)',
   'Verify the authorization, or enter new credentials.': 'ตรวจสอบการเชื่อมต่อ หรือป้อนข้อมูลรับรองใหม่',
-  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.': 'งาน “{0}” หยุดก่อนส่งข้อมูล เพราะรายชื่อใหม่เล็กกว่ากลุ่มเป้าหมายมาก หรือไม่ทราบขนาดของกลุ่มเป้าหมาย กลุ่มเป้าหมายใน LINE ไม่เปลี่ยนแปลง',
+  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.':
+    'งาน “{0}” หยุดก่อนส่งข้อมูล เพราะรายชื่อใหม่เล็กกว่ากลุ่มเป้าหมายมาก หรือไม่ทราบขนาดของกลุ่มเป้าหมาย กลุ่มเป้าหมายใน LINE ไม่เปลี่ยนแปลง',
   'The job “{0}” has nothing to send': 'งาน “{0}” ไม่มีข้อมูลที่จะส่ง',
-  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.': 'งาน “{0}” หยุดก่อนส่งข้อมูล เพราะรายชื่อใหม่ว่างเปล่า กลุ่มเป้าหมายใน LINE ไม่เปลี่ยนแปลง',
+  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.':
+    'งาน “{0}” หยุดก่อนส่งข้อมูล เพราะรายชื่อใหม่ว่างเปล่า กลุ่มเป้าหมายใน LINE ไม่เปลี่ยนแปลง',
   'Check the source, and run the job again.': 'ตรวจสอบแหล่งข้อมูล แล้วสั่งให้งานทำงานอีกครั้ง',
   'The audience of “{0}” is incomplete at LINE': 'กลุ่มเป้าหมายของ “{0}” ที่ LINE ไม่ครบ',
-  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.': 'ให้งานทำต่อ หรือสั่งทำงานอีกครั้ง เมื่อการทำงานสำเร็จ กลุ่มเป้าหมายจะครบถ้วน',
+  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.':
+    'ให้งานทำต่อ หรือสั่งทำงานอีกครั้ง เมื่อการทำงานสำเร็จ กลุ่มเป้าหมายจะครบถ้วน',
   'The job “{0}” needs your approval': 'งาน “{0}” รอการยืนยัน',
   'Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.':
     'โปรดตรวจสอบแหล่งข้อมูล หากรายชื่อใหม่ถูกต้อง ให้ยืนยันให้ทำงานในหน้าของงาน หากไม่ถูกต้อง ให้แก้แหล่งข้อมูลแล้วเริ่มงานอีกครั้ง',

@@ -198,15 +198,19 @@ export const zhTW: Catalogue = {
   'The job “{0}” failed. It does not run again by itself.': '工作「{0}」失敗，不會自動再次執行。',
   'The other system’s reason: {0}': '對方系統的原因：{0}',
   'The job “{0}” waits': '工作「{0}」正在等待恢復',
-  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.': '工作「{0}」目前無法執行，沒有送出任何資料。原因排除後會自動繼續。',
+  'The job “{0}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.':
+    '工作「{0}」目前無法執行，沒有送出任何資料。原因排除後會自動繼續。',
   'Set the clock of the machine on which Lineup runs (NTP).': '請校正執行 Lineup 的主機時鐘（NTP）。',
   'Verify the authorization, or enter new credentials.': '請驗證授權，或輸入新的憑證。',
-  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.': '新的名單遠小於受眾，或無法得知受眾的大小，因此工作「{0}」在送出前停止。LINE 上的受眾沒有變更。',
+  'The job “{0}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.':
+    '新的名單遠小於受眾，或無法得知受眾的大小，因此工作「{0}」在送出前停止。LINE 上的受眾沒有變更。',
   'The job “{0}” has nothing to send': '工作「{0}」沒有可送出的資料',
-  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.': '新的名單是空的，因此工作「{0}」在送出前停止。LINE 上的受眾沒有變更。',
+  'The job “{0}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.':
+    '新的名單是空的，因此工作「{0}」在送出前停止。LINE 上的受眾沒有變更。',
   'Check the source, and run the job again.': '請檢查來源，然後再次執行工作。',
   'The audience of “{0}” is incomplete at LINE': '「{0}」的受眾在 LINE 端不完整',
-  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.': '請讓工作繼續，或再次執行。只要有一次執行成功，受眾就會完整。',
+  'Let the job continue, or run it again. Any run that succeeds makes the audience whole.':
+    '請讓工作繼續，或再次執行。只要有一次執行成功，受眾就會完整。',
   'The job “{0}” needs your approval': '工作「{0}」等待確認',
   'Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.':
     '請檢查來源。如果新名單正確，請在工作頁面選擇「仍要執行」；否則請修正來源後再次執行工作。',

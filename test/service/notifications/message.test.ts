@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
+import { voiceOf } from '../../../src/contracts/sentences/index.ts';
 import { asText, messageOf } from '../../../src/service/notifications/message.ts';
 
 const about = { at: '2026-03-02T00:00:00.000Z', jobId: 'job_1', jobName: 'VIP', runId: 'run_1' };
@@ -11,16 +12,16 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
     /“VIP” waits$/,
     /goes on by itself.*It is line_unauthorized\..*Verify the authorization/s,
   ],
-  [{ type: 'job_waiting', ...about, error: error('line_clock_skewed') }, /waits$/, /clock.*right \(NTP\)/s],
+  [{ type: 'job_waiting', ...about, error: error('line_clock_skewed') }, /waits$/, /clock.*\(NTP\)/s],
   [
     { type: 'guard_stopped', ...about, error: error('audience_shrinks') },
-    /your decision$/,
-    /run anyway, once/,
+    /needs your approval$/,
+    /run the job anyway/,
   ],
   [
     { type: 'guard_stopped', ...about, error: error('nothing_to_send') },
     /nothing to send$/,
-    /at its next time/,
+    /run the job again/,
   ],
   [
     {
@@ -30,11 +31,11 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
       sent: 200_000,
       total: 238_709,
     },
-    /the audience of “VIP” is incomplete at LINE$/,
+    /The audience of “VIP” is incomplete at LINE$/,
     /^LINE holds 200,000 of 238,709 members\..*Let the job continue/s,
   ],
-])('$type says what happened and what to do', (event, subject, text) => {
-  const message = messageOf(event, null);
+])('$type says what happened and what to do', async (event, subject, text) => {
+  const message = messageOf(event, null, await voiceOf('en', 'UTC'));
   expect(message.subject).toMatch(subject);
   expect(asText(message)).toMatch(text);
 });
