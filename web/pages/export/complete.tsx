@@ -22,7 +22,7 @@ export function CompleteButton({ label, hint, isSaving, isEmpty }: CompleteProps
       </Group>
       <Text id="complete-hint" fz="sm" c="dimmed">
         {isEmpty && (
-          <Text component="span" fz="inherit" fw={600} c="var(--lineup-care)" role="alert">
+          <Text component="span" fz="inherit" fw={600} c="var(--mantine-color-text)" role="alert">
             {t('preview.none')}{' '}
           </Text>
         )}

@@ -78,7 +78,7 @@ function Outcome({ preview, country }: { preview: Preview; country: string | nul
         </Text>
       </div>
       {complete && counts.unique === 0 && (
-        <Text fz="sm" fw={600} c="var(--lineup-care)">
+        <Text fz="sm" fw={600}>
           {t('preview.none')}
         </Text>
       )}
