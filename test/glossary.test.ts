@@ -1,0 +1,101 @@
+/**
+ * A term has one translation in each language: docs/glossary.md says which. Whatever an English text calls by a term, its
+ * translation calls by that term's word; and words that were given up stand nowhere.
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { id as idSentences } from '../src/contracts/sentences/id.ts';
+import { ja as jaSentences } from '../src/contracts/sentences/ja.ts';
+import { th as thSentences } from '../src/contracts/sentences/th.ts';
+import { zhTW as zhTWSentences } from '../src/contracts/sentences/zh-tw.ts';
+import { en } from '../web/i18n/en.ts';
+import { id } from '../web/i18n/id.ts';
+import { ja } from '../web/i18n/ja.ts';
+import { th } from '../web/i18n/th.ts';
+import { zhTW } from '../web/i18n/zh-tw.ts';
+
+interface Term {
+  readonly english: string;
+  /** Any of these will do. */
+  readonly forms: readonly string[];
+  readonly never: readonly string[];
+}
+
+/** Whatever is said, in English and in the language, by the key that names it. */
+type Texts = readonly (readonly [key: string, english: string, translation: string])[];
+
+const textsOf = (messages: Readonly<Record<string, string>>, sentences: Readonly<Record<string, string>>) => [
+  ...Object.entries(en).map(([key, english]) => [key, english, messages[key] ?? ''] as const),
+  ...Object.entries(sentences).map(([english, said]) => [english, english, said] as const),
+];
+
+const languages: Readonly<Record<string, Texts>> = {
+  日本語: textsOf(ja, jaSentences),
+  繁體中文: textsOf(zhTW, zhTWSentences),
+  ไทย: textsOf(th, thSentences),
+  'Bahasa Indonesia': textsOf(id, idSentences),
+};
+
+const page = readFileSync(resolve(import.meta.dirname, '../docs/glossary.md'), 'utf8');
+
+const wordsOf = (cell: string): string[] =>
+  cell
+    .split(' / ')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
+function termsOf(language: string): Term[] {
+  const section = page.split(`\n## ${language}\n`)[1]?.split('\n## ')[0] ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| term '))
+    .map((line) => {
+      const [, english = '', forms = '', never = ''] = line.split('|');
+      return { english: english.trim(), forms: wordsOf(forms), never: wordsOf(never) };
+    });
+}
+
+/** The terms that a text has: of `Custom Audience` and `audience`, the longer one where it stands. */
+function termsIn(text: string, terms: readonly Term[]): Term[] {
+  const longestFirst = terms.toSorted((one, other) => other.english.length - one.english.length);
+  let rest = text;
+  return longestFirst.filter(({ english }) => {
+    const pattern = new RegExp(`(?<![\\w{])${english}(s|’s)?(?![\\w}|])`, 'gi');
+    const found = pattern.test(rest);
+    rest = rest.replace(pattern, '·');
+    return found;
+  });
+}
+
+const has = (text: string, words: readonly string[]): boolean =>
+  words.some((word) => text.toLowerCase().includes(word.toLowerCase()));
+
+describe.each(Object.entries(languages))('%s', (language, texts) => {
+  const terms = termsOf(language);
+
+  test('has terms, each of them once', () => {
+    expect(terms.length).toBeGreaterThan(20);
+    expect(terms.filter(({ forms }) => forms.length === 0)).toEqual([]);
+    expect(new Set(terms.map(({ english }) => english.toLowerCase())).size).toBe(terms.length);
+  });
+
+  test('calls each term by its word', () => {
+    const others = texts.flatMap(([key, english, translation]) =>
+      termsIn(english, terms)
+        .filter(({ forms }) => !has(translation, forms))
+        .map((term) => `${key}: “${term.english}” is not ${term.forms.join(' / ')} in “${translation}”`),
+    );
+    expect(others).toEqual([]);
+  });
+
+  test('has no word that was given up', () => {
+    const found = texts.flatMap(([key, , translation]) =>
+      terms
+        .flatMap(({ never }) => never)
+        .filter((word) => has(translation, [word]))
+        .map((word) => `${key}: ${word} in “${translation}”`),
+    );
+    expect(found).toEqual([]);
+  });
+});
