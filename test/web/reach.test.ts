@@ -276,7 +276,7 @@ describe.skipIf(!hasBrowser)('the web app reaches', () => {
     await dropDown(page, 'Identifier Field').fill('column_69');
     await page.getByRole('option', { name: /column_69/ }).click();
     await dropDown(page, 'Time Zone').click();
-    await page.getByText(/^Showing 50 of \d+\. Type to find more\.$/).waitFor();
+    await page.getByText(/^Showing 50 of 4\d\d\. Type to find more\.$/).waitFor();
     await dropDown(page, 'Time Zone').fill('samara');
     await page.getByRole('option', { name: 'Europe/Samara' }).click();
     expect(await dropDown(page, 'Time Zone').inputValue()).toBe('Europe/Samara');
@@ -362,7 +362,9 @@ const BEYOND = `(() => {
 })()`;
 
 /** The contrast of an element's text with what is behind it (WCAG). */
-const CONTRAST = `(element) => {
+const CONTRAST = new Function(
+  'element',
+  `
   const numbers = (color) => (color.match(/[\\d.]+/g) ?? []).map(Number);
   const light = (color) => {
     const [r, g, b] = numbers(color).map((one) => {
@@ -375,4 +377,5 @@ const CONTRAST = `(element) => {
   while (numbers(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
   const pair = [light(getComputedStyle(element).color), light(getComputedStyle(behind).backgroundColor)];
   return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-}`;
+`,
+) as (element: unknown) => number;
