@@ -45,6 +45,7 @@ test('metrics need a token, and tell what the service and this process know', as
       'lineup_values{outcome="uploaded"} 3',
       'lineup_line_requests{status="200"} 7',
       'lineup_line_requests{status="0"} 1',
+      'lineup_runs_going{activity="waiting"} 40',
       'lineup_queue_depth 4',
       'lineup_queue_oldest_seconds 1.5',
       'lineup_jobs{status="failed"} 1',

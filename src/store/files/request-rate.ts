@@ -46,7 +46,7 @@ export class RequestRate {
       // Places need not outlive the machine: no waiting for the disk.
       database.exec('PRAGMA synchronous = OFF');
       database.exec(
-        'CREATE TABLE IF NOT EXISTS places (access_key TEXT, place INTEGER, token INTEGER, held INTEGER, until INTEGER, PRIMARY KEY (access_key, place))',
+        'CREATE TABLE IF NOT EXISTS places (access_key TEXT, place INTEGER, token INTEGER, held INTEGER, until INTEGER, PRIMARY KEY (access_key, place)) WITHOUT ROWID',
       );
       return database;
     });
