@@ -11,7 +11,7 @@ import { startWorker } from '../support/workers.ts';
 const JOBS = 20;
 
 describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('two workers on $kind', (kind) => {
-  test('run twenty jobs of one ad account within LINE’s limits', { timeout: 300_000 }, async () => {
+  test('run twenty jobs of one ad account within LINE’s limits', { timeout: 420_000 }, async () => {
     // At the simulator's door, and to the millisecond: requests that leave in time may arrive in bunches all the same.
     const bench = await serviceBench(kind, { role: 'api', simulator: { rateToleranceMs: 0 } });
     const [key] = bench.simulator.keys;
