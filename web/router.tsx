@@ -104,6 +104,13 @@ const editJob = createRoute({
   staticData: { needs: 'jobs.write' },
   component: pageOf(() => import('./pages/export/edit.tsx'), 'EditExportPage'),
 });
+const runs = createRoute({
+  getParentRoute: () => app,
+  path: '/runs',
+  staticData: { needs: 'runs.read' },
+  validateSearch: keep('status', 'job', 'account', 'time', 'from', 'to', 'cursor'),
+  component: pageOf(() => import('./pages/runs/list.tsx'), 'RunsPage'),
+});
 const run = createRoute({
   getParentRoute: () => app,
   path: '/runs/$id',
@@ -184,6 +191,7 @@ export const router = createRouter({
       newJob,
       job,
       editJob,
+      runs,
       run,
       audiences,
       authorizations,

@@ -2,7 +2,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { expect } from 'vitest';
 
 const CHROMIUM = process.env.LINEUP_CHROMIUM ?? '/usr/bin/chromium';
@@ -33,7 +39,7 @@ const narrow = { width: 360, height: 780 };
 /** A person with a browser of their own. */
 export async function visitor(
   browser: Browser,
-  options: { locale?: string; timezoneId?: string } = {},
+  options: BrowserContextOptions = {},
 ): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext({
     locale: 'en-US',

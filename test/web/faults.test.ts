@@ -150,7 +150,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     web.simulator.configure({ jobMs: 4_000 });
     await createExport(page, web, { label: 'Restarted', file: 'members.csv', audience: 'Restarted' });
     await page.getByRole('table').first().getByRole('link').first().click();
-    await page.getByText(/LINE’s job is (QUEUED|WORKING)/).waitFor();
+    await page.getByText(/^Chunk 1 of 1: LINE’s job: .*(QUEUED|WORKING)/).waitFor();
     await look(page, 'run-running');
     await web.stop();
     await web.start();

@@ -82,12 +82,16 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await waitForStatus(page, '次回実行待ち');
     await allJapanese('a job');
     await page.getByRole('table').first().getByRole('link').first().click();
-    await page.getByText('1,200人、1チャンクの送信準備ができました。').waitFor();
+    await page.getByText('1,200人、1個の分割ファイルの送信準備ができました。').waitFor();
     await look(page, 'run-ja');
     await allJapanese('a run');
     await page.getByRole('tab', { name: 'LINEへのリクエスト' }).click();
     await page.getByRole('cell', { name: 'POST' }).first().waitFor();
     await allJapanese('its requests');
+    await page.getByRole('link', { name: '実行履歴' }).first().click();
+    await page.getByText('1件中1～1件').waitFor();
+    await look(page, 'runs-ja');
+    await allJapanese('all runs');
     const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === '優良顧客');
     expect(web.simulator.state.members(audience!.id).size).toBe(1_200);
   });

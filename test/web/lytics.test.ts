@@ -108,7 +108,7 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     await page.getByText(/[1-9][0-9,]* rows read, [1-9][0-9,]* valid members/).waitFor();
     await look(page, 'run-reading');
     lytics.configure({ pageMs: 0 });
-    await page.getByText('Chunk 2 of 3: LINE’s job is WORKING').waitFor({ timeout: 120_000 });
+    await page.getByText('Chunk 2 of 3: LINE’s job: Processing (WORKING)').waitFor({ timeout: 120_000 });
     await look(page, 'run-waiting');
     await (await web.heldJob()).release();
     await page.getByText('Ended: Succeeded.').waitFor({ timeout: 120_000 });

@@ -27,7 +27,8 @@ export class ApiError extends Error implements Told {
   }
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+/** A list is sent as its key once for each of it. */
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 interface Options {
   readonly query?: Query;
@@ -64,7 +65,9 @@ export function answered<T>(status: number, answer: unknown): T {
 
 export function addressOf(path: string, query: Query = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  const search = new URLSearchParams(
+    given.flatMap(([key, value]) => [value].flat().map((one) => [key, String(one)])),
+  ).toString();
   return `/api/v1${path}${search && `?${search}`}`;
 }
 

@@ -15,7 +15,7 @@ import type { ApiToken, Role, User } from '../../src/contracts/people.ts';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import type { ConfigurationField } from '../../src/contracts/providers.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
-import type { NumberedRunEvent, RunDetail } from '../../src/contracts/run-progress.ts';
+import type { NumberedRunEvent, RunDetail, RunPage } from '../../src/contracts/run-progress.ts';
 import type { MatchingObservation, RunRequestEntry, RunSummary } from '../../src/contracts/runs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
 import type { SettingsView } from '../../src/contracts/settings.ts';
@@ -273,6 +273,69 @@ export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ['runs', id],
     queryFn: ({ signal }) => get<RunDetail>(`/runs/${id}`, {}, signal),
+  });
+
+/** In the address in place of a job: all those that are deleted. */
+export const DELETED_JOBS = 'deleted';
+
+/** The filter of all runs, as the address has it. */
+export interface RunSearch {
+  /** Several are joined by commas. */
+  readonly status?: string;
+  readonly job?: string;
+  readonly account?: string;
+  /** `24h`, `7d`, `30d`: until now; or `dates`. */
+  readonly time?: string;
+  /** Days where the reader is. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly cursor?: string;
+}
+
+const HOUR = 3_600_000;
+const spans: Readonly<Record<string, number>> = { '24h': 24 * HOUR, '7d': 168 * HOUR, '30d': 720 * HOUR };
+
+/** Midnight where the reader is, as many days after the day. */
+function midnight(day: string | undefined, after: number): string | undefined {
+  const [year, month, date] = (/^(\d{4})-(\d\d)-(\d\d)$/.exec(day ?? '') ?? []).slice(1).map(Number);
+  if (year === undefined || month === undefined || date === undefined) return undefined;
+  return new Date(year, month - 1, date + after).toISOString();
+}
+
+/** A page of the runs of all jobs, asked for again while any of them goes on. */
+export const allRunsQuery = (search: RunSearch) =>
+  queryOptions({
+    queryKey: ['runs', 'all', search],
+    queryFn: ({ signal }) => {
+      const { status, job, account, time, from, to, cursor } = search;
+      const span = spans[time ?? ''];
+      const asked = {
+        status: status?.split(','),
+        job_id: job === DELETED_JOBS ? undefined : job,
+        deleted_job: job === DELETED_JOBS ? 'true' : undefined,
+        ad_account: account,
+        from: span === undefined ? midnight(from, 0) : new Date(Date.now() - span).toISOString(),
+        to: span === undefined ? midnight(to, 1) : undefined,
+        cursor,
+        limit: 50,
+      };
+      return get<RunPage>('/runs', asked, signal);
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      state.fetchFailureReason ||
+      state.data?.items.some(({ status }) => status === 'running' || status === 'queued')
+        ? 2_000
+        : 15_000,
+  });
+
+/** Names of jobs, to choose one from. */
+export const jobNamesQuery = (search: string) =>
+  queryOptions({
+    queryKey: ['jobs', 'names', search],
+    queryFn: async ({ signal }) =>
+      (await get<Page<JobView>>('/jobs', { search: search || undefined, limit: 50 }, signal)).items,
+    placeholderData: keepPreviousData,
   });
 
 /** Null while it has not begun. */

@@ -1,5 +1,6 @@
 /** A word explained where it stands: a small "?" that opens a short text, by mouse, keyboard and touch. */
 import { ActionIcon, Popover, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useSpeech } from '../i18n/provider.tsx';
 
@@ -9,11 +10,14 @@ interface HelpProps {
   readonly children: ReactNode;
 }
 
-/** The focus goes into the text and, with Escape or another press, back to the button. */
+/** The focus goes into the text and, with Escape, Tab or another press, back to the button. */
 export function Help({ label, children }: HelpProps) {
   const { t } = useSpeech();
+  const [opened, { close, toggle }] = useDisclosure();
   return (
     <Popover
+      opened={opened}
+      onDismiss={close}
       width={300}
       position="bottom"
       shadow="md"
@@ -29,17 +33,20 @@ export function Help({ label, children }: HelpProps) {
           size={24}
           radius="xl"
           aria-label={t('help.about', { what: label })}
+          onClick={toggle}
         >
           ?
         </ActionIcon>
       </Popover.Target>
-      <Popover.Dropdown className="help-text">
-        <Text fz="sm" fw={600} mb={2}>
-          {label}
-        </Text>
-        <Text fz="sm" component="div">
-          {children}
-        </Text>
+      <Popover.Dropdown className="help-text" onKeyDown={({ key }) => key === 'Tab' && close()}>
+        <div data-autofocus tabIndex={-1}>
+          <Text fz="sm" fw={600} mb={2}>
+            {label}
+          </Text>
+          <Text fz="sm" component="div">
+            {children}
+          </Text>
+        </div>
       </Popover.Dropdown>
     </Popover>
   );

@@ -28,6 +28,11 @@ export const JobsIcon = (props: IconProps) => (
     <path d="M3 6h9M3 10h6M3 14h9M14 8l3 2-3 2z" />
   </Strokes>
 );
+export const RunsIcon = (props: IconProps) => (
+  <Strokes {...props}>
+    <path d="M10 17a7 7 0 1 0-6.700-5M3 8.500l.3 3.500 3.400-.6M10 6v4.200l2.800 1.600" />
+  </Strokes>
+);
 export const AudienceIcon = (props: IconProps) => (
   <Strokes {...props}>
     <path d="M7.5 9.5a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM2.5 16c.4-2.6 2.400-4 5-4s4.600 1.400 5 4M13 4.300a2.600 2.600 0 0 1 0 5M14.800 12.300c1.500.5 2.500 1.800 2.700 3.700" />

@@ -16,6 +16,7 @@ import {
   KeyIcon,
   LogIcon,
   PeopleIcon,
+  RunsIcon,
   SettingsIcon,
   TokenIcon,
 } from './icons.tsx';
@@ -26,6 +27,7 @@ import { useMe } from './signed-in.tsx';
 interface Entry {
   readonly to:
     | '/'
+    | '/runs'
     | '/audiences'
     | '/authorizations'
     | '/users'
@@ -40,6 +42,7 @@ interface Entry {
 
 const work: readonly Entry[] = [
   { to: '/', label: 'nav.jobs', needs: 'jobs.read', icon: JobsIcon },
+  { to: '/runs', label: 'nav.runs', needs: 'runs.read', icon: RunsIcon },
   { to: '/audiences', label: 'nav.audiences', needs: 'custom_audiences.read', icon: AudienceIcon },
   { to: '/authorizations', label: 'nav.authorizations', needs: 'authorizations.read', icon: KeyIcon },
 ];

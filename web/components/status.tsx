@@ -6,6 +6,7 @@ import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
 import { useSpeech } from '../i18n/provider.tsx';
 import { useFailureWords } from '../lib/failure-words.ts';
 import { useNow } from '../lib/use-now.ts';
+import { LineWords } from './line-words.tsx';
 
 type Tone = 'good' | 'busy' | 'idle' | 'care' | 'bad';
 
@@ -107,7 +108,7 @@ export function HealthMark({ health }: { health: AuthorizationHealth }) {
   return <Status tone={healthTones[health]}>{t(`health.${health}`)}</Status>;
 }
 
-/** LINE's own word for the state of an audience or an upload job, as it is. */
+/** The state of an audience or an upload job at LINE. */
 export function LineStatus({ status }: { status: string }) {
   const tone: Tone =
     status === 'READY' || status === 'FINISHED'
@@ -115,5 +116,9 @@ export function LineStatus({ status }: { status: string }) {
       : status === 'FAILED' || status === 'EXPIRED'
         ? 'bad'
         : 'busy';
-  return <Status tone={tone}>{status}</Status>;
+  return (
+    <Status tone={tone}>
+      <LineWords constant={status} />
+    </Status>
+  );
 }

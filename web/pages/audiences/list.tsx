@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import { authorizationsQuery, customAudiencesQuery } from '../../api/queries.ts';
+import { LineWords } from '../../components/line-words.tsx';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { useMe } from '../../components/signed-in.tsx';
@@ -169,7 +170,7 @@ function AudienceTable({
           {t('audiences.overlap')}
         </Button>
       </Group>
-      <div className="card">
+      <div className="card" style={{ overflowX: 'auto' }}>
         <Table verticalSpacing="sm" horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>
@@ -177,13 +178,13 @@ function AudienceTable({
                 <VisuallyHidden>{t('audiences.overlap')}</VisuallyHidden>
               </Table.Th>
               <Table.Th className="main-column">{t('audiences.name')}</Table.Th>
-              <Table.Th visibleFrom="md">{t('audiences.type')}</Table.Th>
+              <Table.Th visibleFrom="lg">{t('audiences.type')}</Table.Th>
               <Table.Th visibleFrom="xs">{t('jobs.status')}</Table.Th>
               <Table.Th visibleFrom="xs" ta="right">
                 {t('chart.estimate')}
               </Table.Th>
-              <Table.Th visibleFrom="md">{t('audiences.created')}</Table.Th>
-              <Table.Th visibleFrom="sm" className="second-column">
+              <Table.Th visibleFrom="lg">{t('audiences.created')}</Table.Th>
+              <Table.Th visibleFrom="md" className="second-column">
                 {t('audiences.usedBy')}
               </Table.Th>
               {may('custom_audiences.write') && (
@@ -211,6 +212,12 @@ function AudienceTable({
                   <Text fz="xs" c="dimmed">
                     {audience.id}
                   </Text>
+                  <Box hiddenFrom="lg" fz="xs">
+                    <LineWords constant={audience.type} />
+                  </Box>
+                  <Box hiddenFrom="md" fz="xs">
+                    <UsedBy audience={audience} />
+                  </Box>
                   <Box hiddenFrom="xs" fz="xs" mt={2}>
                     <State audience={audience} />
                     <Text span fz="xs" c="dimmed" ml="sm">
@@ -218,8 +225,8 @@ function AudienceTable({
                     </Text>
                   </Box>
                 </Table.Td>
-                <Table.Td visibleFrom="md">
-                  {audience.identifier_type ? t(`identifier.${audience.identifier_type}`) : audience.type}
+                <Table.Td visibleFrom="lg">
+                  <LineWords constant={audience.type} />
                 </Table.Td>
                 <Table.Td visibleFrom="xs">
                   <State audience={audience} />
@@ -227,19 +234,9 @@ function AudienceTable({
                 <Table.Td visibleFrom="xs" className="numbers">
                   {lineSize(audience.estimated_size, { t, format })}
                 </Table.Td>
-                <Table.Td visibleFrom="md">{format.date(audience.created)}</Table.Td>
-                <Table.Td visibleFrom="sm">
-                  {audience.used_by.map(({ id, name }) => (
-                    <Link
-                      key={id}
-                      to="/jobs/$id"
-                      params={{ id }}
-                      className="row-link"
-                      style={{ display: 'block' }}
-                    >
-                      {name}
-                    </Link>
-                  ))}
+                <Table.Td visibleFrom="lg">{format.date(audience.created)}</Table.Td>
+                <Table.Td visibleFrom="md">
+                  <UsedBy audience={audience} />
                 </Table.Td>
                 {may('custom_audiences.write') && (
                   <Table.Td>
@@ -258,14 +255,23 @@ function AudienceTable({
   );
 }
 
+/** The jobs that fill it. */
+function UsedBy({ audience }: { audience: CustomAudience }) {
+  return audience.used_by.map(({ id, name }) => (
+    <Link key={id} to="/jobs/$id" params={{ id }} className="row-link" style={{ display: 'block' }}>
+      {name}
+    </Link>
+  ));
+}
+
 /** LINE's word for how the audience is, and why when it failed. */
 function State({ audience: { status, failed_type } }: { audience: CustomAudience }) {
   return (
     <>
       <LineStatus status={status} />
       {failed_type && (
-        <Text fz="xs" c="dimmed">
-          {failed_type}
+        <Text fz="xs" component="div">
+          <LineWords constant={failed_type} />
         </Text>
       )}
     </>

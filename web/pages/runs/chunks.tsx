@@ -1,6 +1,7 @@
 /** The chunks of a run with LINE's answers. */
-import { Table } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/contracts/run.ts';
+import { LineWords } from '../../components/line-words.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 
@@ -8,18 +9,18 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
   const { t, format } = useSpeech();
   return (
     <div className="card" style={{ overflowX: 'auto' }}>
-      <Table verticalSpacing="xs" horizontalSpacing="lg">
+      <Table verticalSpacing="xs" horizontalSpacing="md">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('chunk.index')}</Table.Th>
             <Table.Th visibleFrom="xs">{t('chunk.action')}</Table.Th>
             <Table.Th ta="right">{t('chunk.records')}</Table.Th>
-            <Table.Th visibleFrom="md" ta="right">
+            <Table.Th visibleFrom="lg" ta="right">
               {t('chunk.size')}
             </Table.Th>
-            <Table.Th visibleFrom="md">{t('chunk.job')}</Table.Th>
+            <Table.Th visibleFrom="lg">{t('chunk.job')}</Table.Th>
             <Table.Th>{t('chunk.status')}</Table.Th>
-            <Table.Th visibleFrom="sm" ta="right">
+            <Table.Th visibleFrom="md" ta="right">
               {t('chunk.processed')}
             </Table.Th>
           </Table.Tr>
@@ -28,17 +29,23 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
           {chunks.map((chunk) => (
             <Table.Tr key={chunk.index}>
               <Table.Td>{chunk.index}</Table.Td>
-              <Table.Td visibleFrom="xs">{chunk.action}</Table.Td>
+              <Table.Td visibleFrom="xs">
+                <LineWords constant={chunk.action} />
+              </Table.Td>
               <Table.Td className="numbers">{format.number(chunk.records)}</Table.Td>
-              <Table.Td visibleFrom="md" className="numbers">
+              <Table.Td visibleFrom="lg" className="numbers">
                 {format.bytes(chunk.bytes)}
               </Table.Td>
-              <Table.Td visibleFrom="md">{chunk.uploadJobId ?? '–'}</Table.Td>
+              <Table.Td visibleFrom="lg">{chunk.uploadJobId ?? '–'}</Table.Td>
               <Table.Td>
                 {chunk.jobStatus ? <LineStatus status={chunk.jobStatus} /> : '–'}
-                {chunk.failedType && ` ${chunk.failedType}`}
+                {chunk.failedType && (
+                  <Text fz="xs" component="div">
+                    <LineWords constant={chunk.failedType} />
+                  </Text>
+                )}
               </Table.Td>
-              <Table.Td visibleFrom="sm" className="numbers">
+              <Table.Td visibleFrom="md" className="numbers">
                 {chunk.jobStatus !== 'FINISHED' || chunk.audienceCount === null
                   ? '–'
                   : format.number(chunk.audienceCount)}

@@ -8,21 +8,34 @@ export const hasEnded = (run: RunDetail): boolean => ended.includes(run.status);
 
 /** How long after a connection was refused for good (the server restarts, the session has ended) it is tried again. */
 const AGAIN_MS = 2_000;
+/** A stream that is taken up again at once (a proxy ended it) was not lost. */
+const LOST_MS = 1_000;
 /** The report is asked for again at most this often. */
 const REPORT_MS = 700;
 
-/** Keeps the run, its report and its journal as they are known here up to date while `goesOn`. */
-export function useFollowedRun(id: string, goesOn: boolean): void {
+/**
+ * Keeps the run, its report and its journal as they are known here up to date while `goesOn`.
+ * @returns whether the connection is lost
+ */
+export function useFollowedRun(id: string, goesOn: boolean): boolean {
   const queries = useQueryClient();
   const [attempt, setAttempt] = useState(0);
+  const [lost, setLost] = useState(false);
 
   useEffect(() => {
     if (!goesOn) return;
     const stream = new EventSource(`/api/v1/runs/${id}/events?attempt=${attempt}`);
     let reportTimer: ReturnType<typeof setTimeout> | undefined;
     let againTimer: ReturnType<typeof setTimeout> | undefined;
+    let lostTimer: ReturnType<typeof setTimeout> | undefined;
+    const found = () => {
+      clearTimeout(lostTimer);
+      lostTimer = undefined;
+      setLost(false);
+    };
 
     const take = (message: MessageEvent<string>) => {
+      found();
       const update = JSON.parse(message.data) as RunUpdate;
       if (apply(queries, id, update)) {
         stream.close();
@@ -30,13 +43,16 @@ export function useFollowedRun(id: string, goesOn: boolean): void {
       } else if (update.type === 'event') {
         reportTimer ??= setTimeout(() => {
           reportTimer = undefined;
+          void queries.invalidateQueries({ queryKey: ['runs', id], exact: true });
           void queries.invalidateQueries({ queryKey: ['runs', id, 'report'] });
           void queries.invalidateQueries({ queryKey: ['runs', id, 'journal'] });
         }, REPORT_MS);
       }
     };
     for (const type of ['run', 'event', 'progress']) stream.addEventListener(type, take);
+    stream.onopen = found;
     stream.onerror = () => {
+      lostTimer ??= setTimeout(() => setLost(true), LOST_MS);
       // While it is CONNECTING the browser tries again by itself.
       if (stream.readyState !== EventSource.CLOSED) return;
       againTimer = setTimeout(() => {
@@ -48,8 +64,10 @@ export function useFollowedRun(id: string, goesOn: boolean): void {
       stream.close();
       clearTimeout(reportTimer);
       clearTimeout(againTimer);
+      clearTimeout(lostTimer);
     };
   }, [queries, id, goesOn, attempt]);
+  return goesOn && lost;
 }
 
 /** @returns whether the run has ended */

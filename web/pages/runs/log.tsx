@@ -4,6 +4,7 @@ import { Code, Table, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunEvent } from '../../../src/contracts/run-events.ts';
 import { runJournalQuery, runRequestsQuery } from '../../api/queries.ts';
+import { useLineWords } from '../../components/line-words.tsx';
 import { Section } from '../../components/page.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
@@ -60,6 +61,7 @@ function Journal({ runId }: { runId: string }) {
 /** An entry of the journal as a sentence. */
 function useTell(): (event: RunEvent) => string {
   const { t, tIfKnown, inWords, format } = useSpeech();
+  const lineWords = useLineWords();
   return (event) => {
     switch (event.type) {
       case 'started':
@@ -75,13 +77,13 @@ function useTell(): (event: RunEvent) => string {
       case 'compared':
         return holdsInWords(event.before, { t, format });
       case 'intent':
-        return t('journal.intent', { chunk: event.chunk, action: event.action });
+        return t('journal.intent', { chunk: event.chunk, action: lineWords(event.action) });
       case 'accepted':
         return t('journal.accepted', { chunk: event.chunk, audience: event.audienceId });
       case 'not_taken':
-        return t('journal.not_taken', { chunk: event.chunk, reason: event.reason ?? '' });
+        return t('journal.not_taken', { chunk: event.chunk, reason: lineWords(event.reason ?? '') });
       case 'job':
-        return t('journal.job', { chunk: event.chunk, status: event.jobStatus });
+        return t('journal.job', { chunk: event.chunk, status: lineWords(event.jobStatus) });
       case 'warning':
         return t(`warning.${event.warning.code}`, { count: event.warning.count });
       case 'ended':

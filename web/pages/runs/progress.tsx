@@ -1,7 +1,9 @@
 /** The stages of a run: what is done, what goes on, what is to come. */
 import { Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
+import { useLineWords } from '../../components/line-words.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { useTimeLeft } from './time-left.tsx';
 
 const stages = ['scan', 'upload', 'wait'] as const;
 type Stage = (typeof stages)[number];
@@ -50,13 +52,35 @@ export function RunStages({ run }: { run: RunDetail }) {
       </Group>
       <VisuallyHidden role="status">{now && whereabouts(t, now, run.progress)}</VisuallyHidden>
       {run.progress ? (
-        <Detail progress={run.progress} />
+        <>
+          <Detail progress={run.progress} />
+          <Remaining run={run} />
+        </>
       ) : (
         <Text fz="sm" c="dimmed">
           {t('progress.queued')}
         </Text>
       )}
     </Stack>
+  );
+}
+
+/** How many members of all LINE has, and how long the rest takes. */
+function Remaining({ run }: { run: RunDetail }) {
+  const { t } = useSpeech();
+  const timeLeft = useTimeLeft();
+  const { uploaded, unique } = run;
+  const left = timeLeft(run.progress);
+  if (unique === null && !left) return null;
+  return (
+    <Group justify="space-between" gap="4px 24px" style={{ fontVariantNumeric: 'tabular-nums' }}>
+      {unique !== null && <Text fz="sm">{t('run.sent', { sent: uploaded ?? 0, total: unique })}</Text>}
+      {left && (
+        <Text fz="sm" c="dimmed">
+          {left}
+        </Text>
+      )}
+    </Group>
   );
 }
 
@@ -74,6 +98,7 @@ function whereabouts(
 
 function Detail({ progress }: { progress: RunProgress }) {
   const { t, format } = useSpeech();
+  const lineWords = useLineWords();
   switch (progress.stage) {
     case 'scan': {
       const { rows, unique, continuedAt: from, fraction } = progress;
@@ -103,7 +128,7 @@ function Detail({ progress }: { progress: RunProgress }) {
           label={t('progress.wait', {
             chunk: progress.chunk,
             chunks: progress.chunks,
-            status: progress.jobStatus,
+            status: lineWords(progress.jobStatus),
           })}
         />
       );

@@ -8,6 +8,7 @@ import { runQuery, runReportQuery } from '../../api/queries.ts';
 import { Facts } from '../../components/facts.tsx';
 import { Help } from '../../components/help.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
+import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
@@ -20,21 +21,22 @@ import { RunLog } from './log.tsx';
 import { Matching } from './matching.tsx';
 import { Outcome } from './outcome.tsx';
 import { RunStages } from './progress.tsx';
+import { StopRun } from './stop.tsx';
 
 export function RunPage() {
   const { t } = useSpeech();
   const { id } = useParams({ from: '/app/runs/$id' });
   const run = useQuery(runQuery(id));
-  useFollowedRun(id, run.data !== undefined && !hasEnded(run.data));
-  if (run.data) return <FoundRun run={run.data} />;
+  const lost = useFollowedRun(id, run.data !== undefined && !hasEnded(run.data));
+  if (run.data) return <FoundRun run={run.data} lost={lost || isUnreachable(run.failureReason)} />;
   return (
-    <Page title={t('run.title')} back={{ to: '/', label: t('nav.jobs') }}>
+    <Page title={t('run.title')} back={{ to: '/runs', label: t('nav.runs') }}>
       {run.isError ? <Failure error={run.error} onRetry={() => run.refetch()} /> : <LoadingRows />}
     </Page>
   );
 }
 
-function FoundRun({ run }: { run: RunDetail }) {
+function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   const { t, format } = useSpeech();
   const report = useQuery(runReportQuery(run.id));
   const document = report.data;
@@ -42,10 +44,13 @@ function FoundRun({ run }: { run: RunDetail }) {
   return (
     <Page
       title={run.job_name}
-      back={{ to: '/', label: t('nav.jobs') }}
-      lead={t('run.lead', { id: run.id })}
+      back={{ to: '/runs', label: t('nav.runs') }}
+      lead={[t('run.lead', { id: run.id }), run.job_id === null && t('runs.deletedJob')]
+        .filter(Boolean)
+        .join(' · ')}
       actions={
         <>
+          <StopRun run={run} />
           {run.job_id && (
             <Button
               variant="default"
@@ -58,6 +63,7 @@ function FoundRun({ run }: { run: RunDetail }) {
         </>
       }
     >
+      <LostConnection lost={lost} />
       <Facts
         facts={{
           [t('jobs.status')]: (

@@ -1,0 +1,319 @@
+/** The runs of all jobs: found, followed and stopped; and LINE's words for what it does with them. */
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { addAuthorization, admin, allowFiles, choose, setUp, signIn } from '../support/people-in-browser.ts';
+import { until } from '../support/service-bench.ts';
+import { memberLines, startWeb, type Web } from '../support/web.ts';
+
+const viewer = {
+  name: 'Vic',
+  email: 'vic@example.jp',
+  password: 'another invented one',
+  role: 'viewer',
+} as const;
+
+describe.skipIf(!hasBrowser)('runs', () => {
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  /** The job that is not deleted. */
+  let kept = '';
+  beforeAll(async () => {
+    web = await startWeb();
+    const file = web.write('members.csv', memberLines(1_200));
+    browser = await openBrowser();
+    ({ page } = await visitor(browser));
+    await setUp(page, web);
+    await allowFiles(page, web);
+    await addAuthorization(page, web);
+    const [authorization] = (await api<{ items: { id: string }[] }>('GET', '/authorizations')).items;
+    for (const name of ['Kept', 'Gone']) {
+      const configuration = {
+        segment_id: file,
+        adaccount_id: 'A1',
+        audience_name: `${name} audience`,
+        identifier_type: 'email',
+        id_field: 'email',
+        run_frequency: 'daily',
+        time_of_day: '09:00',
+        timezone: 'Asia/Tokyo',
+      };
+      const made = await api<JobView>('POST', '/jobs', {
+        type: 'line_ads_audience_export',
+        name,
+        authorization_id: authorization?.id,
+        configuration,
+      });
+      await until(
+        () => api<JobView>('GET', `/jobs/${made.id}`),
+        ({ status }) => status === 'sleeping',
+      );
+      if (name === 'Kept') kept = made.id;
+      else await api('DELETE', `/jobs/${made.id}`);
+    }
+  }, 240_000);
+  afterAll(async () => {
+    await browser?.close();
+    await web?.close();
+  });
+  beforeEach(() => web.simulator.clearFaults());
+
+  /** As the person who is signed in. */
+  const api = async <T>(method: string, path: string, body?: object): Promise<T> =>
+    JSON.parse(
+      await page.evaluate(
+        async ([to, how, what]) => {
+          const headers = what ? { 'content-type': 'application/json' } : undefined;
+          const answer = await fetch(`/api/v1${to}`, { method: how, headers, body: what });
+          return (await answer.text()) || 'null';
+        },
+        [path, method, body && JSON.stringify(body)] as const,
+      ),
+    ) as T;
+
+  /** Words that stand in several places, of which a screen shows one. */
+  const seen = (row: Locator, words: string) =>
+    row.locator('.line-words:visible').filter({ hasText: new RegExp(`^${words}$`) });
+  const openRuns = async (on = page) => {
+    await on.goto(`${web.url}/runs`);
+    await on.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
+    await on.getByRole('table').waitFor();
+  };
+  /** The names of the jobs whose runs are shown, in order. */
+  const shown = (on = page) => on.locator('tbody .row-link').allTextContents();
+
+  test('all runs are one step from the navigation, newest first, also those of a deleted job', async () => {
+    await page.goto(web.url);
+    const entries = page.getByRole('navigation').getByRole('link');
+    expect((await entries.allTextContents()).slice(0, 2)).toEqual(['Jobs', 'Runs']);
+    await entries.filter({ hasText: 'Runs' }).click();
+    await page.getByRole('table').waitFor();
+    expect(await shown()).toEqual(['Gone', 'Kept']);
+    await page.getByText('deleted job · A1 · Gone audience').waitFor();
+    await page.getByText('1–2 of 2').waitFor();
+    await look(page, 'runs');
+  });
+
+  test('they are found by status, job, ad account and time, and the address knows it', async () => {
+    await openRuns();
+    await choose(page, 'Job', 'Deleted jobs');
+    await expect.poll(() => shown()).toEqual(['Gone']);
+    expect(page.url()).toContain('job=deleted');
+    await choose(page, 'Job', 'Kept');
+    await expect.poll(() => shown()).toEqual(['Kept']);
+    await choose(page, 'Status', 'Succeeded');
+    await choose(page, 'Time', 'Last 24 hours');
+    await page.getByLabel('Ad account ID').fill('A1');
+    await page.waitForURL(/account=A1/);
+    expect(page.url()).toMatch(/status=succeeded.*time=24h|time=24h.*status=succeeded/);
+    await page.reload();
+    await page.getByRole('table').waitFor();
+    expect(await shown()).toEqual(['Kept']);
+    expect(await page.getByLabel('Ad account ID').inputValue()).toBe('A1');
+    await choose(page, 'Status', 'Failed');
+    await page.getByRole('heading', { name: 'No run fits' }).waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await expect.poll(() => shown()).toEqual(['Gone', 'Kept']);
+    await choose(page, 'Time', 'Choose dates');
+    await page.getByLabel('To', { exact: true }).fill('2020-01-01');
+    await page.getByRole('heading', { name: 'No run fits' }).waitFor();
+    await page.getByLabel('From').fill('2020-01-02');
+    await page.getByText('The end of the time must be after its beginning').waitFor();
+    await page.getByLabel('Ad account ID').fill('A 1');
+    await page.getByText('Enter the ad account’s id: letters and digits').waitFor();
+  });
+
+  test('a row is a link as a whole, for the mouse, its middle button and, once, the keyboard', async () => {
+    await openRuns();
+    const row = page.getByRole('row').filter({ hasText: 'Kept' });
+    const stops = await row.locator('a, button, [tabindex="0"]').count();
+    expect(stops).toBe(1);
+    const box = (await row.boundingBox())!;
+    const tab = page.context().waitForEvent('page');
+    await page.mouse.click(box.x + box.width - 6, box.y + box.height - 6, { button: 'middle' });
+    const opened = await tab;
+    await opened.getByRole('heading', { name: 'Kept', level: 1 }).waitFor();
+    await opened.close();
+    await page.mouse.click(box.x + box.width - 6, box.y + 6);
+    await page.getByRole('heading', { name: 'Kept', level: 1 }).waitFor();
+    await page.getByText('Succeeded', { exact: true }).waitFor();
+  });
+
+  test('pages have totals', async () => {
+    await page.route('**/api/v1/runs?*', async (route) => {
+      const url = new URL(route.request().url());
+      url.searchParams.set('limit', '1');
+      await route.continue({ url: url.href });
+    });
+    await openRuns();
+    await page.getByText('1–1 of 2').waitFor();
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByText('2–2 of 2').waitFor();
+    expect(await shown()).toEqual(['Kept']);
+    await page.unroute('**/api/v1/runs?*');
+  });
+
+  test('a run that goes on is followed in the list, and stopped when it was said what LINE will hold', async () => {
+    await openRuns();
+    web.simulator.addFault({ kind: 'job_stuck' });
+    await api('POST', `/jobs/${kept}/actions/run_now`, {});
+    const held = await web.heldJob();
+    const row = page.getByRole('row').filter({ hasText: 'Running' });
+    await row.getByText('LINE processes').waitFor({ timeout: 20_000 });
+    await look(page, 'runs-going-on');
+
+    await web.addPerson(viewer);
+    const { context, page: other } = await visitor(browser);
+    await other.goto(`${web.url}/runs`);
+    await signIn(other, viewer);
+    await other.getByText('LINE processes').waitFor();
+    expect(await other.getByRole('button', { name: /Stop/ }).count()).toBe(0);
+    await context.close();
+
+    await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('LINE has received all 1,200 members').waitFor();
+    await look(page, 'runs-stop');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    expect(await row.count()).toBe(1);
+    await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
+    await dialog.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('row').filter({ hasText: 'Running' }).waitFor({ state: 'detached' });
+    await page.getByRole('row').filter({ hasText: 'Stopped' }).waitFor();
+    await held.release();
+  }, 120_000);
+
+  test('the page of a run tells the total and the time that is left, and stops it', async () => {
+    // What a large run tells, without sending a large file: the page shows what the service says.
+    const going = { uploaded: 200_000, unique: 238_709, mode: 'replace', status: 'running', ended_at: null };
+    const progress = {
+      stage: 'upload',
+      chunk: 3,
+      chunks: 3,
+      bytesSent: 1_000_000,
+      bytes: 2_516_085,
+      left: { ms: 80_000, of: 'run' },
+    };
+    await openRuns();
+    await page.route(/\/api\/v1\/runs\/[^/?]+(\/events.*)?$/, async (route) => {
+      if (route.request().url().includes('/events')) {
+        const run = JSON.stringify({ type: 'progress', progress });
+        return route.fulfill({
+          contentType: 'text/event-stream',
+          body: `retry: 600000\nevent: progress\ndata: ${run}\n\n`,
+        });
+      }
+      const answer = await route.fetch();
+      return route.fulfill({ json: { ...(await answer.json()), ...going, progress } });
+    });
+    await page.getByRole('link', { name: 'Kept' }).last().click();
+    await page.getByText('200,000 of 238,709 members sent').waitFor();
+    await page.getByText('About 2 min left').waitFor();
+    await look(page, 'run-going-on');
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('LINE will hold 200,000 of 238,709 members.').waitFor();
+    await dialog.getByText('A chunk is being sent right now.').waitFor();
+    await look(page, 'run-stop');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.unroute(/\/api\/v1\/runs\/[^/?]+(\/events.*)?$/);
+  });
+
+  test('a lost connection shows, in the list and on a run’s page, and passes by itself', async () => {
+    web.simulator.configure({ jobMs: 15_000 });
+    const job = await api<JobView>('POST', `/jobs/${kept}/actions/run_now`, {});
+    const second = await page.context().newPage();
+    await second.goto(`${web.url}/runs/${job.last_run?.id}`);
+    await second.getByText(/LINE’s job: (Waiting at LINE \(QUEUED\)|Processing \(WORKING\))/).waitFor();
+    await openRuns();
+    await page.getByRole('row').filter({ hasText: 'Running' }).waitFor();
+    await web.stop();
+    for (const one of [page, second]) {
+      await one.getByText('Connection lost, trying again…').waitFor({ timeout: 20_000 });
+    }
+    expect(await shown()).toContain('Kept');
+    await look(page, 'runs-lost');
+    await look(second, 'run-lost');
+    await web.start();
+    for (const one of [page, second]) {
+      await one.getByText('Connection lost, trying again…').waitFor({ state: 'detached', timeout: 30_000 });
+    }
+    web.simulator.configure({ jobMs: 60 });
+    await second.getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 });
+    await second.close();
+  }, 120_000);
+
+  test('LINE’s constants have words, with the constant beside them; one that is unknown stays as it is', async () => {
+    await openRuns();
+    await page.getByRole('link', { name: 'Kept' }).last().click();
+    const chunks = page.locator('section', { has: page.getByRole('heading', { name: 'Chunks' }) });
+    await chunks.getByText('Finished FINISHED').waitFor();
+    await chunks.getByText('Add members ADD').waitFor();
+    await page.goto(`${web.url}/audiences?account=A1`);
+    const row = page.getByRole('row').filter({ hasText: 'Kept audience' });
+    await seen(row, 'Email upload HASHED_EMAIL_UPLOAD').waitFor();
+    await seen(row, 'Ready READY').waitFor();
+    await page.route('**/api/v1/custom-audiences?*', async (route) => {
+      const answer = await (await route.fetch()).json();
+      const items = answer.items.map((one: object) => ({ ...one, type: 'NEW_TYPE', status: 'NEW_STATUS' }));
+      await route.fulfill({ json: { ...answer, items } });
+    });
+    await page.reload();
+    await seen(row, 'NEW_TYPE').waitFor();
+    await seen(row, 'NEW_STATUS').waitFor();
+    await page.unroute('**/api/v1/custom-audiences?*');
+  });
+
+  test('chunks and the match rate are explained where they stand, by keyboard and touch', async () => {
+    await openRuns();
+    await page.getByRole('link', { name: 'Kept' }).last().click();
+    await page.getByText('Started by').waitFor();
+    const help = page.getByRole('button', { name: 'Help: Chunks' });
+    await help.focus();
+    await page.keyboard.press('Enter');
+    const text = page.getByText('LINE takes at most 1,000,000 records in one file');
+    await text.waitFor();
+    // The focus is in the text, so that it is read aloud, and comes back.
+    await expect.poll(() => help.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(false);
+    await page.keyboard.press('Escape');
+    await text.waitFor({ state: 'detached' });
+    await expect.poll(() => help.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
+    await text.waitFor();
+    await look(page, 'run-help');
+
+    const { context, page: phone } = await visitor(browser, {
+      hasTouch: true,
+      viewport: { width: 360, height: 780 },
+    });
+    await phone.goto(page.url());
+    await phone.getByLabel('E-mail address').fill(admin.email);
+    await phone.getByLabel('Password', { exact: true }).fill(admin.password);
+    await phone.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await phone.getByRole('button', { name: 'Help: Chunks' }).tap();
+    await phone.getByText('LINE takes at most 1,000,000 records in one file').waitFor();
+    await context.close();
+  });
+
+  test.each([360, 768, 900, 1024])('no table leaves its card at %d pixels', async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    await openRuns();
+    const pages = [
+      '/runs',
+      (await page.locator('tbody .row-link').last().getAttribute('href')) ?? '',
+      '/audiences?account=A1',
+    ];
+    for (const path of pages) {
+      await page.goto(`${web.url}${path}`);
+      await page.getByRole('table').first().waitFor();
+      const out = await page.evaluate(`[...document.querySelectorAll('.card table')].map((table) => {
+        const card = table.closest('.card');
+        return Math.max(table.getBoundingClientRect().right - card.getBoundingClientRect().right, card.scrollWidth - card.clientWidth);
+      }).filter((pixels) => pixels > 1)`);
+      expect.soft([path, out]).toEqual([path, []]);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+});
