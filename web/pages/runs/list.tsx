@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { allRunsQuery } from '../../api/queries.ts';
+import { LinkRow } from '../../components/link-row.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
@@ -93,7 +94,7 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
         </Table.Thead>
         <Table.Tbody>
           {runs.map((run) => (
-            <Table.Tr key={run.id} className="linked-row">
+            <LinkRow key={run.id}>
               <Table.Td>
                 <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
                   {run.job_name}
@@ -121,7 +122,7 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
                   ? format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(run.started_at)))
                   : '–'}
               </Table.Td>
-            </Table.Tr>
+            </LinkRow>
           ))}
         </Table.Tbody>
       </Table>
