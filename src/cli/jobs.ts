@@ -52,7 +52,7 @@ export function jobsCommand(): Command {
         const found = await listJobs(client, filter);
         if (json) return printJson(found);
         if (found.length > 0) print(jobsTable(found, new Date()));
-        else print(Object.keys(filter).length > 0 ? 'No job fits.' : 'No jobs yet: "lineup jobs create".');
+        else print(Object.keys(filter).length > 0 ? 'No job matches.' : 'No jobs yet: "lineup jobs create".');
       }),
     );
 

@@ -89,7 +89,7 @@ function listLocal(flags: ListFlags): Promise<void> {
     if (flags.json) return printJson(documents);
     if (documents.length === 0) {
       return print(
-        all.length > 0 ? 'No run fits these flags.' : 'No runs yet. "lineup export" makes the first.',
+        all.length > 0 ? 'No run matches these flags.' : 'No runs yet. "lineup export" makes the first.',
       );
     }
     print(

@@ -46,7 +46,7 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await page.reload();
     expect(await page.getByLabel('Search jobs').inputValue()).toBe('silver');
     await choose(page, 'Status', 'Failed');
-    await page.getByRole('heading', { name: 'No job fits' }).waitFor();
+    await page.getByRole('heading', { name: 'No job matches' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.getByRole('link', { name: 'Gold members' }).waitFor();
   });
@@ -159,8 +159,8 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     await page.getByText('Gold 2026', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Actions for Gold 2026' }).click();
-    await page.getByRole('menuitem', { name: 'Make a lookalike' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Make lookalike' }).click();
+    await page.getByRole('menuitem', { name: 'Create a lookalike audience' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Create lookalike' }).click();
     await page.getByText('Gold 2026 – lookalike', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Actions for Gold 2026', exact: true }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
@@ -179,7 +179,7 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await dialog.getByLabel('Name').fill('Bert Braun');
     await dialog.getByLabel('E-mail address').fill('bert@example.com');
     await choose(page, 'Role', 'Viewer');
-    await dialog.getByRole('button', { name: 'Make invitation' }).click();
+    await dialog.getByRole('button', { name: 'Create invitation' }).click();
     // The test's server did not know its port when it was built.
     const { pathname, hash } = new URL((await page.getByRole('dialog').locator('pre').textContent())!);
     await page.getByRole('button', { name: 'Done' }).click();
@@ -198,10 +198,10 @@ describe.skipIf(!hasBrowser)('administration', () => {
     }
     expect(await his.getByRole('link', { name: 'Users' }).count()).toBe(0);
     await his.goto(`${web.url}/jobs/new`);
-    await his.getByRole('heading', { name: 'You may not do this' }).waitFor();
+    await his.getByRole('heading', { name: 'You do not have permission to do this' }).waitFor();
     await look(his, 'no-permission');
     await his.goto(`${web.url}/users`);
-    await his.getByText('You may not do this').waitFor();
+    await his.getByText('You do not have permission to do this').waitFor();
     await his.getByRole('button', { name: 'Bert Braun' }).click();
     await his.getByRole('menuitem', { name: 'Sign out' }).click();
     await signIn(his, { email: 'bert@example.com', password: 'another invented one' });
@@ -212,7 +212,7 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await page.goto(`${web.url}/api-tokens`);
     await page.getByRole('button', { name: 'New token' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill('Airflow');
-    await page.getByRole('button', { name: 'Make token' }).click();
+    await page.getByRole('button', { name: 'Create token' }).click();
     const token = (await page.getByRole('dialog').locator('pre').textContent())!;
     expect(token).toMatch(/^lineup_/);
     const asked = () => fetch(`${web.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });

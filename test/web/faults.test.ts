@@ -61,7 +61,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await fillExport(page, { label: 'Patient', file: 'members.csv', audience: 'Patient' });
     web.simulator.addFault({ kind: 'status', status: 500, count: 0 });
     await page.getByRole('button', { name: 'Complete' }).click();
-    await page.getByText('LINE has a fault').first().waitFor({ timeout: 40_000 });
+    await page.getByText('LINE has a problem').first().waitFor({ timeout: 40_000 });
     await look(page, 'export-line-down');
     expect(await page.getByLabel('Label').inputValue()).toBe('Patient');
     web.simulator.clearFaults();
@@ -123,7 +123,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await page.getByLabel('E-mail address').fill(admin.email);
     await page.getByLabel('Password', { exact: true }).fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('Signing in failed').waitFor();
+    await page.getByText('Sign-in failed').waitFor();
     await signIn(page, admin);
     expect(await page.getByLabel('Label').inputValue()).toBe('Interrupted');
     expect(await page.getByLabel('Description').inputValue()).toBe('Typed after the session had ended');
@@ -141,7 +141,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Edited first', level: 1 }).waitFor();
     await second.getByRole('button', { name: 'Save' }).click();
-    await second.getByText('Somebody else has changed this meanwhile').waitFor();
+    await second.getByText('Somebody else has changed this in the meantime').waitFor();
     expect(await second.getByLabel('Label').inputValue()).toBe('Edited second');
     await second.close();
   });

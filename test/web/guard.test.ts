@@ -89,12 +89,12 @@ describe.skipIf(!hasBrowser)('an audience that others made', () => {
 
   test('one of which nothing tells the size waits for a person too', async () => {
     await fill('Silent', 'Silent');
-    await page.getByText('Nothing tells how many members the audience holds.').waitFor();
+    await page.getByText('It is not known how many members the audience holds.').waitFor();
     await page.getByText('? → 10').waitFor();
     await page.getByText('nobody knows how many members would leave. A person then decides.').waitFor();
     await look(page, 'export-unknown');
     await page.getByRole('button', { name: 'Complete' }).click();
-    await page.getByText('A guard stopped the export: nobody knows how many members would leave').waitFor();
+    await page.getByText('A guard stopped the export: it is not known how many members would leave').waitFor();
     await page.getByRole('button', { name: 'Run anyway' }).waitFor();
     expect(uploads()).toBe(1);
   });

@@ -91,11 +91,11 @@ describe.skipIf(!hasBrowser)('jobs', () => {
     );
     await page.goto(web.url);
     const row = page.getByRole('row', { name: /Gold/ });
-    await row.getByText('Retrying, 3rd try in 4 min: LINE has a fault').waitFor();
+    await row.getByText('Retrying, 3rd try in 4 min: LINE has a problem').waitFor();
     expect(await row.getByText('Sleeping').count()).toBe(0);
     await look(page, 'jobs-retrying');
     await row.getByRole('link').click();
-    await page.locator('.facts').getByText('Retrying, 3rd try in 4 min: LINE has a fault').waitFor();
+    await page.locator('.facts').getByText('Retrying, 3rd try in 4 min: LINE has a problem').waitFor();
     await page.getByText(/2 attempts failed\. Next attempt: .*in 3 minutes/).waitFor();
     await page.getByText('The job tries again by itself.').waitFor();
     await look(page, 'job-retrying');
@@ -106,13 +106,12 @@ describe.skipIf(!hasBrowser)('jobs', () => {
       name === 'Gold'
         ? {
             condition: 'waiting',
+            waits_for: 'key',
             error: { code: 'line_unauthorized', message: 'LINE answered 401.', reason: null },
           }
         : {
             condition: 'needs_approval',
-            status: 'failed',
             error: { code: 'audience_shrinks', message: 'From 20 to 2.', reason: null },
-            next_run_at: null,
             actions: ['run_now', 'run_anyway', 'restart', 'terminate'],
           },
     );
@@ -129,7 +128,7 @@ describe.skipIf(!hasBrowser)('jobs', () => {
     await look(page, 'job-waiting');
     await page.goto(web.url);
     await page.getByRole('link', { name: 'Silver' }).click();
-    await alert.getByText('Its schedule rests until you decide.').waitFor();
+    await alert.getByText('At its next scheduled time the job tries again, under the same guard.').waitFor();
     await page.getByRole('button', { name: 'Run anyway' }).waitFor();
     await look(page, 'job-needs-approval');
   });
@@ -317,7 +316,7 @@ describe.skipIf(!hasBrowser)('jobs', () => {
       await expect.poll(names, { message: text }).toEqual(found);
     }
     await page.getByLabel('Search jobs').fill('nothing at all');
-    await page.getByRole('heading', { name: 'No job fits' }).waitFor();
+    await page.getByRole('heading', { name: 'No job matches' }).waitFor();
   });
 
   test('headers sort the list, and say how', async () => {

@@ -105,7 +105,7 @@ describe.skipIf(!hasBrowser)('the web app reaches', () => {
       const { page: theirs, context } = await visitor(browser);
       await theirs.goto(web.url);
       await signIn(theirs, person);
-      const refusal = theirs.getByRole('heading', { name: 'You may not do this' });
+      const refusal = theirs.getByRole('heading', { name: 'You do not have permission to do this' });
       for (const [path, least] of routes()) {
         await theirs.goto(`${web.url}${path}`);
         await theirs.getByRole('heading', { level: 1 }).waitFor();

@@ -113,12 +113,12 @@ describe.skipIf(!hasBrowser)('runs', () => {
     expect(await shown()).toEqual(['Kept']);
     expect(await page.getByLabel('Ad account ID').inputValue()).toBe('A1');
     await choose(page, 'Status', 'Failed');
-    await page.getByRole('heading', { name: 'No run fits' }).waitFor();
+    await page.getByRole('heading', { name: 'No run matches' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await expect.poll(() => shown()).toEqual(['Gone', 'Kept']);
     await choose(page, 'Time', 'Choose dates');
     await page.getByLabel('To', { exact: true }).fill('2020-01-01');
-    await page.getByRole('heading', { name: 'No run fits' }).waitFor();
+    await page.getByRole('heading', { name: 'No run matches' }).waitFor();
     await page.getByLabel('From').fill('2020-01-02');
     await page.getByText('The end of the time must be after its beginning').waitFor();
     await page.getByLabel('Ad account ID').fill('A 1');

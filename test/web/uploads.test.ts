@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)('uploads', () => {
     })()`);
     const zone = page.getByRole('group', { name: 'Upload' });
     await zone.dispatchEvent('dragenter', { dataTransfer: data });
-    await page.getByText('Let go to upload it.').waitFor();
+    await page.getByText('Drop the file to upload it.').waitFor();
     await zone.dispatchEvent('drop', { dataTransfer: data });
     await chosen().getByText('weekly.csv').waitFor();
     expect(await page.getByLabel('Keep it').isChecked()).toBe(true);

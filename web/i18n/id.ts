@@ -431,7 +431,7 @@ export const id: Messages = {
   'job.empty.todo':
     'Audiens di LINE tetap seperti semula. Hasil kosong tidak pernah dikirim. Periksa sumbernya, lalu pilih “Jalankan sekarang”.',
   'job.failed.todo': 'Tidak akan berjalan lagi sendiri. Setelah penyebabnya hilang, jalankan.',
-  'job.guard.next': 'Jadwalnya berhenti sampai Anda memutuskan.',
+  'job.guard.again': 'Pada jadwal berikutnya, pekerjaan mencoba lagi dengan pengaman yang sama.',
   'job.guard.todo':
     'Audiens di LINE tetap seperti semula. Jika isi yang akan dikirim benar, pilih “Tetap jalankan”.',
   'job.incomplete': 'Belum lengkap di LINE',

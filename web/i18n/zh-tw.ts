@@ -413,7 +413,7 @@ export const zhTW: Messages = {
   'job.duplicate.name': '{name}（副本）',
   'job.empty.todo': 'LINE 上的受眾維持原狀。空的結果絕不會送出。請檢查來源，再選擇「立即執行」。',
   'job.failed.todo': '它不會自動再次執行。排除原因後請手動執行。',
-  'job.guard.next': '在您決定之前，排程會暫停。',
+  'job.guard.again': '下次排定的時間會再試一次，並受同樣的保護機制檢查。',
   'job.guard.todo': 'LINE 上的受眾維持原狀。若要送出的內容正確，請選擇「仍要執行」。',
   'job.incomplete': 'LINE 端不完整',
   'job.incomplete.continue': '「繼續」會送出同一批成員的其餘部分。',

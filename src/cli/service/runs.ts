@@ -56,7 +56,7 @@ export async function listServiceRuns({ client }: ServiceSession, flags: ListFla
   if (runs.length === 0) {
     const filtered = jobId !== undefined || Object.values(queryOf(flags)).some(Boolean);
     return print(
-      filtered ? 'No run fits these flags.' : 'No runs yet: a job makes its first when it is created.',
+      filtered ? 'No run matches these flags.' : 'No runs yet: a job makes its first when it is created.',
     );
   }
   print(runsTable(runs));

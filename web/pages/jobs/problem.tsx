@@ -56,7 +56,11 @@ function WhatNext({ job }: { job: JobView }) {
   );
   switch (job.condition) {
     case 'retrying':
-      return (
+      return job.error?.code === 'nothing_to_send' ? (
+        <>
+          {t('job.empty.todo')} {at && t('job.guard.again')} {at}
+        </>
+      ) : (
         <>
           {t('job.retry', { count: job.error_count })} {at}. {t('job.retry.todo')}
         </>
@@ -70,28 +74,34 @@ function WhatNext({ job }: { job: JobView }) {
               {t('job.waiting.next')} {at}.{' '}
             </>
           )}
-          {job.error?.code === 'line_unauthorized' && (
-            <Anchor
-              fz="inherit"
-              underline="always"
-              renderRoot={(props) => (
-                <Link to="/authorizations/$id" params={{ id: job.authorization_id }} {...props} />
-              )}
-            >
-              {t('job.waiting.authorization')}
-            </Anchor>
-          )}
+          <RefusedAuthorization job={job} />
         </>
       );
     case 'needs_approval':
       return (
         <>
-          {t(job.actions.includes('run_anyway') ? 'job.guard.todo' : 'job.empty.todo')} {t('job.guard.next')}
+          {t('job.guard.todo')} {at && t('job.guard.again')} {at}
         </>
       );
     case 'failed':
-      return t('job.failed.todo');
+      return t(job.error?.code === 'nothing_to_send' ? 'job.empty.todo' : 'job.failed.todo');
     default:
       return null;
   }
+}
+
+/** The way to the credentials that the other side does not accept: LINE's or the source's. */
+function RefusedAuthorization({ job }: { job: JobView }) {
+  const { t } = useSpeech();
+  const id = job.error?.code === 'source_unauthorized' ? job.source_authorization_id : job.authorization_id;
+  if (job.waits_for !== 'key' || id === null) return null;
+  return (
+    <Anchor
+      fz="inherit"
+      underline="always"
+      renderRoot={(props) => <Link to="/authorizations/$id" params={{ id }} {...props} />}
+    >
+      {t('job.waiting.authorization')}
+    </Anchor>
+  );
 }
