@@ -94,7 +94,9 @@ describe.skipIf(!hasBrowser)('an audience that others made', () => {
     await page.getByText('nobody knows how many members would leave. A person then decides.').waitFor();
     await look(page, 'export-unknown');
     await page.getByRole('button', { name: 'Complete' }).click();
-    await page.getByText('A guard stopped the export: it is not known how many members would leave').waitFor();
+    await page
+      .getByText('A guard stopped the export: it is not known how many members would leave')
+      .waitFor();
     await page.getByRole('button', { name: 'Run anyway' }).waitFor();
     expect(uploads()).toBe(1);
   });

@@ -174,12 +174,12 @@ describe.skipIf(!hasBrowser)('runs', () => {
 
     await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('LINE has received all 1,200 members').waitFor();
+    await dialog.getByText('LINE has taken all 1,200 members').waitFor();
     await look(page, 'runs-stop');
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.getByRole('button', { name: 'Keep running' }).click();
     expect(await row.count()).toBe(1);
     await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
-    await dialog.getByRole('button', { name: 'Stop', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Stop run' }).click();
     await page.getByRole('row').filter({ hasText: 'Running' }).waitFor({ state: 'detached' });
     await page.getByRole('row').filter({ hasText: 'Stopped' }).waitFor();
     await held.release();
@@ -212,12 +212,11 @@ describe.skipIf(!hasBrowser)('runs', () => {
     await page.getByText('200,000 of 238,709 members sent').waitFor();
     await page.getByText('About 2 min left').waitFor();
     await look(page, 'run-going-on');
-    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Stop run' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('LINE will hold 200,000 of 238,709 members.').waitFor();
-    await dialog.getByText('A chunk is being sent right now.').waitFor();
+    await dialog.getByText('LINE will hold 200,000 of 238,709 members').waitFor();
     await look(page, 'run-stop');
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.getByRole('button', { name: 'Keep running' }).click();
     await page.unroute(/\/api\/v1\/runs\/[^/?]+(\/events.*)?$/);
   });
 

@@ -448,7 +448,7 @@ export const en = {
   'job.retry.todo': 'The job tries again by itself. “Run now” tries at once.',
   'job.retrying': 'Retrying, {nth} try in {time}: {reason}',
   'job.retrying.due': 'Retrying, {nth} try now: {reason}',
-  'job.run_anyway.detail': 'This once, the audience at LINE is replaced even though it becomes much smaller.',
+  'job.run_anyway.detail': 'This once, the audience at LINE is replaced, whatever size it had before.',
   'job.run_now.hint': 'Reads the source now and sends its members to LINE. The schedule stays as it is.',
   'job.run_now.paused': 'Resume the job first.',
   'job.run_now.running': 'A run is going on. When it has ended, you can run the job again.',
@@ -686,18 +686,7 @@ export const en = {
   'run.status.stopped': 'Stopped',
   'run.status.succeeded': 'Succeeded',
   'run.stop': 'Stop',
-  'run.stop.added': 'LINE will have received {sent} of {total} members. The members that it had before stay.',
-  'run.stop.first':
-    'LINE has taken nothing yet, but the first chunk is being sent right now. If LINE takes it, LINE will hold only that part of {total} members until this run is continued or a later run ends.',
-  'run.stop.firstAdded':
-    'LINE has taken nothing yet, but the first chunk is being sent right now: LINE may still add it. The members that it had before stay.',
   'run.stop.label': 'Stop the run of {name}',
-  'run.stop.replaced':
-    'LINE will hold {sent} of {total} members. The others are missing from your campaigns until this run is continued or a later run ends.',
-  'run.stop.sending': 'A chunk is being sent right now. LINE may still take it.',
-  'run.stop.title': 'Stop this run?',
-  'run.stop.untouched': 'Nothing has been sent yet. The audience at LINE stays as it is.',
-  'run.stop.whole': 'LINE has received all {total} members and goes on with them by itself.',
   'run.title': 'Run',
   'run.toJob': 'Go to job',
   'run.trigger': 'Started by',

@@ -688,18 +688,7 @@ export const id: Messages = {
   'run.status.stopped': 'Dihentikan',
   'run.status.succeeded': 'Berhasil',
   'run.stop': 'Hentikan',
-  'run.stop.added': 'LINE akan menerima {sent} dari {total} anggota. Anggota yang sudah ada tetap ada.',
-  'run.stop.first':
-    'LINE belum menerima apa pun, tetapi file bagian pertama sedang dikirim. Jika LINE menerimanya, LINE hanya memuat bagian itu dari {total} anggota sampai eksekusi ini dilanjutkan atau eksekusi berikutnya selesai.',
-  'run.stop.firstAdded':
-    'LINE belum menerima apa pun, tetapi file bagian pertama sedang dikirim dan LINE mungkin tetap menambahkannya. Anggota yang sudah ada tetap ada.',
   'run.stop.label': 'Hentikan eksekusi {name}',
-  'run.stop.replaced':
-    'LINE akan memuat {sent} dari {total} anggota. Anggota lainnya tidak terjangkau kampanye sampai eksekusi ini dilanjutkan atau eksekusi berikutnya selesai.',
-  'run.stop.sending': 'Satu file bagian sedang dikirim. LINE mungkin tetap menerimanya.',
-  'run.stop.title': 'Hentikan eksekusi ini?',
-  'run.stop.untouched': 'Belum ada yang dikirim. Audiens di LINE tetap seperti semula.',
-  'run.stop.whole': 'LINE sudah menerima seluruh {total} anggota dan terus memprosesnya sendiri.',
   'run.title': 'Eksekusi',
   'run.toJob': 'Ke pekerjaan',
   'run.trigger': 'Dimulai oleh',

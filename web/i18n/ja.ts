@@ -682,18 +682,7 @@ export const ja: Messages = {
   'run.status.stopped': '停止',
   'run.status.succeeded': '成功',
   'run.stop': '停止',
-  'run.stop.added': 'LINEに送られるのは{total}人中{sent}人です。以前からいるメンバーはそのまま残ります。',
-  'run.stop.first':
-    'LINEはまだ何も受け取っていませんが、最初の分割ファイルを送信中です。LINEがこれを受け取ると、この実行を再開するか次の実行が終わるまで、LINEに残るのは{total}人のうちその分だけです。',
-  'run.stop.firstAdded':
-    'LINEはまだ何も受け取っていませんが、最初の分割ファイルを送信中で、LINEが追加する場合があります。以前からいるメンバーはそのまま残ります。',
   'run.stop.label': '{name}の実行を停止',
-  'run.stop.replaced':
-    'LINEに残るのは{total}人中{sent}人だけです。この実行を再開するか、次の実行が終わるまで、残りのメンバーには広告が届きません。',
-  'run.stop.sending': '現在、分割ファイルを送信中です。LINEがこれを受け取る場合があります。',
-  'run.stop.title': 'この実行を停止しますか？',
-  'run.stop.untouched': 'まだ何も送信していません。LINEのオーディエンスは今のままです。',
-  'run.stop.whole': 'LINEは{total}人全員を受け取り済みで、処理を続けます。',
   'run.title': '実行',
   'run.toJob': 'ジョブへ',
   'run.trigger': '実行の起点',

@@ -661,18 +661,7 @@ export const zhTW: Messages = {
   'run.status.stopped': '已停止',
   'run.status.succeeded': '成功',
   'run.stop': '停止',
-  'run.stop.added': 'LINE 將收到 {sent} 位成員，共 {total} 位。原有的成員會保留。',
-  'run.stop.first':
-    'LINE 尚未收到任何資料，但正在傳送第一個分批檔案。若 LINE 接收，在繼續這次執行或之後的執行完成之前，LINE 上只會有 {total} 位成員中的這一部分。',
-  'run.stop.firstAdded':
-    'LINE 尚未收到任何資料，但正在傳送第一個分批檔案，LINE 仍可能會新增。原有的成員會保留。',
   'run.stop.label': '停止「{name}」的執行',
-  'run.stop.replaced':
-    'LINE 上將只有 {sent} 位成員，共 {total} 位。在繼續這次執行或之後的執行完成之前，廣告活動不會觸及其餘成員。',
-  'run.stop.sending': '目前正在傳送一個分批檔案，LINE 仍可能會接收。',
-  'run.stop.title': '要停止這次執行嗎？',
-  'run.stop.untouched': '尚未送出任何資料，LINE 上的受眾會維持原狀。',
-  'run.stop.whole': 'LINE 已收到全部 {total} 位成員，並會自行繼續處理。',
   'run.title': '執行',
   'run.toJob': '前往工作',
   'run.trigger': '啟動方式',

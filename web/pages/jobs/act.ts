@@ -5,13 +5,11 @@ import { post } from '../../api/client.ts';
 import { useSay } from '../../components/say.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
 
-export type Action = JobAction | 'continue';
-
 export function useAct(job: JobView) {
   const { t } = useSpeech();
   const say = useSay();
   const queries = useQueryClient();
-  const send = async (action: Action) => {
+  const send = async (action: JobAction) => {
     const changed = await post<JobView>(`/jobs/${job.id}/actions/${action}`);
     queries.setQueryData(['jobs', job.id], changed);
     say.done(t(`job.done.${action}`));

@@ -4,17 +4,18 @@
  */
 import { Button, Group, Tooltip, VisuallyHidden } from '@mantine/core';
 import { type MouseEvent, useId, useState } from 'react';
-import type { JobView } from '../../../src/contracts/jobs.ts';
+import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
-import { type Action, useAct } from './act.ts';
-import { StopRun } from './stop.tsx';
+import { StopDialog } from '../runs/stop.tsx';
+import { useAct } from './act.ts';
 
 /** What is most likely wanted, where it is possible: it takes the colour from "Run now". */
-const foremost: readonly Action[] = ['continue', 'run_anyway'];
+const foremost: readonly JobAction[] = ['continue', 'run_anyway'];
 /** Beside them, quietly. */
-const quiet: readonly Action[] = ['resume', 'pause', 'stop_run'];
+const quiet: readonly JobAction[] = ['resume', 'pause', 'stop_run'];
+
 export function JobActions({ job }: { job: JobView }) {
   const { t } = useSpeech();
   const { may } = useMe();
@@ -22,15 +23,15 @@ export function JobActions({ job }: { job: JobView }) {
   const [asking, setAsking] = useState<'run_anyway' | 'stop_run' | null>(null);
   if (!may('jobs.act') || job.condition === 'terminated') return null;
 
-  const possible: readonly Action[] = job.actions;
+  const possible: readonly JobAction[] = job.actions;
   const first = foremost.find((action) => possible.includes(action));
-  const begin = (action: Action, { detail: clicks }: MouseEvent) => {
+  const begin = (action: JobAction, { detail: clicks }: MouseEvent) => {
     // Buttons come and go with what a click has done: what comes must not get the second click of a double one.
     if (clicks > 1) return;
     if (action === 'run_anyway' || action === 'stop_run') setAsking(action);
     else act.mutate(action);
   };
-  const isSending = (action: Action) => act.isPending && act.variables === action;
+  const isSending = (action: JobAction) => act.isPending && act.variables === action;
   return (
     <>
       <Group gap="xs" role="group" aria-label={t('job.actions')}>
@@ -63,8 +64,13 @@ export function JobActions({ job }: { job: JobView }) {
       >
         {t('job.run_anyway.detail')}
       </Confirm>
-      {asking === 'stop_run' && (
-        <StopRun job={job} onClose={() => setAsking(null)} onStop={() => send('stop_run')} />
+      {asking === 'stop_run' && job.last_run && (
+        <StopDialog
+          runId={job.last_run.id}
+          jobId={job.id}
+          onClose={() => setAsking(null)}
+          onStop={() => send('stop_run')}
+        />
       )}
     </>
   );

@@ -1,17 +1,24 @@
-/** Stops a run that goes on, when a person has read what LINE will hold then. */
-import { Button, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+/** Stops a run that goes on, when a person has read what LINE will hold then, and what happens next. */
+import { Button, Stack, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { JobConfiguration } from '../../../src/contracts/jobs.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
+import type { Schedule } from '../../../src/contracts/schedule.ts';
 import { get, post } from '../../api/client.ts';
+import { jobQuery, nextTimesQuery, runQuery, runReportQuery } from '../../api/queries.ts';
 import { Confirm } from '../../components/confirm.tsx';
+import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { hasEnded } from './follow.ts';
 
+const OFTEN_MS = 1_000;
+
 export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
   const { t } = useSpeech();
   const { may } = useMe();
+  const say = useSay();
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   const { id, job_id: jobId } = run;
@@ -20,6 +27,7 @@ export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
     // Another run of the job may have begun since this one was looked at last: that one nobody wants to stop.
     const now = await get<RunDetail>(`/runs/${id}`);
     if (!hasEnded(now)) await post(`/jobs/${jobId}/actions/stop_run`);
+    say.done(t('job.done.stop_run'));
     await queries.invalidateQueries({ queryKey: ['runs'] });
     await queries.invalidateQueries({ queryKey: ['jobs'] });
   };
@@ -32,38 +40,82 @@ export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
         aria-label={small ? t('run.stop.label', { name: run.job_name }) : undefined}
         onClick={() => setAsking(true)}
       >
-        {t('run.stop')}
+        {small ? t('run.stop') : t('job.action.stop_run')}
       </Button>
-      <Confirm
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={t('run.stop.title')}
-        action={t('run.stop')}
-        onConfirm={stop}
-      >
-        <Text fz="sm">{run.job_name}</Text>
-        <Text fz="sm" mt="xs">
-          <WhatLineHolds run={run} />
-        </Text>
-      </Confirm>
+      {asking && <StopDialog runId={id} jobId={jobId} onClose={() => setAsking(false)} onStop={stop} />}
     </>
   );
 }
 
-/** What of this run LINE has taken so far, and may take yet. */
-function WhatLineHolds({ run: { uploaded, unique, mode, progress } }: { run: RunDetail }) {
+interface StopDialogProps {
+  readonly runId: string;
+  readonly jobId: string;
+  readonly onClose: () => void;
+  readonly onStop: () => Promise<unknown>;
+}
+
+export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
+  const { t, format } = useSpeech();
+  const job = useQuery(jobQuery(jobId)).data;
+  const schedule = job ? scheduleOf(job.configuration) : null;
+  const next = useQuery(nextTimesQuery(schedule)).data?.[0];
+  return (
+    <Confirm
+      opened
+      onClose={onClose}
+      title={t('job.stop.title')}
+      action={t('job.action.stop_run')}
+      cancel={t('job.stop.keep')}
+      onConfirm={onStop}
+    >
+      <Stack gap="sm">
+        {job && (
+          <Text fz="sm" c="dimmed">
+            {job.name}
+          </Text>
+        )}
+        <Held runId={runId} />
+        <Text fz="sm">
+          {job && schedule === null && t('job.stop.noSchedule')}
+          {next && t('job.stop.next', { time: format.dateTime(next) })}
+        </Text>
+      </Stack>
+    </Confirm>
+  );
+}
+
+/** What LINE has taken of the run so far, chunk by chunk. */
+function Held({ runId }: { runId: string }) {
   const { t } = useSpeech();
-  const sending = progress?.stage === 'upload';
-  if (!uploaded || unique === null) {
-    if (!sending || unique === null) return t('run.stop.untouched');
-    return mode === 'append' ? t('run.stop.firstAdded') : t('run.stop.first', { total: unique });
-  }
-  if (uploaded >= unique) return t('run.stop.whole', { total: unique });
-  const counts = { sent: uploaded, total: unique };
+  const run = useQuery({ ...runQuery(runId), refetchInterval: OFTEN_MS }).data;
+  const report = useQuery({ ...runReportQuery(runId), refetchInterval: OFTEN_MS }).data;
+  if (!run) return null;
+  const { uploaded, unique: total, progress } = run;
+  const sent = uploaded ?? 0;
+  const onItsWay = progress?.stage === 'upload' ? progress.chunk : null;
+  const withIt = (report?.chunks ?? [])
+    .filter(({ index }) => onItsWay !== null && index <= onItsWay)
+    .reduce((sum, { records }) => sum + records, 0);
   return (
     <>
-      {mode === 'append' ? t('run.stop.added', counts) : t('run.stop.replaced', counts)}
-      {sending && ` ${t('run.stop.sending')}`}
+      <Text fz="sm" fw={550} role="status">
+        {total === null || sent === 0
+          ? t('job.stop.none')
+          : sent < total
+            ? t('job.stop.part', { sent, total })
+            : t('job.stop.all', { total })}
+      </Text>
+      {total !== null && onItsWay !== null && withIt > sent && (
+        <Text fz="sm">{t('job.stop.onItsWay', { chunk: onItsWay, sent: withIt, total })}</Text>
+      )}
+      {total !== null && <Text fz="sm">{t('job.stop.goOn')}</Text>}
     </>
   );
+}
+
+function scheduleOf(of: JobConfiguration): Schedule | null {
+  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = of;
+  if (!continuous_update || !run_frequency || !time_of_day || !timezone) return null;
+  if (run_frequency === 'daily') return { run_frequency, time_of_day, timezone };
+  return day_of_week && { run_frequency, day_of_week, time_of_day, timezone };
 }
