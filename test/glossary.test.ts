@@ -56,10 +56,13 @@ function termsOf(language: string): Term[] {
     });
 }
 
+/** Addresses, types and heads: no words of ours. */
+const CODE = /\S*(?:::|:\/\/)\S*|Authorization: \S+/g;
+
 /** The terms that a text has: of `Custom Audience` and `audience`, the longer one where it stands. */
 function termsIn(text: string, terms: readonly Term[]): Term[] {
   const longestFirst = terms.toSorted((one, other) => other.english.length - one.english.length);
-  let rest = text;
+  let rest = text.replace(CODE, ' ');
   return longestFirst.filter(({ english }) => {
     const pattern = new RegExp(`(?<![\\w{])${english}(s|’s)?(?![\\w}|])`, 'gi');
     const found = pattern.test(rest);

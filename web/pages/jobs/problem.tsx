@@ -58,21 +58,25 @@ function WhatNext({ job }: { job: JobView }) {
     case 'retrying':
       return job.error?.code === 'nothing_to_send' ? (
         <>
-          {t('job.empty.todo')} {at && t('job.guard.again')} {at}
+          <div>{t('job.empty.todo')}</div>
+          {at && t('job.guard.again')} {at}
         </>
       ) : (
         <>
-          {t('job.retry', { count: job.error_count })} {at}. {t('job.retry.todo')}
+          <div>
+            {t('job.retry', { count: job.error_count })} {at}
+          </div>
+          {t('job.retry.todo')}
         </>
       );
     case 'waiting':
       return (
         <>
-          {t('job.waiting.todo')}{' '}
+          <div>{t('job.waiting.todo')}</div>
           {at && (
-            <>
-              {t('job.waiting.next')} {at}.{' '}
-            </>
+            <div>
+              {t('job.waiting.next')} {at}
+            </div>
           )}
           <RefusedAuthorization job={job} />
         </>
@@ -80,7 +84,8 @@ function WhatNext({ job }: { job: JobView }) {
     case 'needs_approval':
       return (
         <>
-          {t('job.guard.todo')} {at && t('job.guard.again')} {at}
+          <div>{t('job.guard.todo')}</div>
+          {at && t('job.guard.again')} {at}
         </>
       );
     case 'failed':
