@@ -26,7 +26,10 @@ interface Term {
 type Texts = readonly (readonly [key: string, english: string, translation: string])[];
 
 const textsOf = (messages: Readonly<Record<string, string>>, sentences: Readonly<Record<string, string>>) => [
-  ...Object.entries(en).map(([key, english]) => [key, english, messages[key] ?? ''] as const),
+  // LINE's constants are LINE's words: a viewer there watches a video.
+  ...Object.entries(en)
+    .filter(([key]) => !key.startsWith('line.'))
+    .map(([key, english]) => [key, english, messages[key] ?? ''] as const),
   ...Object.entries(sentences).map(([english, said]) => [english, english, said] as const),
 ];
 
