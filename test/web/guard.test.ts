@@ -106,13 +106,15 @@ describe.skipIf(!hasBrowser)('an audience that others made', () => {
     await hers.goto(web.url);
     await hers.getByLabel('メールアドレス').fill(admin.email);
     await hers.getByLabel('パスワード', { exact: true }).fill(admin.password);
-    await hers.getByRole('button', { name: 'サインイン', exact: true }).click();
+    await hers.getByRole('button', { name: 'ログイン', exact: true }).click();
     await hers.getByRole('link', { name: 'Silent' }).click();
-    await hers.getByText('保護機能が停止しました：失われるメンバー数が分かりません').waitFor();
+    await hers
+      .getByText('保護機能がエクスポートを停止しました：減少するメンバー数を確認できません')
+      .waitFor();
     await look(hers, 'ja-job-guard-unknown');
     expect.soft(await notJapanese(hers, [admin.name, 'Silent', 'Main account', 'email'])).toEqual([]);
     await hers.goto(`${hers.url()}/edit`);
-    await hers.getByText('このオーディエンスの現在のメンバー数は分かりません。').waitFor();
+    await hers.getByText('このオーディエンスの現在のメンバー数は確認できません。').waitFor();
     await hers.getByText('? → 10').waitFor();
     await look(hers, 'ja-export-unknown');
   });

@@ -63,26 +63,26 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('button', { name: '認証情報を保存' }).click();
 
     await page.getByLabel('ラベル').waitFor();
-    await page.getByRole('button', { name: '完了', exact: true }).click();
-    await page.getByText('識別子が入っているフィールドを選択してください。').waitFor();
+    await page.getByRole('button', { name: '作成して実行', exact: true }).click();
+    await page.getByText('識別子が入っている列を選択してください。').waitFor();
     await allJapanese('an export, with nothing filled in');
     await page.getByLabel('ラベル').fill('優良顧客');
     await choose(page, 'オーディエンス', /members\.csv/);
     await page.getByLabel('LINE広告アカウントID').fill('A1');
     await page.getByLabel('オーディエンス名').fill('優良顧客');
-    await choose(page, '識別子フィールド', /メール/);
-    await page.getByText('1,200行のうち有効なメンバー、1チャンク').waitFor();
+    await choose(page, '識別子の列', /メール/);
+    await page.getByText('有効なメンバー（1,200行中、分割ファイル1個）').waitFor();
     await choose(page, '実行頻度', '毎週');
     await choose(page, '曜日', '水曜日');
-    await page.getByText(/次回の実行： 2\d{3}年.*\(水\)/).waitFor();
+    await page.getByText(/次回以降の実行： 2\d{3}年.*\(水\)/).waitFor();
     await allJapanese('an export');
     await look(page, 'export-ja');
-    await page.getByRole('button', { name: '完了', exact: true }).click();
+    await page.getByRole('button', { name: '作成して実行', exact: true }).click();
     await page.getByRole('heading', { name: '優良顧客', level: 1 }).waitFor();
     await waitForStatus(page, '次回実行待ち');
     await allJapanese('a job');
     await page.getByRole('table').first().getByRole('link').first().click();
-    await page.getByText('1,200人、1個の分割ファイルの送信準備ができました。').waitFor();
+    await page.getByText('1,200人（分割ファイル1個）の送信準備ができました。').waitFor();
     await look(page, 'run-ja');
     await allJapanese('a run');
     await page.getByRole('tab', { name: 'LINEへのリクエスト' }).click();
@@ -96,7 +96,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     expect(web.simulator.state.members(audience!.id).size).toBe(1_200);
   });
 
-  test('間違ったキー、届かないLINE、ガード、開いていないURL', async () => {
+  test('間違ったキー、届かないLINE、保護機能、開いていないURL', async () => {
     await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
     await page.getByLabel('ラベル').fill('間違ったキー');
     await page.getByLabel('アクセスキー').fill(web.simulator.keys[0]!.accessKey);
@@ -112,7 +112,9 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('link', { name: '優良顧客' }).click();
     web.write('members.csv', members(10));
     await page.getByRole('button', { name: '今すぐ実行' }).click();
-    await page.getByText('ガードが停止しました：オーディエンスが大幅に縮小します').waitFor();
+    await page
+      .getByText('保護機能がエクスポートを停止しました：オーディエンスのメンバーが大幅に減少します')
+      .waitFor();
     await allJapanese('stopped by a guard');
     await look(page, 'job-guard-ja');
     await page.getByRole('button', { name: 'それでも実行' }).click();
@@ -121,14 +123,17 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'それでも実行' }).click();
     await waitForStatus(page, '次回実行待ち');
 
+    const job = page.url();
     await web.cable.pull();
     await page.getByRole('button', { name: 'その他の操作' }).click();
     await page.getByRole('menuitem', { name: '複製' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: '複製' }).click();
-    await page.getByRole('dialog').getByText('LINEに接続できません').first().waitFor();
+    await page.getByRole('heading', { name: 'エクスポートの複製', level: 1 }).waitFor();
+    await page.getByLabel('オーディエンス名').fill('優良顧客の複製');
+    await page.getByRole('button', { name: '作成して実行', exact: true }).click();
+    await page.getByText('LINEに接続できません').first().waitFor();
     await allJapanese('LINE out of reach');
-    await page.getByRole('dialog').getByRole('button', { name: 'キャンセル' }).click();
     await web.cable.plug();
+    await page.goto(job);
 
     await page.getByRole('link', { name: '編集' }).click();
     const audience = page.getByRole('combobox', { name: 'オーディエンス', exact: true });
