@@ -455,8 +455,8 @@ export const id: Messages = {
   'job.retry': '{count} percobaan gagal. Percobaan berikutnya:',
   'job.retry.todo':
     'Pekerjaan akan mencoba lagi secara otomatis. Pilih “Jalankan sekarang” untuk langsung mencobanya.',
-  'job.retrying': 'Menunggu percobaan ulang ke-{nth} dalam {time}: {reason}',
-  'job.retrying.due': 'Menunggu percobaan ulang ke-{nth} sebentar lagi: {reason}',
+  'job.retrying': 'Menunggu percobaan ulang (percobaan ke-{nth} dalam {time}): {reason}',
+  'job.retrying.due': 'Menunggu percobaan ulang (percobaan ke-{nth} segera dimulai): {reason}',
   'job.run_anyway.detail':
     'Untuk kali ini saja, audiens di LINE akan diganti meskipun menjadi jauh lebih kecil.',
   'job.run_now.hint': 'Membaca sumber sekarang dan mengirim anggotanya ke LINE. Jadwal tidak berubah.',
@@ -521,7 +521,7 @@ export const id: Messages = {
   'jobs.selectPage': 'Pilih semua di halaman ini',
   'jobs.selected': '{count} dipilih',
   'jobs.sort': 'Urutkan menurut',
-  'jobs.sort.created': 'Terbaru dulu',
+  'jobs.sort.created': 'Terbaru',
   'jobs.sort.last_run': 'Eksekusi terakhir',
   'jobs.sort.name': 'Nama',
   'jobs.sort.next_run': 'Eksekusi berikutnya',
