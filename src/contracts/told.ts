@@ -64,7 +64,7 @@ function inOurWords({ code, origin, minimum, maximum }: Issue): Sentence {
     if (origin === 'number' || origin === 'int') return sentence`Enter at least ${minimum}.`;
     return minimum === 1 ? sentence`This is required.` : sentence`Use at least ${minimum} characters.`;
   }
-  if (code === 'unrecognized_keys') return sentence`There is a key here that nothing is known of.`;
-  if (code === 'invalid_type') return sentence`Something is missing here, or of the wrong type.`;
+  if (code === 'unrecognized_keys') return sentence`There is an unknown property here.`;
+  if (code === 'invalid_type') return sentence`A value is missing or has the wrong type.`;
   return sentence`This is not valid.`;
 }

@@ -136,7 +136,7 @@ function jobFailed(index: number, chunks: number, failedType: string | null | un
         : sentence`LINE’s upload job for chunk ${index} of ${chunks} failed.`,
       index === 1 ? undefined : sentence`The audience holds chunks 1 to ${index - 1} of ${chunks} for now.`,
       meaningOfReason(failedType) ??
-        sentence`Resume to send the chunk again; if it fails again, ask LINE with the id of the job.`,
+        sentence`Continue the run to send the chunk again. If it fails again, ask LINE with the ID of the job.`,
     ),
     { reason: failedType ?? 'FAILED' },
   );

@@ -71,7 +71,7 @@ function actionAfter(
 
 const unknownError: RunError = {
   code: 'internal',
-  ...told(sentence`The run ended without a word.`),
+  ...told(sentence`The run ended without a reason.`),
   reason: null,
   retryable: false,
   resume: null,

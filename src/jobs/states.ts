@@ -161,7 +161,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       return begin(job, facts, 'manual');
     case 'run_anyway':
       if (conditionOf(job) !== 'needs_approval') {
-        throw refused(job, sentence`There is no guard’s stop to overrule.`);
+        throw refused(job, sentence`No guard has stopped this job.`);
       }
       return begin(job, facts, 'anyway', true);
     case 'continue':
@@ -175,7 +175,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       assertAtRest(job);
       return begin({ ...unborn, slot: job.slot }, facts, 'restart');
     case 'terminate':
-      if (job.status === 'killed') throw refused(job, sentence`It has ended already.`);
+      if (job.status === 'killed') throw refused(job, sentence`It is terminated already.`);
       return to(still(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
     case 'edit':
       return to(edited(job, action.before, facts), none);
@@ -263,8 +263,8 @@ export function isDue(job: JobState, now: Date): boolean {
 
 function wake(job: JobState, facts: Facts): Transition {
   if (job.status === 'runnable')
-    return to(job, none, sentence`A slot came while a run was going on; it is skipped.`);
-  if (!isDue(job, facts.now)) throw refused(job, sentence`Its time has not come.`);
+    return to(job, none, sentence`A scheduled time came while a run was going on. It is skipped.`);
+  if (!isDue(job, facts.now)) throw refused(job, sentence`It is not due yet.`);
   const { due } = slotsOf(job, facts);
   if (!due || (job.errors && !waitsForSlot(job))) return goOn(job, facts);
   return { ...begin(job, facts, 'schedule'), note: missedSlots(due.missed) };
@@ -281,8 +281,8 @@ function goOn(job: JobState, facts: Facts): Transition {
 function missedSlots(missed: number): Sentence | null {
   if (missed === 0) return null;
   return missed === 1
-    ? sentence`A slot passed while the service was down; this run makes up for it.`
-    : sentence`${missed} slots passed while the service was down; this run makes up for them.`;
+    ? sentence`A scheduled time passed while the service was down. This run makes up for it.`
+    : sentence`${missed} scheduled times passed while the service was down. This run makes up for them.`;
 }
 
 const madeUp = (slots: number): Sentence =>
@@ -296,8 +296,8 @@ function skippedSlots(job: JobState, facts: Facts): Sentence | null {
   if (!due) return null;
   const skipped = due.missed + 1;
   return skipped === 1
-    ? sentence`A slot came while the run was going on, and was skipped.`
-    : sentence`${skipped} slots came while the run was going on, and were skipped.`;
+    ? sentence`A scheduled time came while the run was going on, and was skipped.`
+    : sentence`${skipped} scheduled times came while the run was going on, and were skipped.`;
 }
 
 /** A run's end means something only to a job that still waits for it. */

@@ -273,7 +273,9 @@ test('runs are found by status, ad account, time and deleted job; a wrong flag i
   await service.jobs.delete(job.id, aiko);
   expect(await found('--deleted-job')).toEqual([id]);
   expect((await lineup(['runs', 'list'])).stdout).toContain('VIP customers (deleted)');
-  expect((await lineup(['runs', 'list', '--status', 'failed'])).stdout).toContain('No run matches these flags.');
+  expect((await lineup(['runs', 'list', '--status', 'failed'])).stdout).toContain(
+    'No run matches these flags.',
+  );
   for (const [flags, message] of [
     [['--status', 'done'], '--status takes running, succeeded,'],
     [['--from', 'yesterday'], '--from: Enter a day such as 2026-11-01'],

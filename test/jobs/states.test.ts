@@ -224,7 +224,7 @@ describe('the life of a job', () => {
     expect(transition(before, { type: 'wake' }, facts)).toEqual({
       state: before,
       run: { type: 'none' },
-      note: sentence`A slot came while a run was going on; it is skipped.`,
+      note: sentence`A scheduled time came while a run was going on. It is skipped.`,
     });
   });
 
@@ -232,11 +232,11 @@ describe('the life of a job', () => {
     const during = job('runnable', { slot: new Date('2026-03-02T00:00:00Z') });
     expect(transition(during, { type: 'run_succeeded' }, facts)).toMatchObject({
       state: { sleepUntil: next, slot: next },
-      note: sentence`A slot came while the run was going on, and was skipped.`,
+      note: sentence`A scheduled time came while the run was going on, and was skipped.`,
     });
     const longer = { ...facts, now: new Date('2026-03-04T01:00:00Z') };
     expect(transition(during, { type: 'run_succeeded' }, longer).note).toMatchObject({
-      template: '{0} slots came while the run was going on, and were skipped.',
+      template: '{0} scheduled times came while the run was going on, and were skipped.',
       values: [3],
     });
     expect(transition(during, { type: 'stop_run' }, longer)).toMatchObject({

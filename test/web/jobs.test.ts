@@ -242,7 +242,11 @@ describe.skipIf(!hasBrowser)('jobs', () => {
     });
     web.simulator.addFault({ kind: 'job_stuck' });
     await open('Gold');
-    await page.getByRole('button', { name: 'Run now' }).click();
+    // The panel of the audience that the run before left incomplete has one, too.
+    await page
+      .getByRole('group', { name: 'Actions for this job' })
+      .getByRole('button', { name: 'Run now' })
+      .click();
     const held = await web.heldJob();
     await page.getByRole('button', { name: 'Stop run' }).click();
     const dialog = page.getByRole('dialog');

@@ -438,7 +438,6 @@ export const id: Messages = {
     'Audiens di LINE tetap seperti semula. Hasil kosong tidak pernah dikirim. Periksa sumbernya, lalu pilih “Jalankan sekarang”.',
   'job.failed.todo':
     'Pekerjaan ini tidak akan berjalan lagi secara otomatis. Setelah penyebabnya teratasi, jalankan secara manual.',
-  'job.guard.next': 'Jadwal ditangguhkan sampai Anda memutuskan.',
   'job.guard.again': 'Pada jadwal berikutnya, pekerjaan mencoba lagi dengan pengaman yang sama.',
   'job.guard.todo':
     'Audiens di LINE tetap seperti semula. Jika data yang akan dikirim eksekusi ini sudah benar, pilih “Tetap jalankan”.',
@@ -700,16 +699,7 @@ export const id: Messages = {
   'run.status.stopped': 'Dihentikan',
   'run.status.succeeded': 'Berhasil',
   'run.stop': 'Hentikan',
-  'run.stop.added':
-    'LINE akan menerima {sent} dari {total} anggota. Anggota yang sudah ada sebelumnya tetap ada.',
-  'run.stop.first':
-    'LINE belum menerima apa pun, tetapi file bagian pertama sedang dikirim. Jika LINE menerimanya, audiens di LINE hanya berisi bagian itu dari {total} anggota sampai eksekusi ini dilanjutkan atau eksekusi berikutnya selesai.',
-  'run.stop.firstAdded':
-    'LINE belum menerima apa pun, tetapi file bagian pertama sedang dikirim dan mungkin tetap ditambahkan oleh LINE. Anggota yang sudah ada sebelumnya tetap ada.',
   'run.stop.label': 'Hentikan eksekusi {name}',
-  'run.stop.replaced':
-    'Audiens di LINE akan berisi {sent} dari {total} anggota. Anggota lainnya tidak terjangkau kampanye Anda sampai eksekusi ini dilanjutkan atau eksekusi berikutnya selesai.',
-  'run.stop.whole': 'LINE sudah menerima semua {total} anggota dan akan terus memprosesnya.',
   'run.title': 'Eksekusi',
   'run.toJob': 'Buka pekerjaan',
   'run.trigger': 'Pemicu',
@@ -844,7 +834,7 @@ export const id: Messages = {
   'upload.delete.detail': 'Setelah dihapus, file ini tidak dapat dibaca lagi oleh siapa pun.',
   'upload.delete.title': 'Hapus {name}?',
   'upload.deleted': '{name} (dihapus)',
-  'upload.drop': 'Lepaskan untuk mengunggah.',
+  'upload.drop': 'Lepaskan file untuk mengunggah.',
   'upload.earlier': 'Diunggah sebelumnya',
   'upload.empty': 'File ini kosong.',
   'upload.file': 'File yang diunggah',

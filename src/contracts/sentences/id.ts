@@ -68,12 +68,12 @@ export const id: Catalogue = {
   'Enter at least {0}.': 'Nilai minimal adalah {0}.',
   'This is required.': 'Wajib diisi.',
   'Use at least {0} characters.': 'Minimal {0} karakter.',
-  'There is a key here that nothing is known of.': 'Ada properti yang tidak dikenal di sini.',
-  'Something is missing here, or of the wrong type.': 'Ada nilai yang belum diisi, atau jenisnya salah.',
+  'There is an unknown property here.': 'Ada properti yang tidak dikenal di sini.',
+  'A value is missing or has the wrong type.': 'Ada nilai yang belum diisi, atau jenisnya salah.',
   'This is not valid.': 'Nilai ini tidak valid.',
   'The run before is still being stopped. Try again in a moment.':
     'Eksekusi sebelumnya masih dalam proses penghentian. Coba lagi sesaat lagi.',
-  'The run ended without a word.': 'Eksekusi berakhir tanpa keterangan.',
+  'The run ended without a reason.': 'Eksekusi berakhir tanpa keterangan.',
   'A person stopped the run.': 'Eksekusi dihentikan oleh pengguna.',
   'The worker that had this run is gone.': 'Worker yang menangani eksekusi ini sudah tidak aktif.',
   'The run that was due at {0} has not come to its end.': 'Eksekusi yang dijadwalkan pada {0} belum selesai.',
@@ -85,24 +85,24 @@ export const id: Catalogue = {
   'Resume it first.': 'Aktifkan lagi terlebih dahulu.',
   'A run is going on already.': 'Sudah ada eksekusi yang sedang berlangsung.',
   'Duplicate it to go on.': 'Duplikatkan untuk melanjutkan.',
-  'There is no guard’s stop to overrule.': 'Pengaman tidak sedang menghentikan pekerjaan ini.',
+  'No guard has stopped this job.': 'Pengaman tidak menghentikan pekerjaan ini.',
   'There is no run that could go on.': 'Tidak ada eksekusi yang dapat dilanjutkan.',
   'Stop its run first.': 'Hentikan eksekusinya terlebih dahulu.',
-  'It has ended already.': 'Pekerjaan ini sudah berakhir.',
-  'A slot came while a run was going on; it is skipped.':
+  'It is terminated already.': 'Pekerjaan ini sudah diakhiri.',
+  'A scheduled time came while a run was going on. It is skipped.':
     'Satu jadwal tiba saat eksekusi masih berlangsung, jadi dilewati.',
-  'Its time has not come.': 'Jadwalnya belum tiba.',
-  'A slot passed while the service was down; this run makes up for it.':
+  'It is not due yet.': 'Jadwalnya belum tiba.',
+  'A scheduled time passed while the service was down. This run makes up for it.':
     'Satu jadwal terlewat saat layanan tidak aktif; eksekusi ini menggantikannya.',
-  '{0} slots passed while the service was down; this run makes up for them.':
+  '{0} scheduled times passed while the service was down. This run makes up for them.':
     '{0} jadwal terlewat saat layanan tidak aktif; eksekusi ini menggantikan semuanya.',
   'A slot came in the meantime; this run makes up for it.':
     'Satu jadwal terlewat sementara itu; eksekusi ini menggantikannya.',
   '{0} slots came in the meantime; this run makes up for them.':
     '{0} jadwal terlewat sementara itu; eksekusi ini menggantikan semuanya.',
-  'A slot came while the run was going on, and was skipped.':
+  'A scheduled time came while the run was going on, and was skipped.':
     'Satu jadwal tiba saat eksekusi masih berlangsung, lalu dilewati.',
-  '{0} slots came while the run was going on, and were skipped.':
+  '{0} scheduled times came while the run was going on, and were skipped.':
     '{0} jadwal tiba saat eksekusi masih berlangsung, lalu dilewati.',
   'LINE holds {0} of {1} members.': 'Audiens di LINE berisi {0} dari {1} anggota.',
   'LINE took all {0} members, but the run ended before LINE had finished with them.':
@@ -388,7 +388,7 @@ export const id: Catalogue = {
   'The path of the URL is not a plain one in UTF-8.': 'Jalur URL tidak valid dalam UTF-8.',
   'Give the file’s name.': 'Masukkan nama file.',
   'Give the file’s name alone, without a path.': 'Masukkan nama file saja, tanpa jalur.',
-  'Nothing came any more.': 'Tidak ada data lagi yang diterima.',
+  'The transfer stopped.': 'Tidak ada data lagi yang diterima.',
   'Send the file as the body, with Content-Type: {0}.':
     'Kirim file sebagai isi permintaan, dengan Content-Type: {0}.',
   'There is no upload "{0}".': 'Tidak ada unggahan “{0}”.',
@@ -503,8 +503,8 @@ export const id: Catalogue = {
     'Pekerjaan unggah LINE untuk file bagian {0} dari {1} gagal.',
   'The audience holds chunks 1 to {0} of {1} for now.':
     'Untuk saat ini audiens berisi file bagian 1 sampai {0} dari {1}.',
-  'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.':
-    'Lanjutkan untuk mengirim file bagian itu lagi; jika gagal lagi, hubungi LINE dan sebutkan ID pekerjaannya.',
+  'Continue the run to send the chunk again. If it fails again, ask LINE with the ID of the job.':
+    'Lanjutkan eksekusi untuk mengirim file bagian itu lagi; jika gagal lagi, hubungi LINE dan sebutkan ID pekerjaannya.',
   '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
     '{0} nomor telepon diawali 0 dan tidak memiliki kode negara, sehingga LINE hampir tidak dapat mencocokkannya.',
   '{0} values look like numbers that a spreadsheet has damaged: {1} ended in .0 and were repaired, {2} have an exponent such as E+11, so their last digits are lost and they were skipped.':

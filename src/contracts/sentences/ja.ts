@@ -69,12 +69,12 @@ export const ja: Catalogue = {
   'Enter at least {0}.': '{0}以上の値を入力してください。',
   'This is required.': '必須項目です。',
   'Use at least {0} characters.': '{0}文字以上で入力してください。',
-  'There is a key here that nothing is known of.': '不明な項目が含まれています。',
-  'Something is missing here, or of the wrong type.': '値がないか、型が正しくありません。',
+  'There is an unknown property here.': '不明な項目が含まれています。',
+  'A value is missing or has the wrong type.': '値がないか、型が正しくありません。',
   'This is not valid.': '正しくない値です。',
   'The run before is still being stopped. Try again in a moment.':
     '前の実行を停止しています。しばらくしてから、もう一度お試しください。',
-  'The run ended without a word.': '実行が終了しましたが、理由は記録されていません。',
+  'The run ended without a reason.': '実行が終了しましたが、理由は記録されていません。',
   'A person stopped the run.': '実行は手動で停止されました。',
   'The worker that had this run is gone.': 'この実行を担当していたワーカーが停止しました。',
   'The run that was due at {0} has not come to its end.': '{0}に予定されていた実行がまだ終わっていません。',
@@ -86,24 +86,24 @@ export const ja: Catalogue = {
   'Resume it first.': '先に再開してください。',
   'A run is going on already.': 'すでに実行中です。',
   'Duplicate it to go on.': '続けるには、ジョブを複製してください。',
-  'There is no guard’s stop to overrule.': '保護機能による停止はないため、解除は不要です。',
+  'No guard has stopped this job.': '保護機能はこのジョブを停止していません。',
   'There is no run that could go on.': '続きから再開できる実行はありません。',
   'Stop its run first.': '先に実行を停止してください。',
-  'It has ended already.': 'すでに終了しています。',
-  'A slot came while a run was going on; it is skipped.':
+  'It is terminated already.': 'すでに終了しています。',
+  'A scheduled time came while a run was going on. It is skipped.':
     '実行中に次の予定時刻になったため、その回は実行されません。',
-  'Its time has not come.': '予定時刻になっていません。',
-  'A slot passed while the service was down; this run makes up for it.':
+  'It is not due yet.': '予定時刻になっていません。',
+  'A scheduled time passed while the service was down. This run makes up for it.':
     'サービスの停止中に予定時刻を過ぎたため、その分を今回実行します。',
-  '{0} slots passed while the service was down; this run makes up for them.':
+  '{0} scheduled times passed while the service was down. This run makes up for them.':
     'サービスの停止中に予定時刻を{0}回過ぎたため、その分をまとめて今回実行します。',
   'A slot came in the meantime; this run makes up for it.':
     'その間に予定時刻を過ぎたため、その分を今回実行します。',
   '{0} slots came in the meantime; this run makes up for them.':
     'その間に予定時刻を{0}回過ぎたため、その分をまとめて今回実行します。',
-  'A slot came while the run was going on, and was skipped.':
+  'A scheduled time came while the run was going on, and was skipped.':
     '実行中に予定時刻を1回過ぎましたが、その回は実行されませんでした。',
-  '{0} slots came while the run was going on, and were skipped.':
+  '{0} scheduled times came while the run was going on, and were skipped.':
     '実行中に予定時刻を{0}回過ぎましたが、それらの回は実行されませんでした。',
   'LINE holds {0} of {1} members.': 'LINEには{1}人中{0}人が登録されています。',
   'LINE took all {0} members, but the run ended before LINE had finished with them.':
@@ -392,7 +392,7 @@ export const ja: Catalogue = {
   'The path of the URL is not a plain one in UTF-8.': 'URLのパスが通常のUTF-8のパスではありません。',
   'Give the file’s name.': 'ファイル名を指定してください。',
   'Give the file’s name alone, without a path.': 'パスを含めず、ファイル名だけを指定してください。',
-  'Nothing came any more.': 'データが届かなくなりました。',
+  'The transfer stopped.': 'データが届かなくなりました。',
   'Send the file as the body, with Content-Type: {0}.':
     'ファイルの内容を本文として、Content-Type: {0}で送信してください。',
   'There is no upload "{0}".': 'アップロード「{0}」は存在しません。',
@@ -507,8 +507,8 @@ export const ja: Catalogue = {
     '分割ファイル{0}/{1}のLINEのアップロードジョブが失敗しました。',
   'The audience holds chunks 1 to {0} of {1} for now.':
     '現在オーディエンスには、分割ファイル{1}個のうち1～{0}が入っています。',
-  'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.':
-    '再開すると、分割ファイルをもう一度送信します。再び失敗する場合は、ジョブのIDを添えてLINEにお問い合わせください。',
+  'Continue the run to send the chunk again. If it fails again, ask LINE with the ID of the job.':
+    '実行を続きから再開すると、分割ファイルをもう一度送信します。再び失敗する場合は、ジョブのIDを添えてLINEに問い合わせてください。',
   '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
     '{0}件の電話番号が0で始まり、国番号がないため、LINEではほとんど一致しません。',
   '{0} values look like numbers that a spreadsheet has damaged: {1} ended in .0 and were repaired, {2} have an exponent such as E+11, so their last digits are lost and they were skipped.':

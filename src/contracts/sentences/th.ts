@@ -64,12 +64,12 @@ export const th: Catalogue = {
   'Enter at least {0}.': 'โปรดป้อนค่าอย่างน้อย {0}',
   'This is required.': 'จำเป็นต้องระบุ',
   'Use at least {0} characters.': 'ใช้อย่างน้อย {0} อักขระ',
-  'There is a key here that nothing is known of.': 'มีคีย์ที่ระบบไม่รู้จัก',
-  'Something is missing here, or of the wrong type.': 'ไม่มีค่า หรือชนิดข้อมูลไม่ถูกต้อง',
+  'There is an unknown property here.': 'มีคีย์ที่ระบบไม่รู้จัก',
+  'A value is missing or has the wrong type.': 'ไม่มีค่า หรือชนิดข้อมูลไม่ถูกต้อง',
   'This is not valid.': 'ค่านี้ไม่ถูกต้อง',
   'The run before is still being stopped. Try again in a moment.':
     'กำลังหยุดการทำงานครั้งก่อนอยู่ โปรดลองอีกครั้งในอีกสักครู่',
-  'The run ended without a word.': 'การทำงานสิ้นสุดโดยไม่แจ้งสาเหตุ',
+  'The run ended without a reason.': 'การทำงานสิ้นสุดโดยไม่แจ้งสาเหตุ',
   'A person stopped the run.': 'มีผู้ใช้สั่งหยุดการทำงาน',
   'The worker that had this run is gone.': 'เวิร์กเกอร์ที่ดูแลการทำงานครั้งนี้หยุดไปแล้ว',
   'The run that was due at {0} has not come to its end.': 'การทำงานที่กำหนดไว้เมื่อ {0} ยังไม่สิ้นสุด',
@@ -80,22 +80,23 @@ export const th: Catalogue = {
   'Resume it first.': 'โปรดเปิดใช้อีกครั้งก่อน',
   'A run is going on already.': 'มีการทำงานที่กำลังดำเนินอยู่แล้ว',
   'Duplicate it to go on.': 'หากต้องการทำต่อ โปรดทำสำเนางาน',
-  'There is no guard’s stop to overrule.': 'ระบบป้องกันไม่ได้หยุดงานนี้ จึงไม่มีอะไรต้องยืนยัน',
+  'No guard has stopped this job.': 'ระบบป้องกันไม่ได้หยุดงานนี้',
   'There is no run that could go on.': 'ไม่มีการทำงานที่ทำต่อได้',
   'Stop its run first.': 'โปรดหยุดการทำงานก่อน',
-  'It has ended already.': 'งานนี้สิ้นสุดไปแล้ว',
-  'A slot came while a run was going on; it is skipped.': 'ถึงกำหนดเวลาขณะกำลังทำงานอยู่ จึงข้ามรอบนั้น',
-  'Its time has not come.': 'ยังไม่ถึงกำหนดเวลา',
-  'A slot passed while the service was down; this run makes up for it.':
+  'It is terminated already.': 'งานนี้สิ้นสุดไปแล้ว',
+  'A scheduled time came while a run was going on. It is skipped.': 'ถึงกำหนดเวลาขณะกำลังทำงานอยู่ จึงข้ามรอบนั้น',
+  'It is not due yet.': 'ยังไม่ถึงกำหนดเวลา',
+  'A scheduled time passed while the service was down. This run makes up for it.':
     'พลาดกำหนดเวลาหนึ่งรอบขณะที่บริการหยุดทำงาน การทำงานครั้งนี้ทำแทนรอบนั้น',
-  '{0} slots passed while the service was down; this run makes up for them.':
+  '{0} scheduled times passed while the service was down. This run makes up for them.':
     'พลาดกำหนดเวลา {0} รอบขณะที่บริการหยุดทำงาน การทำงานครั้งนี้ทำแทนรอบเหล่านั้น',
   'A slot came in the meantime; this run makes up for it.':
     'ถึงกำหนดเวลาหนึ่งรอบในระหว่างนั้น การทำงานครั้งนี้ทำแทนรอบนั้น',
   '{0} slots came in the meantime; this run makes up for them.':
     'ถึงกำหนดเวลา {0} รอบในระหว่างนั้น การทำงานครั้งนี้ทำแทนรอบเหล่านั้น',
-  'A slot came while the run was going on, and was skipped.': 'ถึงกำหนดเวลาหนึ่งรอบระหว่างการทำงาน จึงข้ามรอบนั้นไป',
-  '{0} slots came while the run was going on, and were skipped.':
+  'A scheduled time came while the run was going on, and was skipped.':
+    'ถึงกำหนดเวลาหนึ่งรอบระหว่างการทำงาน จึงข้ามรอบนั้นไป',
+  '{0} scheduled times came while the run was going on, and were skipped.':
     'ถึงกำหนดเวลา {0} รอบระหว่างการทำงาน จึงข้ามรอบเหล่านั้นไป',
   'LINE holds {0} of {1} members.': 'LINE มีสมาชิก {0} คนจาก {1} คน',
   'LINE took all {0} members, but the run ended before LINE had finished with them.':
@@ -361,7 +362,7 @@ export const th: Catalogue = {
   'The path of the URL is not a plain one in UTF-8.': 'พาธของ URL ไม่ใช่พาธธรรมดาแบบ UTF-8',
   'Give the file’s name.': 'โปรดระบุชื่อไฟล์',
   'Give the file’s name alone, without a path.': 'โปรดระบุเฉพาะชื่อไฟล์โดยไม่มีพาธ',
-  'Nothing came any more.': 'ไม่มีข้อมูลส่งมาอีก',
+  'The transfer stopped.': 'ไม่มีข้อมูลส่งมาอีก',
   'Send the file as the body, with Content-Type: {0}.': 'โปรดส่งไฟล์เป็นเนื้อหาของคำขอ พร้อม Content-Type: {0}',
   'There is no upload "{0}".': 'ไม่มีไฟล์ที่อัปโหลด “{0}”',
   'This file is used by {0}. Give those jobs another file, or delete them, first.':
@@ -464,8 +465,8 @@ export const th: Catalogue = {
     'งานอัปโหลดของ LINE สำหรับไฟล์ย่อยที่ {0} จาก {1} ล้มเหลว: {2}',
   'LINE’s upload job for chunk {0} of {1} failed.': 'งานอัปโหลดของ LINE สำหรับไฟล์ย่อยที่ {0} จาก {1} ล้มเหลว',
   'The audience holds chunks 1 to {0} of {1} for now.': 'ขณะนี้กลุ่มเป้าหมายมีไฟล์ย่อยที่ 1 ถึง {0} จาก {1}',
-  'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.':
-    'โปรดสั่งทำต่อเพื่อส่งไฟล์ย่อยนี้อีกครั้ง หากล้มเหลวอีก โปรดสอบถาม LINE พร้อมแจ้งรหัสงาน',
+  'Continue the run to send the chunk again. If it fails again, ask LINE with the ID of the job.':
+    'โปรดสั่งให้การทำงานทำต่อเพื่อส่งไฟล์ย่อยนี้อีกครั้ง หากล้มเหลวอีก โปรดสอบถาม LINE พร้อมแจ้งรหัสของงาน',
   '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
     'หมายเลขโทรศัพท์ {0} หมายเลขขึ้นต้นด้วย 0 จึงไม่มีรหัสประเทศ และ LINE แทบจะจับคู่ไม่ได้',
   '{0} values look like numbers that a spreadsheet has damaged: {1} ended in .0 and were repaired, {2} have an exponent such as E+11, so their last digits are lost and they were skipped.':

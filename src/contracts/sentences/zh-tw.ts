@@ -65,11 +65,11 @@ export const zhTW: Catalogue = {
   'Enter at least {0}.': '請輸入不小於 {0} 的值。',
   'This is required.': '此欄位為必填。',
   'Use at least {0} characters.': '至少 {0} 個字元。',
-  'There is a key here that nothing is known of.': '內容含有無法識別的項目。',
-  'Something is missing here, or of the wrong type.': '此處缺少值，或值的類型不正確。',
+  'There is an unknown property here.': '內容含有無法識別的項目。',
+  'A value is missing or has the wrong type.': '此處缺少值，或值的類型不正確。',
   'This is not valid.': '此值無效。',
   'The run before is still being stopped. Try again in a moment.': '前一次執行仍在停止中，請稍後再試。',
-  'The run ended without a word.': '執行已結束，但沒有留下任何說明。',
+  'The run ended without a reason.': '執行已結束，但沒有留下任何說明。',
   'A person stopped the run.': '此次執行已手動停止。',
   'The worker that had this run is gone.': '負責此次執行的工作程序已不存在。',
   'The run that was due at {0} has not come to its end.': '預定於 {0} 的執行尚未結束。',
@@ -80,21 +80,22 @@ export const zhTW: Catalogue = {
   'Resume it first.': '請先恢復此工作。',
   'A run is going on already.': '已有正在進行的執行。',
   'Duplicate it to go on.': '若要繼續，請建立副本。',
-  'There is no guard’s stop to overrule.': '保護機制並未停止此工作，沒有需要放行的執行。',
+  'No guard has stopped this job.': '保護機制沒有停止此工作。',
   'There is no run that could go on.': '沒有可以繼續的執行。',
   'Stop its run first.': '請先停止目前的執行。',
-  'It has ended already.': '此工作已終止。',
-  'A slot came while a run was going on; it is skipped.': '執行期間又到了排定時間，因此略過該次。',
-  'Its time has not come.': '尚未到排定時間。',
-  'A slot passed while the service was down; this run makes up for it.':
+  'It is terminated already.': '此工作已終止。',
+  'A scheduled time came while a run was going on. It is skipped.': '執行期間又到了排定時間，因此略過該次。',
+  'It is not due yet.': '尚未到排定時間。',
+  'A scheduled time passed while the service was down. This run makes up for it.':
     '服務停止期間錯過了一次排定時間，由此次執行補上。',
-  '{0} slots passed while the service was down; this run makes up for them.':
+  '{0} scheduled times passed while the service was down. This run makes up for them.':
     '服務停止期間錯過了 {0} 次排定時間，由此次執行補上。',
   'A slot came in the meantime; this run makes up for it.': '這段期間到了一次排定時間，由此次執行補上。',
   '{0} slots came in the meantime; this run makes up for them.':
     '這段期間到了 {0} 次排定時間，由此次執行補上。',
-  'A slot came while the run was going on, and was skipped.': '執行期間到了一次排定時間，已略過。',
-  '{0} slots came while the run was going on, and were skipped.': '執行期間到了 {0} 次排定時間，均已略過。',
+  'A scheduled time came while the run was going on, and was skipped.': '執行期間到了一次排定時間，已略過。',
+  '{0} scheduled times came while the run was going on, and were skipped.':
+    '執行期間到了 {0} 次排定時間，均已略過。',
   'LINE holds {0} of {1} members.': 'LINE 目前只有 {1} 位成員中的 {0} 位。',
   'LINE took all {0} members, but the run ended before LINE had finished with them.':
     'LINE 已接收全部 {0} 位成員，但執行在 LINE 處理完成前就結束了。',
@@ -358,7 +359,7 @@ export const zhTW: Catalogue = {
   'The path of the URL is not a plain one in UTF-8.': '網址的路徑不是一般的 UTF-8 路徑。',
   'Give the file’s name.': '請提供檔案名稱。',
   'Give the file’s name alone, without a path.': '請只提供檔案名稱，不要包含路徑。',
-  'Nothing came any more.': '資料傳輸已中斷。',
+  'The transfer stopped.': '資料傳輸已中斷。',
   'Send the file as the body, with Content-Type: {0}.':
     '請將檔案內容作為要求的主體傳送，並使用 Content-Type: {0}。',
   'There is no upload "{0}".': '沒有上傳的檔案「{0}」。',
@@ -460,8 +461,8 @@ export const zhTW: Catalogue = {
     'LINE 處理第 {0} 個分批檔案（共 {1} 個）的上傳工作失敗：{2}。',
   'LINE’s upload job for chunk {0} of {1} failed.': 'LINE 處理第 {0} 個分批檔案（共 {1} 個）的上傳工作失敗。',
   'The audience holds chunks 1 to {0} of {1} for now.': '目前受眾只包含 {1} 個分批檔案中的第 1 至 {0} 個。',
-  'Resume to send the chunk again; if it fails again, ask LINE with the id of the job.':
-    '恢復執行即可重新送出該分批檔案；若再次失敗，請提供 LINE 的工作 ID 向 LINE 詢問。',
+  'Continue the run to send the chunk again. If it fails again, ask LINE with the ID of the job.':
+    '請繼續執行，以重新送出該分批檔案；若再次失敗，請提供工作 ID 向 LINE 詢問。',
   '{0} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.':
     '{0} 個電話號碼以 0 開頭，缺少國碼，LINE 幾乎無法配對。',
   '{0} values look like numbers that a spreadsheet has damaged: {1} ended in .0 and were repaired, {2} have an exponent such as E+11, so their last digits are lost and they were skipped.':

@@ -124,7 +124,7 @@ export function uploadRoutes(app: App, deps: Deps): void {
 
 async function* whileItComes(body: Readable): AsyncGenerator<Uint8Array, void> {
   const silence = setTimeout(
-    () => body.destroy(new LineupError('interrupted', sentence`Nothing came any more.`)),
+    () => body.destroy(new LineupError('interrupted', sentence`The transfer stopped.`)),
     SILENCE_MS,
   );
   try {
