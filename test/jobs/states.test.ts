@@ -215,7 +215,7 @@ describe('the life of a job', () => {
     const late = new Date('2026-03-06T05:00:00Z');
     expect(transition(job('sleeping'), { type: 'wake' }, { ...facts, now: late })).toMatchObject({
       run: { trigger: 'schedule', slot: new Date('2026-03-06T00:00:00Z') },
-      note: { template: expect.stringContaining('slots passed'), values: [3] },
+      note: { template: expect.stringContaining('scheduled times passed'), values: [3] },
     });
   });
 
