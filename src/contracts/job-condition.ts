@@ -4,6 +4,19 @@
  */
 import type { JobCondition, JobState } from './jobs.ts';
 
+/** Every condition: src/contracts/jobs.ts says what each means. */
+export const jobConditions = [
+  'running',
+  'scheduled',
+  'retrying',
+  'waiting',
+  'needs_approval',
+  'paused',
+  'completed',
+  'failed',
+  'terminated',
+] as const;
+
 /**
  * What brings a job on after an error that a retry cannot mend:
  *

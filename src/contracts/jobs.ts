@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
+import { jobConditions } from './job-condition.ts';
 import { jobSorts, MAX_TAG, MAX_TAGS, sortOrders } from './job-lists.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
@@ -28,17 +29,7 @@ export type JobStatus = z.infer<typeof jobStatus>;
  *  - `needs_approval`: a guard stopped it, and a person decides
  *  - `paused`, `completed`, `failed`, `terminated`: as its status says
  */
-export const jobCondition = z.enum([
-  'running',
-  'scheduled',
-  'retrying',
-  'waiting',
-  'needs_approval',
-  'paused',
-  'completed',
-  'failed',
-  'terminated',
-]);
+export const jobCondition = z.enum(jobConditions);
 export type JobCondition = z.infer<typeof jobCondition>;
 
 /**

@@ -366,7 +366,7 @@ describe('errors', () => {
     const nothing = transition(job('runnable'), failure(false, empty), facts).state;
     expect(nothing).toMatchObject({ status: 'sleeping', sleepUntil: next, error: empty });
     expect(conditionOf(nothing)).toBe('retrying');
-    expect(() => transition(nothing, { type: 'run_anyway' }, facts)).toThrow('no guard’s stop');
+    expect(() => transition(nothing, { type: 'run_anyway' }, facts)).toThrow('No guard has stopped');
     const forGood = transition(job('runnable'), failure(false, empty), once).state;
     expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'failed']);
   });

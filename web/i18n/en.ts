@@ -377,6 +377,17 @@ export const en = {
     'LINE takes at most 1,000,000 records in one file, and about 60 MB. A larger audience is sent in several files, one after another. These are its chunks. LINE processes each chunk in a job of its own, and the next chunk is sent when that job has finished.',
   'help.matchRate':
     'The share of the members sent that LINE can reach, by LINE’s own estimate. 100% is rare: not everybody uses LINE, or has given LINE the same address or number. It can take some hours until LINE gives a number.',
+  'help.status.running': 'A run is queued or in progress.',
+  'help.status.scheduled': 'Waits for its next scheduled run.',
+  'help.status.retrying': 'Met an error that may pass, and tries again by itself.',
+  'help.status.waiting':
+    'Waits until a cause is gone, such as a refused key or a wrong clock, and then goes on by itself.',
+  'help.status.needs_approval': 'A guard stopped it before anything was sent. A person decides.',
+  'help.status.paused': 'Does not run until somebody resumes it.',
+  'help.status.completed': 'Has run once, as it should.',
+  'help.status.failed': 'Does not run again by itself.',
+  'help.status.terminated': 'Has ended for good.',
+  'help.status.incomplete': 'LINE holds only a part of the members.',
   'holds.change': 'Members now and after this export',
   'holds.estimate': 'The audience holds at least {size} {size|member|members} (LINE’s estimate).',
   'holds.failed': 'How many members the audience holds could not be read from LINE.',

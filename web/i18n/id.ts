@@ -383,6 +383,18 @@ export const id: Messages = {
     'Dalam satu file, LINE menerima maksimal 1.000.000 data dan sekitar 60 MB. Audiens yang lebih besar dikirim dalam beberapa file secara berurutan. Inilah yang disebut file bagian. LINE memproses setiap file bagian dalam pekerjaan tersendiri, dan file bagian berikutnya dikirim setelah pekerjaan itu selesai.',
   'help.matchRate':
     'Persentase anggota terkirim yang dapat dijangkau LINE, menurut perkiraan LINE sendiri. Angka 100% jarang tercapai: tidak semua orang menggunakan LINE atau mendaftarkan alamat atau nomor yang sama di LINE. LINE dapat memerlukan beberapa jam sebelum menampilkan angka.',
+  'help.status.running': 'Eksekusi sedang antre atau berjalan.',
+  'help.status.scheduled': 'Menunggu eksekusi terjadwal berikutnya.',
+  'help.status.retrying': 'Mengalami kesalahan sementara, dan mencoba lagi sendiri.',
+  'help.status.waiting':
+    'Menunggu sampai penyebabnya teratasi, misalnya kunci yang ditolak atau jam yang salah, lalu berlanjut sendiri.',
+  'help.status.needs_approval':
+    'Pengaman menghentikannya sebelum ada yang dikirim. Seseorang yang memutuskan.',
+  'help.status.paused': 'Tidak akan berjalan sampai diaktifkan lagi.',
+  'help.status.completed': 'Eksekusi tunggalnya sudah selesai.',
+  'help.status.failed': 'Tidak akan berjalan lagi sendiri.',
+  'help.status.terminated': 'Sudah berakhir selamanya.',
+  'help.status.incomplete': 'LINE hanya memiliki sebagian anggota.',
   'holds.change': 'Jumlah anggota saat ini dan setelah ekspor ini',
   'holds.estimate': 'Audiens ini berisi setidaknya {size} anggota (menurut perkiraan LINE).',
   'holds.failed': 'Jumlah anggota audiens ini tidak dapat diperoleh dari LINE.',

@@ -384,6 +384,17 @@ export const ja: Messages = {
     'LINEが一度に受け付けるファイルは、最大1,000,000件、約60 MBです。これより大きいオーディエンスは、複数のファイルに分けて順番に送信します。この1つ1つが分割ファイルです。LINEは分割ファイルごとにジョブを作成して処理し、処理が終わると次の分割ファイルが送信されます。',
   'help.matchRate':
     '送信したメンバーのうち、LINEで広告を配信できると推定された割合です。LINEを利用していない人や、別のメールアドレス・電話番号を登録している人もいるため、100%になることはほとんどありません。数値が表示されるまでに数時間かかることがあります。',
+  'help.status.running': '実行の順番を待っているか、実行しています。',
+  'help.status.scheduled': '次回の実行の予定時刻まで待ちます。',
+  'help.status.retrying': '一時的なエラーが発生しました。自動的に再試行します。',
+  'help.status.waiting':
+    '拒否されたキーやずれた時計などの原因がなくなるまで待ち、その後は自動的に続行します。',
+  'help.status.needs_approval': '送信前に保護機能が停止しました。続けるかどうかは担当者が決めます。',
+  'help.status.paused': '再開するまで実行しません。',
+  'help.status.completed': '1回の実行が完了しました。',
+  'help.status.failed': '自動では再実行しません。',
+  'help.status.terminated': '完全に終了しました。',
+  'help.status.incomplete': 'LINEにはメンバーの一部しかありません。',
   'holds.change': 'エクスポート前後のメンバー数',
   'holds.estimate': 'このオーディエンスのメンバーは{size}人以上です（LINEの推定）。',
   'holds.failed': 'オーディエンスの現在のメンバー数をLINEから取得できませんでした。',

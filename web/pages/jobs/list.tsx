@@ -4,8 +4,8 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { jobConditions } from '../../../src/contracts/job-condition.ts';
 import { type JobSort, jobSorts, type SortOrder, usualOrder } from '../../../src/contracts/job-lists.ts';
-import type { JobCondition } from '../../../src/contracts/jobs.ts';
 import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/queries.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { PlusIcon } from '../../components/icons.tsx';
@@ -17,17 +17,6 @@ import { useSpeech } from '../../i18n/provider.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { JobTable } from './table.tsx';
 
-const conditions: readonly JobCondition[] = [
-  'running',
-  'scheduled',
-  'retrying',
-  'waiting',
-  'needs_approval',
-  'paused',
-  'completed',
-  'failed',
-  'terminated',
-];
 export function JobsPage() {
   const { t } = useSpeech();
   const { may } = useMe();
@@ -135,7 +124,7 @@ function Filters({ filter, onChange, children }: FiltersProps) {
         placeholder={t('jobs.anyStatus')}
         {...clearable}
         data={[
-          ...conditions.map((value) => ({ value: value as string, label: t(`job.condition.${value}`) })),
+          ...jobConditions.map((value) => ({ value: value as string, label: t(`job.condition.${value}`) })),
           { value: INCOMPLETE, label: t('job.incomplete') },
         ]}
         value={filter.condition ?? null}

@@ -11,6 +11,7 @@ import { JobStatusMark, RunStatusMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { BulkActions } from './bulk.tsx';
+import { StatusHelp } from './status-help.tsx';
 import { TagList } from './tags.tsx';
 
 interface JobTableProps {
@@ -59,7 +60,9 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
                 </Table.Th>
               )}
               <Table.Th aria-sort={sorted('name')}>{header('name', t('jobs.name'))}</Table.Th>
-              <Table.Th>{t('jobs.status')}</Table.Th>
+              <Table.Th>
+                {t('jobs.status')} <StatusHelp />
+              </Table.Th>
               <Table.Th className="from-m" aria-sort={sorted('last_run')}>
                 {header('last_run', t('jobs.lastRun'))}
               </Table.Th>
