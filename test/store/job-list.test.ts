@@ -203,9 +203,9 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     const { db } = its.database;
     const [job] = await make({ name: 'One of many' });
     await sql`
-      insert into lineup.jobs (id, type, name, authorization_id, configuration, status, tags,
+      insert into lineup.jobs (id, type, name, authorization_id, configuration, status, condition, tags,
         created_by, created_at, updated_by, updated_at)
-      select 'job_' || n, type, 'Job ' || n, authorization_id, configuration, 'paused', '["many"]',
+      select 'job_' || n, type, 'Job ' || n, authorization_id, configuration, 'paused', 'paused', '["many"]',
         created_by, created_at + n * interval '1 minute', updated_by, updated_at
       from lineup.jobs, generate_series(1, 9999) as n where id = ${job!.id}`.execute(db);
     await sql`
