@@ -9,9 +9,10 @@ const facts: readonly RegExp[] = [
   /^(GET|POST|PUT|PATCH|DELETE) \/\S+$/,
   // Paths, files, addresses, time zones, requests, entries of the audit log.
   /^\S*[/@.]\S+$/,
-  // Account ids, run ids, sizes.
+  // Account ids, run ids, times of day with their zone, sizes.
   /^[A-Za-z]\d+$/,
   /^\d{8}-\d{6}-\w+$/,
+  /^\d{1,2}:\d{2}(:\d{2})? [A-Z]{2,5}$/,
   /^[\d.,]+ ?[kKMG]?B$/,
 ];
 

@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     await page.getByRole('heading', { name: 'エクスポートはまだありません' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('ja');
     await allJapanese('no job yet');
-    await page.getByRole('link', { name: '設定' }).click();
+    await page.getByRole('link', { name: '設定', exact: true }).click();
     await page.getByLabel('エクスポートできるファイルのフォルダー').fill(web.members);
     await page.getByRole('form', { name: 'ファイル' }).getByRole('button', { name: '保存' }).click();
     await page.getByText('設定を保存しました。').waitFor();
@@ -139,7 +139,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     const audience = page.getByRole('combobox', { name: 'オーディエンス', exact: true });
     for (const [typed, refused] of [
       ['https://files.example.com/members.csv', 'エクスポートできません'],
-      ['https://files.example.com/members.csv?sig=secret', '? 以降を含めないでください'],
+      ['https://files.example.com/members.csv?sig=secret', '? 以降をURLに含めないでください'],
       ['/etc/members.csv', 'エクスポートできるファイル「/etc/members.csv」はありません'],
     ] as const) {
       await audience.fill(typed);

@@ -50,6 +50,7 @@ export function useAuditWords() {
     roots: t('settings.files.roots'),
     runs_days: t('settings.retention.runs_days'),
     source_authorization_id: t('form.source'),
+    time_zone: t('settings.appearance.timeZone'),
     url_roots: t('settings.files.urls'),
   };
   const authorizationName = (id: string) => authorizations.data?.find((one) => one.id === id)?.label ?? id;
