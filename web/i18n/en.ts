@@ -608,7 +608,7 @@ export const en = {
   'log.status': 'Next status',
   'log.what': 'Event',
   'log.when': 'Time',
-  'log.who': 'User',
+  'log.who': 'Done by',
   'matching.none': 'LINE has not been asked yet.',
   'matching.note':
     'A new Custom Audience cannot be targeted in LINE Ads Manager until LINE has matched it, which can take hours.',
