@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 const base = [
   /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
   /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
-  /web[\\/](components|lib)[\\/](?!menu|modal|toasts|long-list|warnings|one-time)/,
+  /web[\\/](components|lib)[\\/](?!help|holds|line-words|link-row|long-list|lost|menu|modal|one-time|regions|sparkline|time-zone|toasts|warnings)/,
 ];
 
 export default defineConfig({

@@ -1,53 +1,61 @@
 /** A word explained where it stands: a small "?" that opens a short text, by mouse, keyboard and touch. */
-import { ActionIcon, Popover, Text } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import type { ReactNode } from 'react';
+import { ActionIcon } from '@mantine/core';
+import { lazy, type ReactNode, type RefAttributes, Suspense, useState } from 'react';
 import { useSpeech } from '../i18n/provider.tsx';
 
-interface HelpProps {
+/** Fetched with its first opening: the library that places it is large. */
+const openText = () => import('./help-text.tsx');
+const HelpText = lazy(openText);
+
+export interface HelpProps {
   /** The word that is explained; with it the button tells its purpose. */
   readonly label: string;
   readonly children: ReactNode;
 }
 
-/** The focus goes into the text and, with Escape, Tab or another press, back to the button. */
-export function Help({ label, children }: HelpProps) {
+export function Help(props: HelpProps) {
+  const [wanted, setWanted] = useState(false);
+  const closed = (
+    <HelpButton
+      label={props.label}
+      expanded={false}
+      onPrepare={() => void openText().catch(() => {})}
+      onClick={() => setWanted(true)}
+    />
+  );
+  return wanted ? (
+    <Suspense fallback={closed}>
+      <HelpText {...props} />
+    </Suspense>
+  ) : (
+    closed
+  );
+}
+
+interface HelpButtonProps extends RefAttributes<HTMLButtonElement> {
+  readonly label: string;
+  readonly expanded?: boolean;
+  /** Somebody is about to press it. */
+  readonly onPrepare?: () => void;
+  readonly onClick: () => void;
+}
+
+export function HelpButton({ label, expanded, onPrepare, onClick, ...target }: HelpButtonProps) {
   const { t } = useSpeech();
-  const [opened, { close, toggle }] = useDisclosure();
   return (
-    <Popover
-      opened={opened}
-      onDismiss={close}
-      width={300}
-      position="bottom"
-      shadow="md"
-      withArrow
-      trapFocus
-      returnFocus
-      transitionProps={{ duration: 0 }}
+    <ActionIcon
+      className="help"
+      variant="default"
+      size={24}
+      radius="xl"
+      aria-label={t('help.about', { what: label })}
+      {...(expanded === undefined ? {} : { 'aria-haspopup': 'dialog', 'aria-expanded': expanded })}
+      {...target}
+      onPointerEnter={onPrepare}
+      onFocus={onPrepare}
+      onClick={onClick}
     >
-      <Popover.Target>
-        <ActionIcon
-          className="help"
-          variant="default"
-          size={24}
-          radius="xl"
-          aria-label={t('help.about', { what: label })}
-          onClick={toggle}
-        >
-          ?
-        </ActionIcon>
-      </Popover.Target>
-      <Popover.Dropdown className="help-text" onKeyDown={({ key }) => key === 'Tab' && close()}>
-        <div data-autofocus tabIndex={-1}>
-          <Text fz="sm" fw={600} mb={2}>
-            {label}
-          </Text>
-          <Text fz="sm" component="div">
-            {children}
-          </Text>
-        </div>
-      </Popover.Dropdown>
-    </Popover>
+      ?
+    </ActionIcon>
   );
 }

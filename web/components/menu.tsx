@@ -1,7 +1,7 @@
 /** The menu of `LaterMenu`: it comes open. */
 import { Menu, type MenuProps } from '@mantine/core';
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { type ReactNode, useRef } from 'react';
+import { type ComponentProps, type ReactNode, useRef } from 'react';
 import type { LaterMenuProps } from './later-menu.tsx';
 
 export interface MenuItem {
@@ -10,6 +10,8 @@ export interface MenuItem {
   /** Where it leads, or what it does. */
   readonly to?: LinkProps['to'];
   readonly onClick?: () => void;
+  /** A file that it fetches, and its name. */
+  readonly download?: { readonly href: string; readonly name: string };
   /** The language of its label, where that is another one. */
   readonly lang?: string;
   /** Of a choice: whether this one is chosen. */
@@ -28,14 +30,14 @@ export default function OpenMenu({ items, button, ...place }: LaterMenuProps) {
     <Menu {...place} defaultOpened onClose={() => setTimeout(giveFocusBack)}>
       <Menu.Target>{button({ ref: opener })}</Menu.Target>
       <Menu.Dropdown>
-        {items.map(({ key, label, to, onClick, lang, current }) => (
+        {items.map(({ key, label, to, onClick, download, lang, current }) => (
           <Menu.Item
             key={key}
             lang={lang}
             fw={current ? 650 : undefined}
             aria-current={current}
             onClick={onClick}
-            renderRoot={to === undefined ? undefined : (props) => <Link to={to} {...props} />}
+            renderRoot={rootOf(to, download)}
           >
             {label}
           </Menu.Item>
@@ -43,4 +45,11 @@ export default function OpenMenu({ items, button, ...place }: LaterMenuProps) {
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+function rootOf(to: MenuItem['to'], download: MenuItem['download']) {
+  if (download) {
+    return (props: ComponentProps<'a'>) => <a href={download.href} download={download.name} {...props} />;
+  }
+  return to === undefined ? undefined : (props: object) => <Link to={to} {...props} />;
 }

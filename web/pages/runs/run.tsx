@@ -1,5 +1,5 @@
 /** One run: how it goes while it goes on, then its outcome. */
-import { Alert, Anchor, Button, Menu, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { RunError } from '../../../src/contracts/run.ts';
@@ -8,6 +8,7 @@ import { runQuery, runReportQuery } from '../../api/queries.ts';
 import { Facts } from '../../components/facts.tsx';
 import { Help } from '../../components/help.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
+import { LaterMenu } from '../../components/later-menu.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -119,19 +120,22 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
 function Downloads({ runId }: { runId: string }) {
   const { t } = useSpeech();
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button variant="default">{t('run.download')}</Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item component="a" href={`/api/v1/runs/${runId}/report.csv`} download={`run-${runId}.csv`}>
-          CSV
-        </Menu.Item>
-        <Menu.Item component="a" href={`/api/v1/runs/${runId}/report`} download={`run-${runId}.json`}>
-          JSON
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <LaterMenu
+      position="bottom-end"
+      button={(props) => (
+        <Button variant="default" {...props}>
+          {t('run.download')}
+        </Button>
+      )}
+      items={(['csv', 'json'] as const).map((format) => ({
+        key: format,
+        label: format.toUpperCase(),
+        download: {
+          href: `/api/v1/runs/${runId}/report${format === 'csv' ? '.csv' : ''}`,
+          name: `run-${runId}.${format}`,
+        },
+      }))}
+    />
   );
 }
 
