@@ -6,6 +6,7 @@ import { nextTry } from '../../jobs/backoff.ts';
 import { channelsFor, revealChannel } from '../../store/notification-channels.ts';
 import { markFailed, markSent, type Outgoing, putIntoOutbox, takeDue } from '../../store/outbox.ts';
 import type { ServiceDeps } from '../deps.ts';
+import { readSettings } from '../settings.ts';
 import { messageOf } from './message.ts';
 import { DeliveryError, send } from './send.ts';
 
@@ -50,9 +51,10 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
   const { id, channelId, event, attempts, createdAt } = outgoing;
   try {
     const { language, ...channel } = await revealChannel(db, box, channelId);
+    const { time_zone } = (await readSettings(db)).appearance;
     await send({
       ...channel,
-      message: messageOf(event, publicUrl, await voiceOf(language, 'UTC')),
+      message: messageOf(event, publicUrl, await voiceOf(language, time_zone ?? 'UTC')),
       event,
       id: `msg_${id}_${createdAt.getTime()}`,
       now: now(),
