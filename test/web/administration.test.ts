@@ -232,7 +232,7 @@ describe.skipIf(!hasBrowser)('administration', () => {
   test('the audit log says which authorization changed, and from what to what', async () => {
     await page.goto(`${web.url}/audit-log`);
     await choose(page, 'Subject', 'Authorization');
-    await choose(page, 'What', 'Changed');
+    await choose(page, 'Event', 'Changed');
     await page.getByText('Job · Created').first().waitFor({ state: 'detached' });
     await page.locator('td:visible').getByText('Label: Main account → Brand account').first().waitFor();
     await page.locator('td:visible').getByText('Changed: Configuration').first().waitFor();
@@ -247,15 +247,15 @@ describe.skipIf(!hasBrowser)('administration', () => {
     const table = readFileSync(await download.path(), 'utf8');
     expect(table).toContain('authorization.change');
     expect(table).not.toContain('job.create');
-    await page.getByLabel('Who').fill('nobody of that name');
+    await page.getByLabel('Done by').fill('nobody of that name');
     await page.getByRole('heading', { name: 'No entry matches' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     // What was deleted has its name still, and no link.
-    await choose(page, 'What', 'Deleted');
+    await choose(page, 'Event', 'Deleted');
     await page.getByText('Bronze members').first().waitFor();
     expect(await page.getByRole('link', { name: 'Bronze members' }).count()).toBe(0);
     await choose(page, 'Subject', 'Job');
-    await choose(page, 'What', 'Created');
+    await choose(page, 'Event', 'Created');
     await page.getByRole('link', { name: 'Gold members' }).first().click();
     await page.getByRole('heading', { name: 'Gold members', level: 1 }).waitFor();
   });
