@@ -107,9 +107,9 @@ describe.skipIf(!hasBrowser)('the whole flow', () => {
     await page.getByText('Enter the name of the audience to create, or choose an existing one.').waitFor();
     await page.getByLabel('Label').fill('VIP customers');
     await choose(page, 'Audience', /vip\.csv/);
-    await page.getByLabel('LINE Ads Account ID').fill('A 1');
+    await dropDown(page, 'LINE Ads Account ID').fill('A 1');
     await page.getByText('Enter the ad account’s id: letters and digits, for example A1.').waitFor();
-    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await dropDown(page, 'LINE Ads Account ID').fill('A1');
     await page.getByLabel('Audience Name').fill('VIP');
     await page.reload();
     expect(await page.getByLabel('Label').inputValue()).toBe('VIP customers');

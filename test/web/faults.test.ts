@@ -99,7 +99,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await page.getByRole('heading', { name: 'Out of reach', level: 1 }).waitFor();
     const held = await web.heldJob();
     await web.cable.pull();
-    await page.getByText('LINE cannot be reached').waitFor({ timeout: 45_000 });
+    await page.getByRole('alert').getByText('LINE cannot be reached').waitFor({ timeout: 45_000 });
     await page.getByText(/1 attempt failed\. Next attempt:/).waitFor();
     await look(page, 'job-line-unreachable');
     await web.cable.plug();

@@ -76,7 +76,7 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     await choose(page, 'Run Frequency', 'Weekly');
     await choose(page, 'Day of Week', 'Tuesday');
     await choose(page, 'Time of Day', '06:30');
-    await page.getByText(/^Next runs: Tue, .* 06:30 · Tue, /).waitFor();
+    await page.getByText(/^Next runs: Tue, .* 06:30 GMT\+9 · Tue, /).waitFor();
     const preview = page.getByRole('complementary', { name: 'Preview' });
     await preview.getByText('valid members of 250,000 rows').waitFor({ timeout: 120_000 });
   }, 240_000);

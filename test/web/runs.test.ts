@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)('runs', () => {
   test('all runs are one step from the navigation, newest first, also those of a deleted job', async () => {
     await page.goto(web.url);
     const entries = page.getByRole('navigation').getByRole('link');
-    expect((await entries.allTextContents()).slice(0, 2)).toEqual(['Jobs', 'Runs']);
+    await expect.poll(async () => (await entries.allTextContents()).slice(0, 2)).toEqual(['Jobs', 'Runs']);
     await entries.filter({ hasText: 'Runs' }).click();
     await page.getByRole('table').waitFor();
     expect(await shown()).toEqual(['Gone', 'Kept']);

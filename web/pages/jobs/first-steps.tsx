@@ -48,12 +48,14 @@ export function FirstSteps() {
                 {t(`steps.${name}.detail`)}
               </Text>
             </div>
-            <Button
-              variant={name === next ? 'filled' : 'default'}
-              renderRoot={(props) => <Link {...to} {...props} />}
-            >
-              {name === 'export' ? t('export.new') : t(`steps.${name}.go`)}
-            </Button>
+            {!done && (
+              <Button
+                variant={name === next ? 'filled' : 'default'}
+                renderRoot={(props) => <Link {...to} {...props} />}
+              >
+                {name === 'export' ? t('export.new') : t(`steps.${name}.go`)}
+              </Button>
+            )}
           </li>
         ))}
       </ol>
