@@ -3,16 +3,19 @@
 import { Command } from 'commander';
 import { openSource } from '../compose/open-source.ts';
 import { readConfig } from '../config.ts';
+import { type FileDelimiter, fileDelimiters } from '../contracts/file-choices.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
-import { oneOf, wholeNumber } from './options.ts';
+import { DELIMITER, ENCODING, HEADER, oneOf, wholeNumber } from './options.ts';
 import { print, printJson, table, tellWarning } from './output.ts';
 
 interface Flags {
   source: string;
   format?: string;
   encoding?: string;
+  delimiter?: FileDelimiter;
+  header?: 'yes' | 'no';
   field?: string;
   rows: number;
   json?: boolean;
@@ -35,7 +38,9 @@ export function fieldsCommand(): Command {
       'csv, tsv, xlsx, ndjson, parquet or lines (default: told from the name and the content)',
       oneOf('--format', ['csv', 'tsv', 'xlsx', 'ndjson', 'parquet', 'lines']),
     )
-    .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: utf-8)')
+    .option('--encoding <name>', ENCODING)
+    .option('--delimiter <name>', DELIMITER, oneOf('--delimiter', fileDelimiters))
+    .option('--header <yes or no>', HEADER, oneOf('--header', ['yes', 'no']))
     .option('--json', 'print JSON')
     .action((flags: Flags) => interruptible((signal) => advising(() => show(flags, signal))));
 }
@@ -46,7 +51,7 @@ async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal)
     const fields = await source.fields(signal);
     const preview = field === undefined ? undefined : await source.preview(field, rows, signal);
     const notice = source.notice && inEnglish(source.notice);
-    if (json) return printJson({ source: source.label, fields, preview, notice });
+    if (json) return printJson({ source: source.label, fields, preview, notice, reading: source.reading });
     if (notice !== undefined) tellWarning(notice);
     print(
       table(

@@ -84,7 +84,7 @@ export function jobsCommand(): Command {
     .action((called: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
       withService(async ({ client }) => {
         const job = await findJob(client, called);
-        const changed = configurationOf(flags);
+        const changed = configurationOf(flags, job.configuration.file_options);
         const body = {
           revision: job.revision,
           ...(await aboutOf(client, flags)),
@@ -162,7 +162,7 @@ export function jobsCommand(): Command {
           // Two jobs on one audience would undo each other's work.
           audience_id: null,
           audience_name: flags.name,
-          ...configurationOf(flags),
+          ...configurationOf(flags, job.configuration.file_options),
         },
       };
       show(await client.post('/jobs', jobView, body, randomUUID()), flags.json);

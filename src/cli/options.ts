@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Pace } from '../compose/app.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { type FileDelimiter, fileDelimiters } from '../contracts/file-choices.ts';
 import {
   chunkLimits,
   type ExportRequest,
@@ -14,6 +15,8 @@ export interface ScanFlags {
   source?: string;
   format?: string;
   encoding?: string;
+  delimiter?: FileDelimiter;
+  header?: 'yes' | 'no';
   field?: string;
   identifierType?: ScanRequest['identifierType'];
   ifaFormat: ScanRequest['ifaFormat'];
@@ -95,6 +98,10 @@ function country(value: string): string {
   return code;
 }
 
+export const ENCODING = 'encoding of a text file, e.g. shift_jis (default: told from the file)';
+export const DELIMITER = 'comma, tab, semicolon or pipe (default: told from the file)';
+export const HEADER = 'whether the first row holds the names of the columns (default: told from the file)';
+
 /** The flags of a scan. */
 export function scanOptions(command: Command): Command {
   return command
@@ -113,7 +120,9 @@ export function scanOptions(command: Command): Command {
       'csv, tsv, xlsx, ndjson, parquet or lines (default: told from the name and the content)',
       oneOf('--format', ['csv', 'tsv', 'xlsx', 'ndjson', 'parquet', 'lines']),
     )
-    .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: utf-8)')
+    .option('--encoding <name>', ENCODING)
+    .option('--delimiter <name>', DELIMITER, oneOf('--delimiter', fileDelimiters))
+    .option('--header <yes or no>', HEADER, oneOf('--header', ['yes', 'no']))
     .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)
     .option(
       '--ifa-format <format>',

@@ -5,22 +5,25 @@ import type { ScanRequest } from '../contracts/requests.ts';
 import { openFiles } from '../sources/files/open.ts';
 import type { Source } from '../sources/source.ts';
 
-type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding'>;
+type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding' | 'delimiter' | 'header'>;
 
 /**
  * `lytics:<audience>`, `postgresql:<schema.table or query>`, or else a path, glob, URL or `-`.
  * @throws {LineupError} `missing_credentials` naming the variable; what the source's own opening throws
  */
 export async function openSource(
-  { source, format, encoding }: Where,
+  { source, ...asked }: Where,
   credentials: SourceCredentials,
   signal: AbortSignal,
 ): Promise<Source> {
   // regex-bounded: an argument of the command line
   const [, kind, name] = /^(lytics|postgresql):(?!\/\/)(.*)$/s.exec(source) ?? [];
-  if (kind === undefined || name === undefined) return openFiles({ source, format, encoding, signal });
-  if (format || encoding) {
-    throw new LineupError('invalid_argument', `--format and --encoding go with files, not with ${kind}.`);
+  if (kind === undefined || name === undefined) return openFiles({ source, ...asked, signal });
+  if (Object.values(asked).some((one) => one !== undefined)) {
+    throw new LineupError(
+      'invalid_argument',
+      `--format, --encoding, --delimiter and --header go with files, not with ${kind}.`,
+    );
   }
   return kind === 'lytics' ? lytics(name, credentials, signal) : postgresql(name, credentials, signal);
 }

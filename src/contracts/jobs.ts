@@ -1,10 +1,12 @@
 /**
  * Jobs: configured exports with their schedule. The configuration has the keys of the Lytics LINE Ads export (its
- * form's fields in their order), plus `default_country`, `ifa_format` and `max_shrink`.
+ * form's fields in their order), plus `file_options`, `default_country`, `ifa_format` and
+ * `max_shrink`.
  */
 import { z } from 'zod';
 import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
 import { jobConditions } from './job-condition.ts';
+import { fileOptions } from './file-options.ts';
 import { jobSorts, MAX_TAG, MAX_TAGS, sortOrders } from './job-lists.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
@@ -126,6 +128,8 @@ const tags = z
 const configurationFields = z.strictObject({
   /** The audience within its source: a Lytics audience's id, a file, a table, a saved query. */
   segment_id: segmentId,
+  /** How the file is to be read; left out: as it tells itself. */
+  file_options: fileOptions.optional(),
   adaccount_id: adAccountId,
   /** An existing Custom Audience; without it one is made, named `audience_name`. */
   audience_id: customAudienceId.nullable().default(null),

@@ -1,5 +1,6 @@
 /** What a person asks for, as the command line and the API hand it on: validated, defaults filled in. */
 import type { z } from 'zod';
+import type { FileDelimiter } from './file-choices.ts';
 import type { exportMode, identifierType, ifaFormat } from './run.ts';
 
 /** Where members come from and which of their values count. */
@@ -8,6 +9,8 @@ export interface ScanRequest {
   readonly source: string;
   readonly format?: string;
   readonly encoding?: string;
+  readonly delimiter?: FileDelimiter;
+  readonly header?: 'yes' | 'no';
   readonly field: string;
   readonly identifierType: z.infer<typeof identifierType>;
   readonly ifaFormat: z.infer<typeof ifaFormat>;

@@ -2,6 +2,7 @@
  * A run: one execution of an export, as its journal tells it and as `export --json` and `runs --json` print it.
  */
 import { z } from 'zod';
+import { fileDelimiters } from './file-choices.ts';
 import { toldShape } from './told.ts';
 
 export const identifierType = z.enum(['email', 'phone', 'ifa']);
@@ -21,6 +22,9 @@ export const runRequest = z.object({
     location: z.string().nullable(),
     format: z.string().nullable(),
     encoding: z.string().nullable(),
+    // Journals from before there was a choice do not have them.
+    delimiter: z.enum(fileDelimiters).nullish(),
+    header: z.enum(['yes', 'no']).nullish(),
   }),
   field: z.string(),
   identifierType,

@@ -24,6 +24,7 @@ import type {
   OverlapRequest,
 } from './custom-audiences.ts';
 import type { FieldError } from './errors.ts';
+import type { FileOptions } from './file-options.ts';
 import type {
   BulkAction,
   BulkResult,
@@ -46,7 +47,15 @@ import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import type { Told } from './sentence.ts';
 import type { SettingSection, SettingsInput, SettingsView } from './settings.ts';
-import type { Preview, PreviewRequest, Source, SourceAudiencePage, SourceFields } from './sources.ts';
+import type {
+  Preview,
+  PreviewRequest,
+  Sample,
+  SampleRequest,
+  Source,
+  SourceAudiencePage,
+  SourceFields,
+} from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
 import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
 
@@ -122,7 +131,10 @@ export interface Sources {
     authorizationId: string | null,
     audienceId: string,
     signal: AbortSignal,
+    options?: FileOptions,
   ): Promise<SourceFields>;
+  /** @throws {LineupError} `not_permitted` where whoever has that role may not look */
+  sample(role: Role, request: SampleRequest, signal: AbortSignal): Promise<Sample>;
   /**
    * Scans without sending; ends early when `signal` is aborted.
    * @throws {LineupError} `not_permitted` where whoever has that role may not look

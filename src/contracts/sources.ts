@@ -1,6 +1,7 @@
 /** Where members come from, as the HTTP API shows it: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
 import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
+import { fileOptions, fileReading } from './file-options.ts';
 import type { Page } from './page.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
 import { toldShape } from './told.ts';
@@ -53,6 +54,8 @@ export const sourceFields = z.object({
   items: z.array(sourceField).readonly(),
   /** What a person should know before choosing one: that a file has no header, for example. */
   notice: z.object(toldShape).nullable(),
+  /** How the file was read; null for other sources. */
+  file: fileReading.nullable(),
 });
 export type SourceFields = z.infer<typeof sourceFields>;
 
@@ -60,12 +63,28 @@ export type SourceFields = z.infer<typeof sourceFields>;
 export const previewRequest = z.strictObject({
   source_authorization_id: knownId.nullable().default(null),
   segment_id: segmentId,
+  file_options: fileOptions.optional(),
   id_field: fieldName,
   identifier_type: identifierType,
   ifa_format: ifaFormat.default('sha256'),
   default_country: countryCode.nullable().default(null),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
+
+/** The first values of a field, masked. */
+export const sampleRequest = previewRequest.pick({
+  source_authorization_id: true,
+  segment_id: true,
+  file_options: true,
+  id_field: true,
+});
+export type SampleRequest = z.infer<typeof sampleRequest>;
+
+export const sample = z.object({
+  /** The values of a member each: nobody can read an identifier from them. */
+  items: z.array(z.object({ row: z.number().int(), value: z.string() })).readonly(),
+});
+export type Sample = z.infer<typeof sample>;
 
 /** What an export would send. */
 export const preview = z.object({

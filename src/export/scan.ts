@@ -67,6 +67,8 @@ const keyOf = ({ source, field, identifierType, ifaFormat, defaultCountry, ...re
     source.location,
     source.format,
     source.encoding,
+    // No key of before there was a choice becomes another one.
+    ...(source.delimiter || source.header ? [source.delimiter ?? null, source.header ?? null] : []),
     field,
     identifierType,
     ifaFormat,

@@ -1,3 +1,4 @@
+import { fileOptionsKey } from '../contracts/file-options.ts';
 import type { JobConfiguration } from '../contracts/jobs.ts';
 import { type Actor, system } from '../contracts/people.ts';
 import type { Db, Tx } from '../store/database.ts';
@@ -37,5 +38,8 @@ export function asksForTheSame(a: JobConfiguration, b: JobConfiguration): boolea
     'default_country',
     'ifa_format',
   ] as const;
-  return keys.every((key) => a[key] === b[key]);
+  return (
+    keys.every((key) => a[key] === b[key]) &&
+    fileOptionsKey(a.file_options) === fileOptionsKey(b.file_options)
+  );
 }

@@ -47,7 +47,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       scan: async (from) => {
         const { source: asked, field } = journal.state.request;
         const by = (await wasAskedByPerson(options.lineAds.db, run.id)) ? 'person' : 'service';
-        const source = await sources.open(readSourceRef(asked.location), by, signal);
+        const source = await sources.open(readSourceRef(asked), by, signal);
         return scanAlone(source, field, signal, from);
       },
       clock,

@@ -2,14 +2,13 @@
 import { chunkLimits } from '../contracts/requests.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import type { StoredJob } from '../store/jobs.ts';
-import { type SourceRef, sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
+import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 
 /** A job's audience is its own from its first run on: that one made it by name, and every later one replaces it by id. */
 export function runRequestOf(job: StoredJob, chunkRecords: number): RunRequest {
   const { configuration: asked, audienceId } = job;
-  const ref: SourceRef = sourceRefOf(job);
   return {
-    source: { label: ref.audienceId, location: writeSourceRef(ref), format: null, encoding: null },
+    source: writeSourceRef(sourceRefOf(job)),
     field: asked.id_field,
     identifierType: asked.identifier_type,
     ifaFormat: asked.ifa_format,

@@ -2,6 +2,7 @@
  * What every source of an audience gives: its fields, a masked preview, and a scan of one field's values.
  */
 
+import type { FileReading } from '../contracts/file-options.ts';
 import type { Sentence } from '../contracts/sentence.ts';
 
 /** One field of a source's members. */
@@ -58,6 +59,8 @@ export interface Source {
   readonly readOnce?: boolean;
   /** What a person should know before choosing a field, e.g. that the names are not the file's own. */
   readonly notice?: Sentence | undefined;
+  /** Of files: how they are read. Of several it is told of the first. */
+  readonly reading?: FileReading | undefined;
   /** All fields, in the source's order. */
   fields(signal?: AbortSignal): Promise<SourceField[]>;
   /** The first members' values of `field`, masked. */

@@ -5,6 +5,7 @@
 
 import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
+import { type FileOptions, fileOptionsKey } from '../contracts/file-options.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../contracts/job-condition.ts';
 import type { Job, JobChange, JobConfiguration, JobState, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
@@ -64,16 +65,20 @@ export const storedJob = (row: Selectable<Schema['jobs']>): StoredJob => ({
 /** Whether a job was saved with that very source. */
 export async function isSourceOfJob(
   db: Db,
-  { authorizationId, audienceId }: { authorizationId: string | null; audienceId: string },
+  {
+    authorizationId,
+    audienceId,
+    options,
+  }: { authorizationId: string | null; audienceId: string; options?: FileOptions | undefined },
 ): Promise<boolean> {
   const found = await db
     .selectFrom('jobs')
-    .select('id')
+    .select('configuration')
     .where('source_authorization_id', authorizationId === null ? 'is' : '=', authorizationId)
     .where(sql<string>`configuration->>'segment_id'`, '=', audienceId)
-    .limit(1)
-    .executeTakeFirst();
-  return found !== undefined;
+    .execute();
+  const wanted = fileOptionsKey(options);
+  return found.some(({ configuration }) => fileOptionsKey(configuration.file_options) === wanted);
 }
 
 /** A job as the API gives it. */

@@ -269,7 +269,9 @@ export function memoryService(): MemoryService {
       fields: async () => ({
         items: [{ name: 'email', type: 'VARCHAR', list: false, coverage: 0.8, suggested_for: 'email' }],
         notice: null,
+        file: null,
       }),
+      sample: async () => ({ items: [] }),
       preview: async () => ({
         complete: true,
         counts: runReport.counts!,

@@ -8,6 +8,7 @@ import type {
   CustomAudience,
   CustomAudienceSize,
 } from '../../src/contracts/custom-audiences.ts';
+import type { FileOptions } from '../../src/contracts/file-options.ts';
 import type { JobPage, JobTransition, JobView, TagInUse } from '../../src/contracts/jobs.ts';
 import type { Channel } from '../../src/contracts/notifications.ts';
 import type { Page } from '../../src/contracts/page.ts';
@@ -22,6 +23,8 @@ import type { SettingsView } from '../../src/contracts/settings.ts';
 import type {
   Preview,
   PreviewRequest,
+  Sample,
+  SampleRequest,
   Source,
   SourceAudiencePage,
   SourceFields,
@@ -113,10 +116,15 @@ export const sourceAudiencesQuery = (authorization_id: string | undefined, searc
     placeholderData: keepPreviousData,
   });
 
-export const sourceFieldsQuery = (authorization_id: string | undefined, segment_id: string) =>
+export const sourceFieldsQuery = (
+  authorization_id: string | undefined,
+  segment_id: string,
+  options: FileOptions,
+) =>
   queryOptions({
-    queryKey: ['sources', authorization_id ?? null, 'fields', segment_id],
-    queryFn: ({ signal }) => get<SourceFields>('/sources/fields', { authorization_id, segment_id }, signal),
+    queryKey: ['sources', authorization_id ?? null, 'fields', segment_id, options],
+    queryFn: ({ signal }) =>
+      get<SourceFields>('/sources/fields', { authorization_id, segment_id, ...options }, signal),
     enabled: segment_id !== '',
     staleTime: 60_000,
   });
@@ -141,6 +149,13 @@ export const previewQuery = (request: PreviewRequest | null) =>
     queryKey: ['sources', 'preview', request],
     queryFn: ({ signal }) => post<Preview>('/sources/preview', request, { signal }),
     enabled: request !== null,
+    staleTime: 60_000,
+  });
+
+export const sampleQuery = (request: SampleRequest) =>
+  queryOptions({
+    queryKey: ['sources', 'sample', request],
+    queryFn: ({ signal }) => post<Sample>('/sources/sample', request, { signal }),
     staleTime: 60_000,
   });
 

@@ -1,6 +1,8 @@
 /** The flags of a job's configuration, in the order of the export's form. */
 import type { Command } from 'commander';
 import { LineupError } from '../../contracts/errors.ts';
+import { fileDelimiters, fileEncodings } from '../../contracts/file-choices.ts';
+import type { FileOptions } from '../../contracts/file-options.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
 import { audienceName, fraction, id, oneOf } from '../options.ts';
 
@@ -11,6 +13,9 @@ export interface JobFlags {
   authorization?: string;
   sourceAuthorization?: string;
   audience?: string;
+  encoding?: string;
+  delimiter?: string;
+  header?: string;
   adAccount?: string;
   audienceId?: string;
   audienceName?: string;
@@ -35,6 +40,21 @@ export const jobOptions = (command: Command): Command =>
     .option('--authorization <id or label>', 'the LINE Ads authorization')
     .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
     .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table')
+    .option(
+      '--encoding <name>',
+      `encoding of a file: auto, ${fileEncodings.join(', ')}`,
+      oneOf('--encoding', ['auto', ...fileEncodings]),
+    )
+    .option(
+      '--delimiter <name>',
+      'between the columns of a file: auto, comma, tab, semicolon or pipe',
+      oneOf('--delimiter', ['auto', ...fileDelimiters]),
+    )
+    .option(
+      '--header <yes or no>',
+      'whether the first row of a file names its columns: auto, yes or no',
+      oneOf('--header', ['auto', 'yes', 'no']),
+    )
     .option('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option(
@@ -61,8 +81,8 @@ export const jobOptions = (command: Command): Command =>
       fraction('--max-shrink', 1),
     );
 
-/** The configuration keys that flags were given for. */
-export function configurationOf(flags: JobFlags): Record<string, unknown> {
+/** The configuration keys that flags were given for. @param read how the file of the job that is changed is read */
+export function configurationOf(flags: JobFlags, read?: FileOptions): Record<string, unknown> {
   const given = {
     segment_id: flags.audience,
     adaccount_id: flags.adAccount,
@@ -75,7 +95,23 @@ export function configurationOf(flags: JobFlags): Record<string, unknown> {
     ifa_format: flags.ifaFormat,
     max_shrink: flags.maxShrink,
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...changed, ...fileOptionsOf(flags, read) };
+}
+
+/** Another file is read as it tells itself, unless flags say how. @param before of the job that is edited */
+function fileOptionsOf(
+  { audience, encoding, delimiter, header }: JobFlags,
+  before: FileOptions | undefined,
+): { file_options?: Record<string, unknown> | undefined } {
+  const given = Object.entries({ encoding, delimiter, header }).filter(([, value]) => value !== undefined);
+  if (given.length === 0 && audience === undefined) return {};
+  const all: Record<string, string | undefined> = {
+    ...(audience === undefined && before),
+    ...Object.fromEntries(given),
+  };
+  const chosen = Object.entries(all).filter(([, value]) => value !== 'auto');
+  return { file_options: chosen.length === 0 ? undefined : Object.fromEntries(chosen) };
 }
 
 function scheduleOf({ once, frequency, day, time, timezone }: JobFlags): Record<string, unknown> {

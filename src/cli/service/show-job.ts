@@ -1,4 +1,5 @@
 /** Jobs as a person reads them. */
+import type { FileOptions } from '../../contracts/file-options.ts';
 import type { JobCondition, JobView } from '../../contracts/jobs.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
@@ -84,6 +85,7 @@ export function describeJob(job: JobView, now: Date): string {
       'From',
       `${asked.segment_id} of ${job.source_label ?? 'files'}, field ${asked.id_field} (${asked.identifier_type})`,
     ],
+    ...readAs(asked.file_options),
     ['To', `ad account ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`],
     ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
     ['Runs', scheduleOf(job)],
@@ -101,6 +103,11 @@ export function describeJob(job: JobView, now: Date): string {
     ...lines.map(([title, text]) => `${paint('dim', title.padEnd(9))} ${safe(text)}`),
   ].join('\n');
 }
+
+const readAs = (options: FileOptions = {}): [string, string][] => {
+  const chosen = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+  return chosen.length > 0 ? [['Read with', chosen.join(', ')]] : [];
+};
 
 const audienceOf = ({ audience_id, configuration }: JobView): string =>
   [audience_id, configuration.audience_name && `"${configuration.audience_name}"`].filter(Boolean).join(' ');

@@ -587,6 +587,12 @@ export const id: Catalogue = {
   'in its header': 'di baris judul',
   'at row {0}': 'di baris {0}',
   '{0} is not valid UTF-8 ({1}).': '{0} bukan UTF-8 yang valid ({1}).',
+  '{0} looks like {1}, but not all of it fits that encoding ({2}).':
+    '{0} tampak seperti {1}, tetapi tidak semuanya sesuai dengan encoding itu ({2}).',
+  'Choose its encoding, or save the file as UTF-8.': 'Pilih encoding-nya, atau simpan file sebagai UTF-8.',
+  'The first row of {0} looks like a member, not like the names of columns. Choose that it has no header, or write names above it.':
+    'Baris pertama {0} tampak seperti data anggota, bukan nama kolom. Pilih tanpa baris judul, atau tulis nama kolom di atasnya.',
+  'File options are for files only.': 'Opsi file hanya untuk file.',
   '{0} does not fit the encoding {1} ({2}).': '{0} tidak sesuai dengan encoding {1} ({2}).',
   'Format "{0}" is not known: it is one of {1}.': 'Format “{0}” tidak dikenal: pilihannya {1}.',
   '{0} looks like a JSON array: write one object a line.':

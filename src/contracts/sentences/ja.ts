@@ -592,6 +592,13 @@ export const ja: Catalogue = {
   'in its header': 'ヘッダー',
   'at row {0}': '{0}行目',
   '{0} is not valid UTF-8 ({1}).': '{0}は正しいUTF-8ではありません（{1}）。',
+  '{0} looks like {1}, but not all of it fits that encoding ({2}).':
+    '{0}の文字コードは{1}のようですが、合わない箇所があります（{2}）。',
+  'Choose its encoding, or save the file as UTF-8.':
+    '文字コードを選択するか、ファイルをUTF-8で保存し直してください。',
+  'The first row of {0} looks like a member, not like the names of columns. Choose that it has no header, or write names above it.':
+    '{0}の先頭行は列名ではなくメンバーのようです。「ヘッダーなし」を選ぶか、先頭行の上に列名を追加してください。',
+  'File options are for files only.': 'ファイルの読み取り設定は、ファイルの場合だけ指定できます。',
   '{0} does not fit the encoding {1} ({2}).': '{0}は文字コード{1}に合っていません（{2}）。',
   'Format "{0}" is not known: it is one of {1}.': '形式「{0}」には対応していません。使用できるのは{1}です。',
   '{0} looks like a JSON array: write one object a line.':

@@ -543,6 +543,12 @@ export const th: Catalogue = {
   'in its header': 'ในแถวหัวตาราง',
   'at row {0}': 'ที่แถว {0}',
   '{0} is not valid UTF-8 ({1}).': '{0} ไม่ใช่ UTF-8 ที่ถูกต้อง ({1})',
+  '{0} looks like {1}, but not all of it fits that encoding ({2}).':
+    '{0} ดูเหมือนเป็น {1} แต่มีบางส่วนไม่ตรงกับการเข้ารหัสอักขระนี้ ({2})',
+  'Choose its encoding, or save the file as UTF-8.': 'โปรดเลือกการเข้ารหัสอักขระ หรือบันทึกไฟล์เป็น UTF-8',
+  'The first row of {0} looks like a member, not like the names of columns. Choose that it has no header, or write names above it.':
+    'แถวแรกของ {0} ดูเหมือนเป็นข้อมูลสมาชิก ไม่ใช่ชื่อคอลัมน์ โปรดเลือก “ไม่มีส่วนหัว” หรือเพิ่มชื่อคอลัมน์ไว้ด้านบน',
+  'File options are for files only.': 'ตัวเลือกของไฟล์ใช้ได้กับไฟล์เท่านั้น',
   '{0} does not fit the encoding {1} ({2}).': '{0} ไม่ตรงกับการเข้ารหัสอักขระ {1} ({2})',
   'Format "{0}" is not known: it is one of {1}.': 'ไม่รู้จักรูปแบบ “{0}” รูปแบบที่ใช้ได้คือ {1}',
   '{0} looks like a JSON array: write one object a line.':

@@ -535,6 +535,12 @@ export const zhTW: Catalogue = {
   'in its header': '標題列',
   'at row {0}': '第 {0} 列',
   '{0} is not valid UTF-8 ({1}).': '{0} 不是有效的 UTF-8（{1}）。',
+  '{0} looks like {1}, but not all of it fits that encoding ({2}).':
+    '{0} 看起來是 {1}，但有部分內容不符合該編碼（{2}）。',
+  'Choose its encoding, or save the file as UTF-8.': '請選擇其字元編碼，或將檔案存為 UTF-8。',
+  'The first row of {0} looks like a member, not like the names of columns. Choose that it has no header, or write names above it.':
+    '{0} 的第一列看起來是成員資料，而不是欄位名稱。請選擇「無標題列」，或在其上方加入欄位名稱。',
+  'File options are for files only.': '檔案選項僅適用於檔案。',
   '{0} does not fit the encoding {1} ({2}).': '{0} 不符合編碼 {1}（{2}）。',
   'Format "{0}" is not known: it is one of {1}.': '未知的格式「{0}」：可用的有 {1}。',
   '{0} looks like a JSON array: write one object a line.': '{0} 看起來是 JSON 陣列：請每行寫一個物件。',

@@ -1,8 +1,17 @@
 /** Where members come from. */
 import { z } from 'zod';
 import { knownId, segmentId } from '../../contracts/bounds.ts';
+import { fileOptions } from '../../contracts/file-options.ts';
 import { pageOf, pageQuery } from '../../contracts/page.ts';
-import { preview, previewRequest, source, sourceAudience, sourceFields } from '../../contracts/sources.ts';
+import {
+  preview,
+  previewRequest,
+  sample,
+  sampleRequest,
+  source,
+  sourceAudience,
+  sourceFields,
+} from '../../contracts/sources.ts';
 import { type App, type Deps, whileConnected } from './routes.ts';
 
 const tags = ['Sources'];
@@ -54,14 +63,30 @@ export function sourceRoutes(app: App, deps: Deps): void {
         operationId: 'listSourceFields',
         tags,
         summary: 'List the fields of an audience’s members',
-        querystring: ofSource.extend({ segment_id: segmentId }),
+        querystring: ofSource.extend({ segment_id: segmentId, ...fileOptions.shape }),
         response: { 200: sourceFields },
       },
     },
     ({ query, principal }, reply) => {
-      const { authorization_id = null, segment_id } = query;
-      return sources.fields(principal.role, authorization_id, segment_id, whileConnected(reply, deps));
+      const { authorization_id = null, segment_id, ...options } = query;
+      const signal = whileConnected(reply, deps);
+      return sources.fields(principal.role, authorization_id, segment_id, signal, options);
     },
+  );
+
+  app.post(
+    '/sources/sample',
+    {
+      config: { access: 'sources.preview' },
+      schema: {
+        operationId: 'sampleField',
+        tags,
+        summary: 'Show the first values of a field, masked',
+        body: sampleRequest,
+        response: { 200: sample },
+      },
+    },
+    ({ body, principal }, reply) => sources.sample(principal.role, body, whileConnected(reply, deps)),
   );
 
   app.post(

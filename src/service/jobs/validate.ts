@@ -3,6 +3,7 @@
  * ad account, the audience. Each problem at its key, all at once; reads only.
  */
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
+import { fileOptionsKey } from '../../contracts/file-options.ts';
 import type { AudienceAfter } from '../../contracts/job-audience.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { type Sentence, sentence, sentenceOf } from '../../contracts/sentence.ts';
@@ -44,17 +45,20 @@ async function sourceProblems(
   { input }: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
-  const { segment_id, id_field } = input.configuration;
+  const { segment_id, id_field, file_options } = input.configuration;
   const authorizationId = input.source_authorization_id;
   try {
     if (authorizationId !== null) {
       const { provider } = await getAuthorization(deps.db, authorizationId);
+      if (fileOptionsKey(file_options) !== '') {
+        return [fieldError('configuration.file_options', sentence`File options are for files only.`)];
+      }
       if (!deps.sources.has(provider)) {
         return [fieldError('source_authorization_id', sentence`This authorization gives no audiences.`)];
       }
     }
     await inTime(signal, async (inner) => {
-      const ref = { authorizationId, audienceId: segment_id };
+      const ref = { authorizationId, audienceId: segment_id, options: file_options };
       const source = await deps.sources.open(ref, 'person', inner);
       try {
         findField(await source.fields(inner), id_field, source.label, source.notice);
@@ -70,7 +74,9 @@ async function sourceProblems(
         ? 'source_authorization_id'
         : error.code === 'field_not_found'
           ? 'configuration.id_field'
-          : 'configuration.segment_id';
+          : error.code === 'source_encoding' && file_options?.encoding !== undefined
+            ? 'configuration.file_options.encoding'
+            : 'configuration.segment_id';
     return [fieldError(key, sentenceOf(error))];
   }
 }

@@ -9,7 +9,7 @@ import { listAuthorizations } from '../../store/authorizations.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { inTime } from './in-time.ts';
 import { assertMayLook } from './may-look.ts';
-import { previewOf } from './preview.ts';
+import { previewOf, refOf, sampleOf } from './preview.ts';
 
 export function sourcesService(deps: ServiceDeps): Sources {
   const { db, sources } = deps;
@@ -22,22 +22,26 @@ export function sourcesService(deps: ServiceDeps): Sources {
     ],
     audiences: (authorizationId, page, signal) =>
       inTime(signal, (inner) => sources.audiences(authorizationId, page, inner)),
-    fields: async (role, authorizationId, audienceId, signal) => {
-      const ref = { authorizationId, audienceId };
+    fields: async (role, authorizationId, audienceId, signal, options) => {
+      const ref = { authorizationId, audienceId, options };
       await assertMayLook(deps, role, ref, 'fields', signal);
       return inTime(signal, async (inner) => {
         const source = await sources.open(ref, 'person', inner);
         try {
           const items = (await source.fields(inner)).map(describe);
-          return { items, notice: source.notice ? told(source.notice) : null };
+          const notice = source.notice ? told(source.notice) : null;
+          return { items, notice, file: source.reading ?? null };
         } finally {
           await source.close();
         }
       });
     },
+    sample: async (role, request, signal) => {
+      await assertMayLook(deps, role, refOf(request), 'preview', signal);
+      return inTime(signal, (inner) => sampleOf(deps, request, inner));
+    },
     preview: async (role, request, signal) => {
-      const { source_authorization_id: authorizationId, segment_id: audienceId } = request;
-      await assertMayLook(deps, role, { authorizationId, audienceId }, 'preview', signal);
+      await assertMayLook(deps, role, refOf(request), 'preview', signal);
       return previewOf(deps, request, signal);
     },
   };

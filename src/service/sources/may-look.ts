@@ -3,6 +3,7 @@
  * look at all (a test holds the permission table to that).
  */
 import { LineupError } from '../../contracts/errors.ts';
+import { fileOptionsKey } from '../../contracts/file-options.ts';
 import type { Role } from '../../contracts/people.ts';
 import { mayDo } from '../../contracts/permissions.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -17,7 +18,7 @@ export type Look = 'fields' | 'preview';
 
 /**
  * Editors look at whatever can be opened. Viewers look at what a job was saved with, and at the fields of what is in a list: no
- * query, path or URL of their own makes the service read something.
+ * query, path or URL of their own, and no way of their own to read a file, makes the service read something.
  * @throws {LineupError} `not_permitted`; `not_found` for an authorization that is gone
  */
 export async function assertMayLook(
@@ -33,7 +34,8 @@ export async function assertMayLook(
     throw new LineupError('not_permitted', sentence`Only an editor or an administrator may do this.`);
   }
   if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref))) return;
-  if (look === 'fields' && (await inTime(signal, (inner) => sources.lists(ref, inner)))) return;
+  const asked = fileOptionsKey(ref.options) !== '';
+  if (look === 'fields' && !asked && (await inTime(signal, (inner) => sources.lists(ref, inner)))) return;
   throw new LineupError(
     'not_permitted',
     look === 'fields'

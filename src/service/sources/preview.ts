@@ -3,7 +3,7 @@
  * preview whose process is killed.
  */
 import { chunkLimits } from '../../contracts/requests.ts';
-import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
+import type { Preview, PreviewRequest, Sample, SampleRequest } from '../../contracts/sources.ts';
 import { chunkName } from '../../export/context.ts';
 import { noFolder } from '../../export/stage/folders.ts';
 import { stage } from '../../export/stage/stage.ts';
@@ -12,10 +12,35 @@ import { stagingWarnings } from '../../export/warnings.ts';
 import type { Source } from '../../sources/source.ts';
 import { wholeScan } from '../../sources/whole-scan.ts';
 import type { ServiceDeps } from '../deps.ts';
+import type { SourceRef } from './source-ref.ts';
 
 /** Among so many first members examples are looked for. */
 const LOOKED_AT = 1_000;
 const EXAMPLES = 5;
+
+export const refOf = (request: SampleRequest): SourceRef => ({
+  authorizationId: request.source_authorization_id,
+  audienceId: request.segment_id,
+  options: request.file_options,
+});
+
+/** So many values show what a field holds. */
+const SAMPLE = 5;
+
+/** @throws {LineupError} `source_*`, `field_not_found` */
+export async function sampleOf(
+  { sources }: Pick<ServiceDeps, 'sources'>,
+  request: SampleRequest,
+  signal: AbortSignal,
+): Promise<Sample> {
+  const source = await sources.open(refOf(request), 'person', signal);
+  try {
+    const rows = await source.preview(request.id_field, SAMPLE, signal);
+    return { items: rows.map(({ row, values }) => ({ row, value: values.join(', ') })) };
+  } finally {
+    await source.close();
+  }
+}
 
 /** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
 export async function previewOf(
@@ -23,7 +48,7 @@ export async function previewOf(
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const ref = { authorizationId: request.source_authorization_id, audienceId: request.segment_id };
+  const ref = refOf(request);
   const source = await sources.open(ref, 'person', signal);
   try {
     const staged = await count(source, request, signal);

@@ -6,6 +6,7 @@
  * Orders and their answers are messages of the IPC channel. The values of a scan go through a pipe of their own (frames.ts).
  */
 import type { ErrorCode, FieldError } from '../../contracts/errors.ts';
+import type { FileOptions, FileReading } from '../../contracts/file-options.ts';
 import type { PageRequest } from '../../contracts/page.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { UrlRoot } from '../../contracts/settings.ts';
@@ -57,8 +58,8 @@ export type AudiencesRequest = PageRequest & { readonly search?: string };
 /** Each order by its name: what it is given, and what its answer is. One source is open at a time. */
 export interface Orders {
   open: [
-    given: { access: SourceAccess; audienceId: string },
-    answer: { label: string; readOnce: boolean; notice: Sentence | null },
+    given: { access: SourceAccess; audienceId: string; options?: FileOptions | undefined },
+    answer: { label: string; readOnce: boolean; notice: Sentence | null; reading: FileReading | null },
   ];
   fields: [given: object, answer: SourceField[]];
   preview: [given: { field: string; limit: number }, answer: PreviewRow[]];

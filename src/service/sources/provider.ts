@@ -1,3 +1,4 @@
+import type { FileOptions } from '../../contracts/file-options.ts';
 import type { PageRequest } from '../../contracts/page.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
@@ -21,7 +22,12 @@ export interface Verified {
 /** What a provider of audiences must be able to do; a further one is a further entry of the registry (registry.ts). */
 export interface SourceProvider {
   /** @throws {LineupError} `source_*`; never with a credential in it */
-  open(credentials: Credentials, audienceId: string, signal: AbortSignal): Promise<Source>;
+  open(
+    credentials: Credentials,
+    audienceId: string,
+    signal: AbortSignal,
+    options?: FileOptions,
+  ): Promise<Source>;
   /** Its audiences in a stable order; a cursor is the provider's own. */
   audiences(
     credentials: Credentials,

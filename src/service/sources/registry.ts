@@ -68,7 +68,7 @@ export class SourceRegistry {
     const witness = await quarantine.admit(ref, by);
     const access = await this.#access(ref.authorizationId, ref.audienceId);
     const reader = await readers.take(signal, PATIENCE_MS[by]);
-    const asked = { access, audienceId: ref.audienceId };
+    const asked = { access, audienceId: ref.audienceId, options: ref.options };
     return RemoteSource.open(reader, asked, signal, witness, () => readers.giveBack(reader));
   }
 

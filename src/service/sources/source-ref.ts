@@ -3,6 +3,8 @@
  * open the source again.
  */
 import { LineupError } from '../../contracts/errors.ts';
+import { type FileOptions, fileOptions } from '../../contracts/file-options.ts';
+import type { RunRequest } from '../../contracts/run.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
 export interface SourceRef {
@@ -10,27 +12,51 @@ export interface SourceRef {
   readonly authorizationId: string | null;
   /** The audience within its source: a path, a table, a Lytics audience's id. */
   readonly audienceId: string;
+  /** How a file is to be read. @default as it tells itself */
+  readonly options?: FileOptions | undefined;
 }
 
 export const sourceRefOf = (job: {
   sourceAuthorizationId: string | null;
-  configuration: { segment_id: string };
+  configuration: { segment_id: string; file_options?: FileOptions | undefined };
 }): SourceRef => ({
   authorizationId: job.sourceAuthorizationId,
   audienceId: job.configuration.segment_id,
+  options: job.configuration.file_options,
 });
 
-export const writeSourceRef = ({ authorizationId, audienceId }: SourceRef): string =>
-  `${authorizationId ?? 'files'}:${audienceId}`;
+/** As a run's journal holds it. */
+export const writeSourceRef = ({
+  authorizationId,
+  audienceId,
+  options,
+}: SourceRef): RunRequest['source'] => ({
+  label: audienceId,
+  location: `${authorizationId ?? 'files'}:${audienceId}`,
+  format: null,
+  encoding: options?.encoding ?? null,
+  ...(options?.delimiter && { delimiter: options.delimiter }),
+  ...(options?.header && { header: options.header }),
+});
 
 /** @throws {LineupError} `source_unsupported` for what a service never wrote */
-export function readSourceRef(text: string | null): SourceRef {
+export function readSourceRef({
+  location: text,
+  encoding,
+  delimiter,
+  header,
+}: RunRequest['source']): SourceRef {
   const split = text?.indexOf(':') ?? -1;
   if (text === null || split < 1) {
     throw new LineupError('source_unsupported', sentence`The source of this run cannot be opened again.`);
   }
   const authorizationId = text.slice(0, split);
   return {
+    options: fileOptions.parse({
+      encoding: encoding ?? undefined,
+      delimiter: delimiter ?? undefined,
+      header: header ?? undefined,
+    }),
     authorizationId: authorizationId === 'files' ? null : authorizationId,
     audienceId: text.slice(split + 1),
   };

@@ -1,6 +1,7 @@
 /** CSV and TSV: a header, as a rule, then rows; and plain lines, which have neither header nor quotes. */
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
+import { delimiterCharacters } from '../../contracts/file-choices.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { SourceField } from '../source.ts';
@@ -9,24 +10,30 @@ import { lineEndOf, readRecords, separatorLine, sniffDelimiter, type TextRecord 
 import { encodingError } from './encoding.ts';
 import { readHeader, withoutHeader } from './header.ts';
 import type { TextTable, ValueReader } from './table.ts';
-import type { TextStream } from './text.ts';
+import type { TextOptions, TextStream } from './text.ts';
 
 /**
  * Reads the header, if there is one. Every column is text, so that a phone number keeps its zero.
  * @throws {LineupError} `source_encoding`, `source_unreadable` for a header that does not end, `source_unsupported`
  */
-export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv' | 'xlsx'): TextTable {
+export function describeDelimited(
+  stream: TextStream,
+  format: 'csv' | 'tsv' | 'xlsx',
+  asked: Pick<TextOptions, 'delimiter' | 'header'> = {},
+): TextTable {
   const { name } = stream.location;
   // A byte a character: positions in it are positions in the file.
   const text = Buffer.from(stream.head).toString('latin1');
   const lineEnd = lineEndOf(text);
   // A workbook comes as text with tabs, whatever its first cell says.
   const told = format === 'xlsx' ? undefined : separatorLine(text);
-  const delimiter = told?.delimiter ?? (format === 'csv' ? (sniffDelimiter(text) ?? ',') : '\t');
+  const wanted = format === 'xlsx' ? undefined : asked.delimiter && delimiterCharacters[asked.delimiter];
+  const delimiter = wanted ?? told?.delimiter ?? (format === 'csv' ? (sniffDelimiter(text) ?? ',') : '\t');
   const above = told?.end ?? 0;
   const rows = [...firstRows(readRecords(text.slice(above), delimiter, lineEnd, stream.complete))];
   const [first, ...others] = rows;
   if (!first) {
+    if (stream.isCutShort) throw encodingError(name, 0, stream);
     throw new LineupError(
       'source_unreadable',
       sentence`${name} has no header: its first row does not end, or a quote in it is never closed.`,
@@ -34,14 +41,15 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv' | 'x
   }
   const decoded = (cell: string): string => Buffer.from(cell, 'latin1').toString();
   if (!first.fields.every((cell) => isUtf8(Buffer.from(cell, 'latin1')))) {
-    throw encodingError(name, 0, stream.encoding);
+    throw encodingError(name, 0, stream);
   }
   const { names, isMissing } = readHeader(
     first.fields.map(decoded),
     others.map(({ fields }) => fields.map(decoded)),
     name,
+    asked.header,
   );
-  const notice = isMissing ? withoutHeader(name) : undefined;
+  const notice = isMissing && asked.header === undefined ? withoutHeader(name) : undefined;
   const headerLength = above + (isMissing ? first.begin : first.end);
   const fields = names.map((field, column): SourceField => {
     const isNumeric = stream.workbook?.isNumeric(column);
@@ -59,6 +67,8 @@ export function describeDelimited(stream: TextStream, format: 'csv' | 'tsv' | 'x
   return {
     fields,
     notice,
+    ...(format !== 'xlsx' && { delimiter }),
+    hasHeader: !isMissing,
     *sample(field, limit) {
       const column = columnOf(field);
       let rows = 0;

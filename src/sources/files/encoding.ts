@@ -1,7 +1,7 @@
 /** Character encodings of text files, as the WHATWG Encoding standard has them, turned into UTF-8. */
 import { isAscii } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { sentence, together } from '../../contracts/sentence.ts';
 
 /** Bytes decoded at once, so that the event loop gets its turn. */
 const SLICE = 1 << 18;
@@ -50,6 +50,12 @@ export async function* decode(
   yield* encodeWhole(toText());
 }
 
+/** The text, if every byte of it fits. */
+export async function decodeWhole(bytes: Uint8Array, encoding: string): Promise<string | undefined> {
+  const text = (await decoderOf(encoding))(bytes);
+  return text.includes('\ufffd') ? undefined : text;
+}
+
 type Decoder = (bytes?: Uint8Array, options?: { readonly stream: boolean }) => string;
 
 async function decoderOf(encoding: string): Promise<Decoder> {
@@ -86,13 +92,30 @@ function* encodeWhole(text: string): Generator<Uint8Array, void> {
   if (fault !== -1) throw new UndecodableBytes();
 }
 
+/** How a text was decoded. */
+export interface Decoded {
+  /** Undefined: it is taken for UTF-8. */
+  readonly encoding: string | undefined;
+  /** Nobody named it, and no mark told it: it was found by looking at the text. */
+  readonly isDetected: boolean;
+}
+
 /** @param row counts from 1 after the header; 0 is the header */
-export function encodingError(name: string, row: number, encoding: string | undefined): LineupError {
+export function encodingError(name: string, row: number, { encoding, isDetected }: Decoded): LineupError {
   const place = row === 0 ? sentence`in its header` : sentence`at row ${String(row)}`;
+  if (encoding !== undefined && !isDetected) {
+    return new LineupError(
+      'source_encoding',
+      sentence`${name} does not fit the encoding ${encoding} (${place}).`,
+    );
+  }
   return new LineupError(
     'source_encoding',
-    encoding === undefined
-      ? sentence`${name} is not valid UTF-8 (${place}).`
-      : sentence`${name} does not fit the encoding ${encoding} (${place}).`,
+    together(
+      encoding === undefined
+        ? sentence`${name} is not valid UTF-8 (${place}).`
+        : sentence`${name} looks like ${encoding}, but not all of it fits that encoding (${place}).`,
+      sentence`Choose its encoding, or save the file as UTF-8.`,
+    ),
   );
 }

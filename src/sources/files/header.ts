@@ -21,15 +21,24 @@ export interface Header {
  * @param first the first row
  * @param others some rows after it
  * @param label what messages call the file
- * @throws {LineupError} `source_unsupported` for more columns than any table has
+ * @param wanted what a person says of it; @default what it looks like
+ * @throws {LineupError} `source_unsupported` for more columns than any table has; `source_unreadable` where a member would be shown
  */
 export function readHeader(
   first: readonly string[],
   others: readonly (readonly string[])[],
   label: string,
+  wanted?: 'yes' | 'no',
 ): Header {
   assertColumns(first.length, label);
-  const isMissing = first.some((cell, column) => isOfMember(cell, column, others));
+  if (wanted === 'yes' && first.some((cell) => looksLikeMember(cell) === 'surely')) {
+    throw new LineupError(
+      'source_unreadable',
+      sentence`The first row of ${label} looks like a member, not like the names of columns. Choose that it has no header, or write names above it.`,
+    );
+  }
+  const isMissing =
+    wanted === undefined ? first.some((cell, column) => isOfMember(cell, column, others)) : wanted === 'no';
   const nameOf = (cell: string, column: number): string => {
     const name = cell.trim();
     return isMissing || !isName(name) ? `column ${column + 1}` : name;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../contracts/errors.ts';
+import type { FileDelimiter } from '../../contracts/file-choices.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Source } from '../source.ts';
 import { resolveEncoding } from './encoding-names.ts';
@@ -29,8 +30,12 @@ export interface OpenFilesOptions {
   readonly sheet?: string;
   /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`; by default what the name or the content tells. */
   readonly format?: string;
-  /** Of a text: any name that the WHATWG Encoding standard knows. @default UTF-8, or what a byte order mark tells */
+  /** Of a text: any name that the WHATWG Encoding standard knows. @default what a byte order mark tells, or what the text surely is */
   readonly encoding?: string;
+  /** Between the fields of a table. @default what the text tells */
+  readonly delimiter?: FileDelimiter;
+  /** Whether the first row of a table holds the names of its columns. @default what it looks like */
+  readonly header?: 'yes' | 'no';
   /** How the server of a URL is reached. @default as anybody on this machine could */
   readonly access?: UrlAccess;
   /** @default the standard input of this process */
@@ -49,7 +54,8 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
   const { file, sheet } = options.locations
     ? { file: options.source, sheet: options.sheet }
     : await sheetOf(options.source);
-  const text: TextOptions = { encoding, sheet, stdin: options.stdin ?? process.stdin };
+  const { delimiter, header } = options;
+  const text: TextOptions = { encoding, sheet, delimiter, header, stdin: options.stdin ?? process.stdin };
   const locations = options.locations ?? (await locate(file, options.access, options.signal));
   const [first, ...others] = locations;
   const label = first && others.length === 0 ? first.name : options.source;
@@ -141,12 +147,25 @@ async function openOne(
       return { kind: 'parquet', file: parquetOf(location, stream) };
     }
     assertText(stream.head, location.name);
-    const file = new TextFile(stream, named ?? sniffFormat(stream.head, location.name), options);
+    const file = new TextFile(stream, textFormatOf(stream, named, options), options);
     keep = isReadOnce(location);
     return { kind: 'text', file };
   } finally {
     if (!keep) await stream.close();
   }
+}
+
+/** A table, where a person says something of its rows that only tables have. */
+function textFormatOf(
+  { head, location }: TextStream,
+  named: TextFormat | undefined,
+  { delimiter, header }: TextOptions,
+): TextFormat {
+  const isTable = delimiter !== undefined || header === 'yes';
+  const isOpen = named === undefined || named === 'lines';
+  if (isTable && isOpen && !/^\s*[{[<]/.test(Buffer.from(head.subarray(0, 100)).toString('latin1')))
+    return 'csv';
+  return named ?? sniffFormat(head, location.name);
 }
 
 /** A workbook is known by its content alone; a format that a person names must be what it is. */

@@ -23,6 +23,9 @@ export interface TextTable {
   readonly fields: readonly SourceField[];
   /** What a person should know before choosing one. */
   readonly notice?: Sentence | undefined;
+  /** Between its fields, and whether its first row names them: where a text has such. */
+  readonly delimiter?: string;
+  readonly hasHeader?: boolean;
   /** The first `limit` values of a field at most, a list a row, in clear. */
   sample(field: string, limit: number): Iterable<readonly string[]>;
   /** @throws {LineupError} when the table has no such field, or not one alone */
@@ -39,7 +42,7 @@ export function rowError(fault: RowFault, stream: TextStream, columns: number): 
   const where = sentence`${stream.location.name}, row ${String(fault.row)}`;
   switch (fault.fault) {
     case 'encoding':
-      return encodingError(stream.location.name, fault.row, stream.encoding);
+      return encodingError(stream.location.name, fault.row, stream);
     case 'ragged':
       return unreadableRow(
         sentence`${where}: the number of fields is ${fault.found}, where the header has ${columns}. A shifted row would send wrong values: correct it, or quote values that hold the delimiter.`,

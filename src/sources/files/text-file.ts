@@ -1,5 +1,7 @@
 /** A text file that has been looked at: what it holds is known, but nothing of it is kept in memory. */
 import { LineupError } from '../../contracts/errors.ts';
+import { delimiterCharacters, fileDelimiters } from '../../contracts/file-choices.ts';
+import type { FileReading } from '../../contracts/file-options.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { describeDelimited, describeLines } from './delimited.ts';
@@ -24,6 +26,8 @@ export class TextFile {
   readonly size: number | undefined;
   /** It cannot be read a second time. */
   readonly readOnce: boolean;
+  /** How it was read. */
+  readonly reading: FileReading;
   readonly #location: Location;
   readonly #options: TextOptions;
   /** Standard input and pipes give their bytes once: the stream that was looked at is the one to scan. */
@@ -35,9 +39,10 @@ export class TextFile {
     this.name = location.name;
     this.size = 'size' in location ? location.size : undefined;
     this.format = format;
-    const { fields, notice } = describe(stream, format);
-    this.fields = fields;
-    this.notice = notice;
+    const table = describe(stream, format, options);
+    this.fields = table.fields;
+    this.notice = table.notice;
+    this.reading = readingOf(stream, format, table);
     this.#location = location;
     this.#options = options;
     this.readOnce = isReadOnce(location);
@@ -49,15 +54,15 @@ export class TextFile {
     const stream = this.#once ?? (await this.#reopen(signal));
     if (stream === this.#once) signal.addEventListener('abort', () => void stream.close(), { once: true });
     this.#once = undefined;
-    return { stream, table: describe(stream, this.format) };
+    return { stream, table: describe(stream, this.format, this.#options) };
   }
 
   /** Looks at its beginning again. */
   async look<T>(work: (table: TextTable) => T, signal: AbortSignal | undefined): Promise<T> {
-    if (this.#once) return work(describe(this.#once, this.format));
+    if (this.#once) return work(describe(this.#once, this.format, this.#options));
     const stream = await this.#reopen(signal);
     try {
-      return work(describe(stream, this.format));
+      return work(describe(stream, this.format, this.#options));
     } finally {
       await stream.close();
     }
@@ -79,7 +84,21 @@ export class TextFile {
   }
 }
 
-function describe(stream: TextStream, format: TextFormat): TextTable {
+function readingOf(
+  { encoding, workbook }: TextStream,
+  format: TextFormat,
+  { delimiter, hasHeader }: TextTable,
+): FileReading {
+  return {
+    format,
+    encoding: workbook ? null : (encoding ?? 'utf-8'),
+    delimiter: fileDelimiters.find((name) => delimiterCharacters[name] === delimiter) ?? null,
+    header: hasHeader ?? null,
+    sheets: workbook?.sheets ?? [],
+  };
+}
+
+function describe(stream: TextStream, format: TextFormat, options: TextOptions): TextTable {
   if (format === 'lines') return describeLines(stream);
-  return format === 'ndjson' ? describeNdjson(stream) : describeDelimited(stream, format);
+  return format === 'ndjson' ? describeNdjson(stream) : describeDelimited(stream, format, options);
 }

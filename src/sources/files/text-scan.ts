@@ -84,7 +84,7 @@ class Reading {
     } catch (error) {
       if (error instanceof RowFault) throw rowError(error, stream, table.fields.length);
       if (error instanceof UndecodableBytes) {
-        throw encodingError(file.name, (reader?.rows ?? 0) + 1, stream.encoding);
+        throw encodingError(file.name, (reader?.rows ?? 0) + 1, stream);
       }
       throw error;
     } finally {

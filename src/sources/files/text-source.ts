@@ -1,4 +1,5 @@
 /** One or several text files as a source. */
+import type { FileReading } from '../../contracts/file-options.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
 import { fieldNotFound, findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
@@ -11,6 +12,7 @@ export class TextSource implements Source {
   readonly label: string;
   readonly readOnce: boolean;
   readonly notice: Sentence | undefined;
+  readonly reading: FileReading | undefined;
   readonly #files: readonly TextFile[];
 
   /** @param files at least one, all of one format (CSV and TSV may be mixed) */
@@ -18,6 +20,7 @@ export class TextSource implements Source {
     this.label = label;
     this.#files = files;
     this.readOnce = files.some((file) => file.readOnce);
+    this.reading = files[0]?.reading;
     this.notice = files.find((file) => file.notice)?.notice;
   }
 

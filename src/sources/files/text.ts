@@ -1,8 +1,17 @@
 /** A location as UTF-8 text: decompressed, decoded, without byte order mark, its beginning at hand. */
 import type { Readable } from 'node:stream';
+import type { FileDelimiter } from '../../contracts/file-choices.ts';
 import { readBytes } from './bytes.ts';
 import { compressionOf, expand } from './compression.ts';
-import { decode, escapedEncoding, markedEncoding } from './encoding.ts';
+import { detectEncoding } from './detect-encoding.ts';
+import {
+  type Decoded,
+  decode,
+  encodingError,
+  escapedEncoding,
+  markedEncoding,
+  UndecodableBytes,
+} from './encoding.ts';
 import { isZip } from './format.ts';
 import type { Location } from './location.ts';
 import { noWorkbook } from './workbook/faults.ts';
@@ -15,19 +24,23 @@ export interface TextOptions {
   readonly encoding: string | undefined;
   /** Of a workbook. @default the first that is shown */
   readonly sheet?: string | undefined;
+  /** Between the fields of a table. @default what the text tells */
+  readonly delimiter?: FileDelimiter | undefined;
+  /** Whether the first row of a table holds the names of its columns. @default what it looks like */
+  readonly header?: 'yes' | 'no' | undefined;
   readonly stdin: Readable;
 }
 
-export interface TextStream {
+export interface TextStream extends Decoded {
   readonly location: Location;
   /** The first bytes, at least `HEAD_SIZE` of them unless the text is shorter. */
   readonly head: Uint8Array;
   /** Nothing follows the head. */
   readonly complete: boolean;
-  /** The encoding that the bytes were decoded from; undefined when they are taken for UTF-8, which is not checked yet. */
-  readonly encoding: string | undefined;
+  /** The head ends where bytes begin that do not fit the encoding. */
+  readonly isCutShort: boolean;
   /** It is a workbook's sheet, given as text with tabs. */
-  readonly workbook: Pick<WorkbookText, 'isNumeric'> | undefined;
+  readonly workbook: Pick<WorkbookText, 'isNumeric' | 'sheets'> | undefined;
   /** The whole text, the head included. Each block is valid until the next is asked for. */
   readonly blocks: AsyncGenerator<Uint8Array, void>;
   /** How much of the location has been read, between 0 and 1, where its size is known. */
@@ -82,30 +95,42 @@ export async function openText(
       take(text.blocks);
       const { progress } = workbook;
       const { head, complete } = text;
-      return { location, head, complete, encoding: undefined, workbook, blocks, progress, close };
+      const decoded = { encoding: undefined, isDetected: false, isCutShort: false };
+      return { location, head, complete, ...decoded, workbook, blocks, progress, close };
     }
     if (options.sheet !== undefined && plain.head.length > 0) throw noWorkbook(location.name, options.sheet);
 
     const named = markedEncoding(plain.head) ?? options.encoding;
     let encoding = named === 'utf-8' ? undefined : named;
+    let isDetected = false;
     take(encoding === undefined ? withoutMark(blocks) : decode(blocks, encoding));
     take(withoutEndMark(blocks));
 
-    let text = await peek(blocks, HEAD_SIZE);
+    const look = () =>
+      peek(blocks, HEAD_SIZE).catch((error: unknown) => {
+        if (!(error instanceof UndecodableBytes)) throw error;
+        throw encodingError(location.name, 0, { encoding, isDetected });
+      });
+    let text = await look();
     take(text.blocks);
-    const escaped = named === undefined ? escapedEncoding(text.head) : undefined;
-    if (escaped) {
-      encoding = escaped;
+    const found =
+      named === undefined
+        ? (escapedEncoding(text.head) ?? (await detectEncoding(text.head, text.complete)))
+        : undefined;
+    if (found) {
+      encoding = found;
+      isDetected = true;
       take(decode(blocks, encoding));
-      text = await peek(blocks, HEAD_SIZE);
+      text = await look();
       take(text.blocks);
     }
     const progress = () => {
       const { read, size } = bytes.position();
       return size === undefined || size === 0 ? undefined : Math.min(1, read / size);
     };
-    const { head, complete } = text;
-    return { location, head, complete, encoding, workbook, blocks, progress, close };
+    const { head, complete, isCutShort } = text;
+    const decoded = { encoding, isDetected, isCutShort };
+    return { location, head, complete, ...decoded, workbook, blocks, progress, close };
   } catch (error) {
     await close();
     throw error;
@@ -156,7 +181,7 @@ async function peek(blocks: AsyncGenerator<Uint8Array, void>, size: number) {
     if (failure) throw failure.error;
     yield* blocks;
   };
-  return { head, complete, blocks: replay() };
+  return { head, complete, isCutShort: failure?.error instanceof UndecodableBytes, blocks: replay() };
 }
 
 async function* withoutMark(blocks: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {

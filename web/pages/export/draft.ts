@@ -2,10 +2,11 @@
  * The export form as it is typed, what is wrong with it, and what of it is sent. The rules are those of `jobConfiguration`
  * (src/contracts/jobs.ts), told in the reader's language; a test holds both against each other.
  */
+import type { FileOptions } from '../../../src/contracts/file-options.ts';
 import type { JobChange, JobConfiguration, JobView, NewJob } from '../../../src/contracts/jobs.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
-import type { PreviewRequest } from '../../../src/contracts/sources.ts';
+import type { PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
 import type { Key } from '../../i18n/messages.ts';
 
 /** What becomes of the audience that a job has at LINE; empty while nobody said. */
@@ -31,6 +32,8 @@ export interface ExportDraft {
   readonly source: string;
   readonly segment_id: string;
   readonly segment_name: string;
+  /** How the file is to be read; what is left out, it tells itself. */
+  readonly file_options: FileOptions;
   readonly adaccount_id: string;
   /** Empty: a new audience is made, named `audience_name`. */
   readonly audience_id: string;
@@ -61,6 +64,7 @@ export const blankDraft = (timezone: string): ExportDraft => ({
   source: '',
   segment_id: '',
   segment_name: '',
+  file_options: {},
   adaccount_id: '',
   audience_id: '',
   audience_label: '',
@@ -84,6 +88,7 @@ export const ofSource = (source: string): Partial<ExportDraft> => ({
   source,
   segment_id: '',
   segment_name: '',
+  file_options: {},
   id_field: '',
 });
 
@@ -101,6 +106,7 @@ export function draftOf(job: JobView): ExportDraft {
     source: source_authorization_id ?? '',
     segment_id: configuration.segment_id,
     segment_name: configuration.segment_id,
+    file_options: configuration.file_options ?? {},
     adaccount_id: configuration.adaccount_id,
     audience_name: isToBeMade ? (configuration.audience_name ?? '') : '',
     identifier_type: configuration.identifier_type,
@@ -179,11 +185,16 @@ export function scheduleOf({
     : { run_frequency, day_of_week, time_of_day, timezone };
 }
 
+/** Of a file of which something was chosen. */
+const optionsOf = ({ source, file_options }: ExportDraft): { file_options?: FileOptions } =>
+  source === '' && Object.keys(file_options).length > 0 ? { file_options } : {};
+
 /** The whole configuration, as the API takes it; only what applies is sent. */
 function configurationOf(draft: ExportDraft, own: OwnAudience | null): JobConfiguration {
   const scheduled = isScheduled(draft);
   return {
     segment_id: draft.segment_id.trim(),
+    ...optionsOf(draft),
     adaccount_id: draft.adaccount_id.trim(),
     ...audienceOf(draft, own),
     identifier_type: draft.identifier_type,
@@ -218,6 +229,14 @@ export function changeOf(draft: ExportDraft, own: OwnAudience | null): JobChange
   return { ...change, another_audience: own !== null && choiceOf(draft, own) === 'another' };
 }
 
+/** What shows the first values of the chosen field. */
+export const sampleOf = (draft: ExportDraft): SampleRequest => ({
+  source_authorization_id: draft.source || null,
+  segment_id: draft.segment_id.trim(),
+  ...optionsOf(draft),
+  id_field: draft.id_field,
+});
+
 /** What the preview needs; null while it is not known. */
 export function previewOf(draft: ExportDraft): PreviewRequest | null {
   const { segment_id, id_field, identifier_type, ifa_format, default_country } = configurationOf(draft, null);
@@ -225,6 +244,7 @@ export function previewOf(draft: ExportDraft): PreviewRequest | null {
   return {
     source_authorization_id: draft.source || null,
     segment_id,
+    ...optionsOf(draft),
     id_field,
     identifier_type,
     ifa_format,

@@ -2,7 +2,7 @@
 import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/queries.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
@@ -20,6 +20,8 @@ export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
   const explain = useExplain();
   const note = useListNote();
   const [typed, setTyped] = useState(value);
+  // A sheet was chosen below.
+  useEffect(() => setTyped(value), [value]);
   // What is chosen is no search for others.
   const [search] = useDebouncedValue(typed === value ? '' : typed.trim(), 250);
   const found = useQuery(sourceAudiencesQuery(undefined, holdsSecret(search) ? '' : search));

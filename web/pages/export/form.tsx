@@ -5,6 +5,7 @@
 import { Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import type { FileOptions } from '../../../src/contracts/file-options.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import { ApiError } from '../../api/client.ts';
 import { authorizationsQuery, previewQuery, sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
@@ -24,12 +25,15 @@ import {
   ofSource,
   previewOf,
   problemsOf,
+  sampleOf,
 } from './draft.ts';
 import { FileAudience } from './file-audience.tsx';
+import { FileFormat } from './file-format.tsx';
 import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
 import { OwnAudienceFields, type useOwnAudience } from './own-audience.tsx';
 import { ScheduleFields } from './schedule-fields.tsx';
+import { SheetSelect } from './sheet-select.tsx';
 import { AudienceHolds, SizeChange } from './size-change.tsx';
 import { SourceAudienceSelect } from './source-audience.tsx';
 
@@ -66,9 +70,20 @@ export function ExportForm(props: ExportFormProps) {
   const [attempted, setAttempted] = useState(false);
   const [asking, setAsking] = useState(false);
   const sources = useQuery(sourcesQuery);
-  const fields = useQuery(sourceFieldsQuery(draft.source || undefined, draft.segment_id));
+  const fields = useQuery(
+    sourceFieldsQuery(
+      draft.source || undefined,
+      draft.segment_id,
+      draft.source === '' ? draft.file_options : {},
+    ),
+  );
   const known = fields.data?.items ?? [];
-  const unreadable = isOfSource(fields.error) ? inWords(fields.error) : undefined;
+  const failure = isOfSource(fields.error) ? fields.error : undefined;
+  const wrongChoice =
+    draft.source === '' && failure ? choiceOfFailure(failure, draft.file_options) : undefined;
+  const unreadable = failure && !wrongChoice ? inWords(failure) : undefined;
+  const hasFormat =
+    fields.data !== undefined || wrongChoice !== undefined || Object.keys(draft.file_options).length > 0;
   const suggestion = suggestedField(known, draft.identifier_type);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `change` is another function every time
   useEffect(() => {
@@ -158,7 +173,9 @@ export function ExportForm(props: ExportFormProps) {
               value={draft.segment_id}
               isScheduled={draft.continuous_update}
               error={errors[configured('segment_id')] ?? unreadable}
-              onChange={(segment_id, segment_name) => change({ segment_id, segment_name, id_field: '' })}
+              onChange={(segment_id, segment_name) =>
+                change({ segment_id, segment_name, id_field: '', file_options: {} })
+              }
               onPolicy={() => change({})}
               onBlur={() => touch(configured('segment_id'))}
             />
@@ -173,6 +190,30 @@ export function ExportForm(props: ExportFormProps) {
                 set({ segment_id, segment_name, id_field: '' }, configured('segment_id'))
               }
               onBlur={() => touch(configured('segment_id'))}
+            />
+          )}
+          {draft.source === '' && draft.segment_id !== '' && (
+            <SheetSelect
+              value={draft.segment_id}
+              sheets={fields.data?.file?.sheets ?? []}
+              onChange={(segment_id) => change({ segment_id, id_field: '' })}
+            />
+          )}
+          {draft.source === '' && draft.segment_id !== '' && hasFormat && (
+            <FileFormat
+              options={draft.file_options}
+              reading={fields.data?.file ?? undefined}
+              fields={known}
+              wrong={{
+                encoding: errors[configured('file_options.encoding')],
+                delimiter: errors[configured('file_options.delimiter')],
+                header: errors[configured('file_options.header')],
+                ...(wrongChoice && failure && { [wrongChoice]: inWords(failure) }),
+              }}
+              sample={
+                props.mayPreview && known.some(({ name }) => name === draft.id_field) ? sampleOf(draft) : null
+              }
+              onChange={(file_options) => change({ file_options, id_field: '' })}
             />
           )}
           {draft.authorization !== '' && (
@@ -235,7 +276,7 @@ export function ExportForm(props: ExportFormProps) {
           />
           <IdentifierFieldSelect
             fields={known}
-            failure={unreadable === undefined ? fields.error : null}
+            failure={failure ? null : fields.error}
             value={draft.id_field}
             disabled={draft.segment_id === ''}
             error={errors[configured('id_field')]}
@@ -353,6 +394,12 @@ function filledAudience(draft: ExportDraft, own: OwnAudience | null): string {
 const isOfSource = (error: Error | null): error is ApiError =>
   error instanceof ApiError && error.code.startsWith('source_');
 
+/** The choice that a file does not fit: a wrong one, or one that a person has to make. */
+function choiceOfFailure({ code }: ApiError, { header }: FileOptions): keyof FileOptions | undefined {
+  if (code === 'source_encoding') return 'encoding';
+  return code === 'source_unreadable' && header === 'yes' ? 'header' : undefined;
+}
+
 /** The paths whose problems the form shows at their fields. */
 export const shownPaths: readonly string[] = [
   'name',
@@ -362,6 +409,9 @@ export const shownPaths: readonly string[] = [
   'another_audience',
   ...[
     'segment_id',
+    'file_options.encoding',
+    'file_options.delimiter',
+    'file_options.header',
     'adaccount_id',
     'audience_id',
     'audience_name',

@@ -7,6 +7,7 @@ import { Facts } from '../../components/facts.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { useReadingWords } from '../export/file-words.ts';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
@@ -14,9 +15,11 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useSpeech();
   const c = job.configuration;
   const audience = useAudienceWords(job);
+  const reading = useReadingWords();
   const facts: Readonly<Record<string, string | null>> = {
     [t('form.source')]: job.source_label ?? t('form.source.files'),
     [t('form.segment_id')]: audience,
+    [t('form.file_format')]: reading(c.file_options ?? {}) || null,
     [t('form.adaccount_id')]: c.adaccount_id,
     [t('form.audience_id')]: job.audience_id,
     [t('form.audience_name')]: c.audience_name,

@@ -15,11 +15,12 @@ export async function examine(upload: UploadAccess, name: string, signal: AbortS
       sentence`The format of the file cannot be told. Lineup reads CSV, TSV, Excel workbooks (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.`,
     );
   });
-  const source = await openUpload({ ...upload, format }, signal);
   try {
-    await source.fields(signal);
-  } finally {
+    const source = await openUpload({ ...upload, format }, signal);
     await source.close();
+  } catch (error) {
+    // Its owner names the encoding in the form, where all else is chosen.
+    if (!(error instanceof LineupError) || error.code !== 'source_encoding') throw error;
   }
   return format;
 }

@@ -7,9 +7,9 @@ import type { FilePlace } from './place.ts';
 /** @param places in the order in which their files are listed */
 export function fileSources(places: readonly FilePlace[]): SourceProvider {
   return {
-    open: async (_, id, signal) => {
+    open: async (_, id, signal, options) => {
       const place = places.find((one) => one.has(id));
-      if (place) return place.open(id, signal);
+      if (place) return place.open(id, signal, options);
       throw new LineupError(
         'source_not_found',
         sentence`There is no file ${id} that may be exported: name one by its absolute path, or choose one of the list.`,

@@ -24,14 +24,20 @@ export function pathsBelow({ roots, own }: PathsOptions): FilePlace {
   const now = () => OpenFolders.of(roots, own);
   return {
     has: isAbsolute,
-    open: async (path, signal) => {
+    open: async (path, signal, options) => {
       const open = await now();
       const { file, sheet } = splitSheet(path);
       // A file whose name happens to hold `#` is meant itself.
       const whole = file === path ? undefined : await allowed(path, open, signal).catch(() => undefined);
       const paths = whole ?? (await allowed(file, open, signal));
       const locations = await Promise.all(paths.map((one) => locationOf(one, open)));
-      return openFiles({ source: whole ? path : file, locations, sheet: whole ? undefined : sheet, signal });
+      return openFiles({
+        ...options,
+        source: whole ? path : file,
+        locations,
+        sheet: whole ? undefined : sheet,
+        signal,
+      });
     },
     list: async (signal) =>
       (await filesBelow(await now(), signal)).map(({ folder, path }) => ({

@@ -1,3 +1,4 @@
+import type { FileOptions } from '../../../contracts/file-options.ts';
 import type { SourceAudience } from '../../../contracts/sources.ts';
 import type { Source } from '../../../sources/source.ts';
 
@@ -6,7 +7,7 @@ export interface FilePlace {
   /** Whether an audience's id is of this kind. */
   has(id: string): boolean;
   /** @throws {LineupError} `source_*` */
-  open(id: string, signal: AbortSignal): Promise<Source>;
+  open(id: string, signal: AbortSignal, options?: FileOptions): Promise<Source>;
   /** What there is to choose from, in a stable order. */
   list(signal: AbortSignal): Promise<readonly FoundFile[]>;
   /** Whether an audience's id is in that list, however long the list is. */

@@ -1,4 +1,5 @@
 /** Files that people uploaded: `upload:<id>`. */
+import type { FileOptions } from '../../../contracts/file-options.ts';
 import { Secret } from '../../../contracts/secret.ts';
 import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import { uploadOfSegment } from '../../../contracts/upload-segment.ts';
@@ -13,21 +14,26 @@ import type { FilePlace } from './place.ts';
 export function uploaded(upload: UploadAccess | null): FilePlace {
   return {
     has: (segmentId) => upload !== null && uploadOfSegment(segmentId) === upload.id,
-    open: (segmentId, signal) => openUpload(upload!, signal, splitSheet(segmentId).sheet),
+    open: (segmentId, signal, options) =>
+      openUpload(upload!, signal, { ...options, sheet: splitSheet(segmentId).sheet }),
     // Not for everybody who may read sources: their names may be personal.
     list: async () => [],
     lists: async () => false,
   };
 }
 
-/** @param sheet of a workbook; undefined: the first that is shown */
-export function openUpload(upload: UploadAccess, signal: AbortSignal, sheet?: string): Promise<Source> {
+/** @param asked the sheet of a workbook (undefined: the first that is shown), and how a text is to be read */
+export function openUpload(
+  upload: UploadAccess,
+  signal: AbortSignal,
+  asked: FileOptions & { readonly sheet?: string | undefined } = {},
+): Promise<Source> {
   const origin = originOfUpload(upload);
   return openFiles({
+    ...asked,
     source: origin.name,
     locations: [{ kind: 'origin', ...origin }],
     format: upload.format ?? undefined,
-    sheet,
     signal,
   });
 }

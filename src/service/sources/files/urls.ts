@@ -24,13 +24,14 @@ export interface UrlsOptions {
 export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions): FilePlace {
   return {
     has: (id) => /^(https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(id),
-    open: async (id, signal) => {
+    open: async (id, signal, options) => {
       const open = roots.flatMap(asRoot);
       const { file, sheet } = splitSheet(id);
       const { url } = allowed(file, open);
       const access = accessBelow(open, internalHosts, clock, resolve);
       const name = nameOf(url);
-      return openFiles({ source: name, locations: [{ kind: 'url', url, name, access }], sheet, signal });
+      const locations = [{ kind: 'url' as const, url, name, access }];
+      return openFiles({ ...options, source: name, locations, sheet, signal });
     },
     // Servers do not tell what they have.
     list: async () => [],

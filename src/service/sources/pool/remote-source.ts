@@ -1,7 +1,8 @@
 /** A source that a reader process has open. It keeps to the contract of sources, and is told when its reader dies. */
+import type { FileReading } from '../../../contracts/file-options.ts';
 import type { Sentence } from '../../../contracts/sentence.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../../../sources/source.ts';
-import type { Answer, SourceAccess } from '../protocol.ts';
+import type { Answer, Given } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';
 import { RemoteScan } from './remote-scan.ts';
 
@@ -20,6 +21,7 @@ export class RemoteSource implements Source {
   readonly label: string;
   readonly readOnce: boolean;
   readonly notice: Sentence | undefined;
+  readonly reading: FileReading | undefined;
   readonly #reader: ReaderProcess;
   readonly #witness: Witness;
   readonly #giveBack: () => void;
@@ -28,13 +30,14 @@ export class RemoteSource implements Source {
 
   private constructor(
     reader: ReaderProcess,
-    { label, readOnce, notice }: Answer<'open'>,
+    { label, readOnce, notice, reading }: Answer<'open'>,
     witness: Witness,
     giveBack: () => void,
   ) {
     this.label = label;
     this.readOnce = readOnce;
     this.notice = notice ?? undefined;
+    this.reading = reading ?? undefined;
     this.#reader = reader;
     this.#witness = witness;
     this.#giveBack = giveBack;
@@ -43,7 +46,7 @@ export class RemoteSource implements Source {
   /** @param giveBack called once, also when the source cannot be opened */
   static async open(
     reader: ReaderProcess,
-    asked: { readonly access: SourceAccess; readonly audienceId: string },
+    asked: Given<'open'>,
     signal: AbortSignal,
     witness: Witness,
     giveBack: () => void,

@@ -78,11 +78,11 @@ class Reader {
   }
 
   readonly #doing: { readonly [Name in OrderName]: Doing<Name> } = {
-    open: async ({ access, audienceId }, signal) => {
+    open: async ({ access, audienceId, options }, signal) => {
       const { provider, credentials } = await this.#way.providerOf(access);
-      this.#source = await provider.open(credentials, audienceId, signal);
-      const { label, readOnce = false, notice = null } = this.#source;
-      return { label, readOnce, notice };
+      this.#source = await provider.open(credentials, audienceId, signal, options);
+      const { label, readOnce = false, notice = null, reading = null } = this.#source;
+      return { label, readOnce, notice, reading };
     },
     fields: (_, signal) => this.#opened().fields(signal),
     preview: ({ field, limit }, signal) => this.#opened().preview(field, limit, signal),

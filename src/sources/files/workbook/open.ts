@@ -15,7 +15,11 @@ const MOST_STRINGS = 1_000;
 /** Of a workbook that is read into memory, in MB. */
 const MOST_IN_MEMORY = 128;
 
+const MOST_SHEETS_SHOWN = 100;
+
 export interface WorkbookText {
+  /** The names of those that are shown, in their order; no more than people choose from. */
+  readonly sheets: readonly string[];
   readonly blocks: AsyncGenerator<Uint8Array, void>;
   /** Whether what stands in a column, counted from 0, is mostly numbers, as far as it was read. */
   isNumeric(column: number): boolean;
@@ -56,6 +60,10 @@ export async function openWorkbook(
     const size = archive.sizeOf(sheet.part);
     return {
       blocks: withFaults(text.blocks(), name),
+      sheets: book.sheets
+        .filter(({ isHidden }) => !isHidden)
+        .slice(0, MOST_SHEETS_SHOWN)
+        .map((one) => one.name),
       isNumeric: (column) => text.isNumeric(column),
       progress: () => (size === 0 ? 1 : Math.min(1, read / size)),
       close: () => archive.close(),

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { detectEncoding } from '../../src/sources/files/detect-encoding.ts';
+import { openFiles } from '../../src/sources/files/open.ts';
+import { inEncoding } from '../support/legacy-text.ts';
+import { useFolder } from './support/folder.ts';
+import { readValues, scanFailure } from './support/values.ts';
+
+const folder = useFolder();
+const emails = Array.from({ length: 40 }, (_, n) => `member${n}@example.com`);
+const rows = emails.map((email, n) => `${n},${email},090-1234-${1000 + n}`).join('\r\n');
+
+/** As Excel writes it: nothing but the header is more than ASCII. */
+const HEADERS: [encoding: string, header: string, field: string][] = [
+  ['shift_jis', '会員番号,メールアドレス,電話番号', 'メールアドレス'],
+  ['shift_jis', '氏名,メール,電話', 'メール'],
+  ['euc-jp', '会員番号,メールアドレス,電話番号', 'メールアドレス'],
+  ['big5', '會員編號,電子郵件,電話號碼', '電子郵件'],
+  ['gb18030', '会员编号,电子邮件,电话号码', '电子邮件'],
+  ['euc-kr', '회원번호,이메일,전화번호', '이메일'],
+  ['windows-874', 'รหัสสมาชิก,อีเมล,เบอร์โทรศัพท์', 'อีเมล'],
+  ['utf-16le', '会員番号,メールアドレス,電話番号', 'メールアドレス'],
+  ['utf-8', '会員番号,メールアドレス,電話番号', 'メールアドレス'],
+];
+
+describe('the encoding of a text that nobody names', () => {
+  it.each(HEADERS)('is found by its header: %s, %s', async (encoding, header, field) => {
+    const source = await folder.write('members.csv', inEncoding(encoding, `${header}\r\n${rows}\r\n`));
+    const opened = await openFiles({ source });
+    expect(opened.reading).toEqual({ format: 'csv', encoding, delimiter: 'comma', header: true, sheets: [] });
+    expect((await opened.fields()).map(({ name }) => name)).toEqual(header.split(','));
+    expect(await readValues(opened, field)).toEqual(emails);
+  });
+
+  it.each([
+    ['windows-1252', 'prénom,e-mail\r\nRenée,Zoë\r\nFrançois,Jérôme'],
+    ['windows-1252', 'GRÖSSE,MÜLLER,STRAßE,Jörg,Äpfel'],
+    ['windows-1252', 'Señor Peña,Núñez,España,año'],
+    ['windows-1251', 'имя,почта,Иван,Сергей,Наталья Петровна'],
+    ['koi8-r', 'имя,почта,Иван,Сергей,Наталья Петровна'],
+    // Another encoding reads these as well, and there is too little to tell them apart.
+    ['euc-jp', '番号,メール'],
+    ['euc-kr', '이메일'],
+    ['shift_jis', '氏名,email'],
+  ])('is not guessed where it is not sure: %s, %s', async (encoding, text) => {
+    expect(await detectEncoding(inEncoding(encoding, text), true)).toBeUndefined();
+    const source = await folder.write('unsure.csv', inEncoding(encoding, `${text}\r\n1,a@example.com\r\n`));
+    await expect(openFiles({ source })).rejects.toMatchObject({
+      code: 'source_encoding',
+      message: expect.stringContaining(
+        'is not valid UTF-8 (in its header). Choose its encoding, or save the file as UTF-8.',
+      ),
+    });
+  });
+
+  it('is UTF-8 where a few bytes of it are damaged', async () => {
+    const text = Buffer.from(`会員番号,メールアドレス\n1,a@example.com\n山田,b@example.com\n`);
+    const at = text.indexOf('山');
+    const damaged = Buffer.concat([text.subarray(0, at), Buffer.from([0x8e, 0x52]), text.subarray(at + 3)]);
+    const source = await folder.write('damaged.csv', damaged);
+    expect(await scanFailure(openFiles({ source }), 'メールアドレス')).toMatchObject({
+      code: 'source_encoding',
+      message: expect.stringContaining('is not valid UTF-8 (at row 2)'),
+    });
+  });
+
+  it('is proved to the last byte: a character that is cut off far down ends the scan', async () => {
+    const text = `会員番号,メールアドレス,電話番号\r\n${`${rows}\r\n`.repeat(3000)}`;
+    const source = await folder.write(
+      'cut.csv',
+      Buffer.concat([inEncoding('shift_jis', text), Buffer.from([0x83])]),
+    );
+    expect(await scanFailure(openFiles({ source }), 'メールアドレス')).toMatchObject({
+      code: 'source_encoding',
+      message: expect.stringMatching(
+        /looks like shift_jis, but not all of it fits that encoding \(at row 120001\)\. Choose its encoding/,
+      ),
+    });
+  });
+
+  it('is what a person says, and that is proved as well', async () => {
+    const source = await folder.write(
+      'said.csv',
+      inEncoding('shift_jis', `氏名,メール\r\n鈴木,a@example.com\r\n`),
+    );
+    for (const encoding of ['euc-jp', 'utf-16be', 'utf-8']) {
+      await expect(openFiles({ source, encoding })).rejects.toMatchObject({ code: 'source_encoding' });
+    }
+    expect((await openFiles({ source, encoding: 'cp932' })).reading?.encoding).toBe('shift_jis');
+  });
+});
+
+describe('the delimiter and the header that a person names', () => {
+  it('are taken in place of what the text looks like', async () => {
+    const source = await folder.write('odd.csv', 'a,b;email\nx,y;a@example.com\n');
+    const opened = await openFiles({ source, delimiter: 'semicolon' });
+    expect(opened.reading).toMatchObject({ delimiter: 'semicolon', header: true });
+    expect(await readValues(opened, 'email')).toEqual(['a@example.com']);
+  });
+
+  it('no header: every row is a member', async () => {
+    const source = await folder.write('names.csv', 'taro,a@example\nhana,b@example\n');
+    const opened = await openFiles({ source, header: 'no' });
+    expect(opened.notice).toBeUndefined();
+    expect((await opened.fields()).map(({ name }) => name)).toEqual(['column 1', 'column 2']);
+    expect(await readValues(opened, 'column 1')).toEqual(['taro', 'hana']);
+  });
+
+  it('a header of a list of values', async () => {
+    const source = await folder.write('list.txt', 'address\na@example.com\n');
+    expect(await readValues(await openFiles({ source, header: 'yes' }), 'address')).toEqual([
+      'a@example.com',
+    ]);
+  });
+
+  it('a member is not shown as a header, whatever is said', async () => {
+    const source = await folder.write('none.csv', 'taro,a@example.com\nhana,b@example.com\n');
+    await expect(openFiles({ source, header: 'yes' })).rejects.toMatchObject({
+      code: 'source_unreadable',
+      message: expect.stringMatching(/looks like a member.*Choose that it has no header/),
+    });
+  });
+});

@@ -1,0 +1,137 @@
+/** How a file is read: what it told, what a person chooses in its place, and what comes of it in the columns. */
+import { Code, Group, Select, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { fileDelimiters, fileEncodings } from '../../../src/contracts/file-choices.ts';
+import type { FileOptions, FileReading } from '../../../src/contracts/file-options.ts';
+import type { SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
+import { sampleQuery } from '../../api/queries.ts';
+import { useExplain } from '../../components/states.tsx';
+import { useSpeech } from '../../i18n/provider.tsx';
+import { encodingName, useReadingWords } from './file-words.ts';
+
+/** What is wrong with a choice, by its name. */
+type Wrong = Readonly<Partial<Record<keyof FileOptions, string>>>;
+
+interface FileFormatProps {
+  readonly options: FileOptions;
+  /** Undefined while it is not read, and where it could not be. */
+  readonly reading: FileReading | undefined;
+  readonly fields: readonly SourceField[];
+  readonly wrong: Wrong;
+  /** Null where nothing may be looked at. */
+  readonly sample: SampleRequest | null;
+  readonly onChange: (options: FileOptions) => void;
+}
+
+export function FileFormat({ options, reading, fields, wrong, sample, onChange }: FileFormatProps) {
+  const { t, language } = useSpeech();
+  const inWords = useReadingWords();
+  const [isOpen, setIsOpen] = useState(false);
+  const isWrong = Object.values(wrong).some((one) => one !== undefined);
+  const format = reading?.format;
+  const isTable = format === undefined || format === 'csv' || format === 'tsv' || format === 'lines';
+  const hasChoice = isTable || format === 'ndjson' || format === 'xlsx';
+  if (!hasChoice) return null;
+  const choose = (key: keyof FileOptions, value: string | null) => {
+    const { [key]: _, ...others } = options;
+    onChange(value === null || value === 'auto' ? others : { ...others, [key]: value });
+  };
+  const choice = (key: keyof FileOptions, label: string, data: { value: string; label: string }[]) => (
+    <Select
+      label={label}
+      allowDeselect={false}
+      data={[{ value: 'auto', label: t('form.file_format.auto') }, ...data]}
+      value={options[key] ?? 'auto'}
+      error={wrong[key]}
+      onChange={(value) => choose(key, value)}
+    />
+  );
+  return (
+    <details
+      className="fold"
+      open={isOpen || isWrong}
+      onToggle={(event) => setIsOpen(event.currentTarget.open)}
+    >
+      <summary>
+        {t('form.file_format')}
+        {reading && (
+          <Text span fz="sm" fw={400} c="dimmed">
+            {' · '}
+            {inWords(reading)}
+          </Text>
+        )}
+      </summary>
+      <Group align="flex-start" gap="lg" mt="sm">
+        <Stack gap="xs" style={{ flex: '1 1 220px' }}>
+          {format !== 'xlsx' &&
+            choice(
+              'encoding',
+              t('form.encoding'),
+              fileEncodings.map((value) => ({ value, label: encodingName(value, language) })),
+            )}
+          {isTable &&
+            choice(
+              'delimiter',
+              t('form.delimiter'),
+              fileDelimiters.map((value) => ({ value, label: t(`delimiter.${value}`) })),
+            )}
+          {format !== 'ndjson' &&
+            choice('header', t('form.header'), [
+              { value: 'yes', label: t('header.yes') },
+              { value: 'no', label: t('header.no') },
+            ])}
+        </Stack>
+        <Stack gap={4} style={{ flex: '1 1 220px', minWidth: 0 }}>
+          {fields.length > 0 && (
+            <>
+              <Text fz="sm" fw={600}>
+                {t('form.file_format.columns')}
+              </Text>
+              <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
+                {namesOf(fields)}
+              </Text>
+            </>
+          )}
+          {sample && (isOpen || isWrong) && <Values request={sample} />}
+          <Text fz="xs" c="dimmed">
+            {t('form.file_format.hint')}
+          </Text>
+        </Stack>
+      </Group>
+    </details>
+  );
+}
+
+/** As many as show whether they are right. */
+const SHOWN = 12;
+const namesOf = (fields: readonly SourceField[]): string =>
+  fields
+    .slice(0, SHOWN)
+    .map(({ name }) => name)
+    .join(' · ') + (fields.length > SHOWN ? ' …' : '');
+
+/** The first values of the chosen column, masked. */
+function Values({ request }: { request: SampleRequest }) {
+  const { t } = useSpeech();
+  const explain = useExplain();
+  const { data, error } = useQuery(sampleQuery(request));
+  const told = error && explain(error);
+  return (
+    <>
+      <Text fz="sm" fw={600} mt={6} style={{ overflowWrap: 'anywhere' }}>
+        {t('form.file_format.sample', { field: request.id_field })}
+      </Text>
+      {data?.items.map(({ row, value }) => (
+        <div key={row}>
+          <Code fz={12}>{value || '–'}</Code>
+        </div>
+      ))}
+      {told && (
+        <Text fz="sm" c="var(--mantine-color-error)" role="alert">
+          {told.detail}
+        </Text>
+      )}
+    </>
+  );
+}

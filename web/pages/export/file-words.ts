@@ -1,0 +1,41 @@
+/** How a file is read, in words. */
+import type { FileOptions, FileReading } from '../../../src/contracts/file-options.ts';
+import { useSpeech } from '../../i18n/provider.tsx';
+
+/** As people find them in other programs, and whose language they hold. */
+const encodings: Readonly<Record<string, readonly [name: string, language?: string]>> = {
+  'utf-8': ['UTF-8'],
+  shift_jis: ['Shift_JIS', 'ja'],
+  'euc-jp': ['EUC-JP', 'ja'],
+  'iso-2022-jp': ['ISO-2022-JP', 'ja'],
+  big5: ['Big5', 'zh-Hant'],
+  gb18030: ['GB18030', 'zh-Hans'],
+  'euc-kr': ['EUC-KR', 'ko'],
+  'windows-874': ['Windows-874 / TIS-620', 'th'],
+  'windows-1252': ['Windows-1252'],
+  'utf-16le': ['UTF-16LE'],
+  'utf-16be': ['UTF-16BE'],
+};
+
+export function encodingName(encoding: string, language?: string): string {
+  const [name, written] = encodings[encoding] ?? [encoding];
+  if (language === undefined || written === undefined) return name;
+  return `${name} · ${new Intl.DisplayNames(language, { type: 'language' }).of(written) ?? written}`;
+}
+
+type Words = { readonly [key in keyof FileOptions]?: string | boolean | null };
+
+/** The facts, with commas: `Shift_JIS, Comma (,), …` */
+export function useReadingWords(): (read: Words | FileReading) => string {
+  const { t, tIfKnown } = useSpeech();
+  return ({ encoding, delimiter, header }) => {
+    const isNamed = header === true || header === 'yes';
+    return [
+      encoding && encodingName(String(encoding)),
+      delimiter && tIfKnown(`delimiter.${delimiter}`, String(delimiter)),
+      header != null && t(isNamed ? 'header.yes' : 'header.no'),
+    ]
+      .filter(Boolean)
+      .join(' · ');
+  };
+}
