@@ -46,6 +46,18 @@ test('from credentials to a filled audience, and what can be done with a job', a
     max_shrink: 0.2,
     timezone: 'Asia/Tokyo',
   });
+  const readAs = async (...flags: string[]) =>
+    (await json<JobView>(['jobs', 'edit', 'VIP', ...flags])).configuration.file_options;
+  expect(await readAs('--encoding', 'utf-8', '--header', 'yes')).toEqual({
+    encoding: 'utf-8',
+    header: 'yes',
+  });
+  expect(await readAs('--encoding', 'auto', '--delimiter', 'comma')).toEqual({
+    delimiter: 'comma',
+    header: 'yes',
+  });
+  expect((await lineup(['jobs', 'show', 'VIP'])).stdout).toMatch(/Read with +delimiter comma, header yes/);
+  expect(await readAs('--audience', file)).toBeUndefined();
   expect((await json<JobView>(['jobs', 'edit', 'VIP', '--tags', 'summer, VIP'])).tags).toEqual([
     'summer',
     'VIP',

@@ -47,6 +47,13 @@ describe('what is to be done', () => {
       ['~ job VIP configuration.time_of_day'],
     ],
     [
+      'how its file is read',
+      { jobs: [inFile.job('VIP', { configuration: { file_options: { encoding: 'shift_jis' } } })] },
+      runs,
+      {},
+      ['~ job VIP configuration.file_options'],
+    ],
+    [
       'from a schedule to once',
       { jobs: [inFile.job('VIP', { configuration: { continuous_update: false } })] },
       runs,

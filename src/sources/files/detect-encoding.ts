@@ -121,7 +121,6 @@ const isBinary = (bytes: Uint8Array): boolean => bytes.some((byte) => byte < 0x0
 function sampleOf(bytes: Uint8Array): Buffer {
   const fields: string[] = [];
   let length = 0;
-  // regex-bounded: one pass over one block
   for (const [field] of Buffer.from(bytes)
     .toString('latin1')
     .matchAll(/[^\t\r\n",]+/g)) {

@@ -395,9 +395,14 @@ const isOfSource = (error: Error | null): error is ApiError =>
   error instanceof ApiError && error.code.startsWith('source_');
 
 /** The choice that a file does not fit: a wrong one, or one that a person has to make. */
-function choiceOfFailure({ code }: ApiError, { header }: FileOptions): keyof FileOptions | undefined {
+function choiceOfFailure(
+  { code }: ApiError,
+  { encoding, header }: FileOptions,
+): keyof FileOptions | undefined {
   if (code === 'source_encoding') return 'encoding';
-  return code === 'source_unreadable' && header === 'yes' ? 'header' : undefined;
+  if (code === 'source_unreadable' && header === 'yes') return 'header';
+  const isOfText = ['source_unreadable', 'source_format', 'source_not_text'].includes(code);
+  return isOfText && encoding !== undefined ? 'encoding' : undefined;
 }
 
 /** The paths whose problems the form shows at their fields. */
