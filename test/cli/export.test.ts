@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bench, held, members, sha256 } from '../support/cli.ts';
+import { inEncoding } from '../support/legacy-text.ts';
 
 const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
 
@@ -493,4 +494,31 @@ test('fields shows what a source holds, and a preview from which nobody can be r
   });
   expect(stdout).not.toContain('taro');
   expect((await run(['fields', '--source', source, '--field', 'mail'])).code).toBe(2);
+});
+
+test('CSV of Excel in Japan needs no flag, and gives the hashes of the same file in UTF-8', async () => {
+  const { write, export: run, run: lineup, simulator } = await bench();
+  const { csv, hashes } = members(40);
+  const text = csv.replace('id,email', '会員番号,メールアドレス').replaceAll('\n', '\r\n');
+  const to = ['--field', 'メールアドレス', '--identifier-type', 'email', '--ad-account', 'A1'];
+  const source = write('会員.csv', inEncoding('shift_jis', text));
+  const { code, run: document } = await run(['--source', source, ...to, '--audience-name', 'Excel']);
+  expect([code, held(simulator, document.audience?.id ?? '')]).toEqual([0, hashes]);
+  const { stdout } = await lineup(['fields', '--source', source, '--json']);
+  expect(JSON.parse(stdout).reading).toMatchObject({
+    encoding: 'shift_jis',
+    delimiter: 'comma',
+    header: true,
+  });
+
+  // One that does not tell itself: what flags say is kept by the run.
+  const odd = write(
+    'odd.csv',
+    inEncoding('euc-jp', text.replaceAll(',', '|').split('\r\n').slice(1).join('\r\n')),
+  );
+  const flags = ['--encoding', 'euc-jp', '--delimiter', 'pipe', '--header', 'no', '--field', 'column 2'];
+  const other = await run(['--source', odd, ...to, ...flags, '--audience-name', 'Odd']);
+  expect([other.code, held(simulator, other.run.audience?.id ?? '')]).toEqual([0, hashes]);
+  const wrong = await lineup(['fields', '--source', odd, '--delimiter', 'x']);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--delimiter takes comma, tab')]);
 });

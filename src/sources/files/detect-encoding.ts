@@ -86,7 +86,9 @@ const BY_LIBRARY: Readonly<Record<string, string>> = {
  * @returns undefined for UTF-8, and where nothing is sure
  */
 export async function detectEncoding(head: Uint8Array, complete: boolean): Promise<string | undefined> {
-  const whole = complete ? head : head.subarray(0, head.lastIndexOf(0x0a) + 1);
+  // A row may be cut off in the middle of a character.
+  const end = Math.max(head.lastIndexOf(0x0a), head.lastIndexOf(0x0d)) + 1;
+  const whole = complete ? head : head.subarray(0, end);
   if (isUtf8(whole) || isRatherUtf8(whole) || isBinary(whole)) return undefined;
   const sample = sampleOf(whole);
   const fitting: string[] = [];
@@ -107,7 +109,7 @@ export async function detectEncoding(head: Uint8Array, complete: boolean): Promi
 
 /** Damaged UTF-8: what is left of it shows. It stays an error, for in another encoding it would become other text. */
 function isRatherUtf8(bytes: Uint8Array): boolean {
-  const text = new TextDecoder().decode(bytes.subarray(0, SAMPLE));
+  const text = new TextDecoder().decode(bytes);
   const damaged = text.split('\ufffd').length - 1;
   let sound = 0;
   for (const character of text) if (character > '\x7f' && character !== '\ufffd') sound++;

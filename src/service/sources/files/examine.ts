@@ -17,7 +17,11 @@ export async function examine(upload: UploadAccess, name: string, signal: AbortS
   });
   try {
     const source = await openUpload({ ...upload, format }, signal);
-    await source.close();
+    try {
+      await source.fields(signal);
+    } finally {
+      await source.close();
+    }
   } catch (error) {
     // Its owner names the encoding in the form, where all else is chosen.
     if (!(error instanceof LineupError) || error.code !== 'source_encoding') throw error;
