@@ -500,9 +500,13 @@ test('CSV of Excel in Japan needs no flag, and gives the hashes of the same file
   const { write, export: run, run: lineup, simulator } = await bench();
   const { csv, hashes } = members(40);
   const text = csv.replace('id,email', '会員番号,メールアドレス').replaceAll('\n', '\r\n');
-  const to = ['--field', 'メールアドレス', '--identifier-type', 'email', '--ad-account', 'A1'];
+  const to = ['--identifier-type', 'email', '--ad-account', 'A1'];
   const source = write('会員.csv', inEncoding('shift_jis', text));
-  const { code, run: document } = await run(['--source', source, ...to, '--audience-name', 'Excel']);
+  const { code, run: document } = await run([
+    ...['--source', source, '--field', 'メールアドレス'],
+    ...to,
+    ...['--audience-name', 'Excel'],
+  ]);
   expect([code, held(simulator, document.audience?.id ?? '')]).toEqual([0, hashes]);
   const { stdout } = await lineup(['fields', '--source', source, '--json']);
   expect(JSON.parse(stdout).reading).toMatchObject({

@@ -344,7 +344,8 @@ export const ja: Messages = {
   'form.file_format': 'ファイル形式',
   'form.file_format.auto': '自動',
   'form.file_format.columns': '列',
-  'form.file_format.hint': '自動で判別します。列名や値が正しく表示されない場合は、選び直してください。',
+  'form.file_format.hint':
+    'ファイルから自動で判別します。列名や値が正しく表示されない場合は、選び直してください。',
   'form.file_format.sample': '「{field}」の先頭の値（一部を伏せています）',
   'form.header': 'ヘッダー',
   'form.id_field': '識別子の列',

@@ -325,7 +325,7 @@ export const zhTW: Messages = {
   'form.file_format': '檔案格式',
   'form.file_format.auto': '自動',
   'form.file_format.columns': '欄位',
-  'form.file_format.hint': '系統會自動判斷。若名稱或值顯示不正確，請改選其他選項。',
+  'form.file_format.hint': '系統會依檔案自動判斷。若名稱或值顯示不正確，請改選其他選項。',
   'form.file_format.sample': '「{field}」的前幾個值（已遮蔽）',
   'form.header': '標題列',
   'form.id_field': '識別碼欄位',
