@@ -51,6 +51,7 @@ const routes: readonly Route[] = [
   ['GET', '/sources', 'sources.read', 200],
   ['GET', '/sources/audiences?search=v', 'sources.read', 200],
   ['GET', '/sources/fields?segment_id=vip', 'sources.read', 200],
+  ['POST', '/sources/sample', 'sources.preview', 200, { segment_id: 'vip', id_field: 'email' }],
   [
     'POST',
     '/sources/preview',
