@@ -11,7 +11,7 @@ import { lookAgain } from '../store/jobs.ts';
 
 export interface FoundHealth {
   readonly health: AuthorizationHealth;
-  /** Why it is not healthy; null when it is. */
+  /** Why it is not healthy, or what is worth knowing of one that is; null when there is nothing to say. */
   readonly reason: Told | null;
   /** The ad account that LINE accepted the key with. */
   readonly adAccountId?: string;

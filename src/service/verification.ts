@@ -135,7 +135,7 @@ async function trySource(
     const connection = { name: 'connection', ok: true, ...told(works) };
     // Too many rights are told, though they are in nobody's way.
     const checks = rights && [{ name: 'rights', ok: !rights.more, ...told(rights.told) }];
-    const kept = { health: 'healthy', reason: null } as const;
+    const kept = { health: 'healthy', reason: rights?.more ? told(rights.told) : null } as const;
     return { health: 'healthy', checks: [connection, ...(checks ?? [])], kept };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;

@@ -113,7 +113,11 @@ test('an authorization is checked against its method, each problem at its key', 
     label: 'Main',
     configuration: { access_key: 'k', secret_key: 's' },
   };
-  expect(newAuthorization.parse(authorization)).toEqual({ ...authorization, description: '' });
+  expect(newAuthorization.parse(authorization)).toEqual({
+    ...authorization,
+    configuration: { ...authorization.configuration, group_id: '' },
+    description: '',
+  });
   const paths = (value: unknown) =>
     newAuthorization
       .safeParse(value)

@@ -144,7 +144,9 @@ const routes: readonly Route[] = [
 const open = [
   'GET /api/v1/sign-in',
   'POST /api/v1/setup',
+  'POST /api/v1/setup/check',
   'POST /api/v1/invitations/accept',
+  'POST /api/v1/invitations/check',
   'POST /api/v1/session',
 ];
 
