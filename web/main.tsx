@@ -1,5 +1,10 @@
 import './library.css';
-import './styles.css';
+import './styles/text.css';
+import './styles/tables.css';
+import './styles/frame.css';
+import './styles/parts.css';
+import './styles/chart.css';
+import './styles/forms.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
