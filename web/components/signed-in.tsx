@@ -4,7 +4,7 @@ import { useRouter } from '@tanstack/react-router';
 import { createContext, lazy, Suspense, useContext, useEffect, useLayoutEffect } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import { type Me, meQuery } from '../api/queries.ts';
-import { InTimeZone } from '../i18n/provider.tsx';
+import { useTimeZone } from '../i18n/provider.tsx';
 import { afterFirstLoad } from '../lib/first-load.ts';
 import { cameIn } from '../lib/last-person.ts';
 import { fetchDialog } from './dialog.tsx';
@@ -47,6 +47,7 @@ export function SignedIn() {
   useAllPages();
   const me = useQuery(meQuery);
   const person = me.data?.id;
+  useTimeZone(me.data?.time_zone ?? null);
   useLayoutEffect(() => {
     if (person !== undefined) cameIn(person);
   }, [person]);
@@ -54,11 +55,9 @@ export function SignedIn() {
   if (me.data) {
     return (
       <MeContext value={me.data}>
-        <InTimeZone timeZone={me.data.time_zone}>
-          <Shell>
-            <Permitted />
-          </Shell>
-        </InTimeZone>
+        <Shell>
+          <Permitted />
+        </Shell>
       </MeContext>
     );
   }

@@ -5,6 +5,7 @@ import {
   useCallback,
   useContext,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -49,6 +50,7 @@ interface Speech {
   readonly inWords: (told: Told) => string;
   /** Moments are those of the installation's time zone, where it has one. */
   readonly format: ReturnType<typeof formatsOf>;
+  readonly setTimeZone: (timeZone: string | undefined) => void;
 }
 
 const SpeechContext = createContext<Speech | null>(null);
@@ -70,30 +72,32 @@ function preferred(): Language | undefined {
 }
 
 /** What the server can say is much, and rarely said: it comes when the page is there, or with the first sentence. */
-function useVoice(language: Language | undefined): { voice: Voice | null; ask: () => void } {
-  const [heard, setHeard] = useState<{ language: Language; voice: Voice } | null>(null);
-  const asked = useRef<Language>(undefined);
+function useVoice(language: Language | undefined, timeZone: string | undefined) {
+  const [heard, setHeard] = useState<{ as: string; voice: Voice } | null>(null);
+  const as = `${language} ${timeZone}`;
+  const asked = useRef('');
   const ask = useCallback(() => {
-    if (language === undefined || asked.current === language) return;
-    asked.current = language;
-    voiceOf(language)
-      .catch(() => voiceOf('en'))
+    if (language === undefined || asked.current === as) return;
+    asked.current = as;
+    voiceOf(language, timeZone)
+      .catch(() => voiceOf('en', timeZone))
       .then((voice) => {
-        if (asked.current === language) setHeard({ language, voice });
+        if (asked.current === as) setHeard({ as, voice });
       });
-  }, [language]);
+  }, [language, timeZone, as]);
   useEffect(() => {
     // Nothing is fetched for English.
     if (language === 'en') ask();
     return afterFirstLoad(ask);
   }, [ask, language]);
-  return { voice: heard && heard.language === language ? heard.voice : null, ask };
+  return { voice: heard && heard.as === as ? heard.voice : null, ask };
 }
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, choose] = useState(() => preferred() ?? 'en');
   const [spoken, setSpoken] = useState<{ language: Language; messages: Messages } | null>(null);
-  const { voice, ask } = useVoice(spoken?.language);
+  const [timeZone, setTimeZone] = useState<string>();
+  const { voice, ask } = useVoice(spoken?.language, timeZone);
 
   // Whose browser asks for none of ours hears what the installation speaks.
   useEffect(() => {
@@ -137,35 +141,21 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
         ask();
         return '';
       },
-      format: formatsOf(spoken.language),
+      format: formatsOf(spoken.language, timeZone),
+      setTimeZone,
     };
-  }, [spoken, voice, ask]);
+  }, [spoken, voice, ask, timeZone]);
 
   return speech && <SpeechContext value={speech}>{children}</SpeechContext>;
 }
 
-/** Shows every moment below it in that time zone. @param timeZone null: the browser's own */
-export function InTimeZone({ timeZone, children }: { timeZone: string | null; children: ReactNode }) {
-  const speech = useSpeech();
-  const [voice, setVoice] = useState<Voice | null>(null);
-  const { language } = speech;
-  useEffect(() => {
-    let wanted = true;
-    if (timeZone === null) setVoice(null);
-    else voiceOf(language, timeZone).then((its) => wanted && setVoice(its));
-    return () => {
-      wanted = false;
-    };
-  }, [language, timeZone]);
-  const zoned = useMemo(
-    (): Speech => ({
-      ...speech,
-      ...(voice && { inWords: ({ message, sentence }) => (sentence ? say(sentence, voice) : message) }),
-      format: formatsOf(language, timeZone ?? undefined),
-    }),
-    [speech, voice, language, timeZone],
-  );
-  return <SpeechContext value={zoned}>{children}</SpeechContext>;
+/** Shows every moment in that time zone from now on. @param timeZone null: the browser's own */
+export function useTimeZone(timeZone: string | null): void {
+  const { setTimeZone } = useSpeech();
+  useLayoutEffect(() => {
+    setTimeZone(timeZone ?? undefined);
+    return () => setTimeZone(undefined);
+  }, [timeZone, setTimeZone]);
 }
 
 export function useSpeech(): Speech {
