@@ -86,7 +86,7 @@ describe.each(databases)('acting on a job on $kind', (kind) => {
       {
         actor: 'Lineup',
         run_id: queued[1],
-        reason: expect.stringMatching(/slots passed while the service was down/),
+        reason: expect.stringMatching(/scheduled times passed while the service was down/),
       },
     ]);
   });

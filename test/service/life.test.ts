@@ -52,7 +52,7 @@ describe.each(databases)('a job on $kind', (kind) => {
     expect(third.next_run_at).toBe('2026-03-10T13:00:00.000Z');
     expect((await bench.service.runs.list({ limit: 9, jobId: id })).items).toHaveLength(3);
     expect((await log(bench, id)).findLast(({ action }) => action === 'wake')?.reason).toContain(
-      '2 slots passed',
+      '2 scheduled times passed',
     );
   });
 
@@ -69,7 +69,7 @@ describe.each(databases)('a job on $kind', (kind) => {
     expect(job.next_run_at).toBe('2026-03-07T00:00:00.000Z');
     expect((await log(bench, id)).at(-1)).toMatchObject({
       action: 'run_succeeded',
-      reason: expect.stringContaining('A slot came while the run was going on'),
+      reason: expect.stringContaining('A scheduled time came while the run was going on'),
     });
   });
 
