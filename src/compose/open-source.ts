@@ -12,12 +12,13 @@ type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding' | 'delimiter' | 
  * @throws {LineupError} `missing_credentials` naming the variable; what the source's own opening throws
  */
 export async function openSource(
-  { source, ...asked }: Where,
+  { source, format, encoding, delimiter, header }: Where,
   credentials: SourceCredentials,
   signal: AbortSignal,
 ): Promise<Source> {
   // regex-bounded: an argument of the command line
   const [, kind, name] = /^(lytics|postgresql):(?!\/\/)(.*)$/s.exec(source) ?? [];
+  const asked = { format, encoding, delimiter, header };
   if (kind === undefined || name === undefined) return openFiles({ source, ...asked, signal });
   if (Object.values(asked).some((one) => one !== undefined)) {
     throw new LineupError(

@@ -32,12 +32,12 @@ test('the demo has a Lytics audience on its way, a job that has run, and one tha
   expect(authorizations.map(({ provider }) => provider).sort()).toEqual(['line_ads', 'lytics']);
   const jobs = await items<JobView>('/jobs');
   const states = Object.fromEntries(
-    jobs.map(({ name, status, error }) => [name, [status, error?.code ?? null]]),
+    jobs.map(({ name, condition, error }) => [name, [condition, error?.code ?? null]]),
   );
   expect(states).toEqual({
-    'VIP members': ['sleeping', null],
-    'Loyalty programme': ['failed', 'audience_shrinks'],
-    'All members, from Lytics': ['runnable', null],
+    'VIP members': ['scheduled', null],
+    'Loyalty programme': ['needs_approval', 'audience_shrinks'],
+    'All members, from Lytics': ['running', null],
   });
   const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
   expect(existsSync(directory)).toBe(true);

@@ -104,7 +104,7 @@ describe.skipIf(!hasBrowser)('with a keyboard alone', () => {
 
   test('a run says aloud how it goes on, without every number', async () => {
     web.simulator.addFault({ kind: 'job_stuck' });
-    await tabTo(page, /^Run now$/);
+    await tabTo(page, /^Run now/);
     await page.keyboard.press('Enter');
     await waitForStatus(page, 'Running');
     const held = await web.heldJob();
