@@ -82,14 +82,17 @@ async function lookUntil<Found>(
   { clock, signal, waiting, pollIntervalMs, jobTimeoutMs }: ExportContext,
   look: (late: boolean) => Promise<Found | undefined>,
 ): Promise<Found> {
-  const since = clock.now().getTime();
+  const deadline = clock.now().getTime() + jobTimeoutMs;
   const enough = waiting.enter();
+  // As it was waited for, whatever the clock does meanwhile: one that jumps makes nobody look the more seldom.
+  let ageMs = 0;
   try {
     for (;;) {
-      const ageMs = clock.now().getTime() - since;
-      const found = await look(ageMs >= jobTimeoutMs);
+      const found = await look(clock.now().getTime() >= deadline);
       if (found !== undefined) return found;
-      await clock.sleep(pollInterval({ baseMs: pollIntervalMs, ageMs, waiting: waiting.count }), signal);
+      const pauseMs = pollInterval({ baseMs: pollIntervalMs, ageMs, waiting: waiting.count });
+      await clock.sleep(pauseMs, signal);
+      ageMs += pauseMs;
     }
   } finally {
     enough();

@@ -234,8 +234,8 @@ describe.skipIf(!hasBrowser)('administration', () => {
     await choose(page, 'Subject', 'Authorization');
     await choose(page, 'Event', 'Changed');
     await page.getByText('Job · Created').first().waitFor({ state: 'detached' });
-    await page.locator('td:visible').getByText('Label: Main account → Brand account').first().waitFor();
-    await page.locator('td:visible').getByText('Changed: Configuration').first().waitFor();
+    await page.getByText('Label: Main account → Brand account').filter({ visible: true }).first().waitFor();
+    await page.getByText('Changed: Configuration').filter({ visible: true }).first().waitFor();
     await page.getByRole('link', { name: 'Brand account' }).first().waitFor();
     await look(page, 'audit-log-filtered');
     expect(page.url()).toContain('subject=authorization');

@@ -141,7 +141,7 @@ describe.skipIf(!hasBrowser)('faults', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Edited first', level: 1 }).waitFor();
     await second.getByRole('button', { name: 'Save' }).click();
-    await second.getByText('Somebody else has changed this in the meantime').waitFor();
+    await second.getByText('Somebody else has changed this in the meantime', { exact: true }).waitFor();
     expect(await second.getByLabel('Label').inputValue()).toBe('Edited second');
     await second.close();
   });
