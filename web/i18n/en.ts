@@ -729,7 +729,6 @@ export const en = {
   'runs.none': 'No run yet',
   'runs.none.detail': 'A job makes its first run when it is created.',
   'runs.ofTotal': '{sent} of {total}',
-  'runs.range': '{first}–{last} of {total}',
   'runs.status.active': 'In progress',
   'runs.status.incomplete': 'Not completed',
   'runs.time': 'Time',

@@ -744,7 +744,6 @@ export const id: Messages = {
   'runs.none': 'Belum ada eksekusi',
   'runs.none.detail': 'Eksekusi pertama dimulai begitu pekerjaan dibuat.',
   'runs.ofTotal': '{sent} dari {total}',
-  'runs.range': '{first}–{last} dari {total}',
   'runs.status.active': 'Sedang berlangsung',
   'runs.status.incomplete': 'Tidak selesai',
   'runs.time': 'Waktu',

@@ -738,7 +738,6 @@ export const ja: Messages = {
   'runs.none': '実行はまだありません',
   'runs.none.detail': 'ジョブを作成すると、最初の実行が始まります。',
   'runs.ofTotal': '{total}件中{sent}件',
-  'runs.range': '{total}件中{first}～{last}件',
   'runs.status.active': '進行中',
   'runs.status.incomplete': '完了していない実行',
   'runs.time': '期間',

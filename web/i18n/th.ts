@@ -704,7 +704,6 @@ export const th: Messages = {
   'runs.none': 'ยังไม่มีการทำงาน',
   'runs.none.detail': 'เมื่อสร้างงาน การทำงานครั้งแรกจะเริ่มขึ้น',
   'runs.ofTotal': '{sent} จาก {total}',
-  'runs.range': '{first}–{last} จาก {total}',
   'runs.status.active': 'กำลังดำเนินอยู่',
   'runs.status.incomplete': 'ไม่เสร็จสมบูรณ์',
   'runs.time': 'ช่วงเวลา',

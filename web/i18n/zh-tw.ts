@@ -705,7 +705,6 @@ export const zhTW: Messages = {
   'runs.none': '尚無執行',
   'runs.none.detail': '建立工作後，就會開始第一次執行。',
   'runs.ofTotal': '{sent}／{total}',
-  'runs.range': '第 {first}–{last} 筆，共 {total} 筆',
   'runs.status.active': '進行中',
   'runs.status.incomplete': '未完成',
   'runs.time': '時間',

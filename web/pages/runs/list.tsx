@@ -53,20 +53,12 @@ export function RunsPage() {
       {list.data && !isEmpty && !(list.isError && !lost) && (
         <>
           <RunTable runs={list.data.items} />
-          <Group justify="space-between">
-            <Text fz="sm" c="dimmed" role="status">
-              {t('runs.range', {
-                first: list.data.before + 1,
-                last: list.data.before + list.data.items.length,
-                total: list.data.total,
-              })}
-            </Text>
-            <Pager
-              cursor={search.cursor}
-              next={list.data.next}
-              onGo={(cursor) => navigate({ search: (before) => ({ ...before, cursor }) })}
-            />
-          </Group>
+          <Pager
+            cursor={search.cursor}
+            next={list.data.next}
+            onGo={(cursor) => navigate({ search: (before) => ({ ...before, cursor }) })}
+            part={{ before: list.data.before, shown: list.data.items.length, total: list.data.total }}
+          />
         </>
       )}
     </Page>
