@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     // Real processes, servers and databases, which wait more than they compute: on two cores, three files at a time.
     pool: 'forks',
     maxWorkers: 3,

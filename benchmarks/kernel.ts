@@ -6,9 +6,9 @@
  *     node benchmarks/kernel.ts [values, default 2,000,000]
  */
 import { hash } from 'node:crypto';
-import { Kernel, type KernelOptions, KernelStatus } from '../src/identifiers/kernel/kernel.ts';
-import { numberClassesIn } from '../src/identifiers/phone-classes/number-classes.ts';
-import { e164DigitsIn } from '../src/identifiers/phone-country.ts';
+import { Kernel, type KernelOptions, KernelStatus } from '../packages/identifiers/src/kernel/kernel.ts';
+import { numberClassesIn } from '../packages/identifiers/src/phone-classes/number-classes.ts';
+import { e164DigitsIn } from '../packages/identifiers/src/phone-country.ts';
 
 const VALUES = Number(process.argv[2] ?? 2_000_000);
 const BLOCK = 50_000;

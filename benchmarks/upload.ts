@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { LineAdsClient } from '../src/line-ads/index.ts';
+import { LineAdsClient } from '../packages/line-ads/src/index.ts';
 import { markdown } from './measure.ts';
 
 const CHUNK_LINES = 923_076;

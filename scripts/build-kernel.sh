@@ -13,5 +13,5 @@ compile() {
 }
 
 compile src/sources/files/column.as.ts column
-compile src/identifiers/kernel/kernel.as.ts kernel \
+compile packages/identifiers/src/kernel/kernel.as.ts kernel \
   --enable threads --importMemory --sharedMemory --initialMemory 2 --maximumMemory 65536

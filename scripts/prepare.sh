@@ -26,7 +26,7 @@ fi
 
 # kernel.wasm is written last.
 if [ ! -f build/column.wasm ] || [ ! -f build/kernel.wasm ] ||
-  [ -n "$(find src -newer build/kernel.wasm -name '*.as.ts' | head -n 1)" ]; then
+  [ -n "$(find src packages -newer build/kernel.wasm -name '*.as.ts' | head -n 1)" ]; then
   quietly "$root/scripts/build-kernel.sh"
 fi
 

@@ -38,7 +38,7 @@ const allowed: Record<string, readonly string[]> = {
 
 function filesBelow(directory: string): string[] {
   return readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
+    .filter((name) => /\.tsx?$/.test(name) && !/(^|\/)(node_modules|test)\//.test(name))
     .map((name) => join(directory, name));
 }
 
@@ -57,10 +57,10 @@ function importsAtRunTime(file: string): string[] {
 
 function layerOf(file: string): string {
   const [first, second = ''] = file.split(sep);
-  return first === 'src' ? second.replace(/\.ts$/, '') : first!;
+  return first === 'src' || first === 'packages' ? second.replace(/\.ts$/, '') : first!;
 }
 
-const sources = ['src', 'simulators', 'web'].flatMap((directory) => {
+const sources = ['src', 'packages', 'simulators', 'web'].flatMap((directory) => {
   try {
     return filesBelow(directory);
   } catch {

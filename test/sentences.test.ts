@@ -6,12 +6,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseSync } from 'vite';
 import { describe, expect, test } from 'vitest';
+import { networkWords, reasonAdvice } from '../packages/line-ads/src/index.ts';
 import { type Node, nodesOf } from '../scripts/syntax-tree.ts';
 import { id } from '../src/contracts/sentences/id.ts';
 import { ja } from '../src/contracts/sentences/ja.ts';
 import { th } from '../src/contracts/sentences/th.ts';
 import { zhTW } from '../src/contracts/sentences/zh-tw.ts';
-import { networkWords, reasonAdvice } from '../src/line-ads/index.ts';
 
 const src = resolve(import.meta.dirname, '../src');
 /** Folders, and files in others, that only the command line and the start of a service come to. */

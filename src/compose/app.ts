@@ -1,5 +1,7 @@
 /** Exports of the command line: readers, client, and the files of a data directory, put together for one process. */
 import { resolve } from 'node:path';
+import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import { LineAdsClient, type RequestLogEntry } from '../../packages/line-ads/src/index.ts';
 import type { Config } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { ExportRequest } from '../contracts/requests.ts';
@@ -12,8 +14,6 @@ import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
 import { newRunId } from '../export/run-id.ts';
 import { WaitingRuns } from '../export/waiting-runs.ts';
-import { RULES_VERSION } from '../identifiers/rules.ts';
-import { LineAdsClient, type RequestLogEntry } from '../line-ads/index.ts';
 import type { Scan, Source } from '../sources/source.ts';
 import { FileLimits } from '../store/files/limits.ts';
 import { keepPrivate } from '../store/files/private.ts';

@@ -1,2 +1,2 @@
 /** What the command line says of the identifier rules. */
-export { RULES_VERSION } from '../identifiers/rules.ts';
+export { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { readerEnvironment } from '../config.ts';
 import type { Notifier } from '../contracts/domain-events.ts';
 import { chunkLimits } from '../contracts/requests.ts';
@@ -9,7 +10,6 @@ import type { Secret } from '../contracts/secret.ts';
 import type { Service } from '../contracts/service.ts';
 import type { Clock } from '../export/context.ts';
 import { newRunId } from '../export/run-id.ts';
-import { RULES_VERSION } from '../identifiers/rules.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { Queue } from '../jobs/queue.ts';
 import { type Chore, Scheduler } from '../jobs/scheduler.ts';

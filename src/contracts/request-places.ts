@@ -1,6 +1,6 @@
 /** LINE's request limit as places: a request has one from before it is sent until a while after its answer. */
 
-/** What a request is, as the client of LINE's API tells it (src/line-ads/limiter.ts). */
+/** What a request is, as the client of LINE's API tells it (packages/line-ads/src/limiter.ts). */
 export type RequestLane = 'usual' | 'upload' | 'background';
 
 /** As many requests as LINE takes in a second from one access key. */

@@ -18,9 +18,10 @@
  * only give a lower bound, and cannot stand alone. An audience that we made ourselves and into which no upload has ever finished
  * holds nobody.
  */
+
+import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
 import type { AudienceBefore } from '../contracts/run.ts';
 import { FEW } from '../contracts/shrink.ts';
-import type { CustomAudience, CustomAudienceUploadJob } from '../line-ads/index.ts';
 
 /** What LINE says of the audience. */
 export interface AtLine {

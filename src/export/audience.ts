@@ -2,10 +2,11 @@
  * Looking at LINE's side before anything is written there: the audience that a run wants to fill must exist and be of the
  * right type; the one that it wants to create must not exist. Reads only.
  */
+
+import type { CustomAudience, LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import { sentence } from '../contracts/sentence.ts';
-import type { CustomAudience, LineAdsClient } from '../line-ads/index.ts';
 
 /** The type of audience, and of upload, that an identifier type makes. */
 export const lineTypes = {

@@ -1,6 +1,6 @@
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
-import type { LineAdsClient } from '../line-ads/index.ts';
 import type { Scan } from '../sources/source.ts';
 import type { WaitingRuns } from './waiting-runs.ts';
 

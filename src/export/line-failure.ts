@@ -2,9 +2,15 @@
  * LINE's refusals in words: what happened, LINE's own reason, what it means. What can be done about it on the command line is
  * in src/cli/advice.ts, in the web app in its messages.
  */
+
+import {
+  LineAdsError,
+  listReasons,
+  networkFaultOf,
+  reasonAdvice,
+} from '../../packages/line-ads/src/index.ts';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { asSentence, type Sentence, sentence, together } from '../contracts/sentence.ts';
-import { LineAdsError, listReasons, networkFaultOf, reasonAdvice } from '../line-ads/index.ts';
 import { clockSentence, isFarOff } from './clock.ts';
 
 /** LINE's failures as the person sees them; anything else comes back as it is. */

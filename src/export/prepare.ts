@@ -3,10 +3,10 @@
  */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
-import { RULES_VERSION } from '../identifiers/rules.ts';
 import type { Source } from '../sources/source.ts';
 import { wholeScan } from '../sources/whole-scan.ts';
 import { type Clock, chunkName, type ExportProgress } from './context.ts';

@@ -3,13 +3,14 @@
  * upload and wait chunk by chunk. A run that is continued passes through the same stages; what its journal
  * shows as done is not done again.
  */
+
+import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Release } from '../contracts/ports.ts';
 import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, type RunState } from '../contracts/run-state.ts';
 import { sentence, told } from '../contracts/sentence.ts';
-import { RULES_VERSION } from '../identifiers/rules.ts';
-import type { LineAdsClient } from '../line-ads/index.ts';
 import { checkAudience, findAudience } from './audience.ts';
 import type { AtLine } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';

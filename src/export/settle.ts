@@ -3,8 +3,9 @@
  * killed process). LINE is asked for an upload job with our exact file name. An upload that LINE is still taking in may
  * show up late, so it is asked several times before the answer is "not taken".
  */
+
+import type { CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
 import type { ChunkState } from '../contracts/run-state.ts';
-import type { CustomAudienceUploadJob } from '../line-ads/index.ts';
 import { audiencesNamed } from './audience.ts';
 import { type ExportContext, uploadName } from './context.ts';
 

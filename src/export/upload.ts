@@ -2,9 +2,10 @@
  * Delivering one chunk: intent, request, answer, each written to the journal in that order, so that whoever continues
  * knows what LINE may have. A chunk that LINE has accepted is never sent again; one whose answer was lost is settled first.
  */
+
+import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf } from '../contracts/run-state.ts';
-import { type LineAdsClient, LineAdsError } from '../line-ads/index.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { settle } from './settle.ts';

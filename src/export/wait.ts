@@ -1,10 +1,11 @@
 /**
  * Waiting for LINE: the next chunk may go only when LINE's job for the last one is FINISHED.
  */
+
+import type { CustomAudienceUploadJob, LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import { sentence, together } from '../contracts/sentence.ts';
-import type { CustomAudienceUploadJob, LineAdsClient } from '../line-ads/index.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { meaningOfReason } from './line-failure.ts';
 import { pollInterval } from './polling.ts';

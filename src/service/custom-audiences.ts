@@ -1,4 +1,7 @@
 /** Use cases of LINE's custom audiences. Ids that LINE does not know are never sent there: its rules forbid it. */
+
+import type { IdentifierType } from '../../packages/identifiers/src/rules.ts';
+import type { CustomAudience as LineAudience } from '../../packages/line-ads/src/index.ts';
 import type { AdAccountRef, AdAccounts, CustomAudience } from '../contracts/custom-audiences.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Actor } from '../contracts/people.ts';
@@ -7,8 +10,6 @@ import type { CustomAudiences } from '../contracts/service.ts';
 import { wrongValue } from '../contracts/told.ts';
 import { findAudience, lineTypes } from '../export/audience.ts';
 import { lookUpSize } from '../export/size-before.ts';
-import type { IdentifierType } from '../identifiers/rules.ts';
-import type { CustomAudience as LineAudience } from '../line-ads/index.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { getAuthorization, jobsUsing, revealConfiguration } from '../store/authorizations.ts';
 import { jobsOfAudiences } from '../store/jobs.ts';

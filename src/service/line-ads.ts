@@ -1,7 +1,12 @@
 /** LINE's API with the credentials of an authorization: the only place where a LINE Ads secret is opened. */
+
+import {
+  LineAdsClient,
+  type LineAdsClientOptions,
+  type RequestLogEntry,
+} from '../../packages/line-ads/src/index.ts';
 import type { SharedLimits } from '../contracts/ports.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
-import { LineAdsClient, type LineAdsClientOptions, type RequestLogEntry } from '../line-ads/index.ts';
 import { revealConfiguration } from '../store/authorizations.ts';
 import type { Db } from '../store/database.ts';
 import type { SecretBox } from '../store/secret-box.ts';

@@ -2,8 +2,9 @@
  * Watching LINE match an audience after a run: for two days, often at first, `status` and `estimatedAudienceSize` are kept,
  * and a run whose audience matches nobody gets a warning.
  */
+
+import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import { matchWarning } from '../export/warnings.ts';
-import type { CustomAudience } from '../line-ads/index.ts';
 import { recordMatching, runsToMatch, type WatchedRun } from '../store/matching.ts';
 import type { ChoreDeps } from './chores.ts';
 import { lineAdsWith } from './line-ads.ts';

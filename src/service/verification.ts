@@ -1,11 +1,11 @@
 /** Trying credentials with reads alone, whether they are saved already or not. */
 
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
 import type { Verification } from '../contracts/service.ts';
 import { wrongValue } from '../contracts/told.ts';
 import { type CheckResult, check } from '../export/check.ts';
-import type { LineAdsClient } from '../line-ads/index.ts';
 import { getAuthorization, jobsUsing } from '../store/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,7 +1,7 @@
 /** The base of the guard: every rule at the head of src/export/audience-size.ts. */
 import { describe, expect, test } from 'vitest';
+import type { CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
 import { type AtLine, sizeBefore } from '../../src/export/audience-size.ts';
-import type { CustomAudienceUploadJob } from '../../src/line-ads/index.ts';
 
 const lastReplace = { runId: 'r1', unique: 1_000, at: '2026-03-01T00:00:00.000Z' };
 const ours = { size: 1_000, basis: 'last_replace', runId: 'r1', at: lastReplace.at };

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { LineAdsClient } from '../../src/line-ads/index.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';

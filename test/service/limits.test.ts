@@ -1,6 +1,6 @@
 /** Many jobs of one ad account, on workers that know of each other through the database alone. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LineAdsClient } from '../../src/line-ads/index.ts';
+import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { Leases } from '../../src/store/leases.ts';
 import { DatabaseLimits } from '../../src/store/limits.ts';
 import { held, members } from '../support/cli.ts';

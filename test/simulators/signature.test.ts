@@ -18,7 +18,7 @@ interface Vectors {
   }[];
 }
 const vectors: Vectors = JSON.parse(
-  readFileSync(new URL('../vectors/signing.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../packages/line-ads/test/vectors/signing.json', import.meta.url), 'utf8'),
 );
 const verifier = (date: string, tokenPadding: TokenPadding = 'optional') => ({
   secretOf: (key: string) => (key === vectors.accessKey ? vectors.secretKey : undefined),

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { invalidReasons } from '../../src/identifiers/rules.ts';
+import { invalidReasons } from '../../packages/identifiers/src/rules.ts';
 import { en } from '../../web/i18n/en.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
 import { id } from '../../web/i18n/id.ts';

@@ -1,8 +1,9 @@
 /** What the main thread and the worker of a staging say to each other. */
+
+import type { KernelCounts } from '../../../packages/identifiers/src/kernel/kernel.ts';
+import type { IdentifierType, IfaFormat } from '../../../packages/identifiers/src/rules.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import type { Told } from '../../contracts/sentence.ts';
-import type { KernelCounts } from '../../identifiers/kernel/kernel.ts';
-import type { IdentifierType, IfaFormat } from '../../identifiers/rules.ts';
 import type { ByteChannel } from './byte-channel.ts';
 
 /** The worker's only message, besides the bytes of the channel. */

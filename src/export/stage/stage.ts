@@ -8,9 +8,9 @@
  * first, and then is where the other was.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
 import { makeByteChannel } from './byte-channel.ts';
 import { removeCheckpoint, removeLaterFiles, writeCheckpoint } from './checkpoint.ts';
 import { ChunkFiles } from './chunk-files.ts';

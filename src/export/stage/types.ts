@@ -1,5 +1,5 @@
+import type { IdentifierType, IfaFormat } from '../../../packages/identifiers/src/rules.ts';
 import type { ChunkFolder, RunFolder } from '../../contracts/ports.ts';
-import type { IdentifierType, IfaFormat } from '../../identifiers/rules.ts';
 import type { Scan } from '../../sources/source.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
 

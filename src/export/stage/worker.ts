@@ -1,9 +1,14 @@
 /** The worker thread of a staging: bytes from the channel through the kernel, lines handed to the main thread. */
 import { parentPort } from 'node:worker_threads';
+import {
+  Kernel,
+  type KernelOptions,
+  KernelStatus,
+  OUTPUT_BUFFERS,
+} from '../../../packages/identifiers/src/kernel/kernel.ts';
+import { oncePerClass } from '../../../packages/identifiers/src/phone-classes/class-rules.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { Kernel, type KernelOptions, KernelStatus, OUTPUT_BUFFERS } from '../../identifiers/kernel/kernel.ts';
-import { oncePerClass } from '../../identifiers/phone-classes/class-rules.ts';
 import { DRAINED, readBytes } from './byte-channel.ts';
 import type { StageOrder, StageReport } from './protocol.ts';
 
@@ -66,8 +71,10 @@ async function work(order: StageOrder): Promise<void> {
 }
 
 async function phonesOf(country: string): Promise<Pick<KernelOptions, 'toE164Digits' | 'numberClasses'>> {
-  const { e164DigitsIn } = await import('../../identifiers/phone-country.ts');
-  const { numberClassesIn } = await import('../../identifiers/phone-classes/number-classes.ts');
+  const { e164DigitsIn } = await import('../../../packages/identifiers/src/phone-country.ts');
+  const { numberClassesIn } = await import(
+    '../../../packages/identifiers/src/phone-classes/number-classes.ts'
+  );
   try {
     const toE164Digits = e164DigitsIn(country);
     const numberClasses = numberClassesIn(country);

@@ -2,6 +2,8 @@
  * Renaming a job's audience at LINE along with the job. LINE comes first: what it refuses is not saved either. A save that fails
  * afterwards takes the name back; should that not work, the job still has its audience, which it knows by its id.
  */
+
+import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Actor } from '../../contracts/people.ts';
@@ -9,7 +11,6 @@ import { sentence, sentenceOf, together } from '../../contracts/sentence.ts';
 import { wrongValue } from '../../contracts/told.ts';
 import { findAudience } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
-import { type LineAdsClient, LineAdsError } from '../../line-ads/index.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import type { Tx } from '../../store/database.ts';
 import type { ServiceDeps } from '../deps.ts';

@@ -2,6 +2,8 @@
  * Everything that would keep a job from working, found before it is saved: the authorizations, the source and its field, the
  * ad account, the audience. Each problem at its key, all at once; reads only.
  */
+
+import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import { fileOptionsKey } from '../../contracts/file-options.ts';
 import type { AudienceAfter } from '../../contracts/job-audience.ts';
@@ -10,7 +12,6 @@ import { type Sentence, sentence, sentenceOf } from '../../contracts/sentence.ts
 import { fieldError, wrongValues } from '../../contracts/told.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
-import { type LineAdsClient, LineAdsError } from '../../line-ads/index.ts';
 import { findField } from '../../sources/find-field.ts';
 import { getAuthorization } from '../../store/authorizations.ts';
 import type { Db, Tx } from '../../store/database.ts';

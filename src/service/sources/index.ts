@@ -1,9 +1,9 @@
 /** Use cases of sources: what there is to export, its fields, and what an export of it would take. */
 
+import type { IdentifierType } from '../../../packages/identifiers/src/rules.ts';
 import { told } from '../../contracts/sentence.ts';
 import type { Sources } from '../../contracts/service.ts';
 import type { SourceField } from '../../contracts/sources.ts';
-import type { IdentifierType } from '../../identifiers/rules.ts';
 import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/authorizations.ts';
 import type { ServiceDeps } from '../deps.ts';

@@ -1,0 +1,271 @@
+/**
+ * The host of the kernel (kernel.as.ts, compiled to build/kernel.wasm): bytes of a value stream in, the lines of chunk
+ * files out. It normalises, hashes and deduplicates what its fast path settles, and asks `normalize` for the rest,
+ * value by value, in the order of the stream. A kernel serves one stream, holds all its memory and is dropped with it.
+ *
+ *     let status = kernel.run();
+ *     NeedsInput  → put bytes into input(), then take(n); take(0) after the last ones
+ *     OutputFull  → write output() away, then writeTo() of a free buffer
+ *     ChunkFull   → likewise, and startChunk(): the next line belongs to the next file
+ *     Ended       → write output() away; counts() are final
+ *
+ * Its memory is shared, so that another thread can write the output away while the kernel fills the next buffer.
+ */
+import { readFileSync } from 'node:fs';
+import { type NormalizeOptions, normalize } from '../normalize.ts';
+import { type NumberClasses, Rule, ruleFrom } from '../phone-classes/class-rules.ts';
+import { type InvalidReason, invalidReasons } from '../rules.ts';
+
+export interface KernelOptions extends NormalizeOptions {
+  /** The stream marks the first value of each member. */
+  readonly marked: boolean;
+  /** Of the country of `toE164Digits`: it is then asked about one number of each class, and else about every number. */
+  readonly numberClasses?: NumberClasses | undefined;
+  readonly maxChunkRecords: number;
+  readonly maxChunkBytes: number;
+}
+
+/** What `run` wants next; the numbers are those of kernel.as.ts. */
+export const KernelStatus = {
+  NeedsInput: 0,
+  OutputFull: 1,
+  ChunkFull: 2,
+  Ended: 3,
+  /** The set of lines does not fit into the 4 GiB that a WebAssembly memory can have: some 350 million lines. */
+  OutOfMemory: 4,
+  /** A value of a marked stream lacks its mark. */
+  Malformed: 5,
+} as const;
+export type KernelStatus = (typeof KernelStatus)[keyof typeof KernelStatus];
+
+/** `scanned = missing + Σ invalid + duplicates + unique` once the stream has ended. */
+export interface KernelCounts {
+  readonly rows: number;
+  readonly scanned: number;
+  readonly missing: number;
+  readonly prehashed: number;
+  readonly hashed: number;
+  readonly raw: number;
+  readonly duplicates: number;
+  readonly unique: number;
+  /** Phones sent with a leading 0, where no default country was given. */
+  readonly leadingZero: number;
+  readonly upperCase: number;
+  /** Phones sent without the `.0` that a spreadsheet had written behind them. */
+  readonly repaired: number;
+  /** Phones that are invalid because a spreadsheet wrote them with an exponent. */
+  readonly digitsLost: number;
+  /** Only reasons that occurred. */
+  readonly invalid: Partial<Record<InvalidReason, number>>;
+  /** The first ten row numbers of each reason. */
+  readonly invalidRows: Partial<Record<InvalidReason, number[]>>;
+}
+
+const COUNTERS = [
+  'rows',
+  'scanned',
+  'missing',
+  'prehashed',
+  'hashed',
+  'raw',
+  'duplicates',
+  'unique',
+] as const;
+const FINDINGS = ['leadingZero', 'upperCase', 'repaired', 'digitsLost'] as const;
+
+/** How many row numbers are kept a reason. */
+export const SAMPLE = 10;
+
+/** As in layout.as.ts. */
+export const OUTPUT_BUFFERS = 4;
+
+/** 64 KiB each: what the module declares, and the most that 32 bits address. */
+const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
+
+/** Outcomes that `settle` answers with, as in outcomes.as.ts. */
+const MISSING = 0;
+const HASHED = 18;
+const PREHASHED = 19;
+const RAW = 20;
+const LEADING_ZERO = 0x100;
+const REPAIRED = 0x200;
+const DIGITS_LOST = 0x400;
+
+const identifierTypes = ['email', 'phone', 'ifa'] as const;
+
+interface KernelExports {
+  readonly COUNTS: WebAssembly.Global<'i32'>;
+  readonly SAMPLES: WebAssembly.Global<'i32'>;
+  readonly CLASS_NEXT: WebAssembly.Global<'i32'>;
+  readonly CLASS_RULES: WebAssembly.Global<'i32'>;
+  prepare(
+    type: number,
+    raw: boolean,
+    country: boolean,
+    marked: boolean,
+    maxRecords: number,
+    maxBytes: number,
+  ): number;
+  setClasses(callingCode: number, length: number): void;
+  run(): KernelStatus;
+  inputEnd(): number;
+  inputRoom(): number;
+  takeInput(length: number): void;
+  outputStart(): number;
+  outputEnd(): number;
+  writeTo(buffer: number): void;
+  recordsOfChunk(): number;
+  startChunk(): void;
+}
+
+/** The compiled module, from source files as from `dist`. */
+const moduleUrl = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../../build/kernel.wasm' : '../../../../../build/kernel.wasm',
+  import.meta.url,
+);
+
+export class Kernel {
+  readonly #exports: KernelExports;
+  readonly #options: KernelOptions;
+  readonly #memory = new WebAssembly.Memory<SharedArrayBuffer>({ ...MEMORY_PAGES, shared: true });
+  #buffer: Buffer;
+
+  constructor(options: KernelOptions) {
+    this.#options = options;
+    const module = new WebAssembly.Module(readFileSync(moduleUrl));
+    const instance = new WebAssembly.Instance(module, {
+      env: {
+        memory: this.#memory,
+        settle: (text: number, length: number, digest: number, line: number) =>
+          this.#settle(text, length, digest, line),
+        ruleOf: (digits: number, length: number) => this.#ruleOf(digits, length),
+      },
+    });
+    this.#exports = instance.exports as unknown as KernelExports;
+    const prepared = this.#exports.prepare(
+      identifierTypes.indexOf(options.type),
+      options.ifaFormat === 'raw',
+      options.toE164Digits !== undefined,
+      options.marked,
+      options.maxChunkRecords,
+      options.maxChunkBytes,
+    );
+    if (!prepared) throw new RangeError('no memory for the kernel');
+    this.#buffer = Buffer.from(this.#memory.buffer);
+    if (options.numberClasses) this.#setClasses(options.numberClasses);
+  }
+
+  run(): KernelStatus {
+    return this.#exports.run();
+  }
+
+  /** Where the next bytes of the stream go; valid until `run`. */
+  input(): Uint8Array {
+    const start = this.#exports.inputEnd();
+    return this.#bytes.subarray(start, start + this.#exports.inputRoom());
+  }
+
+  /** `length` bytes have been put into `input()`; 0: the stream is at its end. */
+  take(length: number): void {
+    this.#exports.takeInput(length);
+  }
+
+  /** The lines since `writeTo`, in the kernel's memory: valid until that buffer is used again. */
+  output(): Uint8Array<SharedArrayBuffer> {
+    const start = this.#exports.outputStart();
+    return new Uint8Array(this.#memory.buffer, start, this.#exports.outputEnd() - start);
+  }
+
+  /** Has the next lines written to buffer 0 ≤ `buffer` < OUTPUT_BUFFERS. */
+  writeTo(buffer: number): void {
+    this.#exports.writeTo(buffer);
+  }
+
+  /** How many lines the current chunk has, including those not yet taken by `output`. */
+  get chunkRecords(): number {
+    return this.#exports.recordsOfChunk();
+  }
+
+  startChunk(): void {
+    this.#exports.startChunk();
+  }
+
+  /** The values taken so far, for a display: cheap. */
+  progress(): { rows: bigint; scanned: bigint; unique: bigint } {
+    const counters = this.#counters();
+    return { rows: counters[0]!, scanned: counters[1]!, unique: counters[7]! };
+  }
+
+  counts(): KernelCounts {
+    const counters = [...this.#counters()].map(Number);
+    const samples = new BigUint64Array(
+      this.#bytes.buffer,
+      this.#exports.SAMPLES.value,
+      invalidReasons.length * SAMPLE,
+    );
+    const take = <Name extends string>(names: readonly Name[]) =>
+      Object.fromEntries(names.map((name) => [name, counters.shift() ?? 0])) as Record<Name, number>;
+    const plain = { ...take(COUNTERS), ...take(FINDINGS) };
+    const invalid: Partial<Record<InvalidReason, number>> = {};
+    const invalidRows: Partial<Record<InvalidReason, number[]>> = {};
+    invalidReasons.forEach((reason, index) => {
+      const count = counters[index] ?? 0;
+      if (count === 0) return;
+      invalid[reason] = count;
+      invalidRows[reason] = [
+        ...samples.subarray(index * SAMPLE, index * SAMPLE + Math.min(count, SAMPLE)),
+      ].map(Number);
+    });
+    return { ...plain, invalid, invalidRows };
+  }
+
+  #setClasses({ callingCode, next, rules }: NumberClasses): void {
+    const { CLASS_NEXT, CLASS_RULES, setClasses } = this.#exports;
+    this.#bytes.set(new Uint8Array(next.buffer), CLASS_NEXT.value);
+    this.#bytes.set(rules, CLASS_RULES.value);
+    setClasses(Buffer.from(callingCode.padEnd(4, '\0')).readUInt32LE(), callingCode.length);
+  }
+
+  #counters(): BigUint64Array {
+    const length = COUNTERS.length + FINDINGS.length + invalidReasons.length;
+    return new BigUint64Array(this.#bytes.buffer, this.#exports.COUNTS.value, length);
+  }
+
+  /** The memory as it is now: growing replaces the buffer. */
+  get #bytes(): Buffer {
+    if (this.#buffer.buffer !== this.#memory.buffer) this.#buffer = Buffer.from(this.#memory.buffer);
+    return this.#buffer;
+  }
+
+  /** Bytes that are not UTF-8 become U+FFFD (Encoding Standard, as Node.js decodes), then the rules apply. */
+  #settle(text: number, length: number, digest: number, line: number): number {
+    const bytes = this.#bytes;
+    const outcome = normalize(bytes.toString('utf8', text, text + length), this.#options);
+    switch (outcome.state) {
+      case 'missing':
+        return MISSING;
+      case 'invalid':
+        return (1 + invalidReasons.indexOf(outcome.reason)) | (outcome.digitsLost ? DIGITS_LOST : 0);
+      case 'prehashed':
+        bytes.write(outcome.output, line, 'latin1');
+        return PREHASHED;
+      case 'raw':
+        bytes.write(outcome.output, line, 'latin1');
+        return RAW;
+      case 'hashed': {
+        bytes.write(outcome.output, digest, 'hex');
+        const { type, toE164Digits } = this.#options;
+        const leadingZero = type === 'phone' && !toE164Digits && outcome.normalForm.startsWith('0');
+        return HASHED | (leadingZero ? LEADING_ZERO : 0) | (outcome.repaired ? REPAIRED : 0);
+      }
+    }
+  }
+
+  /** What holds for the class of a phone number, by what becomes of this one. */
+  #ruleOf(start: number, length: number): number {
+    const { toE164Digits, numberClasses } = this.#options;
+    if (!toE164Digits || !numberClasses) return Rule.NoClass;
+    const digits = this.#bytes.toString('latin1', start, start + length);
+    return ruleFrom(digits, toE164Digits(digits), numberClasses.callingCode);
+  }
+}

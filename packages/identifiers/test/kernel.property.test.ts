@@ -1,0 +1,300 @@
+/** The kernel does to any stream of bytes what the model does, however the stream is split. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { KernelOptions } from '../src/kernel/kernel.ts';
+import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
+import { e164DigitsIn } from '../src/phone-country.ts';
+import { invisible, record, runKernel, runModel, unlimited, whiteSpace } from './support.ts';
+
+const phonesOf = (country: string) => {
+  const toE164Digits = e164DigitsIn(country);
+  return [{ toE164Digits }, { toE164Digits, numberClasses: numberClassesIn(country) }];
+};
+const country = fc.constantFrom({}, {}, ...phonesOf('JP'), ...phonesOf('ID'));
+
+const options: fc.Arbitrary<KernelOptions> = fc
+  .record({
+    type: fc.constantFrom('email', 'phone', 'ifa'),
+    ifaFormat: fc.constantFrom('sha256', 'raw'),
+    marked: fc.boolean(),
+    maxChunkRecords: fc.constantFrom(1, 3, 1_000_000),
+    maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),
+  })
+  .chain((chosen) => country.map((phones) => ({ ...chosen, ...phones })));
+
+const digit = fc.constantFrom(...'0123456789');
+const hexDigit = fc.constantFrom(...'0123456789abcdefABCDEF');
+const text = (unit: fc.Arbitrary<string>, minLength: number, maxLength: number) =>
+  fc.string({ unit, minLength, maxLength });
+
+/** Few and short, so that values repeat and come close to the rules' limits. */
+const local = text(fc.constantFrom(...'abAB.@+"\'\\ ,:é𝒶ａ＠\u0130\u0000\u007f\u3000\u00ad'), 0, 6);
+const domain = text(fc.constantFrom(...'xyXY..@-19é．ﬁ'), 0, 6);
+/** Each character of ASCII, and some beyond it, in an address that is good without it. */
+const withOneMore = fc
+  .tuple(fc.nat(0xff), fc.constantFrom('', 'taro'), fc.constantFrom('@x.y', '@x.yz', '@x.4', '@x.y4'))
+  .map(([code, before, after]) => `${before}${String.fromCharCode(code)}${after}`);
+const scheme = fc.constantFrom(
+  '',
+  '',
+  '',
+  'mailto:',
+  'MailTo:',
+  'mailto: ',
+  'ｍailto：',
+  'mailto:mailto:',
+  'mail:',
+);
+const email = fc
+  .tuple(
+    scheme,
+    fc.oneof(
+      fc.tuple(local, domain).map(([name, host]) => `${name}@${host}`),
+      withOneMore,
+    ),
+  )
+  .map((parts) => parts.join(''));
+/** Around the lengths where the kernel changes its ways: a block of SHA-256, a window, the limit. */
+const longEmail = fc
+  .tuple(
+    scheme,
+    fc.constantFrom(48, 55, 56, 57, 62, 63, 64, 65, 66, 118, 120, 121, 130),
+    // Of more or fewer code points, and of more or fewer bytes, once they are normalised.
+    fc.constantFrom('a', 'B', 'é', ' ', 'e\u0301', 'ﬁ', '㎢', '\u200b', '\u1100\u1161', '１', '<'),
+  )
+  .map(([before, length, filler]) => `${before}${'x'.repeat(length - 7)}${filler}@e.com`);
+
+const phonePart = fc.oneof(
+  { weight: 8, arbitrary: digit },
+  { weight: 2, arbitrary: fc.constantFrom(...'+-() .,eE') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('(0)', '.0', '.00', 'E+1', '+81', '81', '０', '９', '①', '½', '٣', 'ー'),
+  },
+);
+const phone = fc.array(phonePart, { maxLength: 20 }).map((parts) => parts.join(''));
+const nationalPhone = text(digit, 8, 8).map((rest) => `090${rest}`);
+const damagedPhone = fc
+  .tuple(
+    fc.constantFrom('', '', '+', '-', 'tel:'),
+    text(fc.constantFrom(...'0189'), 0, 13),
+    fc.constantFrom('', '.', ',', '. '),
+    text(fc.constantFrom(...'012'), 0, 6),
+    fc.constantFrom('', 'E+11', 'e11', 'E-3', 'E', 'E+', 'E+11 ', '.0', '0'),
+  )
+  .map((parts) => parts.join(''));
+const trunkZero = fc
+  .tuple(
+    fc.constantFrom('', '+', '+', '(+', 'tel:+', '12+'),
+    text(fc.constantFrom(...'81 '), 0, 3),
+    fc.constantFrom('', '-', ' ', ' (', '()', '(0'),
+    fc.constantFrom('(0)', '(0)', '( 0)', '(00)', '(0)(0)', '(0'),
+    text(fc.constantFrom(...'0129- '), 0, 12),
+  )
+  .map((parts) => parts.join(''));
+const repeatedDigit = fc
+  .tuple(digit, fc.integer({ min: 1, max: 62 }), fc.constantFrom('', '-', '0', '1', '.0'))
+  .map(([one, times, end]) => one.repeat(times) + end);
+const anyPhone = fc
+  .tuple(fc.oneof(phone, nationalPhone, damagedPhone, trunkZero, repeatedDigit), fc.nat(9))
+  .map(([number, width]) => (width === 0 ? fullWidth(number) : number));
+const fullWidth = (ascii: string) =>
+  ascii.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0));
+
+const hash = fc.oneof(
+  text(hexDigit, 63, 65),
+  fc.nat(3).map((n) => n.toString(16).padStart(64, '0')),
+  fc.constantFrom(
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855',
+  ),
+);
+const ifa = fc
+  .tuple(text(fc.constantFrom(...'0aAfF'), 8, 8), fc.constantFrom('-', '-', '_'), text(hexDigit, 12, 12))
+  .map(([head, dash, tail]) => `${head}-0000-0000${dash}0000-${tail}`);
+const optedOut = fc.constant('00000000-0000-0000-0000-000000000000');
+const space = text(fc.constantFrom(...whiteSpace, ...invisible), 0, 2);
+/** Any code units, lone surrogates among them. */
+const codeUnits = fc
+  .array(fc.oneof(fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff })), { maxLength: 8 })
+  .map((units) => String.fromCharCode(...units));
+/** At any place in a value, for the most part nothing. */
+const intruder = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(Buffer.alloc(0)) },
+  { weight: 2, arbitrary: fc.constantFrom(...invisible).map((character) => Buffer.from(character)) },
+  // Mostly no UTF-8: a half, a surrogate, a byte that occurs nowhere.
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom([0xe2, 0x80], [0x8b], [0xed, 0xa0, 0x80], [0xff])
+      .map((all) => Buffer.from(all)),
+  },
+);
+
+const written = {
+  email: fc.oneof(email, longEmail),
+  phone: anyPhone,
+  ifa: fc.oneof(ifa, optedOut),
+} as const;
+
+/** Mostly of the type that is asked for. */
+const valueFor = (type: KernelOptions['type']): fc.Arbitrary<Uint8Array> =>
+  fc.oneof(
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 80 }) },
+    {
+      weight: 9,
+      arbitrary: fc
+        .tuple(
+          space,
+          fc.oneof(
+            { weight: 8, arbitrary: written[type] },
+            { weight: 3, arbitrary: fc.oneof(...Object.values(written), hash, codeUnits) },
+          ),
+          space,
+          intruder,
+          fc.nat(200),
+        )
+        .map(([before, one, after, intruded, place]) => {
+          const whole = Buffer.from(before + one + after);
+          const at = place % (whole.length + 1);
+          return Buffer.concat([whole.subarray(0, at), intruded, whole.subarray(at)]);
+        }),
+    },
+  );
+
+/** A well-formed stream, each record ended by LF or CRLF, the last one perhaps by nothing. */
+function streamOf({ marked, type }: Pick<KernelOptions, 'marked' | 'type'>): fc.Arbitrary<Buffer> {
+  const one = fc
+    .tuple(valueFor(type), fc.boolean(), fc.boolean(), fc.constantFrom('+', '+', '.'))
+    .map(([content, quote, cr, mark]) => {
+      const bytes = marked ? Buffer.concat([Buffer.from(mark), content]) : content;
+      const encoded = record(bytes, quote);
+      return cr ? Buffer.concat([encoded.subarray(0, -1), Buffer.from('\r\n')]) : encoded;
+    });
+  return fc.tuple(fc.array(one, { maxLength: 40 }), fc.boolean()).map(([all, cutLast]) => {
+    const stream = Buffer.concat(all);
+    return cutLast ? stream.subarray(0, -1) : stream;
+  });
+}
+
+/** Any bytes, with much of what the splitting into records looks at. */
+const hostileStream = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom(...'""""\n\n\r,+.a@0 ').map((character) => character.charCodeAt(0)),
+      },
+      { weight: 1, arbitrary: fc.nat(255) },
+    ),
+    { maxLength: 300 },
+  )
+  .map((all) => Buffer.from(all));
+
+const splits = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 20 });
+
+/** Cuts a stream into blocks of the given sizes, over and over. */
+function split(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const blocks: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < stream.length; turn++) {
+    const size = sizes[turn % sizes.length]!;
+    blocks.push(stream.subarray(at, at + size));
+    at += size;
+  }
+  return blocks;
+}
+
+describe('kernel and model agree', () => {
+  test('on well-formed streams', () => {
+    fc.assert(
+      fc.property(
+        options.chain((chosen) => fc.tuple(fc.constant(chosen), streamOf(chosen), splits)),
+        ([chosen, stream, sizes]) => {
+          const outcome = runKernel(chosen, split(stream, sizes));
+          expect(outcome).toEqual(runModel(chosen, stream));
+          expect(sumOf(outcome.counts)).toBe(outcome.counts.scanned);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  /** Many at a time: each of the rules' many forms is rare. */
+  test.each([
+    ['email', {}],
+    ['phone', {}],
+    ['phone', phonesOf('JP')[1]],
+    ['phone', phonesOf('ID')[1]],
+  ] as const)(
+    'on thousands of %ss that come close to the limits of the rules',
+    { timeout: 120_000 },
+    (type, phones) => {
+      const chosen: KernelOptions = { type, ifaFormat: 'sha256', marked: false, ...unlimited, ...phones };
+      fc.assert(
+        fc.property(fc.array(written[type], { minLength: 400, maxLength: 500, size: 'max' }), (values) => {
+          const stream = Buffer.concat(values.map((one) => record(one)));
+          expect(runKernel(chosen, [stream])).toEqual(runModel(chosen, stream));
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  test.each([
+    ['email', ['taro@example.com', 'a@b.c', `${'x'.repeat(30)}@${'y'.repeat(12)}.example`, 'mailto:a@b.co']],
+    [
+      'phone',
+      ['09012345678', '+81 90-1234-5678', '819012345678.0', '8.19012E+11', '+81 (0)90-1234-5678', '0000000'],
+    ],
+    ['ifa', ['aebe52e7-03ee-455a-b3c4-e57283966239']],
+  ] as const)(
+    'on %s with each character of ASCII at each place, put in or in place of another',
+    (type, all) => {
+      const values = all.flatMap((one) =>
+        Array.from({ length: 128 * (one.length + 1) }, (_, n) => {
+          const [place, character] = [Math.floor(n / 128), String.fromCharCode(n % 128)];
+          return [0, 1].map((taken) => one.slice(0, place) + character + one.slice(place + taken));
+        }).flat(),
+      );
+      const chosen: KernelOptions = { type, ifaFormat: 'sha256', marked: false, ...unlimited };
+      const stream = Buffer.concat(values.map((one) => record(one, true)));
+      const { lines, counts } = runKernel(chosen, [stream]);
+      const expected = runModel(chosen, stream);
+      expect(counts).toEqual(expected.counts);
+      expect(lines).toEqual(expected.lines);
+    },
+  );
+
+  test('on any bytes', () => {
+    fc.assert(
+      fc.property(options, hostileStream, splits, (chosen, stream, sizes) => {
+        const unmarked = { ...chosen, marked: false };
+        expect(runKernel(unmarked, split(stream, sizes))).toEqual(runModel(unmarked, stream));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('on a stream of many batches, cut between any two bytes', () => {
+    const [stream] = fc.sample(
+      fc.array(streamOf({ marked: false, type: 'email' }), { minLength: 200, maxLength: 200 }),
+      {
+        numRuns: 1,
+        seed: 1,
+      },
+    );
+    const whole = Buffer.concat(
+      stream!.map((part) => (part.at(-1) === 0x0a ? part : Buffer.concat([part, Buffer.from('\n')]))),
+    );
+    const email: KernelOptions = { type: 'email', ifaFormat: 'sha256', marked: false, ...unlimited };
+    const expected = runModel(email, whole);
+    expect(expected.counts.scanned).toBeGreaterThan(600);
+    for (const size of [1, 7, 64, 1000, whole.length]) {
+      expect(runKernel(email, split(whole, [size])), `blocks of ${size}`).toEqual(expected);
+    }
+  });
+});
+
+function sumOf({ missing, invalid, duplicates, unique }: ReturnType<typeof runKernel>['counts']): number {
+  return Object.values(invalid).reduce((sum, count) => sum + count, missing + duplicates + unique);
+}

@@ -1,0 +1,164 @@
+/** National numbers, by the steps that docs/identifiers.md gives. */
+import fc from 'fast-check';
+import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import maximal from 'libphonenumber-js/metadata.max.json';
+import examples from 'libphonenumber-js/mobile/examples';
+import { describe, expect, test } from 'vitest';
+import { normalize } from '../src/normalize.ts';
+import { numberingPlan } from '../src/phone-classes/numbering-plan.ts';
+import { e164DigitsIn } from '../src/phone-country.ts';
+
+const digitsBy = (toE164Digits: (digits: string) => string | undefined, value: string) => {
+  const outcome = normalize(value, { type: 'phone', ifaFormat: 'sha256', toE164Digits });
+  return outcome.state === 'hashed' ? outcome.normalForm : outcome;
+};
+const digits = (value: string, country: string) => digitsBy(e164DigitsIn(country), value);
+const notAPhone = { state: 'invalid', reason: 'not_a_phone' };
+
+describe('a national number gets its country code', () => {
+  test.each([
+    ['090-1234-5678', 'JP', '819012345678'],
+    ['０９０ー１２３４ー５６７８', 'JP', '819012345678'],
+    ['(0)90-1234-5678', 'JP', '819012345678'],
+    ['090-0000-0001', 'JP', '819000000001'],
+    ['(03) 1234-5678', 'JP', '81312345678'],
+    ['0912-345-678', 'TW', '886912345678'],
+    ['081 234 5678', 'TH', '66812345678'],
+    ['0812-3456-7890', 'ID', '6281234567890'],
+    ['0151 23456789', 'DE', '4915123456789'],
+    ['415 555 2671', 'US', '14155552671'],
+    ['1 (415) 555-2671', 'US', '14155552671'],
+    // Other countries of the same plan.
+    ['416 555 0123', 'US', '14165550123'],
+    ['07624 369230', 'GB', '447624369230'],
+    ['8 912 345-67-89', 'RU', '79123456789'],
+    ['06 20 123 4567', 'HU', '36201234567'],
+    // What has no meaning for the library with its prefix has one without it.
+    ['0321 123 4567', 'CO', '573211234567'],
+    // A mobile number of Argentina has a 15 in the country and a 9 from abroad.
+    ['011 15-2345-6789', 'AR', '5491123456789'],
+    // A spreadsheet dropped the 0.
+    ['9012345678', 'JP', '819012345678'],
+    ['9012345678.0', 'JP', '819012345678'],
+    ['15123456789', 'DE', '4915123456789'],
+    ['812345678', 'ID', '62812345678'],
+    ['44123456', 'XK', '38344123456'],
+    // Italy's leading 0 is part of the number.
+    ['06 1234 5678', 'IT', '390612345678'],
+  ])('%s in %s', (value, country, expected) => expect(digits(value, country)).toBe(expected));
+});
+
+describe('a number of the country as one dials it from abroad loses what stands before the country code', () => {
+  test.each([
+    ['010 81 90 1234 5678', 'JP', '819012345678'],
+    ['0039 333 123 4567', 'IT', '393331234567'],
+  ])('%s in %s', (value, country, expected) => expect(digits(value, country)).toBe(expected));
+});
+
+describe('every other number keeps its own digits', () => {
+  test.each([
+    ['+81 90-1234-5678', 'JP', '819012345678'],
+    ['＋８１ 90-1234-5678', 'JP', '819012345678'],
+    ['+66 (0)81 234 5678', 'TH', '66812345678'],
+    ['+1 415 555 2671', 'JP', '14155552671'],
+    ['+090 1234 5678', 'JP', '09012345678'],
+    // The country code is there.
+    ['819012345678', 'JP', '819012345678'],
+    ['62812345678', 'ID', '62812345678'],
+    ['4915123456789', 'DE', '4915123456789'],
+    ['38344123456', 'XK', '38344123456'],
+    ['14155552671', 'US', '14155552671'],
+    ['27821234567', 'ZA', '27821234567'],
+    ['4366412345678', 'AT', '4366412345678'],
+    ['46701234567', 'SE', '46701234567'],
+    ['48512345678', 'PL', '48512345678'],
+    ['393123456789', 'IT', '393123456789'],
+    ['959212345678', 'MM', '959212345678'],
+    ['5351234567', 'CU', '5351234567'],
+    ['81 (0)90 1234 5678', 'JP', '8109012345678'],
+    // Of another country.
+    ['886912345678', 'JP', '886912345678'],
+    ['16505551234', 'CL', '16505551234'],
+    // Ten digits, as a Japanese number has, but of Singapore.
+    ['6591234567', 'JP', '6591234567'],
+    // No number of the country, and nothing says that it is meant for one.
+    ['812345678901', 'JP', '812345678901'],
+    ['0612', 'IT', notAPhone],
+  ])('%s in %s', (value, country, expected) => expect(digits(value, country)).toEqual(expected));
+});
+
+describe('what says that it is national, and cannot be, is no phone number', () => {
+  test.each([
+    ['0901234', 'JP'],
+    ['0000000001', 'JP'],
+    ['090-1234-56789', 'JP'],
+    ['03-1234-5678 ext. 12', 'JP'],
+    ['010-1234-5678', 'JP'],
+    ['0812', 'ID'],
+    // Dialled from the country to another one: it begins as a national number, and is none.
+    ['0033 6 12 34 56 78', 'DE'],
+    ['010 1 415 555 2671', 'JP'],
+    ['0000000000', 'JP'],
+    ['99999999', 'SG'],
+    // One digit throughout once it has its country code.
+    ['0666666666', 'TH'],
+    ['8 19012345678', 'RU'],
+    ['110', 'JP'],
+    ['N/A', 'JP'],
+  ])('%s in %s', (value, country) => expect(digits(value, country)).toEqual(notAPhone));
+});
+
+/** Always the same numbers: now and then two plans use the same digits, and no failure should come and go. */
+const SEED = 1;
+
+/** Valid numbers of a country, without its code: an example, and others that its tables allow. */
+function numbersOf(country: CountryCode): string[] {
+  const { callingCode, numbers } = numberingPlan(maximal, country);
+  // The first pattern is that of all numbers; behind it come fixed lines and mobiles.
+  const made = numbers
+    .slice(1, 3)
+    .flatMap((source) =>
+      fc.sample(fc.stringMatching(new RegExp(`^(?:${source})$`)), { numRuns: 40, seed: SEED }),
+    );
+  return [examples[country] ?? '', ...made].filter((number) => {
+    const digits = callingCode + number;
+    const parsed = parsePhoneNumberFromString(`+${digits}`);
+    const isUsable = /^[0-9]{7,15}$/.test(digits) && !/^([0-9])\1*$/.test(number);
+    return isUsable && parsed?.isValid() && parsed.nationalNumber === number;
+  });
+}
+
+/** Whether a number without its country code looks as if it began with it: nobody can tell the two apart. */
+const isAmbiguous = (number: string, callingCode: string): boolean =>
+  number.startsWith(callingCode) && (parsePhoneNumberFromString(`+${number}`)?.isValid() ?? false);
+
+/** As the library says that it is written in the country. */
+const written = (international: string): string =>
+  parsePhoneNumberFromString(`+${international}`)?.format('NATIONAL', { nationalPrefix: true }) ?? '';
+
+describe('numbers of', () => {
+  test.each(getCountries())('%s', (country) => {
+    const toE164Digits = e164DigitsIn(country);
+    const { callingCode, prefix } = numberingPlan(maximal, country);
+    const numbers = numbersOf(country);
+    expect(numbers.length).toBeGreaterThan(0);
+    for (const number of numbers) {
+      const international = callingCode + number;
+      const as = (value: string) => `${value}: ${JSON.stringify(digitsBy(toE164Digits, value))}`;
+      const expected = (value: string) => `${value}: ${JSON.stringify(international)}`;
+      const ways = [international, `+${international}`, `+${callingCode} (0)${number}`, `${international}.0`];
+      if (prefix) ways.push(prefix + number);
+      if (!isAmbiguous(number, callingCode)) {
+        ways.push(number);
+        // Gabon has two plans at once, and the library's way of writing one number is another number.
+        if (country !== 'GA') ways.push(written(international));
+      }
+      expect(ways.map(as)).toEqual(ways.map(expected));
+    }
+  });
+});
+
+test('an unknown country is refused', () => {
+  expect(() => e164DigitsIn('XX')).toThrow(RangeError);
+  expect(() => e164DigitsIn('jp')).toThrow(RangeError);
+});

@@ -1,0 +1,173 @@
+/**
+ * A model of the kernel that a reader can check by eye: strings, `normalize` and a Set. What the kernel does to any
+ * stream of bytes must be what this does.
+ */
+import { Kernel, type KernelCounts, type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
+import { normalize } from '../src/normalize.ts';
+import type { InvalidReason } from '../src/rules.ts';
+
+export interface Outcome {
+  readonly lines: string[];
+  /** Records of each chunk. */
+  readonly chunks: number[];
+  readonly counts: KernelCounts;
+}
+
+export const unlimited = { maxChunkRecords: 1_000_000, maxChunkBytes: 60_000_000 };
+
+/** Feeds the blocks to a kernel, one after the other, whatever their sizes. */
+export function runKernel(options: KernelOptions, blocks: Iterable<Uint8Array>): Outcome {
+  const kernel = new Kernel(options);
+  const source = blocks[Symbol.iterator]();
+  const chunks: number[] = [];
+  let text = '';
+  let rest: Uint8Array = new Uint8Array();
+  const takeOutput = () => {
+    text += Buffer.from(kernel.output()).toString('latin1');
+    kernel.writeTo(0);
+  };
+  for (;;) {
+    const status = kernel.run();
+    if (status === KernelStatus.NeedsInput) {
+      while (rest.length === 0) {
+        const next = source.next();
+        if (next.done) break;
+        rest = next.value;
+      }
+      const room = kernel.input();
+      const length = Math.min(room.length, rest.length);
+      room.set(rest.subarray(0, length));
+      rest = rest.subarray(length);
+      kernel.take(length);
+    } else if (status === KernelStatus.OutputFull) {
+      takeOutput();
+    } else if (status === KernelStatus.ChunkFull) {
+      takeOutput();
+      chunks.push(kernel.chunkRecords);
+      kernel.startChunk();
+    } else if (status === KernelStatus.Ended) {
+      takeOutput();
+      if (kernel.chunkRecords > 0) chunks.push(kernel.chunkRecords);
+      return { lines: text.split('\n').slice(0, -1), chunks, counts: kernel.counts() };
+    } else {
+      throw new Error(`kernel status ${status}`);
+    }
+  }
+}
+
+/** The same by the model. */
+export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
+  const counts = {
+    rows: 0,
+    scanned: 0,
+    missing: 0,
+    prehashed: 0,
+    hashed: 0,
+    raw: 0,
+    duplicates: 0,
+    unique: 0,
+    leadingZero: 0,
+    upperCase: 0,
+    repaired: 0,
+    digitsLost: 0,
+    invalid: {} as Partial<Record<InvalidReason, number>>,
+    invalidRows: {} as Partial<Record<InvalidReason, number[]>>,
+  };
+  const seen = new Set<string>();
+  const lines: string[] = [];
+  for (const record of records(stream)) {
+    let value = record;
+    if (options.marked) {
+      if (record[0] === 0x2b) counts.rows++;
+      else if (record[0] !== 0x2e) throw new Error('value without its mark');
+      value = record.subarray(1);
+    } else {
+      counts.rows++;
+    }
+    counts.scanned++;
+    const outcome = normalize(value.toString('utf8'), options);
+    if (outcome.state === 'missing') {
+      counts.missing++;
+    } else if (outcome.state === 'invalid') {
+      const { reason } = outcome;
+      if (outcome.digitsLost) counts.digitsLost++;
+      counts.invalid[reason] = (counts.invalid[reason] ?? 0) + 1;
+      counts.invalidRows[reason] ??= [];
+      if (counts.invalidRows[reason].length < 10) counts.invalidRows[reason].push(counts.rows);
+    } else {
+      counts[outcome.state]++;
+      if (outcome.state === 'prehashed' && /[A-F]/.test(outcome.output)) counts.upperCase++;
+      if (outcome.state === 'hashed' && outcome.repaired) counts.repaired++;
+      if (outcome.state === 'hashed' && options.type === 'phone' && !options.toE164Digits) {
+        if (outcome.normalForm.startsWith('0')) counts.leadingZero++;
+      }
+      if (seen.has(outcome.output.toLowerCase())) {
+        counts.duplicates++;
+      } else {
+        seen.add(outcome.output.toLowerCase());
+        counts.unique++;
+        lines.push(outcome.output);
+      }
+    }
+  }
+  return { lines, chunks: cut(lines, options), counts };
+}
+
+/** The contents of a value stream's records, their quoting undone. */
+function* records(stream: Uint8Array): Generator<Buffer> {
+  const text = Buffer.from(stream).toString('latin1');
+  for (let at = 0; at < text.length; ) {
+    let content = '';
+    let end = at;
+    if (text[at] === '"') {
+      for (let from = at + 1; ; ) {
+        const quote = indexOrEnd(text, '"', from);
+        content += text.slice(from, quote);
+        end = quote + 1;
+        if (text[quote + 1] !== '"') break;
+        content += '"';
+        from = quote + 2;
+      }
+    }
+    const lineEnd = indexOrEnd(text, '\n', end);
+    content += text.slice(end, lineEnd);
+    yield Buffer.from(content, 'latin1');
+    at = lineEnd + 1;
+  }
+}
+
+function indexOrEnd(text: string, wanted: string, from: number): number {
+  const index = text.indexOf(wanted, from);
+  return index === -1 ? text.length : index;
+}
+
+function cut(lines: readonly string[], { maxChunkRecords, maxChunkBytes }: KernelOptions): number[] {
+  const chunks: number[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    if (chunks.length === 0 || chunks.at(-1) === maxChunkRecords || bytes + line.length + 1 > maxChunkBytes) {
+      chunks.push(0);
+      bytes = 0;
+    }
+    chunks[chunks.length - 1]!++;
+    bytes += line.length + 1;
+  }
+  return chunks;
+}
+
+/** A record of the value stream, quoted when it has to be or when asked to. */
+export function record(value: string | Uint8Array, quote = false): Buffer {
+  const text = Buffer.from(value).toString('latin1');
+  const quoted = quote || text.startsWith('"') || text.includes('\n');
+  return Buffer.from(quoted ? `"${text.replaceAll('"', '""')}"\n` : `${text}\n`, 'latin1');
+}
+
+/** Everything that ECMAScript's `trim` removes, but the byte order mark. */
+export const whiteSpace = [
+  ...'\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
+];
+
+/** Everything that is removed wherever it stands. */
+export const invisible = [
+  ...'\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff',
+];

@@ -1,0 +1,60 @@
+/** The golden data, by the reference and by the kernel. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { KernelOptions } from '../src/kernel/kernel.ts';
+import { normalize } from '../src/normalize.ts';
+import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
+import { e164DigitsIn } from '../src/phone-country.ts';
+import type { IdentifierType } from '../src/rules.ts';
+import { record, runKernel, unlimited } from './support.ts';
+
+interface Vector {
+  readonly type: IdentifierType;
+  readonly input: string | null;
+  readonly defaultCountry?: string;
+  readonly state: string;
+  readonly output?: string;
+  readonly normalForm?: string;
+  readonly reason?: string;
+}
+
+const { cases } = JSON.parse(
+  readFileSync(new URL('./vectors/identifiers.json', import.meta.url), 'utf8'),
+) as { cases: Vector[] };
+
+const shown = cases.map(
+  (vector) =>
+    [
+      `${vector.type} ${JSON.stringify(vector.input)} ${vector.defaultCountry ?? ''}: ${vector.state}`,
+      vector,
+    ] as const,
+);
+
+test.each(shown)('%s', (_, { type, input, defaultCountry, state, output, normalForm, reason }) => {
+  const phones = defaultCountry === undefined ? {} : { toE164Digits: e164DigitsIn(defaultCountry) };
+  const options = { type, ifaFormat: 'sha256', ...phones } as const;
+  const outcome = normalize(input, options);
+  expect({ output: undefined, reason: undefined, ...outcome }).toMatchObject({ state, output, reason });
+  if (normalForm !== undefined) expect(outcome).toMatchObject({ normalForm });
+
+  const kernels: KernelOptions[] = [{ ...options, ...unlimited, marked: false }];
+  if (defaultCountry !== undefined) {
+    kernels.push({ ...kernels[0]!, numberClasses: numberClassesIn(defaultCountry) });
+  }
+  for (const kernel of kernels) {
+    const { lines, counts } = runKernel(kernel, [record(input ?? '')]);
+    expect(lines).toEqual(output === undefined ? [] : [output]);
+    expect(counts).toMatchObject({
+      scanned: 1,
+      missing: state === 'missing' ? 1 : 0,
+      hashed: state === 'hashed' ? 1 : 0,
+      prehashed: state === 'prehashed' ? 1 : 0,
+      invalid: reason === undefined ? {} : { [reason]: 1 },
+    });
+  }
+});
+
+test('there are vectors', () => {
+  expect(cases.length).toBeGreaterThan(60);
+  expect(cases.filter(({ defaultCountry }) => defaultCountry !== undefined).length).toBeGreaterThan(15);
+});
