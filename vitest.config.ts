@@ -1,21 +1,45 @@
+import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { kindOf, kinds } from './test/setup/needs.ts';
+import ByKind from './test/setup/sequence.ts';
+
+const root = import.meta.dirname;
+const files = Map.groupBy(
+  globSync(['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: root }),
+  (file) => kindOf(resolve(root, file)),
+);
+
+/** What is started once for all files of a kind. */
+const globalSetup = {
+  unit: [],
+  process: [],
+  database: ['test/setup/postgres.ts'],
+  browser: ['test/setup/postgres.ts', 'test/setup/web-app.ts'],
+};
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
-    // Real processes, servers and databases, which wait more than they compute: on two cores, three files at a time.
     pool: 'forks',
-    maxWorkers: 3,
+    // Files of a kind share processes, and so what these have loaded and opened: the modules, a browser.
+    isolate: false,
+    // Real processes, servers and databases, which wait more than they compute: two files a core.
+    maxWorkers: 4,
+    setupFiles: ['./test/setup/times.ts'],
+    sequence: { sequencer: ByKind },
     // For the processes that tests start, as the launcher does: their types are stripped once, not at each start.
-    env: { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'build/compile-cache') },
+    env: { NODE_COMPILE_CACHE: resolve(root, 'build/compile-cache') },
     // Generous: a busy machine must not fail what would have passed.
     testTimeout: 90_000,
     // In CI a test that fails is tried once more: one that then passes is listed as flaky, with its first failure.
     retry: process.env.CI ? 1 : 0,
-    reporters: ['default', './test/support/flaky-reporter.ts'],
+    reporters: ['default', './test/setup/summary.ts'],
     hookTimeout: 120_000,
     // As patient as a busy machine needs; who waits for what never comes is told all the same.
     expect: { poll: { timeout: 15_000 } },
+    projects: kinds.map((name) => ({
+      extends: true,
+      test: { name, include: files.get(name) ?? [], globalSetup: globalSetup[name] },
+    })),
   },
 });

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs dependencies and builds the kernel and the web app when a checkout lacks them or has older ones. Silent when
-# there is nothing to do; otherwise one line on stderr, and npm's own words only if it fails.
+# Installs dependencies and builds the kernel and the web app when a checkout lacks them or has older ones; with --no-web all
+# but the web app. Silent when there is nothing to do; otherwise one line on stderr, and npm's own words only if it fails.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
@@ -31,7 +31,7 @@ if [ ! -f build/column.wasm ] || [ ! -f build/kernel.wasm ] ||
 fi
 
 # The page is written last of the web app's build. Without its tools (an installation without developers' ones) it is as it came.
-if [ -f node_modules/vite/bin/vite.js ]; then
+if [ "${1:-}" != --no-web ] && [ -f node_modules/vite/bin/vite.js ]; then
   page=build/web/index.html
   if [ ! -f "$page" ] || [ -n "$(find web src/contracts package-lock.json -newer "$page" -type f | head -n 1)" ]; then
     quietly "$root/scripts/build-web.sh"

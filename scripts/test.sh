@@ -1,9 +1,9 @@
 #!/bin/sh
-# npm test: installs what is missing, then runs every check and every test, on PostgreSQL too. Arguments go to Vitest.
+# npm test: installs what is missing, then runs every check and every test. Arguments go to Vitest: those of a file run that file,
+# and start only what it needs (test/setup).
 set -eu
 cd "$(dirname -- "$0")/.."
-./scripts/prepare.sh
+./scripts/prepare.sh --no-web
 export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 [ $# -gt 0 ] || npm run --silent check
-./scripts/ensure-browser.sh
-exec ./scripts/with-postgres.sh vitest run "$@"
+exec vitest run "$@"

@@ -24,7 +24,7 @@ test.each(['src/cli/main.ts', 'src/cli/prepare.ts', 'src/export/stage/worker.ts'
   '%s loads few libraries',
   (entry) => {
     const loaded = [...loadedBy(resolve(root, entry))];
-    const packages = loaded.filter((name) => !/^(?:src\/|node:|\.)/.test(name));
+    const packages = loaded.filter((name) => !/^(?:(?:src|packages)\/|node:|\.)/.test(name));
     const few = ['cli-table3', 'commander', 'fastest-levenshtein'];
     expect(packages.filter((name) => !few.includes(name))).toEqual([]);
     // Slow to load, and used for few sources or for LINE alone.

@@ -17,8 +17,11 @@ const pictures = process.env.LINEUP_PICTURES;
 
 export const hasBrowser = existsSync(CHROMIUM);
 
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({
+let running: Promise<Browser> | undefined;
+
+/** The one Chromium of this process: the first file that needs it starts it, and it ends with the process. */
+export function openBrowser(): Promise<Browser> {
+  running ??= chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
     args: [
@@ -31,6 +34,13 @@ export const openBrowser = (): Promise<Browser> =>
       '--disable-sync',
     ],
   });
+  return running;
+}
+
+/** Closes all that a file's visitors have open. The browser stays for the next file. */
+export async function closeVisits(browser: Browser | undefined): Promise<void> {
+  for (const context of browser?.contexts() ?? []) await context.close();
+}
 
 const wide = { width: 1440, height: 900 };
 /** The narrowest phone that pages are made for. */

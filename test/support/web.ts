@@ -71,7 +71,8 @@ export async function startWeb(
   const simulator = await startLineAdsSimulator({ jobMs: 60, matchMs: 0, rateToleranceMs, ...options });
   const cable = await cableTo(simulator.url);
   const clock = new MovedClock();
-  const database = await databases[0]!.migrated();
+  // The server where there is one: PGlite would compute in this process, beside the browser's client.
+  const database = await databases.at(-1)!.migrated();
   const key = newKey();
   const secret = new Secret('an invented secret of thirty-two characters or more');
   let port = 0;

@@ -1,7 +1,7 @@
 /** Keys: verified when they are saved, helped with where they are found, and told apart from ad accounts. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import { fillAuthorization, setUp } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
@@ -22,7 +22,7 @@ describe.skipIf(!hasBrowser)('authorizations', () => {
     await setUp(page, web);
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

@@ -1,7 +1,7 @@
 /** The mission's whole flow in the browser, from the first start to an audience at LINE. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import {
   allowFiles,
   choose,
@@ -34,7 +34,7 @@ describe.skipIf(!hasBrowser)('the whole flow', () => {
     ({ page } = await visitor(browser));
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

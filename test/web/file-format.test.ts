@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workbookOf } from '../sources/support/workbook.ts';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import { held, members } from '../support/cli.ts';
 import { inEncoding } from '../support/legacy-text.ts';
 import {
@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)('how a file is read', () => {
     await addAuthorization(page, web);
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

@@ -1,7 +1,7 @@
 /** An installation without an export tells how to come to the first one. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import { addAuthorization, allowFiles, createExport, setUp, signIn } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
@@ -20,7 +20,7 @@ describe.skipIf(!hasBrowser)('the first steps', () => {
     await setUp(page, web);
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

@@ -1,7 +1,7 @@
 /** An audience that others made, in the browser: what it holds is shown before anything is saved, and it is never overwritten unasked. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import { notJapanese } from '../support/language.ts';
 import {
   addAuthorization,
@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)('an audience that others made', () => {
     ({ page } = await visitor(browser));
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

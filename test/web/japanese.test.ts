@@ -1,7 +1,7 @@
 /** The main flow as somebody whose browser speaks Japanese sees it. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import { notJapanese } from '../support/language.ts';
 import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
@@ -30,7 +30,7 @@ describe.skipIf(!hasBrowser)('日本語で', () => {
     ({ page } = await visitor(browser, { locale: 'ja-JP' }));
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

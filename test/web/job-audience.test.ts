@@ -1,7 +1,7 @@
 /** In Chromium: the audience of a saved export is kept, renamed or left, and never by accident. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   allowFiles,
@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)('the audience of an export that is edited', () => {
     id = named('VIP')!.id;
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
   const named = (name: string) => web.simulator.inspect().audiences.find((one) => one.name === name);

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   allowFiles,
@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)('jobs', () => {
     await web.addPerson(viewer);
   }, 120_000);
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

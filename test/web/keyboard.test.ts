@@ -1,7 +1,7 @@
 /** The main flow with a keyboard alone: the focus can always be seen, is never lost, and says where one is. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { addAuthorization, allowFiles, setUp, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
@@ -21,7 +21,7 @@ describe.skipIf(!hasBrowser)('with a keyboard alone', () => {
     await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

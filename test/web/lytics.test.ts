@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import {
   allowHosts,
   choose,
@@ -32,7 +32,7 @@ describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
     await page.goto(web.url);
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
     await lytics?.close();
   });

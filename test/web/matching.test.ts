@@ -1,7 +1,7 @@
 /** What LINE makes of an audience after the run, as it goes on over hours: its estimate, and the share that it matches. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   allowFiles,
@@ -28,7 +28,7 @@ describe.skipIf(!hasBrowser)('LINE’s matching', () => {
     await addAuthorization(page, web);
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

@@ -1,7 +1,7 @@
 /** The app on tablets, for whoever has few rights, by keyboard, and for whoever comes back. */
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   admin,
@@ -69,7 +69,7 @@ describe.skipIf(!hasBrowser)('the web app reaches', () => {
     expect(job, JSON.stringify(made)).toBeTruthy();
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

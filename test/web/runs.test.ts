@@ -2,7 +2,7 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import { addAuthorization, admin, allowFiles, choose, setUp, signIn } from '../support/people-in-browser.ts';
 import { until } from '../support/service-bench.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
@@ -55,7 +55,7 @@ describe.skipIf(!hasBrowser)('runs', () => {
     }
   }, 240_000);
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
   beforeEach(() => web.simulator.clearFaults());

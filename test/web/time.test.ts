@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findableZones, meansZone, zoneLabel } from '../../web/components/time-zone/zones.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
 import type { Language } from '../../web/i18n/messages.ts';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   admin,
@@ -104,7 +104,7 @@ describe.skipIf(!hasBrowser)('in the browser', () => {
     await addAuthorization(page, web);
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

@@ -1,7 +1,7 @@
 /** A file from a person's own computer: uploaded in the form, exported, and deleted or kept as chosen. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
 import { held, members } from '../support/cli.ts';
 import { addAuthorization, openExportForm, setUp, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
@@ -20,7 +20,7 @@ describe.skipIf(!hasBrowser)('uploads', () => {
     await addAuthorization(page, web);
   });
   afterAll(async () => {
-    await browser?.close();
+    await closeVisits(browser);
     await web?.close();
   });
 

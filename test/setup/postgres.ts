@@ -1,0 +1,28 @@
+/** Starts a PostgreSQL server of the run's own before the first file that needs one, and ends it after the last. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const script = resolve(import.meta.dirname, '../../scripts/with-postgres.sh');
+/** Tells what the script set up, and holds it until its input ends: also when this process is killed. */
+const hold = "env | grep '^LINEUP_TEST_' || true; echo; exec cat >/dev/null";
+
+export async function setup(): Promise<() => Promise<void>> {
+  const holder = spawn(script, ['sh', '-c', hold], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(holder, 'exit');
+  let ready = false;
+  for await (const line of createInterface(holder.stdout)) {
+    ready = line === '';
+    if (ready) break;
+    const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
+    if (name) process.env[name] = value;
+  }
+  if (!ready) throw new Error('No database to test with; scripts/with-postgres.sh says why above.');
+  return async () => {
+    holder.stdin.end();
+    await ended;
+  };
+}

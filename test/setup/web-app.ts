@@ -1,0 +1,8 @@
+/** Has the web app built, and a Chromium on the machine, before the first file that needs them. */
+import { execFileSync } from 'node:child_process';
+
+export function setup(): void {
+  for (const script of ['./scripts/prepare.sh', './scripts/ensure-browser.sh']) {
+    execFileSync(script, { stdio: 'inherit' });
+  }
+}
