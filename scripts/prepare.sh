@@ -24,8 +24,8 @@ if [ ! -x node_modules/node/bin/node ] || [ node_modules/.package-lock.json -ot 
   touch node_modules/.package-lock.json
 fi
 
-# kernel.wasm is written last.
-if [ ! -f build/column.wasm ] || [ ! -f build/kernel.wasm ] ||
+# build/kernel.wasm is written last.
+if [ ! -f build/column.wasm ] || [ ! -f packages/identifiers/build/kernel.wasm ] || [ ! -f build/kernel.wasm ] ||
   [ -n "$(find src packages -newer build/kernel.wasm -name '*.as.ts' | head -n 1)" ]; then
   quietly "$root/scripts/build-kernel.sh"
 fi

@@ -59,6 +59,7 @@ export class App {
       ...keys,
       baseUrl: this.#config.lineAdsBaseUrl,
       limiter: this.#limits.rate(keys.accessKey),
+      userAgent: 'Lineup',
       log: (entry) => {
         this.#requestLog.write(entry);
         onRequest?.(entry);

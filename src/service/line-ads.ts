@@ -45,6 +45,7 @@ export function lineAdsOf(
     secretKey: secret_key,
     baseUrl,
     limiter: limits.rate(access_key),
+    userAgent: 'Lineup',
     ...options,
   });
 }

@@ -14,12 +14,12 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('two worker
   test('run twenty jobs of one ad account within LINE’s limits', { timeout: 420_000 }, async () => {
     // At the simulator's door, and to the millisecond: requests that leave in time may arrive in bunches all the same.
     const bench = await serviceBench(kind, { role: 'api', simulator: { rateToleranceMs: 0 } });
-    const [key] = bench.simulator.keys;
+    const { accessKey, secretKey } = bench.simulator.keys[0]!;
     const { db } = bench.database.database;
     const leases = new Leases(db);
     onTestFinished(() => leases.close());
-    const limiter = new DatabaseLimits({ db, leases, sleep: bench.clock.sleep }).rate(key!.accessKey);
-    const client = new LineAdsClient({ ...key!, baseUrl: bench.simulator.url, limiter });
+    const limiter = new DatabaseLimits({ db, leases, sleep: bench.clock.sleep }).rate(accessKey);
+    const client = new LineAdsClient({ accessKey, secretKey, baseUrl: bench.simulator.url, limiter });
     const path = bench.write('before.txt', `${'ab'.repeat(32)}\n`);
     const jobs = [];
     for (let n = 0; n < JOBS; n++) {

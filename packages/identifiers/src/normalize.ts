@@ -5,7 +5,6 @@
  * Text is well-formed Unicode: a lone surrogate, like a byte sequence that is not UTF-8, counts as U+FFFD, which is a
  * character as any other (neither white space nor a control character).
  */
-import { hash } from 'node:crypto';
 import {
   HASH_OF_EMPTY,
   type IdentifierType,
@@ -16,17 +15,41 @@ import {
   MAX_VALUE_LENGTH,
   MIN_PHONE_DIGITS,
 } from './rules.ts';
+import { sha256 } from './sha256.ts';
 
+/**
+ * What a value is.
+ *
+ * @example
+ * import type { NormalizeOptions } from '@lineup/identifiers';
+ * import { e164DigitsIn } from '@lineup/identifiers/phone';
+ *
+ * const phones: NormalizeOptions = { type: 'phone', toE164Digits: e164DigitsIn('JP') };
+ */
 export interface NormalizeOptions {
   readonly type: IdentifierType;
-  readonly ifaFormat: IfaFormat;
+  /** Of advertising ids. @default 'sha256' */
+  readonly ifaFormat?: IfaFormat | undefined;
   /**
    * Of the default country: turns the digits of a phone number without `+` into those that LINE is sent, or into
-   * `undefined` if they cannot be a phone number; see `phone-country.ts`.
+   * `undefined` if they cannot be a phone number. `e164DigitsIn` makes one.
    */
-  readonly toE164Digits?: (digits: string) => string | undefined;
+  readonly toE164Digits?: ((digits: string) => string | undefined) | undefined;
 }
 
+/**
+ * What becomes of a value: `state` tells.
+ *
+ * @example
+ * import { type Normalized, normalize } from '@lineup/identifiers';
+ *
+ * function explain(outcome: Normalized): string {
+ *   if (outcome.state === 'missing') return 'nothing was given';
+ *   if (outcome.state === 'invalid') return `refused: ${outcome.reason}`;
+ *   return outcome.output;
+ * }
+ * console.log(explain(normalize('nobody', { type: 'email' }))); // refused: not_an_email
+ */
 export type Normalized =
   | { readonly state: 'missing' }
   | {
@@ -52,8 +75,22 @@ export type Normalized =
 /** Soft hyphen, zero-width characters, direction marks, word joiner and other invisible operators, byte order mark. */
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+/g;
 
-/** The outcome of one value of a source; `null` is SQL's NULL. */
-export function normalize(value: string | null, options: NormalizeOptions): Normalized {
+/**
+ * The outcome of one value of a source; `null` (SQL's NULL) and `undefined` are missing ones.
+ *
+ * @throws {TypeError} for wrong options, or a value that is no text: a number may have lost its leading zeros already
+ * @example
+ * import { normalize } from '@lineup/identifiers';
+ *
+ * const outcome = normalize(' Taro@Example.com ', { type: 'email' });
+ * if (outcome.state === 'hashed') console.log(outcome.output); // 3df36ef4…, the SHA-256 of taro@example.com
+ * else if (outcome.state === 'invalid') console.log(outcome.reason); // e.g. not_an_email
+ */
+export function normalize(value: string | null | undefined, options: NormalizeOptions): Normalized {
+  checkOptions(options);
+  if (typeof value !== 'string' && value !== null && value !== undefined) {
+    throw new TypeError(`Expected the value to be a string or null, got a ${typeof value}.`);
+  }
   const cleaned = (value ?? '').toWellFormed().replace(INVISIBLE, '').trim();
   if (cleaned === '') return { state: 'missing' };
   if (/^[0-9a-f]{64}$/i.test(cleaned)) {
@@ -69,6 +106,19 @@ export function normalize(value: string | null, options: NormalizeOptions): Norm
       return phone(cleaned, options.toE164Digits);
     case 'ifa':
       return ifa(cleaned, options.ifaFormat);
+  }
+}
+
+/** @throws {TypeError} */
+export function checkOptions({ type, ifaFormat, toE164Digits }: NormalizeOptions): void {
+  if (!Object.hasOwn(reasonForLength, type)) {
+    throw new TypeError(`Expected type to be one of email, phone, ifa, got ${JSON.stringify(type)}.`);
+  }
+  if (ifaFormat !== undefined && ifaFormat !== 'sha256' && ifaFormat !== 'raw') {
+    throw new TypeError(`Expected ifaFormat to be one of sha256, raw, got ${JSON.stringify(ifaFormat)}.`);
+  }
+  if (toE164Digits !== undefined && typeof toE164Digits !== 'function') {
+    throw new TypeError('Expected toE164Digits to be a function, as e164DigitsIn makes it.');
   }
 }
 
@@ -128,7 +178,7 @@ function withoutTrunkZero(phone: string): string {
 const isOneDigitRepeated = (digits: string): boolean =>
   digits !== '' && digits === digits.charAt(0).repeat(digits.length);
 
-function ifa(cleaned: string, format: IfaFormat): Normalized {
+function ifa(cleaned: string, format: IfaFormat | undefined): Normalized {
   const lower = cleaned.toLowerCase();
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lower)) return invalid('not_an_ifa');
   if (/^[0-]*$/.test(lower)) return invalid('opted_out');
@@ -137,5 +187,4 @@ function ifa(cleaned: string, format: IfaFormat): Normalized {
 
 const invalid = (reason: InvalidReason) => ({ state: 'invalid', reason }) as const;
 
-const hashed = (normalForm: string) =>
-  ({ state: 'hashed', output: hash('sha256', normalForm), normalForm }) as const;
+const hashed = (normalForm: string) => ({ state: 'hashed', output: sha256(normalForm), normalForm }) as const;

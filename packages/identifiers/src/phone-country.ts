@@ -18,7 +18,15 @@ import { numberingPlan } from './phone-classes/numbering-plan.ts';
  * An audience often mixes countries, and `6591234567` (Singapore) must stay what it is in an audience of Japan. So the
  * full tables must know a number before it is changed: to the general pattern of the country any ten digits are Japanese.
  * That pattern is enough only behind the national prefix, which says *national*.
+ *
  * @throws {RangeError} for a country that has no numbering plan
+ * @example
+ * import { normalize } from '@lineup/identifiers';
+ * import { e164DigitsIn } from '@lineup/identifiers/phone';
+ *
+ * const toE164Digits = e164DigitsIn('JP');
+ * const outcome = normalize('090-1234-5678', { type: 'phone', toE164Digits });
+ * if (outcome.state === 'hashed') console.log(outcome.normalForm); // 819012345678
  */
 export function e164DigitsIn(country: string): (digits: string) => string | undefined {
   if (!isSupportedCountry(country))

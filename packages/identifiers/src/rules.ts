@@ -4,14 +4,47 @@
  * the one it used.
  */
 
+/**
+ * The version of the rules. Store it beside what you hashed: hashes of different versions may not be equal.
+ *
+ * @example
+ * import { RULES_VERSION } from '@lineup/identifiers';
+ *
+ * console.log(RULES_VERSION); // 2
+ */
 export const RULES_VERSION = 2;
 
+/**
+ * What a value identifies a person by.
+ *
+ * @example
+ * import { type IdentifierType, normalize } from '@lineup/identifiers';
+ *
+ * const type: IdentifierType = 'ifa';
+ * console.log(normalize('00000000-0000-0000-0000-000000000000', { type })); // invalid: opted_out
+ */
 export type IdentifierType = 'email' | 'phone' | 'ifa';
 
-/** `sha256` hashes the lower-case IFA; `raw` sends the cleaned value itself. */
+/**
+ * `sha256` hashes the lower-case advertising id; `raw` gives the cleaned value itself.
+ *
+ * @example
+ * import { type IfaFormat, normalize } from '@lineup/identifiers';
+ *
+ * const ifaFormat: IfaFormat = 'raw';
+ * console.log(normalize('AEBE52E7-03EE-455A-B3C4-E57283966239', { type: 'ifa', ifaFormat }).state); // raw
+ */
 export type IfaFormat = 'sha256' | 'raw';
 
-/** The order is the kernel's numbering of reasons, from 1. */
+/**
+ * Every reason for which a value is refused. The order is the kernel's numbering of reasons, from 1.
+ *
+ * @example
+ * import { invalidReasons } from '@lineup/identifiers';
+ *
+ * const counts = Object.fromEntries(invalidReasons.map((reason) => [reason, 0]));
+ * console.log(counts);
+ */
 export const invalidReasons = [
   'not_an_email',
   'too_long',
@@ -21,6 +54,16 @@ export const invalidReasons = [
   'hash_of_empty',
 ] as const;
 
+/**
+ * Why a value is refused.
+ *
+ * @example
+ * import { type InvalidReason, normalize } from '@lineup/identifiers';
+ *
+ * const words: Partial<Record<InvalidReason, string>> = { not_an_email: 'This is no e-mail address.' };
+ * const outcome = normalize('nobody', { type: 'email' });
+ * if (outcome.state === 'invalid') console.log(words[outcome.reason] ?? outcome.reason);
+ */
 export type InvalidReason = (typeof invalidReasons)[number];
 
 /**

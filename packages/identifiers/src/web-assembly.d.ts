@@ -6,6 +6,7 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);
   }
+  function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
   class Instance {
     readonly exports: Readonly<Record<string, unknown>>;
     constructor(module: Module, imports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>);

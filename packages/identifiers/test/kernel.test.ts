@@ -1,7 +1,8 @@
 /** The kernel where sizes matter: long values, many values, values that do not look random. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { Kernel, type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
+import { type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
+import { sharedKernel } from '../src/kernel/shared.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
 import { e164DigitsIn } from '../src/phone-country.ts';
 import { record, runKernel, runModel, unlimited } from './support.ts';
@@ -89,7 +90,7 @@ describe('many values', () => {
   test('none is lost while the set grows, several times over', () => {
     const blockSize = 50_000;
     const blockCount = 120;
-    const kernel = new Kernel({ ...emails, maxChunkRecords: 2 ** 31 - 1, maxChunkBytes: 2 ** 31 - 1 });
+    const kernel = sharedKernel({ ...emails, maxChunkRecords: 2 ** 31 - 1, maxChunkBytes: 2 ** 31 - 1 });
     const lines = Array.from(
       { length: blockSize },
       (_, n) => `????${String(n).padStart(5, '0')}@example.com\n`,
@@ -176,7 +177,7 @@ test('a number that is one digit throughout only with its country code is refuse
 
 test('a value of a marked stream without its mark is an error of the source', () => {
   for (const stream of ['a@example.com\n', '\n', '+a@example.com\n""\n']) {
-    const kernel = new Kernel({ ...emails, marked: true });
+    const kernel = sharedKernel({ ...emails, marked: true });
     expect(kernel.run()).toBe(KernelStatus.NeedsInput);
     kernel.input().set(Buffer.from(stream));
     kernel.take(stream.length);

@@ -2,7 +2,8 @@
  * A model of the kernel that a reader can check by eye: strings, `normalize` and a Set. What the kernel does to any
  * stream of bytes must be what this does.
  */
-import { Kernel, type KernelCounts, type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
+import { type KernelCounts, type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
+import { sharedKernel } from '../src/kernel/shared.ts';
 import { normalize } from '../src/normalize.ts';
 import type { InvalidReason } from '../src/rules.ts';
 
@@ -17,7 +18,7 @@ export const unlimited = { maxChunkRecords: 1_000_000, maxChunkBytes: 60_000_000
 
 /** Feeds the blocks to a kernel, one after the other, whatever their sizes. */
 export function runKernel(options: KernelOptions, blocks: Iterable<Uint8Array>): Outcome {
-  const kernel = new Kernel(options);
+  const kernel = sharedKernel(options);
   const source = blocks[Symbol.iterator]();
   const chunks: number[] = [];
   let text = '';

@@ -6,7 +6,8 @@ import { quotaOf, type RequestLogEntry } from './log.ts';
 import { frameMultipart } from './multipart.ts';
 import { classifyNetworkFault } from './network-fault.ts';
 import { present, UnreadableAnswer } from './parse.ts';
-import type { ApiRequest } from './request.ts';
+import type { ApiRequest, Fetch } from './request.ts';
+import type { HeadersLike } from './request-options.ts';
 import { sign } from './sign.ts';
 import { UploadBody } from './upload-body.ts';
 import { FileFault } from './upload-file.ts';
@@ -17,11 +18,14 @@ export interface Connection {
   baseUrl: string;
   accessKey: string;
   secretKey: string;
-  fetch: typeof globalThis.fetch;
+  fetch: Fetch;
   /** Ms since the epoch. */
   now: () => number;
-  timeoutMs: number;
-  uploadTimeoutMs: number;
+  /** Of one attempt, in ms. */
+  timeout: number;
+  uploadTimeout: number;
+  headers: HeadersLike;
+  userAgent: string;
 }
 
 /** What the answer told beside its content, for the log. */
@@ -34,8 +38,7 @@ export async function attempt<T>(connection: Connection, request: ApiRequest<T>)
   let upload: UploadBody | undefined;
   try {
     if (request.upload !== undefined) upload = await UploadBody.open(request.upload);
-    const limit = upload === undefined ? connection.timeoutMs : connection.uploadTimeoutMs;
-    return await withDeadline(limit, request.signal, (signal) =>
+    return await withDeadline(limitOf(connection, request), request.options.signal, (signal) =>
       exchange(connection, request, upload, signal),
     );
   } catch (error) {
@@ -74,6 +77,11 @@ async function exchange<T>(
   }
 }
 
+/** Ms that one attempt may take. */
+function limitOf<T>({ timeout, uploadTimeout }: Connection, { options, upload }: ApiRequest<T>): number {
+  return options.timeout ?? (upload === undefined ? timeout : uploadTimeout);
+}
+
 function urlOf<T>(connection: Connection, request: ApiRequest<T>): URL {
   const url = new URL(connection.baseUrl + request.path);
   for (const [name, value] of Object.entries(request.query ?? {})) {
@@ -100,12 +108,15 @@ function signed<T>(
     accessKey: connection.accessKey,
     secretKey: connection.secretKey,
   });
-  const headers = new Headers({
-    accept: 'application/json',
-    authorization: `Bearer ${token}`,
-    // The Fetch standard keeps pages in a browser from setting it; Node sends it.
-    date: date.toUTCString(),
+  const headers = new Headers(connection.headers);
+  new Headers(request.options.headers).forEach((value, name) => {
+    headers.set(name, value);
   });
+  headers.set('accept', 'application/json');
+  headers.set('authorization', `Bearer ${token}`);
+  headers.set('user-agent', connection.userAgent);
+  // The Fetch standard keeps pages in a browser from setting it; Node sends it.
+  headers.set('date', date.toUTCString());
   if (contentType !== undefined) headers.set('content-type', contentType);
   if (upload === undefined) return { headers, body: body ?? null };
   // With a length of its own the stream is sent as it is, else in chunked encoding, which gateways like less.
@@ -135,11 +146,11 @@ function failureOf<T>(
   // A body that was not sent to its end cannot have been taken; of other requests nobody knows.
   const mayBeTaken = upload?.complete ?? true;
   if (error instanceof DeadlineExceeded) {
-    const limit = upload === undefined ? connection.timeoutMs : connection.uploadTimeoutMs;
-    const message = `LINE did not answer within ${limit / 1000} seconds.`;
+    const message = `LINE did not answer within ${limitOf(connection, request) / 1000} seconds.`;
     return { code: 'timeout', message, retryable: true, mayBeTaken };
   }
-  if (request.signal?.aborted) return aborted(request.signal, mayBeTaken);
+  const { signal } = request.options;
+  if (signal?.aborted) return aborted(signal, mayBeTaken);
   const fault = classifyNetworkFault(error);
   const verb = fault.neverSent ? 'LINE could not be reached' : 'The connection to LINE broke';
   return {

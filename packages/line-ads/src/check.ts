@@ -23,6 +23,18 @@ export function segments(name: string, values: readonly string[]): string {
     .join(',');
 }
 
+export function requireObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`Expected ${name} to be an object, got ${show(value)}.`);
+  }
+}
+
+export function requireFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') {
+    throw new TypeError(`Expected ${name} to be a function, got ${show(value)}.`);
+  }
+}
+
 export function requireText(name: string, value: string): void {
   if (typeof value !== 'string' || value.trim() === '') {
     throw new TypeError(`Expected ${name} to be a non-empty string, got ${show(value)}.`);
@@ -53,7 +65,10 @@ export function requireInteger(name: string, value: number, least: number, most 
   }
 }
 
-/** For messages. Never used on keys. */
+/** For messages. Never used on keys, and of objects it shows nothing. */
 export function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : `${String(value)} (${typeof value})`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : `${String(value)} (${typeof value})`;
 }

@@ -1,10 +1,13 @@
-import { requireInteger, requireText, show } from './check.ts';
+import { requireFunction, requireInteger, requireObject, requireText, show } from './check.ts';
 import { type Limiter, type Sleep, sharedLimiter, sleepFor } from './limiter.ts';
 import type { RequestLog } from './log.ts';
+import type { Fetch } from './request.ts';
+import { type HeadersLike, requireHeaders, requireKnown } from './request-options.ts';
 import { AdAccounts } from './resources/ad-accounts.ts';
 import { CustomAudiences } from './resources/custom-audiences.ts';
 import { LinkRequests } from './resources/link-requests.ts';
 import { createSender } from './sender.ts';
+import { userAgentOf } from './user-agent.ts';
 
 export interface LineAdsClientOptions {
   /** LINE's "access key" (the `kid` of the signature). */
@@ -13,8 +16,8 @@ export interface LineAdsClientOptions {
   secretKey: string;
   /** @default 'https://ads.line.me/api' */
   baseUrl?: string | undefined;
-  /** @default the global fetch, which heeds NODE_USE_ENV_PROXY */
-  fetch?: typeof globalThis.fetch | undefined;
+  /** Sends the requests: one of your own for a proxy, or for tests. @default the global fetch, which heeds NODE_USE_ENV_PROXY */
+  fetch?: Fetch | undefined;
   /** @default at most 10 requests that go on or ended within the last second, over all clients of the key in this process */
   limiter?: Limiter | undefined;
   /** Ms since the epoch. @default Date.now */
@@ -26,12 +29,33 @@ export interface LineAdsClientOptions {
   /** Attempts after the first one. Minimum: 0. @default 5 */
   maxRetries?: number | undefined;
   /** Ms for one attempt, to the end of its answer. Minimum: 1. @default 14000: a silent host is tried twice within 30 s */
-  timeoutMs?: number | undefined;
+  timeout?: number | undefined;
   /** The same for an upload. @default 600000, ten minutes: 60 MB at 1 Mbit/s take eight */
-  uploadTimeoutMs?: number | undefined;
+  uploadTimeout?: number | undefined;
+  /** Sent with every request, for a gateway before LINE. Those of a call go before them. */
+  headers?: HeadersLike;
+  /** Your program, as `my-app/1.2.3`: it goes before the client's own `User-Agent`. */
+  userAgent?: string | undefined;
   /** Called after every attempt. */
   log?: RequestLog | undefined;
 }
+
+const optionNames: readonly (keyof LineAdsClientOptions)[] = [
+  'accessKey',
+  'secretKey',
+  'baseUrl',
+  'fetch',
+  'limiter',
+  'now',
+  'sleep',
+  'random',
+  'maxRetries',
+  'timeout',
+  'uploadTimeout',
+  'headers',
+  'userAgent',
+  'log',
+];
 
 /**
  * A client of the LINE Ads API v3 for the role Data Provider (General).
@@ -44,15 +68,25 @@ export class LineAdsClient {
   readonly adAccounts: AdAccounts;
   readonly linkRequests: LinkRequests;
 
+  /** @throws {TypeError} for wrong options */
   constructor(options: LineAdsClientOptions) {
+    requireKnown('options', options, optionNames);
     requireKey('accessKey', options.accessKey);
     requireKey('secretKey', options.secretKey);
     const maxRetries = options.maxRetries ?? 5;
-    const timeoutMs = options.timeoutMs ?? 14_000;
-    const uploadTimeoutMs = options.uploadTimeoutMs ?? 600_000;
+    const timeout = options.timeout ?? 14_000;
+    const uploadTimeout = options.uploadTimeout ?? 600_000;
     requireInteger('maxRetries', maxRetries, 0);
-    requireInteger('timeoutMs', timeoutMs, 1);
-    requireInteger('uploadTimeoutMs', uploadTimeoutMs, 1);
+    requireInteger('timeout', timeout, 1);
+    requireInteger('uploadTimeout', uploadTimeout, 1);
+    requireHeaders('headers', options.headers);
+    for (const name of ['fetch', 'now', 'sleep', 'random', 'log'] as const) {
+      if (options[name] !== undefined) requireFunction(name, options[name]);
+    }
+    if (options.limiter !== undefined) {
+      requireObject('limiter', options.limiter);
+      requireFunction('limiter.acquire', options.limiter.acquire);
+    }
     // Nothing but this closure holds the keys, so no inspection of a client shows them.
     const send = createSender({
       accessKey: options.accessKey,
@@ -64,8 +98,10 @@ export class LineAdsClient {
       sleep: options.sleep ?? sleepFor,
       random: options.random ?? Math.random,
       maxRetries,
-      timeoutMs,
-      uploadTimeoutMs,
+      timeout,
+      uploadTimeout,
+      headers: options.headers,
+      userAgent: userAgentOf(options.userAgent),
       log: options.log,
     });
     this.customAudiences = new CustomAudiences(send);

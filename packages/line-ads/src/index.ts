@@ -12,7 +12,8 @@ export {
 export type { RequestLog, RequestLogEntry } from './log.ts';
 export { networkFaultOf, networkWords } from './network-fault.ts';
 export { listReasons, reasonAdvice } from './reasons.ts';
-export type { CallOptions } from './request.ts';
+export type { Fetch } from './request.ts';
+export type { HeadersLike, RequestOptions } from './request-options.ts';
 export type { AdAccounts, ListAdAccountsOptions } from './resources/ad-accounts.ts';
 export type {
   CustomAudiences,

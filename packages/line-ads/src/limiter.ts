@@ -63,18 +63,19 @@ export class RequestLimiter implements Limiter {
 
   async acquire(signal?: AbortSignal, lane: Lane = 'usual'): Promise<Release> {
     signal?.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<Release>();
     const line = this.#waiting.get(lane)!;
-    const leave = () => {
-      const at = line.indexOf(resolve);
-      if (at !== -1) line.splice(at, 1);
-      reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', leave, { once: true });
-    line.push(resolve);
-    this.#serve();
+    let leave = () => {};
     try {
-      return await promise;
+      return await new Promise<Release>((resolve, reject) => {
+        leave = () => {
+          const at = line.indexOf(resolve);
+          if (at !== -1) line.splice(at, 1);
+          reject(signal?.reason);
+        };
+        signal?.addEventListener('abort', leave, { once: true });
+        line.push(resolve);
+        this.#serve();
+      });
     } finally {
       signal?.removeEventListener('abort', leave);
     }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-
-export type FormField = readonly [name: string, value: string];
+import type { FormField } from './request.ts';
 
 /** A multipart body: `head`, the file's bytes if there is a file, `tail`. */
 export interface MultipartFrame {

@@ -71,7 +71,7 @@ class Sending<T> {
   }
 
   #delayAfter(failure: Failure, startedAt: number): number | undefined {
-    const { now, maxRetries, random } = this.#options;
+    const { now, random } = this.#options;
     this.#mayBeTaken ||= failure.mayBeTaken;
     if (isNetworkFault(failure)) this.#unreachableSince ??= startedAt;
     else this.#unreachableSince = undefined;
@@ -79,7 +79,7 @@ class Sending<T> {
       kind: this.#request.kind,
       failure,
       attempts: this.#attempts,
-      maxRetries,
+      maxRetries: this.#request.options.maxRetries ?? this.#options.maxRetries,
       tookMs: now() - startedAt,
       unreachableMs: now() - (this.#unreachableSince ?? now()),
       random: random(),
@@ -105,7 +105,7 @@ class Sending<T> {
 
   /** Waits, and turns the caller's abort into our error. */
   async #interruptible(wait: (signal: AbortSignal | undefined) => Promise<void>): Promise<void> {
-    const { signal } = this.#request;
+    const { signal } = this.#request.options;
     try {
       await wait(signal);
       signal?.throwIfAborted();

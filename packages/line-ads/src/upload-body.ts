@@ -1,15 +1,8 @@
 import { ReadableStream } from 'node:stream/web';
 import { notify } from './log.ts';
-import { type FormField, frameMultipart } from './multipart.ts';
-import { FileFault, type OpenFile, openUploadFile, type UploadFile } from './upload-file.ts';
-
-export interface UploadSpec {
-  /** The form fields that go before the file, in order. */
-  fields: readonly FormField[];
-  file: UploadFile;
-  /** Told the bytes of the file that were handed to the connection so far; from 0 again with each attempt. */
-  onProgress?: ((bytesSent: number) => void) | undefined;
-}
+import { frameMultipart } from './multipart.ts';
+import type { UploadSpec } from './request.ts';
+import { FileFault, type OpenFile, openUploadFile } from './upload-file.ts';
 
 /** The body of one attempt: the file goes to the connection in blocks. Close it when the attempt is over. */
 export class UploadBody {
@@ -55,7 +48,19 @@ export class UploadBody {
   }
 
   stream(): ReadableStream<Uint8Array> {
-    return ReadableStream.from(this.#blocks());
+    const blocks = this.#blocks();
+    // `ReadableStream.from` would be the same, but Node.js has it from 20.6 on only.
+    return new ReadableStream(
+      {
+        pull: async (controller) => {
+          const { done, value } = await blocks.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: async () => void (await blocks.return(undefined)),
+      },
+      { highWaterMark: 0 },
+    );
   }
 
   /** Also when fetch left the stream half-read, which it does when the connection breaks. */
@@ -63,7 +68,7 @@ export class UploadBody {
     await this.#file.close();
   }
 
-  async *#blocks(): AsyncGenerator<Uint8Array> {
+  async *#blocks(): AsyncGenerator<Uint8Array, void> {
     yield this.#head;
     let sent = 0;
     try {

@@ -257,7 +257,7 @@ describe('a broken connection', () => {
 describe('time', () => {
   it('runs out for a silent server', async () => {
     const server = await startServer(() => 'silence');
-    const { client, log } = testClient(server.url, { timeoutMs: 50, maxRetries: 1 });
+    const { client, log } = testClient(server.url, { timeout: 50, maxRetries: 1 });
     const error = await failureOf(read(client));
     expect(error).toMatchObject({ code: 'timeout', attempts: 2, retryable: true, outcome: 'not_taken' });
     expect(error.message).toContain('did not answer within 0.05 seconds');

@@ -91,9 +91,9 @@ it('reads the group’s accounts and moves a link request', async () => {
 });
 
 it('tells the role of the key', async () => {
-  const adTech = simulator.keys.find(({ role }) => role === 'ad_tech');
+  const { accessKey, secretKey } = simulator.keys.find(({ role }) => role === 'ad_tech')!;
   expect(await client.customAudiences.mayUpload('A1')).toBe(true);
-  const other = new LineAdsClient({ ...adTech!, baseUrl: simulator.url });
+  const other = new LineAdsClient({ accessKey, secretKey, baseUrl: simulator.url });
   expect(await other.customAudiences.mayUpload('A1')).toBe(false);
 });
 

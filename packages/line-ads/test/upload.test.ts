@@ -192,7 +192,7 @@ describe('an upload that fails', () => {
   it('by time, which is its own', async () => {
     write(100);
     const server = await startServer(() => 'silence');
-    const { client } = testClient(server.url, { timeoutMs: 10_000, uploadTimeoutMs: 1_000 });
+    const { client } = testClient(server.url, { timeout: 10_000, uploadTimeout: 1_000 });
     expect(await failureOf(upload(client))).toMatchObject({
       code: 'timeout',
       outcome: 'unknown',

@@ -1,7 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { LineAdsClient, type LineAdsClientOptions, type UploadOptions } from '../src/index.ts';
-import { collect, failureOf, startServer, testClient } from './helpers.ts';
+import {
+  type Fetch,
+  type Limiter,
+  LineAdsClient,
+  type LineAdsClientOptions,
+  type UploadOptions,
+} from '../src/index.ts';
+import { failureOf, startServer, testClient } from './helpers.ts';
 
 const keys = { accessKey: 'LINEADSAMPLE', secretKey: 'LINEADSECRETKEYSAMPLE' };
 
@@ -16,8 +22,15 @@ describe('options', () => {
     [{ baseUrl: 'https://ads.line.me/api?x=1' }, /Expected baseUrl to have no/],
     [{ baseUrl: 'https://ads.line.me/api#x' }, /Expected baseUrl to have no/],
     [{ maxRetries: -1 }, /Expected maxRetries .* got -1/],
-    [{ timeoutMs: Number.POSITIVE_INFINITY }, /Expected timeoutMs .* got Infinity/],
-    [{ uploadTimeoutMs: 2 ** 31 }, /Expected uploadTimeoutMs .* got 2147483648/],
+    [{ timeout: Number.POSITIVE_INFINITY }, /Expected timeout .* got Infinity/],
+    [{ timeout: '5' as unknown as number }, /Expected timeout .* got "5"/],
+    [{ uploadTimeout: 2 ** 31 }, /Expected uploadTimeout .* got 2147483648/],
+    [{ userAgent: 'my-app/1.0\r\nX: y' }, /Expected userAgent to be like "my-app\/1\.2\.3"/],
+    [{ headers: { 'x y': 'hunter2' } }, /Expected headers to have names and values that HTTP allows\.$/],
+    [{ headers: { Authorization: 'Bearer hunter2' } }, /Expected headers to have no authorization/],
+    [{ fetch: 'fetch' as unknown as Fetch }, /Expected fetch to be a function, got "fetch"/],
+    [{ limiter: {} as Limiter }, /Expected limiter\.acquire to be a function, got undefined/],
+    [{ timeoutMs: 5 } as object, /Expected options to be among accessKey, .*, got "timeoutMs"/],
   ])('%o are refused', (options, message) => {
     const make = () => new LineAdsClient({ ...keys, ...options });
     expect(make).toThrow(TypeError);
@@ -48,7 +61,7 @@ describe('arguments', () => {
     } as UploadOptions);
   const long = '😀'.repeat(121);
 
-  it.each<[string, () => Promise<unknown>, RegExp]>([
+  it.each<[string, () => unknown, RegExp]>([
     ['an empty ad account id', () => customAudiences.uploadJobs('', '1'), /Expected adAccountId .* got ""/],
     [
       'a way out of the path',
@@ -63,7 +76,7 @@ describe('arguments', () => {
     ],
     ['no ids', () => customAudiences.delete('A1', []), /Expected ids to hold at least one id/],
     ['two ids in one', () => customAudiences.delete('A1', '1,2'), /Expected ids to be single ids, got "1,2"/],
-    ['an empty list page', () => collect(customAudiences.list('A1', { size: 0 })), /Expected size .* got 0/],
+    ['an empty list page', () => customAudiences.list('A1', { size: 0 }), /Expected size .* got 0/],
     ['half a page', () => customAudiences.page('A1', { page: 1.5 }), /Expected page .* got 1\.5/],
     ['a long name', () => customAudiences.rename('A1', '1', long), /at most 120 characters, got 121/],
     ['a blank name', () => customAudiences.rename('A1', '1', '  '), /Expected name .* got " {2}"/],
@@ -94,16 +107,53 @@ describe('arguments', () => {
       () => customAudiences.overlap('A1', { baseId: '1', comparedIds: ['2', '3', '4', '5', '6'] }),
       /1 to 4 ids, got 5/,
     ],
-    ['an empty group', async () => collect(adAccounts.list('')), /Expected groupId/],
+    ['an empty group', () => adAccounts.list(''), /Expected groupId/],
     ['half a link request', () => linkRequests.cancel('G1', 1.5), /Expected linkRequestId .* got 1\.5/],
     ['no account to link', () => linkRequests.create('G1', ''), /Expected targetAdaccountId/],
-  ])('%s', async (_, call, message) => {
-    const error = await call().then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).toBeInstanceOf(TypeError);
-    expect((error as TypeError).message).toMatch(message);
+    [
+      'a column that does not sort',
+      () => customAudiences.list('A1', { sortKey: 'size' as 'id' }),
+      /one of id, name, .*, got "size"/,
+    ],
+    [
+      'progress that nobody hears',
+      () => upload({ onProgress: true }),
+      /onProgress to be a function, got true \(boolean\)/,
+    ],
+    [
+      'a time before now',
+      () => customAudiences.rename('A1', '1', 'N', { timeout: -1 }),
+      /Expected timeout .* got -1/,
+    ],
+    ['half a retry', () => adAccounts.list('G1', { maxRetries: 0.5 }), /Expected maxRetries .* got 0\.5/],
+    [
+      'no signal',
+      () => linkRequests.list('G1', { signal: new AbortController() as unknown as AbortSignal }),
+      /Expected signal to be an AbortSignal, got an object/,
+    ],
+    [
+      'a header of the client',
+      () => customAudiences.delete('A1', '1', { headers: { 'User-Agent': 'x' } }),
+      /Expected headers to have no user-agent/,
+    ],
+    [
+      'a header over two lines',
+      () => customAudiences.mayUpload('A1', { headers: [['x-trace', 'a\nb']] }),
+      /Expected headers to have names and values that HTTP allows/,
+    ],
+    [
+      'a misspelt option',
+      () => customAudiences.uploadJobs('A1', '1', { retries: 2 } as object),
+      /Expected options to be among .*background, got "retries"/,
+    ],
+    [
+      'no options but a text',
+      () => customAudiences.mayUpload('A1', 'soon' as unknown as object),
+      /Expected options to be an object, got "soon"/,
+    ],
+  ])('%s is a TypeError, at once', (_, call, message) => {
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(message);
   });
 
   it('take a name of 120 characters, counted as people do', async () => {

@@ -1,12 +1,12 @@
 /** The worker thread of a staging: bytes from the channel through the kernel, lines handed to the main thread. */
 import { parentPort } from 'node:worker_threads';
 import {
-  Kernel,
-  type KernelOptions,
+  type Kernel,
   KernelStatus,
   OUTPUT_BUFFERS,
 } from '../../../packages/identifiers/src/kernel/kernel.ts';
-import { oncePerClass } from '../../../packages/identifiers/src/phone-classes/class-rules.ts';
+import { sharedKernel } from '../../../packages/identifiers/src/kernel/shared.ts';
+import type { PhoneCountry } from '../../../packages/identifiers/src/phone.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { DRAINED, readBytes } from './byte-channel.ts';
@@ -18,7 +18,7 @@ const READ_SIZE = 1 << 18;
 const report = (message: StageReport): void => parentPort?.postMessage(message);
 
 async function work(order: StageOrder): Promise<void> {
-  const kernel = new Kernel({
+  const kernel = sharedKernel({
     type: order.identifierType,
     ifaFormat: order.ifaFormat,
     ...(order.defaultCountry !== undefined && (await phonesOf(order.defaultCountry))),
@@ -70,16 +70,11 @@ async function work(order: StageOrder): Promise<void> {
   }
 }
 
-async function phonesOf(country: string): Promise<Pick<KernelOptions, 'toE164Digits' | 'numberClasses'>> {
-  const { e164DigitsIn } = await import('../../../packages/identifiers/src/phone-country.ts');
-  const { numberClassesIn } = await import(
-    '../../../packages/identifiers/src/phone-classes/number-classes.ts'
-  );
+async function phonesOf(country: string): Promise<PhoneCountry> {
+  // Its tables take tens of milliseconds to load, and most runs do without.
+  const { phonesIn } = await import('../../../packages/identifiers/src/phone.ts');
   try {
-    const toE164Digits = e164DigitsIn(country);
-    const numberClasses = numberClassesIn(country);
-    if (!numberClasses) return { toE164Digits };
-    return { toE164Digits: oncePerClass(toE164Digits, numberClasses), numberClasses };
+    return phonesIn(country);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new LineupError(

@@ -1,5 +1,5 @@
 /**
- * The host of the kernel (kernel.as.ts, compiled to build/kernel.wasm): bytes of a value stream in, the lines of chunk
+ * The host of the kernel (kernel.as.ts, compiled by scripts/build-kernel.sh): bytes of a value stream in, the lines of chunk
  * files out. It normalises, hashes and deduplicates what its fast path settles, and asks `normalize` for the rest,
  * value by value, in the order of the stream. A kernel serves one stream, holds all its memory and is dropped with it.
  *
@@ -9,9 +9,9 @@
  *     ChunkFull   → likewise, and startChunk(): the next line belongs to the next file
  *     Ended       → write output() away; counts() are final
  *
- * Its memory is shared, so that another thread can write the output away while the kernel fills the next buffer.
+ * Where its memory is shared, another thread can write the output away while the kernel fills the next buffer. Nothing here
+ * is of Node.js alone: browsers run it, too.
  */
-import { readFileSync } from 'node:fs';
 import { type NormalizeOptions, normalize } from '../normalize.ts';
 import { type NumberClasses, Rule, ruleFrom } from '../phone-classes/class-rules.ts';
 import { type InvalidReason, invalidReasons } from '../rules.ts';
@@ -38,7 +38,18 @@ export const KernelStatus = {
 } as const;
 export type KernelStatus = (typeof KernelStatus)[keyof typeof KernelStatus];
 
-/** `scanned = missing + Σ invalid + duplicates + unique` once the stream has ended. */
+/**
+ * What became of the values: `scanned = missing + Σ invalid + duplicates + unique` once the stream has ended.
+ *
+ * @example
+ * import { type BulkCounts, BulkHasher } from '@lineup/identifiers/bulk';
+ *
+ * const hasher = await BulkHasher.create({ type: 'email' });
+ * hasher.write(new TextEncoder().encode('taro@example.com\nnobody\n'));
+ * hasher.end();
+ * const counts: BulkCounts = hasher.counts();
+ * console.log(counts.unique, counts.invalid, counts.invalidRows); // 1 { not_an_email: 1 } { not_an_email: [ 2 ] }
+ */
 export interface KernelCounts {
   readonly rows: number;
   readonly scanned: number;
@@ -80,7 +91,7 @@ export const SAMPLE = 10;
 export const OUTPUT_BUFFERS = 4;
 
 /** 64 KiB each: what the module declares, and the most that 32 bits address. */
-const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
+export const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
 
 /** Outcomes that `settle` answers with, as in outcomes.as.ts. */
 const MISSING = 0;
@@ -118,24 +129,22 @@ interface KernelExports {
   startChunk(): void;
 }
 
-/** The compiled module, from source files as from `dist`. */
-const moduleUrl = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../../build/kernel.wasm' : '../../../../../build/kernel.wasm',
-  import.meta.url,
-);
+/** Without `ignoreBOM` a decoder would drop U+FEFF at the beginning of a value; the rules say what becomes of it. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-export class Kernel {
+export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer | SharedArrayBuffer> {
   readonly #exports: KernelExports;
   readonly #options: KernelOptions;
-  readonly #memory = new WebAssembly.Memory<SharedArrayBuffer>({ ...MEMORY_PAGES, shared: true });
-  #buffer: Buffer;
+  readonly #memory: WebAssembly.Memory<Memory>;
+  #bytes: Uint8Array<Memory>;
 
-  constructor(options: KernelOptions) {
+  /** @param module as it is compiled for this kind of memory */
+  constructor(options: KernelOptions, module: WebAssembly.Module, memory: WebAssembly.Memory<Memory>) {
     this.#options = options;
-    const module = new WebAssembly.Module(readFileSync(moduleUrl));
+    this.#memory = memory;
     const instance = new WebAssembly.Instance(module, {
       env: {
-        memory: this.#memory,
+        memory,
         settle: (text: number, length: number, digest: number, line: number) =>
           this.#settle(text, length, digest, line),
         ruleOf: (digits: number, length: number) => this.#ruleOf(digits, length),
@@ -151,7 +160,7 @@ export class Kernel {
       options.maxChunkBytes,
     );
     if (!prepared) throw new RangeError('no memory for the kernel');
-    this.#buffer = Buffer.from(this.#memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
     if (options.numberClasses) this.#setClasses(options.numberClasses);
   }
 
@@ -162,7 +171,7 @@ export class Kernel {
   /** Where the next bytes of the stream go; valid until `run`. */
   input(): Uint8Array {
     const start = this.#exports.inputEnd();
-    return this.#bytes.subarray(start, start + this.#exports.inputRoom());
+    return this.#current.subarray(start, start + this.#exports.inputRoom());
   }
 
   /** `length` bytes have been put into `input()`; 0: the stream is at its end. */
@@ -171,7 +180,7 @@ export class Kernel {
   }
 
   /** The lines since `writeTo`, in the kernel's memory: valid until that buffer is used again. */
-  output(): Uint8Array<SharedArrayBuffer> {
+  output(): Uint8Array<Memory> {
     const start = this.#exports.outputStart();
     return new Uint8Array(this.#memory.buffer, start, this.#exports.outputEnd() - start);
   }
@@ -199,7 +208,7 @@ export class Kernel {
   counts(): KernelCounts {
     const counters = [...this.#counters()].map(Number);
     const samples = new BigUint64Array(
-      this.#bytes.buffer,
+      this.#current.buffer,
       this.#exports.SAMPLES.value,
       invalidReasons.length * SAMPLE,
     );
@@ -221,39 +230,41 @@ export class Kernel {
 
   #setClasses({ callingCode, next, rules }: NumberClasses): void {
     const { CLASS_NEXT, CLASS_RULES, setClasses } = this.#exports;
-    this.#bytes.set(new Uint8Array(next.buffer), CLASS_NEXT.value);
-    this.#bytes.set(rules, CLASS_RULES.value);
-    setClasses(Buffer.from(callingCode.padEnd(4, '\0')).readUInt32LE(), callingCode.length);
+    this.#current.set(new Uint8Array(next.buffer), CLASS_NEXT.value);
+    this.#current.set(rules, CLASS_RULES.value);
+    let packed = 0;
+    for (let n = 0; n < callingCode.length; n++) packed |= callingCode.charCodeAt(n) << (8 * n);
+    setClasses(packed, callingCode.length);
   }
 
   #counters(): BigUint64Array {
     const length = COUNTERS.length + FINDINGS.length + invalidReasons.length;
-    return new BigUint64Array(this.#bytes.buffer, this.#exports.COUNTS.value, length);
+    return new BigUint64Array(this.#current.buffer, this.#exports.COUNTS.value, length);
   }
 
   /** The memory as it is now: growing replaces the buffer. */
-  get #bytes(): Buffer {
-    if (this.#buffer.buffer !== this.#memory.buffer) this.#buffer = Buffer.from(this.#memory.buffer);
-    return this.#buffer;
+  get #current(): Uint8Array<Memory> {
+    if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = new Uint8Array(this.#memory.buffer);
+    return this.#bytes;
   }
 
-  /** Bytes that are not UTF-8 become U+FFFD (Encoding Standard, as Node.js decodes), then the rules apply. */
+  /** Bytes that are not UTF-8 become U+FFFD (Encoding Standard), then the rules apply. */
   #settle(text: number, length: number, digest: number, line: number): number {
-    const bytes = this.#bytes;
-    const outcome = normalize(bytes.toString('utf8', text, text + length), this.#options);
+    const bytes = this.#current;
+    const outcome = normalize(utf8.decode(bytes.subarray(text, text + length)), this.#options);
     switch (outcome.state) {
       case 'missing':
         return MISSING;
       case 'invalid':
         return (1 + invalidReasons.indexOf(outcome.reason)) | (outcome.digitsLost ? DIGITS_LOST : 0);
       case 'prehashed':
-        bytes.write(outcome.output, line, 'latin1');
+        writeAscii(bytes, line, outcome.output);
         return PREHASHED;
       case 'raw':
-        bytes.write(outcome.output, line, 'latin1');
+        writeAscii(bytes, line, outcome.output);
         return RAW;
       case 'hashed': {
-        bytes.write(outcome.output, digest, 'hex');
+        writeHex(bytes, digest, outcome.output);
         const { type, toE164Digits } = this.#options;
         const leadingZero = type === 'phone' && !toE164Digits && outcome.normalForm.startsWith('0');
         return HASHED | (leadingZero ? LEADING_ZERO : 0) | (outcome.repaired ? REPAIRED : 0);
@@ -265,7 +276,20 @@ export class Kernel {
   #ruleOf(start: number, length: number): number {
     const { toE164Digits, numberClasses } = this.#options;
     if (!toE164Digits || !numberClasses) return Rule.NoClass;
-    const digits = this.#bytes.toString('latin1', start, start + length);
+    const digits = utf8.decode(this.#current.subarray(start, start + length));
     return ruleFrom(digits, toE164Digits(digits), numberClasses.callingCode);
   }
 }
+
+function writeAscii(bytes: Uint8Array, start: number, text: string): void {
+  for (let n = 0; n < text.length; n++) bytes[start + n] = text.charCodeAt(n);
+}
+
+function writeHex(bytes: Uint8Array, start: number, hex: string): void {
+  for (let n = 0; n < hex.length; n += 2) {
+    bytes[start + n / 2] = (nibble(hex.charCodeAt(n)) << 4) | nibble(hex.charCodeAt(n + 1));
+  }
+}
+
+/** `0`–`9` and `a`–`f`: the letters have bit 6, and their lower bits begin at 1. */
+const nibble = (code: number): number => (code & 15) + (code >> 6) * 9;

@@ -1,5 +1,14 @@
 /** Classes of phone numbers as the kernel works with them: see `number-classes.ts`, which is apart for its tables' sake. */
 
+/**
+ * The classes of a country's numbers, for the bulk hasher's eyes only: `phonesIn` makes them.
+ *
+ * @example
+ * import { type NumberClasses, phonesIn } from '@lineup/identifiers/phone';
+ *
+ * const classes: NumberClasses | undefined = phonesIn('TW').numberClasses;
+ * console.log(classes?.callingCode); // 886
+ */
 export interface NumberClasses {
   readonly callingCode: string;
   /** A number is read digit by digit from state 0: the next state is `next[state * 16 + digit]`. */

@@ -2,10 +2,11 @@ import { requireInteger, segment } from '../check.ts';
 import { everyItem } from '../paging.ts';
 import { json } from '../parse.ts';
 import { readAdAccount, readPagedList } from '../readers.ts';
-import type { CallOptions, Send } from '../request.ts';
+import type { Send } from '../request.ts';
+import { type RequestOptions, requestOptions } from '../request-options.ts';
 import type { AdAccount } from '../types.ts';
 
-export interface ListAdAccountsOptions extends CallOptions {
+export interface ListAdAccountsOptions extends RequestOptions {
   /** Also accounts that were linked to the group by a link request. */
   includeLinked?: boolean | undefined;
   includeRemoved?: boolean | undefined;
@@ -28,9 +29,10 @@ export class AdAccounts {
   }
 
   /** Every ad account of the group, a request a page, as the loop gets there. */
-  list(groupId: string, options: ListAdAccountsOptions = {}): AsyncIterable<AdAccount> {
-    const { includeLinked, includeRemoved, name, size = 100, sort, signal } = options;
+  list(groupId: string, options: ListAdAccountsOptions = {}): AsyncIterableIterator<AdAccount> {
+    const { includeLinked, includeRemoved, name, size = 100, sort } = options;
     requireInteger('size', size, 1);
+    const checked = requestOptions(options, ['includeLinked', 'includeRemoved', 'name', 'size', 'sort']);
     const path = `/v3/groups/${segment('groupId', groupId)}/adaccounts`;
     return everyItem((page) =>
       this.#send({
@@ -39,7 +41,7 @@ export class AdAccounts {
         kind: 'read',
         query: { includeLinked, includeRemoved, name, page, size, sort },
         parse: json((value) => readPagedList(value, readAdAccount)),
-        signal,
+        options: checked,
       }),
     );
   }

@@ -1,9 +1,19 @@
-import { requireInteger, requireName, requireOneOf, requireText, segment, segments, show } from '../check.ts';
+import {
+  requireFunction,
+  requireInteger,
+  requireName,
+  requireOneOf,
+  requireText,
+  segment,
+  segments,
+  show,
+} from '../check.ts';
 import { LineAdsError } from '../errors.ts';
 import { everyItem } from '../paging.ts';
 import { json } from '../parse.ts';
 import { readCustomAudience, readCustomAudiencePage, readOverlap, readUploadJobs } from '../readers.ts';
-import type { CallOptions, Send } from '../request.ts';
+import type { Send } from '../request.ts';
+import { type RequestOptions, requestOptions } from '../request-options.ts';
 import type {
   CustomAudience,
   CustomAudiencePage,
@@ -14,20 +24,23 @@ import type {
 } from '../types.ts';
 import type { UploadFile } from '../upload-file.ts';
 
-export interface ListCustomAudiencesOptions extends CallOptions {
+const sortKeys = ['id', 'name', 'functionType', 'estimatedAudienceSize', 'created'] as const;
+const sortOrders = ['asc', 'desc'] as const;
+
+export interface ListCustomAudiencesOptions extends RequestOptions {
   /** Only audiences whose name holds this. Whether LINE compares whole names or parts is not documented. */
   name?: string | undefined;
   /** Items a page. @default 100 */
   size?: number | undefined;
-  sortKey?: 'id' | 'name' | 'functionType' | 'estimatedAudienceSize' | 'created' | undefined;
-  sortOrder?: 'asc' | 'desc' | undefined;
+  sortKey?: (typeof sortKeys)[number] | undefined;
+  sortOrder?: (typeof sortOrders)[number] | undefined;
 }
 
 /** An existing audience by `id`, or a new one by `name`: an upload with a name creates the audience. */
 type UploadTarget = { id: string; name?: undefined } | { name: string; id?: undefined };
 
 export type UploadOptions = UploadTarget &
-  CallOptions & {
+  RequestOptions & {
     /**
      * `ADD` adds the lines to the members, `REPLACE` makes them the members. There is no removal. The first upload of
      * a new audience should be `ADD`.
@@ -43,7 +56,7 @@ export type UploadOptions = UploadTarget &
     onProgress?: ((bytesSent: number) => void) | undefined;
   };
 
-export interface UploadJobsOptions extends CallOptions {
+export interface UploadJobsOptions extends RequestOptions {
   /** The look can wait: it leaves LINE's limit to other requests (docs/line-ads-client.md). @default false */
   background?: boolean | undefined;
 }
@@ -62,6 +75,8 @@ export interface NewLookalike {
   rate?: number | undefined;
 }
 
+const listOptions: readonly (keyof ListCustomAudiencesOptions)[] = ['name', 'size', 'sortKey', 'sortOrder'];
+
 /** The custom audiences of an ad account: upload, follow, list, change. */
 export class CustomAudiences {
   readonly #send: Send;
@@ -71,30 +86,44 @@ export class CustomAudiences {
   }
 
   /** Every custom audience of the ad account, a request a page, as the loop gets there. */
-  list(adAccountId: string, options: ListCustomAudiencesOptions = {}): AsyncIterable<CustomAudience> {
-    const size = options.size ?? 100;
+  list(adAccountId: string, options: ListCustomAudiencesOptions = {}): AsyncIterableIterator<CustomAudience> {
+    const pageOf = this.#pages(adAccountId, options, listOptions);
     return everyItem(async (page) => {
-      const answer = await this.page(adAccountId, { ...options, page, size });
-      return { items: answer.audienceGroups, hasNext: answer.hasNextPage };
+      const { audienceGroups: items, hasNextPage: hasNext } = await pageOf(page);
+      return { items, hasNext };
     });
   }
 
   /** One page; `page` counts from 1. */
-  async page(
+  page(
     adAccountId: string,
-    options: ListCustomAudiencesOptions & { page?: number } = {},
+    options: ListCustomAudiencesOptions & { page?: number | undefined } = {},
   ): Promise<CustomAudiencePage> {
-    const { name, page = 1, size = 100, sortKey, sortOrder, signal } = options;
+    const { page = 1 } = options;
     requireInteger('page', page, 1);
+    return this.#pages(adAccountId, options, [...listOptions, 'page'])(page);
+  }
+
+  #pages(
+    adAccountId: string,
+    options: ListCustomAudiencesOptions,
+    own: readonly string[],
+  ): (page: number) => Promise<CustomAudiencePage> {
+    const checked = requestOptions(options, own);
+    const { name, size = 100, sortKey, sortOrder } = options;
     requireInteger('size', size, 1);
-    return await this.#send({
-      method: 'GET',
-      path: audiences(adAccountId),
-      kind: 'read',
-      query: { name, page, size, sortKey, sortOrder },
-      parse: json(readCustomAudiencePage),
-      signal,
-    });
+    if (sortKey !== undefined) requireOneOf('sortKey', sortKey, sortKeys);
+    if (sortOrder !== undefined) requireOneOf('sortOrder', sortOrder, sortOrders);
+    const path = audiences(adAccountId);
+    return (page) =>
+      this.#send({
+        method: 'GET',
+        path,
+        kind: 'read',
+        query: { name, page, size, sortKey, sortOrder },
+        parse: json(readCustomAudiencePage),
+        options: checked,
+      });
   }
 
   /**
@@ -104,14 +133,16 @@ export class CustomAudiences {
    * Retried only when LINE certainly did not take it. An error whose `outcome` is `unknown` is settled by looking
    * for `file.name` among the upload jobs, or, for a new audience, for its name among the audiences.
    */
-  async upload(adAccountId: string, options: UploadOptions): Promise<CustomAudience> {
-    const { action, idType, file, onProgress, signal } = options;
+  upload(adAccountId: string, options: UploadOptions): Promise<CustomAudience> {
+    const { action, idType, file, onProgress } = options;
+    const checked = requestOptions(options, ['id', 'name', 'action', 'idType', 'file', 'onProgress']);
     requireOneOf('action', action, ['ADD', 'REPLACE']);
     requireOneOf('idType', idType, ['IFA', 'HASHED_PHONE_NUMBER', 'HASHED_EMAIL']);
     if (file?.read === undefined) requireText('file.path', file?.path);
     else requireInteger('file.bytes', file.bytes, 0);
     requireText('file.name', file.name);
-    return await this.#send({
+    if (onProgress !== undefined) requireFunction('onProgress', onProgress);
+    return this.#send({
       method: 'POST',
       path: `${audiences(adAccountId)}/upload`,
       kind: 'single_write',
@@ -121,7 +152,7 @@ export class CustomAudiences {
         onProgress,
       },
       parse: json(readCustomAudience),
-      signal,
+      options: checked,
     });
   }
 
@@ -130,105 +161,99 @@ export class CustomAudiences {
    * audience, action nor file, so LINE can only refuse it: for the role, or for what it lacks. Whether LINE looks at
    * the role first is not documented; it is assumed.
    */
-  async mayUpload(adAccountId: string, options: CallOptions = {}): Promise<boolean> {
-    try {
-      await this.#send({
-        method: 'POST',
-        path: `${audiences(adAccountId)}/upload`,
-        kind: 'read',
-        form: [['idType', 'HASHED_EMAIL']],
-        parse: () => undefined,
-        signal: options.signal,
-      });
-      return true;
-    } catch (error) {
+  mayUpload(adAccountId: string, options: RequestOptions = {}): Promise<boolean> {
+    const asked = this.#send({
+      method: 'POST',
+      path: `${audiences(adAccountId)}/upload`,
+      kind: 'read',
+      form: [['idType', 'HASHED_EMAIL']],
+      parse: () => true,
+      options: requestOptions(options),
+    });
+    return asked.catch((error: unknown) => {
       if (!(error instanceof LineAdsError)) throw error;
       if (error.status === 400) return true;
       if (error.reasons.some(({ reason }) => reason === 'PARTNER_PERMISSION_DENIED')) return false;
       throw error;
-    }
+    });
   }
 
   /** LINE's jobs for the files that were uploaded to the audience. */
-  async uploadJobs(
+  uploadJobs(
     adAccountId: string,
     audienceId: string,
     options: UploadJobsOptions = {},
   ): Promise<CustomAudienceUploadJob[]> {
-    return await this.#send({
+    return this.#send({
       method: 'GET',
       path: `${audience(adAccountId, audienceId)}/upload-job`,
       kind: 'read',
       parse: json(readUploadJobs),
-      signal: options.signal,
+      options: requestOptions(options, ['background']),
       background: options.background,
     });
   }
 
   /** Gives the audience another name, of at most 120 characters. */
-  async rename(
+  rename(
     adAccountId: string,
     audienceId: string,
     name: string,
-    options: CallOptions = {},
+    options: RequestOptions = {},
   ): Promise<CustomAudience> {
     requireName('name', name);
-    return await this.#send({
+    return this.#send({
       method: 'POST',
       path: audience(adAccountId, audienceId),
       kind: 'repeatable_write',
       body: { name },
       parse: json(readCustomAudience),
-      signal: options.signal,
+      options: requestOptions(options),
     });
   }
 
   /** LINE accepts the deletion and carries it out afterwards. */
-  async delete(
-    adAccountId: string,
-    ids: string | readonly string[],
-    options: CallOptions = {},
-  ): Promise<void> {
+  delete(adAccountId: string, ids: string | readonly string[], options: RequestOptions = {}): Promise<void> {
     const list = typeof ids === 'string' ? [ids] : ids;
-    await this.#send({
+    return this.#send({
       method: 'DELETE',
       path: `${audiences(adAccountId)}/${segments('ids', list)}`,
       kind: 'repeatable_write',
       parse: () => undefined,
-      signal: options.signal,
+      options: requestOptions(options),
     });
   }
 
   /** Makes an audience that needs no upload. Retried only when LINE certainly did not take it. */
-  async create(
+  create(
     adAccountId: string,
     newAudience: NewCustomAudience,
-    options: CallOptions = {},
+    options: RequestOptions = {},
   ): Promise<CustomAudience> {
     requireName('name', newAudience.name);
     requireText('functionType', newAudience.functionType);
-    return await this.#send({
+    return this.#send({
       method: 'POST',
       path: audiences(adAccountId),
       kind: 'single_write',
       body: newAudience,
       parse: json(readCustomAudience),
-      signal: options.signal,
+      options: requestOptions(options),
     });
   }
 
   /** An audience of people who are like those of another one. */
-  async createLookalike(
+  createLookalike(
     adAccountId: string,
     lookalike: NewLookalike,
-    options: CallOptions = {},
+    options: RequestOptions = {},
   ): Promise<CustomAudience> {
     const { name, sourceAudienceId, rate } = lookalike;
     requireText('sourceAudienceId', sourceAudienceId);
     if (rate !== undefined && !(rate >= 0 && rate <= 0.15)) {
       throw new TypeError(`Expected rate to be a number from 0 to 0.15, got ${show(rate)}.`);
     }
-    return await this.create(
+    return this.create(
       adAccountId,
       {
         name,
@@ -243,10 +268,10 @@ export class CustomAudiences {
   }
 
   /** How much of the audience `baseId` is also in each of one to four others, by their ids. */
-  async overlap(
+  overlap(
     adAccountId: string,
     pair: { baseId: string; comparedIds: readonly string[] },
-    options: CallOptions = {},
+    options: RequestOptions = {},
   ): Promise<OverlapEstimations> {
     const { baseId, comparedIds } = pair;
     requireText('baseId', baseId);
@@ -254,14 +279,14 @@ export class CustomAudiences {
       throw new TypeError(`Expected comparedIds to hold 1 to 4 ids, got ${comparedIds.length}.`);
     }
     for (const id of comparedIds) requireText('comparedIds', id);
-    return await this.#send({
+    return this.#send({
       method: 'POST',
       path: `${audiences(adAccountId)}/overlapping-audiences`,
       // A question that is asked by POST.
       kind: 'read',
       body: { baseId, comparedIds },
       parse: json(readOverlap),
-      signal: options.signal,
+      options: requestOptions(options),
     });
   }
 }

@@ -2,10 +2,11 @@ import { requireInteger, requireText, segment } from '../check.ts';
 import { everyItem } from '../paging.ts';
 import { json } from '../parse.ts';
 import { readLinkRequest, readPagedList } from '../readers.ts';
-import type { CallOptions, Send } from '../request.ts';
+import type { Send } from '../request.ts';
+import { type RequestOptions, requestOptions } from '../request-options.ts';
 import type { LinkRequest } from '../types.ts';
 
-export interface ListLinkRequestsOptions extends CallOptions {
+export interface ListLinkRequestsOptions extends RequestOptions {
   /** Items a page. @default 100 */
   size?: number | undefined;
   /** `id`, `targetAdaccountId`, `status` or `createdDate`, with `,asc` or `,desc`. @default `createdDate,desc` */
@@ -21,9 +22,10 @@ export class LinkRequests {
   }
 
   /** Every link request of the group that was neither canceled nor unlinked: LINE lists no others. A request a page, as the loop gets there. */
-  list(groupId: string, options: ListLinkRequestsOptions = {}): AsyncIterable<LinkRequest> {
-    const { size = 100, sort, signal } = options;
+  list(groupId: string, options: ListLinkRequestsOptions = {}): AsyncIterableIterator<LinkRequest> {
+    const { size = 100, sort } = options;
     requireInteger('size', size, 1);
+    const checked = requestOptions(options, ['size', 'sort']);
     const path = linkRequests(groupId);
     return everyItem((page) =>
       this.#send({
@@ -32,47 +34,47 @@ export class LinkRequests {
         kind: 'read',
         query: { page, size, sort },
         parse: json((value) => readPagedList(value, readLinkRequest)),
-        signal,
+        options: checked,
       }),
     );
   }
 
   /** Asks for access to an ad account. */
-  async create(groupId: string, targetAdaccountId: string, options: CallOptions = {}): Promise<LinkRequest> {
+  create(groupId: string, targetAdaccountId: string, options: RequestOptions = {}): Promise<LinkRequest> {
     requireText('targetAdaccountId', targetAdaccountId);
-    return await this.#send({
+    return this.#send({
       method: 'POST',
       path: `${linkRequests(groupId)}/adaccount`,
       kind: 'single_write',
       body: { targetAdaccountId },
       parse: json(readLinkRequest),
-      signal: options.signal,
+      options: requestOptions(options),
     });
   }
 
   /** Withdraws a request that waits for approval. */
-  async cancel(groupId: string, linkRequestId: number, options: CallOptions = {}): Promise<LinkRequest> {
-    return await this.#act('cancel', groupId, linkRequestId, options);
+  cancel(groupId: string, linkRequestId: number, options: RequestOptions = {}): Promise<LinkRequest> {
+    return this.#act('cancel', groupId, linkRequestId, options);
   }
 
   /** Gives up the access to a linked ad account. */
-  async unlink(groupId: string, linkRequestId: number, options: CallOptions = {}): Promise<LinkRequest> {
-    return await this.#act('unlink', groupId, linkRequestId, options);
+  unlink(groupId: string, linkRequestId: number, options: RequestOptions = {}): Promise<LinkRequest> {
+    return this.#act('unlink', groupId, linkRequestId, options);
   }
 
-  async #act(
+  #act(
     action: 'cancel' | 'unlink',
     groupId: string,
     linkRequestId: number,
-    options: CallOptions,
+    options: RequestOptions,
   ): Promise<LinkRequest> {
     requireInteger('linkRequestId', linkRequestId, 0, Number.MAX_SAFE_INTEGER);
-    return await this.#send({
+    return this.#send({
       method: 'POST',
       path: `${linkRequests(groupId)}/${linkRequestId}/${action}`,
       kind: 'single_write',
       parse: json(readLinkRequest),
-      signal: options.signal,
+      options: requestOptions(options),
     });
   }
 }

@@ -1,0 +1,165 @@
+/** The rules for many values: bytes in, the lines of hashes out, by the kernel in WebAssembly. */
+import { Kernel, type KernelCounts, KernelStatus, MEMORY_PAGES } from './kernel/kernel.ts';
+import { kernelBytes } from './kernel/module.ts';
+import { checkOptions, type NormalizeOptions } from './normalize.ts';
+import type { NumberClasses } from './phone-classes/class-rules.ts';
+
+export type { KernelCounts as BulkCounts } from './kernel/kernel.ts';
+
+/**
+ * What the values are.
+ *
+ * @example
+ * import type { BulkHasherOptions } from '@lineup/identifiers/bulk';
+ *
+ * const options: BulkHasherOptions = { type: 'ifa', ifaFormat: 'raw' };
+ */
+export interface BulkHasherOptions extends NormalizeOptions {
+  /** Of the country of `toE164Digits`, for speed: both come from `phonesIn`. */
+  readonly numberClasses?: NumberClasses | undefined;
+}
+
+/** No limit: there are no files to cut. */
+const UNLIMITED = 2 ** 32 - 1;
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/**
+ * Hashes values by the million. It takes UTF-8 text with a value a line, and gives each new line once: a hash of 64 hexadecimal
+ * characters (or a raw advertising id), and a line break. A value that begins with a quotation mark or has a line break stands
+ * in quotation marks, those within it doubled, as in CSV. It holds some 12 bytes of memory a line, to tell which ones it has given.
+ *
+ * @example
+ * import { createReadStream } from 'node:fs';
+ * import { BulkHasher } from '@lineup/identifiers/bulk';
+ *
+ * const hasher = await BulkHasher.create({ type: 'email' });
+ * for await (const block of createReadStream('addresses.txt')) process.stdout.write(hasher.write(block));
+ * process.stdout.write(hasher.end());
+ * console.error(hasher.counts());
+ */
+export class BulkHasher {
+  readonly #kernel: Kernel<ArrayBuffer>;
+  #ended = false;
+
+  private constructor(kernel: Kernel<ArrayBuffer>) {
+    this.#kernel = kernel;
+  }
+
+  /** @throws {TypeError} for wrong options, at once */
+  static create(options: BulkHasherOptions): Promise<BulkHasher> {
+    checkOptions(options);
+    return instantiate(options).then((kernel) => new BulkHasher(kernel));
+  }
+
+  /** Takes the next bytes, cut anywhere, and gives the lines that are ready: often none. */
+  write(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
+    if (this.#ended) throw new TypeError('Expected no more bytes after end().');
+    const lines: Uint8Array<ArrayBuffer>[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      const room = this.#kernel.input();
+      const part = bytes.subarray(at, at + room.length);
+      room.set(part);
+      at += part.length;
+      this.#kernel.take(part.length);
+      this.#run(lines);
+    }
+    return joined(lines);
+  }
+
+  /** The values are at their end: gives the last lines. */
+  end(): Uint8Array<ArrayBuffer> {
+    const lines: Uint8Array<ArrayBuffer>[] = [];
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#kernel.take(0);
+      this.#run(lines);
+    }
+    return joined(lines);
+  }
+
+  /** Of the values so far, by what became of them; final after `end`. */
+  counts(): KernelCounts {
+    return this.#kernel.counts();
+  }
+
+  /** Until the kernel wants more bytes, or is at its end. */
+  #run(lines: Uint8Array<ArrayBuffer>[]): void {
+    for (;;) {
+      const status = this.#kernel.run();
+      if (status === KernelStatus.OutOfMemory) {
+        throw new RangeError(
+          'The lines do not fit into memory: some 350 million do. Hash the values in parts.',
+        );
+      }
+      // Copied: the kernel writes over its own.
+      if (this.#kernel.output().length > 0) lines.push(this.#kernel.output().slice());
+      this.#kernel.writeTo(0);
+      if (status === KernelStatus.ChunkFull) this.#kernel.startChunk();
+      else if (status !== KernelStatus.OutputFull) return;
+    }
+  }
+}
+
+/**
+ * The same as a stream, for `pipeThrough`.
+ *
+ * @example
+ * import { BulkHasherStream } from '@lineup/identifiers/bulk';
+ *
+ * const file = new Blob(['taro@example.com\n', 'hanako@example.com\n']);
+ * const hashes = new BulkHasherStream({ type: 'email' });
+ * console.log(await new Response(file.stream().pipeThrough(hashes)).text());
+ * console.log(hashes.counts().unique); // 2
+ */
+export class BulkHasherStream extends TransformStream<Uint8Array, Uint8Array> {
+  readonly #hasher: { made?: BulkHasher };
+
+  /** @throws {TypeError} for wrong options */
+  constructor(options: BulkHasherOptions) {
+    checkOptions(options);
+    const hasher: { made?: BulkHasher } = {};
+    super({
+      start: async () => {
+        hasher.made = await BulkHasher.create(options);
+      },
+      transform: (bytes, controller) => pass(hasher.made!.write(bytes), controller),
+      flush: (controller) => pass(hasher.made!.end(), controller),
+    });
+    this.#hasher = hasher;
+  }
+
+  /** Of the values so far, by what became of them; final once the stream has been read to its end. */
+  counts(): KernelCounts {
+    if (!this.#hasher.made) throw new TypeError('Expected the stream to be read before its counts().');
+    return this.#hasher.made.counts();
+  }
+}
+
+function pass(lines: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void {
+  if (lines.length > 0) controller.enqueue(lines);
+}
+
+/** Compiled apart from the thread: browsers refuse to hold a page up with it. */
+async function instantiate(options: BulkHasherOptions): Promise<Kernel<ArrayBuffer>> {
+  compiled ??= WebAssembly.compile(kernelBytes());
+  const memory = new WebAssembly.Memory<ArrayBuffer>({ ...MEMORY_PAGES, shared: false });
+  const limits = { maxChunkRecords: UNLIMITED, maxChunkBytes: UNLIMITED };
+  const kernel = new Kernel({ ...options, ...limits, marked: false }, await compiled, memory);
+  // To its first question for bytes.
+  kernel.run();
+  return kernel;
+}
+
+function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,12 @@
+/**
+ * What LINE Ads is sent for an e-mail address, a phone number or an advertising id: one value in, its hash out, or why
+ * there is none. See docs/identifiers.md for the rules.
+ */
+export { type Normalized, type NormalizeOptions, normalize } from './normalize.ts';
+export {
+  type IdentifierType,
+  type IfaFormat,
+  type InvalidReason,
+  invalidReasons,
+  RULES_VERSION,
+} from './rules.ts';

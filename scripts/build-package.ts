@@ -1,0 +1,93 @@
+/**
+ * `npm pack` runs this in the folder of a package below packages/: builds its `dist`, an ES module and a CommonJS one for each
+ * of its `exports`, with declarations for both. Rolldown, which is Vite's own bundler, makes the code: what a package takes
+ * from libraries goes into it, so that nothing else is installed. The compiler makes the declarations, a file each as in `src`.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { type Plugin, rolldown } from 'rolldown';
+
+const root = resolve(import.meta.dirname, '..');
+const dist = resolve('dist');
+
+/** By the name of the file below `dist`: `index`, `bulk`. */
+function entries(): Record<string, string> {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object };
+  const names = Object.keys(exports).filter((path) => !path.endsWith('.json'));
+  return Object.fromEntries(
+    names
+      .map((path) => (path === '.' ? 'index' : path.slice('./'.length)))
+      .map((name) => [name, `src/${name}.ts`]),
+  );
+}
+
+/**
+ * What a checkout takes from Node.js, by other means. The kernel is text within the code: there is no file that a bundler,
+ * a browser or a policy could miss.
+ */
+const withoutNode: Plugin = {
+  name: 'without-node',
+  resolveId: (specifier) => (specifier === './sha256.ts' ? resolve('src/sha256-pure.ts') : null),
+  load(id) {
+    if (id !== resolve('src/kernel/module.ts')) return null;
+    const text = readFileSync('build/kernel.wasm').toString('base64');
+    return `export const kernelBytes = () => Uint8Array.from(atob('${text}'), (char) => char.charCodeAt(0));`;
+  },
+};
+
+async function buildCode(input: Record<string, string>): Promise<void> {
+  const bundle = await rolldown({
+    input,
+    platform: 'neutral',
+    external: /^node:/,
+    plugins: [withoutNode],
+    transform: { target: 'es2023' },
+    onLog: (level, log) => {
+      throw new Error(`${level}: ${log.message}`);
+    },
+  });
+  for (const [format, extension] of [
+    ['es', 'js'],
+    ['cjs', 'cjs'],
+  ] as const) {
+    await bundle.write({
+      dir: dist,
+      format,
+      entryFileNames: `[name].${extension}`,
+      chunkFileNames: `shared/[name].${extension}`,
+    });
+  }
+  await bundle.close();
+}
+
+/** The declarations that those of an entry lead to, for either kind of module: each names the others with its own extension. */
+function buildDeclarations(input: Record<string, string>): void {
+  const made = mkdtempSync(join(tmpdir(), 'lineup-declarations-'));
+  try {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', 'src'];
+    execFileSync(process.execPath, [tsc, '-p', '.', ...flags, '--outDir', made], { stdio: 'inherit' });
+    const reached = new Set<string>();
+    const copy = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      const text = readFileSync(join(made, `${path}.d.ts`), 'utf8');
+      const file = join(dist, path);
+      mkdirSync(dirname(file), { recursive: true });
+      const specifier = /(?<=\bfrom '|\bimport\(')(\.[^']+)\.ts(?=')/g;
+      writeFileSync(`${file}.d.ts`, text.replace(specifier, '$1.js'));
+      writeFileSync(`${file}.d.cts`, text.replace(specifier, '$1.cjs'));
+      for (const [, target] of text.matchAll(specifier)) copy(join(dirname(path), target!));
+    };
+    for (const path of Object.values(input)) copy(relative('src', path).replace(/\.ts$/, ''));
+  } finally {
+    rmSync(made, { recursive: true });
+  }
+}
+
+rmSync(dist, { recursive: true, force: true });
+const input = entries();
+await buildCode(input);
+buildDeclarations(input);
