@@ -9,6 +9,19 @@ import { LinkRequests } from './resources/link-requests.ts';
 import { createSender } from './sender.ts';
 import { userAgentOf } from './user-agent.ts';
 
+/**
+ * What a client is made with.
+ *
+ * @example
+ * import type { LineAdsClientOptions } from '@lineup/line-ads';
+ *
+ * const options: LineAdsClientOptions = {
+ *   accessKey: process.env.LINE_ADS_ACCESS_KEY ?? '',
+ *   secretKey: process.env.LINE_ADS_SECRET_KEY ?? '',
+ *   userAgent: 'my-app/1.2.3',
+ *   maxRetries: 2,
+ * };
+ */
 export interface LineAdsClientOptions {
   /** LINE's "access key" (the `kid` of the signature). */
   accessKey: string;
@@ -62,6 +75,12 @@ const optionNames: readonly (keyof LineAdsClientOptions)[] = [
  *
  * Every call signs its requests, keeps to LINE's rate limit, retries what may be retried, and rejects with
  * LineAdsError; wrong usage is a TypeError. A client holds no connection that needs closing.
+ *
+ * @example
+ * import { LineAdsClient } from '@lineup/line-ads';
+ *
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key' });
+ * for await (const audience of client.customAudiences.list('A1')) console.log(audience.id, audience.name);
  */
 export class LineAdsClient {
   readonly customAudiences: CustomAudiences;

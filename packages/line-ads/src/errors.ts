@@ -10,6 +10,16 @@
  * - `aborted`: the caller's signal
  * - `invalid_response`: an answer that cannot be read
  * - `file_unreadable`: the file to upload is missing, unreadable, or changed while it was sent
+ *
+ * @example
+ * import { LineAdsClient, LineAdsError, type LineAdsErrorCode } from '@lineup/line-ads';
+ *
+ * const forTheOperator: LineAdsErrorCode[] = ['unauthorized', 'forbidden'];
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key' });
+ * await client.customAudiences.delete('A1', '5343822743475').catch((error: unknown) => {
+ *   if (error instanceof LineAdsError && forTheOperator.includes(error.code)) console.error('Check the keys.');
+ *   else throw error;
+ * });
  */
 export type LineAdsErrorCode =
   | 'unauthorized'
@@ -24,7 +34,15 @@ export type LineAdsErrorCode =
   | 'invalid_response'
   | 'file_unreadable';
 
-/** One entry of LINE's error body. */
+/**
+ * One entry of LINE's error body.
+ *
+ * @example
+ * import { LineAdsError, type LineReason } from '@lineup/line-ads';
+ *
+ * const isTaken = ({ reason }: LineReason): boolean => reason === 'AUDIENCE_GROUP_NAME_DUPLICATE';
+ * const nameIsTaken = (error: unknown): boolean => error instanceof LineAdsError && error.reasons.some(isTaken);
+ */
 export interface LineReason {
   /** LINE's own code, e.g. `AUDIENCE_GROUP_NAME_DUPLICATE`. The set is open. */
   reason: string;
@@ -32,7 +50,15 @@ export interface LineReason {
   property?: string;
 }
 
-/** What is known of a write that failed; a read changes nothing, so its failure is always `not_taken`. */
+/**
+ * What is known of a write that failed; a read changes nothing, so its failure is always `not_taken`.
+ *
+ * @example
+ * import { LineAdsError, type Outcome } from '@lineup/line-ads';
+ *
+ * const outcomeOf = (error: LineAdsError): Outcome => error.outcome;
+ * const mayBeSentAgain = (error: LineAdsError): boolean => outcomeOf(error) === 'not_taken' && error.retryable;
+ */
 export type Outcome = 'not_taken' | 'unknown';
 
 /** Why one attempt failed: plain data, from which the retry policy decides and the error is made. */
@@ -51,7 +77,20 @@ export interface Failure {
   cause?: unknown;
 }
 
-/** Every failure of a call but wrong usage, which is a TypeError. */
+/**
+ * Every failure of a call but wrong usage, which is a TypeError.
+ *
+ * @example
+ * import { LineAdsClient, LineAdsError } from '@lineup/line-ads';
+ *
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key' });
+ * try {
+ *   await client.customAudiences.rename('A1', '5343822743475', 'VIP members');
+ * } catch (error) {
+ *   if (!(error instanceof LineAdsError)) throw error;
+ *   console.error(error.code, error.message, error.outcome);
+ * }
+ */
 export class LineAdsError extends Error {
   override readonly name = 'LineAdsError';
   readonly code: LineAdsErrorCode;

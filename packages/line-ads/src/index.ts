@@ -10,7 +10,7 @@ export {
   type Sleep,
 } from './limiter.ts';
 export type { RequestLog, RequestLogEntry } from './log.ts';
-export { networkFaultOf, networkWords } from './network-fault.ts';
+export { type NetworkFault, networkFaultOf, networkWords } from './network-fault.ts';
 export { listReasons, reasonAdvice } from './reasons.ts';
 export type { Fetch } from './request.ts';
 export type { HeadersLike, RequestOptions } from './request-options.ts';

@@ -5,10 +5,31 @@ import { requireInteger } from './check.ts';
 /**
  * What a request is, for the limiter: one that carries a file may take minutes, and one that is `background` can wait. Neither
  * may take all that LINE allows from the others.
+ *
+ * @example
+ * import { type Lane, RequestLimiter } from '@lineup/line-ads';
+ *
+ * const lane: Lane = 'background';
+ * const release = await new RequestLimiter().acquire(undefined, lane);
+ * release();
  */
 export type Lane = 'usual' | 'upload' | 'background';
 
-/** Lets the next request begin. Give your own to share LINE's limit between processes. */
+/**
+ * Lets the next request begin. Give your own to share LINE's limit between processes.
+ *
+ * @example
+ * import { type Limiter, LineAdsClient } from '@lineup/line-ads';
+ *
+ * declare function placeInTheDatabase(signal?: AbortSignal): Promise<{ giveBack(): void }>;
+ * const limiter: Limiter = {
+ *   acquire: async (signal) => {
+ *     const place = await placeInTheDatabase(signal);
+ *     return () => place.giveBack();
+ *   },
+ * };
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key', limiter });
+ */
 export interface Limiter {
   /**
    * Resolves when a request may be sent; rejects when the signal aborts.
@@ -17,12 +38,37 @@ export interface Limiter {
   acquire(signal?: AbortSignal, lane?: Lane): Promise<Release>;
 }
 
-/** Never throws; a second call does nothing. */
+/**
+ * Never throws; a second call does nothing.
+ *
+ * @example
+ * import { type Release, RequestLimiter } from '@lineup/line-ads';
+ *
+ * const release: Release = await new RequestLimiter().acquire();
+ * release();
+ */
 export type Release = () => void;
 
-/** Ms; an owned one makes tests instant. Rejects when the signal aborts. */
+/**
+ * Ms; an owned one makes tests instant. Rejects when the signal aborts.
+ *
+ * @example
+ * import type { Sleep } from '@lineup/line-ads';
+ *
+ * const waits: number[] = [];
+ * const sleep: Sleep = async (ms) => void waits.push(ms);
+ */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
+/**
+ * What a limiter allows.
+ *
+ * @example
+ * import { type LimiterOptions, RequestLimiter } from '@lineup/line-ads';
+ *
+ * const half: LimiterOptions = { requests: 5 };
+ * const limiter = new RequestLimiter(half);
+ */
 export interface LimiterOptions {
   /** Requests that count at the same time. Minimum: 1. @default 10 */
   requests?: number | undefined;
@@ -41,6 +87,13 @@ const lanes: readonly Lane[] = ['usual', 'upload', 'background'];
  * So many places, one a request: it has its place from before it is sent until a window after its answer. LINE has seen a
  * request at some moment in between, so no window at LINE ever holds more of them, however long each was on its way. First
  * come, first served; a place that several want goes to the usual ones first, and to the background last.
+ *
+ * @example
+ * import { LineAdsClient, RequestLimiter } from '@lineup/line-ads';
+ *
+ * // The other half of what LINE allows is for another program.
+ * const limiter = new RequestLimiter({ requests: 5 });
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key', limiter });
  */
 export class RequestLimiter implements Limiter {
   readonly #windowMs: number;

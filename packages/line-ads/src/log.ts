@@ -3,6 +3,12 @@ import type { LineAdsErrorCode } from './errors.ts';
 /**
  * One attempt of one request, in the form that LINE recommends its partners to keep: time, method, endpoint, status.
  * It holds no key, token, query value or body.
+ *
+ * @example
+ * import type { RequestLogEntry } from '@lineup/line-ads';
+ *
+ * const line = ({ time, method, endpoint, status, error }: RequestLogEntry): string =>
+ *   [time, method, endpoint, status ?? '-', error ?? ''].join(' ');
  */
 export interface RequestLogEntry {
   /** When the attempt began: ISO 8601, UTC. */
@@ -23,6 +29,15 @@ export interface RequestLogEntry {
   quota?: { limit?: number; used?: number };
 }
 
+/**
+ * Told of every attempt.
+ *
+ * @example
+ * import { LineAdsClient, type RequestLog } from '@lineup/line-ads';
+ *
+ * const log: RequestLog = (entry) => console.error(JSON.stringify(entry));
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key', log });
+ */
 export type RequestLog = (entry: RequestLogEntry) => void;
 
 /** The quota headers as numbers; undefined when LINE sent none. */

@@ -1,3 +1,14 @@
+/**
+ * What broke a connection.
+ *
+ * @example
+ * import { LineAdsError, type NetworkFault, networkFaultOf } from '@lineup/line-ads';
+ *
+ * function explain(error: LineAdsError): string {
+ *   const fault: NetworkFault = networkFaultOf(error);
+ *   return fault.neverSent ? `LINE was not reached: ${fault.words}` : fault.words;
+ * }
+ */
 export interface NetworkFault {
   /** As the end of a sentence: one of `networkWords`. */
   words: string;
@@ -11,7 +22,14 @@ export interface NetworkFault {
   cause: unknown;
 }
 
-/** What the codes of broken connections mean. */
+/**
+ * What the codes of broken connections mean.
+ *
+ * @example
+ * import { networkWords } from '@lineup/line-ads';
+ *
+ * console.log(networkWords.ECONNREFUSED); // the connection was refused
+ */
 export const networkWords: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ENOTFOUND: 'the host name is unknown',
@@ -55,7 +73,16 @@ export function classifyNetworkFault(error: unknown): NetworkFault {
   return { words: wordsFor(name), code: name, neverSent, permanent: false, cause };
 }
 
-/** What broke the connection of a call that failed for that. */
+/**
+ * What broke the connection of a call that failed for that.
+ *
+ * @example
+ * import { LineAdsError, networkFaultOf } from '@lineup/line-ads';
+ *
+ * function explain(error: LineAdsError): string {
+ *   return error.code === 'connection_failed' ? networkFaultOf(error).code : error.code;
+ * }
+ */
 export const networkFaultOf = (error: Error): NetworkFault => classifyNetworkFault(error.cause);
 
 /** Down the chain of causes; of several addresses tried in vain, the first one's error. */

@@ -3,7 +3,14 @@ import type { LineReason } from './errors.ts';
 /** The nearest that LINE has to "this audience is being processed": a 400 that passes by itself. */
 const busy = new Set(['LOCK_DEFAULT', 'BLOCKED_BY_EXCEEDING_TIME_LIMIT', 'BLOCK_APP_CANNOT_ACQUIRE_LOCK']);
 
-/** What a reason means, or what can be done about it. Reasons that explain themselves need no entry. */
+/**
+ * What a reason means, or what can be done about it. Reasons that explain themselves need no entry.
+ *
+ * @example
+ * import { reasonAdvice } from '@lineup/line-ads';
+ *
+ * console.log(reasonAdvice.EMPTY_FILE); // The file is empty.
+ */
 export const reasonAdvice: Readonly<Record<string, string>> = {
   AUTHORIZATION_FAILED: 'LINE does not accept this access key and secret key together. Check both.',
   PARTNER_PERMISSION_DENIED:
@@ -35,7 +42,14 @@ export function isBusy(reasons: readonly LineReason[]): boolean {
   return reasons.length > 0 && reasons.every(({ reason }) => busy.has(reason));
 }
 
-/** `REASON (property)`, comma-separated; empty without reasons. */
+/**
+ * `REASON (property)`, comma-separated; empty without reasons.
+ *
+ * @example
+ * import { LineAdsError, listReasons } from '@lineup/line-ads';
+ *
+ * const shown = (error: LineAdsError): string => `${error.code}: ${listReasons(error.reasons)}`;
+ */
 export function listReasons(reasons: readonly LineReason[]): string {
   return reasons
     .map(({ reason, property }) => (property === undefined ? reason : `${reason} (${property})`))

@@ -1,6 +1,14 @@
 import { requireInteger, requireObject, show } from './check.ts';
 
-/** As `new Headers` takes them: an object, pairs, or `Headers`. */
+/**
+ * As `new Headers` takes them: an object, pairs, or `Headers`.
+ *
+ * @example
+ * import { type HeadersLike, LineAdsClient } from '@lineup/line-ads';
+ *
+ * const headers: HeadersLike = { 'x-gateway-team': 'crm' };
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key', headers });
+ */
 export type HeadersLike = ConstructorParameters<typeof Headers>[0];
 
 /**

@@ -1,5 +1,18 @@
 import { createHash, createHmac } from 'node:crypto';
 
+/**
+ * What a request is signed by.
+ *
+ * @example
+ * import type { SignInput } from '@lineup/line-ads';
+ *
+ * const input: SignInput = {
+ *   canonicalUri: '/api/v3/adaccounts/A1/custom-audiences',
+ *   date: new Date(),
+ *   accessKey: 'my-access-key',
+ *   secretKey: 'my-secret-key',
+ * };
+ */
 export interface SignInput {
   /** The path of the URL as it is sent, with the base URL's own path and without the query: `/api/v3/…`. */
   canonicalUri: string;
@@ -17,6 +30,16 @@ export interface SignInput {
  * The bearer token of one request: a JWS (HS256) over the body's digest, the content type, the day and the path.
  * Pure. JOSE libraries do not make this form, for LINE keeps the padding of the URL-safe base64.
  * Source of the rules: LINE Ads API, "Data General Partner", authentication.
+ *
+ * @example
+ * import { sign } from '@lineup/line-ads';
+ *
+ * const date = new Date();
+ * const canonicalUri = '/api/v3/adaccounts/A1/custom-audiences';
+ * const token = sign({ canonicalUri, date, accessKey: 'my-access-key', secretKey: 'my-secret-key' });
+ * await fetch(`https://ads.line.me${canonicalUri}`, {
+ *   headers: { authorization: `Bearer ${token}`, date: date.toUTCString() },
+ * });
  */
 export function sign(input: SignInput): string {
   const contentType = (input.contentType ?? '').split(';', 1)[0]!.trim();

@@ -1,7 +1,15 @@
 /** Known values for the editor, any string in truth: LINE adds values without notice. */
 type Open<Known extends string> = Known | (string & {});
 
-/** How an audience comes to its members. `UPLOAD` is the one for IFAs. */
+/**
+ * How an audience comes to its members. `UPLOAD` is the one for IFAs.
+ *
+ * @example
+ * import type { CustomAudience, FunctionType } from '@lineup/line-ads';
+ *
+ * const uploaded: FunctionType[] = ['UPLOAD', 'HASHED_EMAIL_UPLOAD', 'HASHED_PHONE_NUMBER_UPLOAD'];
+ * const isUploaded = ({ functionType }: CustomAudience): boolean => uploaded.includes(functionType);
+ */
 export type FunctionType = Open<
   | 'UPLOAD'
   | 'HASHED_EMAIL_UPLOAD'
@@ -20,10 +28,24 @@ export type FunctionType = Open<
   | 'THV_EVENT'
 >;
 
-/** What the lines of an uploaded file are. The first upload settles it for the audience. */
+/**
+ * What the lines of an uploaded file are. The first upload settles it for the audience.
+ *
+ * @example
+ * import type { IdType } from '@lineup/line-ads';
+ *
+ * const idType: IdType = 'HASHED_PHONE_NUMBER';
+ */
 export type IdType = 'IFA' | 'HASHED_PHONE_NUMBER' | 'HASHED_EMAIL';
 
-/** Fields that LINE sends beyond the documented ones are kept as they come. Text that LINE leaves out is ''. */
+/**
+ * Fields that LINE sends beyond the documented ones are kept as they come. Text that LINE leaves out is ''.
+ *
+ * @example
+ * import type { CustomAudience } from '@lineup/line-ads';
+ *
+ * const isReady = (audience: CustomAudience): boolean => audience.status === 'READY';
+ */
 export interface CustomAudience {
   id: string;
   name: string;
@@ -38,7 +60,15 @@ export interface CustomAudience {
   [field: string]: unknown;
 }
 
-/** LINE's processing of one uploaded file. */
+/**
+ * LINE's processing of one uploaded file.
+ *
+ * @example
+ * import type { CustomAudienceUploadJob } from '@lineup/line-ads';
+ *
+ * const isDone = ({ jobStatus }: CustomAudienceUploadJob): boolean =>
+ *   jobStatus === 'FINISHED' || jobStatus === 'FAILED';
+ */
 export interface CustomAudienceUploadJob {
   audienceGroupId: string;
   audienceGroupJobId: string;
@@ -54,6 +84,14 @@ export interface CustomAudienceUploadJob {
   [field: string]: unknown;
 }
 
+/**
+ * One page of custom audiences.
+ *
+ * @example
+ * import type { CustomAudiencePage } from '@lineup/line-ads';
+ *
+ * const pages = ({ totalElements = 0, size = 100 }: CustomAudiencePage): number => Math.ceil(totalElements / size);
+ */
 export interface CustomAudiencePage {
   /** From 1. */
   page?: number;
@@ -63,7 +101,14 @@ export interface CustomAudiencePage {
   audienceGroups: CustomAudience[];
 }
 
-/** Dates are ISO 8601 in the ad account's time zone. */
+/**
+ * Dates are ISO 8601 in the ad account's time zone.
+ *
+ * @example
+ * import type { AdAccount } from '@lineup/line-ads';
+ *
+ * const zone = (account: AdAccount): string => account.timezone ?? 'Asia/Tokyo';
+ */
 export interface AdAccount {
   id: string;
   name: string;
@@ -81,7 +126,14 @@ export interface AdAccount {
   [field: string]: unknown;
 }
 
-/** A group's request to work with an ad account; the account's owner approves it. Dates are ISO 8601 in UTC. */
+/**
+ * A group's request to work with an ad account; the account's owner approves it. Dates are ISO 8601 in UTC.
+ *
+ * @example
+ * import type { LinkRequest } from '@lineup/line-ads';
+ *
+ * const waits = ({ status }: LinkRequest): boolean => status === 'WAITING_APPROVAL';
+ */
 export interface LinkRequest {
   /** A number, unlike the ids of ad accounts and audiences. */
   id: number;
@@ -99,5 +151,13 @@ export interface LinkRequest {
   [field: string]: unknown;
 }
 
-/** By the id of the compared audience: the share of the base audience that is in it, too. */
+/**
+ * By the id of the compared audience: the share of the base audience that is in it, too.
+ *
+ * @example
+ * import type { OverlapEstimations } from '@lineup/line-ads';
+ *
+ * const largest = (overlaps: OverlapEstimations): number =>
+ *   Math.max(0, ...Object.values(overlaps).map(({ rate }) => rate ?? 0));
+ */
 export type OverlapEstimations = Record<string, { rate: number | undefined }>;

@@ -1,7 +1,22 @@
 /** What an upload sends: a file on the disk, or bytes that the caller reads. */
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Known to LINE by `name`. */
+/**
+ * Known to LINE by `name`.
+ *
+ * @example
+ * import type { UploadFile } from '@lineup/line-ads';
+ *
+ * const onDisk: UploadFile = { name: 'vip-members-1.txt', path: 'hashes.txt' };
+ * const hashes = new TextEncoder().encode(`${'a'.repeat(64)}\n`);
+ * const inMemory: UploadFile = {
+ *   name: 'vip-members-1.txt',
+ *   bytes: hashes.length,
+ *   read: async function* () {
+ *     yield hashes;
+ *   },
+ * };
+ */
 export type UploadFile = { name: string } & (
   | { path: string; bytes?: undefined; read?: undefined }
   | {

@@ -6,6 +6,14 @@ import type { Send } from '../request.ts';
 import { type RequestOptions, requestOptions } from '../request-options.ts';
 import type { AdAccount } from '../types.ts';
 
+/**
+ * Which ad accounts, and in which order.
+ *
+ * @example
+ * import type { ListAdAccountsOptions } from '@lineup/line-ads';
+ *
+ * const options: ListAdAccountsOptions = { includeLinked: true, sort: 'name,asc' };
+ */
 export interface ListAdAccountsOptions extends RequestOptions {
   /** Also accounts that were linked to the group by a link request. */
   includeLinked?: boolean | undefined;
@@ -20,7 +28,15 @@ export interface ListAdAccountsOptions extends RequestOptions {
   sort?: string | undefined;
 }
 
-/** The ad accounts that a group works with. */
+/**
+ * The ad accounts that a group works with.
+ *
+ * @example
+ * import { LineAdsClient } from '@lineup/line-ads';
+ *
+ * const { adAccounts } = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key' });
+ * for await (const { id, name } of adAccounts.list('G1', { includeLinked: true })) console.log(id, name);
+ */
 export class AdAccounts {
   readonly #send: Send;
 

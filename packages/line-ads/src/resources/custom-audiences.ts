@@ -27,6 +27,14 @@ import type { UploadFile } from '../upload-file.ts';
 const sortKeys = ['id', 'name', 'functionType', 'estimatedAudienceSize', 'created'] as const;
 const sortOrders = ['asc', 'desc'] as const;
 
+/**
+ * Which custom audiences, and in which order.
+ *
+ * @example
+ * import type { ListCustomAudiencesOptions } from '@lineup/line-ads';
+ *
+ * const options: ListCustomAudiencesOptions = { name: 'VIP', sortKey: 'created', sortOrder: 'desc' };
+ */
 export interface ListCustomAudiencesOptions extends RequestOptions {
   /** Only audiences whose name holds this. Whether LINE compares whole names or parts is not documented. */
   name?: string | undefined;
@@ -39,6 +47,20 @@ export interface ListCustomAudiencesOptions extends RequestOptions {
 /** An existing audience by `id`, or a new one by `name`: an upload with a name creates the audience. */
 type UploadTarget = { id: string; name?: undefined } | { name: string; id?: undefined };
 
+/**
+ * What is uploaded, and to which audience.
+ *
+ * @example
+ * import type { UploadOptions } from '@lineup/line-ads';
+ *
+ * const upload: UploadOptions = {
+ *   id: '5343822743475',
+ *   action: 'REPLACE',
+ *   idType: 'HASHED_EMAIL',
+ *   file: { path: 'hashes.txt', name: 'vip-members-2.txt' },
+ *   onProgress: (bytes) => console.error(`${bytes} bytes sent`),
+ * };
+ */
 export type UploadOptions = UploadTarget &
   RequestOptions & {
     /**
@@ -56,18 +78,41 @@ export type UploadOptions = UploadTarget &
     onProgress?: ((bytesSent: number) => void) | undefined;
   };
 
+/**
+ * How upload jobs are asked for.
+ *
+ * @example
+ * import type { UploadJobsOptions } from '@lineup/line-ads';
+ *
+ * const patient: UploadJobsOptions = { background: true };
+ */
 export interface UploadJobsOptions extends RequestOptions {
   /** The look can wait: it leaves LINE's limit to other requests (docs/line-ads-client.md). @default false */
   background?: boolean | undefined;
 }
 
-/** An audience that is not made of uploads; each type brings its own object, e.g. `lookalike`. */
+/**
+ * An audience that is not made of uploads; each type brings its own object, e.g. `lookalike`.
+ *
+ * @example
+ * import type { NewCustomAudience } from '@lineup/line-ads';
+ *
+ * const audience: NewCustomAudience = { name: 'Friends', functionType: 'ACCOUNT_FRIENDS' };
+ */
 export interface NewCustomAudience {
   name: string;
   functionType: FunctionType;
   [field: string]: unknown;
 }
 
+/**
+ * A lookalike audience to be made.
+ *
+ * @example
+ * import type { NewLookalike } from '@lineup/line-ads';
+ *
+ * const lookalike: NewLookalike = { name: 'Like VIP members', sourceAudienceId: '5343822743475', rate: 0.05 };
+ */
 export interface NewLookalike {
   name: string;
   sourceAudienceId: string;
@@ -77,7 +122,22 @@ export interface NewLookalike {
 
 const listOptions: readonly (keyof ListCustomAudiencesOptions)[] = ['name', 'size', 'sortKey', 'sortOrder'];
 
-/** The custom audiences of an ad account: upload, follow, list, change. */
+/**
+ * The custom audiences of an ad account: upload, follow, list, change.
+ *
+ * @example
+ * import { LineAdsClient } from '@lineup/line-ads';
+ *
+ * const { customAudiences } = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key' });
+ * const { id } = await customAudiences.upload('A1', {
+ *   name: 'VIP members',
+ *   action: 'ADD',
+ *   idType: 'HASHED_EMAIL',
+ *   file: { path: 'hashes.txt', name: 'vip-members-1.txt' },
+ * });
+ * const [job] = await customAudiences.uploadJobs('A1', id);
+ * console.log(job?.jobStatus); // QUEUED, WORKING, then FINISHED or FAILED
+ */
 export class CustomAudiences {
   readonly #send: Send;
 

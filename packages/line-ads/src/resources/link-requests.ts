@@ -6,6 +6,14 @@ import type { Send } from '../request.ts';
 import { type RequestOptions, requestOptions } from '../request-options.ts';
 import type { LinkRequest } from '../types.ts';
 
+/**
+ * How link requests are listed.
+ *
+ * @example
+ * import type { ListLinkRequestsOptions } from '@lineup/line-ads';
+ *
+ * const options: ListLinkRequestsOptions = { size: 20, sort: 'createdDate,asc' };
+ */
 export interface ListLinkRequestsOptions extends RequestOptions {
   /** Items a page. @default 100 */
   size?: number | undefined;
@@ -13,7 +21,16 @@ export interface ListLinkRequestsOptions extends RequestOptions {
   sort?: string | undefined;
 }
 
-/** A group asks an ad account's owner for access by a link request. Writes are retried only when certainly not taken. */
+/**
+ * A group asks an ad account's owner for access by a link request. Writes are retried only when certainly not taken.
+ *
+ * @example
+ * import { LineAdsClient } from '@lineup/line-ads';
+ *
+ * const { linkRequests } = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key' });
+ * const { id, status } = await linkRequests.create('G1', 'A1');
+ * console.log(id, status); // 7 WAITING_APPROVAL
+ */
 export class LinkRequests {
   readonly #send: Send;
 
