@@ -8,15 +8,17 @@
  *
  *     // regex-bounded: an address is at most 320 characters here
  *
- * Arguments: folders. Without, those of the source.
+ * Arguments: files and folders. Without, the folders of the source.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from 'recheck';
 import { parseSync } from 'vite';
 import { type Node, nodesOf } from './syntax-tree.ts';
 
-const FOLDERS = ['src', 'web', 'simulators', 'scripts'];
+const FOLDERS = ['src', 'packages', 'web', 'simulators', 'scripts'];
+/** They are no part of what runs. */
+const TESTS_OF_PACKAGES = /^packages\/[^/]+\/(test|node_modules)\//;
 const BOUNDED = ' regex-bounded:';
 
 interface Found {
@@ -96,10 +98,11 @@ async function problemOf(one: Found): Promise<string | undefined> {
   return `${place}  /${pattern}/${flags}  ${what}`;
 }
 
-const files = (process.argv.length > 2 ? process.argv.slice(2) : FOLDERS).flatMap((folder) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.as.ts'))
-    .map((name) => join(folder, name)),
+const files = (process.argv.length > 2 ? process.argv.slice(2) : FOLDERS).flatMap((place) =>
+  (statSync(place).isFile()
+    ? [place]
+    : readdirSync(place, { recursive: true, encoding: 'utf8' }).map((name) => join(place, name))
+  ).filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.as.ts') && !TESTS_OF_PACKAGES.test(name)),
 );
 const all = files.map(read);
 const problems = await Promise.all(all.flatMap(({ found }) => found).map(problemOf));
