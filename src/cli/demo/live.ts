@@ -2,26 +2,18 @@
  * The demo that stays up: the service with its web app, and jobs in every state that a team meets. One has run, one runs
  * (a Lytics audience, page by page), one was stopped by a guard because its source shrank.
  */
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { type Serving, serve } from '../../compose/server.ts';
 import { startLyticsSimulator } from '../../compose/simulators.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import type { JobView, NewJob } from '../../contracts/jobs.ts';
-import { system } from '../../contracts/people.ts';
-import type { Service } from '../../contracts/service.ts';
 import { interrupted } from '../interrupt.ts';
-import { number, paint, print, tell } from '../output.ts';
-import { reportRun } from '../report.ts';
-import { type DemoStage, openStage, step, writeMembers } from './stage.ts';
-
-const ADMINISTRATOR = 'demo@example.com';
+import { paint, print, tell } from '../output.ts';
+import { ADMINISTRATOR, becomeAdministrator, fill } from './fill.ts';
+import { DEMO_PACE, type DemoStage, LYTICS_PAGE_MS, openStage, step } from './stage.ts';
 
 export async function liveDemo(directory: string, port: number): Promise<void> {
   const stage = await openStage(directory);
-  // Slow enough that its job still runs when somebody looks.
-  const lytics = await startLyticsSimulator({ pageMs: 30 });
+  const lytics = await startLyticsSimulator({ pageMs: LYTICS_PAGE_MS });
   try {
     step('A simulator of Lytics is up', lytics.origin);
     const serving = await serveOn(stage, port);
@@ -29,7 +21,11 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
     try {
       const password = await becomeAdministrator(serving);
       step('The service is up, with its web app and API', `${serving.url}`);
-      await fill(serving.service, stage, lytics);
+      await fill(serving.service, stage, {
+        origin: lytics.origin,
+        token: lytics.token,
+        allMembers: lytics.segmentId('all_members'),
+      });
       print(whatNext(stage, serving.url ?? '', password));
       await stopped;
       tell('Stopping …');
@@ -51,132 +47,13 @@ async function serveOn({ config }: DemoStage, port: number): Promise<Serving> {
       host: '127.0.0.1',
       port: at,
       version: packageJson.version,
-      pace: { chunkRecords: 100_000, pollIntervalMs: 300, lookEveryMs: 500 },
+      pace: DEMO_PACE,
     });
   try {
     return await start(port);
   } catch (error) {
     if (!(error instanceof LineupError) || error.code !== 'invalid_argument') throw error;
     return start(0);
-  }
-}
-
-/** As a person would with the link from the first start. @returns the password */
-async function becomeAdministrator({ url, setupLink }: Serving): Promise<string> {
-  const password = randomBytes(12).toString('base64url');
-  const token = new URL(setupLink ?? '').hash.slice(1);
-  const answer = await fetch(`${url}/api/v1/setup`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token, name: 'Demo', email: ADMINISTRATOR, password }),
-  });
-  if (!answer.ok) throw new LineupError('internal', `The demo could not be set up (HTTP ${answer.status}).`);
-  return password;
-}
-
-async function fill(
-  service: Service,
-  { keys, file, exports }: DemoStage,
-  lytics: Awaited<ReturnType<typeof startLyticsSimulator>>,
-): Promise<void> {
-  await service.settings.write('files', { roots: [exports] }, system);
-  await service.settings.write('network', { internal_hosts: [new URL(lytics.origin).host] }, system);
-  const lineAds = await authorize(service, 'line_ads', 'line_ads_api_key', 'LINE Ads, main account', {
-    access_key: keys.accessKey,
-    secret_key: keys.secretKey,
-  });
-  await service.authorizations.verify(lineAds, { adAccountId: 'A1' }, system, AbortSignal.timeout(30_000));
-  const lyticsToken = await authorize(service, 'lytics', 'lytics_api_token', 'Lytics', {
-    token: lytics.token,
-    origin: lytics.origin,
-  });
-
-  const vip = await create(service, job('VIP members', lineAds, file, { run_frequency: 'daily' }));
-  const { last_run } = await endOf(service, vip);
-  const document = last_run && (await service.runs.document(last_run.id));
-  if (document) reportRun(document);
-  print('');
-
-  const loyalty = join(exports, 'loyalty.csv');
-  await writeMembers(loyalty, 40_000, 2);
-  const shrinking = await create(
-    service,
-    job('Loyalty programme', lineAds, loyalty, { run_frequency: 'weekly', day_of_week: 'monday' }),
-  );
-  await endOf(service, shrinking);
-  await writeMembers(loyalty, 4_000, 2);
-  await service.jobs.act(shrinking, 'run_now', system);
-  await endOf(service, shrinking);
-  step('A guard has stopped the job "Loyalty programme"', 'its source shrank from 40,000 members to 4,000');
-
-  await create(service, {
-    ...job('All members, from Lytics', lineAds, lytics.segmentId('all_members'), {
-      run_frequency: 'monthly',
-      day_of_week: 'monday',
-    }),
-    source_authorization_id: lyticsToken,
-  });
-  step('The job "All members, from Lytics" runs', `${number(250_000)} members, a hundred a page`);
-}
-
-async function authorize(
-  service: Service,
-  provider: string,
-  method: string,
-  label: string,
-  configuration: Record<string, string>,
-): Promise<string> {
-  const input = { provider, method, label, description: 'On the simulator of the demo', configuration };
-  return (await service.authorizations.create(input, system)).value.id;
-}
-
-function job(
-  name: string,
-  authorizationId: string,
-  audience: string,
-  schedule: Pick<NewJob['configuration'], 'run_frequency'> &
-    Partial<Pick<NewJob['configuration'], 'day_of_week'>>,
-): NewJob {
-  return {
-    type: 'line_ads_audience_export',
-    name,
-    description: '',
-    authorization_id: authorizationId,
-    source_authorization_id: null,
-    configuration: {
-      segment_id: audience,
-      adaccount_id: 'A1',
-      audience_id: null,
-      audience_name: name,
-      identifier_type: 'email',
-      id_field: 'email',
-      continuous_update: true,
-      day_of_week: null,
-      time_of_day: '09:00',
-      timezone: 'Asia/Tokyo',
-      default_country: null,
-      ifa_format: 'sha256',
-      max_shrink: 0.5,
-      ...schedule,
-    },
-  };
-}
-
-const create = async (service: Service, input: NewJob): Promise<string> =>
-  (await service.jobs.create(input, system)).value.id;
-
-/** The job when its newest run has ended. */
-async function endOf(service: Service, id: string): Promise<JobView> {
-  const { last_run } = await service.jobs.get(id);
-  if (last_run) {
-    for await (const _ of await service.runs.watch(last_run.id, 0, AbortSignal.timeout(120_000))) {
-      // Only its end is waited for.
-    }
-  }
-  for (;;) {
-    const view = await service.jobs.get(id);
-    if (view.status !== 'runnable') return view;
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

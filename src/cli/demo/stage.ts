@@ -11,6 +11,17 @@ import { memberLines } from './members.ts';
 
 export const MEMBERS = 250_000;
 
+/** So that something is seen while one looks. */
+export const DEMO_PACE = { chunkRecords: 100_000, pollIntervalMs: 300, lookEveryMs: 500 };
+/** Slow enough that the job of Lytics still runs when somebody looks. */
+export const LYTICS_PAGE_MS = 30;
+
+export interface DemoPlace {
+  readonly directory: string;
+  readonly lineAdsUrl: string;
+  readonly keys: DemoStage['keys'];
+}
+
 export interface DemoStage {
   readonly simulator: Awaited<ReturnType<typeof startLineAdsSimulator>>;
   readonly keys: { readonly accessKey: string; readonly secretKey: string };
@@ -18,7 +29,6 @@ export interface DemoStage {
   readonly file: string;
   /** The folder that holds it, and nothing of the service's own. */
   readonly exports: string;
-  /** This program's configuration, turned to the simulator and to the demo's own directory. */
   readonly config: Config;
 }
 
@@ -31,11 +41,17 @@ export async function openStage(directory: string): Promise<DemoStage> {
   await mkdir(exports, { mode: 0o700 });
   const file = await writeMembers(join(exports, 'members.csv'), MEMBERS);
   step(`A sample audience of ${number(MEMBERS)} members in JP, TW, TH and ID, messy as real ones are`, file);
+  const config = demoConfig({ directory, lineAdsUrl: simulator.url, keys });
+  return { simulator, keys, file, exports, config };
+}
+
+/** This program's configuration, turned to the simulator and to the demo's own directory. */
+export function demoConfig({ directory, lineAdsUrl, keys }: DemoPlace): Config {
   const own = readConfig();
-  const config: Config = {
+  return {
     ...own,
     dataDirectory: join(directory, 'data'),
-    lineAdsBaseUrl: simulator.url,
+    lineAdsBaseUrl: lineAdsUrl,
     hasLineAdsKeys: () => true,
     lineAdsKeys: () => keys,
     remote: () => undefined,
@@ -48,7 +64,6 @@ export async function openStage(directory: string): Promise<DemoStage> {
       logLevel: 'error',
     }),
   };
-  return { simulator, keys, file, exports, config };
 }
 
 export async function writeMembers(path: string, count: number, seed = 1): Promise<string> {

@@ -1,0 +1,7 @@
+#!/bin/sh
+# npm run dev: installs what is missing and starts the development servers. Arguments: --port N (0: any), --inspect.
+set -eu
+cd "$(dirname -- "$0")/.."
+# The web app is served from its sources: nothing of it is built.
+./scripts/prepare.sh --no-web
+exec node_modules/node/bin/node scripts/dev/main.ts "$@"

@@ -1,0 +1,183 @@
+/**
+ * npm run dev: the web app and the server from their sources, on the demo's simulators. A page that changes is replaced in the
+ * browser and keeps its state; the server starts again when its source changes, on the same database.
+ */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import type { ViteDevServer } from 'vite';
+import { LYTICS_PAGE_MS, openStage, step } from '../../src/cli/demo/stage.ts';
+import { paint, print, tell, tellError } from '../../src/cli/output.ts';
+import { startLyticsSimulator } from '../../src/compose/simulators.ts';
+import { LineupError } from '../../src/contracts/errors.ts';
+import { Api } from './api.ts';
+import { afterChange } from './changes.ts';
+import { createWeb } from './web.ts';
+
+const HOST = '127.0.0.1';
+const root = resolve(import.meta.dirname, '../..');
+
+const stopped = new Promise<void>((settle) => {
+  let asked = false;
+  const onSignal = () => {
+    if (asked) process.exit(130);
+    asked = true;
+    settle();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+});
+
+try {
+  await develop(options(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof LineupError)) throw error;
+  tellError(error.message);
+  process.exitCode = 2;
+}
+// Simulators keep connections open that nobody uses any more.
+process.exit();
+
+interface Options {
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The server waits for a debugger to look at it. */
+  readonly inspect: boolean;
+}
+
+function options(args: readonly string[]): Options {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { port: { type: 'string', default: '5173' }, inspect: { type: 'boolean', default: false } },
+    });
+    const port = Number(values.port);
+    if (/^\d{1,5}$/.test(values.port) && port <= 65_535) return { port, inspect: values.inspect };
+  } catch {
+    // The same answer for everything that it does not know.
+  }
+  throw new LineupError(
+    'invalid_argument',
+    'npm run dev takes --port with a number to 65535, and --inspect.',
+  );
+}
+
+async function develop({ port: wanted, inspect }: Options): Promise<void> {
+  const port = await freePort(wanted);
+  const directory = await mkdtemp(join(tmpdir(), 'lineup-dev-'));
+  const closing: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  try {
+    const stage = await openStage(directory);
+    closing.push(() => stage.simulator.close());
+    const lytics = await startLyticsSimulator({ pageMs: LYTICS_PAGE_MS });
+    closing.push(() => lytics.close());
+    step('A simulator of Lytics is up', lytics.origin);
+
+    const apiPort = await freePort(0);
+    const filled = Promise.withResolvers<void>();
+    const url = `http://${HOST}:${port}`;
+    const api = new Api(
+      {
+        directory,
+        lineAdsUrl: stage.simulator.url,
+        keys: stage.keys,
+        file: stage.file,
+        exports: stage.exports,
+        lytics: {
+          origin: lytics.origin,
+          token: lytics.token,
+          allMembers: lytics.segmentId('all_members'),
+        },
+        port: apiPort,
+        publicUrl: url,
+      },
+      inspect ? ['--inspect'] : [],
+      {
+        administrator: (email, password) => print(whatNext(url, email, password)),
+        filled: filled.resolve,
+        ended: (how) => {
+          filled.resolve();
+          tell(`The server ended (${how}): its words are above. It starts again when you save a change.`);
+        },
+      },
+    );
+    closing.push(() => api.stop());
+    const web = await createWeb({ port, apiPort, apiUp: () => api.up });
+    closing.push(() => web.close());
+    await web.listen();
+    watch(web, afterChange({ ready: filled.promise, restart: (files) => restart(api, files) }));
+    void api.start();
+    await stopped;
+    tell('Stopping … (once more to stop at once)');
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** Everything that the server is made of. Vite looks at the web app itself. */
+function watch({ watcher }: ViteDevServer, changed: (file: string) => void): void {
+  const folders = ['src', 'migrations', 'packages'].map((name) => join(root, name));
+  const simulators = join(root, 'simulators');
+  watcher.add([...folders, simulators]);
+  watcher.on('all', (kind, path) => {
+    if (kind === 'addDir' || kind === 'unlinkDir' || !/\.(ts|sql|json)$/.test(path)) return;
+    const file = relative(root, resolve(path));
+    if (file.startsWith('simulators/')) {
+      tell(
+        `${file} changed. The simulators go on as they are: press Ctrl-C and start again to see the change.`,
+      );
+    } else if (/^(src|migrations|packages\/[^/]+\/src)\//.test(file)) {
+      changed(file);
+    }
+  });
+}
+
+async function restart(api: Api, files: readonly string[]): Promise<void> {
+  const start = performance.now();
+  const [first] = files;
+  const what = files.length === 1 ? first : `${first} and ${files.length - 1} more`;
+  if (files.some((file) => file.endsWith('.as.ts'))) {
+    try {
+      await promisify(execFile)(join(root, 'scripts/build-kernel.sh'));
+    } catch (error) {
+      return tellError(`The kernel could not be built: ${(error as { stderr?: string }).stderr ?? error}`);
+    }
+  }
+  if (!(await api.restart())) return;
+  const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+  print(`${paint('green', '●')} ${what} changed: the server is up again after ${seconds} s`);
+}
+
+/** @param wanted 0: any */
+async function freePort(wanted: number): Promise<number> {
+  const probe = createServer();
+  try {
+    probe.listen(wanted, HOST);
+    await once(probe, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
+    throw new LineupError(
+      'invalid_argument',
+      `Port ${wanted} ${why}: choose another with npm run dev -- --port 0.`,
+    );
+  }
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+function whatNext(url: string, email: string, password: string): string {
+  return `
+${paint('bold', 'Open')}  ${paint('cyan', url)}
+      sign in as ${email} with the password ${paint('bold', password)}
+
+Change a file below web/: the page shows it at once, and keeps what you have typed.
+Change a file below src/ or packages/: the server starts again; you stay signed in.
+Ctrl-C ends everything.
+`;
+}

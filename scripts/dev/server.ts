@@ -1,0 +1,54 @@
+/**
+ * The server of `npm run dev`: starts as it is told, and fills a fresh database as the demo does. It stops when the process
+ * that started it lets go of it, or is gone.
+ */
+import { once } from 'node:events';
+import packageJson from '../../package.json' with { type: 'json' };
+import { ADMINISTRATOR, becomeAdministrator, fill } from '../../src/cli/demo/fill.ts';
+import { DEMO_PACE, demoConfig } from '../../src/cli/demo/stage.ts';
+import { serve } from '../../src/compose/server.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { LineupError } from '../../src/contracts/errors.ts';
+import type { Order, Told } from './messages.ts';
+
+process.umask(0o077);
+// Ctrl-C reaches every process of the terminal: this one ends when it is let go of.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+const released = once(process, 'disconnect');
+
+const tell = (message: Told): void => void process.send?.(message);
+
+const [order] = (await once(process, 'message')) as [Order];
+try {
+  const { url, setupLink, service, close } = await serve({
+    config: configOf(order),
+    role: 'all',
+    host: '127.0.0.1',
+    port: order.port,
+    version: packageJson.version,
+    pace: DEMO_PACE,
+  });
+  tell({ kind: 'up' });
+  if (setupLink) {
+    const password = await becomeAdministrator({ url, setupLink });
+    tell({ kind: 'administrator', email: ADMINISTRATOR, password });
+    await fill(service, order, order.lytics);
+    tell({ kind: 'filled' });
+  }
+  await released;
+  await close();
+} catch (error) {
+  console.error(error instanceof LineupError ? error.message : error);
+  process.exitCode = 1;
+}
+// Whatever a change left open.
+process.exit();
+
+function configOf({ publicUrl, ...place }: Order): Config {
+  const own = readConfig();
+  const demo = demoConfig(place);
+  // The demo is quiet; here whoever sets LINEUP_LOG_LEVEL sees its log.
+  const logLevel = process.env.LINEUP_LOG_LEVEL ? own.server().logLevel : 'error';
+  return { ...demo, server: () => ({ ...demo.server(), publicUrl, logLevel }) };
+}

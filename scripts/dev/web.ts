@@ -1,0 +1,53 @@
+/** The web app of `npm run dev`: Vite's server, which also passes on to the API what is the API's. */
+import { existsSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createServer, mergeConfig, type Plugin, type ViteDevServer } from 'vite';
+import config from '../../web/vite.config.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+// Not all of /api/: modules of the web app lie there too.
+const OF_API = /^\/(api\/(v1|docs|auth)(\/|$)|health$|ready$|metrics$)/;
+
+export interface WebOptions {
+  readonly port: number;
+  readonly apiPort: number;
+  /** Resolves when the API answers, or does not: false. */
+  readonly apiUp: () => Promise<boolean>;
+}
+
+/** Not listening yet. */
+export async function createWeb({ port, apiPort, apiUp }: WebOptions): Promise<ViteDevServer> {
+  const api = { target: `http://127.0.0.1:${apiPort}` };
+  const libraries = join(root, 'node_modules');
+  return createServer(
+    mergeConfig(config, {
+      configFile: false,
+      // Vite's own would be below node_modules, which several checkouts may share.
+      cacheDir: join(root, 'build/vite'),
+      clearScreen: false,
+      logLevel: 'warn',
+      plugins: [patience(apiUp)],
+      server: {
+        host: '127.0.0.1',
+        port,
+        strictPort: true,
+        proxy: { [OF_API.source]: api },
+        fs: { allow: [root, ...(existsSync(libraries) ? [realpathSync(libraries)] : [])] },
+      },
+    }),
+  );
+}
+
+/** While the API starts again its requests wait, so that nobody sees an error for it. */
+function patience(apiUp: () => Promise<boolean>): Plugin {
+  return {
+    name: 'lineup:patience',
+    configureServer(server) {
+      server.middlewares.use(async (request, response, next) => {
+        if (!OF_API.test(request.url ?? '') || (await apiUp())) return next();
+        response.writeHead(503, { 'content-type': 'text/plain' });
+        response.end('The server of "npm run dev" does not run: see its terminal.\n');
+      });
+    },
+  };
+}

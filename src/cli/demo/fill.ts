@@ -1,0 +1,142 @@
+/** What a fresh service of the demo is given: an administrator, authorizations, and jobs in every state that a team meets. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Serving } from '../../compose/server.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import type { JobView, NewJob } from '../../contracts/jobs.ts';
+import { system } from '../../contracts/people.ts';
+import type { Service } from '../../contracts/service.ts';
+import { number, print } from '../output.ts';
+import { reportRun } from '../report.ts';
+import { type DemoStage, step, writeMembers } from './stage.ts';
+
+export const ADMINISTRATOR = 'demo@example.com';
+
+/** The simulator of Lytics, and its audience of all members. */
+export interface DemoLytics {
+  readonly origin: string;
+  readonly token: string;
+  readonly allMembers: string;
+}
+
+/** As a person would with the link from the first start. @returns the password */
+export async function becomeAdministrator({
+  url,
+  setupLink,
+}: Pick<Serving, 'url' | 'setupLink'>): Promise<string> {
+  const password = randomBytes(12).toString('base64url');
+  const token = new URL(setupLink ?? '').hash.slice(1);
+  const answer = await fetch(`${url}/api/v1/setup`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token, name: 'Demo', email: ADMINISTRATOR, password }),
+  });
+  if (!answer.ok) throw new LineupError('internal', `The demo could not be set up (HTTP ${answer.status}).`);
+  return password;
+}
+
+export async function fill(
+  service: Service,
+  { keys, file, exports }: Pick<DemoStage, 'keys' | 'file' | 'exports'>,
+  lytics: DemoLytics,
+): Promise<void> {
+  await service.settings.write('files', { roots: [exports] }, system);
+  await service.settings.write('network', { internal_hosts: [new URL(lytics.origin).host] }, system);
+  const lineAds = await authorize(service, 'line_ads', 'line_ads_api_key', 'LINE Ads, main account', {
+    access_key: keys.accessKey,
+    secret_key: keys.secretKey,
+  });
+  await service.authorizations.verify(lineAds, { adAccountId: 'A1' }, system, AbortSignal.timeout(30_000));
+  const lyticsToken = await authorize(service, 'lytics', 'lytics_api_token', 'Lytics', {
+    token: lytics.token,
+    origin: lytics.origin,
+  });
+
+  const vip = await create(service, job('VIP members', lineAds, file, { run_frequency: 'daily' }));
+  const { last_run } = await endOf(service, vip);
+  const document = last_run && (await service.runs.document(last_run.id));
+  if (document) reportRun(document);
+  print('');
+
+  const loyalty = join(exports, 'loyalty.csv');
+  await writeMembers(loyalty, 40_000, 2);
+  const shrinking = await create(
+    service,
+    job('Loyalty programme', lineAds, loyalty, { run_frequency: 'weekly', day_of_week: 'monday' }),
+  );
+  await endOf(service, shrinking);
+  await writeMembers(loyalty, 4_000, 2);
+  await service.jobs.act(shrinking, 'run_now', system);
+  await endOf(service, shrinking);
+  step('A guard has stopped the job "Loyalty programme"', 'its source shrank from 40,000 members to 4,000');
+
+  await create(service, {
+    ...job('All members, from Lytics', lineAds, lytics.allMembers, {
+      run_frequency: 'monthly',
+      day_of_week: 'monday',
+    }),
+    source_authorization_id: lyticsToken,
+  });
+  step('The job "All members, from Lytics" runs', `${number(250_000)} members, a hundred a page`);
+}
+
+async function authorize(
+  service: Service,
+  provider: string,
+  method: string,
+  label: string,
+  configuration: Record<string, string>,
+): Promise<string> {
+  const input = { provider, method, label, description: 'On the simulator of the demo', configuration };
+  return (await service.authorizations.create(input, system)).value.id;
+}
+
+function job(
+  name: string,
+  authorizationId: string,
+  audience: string,
+  schedule: Pick<NewJob['configuration'], 'run_frequency'> &
+    Partial<Pick<NewJob['configuration'], 'day_of_week'>>,
+): NewJob {
+  return {
+    type: 'line_ads_audience_export',
+    name,
+    description: '',
+    authorization_id: authorizationId,
+    source_authorization_id: null,
+    configuration: {
+      segment_id: audience,
+      adaccount_id: 'A1',
+      audience_id: null,
+      audience_name: name,
+      identifier_type: 'email',
+      id_field: 'email',
+      continuous_update: true,
+      day_of_week: null,
+      time_of_day: '09:00',
+      timezone: 'Asia/Tokyo',
+      default_country: null,
+      ifa_format: 'sha256',
+      max_shrink: 0.5,
+      ...schedule,
+    },
+  };
+}
+
+const create = async (service: Service, input: NewJob): Promise<string> =>
+  (await service.jobs.create(input, system)).value.id;
+
+/** The job when its newest run has ended. */
+async function endOf(service: Service, id: string): Promise<JobView> {
+  const { last_run } = await service.jobs.get(id);
+  if (last_run) {
+    for await (const _ of await service.runs.watch(last_run.id, 0, AbortSignal.timeout(120_000))) {
+      // Only its end is waited for.
+    }
+  }
+  for (;;) {
+    const view = await service.jobs.get(id);
+    if (view.status !== 'runnable') return view;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,213 @@
+/** `npm run dev` as a person uses it, on a copy of the sources: a page and the server change under their hands. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterChange } from '../scripts/dev/changes.ts';
+import { hasBrowser, openBrowser, visitor } from './support/browser.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** The sources with the libraries and the kernels of this checkout. What is done to it is done to nothing else. */
+function copyOfSources(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'lineup-sources-'));
+  onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
+  const options = { recursive: true, preserveTimestamps: true };
+  const folders = ['src', 'web', 'packages', 'simulators', 'migrations', 'scripts'];
+  for (const name of [...folders, 'package.json', 'tsconfig.json']) {
+    cpSync(join(root, name), join(copy, name), options);
+  }
+  mkdirSync(join(copy, 'build'));
+  for (const name of readdirSync(join(root, 'build'))) {
+    if (name.endsWith('.wasm')) cpSync(join(root, 'build', name), join(copy, 'build', name), options);
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  // Older than what is installed: nothing is installed anew.
+  writeFileSync(join(copy, 'package-lock.json'), '');
+  utimesSync(join(copy, 'package-lock.json'), 0, 0);
+  return copy;
+}
+
+interface Developing {
+  readonly child: ChildProcess;
+  readonly said: { out: string; err: string };
+  /** Resolves with what the pattern finds in what is printed. */
+  hear(pattern: RegExp): Promise<RegExpExecArray>;
+  /** What Ctrl-C in a terminal does: every process of it is told. */
+  interrupt(): void;
+}
+
+/** In a group of processes of its own, as a terminal has them. */
+function develop(copy: string, ...args: string[]): Developing {
+  const child = spawn('npm', ['run', '--silent', 'dev', '--', ...args], {
+    cwd: copy,
+    detached: true,
+    // As in a terminal: nothing of the tests' own, by which the tools of the web app would take it for one.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const group = -child.pid!;
+  onTestFinished(() => {
+    if (isThere(group)) process.kill(group, 'SIGKILL');
+  });
+  const said = { out: '', err: '' };
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (said.out += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (said.err += text));
+  const hear = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((settle, fail) => {
+      const look = () => {
+        const found = pattern.exec(said.out);
+        if (found) settle(found);
+      };
+      child.stdout!.on('data', look);
+      child.on('close', () => fail(new Error(`It ended without saying ${pattern}: ${said.out}${said.err}`)));
+      look();
+    });
+  return { child, said, hear, interrupt: () => process.kill(group, 'SIGINT') };
+}
+
+function isThere(group: number): boolean {
+  try {
+    process.kill(group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function change(file: string, from: string, to: string): void {
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(file, text.replace(from, to));
+}
+
+describe.skipIf(!hasBrowser)('npm run dev', () => {
+  test('shows a changed page with what was typed, and a changed server to whoever is signed in', async () => {
+    const copy = copyOfSources();
+    const { child, said, hear, interrupt } = develop(copy, '--port', '0');
+    const [, url = '', email = '', password = ''] = await hear(
+      /Open {2}(\S+)\s+sign in as (\S+) with the password (\S+)[\s\S]*Ctrl-C ends everything\./,
+    );
+    const [, directory = ''] = await hear(/(\S*lineup-dev-[^/]+)\//);
+    const browser = await openBrowser();
+    onTestFinished(() => browser.close());
+    const { page } = await visitor(browser);
+    page.setDefaultTimeout(60_000);
+    await page.goto(url);
+
+    // A page before the sign-in. What is on `window` is gone when a page is loaded anew.
+    await page.getByLabel('E-mail address').fill(email);
+    await page.evaluate('window.kept = true');
+    const kept = () => page.evaluate('window.kept');
+    change(
+      join(copy, 'web/pages/sign-in/sign-in.tsx'),
+      '<Stack gap="md">',
+      '<Stack gap="md"><p>A changed sign-in</p>',
+    );
+    await page.getByText('A changed sign-in').waitFor();
+    expect(await page.getByLabel('E-mail address').inputValue()).toBe(email);
+    expect(await kept()).toBe(true);
+
+    // A part of a page, whose file also has a function that others import.
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Jobs' }).waitFor();
+    await page.goto(`${url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+    await page.getByLabel('Access Key').fill('typed before');
+    await page.evaluate('window.kept = true');
+    change(
+      join(copy, 'web/pages/authorizations/configuration-fields.tsx'),
+      'label: tIfKnown(',
+      "label: 'Changed ' + tIfKnown(",
+    );
+    expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
+    expect(await kept()).toBe(true);
+    await hear(/All members, from Lytics" runs/);
+
+    // The server starts again on its database; nobody is signed out, nothing is loaded anew.
+    change(join(copy, 'src/service/status.ts'), 'It answers.', 'It answers anew.');
+    await hear(/src\/service\/status\.ts changed: the server is up again after \d+\.\d s/);
+    const ready = await fetch(`${url}/ready`);
+    expect(await ready.text()).toContain('It answers anew.');
+    expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
+    expect(await kept()).toBe(true);
+    await page.goto(url);
+    await page.getByRole('link', { name: 'VIP members' }).first().waitFor();
+
+    // A mistake ends the server; with its correction it is back.
+    const file = join(copy, 'src/service/status.ts');
+    const sound = readFileSync(file, 'utf8');
+    writeFileSync(file, `${sound}\nthis is no program`);
+    await expect
+      .poll(() => said.err, { timeout: 60_000 })
+      .toContain('It starts again when you save a change.');
+    expect((await fetch(`${url}/ready`)).status).toBe(503);
+    writeFileSync(file, sound);
+    await expect.poll(async () => (await fetch(`${url}/ready`)).status, { timeout: 60_000 }).toBe(200);
+
+    interrupt();
+    await once(child, 'close');
+    expect(isThere(-child.pid!)).toBe(false);
+    expect(existsSync(directory)).toBe(false);
+  }, 300_000);
+});
+
+test('npm run dev says in one line that its port is taken, or that it does not know a flag', async () => {
+  const copy = copyOfSources();
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  for (const [args, sentence] of [
+    [['--port', `${port}`], `Error: Port ${port} is in use: choose another with npm run dev -- --port 0.\n`],
+    [['--prot'], 'Error: npm run dev takes --port with a number to 65535, and --inspect.\n'],
+  ] as const) {
+    const { child, said } = develop(copy, ...args);
+    const [status] = await once(child, 'close');
+    expect([status, said]).toEqual([2, { out: '', err: sentence }]);
+  }
+});
+
+test('what is saved together is one restart, and what is saved meanwhile the next', async () => {
+  const ready = Promise.withResolvers<void>();
+  const settled = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  const restarts: (readonly string[])[] = [];
+  const changed = afterChange({
+    ready: ready.promise,
+    settle: () => settled.promise,
+    restart: async (files) => {
+      restarts.push(files);
+      if (restarts.length === 1) {
+        // Saved while the server starts.
+        changed('c.ts');
+        await first.promise;
+      } else second.resolve();
+    },
+  });
+  changed('a.ts');
+  changed('b.ts');
+  changed('a.ts');
+  ready.resolve();
+  await ready.promise;
+  expect(restarts).toEqual([]);
+  settled.resolve();
+  first.resolve();
+  await second.promise;
+  expect(restarts).toEqual([['a.ts', 'b.ts'], ['c.ts']]);
+});
