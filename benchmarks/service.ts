@@ -135,7 +135,11 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   const queue = await Queue.open({ database, onError: (error) => console.error(error) });
   const context: JobsContext = { db, queue, now: clock.now, retryLimitMs: 0, newRunId };
   const leases = new Leases(db);
-  const box = await openSecrets(db, { value: undefined, dataDirectory: join(directory, 'data') });
+  const box = await openSecrets(db, {
+    value: undefined,
+    dataDirectory: join(directory, 'data'),
+    mayMakeKey: true,
+  });
   const all = Promise.withResolvers<void>();
   let done = 0;
   const worker = new Worker({

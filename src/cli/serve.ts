@@ -17,6 +17,9 @@ interface Flags {
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
+const keyReminder = (path: string): string =>
+  `${path} is new: it is the key of all credentials that will be stored. Back this up now, apart from the database. Without it nobody can read them. This is told once.`;
+
 export function serveCommand(): Command {
   return new Command('serve')
     .summary('run the service: web app, API, scheduled jobs')
@@ -43,7 +46,15 @@ export function serveCommand(): Command {
 
 async function run({ role, host, port, grace, json }: Flags): Promise<void> {
   const config = readConfig();
-  const serving = await serve({ config, role, host, port, version: packageJson.version });
+  const serving = await serve({
+    config,
+    role,
+    host,
+    port,
+    version: packageJson.version,
+    // At once: should the start fail after that, the next one has nothing to tell.
+    onKeyMade: (path) => tellWarning(keyReminder(path)),
+  });
   // From here on a signal must find the service, not the default of the operating system.
   const stopped = interrupted();
   const { url, setupLink } = serving;

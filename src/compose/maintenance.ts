@@ -63,9 +63,13 @@ export async function rotateSecretKeys(config: Config, note: Note): Promise<numb
   const { dataDirectory } = config;
   return onDatabase(config, note, async (database) => {
     // First with the keys that are there: a wrong one must not be joined by a new one.
-    await openSecrets(database.db, { value, dataDirectory });
+    const mayMakeKey = database.connection.kind === 'pglite';
+    await openSecrets(database.db, { value, dataDirectory, mayMakeKey });
     if (value === undefined) await addKeyToFile(dataDirectory);
-    const sealed = await rotateSecrets(database.db, await openSecrets(database.db, { value, dataDirectory }));
+    const sealed = await rotateSecrets(
+      database.db,
+      await openSecrets(database.db, { value, dataDirectory, mayMakeKey: false }),
+    );
     if (value === undefined) await keepFirstKeyOfFile(dataDirectory);
     return sealed;
   });

@@ -23,6 +23,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Of this program. */
   readonly version: string;
+  /** Told where the key of the stored credentials is when this start made it. */
+  readonly onKeyMade?: (path: string) => void;
   /** @default what suits a service that stays up */
   readonly pace?: Partial<Pace>;
 }
@@ -59,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     readers: readersOf(settings),
     onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
     onNote: (what) => log.warn(what),
+    ...(options.onKeyMade && { onKeyMade: options.onKeyMade }),
     pace: { ...paceOf(settings), ...options.pace },
   });
   try {

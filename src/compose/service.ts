@@ -61,6 +61,8 @@ export interface ServiceOptions {
   readonly onError: (error: unknown) => void;
   /** Told of what an operator should know, and was put right. */
   readonly onNote?: (what: string) => void;
+  /** Told where the key of the secrets is when this start made it. */
+  readonly onKeyMade?: (path: string) => void;
   readonly pace?: Partial<Pace>;
 }
 
@@ -141,7 +143,12 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
     await migrate(database);
     // Nobody else can have it open, so whoever held something is dead.
     if (database.connection.kind === 'pglite') await freeAllLeases(database.db);
-    const box = await openSecrets(database.db, { value: options.secretKey, dataDirectory });
+    const box = await openSecrets(database.db, {
+      value: options.secretKey,
+      dataDirectory,
+      mayMakeKey: database.connection.kind === 'pglite',
+      onKeyMade: options.onKeyMade,
+    });
     return await startService(database, box, options);
   } catch (error) {
     await database.close();

@@ -33,6 +33,7 @@ const kinds = {
   database_refused: 'usage',
   database_newer: 'usage',
   secret_key_wrong: 'usage',
+  secret_key_missing: 'usage',
   not_found: 'usage',
   action_not_allowed: 'usage',
   authorization_in_use: 'usage',

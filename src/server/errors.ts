@@ -95,6 +95,7 @@ const statuses: Record<ErrorCode, number> = {
   database_newer: 500,
   data_directory_in_use: 500,
   secret_key_wrong: 500,
+  secret_key_missing: 500,
   line_unreachable: 502,
   service_unreachable: 502,
   service_incompatible: 502,

@@ -12,7 +12,8 @@ import { type MasterKey, masterKey } from './secret-box.ts';
 
 const KEY_BYTES = 32;
 
-const keyFile = (dataDirectory: string): string => join(dataDirectory, 'secret.key');
+/** Where the key file of an installation is. */
+export const keyFile = (dataDirectory: string): string => join(dataDirectory, 'secret.key');
 
 /**
  * The keys of this installation; none when neither the variable nor the file is there.

@@ -4,18 +4,25 @@ import { LineupError } from '../contracts/errors.ts';
 import { Secret } from '../contracts/secret.ts';
 import { type Db, SCHEMA, type Tx } from './database.ts';
 import { type MasterKey, type Place, SecretBox, UnsealError } from './secret-box.ts';
-import { addKeyToFile, readKeys } from './secret-keys.ts';
+import { addKeyToFile, keyFile, readKeys } from './secret-keys.ts';
 
 export interface SecretOptions {
   /** The content of LINEUP_SECRET_KEY, if it is set. */
   value: Secret | undefined;
   dataDirectory: string;
+  /**
+   * Whether the first start of all may make the key file. Not where the database is a server: the data directory may then be gone
+   * with the machine while the database stays, and nobody can open the stored credentials any more.
+   */
+  mayMakeKey: boolean;
+  /** Told where the key file is that was made now: the one moment to say that it must be backed up. */
+  onKeyMade?: ((path: string) => void) | undefined;
 }
 
 /**
- * Opens the box; the first start of all, without a key given, makes the key file.
- * @throws {LineupError} `secret_key_wrong` when the database holds secrets under a key that is not here;
- *   `invalid_configuration` for a key that is none
+ * Opens the box; the first start of all, without a key given, makes the key file where it may.
+ * @throws {LineupError} `secret_key_wrong` when the database holds secrets under a key that is not here; `secret_key_missing`
+ *   when there is no key, and none may be made; `invalid_configuration` for a key that is none
  */
 export async function openSecrets(db: Db, options: SecretOptions): Promise<SecretBox> {
   return db.transaction().execute(async (tx) => {
@@ -40,8 +47,23 @@ async function keysFor(used: boolean, options: SecretOptions): Promise<MasterKey
       `The database holds secrets, but their key is missing: set LINEUP_SECRET_KEY, or put the key file back at ${options.dataDirectory}/secret.key.`,
     );
   }
-  return addKeyToFile(options.dataDirectory);
+  if (!options.mayMakeKey) throw noKey(options.dataDirectory);
+  const made = await addKeyToFile(options.dataDirectory);
+  options.onKeyMade?.(keyFile(options.dataDirectory));
+  return made;
 }
+
+const noKey = (dataDirectory: string): LineupError =>
+  new LineupError(
+    'secret_key_missing',
+    'There is no key for the stored credentials (LINEUP_SECRET_KEY is not set). With a PostgreSQL server Lineup does not make one by itself: a key that is lost with the disk of this machine makes all stored credentials unreadable. Make a key, give it to every process, then start again:',
+    {
+      fields: [
+        '1. Make a key, and keep a copy of it in a safe place: openssl rand -base64 32',
+        `2. Set LINEUP_SECRET_KEY to that key for every process, or put it into ${keyFile(dataDirectory)} (mode 0600) on a disk that stays.`,
+      ].map((message) => ({ path: '', message, sentence: undefined })),
+    },
+  );
 
 const checkPlace = (keyId: string): Place => ({ table: 'secret_keys', row: keyId, column: 'check_value' });
 

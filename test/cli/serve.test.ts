@@ -2,8 +2,12 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Bench, bench } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { newKey } from '../support/service.ts';
+
+const [, onPostgres] = databases;
 
 interface Served {
   readonly url: string;
@@ -67,6 +71,8 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   const stopped = await first.stop();
   expect([stopped.code, stopped.stderr]).toEqual([0, expect.not.stringContaining('"level":"error"')]);
   expect(stopped.stderr).not.toContain(token);
+  expect(stopped.stderr).toContain('secret.key is new');
+  expect(stopped.stderr).toContain('Back this up now');
 
   const backedUp = await its.run(['backup', 'b.tar.gz']);
   expect([backedUp.code, backedUp.stderr]).toEqual([0, expect.stringContaining('secret.key')]);
@@ -94,8 +100,31 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   const environment = { LINEUP_URL: second.url, LINEUP_TOKEN: token };
   const verified = await its.run(['authorizations', 'verify', 'LINE', '--ad-account', 'A1'], { environment });
   expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
-  expect((await second.stop()).code).toBe(0);
+  const stoppedAgain = await second.stop();
+  expect([stoppedAgain.code, stoppedAgain.stderr]).toEqual([0, expect.not.stringContaining('Back this up')]);
 }, 120_000);
+
+test.skipIf(!onPostgres)(
+  'on a server, the first start without a key makes none and says what to do',
+  async () => {
+    const its = await bench();
+    const { database, drop } = await onPostgres!.empty();
+    onTestFinished(drop);
+    if (database.connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+    const environment = { DATABASE_URL: database.connection.url.reveal() };
+    const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
+    const lines = stderr.trimEnd().split('\n');
+    expect([code, lines.length]).toEqual([2, 3]);
+    expect(lines[1]).toContain('openssl rand -base64 32');
+    expect(lines[2]).toContain('Set LINEUP_SECRET_KEY');
+    expect(existsSync(join(its.directory, 'data', 'secret.key'))).toBe(false);
+
+    // The two lines, done.
+    const withKey = await serve(its, { ...environment, LINEUP_SECRET_KEY: newKey() });
+    expect(withKey.setupLink).toContain('/setup#');
+    expect((await withKey.stop()).stderr).not.toContain('Back this up');
+  },
+);
 
 test('a database that is not there is told in one sentence', async () => {
   const its = await bench();

@@ -98,6 +98,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     openSecrets(its.database.db, {
       value: value === undefined ? undefined : new Secret(value),
       dataDirectory,
+      mayMakeKey: true,
     });
 
   test('the first start makes a key file that only its owner reads, and later starts use it', async () => {
@@ -108,6 +109,38 @@ describe.each(databases)('secrets on $kind', (kind) => {
     expect((await start()).keyId).toBe(first.keyId);
     const envelope = first.seal(new Secret('x'), place);
     expect((await start((await readFile(path, 'utf8')).trim())).open(envelope, place).reveal()).toBe('x');
+  });
+
+  test('the file that is made is told once, so that it can be backed up', async () => {
+    const told: string[] = [];
+    const onKeyMade = (path: string) => void told.push(path);
+    const options = { value: undefined, dataDirectory, mayMakeKey: true, onKeyMade };
+    await openSecrets(its.database.db, options);
+    await openSecrets(its.database.db, options);
+    expect(told).toEqual([join(dataDirectory, 'secret.key')]);
+  });
+
+  test('where no key may be made the start is refused, and the next one with a key file goes on', async () => {
+    const { db } = its.database;
+    const options = { value: undefined, dataDirectory, mayMakeKey: false };
+    const refusal = await openSecrets(db, options).catch((error) => error);
+    expect(refusal).toMatchObject({
+      code: 'secret_key_missing',
+      fields: [
+        { message: expect.stringContaining('openssl rand -base64 32') },
+        { message: expect.stringContaining('LINEUP_SECRET_KEY') },
+      ],
+    });
+    await expect(stat(dataDirectory)).rejects.toThrow('ENOENT');
+    expect(await db.selectFrom('secret_keys').selectAll().execute()).toEqual([]);
+
+    // As an earlier version, or a person, has made it.
+    await addKeyToFile(dataDirectory);
+    const { keyId } = await openSecrets(db, options);
+    expect((await openSecrets(db, options)).keyId).toBe(keyId);
+    // Lost after that: the database knows it, and no other takes its place.
+    await rm(join(dataDirectory, 'secret.key'));
+    await expect(openSecrets(db, options)).rejects.toMatchObject({ code: 'secret_key_wrong' });
   });
 
   test('a wrong key, and a lost one, say so at start', async () => {
