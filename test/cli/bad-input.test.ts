@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bench, members } from '../support/cli.ts';
+import { needs } from '../support/skip.ts';
 
 const complete = (source: string, change: Record<string, string | null> = {}): string[] => {
   const flags: Record<string, string | null> = {
@@ -159,8 +160,9 @@ describe('exit 1, the run failed', () => {
     expect(document.error?.message).toMatch(/\d+ (times|attempts)/);
   }, 45_000);
 
-  // A disk that is really full: a small file system of its own, which only root can mount.
-  test.runIf(process.getuid?.() === 0)('a full disk, and nothing was sent', async () => {
+  const needsRoot = needs(process.getuid?.() === 0, 'only root can mount a file system');
+  // A disk that is really full: a small file system of its own.
+  test('a full disk, and nothing was sent', needsRoot, async () => {
     const { write, export: run, simulator, directory } = await bench();
     const small = join(directory, 'small');
     mkdirSync(small);

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { bench, held, members, sha256, toVip } from '../support/cli.ts';
+import { needsPostgres, serverUrl } from '../support/postgres.ts';
 
 const isAddress = (value: string): boolean => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value.trim());
 
@@ -76,12 +77,12 @@ describe('lytics:', () => {
   });
 });
 
-describe.runIf(process.env.LINEUP_TEST_DATABASE_URL)('postgresql:', () => {
+describe('postgresql:', needsPostgres, () => {
   test.each([
     ['a table', (schema: string) => `${schema}.members`],
     ['a query', (schema: string) => `select email from ${schema}.members where id <= 20`],
   ])('%s', async (_, name) => {
-    const url = process.env.LINEUP_TEST_DATABASE_URL ?? '';
+    const url = serverUrl ?? '';
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     const schema = `crm_${process.pid}_${Math.floor(performance.now())}`;

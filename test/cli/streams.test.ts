@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Bench, bench, held, members, toVip } from '../support/cli.ts';
+import { needs } from '../support/skip.ts';
 
 const source = (at: Bench, count: number): string[] => [
   '--source',
@@ -37,7 +38,8 @@ test('a reader of stderr that is gone does not end the upload', async () => {
   expect(held(at.simulator, id)).toEqual(members(10).hashes);
 });
 
-test.runIf(existsSync('/dev/full'))('a disk that is full of results is told in a sentence', async () => {
+const needsFullDisk = needs(existsSync('/dev/full'), 'there is no /dev/full');
+test('a disk that is full of results is told in a sentence', needsFullDisk, async () => {
   const at = await bench();
   const { code, stderr } = await at.run(['export', ...source(at, 3), ...toVip, '--json'], {
     stdout: '/dev/full',

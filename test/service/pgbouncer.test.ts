@@ -3,16 +3,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { held, members } from '../support/cli.ts';
-import { databases, serverBy } from '../support/databases.ts';
+import { serverBy } from '../support/databases.ts';
 import { type Pooler, pgbouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { serverUrl } from '../support/postgres.ts';
 import { aiko } from '../support/service.ts';
 import { serviceBench, until } from '../support/service-bench.ts';
+import { needs } from '../support/skip.ts';
 import { startWorker } from '../support/workers.ts';
 
-const there = databases.length > 1 && pgbouncer !== undefined;
+const there = serverUrl !== undefined && pgbouncer !== undefined;
+const needsPooler = needs(there, 'PgBouncer is not installed');
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 
-describe.skipIf(!there).each(['transaction', 'session'] as const)('PgBouncer in %s mode', (mode) => {
+describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needsPooler, (mode) => {
   let pooler: Pooler;
   beforeAll(async () => {
     pooler = await startPgBouncer(mode);
@@ -71,7 +74,7 @@ describe.skipIf(!there).each(['transaction', 'session'] as const)('PgBouncer in 
   });
 });
 
-describe.skipIf(!there)('PgBouncer', () => {
+describe('PgBouncer', needsPooler, () => {
   test('in statement mode is refused with the modes that work', async () => {
     const pooler = await startPgBouncer('statement');
     try {
@@ -119,6 +122,6 @@ describe.skipIf(!there)('PgBouncer', () => {
   });
 });
 
-test.runIf(process.env.CI)('CI has a PgBouncer to test with', () => {
+test('CI has a PgBouncer to test with', needs(process.env.CI, 'only CI must have PgBouncer'), () => {
   expect(there).toBe(true);
 });

@@ -6,6 +6,7 @@ import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lyt
 import { databases } from '../support/databases.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { needs } from '../support/skip.ts';
 import { filesBelow, rowsOf, tracesOf } from '../support/traces.ts';
 import { startWorker } from '../support/workers.ts';
 
@@ -126,28 +127,28 @@ describe.each(databases)('the service on $kind', (kind) => {
     await expect(preview).rejects.toMatchObject({ code: 'interrupted' });
   });
 
-  test.runIf(kind.kind === 'PostgreSQL')(
-    'leaves nothing to read when a worker is killed while it stages',
-    { timeout: 120_000 },
-    async () => {
-      const bench = await serviceBench(kind, { role: 'api' });
-      const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
-      onTestFinished(() => lytics.close());
-      const worker = await startWorker(bench, {}, 'machine');
-      const { reached } = standStillAt(lytics, 45);
-      const input = {
-        ...aNewJob(bench.authorizationId, { segment_id: lytics.segmentId('all_members') }),
-        source_authorization_id: await authorizeLytics(bench, lytics),
-      };
-      await bench.service.jobs.create(input, aiko);
-      await reached;
-      worker.child.kill('SIGKILL');
-      await worker.ended;
-      const names = stagedOf(bench, 'machine').map(({ path }) => path.split('/').at(-1));
-      expect(names.sort()).toEqual(['checkpoint.json', 'chunk-0001.txt']);
-      expect(await traces(bench, addressesOf(lytics), 'machine')).toEqual([]);
-    },
-  );
+  const shared = needs(kind.kind === 'PostgreSQL', 'PGlite has no second process');
+  test('leaves nothing to read when a worker is killed while it stages', {
+    ...shared,
+    timeout: 120_000,
+  }, async () => {
+    const bench = await serviceBench(kind, { role: 'api' });
+    const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
+    onTestFinished(() => lytics.close());
+    const worker = await startWorker(bench, {}, 'machine');
+    const { reached } = standStillAt(lytics, 45);
+    const input = {
+      ...aNewJob(bench.authorizationId, { segment_id: lytics.segmentId('all_members') }),
+      source_authorization_id: await authorizeLytics(bench, lytics),
+    };
+    await bench.service.jobs.create(input, aiko);
+    await reached;
+    worker.child.kill('SIGKILL');
+    await worker.ended;
+    const names = stagedOf(bench, 'machine').map(({ path }) => path.split('/').at(-1));
+    expect(names.sort()).toEqual(['checkpoint.json', 'chunk-0001.txt']);
+    expect(await traces(bench, addressesOf(lytics), 'machine')).toEqual([]);
+  });
 });
 
 async function authorizeLytics(bench: ServiceBench, { token, origin }: LyticsSimulator): Promise<string> {

@@ -4,6 +4,7 @@
  * any other: its first failure is printed. The last line counts them all.
  */
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type {} from '../support/skip.ts';
 
 /** Files that are named as the costliest. */
 const COSTLIEST = 10;
@@ -45,7 +46,10 @@ function printCosts(modules: readonly TestModule[]): void {
 function printSkipped(tests: readonly TestCase[]): void {
   const reasons = Map.groupBy(tests, (test) => {
     const result = test.result();
-    return (result.state === 'skipped' && result.note) || `no reason given (${test.module.relativeModuleId})`;
+    const note = result.state === 'skipped' ? result.note : undefined;
+    // With -t, the tests of other names are skipped.
+    const filter = test.project.vitest.config.testNamePattern && 'another name was asked for';
+    return note ?? test.meta().skipped ?? filter ?? `no reason given (${test.module.relativeModuleId})`;
   });
   for (const [reason, { length }] of reasons) print(`skipped ${length}: ${reason}\n`);
 }

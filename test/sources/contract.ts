@@ -103,18 +103,19 @@ export function sourceContract(kit: SourceKit): void {
       expect(await readMembers(await scanOf(rows))).toEqual([['a@example.com'], [''], ['b@example.com']]);
     });
 
-    it.runIf(kit.lists)('gives every value of a list', async () => {
-      const lists = [['a', 'b', 'c'], [], null, [null, 'd'], ['two\nlines', '"e"'], ['f']];
-      const rows = lists.map((list) => ({ email: 'x@example.com', emails: list }));
-      expect(await readMembers(await scanOf(rows, 'emails'))).toEqual([
-        ['a', 'b', 'c'],
-        [''],
-        [''],
-        ['', 'd'],
-        ['two\nlines', '"e"'],
-        ['f'],
-      ]);
-    });
+    if (kit.lists)
+      it('gives every value of a list', async () => {
+        const lists = [['a', 'b', 'c'], [], null, [null, 'd'], ['two\nlines', '"e"'], ['f']];
+        const rows = lists.map((list) => ({ email: 'x@example.com', emails: list }));
+        expect(await readMembers(await scanOf(rows, 'emails'))).toEqual([
+          ['a', 'b', 'c'],
+          [''],
+          [''],
+          ['', 'd'],
+          ['two\nlines', '"e"'],
+          ['f'],
+        ]);
+      });
 
     it('keeps hostile values as they are', async () => {
       const values = kit.nul ? [...hostile, 'nul\0inside', '\0'] : hostile;
@@ -189,43 +190,46 @@ export function sourceContract(kit: SourceKit): void {
       await source.close();
     });
 
-    it.runIf(kit.places)('goes on from every place that it gives', async () => {
-      const source = await kit.open(emails(450));
-      const scan = await source.scan('email');
-      const places: { place: string; given: number }[] = [];
-      let given = 0;
-      for await (const block of scan.blocks) {
-        given += parseRecords(Buffer.from(block)).length;
-        const place = scan.place?.();
-        if (place !== undefined) places.push({ place, given });
-      }
-      await scan.close();
-      expect(places.length).toBeGreaterThan(2);
-      const all = emails(450).map(({ email }) => [email]);
-      // Last things first: a place is not used up by a later one.
-      for (const { place, given } of places.toReversed()) {
-        expect(place).not.toMatch(/member\d|@/);
-        const rest = await source.scan('email', undefined, place);
-        expect(await readMembers(rest)).toEqual(all.slice(given));
-      }
-    });
+    if (kit.places)
+      it('goes on from every place that it gives', async () => {
+        const source = await kit.open(emails(450));
+        const scan = await source.scan('email');
+        const places: { place: string; given: number }[] = [];
+        let given = 0;
+        for await (const block of scan.blocks) {
+          given += parseRecords(Buffer.from(block)).length;
+          const place = scan.place?.();
+          if (place !== undefined) places.push({ place, given });
+        }
+        await scan.close();
+        expect(places.length).toBeGreaterThan(2);
+        const all = emails(450).map(({ email }) => [email]);
+        // Last things first: a place is not used up by a later one.
+        for (const { place, given } of places.toReversed()) {
+          expect(place).not.toMatch(/member\d|@/);
+          const rest = await source.scan('email', undefined, place);
+          expect(await readMembers(rest)).toEqual(all.slice(given));
+        }
+      });
 
-    it.runIf(kit.places)('has lost a place that it never gave', async () => {
-      const source = await kit.open(emails(450));
-      for (const place of ['', 'nowhere', '300 nowhere']) {
-        const failure = await source
-          .scan('email', undefined, place)
-          .then(failureOf, (error: unknown) => error);
-        expect(failure).toMatchObject({ code: 'source_expired' });
-      }
-      expect(await readMembers(await source.scan('email'))).toHaveLength(450);
-    });
+    if (kit.places)
+      it('has lost a place that it never gave', async () => {
+        const source = await kit.open(emails(450));
+        for (const place of ['', 'nowhere', '300 nowhere']) {
+          const failure = await source
+            .scan('email', undefined, place)
+            .then(failureOf, (error: unknown) => error);
+          expect(failure).toMatchObject({ code: 'source_expired' });
+        }
+        expect(await readMembers(await source.scan('email'))).toHaveLength(450);
+      });
 
-    it.runIf(!kit.places)('gives no place', async () => {
-      const scan = await scanOf(emails(450));
-      for await (const _ of scan.blocks) expect(scan.place?.()).toBeUndefined();
-      await scan.close();
-    });
+    if (!kit.places)
+      it('gives no place', async () => {
+        const scan = await scanOf(emails(450));
+        for await (const _ of scan.blocks) expect(scan.place?.()).toBeUndefined();
+        await scan.close();
+      });
 
     it('tells how far it is, if it can, between 0 and 1', async () => {
       const scan = await scanOf(emails(450));

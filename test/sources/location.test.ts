@@ -1,6 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
+import { needs } from '../support/skip.ts';
 import { useFolder } from './support/folder.ts';
 import { readValues, scanFailure } from './support/values.ts';
 
@@ -29,14 +30,18 @@ describe('one file', () => {
     await expect(openFiles({ source: `${file}/x.csv` })).rejects.toMatchObject({ code: 'source_not_found' });
   });
 
-  it.skipIf(process.getuid?.() === 0)('that may not be read is said so', async () => {
-    const source = await folder.write('secret.csv', 'email\n');
-    await chmod(source, 0);
-    await expect(openFiles({ source })).rejects.toMatchObject({
-      code: 'source_unreadable',
-      message: expect.stringContaining('no permission'),
-    });
-  });
+  it(
+    'that may not be read is said so',
+    needs(process.getuid?.() !== 0, 'root may read every file'),
+    async () => {
+      const source = await folder.write('secret.csv', 'email\n');
+      await chmod(source, 0);
+      await expect(openFiles({ source })).rejects.toMatchObject({
+        code: 'source_unreadable',
+        message: expect.stringContaining('no permission'),
+      });
+    },
+  );
 
   it('may have a name that looks like a glob', async () => {
     const source = await folder.write('list [1]*.csv', 'email\na@example.com\n');

@@ -13,7 +13,8 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { durableOptions } from '../../src/store/pglite.ts';
 import { DurableFS } from '../../src/store/pglite-fs.ts';
-import { databases, urlOf } from '../support/databases.ts';
+import { urlOf } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 
 let dataDirectory: string;
 beforeEach(async () => {
@@ -89,7 +90,7 @@ describe('a PostgreSQL URL', () => {
   });
 });
 
-describe.skipIf(databases.length === 1)('a PostgreSQL server', () => {
+describe('a PostgreSQL server', needsPostgres, () => {
   test('answers, and no print-out of its connection shows the password', async () => {
     const url = new URL(urlOf('postgres'));
     url.password = 'hunter2';

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Queue } from '../../src/jobs/queue.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { databases } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 
 const [, onPostgres] = databases;
 
@@ -20,7 +21,7 @@ function directoryOfTools(): string {
   }
 }
 
-test.skipIf(!onPostgres)('a restored database is as the backup was, whatever was there before', async () => {
+test('a restored database is as the backup was, whatever was there before', needsPostgres, async () => {
   const { database, drop } = await onPostgres!.migrated();
   const folder = mkdtempSync(join(tmpdir(), 'lineup-dump-'));
   onTestFinished(async () => {

@@ -13,8 +13,9 @@ import { migrate } from '../../src/store/migrate.ts';
 import { connectionFailure, knownFailure } from '../../src/store/postgres-errors.ts';
 import { makeCertificate, startProxy } from '../sources/support/postgres-proxy.ts';
 import { bench } from '../support/cli.ts';
-import { databases, urlOf } from '../support/databases.ts';
-import { postgresPrograms, startStandby } from '../support/servers.ts';
+import { urlOf } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
+import { needsPrograms, startStandby } from '../support/servers.ts';
 import { newKey } from '../support/service.ts';
 
 const open = (url: string): Promise<Database> => openDatabase({ url, dataDirectory: '' });
@@ -48,7 +49,7 @@ describe('a failure of the server', () => {
   });
 });
 
-describe.skipIf(databases.length === 1)('a server that', () => {
+describe('a server that', needsPostgres, () => {
   const suffix = randomBytes(6).toString('hex');
   const [database, member] = [`lineup_refusals_${suffix}`, `member_${suffix}`];
   let admin: pg.Client;
@@ -124,7 +125,7 @@ describe.skipIf(databases.length === 1)('a server that', () => {
     });
   });
 
-  test.skipIf(!postgresPrograms)('follows another one names the primary', { timeout: 120_000 }, async () => {
+  test('follows another one names the primary', { ...needsPrograms, timeout: 120_000 }, async () => {
     const standby = await startStandby();
     onTestFinished(() => standby.close());
     expect(await failure(standby.url)).toMatchObject({

@@ -10,12 +10,13 @@ import {
   type Page,
 } from 'playwright-core';
 import { expect } from 'vitest';
+import { needs } from './skip.ts';
 
 const CHROMIUM = process.env.LINEUP_CHROMIUM ?? '/usr/bin/chromium';
 /** Where pictures of every page go; without it, none are taken. */
 const pictures = process.env.LINEUP_PICTURES;
 
-export const hasBrowser = existsSync(CHROMIUM);
+export const needsBrowser = needs(existsSync(CHROMIUM), 'Chromium is not installed');
 
 let running: Promise<Browser> | undefined;
 

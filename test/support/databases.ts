@@ -13,6 +13,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { pgliteOptions, wrapPglite } from '../../src/store/pglite.ts';
+import { serverUrl } from './postgres.ts';
 
 /** One of the two kinds of database. */
 export interface TestDatabases {
@@ -30,8 +31,6 @@ export interface TestDatabase {
   /** Ends it, and removes it. */
   drop(): Promise<void>;
 }
-
-const serverUrl = process.env.LINEUP_TEST_DATABASE_URL;
 
 const onPglite: TestDatabases = {
   kind: 'PGlite',

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { needs } from './skip.ts';
 
-/** Set by `scripts/with-postgres.sh`. */
-export const postgresPrograms = process.env.LINEUP_TEST_POSTGRES_BIN;
+/** Set by `scripts/with-postgres.sh`, but not where the server is one that runs already. */
+const postgresPrograms = process.env.LINEUP_TEST_POSTGRES_BIN;
+export const needsPrograms = needs(postgresPrograms, 'the programs of PostgreSQL are not known');
 
 /** Whom servers and poolers run as, which refuse to be root: PostgreSQL's package brings a user. */
 export function unprivileged(): { uid: number; gid: number } | undefined {

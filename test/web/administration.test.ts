@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   allowFiles,
@@ -14,7 +14,7 @@ import {
 } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
-describe.skipIf(!hasBrowser)('administration', () => {
+describe('administration', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -1,13 +1,13 @@
 /** Keys: verified when they are saved, helped with where they are found, and told apart from ad accounts. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { fillAuthorization, setUp } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const TOGETHER = /LINE does not accept this access key and secret key together\. Check both\./;
 
-describe.skipIf(!hasBrowser)('authorizations', () => {
+describe('authorizations', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -1,7 +1,7 @@
 /** The mission's whole flow in the browser, from the first start to an audience at LINE. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   allowFiles,
   choose,
@@ -23,7 +23,7 @@ const addresses = [
   'M902,MEMBER1@example.com,,',
 ];
 
-describe.skipIf(!hasBrowser)('the whole flow', () => {
+describe('the whole flow', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

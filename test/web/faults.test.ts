@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   admin,
@@ -17,7 +17,7 @@ import {
 } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
-describe.skipIf(!hasBrowser)('faults', () => {
+describe('faults', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let context: BrowserContext;

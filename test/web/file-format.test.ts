@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workbookOf } from '../sources/support/workbook.ts';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { held, members } from '../support/cli.ts';
 import { inEncoding } from '../support/legacy-text.ts';
 import {
@@ -30,7 +30,7 @@ const japanese = (delimiter: string, header = HEADER) =>
     .map((row) => `${row.join(delimiter)}\r\n`)
     .join('');
 
-describe.skipIf(!hasBrowser)('how a file is read', () => {
+describe('how a file is read', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   allowFiles,
@@ -16,7 +16,7 @@ const members = Buffer.from(
   `email\n${Array.from({ length: 60 }, (_, n) => `member${n}@example.com`).join('\n')}\n`,
 );
 
-describe.skipIf(!hasBrowser)('files', () => {
+describe('files', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -1,13 +1,13 @@
 /** An installation without an export tells how to come to the first one. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { addAuthorization, allowFiles, createExport, setUp, signIn } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const viewer = { name: 'Nok', email: 'nok@example.com', password: 'another invented password' };
 
-describe.skipIf(!hasBrowser)('the first steps', () => {
+describe('the first steps', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -1,7 +1,7 @@
 /** An audience that others made, in the browser: what it holds is shown before anything is saved, and it is never overwritten unasked. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { notJapanese } from '../support/language.ts';
 import {
   addAuthorization,
@@ -14,7 +14,7 @@ import {
 } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
-describe.skipIf(!hasBrowser)('an audience that others made', () => {
+describe('an audience that others made', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -1,7 +1,7 @@
 /** The main flow as somebody whose browser speaks Japanese sees it. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { notJapanese } from '../support/language.ts';
 import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
@@ -14,7 +14,7 @@ const members = (count: number): string[] => [
   ...Array.from({ length: count }, (_, n) => `member${n}@example.jp,09000000000`),
 ];
 
-describe.skipIf(!hasBrowser)('日本語で', () => {
+describe('日本語で', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -1,7 +1,7 @@
 /** In Chromium: the audience of a saved export is kept, renamed or left, and never by accident. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   allowFiles,
@@ -14,7 +14,7 @@ import {
 } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
-describe.skipIf(!hasBrowser)('the audience of an export that is edited', () => {
+describe('the audience of an export that is edited', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   allowFiles,
@@ -21,7 +21,7 @@ const viewer = {
   role: 'viewer',
 } as const;
 
-describe.skipIf(!hasBrowser)('jobs', () => {
+describe('jobs', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let context: BrowserContext;

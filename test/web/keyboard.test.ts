@@ -1,11 +1,11 @@
 /** The main flow with a keyboard alone: the focus can always be seen, is never lost, and says where one is. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { addAuthorization, allowFiles, setUp, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
-describe.skipIf(!hasBrowser)('with a keyboard alone', () => {
+describe('with a keyboard alone', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   allowHosts,
   choose,
@@ -17,7 +17,7 @@ import { startWeb, type Web } from '../support/web.ts';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const isAddress = (value: string): boolean => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value.trim());
 
-describe.skipIf(!hasBrowser)('from Lytics to LINE Ads', () => {
+describe('from Lytics to LINE Ads', needsBrowser, () => {
   let web: Web;
   let lytics: LyticsSimulator;
   let browser: Browser;

@@ -1,7 +1,7 @@
 /** What LINE makes of an audience after the run, as it goes on over hours: its estimate, and the share that it matches. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   allowFiles,
@@ -14,7 +14,7 @@ import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const HOUR = 3_600_000;
 
-describe.skipIf(!hasBrowser)('LINE’s matching', () => {
+describe('LINE’s matching', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

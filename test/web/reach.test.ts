@@ -1,7 +1,7 @@
 /** The app on tablets, for whoever has few rights, by keyboard, and for whoever comes back. */
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   admin,
@@ -30,7 +30,7 @@ const api = (page: Page, method: string, path: string, body?: object): Promise<R
     }).then((answer) => answer.status === 204 ? {} : answer.json())`,
   );
 
-describe.skipIf(!hasBrowser)('the web app reaches', () => {
+describe('the web app reaches', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -2,7 +2,7 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { addAuthorization, admin, allowFiles, choose, setUp, signIn } from '../support/people-in-browser.ts';
 import { until } from '../support/service-bench.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
@@ -14,7 +14,7 @@ const viewer = {
   role: 'viewer',
 } as const;
 
-describe.skipIf(!hasBrowser)('runs', () => {
+describe('runs', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findableZones, meansZone, zoneLabel } from '../../web/components/time-zone/zones.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
 import type { Language } from '../../web/i18n/messages.ts';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import {
   addAuthorization,
   admin,
@@ -90,7 +90,7 @@ describe('zones are found', () => {
   });
 });
 
-describe.skipIf(!hasBrowser)('in the browser', () => {
+describe('in the browser', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

@@ -1,14 +1,14 @@
 /** A file from a person's own computer: uploaded in the form, exported, and deleted or kept as chosen. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, hasBrowser, look, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { held, members } from '../support/cli.ts';
 import { addAuthorization, openExportForm, setUp, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const csv = (text: string, name = 'vip.csv') => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
 
-describe.skipIf(!hasBrowser)('uploads', () => {
+describe('uploads', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;

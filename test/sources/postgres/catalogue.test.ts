@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listTables } from '../../../src/sources/postgres/catalogue.ts';
 import { audienceNamed, readTableName, writeTableName } from '../../../src/sources/postgres/names.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
-import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { needsPostgres } from '../../support/postgres.ts';
+import { usePostgres } from '../support/postgres.ts';
 import { readValues } from '../support/values.ts';
 
 describe('one text', () => {
@@ -86,7 +87,7 @@ describe('the name of a table', () => {
   });
 });
 
-describe.runIf(hasPostgres)('the tables of a database', () => {
+describe('the tables of a database', needsPostgres, () => {
   const database = usePostgres();
   const user = `${database.name}_reader`;
   const connection = { url: database.urlAs(user) };

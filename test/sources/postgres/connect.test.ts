@@ -10,7 +10,8 @@ import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { tryConnection } from '../../../src/sources/postgres/catalogue.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import type { NetworkAccess } from '../../../src/sources/remote/network.ts';
-import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { needsPostgres } from '../../support/postgres.ts';
+import { usePostgres } from '../support/postgres.ts';
 import {
   makeCertificate,
   startProxy,
@@ -19,7 +20,7 @@ import {
 } from '../support/postgres-proxy.ts';
 import { readBlocks, readValues } from '../support/values.ts';
 
-describe.runIf(hasPostgres)('a connection to PostgreSQL', () => {
+describe('a connection to PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
   const user = `${database.name}_user`;
   const proxies: TestProxy[] = [];

@@ -1,9 +1,10 @@
 import { describe } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import { needsPostgres } from '../../support/postgres.ts';
 import { type Row, sourceContract } from '../contract.ts';
-import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { usePostgres } from '../support/postgres.ts';
 
-describe.runIf(hasPostgres)('PostgreSQL', () => {
+describe('PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
   let tables = 0;
 

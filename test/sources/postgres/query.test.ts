@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
-import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { needsPostgres } from '../../support/postgres.ts';
+import { usePostgres } from '../support/postgres.ts';
 import { readValues, scanFailure } from '../support/values.ts';
 
-describe.runIf(hasPostgres)('a query', () => {
+describe('a query', needsPostgres, () => {
   const database = usePostgres();
   const connection = { url: database.url };
   const open = (query: string) => openPostgres({ connection, audience: { query } });

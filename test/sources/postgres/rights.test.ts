@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { tryConnection } from '../../../src/sources/postgres/catalogue.ts';
-import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { needsPostgres } from '../../support/postgres.ts';
+import { usePostgres } from '../support/postgres.ts';
 
-describe.runIf(hasPostgres)('what a user of PostgreSQL may do', () => {
+describe('what a user of PostgreSQL may do', needsPostgres, () => {
   const database = usePostgres();
   const role = (name: string) => `${database.name}_${name}`;
   const roles = ['reader', 'writer', 'column', 'owner', 'maker', 'founder', 'signaller', 'keeper', 'caller'];

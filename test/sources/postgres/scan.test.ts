@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
-import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { needsPostgres } from '../../support/postgres.ts';
+import { usePostgres } from '../support/postgres.ts';
 import { readBlocks, readMembers, scanFailure } from '../support/values.ts';
 
-describe.runIf(hasPostgres)('a scan of PostgreSQL', () => {
+describe('a scan of PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
   const connection = { url: database.url };
   const audience = { schema: 'public', table: 'members' };

@@ -1,14 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import type { Scan } from '../../../src/sources/source.ts';
-import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { needsPostgres } from '../../support/postgres.ts';
+import { usePostgres } from '../support/postgres.ts';
 import { startProxy, type TestProxy } from '../support/postgres-proxy.ts';
 import { readBlocks, readMembers } from '../support/values.ts';
 
 /** Much shorter than in earnest: the server is asked whenever nothing came for that long. */
 const silenceMs = 200;
 
-describe.runIf(hasPostgres)('a scan from which nothing comes', { timeout: 180_000 }, () => {
+describe('a scan from which nothing comes', { ...needsPostgres, timeout: 180_000 }, () => {
   const database = usePostgres();
   const reader = `${database.name}_reader`;
   const proxies: TestProxy[] = [];

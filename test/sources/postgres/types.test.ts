@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
-import { hasPostgres, usePostgres } from '../support/postgres.ts';
+import { needsPostgres } from '../../support/postgres.ts';
+import { usePostgres } from '../support/postgres.ts';
 import { readMembers, readValues } from '../support/values.ts';
 
-describe.runIf(hasPostgres)('the types of PostgreSQL', () => {
+describe('the types of PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
   const open = (query: string) => openPostgres({ connection: { url: database.url }, audience: { query } });
 
@@ -111,7 +112,7 @@ describe.runIf(hasPostgres)('the types of PostgreSQL', () => {
   });
 });
 
-describe.runIf(hasPostgres)('encodings', () => {
+describe('encodings', needsPostgres, () => {
   const connectionOf = ({ url }: { url: string }) => ({ connection: { url } });
   const audience = { schema: 'public', table: 'members' };
 

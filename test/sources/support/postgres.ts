@@ -1,12 +1,8 @@
-/** A database of its own on the test server, for a test file. `scripts/with-postgres.sh` gives the server. */
+/** A database of its own on the test server, for a test file. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
-
-const serverUrl = process.env.LINEUP_TEST_DATABASE_URL;
-
-/** Whether there is a server to test with. */
-export const hasPostgres = serverUrl !== undefined;
+import { serverUrl } from '../../support/postgres.ts';
 
 export interface TestPostgres {
   /** As the server's superuser. */

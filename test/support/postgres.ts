@@ -1,0 +1,7 @@
+/** The PostgreSQL server of the tests, if there is one: `scripts/with-postgres.sh` starts it. */
+import { needs } from './skip.ts';
+
+export const serverUrl = process.env.LINEUP_TEST_DATABASE_URL;
+
+/** For tests of the server alone; most tests run on PGlite where there is none. */
+export const needsPostgres = needs(serverUrl, 'PostgreSQL is not installed');
