@@ -55,6 +55,9 @@ export const serverBy = (way: (name: string) => string): TestDatabases => ({
 /** PGlite always; PostgreSQL where `scripts/with-postgres.sh` (or a developer) gives one. */
 export const databases: readonly TestDatabases[] = serverUrl ? [onPglite, onPostgres] : [onPglite];
 
+/** For tests whose subject is not the database: the server where there is one, which costs a third of PGlite's time. */
+export const mainDatabase: TestDatabases = serverUrl ? onPostgres : onPglite;
+
 /** One migrated database for the enclosing `describe`, its tables emptied before each test. */
 export function useDatabase(kind: TestDatabases): {
   readonly database: Database;
