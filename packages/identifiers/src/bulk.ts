@@ -1,10 +1,11 @@
 /** The rules for many values: bytes in, the lines of hashes out, by the kernel in WebAssembly. */
-import { Kernel, type KernelCounts, KernelStatus, MEMORY_PAGES } from './kernel/kernel.ts';
+import type { KernelCounts } from './kernel/counts.ts';
+import { Kernel, KernelStatus, MEMORY_PAGES } from './kernel/kernel.ts';
 import { kernelBytes } from './kernel/module.ts';
 import { checkOptions, type NormalizeOptions } from './normalize.ts';
 import type { NumberClasses } from './phone-classes/class-rules.ts';
 
-export type { KernelCounts as BulkCounts } from './kernel/kernel.ts';
+export type { KernelCounts as BulkCounts } from './kernel/counts.ts';
 
 /**
  * What the values are.

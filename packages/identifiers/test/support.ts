@@ -2,7 +2,8 @@
  * A model of the kernel that a reader can check by eye: strings, `normalize` and a Set. What the kernel does to any
  * stream of bytes must be what this does.
  */
-import { type KernelCounts, type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
+import type { KernelCounts } from '../src/kernel/counts.ts';
+import { type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
 import { sharedKernel } from '../src/kernel/shared.ts';
 import { normalize } from '../src/normalize.ts';
 import type { InvalidReason } from '../src/rules.ts';

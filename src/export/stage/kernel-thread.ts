@@ -1,6 +1,6 @@
 /** The worker with the kernel, as the main thread sees it: bytes in, lines into the chunk files, counts at last. */
 import type { Worker } from 'node:worker_threads';
-import type { KernelCounts } from '../../../packages/identifiers/src/kernel/kernel.ts';
+import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { ByteWriter } from './byte-channel.ts';

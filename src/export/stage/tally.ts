@@ -2,7 +2,8 @@
  * The counts of a staging. One that goes on replays what was staged before (replay.ts) into a kernel that counts it, too:
  * its counts are those of the checkpoint, and what the kernel has counted since the replay.
  */
-import { type KernelCounts, SAMPLE } from '../../../packages/identifiers/src/kernel/kernel.ts';
+import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
+import { SAMPLE } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import type { Staged, StageProgress } from './types.ts';
 
 /** What was counted of the values so far. */

@@ -1,0 +1,372 @@
+/**
+ * The packages as somebody gets them who installs them into an empty project: packed, without a registry, in JavaScript and
+ * in TypeScript, in either kind of module, with Node.js of now and of version 20, and in a browser.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { delimiter, extname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
+import { hasBrowser, openBrowser } from '../support/browser.ts';
+import { installPackages, type Packed, type Project } from '../support/packed-packages.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const vectors = read('packages/identifiers/test/vectors/identifiers.json');
+
+/** What each may come to, in bytes: a few per cent over what it is. */
+const bounds: Readonly<Record<string, { size: number; unpackedSize: number }>> = {
+  '@lineup/identifiers': { size: 210_000, unpackedSize: 890_000 },
+  '@lineup/line-ads': { size: 58_000, unpackedSize: 199_000 },
+};
+
+/** The machine's own Node.js 20, if it has one; LINEUP_TEST_NODE_20 names another. */
+function findNode20(): string | undefined {
+  const places = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'node'));
+  const named = process.env.LINEUP_TEST_NODE_20;
+  return (named ? [named] : places).filter(existsSync).find((node) => {
+    const version = execFileSync(node, ['--version'], { encoding: 'utf8' });
+    return version.startsWith('v20.');
+  });
+}
+
+const node20 = findNode20();
+if (!node20) console.warn('install.test: there is no Node.js 20 on the PATH; leaving it out.');
+
+let project: Project;
+let packed: readonly Packed[];
+beforeAll(async () => {
+  ({ project, packed } = await installPackages());
+}, 300_000);
+afterAll(() => project.remove());
+
+const named = (name: string): Packed => packed.find((one) => one.name === name)!;
+const names = Object.keys(bounds);
+
+describe.each(names)('%s', (name) => {
+  const folder = `packages/${name.slice('@lineup/'.length)}`;
+
+  test('holds code, types and texts, and nothing else', () => {
+    const { files, version } = named(name);
+    const others = files
+      .map(({ path }) => path)
+      .filter(
+        (path) =>
+          !/^(LICENSE|README\.md|THIRD-PARTY\.md|package\.json|dist\/.*\.(js|cjs|d\.ts|d\.cts))$/.test(path),
+      );
+    expect(others).toEqual([]);
+    expect(version).toBe((JSON.parse(read('package.json')) as { version: string }).version);
+    expect(project.read(`node_modules/${name}/LICENSE`)).toBe(read('LICENSE'));
+  });
+
+  test('is as small as it was', () => {
+    const { size, unpackedSize } = named(name);
+    expect(size).toBeLessThan(bounds[name]!.size);
+    expect(unpackedSize).toBeLessThan(bounds[name]!.unpackedSize);
+    // A bound that is far above says nothing.
+    expect(size).toBeGreaterThan(bounds[name]!.size * 0.9);
+    expect(unpackedSize).toBeGreaterThan(bounds[name]!.unpackedSize * 0.9);
+  });
+
+  test('depends on nothing, and is ready to be published', () => {
+    const manifest = JSON.parse(project.read(`node_modules/${name}/package.json`)) as Record<string, unknown>;
+    expect(manifest).toMatchObject({
+      license: 'Apache-2.0',
+      repository: { type: 'git', directory: folder },
+      engines: { node: '>=20' },
+      sideEffects: false,
+      publishConfig: { access: 'public' },
+    });
+    for (const key of ['dependencies', 'peerDependencies', 'optionalDependencies', 'private']) {
+      expect(manifest).not.toHaveProperty(key);
+    }
+  });
+
+  test('names the licence of every library that its code holds parts of', () => {
+    const files = named(name).files.map(({ path }) => project.read(`node_modules/${name}/${path}`));
+    const libraries = new Set(
+      files.flatMap((text) =>
+        [...text.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w-]+)\//g)].map(([, library]) => library!),
+      ),
+    );
+    expect([...libraries].sort()).toEqual(
+      name === '@lineup/identifiers' ? ['@noble/hashes', 'libphonenumber-js'] : [],
+    );
+    for (const library of libraries) {
+      const said = project.read(`node_modules/${name}/THIRD-PARTY.md`);
+      expect(said).toContain(`## ${library}\n`);
+      expect(said).toContain(read(`node_modules/${library}/LICENSE`).trim());
+    }
+  });
+});
+
+test('nothing else is installed', () => {
+  const installed = readdirSync(join(project.directory, 'node_modules')).filter(
+    (name) => !name.startsWith('.'),
+  );
+  expect(installed).toEqual(['@lineup']);
+  expect(readdirSync(join(project.directory, 'node_modules/@lineup'))).toEqual(['identifiers', 'line-ads']);
+});
+
+/** Uses all of both packages; what is wrong is thrown. It is one text for either kind of module. */
+const usage = `
+  const { cases } = JSON.parse(vectors);
+  const countries = new Map();
+  for (const { type, input, defaultCountry, state, output, normalForm, reason } of cases) {
+    if (defaultCountry && !countries.has(defaultCountry)) countries.set(defaultCountry, phone.e164DigitsIn(defaultCountry));
+    const outcome = rules.normalize(input, { type, toE164Digits: countries.get(defaultCountry) });
+    const same = outcome.state === state && outcome.output === output && outcome.reason === reason;
+    if (!same || (normalForm && outcome.normalForm !== normalForm)) throw new Error('rules: ' + type + ' ' + input);
+
+    const options = { type, ...(defaultCountry && { toE164Digits: countries.get(defaultCountry) }) };
+    const hasher = await bulk.BulkHasher.create(options);
+    const record = '"' + (input ?? '').replaceAll('"', '""') + '"\\n';
+    const lines = new TextDecoder().decode(hasher.write(new TextEncoder().encode(record))) + new TextDecoder().decode(hasher.end());
+    if (lines !== (output === undefined ? '' : output + '\\n')) throw new Error('bulk: ' + type + ' ' + input);
+  }
+  const japan = phone.phonesIn('JP');
+  const hashes = new bulk.BulkHasherStream({ type: 'phone', ...japan });
+  const numbers = new Blob(['090-1234-5678\\n', '819012345678\\n+1 212 555 0100\\n']).stream();
+  const text = await new Response(numbers.pipeThrough(hashes)).text();
+  if (text.length !== 130 || hashes.counts().duplicates !== 1) throw new Error('stream: ' + text);
+`;
+
+const client = `
+  const sent = [];
+  const fetch = async (url, init) => {
+    sent.push(init.method + ' ' + url.pathname + ' ' + new Headers(init.headers).get('user-agent'));
+    return Response.json({ audienceGroups: [{ id: String(sent.length) }], hasNextPage: sent.length < 2 });
+  };
+  const client = new lineAds.LineAdsClient({ accessKey: 'a', secretKey: 's', fetch, userAgent: 'test/1' });
+  const ids = [];
+  for await (const { id } of client.customAudiences.list('A1', { timeout: 1000 })) ids.push(id);
+  if (ids.join() !== '1,2') throw new Error('list: ' + ids);
+  if (!/^GET \\/api\\/v3\\/adaccounts\\/A1\\/custom-audiences test\\/1 lineup-line-ads\\/\\d+\\.\\d+\\.\\d+$/.test(sent[0])) throw new Error(sent[0]);
+  let body = '';
+  const takesFiles = async (url, init) => {
+    body = await new Response(init.body).text();
+    return Response.json({ id: '7' });
+  };
+  const uploader = new lineAds.LineAdsClient({ accessKey: 'a', secretKey: 's', fetch: takesFiles });
+  const file = { path: 'vectors.json', name: 'vectors.txt' };
+  await uploader.customAudiences.upload('A1', { id: '7', action: 'ADD', idType: 'HASHED_EMAIL', file });
+  if (!body.includes(vectors)) throw new Error('upload: ' + body);
+  let refusal;
+  try { client.customAudiences.rename('A1', '1', 'N', { timeout: -1 }); } catch (error) { refusal = error; }
+  if (!(refusal instanceof TypeError)) throw new Error('no TypeError');
+`;
+
+const modules = {
+  rules: '@lineup/identifiers',
+  phone: '@lineup/identifiers/phone',
+  bulk: '@lineup/identifiers/bulk',
+  lineAds: '@lineup/line-ads',
+};
+const tell = `console.log(JSON.stringify([rules, phone, bulk, lineAds].map((module) => Object.keys(module).sort())));`;
+const each = (line: (name: string, module: string) => string): string =>
+  Object.entries(modules)
+    .map(([name, module]) => line(name, module))
+    .join('\n');
+
+describe.each([
+  ['of now', process.execPath, ['--no-experimental-require-module']],
+  ['20', node20, []],
+] as const)('Node.js %s', (_, node, flags) => {
+  test.skipIf(!node)('takes the packages as ES modules and as CommonJS, with the same exports', async () => {
+    const fileSystem = `const vectors = readFileSync('vectors.json', 'utf8');`;
+    project.write('vectors.json', vectors);
+    project.write(
+      'esm.mjs',
+      `import { readFileSync } from 'node:fs';\n${each((name, module) => `import * as ${name} from '${module}';`)}
+      ${fileSystem}\n${usage}\n${client}\n${tell}`,
+    );
+    project.write(
+      'commonjs.cjs',
+      `const { readFileSync } = require('node:fs');\n${each((name, module) => `const ${name} = require('${module}');`)}
+      ${fileSystem}\n(async () => {${usage}\n${client}\n${tell}})();`,
+    );
+    const esm = await project.run(node!, ['esm.mjs']);
+    const commonjs = await project.run(node!, [...flags, 'commonjs.cjs']);
+    expect(esm.stdout).toMatch(/^\[\["RULES_VERSION","invalidReasons","normalize"\],/);
+    expect(commonjs).toEqual({ stdout: esm.stdout, stderr: '' });
+  });
+});
+
+test.skipIf(!hasBrowser)('a browser takes the rules as they are, without a bundler', async () => {
+  const folder = join(project.directory, 'node_modules/@lineup/identifiers/dist');
+  const kinds: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
+  const imports = {
+    '@lineup/identifiers': '/index.js',
+    '@lineup/identifiers/phone': '/phone.js',
+    '@lineup/identifiers/bulk': '/bulk.js',
+  };
+  const page = `<!doctype html><link rel="icon" href="data:,">
+<script type="importmap">${JSON.stringify({ imports })}</script>
+<script type="module">
+  import * as rules from '@lineup/identifiers';
+  import * as phone from '@lineup/identifiers/phone';
+  import * as bulk from '@lineup/identifiers/bulk';
+  globalThis.use = async (vectors) => {${usage} return cases.length; };
+</script>`;
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const file = join(folder, path);
+    if (path !== '/' && !existsSync(file)) return response.writeHead(404).end();
+    const type = path === '/' ? 'text/html' : (kinds[extname(path)] ?? 'text/plain');
+    // What a careful page allows, and no more.
+    const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; img-src data:`;
+    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy });
+    return response.end(path === '/' ? page : readFileSync(file));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  onTestFinished(() => void server.close());
+  const browser = await openBrowser();
+  onTestFinished(() => browser.close());
+  const tab = await browser.newPage();
+  const faults: string[] = [];
+  tab.on('pageerror', (error) => faults.push(error.message));
+  await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await tab.waitForFunction('globalThis.use');
+  const used = await tab.evaluate(`use(${JSON.stringify(vectors)})`).catch((error: unknown) => String(error));
+  expect(faults).toEqual([]);
+  expect(used).toBe((JSON.parse(vectors) as { cases: unknown[] }).cases.length);
+});
+
+/** Types that a strict project sees. What must be refused is marked, so that it counts when it is not. */
+const typed = `
+import { BulkHasher, type BulkCounts, BulkHasherStream } from '@lineup/identifiers/bulk';
+import { type InvalidReason, type Normalized, normalize } from '@lineup/identifiers';
+import { e164DigitsIn, phonesIn } from '@lineup/identifiers/phone';
+import { type CustomAudience, LineAdsClient, LineAdsError, type RequestOptions } from '@lineup/line-ads';
+
+const outcome: Normalized = normalize(null, { type: 'phone', toE164Digits: e164DigitsIn('JP'), ifaFormat: undefined });
+export const reason: InvalidReason | undefined = outcome.state === 'invalid' ? outcome.reason : undefined;
+// @ts-expect-error no such type
+normalize('x', { type: 'mail' });
+
+export async function hash(bytes: Uint8Array): Promise<BulkCounts> {
+  const hasher = await BulkHasher.create({ type: 'phone', ...phonesIn('JP') });
+  const lines: Uint8Array = hasher.write(bytes);
+  hasher.end();
+  return lines.length > 0 ? hasher.counts() : new BulkHasherStream({ type: 'email' }).counts();
+}
+export const pipe = (source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> =>
+  source.pipeThrough(new BulkHasherStream({ type: 'email' }));
+
+const options: RequestOptions = { timeout: 1_000, maxRetries: undefined, headers: { 'x-team': 'crm' } };
+const client = new LineAdsClient({
+  accessKey: 'a',
+  secretKey: 's',
+  fetch,
+  baseUrl: undefined,
+  log: ({ status, error }) => console.log(status ?? error),
+});
+export async function first(): Promise<CustomAudience | undefined> {
+  try {
+    for await (const audience of client.customAudiences.list('A1', { ...options, sortOrder: 'desc' })) return audience;
+  } catch (error) {
+    if (error instanceof LineAdsError && error.outcome === 'unknown') console.error(error.message);
+  }
+  // @ts-expect-error no such option
+  await client.customAudiences.rename('A1', '1', 'N', { retries: 1 });
+  return undefined;
+}
+`;
+
+const strict = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  module: 'nodenext',
+  target: 'es2022',
+  noEmit: true,
+};
+
+describe.each([
+  // The old compiler is slow: with the types of a page it has looked at all of ours.
+  ['5', 'typescript-5/lib/tsc.js', ['page']],
+  ['7', 'typescript/bin/tsc', ['page', 'node']],
+] as const)('TypeScript %s', (version, compiler, surroundings) => {
+  test('takes the types of either kind of module, beside those of a page or of Node.js alone', async () => {
+    const tsc = join(root, 'node_modules', compiler);
+    expect((await project.run(process.execPath, [tsc, '--version'])).stdout).toMatch(`Version ${version}.`);
+    project.write('typed.mts', typed);
+    project.write('typed.cts', typed);
+    project.write(
+      'default.mts',
+      "// @ts-expect-error there is none\nimport nothing from '@lineup/line-ads';\n",
+    );
+    const files = ['typed.mts', 'typed.cts', 'default.mts'];
+    const typesOf = {
+      page: { lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'], types: [] },
+      node: { lib: ['es2022'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+    };
+    for (const name of surroundings) {
+      project.write(
+        `${name}.json`,
+        JSON.stringify({ compilerOptions: { ...strict, ...typesOf[name] }, files }),
+      );
+      await project.run(process.execPath, [tsc, '-p', `${name}.json`]);
+    }
+  });
+});
+
+/** The blocks of code of a page, in order. */
+const blocks = (path: string, language: string): string[] =>
+  [...read(path).matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code!);
+
+describe('what the pages show runs', () => {
+  const env = async (): Promise<Record<string, string>> => {
+    const simulator = await startLineAdsSimulator({ jobMs: 0 });
+    onTestFinished(() => simulator.close());
+    const { accessKey, secretKey } = simulator.keys[0]!;
+    return {
+      LINE_ADS_ACCESS_KEY: accessKey,
+      LINE_ADS_SECRET_KEY: secretKey,
+      LINE_ADS_BASE_URL: simulator.url,
+    };
+  };
+
+  test.each(names)('the first ten lines of %s', async (name) => {
+    const page = `packages/${name.slice('@lineup/'.length)}/README.md`;
+    expect(read(page)).toMatch(/^# .*\n\n```js\n/);
+    const [first, ...others] = blocks(page, 'js');
+    expect(first!.split('\n').length - 1).toBeLessThanOrEqual(10);
+    project.write('readme.mjs', first!);
+    const { stdout, stderr } = await project.run(process.execPath, ['readme.mjs'], await env());
+    expect(stderr).toBe('');
+    if (name === '@lineup/line-ads') expect(stdout).toMatch(/^(\d+ .+ [A-Z_]+\n)+$/);
+    // The comments say what is printed.
+    else
+      expect(stdout).toBe(`${[...first!.matchAll(/; \/\/ (.*)$/gm)].map(([, said]) => said).join('\n')}\n`);
+
+    project.write('addresses.txt', 'taro@example.com\nnobody\n');
+    for (const other of others) {
+      project.write('other.mjs', other);
+      const ran = await project.run(process.execPath, ['other.mjs']);
+      expect(`${ran.stdout}${ran.stderr}`).toContain(/; \/\/ (.*)$/m.exec(other)?.[1] ?? '');
+    }
+  });
+
+  test('the example of docs/line-ads-client.md', async () => {
+    project.write('example.mts', blocks('docs/line-ads-client.md', 'ts')[0]!);
+    project.write('hashes.txt', `${'a'.repeat(64)}\n${'b'.repeat(64)}\n`);
+    const compilerOptions = { ...strict, types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
+    project.write('example.json', JSON.stringify({ compilerOptions, files: ['example.mts'] }));
+    await project.run(process.execPath, [
+      join(root, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      'example.json',
+    ]);
+    const { stdout, stderr } = await project.run(
+      process.execPath,
+      ['example.mts', 'hashes.txt', 'A1'],
+      await env(),
+    );
+    expect(stdout).toMatch(/^LINE has the file for audience \d+\.\nFINISHED: 2 members, no fault\n$/);
+    expect(stderr).toMatch(/^\S+Z POST \/v3\/adaccounts\/A1\/custom-audiences\/upload 202 \n/);
+  });
+});

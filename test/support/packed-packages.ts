@@ -1,0 +1,84 @@
+/** The packages as npm would publish them, and a project that has installed them. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = resolve(import.meta.dirname, '../..');
+const execute = promisify(execFile);
+
+/** What `npm pack --json` tells, as far as it is used here. */
+export interface Packed {
+  readonly name: string;
+  readonly version: string;
+  readonly filename: string;
+  /** Of the tarball, in bytes; and of all that is in it. */
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder outside of the repository, so that nothing is found there by accident. */
+export class Project {
+  readonly directory: string = mkdtempSync(join(tmpdir(), 'lineup-project-'));
+
+  write(path: string, text: string): string {
+    const file = join(this.directory, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.directory, path), 'utf8');
+  }
+
+  /** Rejects with all that the program said. */
+  async run(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+    try {
+      return await execute(program, args, {
+        cwd: this.directory,
+        env: { PATH: process.env.PATH, HOME: this.directory, ...env },
+      });
+    } catch (error) {
+      const { stdout, stderr } = error as Ran;
+      throw new Error(`${args.join(' ')}:\n${stdout}${stderr}`);
+    }
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true });
+  }
+}
+
+async function pack(folder: string, to: string): Promise<Packed> {
+  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', to], {
+    cwd: join(root, 'packages', folder),
+  });
+  // Before it stands what npm says of the build.
+  const [packed] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as [Packed];
+  return packed;
+}
+
+/** Builds and packs both packages, and installs them into an empty project: offline, for they need nothing else. */
+export async function installPackages(): Promise<{ project: Project; packed: readonly Packed[] }> {
+  const project = new Project();
+  const packed = await Promise.all(['identifiers', 'line-ads'].map((name) => pack(name, project.directory)));
+  project.write('package.json', '{"private":true}');
+  const tarballs = packed.map(({ filename }) => `./${filename}`);
+  await project.run('npm', [
+    'install',
+    '--offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    ...tarballs,
+  ]);
+  return { project, packed };
+}
