@@ -10,7 +10,7 @@
  *
  * Arguments: files and folders. Without, the folders of the source.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from 'recheck';
 import { parseSync } from 'vite';
@@ -98,7 +98,9 @@ async function problemOf(one: Found): Promise<string | undefined> {
   return `${place}  /${pattern}/${flags}  ${what}`;
 }
 
-const files = (process.argv.length > 2 ? process.argv.slice(2) : FOLDERS).flatMap((place) =>
+const files = (
+  process.argv.length > 2 ? process.argv.slice(2) : FOLDERS.filter((name) => existsSync(name))
+).flatMap((place) =>
   (statSync(place).isFile()
     ? [place]
     : readdirSync(place, { recursive: true, encoding: 'utf8' }).map((name) => join(place, name))
