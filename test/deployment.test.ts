@@ -49,23 +49,15 @@ test('the package holds what the program needs, and nothing that tests or runs l
   expect(others).toEqual([]);
 });
 
-test('the image holds no development tool, though a library names some as optional companions', () => {
-  const [, commands] = /^RUN (npm run build [^#]*?)\n\n/ms.exec(read('Dockerfile'))!;
-  const afterBuild = commands!.split(/\s*\\\n\s*&& /).slice(1);
-  expect(afterBuild.slice(0, 2)).toEqual(['npm pkg delete devDependencies', 'npm prune']);
-  const directory = temporaryDirectory();
-  cpSync('package.json', join(directory, 'package.json'));
-  cpSync('package-lock.json', join(directory, 'package-lock.json'));
-  // The same two commands, on the list of packages alone: nothing is fetched.
-  execFileSync('npm', ['pkg', 'delete', 'devDependencies'], { cwd: directory });
-  execFileSync('npm', ['prune', '--package-lock-only', '--offline', '--ignore-scripts'], { cwd: directory });
-  const { packages } = JSON.parse(read(join(directory, 'package-lock.json'))) as { packages: object };
-  const names = Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, ''));
-  expect(names).toContain('better-auth');
-  const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: object };
-  // A library that runs may bring the types that it is written with.
-  const tools = Object.keys(devDependencies).filter((name) => !name.startsWith('@types/'));
-  expect([...tools, 'rolldown', 'lightningcss'].filter((name) => names.includes(name))).toEqual([]);
+test('the image gets its libraries for the machine that it is for, and none that development needs', () => {
+  const dockerfile = read('Dockerfile');
+  // test/scripts/image.test.ts looks at what this installs.
+  expect(dockerfile).toContain('./scripts/image/libraries.sh /image --os=linux --libc=glibc $cpu');
+  expect(dockerfile).toContain('COPY --from=build /image/node_modules ./node_modules\n');
+  expect(dockerfile).toMatch(/^FROM --platform=\$BUILDPLATFORM \$\{BASE\} AS build$/m);
+  // An image for another kind of machine than the builder's can run nothing while it is built.
+  const [, last] = dockerfile.split(/^FROM \$\{BASE\}$/m);
+  expect(last).not.toMatch(/^RUN/m);
 });
 
 describe('an installed package without its Node.js, as npm leaves it when it runs no install scripts', () => {
@@ -109,8 +101,10 @@ describe('an installed package without its Node.js, as npm leaves it when it run
 
 test('what the image copies is what a build makes, and its commands are commands of ours', async () => {
   const dockerfile = read('Dockerfile');
-  const copied = [...dockerfile.matchAll(/^COPY --from=build \/app\/(\S+)/gm)].map(([, path]) => path);
-  expect(copied).toEqual(['package.json', 'node_modules', 'build', 'migrations', 'dist']);
+  const copied = [...dockerfile.matchAll(/^COPY --from=build .*?\/(?:app|image)\/(\S+)/gm)].map(
+    ([, path]) => path,
+  );
+  expect(copied).toEqual(['package.json', 'node_modules', 'build/*.wasm', 'build/web', 'migrations', 'dist']);
   expect(dockerfile).toContain('USER node');
   const { services } = parse(read('compose.yaml'), { merge: true }) as {
     services: Record<string, { command?: string[]; deploy?: { replicas: number } }>;

@@ -1,0 +1,55 @@
+// Runs within the image: starts the service as the image does, looks at it, and prints what it found as one line of JSON.
+// Argument: the image's configuration, as JSON.
+const { spawn } = require('node:child_process');
+const { accessSync, constants, existsSync, readdirSync, writeFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+
+const { Entrypoint, Cmd } = JSON.parse(process.argv[1]);
+
+const canWrite = (path) => {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+async function main() {
+  writeFileSync('/data/probe', '');
+  writeFileSync('/uploads/probe', '');
+  const [program, ...args] = [...Entrypoint, ...Cmd, '--port', '0', '--json'];
+  const service = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const stopped = new Promise((resolve) => service.on('close', resolve));
+  let said = '';
+  const url = await new Promise((resolve, reject) => {
+    service.stdout.on('data', (piece) => {
+      said += piece;
+      const found = /"url": "([^"]+)"/.exec(said);
+      if (found) resolve(found[1].replace('0.0.0.0', '127.0.0.1'));
+    });
+    service.on('close', (status) => reject(new Error(`The service ended with ${status}: ${said}`)));
+  });
+  const status = async (path, headers = {}) => (await fetch(url + path, { headers })).status;
+  const found = {
+    user: process.getuid(),
+    health: await status('/health'),
+    ready: await status('/ready'),
+    page: await status('/', { accept: 'text/html' }),
+    reader: typeof createRequire('/app/').call(null, '@duckdb/node-api').version(),
+    programIsWritable: ['/app', '/app/dist', '/app/node_modules'].some(canWrite),
+    files: readdirSync('/app').sort(),
+    build: readdirSync('/app/build').sort(),
+    tools: ['vitest', 'vite', 'rolldown', 'lightningcss', 'react', 'react-dom', 'typescript', 'node'].filter(
+      (name) => existsSync(`/app/node_modules/${name}`),
+    ),
+  };
+  service.kill('SIGTERM');
+  found.exit = await stopped;
+  console.log(JSON.stringify(found));
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
