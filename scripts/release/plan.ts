@@ -1,0 +1,171 @@
+/** What a release changes and does, worked out before anything is done. Pure. */
+
+/** A checkout as it is. */
+export interface State {
+  readonly branch: string;
+  /** Files that differ from the last commit, or that git does not know. */
+  readonly changed: readonly string[];
+  readonly tags: readonly string[];
+  readonly date: string;
+  readonly changelog: string;
+  readonly lock: string;
+  /** Text of each package.json by its path; the application's is "package.json". */
+  readonly manifests: Readonly<Record<string, string>>;
+  /** The tool that builds images; undefined where none works. */
+  readonly imageTool: 'buildah' | 'podman' | 'docker' | undefined;
+}
+
+export interface Command {
+  readonly says: string;
+  readonly run: readonly [program: string, ...args: string[]];
+}
+
+export interface Release {
+  readonly version: string;
+  /** Where the packages are put. */
+  readonly folder: string;
+  /** New contents by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** In this order. The commit and the tag come last: what fails before leaves none. */
+  readonly commands: readonly Command[];
+  /** What a person may want to know. */
+  readonly notes: readonly string[];
+  /** Commands that publish it; a person types them. */
+  readonly publish: readonly string[];
+}
+
+const BRANCH = 'main';
+const PLATFORMS = 'linux/amd64,linux/arm64';
+const VERSION = /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$/;
+const UNRELEASED = /^## Unreleased\n([\s\S]*?)(?=^## |$(?![\s\S]))/m;
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+}
+
+/** @returns why there is no release, in one sentence; else the release */
+export function planOf(state: State, version: string | undefined): string | Release {
+  const current = manifestOf(state, 'package.json').version;
+  if (version === undefined || !VERSION.test(version)) {
+    return `A release needs a version of three numbers, as in npm run release -- ${next(current)}.`;
+  }
+  if (compare(version, current) <= 0) {
+    return `Version ${version} is not higher than ${current}, which package.json has: choose a higher one.`;
+  }
+  if (state.branch !== BRANCH) {
+    return `A release is made on the branch ${BRANCH}, and this is ${state.branch || 'no branch'}: run git switch ${BRANCH}.`;
+  }
+  if (state.changed.length > 0) {
+    const [first] = state.changed;
+    const others = state.changed.length - 1;
+    return `The work tree has changes (${first}${others > 0 ? ` and ${others} more` : ''}): commit or remove them.`;
+  }
+  const tag = `v${version}`;
+  if (state.tags.includes(tag)) return `The tag ${tag} exists: choose another version.`;
+  const news = UNRELEASED.exec(state.changelog)?.[1];
+  if (news === undefined || !/^(?!#).*\S/m.test(news)) {
+    return 'CHANGELOG.md has nothing below "## Unreleased": write down what is new first.';
+  }
+  return releaseOf(state, version, tag);
+}
+
+function releaseOf(state: State, version: string, tag: string): Release {
+  const paths = Object.keys(state.manifests);
+  const folder = `build/release/${version}`;
+  const files = {
+    'CHANGELOG.md': state.changelog.replace(
+      '## Unreleased\n',
+      `## Unreleased\n\n## ${version} - ${state.date}\n`,
+    ),
+    'package-lock.json': lockOf(state.lock, version, paths),
+    ...Object.fromEntries(
+      paths.map((path) => [
+        path,
+        state.manifests[path]!.replace(/^( {2}"version": )"[^"]*"/m, `$1"${version}"`),
+      ]),
+    ),
+  };
+  const image = imageOf(state.imageTool, `lineup:${version}`, folder);
+  return {
+    version,
+    folder,
+    files,
+    commands: [
+      ...paths.map((path): Command => {
+        const from = path === 'package.json' ? '.' : `./${path.replace(/\/package\.json$/, '')}`;
+        return {
+          says: `pack ${manifestOf(state, path).name}`,
+          run: ['npm', 'pack', from, '--silent', '--pack-destination', folder],
+        };
+      }),
+      ...(image ? [image.build] : []),
+      {
+        says: 'commit',
+        run: ['git', 'commit', '--quiet', '-m', `Release ${version}`, '--', ...Object.keys(files)],
+      },
+      { says: `tag ${tag}`, run: ['git', 'tag', '-a', tag, '-m', `Lineup ${version}`] },
+    ],
+    notes: image ? [] : ['buildah, podman or docker does not work here: there is no container image.'],
+    publish: [
+      `git push origin ${BRANCH} ${tag}`,
+      ...paths
+        .map((path) => manifestOf(state, path))
+        .filter((manifest) => !manifest.private)
+        .map(({ name }) => `npm publish ${folder}/${tarball(name, version)}`),
+      ...(image ? [image.publish] : []),
+    ],
+  };
+}
+
+const manifestOf = (state: State, path: string): Manifest => JSON.parse(state.manifests[path]!) as Manifest;
+
+/** As npm pack names it. */
+const tarball = (name: string, version: string): string =>
+  `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
+
+function lockOf(text: string, version: string, manifests: readonly string[]): string {
+  const lock = JSON.parse(text) as { version: string; packages: Record<string, { version?: string }> };
+  lock.version = version;
+  for (const path of manifests) {
+    // "" is the application itself.
+    const own = lock.packages[path.replace(/\/?package\.json$/, '')];
+    if (own) own.version = version;
+  }
+  return `${JSON.stringify(lock, null, 2)}\n`;
+}
+
+function imageOf(
+  tool: State['imageTool'],
+  image: string,
+  folder: string,
+): { build: Command; publish: string } | undefined {
+  const says = `build the image for ${PLATFORMS.replace(',', ' and ')}`;
+  if (tool === undefined) return undefined;
+  if (tool === 'docker') {
+    const build = ['buildx', 'build', '--platform', PLATFORMS, '--tag', image] as const;
+    return {
+      build: { says, run: ['docker', ...build, '--output', `type=oci,dest=${folder}/image.tar`, '.'] },
+      publish: `docker ${build.join(' ').replace(image, `YOUR-REGISTRY/${image}`)} --push .`,
+    };
+  }
+  return {
+    build: {
+      says,
+      run: [tool, 'build', '--format', 'docker', '--platform', PLATFORMS, '--manifest', image, '.'],
+    },
+    publish: `${tool} manifest push --all ${image} docker://YOUR-REGISTRY/${image}`,
+  };
+}
+
+function compare(one: string, other: string): number {
+  const [a, b] = [one, other].map((version) => VERSION.exec(version)!.slice(1).map(Number));
+  const differs = a!.findIndex((number, place) => number !== b![place]);
+  return differs < 0 ? 0 : a![differs]! - b![differs]!;
+}
+
+function next(version: string): string {
+  const [major, minor] = version.split('.');
+  return `${major}.${Number(minor) + 1}.0`;
+}
