@@ -1,0 +1,117 @@
+/** What the project says of itself is so: commands, paths, versions. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+const read = (path: string): string => readFileSync(path, 'utf8');
+const manifest = JSON.parse(read('package.json')) as {
+  scripts: Record<string, string>;
+  dependencies: Record<string, string>;
+};
+const pages = ['CONTRIBUTING.md', 'SECURITY.md', 'README.md', '.github/PULL_REQUEST_TEMPLATE.md'];
+const workflow = '.github/workflows/ci.yml';
+
+/** `npm test` and `npm start` are commands of npm's own. */
+const commandsIn = (text: string): string[] => [
+  ...[...text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name]) => name!),
+  ...[...text.matchAll(/\bnpm (test|start)\b/g)].map(([, name]) => name!),
+];
+
+test.each([...pages, workflow])('%s names commands that there are', (page) => {
+  const names = commandsIn(read(page));
+  expect(names.filter((name) => !(name in manifest.scripts))).toEqual([]);
+});
+
+test('CONTRIBUTING.md names every command, but for those that npm calls by itself', () => {
+  const told = commandsIn(read('CONTRIBUTING.md'));
+  const missing = Object.keys(manifest.scripts).filter((name) => !told.includes(name));
+  expect(missing.filter((name) => !/^(pre|post)/.test(name))).toEqual([]);
+});
+
+/** In code, what looks like a file or folder of ours: `src/…`, `web/i18n/en.ts`, `biome.json`. */
+function pathsIn(text: string): string[] {
+  const code = text.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\s]+)`/g);
+  const folders = /^(src|web|packages|simulators|test|scripts|docs|migrations|examples|\.github)\//;
+  const file = /^[\w.-]+\.(ts|md|json|sh|yaml)$/;
+  return [...code].map(([, words]) => words!).filter((words) => folders.test(words) || file.test(words));
+}
+
+test.each(['CONTRIBUTING.md', 'SECURITY.md'])('%s names files and folders that there are', (page) => {
+  const names = pathsIn(read(page));
+  expect(names.filter((name) => globSync(name.replace('…', '*')).length === 0)).toEqual([]);
+  if (page === 'CONTRIBUTING.md') expect(names.length).toBeGreaterThan(20);
+});
+
+test.each(pages)('the links of %s lead somewhere', (page) => {
+  const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link]) => link!);
+  for (const link of links) {
+    const [path = '', anchor] = link.split('#');
+    const file = path === '' ? page : join(dirname(page), path);
+    expect([page, link, existsSync(file)]).toEqual([page, link, true]);
+    if (anchor === undefined) continue;
+    const titles = [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+      title!
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+    expect([link, titles]).toEqual([link, expect.arrayContaining([anchor])]);
+  }
+});
+
+test('.nvmrc names the Node.js that Lineup brings', () => {
+  expect(read('.nvmrc').trim()).toBe(manifest.dependencies.node);
+});
+
+test('.editorconfig says what the formatter does', () => {
+  const { formatter } = JSON.parse(read('biome.json')) as {
+    formatter: { indentStyle: string; indentWidth: number; lineWidth: number };
+  };
+  const text = read('.editorconfig');
+  expect(text).toContain(`indent_style = ${formatter.indentStyle}\n`);
+  expect(text).toContain(`indent_size = ${formatter.indentWidth}\n`);
+  expect(text).toContain(`max_line_length = ${formatter.lineWidth}\n`);
+});
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+}
+
+describe('the workflow', () => {
+  const { permissions, jobs } = parse(read(workflow)) as {
+    permissions: Record<string, string>;
+    jobs: Record<string, { steps: Step[]; permissions?: object; 'timeout-minutes'?: number }>;
+  };
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+
+  test('runs the same command as everybody', () => {
+    expect(jobs.test!.steps.map(({ run }) => run)).toContain('npm test');
+  });
+
+  test('may only read, and every job has an end', () => {
+    expect(permissions).toEqual({ contents: 'read' });
+    for (const job of Object.values(jobs)) {
+      expect(job.permissions).toBeUndefined();
+      expect(job['timeout-minutes']).toBeLessThanOrEqual(30);
+    }
+  });
+
+  test('uses actions of a whole version', () => {
+    const used = steps.flatMap(({ uses }) => uses ?? []);
+    expect(used.length).toBeGreaterThan(0);
+    expect(used.filter((name) => !/^actions\/[\w-]+@v\d+\.\d+\.\d+$/.test(name))).toEqual([]);
+  });
+
+  test('puts nothing from outside into a shell', () => {
+    for (const { run = '' } of steps) expect(run).not.toContain('${{');
+  });
+});
+
+test.each(globSync('.github/ISSUE_TEMPLATE/[!c]*.yml'))('%s is a form', (path) => {
+  const form = parse(read(path)) as { name: string; description: string; body: { type: string }[] };
+  expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String) });
+  const kinds = ['markdown', 'textarea', 'input', 'dropdown', 'checkboxes'];
+  expect(form.body.filter(({ type }) => !kinds.includes(type))).toEqual([]);
+});
