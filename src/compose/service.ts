@@ -53,8 +53,11 @@ export interface ServiceOptions {
   readonly uploads?: Partial<UploadPlace>;
   /** What may be connected to inside the network, beside what the settings list. @default none */
   readonly internalHosts?: readonly string[];
-  /** How the processes are run that read the sources. @default `usualReaders` */
-  readonly readers?: Partial<ReaderSettings>;
+  /**
+   * How the processes are run that read the sources; or those of somebody who shares them among services, and closes them.
+   * @default `usualReaders`
+   */
+  readonly readers?: Partial<ReaderSettings> | ReaderPool;
   /** Tells people what happened; only workers do. @default the notification channels, by the outbox */
   readonly notifier?: Notifier;
   /** Told of what goes wrong in the background. */
@@ -179,10 +182,7 @@ export async function startService(
   ];
   const uploads = uploadsOf(options);
   const own = [options.dataDirectory, uploads.directory, ...ownSecrets(import.meta.dirname)];
-  // Runs take a reader each, and the people who look at sources in the meantime have some to themselves.
-  const most = pace.concurrency + READERS_FOR_PEOPLE;
-  const environment = readerEnvironment();
-  const readers = new ReaderPool({ ...usualReaders, most, environment, ...options.readers });
+  const { readers, closeReaders } = readersOf(options, pace);
   const sources = new SourceRegistry({
     db,
     box,
@@ -250,13 +250,24 @@ export async function startService(
       await scheduler.stop();
       await queue.stopWorking();
       await worker.handOver(graceMs);
-      await readers.close();
+      await closeReaders();
       await queue.close();
       await leases.close();
       await limits.close();
       await database.close();
     },
   };
+}
+
+function readersOf(
+  { readers: given }: ServiceOptions,
+  { concurrency }: Pace,
+): { readers: ReaderPool; closeReaders: () => Promise<void> } {
+  if (given instanceof ReaderPool) return { readers: given, closeReaders: async () => {} };
+  // Runs take a reader each, and the people who look at sources in the meantime have some to themselves.
+  const most = concurrency + READERS_FOR_PEOPLE;
+  const readers = new ReaderPool({ ...usualReaders, most, environment: readerEnvironment(), ...given });
+  return { readers, closeReaders: () => readers.close() };
 }
 
 /** The program's own folder, where a file of settings (`.env`) lies in it. */

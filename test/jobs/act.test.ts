@@ -8,14 +8,14 @@ import { getJob } from '../../src/store/jobs.ts';
 import { Leases } from '../../src/store/leases.ts';
 import { RunJournals } from '../../src/store/run-journal.ts';
 import { getRun, lastRun, listRuns } from '../../src/store/runs.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { ended, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
 const key = newKey();
 
-describe.each(databases)('acting on a job on $kind', (kind) => {
-  const its = useDatabase(kind);
+describe('acting on a job', () => {
+  const its = useDatabase(mainDatabase);
   const opened: Leases[] = [];
   const queued: string[] = [];
   const told: DomainEvent[] = [];

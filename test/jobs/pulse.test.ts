@@ -4,7 +4,7 @@ import { Pulses } from '../../src/jobs/pulse.ts';
 import type { Db } from '../../src/store/database.ts';
 import { listRequests } from '../../src/store/run-requests.ts';
 import { getRun, queueRun } from '../../src/store/runs.ts';
-import { databases } from '../support/databases.ts';
+import { mainDatabase } from '../support/databases.ts';
 
 const RUNS = 200;
 const at = '2026-03-05T09:00:00.000Z';
@@ -19,7 +19,7 @@ const request = (endpoint: string) => ({
 });
 
 test('one beat for all: what goes on, which requests were made, whom a person stops', async () => {
-  const { database, drop } = await databases[0]!.migrated();
+  const { database, drop } = await mainDatabase.migrated();
   let statements = 0;
   const counted = database.db.withPlugin({
     transformQuery: ({ node }) => {

@@ -1,7 +1,7 @@
 /** Whatever a client sends has a bound: each text, list and table of every route, and how deep it goes. */
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databases } from '../support/databases.ts';
+import { mainDatabase } from '../support/databases.ts';
 import { memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
@@ -9,7 +9,7 @@ let server: TestServer;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  const database = await databases[0]!.migrated();
+  const database = await mainDatabase.migrated();
   server = await testServer(database.database, memoryService());
   await server.app.ready();
   close = async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Listening, listen } from '../../src/server/serve.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
@@ -13,7 +13,7 @@ let listening: Listening;
 let opened: TestDatabase;
 let sockets: Socket[] = [];
 beforeAll(async () => {
-  opened = await databases[0]!.migrated();
+  opened = await mainDatabase.migrated();
   service = memoryService();
   server = await testServer(opened.database, service, { patience: { headersMs: 300, bodyMs: 300 } });
   listening = await listen(server.app, { port: 0 });

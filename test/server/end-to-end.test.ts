@@ -2,13 +2,12 @@
 import { expect, test } from 'vitest';
 import { listen } from '../../src/server/serve.ts';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { setUp, signIn, testServer } from '../support/server.ts';
 import { SECRET_KEY } from '../support/service.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
-test.each(databases)('an export by API on $kind', async (kind) => {
-  const bench = await serviceBench(kind);
+test('an export by API', async () => {
+  const bench = await serviceBench();
   const server = await testServer(await bench.database.another(), bench.service);
   const { url, stop } = await listen(server.app, { port: 0 });
   const said: string[] = [];

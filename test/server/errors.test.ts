@@ -3,7 +3,7 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import { inEnglish, inside, sentence, told } from '../../src/contracts/sentence.ts';
-import { databases } from '../support/databases.ts';
+import { mainDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
@@ -11,7 +11,7 @@ let service: MemoryService;
 let server: TestServer;
 let drop: () => Promise<void>;
 beforeAll(async () => {
-  const opened = await databases[0]!.migrated();
+  const opened = await mainDatabase.migrated();
   drop = opened.drop;
   service = memoryService();
   server = await testServer(opened.database, service);

@@ -6,7 +6,7 @@ import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import { inside, sentence, told } from '../../src/contracts/sentence.ts';
 import { type Listening, listen } from '../../src/server/serve.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, run, runReport, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
@@ -15,7 +15,7 @@ let server: TestServer;
 let listening: Listening;
 let opened: TestDatabase;
 beforeAll(async () => {
-  opened = await databases[0]!.migrated();
+  opened = await mainDatabase.migrated();
 });
 afterAll(() => opened.drop());
 beforeEach(async () => {

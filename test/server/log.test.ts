@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/server/log.ts';
-import { databases } from '../support/databases.ts';
+import { mainDatabase } from '../support/databases.ts';
 
 function logged(entry: object): Record<string, unknown> {
   let text = '';
@@ -48,7 +48,7 @@ test('a line is plain JSON with a word for its level and a time', () => {
 });
 
 test('a fault of the database is told without the values that were to be written', async () => {
-  const { database, drop } = await databases[0]!.migrated();
+  const { database, drop } = await mainDatabase.migrated();
   const value = {
     key: 'k',
     value: '"a secret of the row"',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
@@ -12,7 +12,7 @@ let opened: TestDatabase;
 let service: MemoryService;
 let server: TestServer;
 beforeAll(async () => {
-  opened = await databases[0]!.migrated();
+  opened = await mainDatabase.migrated();
   service = memoryService();
   server = await testServer(opened.database, service);
 });

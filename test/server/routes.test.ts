@@ -3,7 +3,7 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../src/contracts/people.ts';
 import { mayDo, type Operation, permissions } from '../../src/contracts/permissions.ts';
-import { databases } from '../support/databases.ts';
+import { mainDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
@@ -154,7 +154,7 @@ let service: MemoryService;
 let server: TestServer;
 let drop: () => Promise<void>;
 beforeAll(async () => {
-  const opened = await databases[0]!.migrated();
+  const opened = await mainDatabase.migrated();
   drop = opened.drop;
   service = memoryService();
   server = await testServer(opened.database, service);

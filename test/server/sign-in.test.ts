@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setupLink } from '../../src/server/auth/auth.ts';
 import { signInAttempts } from '../../src/service/sign-in/attempts.ts';
 import { listAudit } from '../../src/store/audit-log.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import {
   cookieOf,
@@ -18,8 +18,8 @@ import {
 } from '../support/server.ts';
 import { openBox } from '../support/service.ts';
 
-describe.each(databases)('sign-in on $kind', (kind) => {
-  const its = useDatabase(kind);
+describe('sign-in', () => {
+  const its = useDatabase(mainDatabase);
   let service: MemoryService;
   let server: TestServer;
   beforeEach(async () => {

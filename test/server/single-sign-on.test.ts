@@ -1,7 +1,7 @@
 /** Single sign-on against a provider of our own. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type IdentityProvider, type Person, startIdentityProvider } from '../support/identity-provider.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { cookieOf, join, ORIGIN, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
@@ -9,7 +9,7 @@ import { cookieOf, join, ORIGIN, setUp, signIn, type TestServer, testServer } fr
 const bert: Person = { sub: 'b-1', email: 'bert@example.com', email_verified: true, name: 'Bert Braun' };
 
 describe('single sign-on', () => {
-  const its = useDatabase(databases[0]!);
+  const its = useDatabase(mainDatabase);
   let provider: IdentityProvider;
   let server: TestServer;
   let service: MemoryService;

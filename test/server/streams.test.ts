@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Role } from '../../src/contracts/people.ts';
 import { type Listening, listen } from '../../src/server/serve.ts';
 import type { StreamLimits } from '../../src/server/streams.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, run, tokens } from '../support/memory-service.ts';
 import { join, setUp, signIn, type TestServer, testServer } from '../support/server.ts';
 
 describe('streams', () => {
-  const its = useDatabase(databases[0]!);
+  const its = useDatabase(mainDatabase);
   let service: MemoryService;
   let server: TestServer;
   let listening: Listening;

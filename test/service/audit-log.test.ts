@@ -6,7 +6,6 @@ import { auditCsv } from '../../src/service/audit-csv.ts';
 import { recordAudit } from '../../src/store/audit-log.ts';
 import { json } from '../../src/store/schema.ts';
 import { members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko, SECRET_KEY } from '../support/service.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
@@ -58,9 +57,9 @@ test('no cell of an export is a formula', () => {
   expect(csv).toContain(`"'-2"`);
 });
 
-describe.each(databases)('the audit log on $kind', (kind) => {
+describe('the audit log', () => {
   test('says what changed of which job, authorization, channel and setting, and never a secret', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { auditLog, authorizations, jobs, settings, notifications } = bench.service;
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(5).csv) });
     const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
@@ -122,7 +121,7 @@ describe.each(databases)('the audit log on $kind', (kind) => {
   });
 
   test('is found by who, what, subject and time; a name is no pattern', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { auditLog } = bench.service;
     const entry = {
       action: 'job.pause',
@@ -153,7 +152,7 @@ describe.each(databases)('the audit log on $kind', (kind) => {
   });
 
   test('an export is bounded', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { db } = bench.running.database;
     const line = {
       at: new Date(),

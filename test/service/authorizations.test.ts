@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NewAuthorization } from '../../src/contracts/authorizations.ts';
 import { members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
@@ -26,9 +25,9 @@ const another = (bench: ServiceBench, change: Partial<NewAuthorization> = {}): N
 const outcomes = (checks: readonly { name: string; ok: boolean | null }[]) =>
   Object.fromEntries(checks.map(({ name, ok }) => [name, ok]));
 
-describe.each(databases)('authorizations on $kind', (kind) => {
+describe('authorizations', () => {
   test('a mistyped ad account leaves a good key healthy, and tells of the account alone', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { authorizations } = bench.service;
     const id = bench.authorizationId;
     const mistyped = await authorizations.verify(id, { adAccountId: 'A9' }, aiko, signal());
@@ -49,7 +48,7 @@ describe.each(databases)('authorizations on $kind', (kind) => {
   });
 
   test('a role that lacks an operation is the role’s matter, not the key’s', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { authorizations } = bench.service;
     const adTech = bench.simulator.keys[1]!;
     const { value } = await authorizations.create(
@@ -62,7 +61,7 @@ describe.each(databases)('authorizations on $kind', (kind) => {
   });
 
   test('a wrong secret is told as what LINE’s answer says: one of the two does not fit', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { authorizations } = bench.service;
     const input = another(bench, { configuration: keysOf(bench, 'a-wrong-one') });
     const { value } = await authorizations.create(input, aiko);
@@ -75,7 +74,7 @@ describe.each(databases)('authorizations on $kind', (kind) => {
   });
 
   test('a clock that is far off says nothing of the key', async () => {
-    const bench = await serviceBench(kind, { simulator: { clockSkewMs: 20 * 60_000 } });
+    const bench = await serviceBench({ simulator: { clockSkewMs: 20 * 60_000 } });
     const { authorizations } = bench.service;
     const id = bench.authorizationId;
     const found = await authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
@@ -87,7 +86,7 @@ describe.each(databases)('authorizations on $kind', (kind) => {
   });
 
   test('a refusal without LINE’s own words says nothing of the key', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { authorizations } = bench.service;
     const id = bench.authorizationId;
     bench.simulator.addFault({ kind: 'status', status: 403, reason: 'AUTHORIZATION_FAILED' });
@@ -97,7 +96,7 @@ describe.each(databases)('authorizations on $kind', (kind) => {
   });
 
   test('credentials are tried before they are saved; what is refused is told at its field', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { authorizations } = bench.service;
     const wrong = another(bench, {
       configuration: keysOf(bench, 'a-wrong-one'),
@@ -130,7 +129,7 @@ describe.each(databases)('authorizations on $kind', (kind) => {
   });
 
   test('credentials that replace others are tried with the ad account that is known', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { authorizations } = bench.service;
     const made = await authorizations.create(another(bench, { verify: 'first', adaccount_id: 'A1' }), aiko);
     const { id, revision } = made.value;
@@ -146,7 +145,7 @@ describe.each(databases)('authorizations on $kind', (kind) => {
   });
 
   test('a source’s credentials are tried before they are saved', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const input = another(bench, {
       provider: 'postgresql',
       method: 'postgresql_connection_url',
@@ -161,7 +160,7 @@ describe.each(databases)('authorizations on $kind', (kind) => {
   });
 
   test('a run that LINE refuses for its key marks the key, and people are told once', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { authorizations, jobs } = bench.service;
     const id = bench.authorizationId;
     const { id: jobId } = await bench.createJob({ segment_id: bench.write('vip.csv', members(5).csv) });

@@ -6,7 +6,6 @@ import type { FileOptions } from '../../src/contracts/file-options.ts';
 import { jobConfiguration } from '../../src/contracts/jobs.ts';
 import { asksForTheSame } from '../../src/jobs/context.ts';
 import { readSourceRef, writeSourceRef } from '../../src/service/sources/source-ref.ts';
-import { databases } from '../support/databases.ts';
 import { inEncoding } from '../support/legacy-text.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
@@ -50,9 +49,9 @@ test.each([
   expect(jobConfiguration.safeParse(input).error?.issues[0]?.path[0]).toBe('file_options');
 });
 
-describe.each(databases)('on $kind', (kind) => {
+describe('the service', () => {
   test('a viewer looks with the options of a saved job alone', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const path = bench.write('names.csv', 'Taro Yamada,Tokyo\nHanako Sato,Osaka\n');
     const { sources } = bench.service;
     const ask = (who: 'viewer' | 'editor', options?: FileOptions) =>
@@ -70,7 +69,7 @@ describe.each(databases)('on $kind', (kind) => {
   });
 
   test('the first values of a field come masked, and to whom a preview comes', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const path = join(bench.directory, 'members', 'vip.csv');
     const text = `会員番号,メール\r\n${'1,taro@example.com\r\n'.repeat(20)}`;
     writeFileSync(path, inEncoding('shift_jis', text));
@@ -84,7 +83,7 @@ describe.each(databases)('on $kind', (kind) => {
   });
 
   test('an encoding that the file does not have is told at its key when a job is saved', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const path = join(bench.directory, 'members', 'vip.csv');
     writeFileSync(path, inEncoding('shift_jis', '会員番号,email\r\n1,taro@example.com\r\n'));
     const refused = bench.createJob({ segment_id: path, file_options: { encoding: 'utf-8' } });

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';
 import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
@@ -13,8 +12,8 @@ const incompleteOnes = async ({ service }: ServiceBench) =>
   (await service.jobs.list({ limit: 9, incomplete: true })).items.map(({ id }) => id);
 
 /** A job whose audience is whole, of 30 members; its next run has sent the first of two chunks, and LINE works on the second. */
-async function halfSent(kind: (typeof databases)[number], options: BenchOptions = {}) {
-  const bench = await serviceBench(kind, { ...options, pace: { chunkRecords: 25, ...options.pace } });
+async function halfSent(options: BenchOptions = {}) {
+  const bench = await serviceBench({ ...options, pace: { chunkRecords: 25, ...options.pace } });
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30, 'old').csv) });
   const { audience_id } = await bench.jobThat(id, atRest);
   const now = members(40, 'new');
@@ -35,9 +34,9 @@ const release = async ({ simulator }: ServiceBench) => {
   }
 };
 
-describe.each(databases)('an audience of which LINE holds a part, on $kind', (kind) => {
+describe('an audience of which LINE holds a part', () => {
   test('a stop says what LINE will hold; then the job is incomplete until the run has gone on to its end', async () => {
-    const { bench, id, runId, audienceId, hashes } = await halfSent(kind);
+    const { bench, id, runId, audienceId, hashes } = await halfSent();
     // Before: the second chunk was taken, too, but LINE has not finished it.
     expect((await bench.service.runs.get(runId)).part_at_line).toEqual({ sent: 40, total: 40 });
     expect(await bench.service.jobs.get(id)).toMatchObject({
@@ -101,7 +100,7 @@ describe.each(databases)('an audience of which LINE holds a part, on $kind', (ki
   });
 
   test('a run that fails half-way leaves it so, also when its job is terminated; another job makes it whole', async () => {
-    const { bench, id, runId, audienceId, hashes } = await halfSent(kind, {
+    const { bench, id, runId, audienceId, hashes } = await halfSent({
       pace: { jobTimeoutMs: 300, retryLimitMs: 0 },
     });
     const failed = await bench.jobThat(id, atRest);
@@ -127,7 +126,7 @@ describe.each(databases)('an audience of which LINE holds a part, on $kind', (ki
   });
 
   test('paused before the rest was sent, the log says what LINE holds; the size is not the whole one', async () => {
-    const bench = await serviceBench(kind, { pace: { chunkRecords: 25 } });
+    const bench = await serviceBench({ pace: { chunkRecords: 25 } });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30, 'old').csv) });
     await bench.jobThat(id, atRest);
     bench.write('vip.csv', members(40, 'new').csv);
@@ -173,7 +172,7 @@ describe.each(databases)('an audience of which LINE holds a part, on $kind', (ki
   });
 
   test('a stopped run is replaced at the next slot with fresh members, and does not go on after that', async () => {
-    const { bench, id, runId, audienceId } = await halfSent(kind);
+    const { bench, id, runId, audienceId } = await halfSent();
     await bench.service.jobs.act(id, 'stop_run', aiko);
     const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
     await release(bench);
@@ -187,7 +186,7 @@ describe.each(databases)('an audience of which LINE holds a part, on $kind', (ki
   });
 
   test('stopped before anything was sent, nothing is incomplete', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     bench.simulator.addFault({ kind: 'slow', ms: 2_000 });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     await until(
@@ -202,7 +201,7 @@ describe.each(databases)('an audience of which LINE holds a part, on $kind', (ki
   });
 
   test('a worker that is gone leaves nothing incomplete: another goes on, and the job is running meanwhile', async () => {
-    const { bench, id, runId, audienceId, hashes } = await halfSent(kind);
+    const { bench, id, runId, audienceId, hashes } = await halfSent();
     await bench.restart();
     await bench.jobThat(id, (job) => job.last_run?.status === 'running');
     expect(await bench.service.jobs.get(id)).toMatchObject({

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JobChange, JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';
 import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
@@ -10,8 +9,8 @@ const atRest = ({ status }: { status: string }) => status !== 'runnable';
 const { csv, hashes } = members(9);
 
 /** A job that has made its audience, VIP. */
-async function madeVip(kind: (typeof databases)[number], options?: BenchOptions) {
-  const bench = await serviceBench(kind, options);
+async function madeVip(options?: BenchOptions) {
+  const bench = await serviceBench(options);
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
   const job = await bench.jobThat(id, atRest);
   const edit = (
@@ -30,9 +29,9 @@ async function madeVip(kind: (typeof databases)[number], options?: BenchOptions)
 
 const names = (bench: ServiceBench): string[] => bench.simulator.inspect().audiences.map(({ name }) => name);
 
-describe.each(databases)('the audience of an edited job on $kind', (kind) => {
+describe('the audience of an edited job', () => {
   test('a new name renames it at LINE, and the next run fills the same one', async () => {
-    const { bench, job, edit, audience } = await madeVip(kind);
+    const { bench, job, edit, audience } = await madeVip();
     expect(await edit({ audience_name: 'VIP 2026' })).toMatchObject({
       audience_id: audience,
       configuration: { audience_name: 'VIP 2026' },
@@ -53,7 +52,7 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
   });
 
   test('one that was chosen by its id gets a name in the same way', async () => {
-    const { bench, job, edit, audience } = await madeVip(kind);
+    const { bench, job, edit, audience } = await madeVip();
     await edit({ audience_id: audience, audience_name: null });
     expect(await edit({ audience_id: null, audience_name: 'Gold' }, {}, job.revision + 1)).toMatchObject({
       audience_id: audience,
@@ -62,7 +61,7 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
   });
 
   test('a name that LINE has, or refuses, is told at its key, and nothing is saved or renamed', async () => {
-    const { bench, job, edit } = await madeVip(kind);
+    const { bench, job, edit } = await madeVip();
     const other = await bench.createJob(
       { segment_id: bench.write('b.csv', csv), audience_name: 'Gold' },
       'B',
@@ -101,7 +100,7 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
   });
 
   test('an answer of LINE that was lost is settled by looking', async () => {
-    const { bench, edit } = await madeVip(kind);
+    const { bench, edit } = await madeVip();
     bench.simulator.addFault({ kind: 'reset', endpoint: 'rename', when: 'after', count: 3 });
     expect(await edit({ audience_name: 'VIP 2026' })).toMatchObject({
       configuration: { audience_name: 'VIP 2026' },
@@ -110,7 +109,7 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
   });
 
   test('a form that is out of date renames nothing, and a save that fails takes the name back', async () => {
-    const { bench, job, edit } = await madeVip(kind);
+    const { bench, job, edit } = await madeVip();
     await expect(edit({ audience_name: 'Late' }, {}, job.revision - 1)).rejects.toMatchObject({
       code: 'changed_meanwhile',
     });
@@ -131,7 +130,7 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
   });
 
   test('another ad account or identifier type needs a word; with it, another audience is made', async () => {
-    const { bench, job, edit, audience } = await madeVip(kind);
+    const { bench, job, edit, audience } = await madeVip();
     for (const change of [{ adaccount_id: 'A2' }, { identifier_type: 'phone' as const }]) {
       await expect(edit({ ...change, audience_name: 'VIP 2' })).rejects.toMatchObject({
         code: 'invalid_argument',
@@ -165,7 +164,7 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
   });
 
   test('one that was deleted at LINE is told as gone, and made anew under its name', async () => {
-    const { bench, job, edit, audience } = await madeVip(kind);
+    const { bench, job, edit, audience } = await madeVip();
     bench.simulator.state.deleteAudience(audience);
     await expect(edit({ time_of_day: '10:00' })).rejects.toMatchObject({
       fields: [
@@ -185,7 +184,7 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
   });
 
   test('a run of the old name is continued after a renaming', async () => {
-    const bench = await serviceBench(kind, { pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
+    const bench = await serviceBench({ pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
     bench.simulator.addFault({ kind: 'job_stuck' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
     const failed = await bench.jobThat(id, atRest);
@@ -200,7 +199,7 @@ describe.each(databases)('the audience of an edited job on $kind', (kind) => {
   });
 
   test('while the first run makes it, its name stays: another one would lead to a second audience', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     bench.simulator.addFault({ kind: 'slow', endpoint: 'upload', ms: 3_000, when: 'before' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
     const running = await until(

@@ -1,15 +1,14 @@
 /** Creating, editing and deleting jobs; what becomes of an audience by that is in job-audience.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 
-describe.each(databases)('jobs on $kind', (kind) => {
+describe('jobs', () => {
   test('are validated whole: every problem at once, each at its key', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const path = bench.write('vip.csv', 'id,mail\n1,a@example.com\n');
     const job = (configuration: Record<string, unknown>, change: object = {}) => ({
       ...aNewJob(bench.authorizationId, { segment_id: path, ...configuration }),
@@ -46,7 +45,7 @@ describe.each(databases)('jobs on $kind', (kind) => {
   });
 
   test('a name that LINE has, and an audience that another job fills, are refused', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const segment_id = bench.write('vip.csv', members(9).csv);
     const { id } = await bench.createJob({ segment_id });
     const job = await bench.jobThat(id, atRest);
@@ -67,7 +66,7 @@ describe.each(databases)('jobs on $kind', (kind) => {
   });
 
   test('the same creation sent twice makes one job', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const input = aNewJob(bench.authorizationId, { segment_id: bench.write('vip.csv', members(9).csv) });
     const once = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
     await bench.jobThat(once.value.id, atRest);
@@ -80,7 +79,7 @@ describe.each(databases)('jobs on $kind', (kind) => {
   });
 
   test('an edited job keeps the audience that it made', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     const job = await bench.jobThat(id, atRest);
     const other = members(7, 'other');
@@ -99,7 +98,7 @@ describe.each(databases)('jobs on $kind', (kind) => {
   });
 
   test('a failed run of the old configuration is not continued after an edit', async () => {
-    const bench = await serviceBench(kind, { pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
+    const bench = await serviceBench({ pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
     bench.simulator.addFault({ kind: 'job_stuck' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     const failed = await bench.jobThat(id, atRest);
@@ -117,7 +116,7 @@ describe.each(databases)('jobs on $kind', (kind) => {
   });
 
   test('a job is not deleted while its run goes on; its runs stay when it is', async () => {
-    const bench = await serviceBench(kind, { simulator: { jobMs: 60_000 } });
+    const bench = await serviceBench({ simulator: { jobMs: 60_000 } });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     await expect(bench.service.jobs.delete(id, aiko)).rejects.toMatchObject({ code: 'action_not_allowed' });
     await bench.service.jobs.act(id, 'terminate', aiko);
@@ -130,7 +129,7 @@ describe.each(databases)('jobs on $kind', (kind) => {
   });
 
   test('the next times of a schedule are told before it is saved', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     bench.clock.set(new Date('2026-01-30T12:00:00Z'));
     const times = bench.service.jobs.nextTimes(
       { run_frequency: 'monthly', day_of_week: 'monday', time_of_day: '09:00', timezone: 'Asia/Tokyo' },

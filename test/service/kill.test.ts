@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { held, members, sha256 } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 import { startWorker, type WorkerProcess } from '../support/workers.ts';
@@ -13,7 +13,7 @@ import { startWorker, type WorkerProcess } from '../support/workers.ts';
 const CHUNK = 40;
 const MEMBERS = 70;
 
-describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on $kind', (kind) => {
+describe('workers', needsPostgres, () => {
   test('killed after each event of a run: nothing is lost, doubled or mixed', {
     timeout: 180_000,
   }, async () => {
@@ -23,7 +23,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on
       ...[3, 4, 5, 6, 8, 10].map((event) => ({ event, replaces: true })),
     ];
     const accounts = points.map((_, n) => `K${n + 1}`);
-    const bench = await serviceBench(kind, { role: 'api', simulator: manyKeys(accounts) });
+    const bench = await serviceBench({ role: 'api', simulator: manyKeys(accounts) });
     const pool = await workers(bench, ['data', 'data']);
     const heard = await listenToJournals(bench);
 
@@ -54,7 +54,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on
   test.each([1, 2])(
     'killed while the answer to chunk %i is on its way: it is not sent again',
     async (chunk) => {
-      const bench = await serviceBench(kind, { role: 'api', simulator: manyKeys(['K1']) });
+      const bench = await serviceBench({ role: 'api', simulator: manyKeys(['K1']) });
       const pool = await workers(bench, ['data', 'data']);
       const { csv, hashes } = members(MEMBERS);
       bench.simulator.addFault({ kind: 'slow', when: 'after', ms: 3_000, endpoint: 'upload', nth: chunk });
@@ -77,7 +77,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on
       changed: true,
     },
   ])('on another machine, where nothing is staged, and $what', async ({ changed }) => {
-    const bench = await serviceBench(kind, { role: 'api', simulator: manyKeys(['K1']) });
+    const bench = await serviceBench({ role: 'api', simulator: manyKeys(['K1']) });
     const pool = await workers(bench, ['machine-a']);
     const { csv, hashes } = members(MEMBERS);
     // The creation is taken and its answer lost: the hardest moment, for nobody knows the audience's id.
@@ -102,7 +102,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on
   ] as const)('in the middle of a scan of Lytics $what', { timeout: 150_000 }, async ({ signal, next }) => {
     const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
     onTestFinished(() => lytics.close());
-    const bench = await serviceBench(kind, { role: 'api', simulator: manyKeys(['K1']) });
+    const bench = await serviceBench({ role: 'api', simulator: manyKeys(['K1']) });
     const pool = await workers(bench, next === 'data' ? ['data', 'data'] : ['data'], 1_000);
     const still = lytics.addFault({ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: 45 });
     const { id, last_run } = await lyticsJob(bench, lytics);
@@ -133,7 +133,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('workers on
   });
 
   test('told to end, a worker hands its run over and leaves nothing to wait for', async () => {
-    const bench = await serviceBench(kind, { role: 'api', simulator: { ...manyKeys(['K1']), jobMs: 1_500 } });
+    const bench = await serviceBench({ role: 'api', simulator: { ...manyKeys(['K1']), jobMs: 1_500 } });
     const [worker] = (await workers(bench, ['data'])).alive();
     const { csv, hashes } = members(MEMBERS);
     const created = await createJobOf(bench, 'K1', 'vip.csv', csv, { audience_name: 'Audience' });

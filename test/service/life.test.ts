@@ -24,9 +24,9 @@ async function sleepingJob(bench: ServiceBench, change: Record<string, unknown> 
   return { id, job, hashes };
 }
 
-describe.each(databases)('a job on $kind', (kind) => {
+describe('a job', () => {
   test('wakes at its slot and replaces its audience; slots missed in a downtime are made up once', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     bench.clock.set(new Date('2026-03-05T20:00:00Z'));
     const times = { timezone: 'America/New_York', time_of_day: '09:00', run_frequency: 'daily' };
     const { id, job } = await sleepingJob(bench, times);
@@ -57,7 +57,7 @@ describe.each(databases)('a job on $kind', (kind) => {
   });
 
   test('a slot that comes while it runs is skipped and noted', async () => {
-    const bench = await serviceBench(kind, { simulator: { jobMs: 2_000 } });
+    const bench = await serviceBench({ simulator: { jobMs: 2_000 } });
     bench.clock.set(new Date('2026-03-05T23:30:00Z'));
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     await until(
@@ -74,7 +74,7 @@ describe.each(databases)('a job on $kind', (kind) => {
   });
 
   test('a fault that may pass is tried again after a minute, then two, and fails when it lasts', async () => {
-    const bench = await serviceBench(kind, { pace: { retryLimitMs: 5 * 60_000, jobTimeoutMs: 300 } });
+    const bench = await serviceBench({ pace: { retryLimitMs: 5 * 60_000, jobTimeoutMs: 300 } });
     const { id } = await sleepingJob(bench);
     bench.simulator.addFault({ kind: 'job_stuck' });
     await bench.service.jobs.act(id, 'run_now', aiko);
@@ -113,7 +113,7 @@ describe.each(databases)('a job on $kind', (kind) => {
   });
 
   test('a file that is late is waited for at a slot; a person who runs the job without it is told at once', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { id, job } = await sleepingJob(bench);
     const [path, away] = [bench.write('vip.csv', members(60, 'new').csv), join(bench.directory, 'away.csv')];
     await rename(path, away);
@@ -143,7 +143,7 @@ describe.each(databases)('a job on $kind', (kind) => {
   ] as const)(
     'an audience that %s is not replaced at first, but when a person says so',
     async (_, elsewhere, code, size) => {
-      const bench = await serviceBench(kind);
+      const bench = await serviceBench();
       const audience_id = bench.simulator.addAudience({
         name: 'External 60k',
         members: 57_207,
@@ -177,7 +177,7 @@ describe.each(databases)('a job on $kind', (kind) => {
   );
 
   test('a guard stops it until a person says to run anyway, once', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { id, hashes } = await sleepingJob(bench);
     const few = members(5);
     bench.write('vip.csv', few.csv);
@@ -198,7 +198,7 @@ describe.each(databases)('a job on $kind', (kind) => {
   });
 
   test('paused in the middle it goes on where it was; stopped it does not', async () => {
-    const bench = await serviceBench(kind, { simulator: { jobMs: 60_000 }, pace: { chunkRecords: 20 } });
+    const bench = await serviceBench({ simulator: { jobMs: 60_000 }, pace: { chunkRecords: 20 } });
     const { csv, hashes } = members(40);
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
     const uploads = (count: number) =>
@@ -227,7 +227,7 @@ describe.each(databases)('a job on $kind', (kind) => {
   });
 
   test('with Keep Updated off it runs once and is completed', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { id } = await bench.createJob({
       segment_id: bench.write('vip.csv', members(9).csv),
       continuous_update: false,
@@ -239,7 +239,7 @@ describe.each(databases)('a job on $kind', (kind) => {
   });
 
   test('a run that does not come to its end is told to be late, once', async () => {
-    const bench = await serviceBench(kind, { simulator: { jobMs: 600_000 } });
+    const bench = await serviceBench({ simulator: { jobMs: 600_000 } });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     bench.clock.advance(7 * HOUR);
     await until(
@@ -256,7 +256,7 @@ describe.each(databases)('a job on $kind', (kind) => {
 
 test('the embedded database is backed up beside the work', async () => {
   const [onPglite] = databases;
-  const bench = await serviceBench(onPglite!);
+  const bench = await serviceBench({ database: onPglite });
   const { id } = await sleepingJob(bench);
   const made = () => readdir(join(bench.directory, 'data', 'backups')).catch(() => []);
   expect(await made()).toEqual([]);

@@ -4,16 +4,16 @@ import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { Leases } from '../../src/store/leases.ts';
 import { DatabaseLimits } from '../../src/store/limits.ts';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { serviceBench } from '../support/service-bench.ts';
 import { startWorker } from '../support/workers.ts';
 
 const JOBS = 20;
 
-describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))('two workers on $kind', (kind) => {
+describe('two workers', needsPostgres, () => {
   test('run twenty jobs of one ad account within LINE’s limits', { timeout: 420_000 }, async () => {
     // At the simulator's door, and to the millisecond: requests that leave in time may arrive in bunches all the same.
-    const bench = await serviceBench(kind, { role: 'api', simulator: { rateToleranceMs: 0 } });
+    const bench = await serviceBench({ role: 'api', simulator: { rateToleranceMs: 0 } });
     const { accessKey, secretKey } = bench.simulator.keys[0]!;
     const { db } = bench.database.database;
     const leases = new Leases(db);

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { role } from '../../src/contracts/people.ts';
 import { mayDo } from '../../src/contracts/permissions.ts';
-import { databases } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
@@ -42,9 +42,9 @@ test('whoever makes jobs may look at all that they can name', () => {
   }
 });
 
-describe.each(databases)('a viewer on $kind', (kind) => {
+describe('a viewer', () => {
   test('sees files of the list, and the path or pattern that a job was saved with', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const { fields, preview } = looking(bench, null);
     const path = bench.write('vip.csv', 'email\na@example.com\nnobody\n');
     const pattern = join(bench.directory, 'members', 'v*.csv');
@@ -83,7 +83,7 @@ describe.each(databases)('a viewer on $kind', (kind) => {
   });
 
   test('sees no upload, by whatever way, nor which there are', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const { fields, preview } = looking(bench, null);
     const bytes = Readable.from([Buffer.from('email\na@example.com\n')]);
     const input = { name: 'members.csv', policy: 'keep' as const };
@@ -100,7 +100,7 @@ describe.each(databases)('a viewer on $kind', (kind) => {
   });
 
   test('is told of a file without a header, and is shown no member of it', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const path = bench.write('vip.csv', 'taro@example.com,09012345678\nhanako@example.com,09087654321\n');
     const found = await bench.service.sources.fields('viewer', null, path, signal());
     expect(found.items.map(({ name }) => name)).toEqual(['column 1', 'column 2']);
@@ -121,7 +121,7 @@ describe.each(databases)('a viewer on $kind', (kind) => {
   test('sees audiences of Lytics', async () => {
     const lytics = await startLyticsSimulator({ members: 300 });
     onTestFinished(() => lytics.close());
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const { value } = await bench.service.authorizations.create(
       {
         provider: 'lytics',
@@ -139,9 +139,9 @@ describe.each(databases)('a viewer on $kind', (kind) => {
   });
 });
 
-describe.each(databases.filter((one) => one.kind === 'PostgreSQL'))('a viewer of a database', (kind) => {
+describe('a viewer of a database', needsPostgres, () => {
   test('sees tables and views, and the query that a job was saved with', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const { connection } = bench.database.database;
     if (connection.kind !== 'postgres') throw new Error('there is a server');
     const connection_url = connection.url.reveal();

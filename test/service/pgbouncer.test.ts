@@ -37,7 +37,7 @@ describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needs
   test('two workers share the jobs, one is killed, and the service starts again', {
     timeout: 180_000,
   }, async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ database: kind, role: 'api' });
     const workers = [
       await startWorker(bench, { chunkRecords: 10 }),
       await startWorker(bench, { chunkRecords: 10 }),

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { PreviewRequest } from '../../src/contracts/sources.ts';
-import { databases } from '../support/databases.ts';
 import { hostileReaders } from '../support/readers.ts';
 import { aiko } from '../support/service.ts';
 import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
@@ -24,11 +23,11 @@ const auditOf = async ({ service }: ServiceBench): Promise<string[]> =>
 /** A busy machine must not take a run from its worker: the next attempt would meet the quarantine, not the crash. */
 const options: BenchOptions = { readers: hostileReaders, pace: { leaseMs: 60_000 } };
 
-describe.each(databases)('on $kind', (kind) => {
+describe('the service', () => {
   test('a file that ends its reader in a scan is read again only when a person wants it', {
     timeout: 180_000,
   }, async () => {
-    const bench = await serviceBench(kind, options);
+    const bench = await serviceBench(options);
     const { service } = bench;
     const path = bench.write('vip.csv', 'email\na@example.com\nb@example.com\n');
     const { id } = await bench.createJob({ segment_id: path });
@@ -95,7 +94,7 @@ describe.each(databases)('on $kind', (kind) => {
   test('an authorization whose server ends every reader does not keep the service down, and can be deleted', {
     timeout: 180_000,
   }, async () => {
-    const bench = await serviceBench(kind, options);
+    const bench = await serviceBench(options);
     const log = join(bench.directory, 'touched');
     const configuration = { token: `abort@${log}`, origin: 'http://127.0.0.1:9' };
     const input = {
@@ -147,7 +146,7 @@ describe.each(databases)('on $kind', (kind) => {
   });
 
   test('another configuration ends an authorization’s quarantine', async () => {
-    const bench = await serviceBench(kind, options);
+    const bench = await serviceBench(options);
     const { authorizations } = bench.service;
     const input = {
       provider: 'lytics',
@@ -170,7 +169,7 @@ describe.each(databases)('on $kind', (kind) => {
   });
 
   test('an upload that ends its reader is refused, and nothing of it is left', async () => {
-    const bench = await serviceBench(kind, options);
+    const bench = await serviceBench(options);
     const uploading = bench.service.uploads.create(
       { name: 'abort.csv', policy: 'keep' },
       { bytes: Readable.from([Buffer.from('email\na@example.com\n')]), length: 20 },

@@ -7,12 +7,12 @@ import type { Runs } from '../../src/contracts/service.ts';
 import type { ServiceDeps } from '../../src/service/deps.ts';
 import { runsService } from '../../src/service/runs.ts';
 import { json } from '../../src/store/schema.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { started } from '../support/runs.ts';
 import { at } from '../support/service.ts';
 
-describe.each(databases)('watching runs on $kind', (kind) => {
-  const its = useDatabase(kind);
+describe('watching runs', () => {
+  const its = useDatabase(mainDatabase);
   let queries: number;
   let runs: Runs;
   /** Loops that wait for their next look. */

@@ -1,12 +1,24 @@
 /** A job from its creation to LINE's members, with every part real. */
 import { describe, expect, test } from 'vitest';
+import { migrate } from '../../src/store/migrate.ts';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
+import { databases, type TestDatabases } from '../support/databases.ts';
 import { serviceBench } from '../support/service-bench.ts';
+
+/** From an empty database on, as a first start. */
+const fresh = ({ kind, empty }: TestDatabases): TestDatabases => ({
+  kind,
+  empty,
+  migrated: async () => {
+    const made = await empty();
+    await migrate(made.database);
+    return made;
+  },
+});
 
 describe.each(databases)('a job on $kind', (kind) => {
   test('runs at once when created, makes the audience, and sleeps until its slot', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench({ database: fresh(kind) });
     const { csv, hashes } = members(120);
     const created = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
     expect(created).toMatchObject({ status: 'runnable', last_run: { trigger: 'created' } });

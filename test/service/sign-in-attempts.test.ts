@@ -5,7 +5,7 @@ import type { Attempt } from '../../src/contracts/service.ts';
 import { signInAttempts, tidyAttempts } from '../../src/service/sign-in/attempts.ts';
 import { isWorthTelling, rules, waitAfter } from '../../src/service/sign-in/delay.ts';
 import { listAudit } from '../../src/store/audit-log.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { openBox } from '../support/service.ts';
 
 const SECOND = 1_000;
@@ -25,8 +25,8 @@ test('waits begin after some failures, grow, and have an end', () => {
   expect(told).toEqual([1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]);
 });
 
-describe.each(databases)('attempts to sign in on $kind', (kind) => {
-  const its = useDatabase(kind);
+describe('attempts to sign in', () => {
+  const its = useDatabase(mainDatabase);
   let now: Date;
   let begin: (change?: Partial<Attempt>) => ReturnType<ReturnType<typeof signInAttempts>['begin']>;
   let deps: Parameters<typeof signInAttempts>[0];

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { held, members, sha256 } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
@@ -32,11 +32,11 @@ async function exported(bench: ServiceBench, sourceAuthorizationId: string, segm
   return job;
 }
 
-describe.each(databases)('sources on $kind', (kind) => {
+describe('sources', () => {
   test('a Lytics audience is found, tried and exported, also when Lytics loses its place', async () => {
     const lytics = await startLyticsSimulator();
     onTestFinished(() => lytics.close());
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const id = await authorize(bench, 'lytics', 'lytics_api_token', {
       token: lytics.token,
       origin: lytics.origin,
@@ -66,13 +66,13 @@ describe.each(databases)('sources on $kind', (kind) => {
   });
 });
 
-describe.each(databases)('a scan of Lytics on $kind', (kind) => {
+describe('a scan of Lytics', () => {
   test('that fails in a way that may pass goes on where it was, once it is time', {
     timeout: 120_000,
   }, async () => {
     const lytics = await startLyticsSimulator({ members: 3_000 });
     onTestFinished(() => lytics.close());
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { token, origin } = lytics;
     const input = {
       ...aNewJob(bench.authorizationId, { segment_id: lytics.segmentId('all_members') }),
@@ -94,7 +94,7 @@ describe.each(databases)('a scan of Lytics on $kind', (kind) => {
   });
 });
 
-describe.each(databases)('a URL on $kind', (kind) => {
+describe('a URL', () => {
   test('below a root is exported, over a broken connection and a file that changes while it is read', async () => {
     const before = members(30_000);
     const after = members(20_000);
@@ -103,7 +103,7 @@ describe.each(databases)('a URL on $kind', (kind) => {
       const [etag, { csv }] = count < 4 ? ['"1"', before] : ['"2"', after];
       sendFile(request, response, Buffer.from(csv), { etag, breakAfter: 400_000 });
     });
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const url = `${server.origin}/exports/members.csv`;
     await expect(bench.createJob({ segment_id: url })).rejects.toMatchObject({
       fields: [{ path: 'configuration.segment_id', message: expect.stringContaining('open to exports') }],
@@ -126,9 +126,9 @@ describe.each(databases)('a URL on $kind', (kind) => {
   });
 });
 
-describe.each(databases.filter((one) => one.kind === 'PostgreSQL'))('PostgreSQL as a source', (kind) => {
+describe('PostgreSQL as a source', needsPostgres, () => {
   test('a table and a query are exported', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { connection } = bench.database.database;
     if (connection.kind !== 'postgres') throw new Error('there is a server');
     const url = connection.url.reveal();

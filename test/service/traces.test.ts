@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { databases } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
-import { needs } from '../support/skip.ts';
 import { filesBelow, rowsOf, tracesOf } from '../support/traces.ts';
 import { startWorker } from '../support/workers.ts';
 
@@ -39,13 +38,13 @@ async function traces(bench: ServiceBench, values: readonly string[], machine = 
 const keysOf = ({ database }: ServiceBench) =>
   database.database.db.selectFrom('staging_keys').select('run_id').execute();
 
-describe.each(databases)('the service on $kind', (kind) => {
+describe('the service', () => {
   describe.each(kinds)('with members by $type', ({ type, value, how }) => {
     const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => value(from + n));
     const csv = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
 
     test('keeps nothing of a run that succeeds, and what a guard stops only sealed', async () => {
-      const bench = await serviceBench(kind);
+      const bench = await serviceBench();
       const before = some(0, 50);
       const source = bench.write('vip.csv', csv(before));
       const job = await bench.createJob({
@@ -77,7 +76,7 @@ describe.each(databases)('the service on $kind', (kind) => {
     });
 
     test('keeps what a failed run has staged only sealed, while it may go on', async () => {
-      const bench = await serviceBench(kind);
+      const bench = await serviceBench();
       const values = some(0, 50);
       bench.simulator.addFault({ kind: 'job_failed', nth: 1 });
       const source = bench.write('vip.csv', csv(values));
@@ -97,7 +96,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   test('writes nothing of a preview, so that nothing remains of one that is killed', {
     timeout: 120_000,
   }, async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const lytics = await startLyticsSimulator({ members: 30_000 });
     onTestFinished(() => lytics.close());
     const before = existsSync(join(bench.directory, 'data')) ? filesBelow(join(bench.directory, 'data')) : [];
@@ -127,12 +126,11 @@ describe.each(databases)('the service on $kind', (kind) => {
     await expect(preview).rejects.toMatchObject({ code: 'interrupted' });
   });
 
-  const shared = needs(kind.kind === 'PostgreSQL', 'PGlite has no second process');
   test('leaves nothing to read when a worker is killed while it stages', {
-    ...shared,
+    ...needsPostgres,
     timeout: 120_000,
   }, async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
     onTestFinished(() => lytics.close());
     const worker = await startWorker(bench, {}, 'machine');

@@ -17,7 +17,6 @@ import { rotateSecrets } from '../../src/store/secrets.ts';
 import { spentUploads } from '../../src/store/uploads.ts';
 import { textRows, workbookOf } from '../sources/support/workbook.ts';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko, newKey, openBox } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
@@ -51,9 +50,9 @@ function filesHolding(directory: string, text: string): string[] {
     .filter((path) => statSync(path).isFile() && readFileSync(path).includes(text));
 }
 
-describe.each(databases)('uploads on $kind', (kind) => {
+describe('uploads', () => {
   test('a file that is for one run is exported, and deleted afterwards', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { csv, hashes } = members(500);
     const upload = await give(bench, csv);
     expect(upload).toMatchObject({
@@ -96,7 +95,7 @@ describe.each(databases)('uploads on $kind', (kind) => {
   });
 
   test('the sheet of a workbook that a job names is exported, and its file is the job’s all the same', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { csv, hashes } = members(60);
     const rows = csv.trimEnd().split('\n');
     const content = workbookOf({
@@ -133,7 +132,7 @@ describe.each(databases)('uploads on $kind', (kind) => {
   });
 
   test('a file that is kept is read by every run, and another takes its place', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const first = await give(bench, members(40).csv, { policy: 'keep' });
     const created = await bench.createJob({ segment_id: first.segment_id, max_shrink: 1 });
     expect((await atRest(bench, created)).last_run).toMatchObject({ status: 'succeeded', unique: 40 });
@@ -173,7 +172,7 @@ describe.each(databases)('uploads on $kind', (kind) => {
   });
 
   test('one that no job takes goes after a day; a job that was stopped by a guard has a week', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const orphan = await give(bench, 'email\na@example.com\n');
     const upload = await give(bench, 'email\nnobody\n');
     const created = await bench.createJob({ segment_id: upload.segment_id, ...once });
@@ -189,7 +188,7 @@ describe.each(databases)('uploads on $kind', (kind) => {
   });
 
   test('one whose job waits for a key is kept for a week', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const upload = await give(bench, members(9).csv);
     bench.simulator.addFault({ kind: 'status', status: 401, endpoint: 'upload', count: 0 });
     const { id } = await bench.createJob({ segment_id: upload.segment_id, ...once });
@@ -202,7 +201,7 @@ describe.each(databases)('uploads on $kind', (kind) => {
   });
 
   test('a file that no run can ever read is deleted with the failure; a terminated job lets its file go', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const ragged = await give(bench, `${members(9).csv}1,2,3,4\n`);
     const failed = await atRest(bench, await bench.createJob({ segment_id: ragged.segment_id, ...once }));
     expect(failed).toMatchObject({
@@ -218,7 +217,7 @@ describe.each(databases)('uploads on $kind', (kind) => {
   });
 
   test('new keys for the secrets open what was uploaded before', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { csv, hashes } = members(30);
     const { segment_id } = await give(bench, csv, { policy: 'keep' });
     await bench.running.close();
@@ -232,10 +231,8 @@ describe.each(databases)('uploads on $kind', (kind) => {
   });
 });
 
-const [kind] = databases;
-
 test('whatever died in between, nothing is left of what is deleted or did not come whole', async () => {
-  const bench = await serviceBench(kind!);
+  const bench = await serviceBench();
   const upload = await give(bench, members(5).csv);
   await bench.running.close();
   // A process that died after it had deleted the key, and before the file; and two that died while a file came.
@@ -256,7 +253,7 @@ test('whatever died in between, nothing is left of what is deleted or did not co
 });
 
 test('a worker that does not see the file says so, and goes on when it does', async () => {
-  const bench = await serviceBench(kind!, { role: 'api' });
+  const bench = await serviceBench({ role: 'api' });
   const { segment_id } = await give(bench, members(12).csv);
   const created = await bench.createJob({ segment_id, ...once });
   renameSync(uploadsOf(bench), `${uploadsOf(bench)}-elsewhere`);
@@ -272,7 +269,7 @@ test('a worker that does not see the file says so, and goes on when it does', as
 });
 
 test('a file that a run is reading stays, also when its job has another by now', async () => {
-  const bench = await serviceBench(kind!, { simulator: { jobMs: 60_000 } });
+  const bench = await serviceBench({ simulator: { jobMs: 60_000 } });
   const first = await give(bench, members(60).csv, { policy: 'keep' });
   const created = await bench.createJob({ segment_id: first.segment_id });
   const going = await bench.jobThat(created.id, (job) => job.audience_id !== null);
@@ -287,7 +284,7 @@ test('a file that a run is reading stays, also when its job has another by now',
 });
 
 test('a job whose file was uploaded to another installation is refused with a sentence', async () => {
-  const bench = await serviceBench(kind!);
+  const bench = await serviceBench();
   await expect(bench.createJob({ segment_id: 'upload:upl_ofanother' })).rejects.toMatchObject({
     fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/another installation/) }],
   });
@@ -305,7 +302,7 @@ describe('what is refused leaves nothing', () => {
     bench.service.uploads.create({ name: 'm.csv', policy: 'keep' }, { bytes, length }, aiko, signal());
 
   test('too large, by its word or by what comes', async () => {
-    const bench = await serviceBench(kind!, { uploads: { maxBytes: 250_000 } });
+    const bench = await serviceBench({ uploads: { maxBytes: 250_000 } });
     const neverRead = async function* (): AsyncGenerator<Uint8Array> {
       yield* [];
       throw new Error('it was read all the same');
@@ -319,7 +316,7 @@ describe('what is refused leaves nothing', () => {
   test('a full disk, before it is full', async () => {
     let free = 300_000_000;
     const freeBytes = async () => free;
-    const bench = await serviceBench(kind!, { uploads: { freeBytes } });
+    const bench = await serviceBench({ uploads: { freeBytes } });
     const refusal = { code: 'disk_full', message: expect.stringMatching(/no room .* 44 MB can be used/) };
     await expect(create(bench, blocks(1), 50_000_000)).rejects.toMatchObject(refusal);
     const filling = async function* () {
@@ -332,7 +329,7 @@ describe('what is refused leaves nothing', () => {
   });
 
   test('a client that goes away, and what fails for another reason', async () => {
-    const bench = await serviceBench(kind!);
+    const bench = await serviceBench();
     const broken = async function* (error: Error) {
       yield* blocks(5);
       throw error;
@@ -356,7 +353,7 @@ describe('what is refused leaves nothing', () => {
     ['members.bin', '?!\n?!', 'source_format', /^The format of the file cannot be told/],
     ['members.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]), 'source_unreadable', /uploaded file/],
   ])('%s that cannot be exported', async (name, content, code, message) => {
-    const bench = await serviceBench(kind!);
+    const bench = await serviceBench();
     await expect(give(bench, content, { name })).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { newAuthorization } from '../../src/contracts/authorizations.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import { members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 import { filesBelow, rowsOf } from '../support/traces.ts';
@@ -19,9 +18,9 @@ async function finishedJob(bench: ServiceBench, count = 30) {
   return bench.jobThat(id, atRest);
 }
 
-describe.each(databases)('the service on $kind', (kind) => {
+describe('the service', () => {
   test('an authorization is tried, replaced, and kept as long as a job uses it', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { authorizations } = bench.service;
     const id = bench.authorizationId;
     await expect(authorizations.verify(id, {}, aiko, signal())).rejects.toMatchObject({
@@ -64,7 +63,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('a token that would have expired already, and an origin with a path, are refused', async () => {
-    const { service, clock } = await serviceBench(kind);
+    const { service, clock } = await serviceBench();
     const make = (expires_at: string) =>
       service.apiTokens.create({ name: 'CI', role: 'viewer', expires_at }, aiko);
     const now = clock.now().getTime();
@@ -96,7 +95,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('LINE’s audiences are listed with their jobs, renamed, compared and deleted', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const job = await finishedJob(bench);
     const account = { authorization_id: bench.authorizationId, adaccount_id: 'A1' };
     const { customAudiences } = bench.service;
@@ -127,7 +126,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('files are offered below the open folders alone, whatever the path says', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const { sources } = bench.service;
     const path = bench.write('vip.csv', 'id,email,電話\n1,a@example.com,0900000000\n');
     bench.write('notes.md', 'nothing to export');
@@ -157,7 +156,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('a preview counts as the run will, shows masked examples, and leaves nothing behind', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const lines = [
       'id,email',
       '1,Ken@example.com',
@@ -190,7 +189,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('a preview warns of phone numbers that a spreadsheet has damaged', async () => {
-    const bench = await serviceBench(kind, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const preview = await bench.service.sources.preview(
       'editor',
       {
@@ -208,7 +207,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('a run is watched from wherever one likes until its end', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { id, last_run } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30).csv) });
     const runId = last_run!.id;
     const updates: RunUpdate[] = [];
@@ -241,7 +240,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('matching is watched, and nobody matched is a warning and news, once', async () => {
-    const bench = await serviceBench(kind, { simulator: { matchMs: 3_600_000, matchRate: 0 } });
+    const bench = await serviceBench({ simulator: { matchMs: 3_600_000, matchRate: 0 } });
     const job = await finishedJob(bench);
     const runId = job.last_run!.id;
     const seen = (count: number) =>
@@ -270,7 +269,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('health is looked at daily, and what is old is forgotten but the guard’s measure', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { service } = bench;
     await service.settings.write('retention', { runs_days: 10, audit_days: 20 }, aiko);
     const job = await finishedJob(bench);
@@ -297,7 +296,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('what a killed process has left on a machine goes, whoever has the scheduler', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     await bench.running.close();
     const lease = { name: 'scheduler', holder: 'another machine', token: 1, acquired_at: new Date() };
     const expires_at = new Date(Date.now() + HOUR);
@@ -319,7 +318,7 @@ describe.each(databases)('the service on $kind', (kind) => {
   });
 
   test('the secret is in no byte that is written', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     bench.simulator.addFault({ kind: 'status', status: 400, reason: 'INVALID_VALUE', endpoint: 'upload' });
     const job = await finishedJob(bench);
     expect(job.status).toBe('failed');

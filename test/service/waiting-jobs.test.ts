@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
@@ -17,9 +16,9 @@ async function jobWith(bench: ServiceBench, name: string, change: Record<string,
 const types = ({ told }: ServiceBench) =>
   told.flatMap((event) => ('jobName' in event ? [`${event.type} ${event.jobName}`] : [])).sort();
 
-describe.each(databases)('a job that waits, on $kind', (kind) => {
+describe('a job that waits', () => {
   test('a key that LINE refuses: told once; verified again, every job of it goes on by itself', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two')];
     bench.simulator.addFault(refusing);
     for (const { id } of jobs) {
@@ -65,7 +64,7 @@ describe.each(databases)('a job that waits, on $kind', (kind) => {
   });
 
   test('a wrong key: replaced, the job goes on at once', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const good = await jobWith(bench, 'One');
     const key = { access_key: bench.simulator.keys[0]!.accessKey, secret_key: SECRET_KEY };
     const { revision } = await bench.service.authorizations.get(bench.authorizationId);
@@ -87,7 +86,7 @@ describe.each(databases)('a job that waits, on $kind', (kind) => {
   });
 
   test('a wrong clock: it goes on by itself when the clock is right', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { id } = await jobWith(bench, 'One');
     bench.simulator.configure({ clockSkewMs: 40 * 60_000 });
     await bench.service.jobs.act(id, 'run_now', aiko);
@@ -102,7 +101,7 @@ describe.each(databases)('a job that waits, on $kind', (kind) => {
   });
 
   test('an empty or shrunken result keeps its schedule: the next slot tries again under the same guard', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const job = await jobWith(bench, 'One');
     const { id } = job;
     const before = members(20, 'one').hashes;
@@ -140,7 +139,7 @@ describe.each(databases)('a job that waits, on $kind', (kind) => {
   });
 
   test('paused and resumed before its slot, it runs at the slot; resumed after it, at once', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const { id, next_run_at, last_run } = await jobWith(bench, 'One');
     const act = (action: 'pause' | 'resume') => bench.service.jobs.act(id, action, aiko);
     await act('pause');
@@ -154,7 +153,7 @@ describe.each(databases)('a job that waits, on $kind', (kind) => {
   });
 
   test('one word for many: each is done or refused for itself, and written down', async () => {
-    const bench = await serviceBench(kind);
+    const bench = await serviceBench();
     const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two'), await jobWith(bench, 'Three')];
     const [one, two, three] = jobs.map(({ id }) => id) as [string, string, string];
     await bench.service.jobs.act(two, 'pause', aiko);

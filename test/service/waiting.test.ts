@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const HOUR = 3_600_000;
@@ -26,11 +25,11 @@ async function waitingJobs(bench: ServiceBench, count: number) {
   return jobs;
 }
 
-describe.each(databases)('runs that wait for LINE on $kind', (kind) => {
+describe('runs that wait for LINE', () => {
   test('hold no place: another job runs through meanwhile; at the end of the process they are handed over', {
     timeout: 300_000,
   }, async () => {
-    const bench = await serviceBench(kind, { simulator: { jobMs: HOUR }, pace: { concurrency: 2, leaseMs } });
+    const bench = await serviceBench({ simulator: { jobMs: HOUR }, pace: { concurrency: 2, leaseMs } });
     const waiting = await waitingJobs(bench, 6);
     const [run] = (await bench.service.runs.list({ limit: 1 })).items;
     expect((await bench.service.runs.get(run!.id)).progress).toMatchObject({ stage: 'wait', chunk: 1 });
@@ -65,7 +64,7 @@ describe.each(databases)('runs that wait for LINE on $kind', (kind) => {
   test('are bounded: a process takes no more of them than it may', {
     timeout: 300_000,
   }, async () => {
-    const bench = await serviceBench(kind, { simulator: { jobMs: HOUR }, pace: { mostRuns: 2, leaseMs } });
+    const bench = await serviceBench({ simulator: { jobMs: HOUR }, pace: { mostRuns: 2, leaseMs } });
     await waitingJobs(bench, 2);
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     await delay(1_000);
@@ -79,7 +78,7 @@ describe.each(databases)('runs that wait for LINE on $kind', (kind) => {
   test('look at LINE three times a second together, and people come through', {
     timeout: 300_000,
   }, async () => {
-    const bench = await serviceBench(kind, { simulator: { jobMs: HOUR }, pace: { leaseMs } });
+    const bench = await serviceBench({ simulator: { jobMs: HOUR }, pace: { leaseMs } });
     await waitingJobs(bench, 6);
     const looks = () =>
       bench.simulator.inspect().requests.filter(({ path }) => path.includes('/upload-job')).length;

@@ -10,6 +10,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { Queue } from '../../src/jobs/queue.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { pgliteOptions, wrapPglite } from '../../src/store/pglite.ts';
@@ -20,7 +21,7 @@ export interface TestDatabases {
   readonly kind: 'PGlite' | 'PostgreSQL';
   /** A new database without any table. */
   empty(): Promise<TestDatabase>;
-  /** A new database with all tables. */
+  /** A new database with all tables, the queue's included. */
   migrated(): Promise<TestDatabase>;
 }
 
@@ -134,11 +135,22 @@ async function administer(statement: string): Promise<void> {
   }
 }
 
-/** Changes with the migrations and with PGlite, so that no stale template is ever used. */
+/** All tables of a service that has started once, so that no test waits for them. */
+async function prepare(database: Database): Promise<void> {
+  await migrate(database);
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await (await Queue.open({ database, onError })).close();
+}
+
+/** Changes with what makes the tables and with PGlite, so that no stale template is ever used. */
 async function fingerprint(): Promise<string> {
-  const hash = createHash('sha256').update(
-    await readFile('node_modules/@electric-sql/pglite/package.json', 'utf8'),
-  );
+  const hash = createHash('sha256');
+  for (const path of ['@electric-sql/pglite', 'pg-boss']) {
+    hash.update(await readFile(`node_modules/${path}/package.json`, 'utf8'));
+  }
+  hash.update(await readFile('src/jobs/queue.ts', 'utf8'));
   for (const { sql: text } of await readMigrations()) hash.update(text);
   return hash.digest('hex').slice(0, 12);
 }
@@ -148,7 +160,7 @@ async function pgliteTemplate(): Promise<Uint8Array<ArrayBuffer>> {
   const path = join('build', `test-database-${await fingerprint()}.tar`);
   if (!existsSync(path)) {
     const pglite = await PGlite.create(pgliteOptions);
-    await migrate(wrapPglite(pglite, () => {}));
+    await prepare(wrapPglite(pglite, () => {}));
     const dump = await pglite.dumpDataDir('none');
     await pglite.close();
     await mkdir('build', { recursive: true });
@@ -169,7 +181,7 @@ async function postgresTemplate(): Promise<string> {
     if (rowCount === 0) {
       await client.query(`create database ${name}_making`);
       const database = await openDatabase({ url: urlOf(`${name}_making`), dataDirectory: '' });
-      await migrate(database);
+      await prepare(database);
       await database.close();
       await client.query(`alter database ${name}_making rename to ${name}`);
     }

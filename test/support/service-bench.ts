@@ -15,11 +15,14 @@ import {
   type ServiceOptions,
   startService,
 } from '../../src/compose/service.ts';
+import { readerEnvironment } from '../../src/config.ts';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { Service } from '../../src/contracts/service.ts';
 import type { Clock } from '../../src/export/context.ts';
-import type { TestDatabase, TestDatabases } from './databases.ts';
+import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
+import { usualReaders } from '../../src/service/sources/pool/settings.ts';
+import { mainDatabase, type TestDatabase, type TestDatabases } from './databases.ts';
 import { aiko, aNewJob, newKey, openBox, SECRET_KEY } from './service.ts';
 
 /** As fast as the limits of the real parts let it be. */
@@ -74,6 +77,8 @@ export interface ServiceBench {
 }
 
 export interface BenchOptions {
+  /** @default `mainDatabase` */
+  readonly database?: TestDatabases;
   readonly simulator?: LineAdsSimulatorOptions;
   readonly pace?: Partial<Pace>;
   readonly role?: 'all' | 'api' | 'worker';
@@ -85,8 +90,11 @@ export interface BenchOptions {
   readonly channels?: boolean;
 }
 
+/** Readers of this process' services: the first that needs one starts it, and they end with the process. */
+const sharedReaders = new ReaderPool({ ...usualReaders, most: 12, environment: readerEnvironment() });
+
 /** Everything is torn down when the test ends. */
-export async function serviceBench(kind: TestDatabases, options: BenchOptions = {}): Promise<ServiceBench> {
+export async function serviceBench(options: BenchOptions = {}): Promise<ServiceBench> {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-service-'));
   const members = join(directory, 'members');
   mkdirSync(members);
@@ -98,12 +106,19 @@ export async function serviceBench(kind: TestDatabases, options: BenchOptions = 
     secretKey: SECRET_KEY,
     ...options.simulator,
   });
-  const database = await kind.migrated();
+  const database = await (options.database ?? mainDatabase).migrated();
   const clock = new MovedClock();
   const key = options.key ?? newKey();
   const told: DomainEvent[] = [];
   const errors: unknown[] = [];
-  const start = async ({ role = 'all', pace, channels, uploads, readers, key: own = key }: BenchOptions) => {
+  const start = async ({
+    role = 'all',
+    pace,
+    channels,
+    uploads,
+    readers = sharedReaders,
+    key: own = key,
+  }: BenchOptions) => {
     const its = await database.another();
     return startService({ ...its, close: async () => {} }, await openBox(its.db, own), {
       dataDirectory: join(directory, 'data'),

@@ -8,7 +8,6 @@ import { createLog } from '../../src/server/log.ts';
 import { listen } from '../../src/server/serve.ts';
 import { authTables } from '../../src/store/auth-tables.ts';
 import { type Finished, type RunOptions, runCommand } from './cli.ts';
-import { databases } from './databases.ts';
 import { type BenchOptions, type ServiceBench, serviceBench } from './service-bench.ts';
 
 export interface Serving extends ServiceBench {
@@ -21,7 +20,7 @@ export interface Serving extends ServiceBench {
 }
 
 export async function serving(options: BenchOptions = {}): Promise<Serving> {
-  const bench = await serviceBench(databases[0]!, options);
+  const bench = await serviceBench(options);
   const log = createLog({ level: 'silent' });
   const publicUrl = 'http://127.0.0.1';
   const auth = createAuth({

@@ -8,7 +8,7 @@ import type { Notifications } from '../../../src/contracts/service.ts';
 import { notificationsService } from '../../../src/service/notifications/index.ts';
 import { emptyOutbox, outboxNotifier } from '../../../src/service/notifications/outbox.ts';
 import type { SecretBox } from '../../../src/store/secret-box.ts';
-import { databases, useDatabase } from '../../support/databases.ts';
+import { mainDatabase, useDatabase } from '../../support/databases.ts';
 import { mailReceiver, webReceiver } from '../../support/receivers.ts';
 import { aiko, at, openBox } from '../../support/service.ts';
 
@@ -22,8 +22,8 @@ const failed: DomainEvent = {
 };
 const signal = new AbortController().signal;
 
-describe.each(databases)('notifications on $kind', (kind) => {
-  const opened = useDatabase(kind);
+describe('notifications', () => {
+  const opened = useDatabase(mainDatabase);
   let box: SecretBox;
   let minutes = 0;
   let internalHosts: string[] = [];

@@ -2,13 +2,12 @@
 import { expect, test } from 'vitest';
 import { newChannel } from '../../../src/contracts/notifications.ts';
 import { members } from '../../support/cli.ts';
-import { databases } from '../../support/databases.ts';
 import { webReceiver } from '../../support/receivers.ts';
 import { aiko } from '../../support/service.ts';
 import { serviceBench, until } from '../../support/service-bench.ts';
 
 test('a guard’s stop and the recovery are told, once each and without a member’s data', async () => {
-  const bench = await serviceBench(databases[0]!, { channels: true });
+  const bench = await serviceBench({ channels: true });
   const receiver = await webReceiver();
   await bench.service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
   const input = {

@@ -8,7 +8,6 @@ import { OpenFolders } from '../../../src/service/sources/files/open-folders.ts'
 import { pathsBelow } from '../../../src/service/sources/files/paths.ts';
 import { openFiles } from '../../../src/sources/files/open.ts';
 import { readMembers } from '../../sources/support/values.ts';
-import { databases } from '../../support/databases.ts';
 import { aiko } from '../../support/service.ts';
 import { serviceBench } from '../../support/service-bench.ts';
 
@@ -195,7 +194,7 @@ describe('between the look and the opening', () => {
 
 describe('the settings', () => {
   test('refuse what cannot be opened, each at its line, and warn of what is broad', async () => {
-    const bench = await serviceBench(databases[0]!, { role: 'api' });
+    const bench = await serviceBench({ role: 'api' });
     const { settings } = bench.service;
     const data = join(bench.directory, 'data');
     mkdirSync(join(data, 'staged'), { recursive: true });
