@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Bench, bench, held, members } from '../support/cli.ts';
+import { type Bench, bench, exporting, held, members, runOf } from '../support/cli.ts';
 
 /**
  * A limit on the size of files, in half kilobytes: like a full disk, it takes the beginning of what no longer fits.
@@ -16,10 +16,11 @@ test('a journal that takes no more ends the run with its id and how to go on', a
   const at = await bench();
   const { csv, hashes } = members(40);
   const args = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1', '--audience-name'];
-  const { code, run, stderr } = await at.export(
-    ['--source', at.write('members.csv', csv), ...args, 'VIP', '--chunk-records', '1'],
-    { under: limited(24) },
-  );
+  const source = at.write('members.csv', csv);
+  const command = exporting(['--source', source, ...args, 'VIP', '--chunk-records', '1']);
+  const finished = await at.start(command, { under: limited(24) }).finished;
+  const { code, stderr } = finished;
+  const run = runOf(finished);
   expect(stderr).toContain('is full. Free some space');
   expect([code, run.status, run.error]).toEqual([
     1,
@@ -48,10 +49,10 @@ test('a manifest that finds no room is told as a full disk, and no chunk is left
   const at = await bench();
   const out = join(at.directory, 'out');
   const source = at.write('members.csv', members(2).csv);
-  const { code, stderr } = await at.run(
+  const { code, stderr } = await at.start(
     ['prepare', '--source', source, '--field', 'email', '--identifier-type', 'email', '--out', out],
     { under: limited(1) },
-  );
+  ).finished;
   expect([code, stderr]).toEqual([1, expect.stringContaining(`staged chunks in ${out}`)]);
   expect(readdirSync(out)).toEqual([]);
 });
@@ -70,9 +71,8 @@ test.each<[string, number, RegExp, (at: Bench) => void]>([
 ])('what the commands share of LINE’s limits %s', async (_, blocks, expected, prepare) => {
   const at = await bench();
   prepare(at);
-  const { code, stderr } = await at.run(['audiences', 'list', '--ad-account', 'A1'], {
-    under: limited(blocks),
-  });
+  const list = ['audiences', 'list', '--ad-account', 'A1'];
+  const { code, stderr } = await at.start(list, { under: limited(blocks) }).finished;
   expect([code, stderr]).toEqual([1, expect.stringMatching(expected)]);
   expect(stderr).not.toContain('a fault of its own');
 });

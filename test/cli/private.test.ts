@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Bench, bench, members, toVip } from '../support/cli.ts';
+import { type Bench, bench, exporting, members, toVip } from '../support/cli.ts';
 import { until } from '../support/service-bench.ts';
 
 /** A shell that takes no right from anybody. */
@@ -34,7 +34,7 @@ test.each([undefined, 0o755, 0o777])('an export into a data directory of mode %o
     chmodSync(join(dataOf(at), 'limits', 'older.lock'), 0o666);
   }
   const source = at.write('members.csv', members(50).csv);
-  const { code, stderr } = await at.export(['--source', source, ...toVip], { under });
+  const { code, stderr } = await at.start(exporting(['--source', source, ...toVip]), { under }).finished;
   expect(code).toBe(0);
   expect(openToOthers(dataOf(at))).toEqual([]);
   if (mode === undefined) expect(stderr).not.toContain('was open to other users');
@@ -72,7 +72,7 @@ test('the service, with its database, key and uploads', async () => {
   // And the backup that is made of it.
   const file = join(at.directory, 'backup.tar.gz');
   chmodSync(dataOf(at), 0o755);
-  const backup = await at.run(['backup', file], { under });
+  const backup = await at.start(['backup', file], { under }).finished;
   expect([backup.code, backup.stderr]).toEqual([0, expect.stringContaining('was open to other users')]);
   expect(lstatSync(file).mode & 0o777).toBe(0o600);
   expect(openToOthers(dataOf(at))).toEqual([]);

@@ -1,8 +1,8 @@
 /** Output that nobody reads, or that finds no room, changes nothing of what a command does and how it ends. */
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Bench, bench, held, members, toVip } from '../support/cli.ts';
 import { needs } from '../support/skip.ts';
+import { type Bench, bench, exporting, held, members, toVip } from '../support/cli.ts';
 
 const source = (at: Bench, count: number): string[] => [
   '--source',
@@ -41,9 +41,8 @@ test('a reader of stderr that is gone does not end the upload', async () => {
 const needsFullDisk = needs(existsSync('/dev/full'), 'there is no /dev/full');
 test('a disk that is full of results is told in a sentence', needsFullDisk, async () => {
   const at = await bench();
-  const { code, stderr } = await at.run(['export', ...source(at, 3), ...toVip, '--json'], {
-    stdout: '/dev/full',
-  });
+  const { code, stderr } = await at.start(exporting([...source(at, 3), ...toVip]), { stdout: '/dev/full' })
+    .finished;
   expect([code, stderr]).toEqual([
     1,
     expect.stringContaining('could not be written to standard output (ENOSPC)'),

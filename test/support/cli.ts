@@ -1,4 +1,4 @@
-/** The real command line as a process, in a directory of its own, against a simulator. */
+/** The real command line, here and as a process, in a directory of its own, against a simulator. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,14 +12,9 @@ import {
   startLineAdsSimulator,
 } from '../../simulators/line-ads/index.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
+import { commandHere, type Finished } from './command.ts';
 
 const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
-
-export interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface Running {
   readonly child: ChildProcess;
@@ -32,13 +27,20 @@ export interface Bench {
   readonly directory: string;
   readonly environment: Record<string, string>;
   write(name: string, content: string | Buffer): string;
-  start(args: readonly string[], options?: RunOptions): Running;
+  /** Begins a command as a process of its own. */
+  start(args: readonly string[], options?: ProcessOptions): Running;
+  /** Runs a command in this process. */
   run(args: readonly string[], options?: RunOptions): Promise<Finished>;
   /** Runs `export … --json` and gives its document beside the exit status. */
   export(args: readonly string[], options?: RunOptions): Promise<Finished & { run: RunDocument }>;
 }
 
 export interface RunOptions {
+  readonly input?: string | Buffer;
+  readonly environment?: Record<string, string | undefined>;
+}
+
+export interface ProcessOptions {
   /** `null`: a pipe that stays open, and that the test writes to. */
   readonly input?: string | Buffer | null;
   readonly environment?: Record<string, string | undefined>;
@@ -53,7 +55,7 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
   const directory = mkdtempSync(join(tmpdir(), 'lineup-cli-'));
   // Requests that were sent in their time come in bunches when the machine is busy.
   const rateToleranceMs = 500;
-  const simulator = await startLineAdsSimulator({ jobMs: 60, matchMs: 0, rateToleranceMs, ...options });
+  const simulator = await startLineAdsSimulator({ jobMs: 40, matchMs: 0, rateToleranceMs, ...options });
   const running = new Set<ChildProcess>();
   onTestFinished(async () => {
     for (const child of running) child.kill('SIGKILL');
@@ -64,6 +66,7 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
   const environment = {
     PATH: process.env.PATH ?? '',
     HOME: directory,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     LINE_ADS_BASE_URL: simulator.url,
     LINE_ADS_ACCESS_KEY: key?.accessKey ?? '',
     LINE_ADS_SECRET_KEY: key?.secretKey ?? '',
@@ -83,7 +86,8 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
     if (input != null) child.stdin?.end(input);
     return { child, finished: finish(child).finally(() => running.delete(child)) };
   };
-  const run: Bench['run'] = (args, runOptions) => start(args, runOptions).finished;
+  const run: Bench['run'] = (args, { input, environment: change } = {}) =>
+    commandHere(args, { cwd: directory, environment: { ...environment, ...change }, input });
   return {
     simulator,
     directory,
@@ -96,11 +100,18 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
     start,
     run,
     export: async (args, runOptions) => {
-      const finished = await run(['export', ...args, '--json', '--poll-interval', '50'], runOptions);
-      return { ...finished, run: parse(finished) };
+      const finished = await run(exporting(args), runOptions);
+      return { ...finished, run: runOf(finished) };
     },
   };
 }
+
+/** An export that does not wait long, and prints its run. */
+export const exporting = (args: readonly string[]): string[] => [
+  'export',
+  ...args,
+  ...['--json', '--poll-interval', '50'],
+];
 
 /** Flags of an export of e-mail addresses into a new audience. */
 export const toVip: readonly string[] = [
@@ -108,21 +119,8 @@ export const toVip: readonly string[] = [
   ...['--ad-account', 'A1', '--audience-name', 'VIP'],
 ];
 
-/** One command from start to end, without a bench. */
-export async function runCommand(
-  args: readonly string[],
-  { cwd, environment, input }: RunOptions & { cwd: string },
-): Promise<Finished> {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd,
-    env: environment,
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  });
-  if (input != null) child.stdin?.on('error', () => {}).end(input);
-  return finish(child);
-}
-
-function parse({ stdout, stderr }: Finished): RunDocument {
+/** What a command with `--json` printed of its run. */
+export function runOf({ stdout, stderr }: Finished): RunDocument {
   try {
     return JSON.parse(stdout) as RunDocument;
   } catch {

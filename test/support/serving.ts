@@ -1,4 +1,4 @@
-/** The service with its HTTP API on a real port, and the command line as processes that speak to it. */
+/** The service with its HTTP API on a real port, and the command line that speaks to it. */
 import { onTestFinished } from 'vitest';
 import { operator, type Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
@@ -7,7 +7,8 @@ import { createAuth } from '../../src/server/auth/auth.ts';
 import { createLog } from '../../src/server/log.ts';
 import { listen } from '../../src/server/serve.ts';
 import { authTables } from '../../src/store/auth-tables.ts';
-import { type Finished, type RunOptions, runCommand } from './cli.ts';
+import type { RunOptions } from './cli.ts';
+import { commandHere, type Finished } from './command.ts';
 import { type BenchOptions, type ServiceBench, serviceBench } from './service-bench.ts';
 
 export interface Serving extends ServiceBench {
@@ -41,11 +42,12 @@ export async function serving(options: BenchOptions = {}): Promise<Serving> {
   const environment = {
     PATH: process.env.PATH ?? '',
     HOME: bench.directory,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     LINEUP_URL: listening.url,
     LINEUP_TOKEN: editor,
   };
   const lineup: Serving['lineup'] = (args, { environment: change, input } = {}) =>
-    runCommand(args, { cwd: bench.directory, environment: { ...environment, ...change }, input });
+    commandHere(args, { cwd: bench.directory, environment: { ...environment, ...change }, input });
   return {
     ...bench,
     url: listening.url,

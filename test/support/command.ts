@@ -1,0 +1,85 @@
+/**
+ * A command line in this process: what src/cli/main.ts does in one of its own, without the time that a process takes to start.
+ * For the while it has streams, variables, a directory and an exit status of its own; so it is one command at a time, and the
+ * next waits. What only a process has (signals, limits, a reader that goes away) is shown by those that `start` begins.
+ */
+import { Readable, Writable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+import { start } from '../../src/cli/start.ts';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Surroundings {
+  readonly cwd: string;
+  readonly environment: Record<string, string | undefined>;
+  readonly input?: string | Buffer | undefined;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+export function commandHere(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
+  const finished = last.then(() => run(args, surroundings));
+  last = finished.catch(() => {});
+  return finished;
+}
+
+async function run(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
+  const [stdout, stderr] = [new Collected(), new Collected()];
+  const restore = replace(surroundings, stdout, stderr);
+  const work = start(args);
+  // A test that was given up leaves nothing behind, and nothing changed.
+  onTestFinished(async () => {
+    interrupt();
+    await work;
+  });
+  try {
+    await work;
+    return { code: Number(process.exitCode ?? 0), stdout: stdout.text, stderr: stderr.text };
+  } finally {
+    restore();
+  }
+}
+
+/** @returns what puts everything back */
+function replace({ cwd, environment, input }: Surroundings, stdout: Writable, stderr: Writable): () => void {
+  const before = { cwd: process.cwd(), env: process.env, exitCode: process.exitCode };
+  const streams = { stdin: Readable.from(input === undefined ? [] : [input]), stdout, stderr };
+  const restored = Object.keys(streams).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(process, name)!] as const,
+  );
+  for (const [name, value] of Object.entries(streams)) {
+    Object.defineProperty(process, name, { configurable: true, enumerable: true, value });
+  }
+  process.env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
+  process.exitCode = undefined;
+  process.chdir(cwd);
+  return () => {
+    process.chdir(before.cwd);
+    process.exitCode = before.exitCode;
+    process.env = before.env;
+    for (const [name, descriptor] of restored) Object.defineProperty(process, name, descriptor);
+  };
+}
+
+const ours = new Set(process.listeners('SIGINT'));
+
+/** Ctrl-C for the command alone. */
+function interrupt(): void {
+  for (const listener of process.listeners('SIGINT')) if (!ours.has(listener)) listener('SIGINT');
+}
+
+/** A stream's text. */
+class Collected extends Writable {
+  readonly #pieces: Buffer[] = [];
+  override _write(piece: Buffer, _: BufferEncoding, done: () => void): void {
+    this.#pieces.push(piece);
+    done();
+  }
+  get text(): string {
+    return Buffer.concat(this.#pieces).toString();
+  }
+}
