@@ -9,7 +9,7 @@
 import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { type DomainEvent, domainEvent } from '../contracts/domain-events.ts';
-import type { Database, Tx } from '../store/database.ts';
+import type { Database, Db, Tx } from '../store/database.ts';
 
 const RUNS = 'runs';
 const EVENTS = 'domain-events';
@@ -21,6 +21,23 @@ const LONGEST_S = 86_399;
 const HEARTBEAT_S = 60;
 const POLL_S = 2;
 const NOTIFIED_POLL_S = 10;
+
+/**
+ * Events that wait in the queue of a database on which nothing runs: they are nowhere else. (The runs that wait are rows; the next
+ * start announces them again.)
+ */
+export async function waitingEvents(db: Db): Promise<DomainEvent[]> {
+  const { rows: tables } = await sql<{
+    there: boolean;
+  }>`select to_regclass(${`${SCHEMA}.job`}) is not null as there`.execute(db);
+  if (!tables[0]?.there) return [];
+  const { rows } = await sql<{ data: unknown }>`
+    select data from ${sql.table(`${SCHEMA}.job`)}
+    where name = ${EVENTS} and state::text in ('created', 'retry', 'active') order by created_on, id`.execute(
+    db,
+  );
+  return rows.map(({ data }) => domainEvent.parse(data));
+}
 
 export interface QueueOptions {
   readonly database: Database;

@@ -7,9 +7,10 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
 import { LineupError } from '../contracts/errors.ts';
-import { type Database, SCHEMA } from './database.ts';
+import { type Database, type Db, SCHEMA, type Tx } from './database.ts';
 
 export interface Migration {
   readonly number: number;
@@ -23,6 +24,14 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /** How long a starting process waits for the others. */
 const WAIT_MS = 60_000;
+
+interface Applied {
+  readonly number: number;
+  readonly name: string;
+  readonly digest: string;
+}
+
+const APPLIED = `select number, name, digest from ${SCHEMA}.migrations order by number`;
 
 /** One transaction that holds the lock. */
 interface Step {
@@ -51,6 +60,29 @@ export async function migrate(
   }
 }
 
+/**
+ * Applies what is missing as a part of `tx`, on a PostgreSQL server: all of it, or nothing.
+ * @throws {LineupError} as `migrate`
+ */
+export async function migrateWithin(tx: Tx, migrations: readonly Migration[]): Promise<void> {
+  const query = async <T>(text: string) => (await tx.executeQuery<T>(CompiledQuery.raw(text))).rows;
+  const step: Step = { run: async (script) => void (await query(script)), rows: query };
+  try {
+    await step.run(`set local lock_timeout = ${WAIT_MS}`);
+    await step.run(`select pg_advisory_xact_lock(${LOCK})`);
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new LineupError(
+      'storage_failed',
+      `Another process is updating the tables of that database, and has kept its lock for more than ${WAIT_MS / 1_000} seconds. Wait for it, or end its connection (pg_locks and pg_stat_activity show which).`,
+      { retryable: true },
+    );
+  }
+  while ((await applyNext(step, migrations)) !== undefined) {
+    // One after the other.
+  }
+}
+
 /** @returns the name of the migration applied now; undefined when none is missing */
 async function applyNext(step: Step, wanted: readonly Migration[]): Promise<string | undefined> {
   const [there] = await step.rows<{ schema: boolean; table: boolean }>(
@@ -64,13 +96,30 @@ async function applyNext(step: Step, wanted: readonly Migration[]): Promise<stri
         number integer primary key, name text not null, digest text not null, applied_at timestamptz not null
       )`);
   }
-  const applied = await step.rows<{ number: number; name: string; digest: string }>(
-    `select number, name, digest from ${SCHEMA}.migrations order by number`,
-  );
+  const applied = await step.rows<Applied>(APPLIED);
   check(applied, wanted);
   const next = wanted[applied.length];
   if (next) await step.run(script(next));
   return next?.name;
+}
+
+/**
+ * How many migrations a database has, and how many this version knows; nothing is written.
+ * @throws {LineupError} as `migrate`, where this version cannot work with the tables
+ */
+export async function stateOfMigrations(
+  db: Db,
+  wanted?: readonly Migration[],
+): Promise<{ applied: number; known: number }> {
+  const known = wanted ?? (await readMigrations());
+  const query = async <T>(text: string) => (await db.executeQuery<T>(CompiledQuery.raw(text))).rows;
+  const [there] = await query<{ table: boolean }>(
+    `select to_regclass('${SCHEMA}.migrations') is not null as table`,
+  );
+  if (!there?.table) return { applied: 0, known: known.length };
+  const applied = await query<Applied>(APPLIED);
+  check(applied, known);
+  return { applied: applied.length, known: known.length };
 }
 
 function script({ number, name, sql }: Migration): string {
@@ -78,10 +127,7 @@ function script({ number, name, sql }: Migration): string {
     insert into ${SCHEMA}.migrations values (${number}, '${name}', '${digest(sql)}', clock_timestamp())`;
 }
 
-function check(
-  applied: readonly { number: number; name: string; digest: string }[],
-  wanted: readonly Migration[],
-): void {
+function check(applied: readonly Applied[], wanted: readonly Migration[]): void {
   if (applied.length > wanted.length) {
     throw new LineupError(
       'database_newer',

@@ -8,6 +8,8 @@ export interface PostgresTarget {
   readonly url: string;
   /** How a person would call it: host, port, database and user; never the password. */
   readonly label: string;
+  /** The same without the user, for what is shown to strangers. */
+  readonly place: string;
 }
 
 /** As for PostgreSQL sources: `allow` and `prefer` go on in clear text when whoever answers says that it knows no TLS. */
@@ -28,6 +30,7 @@ export function readPostgresUrl(url: string): PostgresTarget {
     // Without this the driver takes "require" and "verify-ca" for "verify-full". The last of a name counts.
     url: `${url}${parsed.search === '' ? '?' : '&'}uselibpqcompat=true`,
     label: `${host}${parsed.pathname}${user}`,
+    place: `${host}${parsed.pathname}`,
   };
 }
 

@@ -65,7 +65,12 @@ const noKey = (dataDirectory: string): LineupError =>
     },
   );
 
-const checkPlace = (keyId: string): Place => ({ table: 'secret_keys', row: keyId, column: 'check_value' });
+/** Where the value is by which a key is known again. */
+export const checkPlace = (keyId: string): Place => ({
+  table: 'secret_keys',
+  row: keyId,
+  column: 'check_value',
+});
 
 function verify(box: SecretBox, keyId: string, checkValue: string): void {
   try {

@@ -1,59 +1,13 @@
 /** The service as a process: its first start, its stop, and what an operator does in between. */
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Bench, bench } from '../support/cli.ts';
+import { bench } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
+import { serve, setUp } from '../support/served.ts';
 import { newKey } from '../support/service.ts';
 
 const [, onPostgres] = databases;
-
-interface Served {
-  readonly url: string;
-  readonly setupLink: string | null;
-  /** @returns exit status and standard error */
-  stop(): Promise<{ code: number | null; stderr: string }>;
-}
-
-async function serve(its: Bench, environment: Record<string, string> = {}): Promise<Served> {
-  const { child, finished } = its.start(['serve', '--port', '0', '--json'], { environment });
-  let text = '';
-  for await (const line of createInterface({ input: child.stdout! })) {
-    text += line;
-    if (line === '}') break;
-  }
-  if (text === '') throw new Error((await finished).stderr);
-  return {
-    ...(JSON.parse(text) as Pick<Served, 'url' | 'setupLink'>),
-    stop: () => {
-      child.kill('SIGTERM');
-      return finished;
-    },
-  };
-}
-
-/** Becomes the first administrator and makes a token, as a person does. */
-async function setUp({ url, setupLink }: Served): Promise<string> {
-  const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
-    const answer = await fetch(`${url}/api/v1${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', origin: url, ...headers },
-      body: JSON.stringify(body),
-    });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer;
-  };
-  const person = { email: 'aiko@example.com', password: 'correct horse battery' };
-  await post('/setup', { ...person, name: 'Aiko Tanaka', token: setupLink?.split('#')[1] });
-  const session = await post('/session', person);
-  const cookie = session.headers
-    .getSetCookie()
-    .map((one) => one.split(';')[0])
-    .join('; ');
-  const made = await post('/api-tokens', { name: 'ci', role: 'administrator' }, { cookie });
-  return ((await made.json()) as { token: string }).token;
-}
 
 test('first start, token, stop; backup, restore, rotation; and on from there', async () => {
   const its = await bench();

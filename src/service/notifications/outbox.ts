@@ -3,6 +3,7 @@ import type { DomainEvent, Notifier } from '../../contracts/domain-events.ts';
 import { sentence, told } from '../../contracts/sentence.ts';
 import { voiceOf } from '../../contracts/sentences/index.ts';
 import { nextTry } from '../../jobs/backoff.ts';
+import type { Tx } from '../../store/database.ts';
 import { channelsFor, revealChannel } from '../../store/notification-channels.ts';
 import { markFailed, markSent, type Outgoing, putIntoOutbox, takeDue } from '../../store/outbox.ts';
 import type { ServiceDeps } from '../deps.ts';
@@ -19,11 +20,13 @@ const GIVE_UP_MS = 24 * 3_600_000;
 
 /** Writes events down for each channel that wants them. */
 export const outboxNotifier = ({ db, now }: Pick<NotificationDeps, 'db' | 'now'>): Notifier => ({
-  notify: (event) =>
-    db.transaction().execute(async (tx) => {
-      await putIntoOutbox(tx, keyOf(event), event, await channelsFor(tx, event.type), now());
-    }),
+  notify: (event) => db.transaction().execute((tx) => writeDown(tx, event, now())),
 });
+
+/** Writes an event down for each channel that wants it, as a part of `tx`. */
+export async function writeDown(tx: Tx, event: DomainEvent, now: Date): Promise<void> {
+  await putIntoOutbox(tx, keyOf(event), event, await channelsFor(tx, event.type), now);
+}
 
 /** One change of state is told once, however often its event is brought. */
 const keyOf = (event: DomainEvent): string =>

@@ -1,0 +1,89 @@
+/** `lineup move`: from the embedded database to a PostgreSQL server. */
+import { Command } from 'commander';
+import { type Moved, type MovedKey, moveToServer } from '../compose/move.ts';
+import { readConfig } from '../config.ts';
+import { interruptible } from './interrupt.ts';
+import { number, paint, print, printJson, safe, table, tell, tellWarning } from './output.ts';
+
+interface Flags {
+  to?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+export function moveCommand(): Command {
+  return new Command('move')
+    .summary('move the service from its embedded database to a PostgreSQL server')
+    .description(
+      'Copies everything from the embedded database of the data directory to an empty PostgreSQL database, in one transaction, and compares each table. Stop the service first. The embedded database stays as it is.',
+    )
+    .option(
+      '--to <url>',
+      'the database, e.g. postgresql://user@host:5432/lineup, with the password in PGPASSWORD or ~/.pgpass (default: DATABASE_URL)',
+    )
+    .option('--dry-run', 'do and compare everything, then take it back')
+    .option('--json', 'print JSON')
+    .action(run);
+}
+
+async function run({ to, dryRun = false, json }: Flags): Promise<void> {
+  await interruptible(async (signal) => {
+    let at = '';
+    const moved = await moveToServer(readConfig(), {
+      to,
+      dryRun,
+      signal,
+      note: tellWarning,
+      onProgress: ({ table: name, rows, of }) => {
+        if (name !== at) tell(`Copying ${name} · ${number(rows)} of ${number(of)} rows`);
+        at = name;
+      },
+    }).catch((error: unknown) => {
+      if (signal.aborted) tell('Nothing was moved: the target is as it was before.');
+      throw error;
+    });
+    if (json) printJson({ dryRun, ...moved });
+    else show(moved, dryRun);
+  });
+}
+
+function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: boolean): void {
+  print(
+    table(
+      [{ title: 'Table' }, { title: 'Rows', right: true }],
+      tables.map(({ table: name, rows }) => [name, number(rows)]),
+    ),
+  );
+  const all = `${number(tables.reduce((sum, { rows }) => sum + rows, 0))} rows of ${tables.length} tables`;
+  if (dryRun) {
+    print(`${paint('green', 'It would work')}: ${all} are the same at ${safe(place)}. All was taken back.`);
+    return;
+  }
+  print(`${paint('green', 'Moved')} ${all} to ${safe(place)}; each table is the same on both sides.`);
+  print('');
+  print(paint('bold', 'Before you start the service again:'));
+  print('1. Set DATABASE_URL to the new database, for every process.');
+  print(`2. ${keyToDo(key)}`);
+  if (stillUsed.length > 0) {
+    print(`3. Keep what the service still uses: ${stillUsed.map(safe).join(', ')}`);
+  }
+  print(
+    `The old database was not changed. When the service works on the new one, you can delete: ${noLongerUsed.map(safe).join(', ')}`,
+  );
+  if (!key.opensAll) {
+    tellWarning(
+      'The secret key that is here does not open everything that is stored. The rows are moved as they are; the service needs the key that they were sealed with.',
+    );
+  }
+}
+
+function keyToDo({ from, path }: MovedKey): string {
+  switch (from) {
+    case 'LINEUP_SECRET_KEY':
+      return 'Keep the same LINEUP_SECRET_KEY: without it nobody can read the stored credentials.';
+    case 'file':
+      return `Give every process the same key: set LINEUP_SECRET_KEY to the content of ${safe(path)}, or keep that file on a disk that stays. Keep a copy of it: without it nobody can read the stored credentials.`;
+    case 'nowhere':
+      return 'Set LINEUP_SECRET_KEY to the key of the stored credentials; it was not found here.';
+  }
+}

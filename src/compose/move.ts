@@ -1,0 +1,152 @@
+/** From the embedded database to a PostgreSQL server: what `lineup move` does, from the two places to what is left to do. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { waitingEvents } from '../jobs/queue.ts';
+import { writeDown } from '../service/notifications/outbox.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { keepPrivate } from '../store/files/private.ts';
+import { readMigrations } from '../store/migrate.ts';
+import { type MovedTable, type MoveProgress, moveDatabase, OutcomeUnknown } from '../store/move/move.ts';
+import { readPostgresUrl } from '../store/postgres-url.ts';
+import { examineSecrets } from '../store/secret-health.ts';
+import { keyFile, readKeys } from '../store/secret-keys.ts';
+import { systemClock } from './scan.ts';
+
+export type { MovedTable, MoveProgress };
+
+export interface MoveRequest {
+  /** Where to, without a password; without it, DATABASE_URL. */
+  readonly to: string | undefined;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: MoveProgress) => void;
+  /** Told what was changed so that nobody else can read the data directory. */
+  readonly note: (what: string) => void;
+}
+
+export interface Moved {
+  /** The target, without a user or a password. */
+  readonly place: string;
+  readonly tables: readonly MovedTable[];
+  readonly key: MovedKey;
+  /** What of the data directory the service goes on using, and what it does not need any more. */
+  readonly stillUsed: readonly string[];
+  readonly noLongerUsed: readonly string[];
+}
+
+export interface MovedKey {
+  readonly from: 'LINEUP_SECRET_KEY' | 'file' | 'nowhere';
+  /** The key file. */
+  readonly path: string;
+  /** Whether it opens all that is stored. */
+  readonly opensAll: boolean;
+}
+
+/** @throws {LineupError} what `openDatabase` and `moveDatabase` throw; it says that nothing was moved */
+export async function moveToServer(config: Config, request: MoveRequest): Promise<Moved> {
+  const { dataDirectory } = config;
+  const url = targetOf(config, request.to);
+  const { place } = readPostgresUrl(url);
+  if (!existsSync(join(dataDirectory, 'db'))) {
+    throw new LineupError(
+      'invalid_argument',
+      `${dataDirectory} holds no embedded database, so there is nothing to move. LINEUP_DATA_DIR names another data directory.`,
+    );
+  }
+  keepPrivate(dataDirectory, { note: request.note });
+  const source = await openDatabase({ dataDirectory });
+  try {
+    const target = await openDatabase({ dataDirectory, url }).catch((error: unknown) => {
+      throw nothingMoved(error, request.to);
+    });
+    try {
+      const { tables, key } = await move(source, target, config, request);
+      return { place, tables, key, ...directoryAfter(config) };
+    } catch (error) {
+      throw nothingMoved(target.explain(error), request.to);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function move(
+  source: Database,
+  target: Database,
+  { dataDirectory, server }: Config,
+  { dryRun, signal, onProgress }: MoveRequest,
+): Promise<Pick<Moved, 'tables' | 'key'>> {
+  const { secretKey } = server();
+  const keys = await readKeys(secretKey, dataDirectory);
+  let opensAll = false;
+  const tables = await moveDatabase({
+    source,
+    target,
+    migrations: await readMigrations(),
+    signal,
+    onProgress,
+    dryRun,
+    complete: async (from, to) => {
+      for (const event of await waitingEvents(from)) await writeDown(to, event, systemClock.now());
+      const { known, sealed, opened } = await examineSecrets(to, keys);
+      opensAll = known && sealed === opened;
+    },
+  });
+  const from = secretKey ? 'LINEUP_SECRET_KEY' : keys.length > 0 ? 'file' : 'nowhere';
+  return { tables, key: { from, path: keyFile(dataDirectory), opensAll } };
+}
+
+/** Arguments of a program can be seen by everybody on the machine, and stay in the shell's history. */
+function targetOf(config: Config, to: string | undefined): string {
+  if (to === undefined) {
+    const { databaseUrl } = config.server();
+    if (databaseUrl !== undefined) return databaseUrl;
+    throw new LineupError(
+      'invalid_argument',
+      'Give the database to move to: set DATABASE_URL, or use --to postgresql://user@host:5432/database with the password in PGPASSWORD or in a password file (~/.pgpass).',
+    );
+  }
+  const url = URL.parse(to);
+  if (url?.password || url?.searchParams.has('password')) {
+    throw new LineupError(
+      'invalid_argument',
+      'A password in --to can be seen by others on this machine: leave it out and put it into PGPASSWORD or a password file (~/.pgpass), or set DATABASE_URL to the whole URL instead of --to.',
+    );
+  }
+  if (url && ['postgres:', 'postgresql:'].includes(url.protocol)) return to;
+  throw new LineupError(
+    'invalid_argument',
+    '--to is not a PostgreSQL URL: give one like postgresql://user@host:5432/database.',
+  );
+}
+
+/** Of a failure that has no words of its own only the code is told: a server's words may quote a row. */
+function nothingMoved(error: unknown, to: string | undefined): unknown {
+  const kept =
+    'Nothing was moved: the target is as it was before, and the embedded database was not changed.';
+  if (error instanceof OutcomeUnknown) return error;
+  if (error instanceof LineupError) {
+    const message = to === undefined ? error.message : error.message.replaceAll('DATABASE_URL', '--to');
+    return new LineupError(error.code, `${message} ${kept}`, {
+      retryable: error.retryable,
+      reason: error.reason ?? undefined,
+    });
+  }
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string') return error;
+  return new LineupError('storage_failed', `The move failed (${code}). ${kept}`, { cause: error });
+}
+
+function directoryAfter(config: Config): Pick<Moved, 'stillUsed' | 'noLongerUsed'> {
+  const there = (names: readonly string[]) =>
+    names.map((name) => join(config.dataDirectory, name)).filter((path) => existsSync(path));
+  const uploads = config.server().uploadsDirectory === undefined ? ['uploads'] : [];
+  return {
+    stillUsed: there([...uploads, 'staged']),
+    noLongerUsed: there(['db', 'backups']),
+  };
+}

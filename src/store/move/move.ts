@@ -1,0 +1,181 @@
+/**
+ * From the embedded database to a server: every row of every table in one transaction, which holds only when each table has the
+ * same rows on both sides. The old database is only read.
+ */
+import { LineupError } from '../../contracts/errors.ts';
+import { type Database, SCHEMA, type Tx } from '../database.ts';
+import { type Migration, migrateWithin } from '../migrate.ts';
+import { copyTable } from './copy.ts';
+import { type Content, contentOf, inSchema, rowsOf, speakAlike, type Table, tablesOf } from './tables.ts';
+
+export interface MovedTable extends Content {
+  readonly table: string;
+}
+
+export interface MoveProgress {
+  readonly table: string;
+  /** Of all tables together. */
+  readonly rows: number;
+  readonly of: number;
+}
+
+export interface MoveOptions {
+  readonly source: Database;
+  readonly target: Database;
+  /** Of this version. */
+  readonly migrations: readonly Migration[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: MoveProgress) => void;
+  /** Looks at the old database, or completes the new one, as a part of the same transaction. */
+  readonly complete: (source: Tx, target: Tx) => Promise<void>;
+  /** Everything is done and compared, and then taken back. */
+  readonly dryRun: boolean;
+}
+
+class TakenBack extends Error {}
+
+/** The connection was lost with the last word: the server may have heard it. */
+export class OutcomeUnknown extends LineupError {
+  constructor() {
+    super(
+      'storage_failed',
+      'The connection to the target broke at the very end, so it is not known whether the move is complete there. Run the same command again: when it says that the target holds rows, the move is complete.',
+    );
+  }
+}
+
+/**
+ * @returns every table with what was moved of it
+ * @throws {LineupError} `invalid_argument` for a target that holds something; `database_newer`; `storage_failed`; whatever ends it,
+ *   the target is as it was before
+ */
+export async function moveDatabase(options: MoveOptions): Promise<MovedTable[]> {
+  const { source, target, dryRun } = options;
+  let moved: MovedTable[] = [];
+  let completing = false;
+  const reading = source.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+  await reading.execute(async (from) => {
+    try {
+      await target.db.transaction().execute(async (to) => {
+        moved = await moveWithin(from, to, options);
+        options.signal.throwIfAborted();
+        if (dryRun) throw new TakenBack();
+        completing = true;
+      });
+    } catch (error) {
+      if (completing && !hasAnswered(error)) throw new OutcomeUnknown();
+      if (!(error instanceof TakenBack)) throw error;
+    }
+  });
+  return moved;
+}
+
+/** The server has said no, and not because somebody ended the connection. */
+const hasAnswered = (error: unknown): boolean =>
+  /^(?!08|57P)[0-9A-Z]{5}$/.test(String((error as { code?: unknown } | undefined)?.code));
+
+async function moveWithin(source: Tx, target: Tx, options: MoveOptions): Promise<MovedTable[]> {
+  const { signal, onProgress, complete } = options;
+  const migrations = await migrationsOf(source, options.migrations);
+  await speakAlike(source);
+  await prepare(target, migrations);
+  const tables = await tablesOf(source);
+  assertSame(tables, await tablesOf(target));
+
+  const before: MovedTable[] = [];
+  for (const table of tables) before.push({ table: table.name, ...(await contentOf(source, table)) });
+  const of = before.reduce((sum, { rows }) => sum + rows, 0);
+  let rows = 0;
+  for (const table of tables) {
+    const onRows = (count: number) => {
+      rows += count;
+      onProgress({ table: table.name, rows, of });
+    };
+    await copyTable(source, target, table, { signal, onRows });
+  }
+
+  for (const [index, table] of tables.entries()) {
+    signal.throwIfAborted();
+    const { rows: there, checksum } = await contentOf(target, table);
+    if (there !== before[index]?.rows || checksum !== before[index]?.checksum) {
+      throw new LineupError(
+        'storage_failed',
+        `The table ${table.name} is not the same in the new database (${there} rows of ${before[index]?.rows}).`,
+      );
+    }
+  }
+  // What this version has added since the old database was started last.
+  await migrateWithin(target, options.migrations);
+  await complete(source, target);
+  return before;
+}
+
+/** Those that the old database has: its rows fit into the tables that these make. */
+async function migrationsOf(source: Tx, known: readonly Migration[]): Promise<readonly Migration[]> {
+  const count = await countMigrations(source);
+  if (count === 0) {
+    throw new LineupError('invalid_argument', 'The embedded database holds no tables of Lineup.');
+  }
+  if (count <= known.length) return known.slice(0, count);
+  throw new LineupError(
+    'database_newer',
+    'The embedded database was made by a newer version of Lineup. Move it with that version.',
+  );
+}
+
+async function countMigrations(tx: Tx): Promise<number> {
+  const [there] = await rowsOf<{ table: boolean }>(
+    tx,
+    `select to_regclass('${SCHEMA}.migrations') is not null as table`,
+  );
+  if (!there?.table) return 0;
+  const [found] = await rowsOf<{ count: number }>(
+    tx,
+    `select count(*)::int as count from ${SCHEMA}.migrations`,
+  );
+  return found?.count ?? 0;
+}
+
+/** Makes the tables, or takes those that are there and hold nothing. */
+async function prepare(target: Tx, migrations: readonly Migration[]): Promise<void> {
+  const [encoding] = await rowsOf<{ name: string }>(
+    target,
+    "select current_setting('server_encoding') as name",
+  );
+  if (encoding?.name !== 'UTF8') {
+    throw new LineupError(
+      'invalid_argument',
+      `The target database has the encoding ${encoding?.name}, which cannot hold every name. Create one with the encoding UTF8.`,
+    );
+  }
+  for (const table of await tablesOf(target)) {
+    const [{ full } = { full: false }] = await rowsOf<{ full: boolean }>(
+      target,
+      `select exists (select from ${inSchema(table.name)}) as full`,
+    );
+    if (full) {
+      throw new LineupError(
+        'invalid_argument',
+        `The target database is in use: it holds rows of Lineup already (table ${table.name}). Choose an empty database, or drop the schemas lineup and lineup_queue there if nobody needs them.`,
+      );
+    }
+  }
+  if ((await countMigrations(target)) > migrations.length) throw tooOld();
+  await migrateWithin(target, migrations);
+  await speakAlike(target);
+}
+
+const tooOld = (): LineupError =>
+  new LineupError(
+    'invalid_argument',
+    'The tables of the embedded database are older than those of the target. Start this version of Lineup once on the embedded database, which brings its tables up to date, and move it then.',
+  );
+
+/** @throws {LineupError} where a value would have no place, or another meaning */
+function assertSame(source: readonly Table[], target: readonly Table[]): void {
+  if (JSON.stringify(source) === JSON.stringify(target)) return;
+  throw new LineupError(
+    'storage_failed',
+    'The tables of the two databases differ, so that the rows of one do not fit into the other. Choose an empty database as the target.',
+  );
+}

@@ -1,0 +1,222 @@
+/** `lineup move`: a service with its embedded database goes on with a server's, as if nothing had happened. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { sql } from 'kysely';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type MoveRequest, moveToServer } from '../../src/compose/move.ts';
+import { readConfig } from '../../src/config.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import { Queue } from '../../src/jobs/queue.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { createChannel } from '../../src/store/notification-channels.ts';
+import { type Bench, bench, held, members } from '../support/cli.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
+import { serve, setUp, signIn } from '../support/served.ts';
+import { aiko, at, newKey, openBox } from '../support/service.ts';
+import { until } from '../support/service-bench.ts';
+
+const [, onPostgres] = databases;
+
+async function emptyServer(): Promise<TestDatabase & { url: string }> {
+  const made = await onPostgres!.empty();
+  onTestFinished(made.drop);
+  const { connection } = made.database;
+  if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+  return { ...made, url: connection.url.reveal() };
+}
+
+describe.skipIf(!onPostgres)('lineup move', () => {
+  test('moves everything; then the service goes on with the server: a person, an authorization, a job', async () => {
+    const its = await bench();
+    const target = await emptyServer();
+    const first = await serve(its);
+    const token = await setUp(first);
+    const asTold = (url: string) => ({ environment: { LINEUP_URL: url, LINEUP_TOKEN: token } });
+    const exports = join(its.directory, 'exports');
+    mkdirSync(exports);
+    its.write('exports/vip.csv', members(30).csv);
+    const opened = await fetch(`${first.url}/api/v1/settings/files`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ roots: [exports] }),
+    });
+    expect(opened.status).toBe(200);
+    await its.run(['authorizations', 'create', '--label', 'LINE'], asTold(first.url));
+    const create = ['--name', 'VIP', '--authorization', 'LINE', '--audience', join(exports, 'vip.csv')];
+    const flags = ['--ad-account', 'A1', '--audience-name', 'VIP', '--identifier-type', 'email'];
+    const made = await its.run(
+      [
+        'jobs',
+        'create',
+        ...create,
+        ...flags,
+        '--frequency',
+        'daily',
+        '--time',
+        '09:00',
+        '--timezone',
+        'UTC',
+        '--wait',
+      ],
+      asTold(first.url),
+    );
+    expect([made.code, made.stderr]).toEqual([0, expect.any(String)]);
+
+    const inUse = await its.run(['move', '--to', target.url]);
+    expect([inUse.code, inUse.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
+    expect((await first.stop()).code).toBe(0);
+
+    const moved = await its.run(['move', '--json'], { environment: { DATABASE_URL: target.url } });
+    expect([moved.code, moved.stderr]).toEqual([0, expect.stringContaining('Copying runs')]);
+    const keyPath = join(its.directory, 'data', 'secret.key');
+    expect(JSON.parse(moved.stdout)).toMatchObject({
+      dryRun: false,
+      key: { from: 'file', path: keyPath, opensAll: true },
+      tables: expect.arrayContaining([{ table: 'jobs', rows: 1, checksum: expect.any(String) }]),
+      noLongerUsed: [join(its.directory, 'data', 'db')],
+    });
+    // On another machine: the key as the move said, and nothing of the old directory.
+    const environment = {
+      DATABASE_URL: target.url,
+      LINEUP_SECRET_KEY: readFileSync(keyPath, 'utf8').trim(),
+      LINEUP_DATA_DIR: join(its.directory, 'other'),
+    };
+    const second = await serve(its, environment);
+    expect(second.setupLink).toBeNull();
+    expect(await signIn(second)).toContain('lineup');
+    const verified = await its.run(
+      ['authorizations', 'verify', 'LINE', '--ad-account', 'A1'],
+      asTold(second.url),
+    );
+    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
+    its.write('exports/vip.csv', members(40).csv);
+    const ran = await its.run(['jobs', 'run', 'VIP', '--wait'], asTold(second.url));
+    expect([ran.code, ran.stderr]).toEqual([0, expect.any(String)]);
+    const audience = its.simulator.state.audiences().find(({ name }) => name === 'VIP');
+    expect(held(its.simulator, audience!.id)).toHaveLength(40);
+    expect((await second.stop()).code).toBe(0);
+
+    // The old one is as it was, and knows nothing of the second run.
+    const old = await openDatabase({ dataDirectory: join(its.directory, 'data') });
+    const runs = await old.db.selectFrom('runs').select('unique_count').execute();
+    await old.close();
+    expect(runs).toEqual([{ unique_count: 30 }]);
+  }, 240_000);
+
+  test('refuses, is broken off, is rehearsed, and is done: each leaves what it should, and no event is lost', async () => {
+    const its = await bench();
+    const directory = join(its.directory, 'data');
+    const target = await emptyServer();
+    const key = newKey();
+    const source = await openDatabase({ dataDirectory: directory });
+    await migrate(source);
+    const box = await openBox(source.db, key);
+    const channel = {
+      kind: 'webhook',
+      label: 'Ops',
+      language: 'en',
+      target: 'hooks.example.com',
+      events: ['job_failed'],
+      configuration: new Secret({ url: 'https://hooks.example.com/' }),
+    } as const;
+    const channelId = await createChannel(source.db, box, channel, aiko, at(0));
+    const queue = await Queue.open({ database: source, onError: () => {} });
+    const event = {
+      type: 'authorization_unhealthy',
+      at: at(0).toISOString(),
+      authorizationId: 'aut_1',
+      authorizationLabel: 'Main',
+      message: 'LINE refuses the key.',
+    } as const;
+    await sql`update lineup.notification_channels set events = '["authorization_unhealthy"]'`.execute(
+      source.db,
+    );
+    await source.db.transaction().execute((tx) => queue.tell(tx, event));
+    await queue.close();
+
+    const move = (to: string | undefined, change: Partial<MoveRequest> = {}) =>
+      moveToServer(
+        readConfig({
+          LINEUP_DATA_DIR: directory,
+          LINEUP_SECRET_KEY: key,
+          ...(to === undefined && { DATABASE_URL: target.url }),
+        }),
+        {
+          to,
+          dryRun: false,
+          signal: new AbortController().signal,
+          onProgress: () => {},
+          note: () => {},
+          ...change,
+        },
+      );
+    await expect(move(undefined)).rejects.toMatchObject({ code: 'data_directory_in_use' });
+    await source.close();
+    for (const to of [
+      'postgresql://lineup:hunter2@127.0.0.1/lineup',
+      'postgresql://127.0.0.1/lineup?password=hunter2',
+    ]) {
+      const refusal = await move(to).catch((error) => error);
+      expect(refusal).toMatchObject({
+        code: 'invalid_argument',
+        message: expect.stringContaining('PGPASSWORD'),
+      });
+      expect(refusal.message).not.toContain('hunter2');
+    }
+    await expect(move('mysql://127.0.0.1/lineup')).rejects.toThrow('--to is not a PostgreSQL URL');
+    const away = await move('postgresql://lineup@127.0.0.1:9/lineup').catch((error) => error);
+    expect(away.message).toMatch(/^(?!.*DATABASE_URL).*--to.*Nothing was moved/);
+    const elsewhere = readConfig({ LINEUP_DATA_DIR: join(its.directory, 'none') });
+    const request = { to: undefined, dryRun: false, signal: AbortSignal.abort(), onProgress: () => {} };
+    await expect(moveToServer(elsewhere, { ...request, note: () => {} })).rejects.toThrow('set DATABASE_URL');
+
+    await interrupt(its, directory, target);
+    const isEmpty = async () =>
+      (
+        await sql<{ nothing: boolean }>`select to_regnamespace('lineup') is null as nothing`.execute(
+          target.database.db,
+        )
+      ).rows[0]?.nothing;
+    expect(await isEmpty()).toBe(true);
+    expect((await move(undefined, { dryRun: true })).tables.length).toBeGreaterThan(20);
+    expect(await isEmpty()).toBe(true);
+
+    expect((await move(target.url)).key).toMatchObject({ from: 'LINEUP_SECRET_KEY', opensAll: true });
+    const told = await target.database.db.selectFrom('notifications').selectAll().execute();
+    expect(told).toMatchObject([{ channel_id: channelId, event, status: 'waiting' }]);
+    await expect(move(target.url)).rejects.toThrow(/holds rows of Lineup already.*Nothing was moved/);
+  }, 240_000);
+});
+
+/** Ctrl-C, while the move waits for whoever updates the tables of the target. */
+async function interrupt(its: Bench, directory: string, { database, url }: TestDatabase & { url: string }) {
+  const { connection } = database;
+  if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+  const holder = await connection.pool.connect();
+  try {
+    await holder.query('select pg_advisory_lock(7365820146)');
+    const environment = { LINEUP_DATA_DIR: directory };
+    const { child, finished } = its.start(['move', '--to', url], { environment });
+    await until(
+      async () =>
+        (
+          await connection.pool.query(
+            `select from pg_locks where locktype = 'advisory' and not granted
+             and database = (select oid from pg_database where datname = current_database())`,
+          )
+        ).rowCount,
+      (waiting) => waiting === 1,
+    );
+    child.kill('SIGINT');
+    for await (const line of createInterface({ input: child.stderr! })) {
+      if (line.startsWith('Stopping')) break;
+    }
+    await holder.query('select pg_advisory_unlock(7365820146)');
+    const { code, stderr } = await finished;
+    expect([code, stderr]).toEqual([130, expect.stringContaining('Nothing was moved')]);
+  } finally {
+    holder.release(true);
+  }
+}

@@ -1,0 +1,329 @@
+/** From the embedded database to a server: every row as it was, or nothing at all. */
+import { sql } from 'kysely';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/store/database.ts';
+import { type Migration, migrate, readMigrations } from '../../src/store/migrate.ts';
+import { type MoveOptions, moveDatabase } from '../../src/store/move/move.ts';
+import {
+  type Column,
+  contentOf,
+  inOrder,
+  inSchema,
+  quoted,
+  rowsOf,
+  speakAlike,
+  tablesOf,
+} from '../../src/store/move/tables.ts';
+import { databases, type TestDatabases, urlOf } from '../support/databases.ts';
+
+const [onPglite, onPostgres] = databases;
+
+/** What a later version may add: types that no table has today. */
+const others: Migration = {
+  number: 17,
+  name: '0017-others',
+  sql: `create table lineup.others (
+    id bigint generated always as identity primary key, bytes bytea, texts text[], times timestamptz[], exact numeric,
+    "float" double precision, small real, span interval, day date, "Mixed ""Case""" varchar(40), sum bigint generated always as (7 + 8) stored
+  )`,
+};
+
+const TEXT = 'パスワード 🙂 "quoted" \\N {a,b} \t\r\n\u{1} end';
+const byType: Record<string, (n: number) => string | number | boolean> = {
+  text: () => TEXT,
+  'character varying(40)': (n) => `${n} ${TEXT}`,
+  integer: (n) => n,
+  bigint: (n) => `900719925474099${n % 10}`,
+  boolean: (n) => n % 2 === 0,
+  jsonb: () =>
+    `{"b": [1.50, null, ${JSON.stringify(TEXT.replace('\u{1}', ''))}], "a": 12345678901234567890.123456789}`,
+  'timestamp with time zone': (n) => (n === 2 ? '-infinity' : '2026-03-02 03:04:05.123456+09'),
+  bytea: () => '\\x00ff10',
+  'text[]': () => '{"a,b",NULL,"\\"","{}"}',
+  'timestamp with time zone[]': () => '{"2026-03-02 03:04:05.1+00",infinity}',
+  numeric: () => '12345678901234567890.10',
+  'double precision': () => '0.30000000000000004',
+  real: () => '0.1',
+  interval: () => '1 year 2 months -3 days 04:05:06.789',
+  date: () => '2026-02-28',
+};
+
+/** Where a table takes only some values, or refers to another. */
+const special: Record<string, (n: number) => string | number | null> = {
+  user_id: () => 'users-1',
+  'secret_keys.key_id': (n) => `secret_keys-${n}`,
+  key_id: () => 'secret_keys-1',
+  authorization_id: () => 'authorizations-1',
+  source_authorization_id: () => 'authorizations-1',
+  job_id: () => 'jobs-1',
+  'staging_keys.run_id': (n) => `runs-${n}`,
+  run_id: () => 'runs-1',
+  channel_id: () => 'notification_channels-1',
+  'api_tokens.role': () => 'editor',
+  health: () => 'healthy',
+  'jobs.status': () => 'sleeping',
+  sleep_until: () => '2026-03-02 03:04:05.000001+00',
+  error_count: () => 3,
+  errors_since: () => '2026-03-02 03:04:05.999999+00',
+  condition: () => 'scheduled',
+  trigger: () => 'manual',
+  'runs.status': () => 'succeeded',
+  stop_requested: () => 'end',
+  mode: () => 'replace',
+  at_line: () => 'part',
+  kind: () => 'webhook',
+  language: () => 'ja',
+  'notifications.status': () => 'sent',
+  policy: () => 'keep',
+  'uploads.deleted_at': () => null,
+  'uploads.file_key': () => 'v1.sealed',
+  'matching_observations.at': (n) => new Date(n * 1_000).toISOString(),
+  seq: (n) => n,
+  place: (n) => n,
+};
+
+/** Two rows in every table, the second with nothing where there may be nothing; and more of one than goes at once. */
+async function fill({ db }: Database): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const nullable = new Set(
+      (
+        await rowsOf<{ name: string }>(
+          tx,
+          `select table_name || '.' || column_name as name from information_schema.columns
+           where table_schema = 'lineup' and is_nullable = 'YES'`,
+        )
+      ).map(({ name }) => name),
+    );
+    for (const { name, columns } of await tablesOf(tx)) {
+      const last = name === 'run_events' ? 1_203 : 2;
+      for (let n = 1; n <= last; n += 1) {
+        const valueIn = (column: Column) => {
+          const own = special[`${name}.${column.name}`] ?? special[column.name];
+          if (own) return own(n);
+          if (n === 2 && nullable.has(`${name}.${column.name}`)) return null;
+          if (column.identity) return n * 10;
+          const value = byType[column.type]?.(n);
+          if (value === undefined) throw new Error(`no value for ${column.type} (${name}.${column.name})`);
+          // Whatever must be unique is.
+          if (column.type !== 'text') return value;
+          return column.name === 'id' ? `${name}-${n}` : `${n} ${value}`;
+        };
+        await rowsOf(
+          tx,
+          `insert into ${inSchema(name)} (${columns.map((column) => quoted(column.name)).join(', ')})
+           overriding system value values (${columns.map(({ type }, at) => `$${at + 1}::text::${type}`).join(', ')})`,
+          columns.map((column) => {
+            const value = valueIn(column);
+            return value === null ? null : String(value);
+          }),
+        );
+      }
+    }
+    await rowsOf(tx, 'alter table lineup.audit_log alter column id restart with 4711');
+  });
+}
+
+async function contents({ db }: Database): Promise<Record<string, { rows: number; checksum: string }>> {
+  return db.transaction().execute(async (tx) => {
+    await speakAlike(tx);
+    const all: Record<string, { rows: number; checksum: string }> = {};
+    for (const table of await tablesOf(tx)) all[table.name] = await contentOf(tx, table);
+    return all;
+  });
+}
+
+const hasTables = async ({ db }: Database): Promise<boolean> =>
+  (await sql<{ there: boolean }>`select to_regnamespace('lineup') is not null as there`.execute(db)).rows[0]!
+    .there;
+
+async function open(kind: TestDatabases, what: 'empty' | 'migrated'): Promise<Database> {
+  const { database, drop } = await kind[what]();
+  onTestFinished(drop);
+  return database;
+}
+
+test('tables come after those that they refer to', () => {
+  const references = [
+    { from: 'a', to: 'b' },
+    { from: 'b', to: 'c' },
+  ];
+  expect(inOrder(['a', 'b', 'c'], references)).toEqual(['c', 'b', 'a']);
+  expect(() => inOrder(['a', 'b'], [...references, { from: 'b', to: 'a' }])).toThrow('circle');
+});
+
+describe.skipIf(!onPostgres)('moving a database', () => {
+  let all: Migration[];
+  let source: Database;
+  let target: Database;
+  beforeEach(async () => {
+    all = await readMigrations();
+    source = await open(onPglite!, 'migrated');
+    target = await open(onPostgres!, 'empty');
+  });
+
+  const move = (change: Partial<MoveOptions> = {}) =>
+    moveDatabase({
+      source,
+      target,
+      migrations: all,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+      complete: async () => {},
+      dryRun: false,
+      ...change,
+    });
+
+  test('takes every row of every table as it is, with types of every kind, and leaves the old one alone', async () => {
+    all = [...all, { ...others, number: all.length + 1 }];
+    await migrate(source, all);
+    await fill(source);
+    const before = await contents(source);
+    const told: number[] = [];
+    const moved = await move({ onProgress: ({ rows, of }) => told.push(rows / of) });
+
+    expect(moved.length).toBeGreaterThan(20);
+    expect(moved.filter(({ rows }) => rows < 2)).toEqual([]);
+    expect(Object.fromEntries(moved.map(({ table, ...content }) => [table, content]))).toEqual(before);
+    expect(await contents(target)).toEqual(before);
+    expect(await contents(source)).toEqual(before);
+    expect([told.length > moved.length, told.at(-1)]).toEqual([true, 1]);
+
+    // Not only the sums: the values themselves, as each database writes them.
+    const ask = sql<{ row: object }>`
+      select to_jsonb(o) || jsonb_build_object('micro', (select sleep_until::text from lineup.jobs limit 1)) as row
+      from lineup.others o order by id`;
+    const rows = (await ask.execute(target.db)).rows;
+    expect(rows[0]?.row).toMatchObject({ texts: ['a,b', null, '"', '{}'], bytes: '\\x00ff10', sum: 15 });
+    expect(JSON.stringify(rows[0])).toContain('05.000001');
+    // And counting goes on where it was.
+    const { rows: added } = await sql<{ id: number }>`
+      insert into lineup.audit_log (at, actor_id, actor, action, subject_type, subject_id)
+      values (now(), 'a', 'a', 'a', 'a', 'a') returning id`.execute(target.db);
+    expect(added).toEqual([{ id: 4711 }]);
+    expect(await migrate(target, all)).toEqual([]);
+  });
+
+  test('of an older version comes to this one on the way', async () => {
+    const older = await open(onPglite!, 'empty');
+    await migrate(older, all.slice(0, -1));
+    await sql`insert into lineup.users (id, name, email, email_verified) values ('u', 'Aiko', 'a@example.com', true)`.execute(
+      older.db,
+    );
+    await move({ source: older });
+    expect(await migrate(target)).toEqual([]);
+    expect(await target.db.selectFrom('users').select('name').execute()).toEqual([{ name: 'Aiko' }]);
+    // The old one is still of its version.
+    expect(await migrate(older)).toEqual([all.at(-1)!.name]);
+  });
+
+  test.each(['rows', 'compare', 'complete'] as const)(
+    'that is broken off (%s) leaves nothing behind',
+    async (when) => {
+      await fill(source);
+      const before = await contents(source);
+      const interrupt = new AbortController();
+      const broken = new Error('broken off');
+      await expect(
+        move({
+          signal: interrupt.signal,
+          onProgress: ({ rows, of }) => {
+            if (when === 'rows' ? rows > 600 : when === 'compare' && rows === of) interrupt.abort(broken);
+          },
+          complete: async () => {
+            if (when === 'complete') throw broken;
+          },
+        }),
+      ).rejects.toBe(broken);
+      expect(await hasTables(target)).toBe(false);
+      expect(await contents(source)).toEqual(before);
+      // And can be done again.
+      expect((await move()).length).toBeGreaterThan(20);
+    },
+  );
+
+  test('that the server refuses at the very end leaves nothing behind', async () => {
+    const ready = await open(onPostgres!, 'migrated');
+    await sql
+      .raw(
+        `create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+         create constraint trigger refuse after insert on lineup.users deferrable initially deferred
+           for each row execute function public.refuse()`,
+      )
+      .execute(ready.db);
+    await fill(source);
+    await expect(move({ target: ready })).rejects.toMatchObject({ code: 'P0001' });
+    expect(Object.values(await contents(ready)).filter(({ rows }) => rows > 0)).toEqual([]);
+  });
+
+  test('whose last word is lost does not say that nothing was moved', async () => {
+    const end = move({
+      complete: async (_, to) => {
+        const [{ pid } = { pid: 0 }] = await rowsOf<{ pid: number }>(to, 'select pg_backend_pid() as pid');
+        await sql`select pg_terminate_backend(${pid}, 10000)`.execute(target.db);
+      },
+    });
+    await expect(end).rejects.toThrow('not known whether the move is complete');
+  });
+
+  test('as a rehearsal does everything and takes it back', async () => {
+    await fill(source);
+    expect((await move({ dryRun: true })).find(({ table }) => table === 'run_events')?.rows).toBe(1_203);
+    expect(await hasTables(target)).toBe(false);
+  });
+
+  test('takes tables that are there and empty, and refuses those that hold a row', async () => {
+    const ready = await open(onPostgres!, 'migrated');
+    await fill(source);
+    await move({ target: ready });
+    const before = await contents(ready);
+    await expect(move({ target: ready })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('holds rows of Lineup already'),
+    });
+    expect(await contents(ready)).toEqual(before);
+  });
+
+  test.each([
+    ['a value', "new.name := 'another'; return new"],
+    ['a row', 'return null'],
+  ])('notices %s that does not arrive, and leaves nothing behind', async (_, does) => {
+    const ready = await open(onPostgres!, 'migrated');
+    await sql
+      .raw(
+        `create function public.spoil() returns trigger language plpgsql as $$ begin ${does}; end $$;
+         create trigger spoil before insert on lineup.api_tokens for each row execute function public.spoil()`,
+      )
+      .execute(ready.db);
+    await fill(source);
+    await expect(move({ target: ready })).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: expect.stringContaining('api_tokens is not the same'),
+    });
+    expect(Object.values(await contents(ready)).filter(({ rows }) => rows > 0)).toEqual([]);
+  });
+
+  test('refuses what it cannot read, and a target whose tables are of another version', async () => {
+    const older = await open(onPglite!, 'empty');
+    await migrate(older, all.slice(0, 5));
+    const ready = await open(onPostgres!, 'migrated');
+    await expect(move({ source: older, target: ready })).rejects.toThrow(/older than those of the target/);
+    const empty = await open(onPglite!, 'empty');
+    await expect(move({ source: empty })).rejects.toThrow('holds no tables of Lineup');
+    await migrate(source, [...all, { ...others, number: all.length + 1 }]);
+    await expect(move()).rejects.toMatchObject({ code: 'database_newer' });
+    expect(await hasTables(target)).toBe(false);
+  });
+
+  test('refuses a database whose encoding cannot hold every name', async () => {
+    const name = `lineup_test_latin_${process.pid}`;
+    await sql
+      .raw(`create database ${name} encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'`)
+      .execute(target.db);
+    const latin = await openDatabase({ url: urlOf(name), dataDirectory: '' });
+    onTestFinished(async () => {
+      await latin.close();
+      await sql.raw(`drop database ${name}`).execute(target.db);
+    });
+    await expect(move({ target: latin })).rejects.toThrow('encoding LATIN1');
+  });
+});

@@ -1,0 +1,62 @@
+/** The service as a process of its own, and the first person in it. */
+import { createInterface } from 'node:readline';
+import type { Bench } from './cli.ts';
+
+export interface Served {
+  readonly url: string;
+  readonly setupLink: string | null;
+  /** @returns exit status and standard error */
+  stop(): Promise<{ code: number | null; stderr: string }>;
+}
+
+/** `lineup serve` as a process, once it says where it is. */
+export async function serve(its: Bench, environment: Record<string, string> = {}): Promise<Served> {
+  const { child, finished } = its.start(['serve', '--port', '0', '--json'], { environment });
+  let text = '';
+  for await (const line of createInterface({ input: child.stdout! })) {
+    text += line;
+    if (line === '}') break;
+  }
+  if (text === '') throw new Error((await finished).stderr);
+  return {
+    ...(JSON.parse(text) as Pick<Served, 'url' | 'setupLink'>),
+    stop: () => {
+      child.kill('SIGTERM');
+      return finished;
+    },
+  };
+}
+
+async function post(
+  { url }: Pick<Served, 'url'>,
+  path: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const answer = await fetch(`${url}/api/v1${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url, ...headers },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer;
+}
+
+const person = { email: 'aiko@example.com', password: 'correct horse battery' };
+
+/** The first administrator comes in with the password. @returns the cookie */
+export async function signIn(served: Pick<Served, 'url'>): Promise<string> {
+  const session = await post(served, '/session', person);
+  return session.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+}
+
+/** Becomes the first administrator and makes a token, as a person does. */
+export async function setUp(served: Served): Promise<string> {
+  await post(served, '/setup', { ...person, name: 'Aiko Tanaka', token: served.setupLink?.split('#')[1] });
+  const cookie = await signIn(served);
+  const made = await post(served, '/api-tokens', { name: 'ci', role: 'administrator' }, { cookie });
+  return ((await made.json()) as { token: string }).token;
+}
