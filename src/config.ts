@@ -172,6 +172,80 @@ export const readerEnvironment = (environment: NodeJS.ProcessEnv = process.env):
     OF_READERS.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   );
 
+/** What reading the environment anyway comes to: unusable values are left out, and told. */
+export interface TolerantConfig {
+  readonly config: Config;
+  /** A sentence for each unusable value, which names its variable and never shows it. */
+  readonly problems: readonly string[];
+}
+
+/** The sentence about a variable without what it held: somebody may have set a secret to the wrong one. */
+export const withoutValue = (message: string): string => message.replace(/,? and got ".*"/s, '');
+
+/** For whoever must be able to look at an installation whose configuration is wrong. */
+export function readConfigAnyway(environment: NodeJS.ProcessEnv = process.env): TolerantConfig {
+  const left = { ...environment };
+  const problems: string[] = [];
+  for (;;) {
+    try {
+      const config = readConfig(left);
+      config.server();
+      config.sources();
+      config.remote();
+      return { config, problems };
+    } catch (error) {
+      if (!(error instanceof LineupError)) throw error;
+      problems.push(withoutValue(error.message));
+      // regex-bounded: a message of our own
+      const named = (error.message.match(/\b[A-Z][A-Z_]+\b/g) ?? []).filter(
+        (name) => left[name] !== undefined,
+      );
+      if (named.length === 0) throw error;
+      for (const name of named) delete left[name];
+    }
+  }
+}
+
+/** How this machine is set up around the program: for a look at it, not for work. */
+export interface Surroundings {
+  /** The content of TZ. */
+  readonly timeZone: string | undefined;
+  readonly proxy: {
+    /** Scheme, host and port, never the credentials. */
+    readonly https: string | undefined;
+    readonly http: string | undefined;
+    /** How many hosts NO_PROXY lists. */
+    readonly exceptions: number;
+    /** Whether Node.js was told to use them. */
+    readonly used: boolean;
+    readonly certificates: boolean;
+  };
+}
+
+export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): Surroundings {
+  const either = (name: string) => environment[name.toLowerCase()]?.trim() || environment[name]?.trim();
+  const place = (name: string) => {
+    const value = either(name);
+    if (!value) return undefined;
+    const url = URL.parse(value);
+    return url?.host ? `${url.protocol}//${url.host}` : 'with a value that is no URL';
+  };
+  const flag = '--use-env-proxy';
+  return {
+    timeZone: environment.TZ?.trim() || undefined,
+    proxy: {
+      https: place('HTTPS_PROXY'),
+      http: place('HTTP_PROXY'),
+      exceptions: list(either('NO_PROXY')).length,
+      used:
+        environment.NODE_USE_ENV_PROXY === '1' ||
+        process.execArgv.includes(flag) ||
+        (environment.NODE_OPTIONS ?? '').split(/\s+/).includes(flag),
+      certificates: Boolean(environment.NODE_EXTRA_CA_CERTS || environment.SSL_CERT_FILE),
+    },
+  };
+}
+
 /** LINEUP_DEBUG=1: faults of our own are shown with their stack. */
 export const isDebugging = (environment: NodeJS.ProcessEnv = process.env): boolean =>
   Boolean(environment.LINEUP_DEBUG);

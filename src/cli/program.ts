@@ -22,6 +22,7 @@ const commands: Record<string, () => Promise<Command>> = {
   secrets: async () => (await import('./secrets.ts')).secretsCommand(),
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./backup.ts')).restoreCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   move: async () => (await import('./move.ts')).moveCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),

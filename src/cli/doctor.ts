@@ -1,0 +1,47 @@
+/** `lineup doctor`: how an installation is, on one page without secrets. */
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { examineInstallation, type Finding, type FindingStatus } from '../compose/doctor.ts';
+import { number, paint, print, printJson, safe } from './output.ts';
+
+const colours: Record<FindingStatus, Parameters<typeof paint>[0]> = {
+  ok: 'green',
+  warning: 'yellow',
+  problem: 'red',
+};
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .summary('look at this installation: database, key, clocks, hosts, disks')
+    .description(
+      'Looks at this installation and changes nothing. The page holds no secret and no person, so that you can put it into a report as it is. Exit status 1: there is a problem.',
+    )
+    .option('--json', 'print JSON')
+    .action(run);
+}
+
+async function run({ json }: { json?: boolean }): Promise<void> {
+  const at = new Date().toISOString();
+  const { findings, leftBehind } = await examineInstallation({ version: packageJson.version });
+  const isWell = findings.every(({ status }) => status !== 'problem');
+  if (json) printJson({ ok: isWell, at, findings });
+  else print(page(at, findings));
+  process.exitCode = isWell ? 0 : 1;
+  // What did not answer in time must not keep this process: everything is said.
+  if (leftBehind) process.stdout.write('', () => process.exit());
+}
+
+function page(at: string, findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ topic }) => topic.length));
+  const lines = findings.flatMap(({ topic, status, message, todo }) => [
+    `${paint(colours[status], status.padEnd(7))}  ${topic.padEnd(width)}  ${safe(message)}`,
+    ...(todo === null ? [] : [`${' '.repeat(width + 11)}→ ${safe(todo)}`]),
+  ]);
+  return [`lineup doctor · ${at}`, '', ...lines, '', summary(findings)].join('\n');
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (status: FindingStatus) => findings.filter((one) => one.status === status).length;
+  const of = (many: number, what: string) => `${number(many)} ${what}${many === 1 ? '' : 's'}`;
+  return `${of(count('problem'), 'problem')}, ${of(count('warning'), 'warning')}.`;
+}

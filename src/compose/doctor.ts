@@ -1,0 +1,216 @@
+/** All that `lineup doctor` looks at, of this installation. */
+import { homedir } from 'node:os';
+import { extname } from 'node:path';
+import {
+  type Config,
+  readConfigAnyway,
+  readSurroundings,
+  type ServerSettings,
+  withoutValue,
+} from '../config.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { databaseFindings, type KeyState, keyFindings } from '../doctor/database.ts';
+import { type Directory, directory, sharedMemory } from '../doctor/disk.ts';
+import {
+  type Check,
+  type Examination,
+  examine,
+  type Finding,
+  type FindingStatus,
+  ok,
+  problem,
+  warning,
+} from '../doctor/finding.ts';
+import { hostCheck, lineAds, mostHosts, oidcIssuer, ownService } from '../doctor/hosts.ts';
+import { limits, timeZones, versions } from '../doctor/machine.ts';
+import { proxyFindings } from '../doctor/proxy.ts';
+import { readStored, type Stored } from '../doctor/stored.ts';
+import type { HostToReach } from '../doctor/stored-hosts.ts';
+import type { MasterKey } from '../store/secret-box.ts';
+import { keyFile, readKeys } from '../store/secret-keys.ts';
+import { checkedInternalHosts } from './internal-hosts.ts';
+
+export type { Examination, Finding, FindingStatus };
+
+/** For what answers at once, for a host, and for the database (a busy machine opens the embedded one in seconds). */
+const QUICK_MS = 10_000;
+const HOST_MS = 15_000;
+const DATABASE_MS = 30_000;
+
+export interface DoctorOptions {
+  /** Of this program. */
+  readonly version: string;
+  /** @default those of a person who waits */
+  readonly limits?: { readonly quickMs: number; readonly hostMs: number; readonly databaseMs: number };
+}
+
+export async function examineInstallation(
+  { version, limits: given }: DoctorOptions,
+  environment?: NodeJS.ProcessEnv,
+): Promise<Examination> {
+  const { quickMs, hostMs, databaseMs } = given ?? {
+    quickMs: QUICK_MS,
+    hostMs: HOST_MS,
+    databaseMs: DATABASE_MS,
+  };
+  const { config, problems } = readConfigAnyway(environment);
+  const { timeZone, proxy } = readSurroundings(environment);
+  const server = config.server();
+  const embedded = server.databaseUrl === undefined;
+  const { key, keys } = await keyOf(config, server);
+  const internal = internalHostsOf(server);
+  // One look at the database, which several checks wait for; each has its own limit.
+  const stored = readStored({ dataDirectory: config.dataDirectory, databaseUrl: server.databaseUrl, keys });
+  stored.catch(() => {});
+
+  const check = (topic: string, limitMs: number, look: Check['look']): Check => ({ topic, limitMs, look });
+  const remote = config.remote();
+  const checks: Check[] = [
+    check('Versions', quickMs, async () => versions(version, extname(import.meta.filename) === '.js')),
+    check('Configuration', quickMs, async () => configurationFindings([...problems, ...internal.problems])),
+    check('Database', databaseMs, async () => databaseFindings(await stored)),
+    check('Secret key', databaseMs, async () => keyFindings(key, await stored)),
+    check('LINE Ads API', hostMs, (signal) => lineAds(config.lineAdsBaseUrl, signal)),
+    ...(server.oidc
+      ? [check('Single sign-on', hostMs, (signal) => oidcIssuer(server.oidc?.issuer ?? '', signal))]
+      : []),
+    ...(remote ? [check('Service', hostMs, (signal) => ownService(remote.url, signal))] : []),
+    check('Proxy', quickMs, async () => proxyFindings(proxy)),
+    ...directoriesOf(config, server).map((one) => check(one.topic, quickMs, () => directory(one))),
+    check('Shared memory', quickMs, () => sharedMemory()),
+    check('Memory', quickMs, () => limits(embedded)),
+    check('Time zones', databaseMs, async () => timeZones(timeZone, zonesOf(await stored))),
+  ];
+  const [first, hosts] = await Promise.all([
+    examine(checks),
+    reachHosts(config, stored, internal.entries, hostMs, databaseMs),
+  ]);
+  return {
+    findings: [...first.findings, ...hosts.findings].map(withoutHome),
+    leftBehind: first.leftBehind || hosts.leftBehind,
+  };
+}
+
+/** A home directory is called after its person. */
+function withoutHome(finding: Finding): Finding {
+  const home = homedir();
+  if (home.length < 2) return finding;
+  const { message, todo } = finding;
+  return { ...finding, message: message.replaceAll(home, '~'), todo: todo?.replaceAll(home, '~') ?? null };
+}
+
+function configurationFindings(problems: readonly string[]): Finding[] {
+  const topic = 'Configuration';
+  if (problems.length === 0) return [ok(topic, 'Every variable can be used.')];
+  return problems.map((message) =>
+    problem(topic, message, 'Correct this variable; here it was left out, and its default was used.'),
+  );
+}
+
+async function keyOf(
+  { dataDirectory }: Config,
+  { secretKey, databaseUrl }: ServerSettings,
+): Promise<{ key: KeyState; keys: readonly MasterKey[] }> {
+  const about = { path: keyFile(dataDirectory), embedded: databaseUrl === undefined };
+  const from = secretKey ? 'LINEUP_SECRET_KEY' : 'file';
+  try {
+    const keys = await readKeys(secretKey, dataDirectory);
+    return { key: { ...about, from: keys.length > 0 ? from : 'nowhere', problem: undefined }, keys };
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    return { key: { ...about, from, problem: error.message }, keys: [] };
+  }
+}
+
+function internalHostsOf({ internalHosts }: ServerSettings): {
+  entries: readonly string[];
+  problems: readonly string[];
+} {
+  try {
+    return { entries: checkedInternalHosts(internalHosts), problems: [] };
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    return { entries: [], problems: [withoutValue(error.message)] };
+  }
+}
+
+function directoriesOf({ dataDirectory }: Config, server: ServerSettings): Directory[] {
+  const embedded = server.databaseUrl === undefined;
+  const data: Directory = {
+    topic: 'Data directory',
+    path: dataDirectory,
+    variable: 'LINEUP_DATA_DIR',
+    precious: embedded,
+    locks: embedded,
+  };
+  const { uploadsDirectory } = server;
+  if (uploadsDirectory === undefined) return [data];
+  const uploads = { topic: 'Uploads', path: uploadsDirectory, variable: 'LINEUP_UPLOADS_DIR' };
+  return [data, { ...uploads, precious: true, locks: false }];
+}
+
+const zonesOf = (stored: Stored): readonly string[] =>
+  (stored.state === 'open' && stored.content?.timeZones) || [];
+
+/** Those that the environment names for the command line, and those that are stored for the service. */
+async function reachHosts(
+  config: Config,
+  stored: Promise<Stored>,
+  internal: readonly string[],
+  hostMs: number,
+  databaseMs: number,
+): Promise<Examination> {
+  let content: Extract<Stored, { state: 'open' }>['content'];
+  // What is wrong with the database its own check tells.
+  const read: Check = {
+    topic: 'Hosts',
+    limitMs: databaseMs,
+    look: async () => {
+      const found = await stored.catch(() => undefined);
+      content = found?.state === 'open' ? found.content : undefined;
+      return [];
+    },
+  };
+  const { leftBehind } = await examine([read]);
+  const { hosts = [], internalHosts = [], unreadable = 0 } = content?.hosts ?? {};
+  const allowed = [...internal, ...internalHosts];
+  const shown = mostHosts(hosts);
+  const reached = await examine([
+    ...shown.map((host) => hostCheck(host, allowed, hostMs)),
+    ...ownHosts(config).map((host) => hostCheck(host, undefined, hostMs)),
+  ]);
+  const further: Finding[] = [];
+  if (shown.length < hosts.length) {
+    const rest = hosts.length - shown.length;
+    further.push(
+      warning(
+        'Host',
+        `${rest} more hosts were not looked at.`,
+        'Verify their authorizations in the web app.',
+      ),
+    );
+  }
+  if (unreadable > 0) {
+    further.push(
+      warning(
+        'Host',
+        `The hosts of ${unreadable} authorizations or channels cannot be read.`,
+        'See the secret key above; else enter them anew.',
+      ),
+    );
+  }
+  return {
+    findings: [...reached.findings, ...further],
+    leftBehind: leftBehind || reached.leftBehind,
+  };
+}
+
+/** Of the command line: it reaches what the person reaches who runs it. */
+function ownHosts(config: Config): HostToReach[] {
+  const { lyticsToken, lyticsOrigin } = config.sources();
+  if (!lyticsToken && lyticsOrigin === undefined) return [];
+  const url = new URL(lyticsOrigin ?? 'https://api.lytics.io');
+  const tls = url.protocol === 'https:';
+  const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);
+  return [{ what: 'Lytics', host: url.hostname, port, tls }];
+}

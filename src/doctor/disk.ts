@@ -1,0 +1,129 @@
+/** The directories that Lineup writes to, and the shared memory that it reads Parquet in. */
+import { constants, type StatsFs } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+const MB = 1_000_000;
+const LITTLE_BYTES = 1_000 * MB;
+/** Containers have 64 MB unless somebody has said otherwise. */
+const LITTLE_SHARED = 256 * MB;
+
+/** What Linux calls the file systems that matter here. */
+const kinds: Readonly<Record<number, string>> = {
+  61267: 'ext4',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  801189825: 'zfs',
+  2035054128: 'overlay',
+  16914836: 'tmpfs',
+  26985: 'nfs',
+  4283649346: 'cifs',
+  4266872130: 'smb',
+  1702057286: 'fuse',
+  16914839: '9p',
+};
+
+export const kindOf = ({ type }: Pick<StatsFs, 'type'>): string | undefined => kinds[type];
+
+export interface Directory {
+  readonly topic: string;
+  readonly path: string;
+  /** The variable that names it. */
+  readonly variable: string;
+  /** Holds what must not be lost: the embedded database, its key, uploads. */
+  readonly precious: boolean;
+  /** Holds files that only a file system of this machine locks well: the embedded database. */
+  readonly locks: boolean;
+}
+
+export async function directory({ topic, path, variable, precious, locks }: Directory): Promise<Finding[]> {
+  const there = await nearest(path);
+  const made = there === path ? '' : ', which the first start makes';
+  try {
+    await access(there, constants.W_OK | constants.X_OK);
+  } catch {
+    return [
+      problem(
+        topic,
+        `${path} cannot be written to by this user.`,
+        `Give the directory to the user that runs Lineup, or set ${variable} to another one.`,
+      ),
+    ];
+  }
+  const found = await stat(there);
+  const user = process.getuid?.();
+  if (there === path && user !== undefined && user !== 0 && found.uid !== user) {
+    return [
+      problem(
+        topic,
+        `${path} belongs to another user of this machine, so the start is refused.`,
+        `Give it to the user that runs Lineup, or set ${variable} to a directory in it.`,
+      ),
+    ];
+  }
+  const disk = await statfs(there);
+  const free = disk.bavail * disk.bsize;
+  const kind = kindOf(disk);
+  const what = `${path}${made}: ${Math.round(free / MB)} MB free${kind ? `, ${kind}` : ''}`;
+  return [judge({ topic, what, free, kind, variable, precious, locks })];
+}
+
+interface Seen extends Omit<Directory, 'path'> {
+  readonly what: string;
+  readonly free: number;
+  readonly kind: string | undefined;
+}
+
+export function judge({ topic, what, free, kind, variable, precious, locks }: Seen): Finding {
+  if (free < LITTLE_BYTES) {
+    return warning(topic, `${what}. That is little.`, 'Free some space: a run stages 65 bytes a member.');
+  }
+  if (precious && (kind === 'tmpfs' || kind === 'overlay')) {
+    const todo = `Mount a volume there, or set ${variable} to a directory on one.`;
+    return warning(topic, `${what}. It is gone when the ${goneWith(kind)}.`, todo);
+  }
+  if (locks && ['nfs', 'cifs', 'smb', '9p'].includes(kind ?? '')) {
+    return warning(
+      topic,
+      `${what}. The embedded database needs a disk of this machine.`,
+      `Set ${variable} to one, or use a PostgreSQL server (DATABASE_URL).`,
+    );
+  }
+  return ok(topic, `${what}.`);
+}
+
+const goneWith = (kind: string): string => (kind === 'tmpfs' ? 'machine restarts' : 'container is replaced');
+
+/** The directory itself, or the nearest one above that there is. */
+async function nearest(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    if (await stat(at).catch(() => undefined)) return at;
+    if (dirname(at) === at) return at;
+  }
+}
+
+/** Parquet files that were uploaded, or are behind a URL, are read there. */
+export async function sharedMemory(path = '/dev/shm'): Promise<Finding[]> {
+  const topic = 'Shared memory';
+  const disk = await statfs(path).catch(() => undefined);
+  if (!disk) {
+    return [
+      warning(
+        topic,
+        `This machine has no ${path}, so Parquet files that are uploaded or behind a URL cannot be read.`,
+        'Use CSV or NDJSON for those, or run Lineup on Linux.',
+      ),
+    ];
+  }
+  const [size, free] = [disk.blocks * disk.bsize, disk.bavail * disk.bsize];
+  const what = `${path}: ${Math.round(size / MB)} MB, ${Math.round(free / MB)} MB free`;
+  if (free >= LITTLE_SHARED) return [ok(topic, `${what}.`)];
+  return [
+    warning(
+      topic,
+      `${what}. Large Parquet files that are uploaded or behind a URL may find no room there.`,
+      'Give it more (of a container: shm_size: 1gb) if you use such files.',
+    ),
+  ];
+}

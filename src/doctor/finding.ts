@@ -1,0 +1,80 @@
+/** What was looked at, and how it is: a line of a page that anybody may read, for it holds no secret and no person. */
+
+export type FindingStatus = 'ok' | 'warning' | 'problem';
+
+export interface Finding {
+  readonly topic: string;
+  readonly status: FindingStatus;
+  readonly message: string;
+  /** What to do about it; null when there is nothing to do. */
+  readonly todo: string | null;
+}
+
+export interface Check {
+  readonly topic: string;
+  /** How long it may take. */
+  readonly limitMs: number;
+  look(signal: AbortSignal): Promise<readonly Finding[]>;
+}
+
+export interface Examination {
+  /** In the order of the checks. */
+  readonly findings: readonly Finding[];
+  /** Whether a check had to be left behind, so that something of it may still go on. */
+  readonly leftBehind: boolean;
+}
+
+export const ok = (topic: string, message: string): Finding => ({ topic, status: 'ok', message, todo: null });
+export const warning = (topic: string, message: string, todo: string): Finding => ({
+  topic,
+  status: 'warning',
+  message,
+  todo,
+});
+export const problem = (topic: string, message: string, todo: string): Finding => ({
+  topic,
+  status: 'problem',
+  message,
+  todo,
+});
+
+/** All checks side by side; one that fails, or takes too long, is a finding and holds up nobody. */
+export async function examine(checks: readonly Check[]): Promise<Examination> {
+  const seen = await Promise.all(checks.map(lookInTime));
+  return {
+    findings: seen.flatMap(({ findings }) => findings),
+    leftBehind: seen.some(({ late }) => late),
+  };
+}
+
+async function lookInTime({
+  topic,
+  limitMs,
+  look,
+}: Check): Promise<{ findings: readonly Finding[]; late: boolean }> {
+  const limit = new AbortController();
+  const { promise: late, resolve: giveUp } = Promise.withResolvers<undefined>();
+  const tooLate = () => {
+    giveUp(undefined);
+    limit.abort(new Error('it took too long'));
+  };
+  // What has arrived while something else kept this process busy counts as in time.
+  const timer = setTimeout(() => setImmediate(tooLate), limitMs);
+  try {
+    // The late one first: what is aborted fails at once, and that is not the reason.
+    const findings = await Promise.race([late, look(limit.signal)]);
+    if (findings) return { findings, late: false };
+    const seconds = Math.max(1, Math.round(limitMs / 1_000));
+    const what = `This could not be looked at within ${seconds} s.`;
+    return { findings: [problem(topic, what, 'Run it again when the machine is less busy.')], late: true };
+  } catch (error) {
+    // The name alone: the words of a library may quote what they were given.
+    const name = error instanceof Error ? error.name : 'unknown';
+    const { code } = (error ?? {}) as { code?: unknown };
+    const told = typeof code === 'string' ? `${name}, ${code}` : name;
+    const what = `This could not be looked at (${told}).`;
+    return { findings: [problem(topic, what, 'Please report this.')], late: false };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,155 @@
+/** Whether the hosts can be reached that the configuration names, in the way in which the service would reach them. */
+import { once } from 'node:events';
+import { connect, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { networkFaultOf } from '../../packages/line-ads/src/index.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { inEnglish } from '../contracts/sentence.ts';
+import { clockSentence, isFarOff } from '../export/clock.ts';
+import { networkGuard } from '../service/network/guard.ts';
+import { type Check, type Finding, ok, problem, warning } from './finding.ts';
+import type { HostToReach } from './stored-hosts.ts';
+
+/** LINE refuses what is written on another time of day. */
+const REFUSED_MS = 15 * 60_000;
+const MOST_HOSTS = 40;
+
+/** Scheme, host and port: what follows may be somebody's secret. */
+const originOf = (url: string): string => new URL(url).origin;
+
+const faultOf = (error: unknown): string => {
+  if (error instanceof LineupError) return error.message;
+  const { words, code } = networkFaultOf(new Error('', { cause: error }));
+  return `${words} (${code})`;
+};
+
+const howToReach =
+  'Check the name, the firewall and the proxy (HTTPS_PROXY, NO_PROXY, NODE_USE_ENV_PROXY) of this machine.';
+
+/** LINE's API, by a request without a key: that it answers is enough. Its answer tells its clock, too. */
+export async function lineAds(baseUrl: string, signal: AbortSignal): Promise<Finding[]> {
+  const topic = 'LINE Ads API';
+  const origin = originOf(baseUrl);
+  let answer: Response;
+  try {
+    answer = await fetch(baseUrl, { method: 'HEAD', redirect: 'manual', signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return [problem(topic, `${origin} cannot be reached: ${faultOf(error)}.`, howToReach)];
+  }
+  const server = Date.parse(answer.headers.get('date') ?? '');
+  return [ok(topic, `${origin} answers.`), lineClock(Number.isNaN(server) ? undefined : Date.now() - server)];
+}
+
+/** @param skewMs this machine's clock minus LINE's */
+export function lineClock(skewMs: number | undefined): Finding {
+  const topic = 'Clock';
+  if (skewMs === undefined) {
+    return warning(topic, 'LINE did not tell its time, so the clocks were not compared.', 'Compare by hand.');
+  }
+  const what = inEnglish(clockSentence(skewMs));
+  if (!isFarOff(skewMs)) return ok(topic, what);
+  const todo = 'Let the system set its clock (NTP, chrony, systemd-timesyncd).';
+  return Math.abs(skewMs) >= REFUSED_MS ? problem(topic, what, todo) : warning(topic, what, todo);
+}
+
+/** The discovery document of single sign-on. */
+export async function oidcIssuer(issuer: string, signal: AbortSignal): Promise<Finding[]> {
+  const topic = 'Single sign-on';
+  const origin = originOf(issuer);
+  try {
+    const answer = await fetch(`${issuer}/.well-known/openid-configuration`, { signal });
+    await answer.body?.cancel();
+    if (answer.ok) return [ok(topic, `${origin} answers.`)];
+    return [
+      problem(
+        topic,
+        `${origin} answers, but has no discovery document there (HTTP ${answer.status}).`,
+        'Correct LINEUP_OIDC_ISSUER: <issuer>/.well-known/openid-configuration must be there.',
+      ),
+    ];
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return [problem(topic, `${origin} cannot be reached: ${faultOf(error)}.`, howToReach)];
+  }
+}
+
+/** The service that the command line speaks to. */
+export async function ownService(url: string, signal: AbortSignal): Promise<Finding[]> {
+  const topic = 'Service';
+  const origin = originOf(url);
+  try {
+    const answer = await fetch(`${url}/ready`, { signal });
+    await answer.body?.cancel();
+    if (answer.ok) return [ok(topic, `${origin} (LINEUP_URL) is ready.`)];
+    return [
+      problem(
+        topic,
+        `${origin} (LINEUP_URL) answers, but is not ready (HTTP ${answer.status}).`,
+        'Look at its log.',
+      ),
+    ];
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return [
+      problem(
+        topic,
+        `${origin} (LINEUP_URL) cannot be reached: ${faultOf(error)}.`,
+        'Check that it runs and that LINEUP_URL is right.',
+      ),
+    ];
+  }
+}
+
+/** @param allowed the administrator's list; undefined for what the person reaches who runs the command */
+export function hostCheck(
+  { what, host, port, tls }: HostToReach,
+  allowed: readonly string[] | undefined,
+  limitMs: number,
+): Check {
+  const topic = 'Host';
+  const place = `${what} at ${host.startsWith('/') ? host : `${host}:${port}`}`;
+  return {
+    topic,
+    limitMs,
+    look: async (signal) => {
+      try {
+        await reach({ host, port, tls }, allowed, signal);
+        return [ok(topic, `${place} can be reached.`)];
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const todo =
+          error instanceof LineupError
+            ? 'List it there, or set LINEUP_INTERNAL_HOSTS.'
+            : 'Check the name, the port and the firewall. Connections to it do not use a proxy.';
+        return [problem(topic, `${place} cannot be reached: ${faultOf(error)}.`, todo)];
+      }
+    },
+  };
+}
+
+/** No more than a page can hold. */
+export const mostHosts = (hosts: readonly HostToReach[]): readonly HostToReach[] =>
+  hosts.slice(0, MOST_HOSTS);
+
+async function reach(
+  { host, port, tls }: Pick<HostToReach, 'host' | 'port' | 'tls'>,
+  allowed: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const guard = allowed && networkGuard({ allowed, port, purpose: 'source' });
+  const name = host.replace(/^\[|\]$/g, '');
+  guard?.assertAllowed(name);
+  const to = name.startsWith('/')
+    ? { path: `${name}/.s.PGSQL.${port}` }
+    : { host: name, port, ...(guard && { lookup: guard.lookup }) };
+  const socket = tls
+    ? connectTls({ ...to, ...(isIP(name) === 0 && { servername: name }) })
+    : connect({ ...to });
+  try {
+    await once(socket, tls ? 'secureConnect' : 'connect', { signal });
+  } finally {
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+}

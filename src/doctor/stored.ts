@@ -1,0 +1,162 @@
+/** What the database of the service says of itself and of what is stored, read once for all checks and never written to. */
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { LineupError } from '../contracts/errors.ts';
+import { type Database, type Db, openDatabase } from '../store/database.ts';
+import { stateOfMigrations } from '../store/migrate.ts';
+import { readPostgresUrl } from '../store/postgres-url.ts';
+import type { MasterKey } from '../store/secret-box.ts';
+import { examineSecrets, type SecretHealth } from '../store/secret-health.ts';
+import { type StoredHosts, storedHosts } from './stored-hosts.ts';
+
+export type Stored =
+  /** The embedded database, before the first start. */
+  | { readonly state: 'absent' }
+  /** The embedded database of a service that runs. */
+  | { readonly state: 'in_use'; readonly message: string }
+  | { readonly state: 'unusable'; readonly message: string }
+  | {
+      readonly state: 'open';
+      readonly server: ServerState;
+      readonly migrations: MigrationsState;
+      /** Undefined while the tables are not those of this version. */
+      readonly content: StoredContent | undefined;
+    };
+
+export interface ServerState {
+  /** Without a user or a password. */
+  readonly place: string;
+  readonly version: string;
+  /** A pooler shares its connections. */
+  readonly shared: boolean;
+  /** The database's clock minus this machine's. */
+  readonly aheadMs: number;
+  /** Undefined for the embedded database, which has one. */
+  readonly connections: { readonly most: number; readonly used: number } | undefined;
+}
+
+export interface MigrationsState {
+  readonly applied: number;
+  readonly known: number;
+  /** Why this version cannot work with the tables. */
+  readonly problem: string | undefined;
+}
+
+export interface StoredContent {
+  readonly secrets: SecretHealth;
+  readonly timeZones: readonly string[];
+  readonly hosts: StoredHosts;
+}
+
+export interface StoredOptions {
+  readonly dataDirectory: string;
+  readonly databaseUrl: string | undefined;
+  readonly keys: readonly MasterKey[];
+}
+
+export async function readStored({ dataDirectory, databaseUrl, keys }: StoredOptions): Promise<Stored> {
+  // Opening it would make it.
+  if (databaseUrl === undefined && !existsSync(join(dataDirectory, 'db'))) return { state: 'absent' };
+  try {
+    const database = await openDatabase({
+      dataDirectory,
+      ...(databaseUrl !== undefined && { url: databaseUrl }),
+    });
+    try {
+      return await readOpen(database, databaseUrl, keys);
+    } catch (error) {
+      throw database.explain(error);
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    if (error.code === 'data_directory_in_use') {
+      return { state: 'in_use', message: error.message.replaceAll(` on ${hostname()}`, '') };
+    }
+    return { state: 'unusable', message: withoutUser(error.message, databaseUrl) };
+  }
+}
+
+/** A failure names the user, who may be a person. */
+function withoutUser(message: string, databaseUrl: string | undefined): string {
+  if (databaseUrl === undefined) return message;
+  try {
+    const { label, place } = readPostgresUrl(databaseUrl);
+    return message.replaceAll(label, place);
+  } catch {
+    return message;
+  }
+}
+
+async function readOpen(
+  database: Database,
+  databaseUrl: string | undefined,
+  keys: readonly MasterKey[],
+): Promise<Stored> {
+  const { db } = database;
+  const server = await serverState(database, databaseUrl);
+  const migrations = await migrationsState(db);
+  const current = migrations.problem === undefined && migrations.applied === migrations.known;
+  const content = current
+    ? {
+        secrets: await examineSecrets(db, keys),
+        timeZones: await timeZonesOf(db),
+        hosts: await storedHosts(db, keys),
+      }
+    : undefined;
+  return { state: 'open', server, migrations, content };
+}
+
+async function serverState(
+  { db, connection }: Database,
+  databaseUrl: string | undefined,
+): Promise<ServerState> {
+  const asked = Date.now();
+  const { rows } = await sql<{ version: string; now: number }>`
+    select current_setting('server_version') as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`.execute(
+    db,
+  );
+  // Half of the way there and back is over when the server looks at its clock.
+  const here = (asked + Date.now()) / 2;
+  const [{ version, now } = { version: 'unknown', now: here }] = rows;
+  return {
+    place: databaseUrl === undefined ? 'the data directory' : readPostgresUrl(databaseUrl).place,
+    version: version.split(' ')[0] ?? version,
+    shared: connection.kind === 'postgres' && connection.shared,
+    aheadMs: now - here,
+    connections: connection.kind === 'postgres' ? await connectionsOf(db) : undefined,
+  };
+}
+
+/** The narrowest of the limits of the server, the database and the user. */
+async function connectionsOf(db: Db): Promise<{ most: number; used: number }> {
+  const { rows } = await sql<{ most: number; used: number }>`
+    select least(
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+        (select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user),
+        (select nullif(datconnlimit, -1) from pg_database where datname = current_database())
+      ) as most,
+      (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`.execute(db);
+  return rows[0] ?? { most: 0, used: 0 };
+}
+
+async function migrationsState(db: Db): Promise<MigrationsState> {
+  try {
+    return { ...(await stateOfMigrations(db)), problem: undefined };
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    return { applied: 0, known: 0, problem: error.message };
+  }
+}
+
+async function timeZonesOf(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ zone: string }>`
+    select distinct zone from (
+      select configuration ->> 'timezone' as zone from lineup.jobs where status <> 'killed'
+      union select value ->> 'time_zone' from lineup.settings where key = 'appearance'
+    ) as zones where zone is not null order by zone limit 100`.execute(db);
+  return rows.map(({ zone }) => zone);
+}

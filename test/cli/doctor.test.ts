@@ -1,0 +1,37 @@
+/** `lineup doctor` as a person runs it: beside a service, and alone. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Finding } from '../../src/compose/doctor.ts';
+import { bench } from '../support/cli.ts';
+
+test('a page for people, a document for programs, and an exit status for both', async () => {
+  const its = await bench();
+  const data = join(its.directory, 'data');
+  const holder = spawn(process.execPath, ['test/support/database-holder.ts', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void holder.kill('SIGKILL'));
+  await once(holder.stdout, 'data');
+
+  // The embedded database is in use: said, and no failure.
+  const beside = await its.run(['doctor']);
+  expect([beside.code, beside.stderr]).toEqual([0, '']);
+  expect(beside.stdout).toMatch(/^lineup doctor · 20.*\n\nok {7}Versions/);
+  expect(beside.stdout).toMatch(/Database +Embedded, and a service uses it.*process \d+/);
+  expect(beside.stdout).toMatch(/\n0 problems, \d warnings?\.\n$/);
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+
+  const alone = await its.run(['doctor', '--json'], { environment: { LINEUP_CONCURRENCY: 'many' } });
+  const { ok, findings } = JSON.parse(alone.stdout) as { ok: boolean; findings: Finding[] };
+  expect([alone.code, ok, alone.stderr]).toEqual([1, false, '']);
+  const of = (topic: string) => findings.filter((one) => one.topic === topic);
+  expect(of('Configuration')).toMatchObject([
+    { status: 'problem', message: expect.stringMatching(/^LINEUP_CONCURRENCY (?!.*many)/) },
+  ]);
+  expect(of('Database')[0]?.message).toMatch(/^Embedded, PostgreSQL \d+/);
+  expect(of('Tables')[0]).toMatchObject({ status: 'ok', message: expect.stringContaining('Up to date') });
+  expect((await its.run(['doctor', '--everything'])).code).toBe(2);
+}, 180_000);

@@ -1,0 +1,252 @@
+/** What each subject comes to, by what was seen. */
+import { describe, expect, test } from 'vitest';
+import { readConfigAnyway, readSurroundings } from '../../src/config.ts';
+import { databaseFindings, type KeyState, keyFindings } from '../../src/doctor/database.ts';
+import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
+import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
+import { lineClock } from '../../src/doctor/hosts.ts';
+import {
+  memoryFinding,
+  memoryLimit,
+  processorFinding,
+  readQuota,
+  timeZones,
+} from '../../src/doctor/machine.ts';
+import { proxyFindings } from '../../src/doctor/proxy.ts';
+import type { Stored } from '../../src/doctor/stored.ts';
+
+const statusOf = (findings: readonly Finding[]) => findings.map(({ status }) => status);
+
+describe('checks', () => {
+  const check = (topic: string, look: Check['look'], limitMs = 5_000): Check => ({ topic, limitMs, look });
+
+  test('run side by side, and their findings come in order', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { findings, leftBehind } = await examine([
+      check('first', async () => {
+        await promise;
+        return [ok('first', 'after the second')];
+      }),
+      check('second', async () => {
+        resolve();
+        return [ok('second', 'before the first')];
+      }),
+    ]);
+    expect(findings.map(({ topic }) => topic)).toEqual(['first', 'second']);
+    expect(leftBehind).toBe(false);
+  });
+
+  test('that take too long, or fail, hold up nobody and tell nothing of what they were given', async () => {
+    const { findings, leftBehind } = await examine([
+      check('slow', () => new Promise(() => {}), 1),
+      check('heeds', (signal) => new Promise((_, reject) => signal.addEventListener('abort', reject)), 1),
+      check('fails', async () => {
+        throw Object.assign(new TypeError('hunter2'), { code: 'EWHATEVER' });
+      }),
+      check('well', async () => [ok('well', 'well')]),
+    ]);
+    expect(statusOf(findings)).toEqual(['problem', 'problem', 'problem', 'ok']);
+    expect(findings[0]?.message).toContain('within 1 s');
+    expect(findings[1]?.message).toContain('within 1 s');
+    expect(findings[2]?.message).toContain('TypeError, EWHATEVER');
+    expect(JSON.stringify(findings)).not.toContain('hunter2');
+    expect(leftBehind).toBe(true);
+  });
+});
+
+test('the clock: near LINE’s, far off, and so far that LINE refuses', () => {
+  const minute = 60_000;
+  expect(statusOf([0, 2 * minute, -4 * minute, 14 * minute, -16 * minute].map(lineClock))).toEqual([
+    'ok',
+    'ok',
+    'warning',
+    'warning',
+    'problem',
+  ]);
+  expect(lineClock(-16 * minute).message).toContain('16 minutes behind');
+  expect(lineClock(undefined).status).toBe('warning');
+});
+
+describe('the machine', () => {
+  test('has limits of memory and processors', () => {
+    expect(memoryLimit(0, 8e9)).toBe(8e9);
+    expect(memoryLimit(1.8e19, 8e9)).toBe(8e9);
+    expect(memoryLimit(5e8, 8e9)).toBe(5e8);
+    expect(
+      statusOf([memoryFinding(1e9, true), memoryFinding(1e9, false), memoryFinding(5e8, false)]),
+    ).toEqual(['warning', 'ok', 'warning']);
+    expect([readQuota('150000 100000\n'), readQuota('max 100000\n'), readQuota('')]).toEqual([
+      1.5,
+      undefined,
+      undefined,
+    ]);
+    expect(statusOf([processorFinding(0.5), processorFinding(2)])).toEqual(['warning', 'ok']);
+  });
+
+  test('knows time zones, and says which it does not know', () => {
+    expect(statusOf(timeZones(undefined, ['Asia/Tokyo']))).toEqual(['ok']);
+    expect(timeZones('Asia/Tokio', ['Mars/Olympus'])).toMatchObject([
+      { status: 'warning', message: expect.stringContaining('TZ') },
+      { status: 'problem', message: expect.stringContaining('Mars/Olympus') },
+    ]);
+  });
+
+  const seen = { topic: 'Data directory', what: '/data', variable: 'LINEUP_DATA_DIR', free: 5e9 };
+  test.each([
+    ['ext4', true, true, 'ok'],
+    ['overlay', true, true, 'warning'],
+    ['overlay', false, false, 'ok'],
+    ['tmpfs', true, false, 'warning'],
+    ['nfs', true, true, 'warning'],
+    ['nfs', true, false, 'ok'],
+    [undefined, true, true, 'ok'],
+  ] as const)('%s (precious: %s, locks: %s) is %s', (kind, precious, locks, status) => {
+    expect(judge({ ...seen, kind, precious, locks })).toMatchObject({ status });
+  });
+
+  test('has little room', async () => {
+    expect(judge({ ...seen, free: 9e8, kind: 'ext4', precious: true, locks: true }).status).toBe('warning');
+    expect(kindOf({ type: 0xef53 })).toBe('ext4');
+    expect((await sharedMemory('/nowhere/shm'))[0]?.message).toContain('Parquet');
+  });
+});
+
+test('a proxy that is set and not used is told, and never its password', () => {
+  const at = 'http://aiko:hunter2@proxy.corp.example:3128';
+  const look = (environment: Record<string, string>) => proxyFindings(readSurroundings(environment).proxy);
+  expect(look({})).toMatchObject([{ status: 'ok', message: expect.stringContaining('None is set') }]);
+  const unused = look({ HTTPS_PROXY: at, no_proxy: 'localhost,10.0.0.0/8' });
+  expect(unused).toMatchObject([
+    { status: 'warning', todo: expect.stringContaining('NODE_USE_ENV_PROXY=1') },
+  ]);
+  expect(unused[0]?.message).toContain('http://proxy.corp.example:3128, 2 exceptions');
+  const used = [
+    ...look({ https_proxy: at, NODE_USE_ENV_PROXY: '1' }),
+    ...look({ http_proxy: at, NODE_OPTIONS: '--use-env-proxy', SSL_CERT_FILE: '/ca.pem' }),
+  ];
+  expect(statusOf(used)).toEqual(['ok', 'ok']);
+  expect(JSON.stringify([unused, used])).not.toMatch(/hunter2|aiko/);
+});
+
+describe('an environment that cannot be used', () => {
+  test('is read all the same: each variable is named, and what it holds is not', () => {
+    const { config, problems } = readConfigAnyway({
+      LINEUP_LOG_LEVEL: 'hunter2',
+      LINEUP_CONCURRENCY: 'hunter2 "hunter2"',
+      LINE_ADS_BASE_URL: 'hunter2',
+      LINEUP_TRUST_PROXY: 'hunter2',
+      LINEUP_OIDC_ISSUER: 'https://login.example.com',
+      LINEUP_URL: 'https://lineup.example.com',
+      LINEUP_RETRY_HOURS: '3',
+    });
+    const named = [
+      'LINE_ADS_BASE_URL',
+      'LINEUP_TRUST_PROXY',
+      'LINEUP_LOG_LEVEL',
+      'LINEUP_OIDC_CLIENT_ID and LINEUP_OIDC_CLIENT_SECRET',
+      'LINEUP_CONCURRENCY',
+      'LINEUP_TOKEN',
+    ];
+    expect(problems.map((message) => named.find((name) => message.startsWith(name)))).toEqual(
+      expect.arrayContaining(named),
+    );
+    expect(problems.join()).not.toContain('hunter2');
+    expect(config.server()).toMatchObject({ retryHours: 3, logLevel: 'info', oidc: undefined });
+  });
+
+  test('has nothing to say of one that can', () => {
+    expect(readConfigAnyway({}).problems).toEqual([]);
+  });
+});
+
+const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored => ({
+  state: 'open',
+  server: {
+    place: 'db:5432/lineup',
+    version: '17.2',
+    shared: false,
+    aheadMs: 0,
+    connections: { most: 97, used: 4 },
+  },
+  migrations: { applied: 16, known: 16, problem: undefined },
+  content: {
+    secrets: { sealed: 3, opened: 3, known: true },
+    timeZones: [],
+    hosts: { hosts: [], internalHosts: [], unreadable: 0 },
+  },
+  ...change,
+});
+
+describe('the database', () => {
+  const server = { place: 'db/lineup', version: '17', shared: true, aheadMs: -90_000 };
+  test.each<[string, Stored, string[], RegExp]>([
+    ['well', open(), ['ok', 'ok', 'ok', 'ok'], /17\.2 at db:5432.*Up to date/],
+    ['absent', { state: 'absent' }, ['ok'], /first start/],
+    ['in use', { state: 'in_use', message: 'Process 7 has it.' }, ['ok', 'warning'], /Process 7/],
+    ['away', { state: 'unusable', message: 'It is away.' }, ['problem'], /It is away/],
+    [
+      'with few connections, and another clock',
+      open({ server: { ...server, connections: { most: 20, used: 6 } } }),
+      ['ok', 'warning', 'warning', 'ok'],
+      /pooler.*6 of 20.*90 s behind/,
+    ],
+    [
+      'embedded',
+      open({ server: { ...server, shared: false, connections: undefined } }),
+      ['ok', 'ok'],
+      /Embedded/,
+    ],
+    [
+      'older',
+      open({ migrations: { applied: 14, known: 16, problem: undefined } }),
+      ['ok', 'ok', 'ok', 'warning'],
+      /2 of 16/,
+    ],
+    [
+      'new',
+      open({ migrations: { applied: 0, known: 16, problem: undefined } }),
+      ['ok', 'ok', 'ok', 'ok'],
+      /first start makes/,
+    ],
+    [
+      'newer',
+      open({ migrations: { applied: 0, known: 0, problem: 'It is newer.' } }),
+      ['ok', 'ok', 'ok', 'problem'],
+      /It is newer/,
+    ],
+  ])('%s', (_, stored, statuses, words) => {
+    const findings = databaseFindings(stored);
+    expect(statusOf(findings)).toEqual(statuses);
+    expect(findings.map(({ message }) => message).join(' ')).toMatch(words);
+  });
+});
+
+describe('the secret key', () => {
+  const key: KeyState = {
+    from: 'LINEUP_SECRET_KEY',
+    path: '/data/secret.key',
+    embedded: false,
+    problem: undefined,
+  };
+  const file: KeyState = { ...key, from: 'file' };
+  const none: KeyState = { ...key, from: 'nowhere' };
+  const content = (secrets: { sealed: number; opened: number; known: boolean }) =>
+    open({ content: { secrets, timeZones: [], hosts: { hosts: [], internalHosts: [], unreadable: 0 } } });
+  const lost = content({ sealed: 3, opened: 0, known: false });
+  test.each<[string, KeyState, Stored, string, RegExp]>([
+    ['opens all', key, open(), 'ok', /all 3 stored/],
+    ['in a file beside a server', file, open(), 'warning', /may not/],
+    ['in a file, embedded', { ...file, embedded: true }, open(), 'ok', /all 3/],
+    ['is another', key, lost, 'problem', /0 of 3.*not the key/],
+    ['opens a part', key, content({ sealed: 3, opened: 2, known: true }), 'problem', /2 of 3/],
+    ['is lost', none, lost, 'problem', /missing/],
+    ['is to be made by Lineup', { ...none, embedded: true }, { state: 'absent' }, 'ok', /first start/],
+    ['is to be made by a person', none, { state: 'unusable', message: '' }, 'problem', /refused/],
+    ['was not tried', key, { state: 'in_use', message: '' }, 'ok', /not looked at/],
+    ['cannot be read', { ...file, problem: 'chmod 600' }, open(), 'problem', /chmod/],
+  ])('%s', (_, its, stored, status, words) => {
+    const findings = keyFindings(its, stored);
+    expect(statusOf(findings)).toEqual([status]);
+    expect(findings[0]?.message).toMatch(words);
+  });
+});

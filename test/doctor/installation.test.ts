@@ -1,0 +1,312 @@
+/** A whole look at an installation: what it finds, what it keeps to itself, and that it changes nothing. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { type Examination, examineInstallation, type Finding } from '../../src/compose/doctor.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import { unborn } from '../../src/jobs/states.ts';
+import { createAuthorization } from '../../src/store/authorizations.ts';
+import type { Database } from '../../src/store/database.ts';
+import { createJob } from '../../src/store/jobs.ts';
+import { migrate, readMigrations } from '../../src/store/migrate.ts';
+import { createChannel } from '../../src/store/notification-channels.ts';
+import { writeSetting } from '../../src/store/settings.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
+import { aiko, aNewJob, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
+
+const [, onPostgres] = databases;
+
+/** A web server that answers everything, with the time of its own. */
+async function webServer({ aheadMs = 0, status = 200 } = {}): Promise<string> {
+  const server = createServer((_, answer) => {
+    answer.sendDate = false;
+    answer.writeHead(status, { date: new Date(Date.now() + aheadMs).toUTCString() }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A port where connections are taken, and nothing is ever said. */
+async function silence(): Promise<number> {
+  const server = createTcpServer((socket) => onTestFinished(() => void socket.destroy()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lineup-doctor-'));
+  const made = directory;
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+});
+
+const examineWith = (environment: Record<string, string>, limits?: object): Promise<Examination> =>
+  examineInstallation(
+    {
+      version: '1.2.3',
+      limits: { quickMs: 20_000, hostMs: 20_000, databaseMs: 30_000, ...limits },
+    },
+    { LINEUP_DATA_DIR: join(directory, 'data'), ...environment },
+  );
+
+const of = ({ findings }: Examination, topic: string): readonly Finding[] =>
+  findings.filter((one) => one.topic === topic);
+
+describe('an installation before its first start', () => {
+  test('is well, and nothing is made', async () => {
+    const LINE_ADS_BASE_URL = await webServer({ status: 404 });
+    const seen = await examineWith({ LINE_ADS_BASE_URL });
+    expect(seen.findings.filter(({ status }) => status === 'problem')).toEqual([]);
+    expect(of(seen, 'Versions')[0]?.message).toMatch(/^Lineup 1\.2\.3 \(source\), Node\.js 24\./);
+    expect(of(seen, 'LINE Ads API')[0]?.message).toContain('answers');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('with a clock that LINE would refuse, and hosts that do not answer', async () => {
+    const far = await webServer({ aheadMs: 20 * 60_000 });
+    const seen = await examineWith({
+      LINE_ADS_BASE_URL: far,
+      LINEUP_URL: await webServer({ status: 503 }),
+      LINEUP_TOKEN: 'hunter2',
+      LYTICS_API_TOKEN: 'hunter2',
+      LYTICS_ORIGIN: 'http://127.0.0.1:9',
+      LINEUP_OIDC_ISSUER: 'http://127.0.0.1:2',
+      LINEUP_OIDC_CLIENT_ID: 'lineup',
+      LINEUP_OIDC_CLIENT_SECRET: 'hunter2',
+      HTTPS_PROXY: 'http://aiko:hunter2@127.0.0.1:9',
+    });
+    expect(of(seen, 'Clock')).toMatchObject([
+      { status: 'problem', message: expect.stringContaining('20 minutes behind') },
+    ]);
+    expect(of(seen, 'Service')[0]?.message).toContain('not ready (HTTP 503)');
+    expect(of(seen, 'Host')[0]?.message).toContain('Lytics at 127.0.0.1:9 cannot be reached');
+    expect(of(seen, 'Single sign-on')[0]?.message).toContain('refused (ECONNREFUSED)');
+    expect(of(seen, 'Proxy')[0]?.status).toBe('warning');
+    expect(JSON.stringify(seen)).not.toMatch(/hunter2|aiko/);
+  });
+
+  test('what is silent is left behind after its time, and the rest is there', async () => {
+    const seen = await examineWith(
+      { LINE_ADS_BASE_URL: `http://127.0.0.1:${await silence()}` },
+      { hostMs: 50 },
+    );
+    expect(of(seen, 'LINE Ads API')).toMatchObject([
+      { status: 'problem', message: expect.stringContaining('within 1 s') },
+    ]);
+    expect(of(seen, 'Time zones')[0]?.status).toBe('ok');
+    expect(seen.leftBehind).toBe(true);
+  });
+
+  test('a variable that cannot be used is named, and everything else is looked at', async () => {
+    const LINE_ADS_BASE_URL = await webServer();
+    const seen = await examineWith({
+      LINE_ADS_BASE_URL,
+      LINEUP_LOG_LEVEL: 'hunter2',
+      LINEUP_INTERNAL_HOSTS: 'http://hunter2/',
+      LINEUP_SECRET_KEY: 'hunter2',
+      DATABASE_URL: 'mysql://hunter2@db/lineup',
+    });
+    expect(of(seen, 'Configuration').map(({ message }) => message.split(' ')[0])).toEqual([
+      'LINEUP_LOG_LEVEL',
+      'LINEUP_INTERNAL_HOSTS',
+    ]);
+    expect(of(seen, 'Secret key')[0]).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('LINEUP_SECRET_KEY holds something that is not a key'),
+    });
+    expect(of(seen, 'Database')[0]).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('DATABASE_URL is not a PostgreSQL URL'),
+    });
+    expect(of(seen, 'LINE Ads API')[0]?.status).toBe('ok');
+    expect(JSON.stringify(seen)).not.toContain('hunter2');
+  });
+
+  test('a database that is away is told without its user', async () => {
+    const seen = await examineWith({
+      LINE_ADS_BASE_URL: await webServer(),
+      DATABASE_URL: 'postgres://aiko.tanaka:hunter2@127.0.0.1:9/lineup',
+      LINEUP_SECRET_KEY: newKey(),
+    });
+    expect(of(seen, 'Database')).toMatchObject([
+      { status: 'problem', message: expect.stringContaining('127.0.0.1:9/lineup cannot be reached') },
+    ]);
+    expect(of(seen, 'Secret key')[0]?.message).toContain('not looked at');
+    expect(JSON.stringify(seen)).not.toMatch(/hunter2|aiko/);
+  });
+
+  test('a home directory is not told by its name', async () => {
+    const seen = await examineWith({
+      LINE_ADS_BASE_URL: await webServer(),
+      LINEUP_DATA_DIR: join(homedir(), 'no-such-directory-of-lineup'),
+    });
+    expect(of(seen, 'Data directory')[0]?.message).toContain('~/no-such-directory-of-lineup');
+    expect(JSON.stringify(seen)).not.toContain(join(homedir(), 'no-such'));
+  });
+
+  test('a data directory that is a file, or of a key that others can read, says so', async () => {
+    writeFileSync(join(directory, 'data'), '');
+    const seen = await examineWith({ LINE_ADS_BASE_URL: await webServer() });
+    expect(of(seen, 'Secret key')[0]?.status).toBe('problem');
+  });
+});
+
+describe.skipIf(!onPostgres)('an installation on a server', () => {
+  let opened: TestDatabase;
+  let environment: Record<string, string>;
+  let key: string;
+  const urlOfDatabase = ({ connection }: Database): string => {
+    if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+    return connection.url.reveal();
+  };
+  beforeEach(async () => {
+    opened = await onPostgres!.migrated();
+    const { drop } = opened;
+    onTestFinished(drop);
+    key = newKey();
+    environment = {
+      LINE_ADS_BASE_URL: await webServer(),
+      DATABASE_URL: urlOfDatabase(opened.database),
+      LINEUP_SECRET_KEY: key,
+    };
+  });
+
+  /** Hosts of every kind, with everything in them that must stay here. */
+  async function fill(): Promise<string[]> {
+    const { db } = opened.database;
+    const box = await openBox(db, key);
+    const about = { label: 'Label of Aiko', description: '' };
+    const lytics = await webServer();
+    const port = await silence();
+    const { id } = await anAuthorization(db, box);
+    await createAuthorization(
+      db,
+      box,
+      { provider: 'lytics', method: 'm', ...about, configuration: { token: 'token-1', origin: lytics } },
+      aiko,
+      at(0),
+    );
+    const connection_url = `postgres://crm_aiko:password-1@127.0.0.1:${port}/crm`;
+    await createAuthorization(
+      db,
+      box,
+      {
+        provider: 'postgresql',
+        method: 'm',
+        ...about,
+        configuration: { connection_url, ca_certificate: '' },
+      },
+      aiko,
+      at(0),
+    );
+    const mail = { host: '127.0.0.1', port: 9, security: 'none', user: 'mail-aiko', password: 'password-2' };
+    const people = { from: 'lineup@example.com', to: ['aiko@example.com'] };
+    const channel = { label: 'Of Aiko', language: 'en', target: 'aiko@example.com', events: [] } as const;
+    await createChannel(
+      db,
+      box,
+      { kind: 'email', ...channel, configuration: new Secret({ ...mail, ...people }) },
+      aiko,
+      at(0),
+    );
+    const url = `${lytics}/services/hook-secret`;
+    await createChannel(
+      db,
+      box,
+      { kind: 'slack', ...channel, configuration: new Secret({ url }) },
+      aiko,
+      at(0),
+    );
+    await db
+      .transaction()
+      .execute((tx) =>
+        writeSetting(
+          tx,
+          box,
+          'files',
+          { value: { roots: [], url_roots: [{ url: `${lytics}/exports-of-aiko/` }] } },
+          aiko,
+          at(0),
+        ),
+      );
+    await db
+      .transaction()
+      .execute((tx) => createJob(tx, aNewJob(id, { timezone: 'Asia/Bangkok' }), unborn, aiko, at(0)));
+    return ['token-1', 'password-1', 'password-2', 'hook-secret', 'aiko', 'Aiko', SECRET_KEY, key];
+  }
+
+  const everything = async ({ db }: Database): Promise<unknown> => {
+    const { rows } = await sql<{ all: unknown }>`
+      select jsonb_build_object('keys', (select jsonb_agg(k) from lineup.secret_keys k),
+        'settings', (select jsonb_agg(s) from lineup.settings s),
+        'authorizations', (select jsonb_agg(a order by id) from lineup.authorizations a),
+        'leases', (select count(*) from lineup.leases)) as all`.execute(db);
+    return rows[0]?.all;
+  };
+
+  test('every host is tried as the service would, and no secret and no person is told', async () => {
+    const secrets = await fill();
+    const before = await everything(opened.database);
+    const closed = await examineWith(environment);
+    expect(of(closed, 'Host').map(({ message }) => message.includes('is inside this network'))).toEqual(
+      Array(5).fill(true),
+    );
+    const seen = await examineWith({ ...environment, LINEUP_INTERNAL_HOSTS: '127.0.0.1' });
+    const hosts = of(seen, 'Host').map(
+      ({ status, message }) => `${status}: ${message.replace(/:\d{5}/, '')}`,
+    );
+    expect(hosts.toSorted()).toEqual([
+      'ok: Lytics at 127.0.0.1 can be reached.',
+      'ok: PostgreSQL source at 127.0.0.1 can be reached.',
+      'ok: Slack at 127.0.0.1 can be reached.',
+      'ok: files at 127.0.0.1 can be reached.',
+      'problem: mail server at 127.0.0.1:9 cannot be reached: the connection was refused (ECONNREFUSED).',
+    ]);
+    expect(of(seen, 'Secret key')[0]?.message).toBe('From LINEUP_SECRET_KEY; it opens all 5 stored secrets.');
+    expect(of(seen, 'Tables')[0]?.message).toMatch(/^Up to date/);
+    expect(of(seen, 'Time zones')[0]?.message).toContain('1 used');
+    const told = JSON.stringify([closed, seen]);
+    expect(secrets.filter((secret) => told.includes(secret))).toEqual([]);
+    expect(await everything(opened.database)).toEqual(before);
+  });
+
+  test('with another key, and with none', async () => {
+    await fill();
+    const other = await examineWith({ ...environment, LINEUP_SECRET_KEY: newKey() });
+    expect(of(other, 'Secret key')[0]).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('0 of 5'),
+    });
+    expect(of(other, 'Host').at(-1)?.message).toContain('of 5 authorizations or channels cannot be read');
+    const none = await examineWith({ ...environment, LINEUP_SECRET_KEY: '' });
+    expect(of(none, 'Secret key')[0]?.message).toContain('their key is missing');
+  });
+
+  test('of another version: nothing is brought up to date', async () => {
+    const { database, drop } = await onPostgres!.empty();
+    onTestFinished(drop);
+    const all = await readMigrations();
+    const on = { ...environment, DATABASE_URL: urlOfDatabase(database) };
+    const unused = await examineWith({ ...on, LINEUP_SECRET_KEY: '' });
+    expect(of(unused, 'Tables')[0]?.message).toContain('None yet');
+    expect(of(unused, 'Secret key')[0]?.message).toContain('the start is refused');
+
+    await migrate(database, all.slice(0, -2));
+    expect(of(await examineWith(on), 'Tables')[0]?.message).toContain(
+      `2 of ${all.length} migrations are missing`,
+    );
+    await sql`insert into lineup.migrations
+      select number, 'later', 'later', now() from generate_series(${all.length - 1}::int, 30) as number`.execute(
+      database.db,
+    );
+    expect(of(await examineWith(on), 'Tables')).toMatchObject([
+      { status: 'problem', message: expect.stringContaining('newer version') },
+    ]);
+  });
+});
