@@ -1,0 +1,169 @@
+/** The Grafana dashboard and the alert rules, held against what `/metrics` gives. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { databases, type TestDatabase } from '../support/databases.ts';
+import { memoryService, tokens } from '../support/memory-service.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly datasource?: object;
+  readonly fieldConfig?: { readonly defaults: { readonly unit: string } };
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string; datasource: object }[];
+}
+
+interface Dashboard {
+  readonly panels: readonly Panel[];
+  readonly templating: { readonly list: readonly { name: string; type: string; query: unknown }[] };
+}
+
+const dashboard = JSON.parse(readFileSync('examples/grafana/lineup.json', 'utf8')) as Dashboard;
+const rules = readFileSync('examples/prometheus-rules.yaml', 'utf8');
+const targets = dashboard.panels.flatMap(({ targets: its = [] }) => its);
+
+/** What no panel shows, and why. */
+const leftOut: Record<string, string> = {
+  process_cpu_seconds_total: 'shown as its two parts, user and system',
+  process_virtual_memory_bytes: 'says nothing of the memory that is used: WebAssembly reserves gigabytes',
+  process_heap_bytes: 'nearly the virtual memory',
+  nodejs_eventloop_lag_seconds: 'one moment; the percentiles say more',
+  nodejs_eventloop_lag_min_seconds: 'the percentiles say more',
+  nodejs_eventloop_lag_max_seconds: 'the percentiles say more',
+  nodejs_eventloop_lag_mean_seconds: 'the percentiles say more',
+  nodejs_eventloop_lag_stddev_seconds: 'the percentiles say more',
+  nodejs_eventloop_lag_p90_seconds: 'between two that are shown',
+  nodejs_active_handles: 'part of the resources',
+  nodejs_active_requests: 'part of the resources',
+  nodejs_heap_size_total_bytes: 'what is used of it is shown',
+  nodejs_heap_space_size_total_bytes: 'parts of the heap: for developers',
+  nodejs_heap_space_size_used_bytes: 'parts of the heap: for developers',
+  nodejs_heap_space_size_available_bytes: 'parts of the heap: for developers',
+  nodejs_version_info: 'lineup doctor tells the version',
+};
+
+let opened: TestDatabase;
+let server: TestServer;
+/** Every metric with its labels, those that Prometheus adds included. */
+const labelsOf = new Map<string, Set<string>>();
+/** Series that are parts of a metric: `_bucket`, `_sum`, `_count`. */
+const metricOf = new Map<string, string>();
+
+beforeAll(async () => {
+  opened = await databases[0]!.migrated();
+  server = await testServer(opened.database, memoryService());
+  const headers = { authorization: `Bearer ${tokens.viewer}` };
+  // The first look is a request that the second one counts.
+  await server.app.inject({ url: '/metrics', headers });
+  const { body } = await server.app.inject({ url: '/metrics', headers });
+  let metric = '';
+  for (const line of body.split('\n')) {
+    const [, named, type] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
+    if (named !== undefined) {
+      metric = named;
+      // A histogram that has seen nothing yet has these all the same.
+      const parts = type === 'histogram' ? ['', '_bucket', '_sum', '_count'] : [''];
+      for (const part of parts) remember(`${metric}${part}`, metric, '');
+    }
+    const [, name = '', labels = ''] = /^([a-z_0-9]+)(?:\{(.*)\})? \S+$/.exec(line) ?? [];
+    if (name !== '') remember(name, metric, labels);
+  }
+});
+afterAll(async () => {
+  await server.app.close();
+  await opened.drop();
+});
+
+function remember(name: string, metric: string, labels: string): void {
+  metricOf.set(name, metric);
+  const known = labelsOf.get(name) ?? new Set(['job', 'instance']);
+  for (const [, label = ''] of labels.matchAll(/(\w+)="([^"]*)"/g)) {
+    // Prometheus has labels of these names itself, and calls ours by another.
+    known.add(['job', 'instance'].includes(label) ? `exported_${label}` : label);
+  }
+  labelsOf.set(name, known);
+}
+
+/** Names of series in an expression: what is neither a function, nor a word of the language, nor a label. */
+function seriesIn(expr: string): string[] {
+  const bare = expr.replace(/\{[^}]*\}|\[[^\]]*\]|\b(?:by|without) \([^)]*\)|"[^"]*"/g, ' ');
+  return [...new Set(bare.match(/\b[a-z]\w*\b(?!\s*\()/g) ?? [])].filter(
+    (word) => !['or', 'and'].includes(word),
+  );
+}
+
+/** Labels that an expression groups or selects by. */
+const labelsIn = (expr: string): string[] => [
+  ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) =>
+    list.split(',').map((one) => one.trim()),
+  ),
+  ...[...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) =>
+    [...list.matchAll(/(\w+)(?:=|!=|=~|!~)"/g)].map(([, label = '']) => label),
+  ),
+];
+
+test('the dashboard asks for metrics and labels that there are', () => {
+  expect(targets.length).toBeGreaterThan(25);
+  for (const { expr } of targets) {
+    const series = seriesIn(expr);
+    expect([expr, series.length > 0]).toEqual([expr, true]);
+    for (const name of series) {
+      expect([expr, name, metricOf.has(name)]).toEqual([expr, name, true]);
+      const unknown = labelsIn(expr).filter((label) => !labelsOf.get(name)?.has(label));
+      // What a histogram of garbage collection is split by shows only once it has happened.
+      const missing = unknown.filter((label) => !(name.startsWith('nodejs_gc_') && label === 'kind'));
+      expect([expr, name, missing]).toEqual([expr, name, []]);
+    }
+  }
+});
+
+test('legends name labels that the answer has', () => {
+  for (const { expr, legendFormat } of targets) {
+    const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/,\s*/));
+    const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+    const isGrouped = /\b(sum|max|min|avg)\b/.test(expr);
+    const missing = named.filter((label) => (isGrouped ? !grouped.includes(label) : label !== 'instance'));
+    expect([expr, missing]).toEqual([expr, []]);
+  }
+});
+
+test('every metric is shown, or left out for a reason', () => {
+  const shown = new Set(targets.flatMap(({ expr }) => seriesIn(expr)).map((name) => metricOf.get(name)));
+  const metrics = [...new Set(metricOf.values())];
+  expect(metrics.length).toBeGreaterThan(25);
+  expect(metrics.filter((name) => !shown.has(name) && !(name in leftOut))).toEqual([]);
+  // And the list of those left out is no older than the metrics.
+  expect(Object.keys(leftOut).filter((name) => shown.has(name) || !metrics.includes(name))).toEqual([]);
+});
+
+test('every panel has a place for each data source, a name, a unit, and says what it shows', () => {
+  const rows = dashboard.panels.filter(({ type }) => type === 'row').map(({ title }) => title);
+  expect(rows).toEqual(['Runs', 'Audiences', 'LINE requests', 'Queue', 'Process']);
+  const panels = dashboard.panels.filter(({ type }) => type !== 'row');
+  const source = { type: 'prometheus', uid: ['$', '{datasource}'].join('') };
+  for (const { title, description, datasource, fieldConfig, targets: its = [] } of panels) {
+    expect([title, Boolean(description), Boolean(fieldConfig?.defaults.unit)]).toEqual([title, true, true]);
+    for (const one of [datasource, ...its.map((target) => target.datasource)]) expect(one).toEqual(source);
+  }
+  expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
+  expect(dashboard.templating.list.map(({ name, type }) => `${name} ${type}`)).toEqual([
+    'datasource datasource',
+    'job query',
+    'instance query',
+  ]);
+});
+
+test('the alert rules and their words use labels that there are', () => {
+  for (const expr of rules.matchAll(/expr: (.*)/g)) {
+    for (const name of seriesIn(expr[1]!).filter((one) => one.startsWith('lineup_'))) {
+      expect([name, labelsIn(expr[1]!).filter((label) => !labelsOf.get(name)?.has(label))]).toEqual([
+        name,
+        [],
+      ]);
+    }
+  }
+  const stale = rules.slice(rules.indexOf('LineupJobStale'), rules.indexOf('LineupQueueWaits'));
+  expect(stale).toContain('$labels.exported_job');
+});
