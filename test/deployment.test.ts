@@ -162,7 +162,15 @@ test('the alert rules use metrics that there are', () => {
 });
 
 test('every page that the operators’ pages lead to is there', () => {
-  for (const page of ['operations', 'configuration', 'notifications', 'service-cli']) {
+  for (const page of [
+    'operations',
+    'configuration',
+    'notifications',
+    'service-cli',
+    'doctor',
+    'move',
+    'privacy',
+  ]) {
     const links = [...read(`docs/${page}.md`).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!);
     for (const link of links) expect([page, link, existsSync(`docs/${link}`)]).toEqual([page, link, true]);
   }

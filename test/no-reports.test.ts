@@ -1,0 +1,85 @@
+/**
+ * Nothing is reported to anybody: what docs/privacy.md says, held against the source, the settings of libraries that could report,
+ * and a service at work.
+ */
+import diagnostics from 'node:diagnostics_channel';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { databases } from './support/databases.ts';
+import { serviceBench } from './support/service-bench.ts';
+
+const read = (path: string): string => readFileSync(path, 'utf8');
+
+const files = ['src', 'packages/line-ads/src', 'packages/identifiers/src', 'web'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(tsx?|css|html)$/.test(name))
+    .map((name) => join(folder, name)),
+);
+
+/** Every place that can begin a connection, and where it leads. All of it is named by whoever runs Lineup. */
+const connecting: Record<string, string> = {
+  'packages/line-ads/src/attempt.ts': 'LINE’s API',
+  'src/cli/demo/live.ts': 'the demo’s own service',
+  'src/cli/service/client.ts': 'the service at LINEUP_URL',
+  'src/doctor/hosts.ts': 'the hosts of the configuration, when a person runs lineup doctor',
+  'src/service/notifications/email.ts': 'the mail server of a channel',
+  'src/service/notifications/post.ts': 'the webhook of a channel',
+  'src/sources/postgres/client.ts': 'the database of an authorization',
+  'src/sources/postgres/connection.ts': 'the same',
+  'src/sources/remote/http.ts': 'Lytics, or the URL of a file',
+  'src/store/postgres.ts': 'the database of the service',
+  'src/jobs/queue.ts': 'the same, for the queue',
+  'src/server/auth/better-auth.ts': 'the issuer of single sign-on',
+};
+
+const begins =
+  /\bfetch\(|\brequest as over|import \{[^}]*\bconnect\b[^}]*\} from 'node:(?:net|tls)'|new Socket\(\)|createTransport\(|new WebSocket|sendBeacon|new EventSource\(|new pg\.(?:Pool|Client)|new PgBoss|genericOAuth\(/;
+
+test('connections begin in these files alone, and lead where the configuration says', () => {
+  const found = files.filter((path) => !path.startsWith('web') && begins.test(read(path)));
+  // A pipe to a process of Lineup's own.
+  const pipes = ['src/sources/files/pipe-reader.ts', 'src/service/sources/reader/serve.ts'];
+  expect(found.filter((path) => !pipes.includes(path)).sort()).toEqual(Object.keys(connecting).sort());
+  expect(read('src/service/sources/reader/serve.ts')).not.toMatch(/\.connect\(/);
+});
+
+test('the only hosts that the source names are those of LINE and Lytics, and examples', () => {
+  const named = files.flatMap((path) =>
+    [...read(path).matchAll(/\b(?:https?|wss?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi)].map(
+      ([, host]) => host!,
+    ),
+  );
+  const strange = new Set(
+    named.filter((host) => !/(^|\.)example\.(com|org|jp)$|\.example$|^127\.0\.0\.1$/.test(host)),
+  );
+  // An SVG's name of its language leads nowhere; LINE's help pages are links, which a person follows or does not.
+  for (const host of ['www.w3.org', 'lineforbusiness.com', 'tw.linebiz.com', 'www.linebiz.com'])
+    strange.delete(host);
+  expect([...strange].sort()).toEqual(['ads.line.me', 'api.lytics.io']);
+});
+
+test('libraries that could report or fetch are told not to', () => {
+  expect(read('src/server/auth/better-auth.ts')).toContain('telemetry: { enabled: false }');
+  expect(read('src/sources/files/duckdb.ts')).toContain("autoinstall_known_extensions: 'false'");
+  // The browser, too, speaks to this server alone.
+  expect(read('src/server/app.ts')).toContain(`defaultSrc: ["'self'"]`);
+  expect(read('src/server/app.ts')).not.toContain('connectSrc');
+});
+
+test('a service that starts and runs a job connects to LINE’s API alone', async () => {
+  const reached = new Set<string>();
+  const onSocket = (message: unknown) => {
+    const { socket } = message as { socket: Socket };
+    socket.once('connect', () => reached.add(`${socket.remoteAddress}:${socket.remotePort}`));
+    socket.once('lookup', (_error, _address, _family, host: string) => reached.add(host));
+  };
+  diagnostics.subscribe('net.client.socket', onSocket);
+  onTestFinished(() => void diagnostics.unsubscribe('net.client.socket', onSocket));
+  const bench = await serviceBench(databases[0]!);
+  const file = bench.write('vip.csv', 'id,email\n1,a@example.com\n');
+  const job = await bench.createJob({ segment_id: file, id_field: 'email' });
+  await bench.jobThat(job.id, ({ last_run }) => last_run?.status === 'succeeded');
+  expect([...reached]).toEqual([new URL(bench.simulator.url).host]);
+});
