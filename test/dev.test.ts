@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { afterChange } from '../scripts/dev/changes.ts';
-import { hasBrowser, openBrowser, visitor } from './support/browser.ts';
+import { needsBrowser, openBrowser, visitor } from './support/browser.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -95,7 +95,7 @@ function change(file: string, from: string, to: string): void {
   writeFileSync(file, text.replace(from, to));
 }
 
-describe.skipIf(!hasBrowser)('npm run dev', () => {
+describe('npm run dev', needsBrowser, () => {
   test('shows a changed page with what was typed, and a changed server to whoever is signed in', async () => {
     const copy = copyOfSources();
     const { child, said, hear, interrupt } = develop(copy, '--port', '0');

@@ -7,7 +7,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { databases } from './support/databases.ts';
 import { serviceBench } from './support/service-bench.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
@@ -77,7 +76,7 @@ test('a service that starts and runs a job connects to LINE’s API alone', asyn
   };
   diagnostics.subscribe('net.client.socket', onSocket);
   onTestFinished(() => void diagnostics.unsubscribe('net.client.socket', onSocket));
-  const bench = await serviceBench(databases[0]!);
+  const bench = await serviceBench();
   const file = bench.write('vip.csv', 'id,email\n1,a@example.com\n');
   const job = await bench.createJob({ segment_id: file, id_field: 'email' });
   await bench.jobThat(job.id, ({ last_run }) => last_run?.status === 'succeeded');

@@ -1,8 +1,8 @@
 /** Output that nobody reads, or that finds no room, changes nothing of what a command does and how it ends. */
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { needs } from '../support/skip.ts';
 import { type Bench, bench, exporting, held, members, toVip } from '../support/cli.ts';
+import { needs } from '../support/skip.ts';
 
 const source = (at: Bench, count: number): string[] => [
   '--source',

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { delimiter, extname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
-import { hasBrowser, openBrowser } from '../support/browser.ts';
+import { needsBrowser, openBrowser } from '../support/browser.ts';
 import { installPackages, type Packed, type Project } from '../support/packed-packages.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -194,7 +194,7 @@ describe.each([
   });
 });
 
-test.skipIf(!hasBrowser)('a browser takes the rules as they are, without a bundler', async () => {
+test('a browser takes the rules as they are, without a bundler', needsBrowser, async () => {
   const folder = join(project.directory, 'node_modules/@lineup/identifiers/dist');
   const kinds: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
   const imports = {
