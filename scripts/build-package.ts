@@ -89,6 +89,7 @@ function buildDeclarations(input: Record<string, string>): void {
       const text = readFileSync(join(made, `${path}.d.ts`), 'utf8');
       const file = join(dist, path);
       mkdirSync(dirname(file), { recursive: true });
+      // regex-bounded: a declaration that the compiler has just made of our own code
       const specifier = /(?<=\bfrom '|\bimport\(')(\.[^']+)\.ts(?=')/g;
       writeFileSync(`${file}.d.ts`, text.replace(specifier, '$1.js'));
       writeFileSync(`${file}.d.cts`, text.replace(specifier, '$1.cjs'));

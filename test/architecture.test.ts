@@ -40,7 +40,7 @@ const allowed: Record<string, readonly string[]> = {
 
 function filesBelow(directory: string): string[] {
   return readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !/(^|\/)(node_modules|test)\//.test(name))
+    .filter((name) => /\.tsx?$/.test(name) && !/(^|\/)(dist|node_modules|test)\//.test(name))
     .map((name) => join(directory, name));
 }
 

@@ -16,8 +16,8 @@ import { userAgentOf } from './user-agent.ts';
  * import type { LineAdsClientOptions } from '@lineup/line-ads';
  *
  * const options: LineAdsClientOptions = {
- *   accessKey: process.env.LINE_ADS_ACCESS_KEY ?? '',
- *   secretKey: process.env.LINE_ADS_SECRET_KEY ?? '',
+ *   accessKey: 'my-access-key',
+ *   secretKey: 'my-secret-key',
  *   userAgent: 'my-app/1.2.3',
  *   maxRetries: 2,
  * };
