@@ -19,7 +19,7 @@ RUN npm run build
 ARG TARGETARCH
 RUN case "${TARGETARCH:-}" in amd64) cpu=--cpu=x64 ;; '') cpu= ;; *) cpu=--cpu=$TARGETARCH ;; esac \
   && ./scripts/image/libraries.sh /image --os=linux --libc=glibc $cpu \
-  && mkdir -m 700 /empty
+  && mkdir -p -m 700 /layout/data /layout/uploads
 
 FROM ${BASE}
 ENV NODE_ENV=production LINEUP_DATA_DIR=/data LINEUP_COMMAND=lineup
@@ -33,8 +33,7 @@ COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/dist ./dist
 # The data directory, and the one that a volume for uploads is mounted at, belong to the user that the image comes with; the
 # program belongs to nobody who runs it.
-COPY --from=build --chown=node:node --chmod=700 /empty /data
-COPY --from=build --chown=node:node --chmod=700 /empty /uploads
+COPY --from=build --chown=node:node /layout/ /
 USER node
 VOLUME /data
 EXPOSE 8080

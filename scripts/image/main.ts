@@ -38,6 +38,7 @@ function test({ name, build, inspect, startOf, run, remove }: ContainerTool): vo
     const { user, ...rest } = found;
     assert.notEqual(user, 0, 'The image runs as root.');
     assert.deepEqual(rest, {
+      modes: ['700', '700'],
       health: 200,
       ready: 200,
       page: 200,

@@ -1,7 +1,7 @@
 // Runs within the image: starts the service as the image does, looks at it, and prints what it found as one line of JSON.
 // Argument: the image's configuration, as JSON.
 const { spawn } = require('node:child_process');
-const { accessSync, constants, existsSync, readdirSync, writeFileSync } = require('node:fs');
+const { accessSync, constants, existsSync, readdirSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 
 const { Entrypoint, Cmd } = JSON.parse(process.argv[1]);
@@ -16,6 +16,7 @@ const canWrite = (path) => {
 };
 
 async function main() {
+  const modes = ['/data', '/uploads'].map((path) => (statSync(path).mode & 0o777).toString(8));
   writeFileSync('/data/probe', '');
   writeFileSync('/uploads/probe', '');
   const [program, ...args] = [...Entrypoint, ...Cmd, '--port', '0', '--json'];
@@ -33,6 +34,7 @@ async function main() {
   const status = async (path, headers = {}) => (await fetch(url + path, { headers })).status;
   const found = {
     user: process.getuid(),
+    modes,
     health: await status('/health'),
     ready: await status('/ready'),
     page: await status('/', { accept: 'text/html' }),

@@ -37,7 +37,7 @@ export interface Release {
 const BRANCH = 'main';
 const PLATFORMS = 'linux/amd64,linux/arm64';
 const VERSION = /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$/;
-const UNRELEASED = /^## Unreleased\n([\s\S]*?)(?=^## |$(?![\s\S]))/m;
+const UNRELEASED = '## Unreleased';
 
 interface Manifest {
   readonly name: string;
@@ -64,8 +64,7 @@ export function planOf(state: State, version: string | undefined): string | Rele
   }
   const tag = `v${version}`;
   if (state.tags.includes(tag)) return `The tag ${tag} exists: choose another version.`;
-  const news = UNRELEASED.exec(state.changelog)?.[1];
-  if (news === undefined || !/^(?!#).*\S/m.test(news)) {
+  if (!hasNews(state.changelog)) {
     return 'CHANGELOG.md has nothing below "## Unreleased": write down what is new first.';
   }
   return releaseOf(state, version, tag);
@@ -76,8 +75,8 @@ function releaseOf(state: State, version: string, tag: string): Release {
   const folder = `build/release/${version}`;
   const files = {
     'CHANGELOG.md': state.changelog.replace(
-      '## Unreleased\n',
-      `## Unreleased\n\n## ${version} - ${state.date}\n`,
+      `${UNRELEASED}\n`,
+      `${UNRELEASED}\n\n## ${version} - ${state.date}\n`,
     ),
     'package-lock.json': lockOf(state.lock, version, paths),
     ...Object.fromEntries(
@@ -117,6 +116,18 @@ function releaseOf(state: State, version: string, tag: string): Release {
       ...(image ? [image.publish] : []),
     ],
   };
+}
+
+/** Whether anything but titles stands below the title of what is not released. */
+function hasNews(changelog: string): boolean {
+  const lines = changelog.split('\n');
+  const begin = lines.indexOf(UNRELEASED);
+  if (begin < 0) return false;
+  const below = lines.slice(begin + 1);
+  const end = below.findIndex((line) => line.startsWith('## '));
+  return below
+    .slice(0, end < 0 ? undefined : end)
+    .some((line) => line.trim() !== '' && !line.startsWith('#'));
 }
 
 const manifestOf = (state: State, path: string): Manifest => JSON.parse(state.manifests[path]!) as Manifest;

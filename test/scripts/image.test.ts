@@ -49,7 +49,7 @@ describe('the libraries of the image', () => {
   beforeAll(() => {
     const folder = mkdtempSync(join(tmpdir(), 'lineup-libraries-'));
     // From the lists alone: nothing is fetched.
-    execFileSync('scripts/image/libraries.sh', [folder, '--list-only'], { cwd: root, stdio: 'pipe' });
+    execFileSync('sh', ['scripts/image/libraries.sh', folder, '--list-only'], { cwd: root, stdio: 'pipe' });
     ({ packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, Locked>;
     });
