@@ -47,6 +47,8 @@ test('the package holds what the program needs, and nothing that tests or runs l
       !/^(lineup|package\.json|[A-Z]+(\.md)?)$|^(dist|migrations|build\/web)\/|^build\/\w+\.wasm$/.test(path),
   );
   expect(others).toEqual([]);
+  // Types are for those who import; of this package nobody can.
+  expect(paths.filter((path) => path.endsWith('.d.ts'))).toEqual([]);
 });
 
 test('the image gets its libraries for the machine that it is for, and none that development needs', () => {
