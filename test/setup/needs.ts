@@ -9,11 +9,11 @@ import { dirname, resolve } from 'node:path';
 export const kinds = ['browser', 'database', 'process', 'unit'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** A file is of the first kind that one of its texts fits; of the last if none does. */
+/** A file is of the first kind that one of its texts fits; of the last if none does. The groups keep this text from fitting. */
 const signs: readonly (readonly [Kind, RegExp])[] = [
-  ['browser', /from 'playwright-core'|build\/web\b/],
-  ['database', /LINEUP_TEST_DATABASE_URL|from '@electric-sql\/pglite'/],
-  ['process', /from 'node:child_process'/],
+  ['browser', /from '(?:playwright-core)'|build\/web\b/],
+  ['database', /LINEUP_TEST_(?:DATABASE_URL)|from '@electric-sql\/pglite'/],
+  ['process', /from '(?:node:child_process)'/],
 ];
 
 /** @param file its absolute path */
