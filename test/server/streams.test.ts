@@ -42,16 +42,16 @@ describe('streams', () => {
     fetch(`${listening.url}/api/v1/runs/run_1/events`, { headers });
   const bearer = (name: string) => ({ authorization: `Bearer lineup_${name}` });
 
-  test('of a thousand streams of one viewer fifty are taken; the API goes on, and others have theirs', async () => {
+  test('of two hundred streams of one viewer fifty are taken; the API goes on, and others have theirs', async () => {
     await start({});
     roles.set('one', 'viewer').set('other', 'viewer');
     const answers: Response[] = [];
-    for (let n = 0; n < 1_000; n += 100) {
-      answers.push(...(await Promise.all(Array.from({ length: 100 }, () => follow(bearer('one'))))));
+    for (const hundred of [1, 2].map(() => Array.from({ length: 100 }, () => follow(bearer('one'))))) {
+      answers.push(...(await Promise.all(hundred)));
     }
     const taken = answers.filter(({ status }) => status === 200);
     const refused = answers.filter(({ status }) => status === 429);
-    expect([taken.length, refused.length]).toEqual([50, 950]);
+    expect([taken.length, refused.length]).toEqual([50, 150]);
     expect(await refused[0]!.json()).toMatchObject({ code: 'too_many_requests', retryable: true });
     expect(refused[0]!.headers.get('retry-after')).toBe('10');
     expect((await fetch(`${listening.url}/api/v1/jobs`, { headers: bearer('one') })).status).toBe(200);

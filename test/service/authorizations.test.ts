@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { NewAuthorization } from '../../src/contracts/authorizations.ts';
 import { members } from '../support/cli.ts';
 import { aiko, SECRET_KEY } from '../support/service.ts';
-import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { type ServiceBench, serviceBench, until, useServiceBench } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(60_000);
 const TOGETHER = 'LINE does not accept this access key and secret key together. Check both.';
@@ -26,10 +26,14 @@ const outcomes = (checks: readonly { name: string; ok: boolean | null }[]) =>
   Object.fromEntries(checks.map(({ name, ok }) => [name, ok]));
 
 describe('authorizations', () => {
+  const its = useServiceBench({ role: 'api' });
+  /** One with a key that LINE accepts. */
+  const made = async () => (await its().service.authorizations.create(another(its()), aiko)).value.id;
+
   test('a mistyped ad account leaves a good key healthy, and tells of the account alone', async () => {
-    const bench = await serviceBench();
+    const bench = its();
     const { authorizations } = bench.service;
-    const id = bench.authorizationId;
+    const id = await made();
     const mistyped = await authorizations.verify(id, { adAccountId: 'A9' }, aiko, signal());
     expect(mistyped.health).toBe('healthy');
     expect(outcomes(mistyped.checks)).toMatchObject({ connection: true, key: true, ad_account: false });
@@ -48,7 +52,7 @@ describe('authorizations', () => {
   });
 
   test('a role that lacks an operation is the role’s matter, not the key’s', async () => {
-    const bench = await serviceBench();
+    const bench = its();
     const { authorizations } = bench.service;
     const adTech = bench.simulator.keys[1]!;
     const { value } = await authorizations.create(
@@ -61,7 +65,7 @@ describe('authorizations', () => {
   });
 
   test('a wrong secret is told as what LINE’s answer says: one of the two does not fit', async () => {
-    const bench = await serviceBench();
+    const bench = its();
     const { authorizations } = bench.service;
     const input = another(bench, { configuration: keysOf(bench, 'a-wrong-one') });
     const { value } = await authorizations.create(input, aiko);
@@ -74,10 +78,12 @@ describe('authorizations', () => {
   });
 
   test('a clock that is far off says nothing of the key', async () => {
-    const bench = await serviceBench({ simulator: { clockSkewMs: 20 * 60_000 } });
+    const bench = its();
     const { authorizations } = bench.service;
-    const id = bench.authorizationId;
+    const id = await made();
+    bench.simulator.configure({ clockSkewMs: 20 * 60_000 });
     const found = await authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
+    bench.simulator.configure({ clockSkewMs: 0 });
     expect(outcomes(found.checks)).toMatchObject({ clock: false, key: null, ad_account: null });
     expect(await authorizations.get(id)).toMatchObject({
       health: 'unknown',
@@ -86,9 +92,9 @@ describe('authorizations', () => {
   });
 
   test('a refusal without LINE’s own words says nothing of the key', async () => {
-    const bench = await serviceBench();
+    const bench = its();
     const { authorizations } = bench.service;
-    const id = bench.authorizationId;
+    const id = await made();
     bench.simulator.addFault({ kind: 'status', status: 403, reason: 'AUTHORIZATION_FAILED' });
     const found = await authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
     expect(outcomes(found.checks)).toMatchObject({ connection: true, key: null });
@@ -96,8 +102,9 @@ describe('authorizations', () => {
   });
 
   test('credentials are tried before they are saved; what is refused is told at its field', async () => {
-    const bench = await serviceBench();
+    const bench = its();
     const { authorizations } = bench.service;
+    const before = await authorizations.list();
     const wrong = another(bench, {
       configuration: keysOf(bench, 'a-wrong-one'),
       verify: 'first',
@@ -113,7 +120,7 @@ describe('authorizations', () => {
       code: 'authorization_not_verified',
       fields: [{ path: 'adaccount_id', message: expect.stringContaining('ACCOUNT_NOT_ALLOWED') }],
     });
-    expect(await authorizations.list()).toHaveLength(1);
+    expect(await authorizations.list()).toHaveLength(before.length);
 
     const anyway = await authorizations.create({ ...wrong, verify: 'anyway' }, aiko);
     expect(anyway.value).toMatchObject({
@@ -129,7 +136,7 @@ describe('authorizations', () => {
   });
 
   test('credentials that replace others are tried with the ad account that is known', async () => {
-    const bench = await serviceBench();
+    const bench = its();
     const { authorizations } = bench.service;
     const made = await authorizations.create(another(bench, { verify: 'first', adaccount_id: 'A1' }), aiko);
     const { id, revision } = made.value;
@@ -145,7 +152,8 @@ describe('authorizations', () => {
   });
 
   test('a source’s credentials are tried before they are saved', async () => {
-    const bench = await serviceBench();
+    const bench = its();
+    const before = await bench.service.authorizations.list();
     const input = another(bench, {
       provider: 'postgresql',
       method: 'postgresql_connection_url',
@@ -156,7 +164,7 @@ describe('authorizations', () => {
       code: 'authorization_not_verified',
       fields: [{ path: 'configuration.connection_url' }],
     });
-    expect(await bench.service.authorizations.list()).toHaveLength(1);
+    expect(await bench.service.authorizations.list()).toHaveLength(before.length);
   });
 
   test('a run that LINE refuses for its key marks the key, and people are told once', async () => {

@@ -226,18 +226,6 @@ describe('a job', () => {
     expect(bench.simulator.inspect().violations).toEqual([]);
   });
 
-  test('with Keep Updated off it runs once and is completed', async () => {
-    const bench = await serviceBench();
-    const { id } = await bench.createJob({
-      segment_id: bench.write('vip.csv', members(9).csv),
-      continuous_update: false,
-      run_frequency: null,
-      time_of_day: null,
-      timezone: null,
-    });
-    expect(await bench.jobThat(id, atRest)).toMatchObject({ status: 'completed', sleep_until: null });
-  });
-
   test('a run that does not come to its end is told to be late, once', async () => {
     const bench = await serviceBench({ simulator: { jobMs: 600_000 } });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
@@ -254,14 +242,14 @@ describe('a job', () => {
   });
 });
 
-test('the embedded database is backed up beside the work', async () => {
+test('the embedded database is backed up beside the work', { timeout: 240_000 }, async () => {
   const [onPglite] = databases;
   const bench = await serviceBench({ database: onPglite });
   const { id } = await sleepingJob(bench);
   const made = () => readdir(join(bench.directory, 'data', 'backups')).catch(() => []);
   expect(await made()).toEqual([]);
   bench.clock.advance(11 * 60_000);
-  const [name] = await until(made, (names) => names.some((file) => file.endsWith('.tar.gz')));
+  const [name] = await until(made, (names) => names.some((file) => file.endsWith('.tar.gz')), 120_000);
   await bench.running.close();
   const restored = await restore(
     join(bench.directory, 'restored'),

@@ -1,13 +1,14 @@
-/** Nothing of a member lies in clear: in no file of the data directory, in no row of the database, however a run ends. */
+/**
+ * Nothing of a member lies in clear: in no file of the data directory, in no row of the database, however a run ends. What a killed
+ * worker leaves is in kill.test.ts.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { needsPostgres } from '../support/postgres.ts';
-import { aiko, aNewJob } from '../support/service.ts';
+import { aiko } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
-import { filesBelow, rowsOf, tracesOf } from '../support/traces.ts';
-import { startWorker } from '../support/workers.ts';
+import { filesBelow, stagedOf, traces } from '../support/traces.ts';
 
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 
@@ -20,21 +21,6 @@ const kinds = [
   },
 ] as const;
 
-const stagedOf = (bench: ServiceBench, machine = 'data') => {
-  const root = join(bench.directory, machine, 'staged');
-  return existsSync(root) ? filesBelow(root) : [];
-};
-
-async function traces(bench: ServiceBench, values: readonly string[], machine = 'data'): Promise<string[]> {
-  const root = join(bench.directory, machine);
-  const places = [
-    { path: 'the database', text: await rowsOf(bench.database.database) },
-    { path: 'what people are told', text: JSON.stringify([bench.told, bench.errors.map(String)]) },
-    ...(existsSync(root) ? filesBelow(root) : []),
-  ];
-  return places.flatMap(({ path, text }) => tracesOf(values, text).map((value) => `${value} in ${path}`));
-}
-
 const keysOf = ({ database }: ServiceBench) =>
   database.database.db.selectFrom('staging_keys').select('run_id').execute();
 
@@ -43,16 +29,23 @@ describe('the service', () => {
     const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => value(from + n));
     const csv = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
 
-    test('keeps nothing of a run that succeeds, and what a guard stops only sealed', async () => {
+    test('keeps nothing of a run that succeeds, and what failed or a guard stops only sealed', async () => {
       const bench = await serviceBench();
       const before = some(0, 50);
       const source = bench.write('vip.csv', csv(before));
+      bench.simulator.addFault({ kind: 'job_failed', nth: 1 });
       const job = await bench.createJob({
         segment_id: source,
         id_field: 'member',
         identifier_type: type,
         ...how,
       });
+      const failed = await bench.jobThat(job.id, atRest);
+      expect(failed.last_run?.status).toBe('failed');
+      expect(stagedOf(bench)).toHaveLength(1);
+      expect(await traces(bench, before)).toEqual([]);
+
+      await bench.service.jobs.act(job.id, 'resume', aiko);
       const done = await bench.jobThat(job.id, atRest);
       expect(done.last_run?.status).toBe('succeeded');
       expect([stagedOf(bench), await keysOf(bench)]).toEqual([[], []]);
@@ -73,23 +66,6 @@ describe('the service', () => {
         () => keysOf(bench),
         (keys) => keys.length === 0,
       );
-    });
-
-    test('keeps what a failed run has staged only sealed, while it may go on', async () => {
-      const bench = await serviceBench();
-      const values = some(0, 50);
-      bench.simulator.addFault({ kind: 'job_failed', nth: 1 });
-      const source = bench.write('vip.csv', csv(values));
-      const job = await bench.createJob({
-        segment_id: source,
-        id_field: 'member',
-        identifier_type: type,
-        ...how,
-      });
-      const failed = await bench.jobThat(job.id, atRest);
-      expect(failed.last_run?.status).toBe('failed');
-      expect(stagedOf(bench)).toHaveLength(1);
-      expect(await traces(bench, values)).toEqual([]);
     });
   });
 
@@ -124,28 +100,6 @@ describe('the service', () => {
     expect(await traces(bench, addressesOf(lytics).slice(0, 500))).toEqual([]);
     stop.abort();
     await expect(preview).rejects.toMatchObject({ code: 'interrupted' });
-  });
-
-  test('leaves nothing to read when a worker is killed while it stages', {
-    ...needsPostgres,
-    timeout: 120_000,
-  }, async () => {
-    const bench = await serviceBench({ role: 'api' });
-    const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
-    onTestFinished(() => lytics.close());
-    const worker = await startWorker(bench, {}, 'machine');
-    const { reached } = standStillAt(lytics, 45);
-    const input = {
-      ...aNewJob(bench.authorizationId, { segment_id: lytics.segmentId('all_members') }),
-      source_authorization_id: await authorizeLytics(bench, lytics),
-    };
-    await bench.service.jobs.create(input, aiko);
-    await reached;
-    worker.child.kill('SIGKILL');
-    await worker.ended;
-    const names = stagedOf(bench, 'machine').map(({ path }) => path.split('/').at(-1));
-    expect(names.sort()).toEqual(['checkpoint.json', 'chunk-0001.txt']);
-    expect(await traces(bench, addressesOf(lytics), 'machine')).toEqual([]);
   });
 });
 

@@ -68,7 +68,7 @@ describe('uploads', () => {
 
     const created = await bench.createJob({ segment_id: upload.segment_id, ...once });
     const job = await atRest(bench, created);
-    expect(job).toMatchObject({ status: 'completed', error: null });
+    expect(job).toMatchObject({ status: 'completed', sleep_until: null, error: null });
     expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     expect((await deleted(bench, upload.id)).used_by).toEqual([{ id: job.id, name: job.name }]);
     expect(await bench.service.uploads.list()).toEqual([]);
@@ -171,7 +171,7 @@ describe('uploads', () => {
     expect(bench.errors).toEqual([]);
   });
 
-  test('one that no job takes goes after a day; a job that was stopped by a guard has a week', async () => {
+  test('one that no job takes goes after a day; one whose job a guard stopped, or that waits for a key, after a week', async () => {
     const bench = await serviceBench();
     const orphan = await give(bench, 'email\na@example.com\n');
     const upload = await give(bench, 'email\nnobody\n');
@@ -180,24 +180,23 @@ describe('uploads', () => {
       status: 'failed',
       error: { code: 'nothing_to_send' },
     });
+    const forKey = await give(bench, members(9).csv);
+    bench.simulator.addFault({ kind: 'status', status: 401, endpoint: 'upload', count: 0 });
+    const waits = await bench.createJob({ segment_id: forKey.segment_id, ...once, audience_name: 'Key' });
+    await bench.jobThat(waits.id, ({ condition }) => condition === 'waiting');
+    const kept = async () => {
+      const both = [await bench.service.uploads.get(upload.id), await bench.service.uploads.get(forKey.id)];
+      expect(both).toMatchObject([{ deleted_at: null }, { deleted_at: null }]);
+    };
     bench.clock.advance(DAY + 60_000);
     await deleted(bench, orphan.id);
-    expect((await bench.service.uploads.get(upload.id)).deleted_at).toBeNull();
-    bench.clock.advance(6 * DAY);
+    await kept();
+    bench.clock.advance(5 * DAY);
+    await bench.jobThat(waits.id, ({ condition, error_count }) => condition === 'waiting' && error_count > 1);
+    await kept();
+    bench.clock.advance(DAY);
     await deleted(bench, upload.id);
-  });
-
-  test('one whose job waits for a key is kept for a week', async () => {
-    const bench = await serviceBench();
-    const upload = await give(bench, members(9).csv);
-    bench.simulator.addFault({ kind: 'status', status: 401, endpoint: 'upload', count: 0 });
-    const { id } = await bench.createJob({ segment_id: upload.segment_id, ...once });
-    await bench.jobThat(id, ({ condition }) => condition === 'waiting');
-    bench.clock.advance(6 * DAY);
-    await bench.jobThat(id, ({ condition, error_count }) => condition === 'waiting' && error_count > 1);
-    expect((await bench.service.uploads.get(upload.id)).deleted_at).toBeNull();
-    bench.clock.advance(DAY + 60_000);
-    await deleted(bench, upload.id);
+    await deleted(bench, forKey.id);
   });
 
   test('a file that no run can ever read is deleted with the failure; a terminated job lets its file go', async () => {
@@ -283,13 +282,6 @@ test('a file that a run is reading stays, also when its job has another by now',
   expect(filesOf(bench)).toEqual([second.id]);
 });
 
-test('a job whose file was uploaded to another installation is refused with a sentence', async () => {
-  const bench = await serviceBench();
-  await expect(bench.createJob({ segment_id: 'upload:upl_ofanother' })).rejects.toMatchObject({
-    fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/another installation/) }],
-  });
-});
-
 describe('what is refused leaves nothing', () => {
   const nothing = async (bench: ServiceBench) => {
     expect(filesOf(bench)).toEqual([]);
@@ -301,46 +293,7 @@ describe('what is refused leaves nothing', () => {
   const create = (bench: ServiceBench, bytes: AsyncIterable<Uint8Array>, length: number | null = null) =>
     bench.service.uploads.create({ name: 'm.csv', policy: 'keep' }, { bytes, length }, aiko, signal());
 
-  test('too large, by its word or by what comes', async () => {
-    const bench = await serviceBench({ uploads: { maxBytes: 250_000 } });
-    const neverRead = async function* (): AsyncGenerator<Uint8Array> {
-      yield* [];
-      throw new Error('it was read all the same');
-    };
-    const refusal = { code: 'upload_too_large', message: expect.stringMatching(/larger than the 0.2 MB/) };
-    await expect(create(bench, neverRead(), 250_001)).rejects.toMatchObject(refusal);
-    await expect(create(bench, blocks(3))).rejects.toMatchObject(refusal);
-    await nothing(bench);
-  });
-
-  test('a full disk, before it is full', async () => {
-    let free = 300_000_000;
-    const freeBytes = async () => free;
-    const bench = await serviceBench({ uploads: { freeBytes } });
-    const refusal = { code: 'disk_full', message: expect.stringMatching(/no room .* 44 MB can be used/) };
-    await expect(create(bench, blocks(1), 50_000_000)).rejects.toMatchObject(refusal);
-    const filling = async function* () {
-      yield* blocks(40, 1_000_000);
-      free = 100_000_000;
-      yield* blocks(40, 1_000_000);
-    };
-    await expect(create(bench, filling())).rejects.toMatchObject({ code: 'disk_full' });
-    await nothing(bench);
-  });
-
-  test('a client that goes away, and what fails for another reason', async () => {
-    const bench = await serviceBench();
-    const broken = async function* (error: Error) {
-      yield* blocks(5);
-      throw error;
-    };
-    const gone = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
-    await expect(create(bench, broken(gone))).rejects.toMatchObject({ code: 'interrupted' });
-    await expect(create(bench, broken(new Error('odd')))).rejects.toThrow('odd');
-    await nothing(bench);
-  });
-
-  test.each([
+  const unreadable = [
     [
       'members.xlsx',
       'PK\x03\x04 a workbook',
@@ -352,12 +305,52 @@ describe('what is refused leaves nothing', () => {
     ['members.parquet', `PAR1${'x'.repeat(100)}PAR1`, 'source_unreadable', /Parquet/],
     ['members.bin', '?!\n?!', 'source_format', /^The format of the file cannot be told/],
     ['members.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]), 'source_unreadable', /uploaded file/],
-  ])('%s that cannot be exported', async (name, content, code, message) => {
-    const bench = await serviceBench();
-    await expect(give(bench, content, { name })).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(message),
+  ] as const;
+
+  test('what is too large, cut off or cannot be exported', async () => {
+    const bench = await serviceBench({ role: 'api', uploads: { maxBytes: 250_000 } });
+    const neverRead = async function* (): AsyncGenerator<Uint8Array> {
+      yield* [];
+      throw new Error('it was read all the same');
+    };
+    const refusal = { code: 'upload_too_large', message: expect.stringMatching(/larger than the 0.2 MB/) };
+    await expect(create(bench, neverRead(), 250_001)).rejects.toMatchObject(refusal);
+    await expect(create(bench, blocks(3))).rejects.toMatchObject(refusal);
+    await nothing(bench);
+
+    const broken = async function* (error: Error) {
+      yield* blocks(2);
+      throw error;
+    };
+    const gone = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    await expect(create(bench, broken(gone))).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(create(bench, broken(new Error('odd')))).rejects.toThrow('odd');
+    await nothing(bench);
+
+    for (const [name, content, code, message] of unreadable) {
+      await expect(give(bench, content, { name }), name).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    }
+    await nothing(bench);
+    await expect(bench.createJob({ segment_id: 'upload:upl_ofanother' })).rejects.toMatchObject({
+      fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/another installation/) }],
     });
+  });
+
+  test('a full disk, before it is full', async () => {
+    let free = 300_000_000;
+    const freeBytes = async () => free;
+    const bench = await serviceBench({ role: 'api', uploads: { freeBytes } });
+    const refusal = { code: 'disk_full', message: expect.stringMatching(/no room .* 44 MB can be used/) };
+    await expect(create(bench, blocks(1), 50_000_000)).rejects.toMatchObject(refusal);
+    const filling = async function* () {
+      yield* blocks(40, 1_000_000);
+      free = 100_000_000;
+      yield* blocks(40, 1_000_000);
+    };
+    await expect(create(bench, filling())).rejects.toMatchObject({ code: 'disk_full' });
     await nothing(bench);
   });
 });

@@ -6,7 +6,7 @@ import { newAuthorization } from '../../src/contracts/authorizations.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import { members } from '../support/cli.ts';
 import { aiko, SECRET_KEY } from '../support/service.ts';
-import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { type ServiceBench, serviceBench, until, useServiceBench } from '../support/service-bench.ts';
 import { filesBelow, rowsOf } from '../support/traces.ts';
 
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
@@ -62,38 +62,6 @@ describe('the service', () => {
     await expect(authorizations.delete(id, aiko)).rejects.toMatchObject({ code: 'authorization_in_use' });
   });
 
-  test('a token that would have expired already, and an origin with a path, are refused', async () => {
-    const { service, clock } = await serviceBench();
-    const make = (expires_at: string) =>
-      service.apiTokens.create({ name: 'CI', role: 'viewer', expires_at }, aiko);
-    const now = clock.now().getTime();
-    await expect(make(new Date(now - 1).toISOString())).rejects.toMatchObject({
-      fields: [{ path: 'expires_at' }],
-    });
-    expect((await make(new Date(now + HOUR).toISOString())).entry.name).toBe('CI');
-    for (const end of ['/api', '/?key=x', '/#a']) {
-      const origin = `https://api.lytics.io${end}`;
-      const input = {
-        provider: 'lytics',
-        method: 'lytics_api_token',
-        label: 'L',
-        configuration: { token: 't', origin },
-      };
-      expect(newAuthorization.safeParse(input).error?.issues).toMatchObject([
-        { path: ['configuration', 'origin'], message: expect.stringContaining('the origin alone') },
-      ]);
-    }
-    for (const origin of ['https://api.lytics.io', 'http://127.0.0.1:8091/']) {
-      const input = {
-        provider: 'lytics',
-        method: 'lytics_api_token',
-        label: 'L',
-        configuration: { token: 't', origin },
-      };
-      expect(newAuthorization.safeParse(input).success).toBe(true);
-    }
-  });
-
   test('LINE’s audiences are listed with their jobs, renamed, compared and deleted', async () => {
     const bench = await serviceBench();
     const job = await finishedJob(bench);
@@ -123,87 +91,6 @@ describe('the service', () => {
     expect(shares.overlaps).toMatchObject([{ id: lookalike.id }]);
     await customAudiences.delete(account, lookalike.id, aiko);
     expect(bench.simulator.inspect().violations).toEqual([]);
-  });
-
-  test('files are offered below the open folders alone, whatever the path says', async () => {
-    const bench = await serviceBench({ role: 'api' });
-    const { sources } = bench.service;
-    const path = bench.write('vip.csv', 'id,email,電話\n1,a@example.com,0900000000\n');
-    bench.write('notes.md', 'nothing to export');
-    const outside = join(bench.directory, 'secret.csv');
-    writeFileSync(outside, 'id,email\n1,a@example.com\n');
-    const link = join(bench.directory, 'members', 'link.csv');
-    symlinkSync(outside, link);
-    const offered = await sources.audiences(null, { limit: 9 }, signal());
-    expect(offered.items.map(({ id }) => id)).toEqual([path]);
-    expect((await sources.fields('editor', null, path, signal())).items).toMatchObject([
-      { name: 'id', suggested_for: null },
-      { name: 'email', suggested_for: 'email' },
-      { name: '電話', suggested_for: 'phone' },
-    ]);
-    for (const closed of [
-      outside,
-      link,
-      `${path}/../../secret.csv`,
-      'vip.csv',
-      '-',
-      'https://example.com/a.csv',
-    ]) {
-      await expect(sources.fields('editor', null, closed, signal()), closed).rejects.toMatchObject({
-        code: 'source_not_found',
-      });
-    }
-  });
-
-  test('a preview counts as the run will, shows masked examples, and leaves nothing behind', async () => {
-    const bench = await serviceBench({ role: 'api' });
-    const lines = [
-      'id,email',
-      '1,Ken@example.com',
-      '2,ken@example.com',
-      '3,',
-      '4,not-an-address',
-      '5,b@example.com',
-    ];
-    const preview = await bench.service.sources.preview(
-      'editor',
-      {
-        source_authorization_id: null,
-        segment_id: bench.write('vip.csv', `${lines.join('\n')}\n`),
-        id_field: 'email',
-        identifier_type: 'email',
-        ifa_format: 'sha256',
-        default_country: null,
-      },
-      signal(),
-    );
-    expect(preview).toMatchObject({
-      complete: true,
-      counts: { scanned: 5, missing: 1, invalid: { not_an_email: 1 }, duplicates: 1, unique: 2 },
-      chunks: 1,
-    });
-    const [example] = preview.examples.not_an_email ?? [];
-    expect(example?.row).toBe(4);
-    expect(example?.value).not.toContain('not-an-address');
-    expect(existsSync(join(bench.directory, 'data', 'staged'))).toBe(false);
-  });
-
-  test('a preview warns of phone numbers that a spreadsheet has damaged', async () => {
-    const bench = await serviceBench({ role: 'api' });
-    const preview = await bench.service.sources.preview(
-      'editor',
-      {
-        source_authorization_id: null,
-        segment_id: bench.write('phones.csv', 'phone\n819012345678.0\n8.19012E+11\n'),
-        id_field: 'phone',
-        identifier_type: 'phone',
-        ifa_format: 'sha256',
-        default_country: null,
-      },
-      signal(),
-    );
-    expect(preview.warnings).toMatchObject([{ code: 'spreadsheet_damaged', count: 2 }]);
-    expect(preview.examples.not_a_phone).toEqual([{ row: 2, value: '********E+**' }]);
   });
 
   test('a run is watched from wherever one likes until its end', async () => {
@@ -332,6 +219,123 @@ describe('the service', () => {
     const { hashes } = members(30);
     const inDatabase = await rowsOf(bench.database.database);
     for (const trace of ['member1@example.com', hashes[0]!]) expect(inDatabase).not.toContain(trace);
+  });
+});
+
+describe('the service without a worker', () => {
+  const its = useServiceBench({ role: 'api' });
+
+  test('a token that would have expired already, and an origin with a path, are refused', async () => {
+    const { service, clock } = its();
+    const make = (expires_at: string) =>
+      service.apiTokens.create({ name: 'CI', role: 'viewer', expires_at }, aiko);
+    const now = clock.now().getTime();
+    await expect(make(new Date(now - 1).toISOString())).rejects.toMatchObject({
+      fields: [{ path: 'expires_at' }],
+    });
+    expect((await make(new Date(now + HOUR).toISOString())).entry.name).toBe('CI');
+    for (const end of ['/api', '/?key=x', '/#a']) {
+      const origin = `https://api.lytics.io${end}`;
+      const input = {
+        provider: 'lytics',
+        method: 'lytics_api_token',
+        label: 'L',
+        configuration: { token: 't', origin },
+      };
+      expect(newAuthorization.safeParse(input).error?.issues).toMatchObject([
+        { path: ['configuration', 'origin'], message: expect.stringContaining('the origin alone') },
+      ]);
+    }
+    for (const origin of ['https://api.lytics.io', 'http://127.0.0.1:8091/']) {
+      const input = {
+        provider: 'lytics',
+        method: 'lytics_api_token',
+        label: 'L',
+        configuration: { token: 't', origin },
+      };
+      expect(newAuthorization.safeParse(input).success).toBe(true);
+    }
+  });
+
+  test('files are offered below the open folders alone, whatever the path says', async () => {
+    const bench = its();
+    const { sources } = bench.service;
+    const path = bench.write('vip.csv', 'id,email,電話\n1,a@example.com,0900000000\n');
+    bench.write('notes.md', 'nothing to export');
+    const outside = join(bench.directory, 'secret.csv');
+    writeFileSync(outside, 'id,email\n1,a@example.com\n');
+    const link = join(bench.directory, 'members', 'link.csv');
+    symlinkSync(outside, link);
+    const offered = await sources.audiences(null, { limit: 9 }, signal());
+    expect(offered.items.map(({ id }) => id)).toEqual([path]);
+    expect((await sources.fields('editor', null, path, signal())).items).toMatchObject([
+      { name: 'id', suggested_for: null },
+      { name: 'email', suggested_for: 'email' },
+      { name: '電話', suggested_for: 'phone' },
+    ]);
+    for (const closed of [
+      outside,
+      link,
+      `${path}/../../secret.csv`,
+      'vip.csv',
+      '-',
+      'https://example.com/a.csv',
+    ]) {
+      await expect(sources.fields('editor', null, closed, signal()), closed).rejects.toMatchObject({
+        code: 'source_not_found',
+      });
+    }
+  });
+
+  test('a preview counts as the run will, shows masked examples, and leaves nothing behind', async () => {
+    const bench = its();
+    const lines = [
+      'id,email',
+      '1,Ken@example.com',
+      '2,ken@example.com',
+      '3,',
+      '4,not-an-address',
+      '5,b@example.com',
+    ];
+    const preview = await bench.service.sources.preview(
+      'editor',
+      {
+        source_authorization_id: null,
+        segment_id: bench.write('preview.csv', `${lines.join('\n')}\n`),
+        id_field: 'email',
+        identifier_type: 'email',
+        ifa_format: 'sha256',
+        default_country: null,
+      },
+      signal(),
+    );
+    expect(preview).toMatchObject({
+      complete: true,
+      counts: { scanned: 5, missing: 1, invalid: { not_an_email: 1 }, duplicates: 1, unique: 2 },
+      chunks: 1,
+    });
+    const [example] = preview.examples.not_an_email ?? [];
+    expect(example?.row).toBe(4);
+    expect(example?.value).not.toContain('not-an-address');
+    expect(existsSync(join(bench.directory, 'data', 'staged'))).toBe(false);
+  });
+
+  test('a preview warns of phone numbers that a spreadsheet has damaged', async () => {
+    const bench = its();
+    const preview = await bench.service.sources.preview(
+      'editor',
+      {
+        source_authorization_id: null,
+        segment_id: bench.write('phones.csv', 'phone\n819012345678.0\n8.19012E+11\n'),
+        id_field: 'phone',
+        identifier_type: 'phone',
+        ifa_format: 'sha256',
+        default_country: null,
+      },
+      signal(),
+    );
+    expect(preview.warnings).toMatchObject([{ code: 'spreadsheet_damaged', count: 2 }]);
+    expect(preview.examples.not_a_phone).toEqual([{ row: 2, value: '********E+**' }]);
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import {
   type LineAdsSimulator,
   type LineAdsSimulatorOptions,
@@ -95,6 +95,25 @@ const sharedReaders = new ReaderPool({ ...usualReaders, most: 12, environment: r
 
 /** Everything is torn down when the test ends. */
 export async function serviceBench(options: BenchOptions = {}): Promise<ServiceBench> {
+  const { bench, close } = await openBench(options);
+  onTestFinished(close);
+  return bench;
+}
+
+/** One for all tests of the enclosing `describe`, which leave each other's things alone. */
+export function useServiceBench(options: BenchOptions = {}): () => ServiceBench {
+  let opened: Awaited<ReturnType<typeof openBench>> | undefined;
+  beforeAll(async () => {
+    opened = await openBench(options);
+  });
+  afterAll(() => opened?.close());
+  return () => {
+    if (!opened) throw new Error('the bench opens in beforeAll');
+    return opened.bench;
+  };
+}
+
+async function openBench(options: BenchOptions) {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-service-'));
   const members = join(directory, 'members');
   mkdirSync(members);
@@ -133,12 +152,12 @@ export async function serviceBench(options: BenchOptions = {}): Promise<ServiceB
     });
   };
   let running = await start(options);
-  onTestFinished(async () => {
+  const close = async () => {
     await running.close();
     await simulator.close();
     await database.drop();
     rmSync(directory, { recursive: true, force: true });
-  });
+  };
   await running.service.settings.write('files', { roots: [members] }, aiko);
   // Simulators and receivers of tests are on this machine.
   await running.service.settings.write('network', { internal_hosts: [...onThisMachine] }, aiko);
@@ -152,7 +171,7 @@ export async function serviceBench(options: BenchOptions = {}): Promise<ServiceB
     },
     aiko,
   );
-  return {
+  const bench: ServiceBench = {
     simulator,
     database,
     directory,
@@ -182,6 +201,7 @@ export async function serviceBench(options: BenchOptions = {}): Promise<ServiceB
       running = await start({ ...options, ...change });
     },
   };
+  return { bench, close };
 }
 
 /** Asks until the answer fits. */
@@ -195,6 +215,6 @@ export async function until<T>(
     const answer = await ask();
     if (fits(answer)) return answer;
     if (Date.now() > end) throw new Error(`it never came to that; it is ${JSON.stringify(answer)}`);
-    await delay(30);
+    await delay(50);
   }
 }

@@ -1,9 +1,10 @@
 /** Looks for people in what Lineup has written. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Database } from '../../src/store/database.ts';
+import type { ServiceBench } from './service-bench.ts';
 
 /** Every file below a directory, with its content a character a byte. */
 export function filesBelow(directory: string): { path: string; text: string }[] {
@@ -37,4 +38,25 @@ export async function rowsOf({ db }: Database): Promise<string> {
     dumps.push(JSON.stringify((await sql`select * from ${table}`.execute(db)).rows));
   }
   return dumps.join('\n');
+}
+
+/** What is staged on a machine. */
+export const stagedOf = (bench: ServiceBench, machine = 'data') => {
+  const root = join(bench.directory, machine, 'staged');
+  return existsSync(root) ? filesBelow(root) : [];
+};
+
+/** Those of the values that a service has written anywhere, and where. */
+export async function traces(
+  bench: ServiceBench,
+  values: readonly string[],
+  machine = 'data',
+): Promise<string[]> {
+  const root = join(bench.directory, machine);
+  const places = [
+    { path: 'the database', text: await rowsOf(bench.database.database) },
+    { path: 'what people are told', text: JSON.stringify([bench.told, bench.errors.map(String)]) },
+    ...(existsSync(root) ? filesBelow(root) : []),
+  ];
+  return places.flatMap(({ path, text }) => tracesOf(values, text).map((value) => `${value} in ${path}`));
 }
