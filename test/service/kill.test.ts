@@ -13,6 +13,7 @@ import { startWorker, type WorkerProcess } from '../support/workers.ts';
 
 const CHUNK = 40;
 const MEMBERS = 70;
+const HOUR = 3_600_000;
 
 describe('workers', needsPostgres, () => {
   test('killed between two steps of a run: nothing is lost, doubled or mixed', {
@@ -169,7 +170,7 @@ describe('workers', needsPostgres, () => {
   });
 
   test('told to end, a worker hands its run over and leaves nothing to wait for', async () => {
-    const bench = await serviceBench({ role: 'api', simulator: { ...manyKeys(['K1']), jobMs: 1_500 } });
+    const bench = await serviceBench({ role: 'api', simulator: { ...manyKeys(['K1']), jobMs: HOUR } });
     const [worker] = (await workers(bench, ['data'])).alive();
     const { csv, hashes } = members(MEMBERS);
     const created = await createJobOf(bench, 'K1', 'vip.csv', csv, { audience_name: 'Audience' });
@@ -179,6 +180,8 @@ describe('workers', needsPostgres, () => {
     const left = await bench.service.runs.get(created.last_run!.id);
     expect(left).toMatchObject({ status: 'queued' });
     expect((await bench.service.jobs.get(created.id)).status).toBe('runnable');
+    bench.simulator.advance(HOUR);
+    bench.simulator.configure({ jobMs: 60 });
     await workers(bench, ['data']);
     const job = await bench.jobThat(created.id, ({ status }) => status !== 'runnable');
     expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
