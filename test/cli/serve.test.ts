@@ -1,18 +1,23 @@
 /** The service as a process: its first start, its stop, and what an operator does in between. */
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { bench } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
+import { mainDatabase, needsPostgres } from '../support/databases.ts';
+import { openDirectory, openToOthers, openShell as under } from '../support/modes.ts';
 import { serve, setUp } from '../support/served.ts';
 import { newKey } from '../support/service.ts';
-
-const [, onPostgres] = databases;
 
 test('first start, token, stop; backup, restore, rotation; and on from there', async () => {
   const its = await bench();
   const data = join(its.directory, 'data');
-  const first = await serve(its);
+  const uploads = join(its.directory, 'uploads');
+  openDirectory(data, 0o777);
+  openDirectory(uploads, 0o755);
+  const first = await serve(its, { LINEUP_UPLOADS_DIR: uploads }, { under });
+  // Nobody else reads its database, key and uploads.
+  expect(openToOthers(data)).toEqual([]);
+  expect(lstatSync(uploads).mode & 0o777).toBe(0o700);
   expect(first.setupLink).toMatch(new RegExp(`^${first.url}/setup#`));
   const token = await setUp(first);
   const remote = { LINEUP_URL: first.url, LINEUP_TOKEN: token };
@@ -22,14 +27,22 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   // One process holds the directory: the others say who, and go by its API.
   const held = await its.run(['backup', 'b.tar.gz']);
   expect([held.code, held.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
+  const noToken = await its.run(['tokens', 'create', '--name', 'more']);
+  expect([noToken.code, noToken.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
   const stopped = await first.stop();
   expect([stopped.code, stopped.stderr]).toEqual([0, expect.not.stringContaining('"level":"error"')]);
   expect(stopped.stderr).not.toContain(token);
   expect(stopped.stderr).toContain('secret.key is new');
   expect(stopped.stderr).toContain('Back this up now');
+  for (const directory of [data, uploads]) {
+    expect(stopped.stderr).toContain(`${directory} was open to other users of this machine`);
+  }
 
-  const backedUp = await its.run(['backup', 'b.tar.gz']);
+  chmodSync(data, 0o755);
+  const backedUp = await its.start(['backup', 'b.tar.gz'], { under }).finished;
   expect([backedUp.code, backedUp.stderr]).toEqual([0, expect.stringContaining('secret.key')]);
+  expect(backedUp.stderr).toContain('was open to other users');
+  expect(openToOthers(data)).toEqual([]);
   const backup = join(its.directory, 'b.tar.gz');
   expect(statSync(backup).mode & 0o777).toBe(0o600);
   expect((await its.run(['backup', 'b.tar.gz'])).code).toBe(2);
@@ -56,29 +69,26 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
   const stoppedAgain = await second.stop();
   expect([stoppedAgain.code, stoppedAgain.stderr]).toEqual([0, expect.not.stringContaining('Back this up')]);
-}, 120_000);
+}, 240_000);
 
-test.skipIf(!onPostgres)(
-  'on a server, the first start without a key makes none and says what to do',
-  async () => {
-    const its = await bench();
-    const { database, drop } = await onPostgres!.empty();
-    onTestFinished(drop);
-    if (database.connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
-    const environment = { DATABASE_URL: database.connection.url.reveal() };
-    const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
-    const lines = stderr.trimEnd().split('\n');
-    expect([code, lines.length]).toEqual([2, 3]);
-    expect(lines[1]).toContain('openssl rand -base64 32');
-    expect(lines[2]).toContain('Set LINEUP_SECRET_KEY');
-    expect(existsSync(join(its.directory, 'data', 'secret.key'))).toBe(false);
+test('on a server, the first start without a key makes none and says what to do', needsPostgres, async () => {
+  const its = await bench();
+  const { database, drop } = await mainDatabase.empty();
+  onTestFinished(drop);
+  if (database.connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+  const environment = { DATABASE_URL: database.connection.url.reveal() };
+  const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
+  const lines = stderr.trimEnd().split('\n');
+  expect([code, lines.length]).toEqual([2, 3]);
+  expect(lines[1]).toContain('openssl rand -base64 32');
+  expect(lines[2]).toContain('Set LINEUP_SECRET_KEY');
+  expect(existsSync(join(its.directory, 'data', 'secret.key'))).toBe(false);
 
-    // The two lines, done.
-    const withKey = await serve(its, { ...environment, LINEUP_SECRET_KEY: newKey() });
-    expect(withKey.setupLink).toContain('/setup#');
-    expect((await withKey.stop()).stderr).not.toContain('Back this up');
-  },
-);
+  // The two lines, done.
+  const withKey = await serve(its, { ...environment, LINEUP_SECRET_KEY: newKey() });
+  expect(withKey.setupLink).toContain('/setup#');
+  expect((await withKey.stop()).stderr).not.toContain('Back this up');
+});
 
 test('a database that is not there is told in one sentence', async () => {
   const its = await bench();
@@ -90,7 +100,8 @@ test('a database that is not there is told in one sentence', async () => {
 
 test('the first token comes about without a browser, and makes and revokes others', async () => {
   const its = await bench();
-  const tokens = (args: string[], environment: Record<string, string> = {}) =>
+  const where = await emptyDatabase();
+  const tokens = (args: string[], environment: Record<string, string> = where) =>
     its.run(['tokens', ...args], { environment });
   const none = await tokens(['create', '--name', ' ']);
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--name takes 1 to 120')]);
@@ -98,9 +109,7 @@ test('the first token comes about without a browser, and makes and revokes other
   expect([first.code, first.stdout]).toEqual([0, expect.stringMatching(/^lineup_\S+\n$/)]);
   expect(first.stderr).toContain('shown this once');
 
-  const { url, stop } = await serve(its);
-  const held = await tokens(['create', '--name', 'more']);
-  expect([held.code, held.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
+  const { url, stop } = await serve(its, where);
   const remote = { LINEUP_URL: url, LINEUP_TOKEN: first.stdout.trim() };
   const second = await tokens(['create', '--name', 'airflow', '--role', 'viewer'], remote);
   expect([second.code, second.stderr]).toEqual([0, expect.stringContaining('"airflow"')]);
@@ -120,3 +129,12 @@ test('the first token comes about without a browser, and makes and revokes other
   expect([revoked.code, revoked.stderr]).toEqual([2, expect.stringContaining('was revoked')]);
   expect((await stop()).code).toBe(0);
 }, 180_000);
+
+/** What says where an empty database is: the server's where there is one, for an embedded one takes seconds to make. */
+async function emptyDatabase(): Promise<Record<string, string>> {
+  const { database, drop } = await mainDatabase.empty();
+  onTestFinished(drop);
+  return database.connection.kind === 'postgres'
+    ? { DATABASE_URL: database.connection.url.reveal(), LINEUP_SECRET_KEY: newKey() }
+    : {};
+}

@@ -1,6 +1,6 @@
 /** The service as a process of its own, and the first person in it. */
 import { createInterface } from 'node:readline';
-import type { Bench } from './cli.ts';
+import type { Bench, ProcessOptions } from './cli.ts';
 
 export interface Served {
   readonly url: string;
@@ -10,8 +10,12 @@ export interface Served {
 }
 
 /** `lineup serve` as a process, once it says where it is. */
-export async function serve(its: Bench, environment: Record<string, string> = {}): Promise<Served> {
-  const { child, finished } = its.start(['serve', '--port', '0', '--json'], { environment });
+export async function serve(
+  its: Bench,
+  environment: Record<string, string> = {},
+  { under }: Pick<ProcessOptions, 'under'> = {},
+): Promise<Served> {
+  const { child, finished } = its.start(['serve', '--port', '0', '--json'], { environment, under });
   let text = '';
   for await (const line of createInterface({ input: child.stdout! })) {
     text += line;
