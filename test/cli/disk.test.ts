@@ -14,7 +14,7 @@ const limited = (blocks: number): string[] => ['sh', '-c', `ulimit -f ${blocks};
 
 test('a journal that takes no more ends the run with its id and how to go on', async () => {
   const at = await bench();
-  const { csv, hashes } = members(40);
+  const { csv, hashes } = members(20);
   const args = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1', '--audience-name'];
   const source = at.write('members.csv', csv);
   const command = exporting(['--source', source, ...args, 'VIP', '--chunk-records', '1']);
@@ -28,7 +28,7 @@ test('a journal that takes no more ends the run with its id and how to go on', a
     expect.objectContaining({ code: 'disk_full', resume: expect.stringContaining(`--resume ${run.runId}`) }),
   ]);
   const resumed = await at.export(['--resume', run.runId ?? '']);
-  expect([resumed.code, resumed.run.counts?.uploaded]).toEqual([0, 40]);
+  expect([resumed.code, resumed.run.counts?.uploaded]).toEqual([0, 20]);
   expect(held(at.simulator, resumed.run.audience?.id ?? '')).toEqual(hashes);
   expect(at.simulator.inspect().violations).toEqual([]);
 });
