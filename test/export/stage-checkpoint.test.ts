@@ -224,7 +224,7 @@ describe('a staging that is broken off and gone on with', () => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

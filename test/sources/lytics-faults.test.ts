@@ -159,13 +159,21 @@ describe('stopping', () => {
   });
 
   it('cuts short a page that does not come', async () => {
-    const sim = await startLytics({ faults: [{ kind: 'slow', ms: 600_000, endpoint: 'scan' }] });
-    const asked = sim.nextRequest(({ endpoint }) => endpoint === 'scan');
-    const source = await openAudience(sim, 'vip');
+    const sim = await startLytics();
+    const asked = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const { origin } = await inFrontOf(sim, ({ url }, response) => {
+      if (!url?.includes('/scan')) return false;
+      response.on('close', () => gone.resolve());
+      asked.resolve();
+      return true;
+    });
+    const source = await openAudience(sim, 'vip', { origin });
     const scan = await source.scan('email');
     const reading = readBlocks(scan);
-    await asked;
+    await asked.promise;
     await scan.close();
+    await gone.promise;
     expect(await reading).toHaveLength(0);
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
   });

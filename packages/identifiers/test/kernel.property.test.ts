@@ -215,7 +215,7 @@ describe('kernel and model agree', () => {
           expect(sumOf(outcome.counts)).toBe(outcome.counts.scanned);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 300 },
     );
   });
 
@@ -235,7 +235,7 @@ describe('kernel and model agree', () => {
           const stream = Buffer.concat(values.map((one) => record(one)));
           expect(runKernel(chosen, [stream])).toEqual(runModel(chosen, stream));
         }),
-        { numRuns: 60 },
+        { numRuns: 25 },
       );
     },
   );
@@ -271,7 +271,7 @@ describe('kernel and model agree', () => {
         const unmarked = { ...chosen, marked: false };
         expect(runKernel(unmarked, split(stream, sizes))).toEqual(runModel(unmarked, stream));
       }),
-      { numRuns: 1500 },
+      { numRuns: 300 },
     );
   });
 

@@ -21,10 +21,10 @@ describe('long values', () => {
     }
   });
 
-  test('10 MB of text is one invalid value, whatever it holds', () => {
+  test('a megabyte of text is one invalid value, whatever it holds', () => {
     for (const character of ['x', 'é', '"', '\n', '\0', '\xff']) {
       const stream = Buffer.concat([
-        record(Buffer.alloc(10 << 20, character, character === '\xff' ? 'latin1' : 'utf8'), true),
+        record(Buffer.alloc(1 << 20, character, character === '\xff' ? 'latin1' : 'utf8'), true),
         record('a@example.com'),
       ]);
       expect(runKernel(emails, [stream])).toEqual(runModel(emails, stream));
@@ -68,7 +68,7 @@ describe('long values', () => {
       const stream = Buffer.concat([
         record('+a@example.com'),
         record(Buffer.alloc(size, '.x'), true),
-        record(Buffer.alloc(size, '+"'), true),
+        record(Buffer.alloc(size, `${'+'.repeat(99)}"`), true),
         record('.b@example.com'),
       ]);
       const { counts } = runKernel({ ...emails, marked: true }, [stream]);
@@ -96,8 +96,8 @@ describe('many values', () => {
       (_, n) => `????${String(n).padStart(5, '0')}@example.com\n`,
     );
     const block = Buffer.from(lines.join(''));
-    const feed = () => {
-      for (let index = 0; index < blockCount; index++) {
+    const feed = (step: number) => {
+      for (let index = 0; index < blockCount; index += step) {
         const name = Buffer.from(String(index).padStart(4, '0'));
         for (let at = 0; at < block.length; at += lines[0]!.length) block.set(name, at);
         kernel.input().set(block);
@@ -105,12 +105,13 @@ describe('many values', () => {
         while (kernel.run() !== KernelStatus.NeedsInput) kernel.writeTo(0);
       }
     };
-    feed();
+    feed(1);
     expect(kernel.counts()).toMatchObject({ unique: blockSize * blockCount, duplicates: 0 });
-    feed();
+    // Every fifth block, of all times before and after the set grew.
+    feed(5);
     expect(kernel.counts()).toMatchObject({
       unique: blockSize * blockCount,
-      duplicates: blockSize * blockCount,
+      duplicates: (blockSize * blockCount) / 5,
     });
   });
 
@@ -132,7 +133,7 @@ describe('many values', () => {
     ],
     ['multiples of a power of two', (n: number) => hex64(BigInt(n) << 40n).padStart(64, '0')],
   ])('hashes that do not look random: %s', (_, hashOf) => {
-    const hashes = Array.from({ length: 65_536 * 2 }, (_, n) => hashOf(n));
+    const hashes = Array.from({ length: 65_536 }, (_, n) => hashOf(n));
     const { counts, lines } = runKernel(emails, [Buffer.from(`${hashes.join('\n')}\n`)]);
     expect(counts.unique).toBe(new Set(hashes).size);
     expect(new Set(lines)).toEqual(new Set(hashes));

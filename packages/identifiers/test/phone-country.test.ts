@@ -118,7 +118,7 @@ function numbersOf(country: CountryCode): string[] {
   const made = numbers
     .slice(1, 3)
     .flatMap((source) =>
-      fc.sample(fc.stringMatching(new RegExp(`^(?:${source})$`)), { numRuns: 40, seed: SEED }),
+      fc.sample(fc.stringMatching(new RegExp(`^(?:${source})$`)), { numRuns: 10, seed: SEED }),
     );
   return [examples[country] ?? '', ...made].filter((number) => {
     const digits = callingCode + number;
@@ -136,12 +136,12 @@ const isAmbiguous = (number: string, callingCode: string): boolean =>
 const written = (international: string): string =>
   parsePhoneNumberFromString(`+${international}`)?.format('NATIONAL', { nationalPrefix: true }) ?? '';
 
-describe('numbers of', () => {
-  test.each(getCountries())('%s', (country) => {
+test('numbers of every country', { timeout: 300_000 }, () => {
+  for (const country of getCountries()) {
     const toE164Digits = e164DigitsIn(country);
     const { callingCode, prefix } = numberingPlan(maximal, country);
     const numbers = numbersOf(country);
-    expect(numbers.length).toBeGreaterThan(0);
+    expect(numbers.length, country).toBeGreaterThan(0);
     for (const number of numbers) {
       const international = callingCode + number;
       const as = (value: string) => `${value}: ${JSON.stringify(digitsBy(toE164Digits, value))}`;
@@ -153,9 +153,9 @@ describe('numbers of', () => {
         // Gabon has two plans at once, and the library's way of writing one number is another number.
         if (country !== 'GA') ways.push(written(international));
       }
-      expect(ways.map(as)).toEqual(ways.map(expected));
+      expect(ways.map(as), country).toEqual(ways.map(expected));
     }
-  });
+  }
 });
 
 test('an unknown country is refused', () => {
