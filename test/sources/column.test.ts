@@ -51,7 +51,7 @@ describe('a column of a delimited text', () => {
           expect(read(bytes, cuts, column, 3)).toEqual(expected);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 400 },
     );
   });
 
@@ -65,7 +65,7 @@ describe('a column of a delimited text', () => {
           expect(read(Buffer.from(text), cuts, 0, 1)).toEqual(values.map((field) => field.toWellFormed()));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 250 },
     );
   });
 
@@ -96,7 +96,7 @@ describe('a column of a delimited text', () => {
           expect(failure).toMatchObject({ fault, row: before + 1 });
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 250 },
     );
   });
 
