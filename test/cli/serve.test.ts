@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { bench } from '../support/cli.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { openDirectory, openToOthers, openShell as under } from '../support/modes.ts';
-import { serve, setUp } from '../support/served.ts';
 import { needsPostgres } from '../support/postgres.ts';
+import { serve, setUp } from '../support/served.ts';
 import { newKey } from '../support/service.ts';
 
 test('first start, token, stop; backup, restore, rotation; and on from there', async () => {

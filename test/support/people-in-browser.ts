@@ -25,23 +25,6 @@ export async function signIn(page: Page, person: { email: string; password: stri
   await page.getByRole('navigation').waitFor();
 }
 
-/** Opens the folder of members to exports. */
-export async function allowFiles(page: Page, web: Web): Promise<void> {
-  await page.goto(`${web.url}/settings`);
-  await page.getByLabel('Folders whose files may be exported').fill(web.members);
-  await page.getByRole('form', { name: 'Files' }).getByRole('button', { name: 'Save' }).click();
-  await page.getByText('The settings were saved.').waitFor();
-}
-
-/** Lists what may be connected to inside the network. */
-export async function allowHosts(page: Page, web: Web, ...hosts: string[]): Promise<void> {
-  await page.goto(`${web.url}/settings`);
-  const form = page.getByRole('form', { name: 'Hosts inside your network' });
-  await form.getByRole('textbox').fill(hosts.join('\n'));
-  await form.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('The settings were saved.').waitFor();
-}
-
 /** Saves the authorization with the form that is open. */
 export async function fillAuthorization(
   page: Page,
@@ -52,12 +35,6 @@ export async function fillAuthorization(
   await page.getByLabel('Access Key').fill(keys.accessKey);
   await page.getByLabel('Secret Key').fill(keys.secretKey);
   await page.getByRole('button', { name: 'Save Authorization' }).click();
-}
-
-export async function addAuthorization(page: Page, web: Web, label = 'Main account'): Promise<void> {
-  await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
-  await fillAuthorization(page, label, web.simulator.keys[0]!);
-  await page.getByRole('heading', { name: label }).waitFor();
 }
 
 /** A drop-down list by its label. */
@@ -73,13 +50,16 @@ export async function choose(page: Page, label: string, option: string | RegExp)
   await page.getByRole('option', { name: option }).first().click();
 }
 
-/** From the list of jobs to the form of a new export. */
-export async function openExportForm(page: Page, web: Web, authorization = 'Main account'): Promise<void> {
-  await page.goto(`${web.url}/`);
-  await page.getByRole('link', { name: 'New export' }).click();
-  await page.getByRole('link', { name: 'LINE Ads' }).click();
-  await page.getByRole('link', { name: 'Export Audiences' }).click();
-  await page.getByRole('link', { name: authorization }).click();
+/** The form of a new export; the way to it is in the flows that are about the whole of it. */
+export async function openExportForm(page: Page, web: Web, label = 'Main account'): Promise<void> {
+  const saved = await web.service.authorizations.list();
+  const authorization = saved.find((one) => one.label === label)?.id ?? '';
+  const choices = new URLSearchParams({
+    provider: 'line_ads',
+    type: 'line_ads_audience_export',
+    authorization,
+  });
+  await page.goto(`${web.url}/jobs/new?${choices}`);
   await page.getByLabel('Label').waitFor();
 }
 
@@ -92,18 +72,6 @@ export async function fillExport(
   await choose(page, 'Audience', new RegExp(file));
   await page.getByLabel('LINE Ads Account ID').fill('A1');
   await page.getByLabel('Audience Name').fill(audience);
-}
-
-/** A new job whose page is shown. */
-export async function createExport(
-  page: Page,
-  web: Web,
-  values: { label: string; file: string; audience: string },
-): Promise<void> {
-  await openExportForm(page, web);
-  await fillExport(page, values);
-  await page.getByRole('button', { name: 'Complete' }).click();
-  await page.getByRole('heading', { name: values.label, level: 1 }).waitFor();
 }
 
 /** Waits for a job's status on its page. */

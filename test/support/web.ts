@@ -8,8 +8,9 @@ import {
   startLineAdsSimulator,
 } from '../../simulators/line-ads/index.ts';
 import { type Pace, startService } from '../../src/compose/service.ts';
-import type { Role } from '../../src/contracts/people.ts';
+import type { Actor, Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
+import type { Service } from '../../src/contracts/service.ts';
 import { buildApp } from '../../src/server/app.ts';
 import { createAuth, setupLink } from '../../src/server/auth/auth.ts';
 import { createLog } from '../../src/server/log.ts';
@@ -31,6 +32,8 @@ export interface Web {
   readonly clock: MovedClock;
   /** The folder that may be opened to exports. */
   readonly members: string;
+  /** The running service, for what a test needs to be there before it begins. */
+  readonly service: Service;
   /** The link with which the first administrator is made. */
   setupLink(): Promise<string>;
   /** When LINE has a job that a fault holds: lets it go on. */
@@ -40,7 +43,7 @@ export interface Web {
   /** The files that hold uploads. */
   uploads(): readonly string[];
   /** Makes a person with a password, as an invitation would. */
-  addPerson(person: { name: string; email: string; password: string; role: Role }): Promise<void>;
+  addPerson(person: { name: string; email: string; password: string; role: Role }): Promise<Actor>;
   /** Ends every session. */
   endSessions(): Promise<void>;
   /** The server and its worker stop; started again, they are at the same address. */
@@ -117,6 +120,9 @@ export async function startWeb(
     cable,
     clock,
     members,
+    get service() {
+      return process.running.service;
+    },
     setupLink: async () => (await setupLink(process.auth, `http://127.0.0.1:${port}`)) ?? '',
     heldJob: async () => {
       const held = () => simulator.inspect().jobs.find(({ stuck }) => stuck);
@@ -136,8 +142,9 @@ export async function startWeb(
     },
     uploads: () => readdirSync(join(directory, 'data', 'uploads')),
     addPerson: async ({ password, ...person }) => {
-      const { id } = await process.auth.people.add(person);
-      await process.auth.people.setPassword(id, password);
+      const added = await process.auth.people.add(person);
+      await process.auth.people.setPassword(added.id, password);
+      return added;
     },
     endSessions: async () => {
       const { internalAdapter } = await process.auth.betterAuth.$context;

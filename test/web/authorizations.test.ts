@@ -1,8 +1,9 @@
 /** Keys: verified when they are saved, helped with where they are found, and told apart from ad accounts. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import { fillAuthorization, setUp } from '../support/people-in-browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { comeIn, goTo, install } from '../support/installation.ts';
+import { fillAuthorization } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const TOGETHER = /LINE does not accept this access key and secret key together\. Check both\./;
@@ -11,15 +12,14 @@ describe('authorizations', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
-  const formOfLine = () =>
-    page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+  const formOfLine = () => goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
   const status = (word: string) => page.locator('.facts .status', { hasText: new RegExp(`^${word}$`) });
 
   beforeAll(async () => {
     web = await startWeb();
+    await install(web);
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);

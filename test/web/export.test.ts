@@ -1,15 +1,8 @@
 /** The mission's whole flow in the browser, from the first start to an audience at LINE. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  allowFiles,
-  choose,
-  dropDown,
-  fillAuthorization,
-  setUp,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { choose, dropDown, fillAuthorization, setUp, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const addresses = [
@@ -44,8 +37,11 @@ describe('the whole flow', needsBrowser, () => {
     await page.goto(await web.setupLink());
     await look(page, 'setup');
     await setUp(page, web);
-    await look(page, 'jobs-empty');
-    await allowFiles(page, web);
+    await fits(page, 'jobs-empty');
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByLabel('Folders whose files may be exported').fill(web.members);
+    await page.getByRole('form', { name: 'Files' }).getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The settings were saved.').waitFor();
     await look(page, 'settings');
   });
 
@@ -61,13 +57,12 @@ describe('the whole flow', needsBrowser, () => {
     // A reload in the middle loses nothing but the secrets, which are kept nowhere.
     await page.reload();
     expect(await page.getByLabel('Description').inputValue()).toBe('The brand’s account');
-    await look(page, 'authorization-new');
     await fillAuthorization(page, 'Main account', web.simulator.keys[0]!);
     await page.getByRole('heading', { name: 'Main account' }).waitFor();
     await page.getByLabel('LINE Ads Account ID').fill('A1');
     await page.getByRole('button', { name: 'Verify now' }).click();
     await page.getByText('Healthy').waitFor();
-    await look(page, 'authorization');
+    await fits(page, 'authorization');
     await page.getByRole('link', { name: 'Authorizations' }).first().click();
     await page.getByRole('link', { name: 'Main account' }).waitFor();
     await look(page, 'authorizations');

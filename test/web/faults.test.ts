@@ -2,19 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  addAuthorization,
-  admin,
-  allowFiles,
-  createExport,
-  fillAuthorization,
-  fillExport,
-  openExportForm,
-  setUp,
-  signIn,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { addJob, authorize, comeIn, goTo, type Installation, install } from '../support/installation.ts';
+import { admin, fillExport, openExportForm, signIn, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 describe('faults', needsBrowser, () => {
@@ -22,14 +12,13 @@ describe('faults', needsBrowser, () => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
+  let installation: Installation;
   beforeAll(async () => {
     web = await startWeb();
     web.write('members.csv', memberLines(100));
+    installation = await install(web);
     browser = await openBrowser();
-    ({ context, page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
+    ({ context, page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);
@@ -38,10 +27,10 @@ describe('faults', needsBrowser, () => {
   beforeEach(() => web.simulator.clearFaults());
 
   test('a wrong key is told at once, and the authorization becomes unhealthy', async () => {
-    await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
     const { accessKey } = web.simulator.keys[0]!;
-    await fillAuthorization(page, 'Wrong key', { accessKey, secretKey: 'mistyped' });
-    await page.getByRole('heading', { name: 'Wrong key' }).waitFor();
+    const wrong = { accessKey, secretKey: 'mistyped' };
+    const id = await authorize(web, installation.administrator, 'Wrong key', wrong);
+    await goTo(page, `/authorizations/${id}`);
     await page.getByLabel('LINE Ads Account ID').fill('A1');
     await page.getByRole('button', { name: 'Verify now' }).click();
     await page.getByText('Unhealthy').waitFor();
@@ -62,13 +51,13 @@ describe('faults', needsBrowser, () => {
     web.simulator.addFault({ kind: 'status', status: 500, count: 0 });
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByText('LINE has a problem').first().waitFor({ timeout: 40_000 });
-    await look(page, 'export-line-down');
+    await fits(page, 'export-line-down');
     expect(await page.getByLabel('Label').inputValue()).toBe('Patient');
     web.simulator.clearFaults();
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Patient', level: 1 }).waitFor();
     await waitForStatus(page, 'Sleeping');
-  }, 90_000);
+  }, 120_000);
 
   test('with LINE out of reach: the form, verifying and a run say so, nothing is lost, and the run goes on by itself', async () => {
     await openExportForm(page, web);
@@ -83,8 +72,7 @@ describe('faults', needsBrowser, () => {
     expect(await page.getByLabel('Audience Name').inputValue()).toBe('Out of reach');
 
     const second = await context.newPage();
-    await second.goto(`${web.url}/authorizations`);
-    await second.getByRole('link', { name: 'Main account' }).click();
+    await second.goto(`${web.url}/authorizations/${installation.authorization}`);
     await second.getByLabel('LINE Ads Account ID').fill('A1');
     await second.getByRole('button', { name: 'Verify now' }).click();
     await second.getByText('could not be reached').first().waitFor();
@@ -119,7 +107,7 @@ describe('faults', needsBrowser, () => {
     await web.endSessions();
     await page.getByLabel('Description').fill('Typed after the session had ended');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await look(page, 'sign-in');
+    await fits(page, 'sign-in');
     await page.getByLabel('E-mail address').fill(admin.email);
     await page.getByLabel('Password', { exact: true }).fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -148,10 +136,12 @@ describe('faults', needsBrowser, () => {
 
   test('a run goes on over a restart of the server, and its page with it', async () => {
     web.simulator.configure({ jobMs: 4_000 });
-    await createExport(page, web, { label: 'Restarted', file: 'members.csv', audience: 'Restarted' });
-    await page.getByRole('table').first().getByRole('link').first().click();
+    const { service } = web;
+    const [job] = (await service.jobs.list({ limit: 1 })).items;
+    const { last_run } = await service.jobs.act(job!.id, 'run_now', installation.administrator);
+    await page.goto(`${web.url}/runs/${last_run!.id}`);
     await page.getByText(/^Chunk 1 of 1: LINE’s job: .*(QUEUED|WORKING)/).waitFor();
-    await look(page, 'run-running');
+    await fits(page, 'run-running');
     await web.stop();
     await web.start();
     await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 });
@@ -160,15 +150,13 @@ describe('faults', needsBrowser, () => {
   }, 120_000);
 
   test('a guard stops an export that shrinks, and a person overrules it once', async () => {
-    await createExport(page, web, { label: 'Guarded', file: 'members.csv', audience: 'Guarded' });
-    await waitForStatus(page, 'Sleeping');
-    await page.getByRole('button', { name: 'Run now' }).click();
-    await waitForStatus(page, 'Running');
-    await waitForStatus(page, 'Sleeping');
+    const values = { name: 'Guarded', file: 'members.csv', audience: 'Guarded' };
+    const job = await addJob(web, installation, values);
+    await page.goto(`${web.url}/jobs/${job.id}`);
     web.write('members.csv', memberLines(10));
     await page.getByRole('button', { name: 'Run now' }).click();
     await page.getByText('A guard stopped the export: the audience would shrink a lot').waitFor();
-    await look(page, 'job-guard');
+    await fits(page, 'job-guard');
     await page.getByRole('button', { name: 'Run anyway' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Run anyway' }).click();
     const audience = web.simulator.inspect().audiences.find(({ name }) => name === 'Guarded')!;
@@ -179,10 +167,7 @@ describe('faults', needsBrowser, () => {
 
   test('a person stops a run in the middle, and its report is there to keep', async () => {
     web.simulator.addFault({ kind: 'job_stuck' });
-    await openExportForm(page, web);
-    await fillExport(page, { label: 'Stopped', file: 'members.csv', audience: 'Stopped' });
-    await page.getByRole('button', { name: 'Complete' }).click();
-    await page.getByRole('heading', { name: 'Stopped', level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Run now' }).click();
     const held = await web.heldJob();
     await page.getByRole('button', { name: 'Stop run' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop run' }).click();

@@ -4,18 +4,11 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workbookOf } from '../sources/support/workbook.ts';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { held, members } from '../support/cli.ts';
+import { comeIn, install } from '../support/installation.ts';
 import { inEncoding } from '../support/legacy-text.ts';
-import {
-  addAuthorization,
-  allowFiles,
-  choose,
-  dropDown,
-  openExportForm,
-  setUp,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { choose, dropDown, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const COUNT = 60;
@@ -36,11 +29,9 @@ describe('how a file is read', needsBrowser, () => {
   let page: Page;
   beforeAll(async () => {
     web = await startWeb();
+    await install(web);
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);
@@ -48,7 +39,6 @@ describe('how a file is read', needsBrowser, () => {
   });
 
   const openForm = async () => {
-    await page.goto(`${web.url}/`);
     await page.evaluate('sessionStorage.clear()');
     await openExportForm(page, web);
   };

@@ -2,14 +2,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  addAuthorization,
-  allowFiles,
-  openExportForm,
-  setUp,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { comeIn, goTo, install } from '../support/installation.ts';
+import { openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const members = Buffer.from(
@@ -23,11 +18,9 @@ describe('files', needsBrowser, () => {
   beforeAll(async () => {
     web = await startWeb();
     web.write('vip.csv', ['email', 'a@example.com']);
+    await install(web);
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);
@@ -36,7 +29,7 @@ describe('files', needsBrowser, () => {
 
   test('an export from a URL, once an administrator has opened it', async () => {
     const server = await serveFiles((request, response) => sendFile(request, response, members));
-    await page.goto(`${web.url}/settings`);
+    await goTo(page, '/settings');
     await page.getByRole('button', { name: 'Add a URL' }).click();
     const url = page.getByLabel('URL 1', { exact: true });
     await url.fill(`${server.origin}/exports/`);

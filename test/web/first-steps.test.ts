@@ -1,8 +1,10 @@
 /** An installation without an export tells how to come to the first one. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import { addAuthorization, allowFiles, createExport, setUp, signIn } from '../support/people-in-browser.ts';
+import type { Actor } from '../../src/contracts/people.ts';
+import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { addJob, authorize, become, comeIn, firstAdministrator } from '../support/installation.ts';
+import { admin } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const viewer = { name: 'Nok', email: 'nok@example.com', password: 'another invented password' };
@@ -11,13 +13,16 @@ describe('the first steps', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
+  let administrator: Actor;
+  let authorization: string;
   const steps = () => page.getByRole('main').getByRole('listitem').allInnerTexts();
   beforeAll(async () => {
     web = await startWeb();
     web.write('members.csv', ['email', 'a@example.com']);
+    administrator = await firstAdministrator(web);
+    await web.addPerson({ ...viewer, role: 'viewer' });
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);
@@ -33,26 +38,23 @@ describe('the first steps', needsBrowser, () => {
   });
 
   test('a step that was taken is marked', async () => {
-    await addAuthorization(page, web);
-    await page.getByRole('link', { name: 'Jobs' }).click();
+    authorization = await authorize(web, administrator);
+    await page.goto(web.url);
     await page.getByRole('listitem').filter({ hasText: 'Connect LINE Ads' }).getByText('Done').waitFor();
     await look(page, 'first-steps-one-done');
   });
 
   test('whoever only looks is shown no step', async () => {
-    await web.addPerson({ ...viewer, role: 'viewer' });
-    const looking = await visitor(browser);
-    await looking.page.goto(web.url);
-    await signIn(looking.page, viewer);
-    await looking.page.getByRole('heading', { name: 'No export yet' }).waitFor();
-    expect(await looking.page.getByText('Connect LINE Ads').count()).toBe(0);
-    await looking.context.close();
+    await become(page, web, viewer);
+    await page.getByRole('heading', { name: 'No export yet' }).waitFor();
+    expect(await page.getByText('Connect LINE Ads').count()).toBe(0);
   });
 
   test('with the first export the list takes their place', async () => {
-    await allowFiles(page, web);
-    await createExport(page, web, { label: 'First', file: 'members.csv', audience: 'VIP' });
-    await page.getByRole('navigation').getByRole('link', { name: 'Jobs' }).click();
+    await web.service.settings.write('files', { roots: [web.members] }, administrator);
+    const values = { name: 'First', file: 'members.csv', audience: 'VIP' };
+    await addJob(web, { administrator, authorization }, values);
+    await become(page, web, admin);
     await page.getByRole('link', { name: 'First' }).waitFor();
     expect(await page.getByText('Connect LINE Ads').count()).toBe(0);
   });

@@ -1,17 +1,10 @@
 /** An audience that others made, in the browser: what it holds is shown before anything is saved, and it is never overwritten unasked. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { comeIn, install } from '../support/installation.ts';
 import { notJapanese } from '../support/language.ts';
-import {
-  addAuthorization,
-  admin,
-  allowFiles,
-  choose,
-  openExportForm,
-  setUp,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { admin, choose, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 describe('an audience that others made', needsBrowser, () => {
@@ -33,18 +26,13 @@ describe('an audience that others made', needsBrowser, () => {
     web.write('few.csv', memberLines(10));
     external = web.simulator.addAudience({ name: 'External 60k', members: 57_207 });
     web.simulator.addAudience({ name: 'Silent', members: 40, jobs: [], estimatedAudienceSize: '-' });
+    await install(web);
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);
     await web?.close();
-  });
-
-  test('lies in the ad account of an authorization', async () => {
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
   });
 
   test('the form shows old → new as soon as it is chosen, and that the guard would stop it', async () => {
@@ -102,20 +90,16 @@ describe('an audience that others made', needsBrowser, () => {
   });
 
   test('all of it in Japanese', async () => {
-    const { page: hers } = await visitor(browser, { locale: 'ja-JP' });
-    await hers.goto(web.url);
-    await hers.getByLabel('メールアドレス').fill(admin.email);
-    await hers.getByLabel('パスワード', { exact: true }).fill(admin.password);
-    await hers.getByRole('button', { name: 'ログイン', exact: true }).click();
+    const { page: hers } = await comeIn(browser, web, { locale: 'ja-JP' });
     await hers.getByRole('link', { name: 'Silent' }).click();
     await hers
       .getByText('保護機能がエクスポートを停止しました：減少するメンバー数を確認できません')
       .waitFor();
-    await look(hers, 'ja-job-guard-unknown');
+    await fits(hers, 'ja-job-guard-unknown');
     expect.soft(await notJapanese(hers, [admin.name, 'Silent', 'Main account', 'email'])).toEqual([]);
     await hers.goto(`${hers.url()}/edit`);
     await hers.getByText('このオーディエンスの現在のメンバー数は確認できません。').waitFor();
     await hers.getByText('? → 10').waitFor();
-    await look(hers, 'ja-export-unknown');
+    await fits(hers, 'ja-export-unknown');
   });
 });

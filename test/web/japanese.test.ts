@@ -1,7 +1,8 @@
 /** The main flow as somebody whose browser speaks Japanese sees it. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { goTo } from '../support/installation.ts';
 import { notJapanese } from '../support/language.ts';
 import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
@@ -83,21 +84,21 @@ describe('日本語で', needsBrowser, () => {
     await allJapanese('a job');
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByText('1,200人（分割ファイル1個）の送信準備ができました。').waitFor();
-    await look(page, 'run-ja');
+    await fits(page, 'run-ja');
     await allJapanese('a run');
     await page.getByRole('tab', { name: 'LINEへのリクエスト' }).click();
     await page.getByRole('cell', { name: 'POST' }).first().waitFor();
     await allJapanese('its requests');
     await page.getByRole('link', { name: '実行履歴' }).first().click();
     await page.getByText('1件中1～1件').waitFor();
-    await look(page, 'runs-ja');
+    await fits(page, 'runs-ja');
     await allJapanese('all runs');
     const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === '優良顧客');
     expect(web.simulator.state.members(audience!.id).size).toBe(1_200);
   });
 
   test('間違ったキー、届かないLINE、保護機能、開いていないURL', async () => {
-    await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+    await goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
     await page.getByLabel('ラベル').fill('間違ったキー');
     await page.getByLabel('アクセスキー').fill(web.simulator.keys[0]!.accessKey);
     await page.getByLabel('シークレットキー').fill('mistyped');
@@ -116,7 +117,7 @@ describe('日本語で', needsBrowser, () => {
       .getByText('保護機能がエクスポートを停止しました：オーディエンスのメンバーが大幅に減少します')
       .waitFor();
     await allJapanese('stopped by a guard');
-    await look(page, 'job-guard-ja');
+    await fits(page, 'job-guard-ja');
     await page.getByRole('button', { name: 'それでも実行' }).click();
     await page.getByRole('dialog').getByText('今回に限り').waitFor();
     await allJapanese('past the guard?');
@@ -166,7 +167,7 @@ describe('日本語で', needsBrowser, () => {
       ['/jobs/unknown', 'ジョブ'],
       ['/nowhere', 'ページが見つかりません'],
     ] as const) {
-      await page.goto(`${web.url}${path}`);
+      await goTo(page, path);
       await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
       await page.locator('[aria-label="読み込み中"]').waitFor({ state: 'detached' });
       await allJapanese(path);
@@ -194,7 +195,7 @@ describe('日本語で', needsBrowser, () => {
     await other.getByRole('link', { name: 'ユーザー' }).click();
     await other.getByText('サーバーに接続できません').waitFor();
     await allJapanese('away from the server', other);
-    await look(other, 'server-away-ja');
+    await fits(other, 'server-away-ja');
     await context.setOffline(false);
     await other.getByRole('button', { name: '再試行' }).click();
     await other.getByRole('cell', { name: admin.email }).waitFor();
@@ -202,7 +203,7 @@ describe('日本語で', needsBrowser, () => {
   }, 120_000);
 
   test('the installation speaks to a browser that asks for none of ours', async () => {
-    await page.goto(`${web.url}/settings`);
+    await goTo(page, '/settings');
     await choose(page, '既定の言語', '日本語');
     await page.getByRole('form', { name: '言語' }).getByRole('button', { name: '保存' }).click();
     await page.getByText('設定を保存しました。').waitFor();

@@ -1,23 +1,16 @@
 /** In Chromium: the audience of a saved export is kept, renamed or left, and never by accident. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  addAuthorization,
-  allowFiles,
-  choose,
-  createExport,
-  dropDown,
-  openExportForm,
-  setUp,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { addJob, authorize, comeIn, type Installation, install } from '../support/installation.ts';
+import { choose, dropDown, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 describe('the audience of an export that is edited', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
+  let installation: Installation;
   let jobUrl: string;
   let id: string;
   beforeAll(async () => {
@@ -25,15 +18,11 @@ describe('the audience of an export that is edited', needsBrowser, () => {
     web.write('vip.csv', memberLines(30));
     web.write('phones.csv', ['phone', '0120-1234', '090-0000-9999']);
     web.write('nobody.csv', ['email', 'no address', 'none either']);
+    installation = await install(web);
+    const job = await addJob(web, installation, { name: 'VIP customers', file: 'vip.csv', audience: 'VIP' });
+    jobUrl = `${web.url}/jobs/${job.id}`;
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
-    await createExport(page, web, { label: 'VIP customers', file: 'vip.csv', audience: 'VIP' });
-    jobUrl = page.url();
-    await page.getByText('The export was created. Its first run begins now.').waitFor();
-    await waitForStatus(page, 'Sleeping');
+    ({ page } = await comeIn(browser, web));
     id = named('VIP')!.id;
   });
   afterAll(async () => {
@@ -150,18 +139,15 @@ describe('the audience of an export that is edited', needsBrowser, () => {
     await save();
     await saved();
     await edit();
-    expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP 2026');
+    await expect.poll(() => page.getByLabel('Audience Name').inputValue()).toBe('VIP 2026');
   });
 
   test('another authorization is chosen in the form, and tried before it is saved', async () => {
     const [key] = web.simulator.keys;
-    await page.goto(`${web.url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
-    await page.getByLabel('Label').fill('Wrong key');
-    await page.getByLabel('Access Key').fill(key!.accessKey);
-    await page.getByLabel('Secret Key').fill('an-invented-key-that-LINE-does-not-know');
-    await page.getByRole('button', { name: 'Save Authorization' }).click();
-    await page.getByRole('heading', { name: 'Wrong key' }).waitFor();
-    await addAuthorization(page, web, 'Second key');
+    const { administrator } = installation;
+    const wrong = { accessKey: key!.accessKey, secretKey: 'an-invented-key-that-LINE-does-not-know' };
+    await authorize(web, administrator, 'Wrong key', wrong);
+    await authorize(web, administrator, 'Second key');
     await edit();
     await choose(page, 'Authorization', 'Wrong key');
     await save();
@@ -196,7 +182,7 @@ describe('the audience of an export that is edited', needsBrowser, () => {
   });
 
   test('numbers that the default country cannot have are counted and shown', async () => {
-    await openExportForm(page, web, 'Main account');
+    await openExportForm(page, web);
     await choose(page, 'Audience', /phones\.csv/);
     await choose(page, 'Identifier Type', 'Phone Number');
     await choose(page, 'Default country', /^Japan/);
@@ -206,7 +192,7 @@ describe('the audience of an export that is edited', needsBrowser, () => {
   });
 
   test('no valid member is a warning; Complete says so and asks', async () => {
-    await openExportForm(page, web, 'Main account');
+    await openExportForm(page, web);
     await page.getByText('The first run begins at once. Later runs follow the schedule.').waitFor();
     await page.getByLabel('Label').fill('Nobody');
     await choose(page, 'Audience', /nobody\.csv/);

@@ -2,16 +2,9 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  addAuthorization,
-  allowFiles,
-  choose,
-  createExport,
-  setUp,
-  signIn,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { addJob, become, comeIn, goTo, type Installation, install } from '../support/installation.ts';
+import { choose, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const viewer = {
@@ -26,24 +19,18 @@ describe('jobs', needsBrowser, () => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
+  let installation: Installation;
   beforeAll(async () => {
     web = await startWeb();
     web.write('members.csv', memberLines(1_000));
     web.write('guests.csv', memberLines(20));
-    browser = await openBrowser();
-    ({ context, page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
-    for (const [label, file, audience] of [
-      ['Gold', 'members.csv', 'Gold'],
-      ['Silver', 'guests.csv', 'Spring'],
-    ] as const) {
-      await createExport(page, web, { label, file, audience });
-      await waitForStatus(page, 'Sleeping');
-    }
+    installation = await install(web);
+    await addJob(web, installation, { name: 'Gold', file: 'members.csv', audience: 'Gold' });
+    await addJob(web, installation, { name: 'Silver', file: 'guests.csv', audience: 'Spring' });
     await web.addPerson(viewer);
-  }, 120_000);
+    browser = await openBrowser();
+    ({ context, page } = await comeIn(browser, web));
+  });
   afterAll(async () => {
     await closeVisits(browser);
     await web?.close();
@@ -260,7 +247,7 @@ describe('jobs', needsBrowser, () => {
     await dialog
       .getByText('Chunk 3 is being sent right now. If LINE takes it, LINE will hold 238,709')
       .waitFor();
-    await look(page, 'job-stop-part');
+    await fits(page, 'job-stop-part');
     await dialog.getByRole('button', { name: 'Keep running' }).click();
     await held.release();
     await waitForStatus(page, 'Sleeping');
@@ -305,7 +292,7 @@ describe('jobs', needsBrowser, () => {
     await choose(page, 'Tag', 'Summer sale');
     await expect.poll(names).toEqual(['Silver']);
     await page.getByText('1–1 of 1').waitFor();
-    await look(page, 'jobs-tag');
+    await fits(page, 'jobs-tag');
   });
 
   test('one search field finds by name, source, audience and ad account', async () => {
@@ -325,6 +312,7 @@ describe('jobs', needsBrowser, () => {
 
   test('headers sort the list, and say how', async () => {
     await page.goto(web.url);
+    await page.getByText('1–2 of 2').waitFor();
     const header = (name: string) => page.getByRole('columnheader', { name: new RegExp(`^${name}`) });
     await header('Job').getByRole('button').click();
     await expect.poll(names).toEqual(['Gold', 'Silver']);
@@ -428,7 +416,7 @@ describe('jobs', needsBrowser, () => {
 
   test('tables stay within their cards on every width', async () => {
     for (const address of ['/', new URL(page.url()).pathname]) {
-      await page.goto(`${web.url}${address}`);
+      await goTo(page, address);
       await page.locator('.table-card tbody tr').first().waitFor();
       for (const width of [360, 768, 820, 912, 1024, 1180, 1440]) {
         await page.setViewportSize({ width, height: 900 });
@@ -440,24 +428,16 @@ describe('jobs', needsBrowser, () => {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
-  test('a list of many says where a page is, and how many there are', async () => {
-    await page.goto(web.url);
-    await page.getByText('1–2 of 2').waitFor();
-  });
-
   test('a viewer sees no checkbox and no action', async () => {
-    const { page: his, context: own } = await visitor(browser);
-    await his.goto(web.url);
-    await signIn(his, viewer);
-    await his.getByRole('link', { name: 'Gold' }).waitFor();
-    expect(await his.getByRole('checkbox').count()).toBe(0);
-    await his.getByRole('link', { name: 'Gold' }).click();
-    await his.getByRole('heading', { name: 'Gold', level: 1 }).waitFor();
-    await his.locator('.facts .status').first().waitFor();
+    await become(page, web, viewer);
+    await page.getByRole('link', { name: 'Gold' }).waitFor();
+    expect(await page.getByRole('checkbox').count()).toBe(0);
+    await page.getByRole('link', { name: 'Gold' }).click();
+    await page.getByRole('heading', { name: 'Gold', level: 1 }).waitFor();
+    await page.locator('.facts .status').first().waitFor();
     for (const name of ['Run now', 'Pause', 'Stop run', 'More actions']) {
-      expect(await his.getByRole('button', { name }).count(), name).toBe(0);
+      expect(await page.getByRole('button', { name }).count(), name).toBe(0);
     }
-    expect(await his.getByRole('link', { name: 'Edit' }).count()).toBe(0);
-    await own.close();
+    expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
   });
 });

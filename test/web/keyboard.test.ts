@@ -1,8 +1,9 @@
 /** The main flow with a keyboard alone: the focus can always be seen, is never lost, and says where one is. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import { addAuthorization, allowFiles, setUp, waitForStatus } from '../support/people-in-browser.ts';
+import { closeVisits, needsBrowser, openBrowser } from '../support/browser.ts';
+import { comeIn, install } from '../support/installation.ts';
+import { waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 describe('with a keyboard alone', needsBrowser, () => {
@@ -12,12 +13,11 @@ describe('with a keyboard alone', needsBrowser, () => {
   beforeAll(async () => {
     web = await startWeb({ jobMs: 400 });
     web.write('vip.csv', ['email', ...Array.from({ length: 30 }, (_, n) => `member${n}@example.com`)]);
+    await install(web);
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
-    await page.goto(web.url);
+    ({ page } = await comeIn(browser, web));
+    // Of the first steps, the first one is done.
+    await page.getByRole('listitem').filter({ hasText: 'Connect LINE Ads' }).getByText('Done').waitFor();
     await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
   });
   afterAll(async () => {
@@ -30,7 +30,6 @@ describe('with a keyboard alone', needsBrowser, () => {
     expect(await focused(page)).toBe('Skip to the page');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
-    // Of the first steps, the first one is done.
     expect(await focused(page)).toBe('Connect a source');
   });
 

@@ -3,15 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  allowHosts,
-  choose,
-  dropDown,
-  fillAuthorization,
-  setUp,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { comeIn, firstAdministrator } from '../support/installation.ts';
+import { choose, dropDown, fillAuthorization, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -25,11 +19,11 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
   beforeAll(async () => {
     web = await startWeb({}, { chunkRecords: 100_000 });
     lytics = await startLyticsSimulator();
+    const administrator = await firstAdministrator(web);
+    const internal_hosts = [new URL(lytics.origin).host];
+    await web.service.settings.write('network', { internal_hosts }, administrator);
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowHosts(page, web, new URL(lytics.origin).host);
-    await page.goto(web.url);
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);
@@ -106,10 +100,10 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     await page.getByRole('heading', { name: 'Everybody', level: 1 }).waitFor();
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByText(/[1-9][0-9,]* rows read, [1-9][0-9,]* valid members/).waitFor();
-    await look(page, 'run-reading');
+    await fits(page, 'run-reading');
     lytics.configure({ pageMs: 0 });
     await page.getByText('Chunk 2 of 3: LINE’s job: Processing (WORKING)').waitFor({ timeout: 120_000 });
-    await look(page, 'run-waiting');
+    await fits(page, 'run-waiting');
     await (await web.heldJob()).release();
     await page.getByText('Ended: Succeeded.').waitFor({ timeout: 120_000 });
     await look(page, 'run-lytics');

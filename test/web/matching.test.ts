@@ -1,15 +1,9 @@
 /** What LINE makes of an audience after the run, as it goes on over hours: its estimate, and the share that it matches. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  addAuthorization,
-  allowFiles,
-  fillExport,
-  openExportForm,
-  setUp,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { comeIn, install } from '../support/installation.ts';
+import { fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const HOUR = 3_600_000;
@@ -21,11 +15,9 @@ describe('LINE’s matching', needsBrowser, () => {
   beforeAll(async () => {
     web = await startWeb({ matchMs: 3 * HOUR, matchRate: 0.62 });
     web.write('members.csv', memberLines(4_000));
+    await install(web);
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);

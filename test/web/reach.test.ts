@@ -1,16 +1,10 @@
 /** The app on tablets, for whoever has few rights, by keyboard, and for whoever comes back. */
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newChannel } from '../../src/contracts/notifications.ts';
 import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  addAuthorization,
-  admin,
-  allowFiles,
-  choose,
-  dropDown,
-  setUp,
-  signIn,
-} from '../support/people-in-browser.ts';
+import { addJob, become, comeIn, goTo, type Installation, install } from '../support/installation.ts';
+import { admin, choose, dropDown, openExportForm, signIn } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const LANGUAGES = ['en', 'ja', 'zh-TW', 'th', 'id'];
@@ -20,20 +14,11 @@ const viewer = { name: 'Vera Viewer', email: 'vera@example.jp', password: 'a vie
 const LONG = 'Members of the loyalty programme who bought twice since spring (Kansai, Kyushu)';
 const WORD = `${'newsletter_subscribers_'.repeat(4)}2026.csv`;
 
-/** Asks the API as whoever is signed in at the page. */
-const api = (page: Page, method: string, path: string, body?: object): Promise<Record<string, string>> =>
-  page.evaluate(
-    `fetch(${JSON.stringify(`/api/v1${path}`)}, {
-      method: ${JSON.stringify(method)},
-      headers: { 'content-type': 'application/json' },
-      body: ${JSON.stringify(body && JSON.stringify(body))},
-    }).then((answer) => answer.status === 204 ? {} : answer.json())`,
-  );
-
 describe('the web app reaches', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
+  let installation: Installation;
   let authorization: string;
   let job: string;
   beforeAll(async () => {
@@ -42,43 +27,21 @@ describe('the web app reaches', needsBrowser, () => {
     for (let n = 0; n < 60; n += 1) web.write(`list-${String(n).padStart(2, '0')}.csv`, ['email', 'a@b.co']);
     const columns = Array.from({ length: 70 }, (_, n) => `column_${String(n).padStart(2, '0')}`);
     web.write('wide.csv', [columns.join(), columns.map(() => 'a@example.com').join()]);
-    browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web, `Main account, ${LONG}`);
-    authorization = page.url().split('/').at(-1)!;
+    installation = await install(web);
+    ({ authorization } = installation);
     for (const person of [editor, viewer]) {
       await web.addPerson({ ...person, role: person === editor ? 'editor' : 'viewer' });
     }
-    const made = await api(page, 'POST', '/jobs', {
-      name: LONG,
-      authorization_id: authorization,
-      configuration: {
-        segment_id: `${web.members}/${WORD}`,
-        adaccount_id: 'A1',
-        audience_name: LONG.slice(0, 100),
-        identifier_type: 'email',
-        id_field: 'email',
-        run_frequency: 'daily',
-        time_of_day: '09:00',
-        timezone: 'America/Argentina/ComodRivadavia',
-      },
-    });
-    job = made.id!;
-    expect(job, JSON.stringify(made)).toBeTruthy();
+    const made = { name: LONG, file: WORD, audience: LONG.slice(0, 100) };
+    const { id } = await addJob(web, installation, made, { timezone: 'America/Argentina/ComodRivadavia' });
+    job = id;
+    browser = await openBrowser();
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);
     await web?.close();
   });
-
-  /** The administrator at the list of jobs, whose session other tests may have ended. */
-  const comeBack = async () => {
-    await page.goto(web.url);
-    await page.getByRole('heading', { name: /^(Jobs|Sign in)$/, level: 1 }).waitFor();
-    if (await page.getByRole('heading', { name: 'Sign in' }).isVisible()) await signIn(page, admin);
-  };
 
   /** Every address, with the least role that its page is for. */
   const routes = (): [path: string, role: 'viewer' | 'editor' | 'administrator'][] => [
@@ -102,29 +65,32 @@ describe('the web app reaches', needsBrowser, () => {
 
   describe('those who may see a page, and nobody else', () => {
     test.each([viewer, editor])('$name', async (person) => {
-      const { page: theirs, context } = await visitor(browser);
-      await theirs.goto(web.url);
-      await signIn(theirs, person);
-      const refusal = theirs.getByRole('heading', { name: 'You do not have permission to do this' });
-      for (const [path, least] of routes()) {
-        await theirs.goto(`${web.url}${path}`);
-        await theirs.getByRole('heading', { level: 1 }).waitFor();
+      await become(page, web, person);
+      const refusal = page.getByRole('heading', { name: 'You do not have permission to do this' });
+      const see = async (path: string, least: string) => {
+        await page.getByRole('heading', { level: 1 }).waitFor();
         const allowed = least === 'viewer' || (least === 'editor' && person === editor);
         expect(await refusal.count(), `${person.name} at ${path}`).toBe(allowed ? 0 : 1);
-        if (!allowed) expect(await theirs.locator('main form, main table').count(), path).toBe(0);
+        if (!allowed) expect(await page.locator('main form, main table').count(), path).toBe(0);
+      };
+      for (const [path, least] of routes()) {
+        await goTo(page, path);
+        await see(path, least);
       }
-      await theirs.goto(`${web.url}/settings`);
-      await theirs.getByText(`Your role is ${person === editor ? 'Editor' : 'Viewer'}.`).waitFor();
-      await theirs.getByRole('main').getByRole('link', { name: 'Jobs' }).click();
-      await theirs.getByRole('link', { name: LONG }).waitFor();
-      await context.close();
+      // And by its address, as the first page of all.
+      await page.goto(`${web.url}/settings`);
+      await see('/settings', 'administrator');
+      await page.getByText(`Your role is ${person === editor ? 'Editor' : 'Viewer'}.`).waitFor();
+      await page.getByRole('main').getByRole('link', { name: 'Jobs' }).click();
+      await page.getByRole('link', { name: LONG }).waitFor();
     });
   });
 
   describe('people who come back', () => {
     const typed = (theirs: Page) => theirs.getByLabel('Label').inputValue();
-    const form = () =>
-      `${web.url}/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`;
+    const formPath = () =>
+      `/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`;
+    const form = () => `${web.url}${formPath()}`;
 
     test('an ended session says so, and the place and what was typed are there afterwards', async () => {
       const { page: theirs, context } = await visitor(browser);
@@ -132,7 +98,7 @@ describe('the web app reaches', needsBrowser, () => {
       await theirs.getByRole('heading', { name: 'Sign in' }).waitFor();
       expect(await theirs.getByText('Your session has ended').count()).toBe(0);
       await signIn(theirs, editor);
-      await theirs.goto(form());
+      await goTo(theirs, formPath());
       await theirs.getByLabel('Label').fill('Half-written');
       await web.endSessions();
       await theirs.reload();
@@ -167,41 +133,41 @@ describe('the web app reaches', needsBrowser, () => {
       expect(await theirs.getByText('Your session has ended').count()).toBe(0);
       expect(await theirs.evaluate('JSON.stringify(sessionStorage)')).not.toContain('administrator');
       await signIn(theirs, editor);
-      await theirs.goto(form());
+      await goTo(theirs, formPath());
       await theirs.getByLabel('Label').waitFor();
       expect(await typed(theirs)).toBe('');
       await context.close();
     });
 
     test('a used link says so before anything is typed', async () => {
-      await comeBack();
-      const setup = await visitor(browser);
-      await setup.page.goto(`${web.url}/setup#administrator.used`);
-      await setup.page.getByRole('heading', { name: 'Lineup is set up already' }).waitFor();
-      expect(await setup.page.getByRole('textbox').count()).toBe(0);
-      await look(setup.page, 'setup-used');
-      await setup.page.getByRole('link', { name: 'Go to sign-in' }).click();
-      await setup.page.getByRole('heading', { name: 'Sign in' }).waitFor();
-
-      const invited = await api(page, 'POST', '/users', {
-        name: 'Bert',
-        email: 'bert@example.com',
-        role: 'viewer',
-      });
-      const { pathname, hash } = new URL(invited.link!);
+      await become(page, web, admin);
+      const invited = await page.evaluate(`fetch('/api/v1/users', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'Bert', email: 'bert@example.com', role: 'viewer' }),
+      }).then((answer) => answer.json())`);
+      const { pathname, hash } = new URL((invited as { link: string }).link);
       const link = `${web.url}${pathname}${hash}`;
-      await setup.page.goto(link);
-      await setup.page.getByLabel('New password').fill('another invented one');
-      await setup.page.getByRole('button', { name: 'Set password' }).click();
-      await setup.page.getByRole('navigation').waitFor();
-      await setup.context.close();
-      const late = await visitor(browser);
-      await late.page.goto(link);
-      await late.page.getByRole('heading', { name: 'This link was used or has expired' }).waitFor();
-      await late.page.getByText('Ask an administrator for a new one.').waitFor();
-      expect(await late.page.getByRole('textbox').count()).toBe(0);
-      await look(late.page, 'invitation-used');
-      await late.context.close();
+      const { page: theirs, context } = await visitor(browser);
+      await theirs.goto(`${web.url}/setup#administrator.used`);
+      await theirs.getByRole('heading', { name: 'Lineup is set up already' }).waitFor();
+      expect(await theirs.getByRole('textbox').count()).toBe(0);
+      await look(theirs, 'setup-used');
+      await theirs.getByRole('link', { name: 'Go to sign-in' }).click();
+      await theirs.getByRole('heading', { name: 'Sign in' }).waitFor();
+
+      await theirs.goto(link);
+      await theirs.getByLabel('New password').fill('another invented one');
+      await theirs.getByRole('button', { name: 'Set password' }).click();
+      await theirs.getByRole('navigation').waitFor();
+      await context.clearCookies();
+      await theirs.goto('about:blank');
+      await theirs.goto(link);
+      await theirs.getByRole('heading', { name: 'This link was used or has expired' }).waitFor();
+      await theirs.getByText('Ask an administrator for a new one.').waitFor();
+      expect(await theirs.getByRole('textbox').count()).toBe(0);
+      await look(theirs, 'invitation-used');
+      await context.close();
     });
   });
 
@@ -228,7 +194,7 @@ describe('the web app reaches', needsBrowser, () => {
 
   describe('keyboards', () => {
     test('what was chosen can be cleared, and the focus stays at the field', async () => {
-      await comeBack();
+      await become(page, web, admin);
       await choose(page, 'Status', 'Failed');
       await dropDown(page, 'Status').press('Escape');
       await page.keyboard.press('Tab');
@@ -240,10 +206,7 @@ describe('the web app reaches', needsBrowser, () => {
     });
 
     test('so can the audience on LINE’s side, and the default country', async () => {
-      await comeBack();
-      await page.goto(
-        `${web.url}/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`,
-      );
+      await openExportForm(page, web);
       await page.getByLabel('LINE Ads Account ID').fill('A1');
       await choose(page, 'Identifier Type', 'Phone Number');
       await choose(page, 'Default country', /Japan/);
@@ -260,10 +223,7 @@ describe('the web app reaches', needsBrowser, () => {
   });
 
   test('the ends of long lists, by typing', async () => {
-    await comeBack();
-    await page.goto(
-      `${web.url}/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`,
-    );
+    await openExportForm(page, web);
     await dropDown(page, 'Audience').click();
     await page.getByText('Showing 50 of 62. Type to find more.').waitFor();
     await dropDown(page, 'Audience').fill('list-5');
@@ -283,14 +243,13 @@ describe('the web app reaches', needsBrowser, () => {
   });
 
   test('eyes: toasts are read in both themes', async () => {
-    await comeBack();
-    await page.goto(`${web.url}/notifications`);
-    await api(page, 'POST', '/notification-channels', {
+    const channel = newChannel.parse({
       kind: 'webhook',
       label: `On call, ${LONG}`,
       configuration: { url: 'https://hooks.example.invalid/lineup' },
     });
-    await page.reload();
+    await web.service.notifications.create(channel, installation.administrator);
+    await goTo(page, '/notifications');
     await page
       .getByRole('button', { name: /^Send test/ })
       .first()
@@ -309,39 +268,45 @@ describe('the web app reaches', needsBrowser, () => {
   });
 
   test('tablets: no table leaves its card, in any language', async () => {
-    await comeBack();
-    await api(page, 'POST', '/api-tokens', { name: LONG, role: 'editor' });
-    await api(page, 'POST', '/users', {
+    const { administrator } = installation;
+    await web.service.apiTokens.create({ name: LONG, role: 'editor', expires_at: null }, administrator);
+    await web.addPerson({
       name: LONG.slice(0, 80),
       email: `${'long.'.repeat(9)}name@example.co.jp`,
+      password: 'a password of somebody with a long name',
       role: 'administrator',
     });
-    const run = await api(page, 'GET', `/runs?job_id=${job}`);
-    const runId = (run.items as unknown as { id: string }[])[0]!.id;
+    const { items } = await web.service.runs.list({ jobId: job, limit: 1 });
     const paths = [
       ...routes().map(([path]) => path),
       `/audiences?authorization=${authorization}&account=A1`,
-      `/runs/${runId}`,
+      `/runs/${items[0]!.id}`,
     ];
     const wrong: string[] = [];
+    const screen = await page.context().newCDPSession(page);
+    const widthOf = (width: number) =>
+      screen.send('Emulation.setDeviceMetricsOverride', {
+        width,
+        height: 900,
+        deviceScaleFactor: 1,
+        mobile: false,
+      });
     for (const language of LANGUAGES) {
       await page.evaluate(`localStorage.setItem('lineup.language', '${language}')`);
+      await page.goto(web.url);
       for (const path of paths) {
-        await page.setViewportSize({ width: 1024, height: 900 });
-        await page.goto(`${web.url}${path}`);
+        await goTo(page, path);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.locator('[role="status"] .mantine-Skeleton-root').first().waitFor({ state: 'detached' });
         for (const width of [1024, 834, 768]) {
-          await page.setViewportSize({ width, height: 900 });
+          await widthOf(width);
           const found = (await page.evaluate(BEYOND)) as string[];
           wrong.push(...found.map((what) => `${language} ${width} ${path}: ${what}`));
         }
       }
     }
-    await page.evaluate(`localStorage.setItem('lineup.language', 'en')`);
-    await page.setViewportSize({ width: 1440, height: 900 });
     expect(wrong).toEqual([]);
-  }, 400_000);
+  });
 });
 
 /** What is beyond the edge of the page, or of its card. */

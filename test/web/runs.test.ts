@@ -1,10 +1,9 @@
 /** The runs of all jobs: found, followed and stopped; and LINE's words for what it does with them. */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { JobView } from '../../src/contracts/jobs.ts';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import { addAuthorization, admin, allowFiles, choose, setUp, signIn } from '../support/people-in-browser.ts';
-import { until } from '../support/service-bench.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { addJob, become, comeIn, goTo, type Installation, install } from '../support/installation.ts';
+import { admin, choose } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const viewer = {
@@ -18,66 +17,36 @@ describe('runs', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
+  let installation: Installation;
   /** The job that is not deleted. */
   let kept = '';
   beforeAll(async () => {
     web = await startWeb();
-    const file = web.write('members.csv', memberLines(1_200));
-    browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
-    const [authorization] = (await api<{ items: { id: string }[] }>('GET', '/authorizations')).items;
+    web.write('members.csv', memberLines(1_200));
+    installation = await install(web);
     for (const name of ['Kept', 'Gone']) {
-      const configuration = {
-        segment_id: file,
-        adaccount_id: 'A1',
-        audience_name: `${name} audience`,
-        identifier_type: 'email',
-        id_field: 'email',
-        run_frequency: 'daily',
-        time_of_day: '09:00',
-        timezone: 'Asia/Tokyo',
-      };
-      const made = await api<JobView>('POST', '/jobs', {
-        type: 'line_ads_audience_export',
+      const job = await addJob(web, installation, {
         name,
-        authorization_id: authorization?.id,
-        configuration,
+        file: 'members.csv',
+        audience: `${name} audience`,
       });
-      await until(
-        () => api<JobView>('GET', `/jobs/${made.id}`),
-        ({ status }) => status === 'sleeping',
-      );
-      if (name === 'Kept') kept = made.id;
-      else await api('DELETE', `/jobs/${made.id}`);
+      if (name === 'Kept') kept = job.id;
+      else await web.service.jobs.delete(job.id, installation.administrator);
     }
-  }, 240_000);
+    browser = await openBrowser();
+    ({ page } = await comeIn(browser, web));
+  });
   afterAll(async () => {
     await closeVisits(browser);
     await web?.close();
   });
   beforeEach(() => web.simulator.clearFaults());
 
-  /** As the person who is signed in. */
-  const api = async <T>(method: string, path: string, body?: object): Promise<T> =>
-    JSON.parse(
-      await page.evaluate(
-        async ([to, how, what]) => {
-          const headers = what ? { 'content-type': 'application/json' } : undefined;
-          const answer = await fetch(`/api/v1${to}`, { method: how, headers, body: what });
-          return (await answer.text()) || 'null';
-        },
-        [path, method, body && JSON.stringify(body)] as const,
-      ),
-    ) as T;
-
   /** Words that stand in several places, of which a screen shows one. */
   const seen = (row: Locator, words: string) =>
     row.locator('.line-words:visible').filter({ hasText: new RegExp(`^${words}$`) });
   const openRuns = async (on = page) => {
-    await on.goto(`${web.url}/runs`);
+    await goTo(on, '/runs');
     await on.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
     await on.getByRole('table').waitFor();
   };
@@ -85,7 +54,6 @@ describe('runs', needsBrowser, () => {
   const shown = (on = page) => on.locator('tbody .row-link').allTextContents();
 
   test('all runs are one step from the navigation, newest first, also those of a deleted job', async () => {
-    await page.goto(web.url);
     const entries = page.getByRole('navigation').getByRole('link');
     await expect.poll(async () => (await entries.allTextContents()).slice(0, 2)).toEqual(['Jobs', 'Runs']);
     await entries.filter({ hasText: 'Runs' }).click();
@@ -158,24 +126,23 @@ describe('runs', needsBrowser, () => {
   test('a run that goes on is followed in the list, and stopped when it was said what LINE will hold', async () => {
     await openRuns();
     web.simulator.addFault({ kind: 'job_stuck' });
-    await api('POST', `/jobs/${kept}/actions/run_now`, {});
+    await web.service.jobs.act(kept, 'run_now', installation.administrator);
     const held = await web.heldJob();
     const row = page.getByRole('row').filter({ hasText: 'Running' });
     await row.getByText('LINE processes').waitFor({ timeout: 20_000 });
     await look(page, 'runs-going-on');
-
     await web.addPerson(viewer);
-    const { context, page: other } = await visitor(browser);
-    await other.goto(`${web.url}/runs`);
-    await signIn(other, viewer);
-    await other.getByText('LINE processes').waitFor();
-    expect(await other.getByRole('button', { name: /Stop/ }).count()).toBe(0);
-    await context.close();
+    await become(page, web, viewer);
+    await openRuns();
+    await page.getByText('LINE processes').waitFor();
+    expect(await page.getByRole('button', { name: /Stop/ }).count()).toBe(0);
+    await become(page, web, admin);
+    await openRuns();
 
     await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('LINE has taken all 1,200 members').waitFor();
-    await look(page, 'runs-stop');
+    await fits(page, 'runs-stop');
     await dialog.getByRole('button', { name: 'Keep running' }).click();
     expect(await row.count()).toBe(1);
     await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
@@ -222,7 +189,7 @@ describe('runs', needsBrowser, () => {
 
   test('a lost connection shows, in the list and on a run’s page, and passes by itself', async () => {
     web.simulator.configure({ jobMs: 15_000 });
-    const job = await api<JobView>('POST', `/jobs/${kept}/actions/run_now`, {});
+    const job = await web.service.jobs.act(kept, 'run_now', installation.administrator);
     const second = await page.context().newPage();
     await second.goto(`${web.url}/runs/${job.last_run?.id}`);
     await second.getByText(/LINE’s job: (Waiting at LINE \(QUEUED\)|Processing \(WORKING\))/).waitFor();
@@ -234,7 +201,7 @@ describe('runs', needsBrowser, () => {
     }
     expect(await shown()).toContain('Kept');
     await look(page, 'runs-lost');
-    await look(second, 'run-lost');
+    await fits(second, 'run-lost');
     await web.start();
     for (const one of [page, second]) {
       await one.getByText('Connection lost, trying again…').waitFor({ state: 'detached', timeout: 30_000 });
@@ -250,7 +217,7 @@ describe('runs', needsBrowser, () => {
     const chunks = page.locator('section', { has: page.getByRole('heading', { name: 'Chunks' }) });
     await chunks.getByText('Finished FINISHED').waitFor();
     await chunks.getByText('Add members ADD').waitFor();
-    await page.goto(`${web.url}/audiences?account=A1`);
+    await goTo(page, '/audiences?account=A1');
     const row = page.getByRole('row').filter({ hasText: 'Kept audience' });
     await seen(row, 'Email upload HASHED_EMAIL_UPLOAD').waitFor();
     await seen(row, 'Ready READY').waitFor();
@@ -283,21 +250,17 @@ describe('runs', needsBrowser, () => {
     await text.waitFor();
     await look(page, 'run-help');
 
-    const { context, page: phone } = await visitor(browser, {
+    const { context, page: phone } = await comeIn(browser, web, {
       hasTouch: true,
       viewport: { width: 360, height: 780 },
     });
-    await phone.goto(page.url());
-    await phone.getByLabel('E-mail address').fill(admin.email);
-    await phone.getByLabel('Password', { exact: true }).fill(admin.password);
-    await phone.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await goTo(phone, new URL(page.url()).pathname);
     await phone.getByRole('button', { name: 'Help: Chunks' }).tap();
     await phone.getByText('LINE takes at most 1,000,000 records in one file').waitFor();
     await context.close();
   });
 
-  test.each([360, 768, 900, 1024])('no table leaves its card at %d pixels', async (width) => {
-    await page.setViewportSize({ width, height: 900 });
+  test('no table leaves its card, on any width', async () => {
     await openRuns();
     const pages = [
       '/runs',
@@ -305,14 +268,16 @@ describe('runs', needsBrowser, () => {
       '/audiences?account=A1',
     ];
     for (const path of pages) {
-      await page.goto(`${web.url}${path}`);
+      await goTo(page, path);
       await page.getByRole('table').first().waitFor();
-      const out = await page.evaluate(`[...document.querySelectorAll('.card table')].map((table) => {
-        const card = table.closest('.card');
-        return Math.max(table.getBoundingClientRect().right - card.getBoundingClientRect().right, card.scrollWidth - card.clientWidth);
-      }).filter((pixels) => pixels > 1)`);
-      expect.soft([path, out]).toEqual([path, []]);
+      for (const width of [360, 768, 900, 1024]) {
+        await page.setViewportSize({ width, height: 900 });
+        const out = await page.evaluate(`[...document.querySelectorAll('.card table')].map((table) => {
+          const card = table.closest('.card');
+          return Math.max(table.getBoundingClientRect().right - card.getBoundingClientRect().right, card.scrollWidth - card.clientWidth);
+        }).filter((pixels) => pixels > 1)`);
+        expect.soft([path, width, out]).toEqual([path, width, []]);
+      }
     }
-    await page.setViewportSize({ width: 1440, height: 900 });
   });
 });

@@ -5,17 +5,9 @@ import { findableZones, meansZone, zoneLabel } from '../../web/components/time-z
 import { formatsOf } from '../../web/i18n/format.ts';
 import type { Language } from '../../web/i18n/messages.ts';
 import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import {
-  addAuthorization,
-  admin,
-  allowFiles,
-  choose,
-  dropDown,
-  openExportForm,
-  setUp,
-  signIn,
-  waitForStatus,
-} from '../support/people-in-browser.ts';
+import { comeIn, install } from '../support/installation.ts';
+import { choose, dropDown, openExportForm, setUp, waitForStatus } from '../support/people-in-browser.ts';
+import { aiko } from '../support/service.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const now = Date.parse('2026-11-26T11:00:00Z');
@@ -100,8 +92,7 @@ describe('in the browser', needsBrowser, () => {
     browser = await openBrowser();
     ({ page } = await visitor(browser, { timezoneId: 'Asia/Tokyo' }));
     await setUp(page, web);
-    await allowFiles(page, web);
-    await addAuthorization(page, web);
+    await install(web, aiko);
   });
   afterAll(async () => {
     await closeVisits(browser);
@@ -109,9 +100,7 @@ describe('in the browser', needsBrowser, () => {
   });
 
   test('the first administrator’s zone is everybody’s', async () => {
-    const elsewhere = await visitor(browser, { timezoneId: 'America/New_York' });
-    await elsewhere.page.goto(`${web.url}/`);
-    await signIn(elsewhere.page, admin);
+    const elsewhere = await comeIn(browser, web, { timezoneId: 'America/New_York' });
     await openExportForm(elsewhere.page, web);
     expect(await dropDown(elsewhere.page, 'Time Zone').inputValue()).toBe('Tokyo (Asia/Tokyo, GMT+9)');
     await elsewhere.context.close();

@@ -1,9 +1,10 @@
 /** A file from a person's own computer: uploaded in the form, exported, and deleted or kept as chosen. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { held, members } from '../support/cli.ts';
-import { addAuthorization, openExportForm, setUp, waitForStatus } from '../support/people-in-browser.ts';
+import { comeIn, install } from '../support/installation.ts';
+import { openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const csv = (text: string, name = 'vip.csv') => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
@@ -14,10 +15,9 @@ describe('uploads', needsBrowser, () => {
   let page: Page;
   beforeAll(async () => {
     web = await startWeb({}, {}, { maxBytes: 200_000 });
+    await install(web);
     browser = await openBrowser();
-    ({ page } = await visitor(browser));
-    await setUp(page, web);
-    await addAuthorization(page, web);
+    ({ page } = await comeIn(browser, web));
   });
   afterAll(async () => {
     await closeVisits(browser);
@@ -26,7 +26,6 @@ describe('uploads', needsBrowser, () => {
 
   /** As somebody who has not begun one. */
   const openForm = async () => {
-    await page.goto(`${web.url}/`);
     await page.evaluate('sessionStorage.clear()');
     await openExportForm(page, web);
   };
