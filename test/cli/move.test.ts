@@ -13,6 +13,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { createChannel } from '../../src/store/notification-channels.ts';
 import { type Bench, bench, held, members } from '../support/cli.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { serve, setUp, signIn } from '../support/served.ts';
 import { aiko, at, newKey, openBox } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
@@ -27,7 +28,7 @@ async function emptyServer(): Promise<TestDatabase & { url: string }> {
   return { ...made, url: connection.url.reveal() };
 }
 
-describe.skipIf(!onPostgres)('lineup move', () => {
+describe('lineup move', needsPostgres, () => {
   test('moves everything; then the service goes on with the server: a person, an authorization, a job', async () => {
     const its = await bench();
     const target = await emptyServer();

@@ -16,6 +16,7 @@ import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { createChannel } from '../../src/store/notification-channels.ts';
 import { writeSetting } from '../../src/store/settings.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 
 const [, onPostgres] = databases;
@@ -157,7 +158,7 @@ describe('an installation before its first start', () => {
   });
 });
 
-describe.skipIf(!onPostgres)('an installation on a server', () => {
+describe('an installation on a server', needsPostgres, () => {
   let opened: TestDatabase;
   let environment: Record<string, string>;
   let key: string;

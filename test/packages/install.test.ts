@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { needsBrowser, openBrowser } from '../support/browser.ts';
 import { installPackages, type Packed, type Project } from '../support/packed-packages.ts';
+import { needs } from '../support/skip.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -174,7 +175,8 @@ describe.each([
   ['of now', process.execPath, ['--no-experimental-require-module']],
   ['20', node20, []],
 ] as const)('Node.js %s', (_, node, flags) => {
-  test.skipIf(!node)('takes the packages as ES modules and as CommonJS, with the same exports', async () => {
+  const needsNode = needs(node, 'Node.js 20 is not installed');
+  test('takes the packages as ES modules and as CommonJS, with the same exports', needsNode, async () => {
     const fileSystem = `const vectors = readFileSync('vectors.json', 'utf8');`;
     project.write('vectors.json', vectors);
     project.write(

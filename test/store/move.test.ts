@@ -15,6 +15,7 @@ import {
   tablesOf,
 } from '../../src/store/move/tables.ts';
 import { databases, type TestDatabases, urlOf } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
 
 const [onPglite, onPostgres] = databases;
 
@@ -151,7 +152,7 @@ test('tables come after those that they refer to', () => {
   expect(() => inOrder(['a', 'b'], [...references, { from: 'b', to: 'a' }])).toThrow('circle');
 });
 
-describe.skipIf(!onPostgres)('moving a database', () => {
+describe('moving a database', needsPostgres, () => {
   let all: Migration[];
   let source: Database;
   let target: Database;
