@@ -10,11 +10,15 @@ import { held, members } from '../support/cli.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
 import { MovedClock, quick, until } from '../support/service-bench.ts';
 
-test('a run that a restart interrupts goes on where it was, and no secret or member is in the directory', async () => {
+const HOUR = 3_600_000;
+
+test('a run that a restart interrupts goes on where it was, and no secret or member is in the directory', {
+  timeout: 240_000,
+}, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-restart-'));
   const simulator = await startLineAdsSimulator({
     secretKey: SECRET_KEY,
-    jobMs: 1_000,
+    jobMs: HOUR,
     matchMs: 0,
     rateToleranceMs: 500,
   });
@@ -69,12 +73,13 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
   // As a process that is killed leaves it: nothing was given back.
   const left = await openDatabase({ dataDirectory: join(directory, 'data') });
   for (const [token, name] of ['scheduler', `run:${created.last_run?.id}`].entries()) {
-    const [acquired_at, expires_at] = [new Date(), new Date(Date.now() + 3_600_000)];
+    const [acquired_at, expires_at] = [new Date(), new Date(Date.now() + HOUR)];
     const lease = { name, holder: 'the dead', token, acquired_at, expires_at };
     await left.db.insertInto('leases').values(lease).execute();
   }
   await left.close();
 
+  simulator.advance(HOUR);
   running = await start();
   const { service } = running;
   const job = await until(
