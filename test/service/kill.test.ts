@@ -4,6 +4,7 @@ import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import type { Pace } from '../../src/compose/service.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
@@ -119,7 +120,7 @@ describe('workers', needsPostgres, () => {
     const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
     onTestFinished(() => lytics.close());
     const bench = await serviceBench({ role: 'api', simulator: manyKeys(['K1']) });
-    const pool = await workers(bench, ['data'], 1_000);
+    const pool = await workers(bench, ['data'], { chunkRecords: 1_000 });
     const pages = () => lytics.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
     /** Whoever scans stands still at the page: by then there is a checkpoint. */
     const stillAt = (nth: number) => {
@@ -171,7 +172,9 @@ describe('workers', needsPostgres, () => {
 
   test('told to end, a worker hands its run over and leaves nothing to wait for', async () => {
     const bench = await serviceBench({ role: 'api', simulator: { ...manyKeys(['K1']), jobMs: HOUR } });
-    const [worker] = (await workers(bench, ['data'])).alive();
+    // Nobody dies here: a busy machine is given its time.
+    const leaseMs = 30_000;
+    const [worker] = (await workers(bench, ['data'], { leaseMs })).alive();
     const { csv, hashes } = members(MEMBERS);
     const created = await createJobOf(bench, 'K1', 'vip.csv', csv, { audience_name: 'Audience' });
     await takenByLine(bench, 1);
@@ -182,7 +185,7 @@ describe('workers', needsPostgres, () => {
     expect((await bench.service.jobs.get(created.id)).status).toBe('runnable');
     bench.simulator.advance(HOUR);
     bench.simulator.configure({ jobMs: 60 });
-    await workers(bench, ['data']);
+    await workers(bench, ['data'], { leaseMs });
     const job = await bench.jobThat(created.id, ({ status }) => status !== 'runnable');
     expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     expect(bench.simulator.inspect().violations).toEqual([]);
@@ -281,8 +284,8 @@ const takenByLine = ({ simulator }: ServiceBench, uploads: number) =>
   );
 
 /** A worker a machine; one that is killed is followed by another. */
-async function workers(bench: ServiceBench, machines: readonly string[], chunkRecords = CHUNK) {
-  const pace = { chunkRecords, concurrency: 6 };
+async function workers(bench: ServiceBench, machines: readonly string[], change: Partial<Pace> = {}) {
+  const pace = { chunkRecords: CHUNK, concurrency: 6, ...change };
   const alive = new Map<number, WorkerProcess>();
   const start = async (machine: string) => {
     const worker = await startWorker(bench, pace, machine);
