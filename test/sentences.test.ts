@@ -16,7 +16,7 @@ import { zhTW } from '../src/contracts/sentences/zh-tw.ts';
 const src = resolve(import.meta.dirname, '../src');
 /** Folders, and files in others, that only the command line and the start of a service come to. */
 const neverInTheBrowser =
-  /^(cli|compose|plan)\/|^config\.ts$|^export\/prepare\.ts$|^sources\/files\/locate\.ts$|^store\/(files\/|backup|directory-lock|migrate|pglite|postgres|secret-keys|secrets)/;
+  /^(cli|compose|plan)\/|^config\.ts$|^export\/prepare\.ts$|^sources\/files\/locate\.ts$|^store\/(files\/|move\/|backup|directory-lock|migrate|pglite|postgres|secret-keys|secrets)/;
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter(
