@@ -1,14 +1,17 @@
 #!/bin/sh
-# Has a Chromium for the end-to-end tests at /usr/bin/chromium, or where LINEUP_CHROMIUM says. Where none can be had those tests
-# are left out, which one line says; with CI set that is a failure.
+# Has a Chromium for the end-to-end tests: its headless shell, which costs less than the whole browser, or that one, in /usr/bin, or
+# where LINEUP_CHROMIUM says. Where none can be had those tests are left out, which one line says; with CI set that is a failure.
 set -eu
 
-browser=${LINEUP_CHROMIUM:-/usr/bin/chromium}
-if [ ! -x "$browser" ] && [ -z "${LINEUP_CHROMIUM:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+shell=/usr/bin/chromium-headless-shell
+whole=/usr/bin/chromium
+if [ -n "${LINEUP_CHROMIUM:-}" ]; then shell=$LINEUP_CHROMIUM whole=$LINEUP_CHROMIUM; fi
+if [ ! -x "$shell" ] && [ -z "${LINEUP_CHROMIUM:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo 'ensure-browser: installing Chromium for the tests …' >&2
-  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium) >/dev/null 2>&1 || true
+  export DEBIAN_FRONTEND=noninteractive
+  (apt-get update -qq && { apt-get install -y -qq chromium-headless-shell || [ -x "$whole" ] || apt-get install -y -qq chromium; }) >/dev/null 2>&1 || true
 fi
-if [ ! -x "$browser" ]; then
-  echo "ensure-browser: there is no Chromium at $browser; leaving the browser tests out." >&2
+if [ ! -x "$shell" ] && [ ! -x "$whole" ]; then
+  echo "ensure-browser: there is no Chromium at $shell; leaving the browser tests out." >&2
   [ -z "${CI:-}" ] || exit 1
 fi

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { afterChange } from '../scripts/dev/changes.ts';
-import { needsBrowser, openBrowser, visitor } from './support/browser.ts';
+import { closeVisits, needsBrowser, openBrowser, visitor } from './support/browser.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -104,7 +104,7 @@ describe('npm run dev', needsBrowser, () => {
     );
     const [, directory = ''] = await hear(/(\S*lineup-dev-[^/]+)\//);
     const browser = await openBrowser();
-    onTestFinished(() => browser.close());
+    onTestFinished(() => closeVisits(browser));
     const { page } = await visitor(browser);
     page.setDefaultTimeout(60_000);
     await page.goto(url);

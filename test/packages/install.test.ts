@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { delimiter, extname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
-import { needsBrowser, openBrowser } from '../support/browser.ts';
+import { closeVisits, needsBrowser, openBrowser } from '../support/browser.ts';
 import { installPackages, type Packed, type Project } from '../support/packed-packages.ts';
 import { needs } from '../support/skip.ts';
 
@@ -225,7 +225,7 @@ test('a browser takes the rules as they are, without a bundler', needsBrowser, a
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => void server.close());
   const browser = await openBrowser();
-  onTestFinished(() => browser.close());
+  onTestFinished(() => closeVisits(browser));
   const tab = await browser.newPage();
   const faults: string[] = [];
   tab.on('pageerror', (error) => faults.push(error.message));

@@ -12,7 +12,9 @@ import {
 import { expect } from 'vitest';
 import { needs } from './skip.ts';
 
-const CHROMIUM = process.env.LINEUP_CHROMIUM ?? '/usr/bin/chromium';
+/** `scripts/ensure-browser.sh` has one of them. */
+const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
+const CHROMIUM = process.env.LINEUP_CHROMIUM ?? installed.find(existsSync) ?? installed[0]!;
 /** Where pictures of every page go; without it, none are taken. */
 const pictures = process.env.LINEUP_PICTURES;
 

@@ -129,7 +129,7 @@ describe('administration', needsBrowser, () => {
     await page.getByLabel('Choose Silver').check();
     await page.getByRole('button', { name: 'Compare overlap' }).click();
     await page.getByText(/are in (Gold|Silver) too/).waitFor();
-    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Actions for Gold' }).click();
     await page.getByRole('menuitem', { name: 'Rename' }).click();
     await page.getByRole('dialog').getByLabel('Audience Name').fill('Gold 2026');

@@ -111,7 +111,7 @@ describe('the web app reaches', needsBrowser, () => {
 
       // The same without a reload: the next question to the API finds out.
       await web.endSessions();
-      await theirs.getByRole('link', { name: 'Jobs' }).first().click();
+      await theirs.getByRole('link', { name: 'Jobs' }).first().dispatchEvent('click');
       await told.getByText('Your session has ended.').waitFor();
       await signIn(theirs, editor);
       await theirs.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
