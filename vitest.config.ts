@@ -23,8 +23,8 @@ export default defineConfig({
     pool: 'forks',
     // Files of a kind share processes, and so what these have loaded and opened: the modules, a browser.
     isolate: false,
-    // Real processes, servers and databases, which wait more than they compute: five files at a time on two cores.
-    maxWorkers: 5,
+    // Real processes, servers and databases, which wait more than they compute: two files a core.
+    maxWorkers: 4,
     setupFiles: ['./test/setup/times.ts'],
     sequence: { sequencer: ByKind },
     // For the processes that tests start, as the launcher does: their types are stripped once, not at each start.

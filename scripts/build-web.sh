@@ -4,6 +4,8 @@ set -eu
 cd "$(dirname -- "$0")/.."
 next="build/web.$$"
 trap 'rm -rf "$next"' EXIT
+# Whoever builds it, tests too: never React's development version.
+export NODE_ENV=production
 node_modules/node/bin/node node_modules/vite/bin/vite.js build --config web/vite.config.ts --outDir "../$next" --logLevel warn
 node_modules/node/bin/node scripts/compress-web.ts "$next"
 rm -rf build/web

@@ -11,7 +11,17 @@ export function filesBelow(directory: string): { path: string; text: string }[] 
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
-    .map((path) => ({ path, text: readFileSync(path, 'latin1') }));
+    .map((path) => ({ path, text: textOf(path) }));
+}
+
+/** Nothing, where the file has gone since it was listed: programs that go on make and remove files. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /** Those of the values that stand in the text: as they are, in another case, without their marks, or hashed in hex or base64. */

@@ -267,7 +267,7 @@ describe('the web app reaches', needsBrowser, () => {
     await page.emulateMedia({ colorScheme: 'light' });
   });
 
-  test('tablets: no table leaves its card, in any language', async () => {
+  test('tablets: no table leaves its card, in any language', { timeout: 300_000, retry: 0 }, async () => {
     const { administrator } = installation;
     await web.service.apiTokens.create({ name: LONG, role: 'editor', expires_at: null }, administrator);
     await web.addPerson({
