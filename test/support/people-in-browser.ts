@@ -63,6 +63,12 @@ export async function openExportForm(page: Page, web: Web, label = 'Main account
   await page.getByLabel('Label').waitFor();
 }
 
+/** Forgets what forms have kept: at an address of ours without the app, because a form that is open would keep it again. */
+export async function forgetDrafts(page: Page, web: Web): Promise<void> {
+  await page.goto(`${web.url}/favicon.svg`);
+  await page.evaluate('sessionStorage.clear()');
+}
+
 /** Fills an export in, for a file of e-mail addresses. */
 export async function fillExport(
   page: Page,

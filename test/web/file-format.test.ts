@@ -8,7 +8,13 @@ import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser
 import { held, members } from '../support/cli.ts';
 import { comeIn, install } from '../support/installation.ts';
 import { inEncoding } from '../support/legacy-text.ts';
-import { choose, dropDown, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import {
+  choose,
+  dropDown,
+  forgetDrafts,
+  openExportForm,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const COUNT = 60;
@@ -39,7 +45,7 @@ describe('how a file is read', needsBrowser, () => {
   });
 
   const openForm = async () => {
-    await page.evaluate('sessionStorage.clear()');
+    await forgetDrafts(page, web);
     await openExportForm(page, web);
   };
   const upload = (name: string, buffer: Buffer) =>

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { held, members } from '../support/cli.ts';
 import { comeIn, install } from '../support/installation.ts';
-import { openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import { forgetDrafts, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const csv = (text: string, name = 'vip.csv') => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
@@ -26,7 +26,7 @@ describe('uploads', needsBrowser, () => {
 
   /** As somebody who has not begun one. */
   const openForm = async () => {
-    await page.evaluate('sessionStorage.clear()');
+    await forgetDrafts(page, web);
     await openExportForm(page, web);
   };
   const choose = (file: ReturnType<typeof csv>) => page.locator('input[type="file"]').setInputFiles(file);
