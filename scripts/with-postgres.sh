@@ -78,6 +78,7 @@ cat "$home/pg_hba.conf" >"$home/data/pg_hba.conf"
 [ -z "$as_owner" ] || as_owner='setpriv --reuid=postgres --regid=postgres --init-groups'
 # shellcheck disable=SC2086
 (cd "$home" && exec $as_owner "$bin/postgres" -D "$home/data" -k "$home" -c listen_addresses= -c fsync=off \
+  -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off -c jit=off \
   -c max_connections=200 >"$home/log" 2>&1) &
 server=$!
 

@@ -188,10 +188,10 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
 
 describe('without a database', () => {
   test('leases end here when they end there', async () => {
-    const { database, drop } = await databases[0]!.migrated();
+    const { database } = await databases[0]!.migrated();
     const [patient, hasty] = [new Leases(database.db), new Leases(database.db, { ttlMs: 0 })];
     const [kept, lost] = [await patient.tryTake(['a']), await hasty.tryTake(['b'])];
-    await drop();
+    await database.close();
     await patient.renew();
     await hasty.renew();
     expect(kept!.lost.aborted).toBe(false);

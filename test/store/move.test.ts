@@ -1,6 +1,6 @@
 /** From the embedded database to a server: every row as it was, or nothing at all. */
 import { sql } from 'kysely';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { type Migration, migrate, readMigrations } from '../../src/store/migrate.ts';
 import { type MoveOptions, moveDatabase } from '../../src/store/move/move.ts';
@@ -14,7 +14,7 @@ import {
   speakAlike,
   tablesOf,
 } from '../../src/store/move/tables.ts';
-import { databases, type TestDatabases, urlOf } from '../support/databases.ts';
+import { databases, type TestDatabase, type TestDatabases, urlOf } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 
 const [onPglite, onPostgres] = databases;
@@ -156,9 +156,16 @@ describe('moving a database', needsPostgres, () => {
   let all: Migration[];
   let source: Database;
   let target: Database;
+  let full: TestDatabase;
+  beforeAll(async () => {
+    full = await onPglite!.migrated();
+    await fill(full.database);
+  });
+  afterAll(() => full?.drop());
+  // A move leaves its source alone, so that all take the same, but who changes it.
   beforeEach(async () => {
     all = await readMigrations();
-    source = await open(onPglite!, 'migrated');
+    source = full.database;
     target = await open(onPostgres!, 'empty');
   });
 
@@ -176,6 +183,7 @@ describe('moving a database', needsPostgres, () => {
 
   test('takes every row of every table as it is, with types of every kind, and leaves the old one alone', async () => {
     all = [...all, { ...others, number: all.length + 1 }];
+    source = await open(onPglite!, 'migrated');
     await migrate(source, all);
     await fill(source);
     const before = await contents(source);
@@ -220,7 +228,6 @@ describe('moving a database', needsPostgres, () => {
   test.each(['rows', 'compare', 'complete'] as const)(
     'that is broken off (%s) leaves nothing behind',
     async (when) => {
-      await fill(source);
       const before = await contents(source);
       const interrupt = new AbortController();
       const broken = new Error('broken off');
@@ -251,7 +258,6 @@ describe('moving a database', needsPostgres, () => {
            for each row execute function public.refuse()`,
       )
       .execute(ready.db);
-    await fill(source);
     await expect(move({ target: ready })).rejects.toMatchObject({ code: 'P0001' });
     expect(Object.values(await contents(ready)).filter(({ rows }) => rows > 0)).toEqual([]);
   });
@@ -267,14 +273,12 @@ describe('moving a database', needsPostgres, () => {
   });
 
   test('as a rehearsal does everything and takes it back', async () => {
-    await fill(source);
     expect((await move({ dryRun: true })).find(({ table }) => table === 'run_events')?.rows).toBe(1_203);
     expect(await hasTables(target)).toBe(false);
   });
 
   test('takes tables that are there and empty, and refuses those that hold a row', async () => {
     const ready = await open(onPostgres!, 'migrated');
-    await fill(source);
     await move({ target: ready });
     const before = await contents(ready);
     await expect(move({ target: ready })).rejects.toMatchObject({
@@ -295,7 +299,6 @@ describe('moving a database', needsPostgres, () => {
          create trigger spoil before insert on lineup.api_tokens for each row execute function public.spoil()`,
       )
       .execute(ready.db);
-    await fill(source);
     await expect(move({ target: ready })).rejects.toMatchObject({
       code: 'storage_failed',
       message: expect.stringContaining('api_tokens is not the same'),
@@ -310,8 +313,9 @@ describe('moving a database', needsPostgres, () => {
     await expect(move({ source: older, target: ready })).rejects.toThrow(/older than those of the target/);
     const empty = await open(onPglite!, 'empty');
     await expect(move({ source: empty })).rejects.toThrow('holds no tables of Lineup');
-    await migrate(source, [...all, { ...others, number: all.length + 1 }]);
-    await expect(move()).rejects.toMatchObject({ code: 'database_newer' });
+    const newer = await open(onPglite!, 'migrated');
+    await migrate(newer, [...all, { ...others, number: all.length + 1 }]);
+    await expect(move({ source: newer })).rejects.toMatchObject({ code: 'database_newer' });
     expect(await hasTables(target)).toBe(false);
   });
 

@@ -15,6 +15,7 @@ import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { pgliteOptions, wrapPglite } from '../../src/store/pglite.ts';
 import { serverUrl } from './postgres.ts';
+import { keepPristine, reset, shapeOf } from './pristine.ts';
 
 /** One of the two kinds of database. */
 export interface TestDatabases {
@@ -35,22 +36,53 @@ export interface TestDatabase {
 
 const onPglite: TestDatabases = {
   kind: 'PGlite',
-  empty: async () => inMemory(await PGlite.create(pgliteOptions)),
-  migrated: async () =>
-    inMemory(await PGlite.create({ ...pgliteOptions, loadDataDir: new Blob([await pgliteTemplate()]) })),
+  empty: async () => inMemory(await pgliteFrom('empty')),
+  migrated: async () => {
+    const pglite = migratedPglites.pop() ?? (await pgliteFrom('migrated'));
+    const shape = await shapeOf(pglite);
+    const drop = async () => {
+      if (await reset(pglite, shape)) migratedPglites.push(pglite);
+      else if (!pglite.closed) await pglite.close();
+    };
+    return { ...inMemory(pglite), drop };
+  },
 };
 
 const onPostgres: TestDatabases = {
   kind: 'PostgreSQL',
-  empty: () => onServer(undefined),
-  migrated: async () => onServer(await postgresTemplate()),
+  empty: async () => onServer(await created('template0')),
+  migrated: async () => {
+    const name = migratedNames.pop() ?? (await created(await postgresTemplate()));
+    const shape = await atServer(name, shapeOf);
+    const opened = await onServer(name);
+    const drop = async () => {
+      await opened.close();
+      const isReset = await atServer(name, async (client) => {
+        await client.query(
+          'select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
+          [name],
+        );
+        return reset(client, shape);
+      });
+      if (isReset) migratedNames.push(name);
+      else await dropped(name);
+    };
+    return { ...opened, drop };
+  },
 };
+
+/**
+ * Migrated databases that no test of this process uses now. To make one and to remove it costs more than most of what a test does
+ * with it.
+ */
+const migratedPglites: PGlite[] = [];
+const migratedNames: string[] = [];
 
 /** The test server by another way, such as through a pooler. */
 export const serverBy = (way: (name: string) => string): TestDatabases => ({
   kind: 'PostgreSQL',
-  empty: () => onServer(undefined, way),
-  migrated: async () => onServer(await postgresTemplate(), way),
+  empty: async () => onServer(await created('template0'), way),
+  migrated: async () => onServer(await created(await postgresTemplate()), way),
 });
 
 /** PGlite always; PostgreSQL where `scripts/with-postgres.sh` (or a developer) gives one. */
@@ -68,7 +100,7 @@ export function useDatabase(kind: TestDatabases): {
   beforeAll(async () => {
     opened = await kind.migrated();
   });
-  beforeEach(() => emptyTables(current().database));
+  beforeEach(() => sql`select pristine.reset()`.execute(current().database.db));
   afterAll(() => opened?.drop());
   const current = (): TestDatabase => {
     if (!opened) throw new Error('the database opens in beforeAll');
@@ -82,25 +114,13 @@ export function useDatabase(kind: TestDatabases): {
   };
 }
 
-async function emptyTables({ db }: Database): Promise<void> {
-  const { rows } = await sql<{ name: string }>`
-    select tablename as name from pg_tables where schemaname = 'lineup' and tablename <> 'migrations'`.execute(
-    db,
-  );
-  await sql`truncate ${sql.join(rows.map(({ name }) => sql.table(`lineup.${name}`)))} restart identity`.execute(
-    db,
-  );
-}
-
 function inMemory(pglite: PGlite): TestDatabase {
   const database = wrapPglite(pglite, () => {});
   return { database, another: async () => database, drop: () => database.close() };
 }
 
 /** @param way the URL by which a database of the server is reached */
-async function onServer(template: string | undefined, way = urlOf): Promise<TestDatabase> {
-  const name = `lineup_test_${randomBytes(8).toString('hex')}`;
-  await administer(`create database ${name}${template ? ` template ${template}` : ''}`);
+async function onServer(name: string, way = urlOf): Promise<TestDatabase & { close(): Promise<void> }> {
   const url = way(name);
   const opened: Database[] = [];
   const open = async () => {
@@ -108,12 +128,16 @@ async function onServer(template: string | undefined, way = urlOf): Promise<Test
     opened.push(database);
     return database;
   };
+  const close = async () => {
+    for (const database of opened) await database.close();
+  };
   return {
     database: await open(),
     another: open,
+    close,
     drop: async () => {
-      for (const database of opened) await database.close();
-      await administer(`drop database ${name} with (force)`);
+      await close();
+      await dropped(name);
     },
   };
 }
@@ -125,11 +149,31 @@ export function urlOf(name: string): string {
   return url.href;
 }
 
+async function created(template: string): Promise<string> {
+  const name = `lineup_test_${randomBytes(8).toString('hex')}`;
+  // As files: block by block, by its log, it takes three times as long.
+  await administer(`create database ${name} template ${template} strategy file_copy`);
+  return name;
+}
+
+const dropped = (name: string): Promise<void> => administer(`drop database ${name} with (force)`);
+
+/** One connection of this process, which it keeps. */
+let administrators: pg.Pool | undefined;
+
 async function administer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl });
+  if (!administrators) {
+    administrators = new pg.Pool({ connectionString: serverUrl, max: 1, allowExitOnIdle: true });
+    administrators.on('error', () => {});
+  }
+  await administrators.query(statement);
+}
+
+async function atServer<T>(name: string, act: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: urlOf(name) });
   await client.connect();
   try {
-    await client.query(statement);
+    return await act(client);
   } finally {
     await client.end();
   }
@@ -142,6 +186,7 @@ async function prepare(database: Database): Promise<void> {
     throw error;
   };
   await (await Queue.open({ database, onError })).close();
+  await keepPristine(database);
 }
 
 /** Changes with what makes the tables and with PGlite, so that no stale template is ever used. */
@@ -150,24 +195,26 @@ async function fingerprint(): Promise<string> {
   for (const path of ['@electric-sql/pglite', 'pg-boss']) {
     hash.update(await readFile(`node_modules/${path}/package.json`, 'utf8'));
   }
-  hash.update(await readFile('src/jobs/queue.ts', 'utf8'));
+  for (const path of ['src/jobs/queue.ts', 'test/support/pristine.ts']) {
+    hash.update(await readFile(path, 'utf8'));
+  }
   for (const { sql: text } of await readMigrations()) hash.update(text);
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Creating a PGlite takes seconds, loading one much less: the migrated one is kept in `build/`. */
-async function pgliteTemplate(): Promise<Uint8Array<ArrayBuffer>> {
-  const path = join('build', `test-database-${await fingerprint()}.tar`);
+/** Creating a PGlite takes seconds, loading one much less: those that were created once are kept in `build/`. */
+async function pgliteFrom(what: 'empty' | 'migrated'): Promise<PGlite> {
+  const path = join('build', `test-database-${what}-${await fingerprint()}.tar`);
   if (!existsSync(path)) {
     const pglite = await PGlite.create(pgliteOptions);
-    await prepare(wrapPglite(pglite, () => {}));
+    if (what === 'migrated') await prepare(wrapPglite(pglite, () => {}));
     const dump = await pglite.dumpDataDir('none');
     await pglite.close();
     await mkdir('build', { recursive: true });
     await writeFile(`${path}.${process.pid}`, new Uint8Array(await dump.arrayBuffer()));
     await rename(`${path}.${process.pid}`, path);
   }
-  return new Uint8Array(await readFile(path));
+  return PGlite.create({ ...pgliteOptions, loadDataDir: new Blob([await readFile(path)]) });
 }
 
 /** A migrated database on the server, made by whichever test process comes first. */
