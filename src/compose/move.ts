@@ -3,12 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { waitingEvents } from '../jobs/queue.ts';
+import { hasMessages, waitingEvents } from '../jobs/queue.ts';
 import { writeDown } from '../service/notifications/outbox.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { keepPrivate } from '../store/files/private.ts';
 import { readMigrations } from '../store/migrate.ts';
-import { type MovedTable, type MoveProgress, moveDatabase, OutcomeUnknown } from '../store/move/move.ts';
+import {
+  type MovedTable,
+  type MoveProgress,
+  moveDatabase,
+  OutcomeUnknown,
+  targetInUse,
+} from '../store/move/move.ts';
 import { readPostgresUrl } from '../store/postgres-url.ts';
 import { examineSecrets } from '../store/secret-health.ts';
 import { keyFile, readKeys } from '../store/secret-keys.ts';
@@ -90,6 +96,12 @@ async function move(
     signal,
     onProgress,
     dryRun,
+    examine: async (to) => {
+      // The moved service would act on them: tell its people of what happened elsewhere, and look for runs that it does not know.
+      if (await hasMessages(to)) {
+        throw targetInUse('its job queue (schema lineup_queue) holds messages of another installation');
+      }
+    },
     complete: async (from, to) => {
       for (const event of await waitingEvents(from)) await writeDown(to, event, systemClock.now());
       const { known, sealed, opened } = await examineSecrets(to, keys);

@@ -22,17 +22,26 @@ const HEARTBEAT_S = 60;
 const POLL_S = 2;
 const NOTIFIED_POLL_S = 10;
 
+const messages = sql.table(`${SCHEMA}.job`);
+
+/** Whether a database holds messages of the queue, finished ones included: then an installation works on it, or has. */
+export async function hasMessages(db: Db): Promise<boolean> {
+  const { rows: tables } = await sql<{
+    there: boolean;
+  }>`select to_regclass(${`${SCHEMA}.job`}) is not null as there`.execute(db);
+  if (!tables[0]?.there) return false;
+  const { rows } = await sql<{ any: boolean }>`select exists (select from ${messages}) as any`.execute(db);
+  return rows[0]?.any ?? false;
+}
+
 /**
  * Events that wait in the queue of a database on which nothing runs: they are nowhere else. (The runs that wait are rows; the next
  * start announces them again.)
  */
 export async function waitingEvents(db: Db): Promise<DomainEvent[]> {
-  const { rows: tables } = await sql<{
-    there: boolean;
-  }>`select to_regclass(${`${SCHEMA}.job`}) is not null as there`.execute(db);
-  if (!tables[0]?.there) return [];
+  if (!(await hasMessages(db))) return [];
   const { rows } = await sql<{ data: unknown }>`
-    select data from ${sql.table(`${SCHEMA}.job`)}
+    select data from ${messages}
     where name = ${EVENTS} and state::text in ('created', 'retry', 'active') order by created_on, id`.execute(
     db,
   );

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MoveRequest, moveToServer } from '../../src/compose/move.ts';
 import { readConfig } from '../../src/config.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import { Queue } from '../../src/jobs/queue.ts';
+import { Queue, waitingEvents } from '../../src/jobs/queue.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createChannel } from '../../src/store/notification-channels.ts';
@@ -172,6 +172,16 @@ describe('lineup move', needsPostgres, () => {
     const elsewhere = readConfig({ LINEUP_DATA_DIR: join(its.directory, 'none') });
     const request = { to: undefined, dryRun: false, signal: AbortSignal.abort(), onProgress: () => {} };
     await expect(moveToServer(elsewhere, { ...request, note: () => {} })).rejects.toThrow('set DATABASE_URL');
+
+    // A queue that was left behind: nobody's messages are delivered here, and none is deleted.
+    const left = await Queue.open({ database: target.database, onError: () => {} });
+    await target.database.db.transaction().execute((tx) => left.tell(tx, event));
+    await left.close();
+    await expect(move(target.url)).rejects.toThrow(
+      /its job queue \(schema lineup_queue\) holds messages of another installation.*drop the schemas.*Nothing was moved/,
+    );
+    expect(await waitingEvents(target.database.db)).toEqual([event]);
+    await sql`delete from lineup_queue.job`.execute(target.database.db);
 
     await interrupt(its, directory, target);
     const isEmpty = async () =>

@@ -176,6 +176,7 @@ describe('moving a database', needsPostgres, () => {
       migrations: all,
       signal: new AbortController().signal,
       onProgress: () => {},
+      examine: async () => {},
       complete: async () => {},
       dryRun: false,
       ...change,

@@ -26,11 +26,20 @@ export interface MoveOptions {
   readonly migrations: readonly Migration[];
   readonly signal: AbortSignal;
   readonly onProgress: (progress: MoveProgress) => void;
+  /** Refuses a target by what it holds beside its tables, which are empty or not there. */
+  readonly examine: (target: Tx) => Promise<void>;
   /** Looks at the old database, or completes the new one, as a part of the same transaction. */
   readonly complete: (source: Tx, target: Tx) => Promise<void>;
   /** Everything is done and compared, and then taken back. */
   readonly dryRun: boolean;
 }
+
+/** The refusal of a target that another installation works on, or has left behind. */
+export const targetInUse = (because: string): LineupError =>
+  new LineupError(
+    'invalid_argument',
+    `The target database is in use: ${because}. Choose an empty database, or drop the schemas lineup and lineup_queue there if nobody needs them.`,
+  );
 
 class TakenBack extends Error {}
 
@@ -75,9 +84,12 @@ const hasAnswered = (error: unknown): boolean =>
   /^(?!08|57P)[0-9A-Z]{5}$/.test(String((error as { code?: unknown } | undefined)?.code));
 
 async function moveWithin(source: Tx, target: Tx, options: MoveOptions): Promise<MovedTable[]> {
-  const { signal, onProgress, complete } = options;
+  const { signal, onProgress, examine, complete } = options;
   const migrations = await migrationsOf(source, options.migrations);
   await speakAlike(source);
+  await assertUnicode(target);
+  await assertNoRows(target);
+  await examine(target);
   await prepare(target, migrations);
   const tables = await tablesOf(source);
   assertSame(tables, await tablesOf(target));
@@ -136,8 +148,7 @@ async function countMigrations(tx: Tx): Promise<number> {
   return found?.count ?? 0;
 }
 
-/** Makes the tables, or takes those that are there and hold nothing. */
-async function prepare(target: Tx, migrations: readonly Migration[]): Promise<void> {
+async function assertUnicode(target: Tx): Promise<void> {
   const [encoding] = await rowsOf<{ name: string }>(
     target,
     "select current_setting('server_encoding') as name",
@@ -148,18 +159,20 @@ async function prepare(target: Tx, migrations: readonly Migration[]): Promise<vo
       `The target database has the encoding ${encoding?.name}, which cannot hold every name. Create one with the encoding UTF8.`,
     );
   }
+}
+
+async function assertNoRows(target: Tx): Promise<void> {
   for (const table of await tablesOf(target)) {
     const [{ full } = { full: false }] = await rowsOf<{ full: boolean }>(
       target,
       `select exists (select from ${inSchema(table.name)}) as full`,
     );
-    if (full) {
-      throw new LineupError(
-        'invalid_argument',
-        `The target database is in use: it holds rows of Lineup already (table ${table.name}). Choose an empty database, or drop the schemas lineup and lineup_queue there if nobody needs them.`,
-      );
-    }
+    if (full) throw targetInUse(`it holds rows of Lineup already (table ${table.name})`);
   }
+}
+
+/** Makes the tables, or takes those that are there. */
+async function prepare(target: Tx, migrations: readonly Migration[]): Promise<void> {
   if ((await countMigrations(target)) > migrations.length) throw tooOld();
   await migrateWithin(target, migrations);
   await speakAlike(target);
