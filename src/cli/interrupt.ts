@@ -2,11 +2,24 @@
 import { LineupError } from '../contracts/errors.ts';
 import { tell } from './output.ts';
 
+export interface Endings {
+  /** What is told of the work when a second Ctrl-C ends the process where it is. */
+  readonly atOnce?: () => string;
+  /** Whether a failure says how the interrupted work ended, so that it is told in place of the interruption. */
+  readonly tells?: (error: unknown) => boolean;
+}
+
 /** Runs `work` with a signal that Ctrl-C aborts; what it fails with after that is the interruption. */
-export async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function interruptible(
+  work: (signal: AbortSignal) => Promise<void>,
+  { atOnce, tells }: Endings = {},
+): Promise<void> {
   const interrupt = new AbortController();
   const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(130);
+    if (interrupt.signal.aborted) {
+      if (atOnce) tell(atOnce());
+      process.exit(130);
+    }
     tell('Stopping … (once more to stop at once)');
     interrupt.abort(new LineupError('interrupted', 'Interrupted.'));
   };
@@ -14,7 +27,7 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<void>
   try {
     await work(interrupt.signal);
   } catch (error) {
-    throw interrupt.signal.aborted ? interrupt.signal.reason : error;
+    throw interrupt.signal.aborted && !tells?.(error) ? interrupt.signal.reason : error;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

@@ -1,7 +1,14 @@
 /** `lineup move`: from the embedded database to a PostgreSQL server. */
 import { Command } from 'commander';
-import { type Moved, type MovedKey, moveToServer } from '../compose/move.ts';
+import {
+  type Moved,
+  type MovedKey,
+  type MoveOutcome,
+  moveToServer,
+  outcomeInWords,
+} from '../compose/move.ts';
 import { readConfig } from '../config.ts';
+import { LineupError } from '../contracts/errors.ts';
 import { interruptible } from './interrupt.ts';
 import { number, paint, print, printJson, safe, table, tell, tellWarning } from './output.ts';
 
@@ -27,7 +34,8 @@ export function moveCommand(): Command {
 }
 
 async function run({ to, dryRun = false, json }: Flags): Promise<void> {
-  await interruptible(async (signal) => {
+  let outcome = 'nothing' as MoveOutcome;
+  const work = async (signal: AbortSignal) => {
     let at = '';
     const moved = await moveToServer(readConfig(), {
       to,
@@ -38,13 +46,23 @@ async function run({ to, dryRun = false, json }: Flags): Promise<void> {
         if (name !== at) tell(`Copying ${name} · ${number(rows)} of ${number(of)} rows`);
         at = name;
       },
-    }).catch((error: unknown) => {
-      if (signal.aborted) tell('Nothing was moved: the target is as it was before.');
-      throw error;
+      onOutcome: (now) => {
+        outcome = now;
+      },
     });
     if (json) printJson({ dryRun, ...moved });
     else show(moved, dryRun);
-  });
+  };
+  try {
+    await interruptible(work, {
+      atOnce: () => outcomeInWords[outcome],
+      tells: (error) => error instanceof LineupError,
+    });
+  } catch (error) {
+    // What fails after the commit (the closing of the old database) knows nothing of it.
+    if (outcome === 'all') tell(outcomeInWords.all);
+    throw error;
+  }
 }
 
 function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: boolean): void {

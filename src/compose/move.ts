@@ -10,8 +10,10 @@ import { keepPrivate } from '../store/files/private.ts';
 import { readMigrations } from '../store/migrate.ts';
 import {
   type MovedTable,
+  type MoveOutcome,
   type MoveProgress,
   moveDatabase,
+  OUTCOME_UNKNOWN,
   OutcomeUnknown,
   targetInUse,
 } from '../store/move/move.ts';
@@ -20,7 +22,7 @@ import { examineSecrets } from '../store/secret-health.ts';
 import { keyFile, readKeys } from '../store/secret-keys.ts';
 import { systemClock } from './scan.ts';
 
-export type { MovedTable, MoveProgress };
+export type { MovedTable, MoveOutcome, MoveProgress };
 
 export interface MoveRequest {
   /** Where to, without a password; without it, DATABASE_URL. */
@@ -28,6 +30,7 @@ export interface MoveRequest {
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: MoveProgress) => void;
+  readonly onOutcome: (outcome: MoveOutcome) => void;
   /** Told what was changed so that nobody else can read the data directory. */
   readonly note: (what: string) => void;
 }
@@ -50,7 +53,14 @@ export interface MovedKey {
   readonly opensAll: boolean;
 }
 
-/** @throws {LineupError} what `openDatabase` and `moveDatabase` throw; it says that nothing was moved */
+/** What has come of a move: said once, whoever or whatever ended it. */
+export const outcomeInWords: Readonly<Record<MoveOutcome, string>> = {
+  nothing: 'Nothing was moved: the target is as it was before, and the embedded database was not changed.',
+  unknown: OUTCOME_UNKNOWN,
+  all: 'The move is complete: the target holds everything, and the embedded database was not changed.',
+};
+
+/** @throws {LineupError} what `openDatabase` and `moveDatabase` throw; it says what has come of the move */
 export async function moveToServer(config: Config, request: MoveRequest): Promise<Moved> {
   const { dataDirectory } = config;
   const url = targetOf(config, request.to);
@@ -65,13 +75,13 @@ export async function moveToServer(config: Config, request: MoveRequest): Promis
   const source = await openDatabase({ dataDirectory });
   try {
     const target = await openDatabase({ dataDirectory, url }).catch((error: unknown) => {
-      throw nothingMoved(error, request.to);
+      throw nothingMoved(error, request);
     });
     try {
-      const { tables, key } = await move(source, target, config, request);
+      const { tables, key } = await move(source, target, config, request).catch((error: unknown) => {
+        throw nothingMoved(target.explain(error), request);
+      });
       return { place, tables, key, ...directoryAfter(config) };
-    } catch (error) {
-      throw nothingMoved(target.explain(error), request.to);
     } finally {
       await target.close();
     }
@@ -84,7 +94,7 @@ async function move(
   source: Database,
   target: Database,
   { dataDirectory, server }: Config,
-  { dryRun, signal, onProgress }: MoveRequest,
+  { dryRun, signal, onProgress, onOutcome }: MoveRequest,
 ): Promise<Pick<Moved, 'tables' | 'key'>> {
   const { secretKey } = server();
   const keys = await readKeys(secretKey, dataDirectory);
@@ -95,6 +105,7 @@ async function move(
     migrations: await readMigrations(),
     signal,
     onProgress,
+    onOutcome,
     dryRun,
     examine: async (to) => {
       // The moved service would act on them: tell its people of what happened elsewhere, and look for runs that it does not know.
@@ -137,9 +148,8 @@ function targetOf(config: Config, to: string | undefined): string {
 }
 
 /** Of a failure that has no words of its own only the code is told: a server's words may quote a row. */
-function nothingMoved(error: unknown, to: string | undefined): unknown {
-  const kept =
-    'Nothing was moved: the target is as it was before, and the embedded database was not changed.';
+function nothingMoved(error: unknown, { to, signal }: MoveRequest): unknown {
+  const kept = outcomeInWords.nothing;
   if (error instanceof OutcomeUnknown) return error;
   if (error instanceof LineupError) {
     const message = to === undefined ? error.message : error.message.replaceAll('DATABASE_URL', '--to');
@@ -148,9 +158,14 @@ function nothingMoved(error: unknown, to: string | undefined): unknown {
       reason: error.reason ?? undefined,
     });
   }
-  const { code } = error as { code?: unknown };
-  if (typeof code !== 'string') return error;
-  return new LineupError('storage_failed', `The move failed (${code}). ${kept}`, { cause: error });
+  // The interruption may be why it failed.
+  if (signal.reason instanceof LineupError) return new LineupError('interrupted', `Interrupted. ${kept}`);
+  const { code, message } = error as { code?: unknown; message?: string };
+  const because = (why: string) => new LineupError('storage_failed', `${why} ${kept}`, { cause: error });
+  if (typeof code === 'string') return because(`The move failed (${code}).`);
+  return /^(Connection terminated|Client has encountered a connection error)/.test(message ?? '')
+    ? because('The connection to the target broke.')
+    : error;
 }
 
 function directoryAfter(config: Config): Pick<Moved, 'stillUsed' | 'noLongerUsed'> {

@@ -149,6 +149,7 @@ describe('lineup move', needsPostgres, () => {
           dryRun: false,
           signal: new AbortController().signal,
           onProgress: () => {},
+          onOutcome: () => {},
           note: () => {},
           ...change,
         },
@@ -170,8 +171,9 @@ describe('lineup move', needsPostgres, () => {
     const away = await move('postgresql://lineup@127.0.0.1:9/lineup').catch((error) => error);
     expect(away.message).toMatch(/^(?!.*DATABASE_URL).*--to.*Nothing was moved/);
     const elsewhere = readConfig({ LINEUP_DATA_DIR: join(its.directory, 'none') });
-    const request = { to: undefined, dryRun: false, signal: AbortSignal.abort(), onProgress: () => {} };
-    await expect(moveToServer(elsewhere, { ...request, note: () => {} })).rejects.toThrow('set DATABASE_URL');
+    const nobody = { onProgress: () => {}, onOutcome: () => {}, note: () => {} };
+    const request = { to: undefined, dryRun: false, signal: AbortSignal.abort(), ...nobody };
+    await expect(moveToServer(elsewhere, request)).rejects.toThrow('set DATABASE_URL');
 
     // A queue that was left behind: nobody's messages are delivered here, and none is deleted.
     const left = await Queue.open({ database: target.database, onError: () => {} });
@@ -183,7 +185,16 @@ describe('lineup move', needsPostgres, () => {
     expect(await waitingEvents(target.database.db)).toEqual([event]);
     await sql`delete from lineup_queue.job`.execute(target.database.db);
 
-    await interrupt(its, directory, target);
+    await whileItWaits(target, MIGRATIONS, async ({ waits, cut }) => {
+      const broken = expect(move(target.url)).rejects.toThrow(
+        'The connection to the target broke. Nothing was moved',
+      );
+      await waits();
+      await cut();
+      await broken;
+    });
+    const before = await interrupted(its, directory, target, { lock: MIGRATIONS, end: 'release' });
+    expect([before.code, ...before.said]).toEqual([130, 'Nothing was moved']);
     const isEmpty = async () =>
       (
         await sql<{ nothing: boolean }>`select to_regnamespace('lineup') is null as nothing`.execute(
@@ -194,40 +205,111 @@ describe('lineup move', needsPostgres, () => {
     expect((await move(undefined, { dryRun: true })).tables.length).toBeGreaterThan(20);
     expect(await isEmpty()).toBe(true);
 
-    expect((await move(target.url)).key).toMatchObject({ from: 'LINEUP_SECRET_KEY', opensAll: true });
+    // A commit that waits: Ctrl-C in the middle of it.
+    await migrate(target.database);
+    await sql
+      .raw(
+        `create function public.wait() returns trigger language plpgsql as $$
+           begin perform pg_advisory_xact_lock(${AT_COMMIT}); return null; end $$;
+         create constraint trigger wait after insert on lineup.notification_channels deferrable initially deferred
+           for each row execute function public.wait()`,
+      )
+      .execute(target.database.db);
+    const atCommit = (end: End) =>
+      interrupted(its, directory, target, { lock: AT_COMMIT, end, environment: { LINEUP_SECRET_KEY: key } });
+    const channels = () => target.database.db.selectFrom('notification_channels').select('id').execute();
+    const cut = await atCommit('cut');
+    expect([cut.code, ...cut.said]).toEqual([
+      1,
+      'It is not known whether the move is complete. Run the same',
+    ]);
+    const again = await atCommit('again');
+    expect([again.code, ...again.said]).toEqual([130, ...cut.said]);
+    expect(await channels()).toEqual([]);
+    const done = await atCommit('release');
+    expect([done.code, ...done.said]).toEqual([0, 'Moved']);
+    expect(done.stdout).toContain('Keep the same LINEUP_SECRET_KEY');
+    expect(done.stderr).not.toContain('Warning');
+    expect(await channels()).toEqual([{ id: channelId }]);
     const told = await target.database.db.selectFrom('notifications').selectAll().execute();
     expect(told).toMatchObject([{ channel_id: channelId, event, status: 'waiting' }]);
     await expect(move(target.url)).rejects.toThrow(/holds rows of Lineup already.*Nothing was moved/);
   }, 240_000);
 });
 
-/** Ctrl-C, while the move waits for whoever updates the tables of the target. */
-async function interrupt(its: Bench, directory: string, { database, url }: TestDatabase & { url: string }) {
+/** The lock of whoever updates the tables. */
+const MIGRATIONS = 7_365_820_146;
+const AT_COMMIT = 4_711;
+
+interface Waiting {
+  /** Resolves when a move has come to the lock. */
+  waits(): Promise<unknown>;
+  release(): Promise<unknown>;
+  /** Ends the connection of the move that waits. */
+  cut(): Promise<unknown>;
+}
+
+/** Holds a lock of the target that a move needs. */
+async function whileItWaits<T>(
+  { database }: TestDatabase,
+  lock: number,
+  work: (waiting: Waiting) => Promise<T>,
+): Promise<T> {
   const { connection } = database;
   if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
-  const holder = await connection.pool.connect();
+  const { pool } = connection;
+  const waiting = `from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`;
+  const holder = await pool.connect();
   try {
-    await holder.query('select pg_advisory_lock(7365820146)');
-    const environment = { LINEUP_DATA_DIR: directory };
-    const { child, finished } = its.start(['move', '--to', url], { environment });
-    await until(
-      async () =>
-        (
-          await connection.pool.query(
-            `select from pg_locks where locktype = 'advisory' and not granted
-             and database = (select oid from pg_database where datname = current_database())`,
-          )
-        ).rowCount,
-      (waiting) => waiting === 1,
-    );
+    await holder.query('select pg_advisory_lock($1)', [lock]);
+    return await work({
+      waits: () =>
+        until(
+          async () => (await pool.query(`select ${waiting}`)).rowCount,
+          (count) => count === 1,
+        ),
+      release: () => holder.query('select pg_advisory_unlock($1)', [lock]),
+      cut: () => pool.query(`select pg_terminate_backend(pid, 10000) ${waiting}`),
+    });
+  } finally {
+    holder.release(true);
+  }
+}
+
+/** What follows on Ctrl-C: the move may go on, Ctrl-C comes again, or the connection is cut. */
+type End = 'release' | 'again' | 'cut';
+
+interface Interruption {
+  /** What the move waits for. */
+  readonly lock: number;
+  readonly end: End;
+  readonly environment?: Record<string, string>;
+}
+
+/** Ctrl-C while a move waits. @returns how it ended, and each thing that it said of the outcome */
+function interrupted(
+  its: Bench,
+  directory: string,
+  target: TestDatabase & { url: string },
+  { lock, end, environment }: Interruption,
+) {
+  return whileItWaits(target, lock, async ({ waits, release, cut }) => {
+    const { child, finished } = its.start(['move', '--to', target.url], {
+      environment: { LINEUP_DATA_DIR: directory, ...environment },
+    });
+    await waits();
     child.kill('SIGINT');
     for await (const line of createInterface({ input: child.stderr! })) {
       if (line.startsWith('Stopping')) break;
     }
-    await holder.query('select pg_advisory_unlock(7365820146)');
-    const { code, stderr } = await finished;
-    expect([code, stderr]).toEqual([130, expect.stringContaining('Nothing was moved')]);
-  } finally {
-    holder.release(true);
-  }
+    if (end === 'cut') await cut();
+    if (end === 'again') child.kill('SIGINT');
+    if (end === 'release') await release();
+    const { code, stdout, stderr } = await finished;
+    // The server goes on with the commit of a process that is gone.
+    if (end === 'again') await cut();
+    const outcomes = /Nothing was moved|It is not known .*? Run the same|The move is complete:|^Moved/gm;
+    return { code, stdout, stderr, said: `${stdout}${stderr}`.match(outcomes) ?? [] };
+  });
 }

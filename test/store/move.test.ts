@@ -176,6 +176,7 @@ describe('moving a database', needsPostgres, () => {
       migrations: all,
       signal: new AbortController().signal,
       onProgress: () => {},
+      onOutcome: () => {},
       examine: async () => {},
       complete: async () => {},
       dryRun: false,
@@ -259,18 +260,25 @@ describe('moving a database', needsPostgres, () => {
            for each row execute function public.refuse()`,
       )
       .execute(ready.db);
-    await expect(move({ target: ready })).rejects.toMatchObject({ code: 'P0001' });
+    const outcomes: string[] = [];
+    await expect(move({ target: ready, onOutcome: (now) => outcomes.push(now) })).rejects.toMatchObject({
+      code: 'P0001',
+    });
+    expect(outcomes).toEqual(['unknown', 'nothing']);
     expect(Object.values(await contents(ready)).filter(({ rows }) => rows > 0)).toEqual([]);
   });
 
   test('whose last word is lost does not say that nothing was moved', async () => {
+    const outcomes: string[] = [];
     const end = move({
+      onOutcome: (now) => outcomes.push(now),
       complete: async (_, to) => {
         const [{ pid } = { pid: 0 }] = await rowsOf<{ pid: number }>(to, 'select pg_backend_pid() as pid');
         await sql`select pg_terminate_backend(${pid}, 10000)`.execute(target.db);
       },
     });
     await expect(end).rejects.toThrow('not known whether the move is complete');
+    expect(outcomes).toEqual(['unknown']);
   });
 
   test('as a rehearsal does everything and takes it back', async () => {

@@ -19,6 +19,9 @@ export interface MoveProgress {
   readonly of: number;
 }
 
+/** What the target has of the move, should the process end now. */
+export type MoveOutcome = 'nothing' | 'unknown' | 'all';
+
 export interface MoveOptions {
   readonly source: Database;
   readonly target: Database;
@@ -26,6 +29,8 @@ export interface MoveOptions {
   readonly migrations: readonly Migration[];
   readonly signal: AbortSignal;
   readonly onProgress: (progress: MoveProgress) => void;
+  /** Told what has come of the move so far: `nothing` at first. */
+  readonly onOutcome: (outcome: MoveOutcome) => void;
   /** Refuses a target by what it holds beside its tables, which are empty or not there. */
   readonly examine: (target: Tx) => Promise<void>;
   /** Looks at the old database, or completes the new one, as a part of the same transaction. */
@@ -46,36 +51,45 @@ class TakenBack extends Error {}
 /** The connection was lost with the last word: the server may have heard it. */
 export class OutcomeUnknown extends LineupError {
   constructor() {
-    super(
-      'storage_failed',
-      'The connection to the target broke at the very end, so it is not known whether the move is complete there. Run the same command again: when it says that the target holds rows, the move is complete.',
-    );
+    super('storage_failed', `The connection to the target broke at the very end. ${OUTCOME_UNKNOWN}`);
   }
 }
+
+/** What is so, and what to do. */
+export const OUTCOME_UNKNOWN =
+  'It is not known whether the move is complete. Run the same command again: when it says that the target holds rows, the move is complete.';
 
 /**
  * @returns every table with what was moved of it
  * @throws {LineupError} `invalid_argument` for a target that holds something; `database_newer`; `storage_failed`; whatever ends it,
- *   the target is as it was before
+ *   the target is as it was before, unless it is an `OutcomeUnknown`
  */
 export async function moveDatabase(options: MoveOptions): Promise<MovedTable[]> {
-  const { source, target, dryRun } = options;
+  const { source, target, dryRun, signal, onOutcome } = options;
   let moved: MovedTable[] = [];
-  let completing = false;
+  let outcome = 'nothing' as MoveOutcome;
+  const become = (now: MoveOutcome) => {
+    outcome = now;
+    onOutcome(now);
+  };
   const reading = source.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
-  await reading.execute(async (from) => {
-    try {
+  try {
+    await reading.execute(async (from) => {
       await target.db.transaction().execute(async (to) => {
         moved = await moveWithin(from, to, options);
-        options.signal.throwIfAborted();
+        signal.throwIfAborted();
         if (dryRun) throw new TakenBack();
-        completing = true;
+        become('unknown');
       });
-    } catch (error) {
-      if (completing && !hasAnswered(error)) throw new OutcomeUnknown();
-      if (!(error instanceof TakenBack)) throw error;
-    }
-  });
+      become('all');
+    });
+  } catch (error) {
+    // After the commit only the reading of the old database can fail, at its very end: nothing depends on it any more.
+    if (error instanceof TakenBack || outcome === 'all') return moved;
+    if (outcome === 'unknown' && !hasAnswered(error)) throw new OutcomeUnknown();
+    become('nothing');
+    throw error;
+  }
   return moved;
 }
 
