@@ -10,6 +10,12 @@ type AudienceKeys = Pick<
   'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type'
 >;
 
+/** Whether two configurations ask for an audience of the same name to be made, at the same place and of the same type. */
+export const namesTheSame = (a: AudienceKeys, b: AudienceKeys): boolean =>
+  a.audience_name === b.audience_name &&
+  a.adaccount_id === b.adaccount_id &&
+  a.identifier_type === b.identifier_type;
+
 export interface AudienceBefore {
   /** LINE's id; null before the first run has made it. */
   readonly audienceId: string | null;

@@ -1,9 +1,11 @@
 /** The audience that campaigns target stays the job's own, whatever is edited, unless somebody says otherwise. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JobChange, JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { aiko } from '../support/service.ts';
 import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { serving } from '../support/serving.ts';
 
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 const { csv, hashes } = members(9);
@@ -25,6 +27,42 @@ async function madeVip(options?: BenchOptions) {
       aiko,
     );
   return { bench, job, edit, audience: job.audience_id! };
+}
+
+const AUDIENCE_MADE = 4_712;
+
+/** Lets no run write down which audience it has made, until it is released. */
+async function holdAudiences({ database }: ServiceBench) {
+  const { connection } = database.database;
+  if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+  const { pool } = connection;
+  await pool.query(`
+    create function public.hold() returns trigger language plpgsql as $$
+      begin perform pg_advisory_xact_lock(${AUDIENCE_MADE}); return new; end $$;
+    create trigger hold before update on lineup.jobs for each row
+      when (old.audience_id is null and new.audience_id is not null) execute function public.hold()`);
+  const holder = await pool.connect();
+  onTestFinished(() => holder.release(true));
+  await holder.query('select pg_advisory_lock($1)', [AUDIENCE_MADE]);
+  const waiting = (event: string, query: string) =>
+    until(
+      async () =>
+        (
+          await pool.query(
+            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+             and wait_event = $1 and query like $2`,
+            [event, query],
+          )
+        ).rowCount,
+      (count) => count === 1,
+    );
+  return {
+    /** Resolves when LINE has made an audience, and the run is about to write it down. */
+    isMade: () => waiting('advisory', 'update "lineup"."jobs"%'),
+    /** Resolves when somebody else waits to write to the job. */
+    isAwaited: () => waiting('transactionid', '%"lineup"."jobs"%for update'),
+    release: () => holder.query('select pg_advisory_unlock($1)', [AUDIENCE_MADE]),
+  };
 }
 
 const names = (bench: ServiceBench): string[] => bench.simulator.inspect().audiences.map(({ name }) => name);
@@ -216,5 +254,41 @@ describe('the audience of an edited job', () => {
     await bench.service.jobs.change(id, running.revision, { name: 'Other label' }, aiko);
     await bench.jobThat(id, atRest);
     expect(names(bench).filter((name) => ['VIP', 'Other'].includes(name))).toEqual(['VIP']);
+  });
+});
+
+describe('what the service writes into a job', needsPostgres, () => {
+  test('refuses no edit: one that comes while the first run makes the audience is saved, and keeps it', async () => {
+    const bench = await serving();
+    const token = await bench.token('editor');
+    const writing = await holdAudiences(bench);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    await writing.isMade();
+    expect(names(bench)).toContain('VIP');
+    const { revision, audience_id, configuration } = await bench.service.jobs.get(id);
+    expect(audience_id).toBeNull();
+    const answer = fetch(`${bench.url}/api/v1/jobs/${id}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ revision, configuration: { ...configuration, time_of_day: '10:30' } }),
+    });
+    // It was looked at without the audience, and comes after the run.
+    await Promise.race([writing.isAwaited(), answer]);
+    await writing.release();
+    const { status } = await answer;
+    const edited = await (await answer).json();
+    const [audience] = bench.simulator.inspect().audiences.filter(({ name }) => name === 'VIP');
+    expect([status, edited]).toEqual([
+      200,
+      expect.objectContaining({ audience_id: audience?.id, revision: 2 }),
+    ]);
+    const done = await bench.jobThat(id, atRest);
+    expect(done).toMatchObject({
+      audience_id: audience?.id,
+      error: null,
+      configuration: { audience_name: 'VIP', time_of_day: '10:30' },
+      last_run: { status: 'succeeded' },
+    });
+    expect(held(bench.simulator, audience!.id)).toEqual(hashes);
   });
 });

@@ -1,6 +1,6 @@
 /** Use cases of jobs: create, edit, delete, act. */
 import { LineupError } from '../../contracts/errors.ts';
-import { type AudienceAfter, audienceAfter } from '../../contracts/job-audience.ts';
+import { type AudienceAfter, audienceAfter, namesTheSame } from '../../contracts/job-audience.ts';
 import {
   type BulkAction,
   type BulkResult,
@@ -128,16 +128,41 @@ const audit = (verb: string, subjectId: string, detail: Record<string, unknown>)
   detail,
 });
 
+/** The first run has made the audience while an edit was being looked at. */
+class AudienceMade extends Error {}
+
+/**
+ * Saves an edit on top of what the editor saw. What the service itself writes into the job is no edit, so it refuses none: an
+ * edit that it overtakes is looked at again.
+ */
 async function changeTo(
   deps: ServiceDeps,
   id: string,
   revision: number,
+  change: JobChange,
+  actor: Actor,
+): Promise<StoredJob> {
+  for (;;) {
+    const before = await getJob(deps.db, id);
+    // Nothing is renamed at LINE for a form that is out of date.
+    if (before.revision !== revision) throw changedMeanwhile();
+    try {
+      return await saveChange(deps, before, change, actor);
+    } catch (error) {
+      // At most once: only an edit takes an audience away, and that has another revision.
+      if (!(error instanceof AudienceMade)) throw error;
+    }
+  }
+}
+
+/** @throws {AudienceMade} */
+async function saveChange(
+  deps: ServiceDeps,
+  before: StoredJob,
   { another_audience = false, ...change }: JobChange,
   actor: Actor,
 ): Promise<StoredJob> {
-  const before = await getJob(deps.db, id);
-  // Nothing is renamed at LINE for a form that is out of date.
-  if (before.revision !== revision) throw changedMeanwhile();
+  const { id, revision } = before;
   const configuration = change.configuration ?? before.configuration;
   const input = {
     authorization_id: change.authorization_id ?? before.authorizationId,
@@ -168,8 +193,8 @@ async function changeTo(
       }
       const locked = await lockJob(tx, id);
       const last = await lastRun(tx, id);
-      // A run may have made the audience since it was looked at.
-      if (locked.audienceId !== before.audienceId) throw changedMeanwhile();
+      if (locked.revision !== revision) throw changedMeanwhile();
+      if (locked.audienceId !== before.audienceId) throw new AudienceMade();
       if (last?.status === 'running' && asksToMakeAnother(locked, configuration)) throw beingMade(locked);
       const saved = await changeJob(
         tx,
@@ -231,13 +256,7 @@ function assertMakesAudience({ audience_id }: StoredJob['configuration']): void 
 const asksToMakeAnother = (
   { audienceId, configuration: now }: StoredJob,
   wanted: StoredJob['configuration'],
-): boolean =>
-  audienceId === null &&
-  !(
-    now.audience_name === wanted.audience_name &&
-    now.adaccount_id === wanted.adaccount_id &&
-    now.identifier_type === wanted.identifier_type
-  );
+): boolean => audienceId === null && !namesTheSame(now, wanted);
 
 const beingMade = ({ configuration }: StoredJob): LineupError =>
   new LineupError(

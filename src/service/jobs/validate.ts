@@ -6,8 +6,8 @@
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import { fileOptionsKey } from '../../contracts/file-options.ts';
-import type { AudienceAfter } from '../../contracts/job-audience.ts';
-import type { NewJob } from '../../contracts/jobs.ts';
+import { type AudienceAfter, namesTheSame } from '../../contracts/job-audience.ts';
+import type { JobConfiguration, NewJob } from '../../contracts/jobs.ts';
 import { type Sentence, sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { fieldError, wrongValues } from '../../contracts/told.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
@@ -15,7 +15,8 @@ import { explainLineFailure } from '../../export/line-failure.ts';
 import { findField } from '../../sources/find-field.ts';
 import { getAuthorization } from '../../store/authorizations.ts';
 import type { Db, Tx } from '../../store/database.ts';
-import { jobsOfAudiences, lockAudience, type StoredJob } from '../../store/jobs.ts';
+import { getJob, jobsOfAudiences, lockAudience, type StoredJob } from '../../store/jobs.ts';
+import { lastRun } from '../../store/runs.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
 import { inTime } from '../sources/in-time.ts';
@@ -129,7 +130,7 @@ async function audienceProblems(
   const nameProblems = async (name: string): Promise<FieldError[]> => {
     const found = await audiencesNamed(client, account, name, signal);
     const taken = found.find(({ id }) => id !== after?.id);
-    if (!taken) return [];
+    if (!taken || (existing && (await isOfOwnRun(deps.db, existing, wanted, taken.id)))) return [];
     const what = sentence`LINE has an audience of this name already (${taken.id}). Choose that one, or another name.`;
     return [fieldError('configuration.audience_name', what)];
   };
@@ -158,6 +159,26 @@ async function audienceProblems(
   }
   problems.push(...(await otherFillers(deps.db, id, existing?.before.id)));
   return problems;
+}
+
+/** Whether a run of the job has just made the audience of the name that the job keeps, perhaps without having heard so from LINE. */
+async function isOfOwnRun(
+  db: Db,
+  { before, audience }: NonNullable<Validated['existing']>,
+  wanted: JobConfiguration,
+  id: string,
+): Promise<boolean> {
+  const isToBeMade = audience.kind === 'kept' && audience.id === null;
+  if (!isToBeMade || !namesTheSame(before.configuration, wanted)) return false;
+  const { audienceId } = await getJob(db, before.id);
+  if (audienceId !== null) return audienceId === id;
+  const last = await lastRun(db, before.id);
+  return (
+    last?.atLine === 'part' &&
+    last.summary.ad_account_id === wanted.adaccount_id &&
+    last.summary.audience_name === wanted.audience_name &&
+    (last.summary.audience_id ?? id) === id
+  );
 }
 
 /** @param name what it was called, where that is known */
