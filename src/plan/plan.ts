@@ -51,6 +51,8 @@ export type Step =
       readonly changes: readonly Change[];
       /** What becomes of its audience at LINE. */
       readonly audience: AudienceAfter;
+      /** The file wants another one: also in place of one that a first run makes after this was planned. */
+      readonly another: boolean;
     }
   | { readonly action: 'delete'; readonly kind: 'job'; readonly there: JobView };
 
@@ -200,17 +202,24 @@ function stepForJob(
     },
   );
   if (changes.length === 0) return undefined;
-  return { action: 'change', kind: 'job', there, wanted, changes, audience: audienceOf(there, wanted) };
+  const [audience, another] = [audienceOf(there, wanted), wantsAnother(there, wanted)];
+  return { action: 'change', kind: 'job', there, wanted, changes, audience, another };
+}
+
+function audienceOf(there: JobView, wanted: FileJob): AudienceAfter {
+  const job = { audienceId: there.audience_id, configuration: there.configuration };
+  return audienceAfter(job, wanted.configuration, wantsAnother(there, wanted));
 }
 
 /** The wish for another audience belongs to the change that needs one: later ones must not make further audiences. */
-function audienceOf(there: JobView, { configuration: after, another_audience }: FileJob): AudienceAfter {
-  const before = there.configuration;
+function wantsAnother(
+  { configuration: before }: JobView,
+  { configuration: after, another_audience }: FileJob,
+): boolean {
   const isConcerned = (['adaccount_id', 'audience_id', 'audience_name', 'identifier_type'] as const).some(
     (key) => before[key] !== after[key],
   );
-  const job = { audienceId: there.audience_id, configuration: before };
-  return audienceAfter(job, after, another_audience && isConcerned);
+  return another_audience && isConcerned && after.audience_id === null;
 }
 
 const configurationKeys = (configuration: FileJob['configuration']): Record<string, unknown> =>

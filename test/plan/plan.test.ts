@@ -127,7 +127,9 @@ describe('what is to be done', () => {
       const result = planFor(file(content), runs, usual);
       if ('problems' in result) return result.problems.map(({ path, message }) => [path.join('.'), message]);
       const [step] = result.plan.steps;
-      return step?.action === 'change' && step.kind === 'job' ? step.audience.kind : undefined;
+      if (step?.action !== 'change' || step.kind !== 'job') return undefined;
+      expect(step.another).toBe(step.audience.kind === 'another');
+      return step.audience.kind;
     };
     expect(audience({ configuration: { time_of_day: '10:00' } })).toBe('kept');
     expect(audience({ configuration: { audience_name: 'VIP 2026' } })).toBe('renamed');
@@ -139,6 +141,19 @@ describe('what is to be done', () => {
       ]);
       expect(audience({ configuration: change, another_audience: true })).toBe('another');
     }
+    // Planned before the first run has made one, the word is about the one that it may have made meanwhile.
+    const wish = {
+      ...inFile.job('VIP', { configuration: { audience_name: 'Gold' } }),
+      another_audience: true,
+    };
+    const early = planFor(
+      file({ jobs: [wish] }),
+      { ...runs, jobs: [job('VIP', { audience_id: null })] },
+      usual,
+    );
+    expect(early).toMatchObject({
+      plan: { steps: [{ audience: { kind: 'kept', id: null }, another: true }] },
+    });
     // Left in the file, the word makes no further audience with a later change of something else.
     expect(audience({ another_audience: true })).toBeUndefined();
     expect(audience({ configuration: { time_of_day: '10:00' }, another_audience: true })).toBe('kept');

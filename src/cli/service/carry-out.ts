@@ -93,8 +93,7 @@ async function doJob(
   else {
     const { id, revision } = step.there;
     const { type: _, ...change } = body;
-    const another_audience = step.audience.kind === 'another';
-    await client.patch(`/jobs/${id}`, jobView, { revision, ...change, another_audience });
+    await client.patch(`/jobs/${id}`, jobView, { revision, ...change, another_audience: step.another });
   }
 }
 
