@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { addJob, authorize, comeIn, type Installation, install } from '../support/installation.ts';
 import { choose, dropDown, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import { until } from '../support/service-bench.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 describe('the audience of an export that is edited', needsBrowser, () => {
@@ -140,6 +141,31 @@ describe('the audience of an export that is edited', needsBrowser, () => {
     await saved();
     await edit();
     await expect.poll(() => page.getByLabel('Audience Name').inputValue()).toBe('VIP 2026');
+  });
+
+  test('one that the first run makes while the form is open is asked about when it cannot be kept', async () => {
+    web.write('late.csv', ['email', 'no address']);
+    const late = { name: 'Late', file: 'late.csv', audience: 'Late' };
+    const job = await addJob(web, installation, late);
+    expect([job.audience_id, job.error?.code]).toEqual([null, 'nothing_to_send']);
+    await page.goto(`${web.url}/jobs/${job.id}/edit`);
+    await page.getByLabel('Audience Name').waitFor();
+    web.write('late.csv', memberLines(5));
+    await web.service.jobs.act(job.id, 'run_now', installation.administrator);
+    const { audience_id } = await until(
+      () => web.service.jobs.get(job.id),
+      ({ status, audience_id: made }) => status === 'sleeping' && made !== null,
+    );
+    await page.getByLabel('LINE Ads Account ID').fill('A2');
+    await save();
+    await page.getByText(`Late (${audience_id}) belongs to ad account A1.`).waitFor();
+    await page.getByRole('radio', { name: 'Make another audience' }).check();
+    await save();
+    await page.getByText('The changes were saved.').first().waitFor();
+    expect(await web.service.jobs.get(job.id)).toMatchObject({
+      audience_id: null,
+      configuration: { adaccount_id: 'A2', audience_name: 'Late' },
+    });
   });
 
   test('another authorization is chosen in the form, and tried before it is saved', async () => {

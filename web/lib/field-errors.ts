@@ -19,3 +19,7 @@ export const concernsWhole = (error: Error | null, shown: readonly string[]): bo
     error.fields.length > 0 &&
     error.fields.every(({ path }) => shown.includes(path))
   );
+
+/** Whether a failure says something of this field. */
+export const isRefusedAt = (error: Error, path: string): boolean =>
+  error instanceof ApiError && error.fields.some((field) => field.path === path);

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { patch } from '../../api/client.ts';
+import { get, patch } from '../../api/client.ts';
 import { jobQuery } from '../../api/queries.ts';
 import { Page } from '../../components/page.tsx';
 import { useSay } from '../../components/say.ts';
@@ -11,7 +11,7 @@ import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
-import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
+import { concernsWhole, isRefusedAt, useFieldErrors } from '../../lib/field-errors.ts';
 import { changeOf, draftOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 import { useOwnAudience } from './own-audience.tsx';
@@ -54,7 +54,17 @@ function EditExport({ job }: { job: JobView }) {
       await navigate({ to: '/jobs/$id', params: { id: job.id } });
       say.done(t('export.saved'));
     },
+    onError: async (error) => {
+      if (audience.own === null && isRefusedAt(error, 'another_audience')) await showMadeAudience();
+    },
   });
+  /** The first run has made the audience since the form was opened: the form then asks what becomes of it. */
+  const showMadeAudience = async () => {
+    const { queryKey } = jobQuery(job.id);
+    const now = await get<JobView>(`/jobs/${job.id}`);
+    // What somebody else has changed is not taken over unseen: saving is refused.
+    if (now.revision === job.revision) queries.setQueryData(queryKey, now);
+  };
   return (
     <ExportForm
       authorizationId={draft.authorization}
