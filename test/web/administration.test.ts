@@ -169,7 +169,7 @@ describe('administration', needsBrowser, () => {
     await his.getByRole('button', { name: 'Set password' }).click();
     await his.getByRole('link', { name: 'Gold members' }).click();
     await his.getByRole('heading', { name: 'Gold members' }).waitFor();
-    await fits(his, 'job-viewer');
+    await look(his, 'job-viewer');
     for (const action of ['Run now', 'Pause', 'More actions']) {
       expect(await his.getByRole('button', { name: action }).count(), action).toBe(0);
     }

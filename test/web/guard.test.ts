@@ -95,7 +95,7 @@ describe('an audience that others made', needsBrowser, () => {
     await hers
       .getByText('保護機能がエクスポートを停止しました：減少するメンバー数を確認できません')
       .waitFor();
-    await fits(hers, 'ja-job-guard-unknown');
+    await look(hers, 'ja-job-guard-unknown');
     expect.soft(await notJapanese(hers, [admin.name, 'Silent', 'Main account', 'email'])).toEqual([]);
     await hers.goto(`${hers.url()}/edit`);
     await hers.getByText('このオーディエンスの現在のメンバー数は確認できません。').waitFor();

@@ -84,7 +84,7 @@ describe('日本語で', needsBrowser, () => {
     await allJapanese('a job');
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByText('1,200人（分割ファイル1個）の送信準備ができました。').waitFor();
-    await fits(page, 'run-ja');
+    await look(page, 'run-ja');
     await allJapanese('a run');
     await page.getByRole('tab', { name: 'LINEへのリクエスト' }).click();
     await page.getByRole('cell', { name: 'POST' }).first().waitFor();
@@ -117,7 +117,7 @@ describe('日本語で', needsBrowser, () => {
       .getByText('保護機能がエクスポートを停止しました：オーディエンスのメンバーが大幅に減少します')
       .waitFor();
     await allJapanese('stopped by a guard');
-    await fits(page, 'job-guard-ja');
+    await look(page, 'job-guard-ja');
     await page.getByRole('button', { name: 'それでも実行' }).click();
     await page.getByRole('dialog').getByText('今回に限り').waitFor();
     await allJapanese('past the guard?');
@@ -195,7 +195,7 @@ describe('日本語で', needsBrowser, () => {
     await other.getByRole('link', { name: 'ユーザー' }).click();
     await other.getByText('サーバーに接続できません').waitFor();
     await allJapanese('away from the server', other);
-    await fits(other, 'server-away-ja');
+    await look(other, 'server-away-ja');
     await context.setOffline(false);
     await other.getByRole('button', { name: '再試行' }).click();
     await other.getByRole('cell', { name: admin.email }).waitFor();

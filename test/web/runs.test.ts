@@ -204,7 +204,7 @@ describe('runs', needsBrowser, () => {
     }
     expect(await shown()).toContain('Kept');
     await look(page, 'runs-lost');
-    await fits(second, 'run-lost');
+    await look(second, 'run-lost');
     await web.start();
     for (const one of [page, second]) {
       await one.getByText('Connection lost, trying again…').waitFor({ state: 'detached', timeout: 30_000 });
