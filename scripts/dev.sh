@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm run dev: installs what is missing and starts the development servers. Arguments: --port N (0: any), --inspect.
+# npm run dev: installs what is missing and starts the development servers. Arguments: --port N (0 takes any free port), --inspect.
 set -eu
 cd "$(dirname -- "$0")/.."
 # The web app is served from its sources: nothing of it is built.

@@ -42,7 +42,7 @@ try {
 process.exit();
 
 interface Options {
-  /** 0: any that is free. */
+  /** 0 takes any free port. */
   readonly port: number;
   /** The server waits for a debugger to look at it. */
   readonly inspect: boolean;
@@ -151,7 +151,7 @@ async function restart(api: Api, files: readonly string[]): Promise<void> {
   print(`${paint('green', '●')} ${what} changed: the server is up again after ${seconds} s`);
 }
 
-/** @param wanted 0: any */
+/** @param wanted 0 takes any free port */
 async function freePort(wanted: number): Promise<number> {
   const probe = createServer();
   try {

@@ -25,7 +25,7 @@ export const listenOptions: readonly OptionSpec[] = [
   {
     key: 'port',
     placeholder: '<n>',
-    description: 'port to listen on (default: any that is free)',
+    description: 'port to listen on; 0 takes any free port (default: 0)',
     read: number(0, 65_535),
   },
   {

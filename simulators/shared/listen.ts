@@ -9,7 +9,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Lets the server listen; port 0 is any that is free. Rejects when the port or the address cannot be had. */
+/** Lets the server listen; port 0 takes any free port. Rejects when the port or the address cannot be had. */
 export async function listen(server: Server, port: number, host: string): Promise<Listening> {
   server.listen(port, host);
   await once(server, 'listening');

@@ -29,7 +29,7 @@ export interface Making<World, Options, Request> {
 }
 
 export interface StartOptions<Request> {
-  /** @default 0: any that is free */
+  /** 0 takes any free port. @default 0 */
   port?: number;
   /** @default 127.0.0.1 */
   host?: string;

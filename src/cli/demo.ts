@@ -14,7 +14,12 @@ export function demoCommand(): Command {
       'Starts simulators of LINE Ads and Lytics and the service with its web app, with jobs that export a sample audience of 250,000 members.\nNeeds no keys and no network, and leaves nothing behind.',
     )
     .option('--once', 'only export the sample audience, show the result and end')
-    .option('--port <n>', 'where the service listens', wholeNumber('--port', 0, 65_535), 8080)
+    .option(
+      '--port <n>',
+      'where the service listens; 0 takes any free port',
+      wholeNumber('--port', 0, 65_535),
+      8080,
+    )
     .action(async ({ once, port }: { once?: boolean; port: number }) => {
       const directory = await mkdtemp(join(tmpdir(), 'lineup-demo-'));
       try {

@@ -33,7 +33,7 @@ export function serveCommand(): Command {
       'all',
     )
     .option('--host <address>', 'where to listen', '127.0.0.1')
-    .option('--port <n>', 'where to listen; 0 takes any', wholeNumber('--port', 0, 65_535), 8080)
+    .option('--port <n>', 'where to listen; 0 takes any free port', wholeNumber('--port', 0, 65_535), 8080)
     .option(
       '--grace <seconds>',
       'how long runs that go on may take to end when it is stopped; then they are handed over',

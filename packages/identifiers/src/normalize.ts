@@ -3,7 +3,7 @@
  * with it on every input, and hands to it whatever its own fast path does not settle.
  *
  * Text is well-formed Unicode: a lone surrogate, like a byte sequence that is not UTF-8, counts as U+FFFD, which is a
- * character as any other (neither white space nor a control character).
+ * character like any other (neither white space nor a control character).
  */
 import {
   HASH_OF_EMPTY,

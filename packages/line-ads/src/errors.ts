@@ -1,7 +1,7 @@
 /**
  * - `unauthorized`: 401, the key, the signature or the clock is wrong
  * - `forbidden`: 403, the key's role or the ad account does not allow it
- * - `bad_request`: any other 4xx, the request is wrong (LINE reports an unknown id so, too)
+ * - `bad_request`: any other 4xx, the request is wrong (LINE also reports an unknown id this way)
  * - `rate_limited`: 429, too many requests, or too many REPLACE uploads at once
  * - `busy`: 400 with one of LINE's lock reasons, the audience is being processed
  * - `server_error`: 5xx

@@ -38,7 +38,7 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
   }
 }
 
-/** At `port`, or at any that is free when somebody has it. */
+/** At `port`, or at any free port when somebody has that one. */
 async function serveOn({ config }: DemoStage, port: number): Promise<Serving> {
   const start = (at: number) =>
     serve({
