@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Finding } from '../../src/compose/doctor.ts';
 import { bench } from '../support/cli.ts';
+import { embedDatabase } from '../support/databases.ts';
 
 test('a page for people, a document for programs, and an exit status for both', async () => {
   const its = await bench();
   const data = join(its.directory, 'data');
+  await embedDatabase(data);
   const holder = spawn(process.execPath, ['test/support/database-holder.ts', data], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -12,7 +12,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createChannel } from '../../src/store/notification-channels.ts';
 import { type Bench, bench, held, members } from '../support/cli.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { databases, embedDatabase, type TestDatabase } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serve, setUp, signIn } from '../support/served.ts';
 import { aiko, at, newKey, openBox } from '../support/service.ts';
@@ -32,6 +32,7 @@ describe('lineup move', needsPostgres, () => {
   test('moves everything; then the service goes on with the server: a person, an authorization, a job', async () => {
     const its = await bench();
     const target = await emptyServer();
+    await embedDatabase(join(its.directory, 'data'));
     const first = await serve(its);
     const token = await setUp(first);
     const asTold = (url: string) => ({ environment: { LINEUP_URL: url, LINEUP_TOKEN: token } });
@@ -111,8 +112,8 @@ describe('lineup move', needsPostgres, () => {
     const directory = join(its.directory, 'data');
     const target = await emptyServer();
     const key = newKey();
+    await embedDatabase(directory);
     const source = await openDatabase({ dataDirectory: directory });
-    await migrate(source);
     const box = await openBox(source.db, key);
     const channel = {
       kind: 'webhook',

@@ -7,6 +7,7 @@ import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { openService, type RunningService } from '../../src/compose/service.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { held, members } from '../support/cli.ts';
+import { embedDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
 import { MovedClock, quick, until } from '../support/service-bench.ts';
 
@@ -44,6 +45,7 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
   const { csv, hashes } = members(30);
   writeFileSync(join(folder, 'vip.csv'), csv);
 
+  await embedDatabase(join(directory, 'data'));
   running = await start();
   await running.service.settings.write('files', { roots: [folder] }, aiko);
   const { value: authorization } = await running.service.authorizations.create(

@@ -13,7 +13,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { durableOptions } from '../../src/store/pglite.ts';
 import { DurableFS } from '../../src/store/pglite-fs.ts';
-import { urlOf } from '../support/databases.ts';
+import { embedDatabase, urlOf } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 
 let dataDirectory: string;
@@ -24,6 +24,7 @@ afterEach(() => rm(dataDirectory, { recursive: true, force: true }));
 
 describe('PGlite in a data directory', () => {
   test('is open to one process at a time, and survives its death with everything that was answered', async () => {
+    await embedDatabase(dataDirectory);
     const child = spawn(process.execPath, ['test/support/database-holder.ts', dataDirectory], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

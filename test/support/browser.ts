@@ -1,7 +1,7 @@
 /** A real Chromium, and looking at pages with it. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import axe from 'axe-core';
+import { fileURLToPath } from 'node:url';
 import {
   type Browser,
   type BrowserContext,
@@ -45,6 +45,9 @@ export async function closeVisits(browser: Browser | undefined): Promise<void> {
   for (const context of browser?.contexts() ?? []) await context.close();
 }
 
+/** For the page. Without its names and comments, for every page that is loaded takes it in anew. */
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
 const wide = { width: 1440, height: 900 };
 /** The narrowest phone that pages are made for. */
 const narrow = { width: 360, height: 780 };
@@ -76,7 +79,7 @@ interface Finding {
  * @param name of its pictures
  */
 export async function look(page: Page, name: string): Promise<void> {
-  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source);
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe);
   await inEachScheme(page, name, async (scheme) => {
     expect.soft(await findings(page, scheme), `${name}, ${scheme}`).toEqual([]);
   });
@@ -125,6 +128,8 @@ async function findings(page: Page, scheme: 'light' | 'dark'): Promise<string[]>
   const violations = (await page.evaluate(
     `axe.run(document, ${JSON.stringify({
       resultTypes: ['violations'],
+      selectors: false,
+      preload: false,
       ...(scheme === 'dark' && { runOnly: ['color-contrast'] }),
       ...(isOpen && { rules: { region: { enabled: false } } }),
     })}).then((result) => result.violations)`,

@@ -1,10 +1,8 @@
 /** A process of its own that writes into the database of the data directory given, says so, and stays. */
 import { openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrate.ts';
 import { json } from '../../src/store/schema.ts';
 
 const database = await openDatabase({ dataDirectory: process.argv[2] ?? '' });
-await migrate(database);
 await database.db
   .insertInto('settings')
   .values({ key: 'kept', value: json({ by: 'a dead process' }), updated_by: 'test', updated_at: new Date() })
