@@ -8,11 +8,20 @@
  *
  *     // regex-bounded: an address is at most 320 characters here
  *
- * Arguments: files and folders. Without, the folders of the source.
+ * Arguments: files and folders. Without, the folders of the source, and what was proven of them is kept in `build/`.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { check } from 'recheck';
+import packageOfChecker from 'recheck/package.json' with { type: 'json' };
 import { parseSync } from 'vite';
 import { type Node, nodesOf } from './syntax-tree.ts';
 
@@ -20,6 +29,7 @@ const FOLDERS = ['src', 'packages', 'web', 'simulators', 'scripts'];
 /** They are no part of what runs. */
 const TESTS_OF_PACKAGES = /^packages\/[^/]+\/(test|node_modules)\//;
 const BOUNDED = ' regex-bounded:';
+const PROOFS = 'build/linear-expressions.json';
 
 interface Found {
   /** `file:line`. */
@@ -90,24 +100,49 @@ async function problemOf(one: Found): Promise<string | undefined> {
   if (pattern === undefined) {
     return `${place}  this regular expression is made of parts: say in a comment why its input is short (regex-bounded: …)`;
   }
-  if (plainlyLinear(one)) return undefined;
+  if (plainlyLinear(one) || proven.has(nameOf(one))) return undefined;
   // The other way of the checker tries inputs by chance.
   const found = await check(pattern, flags, { checker: 'automaton', timeout: 60_000 });
-  if (found.status === 'safe') return undefined;
+  if (found.status === 'safe') {
+    proven.add(nameOf(one));
+    return undefined;
+  }
   const what = found.status === 'vulnerable' ? found.complexity.summary : 'could not be proven to be linear';
   return `${place}  /${pattern}/${flags}  ${what}`;
 }
 
-const files = (
-  process.argv.length > 2 ? process.argv.slice(2) : FOLDERS.filter((name) => existsSync(name))
-).flatMap((place) =>
+const nameOf = ({ pattern, flags }: Found): string => `/${pattern}/${flags}`;
+
+/** Of this version of the checker. */
+function readProofs(): Set<string> {
+  if (!existsSync(PROOFS)) return new Set();
+  const { version, linear } = JSON.parse(readFileSync(PROOFS, 'utf8')) as {
+    version: string;
+    linear: string[];
+  };
+  return new Set(version === packageOfChecker.version ? linear : []);
+}
+
+/** Those that the source still has. */
+function keepProofs(found: readonly Found[]): void {
+  const linear = [...new Set(found.map(nameOf))].filter((name) => proven.has(name));
+  mkdirSync('build', { recursive: true });
+  writeFileSync(`${PROOFS}.${process.pid}`, JSON.stringify({ version: packageOfChecker.version, linear }));
+  renameSync(`${PROOFS}.${process.pid}`, PROOFS);
+}
+
+const isPart = process.argv.length > 2;
+const proven = readProofs();
+const files = (isPart ? process.argv.slice(2) : FOLDERS.filter((name) => existsSync(name))).flatMap((place) =>
   (statSync(place).isFile()
     ? [place]
     : readdirSync(place, { recursive: true, encoding: 'utf8' }).map((name) => join(place, name))
   ).filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.as.ts') && !TESTS_OF_PACKAGES.test(name)),
 );
 const all = files.map(read);
-const problems = await Promise.all(all.flatMap(({ found }) => found).map(problemOf));
+const expressions = all.flatMap(({ found }) => found);
+const problems = await Promise.all(expressions.map(problemOf));
+if (!isPart) keepProofs(expressions);
 const report = [...all.flatMap(({ complaints }) => complaints), ...problems].filter(
   (line) => line !== undefined,
 );
