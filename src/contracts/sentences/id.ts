@@ -248,10 +248,10 @@ export const id: Catalogue = {
   'LINE accepted the members of “{0}”, but matched none of them to its users.':
     'LINE menerima anggota “{0}”, tetapi tidak ada satu pun yang cocok dengan pengguna LINE.',
   'The authorization “{0}” does not work any more': 'Otorisasi “{0}” tidak berfungsi lagi',
-  'The credentials of “{0}” are no longer accepted. Jobs that use them cannot run.':
-    'Kredensial “{0}” tidak lagi diterima. Pekerjaan yang menggunakannya tidak dapat berjalan.',
-  'Open the authorization, correct its credentials, and verify them.':
-    'Buka otorisasi tersebut, perbaiki kredensialnya, lalu verifikasi.',
+  'Lineup cannot use “{0}”. Jobs that need it cannot run.':
+    'Otorisasi “{0}” tidak dapat digunakan. Pekerjaan yang menggunakannya tidak dapat berjalan.',
+  'Put the cause right, then open the authorization and verify it.':
+    'Setelah penyebabnya diatasi, buka otorisasi tersebut, lalu verifikasi.',
   'The job “{0}” succeeded': 'Pekerjaan “{0}” berhasil',
   'The job “{0}” succeeded.': 'Pekerjaan “{0}” berhasil.',
   'The job “{0}” succeeded. Its list has {1} members.':

@@ -249,10 +249,10 @@ export const ja: Catalogue = {
   'LINE accepted the members of “{0}”, but matched none of them to its users.':
     'LINEは「{0}」のメンバーを受け付けましたが、LINEのユーザーと一致した人はいませんでした。',
   'The authorization “{0}” does not work any more': '認証情報「{0}」が使えなくなりました',
-  'The credentials of “{0}” are no longer accepted. Jobs that use them cannot run.':
-    '「{0}」の接続情報が受け付けられなくなりました。この認証情報を使用するジョブは実行できません。',
-  'Open the authorization, correct its credentials, and verify them.':
-    '認証情報のページを開き、接続情報を変更してから確認してください。',
+  'Lineup cannot use “{0}”. Jobs that need it cannot run.':
+    '認証情報「{0}」を使用できません。この認証情報を使用するジョブは実行できません。',
+  'Put the cause right, then open the authorization and verify it.':
+    '原因を取り除いてから、認証情報のページを開いて確認してください。',
   'The job “{0}” succeeded': 'ジョブ「{0}」が成功しました',
   'The job “{0}” succeeded.': 'ジョブ「{0}」が成功しました。',
   'The job “{0}” succeeded. Its list has {1} members.':

@@ -229,10 +229,10 @@ export const th: Catalogue = {
   'LINE accepted the members of “{0}”, but matched none of them to its users.':
     'LINE รับสมาชิกของ “{0}” แล้ว แต่จับคู่กับผู้ใช้ LINE ไม่ได้เลย',
   'The authorization “{0}” does not work any more': 'การเชื่อมต่อ “{0}” ใช้งานไม่ได้แล้ว',
-  'The credentials of “{0}” are no longer accepted. Jobs that use them cannot run.':
-    'ข้อมูลรับรองของ “{0}” ใช้ไม่ได้แล้ว งานที่ใช้ข้อมูลรับรองนี้จึงทำงานไม่ได้',
-  'Open the authorization, correct its credentials, and verify them.':
-    'โปรดเปิดการเชื่อมต่อนี้ แก้ไขข้อมูลรับรอง แล้วตรวจสอบอีกครั้ง',
+  'Lineup cannot use “{0}”. Jobs that need it cannot run.':
+    'ใช้การเชื่อมต่อ “{0}” ไม่ได้ งานที่ใช้การเชื่อมต่อนี้จึงทำงานไม่ได้',
+  'Put the cause right, then open the authorization and verify it.':
+    'เมื่อแก้ไขสาเหตุแล้ว โปรดเปิดการเชื่อมต่อนี้แล้วตรวจสอบอีกครั้ง',
   'The job “{0}” succeeded': 'งาน “{0}” สำเร็จ',
   'The job “{0}” succeeded.': 'งาน “{0}” สำเร็จแล้ว',
   'The job “{0}” succeeded. Its list has {1} members.': 'งาน “{0}” สำเร็จแล้ว รายชื่อมีสมาชิก {1} คน',

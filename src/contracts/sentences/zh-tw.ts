@@ -227,9 +227,8 @@ export const zhTW: Catalogue = {
   'LINE accepted the members of “{0}”, but matched none of them to its users.':
     'LINE 已接收「{0}」的成員，但沒有配對到任何 LINE 用戶。',
   'The authorization “{0}” does not work any more': '授權「{0}」已失效',
-  'The credentials of “{0}” are no longer accepted. Jobs that use them cannot run.':
-    '「{0}」的憑證已不被接受，使用此憑證的工作無法執行。',
-  'Open the authorization, correct its credentials, and verify them.': '請開啟該授權，更正憑證後重新驗證。',
+  'Lineup cannot use “{0}”. Jobs that need it cannot run.': '無法使用授權「{0}」，使用此授權的工作無法執行。',
+  'Put the cause right, then open the authorization and verify it.': '請排除原因後，開啟該授權並重新驗證。',
   'The job “{0}” succeeded': '工作「{0}」執行成功',
   'The job “{0}” succeeded.': '工作「{0}」執行成功。',
   'The job “{0}” succeeded. Its list has {1} members.': '工作「{0}」執行成功，名單共有 {1} 位成員。',

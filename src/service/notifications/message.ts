@@ -124,9 +124,9 @@ function wordsFor(event: DomainEvent): Words {
       return {
         headline: sentence`The authorization “${name}” does not work any more`,
         paragraphs: [
-          sentence`The credentials of “${name}” are no longer accepted. Jobs that use them cannot run.`,
+          sentence`Lineup cannot use “${name}”. Jobs that need it cannot run.`,
           discreet(event),
-          sentence`Open the authorization, correct its credentials, and verify them.`,
+          sentence`Put the cause right, then open the authorization and verify it.`,
         ],
       };
     case 'job_succeeded':
