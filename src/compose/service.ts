@@ -187,7 +187,7 @@ export async function startService(
     db,
     box,
     readers,
-    quarantine: new Quarantine({ db, now, onError }),
+    quarantine: new Quarantine({ jobs, onError }),
     files: async () => (await readSettings(db)).files,
     internalHosts,
     uploadsDirectory: uploads.directory,

@@ -15,6 +15,9 @@ const signal = () => AbortSignal.timeout(60_000);
 const touches = (path: string): number =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
 
+const toldUnhealthy = ({ told }: ServiceBench) =>
+  told.filter(({ type }) => type === 'authorization_unhealthy');
+
 const auditOf = async ({ service }: ServiceBench): Promise<string[]> =>
   (await service.auditLog.list({ limit: 100 })).items
     .map(({ action }) => action)
@@ -82,8 +85,8 @@ describe('the service', () => {
     await expect(atRest()).resolves.toMatchObject({ status: 'sleeping', error: null });
     expect((await service.status.metrics()).quarantinedSources).toBe(0);
     expect((await auditOf(bench))[0]).toBe('source.release');
-    bench.clock.advance(DAY + 3_600_000);
     const runs = (await service.jobs.get(id)).last_run?.id;
+    bench.clock.advance(DAY + 3_600_000);
     const again = await bench.jobThat(
       id,
       ({ status, last_run }) => status !== 'runnable' && last_run?.id !== runs,
@@ -94,7 +97,8 @@ describe('the service', () => {
   test('an authorization whose server ends every reader does not keep the service down, and can be deleted', {
     timeout: 180_000,
   }, async () => {
-    const bench = await serviceBench(options);
+    // Its first service checks nothing, so that a check is not cut short.
+    const bench = await serviceBench({ ...options, role: 'api' });
     const log = join(bench.directory, 'touched');
     const configuration = { token: `abort@${log}`, origin: 'http://127.0.0.1:9' };
     const input = {
@@ -107,18 +111,19 @@ describe('the service', () => {
     const { id } = (await bench.service.authorizations.create(input, aiko)).value;
     const health = () => bench.service.authorizations.get(id);
 
-    // The health check of the start meets it.
-    await bench.restart();
+    // The health check of the start meets it, and people are told.
+    await bench.restart({ role: 'all' });
     const sick = await until(health, ({ health_checked_at }) => health_checked_at !== null);
     expect(sick).toMatchObject({
       health: 'unhealthy',
       health_reason: expect.stringContaining('made the reader crash (SIGABRT)'),
     });
     expect(touches(log)).toBe(1);
+    await expect.poll(() => toldUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);
 
     // The next one leaves it alone, and everything else works.
     bench.clock.advance(25 * 3_600_000);
-    await bench.restart();
+    await bench.restart({ role: 'all' });
     const held = await until(health, (one) => one.health_checked_at !== sick.health_checked_at);
     expect(held).toMatchObject({
       health: 'unhealthy',
@@ -140,9 +145,36 @@ describe('the service', () => {
       code: 'source_crashed',
     });
     expect(touches(log)).toBe(3);
+    // Who knows it already is not told again.
+    expect(toldUnhealthy(bench)).toHaveLength(1);
 
     await bench.service.authorizations.delete(id, aiko);
     expect((await bench.service.status.metrics()).quarantinedSources).toBe(0);
+  });
+
+  test('people are told of an authorization whose audiences ended a reader, once', async () => {
+    // It checks nothing, and tells nothing yet.
+    const bench = await serviceBench({ ...options, role: 'api' });
+    const { authorizations, sources } = bench.service;
+    const input = {
+      provider: 'lytics',
+      method: 'lytics_api_token',
+      label: 'Hostile',
+      description: '',
+      configuration: { token: 'abort', origin: 'http://127.0.0.1:9' },
+    };
+    const { id } = (await authorizations.create(input, aiko)).value;
+    for (let time = 0; time < 2; time++) {
+      await expect(sources.audiences(id, { limit: 9 }, signal())).rejects.toMatchObject({
+        code: 'source_crashed',
+      });
+    }
+    expect(await authorizations.get(id)).toMatchObject({
+      health: 'unhealthy',
+      health_reason: expect.stringMatching(/^This source is in quarantine since /),
+    });
+    await bench.restart({ role: 'all' });
+    await expect.poll(() => toldUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);
   });
 
   test('another configuration ends an authorization’s quarantine', async () => {

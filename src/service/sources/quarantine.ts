@@ -5,9 +5,10 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { system } from '../../contracts/people.ts';
 import { moment, type Sentence, sentence, together, told } from '../../contracts/sentence.ts';
+import type { JobsContext } from '../../jobs/context.ts';
 import { recordAudit } from '../../store/audit-log.ts';
-import { getAuthorization, recordHealth } from '../../store/authorizations.ts';
-import type { Db, Tx } from '../../store/database.ts';
+import { getAuthorization } from '../../store/authorizations.ts';
+import type { Tx } from '../../store/database.ts';
 import {
   findQuarantine,
   liftQuarantine,
@@ -16,6 +17,7 @@ import {
   type QuarantineSubject,
 } from '../../store/quarantine.ts';
 import { violates } from '../../store/repository-errors.ts';
+import { keepHealth } from '../authorization-health.ts';
 import type { DeathCause } from './last-words.ts';
 import { ReaderDied } from './pool/reader-process.ts';
 import type { SourceWork, Witness } from './pool/remote-source.ts';
@@ -27,8 +29,7 @@ export type AskedBy = 'person' | 'service';
 const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, fields: 1, preview: 2, scan: 3 };
 
 export interface QuarantineOptions {
-  readonly db: Db;
-  readonly now: () => Date;
+  readonly jobs: Pick<JobsContext, 'db' | 'queue' | 'now'>;
   /** Told of each death, for the log. */
   readonly onError: (error: unknown) => void;
 }
@@ -45,14 +46,14 @@ export class Quarantine {
    * @throws {LineupError} `source_quarantined`, unless a person asked
    */
   async admit(subject: QuarantineSubject, by: AskedBy): Promise<Witness> {
-    const held = await findQuarantine(this.#options.db, subject);
+    const held = await findQuarantine(this.#options.jobs.db, subject);
     if (held && by === 'service') throw inQuarantine(subject, held);
     let isHeld = held;
     let putting: Promise<LineupError> | undefined;
     return {
       explain: async (error, during) => {
         if (!(error instanceof ReaderDied)) return error;
-        putting ??= this.#put(subject, { during, ...error.death, at: this.#options.now() });
+        putting ??= this.#put(subject, { during, ...error.death, at: this.#options.jobs.now() });
         return putting;
       },
       worked: async (during) => {
@@ -81,7 +82,7 @@ export class Quarantine {
   }
 
   async #put(subject: QuarantineSubject, entry: QuarantineEntry): Promise<LineupError> {
-    const { db, now, onError } = this.#options;
+    const { jobs, onError } = this.#options;
     const { during, cause, detail } = entry;
     const whose = subject.authorizationId ?? 'files';
     onError(
@@ -90,10 +91,10 @@ export class Quarantine {
       ),
     );
     try {
-      await db.transaction().execute(async (tx) => {
+      await jobs.db.transaction().execute(async (tx) => {
         await putIntoQuarantine(tx, subject, entry);
-        await tellHealth(tx, subject, entry, now());
-        await recordAudit(tx, system, audit('quarantine', subject, { during, cause, detail }), now());
+        await this.#tellHealth(tx, subject, entry);
+        await recordAudit(tx, system, audit('quarantine', subject, { during, cause, detail }), jobs.now());
       });
     } catch (error) {
       // The authorization was deleted meanwhile; or the database is away, and the next death is written down instead.
@@ -103,26 +104,21 @@ export class Quarantine {
   }
 
   async #lift(subject: QuarantineSubject): Promise<void> {
-    const { db, now } = this.#options;
+    const { db, now } = this.#options.jobs;
     await db.transaction().execute(async (tx) => {
       if (await liftQuarantine(tx, subject))
         await recordAudit(tx, system, audit('release', subject, {}), now());
     });
   }
-}
 
-/** Of the way to a source it is the health of its authorization. */
-async function tellHealth(
-  tx: Tx,
-  subject: QuarantineSubject,
-  entry: QuarantineEntry,
-  now: Date,
-): Promise<void> {
-  const { authorizationId, audienceId } = subject;
-  if (authorizationId === null || audienceId !== null) return;
-  const { id, revision } = await getAuthorization(tx, authorizationId);
-  const reason = told(quarantineSentence(subject, entry));
-  await recordHealth(tx, { id, revision }, { health: 'unhealthy', reason }, now);
+  /** Of the way to a source it is the health of its authorization. Whoever verifies that keeps what is found. */
+  async #tellHealth(tx: Tx, subject: QuarantineSubject, entry: QuarantineEntry): Promise<void> {
+    const { authorizationId, audienceId } = subject;
+    if (authorizationId === null || audienceId !== null || entry.during === 'verify') return;
+    const { id, revision } = await getAuthorization(tx, authorizationId);
+    const reason = told(quarantineSentence(subject, entry));
+    await keepHealth(this.#options.jobs, tx, { id, revision }, { health: 'unhealthy', reason });
+  }
 }
 
 const audit = (verb: string, { authorizationId }: QuarantineSubject, detail: Record<string, unknown>) => ({
