@@ -124,6 +124,23 @@ describe('how a file is read', needsBrowser, () => {
     await fold().getByText('column 1', { exact: true }).waitFor();
   });
 
+  test('the fields below stay where they are while a file is read', async () => {
+    await openForm();
+    const read = Promise.withResolvers<void>();
+    await page.route('**/api/v1/sources/fields?*', async (route) => {
+      await read.promise;
+      await route.continue();
+    });
+    await openFile('plain.csv', Buffer.from(csv));
+    await fold().waitFor();
+    const place = () => dropDown(page, 'Identifier Type').boundingBox();
+    const before = await place();
+    read.resolve();
+    await fold().getByText('UTF-8 · Comma (,) · With a header').waitFor();
+    expect(await place()).toEqual(before);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   test('the sheet of a workbook is chosen from its sheets', async () => {
     const cell = (text: string) => `<c t="inlineStr"><is><t>${text}</t></is></c>`;
     const sheet = (values: readonly string[]) => values.map((one) => `<row>${cell(one)}</row>`).join('');

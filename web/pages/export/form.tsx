@@ -82,8 +82,12 @@ export function ExportForm(props: ExportFormProps) {
   const wrongChoice =
     draft.source === '' && failure ? choiceOfFailure(failure, draft.file_options) : undefined;
   const unreadable = failure && !wrongChoice ? inWords(failure) : undefined;
+  // There from the start, while the file is read: what comes later moves the fields below from under somebody's hand.
   const hasFormat =
-    fields.data !== undefined || wrongChoice !== undefined || Object.keys(draft.file_options).length > 0;
+    fields.isPending ||
+    fields.data !== undefined ||
+    wrongChoice !== undefined ||
+    Object.keys(draft.file_options).length > 0;
   const suggestion = suggestedField(known, draft.identifier_type);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `change` is another function every time
   useEffect(() => {
