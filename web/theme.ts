@@ -38,6 +38,8 @@ export const theme = createTheme({
   components: {
     TextInput: { defaultProps: { autoComplete: 'off' } },
     Select: { defaultProps: { checkIconPosition: 'right', comboboxProps: { shadow: 'md' } } },
+    // Lists and menus: what is open stays, also when the page moves what opened it out of the window.
+    Popover: { defaultProps: { hideDetached: false } },
     Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.35 } } },
     // Its first item takes the focus, as menus do; the placeholder is an element that no menu may hold.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },

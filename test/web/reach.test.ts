@@ -222,6 +222,19 @@ describe('the web app reaches', needsBrowser, () => {
     });
   });
 
+  test('a list stays open when its field leaves the window', async () => {
+    await openExportForm(page, web);
+    const field = dropDown(page, 'Run Frequency');
+    // At the lower edge there is room for its list above it alone.
+    await field.evaluate((input) => input.scrollIntoView({ block: 'end' }));
+    await field.click();
+    await page.getByRole('option', { name: 'Daily' }).waitFor();
+    await page.evaluate('scrollBy(0, -40)');
+    expect((await field.boundingBox())?.y).toBeGreaterThan(page.viewportSize()!.height);
+    await page.getByRole('option', { name: 'Weekly' }).click();
+    expect(await field.inputValue()).toBe('Weekly');
+  });
+
   test('the ends of long lists, by typing', async () => {
     await openExportForm(page, web);
     await dropDown(page, 'Audience').click();
