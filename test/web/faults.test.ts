@@ -135,18 +135,19 @@ describe('faults', needsBrowser, () => {
   });
 
   test('a run goes on over a restart of the server, and its page with it', async () => {
-    web.simulator.configure({ jobMs: 4_000 });
+    web.simulator.addFault({ kind: 'job_stuck' });
     const { service } = web;
     const [job] = (await service.jobs.list({ limit: 1 })).items;
     const { last_run } = await service.jobs.act(job!.id, 'run_now', installation.administrator);
+    const held = await web.heldJob();
     await page.goto(`${web.url}/runs/${last_run!.id}`);
     await page.getByText(/^Chunk 1 of 1: LINE’s job: .*(QUEUED|WORKING)/).waitFor();
     await fits(page, 'run-running');
     await web.stop();
     await web.start();
+    await held.release();
     await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 });
     await page.getByText('Ended: Succeeded.').waitFor();
-    web.simulator.configure({ jobMs: 60 });
   }, 120_000);
 
   test('a guard stops an export that shrinks, and a person overrules it once', async () => {
@@ -169,10 +170,12 @@ describe('faults', needsBrowser, () => {
     web.simulator.addFault({ kind: 'job_stuck' });
     await page.getByRole('button', { name: 'Run now' }).click();
     const held = await web.heldJob();
+    const running = page.getByRole('row').filter({ hasText: 'Running' }).getByRole('link');
+    const run = await running.getAttribute('href');
     await page.getByRole('button', { name: 'Stop run' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop run' }).click();
     await waitForStatus(page, 'Sleeping');
-    await page.getByRole('table').first().getByRole('link').first().click();
+    await page.locator(`a[href="${run}"]`).click();
     await page.getByRole('button', { name: 'Download report' }).click();
     const download = page.waitForEvent('download');
     await page.getByRole('menuitem', { name: 'JSON' }).click();

@@ -191,8 +191,9 @@ describe('runs', needsBrowser, () => {
   });
 
   test('a lost connection shows, in the list and on a run’s page, and passes by itself', async () => {
-    web.simulator.configure({ jobMs: 15_000 });
+    web.simulator.addFault({ kind: 'job_stuck' });
     const job = await web.service.jobs.act(kept, 'run_now', installation.administrator);
+    const held = await web.heldJob();
     const second = await page.context().newPage();
     await second.goto(`${web.url}/runs/${job.last_run?.id}`);
     await second.getByText(/LINE’s job: (Waiting at LINE \(QUEUED\)|Processing \(WORKING\))/).waitFor();
@@ -209,7 +210,7 @@ describe('runs', needsBrowser, () => {
     for (const one of [page, second]) {
       await one.getByText('Connection lost, trying again…').waitFor({ state: 'detached', timeout: 30_000 });
     }
-    web.simulator.configure({ jobMs: 60 });
+    await held.release();
     await second.getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 });
     await second.close();
   }, 120_000);
