@@ -57,14 +57,16 @@ describe('a job', () => {
   });
 
   test('a slot that comes while it runs is skipped and noted', async () => {
-    const bench = await serviceBench({ simulator: { jobMs: 2_000 } });
+    const bench = await serviceBench();
+    bench.simulator.addFault({ kind: 'job_stuck' });
     bench.clock.set(new Date('2026-03-05T23:30:00Z'));
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
-    await until(
-      async () => bench.simulator.inspect().jobs.length,
-      (uploads) => uploads === 1,
+    const [stuck] = await until(
+      async () => bench.simulator.inspect().jobs,
+      (uploads) => uploads.length === 1,
     );
     bench.clock.set(new Date('2026-03-06T00:10:00Z'));
+    await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
     const job = await bench.jobThat(id, atRest);
     expect(job.next_run_at).toBe('2026-03-07T00:00:00.000Z');
     expect((await log(bench, id)).at(-1)).toMatchObject({
