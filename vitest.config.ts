@@ -18,6 +18,9 @@ const globalSetup = {
   browser: ['test/setup/postgres.ts', 'test/setup/web-app.ts'],
 };
 
+/** Most of what these run runs a few times: V8 would spend more on optimizing it than that saves. */
+const unoptimized = ['--no-opt', '--no-maglev'];
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -39,7 +42,12 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000 } },
     projects: kinds.map((name) => ({
       extends: true,
-      test: { name, include: files.get(name) ?? [], globalSetup: globalSetup[name] },
+      test: {
+        name,
+        include: files.get(name) ?? [],
+        globalSetup: globalSetup[name],
+        execArgv: name === 'unit' ? [] : unoptimized,
+      },
     })),
   },
 });

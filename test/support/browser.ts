@@ -35,6 +35,8 @@ export function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // Pages of tests are short-lived: what V8 would gain from optimizing their code costs more than it brings.
+      '--js-flags=--no-opt --no-maglev',
     ],
   });
   return running;
