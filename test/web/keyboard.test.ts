@@ -188,6 +188,8 @@ async function takeOption(page: Page, name: RegExp): Promise<void> {
   const option = page.getByRole('option', { name });
   // Its entries may come from the server: of a list that was opened before they were there, none is marked.
   await option.waitFor();
+  // Where in the list one is comes with a timer, behind keys that are pressed at once: it has run before one of ours has.
+  await page.evaluate('new Promise((done) => setTimeout(done))');
   const marked = page.locator('[role="option"][data-combobox-selected]:visible');
   const isMarked = async () => (await option.and(marked).count()) > 0;
   for (let press = 0; press < 12 && !(await isMarked()); press++) await page.keyboard.press('ArrowDown');
