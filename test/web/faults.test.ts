@@ -175,7 +175,7 @@ describe('faults', needsBrowser, () => {
     await page.getByRole('button', { name: 'Stop run' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop run' }).click();
     await waitForStatus(page, 'Sleeping');
-    await page.locator(`a[href="${run}"]`).click();
+    await page.locator(`a.row-link[href="${run}"]`).click();
     await page.getByRole('button', { name: 'Download report' }).click();
     const download = page.waitForEvent('download');
     await page.getByRole('menuitem', { name: 'JSON' }).click();

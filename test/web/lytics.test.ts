@@ -1,4 +1,4 @@
-/** The mission's flow as a person does it: a Lytics audience of 250,000 into LINE Ads, with faults on both sides. */
+/** The mission's flow as a person does it: a Lytics audience of 250 pages into LINE Ads, with faults on both sides. */
 import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,8 +17,8 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
-    web = await startWeb({}, { chunkRecords: 100_000 });
-    lytics = await startLyticsSimulator();
+    web = await startWeb({}, { chunkRecords: 10_000 });
+    lytics = await startLyticsSimulator({ members: 25_000 });
     const administrator = await firstAdministrator(web);
     const internal_hosts = [new URL(lytics.origin).host];
     await web.service.settings.write('network', { internal_hosts }, administrator);
@@ -60,7 +60,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     web.simulator.addFault({ kind: 'status', status: 500, endpoint: 'list' });
     lytics.addFault({ kind: 'reset', endpoint: 'fields' });
     await dropDown(page, 'Audience').click();
-    await page.getByRole('option', { name: /^All members ?250,000 members$/ }).waitFor();
+    await page.getByRole('option', { name: /^All members ?25,000 members$/ }).waitFor();
     await look(page, 'export-lytics-audiences');
     await choose(page, 'Audience', /^All members/);
     await page.getByLabel('LINE Ads Account ID').fill('A1');
@@ -72,7 +72,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     await choose(page, 'Time of Day', '06:30');
     await page.getByText(/^Next runs: Tue, .* 06:30 GMT\+9 · Tue, /).waitFor();
     const preview = page.getByRole('complementary', { name: 'Preview' });
-    await preview.getByText('valid members of 250,000 rows').waitFor({ timeout: 120_000 });
+    await preview.getByText('valid members of 25,000 rows').waitFor({ timeout: 120_000 });
   }, 240_000);
 
   test('Complete: the run is followed live, over faults on both sides, to its outcome', async () => {
