@@ -198,7 +198,9 @@ const ourAudiences = ({ simulator }: ServiceBench): string[] =>
   simulator.state
     .audiences()
     .map(({ name }) => name)
-    .filter((name) => /^(Audience|Existing)\b/.test(name));
+    .filter((name) => /^(Audience|Existing)\b/.test(name))
+    // Which worker came first is nobody's promise.
+    .sort();
 
 /** An access key and an ad account a job, so that LINE's limits do not put the jobs in line. */
 const manyKeys = (accounts: readonly string[]) => ({

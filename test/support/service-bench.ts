@@ -91,7 +91,7 @@ export interface BenchOptions {
 }
 
 /** Readers of this process' services: the first that needs one starts it, and they end with the process. */
-const sharedReaders = new ReaderPool({ ...usualReaders, most: 12, environment: readerEnvironment() });
+export const sharedReaders = new ReaderPool({ ...usualReaders, most: 12, environment: readerEnvironment() });
 
 /** Everything is torn down when the test ends. */
 export async function serviceBench(options: BenchOptions = {}): Promise<ServiceBench> {

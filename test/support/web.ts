@@ -19,7 +19,7 @@ import { authTables } from '../../src/store/auth-tables.ts';
 import { type Cable, cableTo } from './cable.ts';
 import { databases } from './databases.ts';
 import { newKey, openBox } from './service.ts';
-import { MovedClock, until } from './service-bench.ts';
+import { MovedClock, sharedReaders, until } from './service-bench.ts';
 
 const webDirectory = resolve(import.meta.dirname, '../../build/web');
 
@@ -85,6 +85,7 @@ export async function startWeb(
     const running = await startService({ ...own, close: async () => {} }, await openBox(own.db, key), {
       dataDirectory: join(directory, 'data'),
       uploads,
+      readers: sharedReaders,
       lineAdsBaseUrl: cable.url,
       role: 'all',
       clock,

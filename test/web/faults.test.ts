@@ -170,12 +170,11 @@ describe('faults', needsBrowser, () => {
     web.simulator.addFault({ kind: 'job_stuck' });
     await page.getByRole('button', { name: 'Run now' }).click();
     const held = await web.heldJob();
-    const running = page.getByRole('row').filter({ hasText: 'Running' }).getByRole('link');
-    const run = await running.getAttribute('href');
+    const [run] = (await web.service.runs.list({ limit: 1 })).items;
     await page.getByRole('button', { name: 'Stop run' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop run' }).click();
     await waitForStatus(page, 'Sleeping');
-    await page.locator(`a.row-link[href="${run}"]`).click();
+    await page.locator(`a.row-link[href="/runs/${run?.id}"]`).click();
     await page.getByRole('button', { name: 'Download report' }).click();
     const download = page.waitForEvent('download');
     await page.getByRole('menuitem', { name: 'JSON' }).click();

@@ -148,9 +148,10 @@ describe('the audience of an export that is edited', needsBrowser, () => {
     const late = { name: 'Late', file: 'late.csv', audience: 'Late' };
     const job = await addJob(web, installation, late);
     expect([job.audience_id, job.error?.code]).toEqual([null, 'nothing_to_send']);
+    // Before its preview is made: of nobody the form would ask first.
+    web.write('late.csv', memberLines(5));
     await page.goto(`${web.url}/jobs/${job.id}/edit`);
     await page.getByLabel('Audience Name').waitFor();
-    web.write('late.csv', memberLines(5));
     await web.service.jobs.act(job.id, 'run_now', installation.administrator);
     const { audience_id } = await until(
       () => web.service.jobs.get(job.id),

@@ -104,8 +104,9 @@ describe('with a keyboard alone', needsBrowser, () => {
     await page.keyboard.press('Enter');
     await waitForStatus(page, 'Running');
     const held = await web.heldJob();
-    // The table shows the run before until it has been asked for again.
-    await page.getByRole('row').filter({ hasText: 'Running' }).getByRole('link').press('Enter');
+    // The table shows the runs before until it has been asked for again.
+    const [run] = (await web.service.runs.list({ limit: 1 })).items;
+    await page.locator(`a.row-link[href="/runs/${run?.id}"]`).press('Enter');
     await page.getByRole('status').getByText('LINE processes', { exact: true }).waitFor();
     await held.release();
     await page.getByRole('status').getByText('Succeeded', { exact: true }).waitFor();
