@@ -28,7 +28,6 @@ export default defineConfig({
     isolate: false,
     // Real processes, servers and databases, which wait more than they compute: two files a core.
     maxWorkers: 4,
-    setupFiles: ['./test/setup/times.ts'],
     sequence: { sequencer: ByKind },
     // For the processes that tests start, as the launcher does: their types are stripped once, not at each start.
     env: { NODE_COMPILE_CACHE: resolve(root, 'build/compile-cache') },
@@ -46,6 +45,7 @@ export default defineConfig({
         name,
         include: files.get(name) ?? [],
         globalSetup: globalSetup[name],
+        setupFiles: ['./test/setup/times.ts', ...(name === 'browser' ? ['./test/setup/pages.ts'] : [])],
         execArgv: name === 'unit' ? [] : unoptimized,
       },
     })),

@@ -50,6 +50,18 @@ export async function closeVisits(browser: Browser | undefined): Promise<void> {
 /** For the page. Without its names and comments, for every page that is loaded takes it in anew. */
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
+/** What is on all pages that are open, for whoever must find out why a test failed. */
+export async function textOfPages(): Promise<string> {
+  const pages = (await running)?.contexts().flatMap((context) => context.pages()) ?? [];
+  const texts = pages.map(async (page) => {
+    const text = await page.locator('body').ariaSnapshot({ timeout: 5_000 });
+    return `${page.url()}\n${text.slice(0, 4_000)}\n`;
+  });
+  return (await Promise.allSettled(texts))
+    .map((one) => (one.status === 'fulfilled' ? one.value : ''))
+    .join('\n');
+}
+
 const wide = { width: 1440, height: 900 };
 /** The narrowest phone that pages are made for. */
 const narrow = { width: 360, height: 780 };
