@@ -26,8 +26,8 @@ export default defineConfig({
     pool: 'forks',
     // Files of a kind share processes, and so what these have loaded and opened: the modules, a browser.
     isolate: false,
-    // Real processes, servers and databases, which wait as much as they compute: two cores are busy with five files.
-    maxWorkers: 5,
+    // Real processes, servers and databases, which wait at times: two files a core. With five, two cores took as long.
+    maxWorkers: 4,
     sequence: { sequencer: ByKind },
     // For the processes that tests start, as the launcher does: their types are stripped once, not at each start.
     env: { NODE_COMPILE_CACHE: resolve(root, 'build/compile-cache') },
