@@ -31,10 +31,13 @@ test('a file is of the first kind that it or a test module shows, and of none ot
     'test/program.test.ts': "import {\n  c,\n} from './support/child.ts';",
     'test/types.test.ts':
       "import type { C } from './support/child.ts';\nimport { a } from './support/round.ts';",
+    'test/reader.test.ts': `import { ReaderPool } from '../src/service/sources/pool/${'pool'}.ts';`,
     'test/source.test.ts': "import { spawn } from '../src/child.ts';",
   });
-  const kinds = ['page', 'rows', 'program', 'types', 'source'].map((name) => kind(`test/${name}.test.ts`));
-  expect(kinds).toEqual(['browser', 'database', 'process', 'unit', 'unit']);
+  const kinds = ['page', 'rows', 'program', 'reader', 'types', 'source'].map((name) =>
+    kind(`test/${name}.test.ts`),
+  );
+  expect(kinds).toEqual(['browser', 'database', 'process', 'process', 'unit', 'unit']);
 });
 
 test('those of the unit project reach no database, no browser and no process', () => {

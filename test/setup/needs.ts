@@ -13,7 +13,8 @@ export type Kind = (typeof kinds)[number];
 const signs: readonly (readonly [Kind, RegExp])[] = [
   ['browser', /from '(?:playwright-core)'|build\/web\b/],
   ['database', /LINEUP_TEST_(?:DATABASE_URL)|from '@electric-sql\/pglite'/],
-  ['process', /from '(?:node:child_process)'/],
+  // A pool has readers, each a process of its own.
+  ['process', /from '(?:node:child_process)'|sources\/pool\/(?:pool)\.ts'/],
 ];
 
 /** @param file its absolute path */
