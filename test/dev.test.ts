@@ -16,6 +16,7 @@ import {
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { afterChange } from '../scripts/dev/changes.ts';
 import { closeVisits, needsBrowser, openBrowser, visitor } from './support/browser.ts';
@@ -89,6 +90,13 @@ function isThere(group: number): boolean {
   }
 }
 
+/** A page is told of changes once it is connected, which may be some time after it is shown. */
+async function openLive(page: Page, url: string): Promise<void> {
+  const connected = page.waitForEvent('console', (message) => message.text() === '[vite] connected.');
+  await page.goto(url);
+  await connected;
+}
+
 function change(file: string, from: string, to: string): void {
   const text = readFileSync(file, 'utf8');
   expect(text).toContain(from);
@@ -107,7 +115,7 @@ describe('npm run dev', needsBrowser, () => {
     onTestFinished(() => closeVisits(browser));
     const { page } = await visitor(browser);
     page.setDefaultTimeout(60_000);
-    await page.goto(url);
+    await openLive(page, url);
 
     // A page before the sign-in. What is on `window` is gone when a page is loaded anew.
     await page.getByLabel('E-mail address').fill(email);
@@ -126,7 +134,7 @@ describe('npm run dev', needsBrowser, () => {
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Jobs' }).waitFor();
-    await page.goto(`${url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+    await openLive(page, `${url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
     await page.getByLabel('Access Key').fill('typed before');
     await page.evaluate('window.kept = true');
     change(
