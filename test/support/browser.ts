@@ -82,6 +82,8 @@ export async function visitor(
   return { context, page: await context.newPage() };
 }
 
+const unnamed = ':not([aria-labelledby]):not([aria-label])';
+
 interface Finding {
   readonly id: string;
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
@@ -94,6 +96,10 @@ interface Finding {
  */
 export async function look(page: Page, name: string): Promise<void> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe);
+  // A dialog has its name from its title, a moment after it is shown.
+  await expect
+    .poll(() => page.locator(`[role="dialog"]:visible${unnamed}`).count(), { message: name })
+    .toBe(0);
   await inEachScheme(page, name, async (scheme) => {
     expect.soft(await findings(page, scheme), `${name}, ${scheme}`).toEqual([]);
   });
