@@ -23,6 +23,15 @@ const auditOf = async ({ service }: ServiceBench): Promise<string[]> =>
     .map(({ action }) => action)
     .filter((action) => action.startsWith('source.'));
 
+/** An authorization whose source ends the reader as the token says. */
+const hostile = (token: string) => ({
+  provider: 'lytics',
+  method: 'lytics_api_token',
+  label: 'Hostile',
+  description: '',
+  configuration: { token, origin: 'http://127.0.0.1:9' },
+});
+
 /** A busy machine must not take a run from its worker: the next attempt would meet the quarantine, not the crash. */
 const options: BenchOptions = { readers: hostileReaders, pace: { leaseMs: 60_000 } };
 
@@ -100,15 +109,7 @@ describe('the service', () => {
     // Its first service checks nothing, so that a check is not cut short.
     const bench = await serviceBench({ ...options, role: 'api' });
     const log = join(bench.directory, 'touched');
-    const configuration = { token: `abort@${log}`, origin: 'http://127.0.0.1:9' };
-    const input = {
-      provider: 'lytics',
-      method: 'lytics_api_token',
-      label: 'Hostile',
-      description: '',
-      configuration,
-    };
-    const { id } = (await bench.service.authorizations.create(input, aiko)).value;
+    const { id } = (await bench.service.authorizations.create(hostile(`abort@${log}`), aiko)).value;
     const health = () => bench.service.authorizations.get(id);
 
     // The health check of the start meets it, and people are told.
@@ -156,14 +157,7 @@ describe('the service', () => {
     // It checks nothing, and tells nothing yet.
     const bench = await serviceBench({ ...options, role: 'api' });
     const { authorizations, sources } = bench.service;
-    const input = {
-      provider: 'lytics',
-      method: 'lytics_api_token',
-      label: 'Hostile',
-      description: '',
-      configuration: { token: 'abort', origin: 'http://127.0.0.1:9' },
-    };
-    const { id } = (await authorizations.create(input, aiko)).value;
+    const { id } = (await authorizations.create(hostile('abort'), aiko)).value;
     for (let time = 0; time < 2; time++) {
       await expect(sources.audiences(id, { limit: 9 }, signal())).rejects.toMatchObject({
         code: 'source_crashed',
@@ -180,14 +174,7 @@ describe('the service', () => {
   test('another configuration ends an authorization’s quarantine', async () => {
     const bench = await serviceBench(options);
     const { authorizations } = bench.service;
-    const input = {
-      provider: 'lytics',
-      method: 'lytics_api_token',
-      label: 'Hostile',
-      description: '',
-      configuration: { token: 'exit', origin: 'http://127.0.0.1:9' },
-    };
-    const { id, revision } = (await authorizations.create(input, aiko)).value;
+    const { id, revision } = (await authorizations.create(hostile('exit'), aiko)).value;
     await authorizations.verify(id, {}, aiko, signal());
     await expect(bench.service.sources.fields('editor', id, 'vip', signal())).rejects.toMatchObject({
       code: 'source_crashed',

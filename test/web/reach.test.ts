@@ -313,7 +313,7 @@ describe('the web app reaches', needsBrowser, () => {
         await goTo(page, path);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.locator('[role="status"] .mantine-Skeleton-root').first().waitFor({ state: 'detached' });
-        for (const width of [1024, 768]) {
+        for (const width of [1024, 834, 768]) {
           await widthOf(width);
           const found = (await page.evaluate(BEYOND)) as string[];
           wrong.push(...found.map((what) => `${language} ${width} ${path}: ${what}`));
