@@ -127,23 +127,28 @@ export class Queue {
    * more can. Neither rejects. The messages of runs that cannot begin here are left to other processes.
    */
   async workOnRuns(begin: (runId: string) => Promise<void>, ready: () => Promise<void>): Promise<void> {
-    let id = '';
-    id = await this.#boss.work<{ runId: string }>(
-      RUNS,
-      { pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: NOTIFIED_POLL_S },
-      async ([message]) => {
-        if (message) await begin(message.data.runId);
-        await ready();
-        // There may be more: without this the next would wait for the interval.
-        this.#boss.notifyWorker(id);
-      },
-    );
+    await this.#work(RUNS, async (message) => {
+      await begin((message as { runId: string }).runId);
+      await ready();
+    });
   }
 
   /** Brings the events to whoever tells people; what rejects is brought again, at growing intervals. */
   async workOnEvents(handle: (event: DomainEvent) => Promise<void>): Promise<void> {
-    await this.#boss.work<unknown>(EVENTS, { pollingIntervalSeconds: POLL_S }, async ([message]) => {
-      if (message) await handle(domainEvent.parse(message.data));
+    await this.#work(EVENTS, async (event) => handle(domainEvent.parse(event)));
+  }
+
+  /** Gives a handler the messages of a queue, one after the other, as soon as they are there. */
+  async #work(queue: string, handle: (message: unknown) => Promise<void>): Promise<void> {
+    let id = '';
+    const pace = { pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: NOTIFIED_POLL_S };
+    id = await this.#boss.work<unknown>(queue, pace, async ([message]) => {
+      try {
+        if (message) await handle(message.data);
+      } finally {
+        // There may be more: without this the next would wait for the interval.
+        this.#boss.notifyWorker(id);
+      }
     });
   }
 
