@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
+import { systemClock } from '../src/compose/scan.ts';
 import { openService } from '../src/compose/service.ts';
 import { type JobView, newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/contracts/people.ts';
@@ -43,16 +44,12 @@ const simulator = await startLineAdsSimulator({
     role: 'data_provider',
   })),
 });
-const clock = {
-  now: () => new Date(),
-  sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
-};
 const running = await openService({
   dataDirectory: join(directory, 'data'),
   databaseUrl: process.env.DATABASE_URL,
   lineAdsBaseUrl: simulator.url,
   role: 'all',
-  clock,
+  clock: systemClock,
   onError: (error) => console.error(error),
   pace: { pollIntervalMs: 50 },
 });
@@ -133,7 +130,7 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   });
   const { db } = database;
   const queue = await Queue.open({ database, onError: (error) => console.error(error) });
-  const context: JobsContext = { db, queue, now: clock.now, retryLimitMs: 0, newRunId };
+  const context: JobsContext = { db, queue, now: systemClock.now, retryLimitMs: 0, newRunId };
   const leases = new Leases(db);
   const box = await openSecrets(db, {
     value: undefined,
@@ -150,14 +147,14 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
     execute: async ({ journal }) => {
       await journal.append({
         type: 'ended',
-        at: clock.now().toISOString(),
+        at: systemClock.now().toISOString(),
         status: 'succeeded',
         error: null,
       });
       done += 1;
       if (done === JOBS) all.resolve();
     },
-    sleep: clock.sleep,
+    sleep: systemClock.sleep,
     concurrency: 4,
     onError: (error) => console.error(error),
   });

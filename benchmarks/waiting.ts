@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
+import { systemClock } from '../src/compose/scan.ts';
 import { openService } from '../src/compose/service.ts';
 import { newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/contracts/people.ts';
@@ -19,10 +20,6 @@ import type { Actor } from '../src/contracts/people.ts';
 const RUNS = Number(process.argv[2] ?? 300);
 const WATCH_MS = 60_000;
 const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
-const clock = {
-  now: () => new Date(),
-  sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
-};
 const seconds = (from: number) => `${((performance.now() - from) / 1_000).toFixed(1)} s`;
 const megabytes = () => Math.round(process.memoryUsage().rss / 2 ** 20);
 
@@ -34,7 +31,7 @@ const running = await openService({
   databaseUrl: process.env.DATABASE_URL,
   lineAdsBaseUrl: simulator.url,
   role: 'all',
-  clock,
+  clock: systemClock,
   onError: (error) => console.error(error),
 });
 const { service } = running;

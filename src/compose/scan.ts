@@ -16,6 +16,7 @@ export interface Hooks {
 export const systemClock: Clock = {
   now: () => new Date(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  until: (time, signal) => delay(Math.max(0, time.getTime() - Date.now()), undefined, { signal }),
 };
 
 /** Scans and stages into `out`, an empty or new directory; nothing is sent. */

@@ -227,7 +227,7 @@ export async function startService(
     journals,
     leases,
     chores: [...choresOf({ ...deps, journals }), ...backups(database, options)],
-    sleep: clock.sleep,
+    until: (time, signal) => clock.until(time, signal),
     onError,
     lookEveryMs: pace.lookEveryMs,
     lateAfterMs: pace.lateAfterMs,
@@ -235,7 +235,10 @@ export async function startService(
   if (options.role !== 'api') {
     scheduler.start();
     const notifier = options.notifier ?? outboxNotifier(deps);
-    await queue.workOnEvents((event) => notifier.notify(event));
+    await queue.workOnEvents(async (event) => {
+      await notifier.notify(event);
+      scheduler.lookNow();
+    });
     await queue.workOnRuns(
       (runId) => worker.begin(runId),
       () => worker.ready(),

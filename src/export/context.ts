@@ -9,6 +9,8 @@ export interface Clock {
   now(): Date;
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves when it is `time`; rejects like `sleep`. A clock that is put forward gets there sooner. */
+  until(time: Date, signal?: AbortSignal): Promise<void>;
 }
 
 /** What the export reports while it goes on, for whoever shows it. */

@@ -29,7 +29,8 @@ export interface SchedulerOptions {
   readonly journals: RunJournals;
   readonly leases: Leases;
   readonly chores: readonly Chore[];
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Resolves when it is `time`; rejects when aborted. */
+  readonly until: (time: Date, signal: AbortSignal) => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** The longest time between two looks, in ms. @default 5000 */
   readonly lookEveryMs?: number;
@@ -42,8 +43,10 @@ const AT_ONCE = 100;
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #stopped = new AbortController();
+  #pause = new AbortController();
   readonly #doneAt = new Map<string, number>();
   readonly #doing = new Map<string, Promise<void>>();
+  readonly #dueAgain = new Set<string>();
   #lease: Lease | undefined;
   #looping: Promise<void> | undefined;
 
@@ -53,6 +56,11 @@ export class Scheduler {
 
   start(): void {
     this.#looping ??= this.#loop();
+  }
+
+  /** Has something to do now: it does not wait for its next look. */
+  lookNow(): void {
+    this.#pause.abort();
   }
 
   async stop(): Promise<void> {
@@ -72,15 +80,18 @@ export class Scheduler {
   }
 
   async #loop(): Promise<void> {
-    const { sleep, onError } = this.#options;
+    const { until, onError } = this.#options;
     while (!this.#stopped.signal.aborted) {
+      // Before the look: what comes while it looks has another one.
+      this.#pause = new AbortController();
       try {
         if (await this.#mayWork()) await this.look();
         else this.#beginChores(this.#options.chores.filter(({ everywhere }) => everywhere));
       } catch (error) {
         onError(error);
       }
-      await sleep(await this.#pause(), this.#stopped.signal).catch(() => {});
+      const signal = AbortSignal.any([this.#stopped.signal, this.#pause.signal]);
+      await until(await this.#nextLook(), signal).catch(() => {});
     }
   }
 
@@ -91,11 +102,12 @@ export class Scheduler {
     return this.#lease !== undefined;
   }
 
-  async #pause(): Promise<number> {
+  async #nextLook(): Promise<Date> {
     const { context, lookEveryMs = 5_000 } = this.#options;
-    const next = this.#lease && (await nextWake(context.db).catch(() => undefined));
-    const untilNext = next ? next.getTime() - context.now().getTime() : lookEveryMs;
-    return Math.max(50, Math.min(lookEveryMs, untilNext));
+    const wake = this.#lease && (await nextWake(context.db).catch(() => undefined));
+    const now = context.now().getTime();
+    const untilWake = wake ? wake.getTime() - now : lookEveryMs;
+    return new Date(now + Math.max(50, Math.min(lookEveryMs, untilWake)));
   }
 
   async #wakeAll(): Promise<void> {
@@ -138,14 +150,21 @@ export class Scheduler {
     const { context, onError } = this.#options;
     const now = context.now().getTime();
     for (const { name, everyMs, run } of chores) {
-      const idle = !this.#doing.has(name);
-      if (!idle || now - (this.#doneAt.get(name) ?? 0) < everyMs) continue;
+      if (now - (this.#doneAt.get(name) ?? 0) < everyMs) continue;
+      if (this.#doing.has(name)) {
+        this.#dueAgain.add(name);
+        continue;
+      }
       this.#doneAt.set(name, now);
       const doing = run(this.#stopped.signal)
         .catch((error: unknown) => {
           if (!this.#stopped.signal.aborted) onError(error);
         })
-        .finally(() => this.#doing.delete(name));
+        .finally(() => {
+          this.#doing.delete(name);
+          // What it was to do may have come after it had looked.
+          if (this.#dueAgain.delete(name)) this.lookNow();
+        });
       this.#doing.set(name, doing);
     }
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/compose/scan.ts';
 import { openService } from '../../src/compose/service.ts';
 import type { LineupError } from '../../src/contracts/errors.ts';
 import { Secret } from '../../src/contracts/secret.ts';
@@ -87,7 +88,7 @@ describe('a server that', needsPostgres, () => {
       secretKey,
       lineAdsBaseUrl: 'http://localhost',
       role: 'api',
-      clock: { now: () => new Date(), sleep: async () => {} },
+      clock: systemClock,
       onError: () => {},
     });
 

@@ -29,25 +29,43 @@ import { aiko, aNewJob, newKey, openBox, SECRET_KEY } from './service.ts';
 export const quick: Partial<Pace> = {
   pollIntervalMs: 50,
   leaseMs: 2_000,
-  lookEveryMs: 200,
-  pulseMs: 50,
+  lookEveryMs: 1_000,
+  pulseMs: 100,
 };
 
 /** The administrator's list of hosts inside the network. */
 const onThisMachine = ['127.0.0.1', 'localhost'];
 
-/** A clock that a test moves; waiting takes its real time. */
+/** A clock that a test moves: who waits for a time gets there with it, but pauses take their real time. */
 export class MovedClock implements Clock {
   #aheadMs = 0;
+  #moved = new AbortController();
   now(): Date {
     return new Date(Date.now() + this.#aheadMs);
   }
   advance(ms: number): void {
-    this.#aheadMs += ms;
+    this.#move(this.#aheadMs + ms);
   }
   /** Sets it to a moment, from which it goes on. */
   set(moment: Date): void {
-    this.#aheadMs = moment.getTime() - Date.now();
+    this.#move(moment.getTime() - Date.now());
+  }
+  #move(aheadMs: number): void {
+    this.#aheadMs = aheadMs;
+    this.#moved.abort();
+    this.#moved = new AbortController();
+  }
+  async until(time: Date, signal?: AbortSignal): Promise<void> {
+    // As long as it would take, also when the clock is put back meanwhile.
+    const end = performance.now() + time.getTime() - this.now().getTime();
+    for (;;) {
+      const moved = this.#moved.signal;
+      const left = Math.min(time.getTime() - this.now().getTime(), end - performance.now());
+      if (left <= 0) return;
+      const either = signal ? AbortSignal.any([signal, moved]) : moved;
+      await delay(left, undefined, { signal: either }).catch(() => {});
+      signal?.throwIfAborted();
+    }
   }
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return delay(ms, undefined, { signal });

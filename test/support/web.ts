@@ -91,7 +91,7 @@ export async function startWeb(
       clock,
       notifier: { notify: async () => {} },
       onError: () => {},
-      pace: { pollIntervalMs: 50, leaseMs: 2_000, lookEveryMs: 200, pulseMs: 50, ...pace },
+      pace: { pollIntervalMs: 50, leaseMs: 2_000, lookEveryMs: 1_000, pulseMs: 100, ...pace },
     });
     const log = createLog({ level: 'silent' });
     const publicUrl = `http://127.0.0.1:${port}`;

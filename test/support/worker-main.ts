@@ -2,7 +2,7 @@
  * A worker in a process of its own. Takes its options as JSON from its first argument, says when it is ready, and hands over
  * when it is told to end (SIGTERM).
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../../src/compose/scan.ts';
 import { openService, type Pace } from '../../src/compose/service.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 
@@ -19,7 +19,7 @@ const running = await openService({
   ...settings,
   secretKey: new Secret(secretKey),
   role: 'worker',
-  clock: { now: () => new Date(), sleep: (ms, signal) => delay(ms, undefined, { signal }) },
+  clock: systemClock,
   notifier: { notify: async () => {} },
   onError: (error) => console.error(error),
 });

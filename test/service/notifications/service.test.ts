@@ -7,7 +7,8 @@ import { aiko } from '../../support/service.ts';
 import { serviceBench, until } from '../../support/service-bench.ts';
 
 test('a guard’s stop and the recovery are told, once each and without a member’s data', async () => {
-  const bench = await serviceBench({ channels: true });
+  // An event is sent when it comes, not at the scheduler's next look.
+  const bench = await serviceBench({ channels: true, pace: { lookEveryMs: 3_600_000 } });
   const receiver = await webReceiver();
   await bench.service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
   const input = {
