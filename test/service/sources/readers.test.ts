@@ -1,9 +1,11 @@
 /** Reader processes: what a source does to them ends its own request, and nothing else. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { readerEnvironment } from '../../../src/config.ts';
 import { deathOf } from '../../../src/service/sources/last-words.ts';
 import { ReaderDied, type ReaderProcess } from '../../../src/service/sources/pool/reader-process.ts';
 import { useFolder } from '../../sources/support/folder.ts';
@@ -193,6 +195,23 @@ describe('readers are few', () => {
     }
     expect(new Set(used).size).toBeGreaterThan(1);
     expect(used.some((reader, n) => reader === used[n + 1])).toBe(true);
+  });
+});
+
+describe('a reader that is killed in the end', async () => {
+  const cache = await mkdtemp(join(tmpdir(), 'lineup-test-compiled-'));
+  afterAll(() => rm(cache, { recursive: true, force: true }));
+  const compiling = useReaders({ environment: { ...readerEnvironment(), NODE_COMPILE_CACHE: cache } });
+
+  test('leaves what it has compiled to the next', async () => {
+    const source = await compiling.open(
+      access(),
+      await folder.write('compiled.csv', 'email\na@example.com\n'),
+    );
+    await source.close();
+    await compiling.pool.close();
+    const files = await readdir(cache, { recursive: true, withFileTypes: true });
+    expect(files.filter((file) => file.isFile())).not.toEqual([]);
   });
 });
 

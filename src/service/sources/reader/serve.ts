@@ -1,4 +1,5 @@
 /** The reader's side of the conversation: takes orders, and answers each of them, whatever becomes of it. */
+import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Source } from '../../../sources/source.ts';
@@ -94,6 +95,8 @@ class Reader {
     close: async () => {
       await this.#source?.close();
       this.#source = undefined;
+      // Node.js writes its cache when a process ends by itself, and this one is killed: the next would compile everything anew.
+      flushCompileCache();
       return null;
     },
     audiences: async ({ access, page }, signal) => {
