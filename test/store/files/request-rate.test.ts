@@ -1,10 +1,9 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RequestLane } from '../../../src/contracts/request-places.ts';
 import { type RateClock, RequestRate } from '../../../src/store/files/request-rate.ts';
+import { directoryOfTest } from '../../support/directory.ts';
 
 /** A clock that jumps to where somebody sleeps. */
 function ownedClock() {
@@ -26,7 +25,7 @@ const realClock: RateClock = {
   sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
 };
 
-const path = () => join(mkdtempSync(join(tmpdir(), 'lineup-rate-')), 'requests.db');
+const path = () => join(directoryOfTest('rate'), 'requests.db');
 const open = (file: string, clock: RateClock) => {
   const rate = new RequestRate(file, clock);
   onTestFinished(() => rate.close());

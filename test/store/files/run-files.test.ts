@@ -1,14 +1,14 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RunFiles } from '../../../src/store/files/run-files.ts';
+import { directoryOfTest } from '../../support/directory.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
 
 let data: string;
 let runs: RunFiles;
 beforeEach(() => {
-  data = mkdtempSync(join(tmpdir(), 'lineup-runs-'));
+  data = directoryOfTest('runs');
   runs = new RunFiles(data);
 });
 

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A new directory that is gone after the test. @param about what it is for, in its name */
+export function directoryOfTest(about: string): string {
+  const directory = mkdtempSync(join(tmpdir(), `lineup-${about}-`));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
