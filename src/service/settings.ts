@@ -13,7 +13,7 @@ import {
 import { fieldError, wrongValues } from '../contracts/told.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import type { Db } from '../store/database.ts';
-import { readSetting, writeSetting } from '../store/settings.ts';
+import { readStored, writeSetting } from '../store/settings.ts';
 import { changesBetween } from './audit-changes.ts';
 import type { ServiceDeps } from './deps.ts';
 import { isHostListed, portOf } from './network/guard.ts';
@@ -21,9 +21,10 @@ import { refusalOf, warningsOf } from './sources/files/closed.ts';
 
 /** Every section, defaults filled in. */
 export async function readSettings(db: Db): Promise<Settings> {
-  const sections: Record<string, unknown> = {};
-  for (const section of settingSection.options) sections[section] = (await readSetting(db, section)) ?? {};
-  return settings.parse(sections);
+  const stored = await readStored(db);
+  return settings.parse(
+    Object.fromEntries(settingSection.options.map((section) => [section, stored.get(section) ?? {}])),
+  );
 }
 
 export function settingsService({ db, box, own, now, internalHosts }: ServiceDeps): SettingsStore {

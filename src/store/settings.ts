@@ -6,10 +6,10 @@ import { json } from './schema.ts';
 import type { SecretBox } from './secret-box.ts';
 import { settingPlace } from './secrets.ts';
 
-/** The value as it was written; whoever reads it checks it against the schema of its key. */
-export async function readSetting(db: Db, key: string): Promise<unknown> {
-  const row = await db.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();
-  return row?.value;
+/** The values as they were written, by key; whoever reads them checks each against the schema of its key. */
+export async function readStored(db: Db): Promise<ReadonlyMap<string, unknown>> {
+  const rows = await db.selectFrom('settings').select(['key', 'value']).execute();
+  return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
 /** The sealed part of a setting, if there is one. */

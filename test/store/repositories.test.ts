@@ -31,7 +31,7 @@ import {
   nextWake,
   saveState,
 } from '../../src/store/jobs.ts';
-import { readSetting, revealSetting, writeSetting } from '../../src/store/settings.ts';
+import { readStored, revealSetting, writeSetting } from '../../src/store/settings.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 
@@ -327,10 +327,10 @@ describe.each(databases)('repositories on $kind', (kind) => {
   test('settings keep their secret until it is replaced or removed', async () => {
     const { db } = its.database;
     const box = await openBox(db);
-    expect(await readSetting(db, 'slack')).toBeUndefined();
+    expect((await readStored(db)).get('slack')).toBeUndefined();
     await writeSetting(db, box, 'slack', { value: ['a', 'list'], secret: new Secret('one') }, aiko, at(0));
     await writeSetting(db, box, 'slack', { value: { on: true } }, aiko, at(1));
-    expect(await readSetting(db, 'slack')).toEqual({ on: true });
+    expect((await readStored(db)).get('slack')).toEqual({ on: true });
     expect((await revealSetting(db, box, 'slack'))?.reveal()).toBe('one');
     await writeSetting(db, box, 'slack', { value: { on: false }, secret: null }, aiko, at(2));
     expect(await revealSetting(db, box, 'slack')).toBeUndefined();
