@@ -16,7 +16,7 @@ const byReason: Readonly<Record<string, string>> = {
   INVALID_ACCOUNT_ID: ACCOUNTS,
   REQUEST_INPUT_ADACCOUNT_ID_INVALID: ACCOUNTS,
   ACCOUNT_NOT_ALLOWED: ACCOUNTS,
-  AUDIENCE_GROUP_NOT_FOUND: '"lineup audiences list" shows those there are.',
+  AUDIENCE_GROUP_NOT_FOUND: '"lineup audiences list --ad-account …" shows those there are.',
   AUDIENCE_GROUP_NAME_DUPLICATE: 'Fill it with --audience-id, or choose another --audience-name.',
   AUDIENCE_GROUP_COUNT_MAX_OVER:
     'Make room with "lineup audiences delete", or fill an existing one with --audience-id.',
@@ -31,7 +31,7 @@ const byReason: Readonly<Record<string, string>> = {
 const byCode: Readonly<Record<string, string>> = {
   audience_shrinks: SHRINK,
   audience_size_unknown: 'If the source is right, let this run go with --max-shrink 1.',
-  audience_not_found: '"lineup audiences list" shows those there are.',
+  audience_not_found: '"lineup audiences list --ad-account …" shows those there are.',
   audience_type_mismatch: 'Check --audience-id and --identifier-type, or create one with --audience-name.',
   line_unauthorized: KEYS,
   line_forbidden: '"lineup check" tells what the key may do.',

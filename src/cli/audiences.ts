@@ -167,7 +167,7 @@ async function existing(
   if (audience) return audience;
   throw new LineupError(
     'audience_not_found',
-    `Ad account ${adAccountId} has no custom audience ${audienceId}. "lineup audiences list --ad-account ${adAccountId}" shows those there are.`,
+    `Ad account ${adAccountId} has no custom audience ${audienceId}.`,
   );
 }
 
