@@ -1,5 +1,5 @@
 /** Strings of digits, told apart by all that can still become of them. */
-import type { Step, Ways } from './digit-pattern.ts';
+import { ANY_DIGIT, type Step, type Ways } from './digit-pattern.ts';
 
 export interface Automaton {
   /** The state after `digit` in state `s` is `next[s * 16 + digit]`; every string begins in state 0. */
@@ -31,21 +31,38 @@ export function automaton(
   for (let number = 0; number < states.length; number++) {
     if (number === most) throw new RangeError(`more than ${most} states`);
     const state = states[number]!;
-    const row = isFinal(state) ? Array(10).fill(number) : successors(state).map(numberOf);
-    next.push(...row, 0, 0, 0, 0, 0, 0);
+    const row = new Array<number>(16).fill(0).fill(number, 0, 10);
+    // Most digits lead to where others lead too.
+    for (const alike of isFinal(state) ? [] : toldApart(state)) {
+      const reached = numberOf(after(state, alike));
+      for (let digit = 0; digit < 10; digit++) if ((alike >> digit) & 1) row[digit] = reached;
+    }
+    next.push(...row);
   }
   return { next: Uint16Array.from(next), states };
 }
 
-/** What is left after each of the ten digits. */
-function successors(state: ReadonlySet<Step>): Set<Step>[] {
-  const after = Array.from({ length: 10 }, () => new Set<Step>());
+/** What is left after each digit that is in the bits of `alike`. */
+function after(state: ReadonlySet<Step>, alike: number): Set<Step> {
+  const left = new Set<Step>();
   for (const { digits, next } of state) {
-    for (let digit = 0; digit < 10; digit++) {
-      if ((digits >> digit) & 1) for (const step of next) after[digit]!.add(step);
+    if (digits & alike) for (const step of next) left.add(step);
+  }
+  return left;
+}
+
+/** The ten digits in groups, a bit a digit: each step takes all digits of a group, or none of them. */
+function toldApart(state: ReadonlySet<Step>): number[] {
+  const groups = [ANY_DIGIT];
+  for (const { digits } of state) {
+    for (let n = groups.length - 1; n >= 0; n--) {
+      const taken = groups[n]! & digits;
+      if (taken === 0 || taken === groups[n]) continue;
+      groups.push(groups[n]! & ~digits);
+      groups[n] = taken;
     }
   }
-  return after;
+  return groups;
 }
 
 /** The number of a key, the next free one for a new key. */

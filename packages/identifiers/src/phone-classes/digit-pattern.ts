@@ -43,7 +43,7 @@ export function pattern(source: string, next: Ways, atEnd?: Ways): Ways {
 /** A part of a pattern: what follows it in, its own steps and then those out. */
 type Part = (next: Ways) => Ways;
 
-const ANY_DIGIT = 0b11_1111_1111;
+export const ANY_DIGIT = 0b11_1111_1111;
 
 class Reader {
   readonly #source: string;
