@@ -4,4 +4,6 @@ set -eu
 cd "$(dirname -- "$0")/.."
 # The web app is served from its sources: nothing of it is built.
 ./scripts/prepare.sh --no-web
+# As the launcher does: what has not changed is not compiled again when the server starts again.
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$PWD/build/compile-cache}"
 exec node_modules/node/bin/node scripts/dev/main.ts "$@"

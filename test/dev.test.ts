@@ -1,5 +1,6 @@
 /** `npm run dev` as a person uses it, on a copy of the sources: a page and the server change under their hands. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -25,7 +26,7 @@ const root = resolve(import.meta.dirname, '..');
 
 /** The sources with the libraries and the kernels of this checkout. What is done to it is done to nothing else. */
 function copyOfSources(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'lineup-sources-'));
+  const copy = placeOfSources();
   onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
   const options = { recursive: true, preserveTimestamps: true };
   const folders = ['src', 'web', 'packages', 'simulators', 'migrations', 'scripts'];
@@ -43,6 +44,18 @@ function copyOfSources(): string {
   return copy;
 }
 
+/** The same place as the last time, unless somebody else works there: what was compiled there need not be compiled again. */
+function placeOfSources(): string {
+  const checkout = createHash('sha256').update(root).digest('hex').slice(0, 12);
+  const usual = join(tmpdir(), `lineup-sources-of-${checkout}`);
+  try {
+    mkdirSync(usual, { mode: 0o700 });
+    return usual;
+  } catch {
+    return mkdtempSync(join(tmpdir(), 'lineup-sources-'));
+  }
+}
+
 interface Developing {
   readonly child: ChildProcess;
   readonly said: { out: string; err: string };
@@ -58,7 +71,11 @@ function develop(copy: string, ...args: string[]): Developing {
     cwd: copy,
     detached: true,
     // As in a terminal: nothing of the tests' own, by which the tools of the web app would take it for one.
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const group = -child.pid!;

@@ -1,7 +1,7 @@
 /** The API server of `npm run dev`, in a process of its own that starts again when its source has changed. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Order, Told } from './messages.ts';
 
 export interface ApiEvents {
@@ -37,8 +37,8 @@ export class Api {
   /** @returns whether it answers */
   start(): Promise<boolean> {
     const child = fork(join(import.meta.dirname, 'server.ts'), {
-      execArgv: [...this.#flags],
-      env: { ...process.env, NODE_COMPILE_CACHE: resolve(import.meta.dirname, '../../build/compile-cache') },
+      // It starts again and again: to optimize PGlite would take longer than the rest of its start.
+      execArgv: ['--liftoff-only', ...this.#flags],
     });
     this.#child = child;
     this.#up = new Promise((settle) => {
