@@ -1,7 +1,6 @@
 /** E-mail by SMTP. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { createTransport } from 'nodemailer';
 import type { z } from 'zod';
 import type { channelConfigurations } from '../../contracts/notifications.ts';
 import { networkGuard } from '../network/guard.ts';
@@ -20,6 +19,8 @@ export async function sendEmail(
   signal: AbortSignal,
 ): Promise<void> {
   const { host, port, security, user, password, from, to } = configuration;
+  // Slow to load, and not everybody has such a channel.
+  const { createTransport } = await import('nodemailer');
   const socket = await open(host, port, allowed, signal);
   try {
     const transport = createTransport({
