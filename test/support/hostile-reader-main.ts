@@ -38,6 +38,8 @@ const deeds: Record<string, () => unknown> = {
   loop: () => {
     for (;;);
   },
+  /** As native code that waits: the event loop stands still, and the processor is free for others. */
+  still: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
   /** As a driver does in the handler of a socket: nobody can catch it. */
   throw: () =>
     setImmediate(() => {

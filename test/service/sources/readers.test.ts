@@ -58,7 +58,7 @@ describe('a source that ends its reader', () => {
   });
 
   test('by standing still is told so', async () => {
-    const { path } = await hostile('loop fields');
+    const { path } = await hostile('still fields');
     const source = await impatient.open(access(), path);
     await expect(source.fields()).rejects.toMatchObject({ death: { cause: 'stuck', detail: 'SIGKILL' } });
     await source.close();
