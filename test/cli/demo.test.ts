@@ -1,13 +1,15 @@
 /** The newcomer's first command: everything is there, in every state that a team meets. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { bench } from '../support/cli.ts';
+import { openToOthers, openShell as under } from '../support/modes.ts';
 
 test('the demo has a Lytics audience on its way, a job that has run, and one that a guard stopped', async () => {
   const { start } = await bench();
-  const { child, finished } = start(['demo', '--port', '0']);
+  const { child, finished } = start(['demo', '--port', '0'], { under });
   let text = '';
   for await (const piece of child.stdout!.iterator({ destroyOnReturn: false })) {
     text += piece;
@@ -40,7 +42,8 @@ test('the demo has a Lytics audience on its way, a job that has run, and one tha
     'All members, from Lytics': ['running', null],
   });
   const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
-  expect(existsSync(directory)).toBe(true);
+  // Nobody else reads the database that was made.
+  expect(openToOthers(join(directory, 'data', 'db'))).toEqual([]);
   child.kill('SIGINT');
   await Promise.all([once(child, 'exit'), finished]);
   // It leaves nothing behind.

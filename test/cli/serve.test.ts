@@ -1,9 +1,12 @@
-/** The service as a process: its first start, its stop, and what an operator does in between. */
+/**
+ * The service as a process: its first start, its stop, and what an operator does in between. On a directory where nothing is yet
+ * it starts in demo.test.ts.
+ */
 import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { bench } from '../support/cli.ts';
-import { mainDatabase } from '../support/databases.ts';
+import { embedDatabase, mainDatabase } from '../support/databases.ts';
 import { openDirectory, openToOthers, openShell as under } from '../support/modes.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serve, setUp } from '../support/served.ts';
@@ -13,6 +16,7 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   const its = await bench();
   const data = join(its.directory, 'data');
   const uploads = join(its.directory, 'uploads');
+  await embedDatabase(data);
   openDirectory(data, 0o777);
   openDirectory(uploads, 0o755);
   const first = await serve(its, { LINEUP_UPLOADS_DIR: uploads }, { under });
