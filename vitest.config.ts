@@ -20,6 +20,13 @@ const globalSetup = {
 
 /** Most of what these run runs a few times: V8 would spend more on optimizing it than that saves. */
 const unoptimized = ['--no-opt', '--no-maglev'];
+/** What V8 is told in the processes of a kind. The WebAssembly of an embedded database runs a few times, too. */
+const flags = {
+  unit: [],
+  process: unoptimized,
+  database: [...unoptimized, '--liftoff-only'],
+  browser: unoptimized,
+};
 
 export default defineConfig({
   test: {
@@ -46,7 +53,7 @@ export default defineConfig({
         include: files.get(name) ?? [],
         globalSetup: globalSetup[name],
         setupFiles: ['./test/setup/times.ts', ...(name === 'browser' ? ['./test/setup/pages.ts'] : [])],
-        execArgv: name === 'unit' ? [] : unoptimized,
+        execArgv: flags[name],
       },
     })),
   },
