@@ -35,8 +35,9 @@ export function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Pages of tests are short-lived: what V8 would gain from optimizing their code costs more than it brings.
-      '--js-flags=--no-opt --no-maglev',
+      // Pages of tests are short-lived: what V8 would gain from optimizing their code costs more than it brings. To compile all
+      // of it plainly costs less than to interpret it first.
+      '--js-flags=--no-opt --no-maglev --always-sparkplug',
     ],
   });
   return running;

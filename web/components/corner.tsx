@@ -1,8 +1,9 @@
 /** Where toasts stand. What they need comes after the page, or with the first one. */
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { afterFirstLoad } from '../lib/first-load.ts';
+import { later, useLater } from '../lib/later.ts';
 
-const Toasts = lazy(() => import('./toasts.tsx'));
+const toasts = later(() => import('./toasts.tsx'));
 
 let open: () => void = () => {};
 export const openCorner = (): void => open();
@@ -13,11 +14,6 @@ export function Corner() {
     open = () => setWanted(true);
     return afterFirstLoad(open);
   }, []);
-  return (
-    wanted && (
-      <Suspense>
-        <Toasts />
-      </Suspense>
-    )
-  );
+  const part = useLater(toasts, wanted);
+  return part && <part.Toasts />;
 }

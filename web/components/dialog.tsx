@@ -1,11 +1,9 @@
 /** A dialog over the page. It takes the focus, and gives it back when it goes; its window comes with the first one. */
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { later, prepare, useLater } from '../lib/later.ts';
 
-const openModal = () => import('./modal.tsx');
-const Modal = lazy(openModal);
-
-/** Has it here before somebody wants it, and the server is perhaps away. */
-export const fetchDialog = (): void => void openModal().catch(() => {});
+const modal = later(() => import('./modal.tsx'));
+export const fetchDialog = (): void => prepare(modal);
 
 interface DialogProps {
   readonly title: string;
@@ -36,11 +34,6 @@ export function Dialog({ opened = true, ...props }: DialogProps) {
     // When it has gone.
     return () => void setTimeout(giveFocusBack);
   }, [opened]);
-  return (
-    wanted && (
-      <Suspense>
-        <Modal opened={opened} {...props} />
-      </Suspense>
-    )
-  );
+  const part = useLater(modal, wanted);
+  return part && <part.Modal opened={opened} {...props} />;
 }

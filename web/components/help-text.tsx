@@ -4,7 +4,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useRef } from 'react';
 import { HelpButton, type HelpProps } from './help.tsx';
 
-export default function HelpText({ label, children }: HelpProps) {
+export function HelpText({ label, children }: HelpProps) {
   const [opened, { close, toggle }] = useDisclosure(true);
   const button = useRef<HTMLButtonElement>(null);
   // The button that had the focus at first made room for this one.

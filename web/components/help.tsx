@@ -1,11 +1,11 @@
 /** A word explained where it stands: a small "?" that opens a short text, by mouse, keyboard and touch. */
 import { ActionIcon } from '@mantine/core';
-import { lazy, type ReactNode, type RefAttributes, Suspense, useState } from 'react';
+import { type ReactNode, type RefAttributes, useState } from 'react';
 import { useSpeech } from '../i18n/provider.tsx';
+import { later, prepare, useLater } from '../lib/later.ts';
 
 /** Fetched with its first opening: the library that places it is large. */
-const openText = () => import('./help-text.tsx');
-const HelpText = lazy(openText);
+const text = later(() => import('./help-text.tsx'));
 
 export interface HelpProps {
   /** The word that is explained; with it the button tells its purpose. */
@@ -15,20 +15,15 @@ export interface HelpProps {
 
 export function Help(props: HelpProps) {
   const [wanted, setWanted] = useState(false);
-  const closed = (
+  const part = useLater(text, wanted);
+  if (part) return <part.HelpText {...props} />;
+  return (
     <HelpButton
       label={props.label}
       expanded={false}
-      onPrepare={() => void openText().catch(() => {})}
+      onPrepare={() => prepare(text)}
       onClick={() => setWanted(true)}
     />
-  );
-  return wanted ? (
-    <Suspense fallback={closed}>
-      <HelpText {...props} />
-    </Suspense>
-  ) : (
-    closed
   );
 }
 

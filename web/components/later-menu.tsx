@@ -1,19 +1,10 @@
 /** A menu whose library comes with its first opening: every page has some, and is there without them. */
-import {
-  type ButtonHTMLAttributes,
-  lazy,
-  type ReactElement,
-  type RefAttributes,
-  Suspense,
-  useState,
-} from 'react';
+import { type ButtonHTMLAttributes, type ReactElement, type RefAttributes, useState } from 'react';
+import { later, prepare, useLater } from '../lib/later.ts';
 import type { MenuItem, MenuPlace } from './menu.tsx';
 
-const openMenu = () => import('./menu.tsx');
-const OpenMenu = lazy(openMenu);
-
-/** Has it here before somebody wants it, and the server is perhaps away. */
-export const fetchMenu = (): void => void openMenu().catch(() => {});
+const menu = later(() => import('./menu.tsx'));
+export const fetchMenu = (): void => prepare(menu);
 
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & RefAttributes<HTMLButtonElement>;
 
@@ -25,16 +16,11 @@ export interface LaterMenuProps extends MenuPlace {
 
 export function LaterMenu(props: LaterMenuProps) {
   const [wanted, setWanted] = useState(false);
-  const closed = props.button({
+  const part = useLater(menu, wanted);
+  if (part) return <part.OpenMenu {...props} />;
+  return props.button({
     'aria-haspopup': 'menu',
     'aria-expanded': false,
     onClick: () => setWanted(true),
   });
-  return wanted ? (
-    <Suspense fallback={closed}>
-      <OpenMenu {...props} />
-    </Suspense>
-  ) : (
-    closed
-  );
 }

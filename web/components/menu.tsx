@@ -20,7 +20,7 @@ export interface MenuItem {
 
 export type MenuPlace = Pick<MenuProps, 'position' | 'width'>;
 
-export default function OpenMenu({ items, button, ...place }: LaterMenuProps) {
+export function OpenMenu({ items, button, ...place }: LaterMenuProps) {
   const opener = useRef<HTMLButtonElement>(null);
   // The button that had the focus made room for this one.
   const giveFocusBack = () => {

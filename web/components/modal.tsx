@@ -12,7 +12,7 @@ interface ModalProps {
   readonly children: ReactNode;
 }
 
-export default function Modal({ children, ...props }: ModalProps) {
+export function Modal({ children, ...props }: ModalProps) {
   const { t } = useSpeech();
   return (
     <Library

@@ -1,20 +1,20 @@
 /** The frame of every page but those for coming in; shows the sign-in in its place to whoever is not signed in. */
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { createContext, lazy, Suspense, useContext, useEffect, useLayoutEffect } from 'react';
+import { createContext, useContext, useEffect, useLayoutEffect, useState } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import { type Me, meQuery } from '../api/queries.ts';
 import { useTimeZone } from '../i18n/provider.tsx';
 import { afterFirstLoad } from '../lib/first-load.ts';
 import { cameIn } from '../lib/last-person.ts';
+import { later, prepare, useLater } from '../lib/later.ts';
 import { fetchDialog } from './dialog.tsx';
 import { fetchMenu } from './later-menu.tsx';
 import { Permitted } from './permitted.tsx';
 import { Shell } from './shell.tsx';
 import { Failure, Loading } from './states.tsx';
 
-const signInPage = () => import('../pages/sign-in/sign-in.tsx');
-const SignInPage = lazy(signInPage);
+const signIn = later(() => import('../pages/sign-in/sign-in.tsx'));
 
 /**
  * Fetches the pages that nobody has gone to yet: one that is here says what is wrong when the server is away, where the
@@ -26,12 +26,29 @@ function useAllPages(): void {
     () =>
       afterFirstLoad(() => {
         for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
-        signInPage().catch(() => {});
+        prepare(signIn);
         fetchDialog();
         fetchMenu();
       }),
     [router],
   );
+}
+
+/**
+ * Whether the code of the page that somebody comes to first is here. Within the page React would wait for it, and then go on
+ * showing what stood in its place for 300 milliseconds.
+ */
+function useFirstPage(person: string | undefined): boolean {
+  const router = useRouter();
+  const [isHere, setHere] = useState(false);
+  useEffect(() => {
+    const match = router.state.matches.at(-1);
+    if (person === undefined || !match) return;
+    const show = () => setHere(true);
+    // Whatever is wrong with it, the page says.
+    Promise.resolve(router.loadRouteChunk(router.routesById[match.routeId])).then(show, show);
+  }, [router, person]);
+  return isHere;
 }
 
 const MeContext = createContext<Me | null>(null);
@@ -47,6 +64,8 @@ export function SignedIn() {
   useAllPages();
   const me = useQuery(meQuery);
   const person = me.data?.id;
+  const isPageHere = useFirstPage(person);
+  const signInPart = useLater(signIn, me.data === null);
   useTimeZone(me.data?.time_zone ?? null);
   useLayoutEffect(() => {
     if (person !== undefined) cameIn(person);
@@ -55,17 +74,11 @@ export function SignedIn() {
   if (me.data) {
     return (
       <MeContext value={me.data}>
-        <Shell>
-          <Permitted />
-        </Shell>
+        <Shell>{isPageHere ? <Permitted /> : <Loading />}</Shell>
       </MeContext>
     );
   }
   if (me.isPending) return <Loading />;
   if (me.isError) return <Failure error={me.error} onRetry={() => me.refetch()} />;
-  return (
-    <Suspense fallback={<Loading />}>
-      <SignInPage />
-    </Suspense>
-  );
+  return signInPart ? <signInPart.SignInPage /> : <Loading />;
 }

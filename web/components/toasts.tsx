@@ -5,6 +5,6 @@ import '@mantine/notifications/styles.css';
 
 export { notifications } from '@mantine/notifications';
 
-export default function Toasts() {
+export function Toasts() {
   return <Notifications position="bottom-right" />;
 }

@@ -4,7 +4,7 @@
  */
 import { Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { FileOptions } from '../../../src/contracts/file-options.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
 import { ApiError } from '../../api/client.ts';
@@ -14,6 +14,7 @@ import { Confirm } from '../../components/confirm.tsx';
 import { NumberField } from '../../components/number-field.tsx';
 import { Remark } from '../../components/remark.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { AdAccountInput } from './ad-account.tsx';
 import { CompleteButton } from './complete.tsx';
 import { countryOptions } from './countries.ts';
@@ -38,7 +39,7 @@ import { AudienceHolds, SizeChange } from './size-change.tsx';
 import { SourceAudienceSelect } from './source-audience.tsx';
 
 // Nothing is there to preview before something is chosen.
-const PreviewPanel = lazy(() => import('./preview.tsx'));
+const panel = later(() => import('./preview.tsx'));
 
 const identifierTypes = ['email', 'phone', 'ifa'] as const;
 
@@ -109,6 +110,7 @@ export function ExportForm(props: ExportFormProps) {
   const configured = (field: string) => `configuration.${field}`;
   // What the panel beside the form has found.
   const preview = useQuery({ ...previewQuery(previewOf(draft)), enabled: false });
+  const beside = useLater(panel, props.mayPreview);
   const isEmpty = props.mayPreview && preview.data?.complete === true && preview.data.counts.unique === 0;
   const lineAudience = (
     <LineAudienceSelect
@@ -353,11 +355,7 @@ export function ExportForm(props: ExportFormProps) {
       >
         {t('export.empty.detail')}
       </Confirm>
-      {props.mayPreview && (
-        <Suspense>
-          <PreviewPanel request={previewOf(draft)} />
-        </Suspense>
-      )}
+      {beside && <beside.PreviewPanel request={previewOf(draft)} />}
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { WarningList } from '../../components/warnings.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { countryName } from './countries.ts';
 
-export default function PreviewPanel({ request }: { request: PreviewRequest | null }) {
+export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
   const { t } = useSpeech();
   const [settled] = useDebouncedValue(request, 400, { leading: true });
   const preview = useQuery(previewQuery(settled));

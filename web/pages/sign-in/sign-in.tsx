@@ -10,7 +10,7 @@ import { hasDrafts } from '../../lib/draft.ts';
 import { sessionEnded } from '../../lib/last-person.ts';
 import { SignInFrame } from './frame.tsx';
 
-export default function SignInPage() {
+export function SignInPage() {
   const { t } = useSpeech();
   const queries = useQueryClient();
   const ways = useQuery(signInQuery);
