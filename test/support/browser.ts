@@ -83,6 +83,17 @@ export async function visitor(
   return { context, page: await context.newPage() };
 }
 
+/** Goes to an address within the app that is open, as its links do, and comes back when its page is shown. */
+export async function goTo(page: Page, path: string): Promise<void> {
+  await page.evaluate(async (to) => {
+    const { __TSR_ROUTER__: router } = globalThis as unknown as {
+      __TSR_ROUTER__: { history: { push(path: string): void }; load(): Promise<void> };
+    };
+    router.history.push(to);
+    await router.load();
+  }, path);
+}
+
 const unnamed = ':not([aria-labelledby]):not([aria-label])';
 
 interface Finding {

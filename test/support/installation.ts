@@ -93,14 +93,3 @@ export async function become(
   // On a telephone the navigation is behind its button.
   await page.locator('nav').first().waitFor({ state: 'attached' });
 }
-
-/** Goes to an address within the app that is open, as its links do, and comes back when its page is shown. */
-export async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate(async (to) => {
-    const { __TSR_ROUTER__: router } = globalThis as unknown as {
-      __TSR_ROUTER__: { history: { push(path: string): void }; load(): Promise<void> };
-    };
-    router.history.push(to);
-    await router.load();
-  }, path);
-}

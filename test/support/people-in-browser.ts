@@ -1,5 +1,6 @@
 /** What people do in the web app, step by step, in the words that they see. */
 import type { Locator, Page } from 'playwright-core';
+import { goTo } from './browser.ts';
 import type { Web } from './web.ts';
 
 export const admin = {
@@ -50,8 +51,8 @@ export async function choose(page: Page, label: string, option: string | RegExp)
   await page.getByRole('option', { name: option }).first().click();
 }
 
-/** The form of a new export; the way to it is in the flows that are about the whole of it. */
-export async function openExportForm(page: Page, web: Web, label = 'Main account'): Promise<void> {
+/** The address of the form of a new export. */
+async function exportForm(web: Web, label: string): Promise<string> {
   const saved = await web.service.authorizations.list();
   const authorization = saved.find((one) => one.label === label)?.id ?? '';
   const choices = new URLSearchParams({
@@ -59,14 +60,31 @@ export async function openExportForm(page: Page, web: Web, label = 'Main account
     type: 'line_ads_audience_export',
     authorization,
   });
-  await page.goto(`${web.url}/jobs/new?${choices}`);
+  return `/jobs/new?${choices}`;
+}
+
+/** Opens the form of a new export in the app; the way to it is in the flows that are about the whole of it. */
+export async function openExportForm(page: Page, web: Web, label = 'Main account'): Promise<void> {
+  // One that is open would stay as it is.
+  await goTo(page, '/account');
+  await goTo(page, await exportForm(web, label));
   await page.getByLabel('Label').waitFor();
 }
 
-/** Forgets what forms have kept: at an address of ours without the app, because a form that is open would keep it again. */
-export async function forgetDrafts(page: Page, web: Web): Promise<void> {
-  await page.goto(`${web.url}/favicon.svg`);
-  await page.evaluate('sessionStorage.clear()');
+/** The same as the first page that is loaded: the app knows no answer from before. */
+export async function loadExportForm(page: Page, web: Web, label = 'Main account'): Promise<void> {
+  await page.goto(`${web.url}${await exportForm(web, label)}`);
+  await page.getByLabel('Label').waitFor();
+}
+
+/** The form for somebody who has not begun one. */
+export async function openBlankForm(page: Page, web: Web): Promise<void> {
+  // A form that is open would keep its draft again.
+  await goTo(page, '/account');
+  await page.evaluate(`for (const name of Object.keys(sessionStorage)) {
+    if (name.startsWith('lineup.draft.')) sessionStorage.removeItem(name);
+  }`);
+  await openExportForm(page, web);
 }
 
 /** Fills an export in, for a file of e-mail addresses. */

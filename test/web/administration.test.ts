@@ -1,11 +1,13 @@
-/** LINE's audiences, people and tokens; what a viewer is shown. */
+/** LINE's audiences, authorizations, people and tokens; what a viewer is shown. */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, fits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import { addJob, comeIn, goTo, type Installation, install } from '../support/installation.ts';
-import { choose, signIn, waitForStatus } from '../support/people-in-browser.ts';
+import { closeVisits, fits, goTo, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
+import { addJob, comeIn, type Installation, install } from '../support/installation.ts';
+import { choose, fillAuthorization, signIn, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
+
+const TOGETHER = /LINE does not accept this access key and secret key together\. Check both\./;
 
 describe('administration', needsBrowser, () => {
   let web: Web;
@@ -28,7 +30,6 @@ describe('administration', needsBrowser, () => {
   });
 
   test('jobs are found by name and status, and the address keeps what was asked', async () => {
-    await page.goto(web.url);
     await page.getByRole('link', { name: 'Gold members' }).waitFor();
     await fits(page, 'jobs');
     await page.getByLabel('Search jobs').fill('silver');
@@ -72,7 +73,7 @@ describe('administration', needsBrowser, () => {
     await waitForStatus(page, 'Sleeping');
     await page.getByRole('button', { name: 'Pause' }).click();
     await waitForStatus(page, 'Paused');
-    await look(page, 'job-paused');
+    await fits(page, 'job-paused');
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Restart' }).click();
     await page.getByRole('table').first().getByText('A restart').waitFor();
@@ -169,7 +170,7 @@ describe('administration', needsBrowser, () => {
     await his.getByRole('button', { name: 'Set password' }).click();
     await his.getByRole('link', { name: 'Gold members' }).click();
     await his.getByRole('heading', { name: 'Gold members' }).waitFor();
-    await look(his, 'job-viewer');
+    await fits(his, 'job-viewer');
     for (const action of ['Run now', 'Pause', 'More actions']) {
       expect(await his.getByRole('button', { name: action }).count(), action).toBe(0);
     }
@@ -201,7 +202,7 @@ describe('administration', needsBrowser, () => {
     expect((await asked()).status).toBe(401);
     await page.getByRole('link', { name: 'Audit log' }).click();
     await page.getByText('Job · Created').first().waitFor();
-    await look(page, 'audit-log');
+    await fits(page, 'audit-log');
   });
 
   test('the audit log says which authorization changed, and from what to what', async () => {
@@ -309,5 +310,81 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByText('The current password is wrong.').waitFor();
     await look(page, 'account');
+  });
+
+  describe('keys: verified when they are saved, helped with where they are found, and told apart from ad accounts', () => {
+    const formOfLine = () => goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
+    const status = (word: string) => page.locator('.facts .status', { hasText: new RegExp(`^${word}$`) });
+
+    test('help stands beside the form, with links to LINE’s own pages', async () => {
+      await formOfLine();
+      const help = page.getByRole('complementary', { name: 'Where to find these values' });
+      await help.getByText(/ten business days/).waitFor();
+      await help.getByText(/It starts with A\./).waitFor();
+      const link = help.getByRole('link', { name: 'LINE Ads Manager' });
+      expect(await link.getAttribute('href')).toBe('https://ads.line.me/');
+      expect(await link.getAttribute('rel')).toBe('noopener noreferrer');
+      await look(page, 'authorization-new');
+    });
+
+    test('what LINE refuses is told at the field before it is saved, and corrected', async () => {
+      await formOfLine();
+      const { accessKey, secretKey } = web.simulator.keys[0]!;
+      await page.getByLabel('LINE Ads Account ID to verify with').fill('A1');
+      await fillAuthorization(page, 'Refused', { accessKey, secretKey: 'not-the-right-one' });
+      await page.getByRole('alert').getByText('Not saved yet').waitFor();
+      await page.locator('.mantine-PasswordInput-root').getByText(TOGETHER).waitFor();
+      await look(page, 'authorization-refused');
+      await page.getByLabel('LINE Ads Account ID to verify with').fill('A9');
+      await page.getByLabel('Secret Key').fill(secretKey);
+      await page.getByRole('button', { name: 'Save Authorization' }).click();
+      await page
+        .getByText(/ACCOUNT_NOT_ALLOWED/)
+        .first()
+        .waitFor();
+      expect(await page.getByText(TOGETHER).count()).toBe(0);
+      await page.getByLabel('LINE Ads Account ID to verify with').fill('A1');
+      await page.getByRole('button', { name: 'Save Authorization' }).click();
+      await page.getByText('Saved and verified.').waitFor();
+      await status('Healthy').waitFor();
+      await page.locator('.facts').getByText('Export Audiences').waitFor();
+      await page.locator('.facts').getByText('Destination').waitFor();
+      await look(page, 'authorization-healthy');
+    });
+
+    test('a mistyped ad account is told, and the key stays healthy', async () => {
+      const account = page.getByLabel('LINE Ads Account ID');
+      expect(await account.inputValue()).toBe('A1');
+      await account.fill('A9');
+      await page.getByRole('button', { name: 'Verify now' }).click();
+      await page
+        .getByRole('status')
+        .getByText(/ACCOUNT_NOT_ALLOWED/)
+        .waitFor();
+      expect(await page.getByRole('img', { name: 'OK' }).count()).toBe(3);
+      await page.reload();
+      await status('Healthy').waitFor();
+    });
+
+    test('refused keys are saved when a person wants that, and the page says what to do', async () => {
+      await formOfLine();
+      await page.getByLabel('LINE Ads Account ID to verify with').fill('A1');
+      const { accessKey } = web.simulator.keys[0]!;
+      await fillAuthorization(page, 'To be corrected', { accessKey, secretKey: 'not-the-right-one' });
+      await page.getByRole('button', { name: 'Save anyway' }).click();
+      await page.getByText('Saved, but not accepted').waitFor();
+      await page.getByRole('button', { name: 'Close' }).click();
+      await status('Unhealthy').waitFor();
+      await page.getByText(/Choose “Replace credentials” and enter the right ones/).waitFor();
+      await look(page, 'authorization-unhealthy');
+    });
+
+    test('without an ad account the keys are saved, and said to be unverified', async () => {
+      await formOfLine();
+      await fillAuthorization(page, 'Later', web.simulator.keys[0]!);
+      await page.getByText('Saved. Not verified yet.').waitFor();
+      await status('Unknown').waitFor();
+      await page.getByText(/have not been verified yet/).waitFor();
+    });
   });
 });

@@ -1,8 +1,16 @@
-/** The mission's whole flow in the browser, from the first start to an audience at LINE. */
+/** The mission's whole flow in the browser, from the first start over the first steps to an audience at LINE; and its times, in one zone for all. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import { choose, dropDown, fillAuthorization, setUp, waitForStatus } from '../support/people-in-browser.ts';
+import { become, comeIn } from '../support/installation.ts';
+import {
+  choose,
+  dropDown,
+  fillAuthorization,
+  openBlankForm,
+  setUp,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const addresses = [
@@ -15,6 +23,8 @@ const addresses = [
   'M901,,0900-000-123,',
   'M902,MEMBER1@example.com,,',
 ];
+
+const viewer = { name: 'Nok', email: 'nok@example.com', password: 'another invented password' };
 
 describe('the whole flow', needsBrowser, () => {
   let web: Web;
@@ -37,12 +47,32 @@ describe('the whole flow', needsBrowser, () => {
     await page.goto(await web.setupLink());
     await look(page, 'setup');
     await setUp(page, web);
-    await fits(page, 'jobs-empty');
+  });
+
+  test('the first steps stand where the jobs will, and each leads to where it is taken', async () => {
+    await page.getByRole('heading', { name: 'No export yet' }).waitFor();
+    await fits(page, 'first-steps');
+    const steps = await page.getByRole('main').getByRole('listitem').allInnerTexts();
+    expect(steps.map((text) => text.split('\n').filter(Boolean)[0])).toHaveLength(5);
+    await page.getByRole('link', { name: 'Add authorization' }).click();
+    await page.getByLabel('Access Key').waitFor();
+  });
+
+  test('whoever only looks is shown no step', async () => {
+    await web.addPerson({ ...viewer, role: 'viewer' });
+    const { page: theirs, context } = await visitor(browser);
+    await become(theirs, web, viewer);
+    await theirs.getByRole('heading', { name: 'No export yet' }).waitFor();
+    expect(await theirs.getByText('Connect LINE Ads').count()).toBe(0);
+    await context.close();
+  });
+
+  test('the settings open a folder', async () => {
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByLabel('Folders whose files may be exported').fill(web.members);
     await page.getByRole('form', { name: 'Files' }).getByRole('button', { name: 'Save' }).click();
     await page.getByText('The settings were saved.').waitFor();
-    await look(page, 'settings');
+    await fits(page, 'settings');
   });
 
   test('an authorization: LINE Ads, LINE Ads API Key, its keys, Save Authorization', async () => {
@@ -68,8 +98,13 @@ describe('the whole flow', needsBrowser, () => {
     await look(page, 'authorizations');
   });
 
-  test('the form has the labels of the mission, in its order', async () => {
+  test('a step that was taken is marked', async () => {
     await page.getByRole('link', { name: 'Jobs' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'Connect LINE Ads' }).getByText('Done').waitFor();
+    await look(page, 'first-steps-one-done');
+  });
+
+  test('the form has the labels of the mission, in its order', async () => {
     await page.getByRole('link', { name: 'New export' }).click();
     await page.getByRole('link', { name: 'LINE Ads' }).click();
     await page.getByRole('link', { name: 'Export Audiences' }).click();
@@ -165,6 +200,45 @@ describe('the whole flow', needsBrowser, () => {
     await look(page, 'job');
     const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === 'VIP');
     expect(web.simulator.state.members(audience!.id).size).toBe(240);
+  });
+
+  test('with the first export the list takes the place of the first steps', async () => {
+    await page.getByRole('link', { name: 'Jobs' }).first().click();
+    await page.getByRole('link', { name: 'VIP customers' }).waitFor();
+    expect(await page.getByText('Connect LINE Ads').count()).toBe(0);
+  });
+
+  test('the first administrator’s zone is everybody’s', async () => {
+    const elsewhere = await comeIn(browser, web, { timezoneId: 'America/New_York' });
+    await openBlankForm(elsewhere.page, web);
+    expect(await dropDown(elsewhere.page, 'Time Zone').inputValue()).toBe('Tokyo (Asia/Tokyo, GMT+9)');
+    await elsewhere.context.close();
+  });
+
+  test('a zone is found by what people call it, and monthly says which day', async () => {
+    await openBlankForm(page, web);
+    await dropDown(page, 'Time Zone').fill('WIB');
+    await page.getByRole('option', { name: 'Jakarta (Asia/Jakarta, GMT+7)' }).click();
+    await page.getByText(/^Next runs: .*GMT\+7/).waitFor();
+    await choose(page, 'Run Frequency', 'Monthly');
+    await choose(page, 'Day of Week', 'Wednesday');
+    await page.getByText('The first Wednesday of the month.').waitFor();
+  });
+
+  test('a time on a page has its zone, and another one when the settings say so', async () => {
+    const next = page.locator('.facts', { hasText: 'Next run' });
+    await page.getByRole('link', { name: 'Jobs' }).first().click();
+    await page.getByRole('link', { name: 'VIP customers' }).click();
+    await next.getByText(/GMT\+9/).waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await dropDown(page, 'Time zone').fill('+7');
+    await page.getByRole('option', { name: /^Bangkok/ }).click();
+    await fits(page, 'settings-time-zone');
+    await page.getByRole('form', { name: 'Language and time' }).getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The settings were saved.').waitFor();
+    await page.getByRole('link', { name: 'Jobs' }).click();
+    await page.getByRole('link', { name: 'VIP customers' }).click();
+    await next.getByText(/GMT\+7/).waitFor();
   });
 });
 

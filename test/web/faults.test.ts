@@ -2,9 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
-import { addJob, authorize, comeIn, goTo, type Installation, install } from '../support/installation.ts';
-import { admin, fillExport, openExportForm, signIn, waitForStatus } from '../support/people-in-browser.ts';
+import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { addJob, authorize, comeIn, type Installation, install } from '../support/installation.ts';
+import {
+  admin,
+  fillExport,
+  loadExportForm,
+  openExportForm,
+  signIn,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 describe('faults', needsBrowser, () => {
@@ -34,7 +41,7 @@ describe('faults', needsBrowser, () => {
     await page.getByLabel('LINE Ads Account ID').fill('A1');
     await page.getByRole('button', { name: 'Verify now' }).click();
     await page.getByText('Unhealthy').waitFor();
-    await openExportForm(page, web, 'Wrong key');
+    await loadExportForm(page, web, 'Wrong key');
     await fillExport(page, { label: 'Cannot work', file: 'members.csv', audience: 'Nobody' });
     await page
       .getByText(/LINE does not accept the key/)
@@ -60,7 +67,7 @@ describe('faults', needsBrowser, () => {
   }, 120_000);
 
   test('with LINE out of reach: the form, verifying and a run say so, nothing is lost, and the run goes on by itself', async () => {
-    await openExportForm(page, web);
+    await loadExportForm(page, web);
     await web.cable.pull();
     await fillExport(page, { label: 'Out of reach', file: 'members.csv', audience: 'Out of reach' });
     const lineSide = page.locator('.mantine-Select-root', { hasText: 'Audience (LINE side)' });
@@ -71,15 +78,17 @@ describe('faults', needsBrowser, () => {
     expect(await page.getByLabel('Label').inputValue()).toBe('Out of reach');
     expect(await page.getByLabel('Audience Name').inputValue()).toBe('Out of reach');
 
-    const second = await context.newPage();
-    await second.goto(`${web.url}/authorizations/${installation.authorization}`);
-    await second.getByLabel('LINE Ads Account ID').fill('A1');
-    await second.getByRole('button', { name: 'Verify now' }).click();
-    await second.getByText('could not be reached').first().waitFor();
+    // What was typed is there again for whoever comes back to the form.
+    await goTo(page, `/authorizations/${installation.authorization}`);
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    await page.getByText('could not be reached').first().waitFor();
     // It says nothing of the key.
-    await second.locator('.facts .status', { hasText: /^Unknown$/ }).waitFor();
-    await look(second, 'authorization-line-unreachable');
-    await second.close();
+    await page.locator('.facts .status', { hasText: /^Unknown$/ }).waitFor();
+    await look(page, 'authorization-line-unreachable');
+    await page.goBack();
+    await page.getByLabel('Label').waitFor();
+    expect(await page.getByLabel('Label').inputValue()).toBe('Out of reach');
 
     await web.cable.plug();
     web.simulator.addFault({ kind: 'job_stuck' });
@@ -140,7 +149,7 @@ describe('faults', needsBrowser, () => {
     const [job] = (await service.jobs.list({ limit: 1 })).items;
     const { last_run } = await service.jobs.act(job!.id, 'run_now', installation.administrator);
     const held = await web.heldJob();
-    await page.goto(`${web.url}/runs/${last_run!.id}`);
+    await goTo(page, `/runs/${last_run!.id}`);
     await page.getByText(/^Chunk 1 of 1: LINE’s job: .*(QUEUED|WORKING)/).waitFor();
     await fits(page, 'run-running');
     await web.stop();
@@ -153,7 +162,7 @@ describe('faults', needsBrowser, () => {
   test('a guard stops an export that shrinks, and a person overrules it once', async () => {
     const values = { name: 'Guarded', file: 'members.csv', audience: 'Guarded' };
     const job = await addJob(web, installation, values);
-    await page.goto(`${web.url}/jobs/${job.id}`);
+    await goTo(page, `/jobs/${job.id}`);
     web.write('members.csv', memberLines(10));
     await page.getByRole('button', { name: 'Run now' }).click();
     await page.getByText('A guard stopped the export: the audience would shrink a lot').waitFor();
@@ -184,10 +193,10 @@ describe('faults', needsBrowser, () => {
   });
 
   test('a mistyped address has a page too', async () => {
-    await page.goto(`${web.url}/nowhere`);
+    await goTo(page, '/nowhere');
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
     await look(page, 'not-found');
-    await page.goto(`${web.url}/jobs/unknown`);
+    await goTo(page, '/jobs/unknown');
     await page.getByText('This does not exist').waitFor();
   });
 });

@@ -1,22 +1,41 @@
-/** Files as a source, in the browser: an administrator opens a folder and a URL, and an export is made from each. */
+/** Files as a source, in the browser: opened to exports, uploaded from a person's own computer, and read as other programs write them. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';
-import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
-import { comeIn, goTo, install } from '../support/installation.ts';
-import { openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import { workbookOf } from '../sources/support/workbook.ts';
+import { closeVisits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { held, members } from '../support/cli.ts';
+import { comeIn, install } from '../support/installation.ts';
+import { inEncoding } from '../support/legacy-text.ts';
+import { choose, dropDown, openBlankForm, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
-const members = Buffer.from(
-  `email\n${Array.from({ length: 60 }, (_, n) => `member${n}@example.com`).join('\n')}\n`,
-);
+const COUNT = 60;
+const { csv, hashes } = members(COUNT);
+const [, ...emails] = csv
+  .trim()
+  .split('\n')
+  .map((line) => line.split(',')[1]!);
+const HEADER = ['会員番号', 'メールアドレス', '電話番号'];
+const japanese = (delimiter: string, header = HEADER) =>
+  [header, ...emails.map((email, n) => [String(n), email, '090-0000-0000'])]
+    .map((row) => `${row.join(delimiter)}\r\n`)
+    .join('');
+
+const fileOf = (text: string, name = 'vip.csv') => ({
+  name,
+  mimeType: 'text/csv',
+  buffer: Buffer.from(text),
+});
 
 describe('files', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
-    web = await startWeb();
+    web = await startWeb({}, {}, { maxBytes: 200_000 });
     web.write('vip.csv', ['email', 'a@example.com']);
     await install(web);
     browser = await openBrowser();
@@ -27,61 +46,302 @@ describe('files', needsBrowser, () => {
     await web?.close();
   });
 
-  test('an export from a URL, once an administrator has opened it', async () => {
-    const server = await serveFiles((request, response) => sendFile(request, response, members));
-    await goTo(page, '/settings');
-    await page.getByRole('button', { name: 'Add a URL' }).click();
-    const url = page.getByLabel('URL 1', { exact: true });
-    await url.fill(`${server.origin}/exports/`);
-    const save = page.getByRole('form', { name: 'Files' }).getByRole('button', { name: 'Save' });
-    await save.click();
-    await page.getByText('Members travel encrypted').waitFor();
-    const inside = page.getByRole('form', { name: 'Hosts inside your network' });
-    await inside.getByRole('textbox').fill('http://what.example/is this');
-    await inside.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Enter a host, an address or a network').waitFor();
-    await inside.getByRole('textbox').fill(`${server.host}\n10.0.0.0/8`);
-    await inside.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Enter a host, an address or a network').waitFor({ state: 'detached' });
-    await save.click();
-    await page.getByText('Members travel encrypted').waitFor({ state: 'detached' });
-    await page.getByText('The settings were saved.').first().waitFor();
-    await look(page, 'settings-files');
-
-    await openExportForm(page, web);
-    const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
-    await audience.fill(`${server.origin}/secret.csv`);
-    await audience.press('Tab');
-    await page.getByText(/may not be exported\. Open to exports is only what is below/).waitFor();
-    await audience.fill(`${server.origin}/exports/members.csv?sig=secret`);
-    await audience.press('Tab');
-    await page.getByText('Leave user names, passwords and everything from ? on').waitFor();
-    expect(server.requests).toEqual([]);
-    await audience.fill(`${server.origin}/exports/members.csv`);
-    await audience.press('Tab');
-    await page.getByText('valid members of 60 rows, in 1 chunk').waitFor();
-    await page.getByLabel('Label').fill('By URL');
+  const openForm = () => openBlankForm(page, web);
+  const complete = async (label: string) => {
+    await page.getByLabel('Label').fill(label);
     await page.getByLabel('LINE Ads Account ID').fill('A1');
-    await page.getByLabel('Audience Name').fill('VIP by URL');
+    await page.getByLabel('Audience Name').fill(label);
     await page.getByRole('button', { name: 'Complete' }).click();
-    await page.getByRole('heading', { name: 'By URL', level: 1 }).waitFor();
-    await waitForStatus(page, 'Sleeping');
+    await page.getByRole('heading', { name: label, level: 1 }).waitFor();
+  };
+
+  describe('that an administrator has opened', () => {
+    test('an export from a URL, once an administrator has opened it', async () => {
+      const server = await serveFiles((request, response) => sendFile(request, response, Buffer.from(csv)));
+      await goTo(page, '/settings');
+      await page.getByRole('button', { name: 'Add a URL' }).click();
+      const url = page.getByLabel('URL 1', { exact: true });
+      await url.fill(`${server.origin}/exports/`);
+      const save = page.getByRole('form', { name: 'Files' }).getByRole('button', { name: 'Save' });
+      await save.click();
+      await page.getByText('Members travel encrypted').waitFor();
+      const inside = page.getByRole('form', { name: 'Hosts inside your network' });
+      await inside.getByRole('textbox').fill('http://what.example/is this');
+      await inside.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Enter a host, an address or a network').waitFor();
+      await inside.getByRole('textbox').fill(`${server.host}\n10.0.0.0/8`);
+      await inside.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Enter a host, an address or a network').waitFor({ state: 'detached' });
+      await save.click();
+      await page.getByText('Members travel encrypted').waitFor({ state: 'detached' });
+      await page.getByText('The settings were saved.').first().waitFor();
+      await look(page, 'settings-files');
+
+      await openForm();
+      const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
+      await audience.fill(`${server.origin}/secret.csv`);
+      await audience.press('Tab');
+      await page.getByText(/may not be exported\. Open to exports is only what is below/).waitFor();
+      await audience.fill(`${server.origin}/exports/members.csv?sig=secret`);
+      await audience.press('Tab');
+      await page.getByText('Leave user names, passwords and everything from ? on').waitFor();
+      expect(server.requests).toEqual([]);
+      await audience.fill(`${server.origin}/exports/members.csv`);
+      await audience.press('Tab');
+      await page.getByText('valid members of 60 rows, in 1 chunk').waitFor();
+      await page.getByLabel('Label').fill('By URL');
+      await page.getByLabel('LINE Ads Account ID').fill('A1');
+      await page.getByLabel('Audience Name').fill('VIP by URL');
+      await page.getByRole('button', { name: 'Complete' }).click();
+      await page.getByRole('heading', { name: 'By URL', level: 1 }).waitFor();
+      await waitForStatus(page, 'Sleeping');
+    });
+
+    test('files are offered by their way from the folder, with size and date; a pattern is typed', async () => {
+      await openForm();
+      const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
+      await audience.click();
+      const option = page.getByRole('option', { name: /^vip\.csv/ });
+      await option.waitFor();
+      expect(await option.textContent()).toContain(`${web.members} · `);
+      await look(page, 'export-files');
+      await option.click();
+      expect(await audience.inputValue()).toBe(`${web.members}/vip.csv`);
+      await page.getByText('valid members of 1 row, in 1 chunk').waitFor();
+      await audience.fill(`${web.members}/*.csv`);
+      await audience.press('Enter');
+      await page.getByText('valid members of 1 row, in 1 chunk').waitFor();
+      await page.getByText('Enter a label.').waitFor({ state: 'detached' });
+    });
   });
 
-  test('files are offered by their way from the folder, with size and date; a pattern is typed', async () => {
-    await openExportForm(page, web);
-    const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
-    await audience.click();
-    const option = page.getByRole('option', { name: /^vip\.csv/ });
-    await option.waitFor();
-    expect(await option.textContent()).toContain(`${web.members} · `);
-    await look(page, 'export-files');
-    await option.click();
-    expect(await audience.inputValue()).toBe(`${web.members}/vip.csv`);
-    await page.getByText('valid members of 1 row, in 1 chunk').waitFor();
-    await audience.fill(`${web.members}/*.csv`);
-    await audience.press('Enter');
-    await page.getByText('valid members of 1 row, in 1 chunk').waitFor();
-    await page.getByText('Enter a label.').waitFor({ state: 'detached' });
+  describe('from a person’s own computer', () => {
+    const send = (file: ReturnType<typeof fileOf>) => page.locator('input[type="file"]').setInputFiles(file);
+    const chosen = () => page.getByRole('group', { name: 'Audience', exact: true });
+
+    test('for a single run: exported, and deleted afterwards', async () => {
+      const { csv: text, hashes } = members(300);
+      await openForm();
+      await page.getByText('At most 200 kB.').waitFor();
+      await page.getByLabel('Keep Updated').uncheck();
+      await send(fileOf(text));
+      await chosen().getByText('vip.csv').waitFor();
+      expect(await page.getByLabel('Delete it').isChecked()).toBe(true);
+      await page.getByText('valid members of 300 rows, in 1 chunk').waitFor();
+      await look(page, 'export-upload');
+      await complete('Once');
+      await waitForStatus(page, 'Completed');
+      const made = web.simulator.inspect().audiences.find(({ name }) => name === 'Once');
+      expect(held(web.simulator, made!.id)).toEqual(hashes);
+      await expect
+        .poll(async () => {
+          await page.reload();
+          return page.locator('.facts', { hasText: 'vip.csv' }).first().textContent();
+        })
+        .toContain('vip.csv (deleted)');
+      await page.goto(`${page.url()}/edit`);
+      await page.getByText('This file is not here any more').waitFor();
+    });
+
+    test('for a schedule: dropped, kept over a reload, and another policy is told to be none', async () => {
+      await openForm();
+      const data = await page.evaluateHandle(`(() => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([${JSON.stringify(members(40).csv)}], 'weekly.csv'));
+        return transfer;
+      })()`);
+      const zone = page.getByRole('group', { name: 'Upload' });
+      await zone.dispatchEvent('dragenter', { dataTransfer: data });
+      await page.getByText('Drop the file to upload it.').waitFor();
+      await zone.dispatchEvent('drop', { dataTransfer: data });
+      await chosen().getByText('weekly.csv').waitFor();
+      expect(await page.getByLabel('Keep it').isChecked()).toBe(true);
+
+      await page.getByLabel('Delete it').check();
+      await page.getByText('Keep Updated is on: every run reads this file again.').waitFor();
+      await page.reload();
+      await page.getByText('Keep Updated is on: every run reads this file again.').waitFor();
+      await page.getByLabel('Keep it').check();
+      await page.getByText('Keep Updated is on').waitFor({ state: 'detached' });
+      await page.getByText('valid members of 40 rows, in 1 chunk').waitFor();
+      await complete('Weekly list');
+      await waitForStatus(page, 'Sleeping');
+      await page.locator('.facts', { hasText: 'weekly.csv' }).first().waitFor();
+    });
+
+    test('files that were uploaded before are taken once more; one that no job uses can be deleted', async () => {
+      await openForm();
+      await send(fileOf('email\nspare@example.com\n', 'spare.csv'));
+      await chosen().getByText('spare.csv').waitFor();
+      await page.getByRole('button', { name: 'Choose another' }).click();
+      const earlier = page.getByRole('region', { name: 'Uploaded before' });
+      await earlier.getByText('Weekly list').waitFor();
+      expect(await earlier.getByRole('button', { name: 'Delete weekly.csv' }).count()).toBe(0);
+      await look(page, 'export-uploads');
+      await earlier.getByRole('button', { name: 'Delete spare.csv' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      await earlier.getByText('spare.csv').waitFor({ state: 'detached' });
+      await earlier.getByRole('button', { name: 'weekly.csv', exact: true }).click();
+      await chosen().getByText('weekly.csv').waitFor();
+      await page.getByText('valid members of 40 rows, in 1 chunk').waitFor();
+    });
+
+    test('what cannot be exported is told at the file, and nothing is kept of it', async () => {
+      await openForm();
+      const before = web.uploads().length;
+      await send(fileOf('', 'empty.csv'));
+      await page.getByText('This file is empty.').waitFor();
+      await send(fileOf(`email\n${'x'.repeat(200_000)}\n`, 'large.csv'));
+      await page.getByText('This file has 200 kB; at most 200 kB can be uploaded.').waitFor();
+      await send(fileOf('PK\x03\x04 a workbook', 'members.xlsx'));
+      await page.getByText(/cannot be read as an Excel workbook/).waitFor();
+      await look(page, 'export-upload-refused');
+      await send(fileOf('email\na@example.com\n', 'fine.csv'));
+      await chosen().getByText('fine.csv').waitFor();
+      expect(web.uploads().length).toBe(before + 1);
+    });
+
+    test('an upload that is taking long shows how far it is, and can be stopped', async () => {
+      await openForm();
+      const before = web.uploads().length;
+      let answer = (): void => {};
+      const asked = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route('**/api/v1/uploads?*', async (route) => {
+        await asked;
+        await route.continue().catch(() => {});
+      });
+      await send(fileOf(members(500).csv, 'slow.csv'));
+      await page.getByRole('progressbar', { name: 'Upload of slow.csv' }).waitFor({ state: 'attached' });
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByText('Or drop a file here.').waitFor();
+      answer();
+      await page.unroute('**/api/v1/uploads?*');
+      expect(await page.getByRole('alert').count()).toBe(0);
+      expect(web.uploads().length).toBe(before);
+    });
+
+    test('a server that is away is told, and the same file is sent again when it is back', async () => {
+      await openForm();
+      await web.stop();
+      await send(fileOf(members(20).csv, 'patient.csv'));
+      await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).first().waitFor();
+      await web.start();
+      await send(fileOf(members(20).csv, 'patient.csv'));
+      await chosen().getByText('patient.csv').waitFor();
+    });
+  });
+
+  describe('as programs write them that know no UTF-8', () => {
+    const upload = (name: string, buffer: Buffer) =>
+      page.locator('input[type="file"]').setInputFiles({ name, mimeType: 'text/csv', buffer });
+    const openFile = async (name: string, content: Buffer) => {
+      writeFileSync(join(web.members, name), content);
+      const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
+      await audience.fill(join(web.members, name));
+      await audience.press('Tab');
+    };
+    const fold = () => page.locator('details.fold');
+    const completeToLine = async (label: string) => {
+      await complete(label);
+      await waitForStatus(page, 'Sleeping');
+      const made = web.simulator.inspect().audiences.find(({ name }) => name === label);
+      return held(web.simulator, made!.id);
+    };
+
+    test('CSV of Excel in Japan is told by itself, shown, and sent as the same file in UTF-8', async () => {
+      await openForm();
+      await upload('会員.csv', inEncoding('shift_jis', japanese(',')));
+      await fold().getByText('Shift_JIS · Comma (,) · With a header').waitFor();
+      await fold().locator('summary').click();
+      await fold().getByText('会員番号 · メールアドレス · 電話番号').waitFor();
+      await fold().getByText('First values of メールアドレス, masked').waitFor();
+      await fold().getByText('m***@e***.com').first().waitFor();
+      expect(await fold().textContent()).not.toContain(emails[0]);
+      await page.getByText(`valid members of ${COUNT} rows, in 1 chunk`).waitFor();
+      await look(page, 'export-file-format');
+      expect(await completeToLine('From Excel')).toEqual(hashes);
+    });
+
+    test('one that cannot be told is asked for, and the choice is kept by the job and its runs', async () => {
+      await openForm();
+      const header = ['番号', 'メール', 'x'];
+      await openFile('short.csv', inEncoding('euc-jp', japanese(';', header)));
+      const encoding = fold().getByRole('combobox', { name: 'Encoding' });
+      await fold()
+        .getByText(/is not valid UTF-8 \(in its header\)\. Choose its encoding, or save the file as UTF-8\./)
+        .waitFor();
+      await look(page, 'export-file-format-unsure');
+      await encoding.click();
+      await page.getByRole('option', { name: /^ISO-2022-JP/ }).click();
+      await fold()
+        .getByText(/does not fit the encoding iso-2022-jp \(in its header\)/)
+        .waitFor();
+      await encoding.click();
+      await page.getByRole('option', { name: 'EUC-JP · Japanese' }).click();
+      await fold().getByText('番号 · メール · x').waitFor();
+      await fold().getByText('EUC-JP · Semicolon (;) · With a header').waitFor();
+      await page.getByText(`valid members of ${COUNT} rows, in 1 chunk`).waitFor();
+      expect(await completeToLine('Chosen')).toEqual(hashes);
+      await page.getByText('EUC-JP', { exact: true }).waitFor();
+      await page.goto(`${page.url()}/edit`);
+      await fold().getByText('EUC-JP · Semicolon (;)').waitFor();
+      await fold().locator('summary').click();
+      expect(await encoding.inputValue()).toBe('EUC-JP · Japanese');
+    });
+
+    test('a header that is none is told at its choice', async () => {
+      await openForm();
+      await openFile('none.csv', Buffer.from(emails.map((email, n) => `${n},${email}\n`).join('')));
+      await fold().getByText('UTF-8 · Comma (,) · No header').waitFor();
+      await fold().locator('summary').click();
+      await choose(page, 'Header', 'With a header');
+      await fold()
+        .getByText(/looks like a member, not like the names of columns/)
+        .waitFor();
+      await choose(page, 'Header', 'No header');
+      await fold().getByText('column 1 · column 2').waitFor();
+      await choose(page, 'Delimiter', 'Tab');
+      await fold().getByText('column 1', { exact: true }).waitFor();
+    });
+
+    test('the fields below stay where they are while a file is read', async () => {
+      await openForm();
+      const read = Promise.withResolvers<void>();
+      await page.route('**/api/v1/sources/fields?*', async (route) => {
+        await read.promise;
+        await route.continue();
+      });
+      await openFile('plain.csv', Buffer.from(csv));
+      await fold().waitFor();
+      const place = () => dropDown(page, 'Identifier Type').boundingBox();
+      const before = await place();
+      read.resolve();
+      await fold().getByText('UTF-8 · Comma (,) · With a header').waitFor();
+      expect(await place()).toEqual(before);
+      await page.unrouteAll({ behavior: 'wait' });
+    });
+
+    test('the sheet of a workbook is chosen from its sheets', async () => {
+      const cell = (text: string) => `<c t="inlineStr"><is><t>${text}</t></is></c>`;
+      const sheet = (values: readonly string[]) => values.map((one) => `<row>${cell(one)}</row>`).join('');
+      const book = workbookOf({
+        sheets: { 説明: sheet(['Lists', 'of 2026']), '名簿 1': sheet(['email', ...emails]) },
+      });
+      await openForm();
+      await openFile('book.xlsx', book);
+      await choose(page, 'Sheet', '名簿 1');
+      await page.getByText(`valid members of ${COUNT} rows, in 1 chunk`).waitFor();
+      const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
+      expect(await audience.inputValue()).toBe(`${join(web.members, 'book.xlsx')}#名簿 1`);
+      await look(page, 'export-sheet');
+      await upload('book.xlsx', book);
+      await page.getByRole('group', { name: 'Audience', exact: true }).getByText('book.xlsx').waitFor();
+      await expect.poll(() => dropDown(page, 'Sheet').inputValue()).toBe('説明');
+      await choose(page, 'Sheet', '名簿 1');
+      await page.getByText(`valid members of ${COUNT} rows, in 1 chunk`).waitFor();
+      expect(await completeToLine('From a sheet')).toEqual(hashes);
+    });
   });
 });

@@ -1,8 +1,8 @@
 /** The main flow as somebody whose browser speaks Japanese sees it. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, fits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import { goTo } from '../support/installation.ts';
+import { closeVisits, fits, goTo, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
+
 import { notJapanese } from '../support/language.ts';
 import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';

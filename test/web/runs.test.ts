@@ -1,8 +1,8 @@
 /** The runs of all jobs: found, followed and stopped; and LINE's words for what it does with them. */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
-import { addJob, become, comeIn, goTo, type Installation, install } from '../support/installation.ts';
+import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { addJob, become, comeIn, type Installation, install } from '../support/installation.ts';
 import { admin, choose } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 

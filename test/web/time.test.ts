@@ -1,14 +1,8 @@
-/** Times: one zone for all who work with an installation, named wherever a time stands, and found by whatever people call it. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+/** Times as they are written, with their zone, which is found by whatever people call it; in the browser: export.test.ts. */
+import { describe, expect, test } from 'vitest';
 import { findableZones, meansZone, zoneLabel } from '../../web/components/time-zone/zones.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
 import type { Language } from '../../web/i18n/messages.ts';
-import { closeVisits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
-import { comeIn, install } from '../support/installation.ts';
-import { choose, dropDown, openExportForm, setUp, waitForStatus } from '../support/people-in-browser.ts';
-import { aiko } from '../support/service.ts';
-import { startWeb, type Web } from '../support/web.ts';
 
 const now = Date.parse('2026-11-26T11:00:00Z');
 const inHours = (hours: number): string => new Date(now + hours * 3_600_000).toISOString();
@@ -79,60 +73,5 @@ describe('zones are found', () => {
   test('each is called by its city', () => {
     expect(zoneLabel('Asia/Tokyo', 'ja', new Date(now))).toBe('東京 (Asia/Tokyo, GMT+9)');
     expect(zoneLabel('UTC', 'en', new Date(now))).toBe('UTC (GMT+0)');
-  });
-});
-
-describe('in the browser', needsBrowser, () => {
-  let web: Web;
-  let browser: Browser;
-  let page: Page;
-  beforeAll(async () => {
-    web = await startWeb();
-    web.write('members.csv', ['email', 'a@example.com']);
-    browser = await openBrowser();
-    ({ page } = await visitor(browser, { timezoneId: 'Asia/Tokyo' }));
-    await setUp(page, web);
-    await install(web, aiko);
-  });
-  afterAll(async () => {
-    await closeVisits(browser);
-    await web?.close();
-  });
-
-  test('the first administrator’s zone is everybody’s', async () => {
-    const elsewhere = await comeIn(browser, web, { timezoneId: 'America/New_York' });
-    await openExportForm(elsewhere.page, web);
-    expect(await dropDown(elsewhere.page, 'Time Zone').inputValue()).toBe('Tokyo (Asia/Tokyo, GMT+9)');
-    await elsewhere.context.close();
-  });
-
-  test('a zone is found by what people call it, and monthly says which day', async () => {
-    await openExportForm(page, web);
-    await dropDown(page, 'Time Zone').fill('WIB');
-    await page.getByRole('option', { name: 'Jakarta (Asia/Jakarta, GMT+7)' }).click();
-    await page.getByText(/^Next runs: .*GMT\+7/).waitFor();
-    await choose(page, 'Run Frequency', 'Monthly');
-    await choose(page, 'Day of Week', 'Wednesday');
-    await page.getByText('The first Wednesday of the month.').waitFor();
-  });
-
-  test('a time on a page has its zone, and another one when the settings say so', async () => {
-    await page.getByLabel('Label').fill('Daily');
-    await choose(page, 'Audience', /members\.csv/);
-    await page.getByLabel('LINE Ads Account ID').fill('A1');
-    await page.getByLabel('Audience Name').fill('VIP');
-    await page.getByRole('button', { name: 'Complete' }).click();
-    await waitForStatus(page, 'Sleeping');
-    const next = page.locator('.facts', { hasText: 'Next run' });
-    await next.getByText(/GMT\+9/).waitFor();
-    await page.getByRole('link', { name: 'Settings' }).click();
-    await dropDown(page, 'Time zone').fill('+7');
-    await page.getByRole('option', { name: /^Bangkok/ }).click();
-    await look(page, 'settings-time-zone');
-    await page.getByRole('form', { name: 'Language and time' }).getByRole('button', { name: 'Save' }).click();
-    await page.getByText('The settings were saved.').waitFor();
-    await page.getByRole('link', { name: 'Jobs' }).click();
-    await page.getByRole('link', { name: 'Daily' }).click();
-    await next.getByText(/GMT\+7/).waitFor();
   });
 });

@@ -1,0 +1,355 @@
+/** An export's audience at LINE: that of a saved export is kept, renamed or left; one that others made is never overwritten unasked. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { addJob, authorize, comeIn, type Installation, install } from '../support/installation.ts';
+import { notJapanese } from '../support/language.ts';
+import {
+  admin,
+  choose,
+  dropDown,
+  loadExportForm,
+  openExportForm,
+  waitForStatus,
+} from '../support/people-in-browser.ts';
+import { until } from '../support/service-bench.ts';
+import { memberLines, startWeb, type Web } from '../support/web.ts';
+
+describe('audiences', needsBrowser, () => {
+  let web: Web;
+  let browser: Browser;
+  let page: Page;
+  let installation: Installation;
+  beforeAll(async () => {
+    web = await startWeb();
+    web.write('vip.csv', memberLines(30));
+    web.write('few.csv', memberLines(10));
+    web.write('phones.csv', ['phone', '0120-1234', '090-0000-9999']);
+    web.write('nobody.csv', ['email', 'no address', 'none either']);
+    installation = await install(web);
+    browser = await openBrowser();
+    ({ page } = await comeIn(browser, web));
+  });
+  afterAll(async () => {
+    await closeVisits(browser);
+    await web?.close();
+  });
+
+  describe('one that others made', () => {
+    let external: string;
+    let before: number;
+    beforeAll(() => {
+      external = web.simulator.addAudience({ name: 'External 60k', members: 57_207 });
+      web.simulator.addAudience({ name: 'Silent', members: 40, jobs: [], estimatedAudienceSize: '-' });
+      before = uploads();
+    });
+    const uploads = () =>
+      web.simulator.inspect().requests.filter(({ endpoint }) => endpoint === 'upload').length;
+    const fill = async (label: string, audience: string) => {
+      await openExportForm(page, web);
+      await page.getByLabel('Label').fill(label);
+      await choose(page, 'Audience', /few\.csv/);
+      await page.getByLabel('LINE Ads Account ID').fill('A1');
+      await choose(page, 'Audience (LINE side)', new RegExp(`^${audience}`));
+    };
+
+    test('the form shows old → new as soon as it is chosen, and that the guard would stop it', async () => {
+      await fill('External', 'External 60k');
+      await page.getByText('The audience holds about 57,207 members (LINE’s upload jobs).').waitFor();
+      await page.getByText('57,207 → 10 (−99.98%)').waitFor();
+      const stops = page.getByText('The guard stops this export before anything is sent: more than 50% of');
+      await stops.waitFor();
+      await look(page, 'export-shrinks');
+      const limit = page.getByLabel('Stop when the audience shrinks by more than');
+      await limit.fill('100');
+      await stops.waitFor({ state: 'detached' });
+      await limit.fill('50');
+      await stops.waitFor();
+      expect(uploads()).toBe(before);
+    });
+
+    test('completing it ends in a person’s decision, and the audience is as it was', async () => {
+      await page.getByRole('button', { name: 'Complete' }).click();
+      await page.getByRole('heading', { name: 'External', level: 1 }).waitFor();
+      const alert = page.getByRole('alert');
+      await alert.getByText('A guard stopped the export: the audience would shrink a lot').waitFor();
+      await alert.getByText(/from about 57,207 members \(LINE’s upload jobs\) to 10, by 99\.9/).waitFor();
+      await look(page, 'job-guard-first');
+      expect(uploads()).toBe(before);
+      expect(web.simulator.state.members(external).size).toBe(57_207);
+      await page.getByRole('table').first().getByRole('link').first().click();
+      await page.getByText('The audience holds about 57,207 members (LINE’s upload jobs).').waitFor();
+      await page.getByRole('link', { name: 'Go to job' }).click();
+    });
+
+    test('a person lets it go once; from then on its own last run is what counts', async () => {
+      await page.getByRole('button', { name: 'Run anyway' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Run anyway' }).click();
+      await page.getByRole('alert', { name: /^A guard stopped/ }).waitFor({ state: 'detached' });
+      await expect.poll(() => web.simulator.state.members(external).size).toBe(10);
+      await waitForStatus(page, 'Sleeping');
+      // Loaded anew: what was known of the audience a moment ago stays for 15 seconds.
+      await page.goto(`${page.url()}/edit`);
+      await page.getByText(/^The audience holds 10 members \(last run, /).waitFor();
+      await page.getByText('10 → 10').waitFor();
+    });
+
+    test('one of which nothing tells the size waits for a person too', async () => {
+      await fill('Silent', 'Silent');
+      await page.getByText('It is not known how many members the audience holds.').waitFor();
+      await page.getByText('? → 10').waitFor();
+      await page.getByText('it is not known how many members would leave. A person then decides.').waitFor();
+      await fits(page, 'export-unknown');
+      await page.getByRole('button', { name: 'Complete' }).click();
+      await page
+        .getByText('A guard stopped the export: it is not known how many members would leave')
+        .waitFor();
+      await page.getByRole('button', { name: 'Run anyway' }).waitFor();
+      expect(uploads()).toBe(before + 1);
+    });
+
+    test('all of it in Japanese', async () => {
+      const { page: hers } = await comeIn(browser, web, { locale: 'ja-JP' });
+      await hers.getByRole('link', { name: 'Silent' }).click();
+      await hers
+        .getByText('保護機能がエクスポートを停止しました：減少するメンバー数を確認できません')
+        .waitFor();
+      await fits(hers, 'ja-job-guard-unknown');
+      expect.soft(await notJapanese(hers, [admin.name, 'Silent', 'Main account', 'email'])).toEqual([]);
+      await goTo(hers, `${new URL(hers.url()).pathname}/edit`);
+      await hers.getByText('このオーディエンスの現在のメンバー数は確認できません。').waitFor();
+      await hers.getByText('? → 10').waitFor();
+      await fits(hers, 'ja-export-unknown');
+    });
+  });
+
+  describe('that of an export that is edited', () => {
+    let path: string;
+    let id: string;
+    beforeAll(async () => {
+      const made = { name: 'VIP customers', file: 'vip.csv', audience: 'VIP' };
+      path = `/jobs/${(await addJob(web, installation, made)).id}`;
+      id = named('VIP')!.id;
+    });
+    const named = (name: string) => web.simulator.inspect().audiences.find((one) => one.name === name);
+    const edit = async () => {
+      await goTo(page, path);
+      await goTo(page, `${path}/edit`);
+      await page.getByRole('radio', { name: 'Choose an existing audience' }).waitFor();
+    };
+    const save = () => page.getByRole('button', { name: 'Save' }).click();
+    const saved = async () => {
+      await page.getByText('The changes were saved.').first().waitFor();
+      await page.getByRole('heading', { name: 'VIP customers', level: 1 }).waitFor();
+    };
+
+    test('the form shows the audience that the job has, and a new name renames it at LINE', async () => {
+      await edit();
+      await page.getByText(id, { exact: true }).waitFor();
+      await page.getByText('VIP', { exact: true }).waitFor();
+      expect(await page.getByRole('radio', { name: 'Keep this audience' }).isChecked()).toBe(true);
+      expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP');
+      expect(await page.getByText('Create a new audience').count()).toBe(0);
+      await page.getByLabel('Audience Name').fill('VIP 2026');
+      await page.getByText('Saving renames “VIP” to “VIP 2026” at LINE.').waitFor();
+      await look(page, 'edit-audience-renamed');
+      await save();
+      await saved();
+      expect(named('VIP 2026')?.id).toBe(id);
+      expect(named('VIP')).toBeUndefined();
+    });
+
+    test('a name that LINE refuses is told at its field, and nothing is saved', async () => {
+      web.simulator.addFault({
+        kind: 'status',
+        endpoint: 'rename',
+        status: 400,
+        reason: 'AUDIENCE_GROUP_NAME_DUPLICATE',
+      });
+      await edit();
+      await page.getByLabel('Audience Name').fill('Gold');
+      await save();
+      await page.getByText(/LINE did not rename the audience, so nothing was saved\./).waitFor();
+      await page.reload();
+      expect(await page.getByLabel('Audience Name').inputValue()).toBe('Gold');
+      await page.getByLabel('Audience Name').fill('VIP 2026');
+      await save();
+      await saved();
+      expect(named('VIP 2026')?.id).toBe(id);
+    });
+
+    test('another ad account needs another audience: the form says so and asks', async () => {
+      await edit();
+      await page.getByLabel('LINE Ads Account ID').fill('A2');
+      await page.getByText('This job needs another audience.').waitFor();
+      await page.getByText(`VIP 2026 (${id}) belongs to ad account A1.`).waitFor();
+      expect(await page.getByRole('radio', { name: 'Keep this audience' }).count()).toBe(0);
+      await save();
+      await page.getByText('Choose what happens to the audience.').waitFor();
+      await page.getByRole('radio', { name: 'Make another audience' }).check();
+      await page.getByText(`VIP 2026 (${id}) stays at LINE as it is`).waitFor();
+      await look(page, 'edit-audience-another');
+      // Back in its account it can be kept.
+      await page.getByLabel('LINE Ads Account ID').fill('A1');
+      await page.getByRole('radio', { name: 'Keep this audience' }).check();
+      await choose(page, 'Identifier Type', 'Phone Number');
+      await page.getByText(`VIP 2026 (${id}) takes identifiers of the type Email.`).waitFor();
+    });
+
+    test('another audience is made when that is what was chosen', async () => {
+      await edit();
+      await choose(page, 'Identifier Type', 'Email');
+      await page.getByRole('radio', { name: 'Make another audience' }).check();
+      await page.getByLabel('Audience Name').fill('VIP 2027');
+      await save();
+      await saved();
+      await page.getByRole('button', { name: 'Run now' }).click();
+      await expect.poll(() => named('VIP 2027')?.id, { timeout: 30_000 }).toBeDefined();
+      expect(named('VIP 2026')?.id).toBe(id);
+      await waitForStatus(page, 'Sleeping');
+      id = named('VIP 2027')!.id;
+    });
+
+    test('one that was deleted at LINE is told as gone, on the job’s page and in the form, with the way on', async () => {
+      web.simulator.state.deleteAudience(id);
+      await page.getByRole('button', { name: 'Run now' }).click();
+      await waitForStatus(page, 'Failed');
+      await look(page, 'job-audience-gone');
+      await page.getByRole('link', { name: 'Create the audience anew, or choose another' }).click();
+      await page.getByText(`The audience VIP 2027 (${id}) does not exist at LINE any more.`).waitFor();
+      await look(page, 'edit-audience-gone');
+      await save();
+      await page.getByText('Choose what happens to the audience.').waitFor();
+      await page.getByRole('radio', { name: 'Create it anew' }).check();
+      expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP 2027');
+      await save();
+      await saved();
+      await page
+        .getByRole('button', { name: /^(Resume|Run now)$/ })
+        .first()
+        .click();
+      await waitForStatus(page, 'Sleeping');
+      expect(web.simulator.state.members(named('VIP 2027')!.id).size).toBe(30);
+    });
+
+    test('an existing one is chosen from LINE’s list', async () => {
+      await edit();
+      await page.getByRole('radio', { name: 'Choose an existing audience' }).check();
+      await save();
+      await page.getByText('Choose an audience.').waitFor();
+      await choose(page, 'Existing audience', /VIP 2026/);
+      await look(page, 'edit-audience-existing');
+      await save();
+      await saved();
+      await edit();
+      await expect.poll(() => page.getByLabel('Audience Name').inputValue()).toBe('VIP 2026');
+    });
+
+    test('one that the first run makes while the form is open is asked about when it cannot be kept', async () => {
+      web.write('late.csv', ['email', 'no address']);
+      const late = { name: 'Late', file: 'late.csv', audience: 'Late' };
+      const job = await addJob(web, installation, late);
+      expect([job.audience_id, job.error?.code]).toEqual([null, 'nothing_to_send']);
+      // Before its preview is made: of nobody the form would ask first.
+      web.write('late.csv', memberLines(5));
+      await page.goto(`${web.url}/jobs/${job.id}/edit`);
+      await page.getByLabel('Audience Name').waitFor();
+      await web.service.jobs.act(job.id, 'run_now', installation.administrator);
+      const { audience_id } = await until(
+        () => web.service.jobs.get(job.id),
+        ({ status, audience_id: made }) => status === 'sleeping' && made !== null,
+      );
+      await page.getByLabel('LINE Ads Account ID').fill('A2');
+      await save();
+      await page.getByText(`Late (${audience_id}) belongs to ad account A1.`).waitFor();
+      await page.getByRole('radio', { name: 'Make another audience' }).check();
+      await save();
+      await page.getByText('The changes were saved.').first().waitFor();
+      expect(await web.service.jobs.get(job.id)).toMatchObject({
+        audience_id: null,
+        configuration: { adaccount_id: 'A2', audience_name: 'Late' },
+      });
+    });
+
+    test('another authorization is chosen in the form, and tried before it is saved', async () => {
+      const [key] = web.simulator.keys;
+      const { administrator } = installation;
+      const wrong = { accessKey: key!.accessKey, secretKey: 'an-invented-key-that-LINE-does-not-know' };
+      await authorize(web, administrator, 'Wrong key', wrong);
+      await authorize(web, administrator, 'Second key');
+      // The app does not know these two yet.
+      await page.goto(`${web.url}${path}/edit`);
+      await choose(page, 'Authorization', 'Wrong key');
+      await save();
+      await page
+        .getByText(/LINE answered 401/)
+        .first()
+        .waitFor();
+      await choose(page, 'Authorization', 'Second key');
+      await save();
+      await saved();
+      await page.getByText('Second key').first().waitFor();
+    });
+
+    test('the ad account is a choice of those that are used, and of the group’s', async () => {
+      await loadExportForm(page, web, 'Second key');
+      await dropDown(page, 'LINE Ads Account ID').click();
+      await page.getByRole('option', { name: 'A1' }).click();
+      expect(await dropDown(page, 'LINE Ads Account ID').inputValue()).toBe('A1');
+      await goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
+      await page.getByLabel('Group ID').fill('G1');
+      await page.getByText('With it, the form of an export lists the ad accounts of the group.').waitFor();
+      await page.getByLabel('Label').fill('With a group');
+      await page.getByLabel('Access Key').fill(web.simulator.keys[0]!.accessKey);
+      await page.getByLabel('Secret Key').fill(web.simulator.keys[0]!.secretKey);
+      await page.getByRole('button', { name: 'Save Authorization' }).click();
+      await page.getByRole('heading', { name: 'With a group' }).waitFor();
+      await openExportForm(page, web, 'With a group');
+      await dropDown(page, 'LINE Ads Account ID').fill('A');
+      await page.getByRole('option', { name: 'A1' }).waitFor();
+      await look(page, 'export-ad-accounts');
+      await page.keyboard.press('Escape');
+    });
+
+    test('numbers that the default country cannot have are counted and shown', async () => {
+      await openExportForm(page, web);
+      await choose(page, 'Audience', /phones\.csv/);
+      await choose(page, 'Identifier Type', 'Phone Number');
+      await choose(page, 'Default country', /^Japan/);
+      const preview = page.getByRole('complementary', { name: 'Preview' });
+      await preview.getByText('Not a phone number, or not a possible one in Japan').waitFor();
+      await preview.getByText('valid members of 2 rows').waitFor();
+    });
+
+    test('no valid member is a warning; Complete says so and asks', async () => {
+      await openExportForm(page, web);
+      await page.getByText('The first run begins at once. Later runs follow the schedule.').waitFor();
+      await page.getByLabel('Label').fill('Nobody');
+      await choose(page, 'Audience', /nobody\.csv/);
+      // What was typed before is kept in the tab.
+      await choose(page, 'Identifier Type', 'Email');
+      await page.getByLabel('Audience Name').fill('Nobody');
+      await page
+        .getByRole('complementary', { name: 'Preview' })
+        .getByText('No valid member: nothing will be sent.')
+        .waitFor();
+      await page
+        .getByRole('form')
+        .or(page.locator('form'))
+        .getByText('No valid member: nothing will be sent.')
+        .waitFor();
+      await dropDown(page, 'LINE Ads Account ID').fill('A1');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Complete' }).click();
+      const dialog = page.getByRole('dialog', { name: 'No valid member: nothing will be sent.' });
+      await dialog.waitFor();
+      await look(page, 'export-nobody');
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(await page.getByRole('heading', { name: 'New export' }).count()).toBe(1);
+      await page.getByRole('button', { name: 'Complete' }).click();
+      await dialog.getByRole('button', { name: 'Complete' }).click();
+      await page.getByRole('heading', { name: 'Nobody', level: 1 }).waitFor();
+    });
+  });
+});
