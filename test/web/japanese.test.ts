@@ -77,14 +77,14 @@ describe('日本語で', needsBrowser, () => {
     await choose(page, '曜日', '水曜日');
     await page.getByText(/次回以降の実行： 2\d{3}年.*\(水\)/).waitFor();
     await allJapanese('an export');
-    await look(page, 'export-ja');
+    await fits(page, 'export-ja');
     await page.getByRole('button', { name: '作成して実行', exact: true }).click();
     await page.getByRole('heading', { name: '優良顧客', level: 1 }).waitFor();
     await waitForStatus(page, '次回実行待ち');
     await allJapanese('a job');
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByText('1,200人（分割ファイル1個）の送信準備ができました。').waitFor();
-    await look(page, 'run-ja');
+    await fits(page, 'run-ja');
     await allJapanese('a run');
     await page.getByRole('tab', { name: 'LINEへのリクエスト' }).click();
     await page.getByRole('cell', { name: 'POST' }).first().waitFor();
@@ -117,14 +117,14 @@ describe('日本語で', needsBrowser, () => {
       .getByText('保護機能がエクスポートを停止しました：オーディエンスのメンバーが大幅に減少します')
       .waitFor();
     await allJapanese('stopped by a guard');
-    await look(page, 'job-guard-ja');
+    await fits(page, 'job-guard-ja');
     await page.getByRole('button', { name: 'それでも実行' }).click();
     await page.getByRole('dialog').getByText('今回に限り').waitFor();
     await allJapanese('past the guard?');
     await page.getByRole('dialog').getByRole('button', { name: 'それでも実行' }).click();
     await waitForStatus(page, '次回実行待ち');
 
-    const job = page.url();
+    const job = new URL(page.url()).pathname;
     await web.cable.pull();
     await page.getByRole('button', { name: 'その他の操作' }).click();
     await page.getByRole('menuitem', { name: '複製' }).click();
@@ -134,7 +134,7 @@ describe('日本語で', needsBrowser, () => {
     await page.getByText('LINEに接続できません').first().waitFor();
     await allJapanese('LINE out of reach');
     await web.cable.plug();
-    await page.goto(job);
+    await goTo(page, job);
 
     await page.getByRole('link', { name: '編集' }).click();
     const audience = page.getByRole('combobox', { name: 'オーディエンス', exact: true });
@@ -215,7 +215,7 @@ describe('日本語で', needsBrowser, () => {
   });
 
   test('another language is chosen, and stays', async () => {
-    await page.goto(web.url);
+    await goTo(page, '/');
     await page.getByRole('button', { name: '言語' }).click();
     await page.getByRole('menuitem', { name: 'Bahasa Indonesia' }).click();
     await page.getByRole('heading', { name: 'Pekerjaan' }).waitFor();

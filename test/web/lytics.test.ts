@@ -106,7 +106,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     await fits(page, 'run-waiting');
     await (await web.heldJob()).release();
     await page.getByText('Ended: Succeeded.').waitFor({ timeout: 120_000 });
-    await look(page, 'run-lytics');
+    await fits(page, 'run-lytics');
 
     const given = [...lytics.members('all_members', 'email')].map(({ email }) => String(email ?? ''));
     const wanted = new Set(given.filter(isAddress).map((value) => sha256(value.trim().toLowerCase())));

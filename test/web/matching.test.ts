@@ -1,9 +1,10 @@
 /** What LINE makes of an audience after the run, as it goes on over hours: its estimate, and the share that it matches. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, look, needsBrowser, openBrowser } from '../support/browser.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
 import { fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import { until } from '../support/service-bench.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const HOUR = 3_600_000;
@@ -24,12 +25,21 @@ describe('LINE’s matching', needsBrowser, () => {
     await web?.close();
   });
 
-  /** Hours pass at LINE and here, and the service has looked. */
+  /** Hours pass at LINE and here, and the service has looked, and kept what it saw of the newest run. */
   const afterHours = async (hours: number) => {
+    const [run] = (await web.service.runs.list({ limit: 1 })).items;
+    const before = (await web.service.runs.matching(run!.id)).length;
     web.simulator.advance(hours * HOUR);
-    const looked = web.simulator.nextRequest(({ endpoint }) => endpoint === 'list');
     web.clock.advance(hours * HOUR);
-    await looked;
+    await until(
+      () => web.service.runs.matching(run!.id),
+      (seen) => seen.length > before,
+    );
+  };
+  /** Pages ask now and then by themselves; nobody waits for that here. */
+  const afresh = async () => {
+    await page.reload();
+    await page.getByRole('heading', { level: 2 }).first().waitFor();
   };
 
   test('at first a run has no estimate, and says why; hours later it has', async () => {
@@ -42,10 +52,11 @@ describe('LINE’s matching', needsBrowser, () => {
     await afterHours(0.5);
     await page.getByRole('table').first().getByRole('link').first().click();
     await page.getByText('cannot be targeted in LINE Ads Manager until LINE has matched it').waitFor();
-    await untilThere(page, page.getByText('IN_PROGRESS'));
-    await look(page, 'run-matching');
+    await page.getByText('IN_PROGRESS').first().waitFor();
+    await fits(page, 'run-matching');
     await afterHours(4);
-    await untilThere(page, page.getByText('LINE’s estimate is 62% of the members sent.'));
+    await afresh();
+    await page.getByText('LINE’s estimate is 62% of the members sent.').first().waitFor();
     await page.getByRole('cell', { name: '2,480' }).waitFor();
     await look(page, 'run-matched');
   }, 60_000);
@@ -63,7 +74,8 @@ describe('LINE’s matching', needsBrowser, () => {
       await page.getByRole('cell', { name: count.toLocaleString('en-US'), exact: true }).waitFor();
       await waitForStatus(page, 'Completed');
       await afterHours(4);
-      await untilThere(page, page.getByRole('cell', { name: estimate }));
+      await afresh();
+      await page.getByRole('cell', { name: estimate }).first().waitFor();
     }
     await page.getByRole('cell', { name: '71%' }).waitFor();
     await page.getByText('LINE’s estimate').first().waitFor();
@@ -71,23 +83,3 @@ describe('LINE’s matching', needsBrowser, () => {
     await look(page, 'job-matched');
   }, 90_000);
 });
-
-/** Pages ask now and then by themselves; nobody waits for that here. */
-async function untilThere(page: Page, what: ReturnType<Page['getByText']>): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        await page.reload();
-        await page.getByRole('heading', { level: 2 }).first().waitFor();
-        return what
-          .first()
-          .waitFor({ timeout: 1_000 })
-          .then(
-            () => true,
-            () => false,
-          );
-      },
-      { timeout: 20_000 },
-    )
-    .toBe(true);
-}

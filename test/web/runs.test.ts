@@ -51,6 +51,12 @@ describe('runs', needsBrowser, () => {
     await on.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
     await on.getByRole('table').waitFor();
   };
+  /** Where nothing has happened since. */
+  const goToRuns = async () => {
+    await goTo(page, '/runs');
+    await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
+    await page.getByRole('table').waitFor();
+  };
   /** The names of the jobs whose runs are shown, in order. */
   const shown = (on = page) => on.locator('tbody .row-link').allTextContents();
 
@@ -64,11 +70,11 @@ describe('runs', needsBrowser, () => {
     expect(await shown()).toEqual(['Gone', 'Kept']);
     await page.getByText('deleted job · A1 · Gone audience').waitFor();
     await page.getByText('1–2 of 2').waitFor();
-    await look(page, 'runs');
+    await fits(page, 'runs');
   });
 
   test('they are found by status, job, ad account and time, and the address knows it', async () => {
-    await openRuns();
+    await goToRuns();
     await choose(page, 'Job', 'Deleted jobs');
     await expect.poll(() => shown()).toEqual(['Gone']);
     expect(page.url()).toContain('job=deleted');
@@ -97,7 +103,9 @@ describe('runs', needsBrowser, () => {
   });
 
   test('a row is a link as a whole, for the mouse, its middle button and, once, the keyboard', async () => {
-    await openRuns();
+    await goToRuns();
+    // No longer filtered as before.
+    await expect.poll(() => shown()).toEqual(['Gone', 'Kept']);
     const row = page.getByRole('row').filter({ hasText: 'Kept' });
     const stops = await row.locator('a, button, [tabindex="0"]').count();
     expect(stops).toBe(1);
@@ -127,20 +135,23 @@ describe('runs', needsBrowser, () => {
   });
 
   test('a run that goes on is followed in the list, and stopped when it was said what LINE will hold', async () => {
+    await page.clock.install();
     await openRuns();
     web.simulator.addFault({ kind: 'job_stuck' });
     await web.service.jobs.act(kept, 'run_now', installation.administrator);
     const held = await web.heldJob();
     const row = page.getByRole('row').filter({ hasText: 'Running' });
-    await row.getByText('LINE processes').waitFor({ timeout: 20_000 });
+    // While nothing goes on, the list is asked for every 15 seconds.
+    await page.clock.fastForward(15_000);
+    await row.getByText('LINE processes').waitFor();
     await look(page, 'runs-going-on');
     await web.addPerson(viewer);
     await become(page, web, viewer);
-    await openRuns();
+    await goToRuns();
     await page.getByText('LINE processes').waitFor();
     expect(await page.getByRole('button', { name: /Stop/ }).count()).toBe(0);
     await become(page, web, admin);
-    await openRuns();
+    await goToRuns();
 
     await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
     const dialog = page.getByRole('dialog');
@@ -166,7 +177,7 @@ describe('runs', needsBrowser, () => {
       bytes: 2_516_085,
       left: { ms: 80_000, of: 'run' },
     };
-    await openRuns();
+    await goToRuns();
     await page.route(/\/api\/v1\/runs\/[^/?]+(\/events.*)?$/, async (route) => {
       if (route.request().url().includes('/events')) {
         const run = JSON.stringify({ type: 'progress', progress });
@@ -185,7 +196,7 @@ describe('runs', needsBrowser, () => {
     await page.getByRole('button', { name: 'Stop run' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('LINE will hold 200,000 of 238,709 members').waitFor();
-    await look(page, 'run-stop');
+    await fits(page, 'run-stop');
     await dialog.getByRole('button', { name: 'Keep running' }).click();
     await page.unroute(/\/api\/v1\/runs\/[^/?]+(\/events.*)?$/);
   });
@@ -205,7 +216,7 @@ describe('runs', needsBrowser, () => {
     }
     expect(await shown()).toContain('Kept');
     await look(page, 'runs-lost');
-    await look(second, 'run-lost');
+    await fits(second, 'run-lost');
     await web.start();
     for (const one of [page, second]) {
       await one.getByText('Connection lost, trying again…').waitFor({ state: 'detached', timeout: 30_000 });
@@ -216,7 +227,7 @@ describe('runs', needsBrowser, () => {
   }, 120_000);
 
   test('LINE’s constants have words, with the constant beside them; one that is unknown stays as it is', async () => {
-    await openRuns();
+    await goToRuns();
     await page.getByRole('link', { name: 'Kept' }).last().click();
     const chunks = page.locator('section', { has: page.getByRole('heading', { name: 'Chunks' }) });
     await chunks.getByText('Finished FINISHED').waitFor();
@@ -237,7 +248,7 @@ describe('runs', needsBrowser, () => {
   });
 
   test('chunks and the match rate are explained where they stand, by keyboard and touch', async () => {
-    await openRuns();
+    await goToRuns();
     await page.getByRole('link', { name: 'Kept' }).last().click();
     await page.getByText('Started by').waitFor();
     const help = page.getByRole('button', { name: 'Help: Chunks' });
@@ -265,7 +276,7 @@ describe('runs', needsBrowser, () => {
   });
 
   test('no table leaves its card, on any width', async () => {
-    await openRuns();
+    await goToRuns();
     const pages = [
       '/runs',
       (await page.locator('tbody .row-link').last().getAttribute('href')) ?? '',
