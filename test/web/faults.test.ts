@@ -204,7 +204,7 @@ describe('faults', needsBrowser, () => {
   });
 
   test('a mistyped address has a page too', async () => {
-    await goTo(page, '/nowhere');
+    await page.goto(`${web.url}/nowhere`);
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
     await look(page, 'not-found');
     await goTo(page, '/jobs/unknown');
