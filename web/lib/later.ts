@@ -28,11 +28,12 @@ export const prepare = (code: Later<unknown>): void => void code.fetch().catch((
 
 /** @returns undefined until it is wanted and has come. @throws why it cannot come */
 export function useLater<Part>(code: Later<Part>, isWanted = true): Part | undefined {
-  const [, setCame] = useState(false);
+  // Kept here, too: in development a changed code takes the place of one that is shown, and comes a moment later.
+  const [shown, show] = useState(code.part);
   const [failure, setFailure] = useState<unknown>();
   useEffect(() => {
-    if (isWanted && !code.part) code.fetch().then(() => setCame(true), setFailure);
+    if (isWanted && !code.part) code.fetch().then(show, setFailure);
   }, [code, isWanted]);
   if (failure !== undefined) throw failure;
-  return isWanted ? code.part : undefined;
+  return isWanted ? (code.part ?? shown) : undefined;
 }
