@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
-import { heldMemory } from './support/memory.ts';
+import { heldMemory } from '../support/memory.ts';
 import { parseRecords, readBlocks, readMembers } from './support/values.ts';
 
 /** One member of the source; null is what the source has for no value. */
