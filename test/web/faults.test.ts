@@ -119,6 +119,27 @@ describe('faults', needsBrowser, () => {
     expect(web.simulator.state.members(audience!.id).size).toBe(100);
   }, 120_000);
 
+  test('who has gone elsewhere while an export is being made stays there', async () => {
+    await openExportForm(page, web);
+    await fillExport(page, { label: 'Made meanwhile', file: 'members.csv', audience: 'Made meanwhile' });
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    await page.route('**/api/v1/jobs', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      asked.resolve();
+      await answered.promise;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await asked.promise;
+    await page.getByRole('link', { name: 'Authorizations' }).click();
+    await page.getByRole('heading', { name: 'Authorizations', level: 1 }).waitFor();
+    answered.resolve();
+    await page.getByText('The export was created').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/authorizations');
+    await page.unroute('**/api/v1/jobs');
+  });
+
   test('a session that ends asks to sign in, and the form is as it was', async () => {
     await openExportForm(page, web);
     const checked = page.waitForResponse((response) => response.url().endsWith('/jobs/validate'));

@@ -131,7 +131,8 @@ describe('日本語で', needsBrowser, () => {
     await page.getByRole('heading', { name: 'エクスポートの複製', level: 1 }).waitFor();
     await page.getByLabel('オーディエンス名').fill('優良顧客の複製');
     await page.getByRole('button', { name: '作成して実行', exact: true }).click();
-    await page.getByText('LINEに接続できません').first().waitFor();
+    // The answer to the button: the field says so before.
+    await page.getByRole('alert').getByText('LINEに接続できません', { exact: true }).waitFor();
     await allJapanese('LINE out of reach');
     await web.cable.plug();
     await goTo(page, job);

@@ -20,6 +20,7 @@ import { Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { useStillHere } from '../../lib/still-here.ts';
 import { EditAuthorization, ReplaceSecret } from './change.tsx';
 import { Verify } from './verify.tsx';
 
@@ -47,6 +48,7 @@ function Found({ authorization, back }: FoundProps) {
   const { t, tIfKnown } = useSpeech();
   const { may } = useMe();
   const navigate = useNavigate();
+  const isStillHere = useStillHere();
   const queries = useQueryClient();
   const [dialog, setDialog] = useState<Dialog>(null);
   const providers = useQuery(providersQuery);
@@ -122,7 +124,7 @@ function Found({ authorization, back }: FoundProps) {
         action={t('action.delete')}
         onConfirm={async () => {
           await remove(`/authorizations/${authorization.id}`);
-          await navigate({ to: '/authorizations' });
+          if (isStillHere()) await navigate({ to: '/authorizations' });
           queries.removeQueries({ queryKey: ['authorizations', authorization.id] });
           await queries.invalidateQueries({ queryKey: ['authorizations'] });
         }}

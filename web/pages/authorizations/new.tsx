@@ -12,6 +12,7 @@ import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { useFieldErrors } from '../../lib/field-errors.ts';
+import { useStillHere } from '../../lib/still-here.ts';
 import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
 import { AuthorizationHelp } from './help.tsx';
 import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
@@ -92,6 +93,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
   const { t } = useSpeech();
   const fieldErrors = useFieldErrors();
   const navigate = useNavigate();
+  const isStillHere = useStillHere();
   const queries = useQueryClient();
   const { draft, change, forget } = useDraft(`authorization.${method.id}`, nothingTyped);
   const [configuration, setConfiguration] = useState<Record<string, string>>({});
@@ -120,9 +122,10 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
       saySaved(saved);
       await queries.invalidateQueries({ queryKey: ['authorizations'] });
       await queries.invalidateQueries({ queryKey: ['sources'] });
-      return backToExport
+      if (!isStillHere()) return;
+      await (backToExport
         ? navigate({ to: '/jobs/new', search: backToExport(saved) })
-        : navigate({ to: '/authorizations/$id', params: { id: saved.id } });
+        : navigate({ to: '/authorizations/$id', params: { id: saved.id } }));
     },
   });
 

@@ -12,6 +12,7 @@ import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { concernsWhole, isRefusedAt, useFieldErrors } from '../../lib/field-errors.ts';
+import { useStillHere } from '../../lib/still-here.ts';
 import { changeOf, draftOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 import { useOwnAudience } from './own-audience.tsx';
@@ -44,6 +45,7 @@ function EditExport({ job }: { job: JobView }) {
   const saved = useMemo(() => draftOf(job), [job]);
   const { draft, change, forget } = useDraft(`export.${job.id}.${job.revision}`, saved);
   const audience = useOwnAudience(job, draft.authorization);
+  const isStillHere = useStillHere();
   const save = useMutation({
     mutationFn: () =>
       patch<JobView>(`/jobs/${job.id}`, { ...changeOf(draft, audience.own), revision: job.revision }),
@@ -51,7 +53,7 @@ function EditExport({ job }: { job: JobView }) {
       forget();
       await queries.invalidateQueries({ queryKey: ['custom-audiences'] });
       await queries.invalidateQueries({ queryKey: ['jobs'] });
-      await navigate({ to: '/jobs/$id', params: { id: job.id } });
+      if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
       say.done(t('export.saved'));
     },
     onError: async (error) => {

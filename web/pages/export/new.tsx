@@ -23,6 +23,7 @@ import { HealthMark } from '../../components/status.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
+import { useStillHere } from '../../lib/still-here.ts';
 import { blankDraft, copyOf, type ExportDraft, inputOf, ofSource, problemsOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 
@@ -209,6 +210,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
     change(ofSource(source));
     void navigate({ search: ({ source: _, ...rest }) => rest, replace: true });
   }, [source]);
+  const isStillHere = useStillHere();
   const idempotencyKeyFor = useIdempotencyKey();
   const create = useMutation({
     mutationFn: (input: NewJob) =>
@@ -216,7 +218,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
     onSuccess: async (job) => {
       forget();
       await queries.invalidateQueries({ queryKey: ['jobs'] });
-      await navigate({ to: '/jobs/$id', params: { id: job.id } });
+      if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
       say.done(t('export.created'));
     },
   });

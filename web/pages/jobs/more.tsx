@@ -10,6 +10,7 @@ import { MoreIcon } from '../../components/icons.tsx';
 import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { useSpeech } from '../../i18n/provider.tsx';
+import { useStillHere } from '../../lib/still-here.ts';
 import { useAct } from './act.ts';
 import { EditTags } from './tags.tsx';
 
@@ -19,6 +20,7 @@ export function JobMenu({ job }: { job: JobView }) {
   const say = useSay();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const isStillHere = useStillHere();
   const { send, act } = useAct(job);
   const [asking, setAsking] = useState<'terminate' | 'delete' | 'tags' | null>(null);
   const close = () => setAsking(null);
@@ -74,7 +76,7 @@ export function JobMenu({ job }: { job: JobView }) {
         onConfirm={async () => {
           await remove(`/jobs/${job.id}`);
           say.done(t('job.done.delete', { name: job.name }));
-          await navigate({ to: '/' });
+          if (isStillHere()) await navigate({ to: '/' });
           queries.removeQueries({ queryKey: ['jobs', job.id] });
           await queries.invalidateQueries({ queryKey: ['jobs'] });
         }}
