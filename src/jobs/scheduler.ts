@@ -149,7 +149,8 @@ export class Scheduler {
   #beginChores(chores: readonly Chore[]): void {
     const { context, onError } = this.#options;
     const now = context.now().getTime();
-    for (const { name, everyMs, run } of chores) {
+    for (const chore of chores) {
+      const { name, everyMs, run } = chore;
       if (now - (this.#doneAt.get(name) ?? 0) < everyMs) continue;
       if (this.#doing.has(name)) {
         this.#dueAgain.add(name);
@@ -163,7 +164,7 @@ export class Scheduler {
         .finally(() => {
           this.#doing.delete(name);
           // What it was to do may have come after it had looked.
-          if (this.#dueAgain.delete(name)) this.lookNow();
+          if (this.#dueAgain.delete(name) && !this.#stopped.signal.aborted) this.#beginChores([chore]);
         });
       this.#doing.set(name, doing);
     }
