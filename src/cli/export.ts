@@ -18,7 +18,7 @@ import {
 } from './options.ts';
 import { printJson } from './output.ts';
 import { progressDisplay } from './progress.ts';
-import { reportRun, tellOutcome } from './report.ts';
+import { type PrintedRun, printedLocalRun, reportRun, tellOutcome } from './report.ts';
 import { type Session, withApp } from './session.ts';
 
 type Flags = ExportFlags & { pollInterval: number; resume?: string; json?: boolean };
@@ -63,7 +63,10 @@ Exit status: 0 done, 1 the run failed, 2 usage or configuration, 3 a guard refus
     )
     .action(async (flags: Flags, called: Command) => {
       await withApp(async (session) =>
-        finish(advisedRun(await run(session, flags, called)), flags.json ?? false),
+        finish(
+          printedLocalRun(advisedRun(await run(session, flags, called)), session.command),
+          flags.json ?? false,
+        ),
       );
     });
 }
@@ -101,7 +104,7 @@ function resume({ app }: Session, flags: Flags, called: Command): Begin {
   return (pace, hooks) => app.resume(flags.resume ?? '', { maxShrink: flags.maxShrink }, pace, hooks);
 }
 
-function finish(document: RunDocument, json: boolean): void {
+function finish(document: PrintedRun, json: boolean): void {
   if (json) {
     printJson(document);
     tellOutcome(document);

@@ -2,8 +2,8 @@
 import { RULES_VERSION } from '../compose/rules.ts';
 import { isDebugging } from '../config.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
-import type { RunDocument, RunError } from '../contracts/run.ts';
 import { messageOf, printJson, safe, tell, tellError } from './output.ts';
+import type { PrintedRun } from './report.ts';
 
 /** What `--json` prints of a failure: the document of a run that never began, or of a command that has no run the error alone. */
 export type FailureDocument = 'run' | 'error';
@@ -20,15 +20,17 @@ export function fail(error: unknown, document: FailureDocument | undefined): voi
   process.exitCode = exitStatusOf(known?.code ?? 'internal');
 }
 
-const describe = (error: LineupError | undefined, message: string): RunError => ({
+const describe = (error: LineupError | undefined, message: string): NonNullable<PrintedRun['error']> => ({
   code: error?.code ?? 'internal',
   message,
   reason: error?.reason ?? null,
   retryable: error?.retryable ?? false,
+  resumable: false,
+  allowShrinkTo: null,
   resume: null,
 });
 
-function runThatNeverBegan(error: LineupError | undefined, told: RunError): RunDocument {
+function runThatNeverBegan(error: LineupError | undefined, told: PrintedRun['error']): PrintedRun {
   return {
     runId: null,
     status: error?.kind === 'interrupted' ? 'interrupted' : 'failed',

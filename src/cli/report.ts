@@ -1,6 +1,6 @@
 /** The end of a run as a person reads it. */
 import { exitStatusOf } from '../contracts/errors.ts';
-import type { AudienceBefore, RunDocument } from '../contracts/run.ts';
+import type { AudienceBefore, RunDocument, RunError } from '../contracts/run.ts';
 import { FEW } from '../contracts/shrink.ts';
 import {
   bytes,
@@ -16,7 +16,7 @@ import {
 } from './output.ts';
 
 /** Prints the outcome: what was done, every count, every chunk, what to heed and how to go on. */
-export function reportRun(run: RunDocument): void {
+export function reportRun(run: PrintedRun): void {
   print(headline(run));
   if (run.counts) {
     print('');
@@ -37,8 +37,32 @@ export function reportRun(run: RunDocument): void {
   tellOutcome(run);
 }
 
+/** A run as the command line prints it. */
+export interface PrintedRun extends Omit<RunDocument, 'error'> {
+  /** `resume`: the whole command to go on, where going on is possible. */
+  readonly error: (RunError & { readonly resume: string | null }) | null;
+}
+
+/** @param resumeCommand of a run that can be resumed, for its error */
+export const printedRun = (
+  run: RunDocument,
+  resumeCommand: (error: RunError) => string | null,
+): PrintedRun => ({
+  ...run,
+  error: run.error && { ...run.error, resume: run.error.resumable ? resumeCommand(run.error) : null },
+});
+
+/** A run of this data directory. @param command how this program was called */
+export const printedLocalRun = (run: RunDocument, command: string): PrintedRun =>
+  printedRun(run, ({ allowShrinkTo }) =>
+    [
+      `${command} export --resume ${run.runId}`,
+      ...(allowShrinkTo === null ? [] : [`--max-shrink ${allowShrinkTo}`]),
+    ].join(' '),
+  );
+
 /** Warnings, the error and how to go on, on stderr. */
-export function tellOutcome(run: RunDocument): void {
+export function tellOutcome(run: PrintedRun): void {
   for (const warning of run.warnings) tellWarning(warning.message);
   if (run.error) {
     tellError(run.error.message);

@@ -5,7 +5,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { serviceRunStatus } from '../contracts/runs.ts';
 import { id, oneOf, wholeNumber } from './options.ts';
 import { number, print, printJson, table } from './output.ts';
-import { reportRun } from './report.ts';
+import { printedLocalRun, reportRun } from './report.ts';
 import {
   type ListFlags,
   listServiceRuns,
@@ -73,8 +73,8 @@ function listLocal(flags: ListFlags): Promise<void> {
     );
   }
   const { status, adAccountId, from, to } = runFilterOf(flags);
-  return withApp(async ({ app }) => {
-    const all = (await app.runs.list()).map((state) => app.document(state));
+  return withApp(async ({ app, command }) => {
+    const all = (await app.runs.list()).map((state) => printedLocalRun(app.document(state), command));
     const documents = all
       .filter((run) => {
         const begun = Date.parse(run.startedAt ?? '');
@@ -118,8 +118,8 @@ function listLocal(flags: ListFlags): Promise<void> {
 }
 
 const showLocal = (runId: string, flags: { json?: boolean }): Promise<void> =>
-  withApp(async ({ app }) => {
-    const document = app.document(await app.runs.get(runId));
+  withApp(async ({ app, command }) => {
+    const document = printedLocalRun(app.document(await app.runs.get(runId)), command);
     if (flags.json) printJson(document);
     else reportRun(document);
   });

@@ -8,6 +8,8 @@ import { tellWarning } from './output.ts';
 export interface Session {
   readonly app: App;
   readonly signal: AbortSignal;
+  /** How this program was called, for commands that people are shown. */
+  readonly command: string;
 }
 
 /** Runs a command's work with an app that is closed afterwards. */
@@ -18,7 +20,7 @@ export async function withApp(
   await interruptible(async (signal) => {
     const app = new App(config, tellWarning);
     try {
-      await advising(() => work({ app, signal }));
+      await advising(() => work({ app, signal, command: config.command }));
     } finally {
       app.close();
     }

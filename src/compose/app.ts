@@ -14,7 +14,8 @@ import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
 import { newRunId } from '../export/run-id.ts';
 import { WaitingRuns } from '../export/waiting-runs.ts';
-import type { Scan, Source } from '../sources/source.ts';
+import { Scans, scansOfSource } from '../sources/scans.ts';
+import type { Source } from '../sources/source.ts';
 import { FileLimits } from '../store/files/limits.ts';
 import { keepPrivate } from '../store/files/private.ts';
 import { RequestLog } from '../store/files/request-log.ts';
@@ -83,30 +84,20 @@ export class App {
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const lineAds = request.dryRun && !this.#config.hasLineAdsKeys() ? null : this.lineAds();
     const source = await openSource(request, this.#config.sources(), hooks.signal);
+    const scans = new Scans(source, request.field, hooks.signal);
     try {
-      const scan = await source.scan(request.field, hooks.signal);
-      try {
-        const startedAt = this.#clock.now();
-        const journal = await this.runs.create({
-          type: 'started',
-          at: startedAt.toISOString(),
-          runId: newRunId(startedAt),
-          rulesVersion: RULES_VERSION,
-          request: describeRequest(request, source),
-        });
-        // A source that loses its place is scanned again from the beginning.
-        let begun: Scan | undefined = scan;
-        const next = async (from?: string) => {
-          const one = begun ?? (await source.scan(request.field, hooks.signal, from));
-          begun = undefined;
-          return one;
-        };
-        return await this.#run(journal, lineAds, next, pace, hooks);
-      } finally {
-        // The run closes what it has scanned; one that was refused before has not.
-        await scan.close();
-      }
+      await scans.openAhead();
+      const startedAt = this.#clock.now();
+      const journal = await this.runs.create({
+        type: 'started',
+        at: startedAt.toISOString(),
+        runId: newRunId(startedAt),
+        rulesVersion: RULES_VERSION,
+        request: describeRequest(request, source),
+      });
+      return await this.#run(journal, lineAds, scans.with, pace, hooks);
     } finally {
+      await scans.close();
       await source.close();
     }
   }
@@ -122,58 +113,42 @@ export class App {
     const state = await this.runs.get(runId);
     assertResumable(state, await this.runs.supersededBy(state));
     const journal = await this.runs.resume(runId);
-    let source: Source | undefined;
-    const scan = async (from?: string) => {
-      const { source: described, field } = journal.state.request;
-      source ??= await openSource(
-        {
-          source: described.location ?? '',
-          format: described.format ?? undefined,
-          encoding: described.encoding ?? undefined,
-          delimiter: described.delimiter ?? undefined,
-          header: described.header ?? undefined,
-        },
-        this.#config.sources(),
-        hooks.signal,
-      );
-      return source.scan(field, hooks.signal, from);
-    };
-    try {
-      await journal.append({ type: 'resumed', at: this.#clock.now().toISOString(), ...change });
-      return await this.#run(journal, lineAds, scan, pace, hooks);
-    } finally {
-      await source?.close();
-    }
+    const { source, field } = journal.state.request;
+    const open = () => openSource(whereOf(source), this.#config.sources(), hooks.signal);
+    const resumed = { type: 'resumed', at: this.#clock.now().toISOString(), ...change } as const;
+    await journal.append(resumed).catch(async (error: unknown) => {
+      await journal.close();
+      throw error;
+    });
+    return this.#run(journal, lineAds, scansOfSource(open, field, hooks.signal), pace, hooks);
   }
 
   async #run(
     journal: FileRunJournal,
     lineAds: LineAdsClient | null,
-    scan: ExportContext['scan'],
+    withScan: ExportContext['withScan'],
     pace: Pace,
     hooks: Hooks,
   ): Promise<RunDocument> {
-    const resumeCommand = `${this.#config.command} export --resume ${journal.state.runId}`;
     try {
       const state = await runExport({
         journal,
         history: this.runs,
         limits: this.#limits,
         lineAds,
-        scan,
+        withScan,
         clock: this.#clock,
         ...pace,
         ...hooks,
         place: placeForAll,
         waiting: new WaitingRuns(),
-        resumeCommand,
       });
       if (state.status === 'succeeded') await this.runs.discardSuperseded(state);
       return this.document(state);
     } catch (thrown) {
-      // The journal could not take the end of the run. Whoever goes on with it finds it as it was, and is told how.
+      // The journal could not take the end of the run. Whoever resumes it finds it as it was.
       if (!(thrown instanceof LineupError)) throw thrown;
-      return this.document(failedWith(thrown, journal.state, resumeCommand));
+      return this.document(failedWith(thrown, journal.state));
     } finally {
       await journal.close();
     }
@@ -187,11 +162,27 @@ export class App {
 const failedWith = (
   { code, message, sentence, reason, retryable }: LineupError,
   state: RunState,
-  command: string,
 ): RunState => ({
   ...state,
   status: 'failed',
-  error: { code, message, sentence, reason, retryable, resume: state.request.dryRun ? null : command },
+  error: {
+    code,
+    message,
+    sentence,
+    reason,
+    retryable,
+    resumable: !state.request.dryRun,
+    allowShrinkTo: null,
+  },
+});
+
+/** How a run's source is opened again. */
+const whereOf = ({ location, format, encoding, delimiter, header }: RunRequest['source']) => ({
+  source: location ?? '',
+  format: format ?? undefined,
+  encoding: encoding ?? undefined,
+  delimiter: delimiter ?? undefined,
+  header: header ?? undefined,
 });
 
 function describeRequest(request: ExportRequest, source: Source): RunRequest {

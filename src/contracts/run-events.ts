@@ -93,3 +93,25 @@ export const runEvent = z.discriminatedUnion('type', [
   }),
 ]);
 export type RunEvent = z.infer<typeof runEvent>;
+
+/** Until 0.1 the error held the command to go on, as text: `lineup export --resume <run> --max-shrink 0.9`. */
+const errorWithCommand = z.object({
+  type: z.literal('ended'),
+  error: z.looseObject({ resume: z.string().nullable() }),
+});
+
+/** Reads an event of a journal, also of one that an older version wrote. @throws {z.ZodError} */
+export function parseRunEvent(written: unknown): RunEvent {
+  const old = errorWithCommand.safeParse(written);
+  if (!old.success) return runEvent.parse(written);
+  const { resume, ...error } = old.data.error;
+  const allowShrinkTo = /--max-shrink (\d+(?:\.\d+)?)$/.exec(resume ?? '')?.[1];
+  return runEvent.parse({
+    ...(written as object),
+    error: {
+      ...error,
+      resumable: resume !== null,
+      allowShrinkTo: allowShrinkTo === undefined ? null : Number(allowShrinkTo),
+    },
+  });
+}

@@ -98,8 +98,13 @@ export const runError = z.object({
   /** LINE's own word for it, where it gave one. */
   reason: z.string().nullable(),
   retryable: z.boolean(),
-  /** The whole command to go on, where going on is possible. */
-  resume: z.string().nullable(),
+  /** Another process can go on with the run from its journal. */
+  resumable: z.boolean(),
+  /**
+   * The `maxShrink` that lets the result pass the guard that refused it: a person must allow it. Null when no guard refused
+   * it, or when no `maxShrink` would help.
+   */
+  allowShrinkTo: z.number().nullable(),
 });
 export type RunError = z.infer<typeof runError>;
 

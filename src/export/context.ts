@@ -1,7 +1,7 @@
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
-import type { Scan } from '../sources/source.ts';
+import type { WithScan } from '../sources/scans.ts';
 import type { WaitingRuns } from './waiting-runs.ts';
 
 /** Time, passed in so that tests own it. */
@@ -35,8 +35,8 @@ export interface ExportContext {
   readonly limits: SharedLimits;
   /** `null` only for a dry run without keys. */
   readonly lineAds: LineAdsClient | null;
-  /** Begins the scan of the request's field, at a place if there is one; not called when the chunks are staged already. */
-  readonly scan: (from: string | undefined) => Promise<Scan>;
+  /** Scans the request's field; not called when the chunks are staged already. */
+  readonly withScan: WithScan;
   readonly clock: Clock;
   /** Between two looks at LINE's job, at first (polling.ts). */
   readonly pollIntervalMs: number;
@@ -48,8 +48,6 @@ export interface ExportContext {
   /** Those of this process that wait for LINE on the same access key. */
   readonly waiting: WaitingRuns;
   readonly onProgress: (progress: ExportProgress) => void;
-  /** The whole command that continues this run. */
-  readonly resumeCommand: string;
 }
 
 /** The time as the journal writes it. */

@@ -7,8 +7,8 @@ import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
+import { Scans, wholeScan } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
-import { wholeScan } from '../sources/whole-scan.ts';
 import { type Clock, chunkName, type ExportProgress } from './context.ts';
 import { guard } from './guard.ts';
 import { explainDisk } from './stage/disk.ts';
@@ -48,25 +48,22 @@ export interface Prepared extends Staged {
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
   const { request, source, directory, clock, signal, onProgress } = options;
   const begun = clock.now();
-  const staged = await wholeScan(
-    () => source.scan(request.field, signal),
-    async (scan) => {
-      // A failed beginning leaves no file.
-      await emptyDirectory(directory);
-      return stage({
-        scan,
-        identifierType: request.identifierType,
-        ifaFormat: request.ifaFormat,
-        defaultCountry: request.defaultCountry,
-        folder: plainFolder(directory),
-        chunkName,
-        maxChunkRecords: request.chunkRecords,
-        maxChunkBytes: request.chunkBytes,
-        signal,
-        onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
-      });
-    },
-  );
+  const staged = await wholeScan(new Scans(source, request.field, signal).with, async (scan) => {
+    // A failed beginning leaves no file.
+    await emptyDirectory(directory);
+    return stage({
+      scan,
+      identifierType: request.identifierType,
+      ifaFormat: request.ifaFormat,
+      defaultCountry: request.defaultCountry,
+      folder: plainFolder(directory),
+      chunkName,
+      maxChunkRecords: request.chunkRecords,
+      maxChunkBytes: request.chunkBytes,
+      signal,
+      onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
+    });
+  });
   const refusal = guard({
     request: { ...request, mode: 'append', maxShrink: 1 },
     scanned: staged.counts.scanned,

@@ -45,7 +45,7 @@ export async function runExport(context: ExportContext): Promise<RunState> {
     const error = await failureOf(thrown, context);
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
     // What is staged is kept for whoever is told to go on with it, and for nobody else.
-    if (error.resume === null) await journal.staged.discard();
+    if (!error.resumable) await journal.staged.discard();
     await journal.append({ type: 'ended', at: timestamp(clock), status, error });
   }
   return journal.state;
@@ -207,12 +207,9 @@ class Refused extends Error {
   }
 }
 
-const allowance = (refusal: Refusal | undefined): string[] =>
-  refusal?.allowWith ? ['--max-shrink', String(refusal.allowWith)] : [];
-
 /** Any failure as the journal keeps it. */
 async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
-  const { journal, signal, resumeCommand } = context;
+  const { journal, signal } = context;
   const refused = thrown instanceof Refused ? thrown.refusal : undefined;
   const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainLineFailure(thrown));
   if (!(error instanceof LineupError)) return internalFailure(error);
@@ -223,7 +220,8 @@ async function failureOf(thrown: unknown, context: ExportContext): Promise<RunEr
     sentence: error.sentence,
     reason: error.reason,
     retryable: error.retryable,
-    resume: canGoOn(error, journal.state, kept) ? [resumeCommand, ...allowance(refused)].join(' ') : null,
+    resumable: isResumable(error, journal.state, kept),
+    allowShrinkTo: refused?.allowWith ?? null,
   };
 }
 
@@ -235,7 +233,8 @@ function internalFailure(error: unknown): RunError {
     ...told(sentence`Lineup met a fault of its own (${what}). Please report it.`),
     reason: null,
     retryable: false,
-    resume: null,
+    resumable: false,
+    allowShrinkTo: null,
   };
 }
 
@@ -251,10 +250,10 @@ function interrupted(state: RunState): LineupError {
 }
 
 /**
- * Whether `--resume` can bring this run to its end.
+ * Whether another process can bring this run to its end.
  * @param kept a part of a scan is there to go on with
  */
-function canGoOn(error: LineupError, state: RunState, kept: boolean): boolean {
+function isResumable(error: LineupError, state: RunState, kept: boolean): boolean {
   if (state.request.dryRun) return false;
   if (error.code === 'nothing_to_send' || error.code === 'staged_file_changed') return false;
   if (error.code === 'source_changed') return false;

@@ -6,7 +6,7 @@
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
-import { wholeScan } from '../sources/whole-scan.ts';
+import { wholeScan } from '../sources/scans.ts';
 import { chunkName, type ExportContext, timestamp } from './context.ts';
 import { findCheckpoint } from './stage/checkpoint.ts';
 import { noFolder } from './stage/folders.ts';
@@ -23,7 +23,7 @@ export async function scanAndStage(context: ExportContext): Promise<Staged> {
   const kept = found && 'usable' in found ? found.usable : undefined;
   const useless = found && 'useless' in found ? found.useless : undefined;
   return wholeScan(
-    context.scan,
+    context.withScan,
     async (scan, begins) => {
       const from = begins === 'at the place' ? kept : undefined;
       const restarted = begins === 'anew' ? 'expired' : useless;

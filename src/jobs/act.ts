@@ -96,7 +96,7 @@ const isBrokenOff = ({ status, stopRequested }: StoredRun): boolean =>
 /** It goes on by itself: broken off, or failed in a way that its journal does not rule out continuing. */
 function isUnfinished(run: StoredRun): boolean {
   if (run.forbidden) return false;
-  if (run.status === 'failed') return run.summary.error?.resume !== null;
+  if (run.status === 'failed') return run.summary.error?.resumable !== false;
   return isBrokenOff(run);
 }
 

@@ -74,7 +74,8 @@ const unknownError: RunError = {
   ...told(sentence`The run ended without a reason.`),
   reason: null,
   retryable: false,
-  resume: null,
+  resumable: false,
+  allowShrinkTo: null,
 };
 
 async function tell(

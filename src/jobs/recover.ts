@@ -32,7 +32,14 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
           type: 'ended',
           at: context.now().toISOString(),
           status: 'interrupted',
-          error: { code: 'interrupted', ...gone, reason: null, retryable: true, resume: null },
+          error: {
+            code: 'interrupted',
+            ...gone,
+            reason: null,
+            retryable: true,
+            resumable: false,
+            allowShrinkTo: null,
+          },
         });
       }
     } finally {

@@ -237,7 +237,7 @@ const isTakenOver = (error: unknown): boolean =>
 function asRunError(error: unknown): RunError {
   if (error instanceof LineupError) {
     const { code, message, sentence, reason, retryable } = error;
-    return { code, message, sentence, reason, retryable, resume: null };
+    return { code, message, sentence, reason, retryable, resumable: false, allowShrinkTo: null };
   }
   const what = error instanceof Error ? error.name : typeof error;
   return {
@@ -245,6 +245,7 @@ function asRunError(error: unknown): RunError {
     ...told(sentence`Lineup met a fault of its own (${what}). Please report it.`),
     reason: null,
     retryable: false,
-    resume: null,
+    resumable: false,
+    allowShrinkTo: null,
   };
 }

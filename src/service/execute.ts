@@ -5,12 +5,12 @@ import { runExport } from '../export/run.ts';
 import { WaitingRuns } from '../export/waiting-runs.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Execution } from '../jobs/worker.ts';
+import { scansOfSource } from '../sources/scans.ts';
 import { getAuthorization } from '../store/authorizations.ts';
 import { wasAskedByPerson } from '../store/job-transitions.ts';
 import { keepHealth } from './authorization-health.ts';
 import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
-import { scanAlone } from './sources/scan-alone.ts';
 import { readSourceRef } from './sources/source-ref.ts';
 
 export interface ExecuteOptions {
@@ -39,17 +39,16 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     const lineAds = await lineAdsWith(options.lineAds, job.authorizationId, {
       log: (entry) => onRequest(asRunRequest(entry)),
     });
+    const openSource = async () => {
+      const by = (await wasAskedByPerson(options.lineAds.db, run.id)) ? 'person' : 'service';
+      return sources.open(readSourceRef(journal.state.request.source), by, signal);
+    };
     const { error } = await runExport({
       journal,
       history,
       limits,
       lineAds,
-      scan: async (from) => {
-        const { source: asked, field } = journal.state.request;
-        const by = (await wasAskedByPerson(options.lineAds.db, run.id)) ? 'person' : 'service';
-        const source = await sources.open(readSourceRef(asked), by, signal);
-        return scanAlone(source, field, signal, from);
-      },
+      withScan: scansOfSource(openSource, journal.state.request.field, signal),
       clock,
       pollIntervalMs,
       jobTimeoutMs,
@@ -57,7 +56,6 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       place,
       waiting: waitingOf(job.authorizationId),
       onProgress,
-      resumeCommand: `lineup jobs resume ${job.id}`,
     });
     if (error?.code !== 'line_unauthorized') return;
     const { message, sentence } = error;

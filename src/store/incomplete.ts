@@ -73,7 +73,7 @@ export async function continuableRuns(db: Db, jobIds: readonly string[]): Promis
   const { rows } = await sql<{ id: string }>`
     select part.id from lineup.jobs join lineup.runs as part on ${leavesIncomplete}
     where jobs.id in (${sql.join(jobIds)}) and not part.forbidden
-      and (part.status <> 'failed' or part.error is null or part.error->>'resume' is not null)
+      and (part.status <> 'failed' or part.error is null or part.error->>'resumable' = 'true')
       and not exists (
         select 1 from lineup.runs as later where later.job_id = part.job_id and later.queued_at > part.queued_at)
       and not exists (

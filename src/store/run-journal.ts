@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunFolder, RunJournal } from '../contracts/ports.ts';
-import { type RunEvent, runEvent } from '../contracts/run-events.ts';
+import { parseRunEvent, type RunEvent } from '../contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../contracts/run-state.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
@@ -222,7 +222,7 @@ export async function readEvents(db: Db, runId: string, after = 0): Promise<RunE
     .where('seq', '>', sql<number>`${after}::bigint`)
     .orderBy('seq')
     .execute();
-  return rows.map((row) => runEvent.parse(row.event));
+  return rows.map((row) => parseRunEvent(row.event));
 }
 
 const entryRefused = sentence`The database did not take an entry of the run’s journal.`;

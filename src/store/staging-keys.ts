@@ -73,7 +73,7 @@ export async function forgetStagingKeys(db: Db): Promise<void> {
       where run.id = key.run_id and (run.status in ('queued', 'running') or (
         not run.forbidden
         and (run.status = 'interrupted' or run.status = 'stopped' and run.at_line = 'part'
-          or run.status = 'failed' and (run.error is null or run.error->>'resume' is not null))
+          or run.status = 'failed' and (run.error is null or run.error->>'resumable' = 'true'))
         and exists (select 1 from lineup.jobs as job where job.id = run.job_id and job.status <> 'killed')
         and not exists (
           select 1 from lineup.runs as later where later.job_id = run.job_id and later.queued_at > run.queued_at))))`.execute(

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../simulators/line-ads/index.ts';
-import type { RunDocument } from '../../src/contracts/run.ts';
+import type { PrintedRun } from '../../src/cli/report.ts';
 import { type Bench, bench, exporting, held, members, sha256 } from '../support/cli.ts';
 import { readStaged, writeStaged } from '../support/staged.ts';
 
@@ -30,8 +30,8 @@ function taken(at: Bench, runId: string | null): Record<string, number> {
 const allOnce = (runId: string | null) =>
   Object.fromEntries([1, 2, 3].map((n) => [`lineup-${runId}-${n}.txt`, 1]));
 
-async function runs(at: Bench): Promise<RunDocument[]> {
-  return JSON.parse((await at.run(['runs', 'list', '--json'])).stdout) as RunDocument[];
+async function runs(at: Bench): Promise<PrintedRun[]> {
+  return JSON.parse((await at.run(['runs', 'list', '--json'])).stdout) as PrintedRun[];
 }
 
 describe('an answer that was lost is settled by asking LINE', () => {
@@ -144,7 +144,7 @@ describe('Ctrl-C', () => {
     await jobsOfRun(at, 1);
     child.kill('SIGINT');
     const { code, stdout } = await finished;
-    const document = JSON.parse(stdout) as RunDocument;
+    const document = JSON.parse(stdout) as PrintedRun;
     expect([code, document.status]).toEqual([130, 'interrupted']);
     expect(document.error?.resume).toContain(`--resume ${document.runId}`);
     at.simulator.clearFaults();

@@ -97,7 +97,9 @@ test('from credentials to a filled audience, and what can be done with a job', a
   write('members.csv', members(4).csv);
   const guarded = await lineup(['jobs', 'run', 'VIP', '--wait']);
   expect([guarded.code, guarded.stderr]).toEqual([3, expect.stringContaining('4')]);
-  const anyway = await lineup(['jobs', 'run', 'VIP', '--anyway', '--wait', '--json']);
+  const [, ...command] = /Go on with: (.*)/.exec(guarded.stderr)?.[1]?.split(' ') ?? [];
+  expect(command).toEqual(['jobs', 'run', renamed.id, '--anyway']);
+  const anyway = await lineup([...command, '--wait', '--json']);
   expect([anyway.code, (JSON.parse(anyway.stdout) as RunDocument).counts?.uploaded]).toEqual([0, 4]);
 
   const list = await lineup(['jobs', 'list']);

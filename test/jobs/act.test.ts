@@ -153,7 +153,7 @@ describe('acting on a job', () => {
       type: 'ended',
       at: at(1).toISOString(),
       status: 'failed',
-      error: { ...error, resume: 'lineup …' },
+      error: { ...error, resumable: true, allowShrinkTo: null },
     });
     const failed = await doIt(1, job.id, { type: 'run_failed', error });
     expect(failed.state).toMatchObject({ status: 'sleeping', sleepUntil: at(2), errors: { count: 1 } });

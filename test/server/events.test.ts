@@ -102,7 +102,8 @@ test('a viewer who follows a run, or reads its report, learns of no host or data
     ...told(sentence`${place} cannot be read.`),
     reason: null,
     retryable: true,
-    resume: null,
+    resumable: false,
+    allowShrinkTo: null,
   };
   service.updates = async function* () {
     yield { type: 'run', run: { ...run, status: 'failed', error } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
-import { wholeScan } from '../../src/sources/whole-scan.ts';
+import { Scans, wholeScan } from '../../src/sources/scans.ts';
 import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
 import { parseRecords, readBlocks, readMembers } from './support/values.ts';
 
@@ -153,13 +153,10 @@ describe('a cursor that stays the same from page to page', () => {
     for (const fault of [{ kind: 'cut' }, { kind: 'garbled' }] as const) {
       sim.addFault({ ...fault, endpoint: 'scan', nth: 3 });
       const begun: string[] = [];
-      const members = await wholeScan(
-        () => source.scan('email'),
-        (scan, begins) => {
-          begun.push(begins);
-          return readMembers(scan);
-        },
-      );
+      const members = await wholeScan(new Scans(source, 'email').with, (scan, begins) => {
+        begun.push(begins);
+        return readMembers(scan);
+      });
       expect(begun).toEqual(['first', 'anew']);
       expect(members).toEqual(held(sim, 'newsletter_japan', 'email'));
     }
@@ -200,13 +197,10 @@ describe('a cursor that has expired', () => {
     const sim = await startLytics({ faults: [expire] });
     const source = await openAudience(sim, 'newsletter_japan');
     let beginnings = 0;
-    const members = await wholeScan(
-      () => {
-        beginnings += 1;
-        return source.scan('email');
-      },
-      (scan) => readMembers(scan),
-    );
+    const members = await wholeScan(new Scans(source, 'email').with, (scan) => {
+      beginnings += 1;
+      return readMembers(scan);
+    });
     expect(beginnings).toBe(2);
     expect(members).toEqual(held(sim, 'newsletter_japan', 'email'));
     expect(cursorsOf(sim).map((cursor) => cursor === null)).toEqual([
@@ -219,17 +213,16 @@ describe('a cursor that has expired', () => {
     const sim = await startLytics({ faults: [{ kind: 'expired', nth: 2, count: 0 }] });
     const source = await openAudience(sim, 'newsletter_japan');
     let closed = 0;
-    const whole = wholeScan(
-      async () => {
-        const scan = await source.scan('email');
-        const close = async () => {
-          closed += 1;
-          await scan.close();
-        };
-        return { ...scan, close };
-      },
-      (scan) => readMembers(scan),
-    );
+    const open = source.scan.bind(source);
+    source.scan = async (field, signal, from) => {
+      const scan = await open(field, signal, from);
+      const close = async () => {
+        closed += 1;
+        await scan.close();
+      };
+      return { ...scan, close };
+    };
+    const whole = wholeScan(new Scans(source, 'email').with, (scan) => readMembers(scan));
     await expect(whole).rejects.toMatchObject({ code: 'source_expired' });
     expect(closed).toBe(3);
   });
@@ -237,10 +230,7 @@ describe('a cursor that has expired', () => {
   it('is no excuse for other failures', async () => {
     const sim = await startLytics({ faults: [{ kind: 'status', status: 403, endpoint: 'scan', nth: 2 }] });
     const source = await openAudience(sim, 'newsletter_japan');
-    const whole = wholeScan(
-      () => source.scan('email'),
-      (scan) => readMembers(scan),
-    );
+    const whole = wholeScan(new Scans(source, 'email').with, (scan) => readMembers(scan));
     await expect(whole).rejects.toMatchObject({ code: 'source_unauthorized' });
     expect(cursorsOf(sim)).toHaveLength(2);
   });
@@ -276,7 +266,7 @@ describe('a place', () => {
     const source = await openAudience(sim, 'newsletter_japan');
     const begun: string[] = [];
     const members = await wholeScan(
-      (from) => source.scan('email', undefined, from),
+      new Scans(source, 'email').with,
       (scan, begins) => {
         begun.push(begins);
         return readMembers(scan);

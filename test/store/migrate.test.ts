@@ -104,6 +104,34 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
+  test('runs that are there keep whether they may go on, and past which guard', async () => {
+    const { database, drop } = await kind.empty();
+    const { db } = database;
+    const all = await readMigrations();
+    await migrate(
+      database,
+      all.filter(({ name }) => name < '0017'),
+    );
+    const add = (id: string, error: object | null) =>
+      sql`insert into lineup.runs (id, job_name, trigger, status, queued_at, error)
+        values (${id}, 'x', 'schedule', 'failed', now(), ${error && JSON.stringify(error)}::jsonb)`.execute(
+        db,
+      );
+    await add('none', null);
+    await add('over', { code: 'nothing_to_send', resume: null });
+    await add('goes-on', { code: 'line_unreachable', resume: 'lineup jobs resume job_1' });
+    await add('guard', { code: 'audience_shrinks', resume: 'lineup jobs resume job_1 --max-shrink 0.9' });
+    await migrate(database, all);
+    const runs = await sql`select id, error from lineup.runs order by id`.execute(db);
+    expect(runs.rows).toEqual([
+      { id: 'goes-on', error: { code: 'line_unreachable', resumable: true, allowShrinkTo: null } },
+      { id: 'guard', error: { code: 'audience_shrinks', resumable: true, allowShrinkTo: 0.9 } },
+      { id: 'none', error: null },
+      { id: 'over', error: { code: 'nothing_to_send', resumable: false, allowShrinkTo: null } },
+    ]);
+    await drop();
+  });
+
   test('applies only what is new, and refuses a database that is newer or of another build', async () => {
     const { database, drop } = await kind.empty();
     const [one, two] = [

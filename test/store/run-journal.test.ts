@@ -310,7 +310,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       }
       // The last run of a job that may continue it, and one that goes on.
       expect(await readable()).toEqual(['r2', 'r3']);
-      const error = JSON.stringify({ code: 'line_unreachable', resume: 'lineup jobs resume it' });
+      const error = JSON.stringify({ code: 'line_unreachable', resumable: true });
       await db.updateTable('runs').set({ error }).where('id', '=', 'r2').execute();
       expect(await readable()).toEqual(['r2', 'r3']);
       await db.transaction().execute((tx) => forbidContinuing(tx, 'r2'));

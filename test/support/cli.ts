@@ -11,7 +11,7 @@ import {
   type LineAdsSimulatorOptions,
   startLineAdsSimulator,
 } from '../../simulators/line-ads/index.ts';
-import type { RunDocument } from '../../src/contracts/run.ts';
+import type { PrintedRun } from '../../src/cli/report.ts';
 import { commandHere, type Finished } from './command.ts';
 
 /** Such a process is short-lived: to optimize PGlite would cost more than that saves. (JavaScript is another matter.) */
@@ -33,7 +33,7 @@ export interface Bench {
   /** Runs a command in this process. */
   run(args: readonly string[], options?: RunOptions): Promise<Finished>;
   /** Runs `export … --json` and gives its document beside the exit status. */
-  export(args: readonly string[], options?: RunOptions): Promise<Finished & { run: RunDocument }>;
+  export(args: readonly string[], options?: RunOptions): Promise<Finished & { run: PrintedRun }>;
 }
 
 export interface RunOptions {
@@ -121,9 +121,9 @@ export const toVip: readonly string[] = [
 ];
 
 /** What a command with `--json` printed of its run. */
-export function runOf({ stdout, stderr }: Finished): RunDocument {
+export function runOf({ stdout, stderr }: Finished): PrintedRun {
   try {
-    return JSON.parse(stdout) as RunDocument;
+    return JSON.parse(stdout) as PrintedRun;
   } catch {
     throw new Error(`no JSON document on stdout: ${stdout}\n${stderr}`);
   }

@@ -3,7 +3,7 @@ import { exitStatusOf } from '../../contracts/errors.ts';
 import { exportRequest } from '../options.ts';
 import { number, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
-import { reportRun } from '../report.ts';
+import { printedLocalRun, reportRun } from '../report.ts';
 import { withApp } from '../session.ts';
 import { openStage, step } from './stage.ts';
 
@@ -27,7 +27,7 @@ export async function exportOnce(directory: string): Promise<void> {
       audienceName: AUDIENCE,
       mode: 'replace',
     });
-    await withApp(async ({ app, signal }) => {
+    await withApp(async ({ app, signal, command }) => {
       const display = await progressDisplay();
       const run = await app
         .export(
@@ -36,7 +36,7 @@ export async function exportOnce(directory: string): Promise<void> {
           { signal, onProgress: display.report },
         )
         .finally(display.end);
-      reportRun(run);
+      reportRun(printedLocalRun(run, command));
       process.exitCode = run.error ? exitStatusOf(run.error.code) : 0;
       const held = simulator.state.members(run.audience?.id ?? '').size;
       print('');

@@ -7,7 +7,7 @@ import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
 import type { Service } from '../../contracts/service.ts';
 import { number, print } from '../output.ts';
-import { reportRun } from '../report.ts';
+import { printedRun, reportRun } from '../report.ts';
 import { type DemoStage, step, writeMembers } from './stage.ts';
 
 export const ADMINISTRATOR = 'demo@example.com';
@@ -55,7 +55,7 @@ export async function fill(
   const vip = await create(service, job('VIP members', lineAds, file, { run_frequency: 'daily' }));
   const { last_run } = await endOf(service, vip);
   const document = last_run && (await service.runs.document(last_run.id));
-  if (document) reportRun(document);
+  if (document) reportRun(printedRun(document, () => `lineup jobs resume ${vip}`));
   print('');
 
   const loyalty = join(exports, 'loyalty.csv');

@@ -5,7 +5,7 @@ import type { RunDetail, RunProgress } from '../../contracts/run-progress.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
 import { print, printJson } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
-import { reportRun, tellOutcome } from '../report.ts';
+import { type PrintedRun, printedRun, reportRun, tellOutcome } from '../report.ts';
 import type { ServiceClient } from './client.ts';
 import type { ServiceSession } from './session.ts';
 import { watchRun } from './watch.ts';
@@ -18,11 +18,17 @@ export async function watchWithProgress(session: ServiceSession, runId: string):
 }
 
 /** The whole outcome; undefined for a run that has not begun. */
-export const readReport = async (
-  client: ServiceClient,
-  { id, started_at }: RunSummary,
-): Promise<RunDocument | undefined> =>
-  started_at === null ? undefined : client.get(`/runs/${encodeURIComponent(id)}/report`, runDocument);
+export async function readReport(client: ServiceClient, run: RunSummary): Promise<PrintedRun | undefined> {
+  if (run.started_at === null) return undefined;
+  const report = await client.get(`/runs/${encodeURIComponent(run.id)}/report`, runDocument);
+  return printedRun(report, ({ allowShrinkTo }) => jobCommand(run, allowShrinkTo !== null));
+}
+
+/** A run of a service goes on through its job. @param refused by a guard that a person can overrule */
+const jobCommand = ({ job_id }: RunSummary, refused: boolean): string | null => {
+  if (job_id === null) return null;
+  return refused ? `lineup jobs run ${job_id} --anyway` : `lineup jobs resume ${job_id}`;
+};
 
 /** Reports how a run ended, and sets the exit status by it. */
 export async function finishRun(client: ServiceClient, run: RunSummary, json: boolean): Promise<void> {

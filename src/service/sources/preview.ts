@@ -9,8 +9,8 @@ import { noFolder } from '../../export/stage/folders.ts';
 import { stage } from '../../export/stage/stage.ts';
 import type { Staged } from '../../export/stage/types.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
+import { Scans, wholeScan } from '../../sources/scans.ts';
 import type { Source } from '../../sources/source.ts';
-import { wholeScan } from '../../sources/whole-scan.ts';
 import type { ServiceDeps } from '../deps.ts';
 import type { SourceRef } from './source-ref.ts';
 
@@ -65,8 +65,7 @@ export async function previewOf(
 }
 
 async function count(source: Source, request: PreviewRequest, signal: AbortSignal): Promise<Staged> {
-  const open = () => source.scan(request.id_field, signal);
-  return wholeScan(open, (scan) =>
+  return wholeScan(new Scans(source, request.id_field, signal).with, (scan) =>
     stage({
       scan,
       identifierType: request.identifier_type,

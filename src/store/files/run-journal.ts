@@ -6,7 +6,7 @@ import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
-import { type RunEvent, runEvent } from '../../contracts/run-events.ts';
+import { parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../contracts/run-state.ts';
 import { SealedFolder } from '../sealed-files/sealed-folder.ts';
 import { onDisk } from './file-errors.ts';
@@ -126,7 +126,7 @@ async function readEvents(directory: string): Promise<{ events: RunEvent[]; leng
   const length = bytes.lastIndexOf(0x0a) + 1;
   const lines = bytes.toString('utf8', 0, length).split('\n').slice(0, -1);
   try {
-    return { events: lines.map((line) => runEvent.parse(JSON.parse(line))), length };
+    return { events: lines.map((line) => parseRunEvent(JSON.parse(line))), length };
   } catch (cause) {
     throw new LineupError(
       'storage_failed',

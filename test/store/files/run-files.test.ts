@@ -46,6 +46,29 @@ describe('a journal in a file', () => {
     expect(readFileSync(journalPath('r1'), 'utf8').split('\n')).toHaveLength(3);
   });
 
+  test('of a version that wrote down the command to go on is read as the facts that it stood for', async () => {
+    for (const [id, resume, resumable, allowShrinkTo] of [
+      ['r1', null, false, null],
+      ['r2', './lineup export --resume r2', true, null],
+      ['r3', 'lineup export --resume r3 --max-shrink 0.91', true, 0.91],
+      ['r4', 'lineup export --resume r4 --max-shrink 1', true, 1],
+    ] as const) {
+      const journal = await runs.create(started(id, '2026-01-01T00:00:00.000Z'));
+      await journal.close();
+      const error = {
+        code: 'audience_shrinks',
+        message: 'It shrinks.',
+        reason: null,
+        retryable: false,
+        resume,
+      };
+      const end = { type: 'ended', at: '2026-01-01T00:00:01.000Z', status: 'failed', error };
+      appendFileSync(journalPath(id), `${JSON.stringify(end)}\n`);
+      const { resume: _, ...facts } = error;
+      expect((await runs.get(id)).error).toEqual({ ...facts, resumable, allowShrinkTo });
+    }
+  });
+
   test('that is damaged in the middle is refused, by its path', async () => {
     const journal = await runs.create(started('r1', '2026-01-01T00:00:00.000Z'));
     await journal.append(ended('2026-01-01T00:00:01.000Z'));
