@@ -2,7 +2,9 @@
 import type { SourceCredentials } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
+import { Secret } from '../contracts/secret.ts';
 import { openFiles } from '../sources/files/open.ts';
+import type { SourceProvider } from '../sources/provider.ts';
 import type { Source } from '../sources/source.ts';
 
 type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding' | 'delimiter' | 'header'>;
@@ -26,36 +28,28 @@ export async function openSource(
       `--format, --encoding, --delimiter and --header go with files, not with ${kind}.`,
     );
   }
-  return kind === 'lytics' ? lytics(name, credentials, signal) : postgresql(name, credentials, signal);
+  const remote = await remoteProvider(kind, credentials);
+  return remote.provider.open(new Secret(remote.credentials), name.trim(), signal);
 }
 
-async function lytics(
-  audience: string,
-  credentials: SourceCredentials,
-  signal: AbortSignal,
-): Promise<Source> {
-  const { openLytics } = await import('../sources/lytics/open.ts');
-  const { lyticsToken, lyticsOrigin } = credentials;
-  if (!lyticsToken) throw missing('LYTICS_API_TOKEN', 'an API token of Lytics');
-  return openLytics({
-    token: lyticsToken.reveal(),
-    origin: lyticsOrigin,
-    audienceId: audience.trim(),
-    signal,
-  });
-}
-
-async function postgresql(
-  name: string,
-  credentials: SourceCredentials,
-  signal: AbortSignal,
-): Promise<Source> {
-  const { openPostgres } = await import('../sources/postgres/open.ts');
-  const { audienceNamed } = await import('../sources/postgres/names.ts');
-  const { postgresUrl } = credentials;
+/** The provider of a kind of remote source, and its credentials in the environment. */
+async function remoteProvider(
+  kind: string,
+  { lyticsToken, lyticsOrigin, postgresUrl }: SourceCredentials,
+): Promise<{ provider: SourceProvider; credentials: Record<string, string> }> {
+  if (kind === 'lytics') {
+    const { lyticsProvider } = await import('../sources/lytics/provider.ts');
+    if (!lyticsToken) throw missing('LYTICS_API_TOKEN', 'an API token of Lytics');
+    const token = lyticsToken.reveal();
+    return {
+      provider: lyticsProvider(),
+      credentials: { token, ...(lyticsOrigin && { origin: lyticsOrigin }) },
+    };
+  }
+  const { postgresProvider } = await import('../sources/postgres/provider.ts');
   if (!postgresUrl) throw missing('LINEUP_POSTGRES_URL', 'the URL of the database that holds the members');
-  const connection = { url: postgresUrl, ownMachine: true };
-  return openPostgres({ connection, audience: audienceNamed(name.trim()), signal });
+  const credentials = { connection_url: postgresUrl.reveal() };
+  return { provider: postgresProvider({ ownMachine: true }), credentials };
 }
 
 const missing = (variable: string, what: string): LineupError =>

@@ -1,6 +1,6 @@
 /** The hosts that stored authorizations, channels and settings name: of each its place alone, never what it is used with. */
 import { z } from 'zod';
-import { portOf } from '../service/network/guard.ts';
+import { portOf } from '../contracts/network.ts';
 import { readSettings } from '../service/settings.ts';
 import { readTarget } from '../sources/postgres/target.ts';
 import { listAuthorizations, revealConfiguration } from '../store/authorizations.ts';

@@ -1,5 +1,6 @@
 /** Settings of the installation, a section a key (src/contracts/settings.ts). */
 import type { FieldError } from '../contracts/errors.ts';
+import { portOf } from '../contracts/network.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { SettingsStore } from '../contracts/service.ts';
 import {
@@ -16,7 +17,7 @@ import type { Db } from '../store/database.ts';
 import { readStored, writeSetting } from '../store/settings.ts';
 import { changesBetween } from './audit-changes.ts';
 import type { ServiceDeps } from './deps.ts';
-import { isHostListed, portOf } from './network/guard.ts';
+import { isHostListed } from './network/guard.ts';
 import { refusalOf, warningsOf } from './sources/files/closed.ts';
 
 /** Every section, defaults filled in. */

@@ -6,12 +6,12 @@ import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
 import type { Verification } from '../contracts/service.ts';
 import { wrongValue } from '../contracts/told.ts';
 import { type CheckResult, check } from '../export/check.ts';
+import type { Verified } from '../sources/provider.ts';
 import { getAuthorization, jobsUsing } from '../store/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { ServiceDeps } from './deps.ts';
 import { type ClientOptions, lineAdsOf, lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
 import { inTime } from './sources/in-time.ts';
-import type { Verified } from './sources/provider.ts';
 import type { AskedBy } from './sources/quarantine.ts';
 
 /** What was found, and what of it is kept. */

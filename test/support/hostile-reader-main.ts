@@ -6,9 +6,9 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { examine } from '../../src/service/sources/files/examine.ts';
 import type { SourceAccess } from '../../src/service/sources/protocol.ts';
-import type { SourceProvider } from '../../src/service/sources/provider.ts';
 import { providerOf } from '../../src/service/sources/reader/providers.ts';
 import { serveReader } from '../../src/service/sources/reader/serve.ts';
+import type { SourceProvider } from '../../src/sources/provider.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 
 serveReader({

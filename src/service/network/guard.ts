@@ -9,8 +9,8 @@ import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
 import { canonicalHost, type InternalHost, readInternalHost } from '../../contracts/internal-hosts.ts';
+import type { NetworkAccess } from '../../contracts/network.ts';
 import { inside, sentence } from '../../contracts/sentence.ts';
-import type { NetworkAccess } from '../../sources/remote/network.ts';
 import { isInternal, isWithin } from './address.ts';
 
 /** What a connection is for: it decides how a refusal is told. */
@@ -72,10 +72,6 @@ export function isHostListed(allowed: readonly string[], host: string, port: num
   const name = canonicalHost(host);
   return isIP(name) === 0 ? isNameListed(list, name) : isAddressListed(list, name);
 }
-
-/** The port that a connection for a URL goes to. */
-export const portOf = ({ port, protocol }: URL): number =>
-  port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 
 /** Those entries that hold for this port. */
 const entriesFor = (allowed: readonly string[], port: number): InternalHost[] =>

@@ -1,6 +1,7 @@
 /** Use cases of notification channels. */
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
+import { portOf } from '../../contracts/network.ts';
 import { type ChannelKind, type NewChannel, newChannel } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
@@ -18,7 +19,7 @@ import {
   updateChannel,
 } from '../../store/notification-channels.ts';
 import { changesBetween } from '../audit-changes.ts';
-import { networkGuard, portOf } from '../network/guard.ts';
+import { networkGuard } from '../network/guard.ts';
 import { readSettings } from '../settings.ts';
 import { testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';

@@ -1,7 +1,8 @@
 /** One POST of JSON to somebody else's server: guarded, bounded, no redirect followed. */
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { networkGuard, portOf } from '../network/guard.ts';
+import { portOf } from '../../contracts/network.ts';
+import { networkGuard } from '../network/guard.ts';
 
 export interface Post {
   readonly url: string;

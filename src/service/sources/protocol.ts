@@ -11,8 +11,8 @@ import type { PageRequest } from '../../contracts/page.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { UrlRoot } from '../../contracts/settings.ts';
 import type { SourceAudiencePage } from '../../contracts/sources.ts';
+import type { Verified } from '../../sources/provider.ts';
 import type { PreviewRow, SourceField } from '../../sources/source.ts';
-import type { Verified } from './provider.ts';
 
 /** How a reader reaches a source: a kind of source, and all that it needs to know. */
 export type SourceAccess = FilesAccess | RemoteAccess;

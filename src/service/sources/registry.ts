@@ -8,6 +8,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import type { SourceAudiencePage } from '../../contracts/sources.ts';
 import { uploadOfSegment } from '../../contracts/upload-segment.ts';
+import type { Verified } from '../../sources/provider.ts';
 import type { Source } from '../../sources/source.ts';
 import { getAuthorization, revealConfiguration } from '../../store/authorizations.ts';
 import type { Db } from '../../store/database.ts';
@@ -25,7 +26,6 @@ import {
   type SourceAccess,
   type UploadAccess,
 } from './protocol.ts';
-import type { Verified } from './provider.ts';
 import type { AskedBy, Quarantine } from './quarantine.ts';
 import type { SourceRef } from './source-ref.ts';
 

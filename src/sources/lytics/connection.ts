@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { LineupError } from '../../contracts/errors.ts';
+import type { NetworkAccess } from '../../contracts/network.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { type RemoteClock, systemClock } from '../remote/clock.ts';
-import type { NetworkAccess } from '../remote/network.ts';
 
 export interface LyticsOptions {
   /** The API token, as Lytics shows it. Never seen in an error. */

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { type NetConnectOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection } from 'pg';
-import type { NetworkAccess } from '../remote/network.ts';
+import type { NetworkAccess } from '../../contracts/network.ts';
 import { sessionError } from './failure.ts';
 import { Frames } from './frames.ts';
 import type { Target } from './target.ts';

@@ -3,9 +3,9 @@ import { isIP } from 'node:net';
 import { userInfo } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import { LineupError } from '../../contracts/errors.ts';
+import type { NetworkAccess } from '../../contracts/network.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import type { NetworkAccess } from '../remote/network.ts';
 import { readAuthority, readAuthorityFile, tlsOptions } from './tls.ts';
 
 export interface PostgresConnection {

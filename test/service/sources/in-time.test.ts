@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
 import { inTime } from '../../../src/service/sources/in-time.ts';
-import { lyticsSources } from '../../../src/service/sources/lytics.ts';
+import { lyticsProvider } from '../../../src/sources/lytics/provider.ts';
 import { MovedClock } from '../../support/service-bench.ts';
 
 test('a source that is silent is told of, and asked no more; every other failure stays what it is', async () => {
@@ -13,7 +13,7 @@ test('a source that is silent is told of, and asked no more; every other failure
   const ask = (signal: AbortSignal, patienceMs: number) =>
     inTime(
       signal,
-      (inner) => lyticsSources(new MovedClock(), ['127.0.0.1']).audiences(credentials, { limit: 10 }, inner),
+      (inner) => lyticsProvider({ clock: new MovedClock() }).audiences(credentials, { limit: 10 }, inner),
       patienceMs,
     );
   await expect(ask(new AbortController().signal, 300)).rejects.toMatchObject({

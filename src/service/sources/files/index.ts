@@ -1,7 +1,7 @@
 /** Files as a source of the service. An audience's id says what kind of place its file is in. */
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
-import type { SourceProvider } from '../provider.ts';
+import type { SourceProvider } from '../../../sources/provider.ts';
 import type { FilePlace } from './place.ts';
 
 /** @param places in the order in which their files are listed */

@@ -1,13 +1,14 @@
 /** Files of other servers: URLs, only below those that an administrator has named, and only of hosts that are where they should be. */
 import { LineupError } from '../../../contracts/errors.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../../contracts/file-url.ts';
+import { portOf } from '../../../contracts/network.ts';
 import { asSentence, inside, sentence, together } from '../../../contracts/sentence.ts';
 import type { UrlRoot } from '../../../contracts/settings.ts';
 import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../../sources/files/http/access.ts';
 import { openFiles } from '../../../sources/files/open.ts';
 import type { RemoteClock } from '../../../sources/remote/clock.ts';
-import { isHostListed, networkGuard, portOf, type Resolve } from '../../network/guard.ts';
+import { isHostListed, networkGuard, type Resolve } from '../../network/guard.ts';
 import type { FilePlace } from './place.ts';
 
 export interface UrlsOptions {

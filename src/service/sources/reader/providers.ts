@@ -1,8 +1,9 @@
 /** From the description of a source to what opens it. Each kind is loaded only when it is used, for a quick start. */
 import { Secret } from '../../../contracts/secret.ts';
+import type { Credentials, NetworkAt, SourceProvider } from '../../../sources/provider.ts';
 import { systemClock } from '../../../sources/remote/clock.ts';
+import { networkGuard } from '../../network/guard.ts';
 import type { FilesAccess, RemoteAccess, SourceAccess } from '../protocol.ts';
-import type { Credentials, SourceProvider } from '../provider.ts';
 
 /** The provider, and the credentials that its calls are given. */
 export interface Reached {
@@ -36,6 +37,11 @@ async function filesOf({
 }
 
 async function remoteOf({ provider, internalHosts }: RemoteAccess): Promise<SourceProvider> {
-  if (provider === 'lytics') return (await import('../lytics.ts')).lyticsSources(systemClock, internalHosts);
-  return (await import('../postgres.ts')).postgresSources(internalHosts);
+  const networkAt: NetworkAt = (port) => networkGuard({ allowed: internalHosts, port, purpose: 'source' });
+  if (provider === 'lytics') {
+    const { lyticsProvider } = await import('../../../sources/lytics/provider.ts');
+    return lyticsProvider({ networkAt });
+  }
+  const { postgresProvider } = await import('../../../sources/postgres/provider.ts');
+  return postgresProvider({ networkAt });
 }

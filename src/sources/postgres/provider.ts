@@ -1,20 +1,24 @@
-/** A PostgreSQL database as a source of the service: its tables and views, or a query. */
+/** A PostgreSQL database as a provider of audiences: its tables and views, or a query. */
 import { Secret } from '../../contracts/secret.ts';
-import { listTables, tryConnection } from '../../sources/postgres/catalogue.ts';
-import { audienceNamed } from '../../sources/postgres/names.ts';
-import { openPostgres } from '../../sources/postgres/open.ts';
-import { type PostgresConnection, readTarget } from '../../sources/postgres/target.ts';
-import { networkGuard } from '../network/guard.ts';
-import { type Credentials, credential, type SourceProvider } from './provider.ts';
+import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../provider.ts';
+import { listTables, tryConnection } from './catalogue.ts';
+import { audienceNamed } from './names.ts';
+import { openPostgres } from './open.ts';
+import { type PostgresConnection, readTarget } from './target.ts';
 
-/** @param internalHosts what may be connected to inside the network */
-export function postgresSources(internalHosts: readonly string[]): SourceProvider {
+export interface PostgresProviderOptions {
+  /** See `PostgresConnection`. @default false */
+  readonly ownMachine?: boolean;
+  /** @default everywhere, as for the command line */
+  readonly networkAt?: NetworkAt;
+}
+
+/** Credentials: `connection_url`, and `ca_certificate` where the server's authority is not one that Node.js trusts. */
+export function postgresProvider({ ownMachine, networkAt }: PostgresProviderOptions): SourceProvider {
   const connect = (credentials: Credentials): PostgresConnection => {
     const url = new Secret(credential(credentials, 'connection_url') ?? '');
     const ca = credential(credentials, 'ca_certificate');
-    const { port } = readTarget({ url, ca });
-    const network = networkGuard({ allowed: internalHosts, port, purpose: 'source' });
-    return { url, ca, network };
+    return { url, ca, ownMachine, network: networkAt?.(readTarget({ url, ca }).port) };
   };
   return {
     open: async (credentials, audienceId, signal) =>

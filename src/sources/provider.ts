@@ -1,9 +1,14 @@
-import type { FileOptions } from '../../contracts/file-options.ts';
-import type { PageRequest } from '../../contracts/page.ts';
-import type { Secret } from '../../contracts/secret.ts';
-import type { Sentence } from '../../contracts/sentence.ts';
-import type { SourceAudiencePage } from '../../contracts/sources.ts';
-import type { Source } from '../../sources/source.ts';
+/**
+ * A provider of audiences: a kind of source, opened in the same way for the command line and for the service. The one gives it
+ * credentials of the environment and lets it connect anywhere, the other those of an authorization and a guarded network.
+ */
+import type { FileOptions } from '../contracts/file-options.ts';
+import type { NetworkAccess } from '../contracts/network.ts';
+import type { PageRequest } from '../contracts/page.ts';
+import type { Secret } from '../contracts/secret.ts';
+import type { Sentence } from '../contracts/sentence.ts';
+import type { SourceAudiencePage } from '../contracts/sources.ts';
+import type { Source } from './source.ts';
 
 /** An authorization's configuration, opened for the moment of its use; null for files. */
 export type Credentials = Secret<Record<string, string>> | null;
@@ -12,6 +17,9 @@ export type Credentials = Secret<Record<string, string>> | null;
 export const credential = (credentials: Credentials, key: string): string | undefined =>
   credentials?.reveal()[key];
 
+/** Which hosts may be connected to at a port. */
+export type NetworkAt = (port: number) => NetworkAccess;
+
 /** What was found when credentials worked. */
 export interface Verified {
   readonly works: Sentence;
@@ -19,7 +27,6 @@ export interface Verified {
   readonly rights?: { readonly more: boolean; readonly told: Sentence };
 }
 
-/** What a provider of audiences must be able to do; a further one is a further entry of the registry (registry.ts). */
 export interface SourceProvider {
   /** @throws {LineupError} `source_*`; never with a credential in it */
   open(

@@ -14,3 +14,7 @@ export interface NetworkAccess {
    */
   readonly lookup: LookupFunction;
 }
+
+/** The port that a connection for a URL goes to. */
+export const portOf = ({ port, protocol }: URL): number =>
+  port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);

@@ -1,23 +1,24 @@
-/** Lytics as a source of the service. */
-import { sentence } from '../../contracts/sentence.ts';
-import { type LyticsOptions, readOrigin } from '../../sources/lytics/connection.ts';
-import { lyticsCatalogue, openLytics } from '../../sources/lytics/open.ts';
-import type { RemoteClock } from '../../sources/remote/clock.ts';
-import { networkGuard, portOf } from '../network/guard.ts';
-import { type Credentials, credential, type SourceProvider } from './provider.ts';
+/** Lytics as a provider of audiences. */
 
-/**
- * @param clock waits between attempts
- * @param internalHosts what may be connected to inside the network
- */
-export function lyticsSources(clock: RemoteClock, internalHosts: readonly string[]): SourceProvider {
+import { portOf } from '../../contracts/network.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../provider.ts';
+import type { RemoteClock } from '../remote/clock.ts';
+import { type LyticsOptions, readOrigin } from './connection.ts';
+import { lyticsCatalogue, openLytics } from './open.ts';
+
+export interface LyticsProviderOptions {
+  /** Waits between attempts. @default the system's */
+  readonly clock?: RemoteClock;
+  /** @default everywhere, as for the command line */
+  readonly networkAt?: NetworkAt;
+}
+
+/** Credentials: `token`, an API token, and `origin`, where the API is. */
+export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {}): SourceProvider {
   const connect = (credentials: Credentials): LyticsOptions => {
     const origin = readOrigin(credential(credentials, 'origin'));
-    const network = networkGuard({
-      allowed: internalHosts,
-      port: portOf(new URL(origin)),
-      purpose: 'source',
-    });
+    const network = networkAt?.(portOf(new URL(origin)));
     return { token: credential(credentials, 'token') ?? '', origin, network, clock };
   };
   return {
