@@ -23,8 +23,8 @@ import { type JobsContext, within } from '../src/jobs/context.ts';
 import { Queue } from '../src/jobs/queue.ts';
 import { Worker } from '../src/jobs/worker.ts';
 import { runRequestOf } from '../src/service/run-request.ts';
-import { openDatabase } from '../src/store/database.ts';
 import { Leases } from '../src/store/leases.ts';
+import { openDatabase } from '../src/store/open-database.ts';
 import { RunJournals } from '../src/store/run-journal.ts';
 import { openSecrets } from '../src/store/secrets.ts';
 

@@ -2,14 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { LineupError } from '../contracts/errors.ts';
-import {
-  type BulkAction,
-  type JobAction,
-  type JobCondition,
-  type JobView,
-  jobCondition,
-  jobView,
-} from '../contracts/jobs.ts';
+import type { JobCondition } from '../contracts/job-condition.ts';
+import { type BulkAction, type JobAction, type JobView, jobCondition, jobView } from '../contracts/jobs.ts';
 import { confirm } from './confirm.ts';
 import { oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';

@@ -5,9 +5,10 @@ import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contr
 import { createApiToken } from '../store/api-tokens.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { backUp, restore } from '../store/backup.ts';
-import { type Database, openDatabase } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { keepPrivate } from '../store/files/private.ts';
 import { migrate } from '../store/migrate.ts';
+import { openDatabase } from '../store/open-database.ts';
 import { addKeyToFile, keepFirstKeyOfFile } from '../store/secret-keys.ts';
 import { openSecrets, rotateSecrets } from '../store/secrets.ts';
 import { systemClock } from './scan.ts';

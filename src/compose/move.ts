@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { hasMessages, waitingEvents } from '../jobs/queue.ts';
 import { writeDown } from '../service/notifications/outbox.ts';
-import { type Database, openDatabase } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { keepPrivate } from '../store/files/private.ts';
 import { readMigrations } from '../store/migrate.ts';
 import {
@@ -17,6 +17,7 @@ import {
   OutcomeUnknown,
   targetInUse,
 } from '../store/move/move.ts';
+import { openDatabase } from '../store/open-database.ts';
 import { readPostgresUrl } from '../store/postgres-url.ts';
 import { examineSecrets } from '../store/secret-health.ts';
 import { keyFile, readKeys } from '../store/secret-keys.ts';

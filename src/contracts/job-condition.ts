@@ -2,9 +2,20 @@
  * How a job is to a person: what its status means, with what it waits for told apart. What it waits for follows from its error;
  * all that happens then is in the table of src/jobs/states.ts.
  */
-import type { JobCondition, JobState } from './jobs.ts';
 
-/** Every condition: src/contracts/jobs.ts says what each means. */
+/** What each status means to a person: src/jobs/states.ts. */
+export const jobStatuses = ['runnable', 'sleeping', 'paused', 'completed', 'failed', 'killed'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+/**
+ * How a job is, as people see and filter it: its status, told apart by what it waits for.
+ *
+ *  - `running`: a run is queued or going on · `scheduled`: waits for its next slot · `retrying`: waits for its next try
+ *    after an error that may pass
+ *  - `waiting`: waits until a cause is gone (a key that LINE refuses, a wrong clock), and then goes on by itself
+ *  - `needs_approval`: a guard stopped it, and a person decides
+ *  - `paused`, `completed`, `failed`, `terminated`: as its status says
+ */
 export const jobConditions = [
   'running',
   'scheduled',
@@ -16,6 +27,14 @@ export const jobConditions = [
   'failed',
   'terminated',
 ] as const;
+export type JobCondition = (typeof jobConditions)[number];
+
+/** What of a job's state decides its condition. */
+interface Stated {
+  readonly status: JobStatus;
+  readonly errors: object | null;
+  readonly error: { readonly code: string } | null;
+}
 
 /**
  * What brings a job on after an error that a retry cannot mend:
@@ -44,12 +63,12 @@ export const remedyOf = (error: { readonly code: string } | null): Remedy | unde
 export const LONGEST_WAIT_MS = 3_600_000;
 
 /** What a waiting job waits for. */
-export function waitsFor(state: Pick<JobState, 'status' | 'error'>): 'key' | 'clock' | null {
+export function waitsFor(state: Pick<Stated, 'status' | 'error'>): 'key' | 'clock' | null {
   const remedy = remedyOf(state.error);
   return state.status === 'sleeping' && (remedy === 'key' || remedy === 'clock') ? remedy : null;
 }
 
-export function conditionOf(state: Pick<JobState, 'status' | 'errors' | 'error'>): JobCondition {
+export function conditionOf(state: Stated): JobCondition {
   const { status, errors, error } = state;
   switch (status) {
     case 'runnable':

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
 import { fileOptions } from './file-options.ts';
-import { jobConditions } from './job-condition.ts';
+import { type JobStatus, jobConditions, jobStatuses } from './job-condition.ts';
 import { jobSorts, MAX_TAG, MAX_TAGS, sortOrders } from './job-lists.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
@@ -18,21 +18,8 @@ import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './s
 import { words } from './sentence.ts';
 import { sentenceSchema, toldShape } from './told.ts';
 
-/** What each status means to a person: src/jobs/states.ts. */
-export const jobStatus = z.enum(['runnable', 'sleeping', 'paused', 'completed', 'failed', 'killed']);
-export type JobStatus = z.infer<typeof jobStatus>;
-
-/**
- * How a job is, as people see and filter it: its status, told apart by what it waits for.
- *
- *  - `running`: a run is queued or going on · `scheduled`: waits for its next slot · `retrying`: waits for its next try
- *    after an error that may pass
- *  - `waiting`: waits until a cause is gone (a key that LINE refuses, a wrong clock), and then goes on by itself
- *  - `needs_approval`: a guard stopped it, and a person decides
- *  - `paused`, `completed`, `failed`, `terminated`: as its status says
- */
+export const jobStatus = z.enum(jobStatuses);
 export const jobCondition = z.enum(jobConditions);
-export type JobCondition = z.infer<typeof jobCondition>;
 
 /**
  * LINE holds a part of what a run was to send: the audience is not whole, until that run has gone on to its end, or a later one

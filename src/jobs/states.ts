@@ -39,8 +39,9 @@
  * `stopped` → `running` when it is continued.
  */
 import { LineupError } from '../contracts/errors.ts';
+import type { JobStatus } from '../contracts/job-condition.ts';
 import { conditionOf, LONGEST_WAIT_MS, remedyOf, waitsFor } from '../contracts/job-condition.ts';
-import type { Errors, JobError, JobState, JobStatus } from '../contracts/jobs.ts';
+import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import type { Schedule } from '../contracts/schedule.ts';
 import { type Sentence, sentence, together } from '../contracts/sentence.ts';

@@ -3,9 +3,8 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Chore } from '../jobs/scheduler.ts';
 import { uncheckedSince } from '../store/authorizations.ts';
 import { forgetLeases } from '../store/leases.ts';
-import type { RunJournals } from '../store/run-journal.ts';
 import { forgetStagingKeys } from '../store/staging-keys.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { ChoreDeps, ServiceDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
 import { forgetOld } from './retention.ts';
@@ -16,10 +15,6 @@ import { verifyAuthorization } from './verification.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-
-export interface ChoreDeps extends ServiceDeps {
-  readonly journals: RunJournals;
-}
 
 export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   // At every look of the scheduler.

@@ -1,5 +1,6 @@
 import type { JobsContext } from '../jobs/context.ts';
 import type { Db } from '../store/database.ts';
+import type { RunJournals } from '../store/run-journal.ts';
 import type { SecretBox } from '../store/secret-box.ts';
 import type { LineAdsAccess } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
@@ -23,4 +24,9 @@ export interface ServiceDeps {
   readonly own: readonly string[];
   /** Where browsers find the web app, for links in messages; null when nobody said. */
   readonly publicUrl: string | null;
+}
+
+/** What the service's regular chores work with. */
+export interface ChoreDeps extends ServiceDeps {
+  readonly journals: RunJournals;
 }

@@ -6,7 +6,7 @@
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import { matchWarning } from '../export/warnings.ts';
 import { recordMatching, runsToMatch, type WatchedRun } from '../store/matching.ts';
-import type { ChoreDeps } from './chores.ts';
+import type { ChoreDeps } from './deps.ts';
 import { lineAdsWith } from './line-ads.ts';
 import { lineCall } from './line-call.ts';
 

@@ -7,8 +7,6 @@ import type { PGlite } from '@electric-sql/pglite';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { Secret } from '../contracts/secret.ts';
-import { openPglite } from './pglite.ts';
-import { openPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
 
 /** All of Lineup's tables are in this PostgreSQL schema, so that they share a database with anything. */
@@ -38,23 +36,4 @@ export interface Database {
   explain(error: unknown): unknown;
   /** Ends everything; queries that run are waited for. */
   close(): Promise<void>;
-}
-
-export interface DatabaseOptions {
-  /** A PostgreSQL URL; without it, PGlite in `<dataDirectory>/db`. */
-  url?: string;
-  dataDirectory: string;
-  /** Told about connections that break; the pool replaces them. */
-  onConnectionLost?: (error: Error) => void;
-}
-
-/**
- * Opens the database; its tables are `migrate`'s business.
- * @throws {LineupError} `data_directory_in_use`, `database_unreachable`, `database_refused`, `invalid_configuration`;
- *   never with a password in it
- */
-export function openDatabase(options: DatabaseOptions): Promise<Database> {
-  return options.url === undefined
-    ? openPglite(options.dataDirectory)
-    : openPostgres(options.url, options.onConnectionLost);
 }

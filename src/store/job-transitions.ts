@@ -1,5 +1,7 @@
 /** The log of a job: every change of its status, by whom, and what else must be known of it. */
-import type { JobCondition, JobStatus, JobTransition } from '../contracts/jobs.ts';
+
+import type { JobCondition, JobStatus } from '../contracts/job-condition.ts';
+import type { JobTransition } from '../contracts/jobs.ts';
 import { type Actor, system } from '../contracts/people.ts';
 import type { Told } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';

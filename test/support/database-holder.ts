@@ -1,5 +1,5 @@
 /** A process of its own that writes into the database of the data directory given, says so, and stays. */
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import { json } from '../../src/store/schema.ts';
 
 const database = await openDatabase({ dataDirectory: process.argv[2] ?? '' });

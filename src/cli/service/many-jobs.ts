@@ -1,10 +1,10 @@
 /** One action on many jobs: by their names, or all of a condition. Each is done or refused for itself. */
 import { LineupError } from '../../contracts/errors.ts';
+import type { JobCondition } from '../../contracts/job-condition.ts';
 import {
   type BulkAction,
   type BulkResult,
   bulkResult,
-  type JobCondition,
   type JobView,
   MAX_BULK,
 } from '../../contracts/jobs.ts';

@@ -1,6 +1,7 @@
 /** Jobs as a person reads them. */
 import type { FileOptions } from '../../contracts/file-options.ts';
-import type { JobCondition, JobView } from '../../contracts/jobs.ts';
+import type { JobCondition } from '../../contracts/job-condition.ts';
+import type { JobView } from '../../contracts/jobs.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const labels = {

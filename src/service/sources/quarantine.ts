@@ -20,7 +20,7 @@ import { violates } from '../../store/repository-errors.ts';
 import { keepHealth } from '../authorization-health.ts';
 import type { DeathCause } from './last-words.ts';
 import { ReaderDied } from './pool/reader-process.ts';
-import type { SourceWork, Witness } from './pool/remote-source.ts';
+import type { SourceWork, Witness } from './pool/remote-scan.ts';
 
 /** On whose wish a source is read: a person's, who waits for it or has just started a run, or nobody's. */
 export type AskedBy = 'person' | 'service';

@@ -17,7 +17,8 @@ import { revealUpload } from '../../store/uploads.ts';
 import { uploadGone } from '../uploads/gone.ts';
 import type { ReaderPool } from './pool/pool.ts';
 import type { ReaderProcess } from './pool/reader-process.ts';
-import { RemoteSource, type SourceWork } from './pool/remote-source.ts';
+import type { SourceWork } from './pool/remote-scan.ts';
+import { RemoteSource } from './pool/remote-source.ts';
 import {
   type AudiencesRequest,
   type FilesAccess,

@@ -4,20 +4,12 @@ import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { ByteOrigin } from './byte-origin.ts';
 import { type FileLocation, openFile } from './open-file.ts';
-import { withWindow } from './parquet-window.ts';
+import { type ParquetReading, withWindow } from './parquet-window.ts';
 
 export interface ParquetFile {
   readonly name: string;
   /** A file; a URL of S3, which DuckDB's `httpfs` extension reads; bytes that are kept elsewhere, or the way to find them. */
   readonly at: FileLocation | URL | ByteOrigin | ((signal: AbortSignal) => Promise<ByteOrigin>);
-}
-
-/** What is read of a file. */
-export interface ParquetReading {
-  readonly connection: DuckDBConnection;
-  /** The only column that is read; undefined: what the file says of itself. */
-  readonly column: string | undefined;
-  readonly signal: AbortSignal;
 }
 
 /**

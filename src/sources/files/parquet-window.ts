@@ -5,10 +5,18 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { ByteOrigin } from './byte-origin.ts';
-import type { ParquetReading } from './parquet-file.ts';
+
+/** What is read of a file. */
+export interface ParquetReading {
+  readonly connection: DuckDBConnection;
+  /** The only column that is read; undefined: what the file says of itself. */
+  readonly column: string | undefined;
+  readonly signal: AbortSignal;
+}
 
 const SHARED_MEMORY = '/dev/shm';
 /** At the end of a file: the length of its directory, and `PAR1`. */

@@ -1,6 +1,12 @@
 /** Asks the server what columns a query has, without running or planning it. */
 import type { Connection, FieldDef, Submittable } from 'pg';
-import type { Column } from './fields.ts';
+
+/** A column, as the server describes it. */
+export interface Column {
+  readonly name: string;
+  readonly type: number;
+  readonly modifier: number;
+}
 
 /** What the server says about a statement. */
 export interface Described {

@@ -3,14 +3,8 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
+import type { Column } from './describe.ts';
 import type { Session } from './session.ts';
-
-/** A column, as the server describes it. */
-export interface Column {
-  readonly name: string;
-  readonly type: number;
-  readonly modifier: number;
-}
 
 export interface PostgresField extends SourceField {
   /** Of a value, or of an element of a list; undefined when it has no one text. */

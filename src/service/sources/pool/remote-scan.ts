@@ -3,7 +3,17 @@ import { BlockScan } from '../../../sources/block-scan.ts';
 import type { Scan } from '../../../sources/source.ts';
 import { putTogether } from '../failure.ts';
 import type { ReaderProcess } from './reader-process.ts';
-import type { Witness } from './remote-source.ts';
+
+/** Told how a reader fared with a source. */
+export interface Witness {
+  /** @returns what people are told of an error of that work; for a reader that died, after it was written down */
+  explain(error: unknown, during: SourceWork): Promise<unknown>;
+  /** The work came to a good end. */
+  worked(during: SourceWork): Promise<void>;
+}
+
+/** What a reader is asked for. */
+export type SourceWork = 'audiences' | 'verify' | 'fields' | 'preview' | 'scan';
 
 export interface BegunScan {
   /** The order that began it. */

@@ -4,18 +4,7 @@ import type { Sentence } from '../../../contracts/sentence.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../../../sources/source.ts';
 import type { Answer, Given } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';
-import { RemoteScan } from './remote-scan.ts';
-
-/** Told how a reader fared with a source. */
-export interface Witness {
-  /** @returns what people are told of an error of that work; for a reader that died, after it was written down */
-  explain(error: unknown, during: SourceWork): Promise<unknown>;
-  /** The work came to a good end. */
-  worked(during: SourceWork): Promise<void>;
-}
-
-/** What a reader is asked for. */
-export type SourceWork = 'audiences' | 'verify' | 'fields' | 'preview' | 'scan';
+import { RemoteScan, type SourceWork, type Witness } from './remote-scan.ts';
 
 export class RemoteSource implements Source {
   readonly label: string;

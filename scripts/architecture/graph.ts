@@ -1,0 +1,89 @@
+/** Which file imports which, found by dependency-cruiser, and which rules of the layers are broken. */
+import { globSync } from 'node:fs';
+import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
+import { layerOf, layers, pathOf } from './layers.ts';
+
+/** Where the source is; tests and scripts have no layers. */
+const ROOTS = ['src', 'packages/*/src', 'simulators', 'web'];
+
+const options: ICruiseOptions = {
+  parser: 'swc',
+  tsPreCompilationDeps: 'specify',
+  includeOnly: '^(src|packages/[^/]+/src|simulators|web)/.*\\.tsx?$',
+  validate: true,
+  ruleSet: {
+    forbidden: [
+      { name: 'no-import-cycles', severity: 'error', from: {}, to: { circular: true } },
+      ...Object.entries(layers).map(([layer, allowed]) => ({
+        name: `imports-of-${layer}`,
+        severity: 'error' as const,
+        from: { path: pathOf(layer) },
+        to: { pathNot: [layer, ...allowed].map(pathOf) },
+      })),
+    ],
+  },
+};
+
+const roots = (directory: string): string[] => ROOTS.flatMap((root) => globSync(root, { cwd: directory }));
+
+/** @param directory the project's */
+export async function readGraph(directory: string): Promise<ICruiseResult> {
+  const { output } = await cruise(roots(directory), { ...options, baseDir: directory }, extensions);
+  return output as ICruiseResult;
+}
+
+const extensions = { extensions: ['.ts', '.tsx'] };
+
+/** The picture of the layers, in Mermaid. `contracts` is left out: all layers import it. */
+export async function drawLayers(directory: string): Promise<string> {
+  const { output } = await cruise(
+    roots(directory),
+    {
+      ...options,
+      baseDir: directory,
+      validate: false,
+      exclude: '^src/contracts/',
+      collapse: '^(src/[^/]+|packages/[^/]+|simulators|web)',
+      outputType: 'mermaid',
+    },
+    extensions,
+  );
+  return String(output).trim();
+}
+
+/** What is against the rules, a line each. */
+export function findViolations(graph: ICruiseResult): string[] {
+  const unknown = [...new Set(graph.modules.map(({ source }) => layerOf(source)))].filter(
+    (layer) => !(layer in layers),
+  );
+  return [
+    ...unknown.map((layer) => `"${layer}" has no place in scripts/architecture/layers.ts`),
+    ...graph.summary.violations.map(
+      ({ rule, from, to, cycle }) =>
+        `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' → ')}`,
+    ),
+    ...sourcesOpenedByService(graph),
+  ];
+}
+
+/** The service opens no source in its own process: what a source sends may end whoever reads it. */
+function sourcesOpenedByService(graph: ICruiseResult): string[] {
+  const imports = new Map(
+    graph.modules.map(({ source, dependencies }) => [
+      source,
+      dependencies
+        .filter(({ dependencyTypes }) => !dependencyTypes.includes('type-only'))
+        .map(({ resolved }) => resolved),
+    ]),
+  );
+  const reached = new Set<string>();
+  const walk = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const next of imports.get(file) ?? []) walk(next);
+  };
+  walk('src/compose/service.ts');
+  return [...reached]
+    .filter((file) => /^src\/sources\/(files|lytics|postgres|remote)\//.test(file))
+    .map((file) => `the service reaches ${file}, which opens sources, in its own process`);
+}

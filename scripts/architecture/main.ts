@@ -1,0 +1,37 @@
+/**
+ * The architecture, looked at by a tool:
+ *
+ *     node scripts/architecture/main.ts                    every import goes where the layers allow, and the picture is current
+ *     node scripts/architecture/main.ts draw               writes the picture into ARCHITECTURE.md
+ *     node scripts/architecture/main.ts measure [folder]   figures of this project, or of another copy of it
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { drawLayers, findViolations, readGraph } from './graph.ts';
+import { measure } from './measure.ts';
+
+const PAGE = 'ARCHITECTURE.md';
+const [BEGIN, END] = ['<!-- layers -->', '<!-- /layers -->'];
+
+const [command = 'check', folder = '.'] = process.argv.slice(2);
+const directory = resolve(folder);
+
+if (command === 'measure') {
+  const figures = measure(await readGraph(directory), directory);
+  for (const [what, value] of [['', ''], ['---', '---'], ...figures]) console.log(`| ${what} | ${value} |`);
+} else {
+  const page = readFileSync(PAGE, 'utf8');
+  const [before, after] = [page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)];
+  const picture = `\n\`\`\`mermaid\n${await drawLayers(directory)}\n\`\`\`\n`;
+  const drawn = page.slice(0, before) + picture + page.slice(after);
+  if (command === 'draw') {
+    writeFileSync(PAGE, drawn);
+  } else {
+    const wrong = findViolations(await readGraph(directory));
+    if (drawn !== page) {
+      wrong.push(`the picture in ${PAGE} is not that of the source: node scripts/architecture/main.ts draw`);
+    }
+    for (const line of wrong) console.error(line);
+    if (wrong.length > 0) process.exitCode = 1;
+  }
+}

@@ -1,0 +1,62 @@
+/** Figures that tell how easily a stranger finds their way: sizes of files, crumbs, twin names, cycles, repeated knowledge. */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ICruiseResult } from 'dependency-cruiser';
+
+export type Figure = readonly [what: string, value: string];
+
+/** Names that every folder may have. */
+const COMMON = new Set(['index.ts', 'main.ts', 'types.ts']);
+
+/** @param directory the project's */
+export function measure(graph: ICruiseResult, directory: string): Figure[] {
+  const read = (file: string): string => readFileSync(join(directory, file), 'utf8');
+  const linesOf = (file: string): number => read(file).split('\n').length - 1;
+  const files = graph.modules.map(({ source }) => source);
+  const src = files.filter((file) => file.startsWith('src/'));
+  const sizes = src.map(linesOf).sort((a, b) => a - b);
+  const importers = (file: string): number =>
+    graph.modules.filter(({ dependencies }) => dependencies.some(({ resolved }) => resolved === file)).length;
+  const lonely = src.filter((file) => importers(file) === 1);
+  const names = Map.groupBy(
+    src.filter((file) => !COMMON.has(basename(file))),
+    (file) => basename(file),
+  );
+  const twins = [...names].filter(([, found]) => found.length > 1).map(([name]) => name);
+  const cycles = graph.summary.violations.filter(({ rule }) => rule.name === 'no-import-cycles');
+  const matches = (where: RegExp, what: RegExp): number =>
+    files
+      .filter((file) => where.test(file))
+      .reduce((sum, file) => sum + (read(file).match(what)?.length ?? 0), 0);
+  return [
+    ['files in src', number(src.length)],
+    ['lines in src', number(sizes.reduce((sum, size) => sum + size, 0))],
+    ['median lines of a file in src', number(sizes[Math.floor(sizes.length / 2)] ?? 0)],
+    ['files in src over 300 lines', number(sizes.filter((size) => size > 300).length)],
+    ['files in src with one importer', number(lonely.length)],
+    ['of them under 60 lines', number(lonely.filter((file) => linesOf(file) < 60).length)],
+    ['files directly in src/store', number(src.filter((file) => /^src\/store\/[^/]+$/.test(file)).length)],
+    ['files of line-ads', number(files.filter((file) => file.startsWith('packages/line-ads/src/')).length)],
+    [
+      'names that several files have',
+      twins.length === 0 ? '0' : `${twins.length}: ${twins.sort().join(', ')}`,
+    ],
+    ['import cycles', number(cycles.length)],
+    [
+      'routes stated by hand in the server',
+      number(matches(/^src\/server\//, /\b(app|api|root)\.(get|post|put|patch|delete)\(/g)),
+    ],
+    [
+      'calls by a path written by hand in the command line',
+      number(matches(/^src\/cli\//, /\bclient\.(get|list|post|patch|delete|events)\(/g)),
+    ],
+    [
+      'answers whose type the web app asserts',
+      number(matches(/^web\//, /\b(get|post|patch|put|answered)</g)),
+    ],
+    ['tables laid by hand in the web app', number(matches(/^web\//, /<(Table|table)[\s>]/g))],
+    ['events that jobs log', number(matches(/^src\/jobs\//, /\blog\.?(info|warn|error|debug|record)?\(/g))],
+  ];
+}
+
+const number = (value: number): string => value.toLocaleString('en-US');
