@@ -17,7 +17,7 @@ import { systemClock } from '../src/compose/scan.ts';
 import { openService } from '../src/compose/service.ts';
 import { type JobView, newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/contracts/people.ts';
-import { newRunId } from '../src/export/run-id.ts';
+import { newRunId } from '../src/export/context.ts';
 import { create } from '../src/jobs/act.ts';
 import { type JobsContext, within } from '../src/jobs/context.ts';
 import { Queue } from '../src/jobs/queue.ts';

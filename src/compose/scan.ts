@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { Clock, ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks } from '../export/prepare.ts';
-import { startWorkerAhead } from '../export/stage/spare-worker.ts';
+import { startWorkerAhead } from '../export/stage/kernel-thread.ts';
 import { openSource } from './open-source.ts';
 
 /** What every long operation is given by whoever started it. */

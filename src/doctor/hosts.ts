@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { networkFaultOf } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { inEnglish } from '../contracts/sentence.ts';
-import { clockSentence, isFarOff } from '../export/clock.ts';
+import { clockSentence, isFarOff } from '../export/line-failure.ts';
 import { networkGuard } from '../service/network/guard.ts';
 import { type Check, type Finding, ok, problem, warning } from './finding.ts';
 import type { HostToReach } from './stored-hosts.ts';

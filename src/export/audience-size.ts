@@ -18,8 +18,8 @@
  * only give a lower bound, and cannot stand alone. An audience that we made ourselves and into which no upload has ever finished
  * holds nobody.
  */
-
 import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
+import type { RunHistory } from '../contracts/ports.ts';
 import type { AudienceBefore } from '../contracts/run.ts';
 import { FEW } from '../contracts/shrink.ts';
 
@@ -114,4 +114,19 @@ function estimated(audience: AtLine['audience'] | undefined): number {
   const size = audience?.estimatedAudienceSize ?? '-';
   if (size === '100 or fewer') return FEW;
   return /^\d{1,15}$/.test(size) ? Number(size) : 0;
+}
+
+/**
+ * Looks up what an audience holds before it is replaced. Reads only.
+ * @param line what LINE says; undefined when it was not asked
+ */
+export async function lookUpSize(
+  history: Pick<RunHistory, 'lastReplace' | 'made'>,
+  adAccountId: string,
+  audienceId: string,
+  line: AtLine | undefined,
+): Promise<AudienceBefore> {
+  const lastReplace = await history.lastReplace(adAccountId, audienceId);
+  const made = lastReplace !== undefined || (await history.made(adAccountId, audienceId));
+  return sizeBefore({ lastReplace, made, line });
 }

@@ -2,14 +2,12 @@
  * The pre-flight: tells in words whether an export could go, with reads alone (and one upload request that carries nothing, so
  * that LINE can only refuse it: the way in which it refuses shows the role).
  */
-
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import { asSentence, type Sentence, sentence, sentenceOf, type Told, told } from '../contracts/sentence.ts';
 import { checkAudience } from './audience.ts';
-import { clockSentence, isFarOff } from './clock.ts';
-import { explainLineFailure } from './line-failure.ts';
+import { clockSentence, explainLineFailure, isFarOff } from './line-failure.ts';
 
 export type CheckName = 'connection' | 'clock' | 'key' | 'ad_account' | 'role' | 'audience';
 

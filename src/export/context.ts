@@ -1,8 +1,9 @@
+import { randomInt } from 'node:crypto';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { WithScan } from '../sources/scans.ts';
-import type { WaitingRuns } from './waiting-runs.ts';
+import type { WaitingRuns } from './turns.ts';
 
 /** Time, passed in so that tests own it. */
 export interface Clock {
@@ -58,3 +59,15 @@ export const uploadName = (runId: string, index: number): string => `lineup-${ru
 
 /** The name of staged chunk `index` on disk. */
 export const chunkName = (index: number): string => `chunk-${String(index).padStart(4, '0')}.txt`;
+
+const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+/**
+ * A run's id: the moment it began (UTC) and six random characters. It sorts by time, is easily read out and typed, and is
+ * part of the file names that LINE sees.
+ */
+export function newRunId(now: Date): string {
+  const moment = now.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '-');
+  const random = Array.from({ length: 6 }, () => alphabet[randomInt(alphabet.length)]).join('');
+  return `${moment}-${random}`;
+}

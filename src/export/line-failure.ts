@@ -2,7 +2,6 @@
  * LINE's refusals in words: what happened, LINE's own reason, what it means. What can be done about it on the command line is
  * in src/cli/advice.ts, in the web app in its messages.
  */
-
 import {
   LineAdsError,
   listReasons,
@@ -11,7 +10,6 @@ import {
 } from '../../packages/line-ads/src/index.ts';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { asSentence, type Sentence, sentence, together } from '../contracts/sentence.ts';
-import { clockSentence, isFarOff } from './clock.ts';
 
 /** LINE's failures as the person sees them; anything else comes back as it is. */
 export function explainLineFailure(error: unknown): unknown {
@@ -108,4 +106,24 @@ function codeOf(error: LineAdsError): ErrorCode {
     default:
       return 'line_rejected';
   }
+}
+
+/** LINE refuses from 15 minutes on; a clock that far off is worth mending before. */
+const TOLERANCE_MS = 3 * 60_000;
+
+/** @param skewMs this machine's clock minus LINE's */
+export const isFarOff = (skewMs: number): boolean => Math.abs(skewMs) > TOLERANCE_MS;
+
+export function clockSentence(skewMs: number): Sentence {
+  const seconds = Math.round(Math.abs(skewMs) / 1_000);
+  const minutes = Math.round(seconds / 60);
+  if (isFarOff(skewMs)) {
+    return skewMs < 0
+      ? sentence`This machine’s clock is ${minutes} minutes behind LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).`
+      : sentence`This machine’s clock is ${minutes} minutes ahead of LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).`;
+  }
+  if (seconds <= 1) return sentence`The clock agrees with LINE’s.`;
+  return skewMs < 0
+    ? sentence`The clock is ${seconds} s behind LINE’s, which is near enough.`
+    : sentence`The clock is ${seconds} s ahead of LINE’s, which is near enough.`;
 }

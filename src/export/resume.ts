@@ -1,7 +1,14 @@
-/** Whether a run may be continued. */
+/**
+ * What must be true before a run is continued, perhaps days later or on another machine. Its staged chunks must still be there,
+ * byte for byte: what goes to a live audience is what was staged and passed the guard.
+ */
+
+import { createHash } from 'node:crypto';
 import { LineupError } from '../contracts/errors.ts';
+import type { RunFolder } from '../contracts/ports.ts';
+import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { RunState } from '../contracts/run-state.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { inside, sentence, type Value } from '../contracts/sentence.ts';
 
 /**
  * @param supersededBy the id of the run that has written to the same audience since, if any
@@ -32,3 +39,57 @@ export function superseded(state: RunState, later: string): LineupError {
     sentence`Run ${state.runId} cannot go on: run ${later} has written to audience ${state.audienceId ?? ''} since, and the older chunks would spoil the newer membership. Run the export again.`,
   );
 }
+
+/** Whether every chunk that is still to be sent is there, as far as sizes tell. */
+export async function stagedFilesAreThere(state: RunState, folder: RunFolder): Promise<boolean> {
+  for (const chunk of state.staged?.chunks ?? []) {
+    if (state.chunks.get(chunk.index)?.phase === 'finished') continue;
+    if ((await folder.size(chunk.file)) !== chunk.bytes) return false;
+  }
+  return true;
+}
+
+/** Whether a second scan gave the very same chunks, so that the run can go on where it was. */
+export const sameChunks = (a: readonly StagedChunkRecord[], b: readonly StagedChunkRecord[]): boolean =>
+  a.length === b.length && a.every((chunk, n) => chunk.sha256 === b[n]?.sha256);
+
+/** @throws {LineupError} `staged_file_changed` when the file is gone or cut off, as far as its size tells */
+export async function assertThere(folder: RunFolder, chunk: StagedChunkRecord): Promise<void> {
+  if ((await folder.size(chunk.file)) !== chunk.bytes) throw unreadable(folder, chunk);
+}
+
+/**
+ * The chunk's lines, byte for byte as they were staged: what goes on to a live audience is checked on its way.
+ * @throws {LineupError} `staged_file_changed`, at the latest behind the last block
+ */
+export async function* readStaged(
+  folder: RunFolder,
+  chunk: StagedChunkRecord,
+): AsyncGenerator<Uint8Array, void> {
+  const hash = createHash('sha256');
+  try {
+    for await (const block of folder.read(chunk.file, chunk.bytes)) {
+      hash.update(block);
+      yield block;
+    }
+  } catch (cause) {
+    throw unreadable(folder, chunk, cause);
+  }
+  if (hash.digest('hex') !== chunk.sha256) {
+    throw new LineupError(
+      'staged_file_changed',
+      sentence`The staged chunk ${pathOf(folder, chunk)} is not what this run wrote, so it was not sent. Run the export again.`,
+    );
+  }
+}
+
+/** Where the data directory is, is told to those who may change something. */
+const pathOf = (folder: RunFolder, { file }: StagedChunkRecord): Value =>
+  inside(`${folder.place}/${file}`, sentence`of this run`);
+
+const unreadable = (folder: RunFolder, chunk: StagedChunkRecord, cause?: unknown): LineupError =>
+  new LineupError(
+    'staged_file_changed',
+    sentence`The staged chunk ${pathOf(folder, chunk)} cannot be read any more, so it was not sent. Run the export again.`,
+    { cause },
+  );

@@ -3,7 +3,6 @@
  * upload and wait chunk by chunk. A run that is continued passes through the same stages; what its journal
  * shows as done is not done again.
  */
-
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -12,16 +11,14 @@ import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, type RunState } from '../contracts/run-state.ts';
 import { sentence, told } from '../contracts/sentence.ts';
 import { checkAudience, findAudience } from './audience.ts';
-import type { AtLine } from './audience-size.ts';
+import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { type GuardInput, guard, type Refusal, shrinkWarning } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
-import { takePlace, waitingFor } from './place.ts';
+import { sameChunks, stagedFilesAreThere } from './resume.ts';
 import { scanAndStage } from './scan.ts';
-import { lookUpSize } from './size-before.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
-import { sameChunks, stagedFilesAreThere } from './staged.ts';
-import { AudienceTurn } from './turn.ts';
+import { AudienceTurn, takePlace, waitingFor } from './turns.ts';
 import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk, waitUntilIdle } from './wait.ts';
 import { jobWarnings, matchWarning, stagingWarnings } from './warnings.ts';

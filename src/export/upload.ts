@@ -2,14 +2,13 @@
  * Delivering one chunk: intent, request, answer, each written to the journal in that order, so that whoever continues
  * knows what LINE may have. A chunk that LINE has accepted is never sent again; one whose answer was lost is settled first.
  */
-
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf } from '../contracts/run-state.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
+import { assertThere, readStaged } from './resume.ts';
 import { settle } from './settle.ts';
-import { assertThere, readStaged } from './staged.ts';
 
 /** How often a chunk whose answers keep getting lost is sent before the run gives up. */
 const MAX_SENDS = 3;

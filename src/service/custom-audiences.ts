@@ -1,5 +1,4 @@
 /** Use cases of LINE's custom audiences. Ids that LINE does not know are never sent there: its rules forbid it. */
-
 import type { IdentifierType } from '../../packages/identifiers/src/rules.ts';
 import type { CustomAudience as LineAudience } from '../../packages/line-ads/src/index.ts';
 import type { AdAccountRef, AdAccounts, CustomAudience } from '../contracts/custom-audiences.ts';
@@ -9,7 +8,7 @@ import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
 import type { CustomAudiences } from '../contracts/service.ts';
 import { wrongValue } from '../contracts/told.ts';
 import { findAudience, lineTypes } from '../export/audience.ts';
-import { lookUpSize } from '../export/size-before.ts';
+import { lookUpSize } from '../export/audience-size.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { getAuthorization, jobsUsing, revealConfiguration } from '../store/authorizations.ts';
 import { jobsOfAudiences } from '../store/jobs.ts';

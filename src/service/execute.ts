@@ -2,7 +2,7 @@
 import type { RunHistory, SharedLimits } from '../contracts/ports.ts';
 import type { Clock } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
-import { WaitingRuns } from '../export/waiting-runs.ts';
+import { WaitingRuns } from '../export/turns.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Execution } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pollInterval } from '../../src/export/polling.ts';
-import { WaitingRuns } from '../../src/export/waiting-runs.ts';
+import { WaitingRuns } from '../../src/export/turns.ts';
+import { pollInterval } from '../../src/export/wait.ts';
 
 const MINUTE = 60_000;
 

@@ -1,4 +1,4 @@
-/** What stands in a checkpoint. */
+/** What stands in a checkpoint; a file of its own, because Zod is loaded only where there is a checkpoint to read. */
 import { z } from 'zod';
 import { stageCounts, stageFindings } from '../../contracts/run.ts';
 

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import type { RunFolder } from '../../contracts/ports.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
-import { explainDisk } from './disk.ts';
+import { explainDisk } from './folders.ts';
 
 const NAME = 'checkpoint.json';
 
@@ -115,5 +115,37 @@ function asJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
+  }
+}
+
+export interface StagedPart {
+  readonly name: string;
+  /** So much of the file; ends with a line. */
+  readonly bytes: number;
+}
+
+/**
+ * The lines of staged files as the beginning of a value stream. The rules send a hash or a raw IFA unchanged, so a kernel that is
+ * given them makes the very same lines in the same order, and knows them from then on.
+ * @param marked each line is the only value of a member
+ */
+export async function* replay(
+  folder: RunFolder,
+  parts: readonly StagedPart[],
+  marked: boolean,
+): AsyncGenerator<Uint8Array, void> {
+  for (const { name, bytes } of parts) {
+    let lineBegins = true;
+    for await (const block of folder.read(name, bytes)) {
+      if (!marked) {
+        yield block;
+        continue;
+      }
+      const text = Buffer.from(block.buffer, block.byteOffset, block.length).toString('latin1');
+      const lineEnds = text.endsWith('\n');
+      const lines = `${lineBegins ? '+' : ''}${text.replaceAll('\n', '\n+')}`;
+      yield Buffer.from(lineEnds ? lines.slice(0, -1) : lines, 'latin1');
+      lineBegins = lineEnds;
+    }
   }
 }

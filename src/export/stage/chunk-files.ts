@@ -5,7 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { ChunkFolder, ChunkWriter } from '../../contracts/ports.ts';
 import type { Part } from './checkpoint-shape.ts';
-import { explainDisk } from './disk.ts';
+import { explainDisk } from './folders.ts';
 import type { StagedChunk } from './types.ts';
 
 interface OpenChunk {

@@ -1,12 +1,14 @@
 /** The worker with the kernel, as the main thread sees it: bytes in, lines into the chunk files, counts at last. */
-import type { Worker } from 'node:worker_threads';
+
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { ByteWriter } from './byte-channel.ts';
 import type { ChunkFiles } from './chunk-files.ts';
 import type { StageOrder, StageReport } from './protocol.ts';
-import { takeWorker } from './spare-worker.ts';
 
 export class KernelThread {
   /** Settles with the last counts once all lines are in the files, or with what went wrong. */
@@ -96,4 +98,23 @@ export class KernelThread {
         if (report.chunkRecords !== null) await this.#files.endChunk(report.chunkRecords);
     }
   }
+}
+
+const workerUrl = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+
+let spare: Worker | undefined;
+
+/** Has a worker ready for the next staging. If none comes, it does not keep the process from ending. */
+export function startWorkerAhead(): void {
+  if (spare) return;
+  spare = new Worker(workerUrl);
+  spare.unref();
+}
+
+/** A worker that waits for its `StageOrder`. */
+export function takeWorker(): Worker {
+  const worker = spare ?? new Worker(workerUrl);
+  spare = undefined;
+  worker.ref();
+  return worker;
 }

@@ -12,11 +12,10 @@ import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/kernel.
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { makeByteChannel } from './byte-channel.ts';
-import { removeCheckpoint, removeLaterFiles, writeCheckpoint } from './checkpoint.ts';
+import { removeCheckpoint, removeLaterFiles, replay, writeCheckpoint } from './checkpoint.ts';
 import { ChunkFiles } from './chunk-files.ts';
 import { KernelThread } from './kernel-thread.ts';
 import type { StageOrder } from './protocol.ts';
-import { replay } from './replay.ts';
 import { Tally, type Totals } from './tally.ts';
 import type { Staged, StageOptions } from './types.ts';
 
