@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import type { RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
+import type { Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { WithScan } from '../sources/scans.ts';
-import type { WaitingRuns } from './turns.ts';
 
 /** Time, passed in so that tests own it. */
 export interface Clock {
@@ -28,6 +27,25 @@ export type ExportProgress =
   | { stage: 'queue'; what: 'place' | 'audience' | 'replace-slot' | 'line' }
   | { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number }
   | { stage: 'wait'; chunk: number; chunks: number; jobStatus: string };
+
+/** The runs of this process that wait for LINE on one access key: the more they are, the less often each asks. */
+export class WaitingRuns {
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** One more waits, until what this gives is called. */
+  enter(): Release {
+    this.#count += 1;
+    let inside = true;
+    return () => {
+      if (inside) this.#count -= 1;
+      inside = false;
+    };
+  }
+}
 
 /** Everything that a run works with. */
 export interface ExportContext {

@@ -23,25 +23,6 @@ export const waitingFor = (
   },
 });
 
-/** The runs of this process that wait for LINE on one access key: the more they are, the less often each asks. */
-export class WaitingRuns {
-  #count = 0;
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** One more waits, until what this gives is called. */
-  enter(): Release {
-    this.#count += 1;
-    let inside = true;
-    return () => {
-      if (inside) this.#count -= 1;
-      inside = false;
-    };
-  }
-}
-
 /**
  * A run's turn at an audience: one upload at a time, over all processes. It is taken by the name of an audience that is to be
  * made, and by its id as soon as LINE has given it one, because others may know that id by then.

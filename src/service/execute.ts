@@ -1,8 +1,8 @@
 /** Bringing a run to its end: the export, with LINE's API, the source and the limits that the run's job needs. */
 import type { RunHistory, SharedLimits } from '../contracts/ports.ts';
 import type { Clock } from '../export/context.ts';
+import { WaitingRuns } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
-import { WaitingRuns } from '../export/turns.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Execution } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WaitingRuns } from '../../src/export/turns.ts';
+import { WaitingRuns } from '../../src/export/context.ts';
 import { pollInterval } from '../../src/export/wait.ts';
 
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/open.ts';
+import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/provider.ts';
 import { serveFiles } from './support/file-server.ts';
 import { openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
 

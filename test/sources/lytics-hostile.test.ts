@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { NetworkAccess } from '../../src/contracts/network.ts';
-import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/open.ts';
+import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/provider.ts';
 import { serveFiles } from './support/file-server.ts';
 import { cursorsOf, inFrontOf, openAudience, startLytics, swiftClock } from './support/lytics.ts';
 import { readMembers } from './support/values.ts';

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { makeFifo } from '../../src/sources/files/fifo.ts';
+import { makeFifo } from '../../src/sources/files/pipe-reader.ts';
 
 const content = randomBytes(8 << 20);
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

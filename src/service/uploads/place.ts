@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import { inside, sentence } from '../../contracts/sentence.ts';
-import type { ByteOrigin } from '../../sources/files/byte-origin.ts';
+import type { ByteOrigin } from '../../sources/files/location.ts';
 import { SegmentError } from '../../store/sealed-files/gcm.ts';
 import { readSealed } from '../../store/sealed-files/sealed-file.ts';
 import type { UploadContentKey } from '../../store/uploads.ts';

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import { type SheetOfFile, splitSheet } from '../../contracts/sheet-of-file.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../find-field.ts';
 import { findPaths, isPattern } from './glob.ts';
 import { nameOf, openAccess, type UrlAccess } from './http/access.ts';
 import { type Location, unreadable } from './location.ts';

@@ -1,7 +1,6 @@
 /** Where the bytes of a source are, as what can be opened. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { ByteOrigin } from './byte-origin.ts';
 import type { UrlAccess } from './http/access.ts';
 
 export type Location =
@@ -31,4 +30,24 @@ export function unreadable(path: string, cause: unknown): LineupError {
       ? sentence`${path} cannot be read: Lineup’s user has no permission to read it.`
       : sentence`${path} cannot be read: the system answered ${code ?? 'EIO'}.`;
   return new LineupError('source_unreadable', what, { cause });
+}
+
+/**
+ * Bytes of which no plain file is on this machine, for they are kept in somebody else's way (sealed, for one). They are read as
+ * often as is wanted, and any part of them.
+ */
+export interface ByteOrigin {
+  /** What messages call it; a sentence may begin with it. */
+  readonly name: string;
+  readonly size: number;
+  /**
+   * The bytes from `start` to before `end`; the whole by default. Each block is valid until the next is asked for.
+   * @throws {LineupError} `source_*`
+   */
+  read(range: ByteRange, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+export interface ByteRange {
+  readonly start?: number;
+  readonly end?: number;
 }

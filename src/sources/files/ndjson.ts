@@ -2,8 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { memberRecords } from '../block-scan.ts';
 import type { SourceField } from '../source.ts';
-import { memberRecords } from '../value-stream.ts';
 import { assertColumns, isName, withLeftOut } from './header.ts';
 import { RowFault } from './row-fault.ts';
 import type { TextTable, ValueReader } from './table.ts';

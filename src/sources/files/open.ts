@@ -187,7 +187,7 @@ function parquetOf(location: Location, stream: TextStream): ParquetFile {
   const { name } = location;
   // Found anew for each reading: the file may be replaced between two.
   if (location.kind === 'url') {
-    return { name, at: async (signal) => (await import('./http/origin.ts')).urlOrigin(location, signal) };
+    return { name, at: async (signal) => (await import('./http/read.ts')).urlOrigin(location, signal) };
   }
   if (!('size' in location) || location.size === undefined) {
     throw new LineupError(

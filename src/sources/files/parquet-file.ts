@@ -1,10 +1,12 @@
 /** A Parquet file, and the path at which DuckDB finds it: its own, a URL, or a window into bytes that are kept elsewhere. */
+
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { ByteOrigin } from './byte-origin.ts';
+import type { ByteOrigin } from './location.ts';
 import { type FileLocation, openFile } from './open-file.ts';
-import { type ParquetReading, withWindow } from './parquet-window.ts';
 
 export interface ParquetFile {
   readonly name: string;
@@ -60,4 +62,106 @@ async function loadExtension(connection: DuckDBConnection, name: string): Promis
       sentence`${name}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.`,
     );
   });
+}
+
+/** What is read of a file. */
+export interface ParquetReading {
+  readonly connection: DuckDBConnection;
+  /** The only column that is read; undefined: what the file says of itself. */
+  readonly column: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+const SHARED_MEMORY = '/dev/shm';
+/** At the end of a file: the length of its directory, and `PAR1`. */
+const TAIL_BYTES = 8;
+
+/**
+ * A window into a Parquet file of which no plain byte may reach a disk. DuckDB reads paths only, so it is given a path in shared
+ * memory that holds the file’s directory and one column, each at its own place, and holes elsewhere. The name is removed before a
+ * byte is written, and the memory is freed with the last descriptor, however this process ends.
+ */
+export async function withWindow<T>(
+  origin: ByteOrigin,
+  { connection, column, signal }: ParquetReading,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  const file = await unnamedFile(origin);
+  const path = `/proc/self/fd/${file.fd}`;
+  const show = (start: number, end: number) => copy(origin, file, start, end, signal);
+  try {
+    await file.truncate(origin.size);
+    await show(await startOfDirectory(origin, signal), origin.size);
+    if (column !== undefined) {
+      const chunks = await connection.runAndReadAll(
+        `SELECT path_in_schema, least(nullif(dictionary_page_offset, 0), data_page_offset), total_compressed_size
+         FROM parquet_metadata('${path}')`,
+      );
+      for (const [name, start, length] of chunks.getRows()) {
+        if (!isOf(column, String(name))) continue;
+        await show(Number(start), Number(start) + Number(length));
+      }
+    }
+    return await work(path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A list's values are in a leaf of its column; one too many of another column is only read for nothing. */
+const isOf = (column: string, leaf: string): boolean => leaf === column || leaf.startsWith(`${column}, `);
+
+async function unnamedFile(origin: ByteOrigin): Promise<FileHandle> {
+  const path = `${SHARED_MEMORY}/lineup-${randomBytes(12).toString('hex')}`;
+  try {
+    const file = await open(path, 'wx+', 0o600);
+    await unlink(path);
+    return file;
+  } catch (cause) {
+    throw new LineupError(
+      'source_unsupported',
+      sentence`${origin.name} is Parquet, which is read in shared memory so that nothing of it gets onto a disk, and this machine has none (${SHARED_MEMORY}). Give CSV or NDJSON instead.`,
+      { cause },
+    );
+  }
+}
+
+/** @throws {LineupError} `source_unreadable` for what is no Parquet */
+async function startOfDirectory(origin: ByteOrigin, signal: AbortSignal): Promise<number> {
+  const end = origin.size - TAIL_BYTES;
+  const parts: Buffer[] = [];
+  if (end > 0) for await (const block of origin.read({ start: end }, signal)) parts.push(Buffer.from(block));
+  const tail = Buffer.concat(parts);
+  const start = tail.length === TAIL_BYTES ? end - tail.readUInt32LE(0) : 0;
+  if (start > 0 && tail.toString('latin1', 4) === 'PAR1') return start;
+  throw new LineupError('source_unreadable', sentence`${origin.name} is no Parquet file, or is cut off.`);
+}
+
+async function copy(
+  origin: ByteOrigin,
+  file: FileHandle,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let position = start;
+  for await (const block of origin.read({ start, end: Math.min(end, origin.size) }, signal)) {
+    signal.throwIfAborted();
+    for (let done = 0; done < block.length; ) {
+      const { bytesWritten } = await file.write(block, done, block.length - done, position).catch((cause) => {
+        throw tooLittle(origin, end - start, cause);
+      });
+      done += bytesWritten;
+      position += bytesWritten;
+    }
+  }
+}
+
+function tooLittle(origin: ByteOrigin, bytes: number, cause: unknown): unknown {
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') return cause;
+  return new LineupError(
+    'source_failed',
+    sentence`${origin.name} is Parquet, and a part of ${Math.ceil(bytes / 1_000_000)} MB finds no room in shared memory (${SHARED_MEMORY}). Give this machine more (of a container: its shm_size), or give CSV.`,
+    { reason: 'ENOSPC', cause },
+  );
 }

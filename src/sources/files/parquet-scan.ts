@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { BlockScan } from '../block-scan.ts';
 import type { Scan } from '../source.ts';
 import { duckDbError, withDuckDb } from './duckdb.ts';
-import { makeFifo } from './fifo.ts';
+import { makeFifo } from './pipe-reader.ts';
 
 /** What one file gives. */
 export interface ParquetQuery {

@@ -4,7 +4,7 @@ import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { duckDbError, withDuckDb } from './duckdb.ts';
 import { assertColumns, isName, withLeftOut } from './header.ts';
-import { type ParquetFile, withTable } from './parquet-file.ts';
+import { type ParquetFile, type ParquetReading, withTable } from './parquet-file.ts';
 import { type ParquetQuery, scanParquet } from './parquet-scan.ts';
 import {
   listExpression,
@@ -13,7 +13,6 @@ import {
   quoteName,
   recordExpression,
 } from './parquet-values.ts';
-import type { ParquetReading } from './parquet-window.ts';
 import { previewRows } from './table.ts';
 
 /** Of a caller that does not stop what it began. */

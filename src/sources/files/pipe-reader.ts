@@ -2,7 +2,14 @@
  * Reads a pipe into the same few buffers over and over: a buffer of its own for each read costs more than the reading. By
  * events, so that no thread of the pool is held by a pipe that is empty.
  */
+
+import { execFile } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** As much as a pipe holds. */
 const BUFFER_SIZE = 1 << 16;
@@ -61,5 +68,44 @@ export class PipeReader {
     this.#read.push(block);
     this.#wake();
     return this.#read.length + this.#given < BUFFERS - 1;
+  }
+}
+
+/** A named pipe: a library that writes to a path writes to this process, and nothing lands on the disk. */
+export interface Fifo {
+  /** Where to write. */
+  readonly path: string;
+  /** What was written. Destroying it fails the writer's next write instead of blocking it. */
+  readonly reader: PipeReader;
+  /** Says that no writer comes any more: the reader ends when the last one has closed. */
+  end(): void;
+  /** Removes the pipe. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export async function makeFifo(): Promise<Fifo> {
+  const directory = await mkdtemp(join(tmpdir(), 'lineup-'));
+  let keeper: number | undefined;
+  const end = () => {
+    if (keeper !== undefined) closeSync(keeper);
+    keeper = undefined;
+  };
+  try {
+    const path = join(directory, 'values');
+    await promisify(execFile)('mkfifo', ['-m', '600', path]);
+    // Non-blocking, the reading end first: neither open waits for the other side.
+    const reader = new PipeReader(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+    // Keeps the pipe from ending between two writers.
+    keeper = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    const close = async () => {
+      end();
+      reader.destroy();
+      await rm(directory, { recursive: true, force: true });
+    };
+    return { path, reader, end, close };
+  } catch (error) {
+    end();
+    await rm(directory, { recursive: true, force: true });
+    throw error;
   }
 }

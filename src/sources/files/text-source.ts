@@ -1,12 +1,15 @@
 /** One or several text files as a source. */
 import type { FileReading } from '../../contracts/file-options.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
+import { BlockScan } from '../block-scan.ts';
 import { fieldNotFound, findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import { encodingError, UndecodableBytes } from './encoding.ts';
 import { isName } from './header.ts';
-import { previewRows } from './table.ts';
+import { RowFault } from './row-fault.ts';
+import { previewRows, rowError, type ValueReader } from './table.ts';
+import type { TextStream } from './text.ts';
 import type { TextFile } from './text-file.ts';
-import { scanText } from './text-scan.ts';
 
 export class TextSource implements Source {
   readonly label: string;
@@ -62,6 +65,94 @@ export class TextSource implements Source {
         const names = fields.map((one) => one.name);
         throw fieldNotFound(names, field, name, notice);
       }
+    }
+  }
+}
+
+/**
+ * A scan of text files, one after another: blocks of text in, blocks of the value stream out.
+ * @param fields all that are known, for the message when `field` was in none of the rows
+ * @param signal stops the scan
+ */
+export function scanText(
+  label: string,
+  files: readonly TextFile[],
+  { field, fields }: { field: string; fields: readonly SourceField[] },
+  signal: AbortSignal | undefined,
+): Scan {
+  const reading = new Reading(files, field);
+  return new BlockScan({
+    marked: files.some(({ format }) => format === 'ndjson'),
+    progress: () => reading.progress(),
+    signal,
+    blocks: async function* (stop) {
+      yield* reading.blocks(stop);
+      if (reading.rows > 0 && !reading.seen) {
+        const names = fields.map(({ name }) => name);
+        throw fieldNotFound(names, field, label);
+      }
+    },
+  });
+}
+
+/** The files of one scan, in turn. */
+class Reading {
+  /** Of the files that are done. */
+  rows = 0;
+  /** Whether a row had the field. */
+  seen = false;
+  readonly #files: readonly TextFile[];
+  readonly #field: string;
+  /** Bytes of the files that are done. */
+  #done = 0;
+  #current: { readonly stream: TextStream; readonly size: number } | undefined;
+
+  constructor(files: readonly TextFile[], field: string) {
+    this.#files = files;
+    this.#field = field;
+  }
+
+  progress(): number | undefined {
+    const sizes = this.#files.map(({ size }) => size);
+    if (sizes.includes(undefined)) return sizes.length === 1 ? this.#current?.stream.progress() : undefined;
+    const total = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+    const current = this.#current ? (this.#current.stream.progress() ?? 0) * this.#current.size : 0;
+    return total === 0 ? undefined : Math.min(1, (this.#done + current) / total);
+  }
+
+  async *blocks(stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    for (const file of this.#files) {
+      const reader = yield* this.#read(file, stop);
+      this.rows += reader.rows;
+      this.seen ||= reader.seen;
+    }
+  }
+
+  async *#read(file: TextFile, stop: AbortSignal): AsyncGenerator<Uint8Array, ValueReader> {
+    stop.throwIfAborted();
+    const { stream, table } = await file.open(stop);
+    this.#current = { stream, size: file.size ?? 0 };
+    let reader: ValueReader | undefined;
+    try {
+      reader = table.read(this.#field);
+      for await (const block of stream.blocks) {
+        stop.throwIfAborted();
+        yield* reader.push(block);
+      }
+      // A stream that was closed ends like one that was read to its end.
+      stop.throwIfAborted();
+      yield* reader.end();
+      return reader;
+    } catch (error) {
+      if (error instanceof RowFault) throw rowError(error, stream, table.fields.length);
+      if (error instanceof UndecodableBytes) {
+        throw encodingError(file.name, (reader?.rows ?? 0) + 1, stream);
+      }
+      throw error;
+    } finally {
+      await stream.close();
+      this.#done += this.#current.size;
+      this.#current = undefined;
     }
   }
 }

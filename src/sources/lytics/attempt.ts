@@ -5,8 +5,7 @@ import { TimeIsUp, within } from '../remote/deadline.ts';
 import { get, readText } from '../remote/http.ts';
 import { parseRetryAfter } from '../remote/retry.ts';
 import type { Connection } from './connection.ts';
-import { type Failure, isRetryableStatus } from './failure.ts';
-import { statusIn, toldBy } from './refusal.ts';
+import { type Failure, isRetryableStatus, statusIn, toldBy } from './failure.ts';
 
 /** An error of Lytics is some hundred bytes; what is longer is none, and is not read to its end. */
 const MOST_ERROR_BYTES = 8_000;

@@ -1,15 +1,13 @@
 /** A Lytics audience as a source. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { BlockScan } from '../block-scan.ts';
+import { BlockScan, memberRecords } from '../block-scan.ts';
 import { findField } from '../find-field.ts';
 import { mask } from '../mask.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
-import { memberRecords } from '../value-stream.ts';
 import type { Coverage, LyticsAudience } from './answers.ts';
 import { LARGEST_PAGE, type LyticsClient } from './client.ts';
 import { readPages, type Walk } from './pages.ts';
-import { readPlace, writePlace } from './place.ts';
 import { fitOf, recordOf, valuesOf } from './values.ts';
 
 /** Pages that a preview reads at most: they may be short, or empty. */
@@ -113,4 +111,27 @@ function fitFields(fields: readonly { readonly name: string; readonly type: stri
     const fit = fitOf(type);
     return fit ? [{ name, type, list: fit.list }] : [];
   });
+}
+
+/** A place in a scan, as others keep it: the cursor of the next page, and how many members came before. */
+export interface LyticsPlace {
+  readonly cursor: string;
+  readonly members: number;
+}
+
+export const writePlace = ({ cursor, members }: LyticsPlace): string => `${members} ${cursor}`;
+
+/** @throws {LineupError} `source_expired` for what is no place, so that the scan begins anew */
+export function readPlace(text: string): LyticsPlace {
+  const [, members, cursor] = /^(\d+) (.+)$/s.exec(text) ?? [];
+  if (members === undefined || cursor === undefined) {
+    throw new LineupError(
+      'source_expired',
+      sentence`What was kept of the scan is no place in it. It must begin anew.`,
+      {
+        retryable: true,
+      },
+    );
+  }
+  return { cursor, members: Number(members) };
 }

@@ -3,7 +3,7 @@ import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, together } from '../../contracts/sentence.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../find-field.ts';
 import type { Column } from './describe.ts';
 import { SessionError } from './failure.ts';
 import { describeFields, type PostgresField, serverName, textOf } from './fields.ts';

@@ -4,9 +4,8 @@ import pg from 'pg';
 import type { z } from 'zod';
 import { CheckedConnection } from './connection.ts';
 import { CopyOut } from './copy-out.ts';
-import { Describe, type Described } from './describe.ts';
+import { Describe, type Described, FirstRow } from './describe.ts';
 import { SessionError, sessionError } from './failure.ts';
-import { FirstRow } from './first-row.ts';
 import type { Target } from './target.ts';
 
 const CLOSE_TIMEOUT_MS = 1_000;

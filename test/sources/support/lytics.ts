@@ -1,9 +1,12 @@
 /** A simulator of Lytics for one test, and a source on it whose waits take no time. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
-import type { LyticsSimulator, LyticsSimulatorOptions } from '../../../simulators/lytics/index.ts';
-import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
-import { type OpenLyticsOptions, openLytics } from '../../../src/sources/lytics/open.ts';
+import {
+  type LyticsSimulator,
+  type LyticsSimulatorOptions,
+  startLyticsSimulator,
+} from '../../../simulators/lytics/index.ts';
+import { type OpenLyticsOptions, openLytics } from '../../../src/sources/lytics/provider.ts';
 import { serveFiles } from './file-server.ts';
 
 export async function startLytics(options: LyticsSimulatorOptions = {}): Promise<LyticsSimulator> {

@@ -3,7 +3,7 @@ import type { FileOptions } from '../../../contracts/file-options.ts';
 import { Secret } from '../../../contracts/secret.ts';
 import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import { uploadOfSegment } from '../../../contracts/upload-segment.ts';
-import type { ByteOrigin } from '../../../sources/files/byte-origin.ts';
+import type { ByteOrigin } from '../../../sources/files/location.ts';
 import { openFiles } from '../../../sources/files/open.ts';
 import type { Source } from '../../../sources/source.ts';
 import { originOf } from '../../uploads/place.ts';

@@ -3,9 +3,11 @@
  * that the file is still the same one. A file that is not read to its end fails: it would be a short audience.
  */
 import type { IncomingMessage } from 'node:http';
+import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
 import { within } from '../../remote/deadline.ts';
 import { retryDelay } from '../../remote/retry.ts';
+import type { ByteOrigin } from '../location.ts';
 import { explainNetwork, Unavailable } from './failure.ts';
 import { get, type RemoteFile } from './request.ts';
 import { assertContinues, type Version, versionOf } from './version.ts';
@@ -77,4 +79,27 @@ const rangeOf = ({ etag }: Version, offset: number, end?: number): Record<string
 function assertWhole(answer: IncomingMessage, end: number | undefined, offset: number, name: string): void {
   if (answer.complete && (end === undefined || offset === end)) return;
   throw new Unavailable(sentence`${name}: the connection broke before the end of the file.`, 'broken off');
+}
+
+/**
+ * Any part of a file behind a URL, for Parquet. All parts are of one and the same file.
+ * @throws {LineupError} `source_*`; `source_unsupported` when the server does not tell one version of the file from another
+ */
+export async function urlOrigin(file: RemoteFile, signal: AbortSignal): Promise<ByteOrigin> {
+  const { name } = file;
+  const answer = await get(file, {}, signal);
+  answer.destroy();
+  const version = versionOf(answer, name);
+  const { size, etag } = version;
+  if (size === undefined || etag === undefined) {
+    throw new LineupError(
+      'source_unsupported',
+      sentence`${name} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.`,
+    );
+  }
+  return {
+    name,
+    size,
+    read: ({ start = 0, end = size }, stop) => readUrl(file, stop, { part: { version, start, end } }),
+  };
 }

@@ -10,8 +10,7 @@ import {
   type ZipFile,
 } from 'yauzl';
 import { LineupError } from '../../../contracts/errors.ts';
-import type { ByteOrigin } from '../byte-origin.ts';
-import { unreadable } from '../location.ts';
+import { type ByteOrigin, unreadable } from '../location.ts';
 import { notText, tooLarge, unsound, WITH_PASSWORD } from './faults.ts';
 
 /** Many times what the largest workbook has. */

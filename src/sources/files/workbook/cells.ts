@@ -1,7 +1,6 @@
 /** The rows of a worksheet's XML: of each cell its column, and what stands in it. */
-import { type NumberStyle, numberText } from './number-text.ts';
-import { StringItem } from './string-item.ts';
-import type { Styles } from './styles.ts';
+import { type NumberStyle, numberText, type Styles } from './number-text.ts';
+import { StringItem } from './shared-strings.ts';
 import { XmlFault, type XmlVisitor } from './xml.ts';
 
 /** What Excel has, and every program that writes for it. */

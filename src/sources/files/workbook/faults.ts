@@ -1,7 +1,7 @@
 /** What can be wrong with a workbook, in sentences. None holds what stands in a cell. */
 import { LineupError } from '../../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../../contracts/sentence.ts';
-import { listNames } from '../../nearest.ts';
+import { listNames } from '../../find-field.ts';
 
 export const WITH_PASSWORD = sentence`an Excel workbook with a password; save it without one`;
 export const OLD_EXCEL = sentence`an old Excel workbook (.xls); save it as .xlsx`;

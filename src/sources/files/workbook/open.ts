@@ -4,9 +4,9 @@ import { Archive, type ArchiveAt } from './archive.ts';
 import { chosenSheet, readBook, SMALL_PART } from './book.ts';
 import { CellVisitor, OutOfBounds } from './cells.ts';
 import { outOfBounds, tooLargeStream, unsound } from './faults.ts';
+import { readStyles } from './number-text.ts';
 import { SharedStrings } from './shared-strings.ts';
 import { SheetText } from './sheet-text.ts';
-import { readStyles } from './styles.ts';
 import { visitXml, XmlFault } from './xml.ts';
 
 /** Unpacked, in MB: a million rows of some twenty columns. */
