@@ -12,9 +12,10 @@ const allowed: Record<string, readonly string[]> = {
   'line-ads': [],
   store: ['contracts'],
   sources: ['contracts'],
+  i18n: ['contracts', 'locales'],
   export: ['line-ads', 'identifiers', 'sources', 'contracts'],
   jobs: ['store', 'contracts'],
-  service: ['jobs', 'store', 'export', 'sources', 'identifiers', 'line-ads', 'contracts'],
+  service: ['jobs', 'store', 'export', 'sources', 'identifiers', 'line-ads', 'i18n', 'contracts'],
   doctor: ['service', 'store', 'export', 'sources', 'line-ads', 'contracts'],
   server: ['contracts'],
   plan: ['contracts'],
@@ -34,7 +35,7 @@ const allowed: Record<string, readonly string[]> = {
     'simulators',
   ],
   cli: ['compose', 'config', 'contracts', 'plan'],
-  web: ['contracts'],
+  web: ['i18n', 'contracts', 'locales'],
   simulators: [],
 };
 

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { program } from '../src/cli/program.ts';
+import { languageCode } from '../src/contracts/languages.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const config = read('src/config.ts');
@@ -49,6 +50,14 @@ test('the package holds what the program needs, and nothing that tests or runs l
   expect(others).toEqual([]);
   // Types are for those who import; of this package nobody can.
   expect(paths.filter((path) => path.endsWith('.d.ts'))).toEqual([]);
+});
+
+test('the build has the server’s message catalogues', () => {
+  // The compiler copies each JSON file that the source imports.
+  const files = execFileSync('tsc', ['-p', 'tsconfig.build.json', '--listFilesOnly'], { encoding: 'utf8' });
+  for (const language of languageCode.options.filter((one) => one !== 'en')) {
+    expect(files).toContain(`/locales/${language}/server.json\n`);
+  }
 });
 
 test('the image gets its libraries for the machine that it is for, and none that development needs', () => {

@@ -29,7 +29,7 @@ function copyOfSources(): string {
   const copy = placeOfSources();
   onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
   const options = { recursive: true, preserveTimestamps: true };
-  const folders = ['src', 'web', 'packages', 'simulators', 'migrations', 'scripts'];
+  const folders = ['src', 'web', 'locales', 'packages', 'simulators', 'migrations', 'scripts'];
   for (const name of [...folders, 'package.json', 'tsconfig.json']) {
     cpSync(join(root, name), join(copy, name), options);
   }
@@ -172,6 +172,11 @@ describe('npm run dev', needsBrowser, () => {
     expect(await kept()).toBe(true);
     await page.goto(url);
     await page.getByRole('link', { name: 'VIP members' }).first().waitFor();
+
+    // A message of a catalogue, which the page shows when it is loaded anew.
+    await openLive(page, url);
+    change(join(copy, 'locales/en/web.json'), '"nav.jobs": "Jobs"', '"nav.jobs": "Changed jobs"');
+    await page.getByRole('link', { name: 'Changed jobs' }).first().waitFor();
 
     // A mistake ends the server; with its correction it is back.
     const file = join(copy, 'src/service/status.ts');

@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { messageCatalogues } from './i18n/vite-plugin.ts';
 
 /** Of every page: the libraries below it, and the parts that are on most. Not those that are fetched when they are wanted. */
 const base = [
@@ -10,7 +11,7 @@ const base = [
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [react(), messageCatalogues()],
   build: {
     outDir: '../build/web',
     emptyOutDir: true,

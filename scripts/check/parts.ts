@@ -19,6 +19,8 @@ const KNOWN = 'build/types';
 /** Read by the types of everything, or by the tools themselves. */
 const OF_EVERYTHING = /^(package(-lock)?\.json|tsconfig\.json|knip\.json|biome\.json)$/;
 const SOURCE = /\.(ts|tsx|mts|cts)$/;
+/** Its keys are known to the compiler. */
+const CATALOGUE = /^locales\/.*\.json$/;
 /** Of the folders whose regular expressions are looked at. */
 const WITH_EXPRESSIONS = /^(src|web|simulators|scripts|packages\/[^/]+\/src)\/.*\.tsx?$/;
 
@@ -55,10 +57,11 @@ const types = (project: string): Part => {
 
 /** Does this file belong to that project, directly or as one that it imports? */
 function concerns(project: string, file: string): boolean {
-  if (!SOURCE.test(file)) return file === project;
   const folder = project.replace(/tsconfig\.json$/, '');
+  if (CATALOGUE.test(file)) return folder === '' || folder === 'web/';
+  if (!SOURCE.test(file)) return file === project;
   if (folder === '') return !file.startsWith('web/');
-  return file.startsWith(folder) || (folder === 'web/' && file.startsWith('src/contracts/'));
+  return file.startsWith(folder) || (folder === 'web/' && /^src\/(contracts|i18n)\//.test(file));
 }
 
 const style = (files: readonly string[] | undefined): Part[] => {

@@ -20,6 +20,8 @@ import { createWeb } from './web.ts';
 
 const HOST = '127.0.0.1';
 const root = resolve(import.meta.dirname, '../..');
+/** Everything that the server is made of. */
+const OF_SERVER = /^(src|migrations|packages\/[^/]+\/src)\/|^locales\/[^/]+\/server\.json$/;
 
 const stopped = new Promise<void>((settle) => {
   let asked = false;
@@ -117,9 +119,9 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
   }
 }
 
-/** Everything that the server is made of. Vite looks at the web app itself. */
+/** Starts the server again when a part of it changes. Vite looks at the web app itself. */
 function watch({ watcher }: ViteDevServer, changed: (file: string) => void): void {
-  const folders = ['src', 'migrations', 'packages'].map((name) => join(root, name));
+  const folders = ['src', 'migrations', 'packages', 'locales'].map((name) => join(root, name));
   const simulators = join(root, 'simulators');
   watcher.add([...folders, simulators]);
   watcher.on('all', (kind, path) => {
@@ -129,7 +131,7 @@ function watch({ watcher }: ViteDevServer, changed: (file: string) => void): voi
       tell(
         `${file} changed. The simulators go on as they are: press Ctrl-C and start again to see the change.`,
       );
-    } else if (/^(src|migrations|packages\/[^/]+\/src)\//.test(file)) {
+    } else if (OF_SERVER.test(file)) {
       changed(file);
     }
   });

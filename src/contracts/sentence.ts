@@ -1,11 +1,11 @@
 /**
- * Sentences that a person may read in another language. The place that says something writes readable English,
+ * Sentences that a person may read in another language. The source code holds readable English,
  *
  *     sentence`There is no file ${path} that may be exported.`
  *
- * and gets the template and the values apart, so that whoever shows it can look the template up in the reader's language
- * (src/contracts/sentences). Whole sentences only: what is optional is a sentence of its own, joined by `together`, and one
- * and many are two sentences. Values are facts (names, numbers), never personal data and never a secret.
+ * and the tag keeps the template and the values apart. Whoever shows the sentence looks up the template in the catalogue of the
+ * reader's language (src/i18n, locales). Write whole sentences only: an optional part is a sentence of its own, joined by
+ * `together`, and one and many are two sentences. Values are facts (names, numbers), never personal data and never a secret.
  */
 
 /** A number, a moment and a share are written as the reader's language writes them; a text stays as it is. */
@@ -51,46 +51,47 @@ export const share = (share: number): Value => ({ share });
  */
 export const inside = (fact: string, otherwise: Sentence): Value => ({ inside: fact, otherwise });
 
-/** How a language says what is in a sentence. */
-export interface Voice {
-  /** The template in this language; undefined where it has none, and then English stands. */
-  readonly translate: (template: string) => string | undefined;
+/** Puts values into a template: `{0}` is the first. */
+export const fillTemplate = (template: string, values: readonly string[]): string =>
+  template.replace(/\{(\d+)\}/g, (whole, index: string) => values[Number(index)] ?? whole);
+
+/** How the parts of a sentence are written in one language. */
+export interface SentenceFormat {
+  readonly template: (template: string, values: readonly string[]) => string;
   readonly number: (value: number) => string;
   readonly share: (share: number) => string;
   readonly moment: (iso: string) => string;
-  /** What stands between two sentences. */
+  /** Between two sentences. */
   readonly gap: string;
 }
 
-/** The sentence as the voice says it. */
-export function say(sentence: Sentence, voice: Voice): string {
-  if ('sentences' in sentence) return sentence.sentences.map((one) => say(one, voice)).join(voice.gap);
-  const template = voice.translate(sentence.template) ?? sentence.template;
-  return template.replace(/\{(\d+)\}/g, (whole, index: string) => {
-    const value = sentence.values[Number(index)];
-    return value === undefined ? whole : sayValue(value, voice);
-  });
+export function formatSentence(sentence: Sentence, format: SentenceFormat): string {
+  if ('sentences' in sentence) {
+    return sentence.sentences.map((one) => formatSentence(one, format)).join(format.gap);
+  }
+  const values = sentence.values.map((value) => formatValue(value, format));
+  return format.template(sentence.template, values);
 }
 
-function sayValue(value: Value, voice: Voice): string {
+function formatValue(value: Value, format: SentenceFormat): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return voice.number(value);
+  if (typeof value === 'number') return format.number(value);
   if ('inside' in value) return value.inside;
-  if ('at' in value) return voice.moment(value.at);
-  if ('share' in value) return voice.share(value.share);
-  return say(value, voice);
+  if ('at' in value) return format.moment(value.at);
+  if ('share' in value) return format.share(value.share);
+  return formatSentence(value, format);
 }
 
-/** As logs, the command line and programs get it: the same on every machine. */
-const english: Voice = {
-  translate: () => undefined,
+/** English for logs, the command line and programs: the same on every machine. */
+const english: SentenceFormat = {
+  template: fillTemplate,
   number: (value) => value.toLocaleString('en-US'),
   share: (share) => `${Math.round(share * 1000) / 10} %`,
   moment: (iso) => `${iso.slice(0, 16).replace('T', ' ')} UTC`,
   gap: ' ',
 };
 
-export const inEnglish = (sentence: Sentence): string => say(sentence, english);
+export const inEnglish = (sentence: Sentence): string => formatSentence(sentence, english);
 
 /** What travels and is stored: English for programs and logs, the sentence for readers of other languages. */
 export interface Told {

@@ -125,6 +125,7 @@ describe('which parts a change needs', () => {
       ['src/contracts/a.ts'],
       [everything, 'types of web', 'style', 'unused code and dependencies', 'regular expressions'],
     ],
+    ['a message catalogue', ['locales/ja/web.json'], [everything, 'types of web', 'style']],
     [
       'a part that is a package',
       ['packages/line-ads/src/a.ts'],

@@ -1,36 +1,51 @@
 /** Every language says everything, with the values that English puts in; and nothing is said that nobody shows. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import compile from 'icu-minify/compile';
 import { describe, expect, test } from 'vitest';
 import { invalidReasons } from '../../packages/identifiers/src/rules.ts';
-import { en } from '../../web/i18n/en.ts';
+import { languageCode } from '../../src/contracts/languages.ts';
+import { formatMessage, type Values } from '../../src/i18n/message.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
-import { id } from '../../web/i18n/id.ts';
-import { ja } from '../../web/i18n/ja.ts';
-import { fill } from '../../web/i18n/messages.ts';
-import { th } from '../../web/i18n/th.ts';
-import { zhTW } from '../../web/i18n/zh-tw.ts';
+import { catalogue, otherLanguages, partsOf } from '../support/catalogues.ts';
 
 const web = resolve(import.meta.dirname, '../../web');
+const en = catalogue('en', 'web');
 const keys = Object.keys(en).sort();
 
-/** The names of the values of a message; which of English's plurals is meant is no value of its own. */
-const valuesOf = (message: string): string[] =>
-  [...new Set([...message.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!))].sort();
+describe.each(otherLanguages)('locales/%s/web.json', (language) => {
+  const messages = catalogue(language, 'web');
 
-describe.each(Object.entries({ ja, 'zh-TW': zhTW, th, id }))('%s', (_, messages) => {
   test('has every key and no other', () => {
     expect(Object.keys(messages).sort()).toEqual(keys);
   });
 
   test('has each translated, with the same values', () => {
     for (const [key, english] of Object.entries(en)) {
-      const translated = messages[key as keyof typeof en];
+      const translated = messages[key] ?? '';
       expect(translated.trim(), key).not.toBe('');
-      expect(valuesOf(translated), key).toEqual(valuesOf(english));
+      expect(partsOf(translated).placeholders, key).toEqual(partsOf(english).placeholders);
     }
   });
 });
+
+test.each(languageCode.options)(
+  'locales/%s/web.json writes every number as the language does',
+  (language) => {
+    const written = (12_345).toLocaleString(language);
+    for (const [key, message] of Object.entries(catalogue(language, 'web'))) {
+      const { placeholders } = partsOf(message);
+      const text = formatMessage(
+        compile(message),
+        language,
+        Object.fromEntries(placeholders.map((name) => [name, 12_345])),
+      );
+      // A name is a plain placeholder or one with a type: in one message it cannot be both.
+      expect(text, key).not.toMatch(/12345|NaN|[{}]/);
+      if (placeholders.length > 0) expect(text, key).toContain(written);
+    }
+  },
+);
 
 test('every key is used by the app', () => {
   const source = readdirSync(web, { recursive: true, encoding: 'utf8' })
@@ -52,10 +67,13 @@ test('every reason for which a value is skipped has words', () => {
 });
 
 test('values are put in as the language writes them, and English knows one from many', () => {
-  expect(fill('{count} {count|member|members}', { count: 1 }, 'en')).toBe('1 member');
-  expect(fill('{count} {count|member|members}', { count: 12_345 }, 'en')).toBe('12,345 members');
-  expect(fill('{count} anggota', { count: 12_345 }, 'id')).toBe('12.345 anggota');
-  expect(fill('{name} and {other}', { name: '{other}' }, 'en')).toBe('{other} and {other}');
+  const filled = (message: string, language: string, values: Values) =>
+    formatMessage(compile(message), language, values);
+  const members = '{count, plural, one {# member} other {# members}}';
+  expect(filled(members, 'en', { count: 1 })).toBe('1 member');
+  expect(filled(members, 'en', { count: 12_345 })).toBe('12,345 members');
+  expect(filled('{count} anggota', 'id', { count: 12_345 })).toBe('12.345 anggota');
+  expect(filled('{name} and {other}', 'en', { name: '{other}' })).toBe('{other} and {other}');
 });
 
 test('durations and how long ago are written as the language writes them', () => {

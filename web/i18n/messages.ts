@@ -1,25 +1,36 @@
-/** What a message is, and how its values are put in. */
-import type { Language } from '../../src/contracts/sentences/index.ts';
-import type { en } from './en.ts';
+/** The web app's message catalogues, a file a language in `locales`. Vite compiles them: web/i18n/vite-plugin.ts. */
+import type en from '../../locales/en/web.json';
+import type { LanguageCode } from '../../src/contracts/languages.ts';
+import type { CompiledMessage } from '../../src/i18n/message.ts';
 
-export type { Language };
+export type Language = LanguageCode;
 export type Key = keyof typeof en;
-/** Every language says everything that English does: a missing key does not compile. */
-export type Messages = Readonly<Record<Key, string>>;
-export type Values = Readonly<Record<string, string | number>>;
+/** Every language has every key of English: a missing key does not compile. */
+export type Messages = Readonly<Record<Key, CompiledMessage>>;
 
-/**
- * `{name}` becomes the value, numbers as the language writes them; `{count|member|members}` becomes the first word for one
- * and the second otherwise (of our languages only English has a plural).
- */
-export function fill(message: string, values: Values = {}, language: Language = 'en'): string {
-  return message.replace(
-    /\{(\w+)(?:\|([^|{}]*)\|([^{}]*))?\}/g,
-    (whole, name: string, one?: string, many?: string) => {
-      const value = values[name];
-      if (value === undefined) return whole;
-      if (one !== undefined) return value === 1 ? one : (many ?? '');
-      return typeof value === 'number' ? value.toLocaleString(language) : value;
-    },
-  );
-}
+/** Nobody loads the four languages that they do not read. */
+const messages: Readonly<Record<Language, () => Promise<{ default: Messages }>>> = {
+  en: () => import('../../locales/en/web.json'),
+  ja: () => import('../../locales/ja/web.json'),
+  'zh-TW': () => import('../../locales/zh-TW/web.json'),
+  th: () => import('../../locales/th/web.json'),
+  id: () => import('../../locales/id/web.json'),
+};
+
+export const loadMessages = async (language: Language): Promise<Messages> =>
+  (await messages[language]()).default;
+
+/** Template of a sentence of the server → its translation. */
+type Sentences = Readonly<Record<string, CompiledMessage>>;
+
+/** English needs none: the templates are English. */
+const sentences: Readonly<Record<Language, () => Promise<{ default: Sentences }>>> = {
+  en: async () => ({ default: {} }),
+  ja: () => import('../../locales/ja/server.json'),
+  'zh-TW': () => import('../../locales/zh-TW/server.json'),
+  th: () => import('../../locales/th/server.json'),
+  id: () => import('../../locales/id/server.json'),
+};
+
+export const loadSentences = async (language: Language): Promise<Sentences> =>
+  (await sentences[language]()).default;

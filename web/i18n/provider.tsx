@@ -10,16 +10,17 @@ import {
   useRef,
   useState,
 } from 'react';
-import { say, type Told, type Voice } from '../../src/contracts/sentence.ts';
-import { voiceOf } from '../../src/contracts/sentences/index.ts';
+import type { Told } from '../../src/contracts/sentence.ts';
+import { formatMessage, type Values } from '../../src/i18n/message.ts';
+import { type Translate, translator } from '../../src/i18n/translator.ts';
 import { get } from '../api/client.ts';
 import { afterFirstLoad } from '../lib/first-load.ts';
 import { formatsOf } from './format.ts';
-import { fill, type Key, type Language, type Messages, type Values } from './messages.ts';
+import { type Key, type Language, loadMessages, loadSentences, type Messages } from './messages.ts';
 
 const CHOSEN = 'lineup.language';
 
-/** In their own words, as everybody finds theirs. */
+/** Each in its own words, so that its readers find it. */
 export const languages: Readonly<Record<Language, string>> = {
   en: 'English',
   ja: '日本語',
@@ -28,24 +29,15 @@ export const languages: Readonly<Record<Language, string>> = {
   id: 'Bahasa Indonesia',
 };
 
-/** Fetched when needed: nobody loads four languages that they do not read. */
-const load: Readonly<Record<Language, () => Promise<Messages>>> = {
-  en: async () => (await import('./en.ts')).en,
-  ja: async () => (await import('./ja.ts')).ja,
-  'zh-TW': async () => (await import('./zh-tw.ts')).zhTW,
-  th: async () => (await import('./th.ts')).th,
-  id: async () => (await import('./id.ts')).id,
-};
-
 interface Speech {
   readonly language: Language;
   readonly setLanguage: (language: Language) => void;
   readonly t: (key: Key, values?: Values) => string;
-  /** For keys that are put together: the fallback is what is shown when no language has the key. */
+  /** For keys that are put together at run time: the fallback stands where the catalogue has no such key. */
   readonly tIfKnown: (key: string, fallback: string) => string;
   /**
-   * What the server says; in English what it wrote before it knew other languages. Nothing for the moment in which the words
-   * for it are fetched, and then the page shows it.
+   * What the server says, in this language; its English message where it sent no sentence. The text is empty while the
+   * catalogue of the server's sentences is fetched; then the page shows it.
    */
   readonly inWords: (told: Told) => string;
   /** Moments are those of the installation's time zone, where it has one. */
@@ -55,7 +47,7 @@ interface Speech {
 
 const SpeechContext = createContext<Speech | null>(null);
 
-/** The language to speak at first: chosen before, or asked for by the browser. */
+/** The language to begin with: chosen before, or asked for by the browser. */
 function preferred(): Language | undefined {
   const known = (tag: string): Language | undefined => {
     if (/^zh\b/i.test(tag)) return 'zh-TW';
@@ -71,35 +63,41 @@ function preferred(): Language | undefined {
   return undefined;
 }
 
-/** What the server can say is much, and rarely said: it comes when the page is there, or with the first sentence. */
-function useVoice(language: Language | undefined, timeZone: string | undefined) {
-  const [heard, setHeard] = useState<{ as: string; voice: Voice } | null>(null);
-  const as = `${language} ${timeZone}`;
+/** The catalogue of the server's sentences is large and seldom needed: it comes after the page, or with the first sentence. */
+function useTranslator(language: Language | undefined, timeZone: string | undefined) {
+  const [made, setMade] = useState<{ locale: string; translate: Translate } | null>(null);
+  const locale = `${language} ${timeZone}`;
   const asked = useRef('');
   const ask = useCallback(() => {
-    if (language === undefined || asked.current === as) return;
-    asked.current = as;
-    voiceOf(language, timeZone)
-      .catch(() => voiceOf('en', timeZone))
-      .then((voice) => {
-        if (asked.current === as) setHeard({ as, voice });
+    if (language === undefined || asked.current === locale) return;
+    asked.current = locale;
+    makeTranslator(language, timeZone)
+      .catch(() => makeTranslator('en', timeZone))
+      .then((translate) => {
+        if (asked.current === locale) setMade({ locale, translate });
       });
-  }, [language, timeZone, as]);
+  }, [language, timeZone, locale]);
   useEffect(() => {
     // Nothing is fetched for English.
     if (language === 'en') ask();
     return afterFirstLoad(ask);
   }, [ask, language]);
-  return { voice: heard && heard.as === as ? heard.voice : null, ask };
+  return { translate: made && made.locale === locale ? made.translate : null, ask };
+}
+
+async function makeTranslator(language: Language, timeZone: string | undefined): Promise<Translate> {
+  const sentences = await loadSentences(language);
+  const lookUp = (template: string) => (Object.hasOwn(sentences, template) ? sentences[template] : undefined);
+  return translator(lookUp, language, timeZone);
 }
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, choose] = useState(() => preferred() ?? 'en');
-  const [spoken, setSpoken] = useState<{ language: Language; messages: Messages } | null>(null);
+  const [shown, setShown] = useState<{ language: Language; messages: Messages } | null>(null);
   const [timeZone, setTimeZone] = useState<string>();
-  const { voice, ask } = useVoice(spoken?.language, timeZone);
+  const { translate, ask } = useTranslator(shown?.language, timeZone);
 
-  // Whose browser asks for none of ours hears what the installation speaks.
+  // A browser that asks for none of our languages gets that of the installation.
   useEffect(() => {
     if (preferred()) return;
     const asking = new AbortController();
@@ -112,39 +110,40 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     let wanted = true;
-    const speak = async (as: Language) => {
-      const messages = await load[as]();
+    const show = async (next: Language) => {
+      const messages = await loadMessages(next);
       if (!wanted) return;
-      document.documentElement.lang = as;
-      setSpoken({ language: as, messages });
+      document.documentElement.lang = next;
+      setShown({ language: next, messages });
     };
-    speak(language).catch(() => speak('en'));
+    show(language).catch(() => show('en'));
     return () => {
       wanted = false;
     };
   }, [language]);
 
   const speech = useMemo((): Speech | null => {
-    if (!spoken) return null;
-    const { messages } = spoken;
+    if (!shown) return null;
+    const { messages } = shown;
     return {
-      language: spoken.language,
+      language: shown.language,
       setLanguage: (next) => {
         localStorage.setItem(CHOSEN, next);
         choose(next);
       },
-      t: (key, values) => fill(messages[key], values, spoken.language),
-      tIfKnown: (key, fallback) => messages[key as Key] ?? fallback,
+      t: (key, values) => formatMessage(messages[key], shown.language, values),
+      tIfKnown: (key, fallback) =>
+        Object.hasOwn(messages, key) ? formatMessage(messages[key as Key], shown.language) : fallback,
       inWords: ({ message, sentence }) => {
         if (!sentence) return message;
-        if (voice) return say(sentence, voice);
+        if (translate) return translate(sentence);
         ask();
         return '';
       },
-      format: formatsOf(spoken.language, timeZone),
+      format: formatsOf(shown.language, timeZone),
       setTimeZone,
     };
-  }, [spoken, voice, ask, timeZone]);
+  }, [shown, translate, ask, timeZone]);
 
   return speech && <SpeechContext value={speech}>{children}</SpeechContext>;
 }

@@ -6,9 +6,9 @@ import { type ChannelKind, type NewChannel, newChannel } from '../../contracts/n
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence, sentenceOf, told } from '../../contracts/sentence.ts';
-import { voiceOf } from '../../contracts/sentences/index.ts';
 import type { Notifications } from '../../contracts/service.ts';
 import { wrongValue } from '../../contracts/told.ts';
+import { translatorFor } from '../../i18n/server-catalogues.ts';
 import { recordAudit } from '../../store/audit-log.ts';
 import {
   createChannel,
@@ -79,7 +79,7 @@ export function notificationsService(deps: NotificationDeps): Notifications {
         const { language, ...channel } = await revealChannel(db, box, id);
         await send({
           ...channel,
-          message: testMessage(deps.publicUrl, await voiceOf(language)),
+          message: testMessage(deps.publicUrl, await translatorFor(language)),
           event: null,
           id: `msg_test_${now().getTime()}`,
           now: now(),

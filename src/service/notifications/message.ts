@@ -1,8 +1,9 @@
-/** What people are told, in words of their language. Pure; what is in it are names and errors: never a member's data. */
+/** What people are told, in their language. Pure. A message holds names and errors, never a member's data. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { remedyOf } from '../../contracts/job-condition.ts';
 import { asPlainLine } from '../../contracts/plain-text.ts';
-import { moment, type Sentence, say, sentence, type Voice } from '../../contracts/sentence.ts';
+import { moment, type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { Translate } from '../../i18n/translator.ts';
 import { discreet } from './discreet.ts';
 
 export interface Message {
@@ -15,21 +16,21 @@ export interface Message {
 }
 
 /** @param publicUrl where browsers find the web app */
-export function messageOf(event: DomainEvent, publicUrl: string | null, voice: Voice): Message {
+export function messageOf(event: DomainEvent, publicUrl: string | null, translate: Translate): Message {
   const { headline, paragraphs } = wordsFor(event);
-  const inWords = (text: Sentence) => oneLine(say(text, voice));
+  const inLanguage = (text: Sentence) => oneLine(translate(text));
   return {
-    subject: `Lineup: ${inWords(headline)}`,
-    paragraphs: paragraphs.map(inWords),
+    subject: `Lineup: ${inLanguage(headline)}`,
+    paragraphs: paragraphs.map(inLanguage),
     link: publicUrl === null ? null : `${publicUrl}${pageOf(event)}`,
   };
 }
 
 /** What a channel is sent to try it. */
-export function testMessage(publicUrl: string | null, voice: Voice): Message {
+export function testMessage(publicUrl: string | null, translate: Translate): Message {
   return {
-    subject: `Lineup: ${say(sentence`Test message`, voice)}`,
-    paragraphs: [say(sentence`This is a test message. Lineup will send its notifications here.`, voice)],
+    subject: `Lineup: ${translate(sentence`Test message`)}`,
+    paragraphs: [translate(sentence`This is a test message. Lineup will send its notifications here.`)],
     link: publicUrl,
   };
 }

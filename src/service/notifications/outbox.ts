@@ -1,7 +1,7 @@
 /** From what happens to who is told: events are written into the outbox, and the outbox is emptied. */
 import type { DomainEvent, Notifier } from '../../contracts/domain-events.ts';
 import { sentence, told } from '../../contracts/sentence.ts';
-import { voiceOf } from '../../contracts/sentences/index.ts';
+import { translatorFor } from '../../i18n/server-catalogues.ts';
 import { nextTry } from '../../jobs/backoff.ts';
 import type { Tx } from '../../store/database.ts';
 import { channelsFor, revealChannel } from '../../store/notification-channels.ts';
@@ -57,7 +57,7 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     const { time_zone } = (await readSettings(db)).appearance;
     await send({
       ...channel,
-      message: messageOf(event, publicUrl, await voiceOf(language, time_zone ?? 'UTC')),
+      message: messageOf(event, publicUrl, await translatorFor(language, time_zone ?? 'UTC')),
       event,
       id: `msg_${id}_${createdAt.getTime()}`,
       now: now(),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
-import { voiceOf } from '../../../src/contracts/sentences/index.ts';
+import { translatorFor } from '../../../src/i18n/server-catalogues.ts';
 import { asText, messageOf } from '../../../src/service/notifications/message.ts';
 
 const about = { at: '2026-03-02T00:00:00.000Z', jobId: 'job_1', jobName: 'VIP', runId: 'run_1' };
@@ -35,7 +35,7 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
     /^LINE holds 200,000 of 238,709 members\..*Let the job continue/s,
   ],
 ])('$type says what happened and what to do', async (event, subject, text) => {
-  const message = messageOf(event, null, await voiceOf('en', 'UTC'));
+  const message = messageOf(event, null, await translatorFor('en', 'UTC'));
   expect(message.subject).toMatch(subject);
   expect(asText(message)).toMatch(text);
 });

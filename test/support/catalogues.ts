@@ -1,0 +1,44 @@
+/** The message catalogues of all languages, for the tests that hold the languages together. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import compile from 'icu-minify/compile';
+import { type LanguageCode, languageCode } from '../../src/contracts/languages.ts';
+
+type Messages = Readonly<Record<string, string>>;
+
+const locales = resolve(import.meta.dirname, '../../locales');
+
+/** As translators see it: ICU MessageFormat by its key. */
+export const catalogue = (language: LanguageCode, name: 'web' | 'server'): Messages =>
+  JSON.parse(readFileSync(`${locales}/${language}/${name}.json`, 'utf8'));
+
+/** Those that English is translated into. */
+export const otherLanguages = languageCode.options.filter((language) => language !== 'en');
+
+interface Parts {
+  /** The names of its placeholders, each once. */
+  readonly placeholders: readonly string[];
+  /** What a person reads, in all forms of a plural; a placeholder leaves a mark. */
+  readonly text: string;
+}
+
+/** @throws with the message, where it is not valid ICU MessageFormat */
+export function partsOf(message: string): Parts {
+  const placeholders = new Set<string>();
+  const textOf = (part: unknown): string => {
+    if (typeof part === 'string') return part;
+    // `#` of a plural.
+    if (!Array.isArray(part)) return '·';
+    const [name, type, forms = {}] = part as [string, number?, object?];
+    placeholders.add(name);
+    return type === undefined ? '·' : Object.values(forms).map(textOfAll).join(' ');
+  };
+  const textOfAll = (parts: unknown): string =>
+    Array.isArray(parts) ? parts.map(textOf).join('') : textOf(parts);
+  try {
+    const text = textOfAll(compile(message));
+    return { placeholders: [...placeholders].sort(), text };
+  } catch (error) {
+    throw new Error(`“${message}” is not valid ICU MessageFormat: ${(error as Error).message}`);
+  }
+}
