@@ -1,10 +1,10 @@
 /** What makes a drop-down list one that can be emptied, by keyboard too: the library's own button is for the mouse alone. */
 import type { SelectProps } from '@mantine/core';
 import type { MouseEvent } from 'react';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 export function useClearable(): Pick<SelectProps, 'clearable' | 'clearButtonProps'> {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return {
     clearable: true,
     clearButtonProps: {

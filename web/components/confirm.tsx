@@ -2,7 +2,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { Dialog } from './dialog.tsx';
 import { Failure } from './states.tsx';
 
@@ -19,7 +19,7 @@ interface ConfirmProps {
 }
 
 export function Confirm({ opened, onClose, title, children, action, cancel, onConfirm }: ConfirmProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
   const close = () => {
     confirm.reset();

@@ -1,7 +1,7 @@
 /** A word explained where it stands: a small "?" that opens a short text, by mouse, keyboard and touch. */
 import { ActionIcon } from '@mantine/core';
 import { type ReactNode, type RefAttributes, useState } from 'react';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { later, prepare, useLater } from '../lib/later.ts';
 
 /** Fetched with its first opening: the library that places it is large. */
@@ -36,7 +36,7 @@ interface HelpButtonProps extends RefAttributes<HTMLButtonElement> {
 }
 
 export function HelpButton({ label, expanded, onPrepare, onClick, ...target }: HelpButtonProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <ActionIcon
       className="help"

@@ -2,10 +2,10 @@
  * LINE's constants (states, operations, types, reasons) in the reader's words: the one place for them. The constant stays beside the
  * words, for LINE's own pages and support know it alone; one that nobody here knows yet is shown as it is.
  */
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 export function LineWords({ constant }: { constant: string }) {
-  const { tIfKnown } = useSpeech();
+  const { tIfKnown } = useTranslation();
   const words = tIfKnown(`line.${constant}`, '');
   return (
     <span className="line-words">
@@ -22,7 +22,7 @@ export function LineWords({ constant }: { constant: string }) {
 
 /** The same as a text, for sentences. */
 export function useLineWords(): (constant: string) => string {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   return (constant) => {
     const words = tIfKnown(`line.${constant}`, '');
     return words ? t('line.inWords', { words, constant }) : constant;

@@ -1,14 +1,14 @@
 /** Lists that are too long to be shown: their first entries, and a line that says how to find the others. */
 import { type ComboboxItem, Select, type SelectProps } from '@mantine/core';
 import { useState } from 'react';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 /** As many as anybody looks through, and as the API gives at once. */
 const SHOWN = 50;
 
 /** The last line of a list, which cannot be chosen. @returns nothing when the list is whole */
 export function useListNote(): (list: { shown: number; isWhole: boolean; total?: number }) => ComboboxItem[] {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return ({ shown, isWhole, total }) => {
     if (isWhole) return [];
     const label =

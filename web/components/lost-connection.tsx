@@ -1,7 +1,7 @@
 /** What is shown is from before: the server cannot be reached, and is asked again by itself. */
 import { Group, Text } from '@mantine/core';
 import { ApiError } from '../api/client.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';
 
 /** Whether a query's latest attempt found nobody. */
@@ -10,7 +10,7 @@ export const isUnreachable = (error: Error | null): boolean =>
 
 /** Always there, so that its words are read aloud when they come. */
 export function LostConnection({ lost }: { lost: boolean }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <div role="status" className="lost-connection">
       {lost && (

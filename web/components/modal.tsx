@@ -3,7 +3,7 @@ import '@mantine/core/styles/ModalBase.css';
 import '@mantine/core/styles/Modal.css';
 import { Modal as Library } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 interface ModalProps {
   readonly title: string;
@@ -13,7 +13,7 @@ interface ModalProps {
 }
 
 export function Modal({ children, ...props }: ModalProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Library
       {...props}

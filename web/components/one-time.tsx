@@ -1,6 +1,6 @@
 /** Something that is shown this once: a token, a link. */
 import { Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { Dialog } from './dialog.tsx';
 
 interface OneTimeProps {
@@ -11,7 +11,7 @@ interface OneTimeProps {
 }
 
 export function OneTime({ title, detail, secret, onClose }: OneTimeProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Dialog onClose={onClose} title={title}>
       <Stack gap="md">

@@ -1,6 +1,6 @@
 /** Forward through a long list; the browser's own "back" leads back, for each page has its address. */
 import { Button, Group, Text } from '@mantine/core';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 interface PagerProps {
   readonly cursor: string | undefined;
@@ -11,7 +11,7 @@ interface PagerProps {
 }
 
 export function Pager({ cursor, next, onGo, part }: PagerProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   if (!cursor && !next && !part) return null;
   return (
     <Group justify="flex-end" gap="xs">

@@ -1,12 +1,12 @@
 /** The page that was asked for, when its reader may see it: the one place that looks. */
 import { Text } from '@mantine/core';
 import { Outlet, useMatches } from '@tanstack/react-router';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { Page } from './page.tsx';
 import { useMe } from './signed-in.tsx';
 
 export function Permitted() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { role, may } = useMe();
   const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
   if (!needs || may(needs)) return <Outlet />;

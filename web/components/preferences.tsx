@@ -1,12 +1,12 @@
 /** Language, and light or dark. */
 import { ActionIcon, Group, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import type { Language } from '../i18n/messages.ts';
-import { languages, useSpeech } from '../i18n/provider.tsx';
+import { languages, useTranslation } from '../i18n/provider.tsx';
 import { GlobeIcon, MoonIcon, SunIcon } from './icons.tsx';
 import { LaterMenu } from './later-menu.tsx';
 
 export function Preferences() {
-  const { t, language, setLanguage } = useSpeech();
+  const { t, language, setLanguage } = useTranslation();
   const scheme = useComputedColorScheme('light');
   const { setColorScheme } = useMantineColorScheme();
   return (

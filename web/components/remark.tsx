@@ -1,18 +1,18 @@
 /** What somebody should know of what they chose: in the API's own words. */
 import { Group, Text } from '@mantine/core';
 import type { Told } from '../../src/contracts/sentence.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';
 
 export function Remark({ told }: { told: Told }) {
-  const { inWords } = useSpeech();
+  const { translate } = useTranslation();
   return (
     <Group gap={8} wrap="nowrap" align="flex-start" role="status">
       <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
         <WarningIcon />
       </span>
       <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
-        {inWords(told)}
+        {translate(told)}
       </Text>
     </Group>
   );

@@ -2,7 +2,7 @@
 import type { NotificationData } from '@mantine/notifications';
 import { createElement } from 'react';
 import type { Told } from '../../src/contracts/sentence.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { openCorner } from './corner.tsx';
 import { useExplain } from './states.tsx';
 
@@ -14,7 +14,7 @@ const show = async (toast: NotificationData): Promise<void> => {
 };
 
 export function useSay() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const closeButtonProps = { 'aria-label': t('action.close') };
   return {
     done: (message: string) => void show({ color: 'line', message, closeButtonProps }),
@@ -37,6 +37,6 @@ export function useSay() {
 }
 
 /** What the server said, as soon as there are words for it. */
-const Words = ({ told }: { told: Told }) => useSpeech().inWords(told);
+const Words = ({ told }: { told: Told }) => useTranslation().translate(told);
 
 const Explained = ({ error, part }: { error: Error; part: 'title' | 'detail' }) => useExplain()(error)[part];

@@ -7,7 +7,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import { remove } from '../api/client.ts';
 import type { Key } from '../i18n/messages.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { signedOut } from '../lib/last-person.ts';
 import {
   AudienceIcon,
@@ -56,7 +56,7 @@ const administration: readonly Entry[] = [
 ];
 
 export function Shell({ children }: { children: ReactNode }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [opened, menu] = useDisclosure();
   const { pathname } = useLocation();
   const opener = useRef<HTMLButtonElement>(null);
@@ -124,7 +124,7 @@ function Brand() {
 }
 
 function Links({ entries, heading }: { entries: readonly Entry[]; heading?: string }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const shown = entries.filter((entry) => may(entry.needs));
   if (shown.length === 0) return null;
@@ -151,7 +151,7 @@ function Links({ entries, heading }: { entries: readonly Entry[]; heading?: stri
 }
 
 function Footer() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const me = useMe();
   const queries = useQueryClient();
   const signOut = useMutation({

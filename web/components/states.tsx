@@ -3,12 +3,12 @@ import { Alert, Box, Button, Center, Code, Group, Loader, Skeleton, Stack, Text,
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/client.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { type FailureWords, useFailureWords } from '../lib/failure-words.ts';
 import { WarningIcon } from './icons.tsx';
 
 export function Loading() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Center mih="40vh" role="status" aria-label={t('state.loading')}>
       <Loader size="sm" color="gray" />
@@ -18,7 +18,7 @@ export function Loading() {
 
 /** A list that is on its way. */
 export function LoadingRows({ rows = 5 }: { rows?: number }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Stack className="card" p="lg" gap="md" role="status" aria-label={t('state.loading')}>
       {Array.from({ length: rows }, (_, index) => `row-${index}`).map((row) => (
@@ -51,7 +51,7 @@ export function Empty({ title, children, action }: EmptyProps) {
 
 /** What failed, in words, with what can be done about it. */
 export function useExplain() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const inWords = useFailureWords();
   return (error: Error): FailureWords => {
     if (!(error instanceof ApiError)) return { title: t('error.internal'), detail: '', todo: undefined };
@@ -62,7 +62,7 @@ export function useExplain() {
 }
 
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { title, detail, todo } = useExplain()(error);
   const refused = error instanceof ApiError && ['not_permitted', 'not_found'].includes(error.code);
   const requestId = error instanceof ApiError && error.code === 'internal' ? error.requestId : null;
@@ -95,7 +95,7 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
 }
 
 export function NotFound() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Center mih="60vh" component="main">
       <Stack align="center" gap="xs">

@@ -4,7 +4,7 @@ import type { AuthorizationHealth } from '../../src/contracts/authorizations.ts'
 import type { JobCondition, JobStatus } from '../../src/contracts/job-condition.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { useFailureWords } from '../lib/failure-words.ts';
 import { useNow } from '../lib/use-now.ts';
 import { LineWords } from './line-words.tsx';
@@ -59,7 +59,7 @@ type Marked = Pick<JobView, 'condition' | 'incomplete_at_line' | 'error' | 'erro
 
 /** How a job is, and whether LINE holds its audience whole. */
 export function JobStatusMark({ job }: { job: Marked }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { condition, incomplete_at_line: incomplete } = job;
   // What waits with a half-filled audience is not well.
   const tone = incomplete && conditionTones[condition] === 'good' ? 'idle' : conditionTones[condition];
@@ -75,7 +75,7 @@ export function JobStatusMark({ job }: { job: Marked }) {
 
 /** "Retrying, 3rd try in 4 min: LINE has a fault" */
 function NextTry({ job: { error, error_count, next_run_at } }: { job: Marked }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const failureWords = useFailureWords();
   const now = useNow();
   if (!error || !next_run_at) return t('job.condition.retrying');
@@ -91,12 +91,12 @@ function NextTry({ job: { error, error_count, next_run_at } }: { job: Marked }) 
 
 /** What a job's status became, in its log. */
 export function PastJobStatus({ status }: { status: JobStatus }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return <Status tone={jobTones[status]}>{t(`job.status.${status}`)}</Status>;
 }
 
 export function RunStatusMark({ status }: { status: ServiceRunStatus }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Status tone={runTones[status]} live={status === 'running'}>
       {t(`run.status.${status}`)}
@@ -105,7 +105,7 @@ export function RunStatusMark({ status }: { status: ServiceRunStatus }) {
 }
 
 export function HealthMark({ health }: { health: AuthorizationHealth }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return <Status tone={healthTones[health]}>{t(`health.${health}`)}</Status>;
 }
 

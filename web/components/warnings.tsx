@@ -1,7 +1,7 @@
 /** What a run or a preview warns of: what it is, and what to do. */
 import { Group, List, Text } from '@mantine/core';
 import type { RunWarning } from '../../src/contracts/run.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';
 
 /** Their own words hold facts (sizes, several counts, LINE's remark) that the title does not. */
@@ -13,7 +13,7 @@ const withFacts: readonly RunWarning['code'][] = [
 ];
 
 export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
-  const { t, inWords } = useSpeech();
+  const { t, translate } = useTranslation();
   if (warnings.length === 0) return null;
   return (
     <List listStyleType="none" spacing="sm">
@@ -27,7 +27,7 @@ export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
               <Text fz="sm" fw={600}>
                 {t(`warning.${code}`, { count })}
               </Text>
-              {withFacts.includes(code) && <Text fz="sm">{inWords(told)}</Text>}
+              {withFacts.includes(code) && <Text fz="sm">{translate(told)}</Text>}
               <Text fz="sm" c="dimmed">
                 {t(`warning.${code}.todo`)}
               </Text>

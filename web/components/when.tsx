@@ -1,8 +1,8 @@
 /** A moment: how long ago, and exactly when on pointing at it. */
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 export function When({ at }: { at: string }) {
-  const { format } = useSpeech();
+  const { format } = useTranslation();
   return (
     <time dateTime={at} title={format.dateTime(at)} style={{ whiteSpace: 'nowrap' }}>
       {format.relative(at)}

@@ -29,7 +29,7 @@ export const languages: Readonly<Record<Language, string>> = {
   id: 'Bahasa Indonesia',
 };
 
-interface Speech {
+interface Translation {
   readonly language: Language;
   readonly setLanguage: (language: Language) => void;
   readonly t: (key: Key, values?: Values) => string;
@@ -39,13 +39,13 @@ interface Speech {
    * What the server says, in this language; its English message where it sent no sentence. The text is empty while the
    * catalogue of the server's sentences is fetched; then the page shows it.
    */
-  readonly inWords: (told: Told) => string;
+  readonly translate: (told: Told) => string;
   /** Moments are those of the installation's time zone, where it has one. */
   readonly format: ReturnType<typeof formatsOf>;
   readonly setTimeZone: (timeZone: string | undefined) => void;
 }
 
-const SpeechContext = createContext<Speech | null>(null);
+const TranslationContext = createContext<Translation | null>(null);
 
 /** The language to begin with: chosen before, or asked for by the browser. */
 function preferred(): Language | undefined {
@@ -95,7 +95,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, choose] = useState(() => preferred() ?? 'en');
   const [shown, setShown] = useState<{ language: Language; messages: Messages } | null>(null);
   const [timeZone, setTimeZone] = useState<string>();
-  const { translate, ask } = useTranslator(shown?.language, timeZone);
+  const { translate: translateSentence, ask } = useTranslator(shown?.language, timeZone);
 
   // A browser that asks for none of our languages gets that of the installation.
   useEffect(() => {
@@ -122,7 +122,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     };
   }, [language]);
 
-  const speech = useMemo((): Speech | null => {
+  const translation = useMemo((): Translation | null => {
     if (!shown) return null;
     const { messages } = shown;
     return {
@@ -134,31 +134,31 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       t: (key, values) => formatMessage(messages[key], shown.language, values),
       tIfKnown: (key, fallback) =>
         Object.hasOwn(messages, key) ? formatMessage(messages[key as Key], shown.language) : fallback,
-      inWords: ({ message, sentence }) => {
+      translate: ({ message, sentence }) => {
         if (!sentence) return message;
-        if (translate) return translate(sentence);
+        if (translateSentence) return translateSentence(sentence);
         ask();
         return '';
       },
       format: formatsOf(shown.language, timeZone),
       setTimeZone,
     };
-  }, [shown, translate, ask, timeZone]);
+  }, [shown, translateSentence, ask, timeZone]);
 
-  return speech && <SpeechContext value={speech}>{children}</SpeechContext>;
+  return translation && <TranslationContext value={translation}>{children}</TranslationContext>;
 }
 
 /** Shows every moment in that time zone from now on. @param timeZone null: the browser's own */
 export function useTimeZone(timeZone: string | null): void {
-  const { setTimeZone } = useSpeech();
+  const { setTimeZone } = useTranslation();
   useLayoutEffect(() => {
     setTimeZone(timeZone ?? undefined);
     return () => setTimeZone(undefined);
   }, [timeZone, setTimeZone]);
 }
 
-export function useSpeech(): Speech {
-  const speech = useContext(SpeechContext);
-  if (!speech) throw new Error('useSpeech outside LanguageProvider');
-  return speech;
+export function useTranslation(): Translation {
+  const translation = useContext(TranslationContext);
+  if (!translation) throw new Error('useTranslation outside LanguageProvider');
+  return translation;
 }

@@ -1,6 +1,6 @@
 /** A failure in the reader's words: what happened, and what can be done about it here. */
 import type { Told } from '../../src/contracts/sentence.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 export interface Failed extends Told {
   readonly code: string;
@@ -16,10 +16,10 @@ export interface FailureWords {
 }
 
 export function useFailureWords(): (failure: Failed) => FailureWords {
-  const { t, tIfKnown, inWords } = useSpeech();
+  const { t, tIfKnown, translate } = useTranslation();
   return (failure) => {
     const { code, reason } = failure;
-    const detail = inWords(failure);
+    const detail = translate(failure);
     const todo = tIfKnown(`todo.${reason}`, tIfKnown(`todo.${code}`, ''));
     return {
       title: tIfKnown(`error.${code}`, t('error.other')),

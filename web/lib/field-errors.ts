@@ -1,13 +1,13 @@
 /** Failures of single fields, as the API tells them. */
 import { ApiError } from '../api/client.ts';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 /** What the API says of each field, by its path (keys joined with dots). */
 export function useFieldErrors(): (error: Error | null) => Readonly<Record<string, string>> {
-  const { inWords } = useSpeech();
+  const { translate } = useTranslation();
   return (error) =>
     error instanceof ApiError
-      ? Object.fromEntries(error.fields.map((field) => [field.path, inWords(field)]))
+      ? Object.fromEntries(error.fields.map((field) => [field.path, translate(field)]))
       : {};
 }
 

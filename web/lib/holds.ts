@@ -1,6 +1,6 @@
 /** How many members an audience holds, and where that is known from, as people read it. */
 import { FEW } from '../../src/contracts/shrink.ts';
-import type { useSpeech } from '../i18n/provider.tsx';
+import type { useTranslation } from '../i18n/provider.tsx';
 
 interface Size {
   readonly size: number | null;
@@ -10,7 +10,7 @@ interface Size {
 
 export function holdsInWords(
   { size, basis, at }: Size,
-  { t, format }: Pick<ReturnType<typeof useSpeech>, 't' | 'format'>,
+  { t, format }: Pick<ReturnType<typeof useTranslation>, 't' | 'format'>,
 ): string {
   if (size === null || basis === 'unknown') return t('holds.unknown');
   if (basis === 'last_replace') return t('holds.last_replace', { size, date: at ? format.date(at) : '' });

@@ -1,6 +1,6 @@
 /** What the browser says of a field that is empty or wrong, in the language of the app rather than the browser's own. */
 import { useEffect } from 'react';
-import { useSpeech } from '../i18n/provider.tsx';
+import { useTranslation } from '../i18n/provider.tsx';
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
@@ -9,7 +9,7 @@ const isField = (target: EventTarget | null): target is Field =>
 
 /** For the whole app, once. */
 export function useValidityWords(): void {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   useEffect(() => {
     const wordsFor = ({ validity, minLength }: Field): string => {
       if (validity.valueMissing) return t('form.required');

@@ -1,7 +1,7 @@
 /** The choice of a time zone, which is found by whatever people call it. */
 import type { SelectProps } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { regions } from '../../lib/regions.ts';
 import { LongSelect } from '../long-list.tsx';
 import { type FindableZone, findableZones, meansZone, zoneIds, zoneLabel } from './zones.ts';
@@ -16,7 +16,7 @@ type TimeZoneSelectProps = Pick<
 };
 
 export function TimeZoneSelect({ value, onChange, ...others }: TimeZoneSelectProps) {
-  const { language } = useSpeech();
+  const { language } = useTranslation();
   const [opened, setOpened] = useState(false);
   const data = useMemo(() => {
     const now = new Date();
@@ -42,7 +42,7 @@ export function TimeZoneSelect({ value, onChange, ...others }: TimeZoneSelectPro
 }
 
 /** What the zones are called is looked up at the first search. */
-function zonesFoundIn(language: ReturnType<typeof useSpeech>['language']) {
+function zonesFoundIn(language: ReturnType<typeof useTranslation>['language']) {
   let known: ReadonlyMap<string, FindableZone> | undefined;
   return (): ReadonlyMap<string, FindableZone> => {
     known ??= new Map(findableZones(language, regions, new Date()).map((zone) => [zone.id, zone]));

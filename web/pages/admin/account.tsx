@@ -7,12 +7,12 @@ import { Page } from '../../components/page.tsx';
 import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { NewPassword } from '../sign-in/new-password.tsx';
 
 export function AccountPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const me = useMe();
   const say = useSay();

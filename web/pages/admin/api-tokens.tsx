@@ -12,14 +12,14 @@ import { OneTime } from '../../components/one-time.tsx';
 import { Page } from '../../components/page.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { RoleSelect } from './role-select.tsx';
 
 const DAY_MS = 86_400_000;
 
 export function ApiTokensPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const tokens = useQuery(apiTokensQuery);
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<string | null>(null);
@@ -60,7 +60,7 @@ export function ApiTokensPage() {
 }
 
 function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const queries = useQueryClient();
   const [revoking, setRevoking] = useState<ApiToken | null>(null);
   return (
@@ -128,7 +128,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
 
 /** What a token may do, where that is less than its role: it is never worth more than its maker is now. */
 function Worth({ token: { role, effective_role } }: { token: ApiToken }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   if (effective_role === role) return null;
   return (
     <Text fz="xs" c="var(--mantine-color-error)">
@@ -140,7 +140,7 @@ function Worth({ token: { role, effective_role } }: { token: ApiToken }) {
 }
 
 function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [name, setName] = useState('');

@@ -3,7 +3,7 @@ import { Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
 import type { AuditFilter } from '../../../src/contracts/audit.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 const subjects = [
   'job',
@@ -51,7 +51,7 @@ interface AuditFiltersProps {
 }
 
 export function AuditFilters({ search, onChange }: AuditFiltersProps) {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   const [who, setWho] = useState(search.who ?? '');
   const ask = useDebouncedCallback((value: string) => onChange({ who: value.trim() || undefined }), 300);
   const day = (name: 'from' | 'to') => (

@@ -8,12 +8,12 @@ import { auditLogQuery } from '../../api/queries.ts';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { AuditFilters, filterOf } from './audit-filters.tsx';
 import { useAuditWords } from './audit-words.ts';
 
 export function AuditLogPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { cursor, ...search } = useSearch({ from: '/app/audit-log' });
   const navigate = useNavigate({ from: '/audit-log' });
   const filter = filterOf(search);
@@ -70,7 +70,7 @@ export function AuditLogPage() {
 }
 
 function Entries({ entries }: { entries: readonly ShownAuditEntry[] }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const words = useAuditWords();
   return (
     <div className="card">
@@ -120,7 +120,7 @@ const Lines = ({ lines }: { lines: readonly string[] }) => lines.map((line) => <
 /** What it was done with, by name; by its id where nothing has one. */
 function Subject({ entry }: { entry: ShownAuditEntry }) {
   const { subject_type: type, subject_id: id, subject_name, subject_exists } = entry;
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   if (type === 'settings') return null;
   const name = subject_name ?? id;
   const link = subject_exists ? pages[type] : undefined;

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
 import { authorizationsQuery } from '../../api/queries.ts';
-import { languages, useSpeech } from '../../i18n/provider.tsx';
+import { languages, useTranslation } from '../../i18n/provider.tsx';
 
 type Entry = Pick<ShownAuditEntry, 'action' | 'detail' | 'subject_name'>;
 
@@ -16,7 +16,7 @@ const ofPeople: Readonly<Record<string, readonly [subject: string, verb: string]
 };
 
 export function useAuditWords() {
-  const { t, tIfKnown, format } = useSpeech();
+  const { t, tIfKnown, format } = useTranslation();
   const authorizations = useQuery(authorizationsQuery);
 
   /** What was done with what. */

@@ -8,7 +8,7 @@ import { patch, post } from '../../api/client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { NumberField } from '../../components/number-field.tsx';
 import { Failure } from '../../components/states.tsx';
-import { languages, useSpeech } from '../../i18n/provider.tsx';
+import { languages, useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 const kinds: readonly ChannelKind[] = ['email', 'slack', 'webhook'];
@@ -63,7 +63,7 @@ interface ChannelDialogProps {
 }
 
 export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps) {
-  const { t, language: own } = useSpeech();
+  const { t, language: own } = useTranslation();
   const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'email');

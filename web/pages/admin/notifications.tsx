@@ -13,11 +13,11 @@ import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { ChannelDialog } from './channel-dialog.tsx';
 
 export function NotificationsPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const channels = useQuery(channelsQuery);
   const [adding, setAdding] = useState(false);
@@ -63,7 +63,7 @@ export function NotificationsPage() {
 }
 
 function ChannelTable({ channels }: { channels: readonly Channel[] }) {
-  const { t, inWords } = useSpeech();
+  const { t, translate } = useTranslation();
   const say = useSay();
   const { may } = useMe();
   const queries = useQueryClient();
@@ -111,7 +111,7 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
                       <WarningIcon size={14} />
                     </span>
                     <Text fz="xs">
-                      {inWords({ message: channel.last_error, sentence: channel.last_error_sentence })}
+                      {translate({ message: channel.last_error, sentence: channel.last_error_sentence })}
                     </Text>
                   </Group>
                 )}

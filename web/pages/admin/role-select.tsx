@@ -1,12 +1,12 @@
 /** A role, with what it allows. */
 import { Select } from '@mantine/core';
 import type { Role } from '../../../src/contracts/people.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 const roles: readonly Role[] = ['administrator', 'editor', 'viewer'];
 
 export function RoleSelect({ value, onChange }: { value: Role; onChange: (role: Role) => void }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Select
       label={t('users.role')}

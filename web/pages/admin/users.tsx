@@ -21,12 +21,12 @@ import { OneTime } from '../../components/one-time.tsx';
 import { Page } from '../../components/page.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { RoleSelect } from './role-select.tsx';
 
 export function UsersPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const users = useQuery(usersQuery);
   const [inviting, setInviting] = useState(false);
   const [link, setLink] = useState<string | null>(null);
@@ -65,7 +65,7 @@ export function UsersPage() {
 }
 
 function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: string) => void }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const me = useMe();
   const queries = useQueryClient();
   const change = useMutation({
@@ -148,7 +148,7 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
 }
 
 function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link: string) => void }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [name, setName] = useState('');

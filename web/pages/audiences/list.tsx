@@ -11,7 +11,7 @@ import { Pager } from '../../components/pager.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
 import { AudienceMenu } from './menu.tsx';
 import { OverlapDialog } from './overlap.tsx';
@@ -21,7 +21,7 @@ const ACCOUNT = 'lineup.account';
 const MOST_COMPARED = 5;
 
 export function AudiencesPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const search = useSearch({ from: '/app/audiences' });
   const navigate = useNavigate({ from: '/audiences' });
   const authorizations = useQuery(authorizationsQuery);
@@ -96,7 +96,7 @@ interface AccountFormProps {
 }
 
 function AccountForm({ account, search, authorizations, onShow }: AccountFormProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [authorization, setAuthorization] = useState(account.authorization_id);
   const [id, setId] = useState(account.adaccount_id);
   const [text, setText] = useState(search);
@@ -148,7 +148,7 @@ function AudienceTable({
   account: AdAccountRef;
   audiences: readonly CustomAudience[];
 }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const { may } = useMe();
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [comparing, setComparing] = useState(false);

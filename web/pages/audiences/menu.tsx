@@ -6,7 +6,7 @@ import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom
 import { patch, post, remove } from '../../api/client.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { NameDialog } from './name-dialog.tsx';
 
 interface AudienceMenuProps {
@@ -15,7 +15,7 @@ interface AudienceMenuProps {
 }
 
 export function AudienceMenu({ account, audience }: AudienceMenuProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const [dialog, setDialog] = useState<'rename' | 'lookalike' | 'delete' | null>(null);
   const close = () => setDialog(null);

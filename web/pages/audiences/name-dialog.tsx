@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 const rates = Array.from({ length: 15 }, (_, index) => (index + 1) / 100);
@@ -20,7 +20,7 @@ interface NameDialogProps {
 }
 
 export function NameDialog({ title, name: first, action, asksRate, onClose, onSubmit }: NameDialogProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const fieldErrors = useFieldErrors();
   const [name, setName] = useState(first);
   const [rate, setRate] = useState('');

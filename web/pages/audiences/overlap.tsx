@@ -6,7 +6,7 @@ import type { AdAccountRef, CustomAudience, Overlap } from '../../../src/contrac
 import { post } from '../../api/client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface OverlapDialogProps {
   readonly account: AdAccountRef;
@@ -15,7 +15,7 @@ interface OverlapDialogProps {
 }
 
 export function OverlapDialog({ account, audiences, onClose }: OverlapDialogProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const [base, setBase] = useState(audiences[0]?.id ?? '');
   const compared = audiences.filter(({ id }) => id !== base);
   const request = { ...account, base_id: base, compared_ids: compared.map(({ id }) => id) };

@@ -19,13 +19,13 @@ import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useStillHere } from '../../lib/still-here.ts';
 import { EditAuthorization, ReplaceSecret } from './change.tsx';
 import { Verify } from './verify.tsx';
 
 export function AuthorizationPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { id } = useParams({ from: '/app/authorizations/$id' });
   const found = useQuery(authorizationQuery(id));
   const back = { to: '/authorizations', label: t('nav.authorizations') } as const;
@@ -45,7 +45,7 @@ interface FoundProps {
 }
 
 function Found({ authorization, back }: FoundProps) {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   const { may } = useMe();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
@@ -148,7 +148,7 @@ const jobTypesOf = (provider: ProviderView | undefined, all: readonly ProviderVi
 
 /** Why it is not healthy, and what to do next. */
 function Advice({ authorization }: { authorization: Authorization }) {
-  const { t, inWords } = useSpeech();
+  const { t, translate } = useTranslation();
   const { may } = useMe();
   const { health, health_reason, health_reason_sentence, health_checked_at } = authorization;
   if (health === 'healthy') return null;
@@ -160,7 +160,7 @@ function Advice({ authorization }: { authorization: Authorization }) {
       styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
     >
       {health_reason && (
-        <Text fz="sm">{inWords({ message: health_reason, sentence: health_reason_sentence })}</Text>
+        <Text fz="sm">{translate({ message: health_reason, sentence: health_reason_sentence })}</Text>
       )}
       {may('authorizations.write') && (
         <Text fz="sm" c={health_reason ? 'dimmed' : undefined} mt={health_reason ? 4 : 0}>

@@ -7,7 +7,7 @@ import type { ConfigurationField } from '../../../src/contracts/providers.ts';
 import { patch } from '../../api/client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { useSay } from '../../components/say.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useFieldErrors } from '../../lib/field-errors.ts';
 import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
 import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
@@ -18,7 +18,7 @@ interface DialogProps {
 }
 
 export function EditAuthorization({ authorization, onClose }: DialogProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [label, setLabel] = useState(authorization.label);
   const [description, setDescription] = useState(authorization.description);
   return (
@@ -54,7 +54,7 @@ export function EditAuthorization({ authorization, onClose }: DialogProps) {
 }
 
 export function ReplaceSecret({ fields, ...props }: DialogProps & { fields: readonly ConfigurationField[] }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { provider, adaccount_id } = props.authorization;
   const [configuration, setConfiguration] = useState<Record<string, string>>({});
   const [account, setAccount] = useState(adaccount_id ?? '');
@@ -107,7 +107,7 @@ function ChangeDialog({
   verified,
   children,
 }: ChangeDialogProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const say = useSay();

@@ -1,7 +1,7 @@
 /** The fields of a method's configuration, from the registry. What is typed here is kept nowhere but in the form. */
 import { PasswordInput, Textarea, TextInput } from '@mantine/core';
 import type { ConfigurationField } from '../../../src/contracts/providers.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface ConfigurationFieldsProps {
   readonly fields: readonly ConfigurationField[];
@@ -11,7 +11,7 @@ interface ConfigurationFieldsProps {
 }
 
 export function ConfigurationFields({ fields, values, errors, onChange }: ConfigurationFieldsProps) {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   return fields.map(({ key, label, secret, required, multiline }) => {
     const common = {
       label: tIfKnown(`authorization.field.${key}`, label),

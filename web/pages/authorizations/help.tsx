@@ -1,7 +1,7 @@
 /** Where the values of the form are found, beside it. */
 import { Anchor, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 /** LINE's own pages, by the reader's language; English has none of a country. */
 const businessPages: Readonly<Record<string, string>> = {
@@ -12,7 +12,7 @@ const businessPages: Readonly<Record<string, string>> = {
 };
 
 export function AuthorizationHelp({ provider, method }: { provider: string; method: string }) {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   return (
     <Stack component="aside" aria-label={t('authorization.help.title')} gap="sm" className="form-help">
       <Text component="h2" fz={15} fw={650} m={0}>
@@ -24,7 +24,7 @@ export function AuthorizationHelp({ provider, method }: { provider: string; meth
 }
 
 function LineAdsHelp() {
-  const { t, language } = useSpeech();
+  const { t, language } = useTranslation();
   const business = businessPages[language];
   return (
     <>

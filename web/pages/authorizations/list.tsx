@@ -10,10 +10,10 @@ import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 export function AuthorizationsPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const list = useQuery(authorizationsQuery);
   const create = may('authorizations.write') && (
@@ -40,7 +40,7 @@ export function AuthorizationsPage() {
 }
 
 function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const providers = useQuery(providersQuery);
   // Nothing, rather than its id, while the names are on their way.
   const providerName = (id: string) =>

@@ -9,7 +9,7 @@ import { type ProviderView, providersQuery } from '../../api/queries.ts';
 import { Choices } from '../../components/choices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { useFieldErrors } from '../../lib/field-errors.ts';
 import { useStillHere } from '../../lib/still-here.ts';
@@ -18,7 +18,7 @@ import { AuthorizationHelp } from './help.tsx';
 import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
 
 export function NewAuthorizationPage() {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   const search = useSearch({ from: '/app/authorizations/new' });
   const providers = useQuery(providersQuery);
   // An export that has its destination waits for a source.
@@ -90,7 +90,7 @@ interface AuthorizationFormProps {
 const nothingTyped = { label: '', description: '' };
 
 function AuthorizationForm({ provider, method, backToExport }: AuthorizationFormProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const navigate = useNavigate();
   const isStillHere = useStillHere();

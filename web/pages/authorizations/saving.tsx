@@ -5,7 +5,7 @@ import { ApiError } from '../../api/client.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useSay } from '../../components/say.ts';
 import { Failure, useExplain } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole } from '../../lib/field-errors.ts';
 
 interface AccountFieldProps {
@@ -16,7 +16,7 @@ interface AccountFieldProps {
 
 /** LINE's keys are verified with an ad account. */
 export function VerifyWith({ value, error, onChange }: AccountFieldProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <TextInput
       label={t('authorization.verifyWith')}
@@ -41,7 +41,7 @@ interface SaveFailureProps {
 
 /** Why nothing was saved. What was only not accepted may be saved all the same. */
 export function SaveFailure({ error, shown, isSaving, onSaveAnyway }: SaveFailureProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const explain = useExplain();
   if (!error) return null;
   if (!(error instanceof ApiError) || error.code !== 'authorization_not_verified')
@@ -70,11 +70,11 @@ export function SaveFailure({ error, shown, isSaving, onSaveAnyway }: SaveFailur
 
 /** Says how an authorization is that was just saved. */
 export function useSaySaved(): (saved: Authorization) => void {
-  const { t, inWords } = useSpeech();
+  const { t, translate } = useTranslation();
   const say = useSay();
   return ({ health, health_reason, health_reason_sentence }) => {
     if (health !== 'unhealthy') return say.done(t(`authorization.saved.${health}`));
-    const why = inWords({ message: health_reason ?? '', sentence: health_reason_sentence });
+    const why = translate({ message: health_reason ?? '', sentence: health_reason_sentence });
     say.warn(t('authorization.saved.unhealthy'), why);
   };
 }

@@ -7,11 +7,11 @@ import type { Verification } from '../../../src/contracts/service.ts';
 import { post } from '../../api/client.ts';
 import { Section } from '../../components/page.tsx';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 export function Verify({ authorization }: { authorization: Authorization }) {
-  const { t, tIfKnown, inWords } = useSpeech();
+  const { t, tIfKnown, translate } = useTranslation();
   const queries = useQueryClient();
   const [account, setAccount] = useState(authorization.adaccount_id ?? '');
   const verify = useMutation({
@@ -58,7 +58,7 @@ export function Verify({ authorization }: { authorization: Authorization }) {
                 <Text span fz="sm" fw={600}>
                   {tIfKnown(`check.${name}`, name)}
                 </Text>{' '}
-                {inWords(told)}
+                {translate(told)}
               </Text>
             ))}
           </div>
@@ -69,7 +69,7 @@ export function Verify({ authorization }: { authorization: Authorization }) {
 }
 
 function Outcome({ ok }: { ok: boolean | null }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [sign, colour, word] =
     ok === null
       ? (['?', 'var(--mantine-color-dimmed)', t('check.unknown')] as const)

@@ -2,7 +2,7 @@
 import { Autocomplete, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { adAccountsQuery } from '../../api/queries.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 const MOST_SHOWN = 50;
 
@@ -15,14 +15,14 @@ interface AdAccountProps {
 }
 
 export function AdAccountInput({ authorizationId, value, error, onChange, onBlur }: AdAccountProps) {
-  const { t, inWords } = useSpeech();
+  const { t, translate } = useTranslation();
   const { data } = useQuery(adAccountsQuery(authorizationId));
   const names = new Map(data?.items.map(({ id, name }) => [id, name]));
   return (
     <Autocomplete
       label={t('form.adaccount_id')}
       description={
-        data?.problem ? t('form.adaccount_id.unlisted', { why: inWords(data.problem) }) : undefined
+        data?.problem ? t('form.adaccount_id.unlisted', { why: translate(data.problem) }) : undefined
       }
       required
       placeholder="A1"

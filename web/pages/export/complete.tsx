@@ -1,6 +1,6 @@
 /** The button under the form, what it does, and what it asks before it does that for nobody. */
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface CompleteProps {
   readonly label: string;
@@ -12,7 +12,7 @@ interface CompleteProps {
 }
 
 export function CompleteButton({ label, hint, isSaving, isEmpty }: CompleteProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Stack gap={6} mt="xs">
       <Group>

@@ -9,7 +9,7 @@ import { Page } from '../../components/page.tsx';
 import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { concernsWhole, isRefusedAt, useFieldErrors } from '../../lib/field-errors.ts';
 import { useStillHere } from '../../lib/still-here.ts';
@@ -18,7 +18,7 @@ import { ExportForm, shownPaths } from './form.tsx';
 import { useOwnAudience } from './own-audience.tsx';
 
 export function EditExportPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { id } = useParams({ from: '/app/jobs/$id/edit' });
   // What is edited stays as it was when the form was opened; a change by somebody else meanwhile is refused on saving.
   const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
@@ -36,7 +36,7 @@ export function EditExportPage() {
 }
 
 function EditExport({ job }: { job: JobView }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
   const say = useSay();

@@ -7,7 +7,7 @@ import type { FileOptions, FileReading } from '../../../src/contracts/file-optio
 import type { SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
 import { sampleQuery } from '../../api/queries.ts';
 import { useExplain } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { encodingName, useReadingWords } from './file-words.ts';
 
 /** What is wrong with a choice, by its name. */
@@ -25,7 +25,7 @@ interface FileFormatProps {
 }
 
 export function FileFormat({ options, reading, fields, wrong, sample, onChange }: FileFormatProps) {
-  const { t, language } = useSpeech();
+  const { t, language } = useTranslation();
   const inWords = useReadingWords();
   const [isOpen, setIsOpen] = useState(false);
   const isWrong = Object.values(wrong).some((one) => one !== undefined);
@@ -113,7 +113,7 @@ const namesOf = (fields: readonly SourceField[]): string =>
 
 /** The first values of the chosen column, masked. */
 function Values({ request }: { request: SampleRequest }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const explain = useExplain();
   const { data, error } = useQuery(sampleQuery(request));
   const told = error && explain(error);

@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/queries.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface FilePathProps {
   readonly value: string;
@@ -16,7 +16,7 @@ interface FilePathProps {
 }
 
 export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const explain = useExplain();
   const note = useListNote();
   const [typed, setTyped] = useState(value);

@@ -1,6 +1,6 @@
 /** How a file is read, in words. */
 import type { FileOptions, FileReading } from '../../../src/contracts/file-options.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 /** As people find them in other programs, and whose language they hold. */
 const encodings: Readonly<Record<string, readonly [name: string, language?: string]>> = {
@@ -27,7 +27,7 @@ type Words = { readonly [key in keyof FileOptions]?: string | boolean | null };
 
 /** The facts, with commas: `Shift_JIS, Comma (,), …` */
 export function useReadingWords(): (read: Words | FileReading) => string {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   return ({ encoding, delimiter, header }) => {
     const isNamed = header === true || header === 'yes';
     return [

@@ -13,7 +13,7 @@ import { useClearable } from '../../components/clearable.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { NumberField } from '../../components/number-field.tsx';
 import { Remark } from '../../components/remark.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { AdAccountInput } from './ad-account.tsx';
 import { CompleteButton } from './complete.tsx';
@@ -65,7 +65,7 @@ interface ExportFormProps {
 
 export function ExportForm(props: ExportFormProps) {
   const { draft, change, refused, authorizationId } = props;
-  const { t, inWords, language } = useSpeech();
+  const { t, translate, language } = useTranslation();
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const clearable = useClearable();
   const [attempted, setAttempted] = useState(false);
@@ -82,7 +82,7 @@ export function ExportForm(props: ExportFormProps) {
   const failure = isOfSource(fields.error) ? fields.error : undefined;
   const wrongChoice =
     draft.source === '' && failure ? choiceOfFailure(failure, draft.file_options) : undefined;
-  const unreadable = failure && !wrongChoice ? inWords(failure) : undefined;
+  const unreadable = failure && !wrongChoice ? translate(failure) : undefined;
   // There from the start, while the file is read: what comes later moves the fields below from under somebody's hand.
   const hasFormat =
     fields.isPending ||
@@ -214,7 +214,7 @@ export function ExportForm(props: ExportFormProps) {
                 encoding: errors[configured('file_options.encoding')],
                 delimiter: errors[configured('file_options.delimiter')],
                 header: errors[configured('file_options.header')],
-                ...(wrongChoice && failure && { [wrongChoice]: inWords(failure) }),
+                ...(wrongChoice && failure && { [wrongChoice]: translate(failure) }),
               }}
               sample={
                 props.mayPreview && known.some(({ name }) => name === draft.id_field) ? sampleOf(draft) : null
@@ -368,7 +368,7 @@ interface AuthorizationProps {
 
 /** Of LINE Ads; there is no choice with one alone. */
 function AuthorizationSelect({ value, error, onChange }: AuthorizationProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { data = [] } = useQuery(authorizationsQuery);
   const options = data.filter(({ provider }) => provider === 'line_ads');
   if (options.length < 2 && !error) return null;

@@ -3,7 +3,7 @@ import { Group, Text } from '@mantine/core';
 import type { SourceField } from '../../../src/contracts/sources.ts';
 import { LongSelect } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface IdentifierFieldProps {
   readonly fields: readonly SourceField[];
@@ -16,7 +16,7 @@ interface IdentifierFieldProps {
 }
 
 export function IdentifierFieldSelect({ fields, failure, value, error, ...props }: IdentifierFieldProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const explain = useExplain();
   const known = value === '' || fields.some((field) => field.name === value);
   const told = failure && explain(failure);

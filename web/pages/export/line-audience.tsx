@@ -8,7 +8,7 @@ import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
 import type { ExportDraft } from './draft.ts';
 
@@ -30,7 +30,7 @@ export function LineAudienceSelect({
   onChange,
   onBlur,
 }: LineAudienceProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const explain = useExplain();
   const note = useListNote();
   const { audience_id: value, audience_label: label } = draft;

@@ -20,7 +20,7 @@ import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft.ts';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { useStillHere } from '../../lib/still-here.ts';
@@ -34,7 +34,7 @@ export function NewExportPage() {
 
 /** A copy of a job: nothing is made before its form is completed. */
 function CopyPage({ id }: { id: string }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
   return (
     <Page
@@ -59,7 +59,7 @@ function CopyPage({ id }: { id: string }) {
 }
 
 function NewExportByChoices() {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   const { may } = useMe();
   const search = useSearch({ from: '/app/jobs/new' });
   const providers = useQuery(providersQuery);
@@ -194,7 +194,7 @@ interface NewExportProps {
 }
 
 function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewExportProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });

@@ -12,7 +12,7 @@ import { customAudienceQuery } from '../../api/queries.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useExplain } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
 import {
   type AudienceChoice,
@@ -53,7 +53,7 @@ interface OwnAudienceProps {
 }
 
 export function OwnAudienceFields({ own, live, draft, errors, change, onBlur, existing }: OwnAudienceProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const explain = useExplain();
   const { id } = own;
   const known = live.audience?.name ?? own.name;

@@ -6,11 +6,11 @@ import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts'
 import { previewQuery } from '../../api/queries.ts';
 import { Failure } from '../../components/states.tsx';
 import { WarningList } from '../../components/warnings.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { countryName } from './countries.ts';
 
 export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [settled] = useDebouncedValue(request, 400, { leading: true });
   const preview = useQuery(previewQuery(settled));
   return (
@@ -49,7 +49,7 @@ export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
 }
 
 function Outcome({ preview, country }: { preview: Preview; country: string | null }) {
-  const { t, tIfKnown, format, language } = useSpeech();
+  const { t, tIfKnown, format, language } = useTranslation();
   const { counts, examples, chunks, complete, warnings } = preview;
   const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
     ['missing', t('count.missing'), counts.missing],

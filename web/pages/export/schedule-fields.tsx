@@ -5,7 +5,7 @@ import { Fragment } from 'react';
 import { nextTimesQuery } from '../../api/queries.ts';
 import { TimeZoneSelect } from '../../components/time-zone/time-zone-select.tsx';
 import { weekdayName } from '../../i18n/format.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { type ExportDraft, hasDay, scheduleOf } from './draft.ts';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
@@ -25,7 +25,7 @@ interface ScheduleFieldsProps {
 }
 
 export function ScheduleFields({ draft, errors, change }: ScheduleFieldsProps) {
-  const { t, language } = useSpeech();
+  const { t, language } = useTranslation();
   const dayName = (day: (typeof days)[number]) => weekdayName(days.indexOf(day), language);
   return (
     <>
@@ -90,7 +90,7 @@ export function ScheduleFields({ draft, errors, change }: ScheduleFieldsProps) {
 }
 
 function NextRuns({ draft }: { draft: ExportDraft }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const next = useQuery(nextTimesQuery(scheduleOf(draft)));
   if (!next.data) return null;
   return (

@@ -1,7 +1,7 @@
 /** Which sheet of a workbook is exported. */
 import { Select } from '@mantine/core';
 import { splitSheet } from '../../../src/contracts/sheet-of-file.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface SheetSelectProps {
   /** The workbook, with `#` and a sheet's name where one was chosen. */
@@ -11,7 +11,7 @@ interface SheetSelectProps {
 }
 
 export function SheetSelect({ value, sheets, onChange }: SheetSelectProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { file, sheet } = splitSheet(value);
   // A hidden one can be named all the same.
   const all = sheet === undefined || sheets.includes(sheet) ? sheets : [sheet, ...sheets];

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { shrinkage } from '../../../src/contracts/shrink.ts';
 import { customAudienceSizeQuery, previewQuery } from '../../api/queries.ts';
 import { WarningIcon } from '../../components/icons.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { holdsInWords } from '../../lib/holds.ts';
 import { type ExportDraft, previewOf } from './draft.ts';
 
@@ -25,19 +25,19 @@ function useHeld({ authorizationId, draft, audienceId }: SizeProps) {
 
 /** Below the choice of the audience: what it holds now. */
 export function AudienceHolds(props: SizeProps) {
-  const speech = useSpeech();
+  const translation = useTranslation();
   const held = useHeld(props);
   if (props.audienceId === '' || held.isPending) return null;
   return (
     <Text fz="sm" c="dimmed" mt={-8} role="status">
-      {held.data ? holdsInWords(held.data, speech) : speech.t('holds.failed')}
+      {held.data ? holdsInWords(held.data, translation) : translation.t('holds.failed')}
     </Text>
   );
 }
 
 /** Before the button: from how many members to how many, and whether the guard stops that. */
 export function SizeChange(props: SizeProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const { draft, audienceId } = props;
   const held = useHeld(props).data;
   // The preview beside the form asks; here its answer is only read.

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/queries.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 interface SourceAudienceProps {
   /** The source's authorization; empty for files. */
@@ -20,7 +20,7 @@ interface SourceAudienceProps {
 }
 
 export function SourceAudienceSelect({ source, value, name, error, onChange, onBlur }: SourceAudienceProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const explain = useExplain();
   const note = useListNote();
   const [typed, setTyped] = useState(name);

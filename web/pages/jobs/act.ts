@@ -3,10 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
 import { post } from '../../api/client.ts';
 import { useSay } from '../../components/say.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 export function useAct(job: JobView) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const say = useSay();
   const queries = useQueryClient();
   const send = async (action: JobAction) => {

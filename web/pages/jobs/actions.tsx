@@ -7,7 +7,7 @@ import { type MouseEvent, useId, useState } from 'react';
 import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useMe } from '../../components/signed-in.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { StopDialog } from '../runs/stop.tsx';
 import { useAct } from './act.ts';
 
@@ -17,7 +17,7 @@ const foremost: readonly JobAction[] = ['continue', 'run_anyway'];
 const quiet: readonly JobAction[] = ['resume', 'pause', 'stop_run'];
 
 export function JobActions({ job }: { job: JobView }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const { send, act } = useAct(job);
   const [asking, setAsking] = useState<'run_anyway' | 'stop_run' | null>(null);
@@ -85,7 +85,7 @@ interface RunNowProps {
 
 /** Says what it does, or why it cannot be done now; it can be reached for that in either case. */
 function RunNow({ job, first, sending, onRun }: RunNowProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const id = useId();
   const isPossible = job.actions.includes('run_now');
   const hint = isPossible

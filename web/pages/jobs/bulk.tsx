@@ -5,7 +5,7 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { Told } from '../../../src/contracts/sentence.ts';
 import { post } from '../../api/client.ts';
 import { useSay } from '../../components/say.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 type BulkAction = 'run_now' | 'pause' | 'resume';
 const actions: readonly BulkAction[] = ['run_now', 'pause', 'resume'];
@@ -20,7 +20,7 @@ interface Result {
 const NAMED = 5;
 
 export function BulkActions({ jobs, onClear }: { jobs: readonly JobView[]; onClear: () => void }) {
-  const { t, inWords } = useSpeech();
+  const { t, translate } = useTranslation();
   const say = useSay();
   const queries = useQueryClient();
   const act = useMutation({
@@ -40,7 +40,7 @@ export function BulkActions({ jobs, onClear }: { jobs: readonly JobView[]; onCle
     if (refused.length === 0) return say.done(done);
     const named = refused.slice(0, NAMED).map(({ id, error }) => {
       const name = jobs.find((job) => job.id === id)?.name ?? id;
-      return error ? `${name}${t('list.colon')}${inWords(error)}` : name;
+      return error ? `${name}${t('list.colon')}${translate(error)}` : name;
     });
     const more = refused.length - named.length;
     const rest = more > 0 ? [t('jobs.bulk.more', { count: more })] : [];

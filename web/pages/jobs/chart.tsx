@@ -3,7 +3,7 @@ import { Button, Group, Table, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
 import { matchRateOf, sentBy, skippedOf } from './counts.ts';
 
@@ -26,7 +26,7 @@ function ticksFor(most: number): number[] {
 
 /** @param runs newest first, as the API gives them */
 export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [asTable, setAsTable] = useState(false);
   const shown = runs.filter((run) => run.unique !== null).toReversed();
   if (shown.length === 0) return null;
@@ -49,7 +49,7 @@ export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
 
 /** One stop for the tabulator; the arrow keys go from run to run. */
 function Bars({ runs }: { runs: readonly RunSummary[] }) {
-  const { t, format, language } = useSpeech();
+  const { t, format, language } = useTranslation();
   const [at, setAt] = useState(runs.length - 1);
   const [told, setTold] = useState<number | null>(null);
   const columns = Math.max(runs.length, FEWEST_COLUMNS);
@@ -170,7 +170,7 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
 
 /** Every value of the chart, in its order. */
 function ValueTable({ runs }: { runs: readonly RunSummary[] }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled can be reached by keyboard
     <section className="scrolls" tabIndex={0} aria-label={t('chart.table')}>

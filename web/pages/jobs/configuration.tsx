@@ -6,13 +6,13 @@ import { sourceAudiencesQuery, uploadQuery } from '../../api/queries.ts';
 import { Facts } from '../../components/facts.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { weekdayName } from '../../i18n/format.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useReadingWords } from '../export/file-words.ts';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
 export function JobConfigurationFacts({ job }: { job: JobView }) {
-  const { t, format, language } = useSpeech();
+  const { t, format, language } = useTranslation();
   const c = job.configuration;
   const audience = useAudienceWords(job);
   const reading = useReadingWords();
@@ -39,7 +39,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
 
 /** An upload by its file's name, an audience by its name at the source: for those who may know it. */
 function useAudienceWords({ source_authorization_id: source, configuration }: JobView): string {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const segmentId = configuration.segment_id;
   const id = uploadOfSegment(segmentId);

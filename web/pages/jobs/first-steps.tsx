@@ -5,7 +5,7 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import { authorizationsQuery, channelsQuery, providersQuery, usersQuery } from '../../api/queries.ts';
 import { DoneIcon } from '../../components/icons.tsx';
 import { useMe } from '../../components/signed-in.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 type StepName = 'authorization' | 'source' | 'export' | 'notifications' | 'users';
 
@@ -18,7 +18,7 @@ interface Step {
 }
 
 export function FirstSteps() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const steps = useSteps();
   const next = steps.find(({ done, isOptional }) => !done && !isOptional)?.name;
   return (

@@ -6,11 +6,11 @@ import { runQuery } from '../../api/queries.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { When } from '../../components/when.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useAct } from './act.ts';
 
 export function IncompleteAudience({ job }: { job: JobView }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const { may } = useMe();
   const { act } = useAct(job);
   const incomplete = job.incomplete_at_line;

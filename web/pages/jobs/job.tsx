@@ -13,7 +13,7 @@ import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { JobStatusMark, PastJobStatus, RunStatusMark } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
 import { JobActions } from './actions.tsx';
 import { RunChart } from './chart.tsx';
@@ -25,7 +25,7 @@ import { JobProblem } from './problem.tsx';
 import { TagList } from './tags.tsx';
 
 export function JobPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { id } = useParams({ from: '/app/jobs/$id' });
   const job = useQuery(jobQuery(id));
   const back = { to: '/', label: t('nav.jobs') } as const;
@@ -52,7 +52,7 @@ export function JobPage() {
 }
 
 function JobHead({ job }: { job: JobView }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   return (
     <Facts
       facts={{
@@ -91,7 +91,7 @@ function JobHead({ job }: { job: JobView }) {
 }
 
 function Runs({ job }: { job: JobView }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { cursor } = useSearch({ from: '/app/jobs/$id' });
   const navigate = useNavigate({ from: '/jobs/$id' });
   const runs = useQuery({
@@ -127,7 +127,7 @@ function Runs({ job }: { job: JobView }) {
 }
 
 function RunTable({ runs }: { runs: readonly RunSummary[] }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const number = (value: number | null) => (value === null ? '–' : format.number(value));
   return (
     <div className="card table-card">
@@ -188,7 +188,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
 }
 
 function Log({ job }: { job: JobView }) {
-  const { t, tIfKnown, inWords, format } = useSpeech();
+  const { t, tIfKnown, translate, format } = useTranslation();
   const log = useQuery({ ...jobLogQuery(job.id), refetchInterval: 15_000 });
   const { refetch } = log;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of status is a line more
@@ -219,7 +219,7 @@ function Log({ job }: { job: JobView }) {
                   </Text>
                   {line.reason && (
                     <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                      {inWords({ message: line.reason, sentence: line.reason_sentence })}
+                      {translate({ message: line.reason, sentence: line.reason_sentence })}
                     </Text>
                   )}
                 </Table.Td>

@@ -13,12 +13,12 @@ import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { JobTable } from './table.tsx';
 
 export function JobsPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const search = useSearch({ from: '/app/' });
   const navigate = useNavigate({ from: '/' });
@@ -100,7 +100,7 @@ interface FiltersProps {
 }
 
 function Filters({ filter, onChange, children }: FiltersProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const clearable = useClearable();
   const [typed, setTyped] = useState(filter.search ?? '');
   const later = useDebouncedCallback((text: string) => onChange({ search: text || undefined }), 300);

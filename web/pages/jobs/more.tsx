@@ -9,13 +9,13 @@ import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
 import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useStillHere } from '../../lib/still-here.ts';
 import { useAct } from './act.ts';
 import { EditTags } from './tags.tsx';
 
 export function JobMenu({ job }: { job: JobView }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const say = useSay();
   const queries = useQueryClient();

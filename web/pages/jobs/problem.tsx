@@ -5,11 +5,11 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { When } from '../../components/when.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useFailureWords } from '../../lib/failure-words.ts';
 
 export function JobProblem({ job }: { job: JobView }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const failureWords = useFailureWords();
   if (!job.error) return null;
@@ -48,7 +48,7 @@ export function JobProblem({ job }: { job: JobView }) {
 }
 
 function WhatNext({ job }: { job: JobView }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const at = job.next_run_at && (
     <>
       {format.dateTime(job.next_run_at)} (<When at={job.next_run_at} />)
@@ -97,7 +97,7 @@ function WhatNext({ job }: { job: JobView }) {
 
 /** The way to the credentials that the other side does not accept: LINE's or the source's. */
 function RefusedAuthorization({ job }: { job: JobView }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const id = job.error?.code === 'source_unauthorized' ? job.source_authorization_id : job.authorization_id;
   if (job.waits_for !== 'key' || id === null) return null;
   return (

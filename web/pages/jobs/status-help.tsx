@@ -1,10 +1,10 @@
 /** What each status of a job means. */
 import { jobConditions } from '../../../src/contracts/job-condition.ts';
 import { Help } from '../../components/help.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 export function StatusHelp() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const meanings = [
     ...jobConditions.map((one) => [t(`job.condition.${one}`), t(`help.status.${one}`)] as const),
     [t('job.incomplete'), t('help.status.incomplete')] as const,

@@ -9,7 +9,7 @@ import { useMe } from '../../components/signed-in.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { JobStatusMark, RunStatusMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { BulkActions } from './bulk.tsx';
 import { StatusHelp } from './status-help.tsx';
 import { TagList } from './tags.tsx';
@@ -22,7 +22,7 @@ interface JobTableProps {
 }
 
 export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const { may } = useMe();
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const chosen = jobs.filter(({ id }) => ids.has(id));
@@ -146,7 +146,7 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
 
 /** What LINE holds: of an audience that is not whole, the part. */
 function LastSize({ job, inWords }: { job: JobView; inWords?: boolean }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const { incomplete_at_line: incomplete } = job;
   const size = job.recent_sizes.at(-1);
   if (incomplete) {

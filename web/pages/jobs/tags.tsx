@@ -9,10 +9,10 @@ import { jobTagsQuery } from '../../api/queries.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { useSay } from '../../components/say.ts';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const say = useSay();
   const queries = useQueryClient();
   const [tags, setTags] = useState<readonly string[]>(job.tags);

@@ -3,10 +3,10 @@ import { Table, Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/contracts/run.ts';
 import { LineWords } from '../../components/line-words.tsx';
 import { LineStatus } from '../../components/status.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   return (
     <div className="card" style={{ overflowX: 'auto' }}>
       <Table verticalSpacing="xs" horizontalSpacing="md">

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ServiceRunStatus } from '../../../src/contracts/runs.ts';
 import { DELETED_JOBS, jobNamesQuery, jobQuery, type RunSearch } from '../../api/queries.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 const statuses: readonly ServiceRunStatus[] = [
   'queued',
@@ -25,7 +25,7 @@ interface FiltersProps {
 }
 
 export function RunFilters({ search, onChange }: FiltersProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const clear = { clearable: true, clearButtonProps: { 'aria-label': t('form.clear') } } as const;
   const { status, from, to } = search;
   const byDates = search.time === 'dates' || Boolean(from ?? to);
@@ -85,7 +85,7 @@ export function RunFilters({ search, onChange }: FiltersProps) {
 
 /** Found by name; all those that are deleted are one choice. */
 function JobFilter({ job, onChange }: { job?: string; onChange: (job: string | undefined) => void }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const isOne = job !== undefined && job !== DELETED_JOBS;
   const chosen = useQuery({ ...jobQuery(job ?? ''), enabled: isOne, refetchInterval: false });
   const deleted = t('runs.deletedJobs');
@@ -122,7 +122,7 @@ function AccountFilter({
   account: string;
   onChange: (account: string | undefined) => void;
 }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [typed, setTyped] = useState(account);
   const isWrong = typed.trim() !== '' && !ACCOUNT.test(typed.trim());
   const later = useDebouncedCallback((text: string) => {

@@ -10,14 +10,14 @@ import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { RunFilters } from './filters.tsx';
 import { hasEnded } from './follow.ts';
 import { StopRun } from './stop.tsx';
 import { useTimeLeft } from './time-left.tsx';
 
 export function RunsPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const search = useSearch({ from: '/app/runs' });
   const navigate = useNavigate({ from: '/runs' });
   const list = useQuery(allRunsQuery(search));
@@ -66,7 +66,7 @@ export function RunsPage() {
 }
 
 function RunTable({ runs }: { runs: readonly RunDetail[] }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   return (
     <div className="card" style={{ overflowX: 'auto' }}>
       <Table verticalSpacing="sm" horizontalSpacing="md">
@@ -124,7 +124,7 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
 
 /** All of it where LINE took all of it; else how much of how much. */
 function Sent({ run: { uploaded, unique } }: { run: RunDetail }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   if (uploaded === null) return '–';
   if (unique === null || uploaded === unique) return format.number(uploaded);
   return t('runs.ofTotal', { sent: uploaded, total: unique });
@@ -132,7 +132,7 @@ function Sent({ run: { uploaded, unique } }: { run: RunDetail }) {
 
 /** Below the status: how far a run that goes on is, or what went wrong; on a narrow screen how many were sent. */
 function RunState({ run }: { run: RunDetail }) {
-  const { t, tIfKnown } = useSpeech();
+  const { t, tIfKnown } = useTranslation();
   if (!hasEnded(run)) return <GoingOn run={run} />;
   return (
     <>
@@ -153,7 +153,7 @@ function RunState({ run }: { run: RunDetail }) {
 }
 
 function GoingOn({ run }: { run: RunDetail }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const timeLeft = useTimeLeft();
   const { progress } = run;
   const share = progress === null ? undefined : shareOf(progress);

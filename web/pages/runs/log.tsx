@@ -7,11 +7,11 @@ import { runJournalQuery, runRequestsQuery } from '../../api/queries.ts';
 import { useLineWords } from '../../components/line-words.tsx';
 import { Section } from '../../components/page.tsx';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { holdsInWords } from '../../lib/holds.ts';
 
 export function RunLog({ runId }: { runId: string }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Section title={t('run.log')}>
       <div className="card" style={{ padding: '4px 0' }}>
@@ -33,7 +33,7 @@ export function RunLog({ runId }: { runId: string }) {
 }
 
 function Journal({ runId }: { runId: string }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const tell = useTell();
   const journal = useQuery(runJournalQuery(runId));
   if (journal.isError) return <Failure error={journal.error} />;
@@ -60,7 +60,7 @@ function Journal({ runId }: { runId: string }) {
 
 /** An entry of the journal as a sentence. */
 function useTell(): (event: RunEvent) => string {
-  const { t, tIfKnown, inWords, format } = useSpeech();
+  const { t, tIfKnown, translate, format } = useTranslation();
   const lineWords = useLineWords();
   return (event) => {
     switch (event.type) {
@@ -88,14 +88,14 @@ function useTell(): (event: RunEvent) => string {
         return t(`warning.${event.warning.code}`, { count: event.warning.count });
       case 'ended':
         return event.error
-          ? `${tIfKnown(`error.${event.error.code}`, t('error.other'))} – ${inWords(event.error)}`
+          ? `${tIfKnown(`error.${event.error.code}`, t('error.other'))} – ${translate(event.error)}`
           : t('journal.ended', { status: t(`run.status.${event.status}`) });
     }
   };
 }
 
 function Requests({ runId }: { runId: string }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const requests = useQuery(runRequestsQuery(runId));
   if (requests.isError) return <Failure error={requests.error} />;
   const items = requests.data?.items ?? [];

@@ -6,12 +6,12 @@ import { runMatchingQuery } from '../../api/queries.ts';
 import { Help } from '../../components/help.tsx';
 import { Section } from '../../components/page.tsx';
 import { LineStatus } from '../../components/status.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
 import { matchRateOf } from '../jobs/counts.ts';
 
 export function Matching({ run }: { run: RunDetail }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const matching = useQuery(runMatchingQuery(run.id));
   const items = matching.data ?? [];
   const rate = matchRateOf(run);

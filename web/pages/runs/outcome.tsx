@@ -1,12 +1,12 @@
 /** The counts of a run: every value has an outcome. */
 import { SimpleGrid, Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/contracts/run.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 type Counts = NonNullable<RunDocument['counts']>;
 
 export function Outcome({ report }: { report: RunDocument & { counts: Counts } }) {
-  const { t, tIfKnown, format } = useSpeech();
+  const { t, tIfKnown, format } = useTranslation();
   const { counts, invalidRows } = report;
   const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
   const lines: readonly { name: string; label: string; count: number; rows?: readonly number[] }[] = [

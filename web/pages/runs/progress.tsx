@@ -2,7 +2,7 @@
 import { Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { useLineWords } from '../../components/line-words.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useTimeLeft } from './time-left.tsx';
 
 const stages = ['scan', 'upload', 'wait'] as const;
@@ -13,7 +13,7 @@ const stageOf = (progress: RunProgress | null): Stage | null =>
   progress === null ? null : progress.stage === 'queue' ? 'upload' : progress.stage;
 
 export function RunStages({ run }: { run: RunDetail }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const now = stageOf(run.progress);
   return (
     <Stack className="card" p="lg" gap="md">
@@ -67,7 +67,7 @@ export function RunStages({ run }: { run: RunDetail }) {
 
 /** How many members of all LINE has, and how long the rest takes. */
 function Remaining({ run }: { run: RunDetail }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const timeLeft = useTimeLeft();
   const { uploaded, unique } = run;
   const left = timeLeft(run.progress);
@@ -86,7 +86,7 @@ function Remaining({ run }: { run: RunDetail }) {
 
 /** What is said aloud: each stage and chunk once, not every number in between. */
 function whereabouts(
-  t: ReturnType<typeof useSpeech>['t'],
+  t: ReturnType<typeof useTranslation>['t'],
   stage: Stage,
   progress: RunProgress | null,
 ): string {
@@ -97,7 +97,7 @@ function whereabouts(
 }
 
 function Detail({ progress }: { progress: RunProgress }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const lineWords = useLineWords();
   switch (progress.stage) {
     case 'scan': {

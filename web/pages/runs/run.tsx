@@ -14,7 +14,7 @@ import { Page, Section } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { WarningList } from '../../components/warnings.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { useFailureWords } from '../../lib/failure-words.ts';
 import { ChunkTable } from './chunks.tsx';
 import { hasEnded, useFollowedRun } from './follow.ts';
@@ -25,7 +25,7 @@ import { RunStages } from './progress.tsx';
 import { StopRun } from './stop.tsx';
 
 export function RunPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { id } = useParams({ from: '/app/runs/$id' });
   const run = useQuery(runQuery(id));
   const lost = useFollowedRun(id, run.data !== undefined && !hasEnded(run.data));
@@ -38,7 +38,7 @@ export function RunPage() {
 }
 
 function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const report = useQuery(runReportQuery(run.id));
   const document = report.data;
   const begun = run.started_at ?? run.queued_at;
@@ -118,7 +118,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
 
 /** Plain links: the browser saves them. */
 function Downloads({ runId }: { runId: string }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <LaterMenu
       position="bottom-end"
@@ -140,7 +140,7 @@ function Downloads({ runId }: { runId: string }) {
 }
 
 function RunFailure({ error, jobId }: { error: RunError; jobId: string | null }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { title, detail, todo } = useFailureWords()(error);
   return (
     <Alert

@@ -10,13 +10,13 @@ import { jobQuery, nextTimesQuery, runQuery, runReportQuery } from '../../api/qu
 import { Confirm } from '../../components/confirm.tsx';
 import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { hasEnded } from './follow.ts';
 
 const OFTEN_MS = 1_000;
 
 export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const { may } = useMe();
   const say = useSay();
   const queries = useQueryClient();
@@ -55,7 +55,7 @@ interface StopDialogProps {
 }
 
 export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const job = useQuery(jobQuery(jobId)).data;
   const schedule = job ? scheduleOf(job.configuration) : null;
   const next = useQuery(nextTimesQuery(schedule)).data?.[0];
@@ -86,7 +86,7 @@ export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
 
 /** What LINE has taken of the run so far, chunk by chunk. */
 function Held({ runId }: { runId: string }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const run = useQuery({ ...runQuery(runId), refetchInterval: OFTEN_MS }).data;
   const report = useQuery({ ...runReportQuery(runId), refetchInterval: OFTEN_MS }).data;
   if (!run) return null;

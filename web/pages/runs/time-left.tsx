@@ -1,6 +1,6 @@
 /** How long a run will still take, as far as that is known. */
 import type { RunProgress, TimeLeft } from '../../../src/contracts/run-progress.ts';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 const MINUTE = 60_000;
 
@@ -12,7 +12,7 @@ const rounded = ({ ms }: TimeLeft): number => {
 
 /** Undefined while nobody can know. */
 export function useTimeLeft(): (progress: RunProgress | null) => string | undefined {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   return (progress) => {
     const left = progress && progress.stage !== 'queue' ? progress.left : undefined;
     return left && t(`run.left.${left.of}`, { time: format.duration(rounded(left)) });

@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import { ApiError, post } from '../../api/client.ts';
 import { signInQuery } from '../../api/queries.ts';
 import { Failure, Loading } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { SignInFrame } from './frame.tsx';
 
 interface CheckedLinkProps {
@@ -52,7 +52,7 @@ export function CheckedLink({ kind, title, lead, children }: CheckedLinkProps) {
 }
 
 function UsedInvitation() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <SignInFrame title={t('link.used')}>
       <Text fz="sm">{t('link.used.ask')}</Text>
@@ -62,7 +62,7 @@ function UsedInvitation() {
 }
 
 function UsedSetupLink() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const ways = useQuery(signInQuery);
   if (!ways.data) return <SignInFrame title={t('link.used')} />;
   if (ways.data.setup_needed) {
@@ -81,7 +81,7 @@ function UsedSetupLink() {
 }
 
 function ToSignIn() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <Button variant="default" fullWidth renderRoot={(props) => <Link to="/" {...props} />}>
       {t('link.used.signIn')}

@@ -6,12 +6,12 @@ import { useState } from 'react';
 import type { User } from '../../../src/contracts/people.ts';
 import { post } from '../../api/client.ts';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { CheckedLink } from './checked-link.tsx';
 import { NewPassword } from './new-password.tsx';
 
 export function InvitationPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <CheckedLink kind="invitation" title={t('invitation.title')} lead={t('invitation.lead')}>
       {(token) => <InvitationForm key={token} token={token} />}
@@ -20,7 +20,7 @@ export function InvitationPage() {
 }
 
 function InvitationForm({ token }: { token: string }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [password, setPassword] = useState('');

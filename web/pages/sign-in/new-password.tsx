@@ -1,6 +1,6 @@
 /** A field for a password that is being chosen. */
 import { PasswordInput } from '@mantine/core';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 /** As `password` of src/contracts/people.ts wants it. */
 const SHORTEST = 12;
@@ -12,7 +12,7 @@ interface NewPasswordProps {
 }
 
 export function NewPassword({ value, onChange, error }: NewPasswordProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <PasswordInput
       label={t('signIn.newPassword')}

@@ -5,12 +5,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { post } from '../../api/client.ts';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { CheckedLink } from './checked-link.tsx';
 import { NewPassword } from './new-password.tsx';
 
 export function SetupPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   return (
     <CheckedLink kind="setup" title={t('setup.title')} lead={t('setup.lead')}>
       {(token) => <SetupForm key={token} token={token} />}
@@ -19,7 +19,7 @@ export function SetupPage() {
 }
 
 function SetupForm({ token }: { token: string }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [name, setName] = useState('');

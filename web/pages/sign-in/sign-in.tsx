@@ -5,13 +5,13 @@ import { useState } from 'react';
 import { post } from '../../api/client.ts';
 import { signInQuery } from '../../api/queries.ts';
 import { Failure } from '../../components/states.tsx';
-import { useSpeech } from '../../i18n/provider.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
 import { hasDrafts } from '../../lib/draft.ts';
 import { sessionEnded } from '../../lib/last-person.ts';
 import { SignInFrame } from './frame.tsx';
 
 export function SignInPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const ways = useQuery(signInQuery);
   const [email, setEmail] = useState('');

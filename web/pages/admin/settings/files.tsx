@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Settings, SettingsView, UrlRoot } from '../../../../src/contracts/settings.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
 import { Remark } from '../../../components/remark.tsx';
-import { useSpeech } from '../../../i18n/provider.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
 import { linesOf, SectionForm } from './section.tsx';
 
 type Files = Settings['files'];
@@ -16,7 +16,7 @@ interface FilesSettingsProps {
 }
 
 export function FilesSettings({ value, warnings }: FilesSettingsProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [roots, setRoots] = useState(value.roots.join('\n'));
   const [rows, setRows] = useState(value.url_roots);
   const filled = rows.filter(({ url }) => url.trim() !== '');
@@ -61,7 +61,7 @@ interface UrlRootsProps {
 }
 
 function UrlRoots({ rows, errorOf, onChange }: UrlRootsProps) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const change = (index: number, url: string) =>
     onChange(rows.map((row, at) => (at === index ? { url } : row)));
   return (

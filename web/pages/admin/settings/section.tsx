@@ -7,7 +7,7 @@ import { put } from '../../../api/client.ts';
 import { Confirm } from '../../../components/confirm.tsx';
 import { useSay } from '../../../components/say.ts';
 import { Failure } from '../../../components/states.tsx';
-import { useSpeech } from '../../../i18n/provider.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../../lib/field-errors.ts';
 
 export const linesOf = (text: string): string[] =>
@@ -36,7 +36,7 @@ export function SectionForm<Section extends SettingSection>({
   ask,
   children,
 }: SectionFormProps<Section>) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const say = useSay();
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);

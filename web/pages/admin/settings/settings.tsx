@@ -9,12 +9,12 @@ import { NumberField } from '../../../components/number-field.tsx';
 import { Page } from '../../../components/page.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
 import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
-import { languages, useSpeech } from '../../../i18n/provider.tsx';
+import { languages, useTranslation } from '../../../i18n/provider.tsx';
 import { FilesSettings } from './files.tsx';
 import { linesOf, SectionForm } from './section.tsx';
 
 export function SettingsPage() {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const settings = useQuery({ ...settingsQuery, refetchOnWindowFocus: false });
   return (
     <Page title={t('nav.settings')}>
@@ -33,7 +33,7 @@ export function SettingsPage() {
 }
 
 function Retention({ value }: { value: Settings['retention'] }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [days, setDays] = useState(value);
   // What is shortened is gone, so it is asked about; 0 is refused by its field rather than taken for 1.
   const lower = [
@@ -85,7 +85,7 @@ function Retention({ value }: { value: Settings['retention'] }) {
 }
 
 function Network({ value }: { value: Settings['network'] }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const [hosts, setHosts] = useState(value.internal_hosts.join('\n'));
   return (
     <SectionForm section="network" title={t('settings.network')} value={{ internal_hosts: linesOf(hosts) }}>
@@ -106,7 +106,7 @@ function Network({ value }: { value: Settings['network'] }) {
 }
 
 function Appearance({ value }: { value: Settings['appearance'] }) {
-  const { t } = useSpeech();
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const [language, setLanguage] = useState(value.language);
   const clearable = useClearable();

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Upload } from '../../../../src/contracts/uploads.ts';
 import { remove } from '../../../api/client.ts';
 import { Confirm } from '../../../components/confirm.tsx';
-import { useSpeech } from '../../../i18n/provider.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
 
 interface EarlierUploadsProps {
   readonly uploads: readonly Upload[];
@@ -13,7 +13,7 @@ interface EarlierUploadsProps {
 }
 
 export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const queries = useQueryClient();
   const [asking, setAsking] = useState<Upload>();
   const deletion = useMutation({

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { uploadsQuery } from '../../../api/queries.ts';
 import { useExplain } from '../../../components/states.tsx';
-import { useSpeech } from '../../../i18n/provider.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
 import { EarlierUploads } from './earlier-uploads.tsx';
 import { useDrop } from './use-drop.ts';
 import { useSending } from './use-sending.ts';
@@ -17,7 +17,7 @@ interface UploadZoneProps {
 }
 
 export function UploadZone({ policy, onChosen }: UploadZoneProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const explain = useExplain();
   const uploads = useQuery(uploadsQuery);
   const maxBytes = uploads.data?.max_bytes;

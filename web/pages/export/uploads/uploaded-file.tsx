@@ -7,7 +7,7 @@ import { patch } from '../../../api/client.ts';
 import { uploadQuery } from '../../../api/queries.ts';
 import { useSay } from '../../../components/say.ts';
 import { useMe } from '../../../components/signed-in.tsx';
-import { useSpeech } from '../../../i18n/provider.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
 
 interface UploadedFileProps {
   readonly id: string;
@@ -21,7 +21,7 @@ interface UploadedFileProps {
 const policies: readonly UploadPolicy[] = ['keep', 'delete_after_run'];
 
 export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: UploadedFileProps) {
-  const { t, format } = useSpeech();
+  const { t, format } = useTranslation();
   const { may } = useMe();
   const say = useSay();
   const queries = useQueryClient();
