@@ -1,18 +1,14 @@
-import { failureOfAnswer } from './answer.ts';
-import { clockSkew } from './clock-skew.ts';
-import { DeadlineExceeded, withDeadline } from './deadline.ts';
+/** One attempt: signs a request, sends it, reads its answer, and says what went wrong. */
 import type { Failure } from './errors.ts';
 import { quotaOf, type RequestLogEntry } from './log.ts';
-import { frameMultipart } from './multipart.ts';
 import { classifyNetworkFault } from './network-fault.ts';
-import { present, UnreadableAnswer } from './parse.ts';
-import type { ApiRequest, Fetch } from './request.ts';
-import type { HeadersLike } from './request-options.ts';
-import { sign } from './sign.ts';
-import { UploadBody } from './upload-body.ts';
-import { FileFault } from './upload-file.ts';
+import { present, UnreadableAnswer } from './readers.ts';
+import { failureOfAnswer } from './refusal.ts';
+import type { ApiRequest, Fetch, HeadersLike } from './request.ts';
+import { clockSkew, sign } from './sign.ts';
+import { FileFault, frameMultipart, UploadBody } from './upload.ts';
 
-/** Where and as whom; made once a client. */
+/** What all attempts of a client have in common. */
 export interface Connection {
   /** Without a slash at the end. */
   baseUrl: string;
@@ -28,12 +24,12 @@ export interface Connection {
   userAgent: string;
 }
 
-/** What the answer told beside its content, for the log. */
+/** What the answer says besides its content, for the log. */
 type Told = Pick<RequestLogEntry, 'status' | 'skewMs' | 'quota'>;
 
 export type Attempted<T> = Told & ({ ok: true; value: T } | { ok: false; failure: Failure });
 
-/** Sends a request once. Every fault but the caller's own mistakes comes back as a Failure. */
+/** Sends a request once. Every fault except wrong usage comes back as a Failure. */
 export async function attempt<T>(connection: Connection, request: ApiRequest<T>): Promise<Attempted<T>> {
   let upload: UploadBody | undefined;
   try {
@@ -62,7 +58,7 @@ async function exchange<T>(
     ...signed(connection, request, url.pathname, upload),
   });
   const { status, headers } = response;
-  // Of a refusal the status is enough; its body only explains.
+  // The status of a refusal is enough; its body only explains.
   const body = response.ok ? await response.text() : await response.text().catch(() => '');
   const now = connection.now();
   const skewMs = clockSkew(headers.get('date'), now);
@@ -90,7 +86,7 @@ function urlOf<T>(connection: Connection, request: ApiRequest<T>): URL {
   return url;
 }
 
-/** Body and headers, signed last, for the date must be that of this very attempt. */
+/** Body and headers, signed with the date of this attempt. */
 function signed<T>(
   connection: Connection,
   request: ApiRequest<T>,
@@ -115,16 +111,16 @@ function signed<T>(
   headers.set('accept', 'application/json');
   headers.set('authorization', `Bearer ${token}`);
   headers.set('user-agent', connection.userAgent);
-  // The Fetch standard keeps pages in a browser from setting it; Node sends it.
+  // The Fetch standard forbids it to pages in a browser; Node sends it.
   headers.set('date', date.toUTCString());
   if (contentType !== undefined) headers.set('content-type', contentType);
   if (upload === undefined) return { headers, body: body ?? null };
-  // With a length of its own the stream is sent as it is, else in chunked encoding, which gateways like less.
+  // Without a length the stream would be sent in chunked encoding, which some gateways refuse.
   headers.set('content-length', String(upload.contentLength));
   return { headers, body: upload.stream(), duplex: 'half' };
 }
 
-/** A body that is held in memory, or none. */
+/** A body in memory, or none. */
 function smallBody<T>({ body, form }: ApiRequest<T>): { body?: string | Uint8Array; contentType?: string } {
   if (body !== undefined) return { body: JSON.stringify(body), contentType: 'application/json' };
   if (form === undefined) return {};
@@ -143,7 +139,7 @@ function failureOf<T>(
     const message = `The upload's file ${fileFault.message}.`;
     return { code: 'file_unreadable', message, retryable: false, mayBeTaken: false, cause: fileFault.cause };
   }
-  // A body that was not sent to its end cannot have been taken; of other requests nobody knows.
+  // LINE cannot have taken a body that was not sent to its end. About other requests nobody knows.
   const mayBeTaken = upload?.complete ?? true;
   if (error instanceof DeadlineExceeded) {
     const message = `LINE did not answer within ${limitOf(connection, request) / 1000} seconds.`;
@@ -162,7 +158,7 @@ function failureOf<T>(
   };
 }
 
-/** The caller's signal ended it. */
+/** The caller's signal ended the call. */
 export function aborted(signal: AbortSignal, mayBeTaken: boolean): Failure {
   const message = 'The call was aborted.';
   return { code: 'aborted', message, retryable: false, mayBeTaken, cause: signal.reason };
@@ -171,4 +167,34 @@ export function aborted(signal: AbortSignal, mayBeTaken: boolean): Failure {
 function unreadableAnswer(status: number, error: UnreadableAnswer): Failure {
   const message = `LINE answered ${status}, but its answer cannot be read: ${error.message}.`;
   return { code: 'invalid_response', message, status, retryable: false, mayBeTaken: true };
+}
+
+/** The work was stopped because its time was over. */
+class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+}
+
+/**
+ * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects with the
+ * signal's reason (DeadlineExceeded after `ms`), even if the work ignores the signal. No timer or listener remains.
+ */
+async function withDeadline<T>(
+  ms: number,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  outer?.throwIfAborted();
+  const controller = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
+  });
+  const passOn = () => controller.abort(outer?.reason);
+  outer?.addEventListener('abort', passOn, { once: true });
+  const timer = setTimeout(() => controller.abort(new DeadlineExceeded(`${ms} ms have passed`)), ms);
+  try {
+    return await Promise.race([work(controller.signal), stopped]);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', passOn);
+  }
 }

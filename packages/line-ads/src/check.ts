@@ -1,8 +1,9 @@
-/** Wrong usage is a TypeError that says what was expected and what came: see each caller for the rules' sources. */
+/** Checks of what a caller gives. Wrong usage is a TypeError that says what was expected and what came instead. */
 
+/** LINE's limit for the name of an audience, in characters. */
 const LONGEST_NAME = 120;
 
-/** One path segment, encoded; what could change the path (`..`, an empty id) is refused. */
+/** One encoded path segment. Refuses what could change the path (`..`, an empty id). */
 export function segment(name: string, value: string): string {
   requireText(name, value);
   if (value === '.' || value === '..' || !value.isWellFormed()) {
@@ -11,7 +12,7 @@ export function segment(name: string, value: string): string {
   return encodeURIComponent(value);
 }
 
-/** Several ids in one segment, as LINE's delete takes them; so no id may hold the comma that parts them. */
+/** Several ids in one segment, separated by commas, as LINE's delete takes them. So no id may contain a comma. */
 export function segments(name: string, values: readonly string[]): string {
   if (values.length === 0) throw new TypeError(`Expected ${name} to hold at least one id, got none.`);
   return values
@@ -41,7 +42,7 @@ export function requireText(name: string, value: string): void {
   }
 }
 
-/** LINE takes 120 characters; counted in code points, so that an emoji is one. */
+/** Counts code points, so that an emoji is one character. */
 export function requireName(name: string, value: string): void {
   requireText(name, value);
   const length = [...value].length;
@@ -56,7 +57,7 @@ export function requireOneOf(name: string, value: string, allowed: readonly stri
   }
 }
 
-/** The longest time that a timer takes, in ms; a longer one would fire at once. */
+/** The longest time for a timer, in ms. With a longer time it would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function requireInteger(name: string, value: number, least: number, most = LONGEST_TIMER_MS): void {
@@ -65,7 +66,7 @@ export function requireInteger(name: string, value: number, least: number, most 
   }
 }
 
-/** For messages. Never used on keys, and of objects it shows nothing. */
+/** A value for a message. It is never used for keys, and it shows nothing of objects. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return 'an array';

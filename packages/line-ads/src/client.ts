@@ -1,16 +1,15 @@
+import packageJson from '../package.json' with { type: 'json' };
 import { requireFunction, requireInteger, requireObject, requireText, show } from './check.ts';
 import { type Limiter, type Sleep, sharedLimiter, sleepFor } from './limiter.ts';
 import type { RequestLog } from './log.ts';
-import type { Fetch } from './request.ts';
-import { type HeadersLike, requireHeaders, requireKnown } from './request-options.ts';
+import { type Fetch, type HeadersLike, requireHeaders, requireKnown } from './request.ts';
 import { AdAccounts } from './resources/ad-accounts.ts';
 import { CustomAudiences } from './resources/custom-audiences.ts';
 import { LinkRequests } from './resources/link-requests.ts';
 import { createSender } from './sender.ts';
-import { userAgentOf } from './user-agent.ts';
 
 /**
- * What a client is made with.
+ * The options of a client.
  *
  * @example
  * import type { LineAdsClientOptions } from '@lineup/line-ads';
@@ -25,13 +24,13 @@ import { userAgentOf } from './user-agent.ts';
 export interface LineAdsClientOptions {
   /** LINE's "access key" (the `kid` of the signature). */
   accessKey: string;
-  /** LINE's "secret key". It stays in this process: only signatures made with it are sent. */
+  /** LINE's "secret key". It stays in this process: only signatures that are made with it are sent. */
   secretKey: string;
   /** @default 'https://ads.line.me/api' */
   baseUrl?: string | undefined;
-  /** Sends the requests: one of your own for a proxy, or for tests. @default the global fetch, which heeds NODE_USE_ENV_PROXY */
+  /** Sends the requests. Give your own for a proxy or for tests. @default the global fetch, which respects NODE_USE_ENV_PROXY */
   fetch?: Fetch | undefined;
-  /** @default at most 10 requests that go on or ended within the last second, over all clients of the key in this process */
+  /** @default at most 10 requests that are open or ended within the last second, over all clients of the key in this process */
   limiter?: Limiter | undefined;
   /** Ms since the epoch. @default Date.now */
   now?: (() => number) | undefined;
@@ -41,13 +40,13 @@ export interface LineAdsClientOptions {
   random?: (() => number) | undefined;
   /** Attempts after the first one. Minimum: 0. @default 5 */
   maxRetries?: number | undefined;
-  /** Ms for one attempt, to the end of its answer. Minimum: 1. @default 14000: a silent host is tried twice within 30 s */
+  /** Ms for one attempt, up to the end of its answer. Minimum: 1. @default 14000: two attempts at a silent host take less than 30 s */
   timeout?: number | undefined;
   /** The same for an upload. @default 600000, ten minutes: 60 MB at 1 Mbit/s take eight */
   uploadTimeout?: number | undefined;
-  /** Sent with every request, for a gateway before LINE. Those of a call go before them. */
+  /** Sent with every request, for a gateway in front of LINE. Headers of a single call override them. */
   headers?: HeadersLike;
-  /** Your program, as `my-app/1.2.3`: it goes before the client's own `User-Agent`. */
+  /** Your program, as `my-app/1.2.3`. It stands before the client's own `User-Agent`. */
   userAgent?: string | undefined;
   /** Called after every attempt. */
   log?: RequestLog | undefined;
@@ -73,8 +72,8 @@ const optionNames: readonly (keyof LineAdsClientOptions)[] = [
 /**
  * A client of the LINE Ads API v3 for the role Data Provider (General).
  *
- * Every call signs its requests, keeps to LINE's rate limit, retries what may be retried, and rejects with
- * LineAdsError; wrong usage is a TypeError. A client holds no connection that needs closing.
+ * Every call signs its requests, keeps to LINE's rate limit, and retries what may be retried. It rejects with
+ * LineAdsError; wrong usage is a TypeError. A client needs no closing.
  *
  * @example
  * import { LineAdsClient } from '@lineup/line-ads';
@@ -106,7 +105,7 @@ export class LineAdsClient {
       requireObject('limiter', options.limiter);
       requireFunction('limiter.acquire', options.limiter.acquire);
     }
-    // Nothing but this closure holds the keys, so no inspection of a client shows them.
+    // Only this closure holds the keys, so an inspection of a client does not show them.
     const send = createSender({
       accessKey: options.accessKey,
       secretKey: options.secretKey,
@@ -129,7 +128,7 @@ export class LineAdsClient {
   }
 }
 
-/** A key with white space around it is a slip of the clipboard, and LINE's 401 would not say so. Its value is not shown. */
+/** White space comes from careless copying, and LINE's 401 would not tell. The message does not show the key. */
 function requireKey(name: string, key: string): void {
   if (typeof key !== 'string' || key === '') {
     throw new TypeError(`Expected ${name} to be a non-empty string, got ${key === '' ? '""' : typeof key}.`);
@@ -137,7 +136,7 @@ function requireKey(name: string, key: string): void {
   if (/\s/.test(key)) throw new TypeError(`Expected ${name} to hold no white space.`);
 }
 
-/** Without a slash at the end. Plain http is for a simulator or a proxy on the same machine. */
+/** The URL without a slash at its end. Plain http is for a simulator or a proxy on the same machine. */
 function checkedBaseUrl(text: string): string {
   requireText('baseUrl', text);
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -145,9 +144,22 @@ function checkedBaseUrl(text: string): string {
     throw new TypeError(`Expected baseUrl to be an https: or http: URL, got ${show(text)}.`);
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    // Not shown, for it may hold a password.
+    // The message does not show it, because it may contain a password.
     throw new TypeError('Expected baseUrl to have no user name, password, query or fragment.');
   }
   // regex-bounded: a setting of the caller's own
   return url.href.replace(/\/+$/, '');
+}
+
+/** One or several products with versions and comments (RFC 9110, section 10.1.5), in visible ASCII only. */
+const products = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+
+/** The caller's own product comes first, because it matters more. @throws {TypeError} */
+function userAgentOf(own: string | undefined): string {
+  const client = `lineup-line-ads/${packageJson.version}`;
+  if (own === undefined) return client;
+  if (typeof own !== 'string' || !products.test(own)) {
+    throw new TypeError(`Expected userAgent to be like "my-app/1.2.3", got ${show(own)}.`);
+  }
+  return `${own} ${client}`;
 }

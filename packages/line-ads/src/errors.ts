@@ -51,7 +51,7 @@ export interface LineReason {
 }
 
 /**
- * What is known of a write that failed; a read changes nothing, so its failure is always `not_taken`.
+ * What we know about a write that failed. A read changes nothing, so its outcome is always `not_taken`.
  *
  * @example
  * import { LineAdsError, type Outcome } from '@lineup/line-ads';
@@ -61,12 +61,12 @@ export interface LineReason {
  */
 export type Outcome = 'not_taken' | 'unknown';
 
-/** Why one attempt failed: plain data, from which the retry policy decides and the error is made. */
+/** Why one attempt failed: plain data for the retry policy and for the error. */
 export interface Failure {
   code: LineAdsErrorCode;
-  /** Sentences for the operator: never a secret, a token or a body. */
+  /** Sentences for the operator, without any secret, token or body. */
   message: string;
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later although nobody changes anything. */
   retryable: boolean;
   /** False only when LINE certainly did not act on the request. */
   mayBeTaken: boolean;
@@ -78,7 +78,7 @@ export interface Failure {
 }
 
 /**
- * Every failure of a call but wrong usage, which is a TypeError.
+ * Every failure of a call. Only wrong usage is a TypeError instead.
  *
  * @example
  * import { LineAdsClient, LineAdsError } from '@lineup/line-ads';
@@ -99,20 +99,20 @@ export class LineAdsError extends Error {
   /** LINE's reasons; empty when it gave none. */
   readonly reasons: readonly LineReason[];
   /**
-   * Whether the same call may succeed later without anybody changing anything. Of a write whose `outcome` is
-   * `unknown`, ask LINE first what became of it.
+   * Whether the same call may succeed later although nobody changes anything. When the `outcome` of a write is
+   * `unknown`, ask LINE first whether it acted on it.
    */
   readonly retryable: boolean;
-  /** How many times the request was tried. */
+  /** How many attempts were made. */
   readonly attempts: number;
   /**
-   * `not_taken`: LINE certainly did not act on the write. `unknown`: it may have (5xx, timeout, a connection that
-   * broke after the request was sent, an unreadable answer), in any of the attempts.
+   * `not_taken`: LINE certainly did not act on the write. `unknown`: in one of the attempts it may have (5xx, timeout,
+   * a connection that broke after the request was sent, an unreadable answer).
    */
   readonly outcome: Outcome;
   /** How long LINE asks to wait before the next attempt, in ms. */
   readonly retryAfterMs: number | undefined;
-  /** This machine's clock minus LINE's, in ms, as far as LINE's answer tells (to the second). */
+  /** This machine's clock minus LINE's, in ms. LINE's answer tells it to the second. */
   readonly skewMs: number | undefined;
 
   constructor(failure: Failure, facts: { message: string; attempts: number; outcome: Outcome }) {

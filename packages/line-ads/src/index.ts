@@ -11,19 +11,17 @@ export {
 } from './limiter.ts';
 export type { RequestLog, RequestLogEntry } from './log.ts';
 export { type NetworkFault, networkFaultOf, networkWords } from './network-fault.ts';
-export { listReasons, reasonAdvice } from './reasons.ts';
-export type { Fetch } from './request.ts';
-export type { HeadersLike, RequestOptions } from './request-options.ts';
+export { listReasons, reasonAdvice } from './refusal.ts';
+export type { Fetch, HeadersLike, RequestOptions, UploadFile } from './request.ts';
 export type { AdAccounts, ListAdAccountsOptions } from './resources/ad-accounts.ts';
 export type {
-  CustomAudiences,
   ListCustomAudiencesOptions,
   NewCustomAudience,
   NewLookalike,
   UploadJobsOptions,
   UploadOptions,
-} from './resources/custom-audiences.ts';
+} from './resources/custom-audience-options.ts';
+export type { CustomAudiences } from './resources/custom-audiences.ts';
 export type { LinkRequests, ListLinkRequestsOptions } from './resources/link-requests.ts';
 export { type SignInput, sign } from './sign.ts';
 export type * from './types.ts';
-export type { UploadFile } from './upload-file.ts';

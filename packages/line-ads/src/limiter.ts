@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { requireInteger } from './check.ts';
 
 /**
- * What a request is, for the limiter: one that carries a file may take minutes, and one that is `background` can wait. Neither
- * may take all that LINE allows from the others.
+ * The kind of a request, for the limiter. An `upload` may take minutes, and a `background` request can wait. Neither kind
+ * may use all of what LINE allows.
  *
  * @example
  * import { type Lane, RequestLimiter } from '@lineup/line-ads';
@@ -16,7 +16,7 @@ import { requireInteger } from './check.ts';
 export type Lane = 'usual' | 'upload' | 'background';
 
 /**
- * Lets the next request begin. Give your own to share LINE's limit between processes.
+ * Decides when the next request may start. Give your own to share LINE's limit between processes.
  *
  * @example
  * import { type Limiter, LineAdsClient } from '@lineup/line-ads';
@@ -33,13 +33,13 @@ export type Lane = 'usual' | 'upload' | 'background';
 export interface Limiter {
   /**
    * Resolves when a request may be sent; rejects when the signal aborts.
-   * @returns to be called once the request has come to its end: its answer is there, or it was given up
+   * @returns a function to call at the end of the request: its answer has come, or it was given up
    */
   acquire(signal?: AbortSignal, lane?: Lane): Promise<Release>;
 }
 
 /**
- * Never throws; a second call does nothing.
+ * Never throws. A second call does nothing.
  *
  * @example
  * import { type Release, RequestLimiter } from '@lineup/line-ads';
@@ -50,7 +50,7 @@ export interface Limiter {
 export type Release = () => void;
 
 /**
- * Ms; an owned one makes tests instant. Rejects when the signal aborts.
+ * Waits for some ms. Rejects when the signal aborts. Give your own to make tests fast.
  *
  * @example
  * import type { Sleep } from '@lineup/line-ads';
@@ -70,11 +70,11 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
  * const limiter = new RequestLimiter(half);
  */
 export interface LimiterOptions {
-  /** Requests that count at the same time. Minimum: 1. @default 10 */
+  /** How many requests may count at the same time. Minimum: 1. @default 10 */
   requests?: number | undefined;
-  /** Ms for which a request counts after its end. Minimum: 0. @default 1010: LINE's second, and a margin for timers */
+  /** How many ms a request counts after its end. Minimum: 0. @default 1010: LINE's second, and a reserve for timers */
   windowMs?: number | undefined;
-  /** A clock in ms that never goes back. @default the process's monotonic clock */
+  /** A clock in ms that never goes back. @default the monotonic clock of the process */
   now?: (() => number) | undefined;
   sleep?: Sleep | undefined;
 }
@@ -84,9 +84,10 @@ type Waiter = (release: Release) => void;
 const lanes: readonly Lane[] = ['usual', 'upload', 'background'];
 
 /**
- * So many places, one a request: it has its place from before it is sent until a window after its answer. LINE has seen a
- * request at some moment in between, so no window at LINE ever holds more of them, however long each was on its way. First
- * come, first served; a place that several want goes to the usual ones first, and to the background last.
+ * Has a fixed number of places. A request has a place from before it is sent until a window after its answer. LINE sees
+ * the request at some moment in between, so it never sees more requests than places within a window, however long each
+ * was on its way. First come, first served within a lane. A free place goes to `usual` requests first, then to uploads,
+ * and last to the background.
  *
  * @example
  * import { LineAdsClient, RequestLimiter } from '@lineup/line-ads';
@@ -99,7 +100,7 @@ export class RequestLimiter implements Limiter {
   readonly #windowMs: number;
   readonly #now: () => number;
   readonly #sleep: Sleep;
-  /** When each place is free; `Infinity` while its request goes on. */
+  /** When each place is free. `Infinity` while its request is open. */
   readonly #freeAt: number[];
   readonly #waiting = new Map<Lane, Waiter[]>(lanes.map((lane) => [lane, []]));
   #sleeping = false;
@@ -149,7 +150,7 @@ export class RequestLimiter implements Limiter {
     void this.#serveLater();
   }
 
-  /** The last one, for the first are all that the background has. */
+  /** The last free one, because the background can use only the first ones. */
   #freePlace(lane: Lane): number {
     const [from, to] = placesOf(lane, this.#freeAt.length);
     const now = this.#now();
@@ -167,7 +168,7 @@ export class RequestLimiter implements Limiter {
     };
   }
 
-  /** At the moment that the next place is free; of places whose requests go on, their end tells. */
+  /** Serves again when the next place becomes free. The end of an open request serves by itself. */
   async #serveLater(): Promise<void> {
     if (this.#sleeping || lanes.every((lane) => this.#waiting.get(lane)!.length === 0)) return;
     const now = this.#now();
@@ -181,8 +182,8 @@ export class RequestLimiter implements Limiter {
 }
 
 /**
- * The places of a lane, from the first up to the second. Of ten: the first three are all that the background has, five are
- * all that uploads have, and the usual ones may take any.
+ * The places that a lane may use, from `from` up to but not including `to`. Of ten places, the background may use the
+ * first three, uploads the next five, and usual requests all.
  */
 export function placesOf(lane: Lane, places: number): readonly [from: number, to: number] {
   const background = Math.ceil(places * 0.3);
@@ -200,7 +201,7 @@ export async function sleepFor(ms: number, signal?: AbortSignal): Promise<void> 
 
 const shared = new Map<string, Limiter>();
 
-/** The limiter of an access key, one a process: LINE counts by key, however many clients use it. */
+/** The limiter of an access key, shared by all its clients in this process, because LINE counts by key. */
 export function sharedLimiter(accessKey: string): Limiter {
   let limiter = shared.get(accessKey);
   if (limiter === undefined) {

@@ -1,8 +1,8 @@
 import type { LineAdsErrorCode } from './errors.ts';
 
 /**
- * One attempt of one request, in the form that LINE recommends its partners to keep: time, method, endpoint, status.
- * It holds no key, token, query value or body.
+ * One attempt of one request. LINE asks its partners to keep such a log: time, method, endpoint, status.
+ * It contains no key, token, query value or body.
  *
  * @example
  * import type { RequestLogEntry } from '@lineup/line-ads';
@@ -11,7 +11,7 @@ import type { LineAdsErrorCode } from './errors.ts';
  *   [time, method, endpoint, status ?? '-', error ?? ''].join(' ');
  */
 export interface RequestLogEntry {
-  /** When the attempt began: ISO 8601, UTC. */
+  /** When the attempt started: ISO 8601, UTC. */
   time: string;
   method: string;
   /** The path below the base URL, e.g. `/v3/adaccounts/A1/custom-audiences`. */
@@ -23,14 +23,14 @@ export interface RequestLogEntry {
   durationMs: number;
   /** From 1. */
   attempt: number;
-  /** This machine's clock minus LINE's, in ms, to the second; when LINE sent its `Date`. */
+  /** This machine's clock minus LINE's, in ms, to the second. Present when LINE sent its `Date`. */
   skewMs?: number;
-  /** What LINE tells of its quota, when it does (`X-Request-Quota-Limit`, `X-Request-Quota-Used`). */
+  /** LINE's quota, when LINE tells it (`X-Request-Quota-Limit`, `X-Request-Quota-Used`). */
   quota?: { limit?: number; used?: number };
 }
 
 /**
- * Told of every attempt.
+ * Called after every attempt.
  *
  * @example
  * import { LineAdsClient, type RequestLog } from '@lineup/line-ads';
@@ -53,8 +53,8 @@ function numberIn(text: string | null): number | undefined {
 }
 
 /**
- * Tells an observer. One that throws must not change what becomes of an upload that LINE may have taken, so its error
- * is reported as a process warning and goes no further.
+ * Calls an observer. An error in it must not change the result of an upload that LINE may have taken, so it becomes
+ * only a warning of the process.
  */
 export function notify<T>(observer: ((value: T) => void) | undefined, value: T): void {
   try {

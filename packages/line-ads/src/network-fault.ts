@@ -10,15 +10,15 @@
  * }
  */
 export interface NetworkFault {
-  /** As the end of a sentence: one of `networkWords`. */
+  /** The end of a sentence: one of `networkWords`. */
   words: string;
-  /** The system's code for it. */
+  /** The system's code of the fault. */
   code: string;
-  /** Whether the request certainly never left, because no connection was made. */
+  /** Whether the request was certainly not sent, because there was no connection. */
   neverSent: boolean;
-  /** Whether the next attempt would end the same way. */
+  /** Whether the next attempt would fail in the same way. */
   permanent: boolean;
-  /** The error that tells the most: fetch wraps it in a bare "fetch failed". */
+  /** The error that tells the most. Fetch wraps it in a mere "fetch failed". */
   cause: unknown;
 }
 
@@ -42,7 +42,7 @@ export const networkWords: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the connection was closed before the answer',
   UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped half-way',
-  // Not the system's own codes: of faults that have none, or too many.
+  // Not codes of the system, but for faults without a code, or with many.
   BAD_PORT: 'fetch does not allow this port',
   CERTIFICATE: 'its certificate is not trusted',
   OTHER: 'the connection failed',
@@ -50,9 +50,9 @@ export const networkWords: Readonly<Record<string, string>> = {
 
 const wordsFor = (code: string): string => networkWords[code] ?? networkWords.OTHER!;
 
-/** Codes of faults while connecting, for errors that do not say which system call failed. */
+/** Codes of faults before a connection exists, for errors that do not name the system call. */
 const connectCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
-/** What Node calls certificates that it does not trust: raised in the handshake, before any request. */
+/** Node's codes for certificates that it does not trust. They occur in the handshake, before any request. */
 const certificate = /^CERT_|^(DEPTH_ZERO_)?SELF_SIGNED_|^UNABLE_TO_(GET|VERIFY|DECRYPT)_|^ERR_TLS_CERT_/;
 
 /** What a rejected `fetch`, or a rejected read of its body, means. Pure. */
@@ -60,7 +60,7 @@ export function classifyNetworkFault(error: unknown): NetworkFault {
   const cause = deepest(error);
   const { code, syscall, message } = partsOf(cause);
 
-  // Fetch refuses some ports, such as 6000, by name and without a code (Fetch standard, "port blocking").
+  // Fetch refuses some ports, such as 6000, without a code (Fetch standard, "port blocking").
   if (code === undefined && message === 'bad port') {
     return { words: wordsFor('BAD_PORT'), code: message, neverSent: true, permanent: true, cause };
   }
@@ -74,7 +74,7 @@ export function classifyNetworkFault(error: unknown): NetworkFault {
 }
 
 /**
- * What broke the connection of a call that failed for that.
+ * What broke the connection of a call that failed with `connection_failed`.
  *
  * @example
  * import { LineAdsError, networkFaultOf } from '@lineup/line-ads';
@@ -85,7 +85,7 @@ export function classifyNetworkFault(error: unknown): NetworkFault {
  */
 export const networkFaultOf = (error: Error): NetworkFault => classifyNetworkFault(error.cause);
 
-/** Down the chain of causes; of several addresses tried in vain, the first one's error. */
+/** The last error in the chain of causes. When several addresses failed, the error of the first one. */
 function deepest(error: unknown): unknown {
   let current = error;
   for (let depth = 0; depth < 8; depth += 1) {

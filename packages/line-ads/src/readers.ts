@@ -1,16 +1,4 @@
-/** From LINE's answers to the types of types.ts. Each throws UnreadableAnswer. */
-import type { Page } from './paging.ts';
-import {
-  asId,
-  asList,
-  asNumber,
-  asObject,
-  asText,
-  type JsonObject,
-  optionalNumber,
-  optionalText,
-  present,
-} from './parse.ts';
+/** Reads LINE's answers into the types of types.ts. Every reader throws UnreadableAnswer. */
 import type {
   AdAccount,
   CustomAudience,
@@ -19,6 +7,73 @@ import type {
   LinkRequest,
   OverlapEstimations,
 } from './types.ts';
+
+/** An answer without the documented shape. The message never quotes the answer. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer';
+}
+
+type JsonObject = Record<string, unknown>;
+
+/** Makes a reader of a whole answer: it parses the JSON and passes the object to `read`. */
+export function json<T>(read: (value: JsonObject) => T): (text: string) => T {
+  return (text) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      // The engine's own error quotes the text, which may contain anything.
+      throw new UnreadableAnswer('it is not JSON');
+    }
+    return read(asObject(value, 'the answer'));
+  };
+}
+
+function asObject(value: unknown, what: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new UnreadableAnswer(`${what} is not an object`);
+}
+
+function asList<T>(value: unknown, what: string, read: (value: JsonObject) => T): T[] {
+  if (!Array.isArray(value)) throw new UnreadableAnswer(`${what} is not a list`);
+  return value.map((item) => read(asObject(item, `an entry of ${what}`)));
+}
+
+/** LINE gives the same id as a string in one answer and as a number in another. */
+function asId(value: unknown, what: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  throw new UnreadableAnswer(`${what} is not an id`);
+}
+
+/** An id that LINE gives as a number. */
+function asNumber(value: unknown, what: string): number {
+  const number = optionalNumber(value);
+  if (number !== undefined && Number.isSafeInteger(number)) return number;
+  throw new UnreadableAnswer(`${what} is not a number`);
+}
+
+/** Text that LINE should give. '' when it is absent, because nothing depends on it. */
+function asText(value: unknown): string {
+  return optionalText(value) ?? '';
+}
+
+function optionalText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : undefined;
+}
+
+/** The fields whose value is not undefined, so that a field which LINE left out is absent. */
+export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** A number, also one that is given as text; otherwise undefined. */
+function optionalNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+}
 
 export function readCustomAudience(value: JsonObject): CustomAudience {
   const { failedType, ...others } = value;
@@ -113,4 +168,28 @@ export function readLinkRequest(value: JsonObject): LinkRequest {
 function presentTexts<K extends string>(fields: Record<K, unknown>): { [Name in K]?: string } {
   const texts = Object.entries(fields).map(([name, value]) => [name, optionalText(value)] as const);
   return present(Object.fromEntries(texts) as Record<K, string | undefined>);
+}
+
+interface Page<T> {
+  items: T[];
+  /** Whether LINE says that more pages follow. Undefined when it does not say. */
+  hasNext: boolean | undefined;
+}
+
+/**
+ * Every item of a paged list. A page is requested when the loop reaches it. An item that moves to a later page
+ * meanwhile, because somebody created or deleted one, is given once. A page without a new item ends the list, so
+ * a server that repeats itself cannot make it endless.
+ */
+export async function* everyItem<T extends { id: string | number }>(
+  fetchPage: (page: number) => Promise<Page<T>>,
+): AsyncGenerator<T, void, undefined> {
+  const seen = new Set<string | number>();
+  for (let number = 1; ; number += 1) {
+    const { items, hasNext } = await fetchPage(number);
+    const fresh = items.filter(({ id }) => !seen.has(id));
+    for (const item of fresh) seen.add(item.id);
+    yield* fresh;
+    if (hasNext === false || fresh.length === 0) return;
+  }
 }

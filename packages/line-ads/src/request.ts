@@ -1,21 +1,48 @@
-import type { RequestOptions } from './request-options.ts';
+/** One call of the API: how a resource describes it, and the options that every call takes. */
+import { requireInteger, requireObject, show } from './check.ts';
 import type { CallKind } from './retry.ts';
-import type { UploadFile } from './upload-file.ts';
+
+/**
+ * A file on the disk, or bytes that the caller reads. LINE knows it by `name`.
+ *
+ * @example
+ * import type { UploadFile } from '@lineup/line-ads';
+ *
+ * const onDisk: UploadFile = { name: 'vip-members-1.txt', path: 'hashes.txt' };
+ * const hashes = new TextEncoder().encode(`${'a'.repeat(64)}\n`);
+ * const inMemory: UploadFile = {
+ *   name: 'vip-members-1.txt',
+ *   bytes: hashes.length,
+ *   read: async function* () {
+ *     yield hashes;
+ *   },
+ * };
+ */
+export type UploadFile = { name: string } & (
+  | { path: string; bytes?: undefined; read?: undefined }
+  | {
+      path?: undefined;
+      /** How many bytes there are. */
+      bytes: number;
+      /** Starts to read them, once for each attempt. An error that it throws ends the upload before LINE has a whole file. */
+      read: () => AsyncIterable<Uint8Array>;
+    }
+);
 
 export type FormField = readonly [name: string, value: string];
 
 export interface UploadSpec {
-  /** The form fields that go before the file, in order. */
+  /** The form fields before the file, in order. */
   fields: readonly FormField[];
   file: UploadFile;
-  /** Told the bytes of the file that were handed to the connection so far; from 0 again with each attempt. */
+  /** Called with the bytes of the file that the connection has taken so far. Each attempt starts again from 0. */
   onProgress?: ((bytesSent: number) => void) | undefined;
 }
 
-/** One call of the API, as a resource describes it; how it is sent, signed and retried is the sender's affair. */
+/** One call, as a resource describes it. The sender decides how it is signed, sent and retried. */
 export interface ApiRequest<T> {
   method: 'GET' | 'POST' | 'DELETE';
-  /** Below the base URL, from `/v3` on, its segments encoded. */
+  /** Below the base URL, from `/v3` on, with encoded segments. */
   path: string;
   kind: CallKind;
   /** Values that are undefined are left out. */
@@ -28,14 +55,17 @@ export interface ApiRequest<T> {
   upload?: UploadSpec | undefined;
   /** Reads the body of a 2xx answer; throws UnreadableAnswer. */
   parse: (text: string) => T;
-  /** As `requestOptions` has looked at them. */
+  /** As `requestOptions` has checked them. */
   options: RequestOptions;
-  /** It can wait for others (limiter.ts). */
+  /** The request can wait for others (limiter.ts). */
   background?: boolean | undefined;
 }
 
+/** Rejects with LineAdsError. */
+export type Send = <T>(request: ApiRequest<T>) => Promise<T>;
+
 /**
- * What the client sends its requests with: the global `fetch` is one, and a test may hand in its own.
+ * Sends the requests of a client: the global `fetch`, or a test's own function.
  *
  * @example
  * import { type Fetch, LineAdsClient } from '@lineup/line-ads';
@@ -46,5 +76,93 @@ export interface ApiRequest<T> {
  */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
-/** Rejects with LineAdsError. */
-export type Send = <T>(request: ApiRequest<T>) => Promise<T>;
+/**
+ * Headers as `new Headers` takes them: an object, pairs, or `Headers`.
+ *
+ * @example
+ * import { type HeadersLike, LineAdsClient } from '@lineup/line-ads';
+ *
+ * const headers: HeadersLike = { 'x-gateway-team': 'crm' };
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key', headers });
+ */
+export type HeadersLike = ConstructorParameters<typeof Headers>[0];
+
+/**
+ * The options that every call takes. They override those of the client.
+ *
+ * @example
+ * import { LineAdsClient, type RequestOptions } from '@lineup/line-ads';
+ *
+ * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key' });
+ * const soon: RequestOptions = { timeout: 5_000, maxRetries: 0, signal: AbortSignal.timeout(10_000) };
+ * const audience = await client.customAudiences.rename('A1', '5343822743475', 'VIP members', soon);
+ */
+export interface RequestOptions {
+  /** Ms for one attempt, up to the end of its answer. Minimum: 1. @default the client's `timeout`, or `uploadTimeout` of an upload */
+  timeout?: number | undefined;
+  /** Attempts after the first one. Minimum: 0. @default the client's */
+  maxRetries?: number | undefined;
+  /** Sent with the request, for a gateway in front of LINE. They override the client's headers of the same name. */
+  headers?: HeadersLike;
+  /** Ends the call at any time, also while it waits for its turn or for a retry. */
+  signal?: AbortSignal | undefined;
+}
+
+const names = ['timeout', 'maxRetries', 'headers', 'signal'] as const satisfies (keyof RequestOptions)[];
+
+/**
+ * Checks the options of a call before anything is sent.
+ * @param own the names of the options that only this call has
+ * @throws {TypeError}
+ */
+export function requestOptions(options: RequestOptions, own: readonly string[] = []): RequestOptions {
+  requireKnown('options', options, [...names, ...own]);
+  const { timeout, maxRetries, headers, signal } = options;
+  if (timeout !== undefined) requireInteger('timeout', timeout, 1);
+  if (maxRetries !== undefined) requireInteger('maxRetries', maxRetries, 0);
+  if (headers !== undefined) requireHeaders('headers', headers);
+  if (signal !== undefined && !isSignal(signal)) {
+    throw new TypeError(`Expected signal to be an AbortSignal, got ${show(signal)}.`);
+  }
+  return options;
+}
+
+/** Refuses a misspelt option such as `timeOut`, which would otherwise have no effect. */
+export function requireKnown(name: string, options: object, known: readonly string[]): void {
+  requireObject(name, options);
+  for (const option of Object.keys(options)) {
+    if (!known.includes(option)) {
+      throw new TypeError(`Expected ${name} to be among ${known.join(', ')}, got ${show(option)}.`);
+    }
+  }
+}
+
+const isSignal = (value: unknown): value is AbortSignal =>
+  typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
+
+/** Headers that the client sets itself: for the signature, for the body, and to name itself. */
+const reserved = [
+  'accept',
+  'authorization',
+  'content-length',
+  'content-type',
+  'date',
+  'host',
+  'transfer-encoding',
+  'user-agent',
+];
+
+/** Messages do not show values, because they may be secrets. */
+export function requireHeaders(name: string, headers: HeadersLike): void {
+  let read: Headers;
+  try {
+    read = new Headers(headers);
+  } catch {
+    throw new TypeError(`Expected ${name} to have names and values that HTTP allows.`);
+  }
+  for (const header of reserved) {
+    if (read.has(header)) {
+      throw new TypeError(`Expected ${name} to have no ${header}: the client sets it.`);
+    }
+  }
+}

@@ -15,37 +15,37 @@ export interface RetryFacts {
   maxRetries: number;
   /** How long the last attempt took, in ms. */
   tookMs: number;
-  /** How long LINE has been out of reach, in ms: since the first of the network faults that came in a row. */
+  /** How long LINE has been unreachable, in ms: since the first of the latest network faults in a row. */
   unreachableMs: number;
-  /** From 0 up to 1: the jitter. */
+  /** From 0 up to 1, for the jitter. */
   random: number;
 }
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 8_000;
-/** A longer `Retry-After` is the caller's business: the error carries it. */
+/** We do not wait longer than this. The error tells the caller a longer `Retry-After`. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
-/** A host that cannot be reached is given up within 30 seconds; one is for slow timers. */
+/** We give up an unreachable host within 30 seconds. One of them is a reserve for slow timers. */
 const UNREACHABLE_BUDGET_MS = 29_000;
 
 /**
  * The retry policy: ms to wait before the next attempt, or undefined to give up. Pure.
- * LINE documents neither retries nor `Retry-After`; the rules are the careful reading of its status codes.
+ * LINE documents neither retries nor `Retry-After`. The rules follow carefully from its status codes.
  */
 export function retryDelay(facts: RetryFacts): number | undefined {
   const { kind, failure } = facts;
-  // A 4xx other than 429 and busy, a bad certificate, an unreadable file: the next attempt would end the same way.
+  // A 4xx other than 429 and busy, a bad certificate, an unreadable file: the next attempt would fail, too.
   if (!failure.retryable) return undefined;
-  // Sent again, an upload could be applied twice, or after a later one. Only the caller can settle it, by asking LINE.
+  // A second attempt could apply an upload twice, or after a later one. Only the caller can ask LINE and decide.
   if (kind === 'single_write' && failure.mayBeTaken) return undefined;
   if (facts.attempts > facts.maxRetries) return undefined;
 
-  // The server's word goes before our own guess, but nobody waits unbounded on it.
+  // The server knows better than our own guess, but we do not wait without a limit.
   if (failure.retryAfterMs !== undefined) {
     return failure.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? failure.retryAfterMs : undefined;
   }
   const delay = backoff(facts.attempts, facts.random);
-  // Of a network fault we judge by the last attempt how long the next would take, and begin none that would end too late.
+  // After a network fault, the next attempt probably takes as long as the last one. Start none that would end too late.
   if (isNetworkFault(failure) && facts.unreachableMs + delay + facts.tookMs > UNREACHABLE_BUDGET_MS) {
     return undefined;
   }
@@ -56,15 +56,15 @@ export function isNetworkFault(failure: Failure): boolean {
   return failure.code === 'connection_failed' || failure.code === 'timeout';
 }
 
-/** Doubles up to a cap; half of it is random, so that clients which failed together do not come back together. */
+/** Doubles up to a limit. Half of it is random, so that clients which failed together do not come back together. */
 function backoff(attempts: number, random: number): number {
   const full = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
   return Math.round(full / 2 + (full / 2) * random);
 }
 
 /**
- * `Retry-After` in ms: seconds, or an HTTP date, which is measured against the server's own clock where it tells it.
- * Undefined when absent or unreadable.
+ * `Retry-After` in ms. The header is a number of seconds or an HTTP date, which is compared with the server's own
+ * clock when the answer tells it. Undefined when absent or unreadable.
  */
 export function parseRetryAfter(
   header: string | null,

@@ -2,7 +2,7 @@ import { type Attempted, aborted, attempt, type Connection } from './attempt.ts'
 import { type Failure, LineAdsError, type Outcome } from './errors.ts';
 import type { Lane, Limiter, Release, Sleep } from './limiter.ts';
 import { notify, type RequestLog } from './log.ts';
-import { present } from './parse.ts';
+import { present } from './readers.ts';
 import type { ApiRequest, Send } from './request.ts';
 import { isNetworkFault, retryDelay } from './retry.ts';
 
@@ -15,20 +15,20 @@ export interface SenderOptions extends Connection {
   log: RequestLog | undefined;
 }
 
-/** The one way that requests take: wait for a turn, sign and send, log, and again as the retry policy says. */
+/** Sends a client's requests: waits for a turn, makes an attempt, logs it, and repeats as the retry policy says. */
 export function createSender(options: SenderOptions): Send {
   return (request) => new Sending(options, request).run();
 }
 
-/** One call with all its attempts. */
+/** One call with all of its attempts. */
 class Sending<T> {
   readonly #options: SenderOptions;
   readonly #request: ApiRequest<T>;
   readonly #startedAt: number;
   #attempts = 0;
-  /** One attempt that LINE may have taken is enough, however the later ones ended. */
+  /** Whether LINE may have taken any of the attempts. */
   #mayBeTaken = false;
-  /** When the first of the network faults in a row began. */
+  /** When the first of the latest network faults in a row began. */
   #unreachableSince: number | undefined;
 
   constructor(options: SenderOptions, request: ApiRequest<T>) {
@@ -86,7 +86,7 @@ class Sending<T> {
     });
   }
 
-  /** The limiter's leave to send one request. One that does not heed the signal is noticed after it. */
+  /** Waits until the limiter lets the request go. Also heeds the signal when the limiter itself does not. */
   async #turn(): Promise<Release> {
     const { upload, background } = this.#request;
     const usual: Lane = background === true ? 'background' : 'usual';
@@ -103,7 +103,7 @@ class Sending<T> {
     }
   }
 
-  /** Waits, and turns the caller's abort into our error. */
+  /** Waits, and turns an abort by the caller into our own error. */
   async #interruptible(wait: (signal: AbortSignal | undefined) => Promise<void>): Promise<void> {
     const { signal } = this.#request.options;
     try {

@@ -1,8 +1,8 @@
-/** Known values for the editor, any string in truth: LINE adds values without notice. */
+/** The known values for the editor, but any string in fact: LINE adds values without notice. */
 type Open<Known extends string> = Known | (string & {});
 
 /**
- * How an audience comes to its members. `UPLOAD` is the one for IFAs.
+ * How an audience gets its members. `UPLOAD` is the type for IFAs.
  *
  * @example
  * import type { CustomAudience, FunctionType } from '@lineup/line-ads';
@@ -29,7 +29,7 @@ export type FunctionType = Open<
 >;
 
 /**
- * What the lines of an uploaded file are. The first upload settles it for the audience.
+ * What the lines of an uploaded file are. The first upload decides it for the audience.
  *
  * @example
  * import type { IdType } from '@lineup/line-ads';
@@ -39,7 +39,7 @@ export type FunctionType = Open<
 export type IdType = 'IFA' | 'HASHED_PHONE_NUMBER' | 'HASHED_EMAIL';
 
 /**
- * Fields that LINE sends beyond the documented ones are kept as they come. Text that LINE leaves out is ''.
+ * A custom audience. Undocumented fields that LINE sends are kept as they come. Text that LINE leaves out is ''.
  *
  * @example
  * import type { CustomAudience } from '@lineup/line-ads';
@@ -53,7 +53,7 @@ export interface CustomAudience {
   status: Open<'IN_PROGRESS' | 'READY' | 'FAILED' | 'EXPIRED'>;
   /** Only when it failed. */
   failedType?: string;
-  /** Text, not a number: digits, `-` when there is not enough, or `100 or fewer`. */
+  /** Text, not a number: digits, `-` when there are not enough people, or `100 or fewer`. */
   estimatedAudienceSize: string;
   /** ISO 8601 in the ad account's time zone. */
   created: string;
@@ -72,11 +72,11 @@ export interface CustomAudience {
 export interface CustomAudienceUploadJob {
   audienceGroupId: string;
   audienceGroupJobId: string;
-  /** The name of the uploaded file: by it an upload whose answer was lost is found. */
+  /** The name of the uploaded file. With it one can find an upload whose answer was lost. */
   name: string;
   type: Open<'DIFF_ADD' | 'DIFF_AUTO_ADD' | 'DIFF_REPLACE' | 'DIFF_REMOVE'>;
   jobStatus: Open<'QUEUED' | 'WORKING' | 'FINISHED' | 'FAILED'>;
-  /** Free text. LINE has been seen to give one with FINISHED too, so it does not by itself mean failure. */
+  /** Free text. LINE sometimes gives one with FINISHED, too, so it does not mean failure by itself. */
   failedType?: string;
   /** How many lines were processed correctly. */
   audienceCount?: number;
@@ -102,7 +102,7 @@ export interface CustomAudiencePage {
 }
 
 /**
- * Dates are ISO 8601 in the ad account's time zone.
+ * An ad account. Dates are ISO 8601 in the time zone of the ad account.
  *
  * @example
  * import type { AdAccount } from '@lineup/line-ads';
@@ -127,7 +127,7 @@ export interface AdAccount {
 }
 
 /**
- * A group's request to work with an ad account; the account's owner approves it. Dates are ISO 8601 in UTC.
+ * A group's request to work with an ad account. The owner of the account approves it. Dates are ISO 8601 in UTC.
  *
  * @example
  * import type { LinkRequest } from '@lineup/line-ads';
@@ -142,7 +142,7 @@ export interface LinkRequest {
   targetAdaccountId: string;
   /** Not while the request waits for approval. */
   targetAdaccountName?: string;
-  /** LINE lists no `CANCELED` and no `UNLINKED` ones. */
+  /** Lists of LINE contain no `CANCELED` and no `UNLINKED` ones. */
   status: Open<'WAITING_APPROVAL' | 'REJECTED' | 'LINKED' | 'CANCELED' | 'UNLINKED'>;
   targetType?: Open<'ADACCOUNT'>;
   createdDate: string;
@@ -152,7 +152,7 @@ export interface LinkRequest {
 }
 
 /**
- * By the id of the compared audience: the share of the base audience that is in it, too.
+ * The share of the base audience that is also in a compared audience, by the id of that audience.
  *
  * @example
  * import type { OverlapEstimations } from '@lineup/line-ads';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { clockSkew, describeSkew } from '../src/clock-skew.ts';
-import { frameMultipart } from '../src/multipart.ts';
 import { classifyNetworkFault } from '../src/network-fault.ts';
-import { everyItem } from '../src/paging.ts';
-import { parseReasons } from '../src/reasons.ts';
+import { everyItem } from '../src/readers.ts';
+import { parseReasons } from '../src/refusal.ts';
+import { clockSkew, describeSkew } from '../src/sign.ts';
+import { frameMultipart } from '../src/upload.ts';
 import { collect } from './helpers.ts';
 
 describe('clock skew', () => {

@@ -1,13 +1,10 @@
 import { requireInteger, segment } from '../check.ts';
-import { everyItem } from '../paging.ts';
-import { json } from '../parse.ts';
-import { readAdAccount, readPagedList } from '../readers.ts';
-import type { Send } from '../request.ts';
-import { type RequestOptions, requestOptions } from '../request-options.ts';
+import { everyItem, json, readAdAccount, readPagedList } from '../readers.ts';
+import { type RequestOptions, requestOptions, type Send } from '../request.ts';
 import type { AdAccount } from '../types.ts';
 
 /**
- * Which ad accounts, and in which order.
+ * Which ad accounts to list, and in which order.
  *
  * @example
  * import type { ListAdAccountsOptions } from '@lineup/line-ads';
@@ -15,11 +12,11 @@ import type { AdAccount } from '../types.ts';
  * const options: ListAdAccountsOptions = { includeLinked: true, sort: 'name,asc' };
  */
 export interface ListAdAccountsOptions extends RequestOptions {
-  /** Also accounts that were linked to the group by a link request. */
+  /** Also list accounts that a link request has linked to the group. */
   includeLinked?: boolean | undefined;
   includeRemoved?: boolean | undefined;
   name?: string | undefined;
-  /** Items a page. @default 100 */
+  /** Items per page. @default 100 */
   size?: number | undefined;
   /**
    * `id`, `name`, `configuredStatus`, `currency`, `timezone` or `createdDate`, with `,asc` or `,desc`.
@@ -44,7 +41,7 @@ export class AdAccounts {
     this.#send = send;
   }
 
-  /** Every ad account of the group, a request a page, as the loop gets there. */
+  /** Every ad account of the group. A page is requested when the loop reaches it. */
   list(groupId: string, options: ListAdAccountsOptions = {}): AsyncIterableIterator<AdAccount> {
     const { includeLinked, includeRemoved, name, size = 100, sort } = options;
     requireInteger('size', size, 1);

@@ -1,126 +1,31 @@
-import {
-  requireFunction,
-  requireInteger,
-  requireName,
-  requireOneOf,
-  requireText,
-  segment,
-  segments,
-  show,
-} from '../check.ts';
+import { requireInteger, requireName, requireText, segment, segments } from '../check.ts';
 import { LineAdsError } from '../errors.ts';
-import { everyItem } from '../paging.ts';
-import { json } from '../parse.ts';
-import { readCustomAudience, readCustomAudiencePage, readOverlap, readUploadJobs } from '../readers.ts';
-import type { Send } from '../request.ts';
-import { type RequestOptions, requestOptions } from '../request-options.ts';
+import {
+  everyItem,
+  json,
+  readCustomAudience,
+  readCustomAudiencePage,
+  readOverlap,
+  readUploadJobs,
+} from '../readers.ts';
+import { type RequestOptions, requestOptions, type Send } from '../request.ts';
 import type {
   CustomAudience,
   CustomAudiencePage,
   CustomAudienceUploadJob,
-  FunctionType,
-  IdType,
   OverlapEstimations,
 } from '../types.ts';
-import type { UploadFile } from '../upload-file.ts';
-
-const sortKeys = ['id', 'name', 'functionType', 'estimatedAudienceSize', 'created'] as const;
-const sortOrders = ['asc', 'desc'] as const;
-
-/**
- * Which custom audiences, and in which order.
- *
- * @example
- * import type { ListCustomAudiencesOptions } from '@lineup/line-ads';
- *
- * const options: ListCustomAudiencesOptions = { name: 'VIP', sortKey: 'created', sortOrder: 'desc' };
- */
-export interface ListCustomAudiencesOptions extends RequestOptions {
-  /** Only audiences whose name holds this. Whether LINE compares whole names or parts is not documented. */
-  name?: string | undefined;
-  /** Items a page. @default 100 */
-  size?: number | undefined;
-  sortKey?: (typeof sortKeys)[number] | undefined;
-  sortOrder?: (typeof sortOrders)[number] | undefined;
-}
-
-/** An existing audience by `id`, or a new one by `name`: an upload with a name creates the audience. */
-type UploadTarget = { id: string; name?: undefined } | { name: string; id?: undefined };
-
-/**
- * What is uploaded, and to which audience.
- *
- * @example
- * import type { UploadOptions } from '@lineup/line-ads';
- *
- * const upload: UploadOptions = {
- *   id: '5343822743475',
- *   action: 'REPLACE',
- *   idType: 'HASHED_EMAIL',
- *   file: { path: 'hashes.txt', name: 'vip-members-2.txt' },
- *   onProgress: (bytes) => console.error(`${bytes} bytes sent`),
- * };
- */
-export type UploadOptions = UploadTarget &
-  RequestOptions & {
-    /**
-     * `ADD` adds the lines to the members, `REPLACE` makes them the members. There is no removal. The first upload of
-     * a new audience should be `ADD`.
-     */
-    action: 'ADD' | 'REPLACE';
-    idType: IdType;
-    /**
-     * One value a line, UTF-8 without BOM, no header, at most 62,914,560 bytes; read as it is sent, from `path` or by
-     * `read`, and known to LINE by `name`.
-     */
-    file: UploadFile;
-    /** Told the bytes of the file that were handed to the connection so far; from the start again when it is retried. */
-    onProgress?: ((bytesSent: number) => void) | undefined;
-  };
-
-/**
- * How upload jobs are asked for.
- *
- * @example
- * import type { UploadJobsOptions } from '@lineup/line-ads';
- *
- * const patient: UploadJobsOptions = { background: true };
- */
-export interface UploadJobsOptions extends RequestOptions {
-  /** The look can wait: it leaves LINE's limit to other requests (docs/line-ads-client.md). @default false */
-  background?: boolean | undefined;
-}
-
-/**
- * An audience that is not made of uploads; each type brings its own object, e.g. `lookalike`.
- *
- * @example
- * import type { NewCustomAudience } from '@lineup/line-ads';
- *
- * const audience: NewCustomAudience = { name: 'Friends', functionType: 'ACCOUNT_FRIENDS' };
- */
-export interface NewCustomAudience {
-  name: string;
-  functionType: FunctionType;
-  [field: string]: unknown;
-}
-
-/**
- * A lookalike audience to be made.
- *
- * @example
- * import type { NewLookalike } from '@lineup/line-ads';
- *
- * const lookalike: NewLookalike = { name: 'Like VIP members', sourceAudienceId: '5343822743475', rate: 0.05 };
- */
-export interface NewLookalike {
-  name: string;
-  sourceAudienceId: string;
-  /** The share of LINE's users to reach, 0 to 0.15. @default LINE chooses */
-  rate?: number | undefined;
-}
-
-const listOptions: readonly (keyof ListCustomAudiencesOptions)[] = ['name', 'size', 'sortKey', 'sortOrder'];
+import {
+  type ListCustomAudiencesOptions,
+  listOptions,
+  listQuery,
+  lookalikeAudience,
+  type NewCustomAudience,
+  type NewLookalike,
+  type UploadJobsOptions,
+  type UploadOptions,
+  uploadSpec,
+} from './custom-audience-options.ts';
 
 /**
  * The custom audiences of an ad account: upload, follow, list, change.
@@ -145,7 +50,7 @@ export class CustomAudiences {
     this.#send = send;
   }
 
-  /** Every custom audience of the ad account, a request a page, as the loop gets there. */
+  /** Every custom audience of the ad account. A page is requested when the loop reaches it. */
   list(adAccountId: string, options: ListCustomAudiencesOptions = {}): AsyncIterableIterator<CustomAudience> {
     const pageOf = this.#pages(adAccountId, options, listOptions);
     return everyItem(async (page) => {
@@ -154,7 +59,7 @@ export class CustomAudiences {
     });
   }
 
-  /** One page; `page` counts from 1. */
+  /** One page. The first `page` is 1. */
   page(
     adAccountId: string,
     options: ListCustomAudiencesOptions & { page?: number | undefined } = {},
@@ -170,56 +75,43 @@ export class CustomAudiences {
     own: readonly string[],
   ): (page: number) => Promise<CustomAudiencePage> {
     const checked = requestOptions(options, own);
-    const { name, size = 100, sortKey, sortOrder } = options;
-    requireInteger('size', size, 1);
-    if (sortKey !== undefined) requireOneOf('sortKey', sortKey, sortKeys);
-    if (sortOrder !== undefined) requireOneOf('sortOrder', sortOrder, sortOrders);
+    const { name, ...others } = listQuery(options);
     const path = audiences(adAccountId);
     return (page) =>
       this.#send({
         method: 'GET',
         path,
         kind: 'read',
-        query: { name, page, size, sortKey, sortOrder },
+        query: { name, page, ...others },
         parse: json(readCustomAudiencePage),
         options: checked,
       });
   }
 
   /**
-   * Sends a file to an audience. The file is streamed: memory does not grow with it. LINE answers when it has the
+   * Sends a file to an audience. The file is streamed, so memory does not grow with it. LINE answers when it has the
    * file and processes it afterwards: follow `uploadJobs`, and send the next file when the job is FINISHED.
    *
-   * Retried only when LINE certainly did not take it. An error whose `outcome` is `unknown` is settled by looking
-   * for `file.name` among the upload jobs, or, for a new audience, for its name among the audiences.
+   * It is retried only when LINE certainly did not take it. After an error with the `outcome` `unknown`, look for
+   * `file.name` among the upload jobs, or, for a new audience, for its name among the audiences.
    */
   upload(adAccountId: string, options: UploadOptions): Promise<CustomAudience> {
-    const { action, idType, file, onProgress } = options;
     const checked = requestOptions(options, ['id', 'name', 'action', 'idType', 'file', 'onProgress']);
-    requireOneOf('action', action, ['ADD', 'REPLACE']);
-    requireOneOf('idType', idType, ['IFA', 'HASHED_PHONE_NUMBER', 'HASHED_EMAIL']);
-    if (file?.read === undefined) requireText('file.path', file?.path);
-    else requireInteger('file.bytes', file.bytes, 0);
-    requireText('file.name', file.name);
-    if (onProgress !== undefined) requireFunction('onProgress', onProgress);
+    const upload = uploadSpec(options);
     return this.#send({
       method: 'POST',
       path: `${audiences(adAccountId)}/upload`,
       kind: 'single_write',
-      upload: {
-        fields: [target(options), ['action', action], ['idType', idType]],
-        file,
-        onProgress,
-      },
+      upload,
       parse: json(readCustomAudience),
       options: checked,
     });
   }
 
   /**
-   * Whether the key's role may upload to the ad account, which no read tells. Asks with an upload that has neither
-   * audience, action nor file, so LINE can only refuse it: for the role, or for what it lacks. Whether LINE looks at
-   * the role first is not documented; it is assumed.
+   * Whether the key's role may upload to the ad account, which no read tells. It sends an upload without audience,
+   * action and file, so LINE can only refuse it: because of the role, or because of what is missing. LINE does not
+   * document that it checks the role first; we assume it.
    */
   mayUpload(adAccountId: string, options: RequestOptions = {}): Promise<boolean> {
     const asked = this.#send({
@@ -238,7 +130,7 @@ export class CustomAudiences {
     });
   }
 
-  /** LINE's jobs for the files that were uploaded to the audience. */
+  /** LINE's jobs for the uploaded files of the audience. */
   uploadJobs(
     adAccountId: string,
     audienceId: string,
@@ -254,7 +146,7 @@ export class CustomAudiences {
     });
   }
 
-  /** Gives the audience another name, of at most 120 characters. */
+  /** Gives the audience another name of at most 120 characters. */
   rename(
     adAccountId: string,
     audienceId: string,
@@ -272,7 +164,7 @@ export class CustomAudiences {
     });
   }
 
-  /** LINE accepts the deletion and carries it out afterwards. */
+  /** LINE accepts the deletion first and performs it afterwards. */
   delete(adAccountId: string, ids: string | readonly string[], options: RequestOptions = {}): Promise<void> {
     const list = typeof ids === 'string' ? [ids] : ids;
     return this.#send({
@@ -284,7 +176,7 @@ export class CustomAudiences {
     });
   }
 
-  /** Makes an audience that needs no upload. Retried only when LINE certainly did not take it. */
+  /** Creates an audience that needs no upload. It is retried only when LINE certainly did not take it. */
   create(
     adAccountId: string,
     newAudience: NewCustomAudience,
@@ -302,29 +194,13 @@ export class CustomAudiences {
     });
   }
 
-  /** An audience of people who are like those of another one. */
+  /** Creates an audience of people who are similar to those of another one. */
   createLookalike(
     adAccountId: string,
     lookalike: NewLookalike,
     options: RequestOptions = {},
   ): Promise<CustomAudience> {
-    const { name, sourceAudienceId, rate } = lookalike;
-    requireText('sourceAudienceId', sourceAudienceId);
-    if (rate !== undefined && !(rate >= 0 && rate <= 0.15)) {
-      throw new TypeError(`Expected rate to be a number from 0 to 0.15, got ${show(rate)}.`);
-    }
-    return this.create(
-      adAccountId,
-      {
-        name,
-        functionType: 'LOOKALIKE',
-        lookalike: {
-          source: { audienceGroupId: sourceAudienceId },
-          volumeRate: rate === undefined ? { auto: true } : { rate },
-        },
-      },
-      options,
-    );
+    return this.create(adAccountId, lookalikeAudience(lookalike), options);
   }
 
   /** How much of the audience `baseId` is also in each of one to four others, by their ids. */
@@ -342,7 +218,7 @@ export class CustomAudiences {
     return this.#send({
       method: 'POST',
       path: `${audiences(adAccountId)}/overlapping-audiences`,
-      // A question that is asked by POST.
+      // A POST that changes nothing.
       kind: 'read',
       body: { baseId, comparedIds },
       parse: json(readOverlap),
@@ -357,25 +233,4 @@ function audiences(adAccountId: string): string {
 
 function audience(adAccountId: string, audienceId: string): string {
   return `${audiences(adAccountId)}/${segment('audienceId', audienceId)}`;
-}
-
-function target({
-  id,
-  name,
-}: {
-  id?: string | undefined;
-  name?: string | undefined;
-}): readonly [string, string] {
-  if (id !== undefined && name !== undefined) {
-    throw new TypeError('Expected either id, of an existing audience, or name, of a new one, got both.');
-  }
-  if (id !== undefined) {
-    requireText('id', id);
-    return ['id', id];
-  }
-  if (name === undefined) {
-    throw new TypeError('Expected either id, of an existing audience, or name, of a new one, got neither.');
-  }
-  requireName('name', name);
-  return ['name', name];
 }

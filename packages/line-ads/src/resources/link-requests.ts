@@ -1,13 +1,10 @@
 import { requireInteger, requireText, segment } from '../check.ts';
-import { everyItem } from '../paging.ts';
-import { json } from '../parse.ts';
-import { readLinkRequest, readPagedList } from '../readers.ts';
-import type { Send } from '../request.ts';
-import { type RequestOptions, requestOptions } from '../request-options.ts';
+import { everyItem, json, readLinkRequest, readPagedList } from '../readers.ts';
+import { type RequestOptions, requestOptions, type Send } from '../request.ts';
 import type { LinkRequest } from '../types.ts';
 
 /**
- * How link requests are listed.
+ * How to list link requests.
  *
  * @example
  * import type { ListLinkRequestsOptions } from '@lineup/line-ads';
@@ -15,14 +12,15 @@ import type { LinkRequest } from '../types.ts';
  * const options: ListLinkRequestsOptions = { size: 20, sort: 'createdDate,asc' };
  */
 export interface ListLinkRequestsOptions extends RequestOptions {
-  /** Items a page. @default 100 */
+  /** Items per page. @default 100 */
   size?: number | undefined;
   /** `id`, `targetAdaccountId`, `status` or `createdDate`, with `,asc` or `,desc`. @default `createdDate,desc` */
   sort?: string | undefined;
 }
 
 /**
- * A group asks an ad account's owner for access by a link request. Writes are retried only when certainly not taken.
+ * With a link request a group asks the owner of an ad account for access. A write is retried only when LINE certainly
+ * did not take it.
  *
  * @example
  * import { LineAdsClient } from '@lineup/line-ads';
@@ -38,7 +36,7 @@ export class LinkRequests {
     this.#send = send;
   }
 
-  /** Every link request of the group that was neither canceled nor unlinked: LINE lists no others. A request a page, as the loop gets there. */
+  /** Every link request of the group, except canceled and unlinked ones, which LINE does not list. A page is requested when the loop reaches it. */
   list(groupId: string, options: ListLinkRequestsOptions = {}): AsyncIterableIterator<LinkRequest> {
     const { size = 100, sort } = options;
     requireInteger('size', size, 1);

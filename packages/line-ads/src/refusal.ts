@@ -1,10 +1,68 @@
-import type { LineReason } from './errors.ts';
+/** What LINE's answers other than 2xx mean, and its reasons in them. */
+import type { Failure, LineReason } from './errors.ts';
+import { parseRetryAfter } from './retry.ts';
+import { describeSkew } from './sign.ts';
 
-/** The nearest that LINE has to "this audience is being processed": a 400 that passes by itself. */
+interface RefusedAnswer {
+  status: number;
+  headers: Headers;
+  /** '' when there is none. */
+  body: string;
+  /** This machine's time when the answer came, in ms. */
+  now: number;
+  skewMs?: number | undefined;
+}
+
+type Verdict = Pick<Failure, 'code' | 'retryable' | 'mayBeTaken'>;
+
+/** What an answer other than 2xx means. Pure. Source of the statuses: LINE Ads API, "Data General Partner", errors. */
+export function failureOfAnswer(answer: RefusedAnswer): Failure {
+  const { status, headers, skewMs } = answer;
+  const reasons = parseReasons(answer.body);
+  const verdict = judge(status, reasons);
+  const retryAfterMs = verdict.retryable
+    ? parseRetryAfter(headers.get('retry-after'), headers.get('date'), answer.now)
+    : undefined;
+  const named = reasons.length === 0 ? '' : ` ${listReasons(reasons)}`;
+  const advice = adviseOn(reasons) || adviseOnStatus(status);
+  const skew = status === 401 ? describeSkew(skewMs) : undefined;
+  return {
+    ...verdict,
+    status,
+    reasons,
+    retryAfterMs,
+    skewMs,
+    message: [`LINE answered ${status}${named}.`, skew ?? advice].filter(Boolean).join(' '),
+  };
+}
+
+function judge(status: number, reasons: readonly LineReason[]): Verdict {
+  if (status >= 500) return { code: 'server_error', retryable: true, mayBeTaken: true };
+  // We follow no redirect: the signature would be for another path, and a POST would become a GET.
+  if (status < 400) return { code: 'invalid_response', retryable: false, mayBeTaken: true };
+  if (status === 401) return { code: 'unauthorized', retryable: false, mayBeTaken: false };
+  if (status === 403) return { code: 'forbidden', retryable: false, mayBeTaken: false };
+  if (status === 429) return { code: 'rate_limited', retryable: true, mayBeTaken: false };
+  if (status === 400 && isBusy(reasons)) return { code: 'busy', retryable: true, mayBeTaken: false };
+  return { code: 'bad_request', retryable: false, mayBeTaken: false };
+}
+
+/** For answers without a reason that we know. */
+function adviseOnStatus(status: number): string {
+  if (status >= 500) return 'The fault is on the side of LINE; try again later.';
+  if (status < 400) return 'That is a redirect; check the base URL.';
+  if (status === 401) return 'The access key, the secret key or the clock is wrong.';
+  if (status === 403) return 'The access key may not use this operation or this ad account.';
+  if (status === 404) return 'LINE reports no missing id this way; check the base URL.';
+  if (status === 429) return 'More than 10 requests in a second, or more than 3 REPLACE uploads at once.';
+  return '';
+}
+
+/** LINE's reasons for a 400 that passes by itself: the audience is being processed. */
 const busy = new Set(['LOCK_DEFAULT', 'BLOCKED_BY_EXCEEDING_TIME_LIMIT', 'BLOCK_APP_CANNOT_ACQUIRE_LOCK']);
 
 /**
- * What a reason means, or what can be done about it. Reasons that explain themselves need no entry.
+ * What a reason means, or what to do about it. Reasons that explain themselves have no entry.
  *
  * @example
  * import { reasonAdvice } from '@lineup/line-ads';
@@ -37,8 +95,8 @@ export const reasonAdvice: Readonly<Record<string, string>> = {
   BLOCK_APP_CANNOT_ACQUIRE_LOCK: 'LINE is processing this audience; try again later.',
 };
 
-/** Whether LINE only says "not now". One other reason beside it, and waiting would not help. */
-export function isBusy(reasons: readonly LineReason[]): boolean {
+/** Whether LINE only says "not now". With any other reason, waiting does not help. */
+function isBusy(reasons: readonly LineReason[]): boolean {
   return reasons.length > 0 && reasons.every(({ reason }) => busy.has(reason));
 }
 
@@ -56,15 +114,15 @@ export function listReasons(reasons: readonly LineReason[]): string {
     .join(', ');
 }
 
-/** What to do about the reasons, a sentence each; empty when nothing is known. */
-export function adviseOn(reasons: readonly LineReason[]): string {
+/** What to do about the reasons, one sentence each; empty when we know no advice. */
+function adviseOn(reasons: readonly LineReason[]): string {
   const sentences = reasons.map(({ reason }) => reasonAdvice[reason]).filter((text) => text !== undefined);
   return [...new Set(sentences)].join(' ');
 }
 
 /**
- * The reasons in an error body: `{"errors":[{"reason","property"}]}`. Empty for a body that is empty, not JSON, or
- * of another shape, for LINE sends 429 without a body and proxies answer in HTML.
+ * The reasons in an error body: `{"errors":[{"reason","property"}]}`. None for a body that is empty, not JSON, or
+ * of another shape: LINE sends 429 without a body, and proxies answer in HTML.
  */
 export function parseReasons(body: string): LineReason[] {
   const errors = tryJson(body)?.errors;
@@ -91,7 +149,7 @@ function tryJson(body: string): { errors?: unknown } | undefined {
   }
 }
 
-/** Reasons go into messages and logs, so a strange one may neither break a line nor fill a screen. */
+/** Reasons go into messages and logs, so one with line breaks or great length must not spoil them. */
 function tidy(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
 }

@@ -1,0 +1,165 @@
+/** What the calls of custom audiences take, and the checks of it. */
+import { requireFunction, requireInteger, requireName, requireOneOf, requireText, show } from '../check.ts';
+import type { RequestOptions, UploadFile, UploadSpec } from '../request.ts';
+import type { FunctionType, IdType } from '../types.ts';
+
+const sortKeys = ['id', 'name', 'functionType', 'estimatedAudienceSize', 'created'] as const;
+const sortOrders = ['asc', 'desc'] as const;
+
+/**
+ * Which custom audiences to list, and in which order.
+ *
+ * @example
+ * import type { ListCustomAudiencesOptions } from '@lineup/line-ads';
+ *
+ * const options: ListCustomAudiencesOptions = { name: 'VIP', sortKey: 'created', sortOrder: 'desc' };
+ */
+export interface ListCustomAudiencesOptions extends RequestOptions {
+  /** Only audiences whose name contains this. LINE does not document whether it compares whole names or parts. */
+  name?: string | undefined;
+  /** Items per page. @default 100 */
+  size?: number | undefined;
+  sortKey?: (typeof sortKeys)[number] | undefined;
+  sortOrder?: (typeof sortOrders)[number] | undefined;
+}
+
+/** An existing audience by its `id`, or a new one: an upload with a `name` creates the audience. */
+type UploadTarget = { id: string; name?: undefined } | { name: string; id?: undefined };
+
+/**
+ * What to upload, and to which audience.
+ *
+ * @example
+ * import type { UploadOptions } from '@lineup/line-ads';
+ *
+ * const upload: UploadOptions = {
+ *   id: '5343822743475',
+ *   action: 'REPLACE',
+ *   idType: 'HASHED_EMAIL',
+ *   file: { path: 'hashes.txt', name: 'vip-members-2.txt' },
+ *   onProgress: (bytes) => console.error(`${bytes} bytes sent`),
+ * };
+ */
+export type UploadOptions = UploadTarget &
+  RequestOptions & {
+    /**
+     * `ADD` adds the lines to the members. `REPLACE` makes the lines the only members. LINE has no removal. The first
+     * upload of a new audience should be `ADD`.
+     */
+    action: 'ADD' | 'REPLACE';
+    idType: IdType;
+    /**
+     * One value per line, UTF-8 without BOM, no header, at most 62,914,560 bytes. It is read from `path` or by `read`
+     * while it is sent. LINE knows it by `name`.
+     */
+    file: UploadFile;
+    /** Called with the bytes of the file that the connection has taken so far. A retry starts again from 0. */
+    onProgress?: ((bytesSent: number) => void) | undefined;
+  };
+
+/**
+ * How to ask for upload jobs.
+ *
+ * @example
+ * import type { UploadJobsOptions } from '@lineup/line-ads';
+ *
+ * const patient: UploadJobsOptions = { background: true };
+ */
+export interface UploadJobsOptions extends RequestOptions {
+  /** This request can wait and leaves LINE's limit to others (docs/line-ads-client.md). @default false */
+  background?: boolean | undefined;
+}
+
+/**
+ * An audience without uploads. Each type has an object of its own, e.g. `lookalike`.
+ *
+ * @example
+ * import type { NewCustomAudience } from '@lineup/line-ads';
+ *
+ * const audience: NewCustomAudience = { name: 'Friends', functionType: 'ACCOUNT_FRIENDS' };
+ */
+export interface NewCustomAudience {
+  name: string;
+  functionType: FunctionType;
+  [field: string]: unknown;
+}
+
+/**
+ * A lookalike audience to create.
+ *
+ * @example
+ * import type { NewLookalike } from '@lineup/line-ads';
+ *
+ * const lookalike: NewLookalike = { name: 'Like VIP members', sourceAudienceId: '5343822743475', rate: 0.05 };
+ */
+export interface NewLookalike {
+  name: string;
+  sourceAudienceId: string;
+  /** The share of LINE's users to reach, from 0 to 0.15. @default LINE chooses */
+  rate?: number | undefined;
+}
+
+/** The names of the options of a list. */
+export const listOptions = [
+  'name',
+  'size',
+  'sortKey',
+  'sortOrder',
+] as const satisfies (keyof ListCustomAudiencesOptions)[];
+
+/** The query of a list, without the page. @throws {TypeError} */
+export function listQuery({ name, size = 100, sortKey, sortOrder }: ListCustomAudiencesOptions) {
+  requireInteger('size', size, 1);
+  if (sortKey !== undefined) requireOneOf('sortKey', sortKey, sortKeys);
+  if (sortOrder !== undefined) requireOneOf('sortOrder', sortOrder, sortOrders);
+  return { name, size, sortKey, sortOrder };
+}
+
+/** The form of an upload. @throws {TypeError} */
+export function uploadSpec(options: UploadOptions): UploadSpec {
+  const { action, idType, file, onProgress } = options;
+  requireOneOf('action', action, ['ADD', 'REPLACE']);
+  requireOneOf('idType', idType, ['IFA', 'HASHED_PHONE_NUMBER', 'HASHED_EMAIL']);
+  if (file?.read === undefined) requireText('file.path', file?.path);
+  else requireInteger('file.bytes', file.bytes, 0);
+  requireText('file.name', file.name);
+  if (onProgress !== undefined) requireFunction('onProgress', onProgress);
+  return { fields: [target(options), ['action', action], ['idType', idType]], file, onProgress };
+}
+
+function target({
+  id,
+  name,
+}: {
+  id?: string | undefined;
+  name?: string | undefined;
+}): readonly [string, string] {
+  if (id !== undefined && name !== undefined) {
+    throw new TypeError('Expected either id, of an existing audience, or name, of a new one, got both.');
+  }
+  if (id !== undefined) {
+    requireText('id', id);
+    return ['id', id];
+  }
+  if (name === undefined) {
+    throw new TypeError('Expected either id, of an existing audience, or name, of a new one, got neither.');
+  }
+  requireName('name', name);
+  return ['name', name];
+}
+
+/** A lookalike audience as LINE's call for new audiences takes it. @throws {TypeError} */
+export function lookalikeAudience({ name, sourceAudienceId, rate }: NewLookalike): NewCustomAudience {
+  requireText('sourceAudienceId', sourceAudienceId);
+  if (rate !== undefined && !(rate >= 0 && rate <= 0.15)) {
+    throw new TypeError(`Expected rate to be a number from 0 to 0.15, got ${show(rate)}.`);
+  }
+  return {
+    name,
+    functionType: 'LOOKALIKE',
+    lookalike: {
+      source: { audienceGroupId: sourceAudienceId },
+      volumeRate: rate === undefined ? { auto: true } : { rate },
+    },
+  };
+}
