@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
-import { systemClock } from '../src/compose/scan.ts';
 import { openService } from '../src/compose/service.ts';
+import { systemClock } from '../src/contracts/clock.ts';
 import { newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/contracts/people.ts';
 

@@ -1,6 +1,8 @@
 /** `lineup check`: could an export go? */
+
 import { Command } from 'commander';
 import type { CheckResult } from '../compose/line-ads.ts';
+import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
 import { id, oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
 import { withApp } from './session.ts';
@@ -25,16 +27,11 @@ export function checkCommand(): Command {
     .option(
       '--identifier-type <type>',
       'whether the audience is of the type for email, phone or ifa',
-      oneOf('--identifier-type', ['email', 'phone', 'ifa']),
+      oneOf('--identifier-type', identifierTypes),
     )
     .option('--json', 'print JSON')
     .action(
-      (flags: {
-        adAccount: string;
-        audienceId?: string;
-        identifierType?: 'email' | 'phone' | 'ifa';
-        json?: boolean;
-      }) =>
+      (flags: { adAccount: string; audienceId?: string; identifierType?: IdentifierType; json?: boolean }) =>
         withApp(async ({ app, signal }) => {
           const checks = await app.check(
             {

@@ -1,8 +1,10 @@
 /** `lineup export`: the main job. */
+
 import { Command } from 'commander';
 import type { Pace } from '../compose/app.ts';
 import type { Hooks } from '../compose/scan.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
+import { exportModes } from '../contracts/requests.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import { advisedRun } from './advice.ts';
 import {
@@ -36,12 +38,7 @@ export function exportCommand(): Command {
       'create a custom audience of this name',
       audienceName('--audience-name'),
     )
-    .option(
-      '--mode <mode>',
-      'replace the members or append to them',
-      oneOf('--mode', ['replace', 'append']),
-      'replace',
-    )
+    .option('--mode <mode>', 'replace the members or append to them', oneOf('--mode', exportModes), 'replace')
     .option(
       '--max-shrink <fraction>',
       'largest loss of members that a replace may bring; 1 allows every size (default: 0.5)',

@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import type { Pace } from '../compose/app.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../contracts/file-choices.ts';
+import { chunkLimits, MAX_AUDIENCE_NAME } from '../contracts/line-limits.ts';
 import {
-  chunkLimits,
   type ExportRequest,
-  MAX_AUDIENCE_NAME,
+  identifierTypes,
+  ifaFormats,
+  LONGEST_UPLOAD_JOB_MS,
   type ScanRequest,
 } from '../contracts/requests.ts';
 
@@ -35,7 +37,6 @@ export interface ExportFlags extends ScanFlags {
 }
 
 const DEFAULT_MAX_SHRINK = 0.5;
-const JOB_TIMEOUT_MS = 6 * 3_600_000;
 
 const bad = (message: string): LineupError => new LineupError('invalid_argument', message);
 
@@ -110,11 +111,7 @@ export function scanOptions(command: Command): Command {
       'file (of a workbook: file.xlsx#Sheet), glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
     )
     .option('--field <name>', 'the column that holds the identifier')
-    .option(
-      '--identifier-type <type>',
-      'email, phone or ifa',
-      oneOf('--identifier-type', ['email', 'phone', 'ifa']),
-    )
+    .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
     .option(
       '--format <format>',
       'csv, tsv, xlsx, ndjson, parquet or lines (default: told from the name and the content)',
@@ -127,7 +124,7 @@ export function scanOptions(command: Command): Command {
     .option(
       '--ifa-format <format>',
       'mobile advertising ids as sha256 or raw',
-      oneOf('--ifa-format', ['sha256', 'raw']),
+      oneOf('--ifa-format', ifaFormats),
       'sha256',
     )
     .option(
@@ -156,7 +153,7 @@ export function pollOption(command: Command): Command {
 
 export const paceOf = (flags: { pollInterval: number }): Pace => ({
   pollIntervalMs: flags.pollInterval,
-  jobTimeoutMs: JOB_TIMEOUT_MS,
+  jobTimeoutMs: LONGEST_UPLOAD_JOB_MS,
 });
 
 /** @throws {LineupError} `invalid_argument` naming every flag that is missing or does not go with the others */

@@ -1,7 +1,7 @@
 /** The end of a run as a person reads it. */
 import { exitStatusOf } from '../contracts/errors.ts';
+import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import type { AudienceBefore, RunDocument, RunError } from '../contracts/run.ts';
-import { FEW } from '../contracts/shrink.ts';
 import {
   bytes,
   duration,
@@ -104,7 +104,7 @@ function sizeChange({ audience, counts, status }: RunDocument): string[] {
 function sizeInWords({ basis, runId, at }: AudienceBefore, size: number): string {
   if (basis === 'last_replace') return `${number(size)} (run ${runId}, ${at?.slice(0, 10)})`;
   if (basis === 'upload_jobs') return `about ${number(size)} (LINE’s upload jobs)`;
-  return `${size > FEW ? 'at least' : 'at most'} ${number(size)} (LINE’s estimate)`;
+  return `${size > SMALLEST_SIZE ? 'at least' : 'at most'} ${number(size)} (LINE’s estimate)`;
 }
 
 const change = (before: number, after: number): string => {

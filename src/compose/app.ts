@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineAdsClient, type RequestLogEntry } from '../../packages/line-ads/src/index.ts';
 import type { Config } from '../config.ts';
+import { type Clock, systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { ExportRequest } from '../contracts/requests.ts';
 import type { RunDocument, RunRequest } from '../contracts/run.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';
 import { type CheckRequest, type CheckResult, check } from '../export/check.ts';
-import { type Clock, type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
+import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
 import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
 import { placeForAll } from '../export/turns.ts';
@@ -20,7 +21,7 @@ import { RequestLog } from '../store/files/request-log.ts';
 import { RunFiles } from '../store/files/run-files.ts';
 import type { FileRunJournal } from '../store/files/run-journal.ts';
 import { openSource } from './open-source.ts';
-import { type Hooks, systemClock } from './scan.ts';
+import type { Hooks } from './scan.ts';
 
 export interface Pace {
   readonly pollIntervalMs: number;

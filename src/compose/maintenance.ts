@@ -1,5 +1,6 @@
 /** What an operator does on the database itself: backups, new keys for its secrets, and the first API token. */
 import type { Config } from '../config.ts';
+import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
 import { createApiToken } from '../store/api-tokens.ts';
@@ -11,7 +12,6 @@ import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/open-database.ts';
 import { addKeyToFile, keepFirstKeyOfFile } from '../store/secret-keys.ts';
 import { openSecrets, rotateSecrets } from '../store/secrets.ts';
-import { systemClock } from './scan.ts';
 
 /** Told what was changed so that nobody else can read the data directory. */
 type Note = (what: string) => void;

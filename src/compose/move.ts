@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { hasMessages, waitingEvents } from '../jobs/queue.ts';
 import { writeDown } from '../service/notifications/outbox.ts';
@@ -21,7 +22,6 @@ import { openDatabase } from '../store/open-database.ts';
 import { readPostgresUrl } from '../store/postgres-url.ts';
 import { examineSecrets } from '../store/secret-health.ts';
 import { keyFile, readKeys } from '../store/secret-keys.ts';
-import { systemClock } from './scan.ts';
 
 export type { MovedTable, MoveOutcome, MoveProgress };
 

@@ -1,8 +1,8 @@
 /** What needs no journal and no keys: preparing the chunks of a source. Kept light, for a quick start. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
+import { systemClock } from '../contracts/clock.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
-import type { Clock, ExportProgress } from '../export/context.ts';
+import type { ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks } from '../export/prepare.ts';
 import { startWorkerAhead } from '../export/stage/kernel-thread.ts';
 import { openSource } from './open-source.ts';
@@ -12,12 +12,6 @@ export interface Hooks {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ExportProgress) => void;
 }
-
-export const systemClock: Clock = {
-  now: () => new Date(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }),
-  until: (time, signal) => delay(Math.max(0, time.getTime() - Date.now()), undefined, { signal }),
-};
 
 /** Scans and stages into `out`, an empty or new directory; nothing is sent. */
 export async function prepare(

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Config, ServerSettings } from '../config.ts';
+import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Service } from '../contracts/service.ts';
 import { buildApp } from '../server/app.ts';
@@ -13,7 +14,6 @@ import { listen } from '../server/serve.ts';
 import { authTables } from '../store/auth-tables.ts';
 import { sessionSecret } from '../store/session-secret.ts';
 import { checkedInternalHosts } from './internal-hosts.ts';
-import { systemClock } from './scan.ts';
 import { openService, type Pace, type RunningService, type ServiceOptions } from './service.ts';
 
 export interface ServeOptions {

@@ -4,11 +4,13 @@ import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { readerEnvironment } from '../config.ts';
+import type { Clock } from '../contracts/clock.ts';
 import type { Notifier } from '../contracts/domain-events.ts';
-import { chunkLimits } from '../contracts/requests.ts';
+import { chunkLimits } from '../contracts/line-limits.ts';
+import { LONGEST_UPLOAD_JOB_MS } from '../contracts/requests.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Service } from '../contracts/service.ts';
-import { type Clock, newRunId } from '../export/context.ts';
+import { newRunId } from '../export/context.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { Queue } from '../jobs/queue.ts';
 import { type Chore, Scheduler } from '../jobs/scheduler.ts';
@@ -117,7 +119,7 @@ const usual: Pace = {
   mostRuns: 1_000,
   chunkRecords: chunkLimits.maxRecords,
   pollIntervalMs: 5_000,
-  jobTimeoutMs: 6 * HOUR,
+  jobTimeoutMs: LONGEST_UPLOAD_JOB_MS,
   retryLimitMs: 6 * HOUR,
   lateAfterMs: 6 * HOUR,
   leaseMs: 30_000,

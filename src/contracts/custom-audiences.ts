@@ -1,8 +1,8 @@
 /** LINE's custom audiences, as the HTTP API shows and changes them. */
 import { z } from 'zod';
 import { adAccountId, customAudienceId, knownId } from './bounds.ts';
+import { MAX_AUDIENCE_NAME } from './line-limits.ts';
 import { plainLine } from './plain-fields.ts';
-import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType, sizeBasis } from './run.ts';
 import { words } from './sentence.ts';
 import { toldShape } from './told.ts';

@@ -8,10 +8,10 @@ import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segment
 import { fileOptions } from './file-options.ts';
 import { type JobStatus, jobConditions, jobStatuses } from './job-condition.ts';
 import { jobSorts, MAX_TAG, MAX_TAGS, sortOrders } from './job-lists.ts';
+import { MAX_AUDIENCE_NAME } from './line-limits.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { jobType } from './providers.ts';
-import { MAX_AUDIENCE_NAME } from './requests.ts';
 import { identifierType, ifaFormat } from './run.ts';
 import { runSummary } from './runs.ts';
 import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';

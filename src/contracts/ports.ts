@@ -2,7 +2,7 @@
  * The ports that the export needs from whoever runs it: the files of a data directory for the command line, a database
  * for the service.
  */
-import type { RequestLane } from './request-places.ts';
+import type { RequestLane } from './line-limits.ts';
 import type { RunEvent } from './run-events.ts';
 import type { RunState } from './run-state.ts';
 
@@ -76,13 +76,13 @@ export interface WaitOptions {
 /** LINE's limits over all processes that share the data directory or database. */
 export interface SharedLimits {
   /**
-   * At most 10 requests per access key that go on or have ended within the last second, which is as many as LINE can see in
-   * one; what `acquire` gives is called at the request's end.
+   * LINE's requests a second for each access key: a request counts from before it is sent until a second after its answer.
+   * Call what `acquire` gives when the request has ended.
    */
   rate(accessKey: string): { acquire(signal?: AbortSignal, lane?: RequestLane): Promise<Release> };
-  /** One upload at a time per custom audience; waits for its turn. `audience` is an id, or a name being created. */
+  /** One upload at a time per custom audience; waits for its turn. `audience` is an id, or the name of a new one. */
   audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release>;
-  /** At most 3 REPLACE at once per ad account, from the request until LINE's job has ended. */
+  /** One of the REPLACE uploads that an ad account may have at once, from the request until LINE's job has ended. */
   replaceSlot(adAccountId: string, options?: WaitOptions): Promise<Release>;
 }
 

@@ -1,7 +1,14 @@
 /** What a person asks for, as the command line and the API hand it on: validated, defaults filled in. */
-import type { z } from 'zod';
 import type { FileDelimiter } from './file-choices.ts';
-import type { exportMode, identifierType, ifaFormat } from './run.ts';
+
+export const identifierTypes = ['email', 'phone', 'ifa'] as const;
+export type IdentifierType = (typeof identifierTypes)[number];
+
+export const ifaFormats = ['sha256', 'raw'] as const;
+export type IfaFormat = (typeof ifaFormats)[number];
+
+export const exportModes = ['replace', 'append'] as const;
+type ExportMode = (typeof exportModes)[number];
 
 /** Where members come from and which of their values count. */
 export interface ScanRequest {
@@ -12,8 +19,8 @@ export interface ScanRequest {
   readonly delimiter?: FileDelimiter;
   readonly header?: 'yes' | 'no';
   readonly field: string;
-  readonly identifierType: z.infer<typeof identifierType>;
-  readonly ifaFormat: z.infer<typeof ifaFormat>;
+  readonly identifierType: IdentifierType;
+  readonly ifaFormat: IfaFormat;
   readonly defaultCountry?: string;
   readonly chunkRecords: number;
   readonly chunkBytes: number;
@@ -24,18 +31,10 @@ export interface ExportRequest extends ScanRequest {
   readonly adAccountId: string;
   readonly audienceId?: string;
   readonly audienceName?: string;
-  readonly mode: z.infer<typeof exportMode>;
+  readonly mode: ExportMode;
   readonly maxShrink: number;
   readonly dryRun: boolean;
 }
 
-/** LINE's own limits of a chunk (line-ads-api.md, Upload), and what is used when nothing is said. */
-export const chunkLimits = {
-  maxRecords: 1_000_000,
-  maxBytes: 62_914_560,
-  /** Right under both readings of "60 MB". */
-  defaultBytes: 60_000_000,
-} as const;
-
-/** LINE's limit of an audience's name, in characters. */
-export const MAX_AUDIENCE_NAME = 120;
+/** How long one upload job of LINE may take before a run stops waiting for it. The run can be resumed. */
+export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;

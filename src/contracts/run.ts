@@ -3,11 +3,12 @@
  */
 import { z } from 'zod';
 import { fileDelimiters } from './file-choices.ts';
+import { exportModes, identifierTypes, ifaFormats } from './requests.ts';
 import { toldShape } from './told.ts';
 
-export const identifierType = z.enum(['email', 'phone', 'ifa']);
-export const ifaFormat = z.enum(['sha256', 'raw']);
-export const exportMode = z.enum(['replace', 'append']);
+export const identifierType = z.enum(identifierTypes);
+export const ifaFormat = z.enum(ifaFormats);
+export const exportMode = z.enum(exportModes);
 export const uploadAction = z.enum(['ADD', 'REPLACE']);
 
 /** What a run was asked to do. Everything that a later process needs to continue it, and no secret. */

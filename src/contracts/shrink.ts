@@ -1,8 +1,5 @@
 /** What a replace would do to the size of an audience: one rule for the guard, and for a form that tells beforehand. */
 
-/** LINE's smallest word for a size is "100 or fewer": an estimate of so many is an upper bound, a larger one a lower bound. */
-export const FEW = 100;
-
 /** `fits`: it may go · `shrinks`: by more than is allowed · `unknown`: nothing tells what would be lost. */
 export type Shrinkage = 'fits' | 'shrinks' | 'unknown';
 

@@ -4,14 +4,13 @@ import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { networkFaultOf } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { CLOCK_REFUSED_MS } from '../contracts/line-limits.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { clockSentence, isFarOff } from '../export/line-failure.ts';
 import { networkGuard } from '../service/network/guard.ts';
 import { type Check, type Finding, ok, problem, warning } from './finding.ts';
 import type { HostToReach } from './stored-hosts.ts';
 
-/** LINE refuses what is written on another time of day. */
-const REFUSED_MS = 15 * 60_000;
 const MOST_HOSTS = 40;
 
 /** Scheme, host and port: what follows may be somebody's secret. */
@@ -50,7 +49,7 @@ export function lineClock(skewMs: number | undefined): Finding {
   const what = inEnglish(clockSentence(skewMs));
   if (!isFarOff(skewMs)) return ok(topic, what);
   const todo = 'Let the system set its clock (NTP, chrony, systemd-timesyncd).';
-  return Math.abs(skewMs) >= REFUSED_MS ? problem(topic, what, todo) : warning(topic, what, todo);
+  return Math.abs(skewMs) >= CLOCK_REFUSED_MS ? problem(topic, what, todo) : warning(topic, what, todo);
 }
 
 /** The discovery document of single sign-on. */

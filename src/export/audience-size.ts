@@ -19,9 +19,9 @@
  * holds nobody.
  */
 import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
+import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import type { RunHistory } from '../contracts/ports.ts';
 import type { AudienceBefore } from '../contracts/run.ts';
-import { FEW } from '../contracts/shrink.ts';
 
 /** What LINE says of the audience. */
 export interface AtLine {
@@ -49,7 +49,8 @@ export function sizeBefore({ lastReplace, made, line }: Known): AudienceBefore {
   const held = heldBy(finished);
   const estimate = estimated(line?.audience);
   if (held.isWhole && held.members > 0) {
-    const hasMore = line?.audience.status !== 'IN_PROGRESS' && estimate > Math.max(held.members, FEW);
+    const hasMore =
+      line?.audience.status !== 'IN_PROGRESS' && estimate > Math.max(held.members, SMALLEST_SIZE);
     return hasMore ? by('estimate', estimate) : by('upload_jobs', held.members);
   }
   if (estimate > 0) {
@@ -112,7 +113,7 @@ function provenSince(
 /** LINE's estimate as a number; 0 when it tells nothing. */
 function estimated(audience: AtLine['audience'] | undefined): number {
   const size = audience?.estimatedAudienceSize ?? '-';
-  if (size === '100 or fewer') return FEW;
+  if (size === '100 or fewer') return SMALLEST_SIZE;
   return /^\d{1,15}$/.test(size) ? Number(size) : 0;
 }
 

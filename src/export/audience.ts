@@ -3,17 +3,23 @@
  * right type; the one that it wants to create must not exist. Reads only.
  */
 
-import type { CustomAudience, LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type {
+  CustomAudience,
+  FunctionType,
+  IdType,
+  LineAdsClient,
+} from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
+import type { IdentifierType } from '../contracts/requests.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import { sentence } from '../contracts/sentence.ts';
 
-/** The type of audience, and of upload, that an identifier type makes. */
+/** LINE's words for an identifier type, of an upload and of the audience that it makes: the only place that translates. */
 export const lineTypes = {
   email: { idType: 'HASHED_EMAIL', functionType: 'HASHED_EMAIL_UPLOAD' },
   phone: { idType: 'HASHED_PHONE_NUMBER', functionType: 'HASHED_PHONE_NUMBER_UPLOAD' },
   ifa: { idType: 'IFA', functionType: 'UPLOAD' },
-} as const;
+} as const satisfies Record<IdentifierType, { idType: IdType; functionType: FunctionType }>;
 
 /** The audience `id`, or undefined. LINE has no call for one audience, so its list is walked. */
 export async function findAudience(

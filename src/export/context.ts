@@ -1,17 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { Clock } from '../contracts/clock.ts';
 import type { Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { WithScan } from '../sources/scans.ts';
-
-/** Time, passed in so that tests own it. */
-export interface Clock {
-  now(): Date;
-  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Resolves when it is `time`; rejects like `sleep`. A clock that is put forward gets there sooner. */
-  until(time: Date, signal?: AbortSignal): Promise<void>;
-}
 
 /** What the export reports while it goes on, for whoever shows it. */
 export type ExportProgress =

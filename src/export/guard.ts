@@ -2,9 +2,10 @@
  * The guard: decides on the counts alone, after staging and before LINE is touched, whether a result may go out.
  */
 import { LineupError } from '../contracts/errors.ts';
+import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import type { AudienceBefore, RunRequest, RunWarning } from '../contracts/run.ts';
 import { moment, type Sentence, sentence, share, together } from '../contracts/sentence.ts';
-import { FEW, shrinkage } from '../contracts/shrink.ts';
+import { shrinkage } from '../contracts/shrink.ts';
 
 export interface GuardInput {
   readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'identifierType' | 'field'>;
@@ -75,7 +76,7 @@ const sizeUnknown = (unique: number): LineupError =>
 function sizeInWords({ basis, runId, at }: AudienceBefore, size: number): Sentence {
   if (basis === 'last_replace') return sentence`${size} members (run ${runId ?? ''}, ${moment(at ?? '')})`;
   if (basis === 'upload_jobs') return sentence`about ${size} members (LINE’s upload jobs)`;
-  return size > FEW
+  return size > SMALLEST_SIZE
     ? sentence`at least ${size} members (LINE’s estimate)`
     : sentence`at most ${size} members (LINE’s estimate)`;
 }

@@ -9,6 +9,7 @@ import {
   reasonAdvice,
 } from '../../packages/line-ads/src/index.ts';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
+import { CLOCK_FAR_OFF_MS } from '../contracts/line-limits.ts';
 import { asSentence, type Sentence, sentence, together } from '../contracts/sentence.ts';
 
 /** LINE's failures as the person sees them; anything else comes back as it is. */
@@ -108,11 +109,8 @@ function codeOf(error: LineAdsError): ErrorCode {
   }
 }
 
-/** LINE refuses from 15 minutes on; a clock that far off is worth mending before. */
-const TOLERANCE_MS = 3 * 60_000;
-
 /** @param skewMs this machine's clock minus LINE's */
-export const isFarOff = (skewMs: number): boolean => Math.abs(skewMs) > TOLERANCE_MS;
+export const isFarOff = (skewMs: number): boolean => Math.abs(skewMs) > CLOCK_FAR_OFF_MS;
 
 export function clockSentence(skewMs: number): Sentence {
   const seconds = Math.round(Math.abs(skewMs) / 1_000);

@@ -4,12 +4,13 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import type { Clock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
 import { Scans, wholeScan } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
-import { type Clock, chunkName, type ExportProgress } from './context.ts';
+import { chunkName, type ExportProgress } from './context.ts';
 import { guard } from './guard.ts';
 import { explainDisk, plainFolder } from './stage/folders.ts';
 import { stage } from './stage/stage.ts';

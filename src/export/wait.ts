@@ -3,6 +3,7 @@
  */
 import type { CustomAudienceUploadJob, LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { placesOfLane } from '../contracts/line-limits.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import { sentence, together } from '../contracts/sentence.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
@@ -151,7 +152,7 @@ function jobFailed(index: number, chunks: number, failedType: string | null | un
 
 /** What is known when the next look is planned. */
 export interface Polling {
-  /** The pace that was asked for, and the shortest. */
+  /** The pace that a person chose, which is the shortest. */
   readonly baseMs: number;
   /** For how long this run has waited for the job. */
   readonly ageMs: number;
@@ -159,14 +160,14 @@ export interface Polling {
   readonly waiting: number;
 }
 
-/** A job that takes no longer is asked about at the base pace throughout. */
+/** LINE is asked at the base pace about a job that is not older than this. */
 const YOUNG_MS = 60_000;
-/** Of a job's age: one that took an hour is known to be done five minutes later at most… */
+/** The share of a job's age: when a job has taken an hour, we know of its end five minutes later at most… */
 const SHARE_OF_AGE = 1 / 12;
 /** …and never later than this. */
 const LONGEST_MS = 120_000;
-/** Looks a second of all who wait on one key. LINE takes ten requests. */
-const LOOKS_PER_SECOND = 3;
+/** How often a second all who wait on one key look together: as often as their lane has places. */
+const LOOKS_PER_SECOND = placesOfLane.background[1];
 
 /** Ms until the next look. Pure. */
 export function pollInterval({ baseMs, ageMs, waiting }: Polling): number {

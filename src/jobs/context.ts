@@ -1,3 +1,4 @@
+import type { Clock } from '../contracts/clock.ts';
 import { fileOptionsKey } from '../contracts/file-options.ts';
 import type { JobConfiguration } from '../contracts/jobs.ts';
 import { type Actor, system } from '../contracts/people.ts';
@@ -10,7 +11,7 @@ export interface JobsContext {
   readonly db: Db;
   readonly queue: Pick<Queue, 'enqueue' | 'announceAgain' | 'tell'>;
   /** The service's clock, so that tests own it. */
-  readonly now: () => Date;
+  readonly now: Clock['now'];
   /** How long errors in a row may last before a job has failed. */
   readonly retryLimitMs: number;
   /** A new run's id; it sorts by time. */

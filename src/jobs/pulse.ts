@@ -3,6 +3,7 @@
  * wants a run to stop; for all of them together, so that hundreds that wait cost no more than one. None of it is needed to
  * continue a run, so a beat that the database misses is left out.
  */
+import type { Clock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
@@ -14,8 +15,8 @@ import { Estimate } from './time-left.ts';
 
 export interface PulsesOptions {
   readonly db: Db;
-  readonly now: () => Date;
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly now: Clock['now'];
+  readonly sleep: Clock['sleep'];
   readonly everyMs: number;
 }
 

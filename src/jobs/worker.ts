@@ -2,6 +2,7 @@
  * A worker: takes a run, brings it to its end, and concludes. Any number of workers on any number of machines may be told of
  * the same run; its lease lets one have it.
  */
+import type { Clock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
@@ -38,7 +39,7 @@ export interface WorkerOptions {
   readonly rulesVersion: number;
   /** Brings the run to its end in the journal; rejects only with what the journal does not hold yet. */
   readonly execute: (execution: Execution) => Promise<void>;
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly sleep: Clock['sleep'];
   /** How many runs scan and upload at the same time. */
   readonly concurrency: number;
   /** How many runs this process has at most, those that wait included. @default 1000 */

@@ -1,9 +1,9 @@
 /** Use cases of LINE's custom audiences. Ids that LINE does not know are never sent there: its rules forbid it. */
-import type { IdentifierType } from '../../packages/identifiers/src/rules.ts';
 import type { CustomAudience as LineAudience } from '../../packages/line-ads/src/index.ts';
 import type { AdAccountRef, AdAccounts, CustomAudience } from '../contracts/custom-audiences.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Actor } from '../contracts/people.ts';
+import type { IdentifierType } from '../contracts/requests.ts';
 import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
 import type { CustomAudiences } from '../contracts/service.ts';
 import { wrongValue } from '../contracts/told.ts';

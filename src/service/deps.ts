@@ -1,3 +1,4 @@
+import type { Clock } from '../contracts/clock.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Db } from '../store/database.ts';
 import type { RunJournals } from '../store/run-journal.ts';
@@ -13,8 +14,8 @@ export interface ServiceDeps {
   readonly jobs: JobsContext;
   readonly lineAds: LineAdsAccess;
   readonly sources: SourceRegistry;
-  readonly now: () => Date;
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly now: Clock['now'];
+  readonly sleep: Clock['sleep'];
   /** Where this machine stages chunks: a directory a run below it. */
   readonly stagingRoot: string;
   readonly uploads: UploadPlace;

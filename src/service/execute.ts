@@ -1,6 +1,6 @@
 /** Bringing a run to its end: the export, with LINE's API, the source and the limits that the run's job needs. */
+import type { Clock } from '../contracts/clock.ts';
 import type { RunHistory, SharedLimits } from '../contracts/ports.ts';
-import type { Clock } from '../export/context.ts';
 import { WaitingRuns } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
 import type { JobsContext } from '../jobs/context.ts';

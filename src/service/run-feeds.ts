@@ -2,6 +2,7 @@
  * Following runs. However many watch a run, one loop looks at it in the database now and then and hands what it sees to all of
  * them; it ends with the last watcher. Whichever process works on the run, what it does is there.
  */
+import type { Clock } from '../contracts/clock.ts';
 import type { NumberedRunEvent, RunDetail, RunUpdate } from '../contracts/run-progress.ts';
 
 export interface RunFeedsOptions {
@@ -9,7 +10,7 @@ export interface RunFeedsOptions {
   /** The journal's entries after number `after`. */
   readonly events: (id: string, after: number) => Promise<readonly NumberedRunEvent[]>;
   /** Resolves after `ms`, or rejects when the signal is aborted. */
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly sleep: Clock['sleep'];
 }
 
 const LOOK_EVERY_MS = 500;

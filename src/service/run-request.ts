@@ -1,5 +1,5 @@
 /** What a run of a job asks for: its configuration in the words of the export. */
-import { chunkLimits } from '../contracts/requests.ts';
+import { chunkLimits } from '../contracts/line-limits.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import type { StoredJob } from '../store/jobs.ts';
 import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';

@@ -1,12 +1,13 @@
 /** LINE's limits over all processes and machines that share the database. */
+import type { Clock } from '../contracts/clock.ts';
+import { REPLACES_PER_AD_ACCOUNT, type RequestLane } from '../contracts/line-limits.ts';
 import type { Release, SharedLimits, WaitOptions } from '../contracts/ports.ts';
-import type { RequestLane } from '../contracts/request-places.ts';
 import type { Db } from './database.ts';
 import type { Leases } from './leases.ts';
 import { Lines } from './lines.ts';
-import { RequestPlaces } from './request-places.ts';
+import { requestPlaces } from './request-places.ts';
+import type { RequestTurns } from './request-turns.ts';
 
-const REPLACES_PER_AD_ACCOUNT = 3;
 const LOOK_EVERY_MS = 500;
 /** However many lines there are in this process, it looks no more than about ten times a second. */
 const LINES_AT_THAT_PACE = 5;
@@ -14,18 +15,17 @@ const LINES_AT_THAT_PACE = 5;
 export interface LimitsOptions {
   readonly db: Db;
   readonly leases: Leases;
-  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly sleep: Clock['sleep'];
 }
 
 export class DatabaseLimits implements SharedLimits {
   readonly #options: LimitsOptions;
-  readonly #requests: RequestPlaces;
+  readonly #requests: RequestTurns;
   readonly #lines = new Lines();
 
   constructor(options: LimitsOptions) {
     this.#options = options;
-    this.#requests = new RequestPlaces(options);
+    this.#requests = requestPlaces(options);
   }
 
   rate(accessKey: string) {

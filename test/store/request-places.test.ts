@@ -1,8 +1,9 @@
 /** LINE’s ten requests a second, over all processes that share the database. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import type { RequestLane } from '../../src/contracts/request-places.ts';
-import { givePlaceBack, hashOf, RequestPlaces, takePlace } from '../../src/store/request-places.ts';
+import type { RequestLane } from '../../src/contracts/line-limits.ts';
+import { givePlaceBack, requestPlaces, takePlace } from '../../src/store/request-places.ts';
+import { hashOf } from '../../src/store/request-turns.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 const key = hashOf('key');
@@ -21,7 +22,7 @@ const densest = (moments: readonly number[]) =>
 
 describe.each(databases)('places for requests on $kind', (kind) => {
   const its = useDatabase(kind);
-  const process_ = async () => new RequestPlaces({ db: (await its.another()).db, sleep });
+  const process_ = async () => requestPlaces({ db: (await its.another()).db, sleep });
 
   test('no eleven arrive within a second, over all processes, however long each is on its way', {
     timeout: 30_000,

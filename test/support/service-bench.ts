@@ -16,10 +16,10 @@ import {
   startService,
 } from '../../src/compose/service.ts';
 import { readerEnvironment } from '../../src/config.ts';
+import type { Clock } from '../../src/contracts/clock.ts';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { Service } from '../../src/contracts/service.ts';
-import type { Clock } from '../../src/export/context.ts';
 import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
 import { usualReaders } from '../../src/service/sources/pool/settings.ts';
 import { mainDatabase, type TestDatabase, type TestDatabases } from './databases.ts';

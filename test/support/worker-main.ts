@@ -2,8 +2,9 @@
  * A worker in a process of its own. Takes its options as JSON from its first argument, says when it is ready, and hands over
  * when it is told to end (SIGTERM).
  */
-import { systemClock } from '../../src/compose/scan.ts';
+
 import { openService, type Pace } from '../../src/compose/service.ts';
+import { systemClock } from '../../src/contracts/clock.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 
 export interface WorkerSettings {

@@ -1,5 +1,6 @@
 /** How many members an audience holds, and where that is known from, as people read it. */
-import { FEW } from '../../src/contracts/shrink.ts';
+
+import { SMALLEST_SIZE } from '../../src/contracts/line-limits.ts';
 import type { useTranslation } from '../i18n/provider.tsx';
 
 interface Size {
@@ -15,5 +16,5 @@ export function holdsInWords(
   if (size === null || basis === 'unknown') return t('holds.unknown');
   if (basis === 'last_replace') return t('holds.last_replace', { size, date: at ? format.date(at) : '' });
   if (basis === 'upload_jobs') return t('holds.upload_jobs', { size });
-  return size > FEW ? t('holds.estimate', { size }) : t('holds.few', { size });
+  return size > SMALLEST_SIZE ? t('holds.estimate', { size }) : t('holds.few', { size });
 }

@@ -1,5 +1,6 @@
 /** The short demo: one export from the command line, and what LINE holds afterwards. */
 import { exitStatusOf } from '../../contracts/errors.ts';
+import { chunkLimits } from '../../contracts/line-limits.ts';
 import { exportRequest } from '../options.ts';
 import { number, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
@@ -22,7 +23,7 @@ export async function exportOnce(directory: string): Promise<void> {
       identifierType: 'email',
       ifaFormat: 'sha256',
       chunkRecords: 100_000,
-      chunkBytes: 60_000_000,
+      chunkBytes: chunkLimits.defaultBytes,
       adAccount: 'A1',
       audienceName: AUDIENCE,
       mode: 'replace',

@@ -1,8 +1,10 @@
 /** The flags of a job's configuration, in the order of the export's form. */
+
 import type { Command } from 'commander';
 import { LineupError } from '../../contracts/errors.ts';
 import { fileDelimiters, fileEncodings } from '../../contracts/file-choices.ts';
 import type { FileOptions } from '../../contracts/file-options.ts';
+import { identifierTypes } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
 import { audienceName, fraction, id, oneOf } from '../options.ts';
 
@@ -62,11 +64,7 @@ export const jobOptions = (command: Command): Command =>
       'create a custom audience of this name',
       audienceName('--audience-name'),
     )
-    .option(
-      '--identifier-type <type>',
-      'email, phone or ifa',
-      oneOf('--identifier-type', ['email', 'phone', 'ifa']),
-    )
+    .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
     .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
     .option('--once', 'run once, without a schedule')
     .option('--frequency <frequency>', 'daily, weekly or monthly', oneOf('--frequency', runFrequency.options))

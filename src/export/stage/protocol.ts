@@ -1,8 +1,8 @@
 /** What the main thread and the worker of a staging say to each other. */
 
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
-import type { IdentifierType, IfaFormat } from '../../../packages/identifiers/src/rules.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
+import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import type { Told } from '../../contracts/sentence.ts';
 import type { ByteChannel } from './byte-channel.ts';
 

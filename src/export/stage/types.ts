@@ -1,5 +1,6 @@
-import type { IdentifierType, IfaFormat } from '../../../packages/identifiers/src/rules.ts';
+import type { Clock } from '../../contracts/clock.ts';
 import type { ChunkFolder, RunFolder } from '../../contracts/ports.ts';
+import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import type { Scan } from '../../sources/source.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
 
@@ -27,7 +28,7 @@ export interface CheckpointOptions {
   readonly folder: RunFolder;
   /** Everything that decides which lines a scan gives. */
   readonly key: string;
-  readonly now: () => Date;
+  readonly now: Clock['now'];
   /** The least time between two of them, in ms: what a broken off scan loses. @default 1000 */
   readonly everyMs?: number;
   /** A usable one of the folder, at whose place the scan begins. */

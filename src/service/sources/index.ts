@@ -1,6 +1,6 @@
 /** Use cases of sources: what there is to export, its fields, and what an export of it would take. */
 
-import type { IdentifierType } from '../../../packages/identifiers/src/rules.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
 import { told } from '../../contracts/sentence.ts';
 import type { Sources } from '../../contracts/service.ts';
 import type { SourceField } from '../../contracts/sources.ts';

@@ -2,7 +2,7 @@
  * What an export would take: the same scan and the same rules, but no line of it is written anywhere. So nothing can remain of a
  * preview whose process is killed.
  */
-import { chunkLimits } from '../../contracts/requests.ts';
+import { chunkLimits } from '../../contracts/line-limits.ts';
 import type { Preview, PreviewRequest, Sample, SampleRequest } from '../../contracts/sources.ts';
 import { chunkName } from '../../export/context.ts';
 import { noFolder } from '../../export/stage/folders.ts';

@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
+import { type Clock, systemClock } from '../../contracts/clock.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { type RemoteClock, systemClock } from '../remote/clock.ts';
 
 export interface LyticsOptions {
   /** The API token, as Lytics shows it. Never seen in an error. */
@@ -14,7 +14,7 @@ export interface LyticsOptions {
   /** Looks at where connections go. @default they may go anywhere */
   readonly network?: NetworkAccess;
   /** Waits between attempts. */
-  readonly clock?: RemoteClock;
+  readonly clock?: Pick<Clock, 'now' | 'sleep'>;
   /** From 0 up to 1: the jitter of those waits. @default Math.random */
   readonly random?: () => number;
   /** How long Lytics may say nothing, in ms. @default 60000 */
@@ -30,7 +30,7 @@ export interface Connection {
   readonly network: NetworkAccess | undefined;
   /** Keeps the connection from page to page; undefined: that of Node.js. */
   readonly agent: Agent | undefined;
-  readonly clock: RemoteClock;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: () => number;
   readonly silenceMs: number;
   readonly timeoutMs: number;

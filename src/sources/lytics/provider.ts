@@ -1,10 +1,10 @@
 /** Lytics as a provider of audiences. */
 
+import type { Clock } from '../../contracts/clock.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/network.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../provider.ts';
-import type { RemoteClock } from '../remote/clock.ts';
 import type { LyticsAudience, LyticsField } from './answers.ts';
 import { LyticsClient } from './client.ts';
 import { connect, type LyticsOptions, readOrigin } from './connection.ts';
@@ -13,7 +13,7 @@ import { fitOf } from './values.ts';
 
 export interface LyticsProviderOptions {
   /** Waits between attempts. @default the system's */
-  readonly clock?: RemoteClock;
+  readonly clock?: Clock;
   /** @default everywhere, as for the command line */
   readonly networkAt?: NetworkAt;
 }

@@ -1,12 +1,11 @@
 /** LINE's limits over all processes that share a data directory. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { REPLACES_PER_AD_ACCOUNT, type RequestLane } from '../../contracts/line-limits.ts';
 import type { Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
-import type { RequestLane } from '../../contracts/request-places.ts';
 import { tryLock } from './lock.ts';
 import { type RateClock, RequestRate } from './request-rate.ts';
 
-const REPLACES_PER_AD_ACCOUNT = 3;
 const LOOK_EVERY_MS = 250;
 
 export class FileLimits implements SharedLimits {

@@ -2,10 +2,10 @@
 import type { LookupAddress } from 'node:dns';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/contracts/clock.ts';
 import type { UrlRoot } from '../../../src/contracts/settings.ts';
 import type { Resolve } from '../../../src/service/network/guard.ts';
 import { urlsBelow } from '../../../src/service/sources/files/urls.ts';
-import { systemClock } from '../../../src/sources/remote/clock.ts';
 import { sendFile, serveFiles } from '../../sources/support/file-server.ts';
 import { readValues } from '../../sources/support/values.ts';
 import { textRows, workbookOf } from '../../sources/support/workbook.ts';

@@ -4,7 +4,7 @@
  */
 import type { FileOptions } from '../../../src/contracts/file-options.ts';
 import type { JobChange, JobConfiguration, JobView, NewJob } from '../../../src/contracts/jobs.ts';
-import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
+import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
 import type { PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
 import type { Key } from '../../i18n/messages.ts';

@@ -2,11 +2,13 @@
  * The form of an export. The labels, their order and when they are shown are those of the LINE Ads export that the product
  * speaks (lytics-api.md, section 5): a person who knows one finds everything in the other.
  */
+
 import { Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { FileOptions } from '../../../src/contracts/file-options.ts';
-import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
+import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
+import { identifierTypes } from '../../../src/contracts/requests.ts';
 import { ApiError } from '../../api/client.ts';
 import { authorizationsQuery, previewQuery, sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
 import { useClearable } from '../../components/clearable.ts';
@@ -40,8 +42,6 @@ import { SourceAudienceSelect } from './source-audience.tsx';
 
 // Nothing is there to preview before something is chosen.
 const panel = later(() => import('./preview.tsx'));
-
-const identifierTypes = ['email', 'phone', 'ifa'] as const;
 
 interface ExportFormProps {
   readonly authorizationId: string;

@@ -7,7 +7,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { MAX_AUDIENCE_NAME } from '../../../src/contracts/requests.ts';
+import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
 import { customAudienceQuery } from '../../api/queries.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useExplain } from '../../components/states.tsx';

@@ -1,4 +1,5 @@
 /** Files of other servers: URLs, only below those that an administrator has named, and only of hosts that are where they should be. */
+import type { Clock } from '../../../contracts/clock.ts';
 import { LineupError } from '../../../contracts/errors.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../../contracts/file-url.ts';
 import { portOf } from '../../../contracts/network.ts';
@@ -7,7 +8,6 @@ import type { UrlRoot } from '../../../contracts/settings.ts';
 import { splitSheet } from '../../../contracts/sheet-of-file.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../../sources/files/http/access.ts';
 import { openFiles } from '../../../sources/files/open.ts';
-import type { RemoteClock } from '../../../sources/remote/clock.ts';
 import { isHostListed, networkGuard, type Resolve } from '../../network/guard.ts';
 import type { FilePlace } from './place.ts';
 
@@ -17,7 +17,7 @@ export interface UrlsOptions {
   /** What may be connected to inside the network. */
   readonly internalHosts: readonly string[];
   /** Waits between attempts. */
-  readonly clock: RemoteClock;
+  readonly clock: Clock;
   /** @default the system's resolver */
   readonly resolve?: Resolve;
 }
@@ -72,7 +72,7 @@ function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
 function accessBelow(
   roots: readonly FileUrl[],
   internalHosts: readonly string[],
-  clock: RemoteClock,
+  clock: Clock,
   resolve: Resolve | undefined,
 ): UrlAccess {
   return {

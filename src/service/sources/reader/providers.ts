@@ -1,7 +1,7 @@
 /** From the description of a source to what opens it. Each kind is loaded only when it is used, for a quick start. */
+import { systemClock } from '../../../contracts/clock.ts';
 import { Secret } from '../../../contracts/secret.ts';
 import type { Credentials, NetworkAt, SourceProvider } from '../../../sources/provider.ts';
-import { systemClock } from '../../../sources/remote/clock.ts';
 import { networkGuard } from '../../network/guard.ts';
 import type { FilesAccess, RemoteAccess, SourceAccess } from '../protocol.ts';
 

@@ -1,8 +1,8 @@
 /** How the servers of URLs are reached. */
 import type { LookupFunction } from 'node:net';
+import { type Clock, systemClock } from '../../../contracts/clock.ts';
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
-import { type RemoteClock, systemClock } from '../../remote/clock.ts';
 
 export interface UrlAccess {
   /**
@@ -12,7 +12,7 @@ export interface UrlAccess {
    */
   admit(url: URL): LookupFunction | undefined;
   /** Waits between attempts. */
-  readonly clock: RemoteClock;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   /** How long a server may say nothing, in ms. */
   readonly silenceMs: number;
 }
