@@ -54,9 +54,13 @@ describe('a URL', () => {
     expect(server.requests).toHaveLength(attempts);
   });
 
-  it('waits as long as the server asks, if that is not too long', async () => {
+  const date = 'Mon, 05 Jan 2026 12:00:00 GMT';
+  it.each([
+    ['in seconds', { 'retry-after': '7' }],
+    ['by its own clock, however wrong', { 'retry-after': 'Mon, 05 Jan 2026 12:00:07 GMT', date }],
+  ])('waits as long as the server asks %s, if that is not too long', async (_, headers) => {
     const server = await serveFiles((_, response, count) => {
-      if (count === 1) response.writeHead(503, { 'retry-after': '7' }).end();
+      if (count === 1) response.writeHead(503, headers).end();
       else response.end(content);
     });
     const access = impatient();

@@ -7,7 +7,7 @@ import type { AskedPage } from '../../src/sources/lytics/client.ts';
 import { LoopGuard } from '../../src/sources/lytics/loop-guard.ts';
 import { readPages } from '../../src/sources/lytics/pages.ts';
 import { valuesOf } from '../../src/sources/lytics/values.ts';
-import { parseRetryAfter, retryDelay } from '../../src/sources/remote/retry.ts';
+import { retryDelay } from '../../src/sources/remote/retry.ts';
 import { parseRecords } from './support/values.ts';
 
 describe('the retry policy', () => {
@@ -23,16 +23,6 @@ describe('the retry policy', () => {
     ['leaves what would be refused again', { ...passing, retryable: false }, 1, 1, undefined],
   ])('%s', (_, failure, attempts, random, expected) => {
     expect(retryDelay(failure, attempts, random)).toBe(expected);
-  });
-
-  it.each([
-    [null, undefined],
-    ['3', 3000],
-    ['Thu, 01 Jan 1970 00:00:09 GMT', 9000],
-    ['Wed, 31 Dec 1969 23:00:00 GMT', 0],
-    ['soon', undefined],
-  ])('reads Retry-After %s', (header, expected) => {
-    expect(parseRetryAfter(header, new Date(0))).toBe(expected);
   });
 });
 

@@ -1,9 +1,9 @@
 /** Sends a request once. */
+import { parseRetryAfter } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { inside, sentence } from '../../contracts/sentence.ts';
 import { TimeIsUp, within } from '../remote/deadline.ts';
 import { get, readText } from '../remote/http.ts';
-import { parseRetryAfter } from '../remote/retry.ts';
 import type { Connection } from './connection.ts';
 import { type Failure, isRetryableStatus, statusIn, toldBy } from './failure.ts';
 
@@ -54,7 +54,7 @@ async function exchange(
     get(url, { headers, agent, lookup: network?.lookup, signal: inner }),
   );
   try {
-    const { statusCode: http = 0 } = answer;
+    const { statusCode: http = 0, headers: told } = answer;
     const taken = http >= 200 && http <= 299;
     const reading = readText(answer, taken ? mostBytes : MOST_ERROR_BYTES, silenceMs, signal);
     const text = taken ? await reading : await reading.catch(() => undefined);
@@ -63,7 +63,8 @@ async function exchange(
     // v1 tells an error in its body, too: trust it should the HTTP status say otherwise.
     const status = taken ? (statusIn(body) ?? http) : http;
     if (status < 200 || status > 299) {
-      const retryAfterMs = parseRetryAfter(answer.headers['retry-after'] ?? null, clock.now());
+      const now = clock.now().getTime();
+      const retryAfterMs = parseRetryAfter(told['retry-after'] ?? null, told.date ?? null, now);
       return { ok: false, failure: refusedWith(status, toldBy(body, status, token), retryAfterMs) };
     }
     if (body !== undefined) return { ok: true, body };

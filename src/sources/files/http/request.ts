@@ -1,10 +1,10 @@
 /** One GET for a file, its redirects followed by hand: where each of them leads is looked at like the first. */
 import type { IncomingMessage } from 'node:http';
+import { parseRetryAfter } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
 import { within } from '../../remote/deadline.ts';
 import { get as ask } from '../../remote/http.ts';
-import { parseRetryAfter } from '../../remote/retry.ts';
 import type { UrlAccess } from './access.ts';
 import { explainNetwork, refusedBy } from './failure.ts';
 
@@ -37,10 +37,9 @@ export async function get(
     const { statusCode: status = 0 } = answer;
     if (status === 200 || status === 206) return answer;
     answer.destroy();
-    const { location } = answer.headers;
+    const { location, date = null, 'retry-after': retryAfter = null } = answer.headers;
     if (!REDIRECTS.has(status) || location === undefined) {
-      const wait = parseRetryAfter(answer.headers['retry-after'] ?? null, access.clock.now());
-      throw refusedBy(name, status, wait);
+      throw refusedBy(name, status, parseRetryAfter(retryAfter, date, access.clock.now().getTime()));
     }
     if (redirects === MOST_REDIRECTS) {
       throw new LineupError(
