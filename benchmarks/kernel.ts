@@ -7,9 +7,9 @@
  */
 import { hash } from 'node:crypto';
 import { type KernelOptions, KernelStatus } from '../packages/identifiers/src/kernel/kernel.ts';
-import { sharedKernel } from '../packages/identifiers/src/kernel/shared.ts';
+import { sharedKernel } from '../packages/identifiers/src/kernel/module.ts';
+import { e164DigitsIn } from '../packages/identifiers/src/phone.ts';
 import { numberClassesIn } from '../packages/identifiers/src/phone-classes/number-classes.ts';
-import { e164DigitsIn } from '../packages/identifiers/src/phone-country.ts';
 
 const VALUES = Number(process.argv[2] ?? 2_000_000);
 const BLOCK = 50_000;

@@ -1,4 +1,4 @@
-/** The rules for many values: bytes in, the lines of hashes out, by the kernel in WebAssembly. */
+/** The rules for many values: takes bytes and gives lines of hashes, with the kernel in WebAssembly. */
 import type { KernelCounts } from './kernel/counts.ts';
 import { Kernel, KernelStatus, MEMORY_PAGES } from './kernel/kernel.ts';
 import { kernelBytes } from './kernel/module.ts';
@@ -8,7 +8,7 @@ import type { NumberClasses } from './phone-classes/class-rules.ts';
 export type { KernelCounts as BulkCounts } from './kernel/counts.ts';
 
 /**
- * What the values are.
+ * The kind of the values.
  *
  * @example
  * import type { BulkHasherOptions } from '@lineup/identifiers/bulk';
@@ -16,19 +16,20 @@ export type { KernelCounts as BulkCounts } from './kernel/counts.ts';
  * const options: BulkHasherOptions = { type: 'ifa', ifaFormat: 'raw' };
  */
 export interface BulkHasherOptions extends NormalizeOptions {
-  /** Of the country of `toE164Digits`, for speed: both come from `phonesIn`. */
+  /** The classes of the numbers that `toE164Digits` converts, which make it faster. Both come from `phonesIn`. */
   readonly numberClasses?: NumberClasses | undefined;
 }
 
-/** No limit: there are no files to cut. */
+/** No limit, because there are no chunk files here. */
 const UNLIMITED = 2 ** 32 - 1;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
- * Hashes values by the million. It takes UTF-8 text with a value a line, and gives each new line once: a hash of 64 hexadecimal
- * characters (or a raw advertising id), and a line break. A value that begins with a quotation mark or has a line break stands
- * in quotation marks, those within it doubled, as in CSV. It holds some 12 bytes of memory a line, to tell which ones it has given.
+ * Hashes millions of values. It takes UTF-8 text with one value per line, and gives each different line once: a hash of 64
+ * hexadecimal characters (or a raw advertising id) and a line break. As in CSV, a value that begins with a quotation mark or
+ * contains a line break must stand in quotation marks, and the quotation marks in it must be doubled. It needs some 12 bytes
+ * of memory per line, to know which lines it has given.
  *
  * @example
  * import { createReadStream } from 'node:fs';
@@ -53,7 +54,7 @@ export class BulkHasher {
     return instantiate(options).then((kernel) => new BulkHasher(kernel));
   }
 
-  /** Takes the next bytes, cut anywhere, and gives the lines that are ready: often none. */
+  /** Takes the next bytes, which may end anywhere, and gives the lines that are ready: often none. */
   write(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     if (!(bytes instanceof Uint8Array))
       throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
@@ -70,7 +71,7 @@ export class BulkHasher {
     return joined(lines);
   }
 
-  /** The values are at their end: gives the last lines. */
+  /** Ends the values and gives the last lines. */
   end(): Uint8Array<ArrayBuffer> {
     const lines: Uint8Array<ArrayBuffer>[] = [];
     if (!this.#ended) {
@@ -81,12 +82,12 @@ export class BulkHasher {
     return joined(lines);
   }
 
-  /** Of the values so far, by what became of them; final after `end`. */
+  /** The counts of the values so far, by outcome. Final after `end`. */
   counts(): KernelCounts {
     return this.#kernel.counts();
   }
 
-  /** Until the kernel wants more bytes, or is at its end. */
+  /** Runs the kernel until it needs more bytes or has ended. */
   #run(lines: Uint8Array<ArrayBuffer>[]): void {
     for (;;) {
       const status = this.#kernel.run();
@@ -95,7 +96,7 @@ export class BulkHasher {
           'The lines do not fit into memory: some 350 million do. Hash the values in parts.',
         );
       }
-      // Copied: the kernel writes over its own.
+      // A copy, because the kernel will overwrite its own buffer.
       if (this.#kernel.output().length > 0) lines.push(this.#kernel.output().slice());
       this.#kernel.writeTo(0);
       if (status === KernelStatus.ChunkFull) this.#kernel.startChunk();
@@ -105,7 +106,7 @@ export class BulkHasher {
 }
 
 /**
- * The same as a stream, for `pipeThrough`.
+ * The bulk hasher as a stream, for `pipeThrough`.
  *
  * @example
  * import { BulkHasherStream } from '@lineup/identifiers/bulk';
@@ -132,7 +133,7 @@ export class BulkHasherStream extends TransformStream<Uint8Array, Uint8Array> {
     this.#hasher = hasher;
   }
 
-  /** Of the values so far, by what became of them; final once the stream has been read to its end. */
+  /** The counts of the values so far, by outcome. Final at the end of the stream. */
   counts(): KernelCounts {
     if (!this.#hasher.made) throw new TypeError('Expected the stream to be read before its counts().');
     return this.#hasher.made.counts();
@@ -143,13 +144,13 @@ function pass(lines: Uint8Array, controller: TransformStreamDefaultController<Ui
   if (lines.length > 0) controller.enqueue(lines);
 }
 
-/** Compiled apart from the thread: browsers refuse to hold a page up with it. */
+/** Compiles the kernel asynchronously: browsers do not allow it to block a page. */
 async function instantiate(options: BulkHasherOptions): Promise<Kernel<ArrayBuffer>> {
   compiled ??= WebAssembly.compile(kernelBytes());
   const memory = new WebAssembly.Memory<ArrayBuffer>({ ...MEMORY_PAGES, shared: false });
   const limits = { maxChunkRecords: UNLIMITED, maxChunkBytes: UNLIMITED };
   const kernel = new Kernel({ ...options, ...limits, marked: false }, await compiled, memory);
-  // To its first question for bytes.
+  // Until it asks for the first bytes.
   kernel.run();
   return kernel;
 }

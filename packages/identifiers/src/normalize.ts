@@ -1,15 +1,16 @@
 /**
- * The reference implementation of the rules (docs/identifiers.md): one value in, its outcome out. The kernel must agree
- * with it on every input, and hands to it whatever its own fast path does not settle.
+ * The reference implementation of the rules (docs/identifiers.md): it gives the outcome of one value. The kernel must agree
+ * with it on every input, and asks it about the values that the kernel's fast path does not handle.
  *
- * Text is well-formed Unicode: a lone surrogate, like a byte sequence that is not UTF-8, counts as U+FFFD, which is a
- * character like any other (neither white space nor a control character).
+ * Text is well-formed Unicode. A lone surrogate, like bytes that are not UTF-8, becomes U+FFFD, which is an ordinary
+ * character (neither white space nor a control character).
  */
 import {
   HASH_OF_EMPTY,
   type IdentifierType,
   type IfaFormat,
   type InvalidReason,
+  identifierTypes,
   MAX_EMAIL_LENGTH,
   MAX_PHONE_DIGITS,
   MAX_VALUE_LENGTH,
@@ -18,7 +19,7 @@ import {
 import { sha256 } from './sha256.ts';
 
 /**
- * What a value is.
+ * The kind of a value.
  *
  * @example
  * import type { NormalizeOptions } from '@lineup/identifiers';
@@ -31,14 +32,14 @@ export interface NormalizeOptions {
   /** Of advertising ids. @default 'sha256' */
   readonly ifaFormat?: IfaFormat | undefined;
   /**
-   * Of the default country: turns the digits of a phone number without `+` into those that LINE is sent, or into
-   * `undefined` if they cannot be a phone number. `e164DigitsIn` makes one.
+   * For the default country: converts the digits of a phone number without `+` into the digits for LINE, or into
+   * `undefined` if they cannot be a phone number. `e164DigitsIn` makes such a function.
    */
   readonly toE164Digits?: ((digits: string) => string | undefined) | undefined;
 }
 
 /**
- * What becomes of a value: `state` tells.
+ * The outcome of a value, told by its `state`.
  *
  * @example
  * import { type Normalized, normalize } from '@lineup/identifiers';
@@ -55,20 +56,20 @@ export type Normalized =
   | {
       readonly state: 'invalid';
       readonly reason: InvalidReason;
-      /** A spreadsheet has written a phone number with an exponent: its last digits are lost. */
+      /** A spreadsheet has written the phone number with an exponent, so its last digits are lost. */
       readonly digitsLost?: true;
     }
-  /** Hashed by somebody before: `output` is the value, cleaned. */
+  /** The value is a hash already: `output` is the cleaned value. */
   | { readonly state: 'prehashed'; readonly output: string }
-  /** An IFA that is sent as it is: `output` is the value, cleaned. */
+  /** An IFA that is sent unchanged: `output` is the cleaned value. */
   | { readonly state: 'raw'; readonly output: string }
   | {
       readonly state: 'hashed';
-      /** The lower-case hex SHA-256 of `normalForm`. */
+      /** The SHA-256 of `normalForm`, as lower-case hex. */
       readonly output: string;
-      /** A raw identifier: never write it anywhere. */
+      /** The identifier in clear: never write it anywhere. */
       readonly normalForm: string;
-      /** A spreadsheet has written `.0` behind a phone number: that was removed. */
+      /** A spreadsheet had added `.0` to the phone number, which was removed. */
       readonly repaired?: true;
     };
 
@@ -76,9 +77,9 @@ export type Normalized =
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+/g;
 
 /**
- * The outcome of one value of a source; `null` (SQL's NULL) and `undefined` are missing ones.
+ * The outcome of one value of a source. `null` (SQL's NULL) and `undefined` are missing values.
  *
- * @throws {TypeError} for wrong options, or a value that is no text: a number may have lost its leading zeros already
+ * @throws {TypeError} for wrong options, or a value that is not text: a number may already have lost its leading zeros
  * @example
  * import { normalize } from '@lineup/identifiers';
  *
@@ -111,8 +112,10 @@ export function normalize(value: string | null | undefined, options: NormalizeOp
 
 /** @throws {TypeError} */
 export function checkOptions({ type, ifaFormat, toE164Digits }: NormalizeOptions): void {
-  if (!Object.hasOwn(reasonForLength, type)) {
-    throw new TypeError(`Expected type to be one of email, phone, ifa, got ${JSON.stringify(type)}.`);
+  if (!identifierTypes.includes(type)) {
+    throw new TypeError(
+      `Expected type to be one of ${identifierTypes.join(', ')}, got ${JSON.stringify(type)}.`,
+    );
   }
   if (ifaFormat !== undefined && ifaFormat !== 'sha256' && ifaFormat !== 'raw') {
     throw new TypeError(`Expected ifaFormat to be one of sha256, raw, got ${JSON.stringify(ifaFormat)}.`);
@@ -124,12 +127,12 @@ export function checkOptions({ type, ifaFormat, toE164Digits }: NormalizeOptions
 
 const reasonForLength = { email: 'too_long', phone: 'not_a_phone', ifa: 'not_an_ifa' } as const;
 
-/** White space, control characters, and what no address has outside of quotes (RFC 5322), which LINE's members do not use. */
+/** White space, control characters, and what RFC 5322 allows only in quotes, which LINE's members do not use. */
 const NOT_IN_AN_EMAIL = /[\s\p{Cc}"(),:;<>[\]\\]/u;
 
 /**
- * No rules of single providers (Gmail's dots and tags): what LINE holds is hashed without them. Dots in the local part are
- * left alone, too: Japanese carriers gave out `a..b.@docomo.ne.jp`.
+ * There are no rules for single providers (Gmail's dots and tags), because LINE hashes its addresses without them. Dots in
+ * the local part stay as they are, too: Japanese carriers gave out addresses such as `a..b.@docomo.ne.jp`.
  */
 function email(cleaned: string): Normalized {
   const address = cleaned
@@ -147,12 +150,12 @@ function email(cleaned: string): Normalized {
   return hashed(address);
 }
 
-/** A number as spreadsheets write long ones, with a decimal point or comma. */
+/** A long number as spreadsheets write it, with a decimal point or comma. */
 const WITH_EXPONENT = /^[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)e[+-]?[0-9]+$/i;
-/** A number as spreadsheets and data frames write those that passed through a column of fractions. */
+/** A number as spreadsheets and data frames write it when its column holds fractions. */
 const WITH_FRACTION = /^\+?[0-9]+\.0+$/;
 
-/** NFKC makes full-width digits ASCII; digits of other scripts are dropped like every other character. */
+/** NFKC makes full-width digits ASCII. Digits of other scripts are removed like all other characters. */
 function phone(cleaned: string, toE164Digits: NormalizeOptions['toE164Digits']): Normalized {
   const compatible = cleaned.normalize('NFKC');
   if (WITH_EXPONENT.test(compatible)) return { state: 'invalid', reason: 'not_a_phone', digitsLost: true };
@@ -166,7 +169,7 @@ function phone(cleaned: string, toE164Digits: NormalizeOptions['toE164Digits']):
   return repaired ? { ...hashed(digits), repaired } : hashed(digits);
 }
 
-/** `+81 (0)90…`: the 0 is dialled in the country alone. */
+/** `+81 (0)90…`: people dial this 0 only within the country. */
 function withoutTrunkZero(phone: string): string {
   const plus = phone.indexOf('+');
   const zero = plus === -1 ? -1 : phone.indexOf('(0)', plus);
@@ -174,7 +177,7 @@ function withoutTrunkZero(phone: string): string {
   return phone.slice(0, zero) + phone.slice(zero + '(0)'.length);
 }
 
-/** What people fill into a field that must not be empty. */
+/** People fill in such numbers when a field must not be empty. */
 const isOneDigitRepeated = (digits: string): boolean =>
   digits !== '' && digits === digits.charAt(0).repeat(digits.length);
 

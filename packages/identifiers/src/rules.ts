@@ -1,11 +1,11 @@
 /**
- * The identifier rules, version 2: the words that the reference and the kernel share. docs/identifiers.md describes the
- * rules, `normalize.ts` carries them out. Whatever changes an output for any input is a new version, for each run stores
- * the one it used.
+ * The identifier rules, version 2: the words and limits that the reference implementation and the kernel share.
+ * docs/identifiers.md describes the rules, and `normalize.ts` implements them. A change of any output is a new version,
+ * because each run stores the version that it used.
  */
 
 /**
- * The version of the rules. Store it beside what you hashed: hashes of different versions may not be equal.
+ * The version of the rules. Store it with your hashes: hashes of different versions may differ.
  *
  * @example
  * import { RULES_VERSION } from '@lineup/identifiers';
@@ -14,8 +14,11 @@
  */
 export const RULES_VERSION = 2;
 
+/** All identifier types, in the order of the kernel's numbers for them, from 0. */
+export const identifierTypes = ['email', 'phone', 'ifa'] as const;
+
 /**
- * What a value identifies a person by.
+ * How a value identifies a person.
  *
  * @example
  * import { type IdentifierType, normalize } from '@lineup/identifiers';
@@ -23,7 +26,7 @@ export const RULES_VERSION = 2;
  * const type: IdentifierType = 'ifa';
  * console.log(normalize('00000000-0000-0000-0000-000000000000', { type })); // invalid: opted_out
  */
-export type IdentifierType = 'email' | 'phone' | 'ifa';
+export type IdentifierType = (typeof identifierTypes)[number];
 
 /**
  * `sha256` hashes the lower-case advertising id; `raw` gives the cleaned value itself.
@@ -37,7 +40,7 @@ export type IdentifierType = 'email' | 'phone' | 'ifa';
 export type IfaFormat = 'sha256' | 'raw';
 
 /**
- * Every reason for which a value is refused. The order is the kernel's numbering of reasons, from 1.
+ * Every reason to refuse a value, in the order of the kernel's numbers for them, from 1.
  *
  * @example
  * import { invalidReasons } from '@lineup/identifiers';
@@ -67,15 +70,15 @@ export const invalidReasons = [
 export type InvalidReason = (typeof invalidReasons)[number];
 
 /**
- * The longest value, in UTF-16 code units once it is cleaned, that is looked at. No identifier comes near it: NFKC joins at
- * most four characters to one. Without a limit a text of combining marks would hold NFKC up for hours.
+ * The longest cleaned value that is examined, in UTF-16 code units. Every identifier is much shorter: NFKC joins at most four
+ * characters into one. Without a limit, NFKC could take hours for a text of combining marks.
  */
 export const MAX_VALUE_LENGTH = 1000;
 
-/** An e-mail's greatest length, in code points of its normal form (LINE Ads, upload of hashed e-mails). */
+/** The longest e-mail address, in code points of its normal form (LINE Ads, upload of hashed e-mails). */
 export const MAX_EMAIL_LENGTH = 120;
 
-/** A phone number's digits: E.164 allows 15; fewer than 7 is no subscriber anywhere. */
+/** The digits of a phone number: E.164 allows 15, and no country has numbers of fewer than 7. */
 export const MIN_PHONE_DIGITS = 7;
 export const MAX_PHONE_DIGITS = 15;
 

@@ -1,6 +1,6 @@
 /**
- * The part of the WebAssembly JavaScript interface that this package uses: Node.js has it, its type package has not, and
- * the `dom` library that declares it would let browser globals pass everywhere.
+ * The part of the WebAssembly JavaScript interface that this package uses. Node.js has it, but its types do not declare it.
+ * The `dom` library declares it, but would allow browser globals everywhere.
  */
 declare namespace WebAssembly {
   class Module {
@@ -12,14 +12,14 @@ declare namespace WebAssembly {
     constructor(module: Module, imports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>);
   }
   class Memory<Bytes extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer> {
-    /** Sizes in pages of 64 KiB; a shared memory needs a maximum. */
+    /** Sizes in pages of 64 KiB. A shared memory needs a maximum. */
     constructor(descriptor: {
       initial: number;
       maximum: number;
       shared: Bytes extends SharedArrayBuffer ? true : false;
     });
     readonly buffer: Bytes;
-    /** By a number of pages of 64 KiB; views of the old `buffer` become empty. */
+    /** Adds pages of 64 KiB. Views of the old `buffer` become empty. */
     grow(pages: number): number;
   }
   interface Global<T extends 'i32' | 'i64' = 'i32'> {

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KernelOptions } from '../src/kernel/kernel.ts';
+import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
-import { e164DigitsIn } from '../src/phone-country.ts';
 import { invisible, record, runKernel, runModel, unlimited, whiteSpace } from './support.ts';
 
 const phonesOf = (country: string) => {

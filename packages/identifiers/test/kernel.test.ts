@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
-import { sharedKernel } from '../src/kernel/shared.ts';
+import { sharedKernel } from '../src/kernel/module.ts';
+import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
-import { e164DigitsIn } from '../src/phone-country.ts';
 import { record, runKernel, runModel, unlimited } from './support.ts';
 
 const emails: KernelOptions = { type: 'email', ifaFormat: 'sha256', marked: false, ...unlimited };

@@ -5,8 +5,8 @@ import maximal from 'libphonenumber-js/metadata.max.json';
 import examples from 'libphonenumber-js/mobile/examples';
 import { describe, expect, test } from 'vitest';
 import { normalize } from '../src/normalize.ts';
+import { e164DigitsIn } from '../src/phone.ts';
 import { numberingPlan } from '../src/phone-classes/numbering-plan.ts';
-import { e164DigitsIn } from '../src/phone-country.ts';
 
 const digitsBy = (toE164Digits: (digits: string) => string | undefined, value: string) => {
   const outcome = normalize(value, { type: 'phone', ifaFormat: 'sha256', toE164Digits });

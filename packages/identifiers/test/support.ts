@@ -4,7 +4,7 @@
  */
 import type { KernelCounts } from '../src/kernel/counts.ts';
 import { type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
-import { sharedKernel } from '../src/kernel/shared.ts';
+import { sharedKernel } from '../src/kernel/module.ts';
 import { normalize } from '../src/normalize.ts';
 import type { InvalidReason } from '../src/rules.ts';
 

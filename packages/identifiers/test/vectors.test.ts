@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { KernelOptions } from '../src/kernel/kernel.ts';
 import { normalize } from '../src/normalize.ts';
+import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
-import { e164DigitsIn } from '../src/phone-country.ts';
 import type { IdentifierType } from '../src/rules.ts';
 import { record, runKernel, unlimited } from './support.ts';
 

@@ -5,7 +5,7 @@ import {
   KernelStatus,
   OUTPUT_BUFFERS,
 } from '../../../packages/identifiers/src/kernel/kernel.ts';
-import { sharedKernel } from '../../../packages/identifiers/src/kernel/shared.ts';
+import { sharedKernel } from '../../../packages/identifiers/src/kernel/module.ts';
 import type { PhoneCountry } from '../../../packages/identifiers/src/phone.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';

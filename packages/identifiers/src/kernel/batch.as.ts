@@ -1,13 +1,13 @@
-// The batch being gathered: accepted values in the order of the stream. Digests come later than values, four at a time.
+// The current batch: accepted values in the order of the stream. Digests are computed later, four at a time.
 import { BATCH, BLOCKS, DIGESTS, HOST_TEXTS, LANES, TEXTS, TEXT_LENGTHS } from './layout.as';
 import { hashBlocks } from './sha256.as';
 
 let size: usize = 0;
 let lanes: usize = 0;
 
-/** 64 × 0xff, 64 × 0: a window of 64 bytes that begins at `64 - n` keeps the first n bytes. */
+/** 64 × 0xff, 64 × 0. A window of 64 bytes from `64 - n` on masks the first n bytes. */
 const KEEP = memory.data(128);
-/** 64 × 0, 0x80, 63 × 0: likewise the bit that ends a message of n bytes. */
+/** 64 × 0, 0x80, 63 × 0. The same window has the bit that ends a message of n bytes. */
 const MARK = memory.data(128);
 
 export function prepareBatch(): void {
@@ -30,26 +30,26 @@ export function emptyBatch(): void {
   size = 0;
 }
 
-/** The 32 bytes that will stand for the value accepted next. */
+/** The 32 bytes that will represent the next accepted value. */
 @inline
 export function nextDigest(): usize {
   return DIGESTS + size * 32;
 }
 
-/** Where the host may put the line of the value accepted next. */
+/** Where the host may write the line of the next accepted value. */
 @inline
 export function hostText(): usize {
   return HOST_TEXTS + size * 64;
 }
 
-/** Accepts a value whose line is the hex of its digest, which is there already. */
+/** Accepts a value whose line is the hex of its digest. The digest is in place already. */
 @inline
 export function acceptDigest(): void {
   store<u8>(TEXT_LENGTHS + size, 0);
   size++;
 }
 
-/** Accepts a value whose line is `text` itself; its 32 bytes are there already. `text` must last as long as the batch. */
+/** Accepts a value whose line is `text` itself. Its 32 bytes are in place already. `text` must last as long as the batch. */
 @inline
 export function acceptText(text: usize, length: usize): void {
   store<u32>(TEXTS + size * 4, <u32>text);
@@ -57,7 +57,7 @@ export function acceptText(text: usize, length: usize): void {
   size++;
 }
 
-/** Where the 64-byte block of the message hashed next is to be put. */
+/** Where to put the 64-byte block of the next message. */
 @inline
 export function nextBlock(): usize {
   return BLOCKS + lanes * 64;
@@ -70,7 +70,7 @@ export function putPadded(v: v128, offset: usize, length: usize): void {
   v128.store(nextBlock() + offset, v128.or(v128.and(v, v128.load(KEEP + window)), v128.load(MARK + window)));
 }
 
-/** Accepts a value whose message lies in the next block, padded but for its length in bits. */
+/** Accepts a value whose message is in the next block. The padding is complete except for the length in bits. */
 @inline
 export function acceptBlock(length: usize): void {
   store<u64>(nextBlock() + 56, bswap(<u64>length << 3));
@@ -90,7 +90,7 @@ function hashLanes(): void {
   lanes = 0;
 }
 
-/** Computes the digests still outstanding. Unused lanes repeat the first. */
+/** Computes the remaining digests. Unused lanes repeat the first one. */
 export function completeDigests(): void {
   if (lanes == 0) return;
   for (let n = lanes; n < 4; n++) {

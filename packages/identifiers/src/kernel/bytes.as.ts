@@ -1,5 +1,5 @@
-// Looking at bytes, 16 or 64 at a time. Loads may run up to 64 bytes over the end of a text: what lies there is
-// masked out by the caller.
+// Comparisons of 16 or 64 bytes at a time. Loads may reach up to 64 bytes beyond the end of a text. The caller masks
+// those bytes out.
 
 /** The bits of the first `length` (below 64) bytes of a 64-byte window. */
 @inline
@@ -7,7 +7,7 @@ export function firstBits(length: usize): u64 {
   return ((<u64>1) << length) - 1;
 }
 
-/** Two comparison results to one bit a byte. */
+/** Two comparison results as one bit per byte. */
 @inline
 export function bits32(a: v128, b: v128): u64 {
   return <u64>i8x16.bitmask(a) | (<u64>i8x16.bitmask(b) << 16);
@@ -54,7 +54,7 @@ export function hex64(text: usize): u64 {
   return bits64(hex16(v128.load(text)), hex16(v128.load(text, 16)), hex16(v128.load(text, 32)), hex16(v128.load(text, 48)));
 }
 
-/** Upper-case ASCII letters to lower case; every other byte stays. */
+/** Makes upper-case ASCII letters lower case. Other bytes stay. */
 @inline
 export function lower16(v: v128): v128 {
   const upper = v128.and(i8x16.gt_s(v, i8x16.splat(0x40)), i8x16.lt_s(v, i8x16.splat(0x5b)));
@@ -74,7 +74,7 @@ export function find(byte: u8, from: usize, end: usize): usize {
   return end;
 }
 
-/** ASCII's share of what ECMAScript's `trim` removes. */
+/** Whether ECMAScript's `trim` removes this ASCII character. */
 @inline
 export function isSpace(byte: u8): bool {
   return byte == 0x20 || byte - 9 < 5;

@@ -1,7 +1,7 @@
 import type { InvalidReason } from '../rules.ts';
 
 /**
- * What became of the values: `scanned = missing + Σ invalid + duplicates + unique` once the stream has ended.
+ * How many values had which outcome. At the end of the stream, `scanned = missing + Σ invalid + duplicates + unique`.
  *
  * @example
  * import { type BulkCounts, BulkHasher } from '@lineup/identifiers/bulk';
@@ -21,15 +21,15 @@ export interface KernelCounts {
   readonly raw: number;
   readonly duplicates: number;
   readonly unique: number;
-  /** Phones sent with a leading 0, where no default country was given. */
+  /** Phone numbers that are sent with a leading 0, because there was no default country. */
   readonly leadingZero: number;
   readonly upperCase: number;
-  /** Phones sent without the `.0` that a spreadsheet had written behind them. */
+  /** Phone numbers that are sent without the `.0` that a spreadsheet had added. */
   readonly repaired: number;
-  /** Phones that are invalid because a spreadsheet wrote them with an exponent. */
+  /** Phone numbers that are invalid because a spreadsheet wrote them with an exponent. */
   readonly digitsLost: number;
   /** Only reasons that occurred. */
   readonly invalid: Partial<Record<InvalidReason, number>>;
-  /** The first ten row numbers of each reason. */
+  /** The first ten row numbers for each reason. */
   readonly invalidRows: Partial<Record<InvalidReason, number[]>>;
 }

@@ -5,8 +5,8 @@ import { ACCEPTED, NOT_AN_EMAIL, UNSETTLED } from './outcomes.as';
 import { ONE_BLOCK } from './sha256.as';
 
 /**
- * Which of 16 bytes an address may hold, by the two halves of a byte: a bit for each kind of upper half, and for each
- * lower half the kinds with which it is refused. Refused are white space, control characters (bit 0, and 0x7f: bit 4),
+ * Which of 16 bytes an address may contain. One table gives a bit for the upper half of a byte, the other gives for the
+ * lower half the bits with which it is refused. It refuses white space and control characters (bit 0, and 0x7f: bit 4),
  * `"(),` (bit 1), `:;<>` (bit 2), `[\]` (bit 3), and everything that is not ASCII (bit 0).
  */
 @inline
@@ -54,7 +54,7 @@ export function email(text: usize, length: usize): i32 {
   if (popcnt(at) != 1) return NOT_AN_EMAIL;
   const local = <usize>ctz(at);
   const domain = length - local - 1;
-  // A dot inside the domain; none at its ends nor after another, so that no label is empty.
+  // The domain needs a dot, but not at its ends and not after another dot: no label is empty.
   dots = (dots & within) >> (local + 1);
   if (local == 0 || dots == 0 || dots & 1 || dots >> (domain - 1) || dots & (dots >> 1)) return NOT_AN_EMAIL;
   if (isDigit(load<u8>(text + length - 1)) && endsWithNumber(text + length)) return NOT_AN_EMAIL;
@@ -63,13 +63,13 @@ export function email(text: usize, length: usize): i32 {
   return ACCEPTED;
 }
 
-/** The outcome of a value with characters that no ASCII address holds: `mailto:` and other scripts are the host's. */
+/** The outcome of a value with characters that no ASCII address has. The host decides on `mailto:` and other scripts. */
 function oddEmail(text: usize, within: u64): i32 {
   const couldBeScheme = within > 0x7f && load<u8>(text + 6) == 0x3a;
   return couldBeScheme || nonAscii64(text) & within ? UNSETTLED : NOT_AN_EMAIL;
 }
 
-/** Whether the last label, which ends at `end` with a digit and has a dot before it, is digits throughout. */
+/** Whether the last label has only digits. It ends at `end` with a digit and has a dot before it. */
 function endsWithNumber(end: usize): bool {
   let at = end - 1;
   while (isDigit(load<u8>(at))) at--;

@@ -1,8 +1,7 @@
-// Values that are SHA-256 hashes already, and hex in both directions.
+// Values that are already SHA-256 hashes, and the conversion from and to hex.
 import { acceptText, nextDigest } from './batch.as';
 import { hex64 } from './bytes.as';
-import { count, PREHASHED, UPPER_CASE } from './counts.as';
-import { ACCEPTED, HASH_OF_EMPTY, UNSETTLED } from './outcomes.as';
+import { ACCEPTED, count, HASH_OF_EMPTY, PREHASHED, UNSETTLED, UPPER_CASE } from './outcomes.as';
 
 export const HASH_LENGTH: usize = 64;
 
@@ -12,7 +11,7 @@ function unhex32(text: usize): v128 {
   return i8x16.narrow_i16x8_u(pairs(v128.load(text)), pairs(v128.load(text, 16)));
 }
 
-/** 16 hex digits to 8 bytes, in 16-bit lanes: the first digit of a pair is the low byte of its lane. */
+/** 16 hex digits to 8 bytes, in 16-bit lanes. The first digit of a pair is the low byte of its lane. */
 @inline
 function pairs(v: v128): v128 {
   const letters = v128.and(i8x16.gt_s(v, i8x16.splat(0x40)), i8x16.splat(9));
@@ -32,7 +31,7 @@ function hasUpper(text: usize): bool {
   return v128.any_true(v128.or(first, second));
 }
 
-/** The outcome of a trimmed value of 64 bytes if it is a hash; else `UNSETTLED`. */
+/** The outcome of a trimmed value of 64 bytes if it is a hash, otherwise `UNSETTLED`. */
 export function hash(text: usize): i32 {
   if (~hex64(text)) return UNSETTLED;
   const digest = nextDigest();

@@ -34,8 +34,8 @@ export function ifa(text: usize, length: usize): i32 {
 }
 
 /**
- * Accepts a well-formed IFA that is sent as it is. The 32 bytes that stand for it are its digits in lower case: the
- * last four take the places of the hyphens.
+ * Accepts a valid IFA that is sent unchanged. Its digits in lower case are the 32 bytes that represent it: the last four
+ * digits take the places of the hyphens.
  */
 export function acceptRawIfa(text: usize): void {
   const digest = nextDigest();

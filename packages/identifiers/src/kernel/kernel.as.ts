@@ -1,4 +1,4 @@
-// The kernel: a value stream in, the lines of chunk files out. Its host is kernel.ts, which says how the two talk.
+// The kernel takes a value stream and gives the lines of chunk files. Its host is kernel.ts, which explains their protocol.
 import { batchSize, completeDigests, prepareBatch } from './batch.as';
 import { CLASS_NEXT, CLASS_RULES, COUNTS, SAMPLES } from './layout.as';
 import { prepareLines, writeLines } from './lines.as';
@@ -11,7 +11,7 @@ export { setClasses } from './national.as';
 export { outputEnd, outputStart, recordsOfChunk, startChunk, writeTo } from './lines.as';
 export { CLASS_NEXT, CLASS_RULES, COUNTS, SAMPLES };
 
-// The statuses of `run`, besides OUTPUT_FULL and CHUNK_FULL of lines.as.ts.
+// The statuses of `run`, in addition to OUTPUT_FULL and CHUNK_FULL of lines.as.ts.
 const NEEDS_INPUT: i32 = 0;
 const ENDED: i32 = 3;
 const OUT_OF_MEMORY: i32 = 4;
@@ -19,7 +19,7 @@ const MALFORMED: i32 = 5;
 
 let batchIsReady: bool = false;
 
-/** Once, before all else. False when there is not even memory for an empty set. */
+/** Called once, before everything else. False when there is not enough memory for an empty set. */
 export function prepare(identifierType: i32, raw: bool, country: bool, marked: bool, maxRecords: u32, maxBytes: u32): bool {
   if (!prepareMembers()) return false;
   prepareBatch();
@@ -29,7 +29,7 @@ export function prepare(identifierType: i32, raw: bool, country: bool, marked: b
   return true;
 }
 
-/** Works until something is wanted from the host, and says what. */
+/** Works until it needs something from the host, and says what. */
 export function run(): i32 {
   while (true) {
     if (!batchIsReady) {

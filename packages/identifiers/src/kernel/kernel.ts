@@ -1,38 +1,38 @@
 /**
- * The host of the kernel (kernel.as.ts, compiled by scripts/build-kernel.sh): bytes of a value stream in, the lines of chunk
- * files out. It normalises, hashes and deduplicates what its fast path settles, and asks `normalize` for the rest,
- * value by value, in the order of the stream. A kernel serves one stream, holds all its memory and is dropped with it.
+ * The host of the kernel (kernel.as.ts, compiled by scripts/build-kernel.sh). The kernel takes the bytes of a value stream and
+ * gives the lines of chunk files. It normalises, hashes and deduplicates most values itself, and asks `normalize` about the
+ * others, one by one, in the order of the stream. A kernel serves one stream and keeps its memory until the end.
  *
  *     let status = kernel.run();
- *     NeedsInput  → put bytes into input(), then take(n); take(0) after the last ones
- *     OutputFull  → write output() away, then writeTo() of a free buffer
- *     ChunkFull   → likewise, and startChunk(): the next line belongs to the next file
- *     Ended       → write output() away; counts() are final
+ *     NeedsInput  → put bytes into input(), then call take(n), or take(0) after the last bytes
+ *     OutputFull  → write output() to the file, then call writeTo() with a free buffer
+ *     ChunkFull   → the same, then call startChunk(): the next line belongs to the next file
+ *     Ended       → write output() to the file; counts() are final
  *
- * Where its memory is shared, another thread can write the output away while the kernel fills the next buffer. Nothing here
- * is of Node.js alone: browsers run it, too.
+ * With shared memory, another thread can write the output while the kernel fills the next buffer. This file runs in Node.js
+ * and in browsers.
  */
 import { type NormalizeOptions, normalize } from '../normalize.ts';
 import { type NumberClasses, Rule, ruleFrom } from '../phone-classes/class-rules.ts';
-import { type InvalidReason, invalidReasons } from '../rules.ts';
+import { type InvalidReason, identifierTypes, invalidReasons } from '../rules.ts';
 import type { KernelCounts } from './counts.ts';
 
 export interface KernelOptions extends NormalizeOptions {
   /** The stream marks the first value of each member. */
   readonly marked: boolean;
-  /** Of the country of `toE164Digits`: it is then asked about one number of each class, and else about every number. */
+  /** Of the country of `toE164Digits`. With them the kernel asks about one number of each class, otherwise about every number. */
   readonly numberClasses?: NumberClasses | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
 }
 
-/** What `run` wants next; the numbers are those of kernel.as.ts. */
+/** What `run` needs next. The numbers are those of kernel.as.ts. */
 export const KernelStatus = {
   NeedsInput: 0,
   OutputFull: 1,
   ChunkFull: 2,
   Ended: 3,
-  /** The set of lines does not fit into the 4 GiB that a WebAssembly memory can have: some 350 million lines. */
+  /** A WebAssembly memory has at most 4 GiB, and some 350 million lines do not fit into it any more. */
   OutOfMemory: 4,
   /** A value of a marked stream lacks its mark. */
   Malformed: 5,
@@ -51,16 +51,16 @@ const COUNTERS = [
 ] as const;
 const FINDINGS = ['leadingZero', 'upperCase', 'repaired', 'digitsLost'] as const;
 
-/** How many row numbers are kept a reason. */
+/** How many row numbers are kept for each reason. */
 export const SAMPLE = 10;
 
 /** As in layout.as.ts. */
 export const OUTPUT_BUFFERS = 4;
 
-/** 64 KiB each: what the module declares, and the most that 32 bits address. */
+/** Pages of 64 KiB: as many as the module declares, and as many as 32 bits can address. */
 export const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
 
-/** Outcomes that `settle` answers with, as in outcomes.as.ts. */
+/** The outcomes that `settle` returns, as in outcomes.as.ts. */
 const MISSING = 0;
 const HASHED = 18;
 const PREHASHED = 19;
@@ -68,8 +68,6 @@ const RAW = 20;
 const LEADING_ZERO = 0x100;
 const REPAIRED = 0x200;
 const DIGITS_LOST = 0x400;
-
-const identifierTypes = ['email', 'phone', 'ifa'] as const;
 
 interface KernelExports {
   readonly COUNTS: WebAssembly.Global<'i32'>;
@@ -96,7 +94,7 @@ interface KernelExports {
   startChunk(): void;
 }
 
-/** Without `ignoreBOM` a decoder would drop U+FEFF at the beginning of a value; the rules say what becomes of it. */
+/** Without `ignoreBOM`, a decoder would remove U+FEFF at the beginning of a value. The rules decide what happens to it. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer | SharedArrayBuffer> {
@@ -105,7 +103,7 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
   readonly #memory: WebAssembly.Memory<Memory>;
   #bytes: Uint8Array<Memory>;
 
-  /** @param module as it is compiled for this kind of memory */
+  /** @param module the kernel, compiled for this kind of memory */
   constructor(options: KernelOptions, module: WebAssembly.Module, memory: WebAssembly.Memory<Memory>) {
     this.#options = options;
     this.#memory = memory;
@@ -135,29 +133,29 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
     return this.#exports.run();
   }
 
-  /** Where the next bytes of the stream go; valid until `run`. */
+  /** Where to put the next bytes of the stream. Valid until `run`. */
   input(): Uint8Array {
     const start = this.#exports.inputEnd();
     return this.#current.subarray(start, start + this.#exports.inputRoom());
   }
 
-  /** `length` bytes have been put into `input()`; 0: the stream is at its end. */
+  /** Says that `input()` has `length` new bytes. With 0, the stream is at its end. */
   take(length: number): void {
     this.#exports.takeInput(length);
   }
 
-  /** The lines since `writeTo`, in the kernel's memory: valid until that buffer is used again. */
+  /** The lines since `writeTo`, in the kernel's memory. Valid until that buffer is used again. */
   output(): Uint8Array<Memory> {
     const start = this.#exports.outputStart();
     return new Uint8Array(this.#memory.buffer, start, this.#exports.outputEnd() - start);
   }
 
-  /** Has the next lines written to buffer 0 ≤ `buffer` < OUTPUT_BUFFERS. */
+  /** Lets the kernel write the next lines to a buffer: 0 ≤ `buffer` < OUTPUT_BUFFERS. */
   writeTo(buffer: number): void {
     this.#exports.writeTo(buffer);
   }
 
-  /** How many lines the current chunk has, including those not yet taken by `output`. */
+  /** How many lines the current chunk has, including those in `output`. */
   get chunkRecords(): number {
     return this.#exports.recordsOfChunk();
   }
@@ -166,7 +164,7 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
     this.#exports.startChunk();
   }
 
-  /** The values taken so far, for a display: cheap. */
+  /** How many values were taken so far. Cheap enough for a display. */
   progress(): { rows: bigint; scanned: bigint; unique: bigint } {
     const counters = this.#counters();
     return { rows: counters[0]!, scanned: counters[1]!, unique: counters[7]! };
@@ -209,13 +207,13 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
     return new BigUint64Array(this.#current.buffer, this.#exports.COUNTS.value, length);
   }
 
-  /** The memory as it is now: growing replaces the buffer. */
+  /** The current memory. When it grows, it gets another buffer. */
   get #current(): Uint8Array<Memory> {
     if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = new Uint8Array(this.#memory.buffer);
     return this.#bytes;
   }
 
-  /** Bytes that are not UTF-8 become U+FFFD (Encoding Standard), then the rules apply. */
+  /** Replaces bytes that are not UTF-8 by U+FFFD (Encoding Standard), then applies the rules. */
   #settle(text: number, length: number, digest: number, line: number): number {
     const bytes = this.#current;
     const outcome = normalize(utf8.decode(bytes.subarray(text, text + length)), this.#options);
@@ -239,7 +237,7 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
     }
   }
 
-  /** What holds for the class of a phone number, by what becomes of this one. */
+  /** The rule for the class of a phone number, from the result for this number. */
   #ruleOf(start: number, length: number): number {
     const { toE164Digits, numberClasses } = this.#options;
     if (!toE164Digits || !numberClasses) return Rule.NoClass;
@@ -258,5 +256,5 @@ function writeHex(bytes: Uint8Array, start: number, hex: string): void {
   }
 }
 
-/** `0`–`9` and `a`–`f`: the letters have bit 6, and their lower bits begin at 1. */
+/** Of `0`–`9` and `a`–`f`. Letters have bit 6 set, and their lower bits start at 1. */
 const nibble = (code: number): number => (code & 15) + (code >> 6) * 9;

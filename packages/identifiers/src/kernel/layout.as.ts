@@ -1,16 +1,16 @@
-// Where things lie in the kernel's memory. Regions are virtual: the system gives memory to a page only when it is
-// touched, so the large ones cost a small run nothing.
+// The layout of the kernel's memory. The system gives memory to a page only at its first use, so large regions cost
+// a small run nothing.
 
-/** Values are hashed, looked up and written in batches of this many: enough to overlap the set's cache misses. */
+/** How many values are hashed, looked up and written together: enough to overlap the cache misses of the set. */
 export const BATCH: usize = 256;
 
-/** A record that grows longer than this, in bytes, is no identifier of anybody: it is skipped as `too_long`. */
+/** The longest record, in bytes. A longer one cannot be an identifier and is skipped as `too_long`. */
 export const MAX_RECORD: usize = 16 << 20;
 
-/** Vector loads and stores may run this far over the end of what they are meant for. */
+/** How far vector loads and stores may reach beyond the end of a region. */
 const SLACK: usize = 256;
 
-/** Static data of the compiler lies below. */
+/** The compiler's static data is below. */
 const START: usize = 64 << 10;
 
 /** SHA-256: four message blocks, the batch slot of each, and the message schedule. */
@@ -18,7 +18,7 @@ export const BLOCKS: usize = START;
 export const LANES: usize = BLOCKS + 4 * 64 + SLACK;
 export const SCHEDULE: usize = LANES + SLACK;
 
-/** The batch, one entry a value: 32 bytes that stand for the line, and where a line that is sent as it came lies. */
+/** The batch, one entry per value: 32 bytes that represent the line, and the place of a line that is sent unchanged. */
 export const DIGESTS: usize = SCHEDULE + 64 * 16;
 export const TEXTS: usize = DIGESTS + BATCH * 32;
 export const TEXT_LENGTHS: usize = TEXTS + BATCH * 4;
@@ -29,21 +29,21 @@ export const FRESH: usize = BUCKETS + BATCH * 4;
 /** Lines that the host wrote for values of the batch. */
 export const HOST_TEXTS: usize = FRESH + BATCH;
 
-/** Counters and samples, read by the host; see counts.as.ts. */
+/** Counters and samples, which the host reads; see outcomes.as.ts. */
 export const COUNTS: usize = HOST_TEXTS + BATCH * 64 + SLACK;
 export const SAMPLES: usize = COUNTS + 32 * 8;
 
-/** Phone numbers by their classes, written by the host; see national.as.ts. */
+/** The classes of phone numbers, which the host writes; see national.as.ts. */
 export const CLASS_STATES: usize = 8192;
 export const CLASS_NEXT: usize = 256 << 10;
 export const CLASS_RULES: usize = CLASS_NEXT + CLASS_STATES * 32;
 
-/** Lines on their way to the file: while one buffer is filled, the others are written away. */
+/** Lines for the file. While the kernel fills one buffer, the host writes the others to the file. */
 export const OUTPUT: usize = 1 << 20;
 export const OUTPUT_SIZE: usize = 1 << 20;
 export const OUTPUT_BUFFERS: usize = 4;
 
-/** The value stream: the beginning of a record, and room to read on. */
+/** The value stream: the start of a record, and room for more bytes. */
 export const INPUT: usize = OUTPUT + OUTPUT_BUFFERS * OUTPUT_SIZE + 4096;
 export const INPUT_SIZE: usize = MAX_RECORD + (1 << 20);
 

@@ -1,12 +1,12 @@
-// New lines to the output buffer, cut into chunks.
+// Writes the new lines into the output buffer, and cuts them into chunks.
 import { emptyBatch } from './batch.as';
-import { count, DUPLICATES, UNIQUE } from './counts.as';
 import { HASH_LENGTH, writeHex16 } from './hashes.as';
 import { DIGESTS, FRESH, OUTPUT, OUTPUT_SIZE, TEXT_LENGTHS, TEXTS } from './layout.as';
+import { count, DUPLICATES, UNIQUE } from './outcomes.as';
 
-/** Whatever follows must first write the output away. */
+/** The host must first write the output to the file. */
 export const OUTPUT_FULL: i32 = 1;
-/** Likewise, and the next line belongs to the next chunk. */
+/** The same, and the next line belongs to the next chunk. */
 export const CHUNK_FULL: i32 = 2;
 
 let maxRecords: u32 = 0;
@@ -23,7 +23,7 @@ export function prepareLines(records: u32, bytes: u32): void {
   maxBytes = bytes;
 }
 
-/** The lines since `writeTo` lie in `[outputStart(), outputEnd())`. */
+/** The lines since `writeTo` are in `[outputStart(), outputEnd())`. */
 export function outputStart(): usize {
   return output;
 }
@@ -32,7 +32,7 @@ export function outputEnd(): usize {
   return output + outputLength;
 }
 
-/** Writes the next lines to one of the buffers, which is free. */
+/** Uses another buffer, which must be free, for the next lines. */
 export function writeTo(buffer: usize): void {
   output = OUTPUT + buffer * OUTPUT_SIZE;
   outputLength = 0;
@@ -47,7 +47,7 @@ export function startChunk(): void {
   chunkBytes = 0;
 }
 
-/** Writes the new lines of the batch. 0 when it is done, and then empty; else what to do before going on. */
+/** Writes the new lines of the batch. Returns 0 when the batch is done and empty, otherwise what the host must do first. */
 export function writeLines(size: usize): i32 {
   for (; cursor < size; cursor++) {
     if (!load<u8>(FRESH + cursor)) {

@@ -1,15 +1,15 @@
-// The set of all lines seen: which values of a batch are new.
+// The set of all lines so far. It tells which values of a batch are new.
 //
-// A line is known by 64 bits (its fingerprint) within one of 4096 partitions, that is by 76 bits. Two different lines
-// are taken for the same only if all 76 agree: among n lines by a chance of at most n² / 2 / 2^76, which is 6.6e-8 at
-// 100 million (less than one in fifteen million that even one member is lost). Both numbers are mixed from all 32 bytes
-// of a line, for hashes that came from outside need not look random: 000…001, 000…002. The fingerprint is a bijection
-// of any 8 of the bytes while the others stay, so that counters never collide.
+// The set identifies a line by 64 bits (its fingerprint) within one of 4096 partitions, which makes 76 bits. It confuses
+// two different lines only if all 76 bits are equal. Among n lines, the probability is at most n² / 2 / 2^76. At 100 million
+// lines this is 6.6e-8: the chance to lose even one member is less than one in fifteen million. All 32 bytes of a line are
+// mixed into both numbers, because hashes from outside may not look random: 000…001, 000…002. The fingerprint is a bijection
+// of any 8 of the bytes while the others stay the same, so counters never collide.
 //
-// A partition is an open-addressing table of buckets, each one cache line of eight slots, over pages of 64 buckets. The
-// n-th pages of all partitions lie side by side, so that an address is computed and not looked up; a page that no
-// partition has come to costs nothing. A partition grows by a quarter at a time: 8 bytes a slot at a load between 0.68
-// and 0.85 is 9.4 to 11.8 bytes a line.
+// A partition is an open-addressing table of buckets. A bucket is one cache line of eight slots, and a page has 64 buckets.
+// The n-th pages of all partitions are next to each other, so an address is computed without a lookup. A page that no
+// partition uses costs nothing. A partition grows by a quarter at a time. With 8 bytes per slot and a load between 0.68 and
+// 0.85, a line needs 9.4 to 11.8 bytes.
 import { IFA_LENGTH } from './ifa.as';
 import { BUCKETS, DIGESTS, FINGERPRINTS, FRESH, PARTITIONS, SET, TEXT_LENGTHS } from './layout.as';
 
@@ -22,12 +22,12 @@ const PAGE_BYTES: usize = PAGE_BUCKETS * BUCKET_BYTES;
 /** One page of each partition. */
 const RANK_BYTES: usize = PARTITION_COUNT * PAGE_BYTES;
 
-/** Of each partition: its buckets, and how many lines it takes before it grows (4 bytes each). */
+/** For each partition: its number of buckets, and how many more lines it takes before it grows (4 bytes each). */
 const SIZES: usize = SET;
-/** The fingerprints of a partition while it is laid out anew; room for the pages of every rank that 4 GiB have. */
+/** The fingerprints of a partition while it grows. There is room for the pages of all ranks within 4 GiB. */
 const SCRATCH: usize = SIZES + PARTITION_COUNT * 8;
 const PAGES: usize = SCRATCH + 256 * PAGE_BYTES;
-/** The end of the last rank that lies within 32 bits of address. */
+/** The number of ranks within 32 bits of address. */
 const MAX_PAGES: usize = <usize>((0xffffffff - <u64>PAGES) / RANK_BYTES);
 
 export function prepareMembers(): bool {
@@ -41,7 +41,7 @@ function bucketsOf(partition: usize): u32 {
   return load<u32>(SIZES + partition * 8);
 }
 
-/** At most 85 of 100 slots are taken: beyond that the way to a free one gets long. */
+/** Fills at most 85 of 100 slots: with more, the search for a free one takes long. */
 @inline
 function setSize(partition: usize, buckets: u32, lines: u32): void {
   store<u32>(SIZES + partition * 8, buckets);
@@ -58,13 +58,13 @@ function bucketAddress(partition: usize, bucket: usize): usize {
   return PAGES + (bucket / PAGE_BUCKETS) * RANK_BYTES + partition * PAGE_BYTES + (bucket % PAGE_BUCKETS) * BUCKET_BYTES;
 }
 
-/** Where a fingerprint belongs among `buckets`: in proportion to its upper half. */
+/** The bucket of a fingerprint among `buckets`, in proportion to the upper half of the fingerprint. */
 @inline
 function home(fingerprint: u64, buckets: u32): usize {
   return <usize>(((fingerprint >>> 32) * <u64>buckets) >>> 32);
 }
 
-/** Whether one of the eight slots of a bucket holds `wanted`. */
+/** Whether one of the eight slots of a bucket has `wanted`. */
 @inline
 function holds(bucket: usize, wanted: v128): bool {
   const first = v128.or(i64x2.eq(v128.load(bucket), wanted), i64x2.eq(v128.load(bucket, 16), wanted));
@@ -72,7 +72,7 @@ function holds(bucket: usize, wanted: v128): bool {
   return v128.any_true(v128.or(first, second));
 }
 
-/** The free slots of a bucket, two bits each. */
+/** The free slots of a bucket, two bits per slot. */
 @inline
 function freeSlots(bucket: usize): i32 {
   const none = i64x2.splat(0);
@@ -95,7 +95,7 @@ function place(partition: usize, fingerprint: u64, bucket: usize, buckets: u32):
   }
 }
 
-/** Gives a partition a quarter more pages, at least one. False when there is no memory left. */
+/** Gives a partition a quarter more pages, and at least one. False when there is no memory left. */
 function grow(partition: usize): bool {
   const pages = <usize>bucketsOf(partition) / PAGE_BUCKETS;
   const grown: usize = pages == 1 ? 3 : pages + max<usize>(1, pages >> 2);
@@ -120,7 +120,7 @@ function grow(partition: usize): bool {
   return true;
 }
 
-/** Mixes the 32 bytes of an entry to a fingerprint and, apart from it, a partition. */
+/** Mixes the 32 bytes of an entry into a fingerprint and, independently, into a partition. */
 @inline
 function identify(entry: usize): void {
   const digest = DIGESTS + entry * 32;
@@ -138,12 +138,12 @@ function identify(entry: usize): void {
   y = (y ^ (y >>> 30)) * 0xc4ceb9fe1a85ec53;
   // 0 marks a free slot.
   store<u64>(FINGERPRINTS + entry * 8, x == 0 ? 1 : x);
-  // A raw IFA is another line than the hash that happens to consist of its characters.
+  // A raw IFA and a hash with the same bytes are different lines.
   const raw: u64 = load<u8>(TEXT_LENGTHS + entry) == <u8>IFA_LENGTH ? 1 : 0;
   store<u16>(PARTITIONS + entry * 2, <u16>((y >>> (64 - PARTITION_BITS)) ^ raw));
 }
 
-/** Looks up where the values of the batch belong. */
+/** Finds the buckets of the values of the batch. */
 function locate(size: usize): void {
   for (let entry: usize = 0; entry < size; entry++) {
     const partition = <usize>load<u16>(PARTITIONS + entry * 2);
@@ -152,12 +152,12 @@ function locate(size: usize): void {
   }
 }
 
-/** Loads the home buckets of the batch: independent of each other, their cache misses overlap. */
+/** Loads the home buckets of the batch. The loads are independent, so their cache misses overlap. */
 @inline
 function touch(size: usize): void {
   let sum: u64 = 0;
   for (let entry: usize = 0; entry < size; entry++) sum += load<u64>(<usize>load<u32>(BUCKETS + entry * 4));
-  // Stored, so that the compiler does not remove the loads as useless.
+  // Store the sum, so that the compiler does not remove the loads.
   store<u64>(SCRATCH, sum);
 }
 
@@ -174,7 +174,7 @@ function insert(entry: usize, partition: usize): bool {
   return true;
 }
 
-/** The same for a value whose home bucket is full of others. */
+/** The same for a value whose home bucket is full. */
 function insertBeyond(partition: usize, fingerprint: u64): bool {
   const wanted = i64x2.splat(fingerprint);
   const buckets = bucketsOf(partition);

@@ -1,8 +1,22 @@
 /**
- * The compiled kernel for a memory of its own. A checkout reads it from the package's `build`. In the published package
- * scripts/build-package.ts puts the bytes themselves in this module's place, so that no bundler and no browser has to find a file.
+ * The compiled kernel, as a checkout and the application have it. In the published package scripts/build-package.ts puts the
+ * bytes themselves in place of this module, so that no bundler and no browser has to find a file.
  */
 import { readFileSync } from 'node:fs';
+import { Kernel, type KernelOptions, MEMORY_PAGES } from './kernel.ts';
 
+/** The kernel that has a memory of its own. */
 export const kernelBytes = (): Uint8Array<ArrayBuffer> =>
   readFileSync(new URL('../../build/kernel.wasm', import.meta.url));
+
+/** The kernel that shares its memory with other threads, for the source files and for those in `dist`. */
+const sharedUrl = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../../build/kernel.wasm' : '../../../../../build/kernel.wasm',
+  import.meta.url,
+);
+
+/** A kernel with shared memory: the export hands the lines over to another thread. */
+export function sharedKernel(options: KernelOptions): Kernel<SharedArrayBuffer> {
+  const memory = new WebAssembly.Memory<SharedArrayBuffer>({ ...MEMORY_PAGES, shared: true });
+  return new Kernel(options, new WebAssembly.Module(readFileSync(sharedUrl)), memory);
+}

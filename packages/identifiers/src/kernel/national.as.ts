@@ -1,18 +1,18 @@
-// Phone numbers of the default country, by their classes (phone-classes/number-classes.ts): the host is asked about one
-// number of a class, and its answer is the rule for the others.
+// Phone numbers of the default country by their classes (phone-classes/number-classes.ts). The kernel asks the host about
+// one number of a class, and uses the answer as the rule for the others.
 import { CLASS_NEXT, CLASS_RULES } from './layout.as';
 
-/** Numbers of as many digits or more have no class. */
+/** Numbers with this many digits or more have no class. */
 const LENGTHS: usize = 32;
 
-// The rules. From CALLING_CODE on: the calling code, and all but the first `rule - CALLING_CODE` digits.
+// The rules. From CALLING_CODE on: the calling code, then the digits without the first `rule - CALLING_CODE` ones.
 const UNKNOWN: u8 = 0;
 const NO_CLASS: u8 = 1;
 const NOT_A_PHONE: u8 = 2;
 const OWN_DIGITS: u8 = 3;
 const CALLING_CODE: u8 = 4;
 
-/** What `international` answers, besides a number of digits. */
+/** What `international` returns if it does not return a number of digits. */
 export const ASK_HOST: i32 = -1;
 export const NO_NUMBER: i32 = 0;
 
@@ -21,18 +21,18 @@ let known: bool = false;
 let callingCode: u32 = 0;
 let callingCodeLength: usize = 0;
 
-/** The tables are in place. */
+/** Says that the tables are in place. */
 export function setClasses(code: u32, codeLength: i32): void {
   known = true;
   callingCode = code;
   callingCodeLength = codeLength;
 }
 
-/** The rule of the class that these digits belong to. */
+/** The rule of the class of these digits. */
 @external("env", "ruleOf")
 declare function ruleOf(digits: usize, length: usize): u8;
 
-/** Makes the `length` digits at `digits`, with zeros behind, what LINE is sent; gives their number, or one of the answers above. */
+/** Converts the `length` digits at `digits`, which zeros follow, into those for LINE. Returns their number, or a value from above. */
 export function international(digits: usize, length: usize): i32 {
   if (!known || length >= LENGTHS) return ASK_HOST;
   let state: usize = 0;

@@ -1,9 +1,8 @@
 // Phone numbers of ASCII characters.
 import { acceptBlock, nextBlock } from './batch.as';
 import { equal16, equal64, firstBits, nonAscii64 } from './bytes.as';
-import { count, DIGITS_LOST, LEADING_ZERO, REPAIRED } from './counts.as';
 import { ASK_HOST, international } from './national.as';
-import { ACCEPTED, NOT_A_PHONE, UNSETTLED } from './outcomes.as';
+import { ACCEPTED, count, DIGITS_LOST, LEADING_ZERO, NOT_A_PHONE, REPAIRED, UNSETTLED } from './outcomes.as';
 
 const LEAST_DIGITS: usize = 7;
 const MOST_DIGITS: usize = 15;
@@ -50,7 +49,7 @@ export function phone(text: usize, length: usize): i32 {
     const fraction = fractionLength(text, length, digits);
     repaired = fraction > 0;
     digits -= fraction;
-    // What lies behind the digits is the padding of the block.
+    // The bytes after the digits are the padding of the block.
     for (let i: usize = 0; i < fraction; i++) store<u8>(block + digits + i, 0);
   }
   if (isOneDigitRepeated(block, digits)) return NOT_A_PHONE;
@@ -68,8 +67,8 @@ export function phone(text: usize, length: usize): i32 {
 }
 
 /**
- * Copies the digits of a text to `to`, with a zero behind, and gives their number. Every character is stored, but only a
- * digit moves the place on: the next one overwrites the others.
+ * Copies the digits of a text to `to`, adds a zero, and returns their number. It stores every character, but moves on only
+ * after a digit, so the next character overwrites all others.
  */
 @inline
 function copyDigits(text: usize, end: usize, to: usize): usize {
@@ -83,7 +82,7 @@ function copyDigits(text: usize, end: usize, to: usize): usize {
   return digits;
 }
 
-/** Takes the 0 of `+81 (0)90…` out of the digits, and gives the number of those left. */
+/** Removes the 0 of `+81 (0)90…` from the digits, and returns the number of the others. */
 function withoutTrunkZero(text: usize, length: usize, plus: usize, block: usize, digits: usize): usize {
   let opening = (equal64(text, 0x28) & firstBits(length)) >> plus << plus;
   while (opening) {
@@ -91,7 +90,7 @@ function withoutTrunkZero(text: usize, length: usize, plus: usize, block: usize,
     if (place + 3 <= length && (load<u32>(text + place) & 0xffffff) == TRUNK_ZERO) {
       let before: usize = 0;
       for (let i = plus; i < place; i++) before += <usize>isDigit(load<u8>(text + i));
-      // A 0 without a country code before it is a digit like any other.
+      // A 0 without a country code before it is an ordinary digit.
       if (before == 0) return digits;
       for (let i: usize = 0; i < plus; i++) before += <usize>isDigit(load<u8>(text + i));
       memory.copy(block + before, block + before + 1, digits - before);
@@ -102,7 +101,7 @@ function withoutTrunkZero(text: usize, length: usize, plus: usize, block: usize,
   return digits;
 }
 
-/** How many zeros stand behind the point of a text that is digits, a point and zeros, perhaps behind a `+`; else 0. */
+/** The number of zeros after the point, if the text is an optional `+`, digits, a point and zeros. Otherwise 0. */
 function fractionLength(text: usize, length: usize, digits: usize): usize {
   let point = length - 1;
   while (point > 0 && load<u8>(text + point) == ZERO) point--;

@@ -1,10 +1,9 @@
-// The value stream (src/sources/source.ts) cut into records. The bytes at hand lie in `[from, end)`; a record may be
-// incomplete, and is then looked at again when more bytes have come, from where the search had stopped.
+// Cuts the value stream (src/sources/source.ts) into records. The available bytes are in `[from, end)`. When a record is
+// incomplete, the search goes on from where it stopped after more bytes have come.
 import { batchIsFull } from './batch.as';
 import { equal64, find } from './bytes.as';
-import { count, countInvalid, ROWS, SCANNED } from './counts.as';
 import { INPUT, INPUT_SIZE, MAX_RECORD } from './layout.as';
-import { TOO_LONG } from './outcomes.as';
+import { count, countInvalid, ROWS, SCANNED, TOO_LONG } from './outcomes.as';
 import { takeValue } from './values.as';
 
 const LF: u8 = 0x0a;
@@ -15,24 +14,24 @@ const FURTHER_OF_MEMBER: u8 = 0x2e;
 let marked: bool = false;
 let from: usize = INPUT;
 let end: usize = INPUT;
-/** No bytes follow: the last record may lack its LF, and its closing quote. */
+/** No more bytes follow. The last record may have no LF and no closing quote. */
 let ended: bool = false;
 
-/** Where the search for the end of the record at `from` goes on (0: at its beginning), and whether inside quotes. */
+/** Where the search for the end of the record at `from` goes on (0: at its start), and whether it is inside quotes. */
 let resume: usize = 0;
 let quoted: bool = false;
-/** The record at `from` is too long, and its beginning is gone; `skippedMark` was its first byte. */
+/** The record at `from` is too long, and its start is gone. `skippedMark` was its first byte. */
 let skipping: bool = false;
 let skippedMark: u8 = 0;
 
-/** A marked stream held a value without its mark. */
+/** A marked stream had a value without a mark. */
 let unmarkedValue: bool = false;
 
 export function prepareRecords(isMarked: bool): void {
   marked = isMarked;
 }
 
-/** Where the host puts the next bytes, and how many at most. */
+/** Where the host puts the next bytes. */
 export function inputEnd(): usize {
   return end;
 }
@@ -41,7 +40,7 @@ export function inputRoom(): usize {
   return INPUT + INPUT_SIZE - end;
 }
 
-/** The host has put `length` bytes there; 0 says that there are no more. */
+/** The host has put `length` bytes there. 0 says that there are no more. */
 export function takeInput(length: usize): void {
   end += length;
   if (length == 0) ended = true;
@@ -57,7 +56,7 @@ export function isEnded(): bool {
   return ended && from == end;
 }
 
-/** Takes records until the batch is full or no complete one is left. */
+/** Takes records until the batch is full or no complete record is left. */
 export function takeRecords(): void {
   while ((from < end || (ended && skipping)) && !batchIsFull()) {
     const first = load<u8>(from);
@@ -99,7 +98,7 @@ function countMark(mark: u8): bool {
   return !unmarkedValue;
 }
 
-/** The LF that ends the record at `from`, or the end of the stream; 0 when it has not come yet. */
+/** The LF that ends the record at `from`, or the end of the stream. 0 when it has not come yet. */
 function findRecordEnd(): usize {
   let at = resume;
   if (at == 0) {
@@ -110,7 +109,7 @@ function findRecordEnd(): usize {
     const place = find(quoted ? QUOTE : LF, at, end);
     if (place == end) return pause(end);
     if (!quoted) return place;
-    // Only the byte after a quote tells whether it closes the value or is one of a pair.
+    // Only the byte after a quote shows whether the quote closes the value or belongs to a pair.
     if (place + 1 == end) return pause(place);
     if (load<u8>(place + 1) == QUOTE) at = place + 2;
     else {
@@ -126,8 +125,8 @@ function pause(at: usize): usize {
 }
 
 /**
- * Undoes the quoting of a record in place: its content then begins after the opening quote, and its end is returned.
- * What follows the closing quote belongs to the value (CR, for the most part).
+ * Removes the quoting of a record in place. Its content then starts after the opening quote; the end is returned.
+ * Bytes after the closing quote belong to the value (usually CR).
  */
 function unquote(start: usize, recordEnd: usize): usize {
   let to = start + 1;
@@ -145,7 +144,7 @@ function unquote(start: usize, recordEnd: usize): usize {
   return to + (recordEnd - at);
 }
 
-/** Moves an incomplete record to the beginning of the input, or gives it up when it is too long. */
+/** Moves an incomplete record to the start of the input, or skips it when it is too long. */
 export function makeRoom(): void {
   if (end - from > MAX_RECORD || skipping) {
     if (!skipping) skippedMark = load<u8>(from + <usize>(load<u8>(from) == QUOTE));

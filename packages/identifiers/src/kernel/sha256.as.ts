@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) of four messages of one block at once, one message a 32-bit lane.
+// SHA-256 (FIPS 180-4) of four one-block messages at once, one message per 32-bit lane.
 import { BLOCKS, SCHEDULE } from './layout.as';
 
 /** A message of at most this many bytes fits into one block with its padding. */
@@ -24,7 +24,7 @@ const K = memory.data<u32>([
 @inline function sigma0(x: v128): v128 { return xor(xor(rotr(x, 7), rotr(x, 18)), shr(x, 3)); }
 @inline function sigma1(x: v128): v128 { return xor(xor(rotr(x, 17), rotr(x, 19)), shr(x, 10)); }
 
-/** T1 of a round; its choice is `g ^ (e & (f ^ g))`, which takes one operation less than the standard's form. */
+/** T1 of a round. Its choice is `g ^ (e & (f ^ g))`, one operation less than in the standard's form. */
 @inline
 function t1(e: v128, f: v128, g: v128, h: v128, w: v128): v128 {
   return add(add(add(h, w), xor(g, v128.and(e, xor(f, g)))), bigSigma1(e));
@@ -48,7 +48,7 @@ function swap(v: v128): v128 {
   return v128.shuffle<i8>(v, v, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
 }
 
-/** Four words of each of the four blocks, to the first words of the schedule. */
+/** Copies four words of each of the four blocks to the first words of the schedule. */
 @inline
 function spread(offset: usize): void {
   const a = swap(v128.load(BLOCKS + offset));
@@ -69,7 +69,7 @@ function extend(w: usize, previous: v128): v128 {
   return word;
 }
 
-/** Half a digest of each message: four state words in, 16 bytes of each of four digests out. */
+/** Writes half a digest of each message: takes four state words, and writes 16 bytes of each of four digests. */
 @inline
 function gather(a: v128, b: v128, c: v128, d: v128, to0: usize, to1: usize, to2: usize, to3: usize): void {
   v128.store(to0, swap(lowHalves(low(a, b), low(c, d))));
@@ -84,7 +84,7 @@ export function hashBlocks(to0: usize, to1: usize, to2: usize, to3: usize): void
   spread(16);
   spread(32);
   spread(48);
-  // First the whole schedule, then the rounds: together they would need more registers than there are.
+  // First the whole schedule, then the rounds: together they would need too many registers.
   let x = v128.load(SCHEDULE, 14 * 16);
   let y = v128.load(SCHEDULE, 15 * 16);
   for (let w = SCHEDULE + 16 * 16; w < SCHEDULE + 64 * 16; w += 64) {
@@ -95,7 +95,7 @@ export function hashBlocks(to0: usize, to1: usize, to2: usize, to3: usize): void
   }
   let a = i32x4.splat(0x6a09e667), b = i32x4.splat(0xbb67ae85), c = i32x4.splat(0x3c6ef372), d = i32x4.splat(0xa54ff53a);
   let e = i32x4.splat(0x510e527f), f = i32x4.splat(0x9b05688c), g = i32x4.splat(0x1f83d9ab), h = i32x4.splat(0x5be0cd19);
-  // The names turn instead of the values: after eight rounds they are back in place.
+  // The names rotate instead of the values. After eight rounds they are back in place.
   for (let w = SCHEDULE, k = K; w < SCHEDULE + 64 * 16; w += 128, k += 32) {
     let t = t1(e, f, g, h, add(v128.load(w), v128.load32_splat(k)));
     d = add(d, t); h = add(t, t2(a, b, c));

@@ -1,12 +1,15 @@
-// One value of the stream to its outcome: the fast path where it has an answer, else the host.
+// The outcome of one value of the stream: from the fast path if it has an answer, otherwise from the host.
 import { acceptDigest, hostText, nextDigest } from './batch.as';
 import { isSpace } from './bytes.as';
-import { count, countInvalid, DIGITS_LOST, HASHED, LEADING_ZERO, MISSING, RAW, REPAIRED, SCANNED } from './counts.as';
 import { email } from './email.as';
 import { hash, HASH_LENGTH } from './hashes.as';
 import { acceptRawIfa, ifa, setRaw } from './ifa.as';
 import {
   ACCEPTED,
+  count,
+  countInvalid,
+  DIGITS_LOST,
+  HASHED,
   HOST_DIGITS_LOST,
   HOST_LEADING_ZERO,
   HOST_OUTCOME,
@@ -14,7 +17,12 @@ import {
   HOST_RAW,
   HOST_REPAIRED,
   LAST_REASON,
+  LEADING_ZERO,
+  MISSING,
   MISSING_VALUE,
+  RAW,
+  REPAIRED,
+  SCANNED,
   UNSETTLED,
 } from './outcomes.as';
 import { phone, setCountry } from './phone.as';
@@ -33,8 +41,8 @@ export function prepareValues(identifierType: i32, raw: bool, country: bool): vo
 }
 
 /**
- * The reference implementation's word on a value. It writes 32 bytes to `digest` for a hashed one, or the line to
- * `line` for one that is sent as it is, and answers with an outcome, and perhaps with what is to be counted besides.
+ * Asks the reference implementation about a value. It writes 32 bytes to `digest` for a hashed value, or the line to `line`
+ * for a value that is sent unchanged. It returns an outcome, perhaps with flags for what else to count.
  */
 @external("env", "settle")
 declare function settle(text: usize, length: usize, digest: usize, line: usize): i32;

@@ -1,15 +1,15 @@
-/** Strings of digits, told apart by all that can still become of them. */
+/** An automaton that tells strings of digits apart by everything that can still follow them. */
 import { ANY_DIGIT, type Step, type Ways } from './digit-pattern.ts';
 
 export interface Automaton {
-  /** The state after `digit` in state `s` is `next[s * 16 + digit]`; every string begins in state 0. */
+  /** The state after `digit` in state `s` is `next[s * 16 + digit]`. Every string begins in state 0. */
   readonly next: Uint16Array;
-  /** The steps that are left in each state. */
+  /** The remaining steps in each state. */
   readonly states: readonly ReadonlySet<Step>[];
 }
 
 /**
- * Two strings come to one state only if no digits behind them tell them apart. No digit leads out of a state that `isFinal`.
+ * Two strings reach the same state only if no further digits tell them apart. No digit leads out of a state that `isFinal`.
  * @throws {RangeError} for more than `most` states
  */
 export function automaton(
@@ -32,7 +32,7 @@ export function automaton(
     if (number === most) throw new RangeError(`more than ${most} states`);
     const state = states[number]!;
     const row = new Array<number>(16).fill(0).fill(number, 0, 10);
-    // Most digits lead to where others lead too.
+    // Most digits lead to the same state as others.
     for (const alike of isFinal(state) ? [] : toldApart(state)) {
       const reached = numberOf(after(state, alike));
       for (let digit = 0; digit < 10; digit++) if ((alike >> digit) & 1) row[digit] = reached;
@@ -42,7 +42,7 @@ export function automaton(
   return { next: Uint16Array.from(next), states };
 }
 
-/** What is left after each digit that is in the bits of `alike`. */
+/** The steps that remain after each digit in the bits of `alike`. */
 function after(state: ReadonlySet<Step>, alike: number): Set<Step> {
   const left = new Set<Step>();
   for (const { digits, next } of state) {
@@ -51,7 +51,7 @@ function after(state: ReadonlySet<Step>, alike: number): Set<Step> {
   return left;
 }
 
-/** The ten digits in groups, a bit a digit: each step takes all digits of a group, or none of them. */
+/** The ten digits in groups, one bit per digit. Each step takes all digits of a group or none. */
 function toldApart(state: ReadonlySet<Step>): number[] {
   const groups = [ANY_DIGIT];
   for (const { digits } of state) {
@@ -65,7 +65,7 @@ function toldApart(state: ReadonlySet<Step>): number[] {
   return groups;
 }
 
-/** The number of a key, the next free one for a new key. */
+/** The number of a key. A new key gets the next free number. */
 function numbered<Key>(numbers: Map<Key, number>, key: Key): number {
   const known = numbers.get(key);
   if (known !== undefined) return known;

@@ -1,7 +1,7 @@
-/** Classes of phone numbers as the kernel works with them: see `number-classes.ts`, which is apart for its tables' sake. */
+/** Classes of phone numbers as the kernel uses them. `number-classes.ts` makes them, and is apart because of its tables. */
 
 /**
- * The classes of a country's numbers, for the bulk hasher's eyes only: `phonesIn` makes them.
+ * The classes of a country's numbers. `phonesIn` makes them, only for the bulk hasher.
  *
  * @example
  * import { type NumberClasses, phonesIn } from '@lineup/identifiers/phone';
@@ -11,22 +11,22 @@
  */
 export interface NumberClasses {
   readonly callingCode: string;
-  /** A number is read digit by digit from state 0: the next state is `next[state * 16 + digit]`. */
+  /** A number is read digit by digit from state 0. The next state is `next[state * 16 + digit]`. */
   readonly next: Uint16Array;
-  /** What is known beforehand of a number that leads to `state`: `rules[state * LENGTHS + length]`. */
+  /** What is known in advance about a number that ends in `state`: `rules[state * LENGTHS + length]`. */
   readonly rules: Uint8Array;
 }
 
-/** Numbers of as many digits or more have no class. */
+/** Numbers with this many digits or more have no class. */
 export const LENGTHS = 32;
 
 /**
- * What becomes of the numbers of a class. From `CallingCode` on: the calling code, and all but the first
- * `rule - CallingCode` digits. The numbers are those of national.as.ts.
+ * How the numbers of a class are converted. From `CallingCode` on: the calling code, then the digits without the first
+ * `rule - CallingCode` ones. The values are those of national.as.ts.
  */
 export const Rule = { Unknown: 0, NoClass: 1, NotAPhone: 2, OwnDigits: 3, CallingCode: 4 } as const;
 
-/** The rule of a class, from the digits of one of its numbers and what `e164DigitsIn` makes of them. */
+/** The rule of a class, from the digits of one of its numbers and the result of `e164DigitsIn` for them. */
 export function ruleFrom(digits: string, e164Digits: string | undefined, callingCode: string): number {
   if (e164Digits === undefined) return Rule.NotAPhone;
   if (e164Digits === digits) return Rule.OwnDigits;
@@ -35,7 +35,7 @@ export function ruleFrom(digits: string, e164Digits: string | undefined, calling
   return rewritten ? Rule.NoClass : Rule.CallingCode + dropped;
 }
 
-/** Does what `toE164Digits` does, and asks it about one number of each class. */
+/** Does the same as `toE164Digits`, but asks it about one number of each class only. */
 export function oncePerClass(
   toE164Digits: (digits: string) => string | undefined,
   { callingCode, next, rules }: NumberClasses,

@@ -1,23 +1,23 @@
 /**
- * Patterns over digits, in the part of the regular expressions' language that numbering plans are written in: digits,
- * `[2-57]`, `\d`, groups, `|`, `?`, `{n}`, `{n,m}`, and `$` at the end of a way. A pattern becomes the steps in which
- * a string of digits can match it.
+ * Patterns of digits, in the part of regular expressions that numbering plans use: digits, `[2-57]`, `\d`, groups, `|`, `?`,
+ * `{n}`, `{n,m}`, and `$` at the end of an alternative. A pattern becomes the steps with which a string of digits can match
+ * it.
  */
 
-/** Any of some digits, and what may follow; or, with no digits, that something has been matched. */
+/** A set of digits, and what may follow. Without digits, it says that something has matched. */
 export interface Step {
-  /** A bit a digit. */
+  /** One bit per digit. */
   readonly digits: number;
   readonly next: Ways;
 }
 
-/** Steps of which any may be taken. */
+/** Alternative steps. */
 export type Ways = readonly Step[];
 
-/** What has been matched; each is another. */
+/** Says that something has matched. Each call makes a different one. */
 export const matched = (): Step => ({ digits: 0, next: [] });
 
-/** Any digits, how many ever. */
+/** Any number of any digits. */
 export function anything(): Ways {
   const ways: Step[] = [];
   ways.push({ digits: ANY_DIGIT, next: ways }, matched());
@@ -30,8 +30,8 @@ export function literal(text: string, next: Ways): Ways {
 }
 
 /**
- * `pattern` from the first digit on, then `next`; where it says `$`, `atEnd` instead.
- * @throws {SyntaxError} for a pattern of more than digits and the constructs above
+ * `source` from the first digit on, then `next`, or `atEnd` where the pattern has `$`.
+ * @throws {SyntaxError} for a pattern with other constructs than those above
  */
 export function pattern(source: string, next: Ways, atEnd?: Ways): Ways {
   const reader = new Reader(source, atEnd);
@@ -40,7 +40,7 @@ export function pattern(source: string, next: Ways, atEnd?: Ways): Ways {
   return part(next);
 }
 
-/** A part of a pattern: what follows it in, its own steps and then those out. */
+/** A part of a pattern: takes the steps that follow it, and gives its own steps before them. */
 type Part = (next: Ways) => Ways;
 
 export const ANY_DIGIT = 0b11_1111_1111;
@@ -111,9 +111,9 @@ class Reader {
   }
 }
 
-/** The digits that one character's pattern takes. */
+/** The digits that the pattern of one character takes. */
 function digitsOf(source: string): number {
-  // regex-bounded: a part of libphonenumber's tables, tried on one digit
+  // regex-bounded: a part of libphonenumber's tables, used on one digit
   const set = new RegExp(source);
   return [...'0123456789'].reduce((digits, digit) => digits | (set.test(digit) ? 1 << Number(digit) : 0), 0);
 }

@@ -1,10 +1,10 @@
 /**
- * The numbers of a country in classes, so that libphonenumber is asked about one number of a class and its answer holds
- * for all. What the library makes of a string of digits hangs on its length and on which patterns of its tables match
- * it: from the first digit on, and from behind the calling code and the national prefix. Two strings are in one class
- * when they have one length and no pattern tells them apart. So what is known here is where the library looks, never
- * what it decides. Where it looks further (at a foreign number as dialled from the country, at a carrier's code, at a
- * number that it rewrites) there are no classes.
+ * Sorts the numbers of a country into classes. libphonenumber is asked about one number of a class, and its answer is right for
+ * all of them. What the library does with a string of digits depends on its length and on the patterns of its tables that match
+ * it: from the first digit on, and after the calling code and the national prefix. Two strings are in the same class when they
+ * have the same length and no pattern tells them apart. So this file knows where the library looks, but not what it decides.
+ * There are no classes where the library looks further: at a foreign number as people dial it in the country, at a carrier's
+ * code, and at a number that it rewrites.
  */
 import maximal from 'libphonenumber-js/metadata.max.json';
 import minimal from 'libphonenumber-js/metadata.min.json';
@@ -13,10 +13,10 @@ import { LENGTHS, type NumberClasses, Rule } from './class-rules.ts';
 import { anything, literal, matched, pattern, type Step, type Ways } from './digit-pattern.ts';
 import { type NumberingPlan, numberingPlan } from './numbering-plan.ts';
 
-/** As many as the kernel has room for (layout.as.ts). North America's plan, the largest, has half of it. */
+/** As many as fit into the kernel (layout.as.ts). The largest plan, North America's, needs half of them. */
 const MOST_STATES = 8192;
 
-/** The classes of a country that libphonenumber knows; `undefined` should its tables be written in another way than today. */
+/** The classes of a country that libphonenumber knows. `undefined` if its tables have another form than today. */
 export function numberClassesIn(country: string): NumberClasses | undefined {
   try {
     return classesOf(country);
@@ -31,7 +31,7 @@ function classesOf(country: string): NumberClasses {
   const { callingCode } = own;
   const family =
     Object.entries(maximal.country_calling_codes).find(([code]) => code === callingCode)?.[1] ?? [];
-  // A number that has its calling code is read by the plan of the first country of this code.
+  // The library reads a number with a calling code by the plan of the first country of this code.
   const readers = [own, numberingPlan(maximal, family[0] ?? country)];
   const plans = family.flatMap((one) => [numberingPlan(maximal, one), numberingPlan(minimal, one)]);
 
@@ -65,13 +65,13 @@ function classesOf(country: string): NumberClasses {
   return { callingCode, next, rules };
 }
 
-/** A prefix's pattern has matched: no more than nothing or the plain prefix, if the number is at one of the places `plain`. */
+/** The pattern of a prefix has matched. It has matched nothing or the plain prefix only at one of the places `plain`. */
 interface PrefixMatch {
   readonly match: Step;
   readonly plain: readonly Step[];
 }
 
-/** All that is asked about a national number, or what may be one, in any of the plans. */
+/** Everything that the plans ask about a possible national number. */
 function nationalNumber(plans: readonly NumberingPlan[]): Ways {
   return [
     ...anything(),

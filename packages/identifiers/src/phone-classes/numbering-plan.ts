@@ -1,24 +1,24 @@
-/** What libphonenumber's tables say about a country: the part of a numbering plan that decides what a number is. */
+/** The part of libphonenumber's tables for a country that decides what a number is. Its patterns are regular expressions. */
 import type { MetadataJson } from 'libphonenumber-js/core';
 
 export interface NumberingPlan {
   readonly callingCode: string;
-  /** Of what is dialled before a foreign number. */
+  /** The pattern of what people dial before a foreign number. */
   readonly abroad: string;
-  /** Of national numbers: of all, and of each kind. */
+  /** The patterns of all national numbers, and of each kind. */
   readonly numbers: readonly string[];
-  /** What national numbers begin with when they are written in the country, as a rule `0`. */
+  /** The first digits of national numbers as people write them in the country, usually `0`. */
   readonly prefix: string;
-  /** Of all that may stand before a national number: the prefix, a carrier's code; `$` ends what is a whole number. */
+  /** The pattern of what may stand before a national number: the prefix, a carrier's code. `$` ends a whole number. */
   readonly prefixPattern: string;
-  /** Of the first digits that tell the country from others of its calling code. */
+  /** The pattern of the first digits that distinguish the country from others with its calling code. */
   readonly leadingDigits: string;
 }
 
-/** The format of the tables, whose places are counted here. */
+/** The format of the tables. The places in the code below are those of this format. */
 const FORMAT = 4;
 
-/** A country's plan in one of the library's tables; what it lacks is an empty text. @throws {SyntaxError} for tables of another format */
+/** A country's plan in one of the library's tables. What it lacks is an empty text. @throws {SyntaxError} for tables of another format */
 export function numberingPlan(tables: MetadataJson, country: string): NumberingPlan {
   const plan: unknown = Object.entries(tables.countries).find(([code]) => code === country)?.[1];
   if (tables.version !== FORMAT || !Array.isArray(plan)) throw new SyntaxError(`no plan of ${country}`);

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { type CountryCode, getCountries } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
+import { e164DigitsIn } from '../../src/phone.ts';
 import { type NumberClasses, oncePerClass, Rule } from '../../src/phone-classes/class-rules.ts';
 import { numberClassesIn } from '../../src/phone-classes/number-classes.ts';
-import { e164DigitsIn } from '../../src/phone-country.ts';
 import { record, runKernel, runModel, unlimited } from '../support.ts';
 import { phoneNumber, waysTo } from './numbers.ts';
 
