@@ -1,13 +1,31 @@
 /** LINE's client is a package without dependencies and has limits of its own: they are those of the application. */
 import { expect, test } from 'vitest';
-import { LineAdsClient, reasonAdvice } from '../../packages/line-ads/src/index.ts';
+import { LineAdsClient, RequestLimiter, reasonAdvice } from '../../packages/line-ads/src/index.ts';
 import { placesOf } from '../../packages/line-ads/src/limiter.ts';
+import { describeSkew } from '../../packages/line-ads/src/sign.ts';
 import {
+  CLOCK_FAR_OFF_MS,
+  CLOCK_REFUSED_MS,
   MAX_AUDIENCE_NAME,
   placesOfLane,
+  REQUEST_WINDOW_MS,
   REQUESTS_A_SECOND,
   type RequestLane,
 } from '../../src/contracts/line-limits.ts';
+
+test('as many requests count for as long', async () => {
+  let time = 0;
+  const waits: number[] = [];
+  const sleep = async (ms: number) => {
+    waits.push(ms);
+    time += ms;
+  };
+  const limiter = new RequestLimiter({ now: () => time, sleep });
+  for (let n = 0; n < REQUESTS_A_SECOND; n++) (await limiter.acquire())();
+  expect(waits).toEqual([]);
+  await limiter.acquire();
+  expect(waits).toEqual([REQUEST_WINDOW_MS]);
+});
 
 test('a lane has the same places', () => {
   for (const lane of Object.keys(placesOfLane) as RequestLane[]) {
@@ -20,4 +38,9 @@ test('a name may be as long', () => {
   const tooLong = 'x'.repeat(MAX_AUDIENCE_NAME + 1);
   expect(() => client.customAudiences.rename('A1', '1', tooLong)).toThrow(`at most ${MAX_AUDIENCE_NAME} `);
   expect(reasonAdvice.AUDIENCE_GROUP_NAME_SIZE_OVER).toContain(`${MAX_AUDIENCE_NAME} characters`);
+});
+
+test('a clock may be as far off', () => {
+  expect(describeSkew(CLOCK_FAR_OFF_MS)).toBeUndefined();
+  expect(describeSkew(CLOCK_FAR_OFF_MS + 1)).toContain(`LINE accepts ${CLOCK_REFUSED_MS / 60_000} minutes`);
 });
