@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname, '..');
 /** What each layer may import, besides itself: layers, or single files. `config` and `compose` are files of src. */
 const allowed: Record<string, readonly string[]> = {
   contracts: [],
+  endpoints: ['contracts'],
   identifiers: [],
   'line-ads': [],
   store: ['contracts'],
@@ -18,7 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   jobs: ['store', 'contracts'],
   service: ['jobs', 'store', 'export', 'sources', 'identifiers', 'line-ads', 'i18n', 'contracts'],
   doctor: ['service', 'store', 'export', 'sources', 'line-ads', 'contracts'],
-  server: ['contracts'],
+  server: ['endpoints', 'contracts'],
   plan: ['contracts'],
   config: ['contracts'],
   compose: [

@@ -4,7 +4,7 @@ import { adAccountId } from './bounds.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { findMethod } from './providers.ts';
 import { words } from './sentence.ts';
-import { sentenceSchema } from './told.ts';
+import { sentenceSchema, toldShape } from './told.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
 export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
@@ -107,3 +107,14 @@ export const authorization = z.object({
   updated_at: z.string(),
 });
 export type Authorization = z.infer<typeof authorization>;
+
+/** What was found when credentials were tried. */
+export const verification = z.object({
+  health: authorizationHealth,
+  /**
+   * Each thing that was looked at; `ok` is null when an earlier failure left it unknown. One that is in nobody's way may be bad
+   * while the health is good: rights that are not needed.
+   */
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean().nullable(), ...toldShape })).readonly(),
+});
+export type Verification = z.infer<typeof verification>;

@@ -15,7 +15,8 @@ export interface PageRequest {
 
 /** The query of a paged list. */
 export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  // As a number for clients; in an address it is text.
+  limit: z.coerce.number<number>().int().min(1).max(200).default(50),
   // The last path of a list of files may be one.
   cursor: z.string().max(5_000).optional(),
 });

@@ -66,7 +66,7 @@ const moment = z
 export const runFilter = z.object({
   status: z
     .preprocess(
-      (given) => (typeof given === 'string' ? [given] : given),
+      (given: string | readonly string[]) => (typeof given === 'string' ? [given] : given),
       z
         .array(
           z.enum(

@@ -7,12 +7,7 @@
  * all problems at once, each at its key.
  */
 import type { AuditFilter, ShownAuditEntry } from './audit.ts';
-import type {
-  Authorization,
-  AuthorizationChange,
-  AuthorizationHealth,
-  NewAuthorization,
-} from './authorizations.ts';
+import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
 import type {
   AdAccountRef,
   AdAccounts,
@@ -45,7 +40,6 @@ import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-prog
 import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
 import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
-import type { Told } from './sentence.ts';
 import type { SettingSection, SettingsInput, SettingsView } from './settings.ts';
 import type {
   Preview,
@@ -84,16 +78,6 @@ export interface CreateOptions {
 export interface Created<T> {
   readonly value: T;
   readonly replayed: boolean;
-}
-
-/** What was found when credentials were tried. */
-export interface Verification {
-  readonly health: AuthorizationHealth;
-  /**
-   * Each thing that was looked at; `ok` is null when an earlier failure left it unknown. One that is in nobody's way may be bad
-   * while the health is good: rights that are not needed.
-   */
-  readonly checks: readonly (Told & { readonly name: string; readonly ok: boolean | null })[];
 }
 
 export interface Authorizations {

@@ -5,12 +5,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LineupError } from '../contracts/errors.ts';
 import type { Role } from '../contracts/people.ts';
-import { mayDo, type Operation, permissions } from '../contracts/permissions.ts';
+import { mayDo, permissions } from '../contracts/permissions.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
+import type { Access } from '../endpoints/endpoint.ts';
 import { identify, type Principal } from './auth/identify.ts';
-import type { Deps } from './routes/routes.ts';
-
-export type Access = Operation | 'signed_in' | 'public';
+import type { Deps } from './deps.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -2,10 +2,11 @@
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { toldWithoutInside } from '../contracts/inside.ts';
+import { API_PATH } from '../contracts/address.ts';
 import { mayDo } from '../contracts/permissions.ts';
 import type { Service } from '../contracts/service.ts';
 import { guardAccess } from './access.ts';
+import { serveApi } from './api.ts';
 import type { Auth } from './auth/auth.ts';
 import { roleOf } from './auth/identify.ts';
 import {
@@ -17,28 +18,14 @@ import {
   requireHost,
   usualPatience,
 } from './connections.ts';
-import { answerError, knowsInside } from './errors.ts';
+import type { Deps } from './deps.ts';
+import { answerError } from './errors.ts';
+import { callbackRoute } from './handlers/single-sign-on.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { metricsRoute } from './metrics.ts';
 import { serveReference } from './openapi.ts';
 import { RequestLog } from './request-log.ts';
-import { apiTokenRoutes } from './routes/api-tokens.ts';
-import { auditLogRoutes } from './routes/audit-log.ts';
-import { authorizationRoutes } from './routes/authorizations.ts';
-import { customAudienceRoutes } from './routes/custom-audiences.ts';
-import { jobRoutes } from './routes/jobs.ts';
-import { meRoutes } from './routes/me.ts';
-import { notificationRoutes } from './routes/notifications.ts';
-import { providerRoutes } from './routes/providers.ts';
-import type { App, Deps } from './routes/routes.ts';
-import { runRoutes } from './routes/runs.ts';
-import { settingRoutes } from './routes/settings.ts';
-import { callbackRoute, signInRoutes } from './routes/sign-in.ts';
-import { sourceRoutes } from './routes/sources.ts';
-import { uploadRoutes } from './routes/uploads.ts';
-import { userRoutes } from './routes/users.ts';
-import { requireSoundText } from './sound-text.ts';
 import { type StreamLimits, Streams } from './streams.ts';
 import { serveWeb } from './web.ts';
 
@@ -82,7 +69,7 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
     http: connectionOptions(patience),
     clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
-    // An address that is none never comes to a route, nor to the error handler.
+    // An invalid address gets the same problem response as any other error.
     frameworkErrors: answerError,
   });
   limitBodies(app, patience);
@@ -126,36 +113,9 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
     metricsRoute(root, deps);
     healthRoutes(root, deps);
     callbackRoute(root, deps);
-    await root.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), deps), {
-      prefix: '/api/v1',
-    });
+    await scope.register((api) => serveApi(api, deps), { prefix: API_PATH });
   });
   return app;
-}
-
-function apiRoutes(app: App, deps: Deps): void {
-  // What it says is for whoever asked, now.
-  app.addHook('onSend', async (_, reply) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  });
-  app.addHook('preSerialization', async (request, _, payload) =>
-    knowsInside(request) ? payload : toldWithoutInside(payload),
-  );
-  requireSoundText(app);
-  signInRoutes(app, deps);
-  meRoutes(app, deps);
-  providerRoutes(app);
-  authorizationRoutes(app, deps);
-  sourceRoutes(app, deps);
-  uploadRoutes(app, deps);
-  customAudienceRoutes(app, deps);
-  jobRoutes(app, deps);
-  runRoutes(app, deps);
-  settingRoutes(app, deps);
-  notificationRoutes(app, deps);
-  userRoutes(app, deps);
-  apiTokenRoutes(app, deps);
-  auditLogRoutes(app, deps);
 }
 
 async function protectBrowsers(app: FastifyInstance, https: boolean): Promise<void> {

@@ -4,33 +4,11 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { toldWithoutInside } from '../contracts/inside.ts';
+import type { Problem } from '../contracts/problem.ts';
 import { sentence } from '../contracts/sentence.ts';
-import { fieldError, fieldErrorSchema, issueSentence, sentenceSchema } from '../contracts/told.ts';
-
-export const problem = z.object({
-  /** `about:blank`: the code says more than a page would. */
-  type: z.string(),
-  title: z.string(),
-  status: z.number().int(),
-  /** What happened, why, and what to do. */
-  detail: z.string(),
-  /** The detail for readers of other languages: a template and its values. */
-  sentence: sentenceSchema.optional(),
-  /** Stable, for programs. */
-  code: z.string(),
-  /** The remote side's own word for it, e.g. LINE's `reason`. */
-  reason: z.string().nullable(),
-  /** Whether the same request may succeed later without anybody changing anything. */
-  retryable: z.boolean(),
-  /** Every value that is wrong, by keys joined with dots. */
-  errors: z.array(fieldErrorSchema).readonly(),
-  /** In the log beside what happened. */
-  request_id: z.string(),
-});
-export type Problem = z.infer<typeof problem>;
+import { fieldError, issueSentence } from '../contracts/told.ts';
 
 /**
  * The status of every code. What a source or LINE refuses is 422: the request was understood, and what it speaks of is not as it

@@ -1,11 +1,14 @@
 /** The header with which a client names a creation, so that sending it twice creates once. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { words } from '../contracts/sentence.ts';
 import type { Created, CreateOptions } from '../contracts/service.ts';
 
+const HEADER = 'idempotency-key';
+
 export const idempotencyHeaders = z.object({
-  'idempotency-key': z
+  [HEADER]: z
     .string()
     .max(200)
     .regex(/^[\x21-\x7e]{1,200}$/, words`Up to 200 printable characters.`)
@@ -13,13 +16,13 @@ export const idempotencyHeaders = z.object({
     .describe('The client’s own name for this creation: sent again, it gives the same answer.'),
 });
 
-export const createOptions = (headers: z.infer<typeof idempotencyHeaders>): CreateOptions => ({
-  idempotencyKey: headers['idempotency-key'],
+/** @param headers as `idempotencyHeaders` has checked them */
+export const createOptions = (headers: IncomingHttpHeaders): CreateOptions => ({
+  idempotencyKey: headers[HEADER]?.toString(),
 });
 
-/** 201, and whether it had been created before. */
-export function created<T>(reply: FastifyReply, { value, replayed }: Created<T>): T {
-  reply.code(201);
+/** What was created. A header marks what an earlier request has created. */
+export function markReplayed<T>(reply: FastifyReply, { value, replayed }: Created<T>): T {
   if (replayed) reply.header('idempotency-replayed', 'true');
   return value;
 }

@@ -1,7 +1,7 @@
 /** Prometheus: what the database knows of all processes' work, and this process' own requests. */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricsSnapshot } from '../contracts/status.ts';
-import type { App, Deps } from './routes/routes.ts';
+import type { App, Deps } from './deps.ts';
 
 /** Seconds: most answers come from the database, some from LINE. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

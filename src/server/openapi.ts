@@ -8,6 +8,7 @@ import { authorization } from '../contracts/authorizations.ts';
 import { customAudience } from '../contracts/custom-audiences.ts';
 import { jobTransition, jobView } from '../contracts/jobs.ts';
 import { apiToken, auditEntry, user } from '../contracts/people.ts';
+import { problem } from '../contracts/problem.ts';
 import { runDocument } from '../contracts/run.ts';
 import { runDetail } from '../contracts/run-progress.ts';
 import { runSummary } from '../contracts/runs.ts';
@@ -15,7 +16,6 @@ import { settingsView } from '../contracts/settings.ts';
 import { preview, sourceAudience, sourceField } from '../contracts/sources.ts';
 import { sentenceSchema, valueSchema } from '../contracts/told.ts';
 import { upload } from '../contracts/uploads.ts';
-import { problem } from './errors.ts';
 
 export const REFERENCE_PATH = '/api/docs';
 

@@ -1,8 +1,15 @@
 /** Server-sent events: a stream of updates that ends by itself, is kept alive through proxies, and can be taken up again. */
 import { setTimeout } from 'node:timers/promises';
+import { toldWithoutInside } from '../contracts/inside.ts';
+
+/** What a handler streams; one with a number can be taken up again after it. */
+export interface Update {
+  readonly type: string;
+  readonly seq?: number;
+}
 
 /** One event; an `id` comes back as `Last-Event-ID` when the client reconnects. */
-export interface ServerEvent {
+interface ServerEvent {
   readonly event: string;
   readonly id?: number;
   readonly data: unknown;
@@ -17,6 +24,21 @@ export const eventStreamHeaders = {
 
 const frame = ({ event, id, data }: ServerEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+
+/** Each update as an event, and `end` after the last one. @param whole for a reader who may know what is inside the network */
+export async function* toEvents(
+  updates: AsyncIterable<Update>,
+  signal: AbortSignal,
+  whole: boolean,
+): AsyncGenerator<ServerEvent> {
+  for await (const update of updates) {
+    // Only a numbered update has an id: a client can have missed nothing but what follows the last one that it saw.
+    const { type: event, seq: id } = update;
+    yield { event, id, data: whole ? update : toldWithoutInside(update) };
+  }
+  // Browsers reconnect to a stream that has ended. This event says that nothing more will come.
+  if (!signal.aborted) yield { event: 'end', data: {} };
+}
 
 /**
  * The events as text, with a comment after each `heartbeatMs` of silence: proxies cut connections that are silent, and a

@@ -1,9 +1,9 @@
 /** Trying credentials with reads alone, whether they are saved already or not. */
 
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { Verification } from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
-import type { Verification } from '../contracts/service.ts';
 import { wrongValue } from '../contracts/told.ts';
 import { type CheckResult, check } from '../export/check.ts';
 import type { Verified } from '../sources/provider.ts';

@@ -2,8 +2,7 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Authorization } from '../../../src/contracts/authorizations.ts';
-import type { Verification } from '../../../src/contracts/service.ts';
+import type { Authorization, Verification } from '../../../src/contracts/authorizations.ts';
 import { post } from '../../api/client.ts';
 import { Section } from '../../components/page.tsx';
 import { Failure } from '../../components/states.tsx';

@@ -1,0 +1,84 @@
+/** LINE's side: the custom audiences of an ad account. */
+import { z } from 'zod';
+import { customAudienceId } from '../contracts/bounds.ts';
+import {
+  adAccountRef,
+  adAccounts,
+  customAudience,
+  customAudienceChange,
+  customAudienceFilter,
+  customAudienceSize,
+  newLookalike,
+  overlap,
+  overlapRequest,
+} from '../contracts/custom-audiences.ts';
+import { pageOf, pageQuery } from '../contracts/page.ts';
+import { created, endpoint, noContent, ok } from './endpoint.ts';
+
+const read = { tag: 'Custom audiences', access: 'custom_audiences.read' } as const;
+const write = { tag: 'Custom audiences', access: 'custom_audiences.write' } as const;
+const byAudience = z.object({ id: customAudienceId });
+
+export const customAudienceEndpoints = {
+  'GET /ad-accounts': endpoint({
+    ...read,
+    operationId: 'listAdAccounts',
+    summary: 'List the ad accounts of an authorization: of its group at LINE, and those that jobs have',
+    query: adAccountRef.pick({ authorization_id: true }),
+    response: ok(adAccounts),
+  }),
+  'GET /custom-audiences': endpoint({
+    ...read,
+    operationId: 'listCustomAudiences',
+    summary: 'List the custom audiences of an ad account, live from LINE',
+    query: pageQuery.extend(customAudienceFilter.shape),
+    response: ok(pageOf(customAudience)),
+  }),
+  'GET /custom-audiences/:id': endpoint({
+    ...read,
+    operationId: 'getCustomAudience',
+    summary: 'Show a custom audience',
+    params: byAudience,
+    query: adAccountRef,
+    response: ok(customAudience),
+  }),
+  'GET /custom-audiences/:id/size': endpoint({
+    ...read,
+    operationId: 'getCustomAudienceSize',
+    summary: 'Tell how many members a custom audience holds, as the guard sees it',
+    params: byAudience,
+    query: adAccountRef,
+    response: ok(customAudienceSize),
+  }),
+  'PATCH /custom-audiences/:id': endpoint({
+    ...write,
+    operationId: 'renameCustomAudience',
+    summary: 'Rename a custom audience',
+    params: byAudience,
+    body: customAudienceChange,
+    response: ok(customAudience),
+  }),
+  'DELETE /custom-audiences/:id': endpoint({
+    ...write,
+    operationId: 'deleteCustomAudience',
+    summary: 'Delete a custom audience; LINE carries it out afterwards',
+    params: byAudience,
+    query: adAccountRef,
+    response: noContent,
+  }),
+  // It changes nothing: the method is POST because the question is long.
+  'POST /custom-audiences/overlap': endpoint({
+    ...read,
+    operationId: 'compareCustomAudiences',
+    summary: 'Tell how much of an audience is in up to four others',
+    body: overlapRequest,
+    response: ok(overlap),
+  }),
+  'POST /custom-audiences/lookalikes': endpoint({
+    ...write,
+    operationId: 'createLookalikeAudience',
+    summary: 'Make a lookalike audience',
+    body: newLookalike,
+    response: created(customAudience),
+  }),
+};

@@ -1,0 +1,94 @@
+/** Coming in: the first administrator, invitations, sign-in and sign-out. */
+import { z } from 'zod';
+import { MAX_URL, oneTimeToken } from '../contracts/bounds.ts';
+import { email, password, personName, user } from '../contracts/people.ts';
+import { timeZone } from '../contracts/schedule.ts';
+import { words } from '../contracts/sentence.ts';
+import { settings } from '../contracts/settings.ts';
+import { created, endpoint, noContent, ok } from './endpoint.ts';
+
+const open = { tag: 'Sign-in', access: 'public' } as const;
+
+/** A path of the web app, no other site. */
+const returnTo = z
+  .string()
+  .max(MAX_URL)
+  .regex(/^\/(?![/\\])[^\\]*$/, words`A path of the web app.`)
+  .default('/');
+
+const link = z.strictObject({ token: oneTimeToken });
+
+export const signInEndpoints = {
+  'GET /sign-in': endpoint({
+    ...open,
+    operationId: 'getSignIn',
+    summary: 'Tell how one can come in',
+    response: ok(
+      z.object({
+        /** Nobody is an administrator yet: the setup link is in the server's log. */
+        setup_needed: z.boolean(),
+        single_sign_on: z.object({ label: z.string() }).nullable(),
+        /** For those whose browser asks for no language that the web app speaks. */
+        language: settings.shape.appearance.shape.language,
+      }),
+    ),
+  }),
+  'POST /setup': endpoint({
+    ...open,
+    operationId: 'setUpFirstAdministrator',
+    summary: 'Become the first administrator, with the link from the server’s log',
+    body: link.extend({
+      name: personName,
+      email,
+      password,
+      /** In which the installation shows times, until somebody changes it. */
+      time_zone: timeZone.optional(),
+    }),
+    response: created(user),
+  }),
+  'POST /setup/check': endpoint({
+    ...open,
+    operationId: 'checkSetupLink',
+    summary: 'Tell whether a setup link can still be used; it is not used up',
+    body: link,
+    response: noContent,
+  }),
+  'POST /invitations/check': endpoint({
+    ...open,
+    operationId: 'checkInvitation',
+    summary: 'Tell whether a link from an administrator can still be used; it is not used up',
+    body: link,
+    response: noContent,
+  }),
+  'POST /invitations/accept': endpoint({
+    ...open,
+    operationId: 'acceptInvitation',
+    summary: 'Set a password with a link from an administrator',
+    body: link.extend({ password }),
+    response: ok(user),
+  }),
+  'POST /session': endpoint({
+    ...open,
+    operationId: 'createSession',
+    summary: 'Sign in; the session is a cookie',
+    body: z.strictObject({ email, password: z.string().max(200) }),
+    response: ok(user),
+  }),
+  'DELETE /session': endpoint({
+    ...open,
+    operationId: 'deleteSession',
+    summary: 'Sign out',
+    response: noContent,
+  }),
+};
+
+/** Only where a single sign-on provider is configured. */
+export const singleSignOnEndpoints = {
+  'POST /session/single-sign-on': endpoint({
+    ...open,
+    operationId: 'beginSingleSignOn',
+    summary: 'Begin single sign-on: go to the address that is given',
+    body: z.strictObject({ return_to: returnTo }),
+    response: ok(z.object({ url: z.string() })),
+  }),
+};

@@ -1,0 +1,109 @@
+/** Coming in: the first administrator, invitations, sign-in and sign-out. */
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { LineupError } from '../../contracts/errors.ts';
+import type { Actor } from '../../contracts/people.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { signInEndpoints } from '../../endpoints/sign-in.ts';
+import { admit } from '../auth/admission.ts';
+import { callBetterAuth, takeOver } from '../auth/bridge.ts';
+import { userOfSession } from '../auth/identify.ts';
+import { refuseCommonPassword } from '../auth/password-strength.ts';
+import type { Deps } from '../deps.ts';
+import type { Handlers } from '../handler.ts';
+
+const badLink = () =>
+  new LineupError(
+    'not_permitted',
+    sentence`This link is wrong, was used, was replaced by a newer one, or is too old.`,
+  );
+
+/** What better-auth answers to a sign-in. */
+const signedIn = z.object({ user: z.object({ id: z.string() }) });
+
+export function signInHandlers({ auth, service }: Deps): Handlers<typeof signInEndpoints> {
+  const { betterAuth, people, links, oidc } = auth;
+  const { signInAttempts: attempts } = service;
+  const recordSignIn = (who: Actor, action: string) =>
+    service.auditLog.record(who, { action, subjectType: 'user', subjectId: who.id });
+  /** What a link is about. @throws {LineupError} `not_permitted`; `too_many_requests` after many that were wrong */
+  const subjectOfLink = async (
+    request: FastifyRequest,
+    kind: 'setup' | 'invitation',
+    link: Secret,
+  ): Promise<string> => {
+    const attempt = await admit(attempts, request, { way: 'link', account: null, userId: null });
+    const subject = await links.subjectOf(kind, link);
+    if (subject === undefined) await attempt.failed();
+    else await attempt.succeeded();
+    if (subject === undefined) throw badLink();
+    return subject;
+  };
+
+  return {
+    'GET /sign-in': async () => ({
+      setup_needed: !(await people.hasAdministrator()),
+      single_sign_on: oidc ? { label: oidc.label } : null,
+      language: (await service.settings.read()).appearance.language,
+    }),
+
+    'POST /setup': async ({ body: { token, time_zone, ...person }, request }) => {
+      const link = new Secret(token);
+      await subjectOfLink(request, 'setup', link);
+      await refuseCommonPassword('password', person.password, person);
+      const redeemed = await links.redeem('setup', link);
+      if (redeemed === undefined || (await people.hasAdministrator())) throw badLink();
+      const first = await people.addFirstAdministrator(person);
+      await recordSignIn(first, 'user.setup');
+      if (time_zone) {
+        const { appearance } = await service.settings.read();
+        await service.settings.write('appearance', { ...appearance, time_zone }, first);
+      }
+      return first;
+    },
+
+    'POST /setup/check': async ({ body, request }) => {
+      await subjectOfLink(request, 'setup', new Secret(body.token));
+      if (await people.hasAdministrator()) throw badLink();
+    },
+
+    'POST /invitations/check': async ({ body, request }) => {
+      await subjectOfLink(request, 'invitation', new Secret(body.token));
+    },
+
+    'POST /invitations/accept': async ({ body, request }) => {
+      const link = new Secret(body.token);
+      const subject = await subjectOfLink(request, 'invitation', link);
+      // A password that is refused does not use the link up.
+      await refuseCommonPassword('password', body.password, await people.get(subject));
+      const id = await links.redeem('invitation', link);
+      if (id === undefined) throw badLink();
+      await people.setPassword(id, body.password);
+      const invited = await people.get(id);
+      await recordSignIn(invited, 'user.password');
+      return invited;
+    },
+
+    'POST /session': async ({ body, request, reply }) => {
+      const { email: account } = body;
+      const userId = (await people.find(account))?.id ?? null;
+      const attempt = await admit(attempts, request, { way: 'session', account, userId });
+      const answer = await callBetterAuth(betterAuth, request, '/sign-in/email', body);
+      const taken = await takeOver(answer, reply).catch(async (error: unknown) => {
+        if (error instanceof LineupError && error.code === 'sign_in_failed') await attempt.failed();
+        throw error;
+      });
+      const who = await people.get(signedIn.parse(taken).user.id);
+      await attempt.succeeded();
+      await recordSignIn(who, 'session.create');
+      return who;
+    },
+
+    'DELETE /session': async ({ request, reply }) => {
+      const who = await userOfSession(betterAuth, request.headers.cookie);
+      await takeOver(await callBetterAuth(betterAuth, request, '/sign-out', {}), reply);
+      if (who) await recordSignIn(who, 'session.delete');
+    },
+  };
+}

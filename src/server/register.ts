@@ -1,0 +1,157 @@
+/** Registers the routes of endpoints with their handlers: schema, access, status, headers and the kinds of answers. */
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import { z } from 'zod';
+import type { Created } from '../contracts/service.ts';
+import type { Endpoint, EndpointTable, Method } from '../endpoints/endpoint.ts';
+import type { Deps } from './deps.ts';
+import { knowsInside } from './errors.ts';
+import type { CsvFile, HandlerInput, Handlers } from './handler.ts';
+import { createOptions, idempotencyHeaders, markReplayed } from './idempotency.ts';
+import { eventStream, eventStreamHeaders, toEvents, type Update } from './sse.ts';
+import { acceptFiles, fileOf } from './upload-body.ts';
+
+/** A handler, whatever its endpoint: the table and `Handlers` have checked the types. */
+type AnyHandler = (input: HandlerInput<Endpoint>) => unknown;
+
+/** Paths are below the prefix of `app`. */
+export function registerEndpoints<Table extends EndpointTable>(
+  app: FastifyInstance,
+  table: Table,
+  handlers: Handlers<Table>,
+  deps: Deps,
+): void {
+  const anyHandlers = handlers as Readonly<Record<string, AnyHandler>>;
+  for (const [key, endpoint] of Object.entries<Endpoint>(table)) {
+    const handler = anyHandlers[key];
+    if (!handler) throw new Error(`${key} has no handler`);
+    const [method, url] = key.split(' ') as [Method, string];
+    const route = {
+      method,
+      url,
+      config: { access: endpoint.access },
+      schema: schemaOf(endpoint),
+      handler: (request: FastifyRequest, reply: FastifyReply) =>
+        answer(endpoint, handler, request, reply, deps),
+    };
+    if (endpoint.consumes === undefined) app.route(route);
+    else {
+      // A scope of its own: everywhere else a body is JSON, and small.
+      app.register(async (scope) => {
+        acceptFiles(scope);
+        scope.route(route);
+      });
+    }
+  }
+}
+
+/** The empty answer of a deletion. */
+const nothing = z.null().describe('No content.');
+
+function schemaOf(endpoint: Endpoint): FastifySchema {
+  const { operationId, tag, summary, params, query, body, consumes, idempotent, response } = endpoint;
+  const headers = idempotent ? idempotencyHeaders : endpoint.headers;
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    ...(params && { params }),
+    ...(query && { querystring: query }),
+    ...(headers && { headers }),
+    ...(body && { body }),
+    ...(consumes && { consumes: [consumes], body: z.any().meta({ type: 'string', format: 'binary' }) }),
+    response: { [response.status]: responseSchema(response) },
+  };
+}
+
+function responseSchema(response: Endpoint['response']): unknown {
+  switch (response.kind) {
+    case 'json':
+      return response.schema;
+    case 'none':
+      return nothing;
+    case 'csv':
+      return { description: response.description, content: { 'text/csv': { schema: z.string() } } };
+    case 'events':
+      return { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } };
+  }
+}
+
+async function answer(
+  endpoint: Endpoint,
+  handler: AnyHandler,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Deps,
+): Promise<unknown> {
+  const { kind, status } = endpoint.response;
+  const file = endpoint.consumes && fileOf(request);
+  const stream = kind === 'events' ? openStream(request, reply, deps) : undefined;
+  const input = {
+    params: request.params,
+    query: request.query,
+    headers: request.headers,
+    body: request.body,
+    principal: request.principal,
+    creation: endpoint.idempotent && createOptions(request.headers),
+    content: file?.content,
+    get signal() {
+      return stream ?? whileConnected(reply, deps);
+    },
+    request,
+    reply,
+  } as unknown as HandlerInput<Endpoint>;
+  const result = await resultOf(handler, input).finally(file?.letGo);
+  switch (kind) {
+    case 'none':
+      return reply.code(status).send(null);
+    case 'csv':
+      return sendCsv(reply, result as CsvFile);
+    case 'events':
+      return sendEvents(request, reply, result as AsyncIterable<Update>, input.signal, deps);
+    case 'json':
+      reply.code(status);
+      return endpoint.idempotent ? markReplayed(reply, result as Created<unknown>) : result;
+  }
+}
+
+const resultOf = async (handler: AnyHandler, input: HandlerInput<Endpoint>): Promise<unknown> =>
+  handler(input);
+
+function sendCsv(reply: FastifyReply, { name, text }: CsvFile): FastifyReply {
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .serializer(String)
+    .send(text);
+}
+
+/** Counts the stream until it ends. @returns aborted when nobody reads it any more, or may */
+function openStream(request: FastifyRequest, reply: FastifyReply, deps: Deps): AbortSignal {
+  const { authorization, cookie } = request.headers;
+  const open = deps.streams.open(request.principal.id, { authorization, cookie });
+  reply.raw.once('close', open.close);
+  if (reply.raw.destroyed) open.close();
+  return AbortSignal.any([whileConnected(reply, deps), open.ended]);
+}
+
+function sendEvents(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  updates: AsyncIterable<Update>,
+  signal: AbortSignal,
+  { heartbeatMs }: Deps,
+): FastifyReply {
+  const events = toEvents(updates, signal, knowsInside(request));
+  // A failure on the way can only end the stream: the client reconnects, and gets the error then.
+  return reply.headers(eventStreamHeaders).send(Readable.from(eventStream(events, heartbeatMs, signal)));
+}
+
+/** Aborted when the client goes away or the server stops. */
+function whileConnected({ raw }: FastifyReply, { stopping }: Deps): AbortSignal {
+  const gone = new AbortController();
+  // The client may have gone while its request was being parsed.
+  if (raw.destroyed) gone.abort();
+  raw.once('close', () => gone.abort());
+  return AbortSignal.any([gone.signal, stopping]);
+}
