@@ -36,8 +36,8 @@ const allowed: Record<string, readonly string[]> = {
     'server',
     'simulators',
   ],
-  cli: ['compose', 'config', 'contracts', 'plan'],
-  web: ['i18n', 'contracts', 'locales'],
+  cli: ['compose', 'config', 'endpoints', 'contracts', 'plan'],
+  web: ['endpoints', 'i18n', 'contracts', 'locales'],
   simulators: [],
 };
 

@@ -1,8 +1,7 @@
 /** `lineup authorizations`: stored credentials of a running service. */
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import { z } from 'zod';
-import { type Authorization, authorization, authorizationHealth } from '../contracts/authorizations.ts';
+import type { Authorization } from '../contracts/authorizations.ts';
 import { confirm } from './confirm.ts';
 import { id } from './options.ts';
 import { paint, print, printJson, safe, safeLines, table } from './output.ts';
@@ -20,16 +19,11 @@ interface TrialFlags {
 }
 
 const trialOf = ({ adAccount, saveAnyway }: TrialFlags) => ({
-  verify: saveAnyway ? 'anyway' : 'first',
+  verify: saveAnyway ? ('anyway' as const) : ('first' as const),
   adaccount_id: adAccount,
 });
 
-const verification = z.object({
-  health: authorizationHealth,
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean().nullable(), message: z.string() })),
-});
-
-const path = ({ id: of }: Authorization): string => `/authorizations/${of}`;
+const paramsOf = ({ id: of }: Authorization) => ({ id: of });
 
 export function authorizationsCommand(): Command {
   const authorizations = new Command('authorizations')
@@ -88,7 +82,7 @@ export function authorizationsCommand(): Command {
           const { provider, method, label, description } = flags;
           const configuration = await readCredentials(provider, method, flags);
           const body = { provider, method, label, description, configuration, ...trialOf(flags) };
-          show(await client.post('/authorizations', authorization, body, randomUUID()), flags);
+          show(await client.call('POST /authorizations', { body, idempotencyKey: randomUUID() }), flags);
         }),
     );
 
@@ -97,15 +91,17 @@ export function authorizationsCommand(): Command {
     .action((called: string, flags: Flags & { adAccount?: string }) =>
       withService(async ({ client }) => {
         const one = await findAuthorization(client, called);
-        const found = await client.post(`${path(one)}/verify`, verification, {
-          adaccount_id: flags.adAccount,
+        const { health: found, checks: all } = await client.call('POST /authorizations/:id/verify', {
+          params: paramsOf(one),
+          body: { adaccount_id: flags.adAccount },
         });
+        const checks = all.map(({ name, ok, message }) => ({ name, ok, message }));
         // Rights that are not needed are in nobody's way.
-        const isWell = found.checks.every(({ name, ok }) => ok === true || name === 'rights');
-        process.exitCode = found.health === 'healthy' && isWell ? 0 : 1;
-        if (flags.json) return printJson(found);
-        print(`"${safe(one.label)}" is ${health(found.health)}`);
-        for (const { name, ok, message } of found.checks) print(`${mark(ok)} ${name}: ${safe(message)}`);
+        const isWell = checks.every(({ name, ok }) => ok === true || name === 'rights');
+        process.exitCode = found === 'healthy' && isWell ? 0 : 1;
+        if (flags.json) return printJson({ health: found, checks });
+        print(`"${safe(one.label)}" is ${health(found)}`);
+        for (const { name, ok, message } of checks) print(`${mark(ok)} ${name}: ${safe(message)}`);
       }),
     );
 
@@ -116,7 +112,7 @@ export function authorizationsCommand(): Command {
       withService(async ({ client }) => {
         const one = await findAuthorization(client, called);
         const body = { revision: one.revision, ...change };
-        show(await client.patch(path(one), authorization, body), { json });
+        show(await client.call('PATCH /authorizations/:id', { params: paramsOf(one), body }), { json });
       }),
     );
 
@@ -126,7 +122,7 @@ export function authorizationsCommand(): Command {
         const one = await findAuthorization(client, called);
         const configuration = await readCredentials(one.provider, one.method, flags);
         const body = { revision: one.revision, configuration, ...trialOf(flags) };
-        show(await client.patch(path(one), authorization, body), flags);
+        show(await client.call('PATCH /authorizations/:id', { params: paramsOf(one), body }), flags);
       }),
   );
 
@@ -137,7 +133,7 @@ export function authorizationsCommand(): Command {
         const one = await findAuthorization(client, called);
         const what = `Delete the authorization "${one.label}"? Its credentials cannot be brought back.`;
         if (!flags.yes) await confirm(what, 'delete', signal);
-        await client.delete(path(one));
+        await client.call('DELETE /authorizations/:id', { params: paramsOf(one) });
         if (flags.json) printJson({ deleted: one.id });
         else print(`${paint('green', 'Deleted')} "${safe(one.label)}"`);
       }),

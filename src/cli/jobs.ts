@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { LineupError } from '../contracts/errors.ts';
 import type { JobCondition } from '../contracts/job-condition.ts';
-import { type BulkAction, type JobAction, type JobView, jobCondition, jobView } from '../contracts/jobs.ts';
+import { type BulkAction, type JobAction, type JobView, jobCondition } from '../contracts/jobs.ts';
 import { confirm } from './confirm.ts';
 import { oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
 import type { ServiceClient } from './service/client.ts';
+import type { BodyOf } from './service/endpoints.ts';
 import { findAuthorization, findJob, type JobFilter, listJobs } from './service/find.ts';
-import { configurationOf, type JobFlags, jobOptions } from './service/job-flags.ts';
+import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './service/job-flags.ts';
 import { actOnMany, jobsMeant } from './service/many-jobs.ts';
 import { waitForRun } from './service/run-job.ts';
 import { withService } from './service/session.ts';
@@ -18,8 +19,6 @@ import { describeJob, jobsTable } from './service/show-job.ts';
 interface Flags {
   json?: boolean;
 }
-
-const path = ({ id }: JobView, rest = ''): string => `/jobs/${id}${rest}`;
 
 const conditions = jobCondition.options.join(', ');
 
@@ -64,7 +63,7 @@ export function jobsCommand(): Command {
           ...(await aboutOf(client, flags)),
           configuration: configurationOf(flags),
         };
-        const made = await client.post('/jobs', jobView, body, randomUUID());
+        const made = await create(client, body);
         if (flags.wait) return waitForRun(session, made, flags.json ?? false);
         show(made, flags.json);
       }),
@@ -85,7 +84,7 @@ export function jobsCommand(): Command {
           ...(Object.keys(changed).length > 0 && { configuration: { ...job.configuration, ...changed } }),
           ...(flags.anotherAudience && { another_audience: true }),
         };
-        show(await client.patch(path(job), jobView, body), flags.json);
+        show(await client.call('PATCH /jobs/:id', { params: { id: job.id }, body }), flags.json);
       }),
     );
 
@@ -159,7 +158,7 @@ export function jobsCommand(): Command {
           ...configurationOf(flags, job.configuration.file_options),
         },
       };
-      show(await client.post('/jobs', jobView, body, randomUUID()), flags.json);
+      show(await create(client, body), flags.json);
     }),
   );
 
@@ -169,7 +168,7 @@ export function jobsCommand(): Command {
       withService(async ({ client, signal }) => {
         const job = await findJob(client, called);
         if (!flags.yes) await confirm(`Delete the job "${job.name}"?`, 'delete', signal);
-        await client.delete(path(job));
+        await client.call('DELETE /jobs/:id', { params: { id: job.id } });
         if (flags.json) printJson({ deleted: job.id });
         else print(`${paint('green', 'Deleted')} "${safe(job.name)}"`);
       }),
@@ -180,8 +179,17 @@ export function jobsCommand(): Command {
 const EXIT_STATUS = `
 Exit status with --wait: 0 the run succeeded, 1 it failed, 2 usage or configuration, 3 a guard refused, 130 it was stopped, or waiting was interrupted.`;
 
+/** What flags give of a new job. */
+type GivenJob = Partial<Omit<BodyOf<'POST /jobs'>, 'configuration'>> & {
+  readonly configuration: GivenConfiguration;
+};
+
+/** Flags may leave out what is needed: the service answers what is missing, each value at its key. */
+const create = (client: ServiceClient, given: GivenJob): Promise<JobView> =>
+  client.call('POST /jobs', { body: given as BodyOf<'POST /jobs'>, idempotencyKey: randomUUID() });
+
 const actOn = (client: ServiceClient, job: JobView, action: JobAction): Promise<JobView> =>
-  client.post(path(job, `/actions/${action}`), jobView);
+  client.call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } });
 
 function show(job: JobView, json: boolean | undefined): void {
   if (json) printJson(job);
@@ -189,7 +197,7 @@ function show(job: JobView, json: boolean | undefined): void {
 }
 
 /** What of a job is beside its configuration, as far as flags were given. */
-async function aboutOf(client: ServiceClient, flags: JobFlags): Promise<Record<string, unknown>> {
+async function aboutOf(client: ServiceClient, flags: JobFlags): Promise<Omit<GivenJob, 'configuration'>> {
   const { name, description, tags, authorization, sourceAuthorization } = flags;
   const idOf = async (called: string) => (await findAuthorization(client, called)).id;
   return {

@@ -1,22 +1,21 @@
 /** `lineup notifications`: whom a running service tells what happens to its jobs. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { domainEventTypes } from '../contracts/domain-events.ts';
+import { type DomainEventType, domainEventTypes } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { languageCode } from '../contracts/languages.ts';
-import { channel, channelKind, channelTest } from '../contracts/notifications.ts';
+import { type LanguageCode, languageCode } from '../contracts/languages.ts';
+import { type ChannelKind, channelKind } from '../contracts/notifications.ts';
 import { confirm } from './confirm.ts';
 import { oneOf } from './options.ts';
 import { paint, print, printJson, safe, table, tell } from './output.ts';
 import { readStandardInput } from './service/credentials.ts';
+import type { BodyOf } from './service/endpoints.ts';
 import { findChannel, listChannels } from './service/find.ts';
 import { withService } from './service/session.ts';
 
 interface Flags {
   json?: boolean;
 }
-
-const made = z.object({ channel, signing_key: z.string().nullable() });
 
 export function notificationsCommand(): Command {
   const notifications = new Command('notifications')
@@ -60,17 +59,18 @@ export function notificationsCommand(): Command {
       'what it is told in (default: the language of the installation)',
       oneOf('--language', languageCode.options),
     )
-    .action(
-      ({ json, ...about }: Flags & { kind: string; label: string; events?: string[]; language?: string }) =>
-        withService(async ({ client }) => {
-          const configuration = await readConfiguration();
-          const answer = await client.post('/notification-channels', made, { ...about, configuration });
-          if (json) return printJson(answer);
-          print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
-          if (answer.signing_key === null) return;
-          tell('The key that its messages are signed with, shown this once:');
-          print(answer.signing_key);
-        }),
+    .action(({ json, ...about }: Flags & { kind: ChannelKind; label: string } & Changes) =>
+      withService(async ({ client }) => {
+        const configuration = await readConfiguration();
+        // The service knows which configuration each kind has.
+        const body = { ...about, configuration } as BodyOf<'POST /notification-channels'>;
+        const answer = await client.call('POST /notification-channels', { body });
+        if (json) return printJson(answer);
+        print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
+        if (answer.signing_key === null) return;
+        tell('The key that its messages are signed with, shown this once:');
+        print(answer.signing_key);
+      }),
     );
 
   addOf('edit', 'change what is given; with --stdin also where it leads, its JSON object on standard input')
@@ -78,14 +78,12 @@ export function notificationsCommand(): Command {
     .option('--events <list>', `some of ${domainEventTypes.join(',')}`, eventList)
     .option('--language <code>', 'what it is told in', oneOf('--language', languageCode.options))
     .option('--stdin', 'read a new configuration')
-    .action((called: string, { json, stdin, ...about }: Flags & Changes) =>
+    .action((called: string, { json, stdin, ...about }: Flags & Changes & { stdin?: boolean }) =>
       withService(async ({ client }) => {
         const { id } = await findChannel(client, called);
         const configuration = stdin ? await readConfiguration() : undefined;
-        const changed = await client.patch(`/notification-channels/${id}`, channel, {
-          ...about,
-          configuration,
-        });
+        const body = { ...about, configuration };
+        const changed = await client.call('PATCH /notification-channels/:id', { params: { id }, body });
         if (json) return printJson(changed);
         print(`${paint('green', 'Changed')} "${safe(changed.label)}", ${changed.target}`);
       }),
@@ -94,7 +92,7 @@ export function notificationsCommand(): Command {
   addOf('test', 'send a message that says it is a test').action((called: string, { json }: Flags) =>
     withService(async ({ client }) => {
       const { id } = await findChannel(client, called);
-      const result = await client.post(`/notification-channels/${id}/test`, channelTest);
+      const result = await client.call('POST /notification-channels/:id/test', { params: { id } });
       process.exitCode = result.ok ? 0 : 1;
       if (json) return printJson(result);
       print(`${result.ok ? paint('green', '✓') : paint('red', '✗')} ${safe(result.message)}`);
@@ -107,7 +105,7 @@ export function notificationsCommand(): Command {
       withService(async ({ client, signal }) => {
         const { id, label } = await findChannel(client, called);
         if (!yes) await confirm(`Delete the channel "${label}"?`, 'delete', signal);
-        await client.delete(`/notification-channels/${id}`);
+        await client.call('DELETE /notification-channels/:id', { params: { id } });
         if (json) printJson({ deleted: id });
         else print(`${paint('green', 'Deleted')} "${safe(label)}"`);
       }),
@@ -117,18 +115,19 @@ export function notificationsCommand(): Command {
 
 interface Changes {
   label?: string;
-  events?: string[];
-  language?: string;
-  stdin?: boolean;
+  events?: DomainEventType[];
+  language?: LanguageCode;
 }
 
 const readConfiguration = (): Promise<Record<string, unknown>> =>
   readStandardInput(z.record(z.string(), z.unknown()), 'one JSON object, such as {"url": "https://…"}');
 
-function eventList(value: string): string[] {
+const isEvent = (name: string): name is DomainEventType => domainEventTypes.some((type) => type === name);
+
+function eventList(value: string): DomainEventType[] {
   const names = value.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !domainEventTypes.some((type) => type === name));
-  if (unknown.length === 0) return names;
+  if (names.every(isEvent)) return names;
+  const unknown = names.filter((name) => !isEvent(name));
   throw new LineupError(
     'invalid_argument',
     `--events takes ${domainEventTypes.join(', ')}, with commas between them, and got "${unknown.join(', ')}".`,

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { serviceRunStatus } from '../contracts/runs.ts';
+import { type ServiceRunStatus, serviceRunStatus } from '../contracts/runs.ts';
 import { id, oneOf, wholeNumber } from './options.ts';
 import { number, print, printJson, table } from './output.ts';
 import { printedLocalRun, reportRun } from './report.ts';
@@ -60,7 +60,7 @@ export function runsCommand(): Command {
 }
 
 /** Of those that a data directory has, too. */
-function statusList(value: string): string[] {
+function statusList(value: string): ServiceRunStatus[] {
   return value.split(',').map((one) => oneOf('--status', statuses)(one.trim()));
 }
 

@@ -1,9 +1,8 @@
 /** `lineup tokens`: API tokens, of a running service or, for the first one, straight in its database. */
 import { Command } from 'commander';
-import { z } from 'zod';
 import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config.ts';
-import { type ApiToken, apiToken, type NewApiToken, role } from '../contracts/people.ts';
+import { type ApiToken, type NewApiToken, role } from '../contracts/people.ts';
 import { confirm } from './confirm.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { paint, print, printJson, safe, table, tell, tellWarning } from './output.ts';
@@ -15,8 +14,10 @@ interface Flags {
   json?: boolean;
 }
 
-const made = z.object({ token: z.string(), entry: apiToken });
-type Made = z.infer<typeof made>;
+interface Made {
+  readonly token: string;
+  readonly entry: ApiToken;
+}
 
 const DAY = 24 * 3_600_000;
 const MOST_DAYS = 3_650;
@@ -85,7 +86,7 @@ export function tokensCommand(): Command {
       withService(async ({ client, signal }) => {
         const { id, name } = await findApiToken(client, called);
         if (!yes) await confirm(`Revoke the token "${name}"?`, 'revoke', signal);
-        await client.delete(`/api-tokens/${id}`);
+        await client.call('DELETE /api-tokens/:id', { params: { id } });
         if (json) printJson({ revoked: id });
         else print(`${paint('green', 'Revoked')} "${safe(name)}"`);
       }),
@@ -108,7 +109,7 @@ async function create(wanted: NewApiToken): Promise<Made> {
   if (config.remote() === undefined) return createFirstToken(config, wanted, tellWarning);
   let result: Made | undefined;
   await withService(async ({ client }: { client: ServiceClient }) => {
-    result = await client.post('/api-tokens', made, wanted);
+    result = await client.call('POST /api-tokens', { body: wanted });
   });
   return result!;
 }

@@ -1,4 +1,27 @@
-/** Addresses of the HTTP API. */
+/** Addresses of the HTTP API, made from the key of an endpoint such as `GET /jobs/:id`. */
 
 /** Below it are all endpoints. */
 export const API_PATH = '/api/v1';
+
+/** A list is sent as its key once for each of its items. */
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+interface AddressInput {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Query;
+}
+
+export interface Address {
+  readonly method: string;
+  /** The path and the query, without scheme and host. */
+  readonly path: string;
+}
+
+export function addressOf(key: string, { params = {}, query = {} }: AddressInput = {}): Address {
+  const [method = '', pattern = ''] = key.split(' ');
+  const path = pattern.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [value].flat().map((one) => [name, String(one)]),
+  );
+  return { method, path: `${API_PATH}${path}${given.length > 0 ? `?${new URLSearchParams(given)}` : ''}` };
+}

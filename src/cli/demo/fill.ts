@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Serving } from '../../compose/server.ts';
-import { LineupError } from '../../contracts/errors.ts';
 import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
 import type { Service } from '../../contracts/service.ts';
 import { number, print } from '../output.ts';
 import { printedRun, reportRun } from '../report.ts';
+import { ServiceClient } from '../service/client.ts';
 import { type DemoStage, step, writeMembers } from './stage.ts';
 
 export const ADMINISTRATOR = 'demo@example.com';
@@ -26,12 +26,8 @@ export async function becomeAdministrator({
 }: Pick<Serving, 'url' | 'setupLink'>): Promise<string> {
   const password = randomBytes(12).toString('base64url');
   const token = new URL(setupLink ?? '').hash.slice(1);
-  const answer = await fetch(`${url}/api/v1/setup`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token, name: 'Demo', email: ADMINISTRATOR, password }),
-  });
-  if (!answer.ok) throw new LineupError('internal', `The demo could not be set up (HTTP ${answer.status}).`);
+  const client = new ServiceClient({ url: url ?? '', signal: new AbortController().signal });
+  await client.call('POST /setup', { body: { token, name: 'Demo', email: ADMINISTRATOR, password } });
   return password;
 }
 

@@ -1,9 +1,7 @@
 /** Carrying a plan out, step by step. What was done stays when a later step is refused: the next plan has the rest. */
 import { randomUUID } from 'node:crypto';
 import { environmentVariable } from '../../config.ts';
-import { authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { jobView } from '../../contracts/jobs.ts';
 import { type FileAuthorization, type FileJob, variableOf } from '../../plan/file.ts';
 import type { Plan, Running, Step } from '../../plan/plan.ts';
 import type { ServiceClient } from './client.ts';
@@ -69,17 +67,20 @@ async function doAuthorization(
   credentials: Credentials,
   idOf: Map<string, string>,
 ): Promise<void> {
-  if (step.action === 'delete') return client.delete(`/authorizations/${step.there.id}`);
+  if (step.action === 'delete')
+    return client.call('DELETE /authorizations/:id', { params: { id: step.there.id } });
   const { label, description } = step.wanted;
   const configuration = credentials.get(label);
   if (step.action === 'create') {
     const { provider, method } = step.wanted;
-    const body = { provider, method, label, description, configuration };
-    idOf.set(label, (await client.post('/authorizations', authorization, body, randomUUID())).id);
+    const body = { provider, method, label, description, configuration: configuration ?? {} };
+    const made = await client.call('POST /authorizations', { body, idempotencyKey: randomUUID() });
+    idOf.set(label, made.id);
     return;
   }
   const { id, revision } = step.there;
-  await client.patch(`/authorizations/${id}`, authorization, { revision, description, configuration });
+  const body = { revision, description, configuration };
+  await client.call('PATCH /authorizations/:id', { params: { id }, body });
 }
 
 async function doJob(
@@ -87,13 +88,15 @@ async function doJob(
   step: Extract<Step, { kind: 'job' }>,
   idOf: ReadonlyMap<string, string>,
 ): Promise<void> {
-  if (step.action === 'delete') return client.delete(`/jobs/${step.there.id}`);
+  if (step.action === 'delete') return client.call('DELETE /jobs/:id', { params: { id: step.there.id } });
   const body = jobBody(step.wanted, idOf);
-  if (step.action === 'create') await client.post('/jobs', jobView, body, randomUUID());
-  else {
+  if (step.action === 'create') {
+    await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
+  } else {
     const { id, revision } = step.there;
     const { type: _, ...change } = body;
-    await client.patch(`/jobs/${id}`, jobView, { revision, ...change, another_audience: step.another });
+    const changed = { revision, ...change, another_audience: step.another };
+    await client.call('PATCH /jobs/:id', { params: { id }, body: changed });
   }
 }
 
@@ -102,7 +105,8 @@ const jobBody = (
   idOf: ReadonlyMap<string, string>,
 ) => ({
   ...job,
-  authorization_id: idOf.get(label),
+  // A plan names no authorization that it neither finds nor makes.
+  authorization_id: idOf.get(label)!,
   source_authorization_id: source_authorization === null ? null : idOf.get(source_authorization),
 });
 

@@ -1,30 +1,43 @@
-/** The service's HTTP API, typed by the contracts that it is made of. */
+/** Calls the HTTP API of a service. Inputs and answers have the types of the endpoint that a call names. */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { addressOf } from '../../contracts/address.ts';
 import { isErrorCode, LineupError } from '../../contracts/errors.ts';
-import { pageOf } from '../../contracts/page.ts';
+import { problem } from '../../contracts/problem.ts';
 import type { Secret } from '../../contracts/secret.ts';
-
-/** A list is sent as its key once for each of it. */
-type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+import type {
+  Answer,
+  CallArguments,
+  CallInput,
+  CallKeys,
+  EventData,
+  KeysOf,
+  PageItem,
+  PageKeys,
+} from '../../endpoints/call.ts';
+import { endpointOf, type ServiceEndpoints } from './endpoints.ts';
 
 export interface ClientOptions {
   /** Where the service is, without a slash at its end. */
   readonly url: string;
-  readonly token: Secret;
+  /** Without one, nobody is signed in. */
+  readonly token?: Secret;
   readonly signal: AbortSignal;
 }
 
-/** What the server answers when it refuses (RFC 9457): as much of it as is read here. */
-const problem = z.object({
-  code: z.string(),
-  detail: z.string(),
-  reason: z.string().nullish(),
-  retryable: z.boolean().optional(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
+/** As much of a problem document as is read here. Services of other versions may leave out the rest. */
+const readProblem = problem
+  .pick({ code: true, detail: true, reason: true, retryable: true, errors: true })
+  .partial({ reason: true, retryable: true, errors: true });
 
 const PAGE = 200;
+
+type AnyKey = keyof ServiceEndpoints;
+/** What every call may take, without the types of its endpoint. */
+type AnyInput = Parameters<typeof addressOf>[1] & {
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+};
 
 export class ServiceClient {
   readonly #options: ClientOptions;
@@ -38,63 +51,77 @@ export class ServiceClient {
   }
 
   /** @throws {LineupError} what the service answered; `service_unreachable`, `service_incompatible` */
-  async get<T>(path: string, schema: z.ZodType<T>, query: Query = {}): Promise<T> {
-    return this.#read(await this.#call('GET', withQuery(path, query)), schema);
+  async call<Key extends CallKeys<ServiceEndpoints>>(
+    key: Key,
+    ...[input]: CallArguments<ServiceEndpoints[Key]>
+  ): Promise<Answer<ServiceEndpoints[Key]>> {
+    return (await this.#answer(key, input as AnyInput)) as Answer<ServiceEndpoints[Key]>;
   }
 
-  /** Every item of a paged list, as many as are asked for. */
-  async *list<T>(path: string, item: z.ZodType<T>, query: Query = {}): AsyncGenerator<T> {
+  /** Every item of a paged list, fetched page by page as they are read. */
+  async *list<Key extends PageKeys<ServiceEndpoints>>(
+    key: Key,
+    ...[input]: CallArguments<ServiceEndpoints[Key]>
+  ): AsyncGenerator<PageItem<ServiceEndpoints[Key]>> {
+    const given: AnyInput = input ?? {};
     let cursor: string | undefined;
     do {
-      const page = await this.get(path, pageOf(item), { ...query, limit: PAGE, cursor });
+      const query = { ...given.query, limit: PAGE, cursor };
+      const page = (await this.#answer(key, { ...given, query })) as {
+        readonly items: readonly PageItem<ServiceEndpoints[Key]>[];
+        readonly next: string | null;
+      };
       yield* page.items;
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
   }
 
-  /** @param idempotencyKey for a creation: sent again with it, it is done once */
-  async post<T>(path: string, schema: z.ZodType<T>, body: unknown = {}, idempotencyKey?: string): Promise<T> {
-    const headers: Record<string, string> =
-      idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-    return this.#read(await this.#call('POST', path, body, headers), schema);
-  }
-
-  async patch<T>(path: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
-    return this.#read(await this.#call('PATCH', path, body), schema);
-  }
-
-  async delete(path: string): Promise<void> {
-    await this.#call('DELETE', path);
-  }
-
-  /** Server-sent events after the one with the id `after`; ends when the server or the network ends it. */
-  async *events(path: string, after: string): AsyncGenerator<{ id: string | undefined; data: unknown }> {
-    const answer = await this.#call('GET', path, undefined, {
-      accept: 'text/event-stream',
-      'last-event-id': after,
-    });
+  /**
+   * Server-sent events after the one with the id `after`; ends when the server or the network ends it. An event that a newer
+   * service has added has no data.
+   */
+  async *events<Key extends KeysOf<ServiceEndpoints, 'events'>>(
+    key: Key,
+    input: CallInput<ServiceEndpoints[Key]>,
+    after: string,
+  ): AsyncGenerator<{ id: string | undefined; data: EventData<ServiceEndpoints[Key]> | undefined }> {
+    const { response } = await endpointOf(key);
+    if (response.kind !== 'events') return;
+    const headers = { accept: 'text/event-stream', 'last-event-id': after };
+    const answer = await this.#request(key, input as AnyInput, headers);
     if (!answer.body) return;
     const events = answer.body
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new EventSourceParserStream());
-    for await (const { id, data } of events) yield { id, data: JSON.parse(data) as unknown };
+    for await (const { id, data } of events) {
+      const parsed = response.schema.safeParse(JSON.parse(data));
+      yield { id, data: parsed.data as EventData<ServiceEndpoints[Key]> | undefined };
+    }
   }
 
-  async #call(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
+  async #answer(key: AnyKey, input: AnyInput | undefined): Promise<unknown> {
+    const { response } = await endpointOf(key);
+    const answer = await this.#request(key, input);
+    return response.kind === 'json' ? this.#read(answer, response.schema) : undefined;
+  }
+
+  async #request(
+    key: AnyKey,
+    input: AnyInput = {},
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const { url, token, signal } = this.#options;
-    const answer = await fetch(`${url}/api/v1${path}`, {
+    const { body, idempotencyKey } = input;
+    const { method, path } = addressOf(key, input);
+    const answer = await fetch(`${url}${path}`, {
       method,
       signal,
       // The token is for the service that was named, and for no other.
       redirect: 'manual',
       headers: {
-        authorization: `Bearer ${token.reveal()}`,
+        ...(token && { authorization: `Bearer ${token.reveal()}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -112,7 +139,7 @@ export class ServiceClient {
   }
 
   async #refusal(answer: Response): Promise<LineupError> {
-    const parsed = problem.safeParse(await json(answer));
+    const parsed = readProblem.safeParse(await json(answer));
     if (!parsed.success) {
       // A proxy's own words, while the service behind it restarts.
       const isAway = [502, 503, 504].includes(answer.status);
@@ -129,13 +156,6 @@ export class ServiceClient {
     }
     return new LineupError(isErrorCode(code) ? code : 'internal', detail, options);
   }
-}
-
-function withQuery(path: string, query: Query): string {
-  const given = Object.entries(query).flatMap(([key, value]): [string, string][] =>
-    value === undefined ? [] : [value].flat().map((one): [string, string] => [key, String(one)]),
-  );
-  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
 const json = (answer: Response): Promise<unknown> => answer.json().catch(() => undefined);

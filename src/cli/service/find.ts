@@ -1,14 +1,13 @@
 /** Jobs, authorizations, channels and API tokens as people call them: by id or by name. */
-import { z } from 'zod';
-import { type Authorization, authorization } from '../../contracts/authorizations.ts';
+import type { Authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { type JobListQuery, type JobView, jobView } from '../../contracts/jobs.ts';
-import { type Channel, channel } from '../../contracts/notifications.ts';
-import { type ApiToken, apiToken } from '../../contracts/people.ts';
+import type { JobListQuery, JobView } from '../../contracts/jobs.ts';
+import type { Channel } from '../../contracts/notifications.ts';
+import type { ApiToken } from '../../contracts/people.ts';
 import type { ServiceClient } from './client.ts';
 
 export async function listAuthorizations(client: ServiceClient): Promise<readonly Authorization[]> {
-  return (await client.get('/authorizations', z.object({ items: z.array(authorization) }))).items;
+  return (await client.call('GET /authorizations')).items;
 }
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
@@ -21,8 +20,8 @@ export async function findAuthorization(client: ServiceClient, called: string): 
 
 export async function listJobs(client: ServiceClient, filter: JobFilter = {}): Promise<JobView[]> {
   const jobs: JobView[] = [];
-  const query = { ...filter, incomplete: filter.incomplete && 'true' };
-  for await (const job of client.list('/jobs', jobView, query)) jobs.push(job);
+  const query = { ...filter, incomplete: filter.incomplete && ('true' as const) };
+  for await (const job of client.list('GET /jobs', { query })) jobs.push(job);
   return jobs;
 }
 
@@ -48,7 +47,7 @@ const jobCalled = (all: readonly JobView[], called: string): JobView =>
   );
 
 export async function listChannels(client: ServiceClient): Promise<readonly Channel[]> {
-  return (await client.get('/notification-channels', z.object({ items: z.array(channel) }))).items;
+  return (await client.call('GET /notification-channels')).items;
 }
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
@@ -58,7 +57,7 @@ export async function findChannel(client: ServiceClient, called: string): Promis
 }
 
 export async function listApiTokens(client: ServiceClient): Promise<readonly ApiToken[]> {
-  return (await client.get('/api-tokens', z.object({ items: z.array(apiToken) }))).items;
+  return (await client.call('GET /api-tokens')).items;
 }
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */

@@ -1,6 +1,6 @@
 /** The end of a service's run as the command line tells it: the same report and exit status as those of `export`. */
 import { exitStatusOf } from '../../contracts/errors.ts';
-import { type RunDocument, runDocument } from '../../contracts/run.ts';
+import type { RunDocument } from '../../contracts/run.ts';
 import type { RunDetail, RunProgress } from '../../contracts/run-progress.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
 import { print, printJson } from '../output.ts';
@@ -20,7 +20,7 @@ export async function watchWithProgress(session: ServiceSession, runId: string):
 /** The whole outcome; undefined for a run that has not begun. */
 export async function readReport(client: ServiceClient, run: RunSummary): Promise<PrintedRun | undefined> {
   if (run.started_at === null) return undefined;
-  const report = await client.get(`/runs/${encodeURIComponent(run.id)}/report`, runDocument);
+  const report = await client.call('GET /runs/:id/report', { params: { id: run.id } });
   return printedRun(report, ({ allowShrinkTo }) => jobCommand(run, allowShrinkTo !== null));
 }
 

@@ -7,6 +7,12 @@ import type { FileOptions } from '../../contracts/file-options.ts';
 import { identifierTypes } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
 import { audienceName, fraction, id, oneOf } from '../options.ts';
+import type { BodyOf } from './endpoints.ts';
+
+type Configuration = BodyOf<'POST /jobs'>['configuration'];
+/** The keys of a configuration that flags give. */
+export type GivenConfiguration = Partial<Configuration>;
+type Choice<Key extends keyof FileOptions> = NonNullable<FileOptions[Key]> | 'auto';
 
 export interface JobFlags {
   name?: string;
@@ -15,21 +21,21 @@ export interface JobFlags {
   authorization?: string;
   sourceAuthorization?: string;
   audience?: string;
-  encoding?: string;
-  delimiter?: string;
-  header?: string;
+  encoding?: Choice<'encoding'>;
+  delimiter?: Choice<'delimiter'>;
+  header?: Choice<'header'>;
   adAccount?: string;
   audienceId?: string;
   audienceName?: string;
-  identifierType?: string;
+  identifierType?: Configuration['identifier_type'];
   field?: string;
   once?: boolean;
-  frequency?: string;
-  day?: string;
+  frequency?: Configuration['run_frequency'];
+  day?: Configuration['day_of_week'];
   time?: string;
   timezone?: string;
   defaultCountry?: string;
-  ifaFormat?: string;
+  ifaFormat?: Configuration['ifa_format'];
   maxShrink?: number;
 }
 
@@ -80,8 +86,8 @@ export const jobOptions = (command: Command): Command =>
     );
 
 /** The configuration keys that flags were given for. @param read how the file of the job that is changed is read */
-export function configurationOf(flags: JobFlags, read?: FileOptions): Record<string, unknown> {
-  const given = {
+export function configurationOf(flags: JobFlags, read?: FileOptions): GivenConfiguration {
+  const given: GivenConfiguration = {
     segment_id: flags.audience,
     adaccount_id: flags.adAccount,
     ...(flags.audienceId && { audience_id: flags.audienceId, audience_name: null }),
@@ -101,10 +107,10 @@ export function configurationOf(flags: JobFlags, read?: FileOptions): Record<str
 function fileOptionsOf(
   { audience, encoding, delimiter, header }: JobFlags,
   before: FileOptions | undefined,
-): { file_options?: Record<string, unknown> | undefined } {
+): Pick<GivenConfiguration, 'file_options'> {
   const given = Object.entries({ encoding, delimiter, header }).filter(([, value]) => value !== undefined);
   if (given.length === 0 && audience === undefined) return {};
-  const all: Record<string, string | undefined> = {
+  const all: { [Key in keyof FileOptions]?: Choice<Key> } = {
     ...(audience === undefined && before),
     ...Object.fromEntries(given),
   };
@@ -112,7 +118,7 @@ function fileOptionsOf(
   return { file_options: chosen.length === 0 ? undefined : Object.fromEntries(chosen) };
 }
 
-function scheduleOf({ once, frequency, day, time, timezone }: JobFlags): Record<string, unknown> {
+function scheduleOf({ once, frequency, day, time, timezone }: JobFlags): GivenConfiguration {
   if (!once) {
     return {
       ...(frequency && { continuous_update: true }),

@@ -1,13 +1,7 @@
 /** One action on many jobs: by their names, or all of a condition. Each is done or refused for itself. */
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobCondition } from '../../contracts/job-condition.ts';
-import {
-  type BulkAction,
-  type BulkResult,
-  bulkResult,
-  type JobView,
-  MAX_BULK,
-} from '../../contracts/jobs.ts';
+import { type BulkAction, type BulkResult, type JobView, MAX_BULK } from '../../contracts/jobs.ts';
 import { paint, print, printJson, safe, tellError } from '../output.ts';
 import type { ServiceClient } from './client.ts';
 import { findJobs, listJobs } from './find.ts';
@@ -45,7 +39,8 @@ export async function actOnMany(
   const results: BulkResult['results'][number][] = [];
   for (let first = 0; first < jobs.length; first += MAX_BULK) {
     const ids = jobs.slice(first, first + MAX_BULK).map(({ id }) => id);
-    results.push(...(await client.post(`/jobs/actions/${action}`, bulkResult, { ids })).results);
+    const done = await client.call('POST /jobs/actions/:action', { params: { action }, body: { ids } });
+    results.push(...done.results);
   }
   if (json) printJson({ results });
   else report(jobs, results, action);

@@ -1,7 +1,6 @@
 /** `lineup jobs run --wait`: starts a run and stays with it, for schedulers and pipelines that live by exit statuses. */
-
 import { LineupError } from '../../contracts/errors.ts';
-import { type JobView, jobView } from '../../contracts/jobs.ts';
+import type { JobView } from '../../contracts/jobs.ts';
 import type { RunDetail } from '../../contracts/run-progress.ts';
 import { tell } from '../output.ts';
 import { finishRun, watchWithProgress } from './finish-run.ts';
@@ -28,4 +27,4 @@ async function toItsEnd(session: ServiceSession, jobId: string, runId: string): 
 }
 
 const current = ({ client }: ServiceSession, jobId: string): Promise<JobView> =>
-  client.get(`/jobs/${encodeURIComponent(jobId)}`, jobView);
+  client.call('GET /jobs/:id', { params: { id: jobId } });

@@ -1,13 +1,11 @@
 /** `lineup runs` where LINEUP_URL names a service. */
 import { LineupError } from '../../contracts/errors.ts';
-import { jobView } from '../../contracts/jobs.ts';
-import { runDetail } from '../../contracts/run-progress.ts';
 import {
   type RunFilter,
   type RunSummary,
   readRunFilter,
   runFilter,
-  runSummary,
+  type ServiceRunStatus,
 } from '../../contracts/runs.ts';
 import { number, print, printJson, safe, table } from '../output.ts';
 import { reportRun } from '../report.ts';
@@ -18,7 +16,7 @@ import type { ServiceSession } from './session.ts';
 export interface ListFlags {
   limit?: number;
   job?: string;
-  status?: string[];
+  status?: ServiceRunStatus[];
   adAccount?: string;
   from?: string;
   to?: string;
@@ -31,7 +29,7 @@ const queryOf = ({ status, adAccount, from, to, deletedJob }: ListFlags) => ({
   ad_account: adAccount,
   from,
   to,
-  deleted_job: deletedJob ? 'true' : undefined,
+  deleted_job: deletedJob ? ('true' as const) : undefined,
 });
 
 /** @throws {LineupError} `invalid_argument`, naming the flag */
@@ -49,7 +47,8 @@ export async function listServiceRuns({ client }: ServiceSession, flags: ListFla
   runFilterOf(flags);
   const jobId = job === undefined ? undefined : (await findJob(client, job)).id;
   const runs: RunSummary[] = [];
-  for await (const run of client.list('/runs', runSummary, { ...queryOf(flags), job_id: jobId })) {
+  const query = { ...queryOf(flags), job_id: jobId };
+  for await (const { progress: _, part_at_line: __, ...run } of client.list('GET /runs', { query })) {
     if (runs.push(run) >= limit) break;
   }
   if (json) return printJson(runs);
@@ -67,7 +66,7 @@ export async function showServiceRun(
   runId: string,
   { json }: { json?: boolean },
 ): Promise<void> {
-  const run = await client.get(`/runs/${encodeURIComponent(runId)}`, runDetail);
+  const run = await client.call('GET /runs/:id', { params: { id: runId } });
   const report = await readReport(client, run);
   if (json) return printJson(report ?? run);
   if (report) reportRun(report);
@@ -85,7 +84,7 @@ export async function watchServiceRun(
 }
 
 async function newestRun({ client }: ServiceSession, jobId: string): Promise<string> {
-  const { last_run } = await client.get(`/jobs/${encodeURIComponent(jobId)}`, jobView);
+  const { last_run } = await client.call('GET /jobs/:id', { params: { id: jobId } });
   if (!last_run) throw new LineupError('run_not_found', 'The job has no run.');
   return last_run.id;
 }

@@ -1,7 +1,7 @@
 /** Following a run of the service until it ends, whatever happens to the connection in between. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../../contracts/errors.ts';
-import { type RunDetail, type RunProgress, runDetail, runUpdate } from '../../contracts/run-progress.ts';
+import type { RunDetail, RunProgress } from '../../contracts/run-progress.ts';
 import type { ServiceSession } from './session.ts';
 
 /** So often in a row: a service that is restarted is back by then. */
@@ -24,19 +24,16 @@ export async function watchRun(
   runId: string,
   { onProgress, reconnectMs = 2_000 }: Watcher,
 ): Promise<RunDetail> {
-  const path = `/runs/${encodeURIComponent(runId)}`;
+  const run = { params: { id: runId } };
   let after = '0';
   let latest: RunDetail | undefined;
   for (let failures = 0; ; failures += 1) {
     try {
-      for await (const { id, data } of client.events(`${path}/events`, after)) {
+      for await (const { id, data } of client.events('GET /runs/:id/events', run, after)) {
         after = id || after;
         failures = 0;
-        const update = runUpdate.safeParse(data);
-        // What a newer service tells beside is not for us.
-        if (!update.success) continue;
-        if (update.data.type === 'progress') onProgress(update.data.progress);
-        if (update.data.type === 'run') latest = update.data.run;
+        if (data?.type === 'progress') onProgress(data.progress);
+        if (data?.type === 'run') latest = data.run;
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -44,7 +41,7 @@ export async function watchRun(
       if (!passing || failures >= ATTEMPTS) throw error;
       // Too many follow runs there: this one is asked for now and then.
       if (error instanceof LineupError && error.code === 'too_many_requests') {
-        latest = await client.get(path, runDetail);
+        latest = await client.call('GET /runs/:id', run);
         failures = 0;
       }
     }
