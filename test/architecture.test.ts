@@ -108,6 +108,13 @@ test('the service opens no source in its own process', () => {
   expect(reached.size).toBeGreaterThan(100);
 });
 
+test('the web app imports nothing but types of the endpoints', () => {
+  const importing = sources
+    .filter((file) => layerOf(file) === 'web')
+    .filter((file) => importsAtRunTime(file).some((target) => layerOf(target) === 'endpoints'));
+  expect(importing).toEqual([]);
+});
+
 test('only config.ts reads the environment', () => {
   const readers = sources.filter((file) => /process\.env\b/.test(readFileSync(join(root, file), 'utf8')));
   expect(readers.filter((file) => layerOf(file) !== 'config')).toEqual([]);

@@ -10,7 +10,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { meQuery } from './api/queries.ts';
+import { meQuery } from './api/me.ts';
 import { queryClient } from './api/query-client.ts';
 import { Corner } from './components/corner.tsx';
 import { LanguageProvider } from './i18n/provider.tsx';

@@ -10,7 +10,7 @@ import {
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Operation } from '../src/contracts/permissions.ts';
-import { meQuery } from './api/queries.ts';
+import { meQuery } from './api/me.ts';
 import { queryClient } from './api/query-client.ts';
 import { SignedIn } from './components/signed-in.tsx';
 import { Failure, Loading, NotFound } from './components/states.tsx';

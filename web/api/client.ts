@@ -1,6 +1,20 @@
-/** The one way to our HTTP API: JSON, the session's cookie, and failures as `ApiError`. */
+/**
+ * The one way to our HTTP API: JSON, the session's cookie, and failures as `ApiError`. A call names an endpoint by its key, and
+ * its input and answer have the types of that endpoint. Types alone are imported, so that no schema gets into the app.
+ */
+import { addressOf as fullAddressOf } from '../../src/contracts/address.ts';
 import type { FieldError } from '../../src/contracts/errors.ts';
+import type { Problem } from '../../src/contracts/problem.ts';
 import type { Sentence, Told } from '../../src/contracts/sentence.ts';
+import type {
+  Answer,
+  CallArguments,
+  CallInput,
+  CallKeys,
+  EventData,
+  KeysOf,
+} from '../../src/endpoints/call.ts';
+import type { Endpoints } from '../../src/endpoints/index.ts';
 
 /** A refusal or failure. `code` is the API's own; `unreachable` when there was no answer that could be read. */
 export class ApiError extends Error implements Told {
@@ -13,35 +27,36 @@ export class ApiError extends Error implements Told {
   readonly fields: readonly FieldError[];
   readonly requestId: string | null;
 
-  constructor(
-    code: string,
-    message: string,
-    more: Partial<Pick<ApiError, 'sentence' | 'reason' | 'fields' | 'requestId'>> = {},
-  ) {
-    super(message);
-    this.code = code;
-    this.sentence = more.sentence;
-    this.reason = more.reason ?? null;
-    this.fields = more.fields ?? [];
-    this.requestId = more.requestId ?? null;
+  constructor({ code, detail, sentence, reason, errors, request_id }: Partial<Problem> = {}) {
+    super(detail ?? '');
+    this.code = code ?? 'unreachable';
+    this.sentence = sentence;
+    this.reason = reason ?? null;
+    this.fields = errors ?? [];
+    this.requestId = request_id ?? null;
   }
 }
 
-/** A list is sent as its key once for each of it. */
-type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+export type AnswerOf<Key extends keyof Endpoints> = Answer<Endpoints[Key]>;
+export type BodyOf<Key extends keyof Endpoints> = CallInput<Endpoints[Key]>['body'];
+export type QueryOf<Key extends keyof Endpoints> = NonNullable<CallInput<Endpoints[Key]>['query']>;
 
-interface Options {
-  readonly query?: Query;
-  readonly body?: unknown;
+interface Abortable {
   readonly signal?: AbortSignal;
-  /** For a creation: sent again with the same key, it creates once. */
-  readonly idempotencyKey?: string;
 }
 
+/** What every call may take, without the types of its endpoint. */
+export type AnyInput = Parameters<typeof fullAddressOf>[1] &
+  Abortable & { readonly body?: unknown; readonly idempotencyKey?: string };
+
 /** @throws {ApiError}; an `AbortError` when `signal` was aborted */
-async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const { body, signal, idempotencyKey } = options;
-  const response = await fetch(addressOf(path, options.query), {
+export async function call<Key extends CallKeys<Endpoints>>(
+  key: Key,
+  ...[input]: CallArguments<Endpoints[Key], Abortable>
+): Promise<AnswerOf<Key>> {
+  const { body, signal, idempotencyKey, ...rest } = (input as AnyInput | undefined) ?? {};
+  const { method, path } = withoutEmpty(key, rest);
+  const response = await fetch(path, {
     method,
     signal,
     headers: {
@@ -51,47 +66,46 @@ async function request<T>(method: string, path: string, options: Options = {}): 
     body: body === undefined ? undefined : JSON.stringify(body),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error;
-    throw new ApiError('unreachable', '');
+    throw new ApiError();
   });
-  if (response.status === 204) return undefined as T;
-  return answered<T>(response.status, await response.json().catch(() => undefined));
+  if (response.status === 204) return undefined as AnswerOf<Key>;
+  return answered<Key>(response.status, await response.json().catch(() => undefined));
+}
+
+/** Where the browser itself gets an answer: a download, or a stream of events. */
+export const addressOf = <Key extends KeysOf<Endpoints, 'json' | 'csv' | 'events'>>(
+  key: Key,
+  ...[input]: CallArguments<Endpoints[Key]>
+): string => withoutEmpty(key, (input as AnyInput | undefined) ?? {}).path;
+
+/** The data of an event of a stream. */
+export const eventData = <Key extends KeysOf<Endpoints, 'events'>>(
+  _key: Key,
+  { data }: MessageEvent<string>,
+): EventData<Endpoints[Key]> => JSON.parse(data);
+
+/** The server's address of an endpoint; what is empty in the query was not chosen, and is left out. */
+export function withoutEmpty(
+  key: string,
+  { params, query = {} }: AnyInput,
+): ReturnType<typeof fullAddressOf> {
+  const given = Object.entries(query).filter(([, value]) => value !== '');
+  return fullAddressOf(key, { params, query: Object.fromEntries(given) });
 }
 
 /** @param answer what the body held as JSON; undefined or null when it was none. @throws {ApiError} */
-export function answered<T>(status: number, answer: unknown): T {
-  if (status < 300 && answer != null) return answer as T;
-  throw failureOf(answer);
+export function answered<Key extends keyof Endpoints>(status: number, answer: unknown): AnswerOf<Key> {
+  if (status < 300 && answer != null) return answer as AnswerOf<Key>;
+  throw new ApiError(isProblem(answer) ? answer : undefined);
 }
 
-export function addressOf(path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search = new URLSearchParams(
-    given.flatMap(([key, value]) => [value].flat().map((one) => [key, String(one)])),
-  ).toString();
-  return `/api/v1${path}${search && `?${search}`}`;
-}
+/** What is no problem document comes from some proxy in our server's place. */
+const isProblem = (answer: unknown): answer is Problem =>
+  typeof answer === 'object' && answer !== null && 'code' in answer;
 
-function failureOf(answer: unknown): ApiError {
-  // Not a problem document: some proxy answered in our server's place.
-  if (typeof answer !== 'object' || answer === null || !('code' in answer)) {
-    return new ApiError('unreachable', '');
-  }
-  const { code, detail, sentence, reason, errors, request_id } = answer as Record<string, unknown>;
-  return new ApiError(String(code), String(detail ?? ''), {
-    sentence: sentence as Sentence | undefined,
-    reason: reason as string | null,
-    fields: (errors ?? []) as FieldError[],
-    requestId: request_id as string | null,
-  });
-}
-
-export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
-  request('GET', path, { query, signal });
-export const post = <T>(path: string, body: unknown = {}, options: Options = {}): Promise<T> =>
-  request('POST', path, { ...options, body });
-export const patch = <T>(path: string, body: unknown): Promise<T> => request('PATCH', path, { body });
-export const put = <T>(path: string, body: unknown): Promise<T> => request('PUT', path, { body });
-export const remove = (path: string, query?: Query): Promise<void> => request('DELETE', path, { query });
+/** A choice from the page's address, which may hold any text: the server refuses what it does not know. */
+export const fromAddress = <Choice extends string>(text: string | undefined): Choice | undefined =>
+  text as Choice | undefined;
 
 /** A name for one creation. Not `randomUUID`, which browsers have on https alone. */
 export const newIdempotencyKey = (): string =>

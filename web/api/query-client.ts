@@ -1,10 +1,12 @@
 /** What was fetched, and what is done when a session turns out to have ended. */
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError } from './client.ts';
+import { meQuery } from './me.ts';
 
 /** Shows the sign-in page in place of whatever is on the screen; its address and drafts stay. */
 function onError(error: Error): void {
-  if (error instanceof ApiError && error.code === 'not_signed_in') queryClient.setQueryData(['me'], null);
+  if (error instanceof ApiError && error.code === 'not_signed_in')
+    queryClient.setQueryData(meQuery.queryKey, null);
 }
 
 export const queryClient: QueryClient = new QueryClient({

@@ -1,11 +1,11 @@
 /** Navigation beside the page; on a narrow screen behind a button. */
 import { Burger, Divider, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
-import { remove } from '../api/client.ts';
+import { useChange } from '../api/change.ts';
+import { signOut } from '../api/me.ts';
 import type { Key } from '../i18n/messages.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { signedOut } from '../lib/last-person.ts';
@@ -153,16 +153,7 @@ function Links({ entries, heading }: { entries: readonly Entry[]; heading?: stri
 function Footer() {
   const { t } = useTranslation();
   const me = useMe();
-  const queries = useQueryClient();
-  const signOut = useMutation({
-    mutationFn: () => remove('/session'),
-    onSuccess: () => {
-      signedOut();
-      queries.setQueryData(['me'], null);
-      // The next person at this browser sees nothing of the one before.
-      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
-    },
-  });
+  const leave = useChange(signOut, { onSuccess: signedOut });
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs">
       <LaterMenu
@@ -170,7 +161,7 @@ function Footer() {
         width={200}
         items={[
           { key: 'account', label: t('account.title'), to: '/account' },
-          { key: 'sign-out', label: t('nav.signOut'), onClick: () => signOut.mutate() },
+          { key: 'sign-out', label: t('nav.signOut'), onClick: () => leave.mutate() },
         ]}
         button={(props) => (
           <UnstyledButton px={10} py={6} style={{ minWidth: 0 }} {...props}>

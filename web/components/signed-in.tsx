@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { createContext, useContext, useEffect, useLayoutEffect, useState } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
-import { type Me, meQuery } from '../api/queries.ts';
+import { type Me, meQuery } from '../api/me.ts';
 import { useTimeZone } from '../i18n/provider.tsx';
 import { afterFirstLoad } from '../lib/first-load.ts';
 import { cameIn } from '../lib/last-person.ts';

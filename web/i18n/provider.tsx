@@ -13,7 +13,7 @@ import {
 import type { Told } from '../../src/contracts/sentence.ts';
 import { formatMessage, type Values } from '../../src/i18n/message.ts';
 import { type Translate, translator } from '../../src/i18n/translator.ts';
-import { get } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { afterFirstLoad } from '../lib/first-load.ts';
 import { formatsOf } from './format.ts';
 import { type Key, type Language, loadMessages, loadSentences, type Messages } from './messages.ts';
@@ -101,7 +101,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (preferred()) return;
     const asking = new AbortController();
-    get<{ language: Language }>('/sign-in', {}, asking.signal).then(
+    call('GET /sign-in', { signal: asking.signal }).then(
       ({ language: theirs }) => choose(theirs),
       () => {},
     );

@@ -1,8 +1,8 @@
 /** One's own password. */
 import { Button, Group, PasswordInput, Stack } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { post } from '../../api/client.ts';
+import { useChange } from '../../api/change.ts';
+import { changePassword } from '../../api/me.ts';
 import { Page } from '../../components/page.tsx';
 import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
@@ -18,8 +18,7 @@ export function AccountPage() {
   const say = useSay();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
-  const change = useMutation({
-    mutationFn: () => post('/me/password', { current_password: current, new_password: next }),
+  const change = useChange(changePassword, {
     onSuccess: () => {
       setCurrent('');
       setNext('');
@@ -32,7 +31,7 @@ export function AccountPage() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          change.mutate();
+          change.mutate({ current_password: current, new_password: next });
         }}
       >
         <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md" maw={480}>

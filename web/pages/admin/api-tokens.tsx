@@ -1,10 +1,10 @@
 /** API tokens: for programs. */
 import { Button, Group, Select, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiToken, Role } from '../../../src/contracts/people.ts';
-import { post, remove } from '../../api/client.ts';
-import { apiTokensQuery } from '../../api/queries.ts';
+import { apiTokensQuery, makeApiToken, revokeApiToken } from '../../api/api-tokens.ts';
+import { useChange } from '../../api/change.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { PlusIcon } from '../../components/icons.tsx';
@@ -61,8 +61,8 @@ export function ApiTokensPage() {
 
 function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
   const { t, format } = useTranslation();
-  const queries = useQueryClient();
   const [revoking, setRevoking] = useState<ApiToken | null>(null);
+  const revocation = useMutation(revokeApiToken);
   return (
     <div className="card">
       <Table verticalSpacing="sm" horizontalSpacing="lg">
@@ -115,10 +115,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
         onClose={() => setRevoking(null)}
         title={t('tokens.revoke.title', { name: revoking?.name ?? '' })}
         action={t('tokens.revoke')}
-        onConfirm={async () => {
-          await remove(`/api-tokens/${revoking?.id}`);
-          await queries.invalidateQueries({ queryKey: ['api-tokens'] });
-        }}
+        onConfirm={() => revocation.mutateAsync(revoking?.id ?? '')}
       >
         {t('tokens.revoke.detail')}
       </Confirm>
@@ -142,28 +139,17 @@ function Worth({ token: { role, effective_role } }: { token: ApiToken }) {
 function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
-  const queries = useQueryClient();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('editor');
   const [days, setDays] = useState('90');
-  const make = useMutation({
-    mutationFn: () =>
-      post<{ token: string }>('/api-tokens', {
-        name,
-        role,
-        expires_at: days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
-      }),
-    onSuccess: async ({ token }) => {
-      await queries.invalidateQueries({ queryKey: ['api-tokens'] });
-      onMade(token);
-    },
-  });
+  const make = useChange(makeApiToken, { onUpdated: ({ token }) => onMade(token) });
   return (
     <Dialog onClose={onClose} title={t('tokens.new')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          make.mutate();
+          const expires = days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
+          make.mutate({ name, role, expires_at: expires });
         }}
       >
         <Stack gap="md">

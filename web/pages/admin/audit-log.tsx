@@ -3,8 +3,7 @@ import { Anchor, Button, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
-import { addressOf } from '../../api/client.ts';
-import { auditLogQuery } from '../../api/queries.ts';
+import { auditLogFile, auditLogQuery } from '../../api/audit-log.ts';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
@@ -28,7 +27,7 @@ export function AuditLogPage() {
         <Button
           variant="default"
           title={t('audit.export.hint')}
-          renderRoot={(props) => <a href={addressOf('/audit-log/export', filter)} download {...props} />}
+          renderRoot={(props) => <a href={auditLogFile(filter)} download {...props} />}
         >
           {t('audit.export')}
         </Button>

@@ -1,7 +1,7 @@
 /** The audit log's entries in the reader's words; what has none stands as it was recorded. */
 import { useQuery } from '@tanstack/react-query';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
-import { authorizationsQuery } from '../../api/queries.ts';
+import { authorizationsQuery } from '../../api/authorizations.ts';
 import { languages, useTranslation } from '../../i18n/provider.tsx';
 
 type Entry = Pick<ShownAuditEntry, 'action' | 'detail' | 'subject_name'>;

@@ -1,10 +1,10 @@
 /** A notification channel, new or edited. What is secret in it is kept nowhere but in the form. */
 import { Button, Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
-import { patch, post } from '../../api/client.ts';
+import { useChange } from '../../api/change.ts';
+import { changeChannel, createChannel } from '../../api/notification-channels.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { NumberField } from '../../components/number-field.tsx';
 import { Failure } from '../../components/states.tsx';
@@ -27,11 +27,13 @@ const events: readonly DomainEvent['type'][] = [
 const usualEvents = events.filter((event) => event !== 'job_succeeded');
 const securities = ['starttls', 'tls', 'none'] as const;
 
+type Security = (typeof securities)[number];
+
 const nothing = {
   url: '',
   host: '',
   port: 587,
-  security: 'starttls',
+  security: 'starttls' as Security,
   user: '',
   password: '',
   from: '',
@@ -39,18 +41,22 @@ const nothing = {
 };
 type Values = typeof nothing;
 
-const configurationOf = (kind: ChannelKind, values: Values) =>
+/** A kind of channel with its configuration. */
+const targetOf = (kind: ChannelKind, values: Values) =>
   kind === 'email'
     ? {
-        host: values.host,
-        port: values.port,
-        security: values.security,
-        user: values.user || null,
-        password: values.password || null,
-        from: values.from.trim(),
-        to: values.to.split(/[\s,;]+/).filter(Boolean),
+        kind,
+        configuration: {
+          host: values.host,
+          port: values.port,
+          security: values.security,
+          user: values.user || null,
+          password: values.password || null,
+          from: values.from.trim(),
+          to: values.to.split(/[\s,;]+/).filter(Boolean),
+        },
       }
-    : { url: values.url.trim() };
+    : { kind, configuration: { url: values.url.trim() } };
 
 const shown = ['label', 'events', 'language', ...Object.keys(nothing).map((key) => `configuration.${key}`)];
 
@@ -65,34 +71,23 @@ interface ChannelDialogProps {
 export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps) {
   const { t, language: own } = useTranslation();
   const fieldErrors = useFieldErrors();
-  const queries = useQueryClient();
   const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'email');
   const [label, setLabel] = useState(channel?.label ?? '');
-  const [told, setTold] = useState<readonly string[]>(channel?.events ?? usualEvents);
+  const [told, setTold] = useState<readonly DomainEvent['type'][]>(channel?.events ?? usualEvents);
   const [language, setLanguage] = useState(channel?.language ?? own);
   const [moving, setMoving] = useState(channel === undefined);
   const [values, setValues] = useState(nothing);
   const set = (part: Partial<Values>) => setValues((before) => ({ ...before, ...part }));
-  const save = useMutation({
-    mutationFn: async () => {
-      const about = {
-        label,
-        language,
-        events: told,
-        ...(moving && { configuration: configurationOf(kind, values) }),
-      };
-      if (channel) {
-        await patch(`/notification-channels/${channel.id}`, about);
-        return null;
-      }
-      const made = await post<{ signing_key: string | null }>('/notification-channels', { kind, ...about });
-      return made.signing_key;
-    },
-    onSuccess: async (signingKey) => {
-      await queries.invalidateQueries({ queryKey: ['notification-channels'] });
-      onSaved(signingKey);
-    },
-  });
+  const creation = useChange(createChannel, { onUpdated: ({ signing_key }) => onSaved(signing_key) });
+  const change = useChange(changeChannel, { onUpdated: () => onSaved(null) });
+  const save = channel ? change : creation;
+  const send = () => {
+    const about = { label, language, events: [...told] };
+    const target = targetOf(kind, values);
+    if (!channel) return creation.mutate({ ...about, ...target });
+    const { configuration } = target;
+    change.mutate({ id: channel.id, ...about, ...(moving && { configuration }) });
+  };
   const errors = fieldErrors(save.error);
   const at = (field: string) =>
     errors[`configuration.${field}`] ??
@@ -111,7 +106,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate();
+          send();
         }}
       >
         <Stack gap="md">

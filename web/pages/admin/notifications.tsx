@@ -1,10 +1,10 @@
 /** Whom Lineup tells what happens to jobs. */
 import { Button, Group, Table, Text, VisuallyHidden } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Channel, ChannelTest } from '../../../src/contracts/notifications.ts';
-import { post, remove } from '../../api/client.ts';
-import { channelsQuery } from '../../api/queries.ts';
+import type { Channel } from '../../../src/contracts/notifications.ts';
+import { useChange } from '../../api/change.ts';
+import { channelsQuery, deleteChannel, testChannel } from '../../api/notification-channels.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { PlusIcon, WarningIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
@@ -66,19 +66,14 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
   const { t, translate } = useTranslation();
   const say = useSay();
   const { may } = useMe();
-  const queries = useQueryClient();
   const [editing, setEditing] = useState<Channel | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);
-  const refresh = () => queries.invalidateQueries({ queryKey: ['notification-channels'] });
-  const test = useMutation({
-    mutationFn: (id: string) => post<ChannelTest>(`/notification-channels/${id}/test`),
-    onSuccess: ({ ok, ...told }) => {
-      if (ok) say.done(t('channel.test.ok'));
-      else say.warn(t('channel.test.failed'), told);
-      return refresh();
-    },
+  const test = useChange(testChannel, {
+    onSuccess: ({ ok, ...told }) =>
+      ok ? say.done(t('channel.test.ok')) : say.warn(t('channel.test.failed'), told),
     onError: say.failed,
   });
+  const deletion = useMutation(deleteChannel);
   return (
     <div className="card">
       <Table verticalSpacing="sm" horizontalSpacing="lg">
@@ -168,10 +163,7 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
         onClose={() => setDeleting(null)}
         title={t('channel.delete.title', { label: deleting?.label ?? '' })}
         action={t('action.delete')}
-        onConfirm={async () => {
-          await remove(`/notification-channels/${deleting?.id}`);
-          await refresh();
-        }}
+        onConfirm={() => deletion.mutateAsync(deleting?.id ?? '')}
       >
         {t('channel.delete.detail')}
       </Confirm>

@@ -10,11 +10,11 @@ import {
   TextInput,
   VisuallyHidden,
 } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Role, User } from '../../../src/contracts/people.ts';
-import { patch, post } from '../../api/client.ts';
-import { usersQuery } from '../../api/queries.ts';
+import { useChange } from '../../api/change.ts';
+import { changeUser, createInvitation, inviteUser, usersQuery } from '../../api/users.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
@@ -67,16 +67,8 @@ export function UsersPage() {
 function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: string) => void }) {
   const { t, format } = useTranslation();
   const me = useMe();
-  const queries = useQueryClient();
-  const change = useMutation({
-    mutationFn: ({ id, ...part }: { id: string; role?: Role; disabled?: boolean }) =>
-      patch(`/users/${id}`, part),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['users'] }),
-  });
-  const invite = useMutation({
-    mutationFn: (id: string) => post<{ link: string }>(`/users/${id}/invitation`),
-    onSuccess: ({ link }) => onLink(link),
-  });
+  const change = useMutation(changeUser);
+  const invite = useChange(createInvitation, { onSuccess: ({ link }) => onLink(link) });
   const failure = change.error ?? invite.error;
   return (
     <>
@@ -150,24 +142,17 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
 function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link: string) => void }) {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
-  const queries = useQueryClient();
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('editor');
-  const invite = useMutation({
-    mutationFn: () => post<{ link: string }>('/users', { name, email, role }),
-    onSuccess: async ({ link }) => {
-      await queries.invalidateQueries({ queryKey: ['users'] });
-      onInvited(link);
-    },
-  });
+  const invite = useChange(inviteUser, { onUpdated: ({ link }) => onInvited(link) });
   const errors = fieldErrors(invite.error);
   return (
     <Dialog onClose={onClose} title={t('users.invite')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          invite.mutate();
+          invite.mutate({ name, email, role });
         }}
       >
         <Stack gap="md">

@@ -1,9 +1,9 @@
 /** What can be done with one of LINE's audiences. */
 import { ActionIcon, Menu } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
-import { patch, post, remove } from '../../api/client.ts';
+import { createLookalike, deleteCustomAudience, renameCustomAudience } from '../../api/custom-audiences.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -16,10 +16,11 @@ interface AudienceMenuProps {
 
 export function AudienceMenu({ account, audience }: AudienceMenuProps) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const [dialog, setDialog] = useState<'rename' | 'lookalike' | 'delete' | null>(null);
   const close = () => setDialog(null);
-  const refresh = () => queries.invalidateQueries({ queryKey: ['custom-audiences'] });
+  const rename = useMutation(renameCustomAudience(audience.id));
+  const lookalike = useMutation(createLookalike);
+  const deletion = useMutation(deleteCustomAudience(audience.id));
   return (
     <>
       <Menu position="bottom-end" width={200}>
@@ -46,10 +47,7 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
           name={audience.name}
           action={t('action.save')}
           onClose={close}
-          onSubmit={async ({ name }) => {
-            await patch(`/custom-audiences/${audience.id}`, { ...account, name });
-            await refresh();
-          }}
+          onSubmit={({ name }) => rename.mutateAsync({ ...account, name })}
         />
       )}
       {dialog === 'lookalike' && (
@@ -59,10 +57,7 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
           asksRate
           action={t('audiences.lookalike.submit')}
           onClose={close}
-          onSubmit={async ({ name, rate }) => {
-            await post('/custom-audiences/lookalikes', { ...account, source_id: audience.id, name, rate });
-            await refresh();
-          }}
+          onSubmit={(asked) => lookalike.mutateAsync({ ...account, source_id: audience.id, ...asked })}
         />
       )}
       <Confirm
@@ -70,10 +65,7 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
         onClose={close}
         title={t('audiences.delete.title', { name: audience.name })}
         action={t('action.delete')}
-        onConfirm={async () => {
-          await remove(`/custom-audiences/${audience.id}`, { ...account });
-          await refresh();
-        }}
+        onConfirm={() => deletion.mutateAsync(account)}
       >
         {t('audiences.delete.detail')}
       </Confirm>

@@ -16,7 +16,7 @@ interface NameDialogProps {
   readonly action: string;
   readonly asksRate?: boolean;
   readonly onClose: () => void;
-  readonly onSubmit: (input: { name: string; rate: number | null }) => Promise<void>;
+  readonly onSubmit: (input: { name: string; rate: number | null }) => Promise<unknown>;
 }
 
 export function NameDialog({ title, name: first, action, asksRate, onClose, onSubmit }: NameDialogProps) {

@@ -2,8 +2,8 @@
 import { Progress, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { AdAccountRef, CustomAudience, Overlap } from '../../../src/contracts/custom-audiences.ts';
-import { post } from '../../api/client.ts';
+import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
+import { overlapQuery } from '../../api/custom-audiences.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -19,10 +19,7 @@ export function OverlapDialog({ account, audiences, onClose }: OverlapDialogProp
   const [base, setBase] = useState(audiences[0]?.id ?? '');
   const compared = audiences.filter(({ id }) => id !== base);
   const request = { ...account, base_id: base, compared_ids: compared.map(({ id }) => id) };
-  const overlap = useQuery({
-    queryKey: ['overlap', request],
-    queryFn: ({ signal }) => post<Overlap>('/custom-audiences/overlap', request, { signal }),
-  });
+  const overlap = useQuery(overlapQuery(request));
   return (
     <Dialog onClose={onClose} title={t('audiences.overlap')}>
       <Stack gap="md">

@@ -1,16 +1,12 @@
 /** One authorization: how it is, which jobs use it, and what can be changed. */
 import { Alert, Anchor, Button, List, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
-import { remove } from '../../api/client.ts';
-import {
-  authorizationJobsQuery,
-  authorizationQuery,
-  type ProviderView,
-  providersQuery,
-} from '../../api/queries.ts';
+import { authorizationJobsQuery, authorizationQuery, deleteAuthorization } from '../../api/authorizations.ts';
+import { useChange } from '../../api/change.ts';
+import { type ProviderView, providersQuery } from '../../api/providers.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
@@ -49,7 +45,6 @@ function Found({ authorization, back }: FoundProps) {
   const { may } = useMe();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
-  const queries = useQueryClient();
   const [dialog, setDialog] = useState<Dialog>(null);
   const providers = useQuery(providersQuery);
   const provider = providers.data?.find((one) => one.id === authorization.provider);
@@ -57,6 +52,11 @@ function Found({ authorization, back }: FoundProps) {
   const jobs = useQuery(authorizationJobsQuery(authorization.id));
   const isUsed = (jobs.data?.length ?? 0) > 0;
   const close = () => setDialog(null);
+  const deletion = useChange(deleteAuthorization, {
+    onSuccess: async () => {
+      if (isStillHere()) await navigate({ to: '/authorizations' });
+    },
+  });
 
   return (
     <Page
@@ -122,12 +122,7 @@ function Found({ authorization, back }: FoundProps) {
         onClose={close}
         title={t('authorization.delete.title', { label: authorization.label })}
         action={t('action.delete')}
-        onConfirm={async () => {
-          await remove(`/authorizations/${authorization.id}`);
-          if (isStillHere()) await navigate({ to: '/authorizations' });
-          queries.removeQueries({ queryKey: ['authorizations', authorization.id] });
-          await queries.invalidateQueries({ queryKey: ['authorizations'] });
-        }}
+        onConfirm={() => deletion.mutateAsync(authorization.id)}
       >
         {isUsed ? (
           <>

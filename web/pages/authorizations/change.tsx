@@ -1,10 +1,10 @@
 /** Dialogs: label and description; new credentials, which replace the old ones whole. */
 import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Authorization, AuthorizationChange } from '../../../src/contracts/authorizations.ts';
 import type { ConfigurationField } from '../../../src/contracts/providers.ts';
-import { patch } from '../../api/client.ts';
+import { changeAuthorization } from '../../api/authorizations.ts';
+import { useChange } from '../../api/change.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { useSay } from '../../components/say.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -109,29 +109,21 @@ function ChangeDialog({
 }: ChangeDialogProps) {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
-  const queries = useQueryClient();
   const say = useSay();
   const saySaved = useSaySaved();
-  const save = useMutation({
-    mutationFn: (verify: 'first' | 'anyway') =>
-      patch<Authorization>(`/authorizations/${authorization.id}`, {
-        ...change,
-        ...(verified && { verify }),
-        revision: authorization.revision,
-      }),
-    onSuccess: async (saved) => {
-      if (verified) saySaved(saved);
-      else say.done(t('authorization.saved'));
-      await queries.invalidateQueries({ queryKey: ['authorizations'] });
-      onClose();
-    },
+  const { id, revision } = authorization;
+  const save = useChange(changeAuthorization(id), {
+    onSuccess: (saved) => (verified ? saySaved(saved) : say.done(t('authorization.saved'))),
+    onUpdated: onClose,
   });
+  const send = (verify: 'first' | 'anyway') =>
+    save.mutate({ ...change, ...(verified && { verify }), revision });
   return (
     <Dialog onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate('first');
+          send('first');
         }}
       >
         <Stack gap="md">
@@ -140,7 +132,7 @@ function ChangeDialog({
             error={save.error}
             shown={shown}
             isSaving={save.isPending}
-            onSaveAnyway={() => save.mutate('anyway')}
+            onSaveAnyway={() => send('anyway')}
           />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

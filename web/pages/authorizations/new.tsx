@@ -1,11 +1,13 @@
 /** A new authorization: provider, method, then its form. */
 import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
-import { newIdempotencyKey, post } from '../../api/client.ts';
-import { type ProviderView, providersQuery } from '../../api/queries.ts';
+import { createAuthorization } from '../../api/authorizations.ts';
+import { useChange } from '../../api/change.ts';
+import { newIdempotencyKey } from '../../api/client.ts';
+import { type ProviderView, providersQuery } from '../../api/providers.ts';
 import { Choices } from '../../components/choices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
@@ -94,7 +96,6 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
   const fieldErrors = useFieldErrors();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
-  const queries = useQueryClient();
   const { draft, change, forget } = useDraft(`authorization.${method.id}`, nothingTyped);
   const [configuration, setConfiguration] = useState<Record<string, string>>({});
   // The same for a second attempt, whose first one's answer may have got lost.
@@ -103,31 +104,29 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
   const [account, setAccount] = useState('');
   const saySaved = useSaySaved();
   const isOfLine = provider.id === 'line_ads';
-  const save = useMutation({
-    mutationFn: (verify: 'first' | 'anyway') =>
-      post<Authorization>(
-        '/authorizations',
-        {
-          provider: provider.id,
-          method: method.id,
-          ...draft,
-          configuration: filledIn(configuration),
-          verify,
-          ...(account.trim() && { adaccount_id: account.trim() }),
-        },
-        { idempotencyKey },
-      ),
-    onSuccess: async (saved) => {
+  const save = useChange(createAuthorization, {
+    onSuccess: (saved) => {
       forget();
       saySaved(saved);
-      await queries.invalidateQueries({ queryKey: ['authorizations'] });
-      await queries.invalidateQueries({ queryKey: ['sources'] });
+    },
+    onUpdated: async (saved) => {
       if (!isStillHere()) return;
       await (backToExport
         ? navigate({ to: '/jobs/new', search: backToExport(saved) })
         : navigate({ to: '/authorizations/$id', params: { id: saved.id } }));
     },
   });
+  const send = (verify: 'first' | 'anyway') => {
+    const body = {
+      provider: provider.id,
+      method: method.id,
+      ...draft,
+      configuration: filledIn(configuration),
+      verify,
+      ...(account.trim() && { adaccount_id: account.trim() }),
+    };
+    save.mutate({ body, idempotencyKey });
+  };
 
   const missing = {
     ...(draft.label.trim() === '' && { label: t('authorization.label.missing') }),
@@ -152,7 +151,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
         onSubmit={(event) => {
           event.preventDefault();
           setAttempted(true);
-          if (Object.keys(missing).length === 0) save.mutate('first');
+          if (Object.keys(missing).length === 0) send('first');
         }}
       >
         <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md" maw={640}>
@@ -185,7 +184,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
             error={save.error}
             shown={shown}
             isSaving={save.isPending}
-            onSaveAnyway={() => save.mutate('anyway')}
+            onSaveAnyway={() => send('anyway')}
           />
           <Group mt="xs">
             <Button type="submit" loading={save.isPending}>

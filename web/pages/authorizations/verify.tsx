@@ -1,9 +1,9 @@
 /** Tries the credentials, and tells each thing that was looked at. */
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Authorization, Verification } from '../../../src/contracts/authorizations.ts';
-import { post } from '../../api/client.ts';
+import type { Authorization } from '../../../src/contracts/authorizations.ts';
+import { verifyAuthorization } from '../../api/authorizations.ts';
 import { Section } from '../../components/page.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -11,15 +11,8 @@ import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 export function Verify({ authorization }: { authorization: Authorization }) {
   const { t, tIfKnown, translate } = useTranslation();
-  const queries = useQueryClient();
   const [account, setAccount] = useState(authorization.adaccount_id ?? '');
-  const verify = useMutation({
-    mutationFn: () =>
-      post<Verification>(`/authorizations/${authorization.id}/verify`, {
-        adaccount_id: account.trim() || undefined,
-      }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['authorizations'] }),
-  });
+  const verify = useMutation(verifyAuthorization(authorization.id));
   const errors = useFieldErrors()(verify.error);
   return (
     <Section title={t('authorization.verify')}>
@@ -27,7 +20,7 @@ export function Verify({ authorization }: { authorization: Authorization }) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            verify.mutate();
+            verify.mutate({ adaccount_id: account.trim() || undefined });
           }}
         >
           <Group align={errors.adaccount_id ? 'center' : 'flex-end'} gap="sm">

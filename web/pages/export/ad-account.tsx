@@ -1,7 +1,7 @@
 /** LINE Ads Account ID: chosen from those that LINE lists and that jobs have, or typed. */
 import { Autocomplete, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { adAccountsQuery } from '../../api/queries.ts';
+import { adAccountsQuery } from '../../api/custom-audiences.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 const MOST_SHOWN = 50;

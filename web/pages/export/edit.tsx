@@ -1,10 +1,10 @@
 /** A saved export in its form. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { get, patch } from '../../api/client.ts';
-import { jobQuery } from '../../api/queries.ts';
+import { useChange } from '../../api/change.ts';
+import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
 import { Page } from '../../components/page.tsx';
 import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
@@ -46,27 +46,18 @@ function EditExport({ job }: { job: JobView }) {
   const { draft, change, forget } = useDraft(`export.${job.id}.${job.revision}`, saved);
   const audience = useOwnAudience(job, draft.authorization);
   const isStillHere = useStillHere();
-  const save = useMutation({
-    mutationFn: () =>
-      patch<JobView>(`/jobs/${job.id}`, { ...changeOf(draft, audience.own), revision: job.revision }),
-    onSuccess: async () => {
-      forget();
-      await queries.invalidateQueries({ queryKey: ['custom-audiences'] });
-      await queries.invalidateQueries({ queryKey: ['jobs'] });
+  const save = useChange(changeJob(job.id), {
+    onSuccess: forget,
+    onUpdated: async () => {
       if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
       say.done(t('export.saved'));
     },
     onError: async (error) => {
-      if (audience.own === null && isRefusedAt(error, 'another_audience')) await showMadeAudience();
+      // The first run has made the audience since the form was opened: the form then asks what becomes of it.
+      if (audience.own === null && isRefusedAt(error, 'another_audience'))
+        await takeOverUnlessEdited(queries, job);
     },
   });
-  /** The first run has made the audience since the form was opened: the form then asks what becomes of it. */
-  const showMadeAudience = async () => {
-    const { queryKey } = jobQuery(job.id);
-    const now = await get<JobView>(`/jobs/${job.id}`);
-    // What somebody else has changed is not taken over unseen: saving is refused.
-    if (now.revision === job.revision) queries.setQueryData(queryKey, now);
-  };
   return (
     <ExportForm
       authorizationId={draft.authorization}
@@ -81,7 +72,7 @@ function EditExport({ job }: { job: JobView }) {
       failure={save.error && concernsWhole(save.error, shownPaths) ? <Failure error={save.error} /> : null}
       isSaving={save.isPending}
       submitLabel={t('action.save')}
-      onSubmit={() => save.mutate()}
+      onSubmit={() => save.mutate({ ...changeOf(draft, audience.own), revision: job.revision })}
       mayPreview={may('sources.preview')}
     />
   );

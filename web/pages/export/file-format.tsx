@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { fileDelimiters, fileEncodings } from '../../../src/contracts/file-choices.ts';
 import type { FileOptions, FileReading } from '../../../src/contracts/file-options.ts';
 import type { SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
-import { sampleQuery } from '../../api/queries.ts';
+import { sampleQuery } from '../../api/sources.ts';
 import { useExplain } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { encodingName, useReadingWords } from './file-words.ts';

@@ -3,7 +3,7 @@ import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { sourceAudiencesQuery } from '../../api/queries.ts';
+import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';

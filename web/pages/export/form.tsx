@@ -2,15 +2,15 @@
  * The form of an export. The labels, their order and when they are shown are those of the LINE Ads export that the product
  * speaks (lytics-api.md, section 5): a person who knows one finds everything in the other.
  */
-
 import { Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { FileOptions } from '../../../src/contracts/file-options.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
 import { identifierTypes } from '../../../src/contracts/requests.ts';
+import { authorizationsQuery } from '../../api/authorizations.ts';
 import { ApiError } from '../../api/client.ts';
-import { authorizationsQuery, previewQuery, sourceFieldsQuery, sourcesQuery } from '../../api/queries.ts';
+import { previewQuery, sourceFieldsQuery, sourcesQuery } from '../../api/sources.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { NumberField } from '../../components/number-field.tsx';

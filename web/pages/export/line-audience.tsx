@@ -3,7 +3,7 @@ import { Group, Select, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { customAudiencesQuery } from '../../api/queries.ts';
+import { customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useExplain } from '../../components/states.tsx';

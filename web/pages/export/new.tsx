@@ -1,19 +1,16 @@
 /** A new export: provider, job type, authorization, then its form. Each choice is in the address. */
 import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import type { FieldError } from '../../../src/contracts/errors.ts';
-import type { JobView, NewJob } from '../../../src/contracts/jobs.ts';
-import { newIdempotencyKey, post } from '../../api/client.ts';
-import {
-  authorizationsQuery,
-  jobQuery,
-  newestJobQuery,
-  providersQuery,
-  sourcesQuery,
-} from '../../api/queries.ts';
+import type { NewJob } from '../../../src/contracts/jobs.ts';
+import { authorizationsQuery } from '../../api/authorizations.ts';
+import { useChange } from '../../api/change.ts';
+import { newIdempotencyKey } from '../../api/client.ts';
+import { createJob, jobQuery, jobValidationQuery, newestJobQuery } from '../../api/jobs.ts';
+import { providersQuery } from '../../api/providers.ts';
+import { sourcesQuery } from '../../api/sources.ts';
 import { Choices } from '../../components/choices.tsx';
 import { Page } from '../../components/page.tsx';
 import { useSay } from '../../components/say.ts';
@@ -198,7 +195,6 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
-  const queries = useQueryClient();
   const say = useSay();
   // It stays as it was, whatever is asked anew meanwhile.
   const [begun] = useState(initial);
@@ -212,12 +208,9 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
   }, [source]);
   const isStillHere = useStillHere();
   const idempotencyKeyFor = useIdempotencyKey();
-  const create = useMutation({
-    mutationFn: (input: NewJob) =>
-      post<JobView>('/jobs', input, { idempotencyKey: idempotencyKeyFor(input) }),
-    onSuccess: async (job) => {
-      forget();
-      await queries.invalidateQueries({ queryKey: ['jobs'] });
+  const create = useChange(createJob, {
+    onSuccess: forget,
+    onUpdated: async (job) => {
       if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
       say.done(t('export.created'));
     },
@@ -227,15 +220,13 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
   const input = inputOf(draft, authorizationId);
   const [settled] = useDebouncedValue(JSON.stringify(input), 700);
   const isSettled = settled === JSON.stringify(input);
+  const asked: NewJob = JSON.parse(settled);
   const validation = useQuery({
-    queryKey: ['jobs', 'validate', settled],
-    queryFn: ({ signal }) =>
-      post<{ errors: readonly FieldError[] }>('/jobs/validate', JSON.parse(settled), { signal }),
+    ...jobValidationQuery(asked),
     enabled: isSettled && Object.keys(problemsOf(draft)).length === 0,
-    staleTime: 30_000,
   });
   const found = isSettled
-    ? Object.fromEntries((validation.data?.errors ?? []).map(({ path, message }) => [path, message]))
+    ? Object.fromEntries((validation.data ?? []).map(({ path, message }) => [path, message]))
     : {};
 
   return (
@@ -274,7 +265,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
       isSaving={create.isPending}
       submitLabel={t('export.complete')}
       submitHint={t(draft.continuous_update ? 'export.complete.scheduled' : 'export.complete.once')}
-      onSubmit={() => create.mutate(input)}
+      onSubmit={() => create.mutate({ body: input, idempotencyKey: idempotencyKeyFor(input) })}
       mayPreview={may('sources.preview')}
     />
   );

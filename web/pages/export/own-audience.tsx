@@ -8,7 +8,7 @@ import type { ReactNode } from 'react';
 import type { CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
-import { customAudienceQuery } from '../../api/queries.ts';
+import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useExplain } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';

@@ -3,7 +3,7 @@ import { Code, Divider, Group, Loader, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts';
-import { previewQuery } from '../../api/queries.ts';
+import { previewQuery } from '../../api/sources.ts';
 import { Failure } from '../../components/states.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';

@@ -2,7 +2,7 @@
 import { Group, Select, Switch, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Fragment } from 'react';
-import { nextTimesQuery } from '../../api/queries.ts';
+import { nextTimesQuery } from '../../api/jobs.ts';
 import { TimeZoneSelect } from '../../components/time-zone/time-zone-select.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';

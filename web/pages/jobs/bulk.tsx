@@ -1,20 +1,13 @@
 /** One action on all jobs that are chosen; one that is refused does not hinder the others, and is named. */
 import { Button, Group, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { JobView } from '../../../src/contracts/jobs.ts';
-import type { Told } from '../../../src/contracts/sentence.ts';
-import { post } from '../../api/client.ts';
+import type { BulkAction, BulkResult, JobView } from '../../../src/contracts/jobs.ts';
+import { useChange } from '../../api/change.ts';
+import { actOnJobs } from '../../api/jobs.ts';
 import { useSay } from '../../components/say.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
-type BulkAction = 'run_now' | 'pause' | 'resume';
-const actions: readonly BulkAction[] = ['run_now', 'pause', 'resume'];
-
-interface Result {
-  readonly id: string;
-  readonly done: boolean;
-  readonly error: (Told & { readonly code: string }) | null;
-}
+type Offered = Exclude<BulkAction, 'continue'>;
+const actions: readonly Offered[] = ['run_now', 'pause', 'resume'];
 
 /** As many as a word at the corner has room for. */
 const NAMED = 5;
@@ -22,19 +15,14 @@ const NAMED = 5;
 export function BulkActions({ jobs, onClear }: { jobs: readonly JobView[]; onClear: () => void }) {
   const { t, translate } = useTranslation();
   const say = useSay();
-  const queries = useQueryClient();
-  const act = useMutation({
-    mutationFn: (action: BulkAction) =>
-      post<{ results: readonly Result[] }>(`/jobs/actions/${action}`, { ids: jobs.map(({ id }) => id) }),
-    onSuccess: async ({ results }, action) => {
+  const act = useChange(actOnJobs<Offered>(jobs.map(({ id }) => id)), {
+    onSuccess: ({ results }, action) => {
       tell(action, results);
       onClear();
-      await queries.invalidateQueries({ queryKey: ['jobs'] });
-      await queries.invalidateQueries({ queryKey: ['runs'] });
     },
     onError: say.failed,
   });
-  const tell = (action: BulkAction, results: readonly Result[]) => {
+  const tell = (action: Offered, results: BulkResult['results']) => {
     const refused = results.filter(({ done }) => !done);
     const done = t(`jobs.bulk.${action}`, { count: results.length - refused.length });
     if (refused.length === 0) return say.done(done);

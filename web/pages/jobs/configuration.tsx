@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { uploadOfSegment } from '../../../src/contracts/upload-segment.ts';
-import { sourceAudiencesQuery, uploadQuery } from '../../api/queries.ts';
+import { sourceAudiencesQuery } from '../../api/sources.ts';
+import { uploadQuery } from '../../api/uploads.ts';
 import { Facts } from '../../components/facts.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { weekdayName } from '../../i18n/format.ts';

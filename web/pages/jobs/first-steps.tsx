@@ -2,7 +2,10 @@
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { authorizationsQuery, channelsQuery, providersQuery, usersQuery } from '../../api/queries.ts';
+import { authorizationsQuery } from '../../api/authorizations.ts';
+import { channelsQuery } from '../../api/notification-channels.ts';
+import { providersQuery } from '../../api/providers.ts';
+import { usersQuery } from '../../api/users.ts';
 import { DoneIcon } from '../../components/icons.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';

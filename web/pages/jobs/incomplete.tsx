@@ -2,7 +2,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { runQuery } from '../../api/queries.ts';
+import { runQuery } from '../../api/runs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useMe } from '../../components/signed-in.tsx';
 import { When } from '../../components/when.tsx';

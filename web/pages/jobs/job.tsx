@@ -5,7 +5,8 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
-import { jobLogQuery, jobQuery, runsQuery } from '../../api/queries.ts';
+import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
+import { runsQuery } from '../../api/runs.ts';
 import { Facts } from '../../components/facts.tsx';
 import { LinkRow } from '../../components/link-row.tsx';
 import { Page, Section } from '../../components/page.tsx';

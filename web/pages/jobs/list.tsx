@@ -6,7 +6,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { jobConditions } from '../../../src/contracts/job-condition.ts';
 import { type JobSort, jobSorts, type SortOrder, usualOrder } from '../../../src/contracts/job-lists.ts';
-import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/queries.ts';
+import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/jobs.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { Page } from '../../components/page.tsx';

@@ -1,10 +1,10 @@
 /** What is done with a job as a thing: edited, duplicated, begun anew, ended, deleted. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { remove } from '../../api/client.ts';
+import { useChange } from '../../api/change.ts';
+import { deleteJob } from '../../api/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
 import { useSay } from '../../components/say.ts';
@@ -18,12 +18,17 @@ export function JobMenu({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
   const say = useSay();
-  const queries = useQueryClient();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
   const { send, act } = useAct(job);
   const [asking, setAsking] = useState<'terminate' | 'delete' | 'tags' | null>(null);
   const close = () => setAsking(null);
+  const deletion = useChange(deleteJob, {
+    onSuccess: async () => {
+      say.done(t('job.done.delete', { name: job.name }));
+      if (isStillHere()) await navigate({ to: '/' });
+    },
+  });
   if (!may('jobs.write')) return null;
   const isEnded = job.status === 'killed';
   const mayAct = (action: 'restart' | 'terminate') => may('jobs.act') && job.actions.includes(action);
@@ -73,13 +78,7 @@ export function JobMenu({ job }: { job: JobView }) {
         onClose={close}
         title={t('job.delete.title', { name: job.name })}
         action={t('action.delete')}
-        onConfirm={async () => {
-          await remove(`/jobs/${job.id}`);
-          say.done(t('job.done.delete', { name: job.name }));
-          if (isStillHere()) await navigate({ to: '/' });
-          queries.removeQueries({ queryKey: ['jobs', job.id] });
-          await queries.invalidateQueries({ queryKey: ['jobs'] });
-        }}
+        onConfirm={() => deletion.mutateAsync(job.id)}
       >
         {t('job.delete.detail')}
       </Confirm>

@@ -1,11 +1,11 @@
 /** The words by which people find a job. */
 import { Button, Group, Stack, TagsInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { MAX_TAG, MAX_TAGS } from '../../../src/contracts/job-lists.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { patch } from '../../api/client.ts';
-import { jobTagsQuery } from '../../api/queries.ts';
+import { useChange } from '../../api/change.ts';
+import { jobTagsQuery, tagJob } from '../../api/jobs.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { useSay } from '../../components/say.ts';
 import { Failure } from '../../components/states.tsx';
@@ -14,16 +14,12 @@ import { useTranslation } from '../../i18n/provider.tsx';
 export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }) {
   const { t } = useTranslation();
   const say = useSay();
-  const queries = useQueryClient();
   const [tags, setTags] = useState<readonly string[]>(job.tags);
   const known = useQuery(jobTagsQuery);
-  const save = useMutation({
-    mutationFn: () => patch<JobView>(`/jobs/${job.id}`, { revision: job.revision, tags }),
-    onSuccess: async (changed) => {
-      queries.setQueryData(['jobs', job.id], changed);
+  const save = useChange(tagJob(job), {
+    onSuccess: () => {
       say.done(t('job.done.tags'));
       onClose();
-      await queries.invalidateQueries({ queryKey: ['jobs'] });
     },
   });
   return (
@@ -31,7 +27,7 @@ export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate();
+          save.mutate([...tags]);
         }}
       >
         <Stack gap="md">

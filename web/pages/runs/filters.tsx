@@ -4,7 +4,8 @@ import { useDebouncedCallback, useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ServiceRunStatus } from '../../../src/contracts/runs.ts';
-import { DELETED_JOBS, jobNamesQuery, jobQuery, type RunSearch } from '../../api/queries.ts';
+import { jobNamesQuery, jobQuery } from '../../api/jobs.ts';
+import { DELETED_JOBS, type RunSearch } from '../../api/runs.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 const statuses: readonly ServiceRunStatus[] = [

@@ -1,10 +1,14 @@
 /** Follows a run that goes on by server-sent events, until it has ended. */
-import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { RunDetail, RunUpdate } from '../../../src/contracts/run-progress.ts';
-
-const ended = ['succeeded', 'failed', 'interrupted', 'dry_run', 'stopped'];
-export const hasEnded = (run: RunDetail): boolean => ended.includes(run.status);
+import {
+  applyUpdate,
+  refreshEndedRun,
+  refreshProgress,
+  refreshRun,
+  runEvents,
+  updateOf,
+} from '../../api/runs.ts';
 
 /** How long after a connection was refused for good (the server restarts, the session has ended) it is tried again. */
 const AGAIN_MS = 2_000;
@@ -24,7 +28,7 @@ export function useFollowedRun(id: string, goesOn: boolean): boolean {
 
   useEffect(() => {
     if (!goesOn) return;
-    const stream = new EventSource(`/api/v1/runs/${id}/events?attempt=${attempt}`);
+    const stream = new EventSource(`${runEvents(id)}?attempt=${attempt}`);
     let reportTimer: ReturnType<typeof setTimeout> | undefined;
     let againTimer: ReturnType<typeof setTimeout> | undefined;
     let lostTimer: ReturnType<typeof setTimeout> | undefined;
@@ -36,16 +40,14 @@ export function useFollowedRun(id: string, goesOn: boolean): boolean {
 
     const take = (message: MessageEvent<string>) => {
       found();
-      const update = JSON.parse(message.data) as RunUpdate;
-      if (apply(queries, id, update)) {
+      const update = updateOf(message);
+      if (applyUpdate(queries, id, update)) {
         stream.close();
-        void refreshAll(queries, id);
+        void refreshEndedRun(queries, id);
       } else if (update.type === 'event') {
         reportTimer ??= setTimeout(() => {
           reportTimer = undefined;
-          void queries.invalidateQueries({ queryKey: ['runs', id], exact: true });
-          void queries.invalidateQueries({ queryKey: ['runs', id, 'report'] });
-          void queries.invalidateQueries({ queryKey: ['runs', id, 'journal'] });
+          refreshProgress(queries, id);
         }, REPORT_MS);
       }
     };
@@ -56,7 +58,7 @@ export function useFollowedRun(id: string, goesOn: boolean): boolean {
       // While it is CONNECTING the browser tries again by itself.
       if (stream.readyState !== EventSource.CLOSED) return;
       againTimer = setTimeout(() => {
-        void queries.invalidateQueries({ queryKey: ['runs', id], exact: true });
+        void refreshRun(queries, id);
         setAttempt((before) => before + 1);
       }, AGAIN_MS);
     };
@@ -68,24 +70,4 @@ export function useFollowedRun(id: string, goesOn: boolean): boolean {
     };
   }, [queries, id, goesOn, attempt]);
   return goesOn && lost;
-}
-
-/** @returns whether the run has ended */
-function apply(queries: QueryClient, id: string, update: RunUpdate): boolean {
-  if (update.type === 'run') {
-    queries.setQueryData(['runs', id], update.run);
-    return hasEnded(update.run);
-  }
-  if (update.type === 'progress') {
-    queries.setQueryData<RunDetail>(
-      ['runs', id],
-      (before) => before && { ...before, progress: update.progress },
-    );
-  }
-  return false;
-}
-
-async function refreshAll(queries: QueryClient, id: string): Promise<void> {
-  await queries.invalidateQueries({ queryKey: ['runs', id] });
-  await queries.invalidateQueries({ queryKey: ['jobs'] });
 }

@@ -3,7 +3,7 @@ import { Button, Group, Progress, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
-import { allRunsQuery } from '../../api/queries.ts';
+import { allRunsQuery, hasEnded } from '../../api/runs.ts';
 import { LinkRow } from '../../components/link-row.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
 import { Page } from '../../components/page.tsx';
@@ -12,7 +12,6 @@ import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { RunFilters } from './filters.tsx';
-import { hasEnded } from './follow.ts';
 import { StopRun } from './stop.tsx';
 import { useTimeLeft } from './time-left.tsx';
 

@@ -3,7 +3,7 @@ import '@mantine/core/styles/Tabs.css';
 import { Code, Table, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunEvent } from '../../../src/contracts/run-events.ts';
-import { runJournalQuery, runRequestsQuery } from '../../api/queries.ts';
+import { runJournalQuery, runRequestsQuery } from '../../api/runs.ts';
 import { useLineWords } from '../../components/line-words.tsx';
 import { Section } from '../../components/page.tsx';
 import { Failure } from '../../components/states.tsx';

@@ -2,7 +2,7 @@
 import { Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
-import { runMatchingQuery } from '../../api/queries.ts';
+import { runMatchingQuery } from '../../api/runs.ts';
 import { Help } from '../../components/help.tsx';
 import { Section } from '../../components/page.tsx';
 import { LineStatus } from '../../components/status.tsx';

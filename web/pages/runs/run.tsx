@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { RunError } from '../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
-import { runQuery, runReportQuery } from '../../api/queries.ts';
+import { hasEnded, runQuery, runReportFile, runReportQuery } from '../../api/runs.ts';
 import { Facts } from '../../components/facts.tsx';
 import { Help } from '../../components/help.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
@@ -17,7 +17,7 @@ import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useFailureWords } from '../../lib/failure-words.ts';
 import { ChunkTable } from './chunks.tsx';
-import { hasEnded, useFollowedRun } from './follow.ts';
+import { useFollowedRun } from './follow.ts';
 import { RunLog } from './log.tsx';
 import { Matching } from './matching.tsx';
 import { Outcome } from './outcome.tsx';
@@ -131,7 +131,7 @@ function Downloads({ runId }: { runId: string }) {
         key: format,
         label: format.toUpperCase(),
         download: {
-          href: `/api/v1/runs/${runId}/report${format === 'csv' ? '.csv' : ''}`,
+          href: runReportFile(runId, format),
           name: `run-${runId}.${format}`,
         },
       }))}

@@ -1,17 +1,17 @@
 /** Stops a run that goes on, when a person has read what LINE will hold then, and what happens next. */
 import { Button, Stack, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { JobConfiguration } from '../../../src/contracts/jobs.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
-import { get, post } from '../../api/client.ts';
-import { jobQuery, nextTimesQuery, runQuery, runReportQuery } from '../../api/queries.ts';
+import { useChange } from '../../api/change.ts';
+import { jobQuery, nextTimesQuery, stopRun } from '../../api/jobs.ts';
+import { hasEnded, runQuery, runReportQuery } from '../../api/runs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useSay } from '../../components/say.ts';
 import { useMe } from '../../components/signed-in.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { hasEnded } from './follow.ts';
 
 const OFTEN_MS = 1_000;
 
@@ -19,18 +19,10 @@ export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
   const { t } = useTranslation();
   const { may } = useMe();
   const say = useSay();
-  const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   const { id, job_id: jobId } = run;
+  const stop = useChange(stopRun(id, jobId ?? ''), { onSuccess: () => say.done(t('job.done.stop_run')) });
   if (jobId === null || hasEnded(run) || !may('jobs.act')) return null;
-  const stop = async () => {
-    // Another run of the job may have begun since this one was looked at last: that one nobody wants to stop.
-    const now = await get<RunDetail>(`/runs/${id}`);
-    if (!hasEnded(now)) await post(`/jobs/${jobId}/actions/stop_run`);
-    say.done(t('job.done.stop_run'));
-    await queries.invalidateQueries({ queryKey: ['runs'] });
-    await queries.invalidateQueries({ queryKey: ['jobs'] });
-  };
   return (
     <>
       <Button
@@ -42,7 +34,14 @@ export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
       >
         {small ? t('run.stop') : t('job.action.stop_run')}
       </Button>
-      {asking && <StopDialog runId={id} jobId={jobId} onClose={() => setAsking(false)} onStop={stop} />}
+      {asking && (
+        <StopDialog
+          runId={id}
+          jobId={jobId}
+          onClose={() => setAsking(false)}
+          onStop={() => stop.mutateAsync()}
+        />
+      )}
     </>
   );
 }

@@ -3,37 +3,24 @@ import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { ApiError, post } from '../../api/client.ts';
-import { signInQuery } from '../../api/queries.ts';
+import { ApiError } from '../../api/client.ts';
+import { type LinkKind, linkQuery, signInQuery } from '../../api/sign-in.ts';
 import { Failure, Loading } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { SignInFrame } from './frame.tsx';
 
 interface CheckedLinkProps {
-  readonly kind: 'setup' | 'invitation';
+  readonly kind: LinkKind;
   readonly title: string;
   readonly lead: string;
   /** @param token the secret of the link */
   readonly children: (token: string) => ReactNode;
 }
 
-/** Where its kind is looked at. */
-const paths = { setup: '/setup/check', invitation: '/invitations/check' };
-
 export function CheckedLink({ kind, title, lead, children }: CheckedLinkProps) {
   // The fragment, which no server sees; null on the way to another page, which has none.
   const token = useLocation({ select: ({ pathname, hash }) => (pathname === `/${kind}` ? hash : null) });
-  const link = useQuery({
-    queryKey: ['link', kind, token],
-    queryFn: async ({ signal }) => {
-      await post(paths[kind], { token }, { signal });
-      return true;
-    },
-    // Once: what uses the link up ends what was found.
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-    enabled: token !== null,
-  });
+  const link = useQuery(linkQuery(kind, token));
   if (token === null) return null;
   const isUsed =
     link.error instanceof ApiError && ['not_permitted', 'invalid_argument'].includes(link.error.code);

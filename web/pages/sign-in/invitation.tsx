@@ -1,10 +1,9 @@
 /** A password set with a link from an administrator. */
 import { Button, Stack } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { User } from '../../../src/contracts/people.ts';
-import { post } from '../../api/client.ts';
+import { useChange } from '../../api/change.ts';
+import { acceptInvitation } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { CheckedLink } from './checked-link.tsx';
@@ -21,25 +20,14 @@ export function InvitationPage() {
 
 function InvitationForm({ token }: { token: string }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const navigate = useNavigate();
   const [password, setPassword] = useState('');
-  const accept = useMutation({
-    mutationFn: async () => {
-      const { email } = await post<User>('/invitations/accept', { token, password });
-      await post('/session', { email, password });
-    },
-    onSuccess: async () => {
-      // But not the link, which is used up.
-      await queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'link' });
-      await navigate({ to: '/', replace: true });
-    },
-  });
+  const accept = useChange(acceptInvitation, { onUpdated: () => navigate({ to: '/', replace: true }) });
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        accept.mutate();
+        accept.mutate({ token, password });
       }}
     >
       <Stack gap="md">

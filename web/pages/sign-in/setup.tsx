@@ -1,9 +1,9 @@
 /** The first administrator, with the link from the server's log. Its token is in the fragment, which no server sees. */
 import { Button, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { post } from '../../api/client.ts';
+import { useChange } from '../../api/change.ts';
+import { setUp } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { CheckedLink } from './checked-link.tsx';
@@ -20,28 +20,17 @@ export function SetupPage() {
 
 function SetupForm({ token }: { token: string }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const navigate = useNavigate();
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const create = useMutation({
-    mutationFn: async () => {
-      const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      await post('/setup', { token, name, email, password, time_zone });
-      await post('/session', { email, password });
-    },
-    onSuccess: async () => {
-      // But not the link, which is used up.
-      await queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'link' });
-      await navigate({ to: '/', replace: true });
-    },
-  });
+  const create = useChange(setUp, { onUpdated: () => navigate({ to: '/', replace: true }) });
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        create.mutate();
+        const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+        create.mutate({ token, name, email, password, time_zone });
       }}
     >
       <Stack gap="md">

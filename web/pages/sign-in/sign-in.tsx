@@ -1,9 +1,9 @@
 /** Sign-in, in place of the page that was asked for: afterwards that page is there. */
 import { Alert, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { post } from '../../api/client.ts';
-import { signInQuery } from '../../api/queries.ts';
+import { useChange } from '../../api/change.ts';
+import { beginSingleSignOn, signIn, signInQuery } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { hasDrafts } from '../../lib/draft.ts';
@@ -12,21 +12,12 @@ import { SignInFrame } from './frame.tsx';
 
 export function SignInPage() {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const ways = useQuery(signInQuery);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const signIn = useMutation({
-    mutationFn: () => post('/session', { email, password }),
-    onSuccess: () => queries.resetQueries(),
-  });
-  const singleSignOn = useMutation({
-    mutationFn: () =>
-      post<{ url: string }>('/session/single-sign-on', {
-        return_to: location.pathname === '/sign-in' ? '/' : `${location.pathname}${location.search}`,
-      }),
-    onSuccess: ({ url }) => location.assign(url),
-  });
+  const entry = useMutation(signIn);
+  const singleSignOn = useChange(beginSingleSignOn, { onSuccess: ({ url }) => location.assign(url) });
+  const askedFor = () => (location.pathname === '/sign-in' ? '/' : `${location.pathname}${location.search}`);
 
   if (ways.data?.setup_needed) {
     return <SignInFrame title={t('signIn.setupNeeded')} lead={t('signIn.setupNeeded.detail')} />;
@@ -46,7 +37,7 @@ export function SignInPage() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          signIn.mutate();
+          entry.mutate({ email, password });
         }}
       >
         <Stack gap="md">
@@ -68,8 +59,8 @@ export function SignInPage() {
             onChange={(event) => setPassword(event.currentTarget.value)}
             visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
           />
-          {signIn.error && <Failure error={signIn.error} />}
-          <Button type="submit" loading={signIn.isPending} fullWidth>
+          {entry.error && <Failure error={entry.error} />}
+          <Button type="submit" loading={entry.isPending} fullWidth>
             {t('signIn.submit')}
           </Button>
         </Stack>
@@ -82,7 +73,7 @@ export function SignInPage() {
             variant="default"
             fullWidth
             loading={singleSignOn.isPending}
-            onClick={() => singleSignOn.mutate()}
+            onClick={() => singleSignOn.mutate(askedFor())}
           >
             {t('signIn.with', { provider: ways.data.single_sign_on.label })}
           </Button>

@@ -1,9 +1,9 @@
 /** One section of the settings, saved by itself. */
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import type { SettingSection, Settings, SettingsView } from '../../../../src/contracts/settings.ts';
-import { put } from '../../../api/client.ts';
+import type { SettingSection, Settings } from '../../../../src/contracts/settings.ts';
+import { useChange } from '../../../api/change.ts';
+import { changeSettings } from '../../../api/settings.ts';
 import { Confirm } from '../../../components/confirm.tsx';
 import { useSay } from '../../../components/say.ts';
 import { Failure } from '../../../components/states.tsx';
@@ -20,8 +20,6 @@ interface SectionFormProps<Section extends SettingSection> {
   readonly section: Section;
   readonly title: string;
   readonly value: Settings[Section];
-  /** What else becomes another by it. */
-  readonly onSaved?: () => Promise<void>;
   /** What is asked before it is saved; null: nothing. */
   readonly ask?: { readonly title: string; readonly action: string; readonly detail: ReactNode } | null;
   /** What the API says of single values, by path. */
@@ -32,23 +30,14 @@ export function SectionForm<Section extends SettingSection>({
   section,
   title,
   value,
-  onSaved,
   ask,
   children,
 }: SectionFormProps<Section>) {
   const { t } = useTranslation();
   const say = useSay();
-  const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const save = useMutation({
-    mutationFn: () => put<SettingsView>(`/settings/${section}`, value),
-    onSuccess: async (saved) => {
-      queries.setQueryData(['settings'], saved);
-      // Other folders hold other audiences.
-      await queries.invalidateQueries({ queryKey: ['sources'] });
-      await onSaved?.();
-      say.done(t('settings.saved'));
-    },
+  const save = useChange(changeSettings(section), {
+    onUpdated: () => say.done(t('settings.saved')),
   });
   const errors = useFieldErrors()(save.error);
   // A section whose fields do not tell theirs tells all of them below.
@@ -59,7 +48,7 @@ export function SectionForm<Section extends SettingSection>({
       onSubmit={(event) => {
         event.preventDefault();
         if (ask) setAsking(true);
-        else save.mutate();
+        else save.mutate(value);
       }}
     >
       <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md">
@@ -80,7 +69,7 @@ export function SectionForm<Section extends SettingSection>({
           onClose={() => setAsking(false)}
           title={ask.title}
           action={ask.action}
-          onConfirm={async () => save.mutate()}
+          onConfirm={async () => save.mutate(value)}
         >
           {ask.detail}
         </Confirm>

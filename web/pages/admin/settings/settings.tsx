@@ -1,9 +1,9 @@
 /** Settings of the installation, a card a section. */
 import { Group, Select, Stack, Text, Textarea } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Settings } from '../../../../src/contracts/settings.ts';
-import { meQuery, settingsQuery } from '../../../api/queries.ts';
+import { settingsQuery } from '../../../api/settings.ts';
 import { useClearable } from '../../../components/clearable.ts';
 import { NumberField } from '../../../components/number-field.tsx';
 import { Page } from '../../../components/page.tsx';
@@ -107,7 +107,6 @@ function Network({ value }: { value: Settings['network'] }) {
 
 function Appearance({ value }: { value: Settings['appearance'] }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const [language, setLanguage] = useState(value.language);
   const clearable = useClearable();
   const [timeZone, setTimeZone] = useState(value.time_zone ?? '');
@@ -116,7 +115,6 @@ function Appearance({ value }: { value: Settings['appearance'] }) {
       section="appearance"
       title={t('settings.appearance')}
       value={{ language, time_zone: timeZone || null }}
-      onSaved={() => queries.invalidateQueries({ queryKey: meQuery.queryKey })}
     >
       <Select
         label={t('settings.appearance.language')}

@@ -1,9 +1,9 @@
 /** Files that were uploaded before and are still there: taken once more, or deleted. */
 import { Anchor, Button, Group, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Upload } from '../../../../src/contracts/uploads.ts';
-import { remove } from '../../../api/client.ts';
+import { deleteUpload } from '../../../api/uploads.ts';
 import { Confirm } from '../../../components/confirm.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 
@@ -14,12 +14,8 @@ interface EarlierUploadsProps {
 
 export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
   const { t, format } = useTranslation();
-  const queries = useQueryClient();
   const [asking, setAsking] = useState<Upload>();
-  const deletion = useMutation({
-    mutationFn: ({ id }: Upload) => remove(`/uploads/${id}`),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['uploads'] }),
-  });
+  const deletion = useMutation(deleteUpload);
   if (uploads.length === 0) return null;
   return (
     <section aria-label={t('upload.earlier')}>
@@ -73,7 +69,7 @@ export function EarlierUploads({ uploads, onChosen }: EarlierUploadsProps) {
           onClose={() => setAsking(undefined)}
           title={t('upload.delete.title', { name: asking.name })}
           action={t('action.delete')}
-          onConfirm={() => deletion.mutateAsync(asking)}
+          onConfirm={() => deletion.mutateAsync(asking.id)}
         >
           {t('upload.delete.detail')}
         </Confirm>

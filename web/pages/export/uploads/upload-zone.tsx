@@ -3,7 +3,7 @@ import { Button, FileButton, Group, Progress, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
-import { uploadsQuery } from '../../../api/queries.ts';
+import { uploadsQuery } from '../../../api/uploads.ts';
 import { useExplain } from '../../../components/states.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { EarlierUploads } from './earlier-uploads.tsx';

@@ -1,10 +1,10 @@
 /** The uploaded file that was chosen, and what becomes of it after the run. */
 import { Button, Group, Radio, Stack, Text } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
-import { patch } from '../../../api/client.ts';
-import { uploadQuery } from '../../../api/queries.ts';
+import type { UploadPolicy } from '../../../../src/contracts/uploads.ts';
+import { useChange } from '../../../api/change.ts';
+import { changeUpload, uploadQuery } from '../../../api/uploads.ts';
 import { useSay } from '../../../components/say.ts';
 import { useMe } from '../../../components/signed-in.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
@@ -24,18 +24,11 @@ export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: Upl
   const { t, format } = useTranslation();
   const { may } = useMe();
   const say = useSay();
-  const queries = useQueryClient();
   const { data: upload } = useQuery({ ...uploadQuery(id), enabled: may('uploads.read') });
   /** Shown at once, while it is on its way. */
   const [wanted, setWanted] = useState<UploadPolicy>();
-  const change = useMutation({
-    mutationFn: (policy: UploadPolicy) => patch<Upload>(`/uploads/${id}`, { policy }),
-    onSuccess: async (changed) => {
-      queries.setQueryData(['uploads', id], changed);
-      // It was refused, or taken, for what was to become of the file.
-      await queries.invalidateQueries({ queryKey: ['jobs', 'validate'] });
-      onPolicy();
-    },
+  const change = useChange(changeUpload(id), {
+    onUpdated: onPolicy,
     onError: say.failed,
     onSettled: () => setWanted(undefined),
   });

@@ -1,0 +1,56 @@
+/** Authorizations. */
+import { mutationOptions, queryOptions } from '@tanstack/react-query';
+import { type BodyOf, call } from './client.ts';
+import { type Noun, refresh, refreshing } from './refresh.ts';
+
+const noun = 'authorizations' satisfies Noun;
+
+export const authorizationsQuery = queryOptions({
+  queryKey: [noun],
+  queryFn: async ({ signal }) => (await call('GET /authorizations', { signal })).items,
+});
+
+export const authorizationQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id],
+    queryFn: ({ signal }) => call('GET /authorizations/:id', { params: { id }, signal }),
+  });
+
+export const authorizationJobsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'jobs'],
+    queryFn: async ({ signal }) =>
+      (await call('GET /authorizations/:id/jobs', { params: { id }, signal })).items,
+  });
+
+interface NewAuthorization {
+  readonly body: BodyOf<'POST /authorizations'>;
+  readonly idempotencyKey: string;
+}
+
+export const createAuthorization = mutationOptions({
+  mutationFn: (input: NewAuthorization) => call('POST /authorizations', input),
+  onSuccess: refreshing(noun, 'sources'),
+});
+
+export const changeAuthorization = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'PATCH /authorizations/:id'>) =>
+      call('PATCH /authorizations/:id', { params: { id }, body }),
+    onSuccess: refreshing(noun),
+  });
+
+export const verifyAuthorization = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'POST /authorizations/:id/verify'>) =>
+      call('POST /authorizations/:id/verify', { params: { id }, body }),
+    onSuccess: refreshing(noun),
+  });
+
+export const deleteAuthorization = mutationOptions({
+  mutationFn: (id: string) => call('DELETE /authorizations/:id', { params: { id } }),
+  onSuccess: (_, id, __, { client }) => {
+    client.removeQueries(authorizationQuery(id));
+    return refresh(client, noun);
+  },
+});

@@ -1,0 +1,82 @@
+/** LINE's custom audiences, and the ad accounts that they are in. */
+import { keepPreviousData, mutationOptions, queryOptions } from '@tanstack/react-query';
+import type { AdAccountRef } from '../../src/contracts/custom-audiences.ts';
+import { type AnswerOf, ApiError, type BodyOf, call, type QueryOf } from './client.ts';
+import { type Noun, refreshing } from './refresh.ts';
+
+type Filter = Omit<QueryOf<'GET /custom-audiences'>, 'limit'>;
+type OverlapRequest = BodyOf<'POST /custom-audiences/overlap'>;
+
+const noun = 'custom-audiences' satisfies Noun;
+
+const isComplete = ({ authorization_id, adaccount_id }: AdAccountRef): boolean =>
+  authorization_id !== '' && /^[A-Za-z0-9]+$/.test(adaccount_id);
+
+export const customAudiencesQuery = (filter: Filter, enabled = true) =>
+  queryOptions({
+    queryKey: [noun, filter],
+    queryFn: ({ signal }) => call('GET /custom-audiences', { query: { ...filter, limit: 100 }, signal }),
+    enabled: enabled && isComplete(filter),
+    placeholderData: keepPreviousData,
+    staleTime: 15_000,
+  });
+
+/** What an audience holds; of one that is to be made there is nothing to ask. */
+export const customAudienceSizeQuery = (account: AdAccountRef, id: string) =>
+  queryOptions({
+    queryKey: [noun, 'size', account, id],
+    queryFn: ({ signal }) =>
+      call('GET /custom-audiences/:id/size', { params: { id }, query: account, signal }),
+    enabled: id !== '' && isComplete(account),
+    staleTime: 15_000,
+  });
+
+/** One of LINE's audiences; null when the ad account has none of that id. */
+export const customAudienceQuery = (account: AdAccountRef, id: string | null) =>
+  queryOptions({
+    queryKey: [noun, account, id],
+    queryFn: async ({ signal }): Promise<AnswerOf<'GET /custom-audiences/:id'> | null> => {
+      try {
+        return await call('GET /custom-audiences/:id', { params: { id: id ?? '' }, query: account, signal });
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'not_found') return null;
+        throw error;
+      }
+    },
+    enabled: id !== null,
+    staleTime: 15_000,
+  });
+
+export const overlapQuery = (request: OverlapRequest) =>
+  queryOptions({
+    queryKey: ['overlap', request],
+    queryFn: ({ signal }) => call('POST /custom-audiences/overlap', { body: request, signal }),
+  });
+
+export const adAccountsQuery = (authorization_id: string) =>
+  queryOptions({
+    queryKey: ['ad-accounts', authorization_id],
+    queryFn: ({ signal }) => call('GET /ad-accounts', { query: { authorization_id }, signal }),
+    enabled: authorization_id !== '',
+    staleTime: 60_000,
+  });
+
+export const renameCustomAudience = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'PATCH /custom-audiences/:id'>) =>
+      call('PATCH /custom-audiences/:id', { params: { id }, body }),
+    onSuccess: refreshing(noun),
+  });
+
+export const createLookalike = mutationOptions({
+  mutationFn: (body: BodyOf<'POST /custom-audiences/lookalikes'>) =>
+    call('POST /custom-audiences/lookalikes', { body }),
+  onSuccess: refreshing(noun),
+});
+
+export const deleteCustomAudience = (id: string) =>
+  mutationOptions({
+    mutationFn: (query: QueryOf<'DELETE /custom-audiences/:id'>) =>
+      call('DELETE /custom-audiences/:id', { params: { id }, query }),
+    onSuccess: refreshing(noun),
+  });

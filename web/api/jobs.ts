@@ -1,0 +1,162 @@
+/** Jobs. */
+import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
+import type { JobSort, SortOrder } from '../../src/contracts/job-lists.ts';
+import type { BulkAction, JobAction, JobView, NewJob } from '../../src/contracts/jobs.ts';
+import type { Schedule } from '../../src/contracts/schedule.ts';
+import { type BodyOf, call, fromAddress } from './client.ts';
+import { type Noun, refresh, refreshing } from './refresh.ts';
+import { hasEnded } from './runs.ts';
+
+/** Among the conditions of the list's filter, though a job has it beside one of them. */
+export const INCOMPLETE = 'incomplete';
+
+/** The filter of the list, as the address has it. */
+export interface JobsFilter {
+  /** One of the jobs' conditions, or `INCOMPLETE`. */
+  readonly condition?: string;
+  readonly search?: string;
+  readonly tag?: string;
+  readonly sort?: string;
+  readonly order?: string;
+  readonly cursor?: string;
+}
+
+const noun = 'jobs' satisfies Noun;
+
+const isBusy = (job: JobView): boolean => job.status === 'runnable';
+
+/** The job that was made last; null when there is none. */
+export const newestJobQuery = queryOptions({
+  queryKey: [noun, 'newest'],
+  queryFn: async ({ signal }) => (await call('GET /jobs', { query: { limit: 1 }, signal })).items[0] ?? null,
+});
+
+export const jobsQuery = (filter: JobsFilter) =>
+  queryOptions({
+    queryKey: [noun, 'list', filter],
+    queryFn: ({ signal }) => {
+      const { condition, sort, order, ...rest } = filter;
+      const how =
+        condition === INCOMPLETE
+          ? { incomplete: 'true' as const }
+          : { condition: fromAddress<JobView['condition']>(condition) };
+      const sorted = { sort: fromAddress<JobSort>(sort), order: fromAddress<SortOrder>(order) };
+      return call('GET /jobs', { query: { ...rest, ...how, ...sorted, limit: 50 }, signal });
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.items.some(isBusy) ? 2_000 : 15_000),
+  });
+
+export const jobTagsQuery = queryOptions({
+  queryKey: [noun, 'tags'],
+  queryFn: async ({ signal }) => (await call('GET /jobs/tags', { signal })).items,
+});
+
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id],
+    queryFn: ({ signal }) => call('GET /jobs/:id', { params: { id }, signal }),
+    refetchInterval: ({ state }) => (state.data && isBusy(state.data) ? 2_000 : 15_000),
+  });
+
+export const jobLogQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'log'],
+    queryFn: ({ signal }) => call('GET /jobs/:id/log', { params: { id }, query: { limit: 50 }, signal }),
+  });
+
+/** Names of jobs, to choose one from. */
+export const jobNamesQuery = (search: string) =>
+  queryOptions({
+    queryKey: [noun, 'names', search],
+    queryFn: async ({ signal }) => (await call('GET /jobs', { query: { search, limit: 50 }, signal })).items,
+    placeholderData: keepPreviousData,
+  });
+
+/** What the server would refuse of a new job. */
+export const jobValidationQuery = (input: NewJob) =>
+  queryOptions({
+    queryKey: [noun, 'validate', input],
+    queryFn: async ({ signal }) => (await call('POST /jobs/validate', { body: input, signal })).errors,
+    staleTime: 30_000,
+  });
+
+/** The next times of a schedule; null for one that is not complete. */
+export const nextTimesQuery = (schedule: Schedule | null) =>
+  queryOptions({
+    queryKey: ['next-times', schedule],
+    queryFn: async () =>
+      schedule === null ? [] : (await call('POST /jobs/next-times', { body: { schedule, count: 3 } })).times,
+    enabled: schedule !== null,
+  });
+
+/** What was found of new jobs may be another now. */
+export const refreshJobValidations = (queries: QueryClient): Promise<void> =>
+  queries.invalidateQueries({ queryKey: [noun, 'validate'] });
+
+/** Takes a job over as it is now, unless somebody has edited it: saving is refused then, and says so. */
+export async function takeOverUnlessEdited(queries: QueryClient, { id, revision }: JobView): Promise<void> {
+  const now = await call('GET /jobs/:id', { params: { id } });
+  if (now.revision === revision) queries.setQueryData(jobQuery(id).queryKey, now);
+}
+
+interface NewJobCall {
+  readonly body: NewJob;
+  readonly idempotencyKey: string;
+}
+
+export const createJob = mutationOptions({
+  mutationFn: (input: NewJobCall) => call('POST /jobs', input),
+  onSuccess: refreshing(noun),
+});
+
+export const changeJob = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'PATCH /jobs/:id'>) => call('PATCH /jobs/:id', { params: { id }, body }),
+    // The audience may have another name now.
+    onSuccess: refreshing('custom-audiences', noun),
+  });
+
+export const tagJob = ({ id, revision }: JobView) =>
+  mutationOptions({
+    mutationFn: (tags: string[]) => call('PATCH /jobs/:id', { params: { id }, body: { revision, tags } }),
+    onSuccess: (changed, _, __, { client }) => {
+      client.setQueryData(jobQuery(id).queryKey, changed);
+      return refresh(client, noun);
+    },
+  });
+
+export const actOnJob = (id: string) =>
+  mutationOptions({
+    mutationFn: (action: JobAction) => call('POST /jobs/:id/actions/:action', { params: { id, action } }),
+    onSuccess: (changed, _, __, { client }) => {
+      client.setQueryData(jobQuery(id).queryKey, changed);
+      return refresh(client, noun, 'runs');
+    },
+  });
+
+/** Stops a run of a job, unless it has ended by itself. */
+export const stopRun = (id: string, jobId: string) =>
+  mutationOptions({
+    mutationFn: async () => {
+      // Another run of the job may have begun since this one was looked at last: that one nobody wants to stop.
+      const now = await call('GET /runs/:id', { params: { id } });
+      if (hasEnded(now)) return;
+      await call('POST /jobs/:id/actions/:action', { params: { id: jobId, action: 'stop_run' } });
+    },
+    onSuccess: refreshing(noun, 'runs'),
+  });
+
+export const actOnJobs = <Action extends BulkAction>(ids: string[]) =>
+  mutationOptions({
+    mutationFn: (action: Action) => call('POST /jobs/actions/:action', { params: { action }, body: { ids } }),
+    onSuccess: refreshing(noun, 'runs'),
+  });
+
+export const deleteJob = mutationOptions({
+  mutationFn: (id: string) => call('DELETE /jobs/:id', { params: { id } }),
+  onSuccess: (_, id, __, { client }) => {
+    client.removeQueries(jobQuery(id));
+    return refresh(client, noun);
+  },
+});

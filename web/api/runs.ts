@@ -1,0 +1,155 @@
+/** Runs. */
+import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
+import { type AnswerOf, ApiError, addressOf, call, eventData, type QueryOf } from './client.ts';
+import { type Noun, refresh } from './refresh.ts';
+
+type Run = AnswerOf<'GET /runs/:id'>;
+
+/** In the address in place of a job: all those that are deleted. */
+export const DELETED_JOBS = 'deleted';
+
+/** The filter of all runs, as the address has it. */
+export interface RunSearch {
+  /** Several are joined by commas. */
+  readonly status?: string;
+  readonly job?: string;
+  readonly account?: string;
+  /** `24h`, `7d`, `30d`: until now; or `dates`. */
+  readonly time?: string;
+  /** Days where the reader is. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly cursor?: string;
+}
+
+const noun = 'runs' satisfies Noun;
+
+const ended: readonly Run['status'][] = ['succeeded', 'failed', 'interrupted', 'dry_run', 'stopped'];
+export const hasEnded = ({ status }: Pick<Run, 'status'>): boolean => ended.includes(status);
+
+export const runsQuery = (filter: QueryOf<'GET /runs'>) =>
+  queryOptions({
+    queryKey: [noun, 'list', filter],
+    queryFn: ({ signal }) => call('GET /runs', { query: { limit: 50, ...filter }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+const HOUR = 3_600_000;
+const spans: Readonly<Record<string, number>> = { '24h': 24 * HOUR, '7d': 168 * HOUR, '30d': 720 * HOUR };
+
+/** Midnight where the reader is, as many days after the day. */
+function midnight(day: string | undefined, after: number): string | undefined {
+  const [year, month, date] = (/^(\d{4})-(\d\d)-(\d\d)$/.exec(day ?? '') ?? []).slice(1).map(Number);
+  if (year === undefined || month === undefined || date === undefined) return undefined;
+  return new Date(year, month - 1, date + after).toISOString();
+}
+
+/** A page of the runs of all jobs, asked for again while any of them goes on. */
+export const allRunsQuery = (search: RunSearch) =>
+  queryOptions({
+    queryKey: [noun, 'all', search],
+    queryFn: ({ signal }) => {
+      const { status, job, account, time, from, to, cursor } = search;
+      const span = spans[time ?? ''];
+      const query = {
+        status: status?.split(','),
+        job_id: job === DELETED_JOBS ? undefined : job,
+        deleted_job: job === DELETED_JOBS ? ('true' as const) : undefined,
+        ad_account: account,
+        from: span === undefined ? midnight(from, 0) : new Date(Date.now() - span).toISOString(),
+        to: span === undefined ? midnight(to, 1) : undefined,
+        cursor,
+        limit: 50,
+      };
+      return call('GET /runs', { query, signal });
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      state.fetchFailureReason ||
+      state.data?.items.some(({ status }) => status === 'running' || status === 'queued')
+        ? 2_000
+        : 15_000,
+  });
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id],
+    queryFn: ({ signal }) => call('GET /runs/:id', { params: { id }, signal }),
+  });
+
+/** Null while it has not begun. */
+export const runReportQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'report'],
+    queryFn: async ({ signal }): Promise<AnswerOf<'GET /runs/:id/report'> | null> => {
+      try {
+        return await call('GET /runs/:id/report', { params: { id }, signal });
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'not_found') return null;
+        throw error;
+      }
+    },
+  });
+
+/** Where a run's report is downloaded. */
+export const runReportFile = (id: string, format: 'csv' | 'json'): string =>
+  addressOf(format === 'csv' ? 'GET /runs/:id/report.csv' : 'GET /runs/:id/report', { params: { id } });
+
+export const runJournalQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'journal'],
+    queryFn: ({ signal }) => call('GET /runs/:id/journal', { params: { id }, query: { limit: 200 }, signal }),
+  });
+
+export const runRequestsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'requests'],
+    queryFn: ({ signal }) =>
+      call('GET /runs/:id/requests', { params: { id }, query: { limit: 200 }, signal }),
+  });
+
+export const runMatchingQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'matching'],
+    queryFn: async ({ signal }) => (await call('GET /runs/:id/matching', { params: { id }, signal })).items,
+    refetchInterval: 15_000,
+  });
+
+/** The run alone, without what belongs to it. */
+export const refreshRun = (queries: QueryClient, id: string): Promise<void> =>
+  queries.invalidateQueries({ ...runQuery(id), exact: true });
+
+/** The run, its report and its journal. */
+export function refreshProgress(queries: QueryClient, id: string): void {
+  void refreshRun(queries, id);
+  void queries.invalidateQueries(runReportQuery(id));
+  void queries.invalidateQueries(runJournalQuery(id));
+}
+
+/** Everything of a run that has ended, and its job. */
+export async function refreshEndedRun(queries: QueryClient, id: string): Promise<void> {
+  await queries.invalidateQueries(runQuery(id));
+  await refresh(queries, 'jobs');
+}
+
+const EVENTS = 'GET /runs/:id/events';
+
+/** Where a run's events are streamed. */
+export const runEvents = (id: string): string => addressOf(EVENTS, { params: { id } });
+
+export type RunUpdate = ReturnType<typeof eventData<typeof EVENTS>>;
+
+export const updateOf = (message: MessageEvent<string>): RunUpdate => eventData(EVENTS, message);
+
+/** Keeps what an update says. @returns whether the run has ended */
+export function applyUpdate(queries: QueryClient, id: string, update: RunUpdate): boolean {
+  const { queryKey } = runQuery(id);
+  if (update.type === 'run') {
+    queries.setQueryData(queryKey, update.run);
+    return hasEnded(update.run);
+  }
+  if (update.type === 'progress') {
+    queries.setQueryData(queryKey, (before) => before && { ...before, progress: update.progress });
+  }
+  return false;
+}

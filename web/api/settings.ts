@@ -1,0 +1,30 @@
+/** Settings of the installation. */
+import { mutationOptions, queryOptions } from '@tanstack/react-query';
+import type { SettingSection, Settings, SettingsView } from '../../src/contracts/settings.ts';
+import { call } from './client.ts';
+import { refresh } from './refresh.ts';
+
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => call('GET /settings', { signal }),
+});
+
+const senders: { readonly [Section in SettingSection]: (body: Settings[Section]) => Promise<SettingsView> } =
+  {
+    retention: (body) => call('PUT /settings/retention', { body }),
+    files: (body) => call('PUT /settings/files', { body }),
+    network: (body) => call('PUT /settings/network', { body }),
+    appearance: (body) => call('PUT /settings/appearance', { body }),
+  };
+
+export const changeSettings = <Section extends SettingSection>(section: Section) =>
+  mutationOptions({
+    mutationFn: (body: Settings[Section]) => senders[section](body),
+    onSuccess: async (saved, _, __, { client }) => {
+      client.setQueryData(settingsQuery.queryKey, saved);
+      // Other folders hold other audiences.
+      await refresh(client, 'sources');
+      // With whoever is signed in comes the time zone in which all times are shown.
+      if (section === 'appearance') await refresh(client, 'me');
+    },
+  });

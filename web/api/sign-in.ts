@@ -1,0 +1,61 @@
+/** Coming in. */
+import { mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
+import { type BodyOf, call } from './client.ts';
+
+const LINK = 'link';
+
+export const signInQuery = queryOptions({
+  queryKey: ['sign-in'],
+  queryFn: ({ signal }) => call('GET /sign-in', { signal }),
+});
+
+export type LinkKind = 'setup' | 'invitation';
+
+/** Where each kind of link is checked. */
+const checks = { setup: 'POST /setup/check', invitation: 'POST /invitations/check' } as const;
+
+/** Whether a one-time link is good; null where there is none to check. */
+export const linkQuery = (kind: LinkKind, token: string | null) =>
+  queryOptions({
+    queryKey: [LINK, kind, token],
+    queryFn: async ({ signal }) => {
+      await call(checks[kind], { body: { token: token ?? '' }, signal });
+      return true;
+    },
+    // Once: what uses the link up ends what was found.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    enabled: token !== null,
+  });
+
+/** All is fetched anew for whoever is signed in now; but not the link, which is used up. */
+const begin = (queries: QueryClient): Promise<void> =>
+  queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== LINK });
+
+/** Makes the first administrator, and signs in. */
+export const setUp = mutationOptions({
+  mutationFn: async (body: BodyOf<'POST /setup'>) => {
+    await call('POST /setup', { body });
+    const { email, password } = body;
+    await call('POST /session', { body: { email, password } });
+  },
+  onSuccess: (_, __, ___, { client }) => begin(client),
+});
+
+/** Sets the password of an invited user, and signs in. */
+export const acceptInvitation = mutationOptions({
+  mutationFn: async (body: BodyOf<'POST /invitations/accept'>) => {
+    const { email } = await call('POST /invitations/accept', { body });
+    await call('POST /session', { body: { email, password: body.password } });
+  },
+  onSuccess: (_, __, ___, { client }) => begin(client),
+});
+
+export const signIn = mutationOptions({
+  mutationFn: (body: BodyOf<'POST /session'>) => call('POST /session', { body }),
+  onSuccess: (_, __, ___, { client }) => client.resetQueries(),
+});
+
+export const beginSingleSignOn = mutationOptions({
+  mutationFn: (return_to: string) => call('POST /session/single-sign-on', { body: { return_to } }),
+});
