@@ -14,6 +14,13 @@ const options: ICruiseOptions = {
   ruleSet: {
     forbidden: [
       { name: 'no-import-cycles', severity: 'error', from: {}, to: { circular: true } },
+      {
+        // So Zod cannot come into the web app's bundle.
+        name: 'web-knows-endpoints-by-types-alone',
+        severity: 'error',
+        from: { path: pathOf('web') },
+        to: { path: pathOf('endpoints'), dependencyTypesNot: ['type-only'] },
+      },
       ...Object.entries(layers).map(([layer, allowed]) => ({
         name: `imports-of-${layer}`,
         severity: 'error' as const,

@@ -1,16 +1,18 @@
-/** The layers of the application, and what each may import besides itself. ARCHITECTURE.md says what each of them holds. */
+/** The layers of the application, and the layers or single files that each may import. ARCHITECTURE.md says what each holds. */
 
 export const layers: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   identifiers: [],
   'line-ads': [],
   store: ['contracts'],
-  sources: ['contracts'],
+  // The package of LINE’s client imports nothing, so the one reading of `Retry-After` is there.
+  sources: ['contracts', 'packages/line-ads/src/retry.ts'],
   export: ['line-ads', 'identifiers', 'sources', 'contracts'],
   jobs: ['store', 'contracts'],
-  service: ['jobs', 'store', 'export', 'sources', 'identifiers', 'line-ads', 'contracts'],
+  service: ['jobs', 'store', 'export', 'sources', 'identifiers', 'line-ads', 'i18n', 'contracts'],
   doctor: ['service', 'store', 'export', 'sources', 'line-ads', 'contracts'],
-  server: ['contracts'],
+  endpoints: ['contracts'],
+  server: ['endpoints', 'contracts'],
   plan: ['contracts'],
   config: ['contracts'],
   compose: [
@@ -27,8 +29,9 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'server',
     'simulators',
   ],
-  cli: ['compose', 'config', 'contracts', 'plan'],
-  web: ['contracts'],
+  cli: ['compose', 'config', 'endpoints', 'contracts', 'plan'],
+  i18n: ['contracts'],
+  web: ['endpoints', 'i18n', 'contracts'],
   // The stand-ins of the remote sides: with code of ours a mistake would agree with itself.
   simulators: [],
 };
@@ -39,5 +42,8 @@ export function layerOf(file: string): string {
   return first === 'src' || first === 'packages' ? second.replace(/\.ts$/, '') : first;
 }
 
-/** The files of a layer, as a regular expression over paths. */
-export const pathOf = (layer: string): string => `^(src/${layer}[/.]|packages/${layer}/src/|${layer}/)`;
+/** A single file, or the files of a layer, as a regular expression over paths. */
+export const pathOf = (what: string): string =>
+  what.endsWith('.ts')
+    ? `^${what.replaceAll('.', '\\.')}$`
+    : `^(src/${what}[/.]|packages/${what}/src/|${what}/)`;

@@ -32,10 +32,17 @@ export function partsOf({ projects, changed }: Tree): Part[] {
   return [
     ...projects.filter((project) => whole || all.some((file) => concerns(project, file))).map(types),
     ...style(whole ? undefined : changed!.present),
-    ...(source ? [{ name: 'unused code and dependencies', command: ['knip'] } satisfies Part] : []),
+    ...(source ? [unused, architecture] : []),
     ...expressions(whole ? undefined : changed!.present),
   ];
 }
+
+const unused: Part = { name: 'unused code and dependencies', command: ['knip'] };
+
+const architecture: Part = {
+  name: 'layers and import cycles',
+  command: ['node', 'scripts/architecture/main.ts'],
+};
 
 const types = (project: string): Part => {
   const known = project.replaceAll('/', '-').replace(/json$/, 'tsbuildinfo');

@@ -26,17 +26,21 @@ function project(): Repository {
   const at = repository({
     'scripts/check': null,
     'scripts/hooks': null,
+    'scripts/architecture': null,
     'scripts/check-regular-expressions.ts': null,
     'scripts/syntax-tree.ts': null,
     'biome.json': null,
     'package.json': '{\n  "name": "sample",\n  "type": "module"\n}\n',
-    'knip.json': '{ "entry": ["src/main.ts"], "project": ["src/**"] }\n',
+    'knip.json': '{ "entry": ["src/cli/main.ts"], "project": ["src/**"] }\n',
     'tsconfig.json': tsconfig,
     '.gitignore': 'node_modules\nbuild/\n',
-    'src/size.ts': sound,
-    'src/main.ts': "import { size } from './size.ts';\n\nexport const half: number = size / 2;\n",
+    'ARCHITECTURE.md': '<!-- layers -->\n<!-- /layers -->\n',
+    'src/plan/size.ts': sound,
+    'src/cli/main.ts': "import { size } from '../plan/size.ts';\n\nexport const half: number = size / 2;\n",
   });
   symlinkSync(libraries, join(at.directory, 'node_modules'));
+  expect(at.run([process.execPath, 'scripts/architecture/main.ts', 'draw']).status).toBe(0);
+  at.git('commit', '--quiet', '--all', '-m', 'Draw');
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { hooks: string } };
   expect(at.run(['sh', '-c', scripts.hooks]).status).toBe(0);
   return at;
@@ -48,39 +52,39 @@ const words = ({ stdout, stderr }: Outcome): string => stdout + stderr;
 describe('the hook', () => {
   test('lets a sound change pass, whatever else lies in the work tree', () => {
     const at = project();
-    at.write('src/size.ts', 'export const size = 4;\n');
-    at.git('add', 'src/size.ts');
-    at.write('src/size.ts', unformatted);
-    at.write('src/other file.ts', 'not a program at all');
+    at.write('src/plan/size.ts', 'export const size = 4;\n');
+    at.git('add', 'src/plan/size.ts');
+    at.write('src/plan/size.ts', unformatted);
+    at.write('src/cli/other file.ts', 'not a program at all');
     const outcome = commit(at);
     expect([outcome.status, words(outcome)]).toEqual([0, expect.stringContaining('passed in')]);
-    expect(at.git('show', 'HEAD:src/size.ts')).toBe('export const size = 4;');
-    expect(readFileSync(join(at.directory, 'src/size.ts'), 'utf8')).toBe(unformatted);
-    expect(at.git('status', '--porcelain')).toContain('src/size.ts');
+    expect(at.git('show', 'HEAD:src/plan/size.ts')).toBe('export const size = 4;');
+    expect(readFileSync(join(at.directory, 'src/plan/size.ts'), 'utf8')).toBe(unformatted);
+    expect(at.git('status', '--porcelain')).toContain('src/plan/size.ts');
   });
 
   test('refuses what is staged, though the work tree is sound: also what breaks a file that did not change', () => {
     const at = project();
     const before = at.git('rev-parse', 'HEAD');
-    at.write('src/size.ts', "export const   size = 'three'\n");
+    at.write('src/plan/size.ts', "export const   size = 'three'\n");
     at.git('add', '--all');
-    at.write('src/size.ts', sound);
+    at.write('src/plan/size.ts', sound);
     const outcome = commit(at);
     expect(outcome.status).not.toBe(0);
     expect(words(outcome)).toContain('✗ style (exit 1)');
-    expect(words(outcome)).toContain('src/size.ts');
+    expect(words(outcome)).toContain('src/plan/size.ts');
     expect(words(outcome)).toContain('✗ types of everything but the web app');
-    expect(words(outcome)).toContain('src/main.ts');
-    expect(words(outcome)).toContain('check: 2 of 4 failed');
+    expect(words(outcome)).toContain('src/cli/main.ts');
+    expect(words(outcome)).toContain('check: 2 of 5 failed');
     expect(at.git('rev-parse', 'HEAD')).toBe(before);
   });
 
   test('refuses a change that only deletes what others need', () => {
     const at = project();
-    at.git('rm', '--quiet', 'src/size.ts');
+    at.git('rm', '--quiet', 'src/plan/size.ts');
     const outcome = commit(at);
     expect(outcome.status).not.toBe(0);
-    expect(words(outcome)).toContain("Cannot find module './size.ts'");
+    expect(words(outcome)).toContain("Cannot find module '../plan/size.ts'");
   });
 
   test('asks nothing of a text', () => {
@@ -97,8 +101,8 @@ test('the whole check tells every part that fails, and ends with 1', () => {
   const at = project();
   const check = (): Outcome => at.run([process.execPath, 'scripts/check/main.ts']);
   const first = check();
-  expect([first.status, words(first)]).toEqual([0, expect.stringContaining('4 of 4 passed')]);
-  at.write('src/size.ts', 'export const   size = 3\nexport const unused = /(a|a)*$/.test(3);\n');
+  expect([first.status, words(first)]).toEqual([0, expect.stringContaining('5 of 5 passed')]);
+  at.write('src/plan/size.ts', 'export const   size = 3\nexport const unused = /(a|a)*$/.test(3);\n');
   const outcome = check();
   expect(outcome.status).toBe(1);
   for (const part of ['style', 'types of everything but the web app', 'regular expressions', 'unused code']) {
@@ -106,24 +110,71 @@ test('the whole check tells every part that fails, and ends with 1', () => {
   }
 });
 
+describe('the look at the architecture', () => {
+  const look = (at: Repository): Outcome => at.run([process.execPath, 'scripts/architecture/main.ts']);
+
+  test('refuses an import that its layer may not make, a cycle, and a folder without a place', () => {
+    const at = project();
+    expect(look(at)).toMatchObject({ status: 0, stderr: '' });
+    at.write(
+      'src/plan/size.ts',
+      "import { half } from '../cli/main.ts';\n\nexport const size: number = half;\n",
+    );
+    at.write('src/attic/old.ts', sound);
+    const { status, stderr } = look(at);
+    expect(status).toBe(1);
+    expect(stderr).toContain('imports-of-plan: src/plan/size.ts → src/cli/main.ts');
+    expect(stderr).toContain('no-import-cycles: src/');
+    expect(stderr).toContain('"attic" has no place in scripts/architecture/layers.ts');
+  });
+
+  test('refuses a picture that is not that of the source', () => {
+    const at = project();
+    at.write('src/config.ts', sound);
+    at.write('src/cli/other.ts', "export { size } from '../config.ts';\n");
+    expect(look(at)).toMatchObject({ status: 1, stderr: expect.stringContaining('main.ts draw') });
+  });
+
+  test('lets the web app know endpoints by their types alone, and the service open no source', () => {
+    const at = project();
+    at.write('src/endpoints/jobs.ts', 'export type Id = string;\nexport const id = 1;\n');
+    at.write(
+      'web/main.tsx',
+      "import type { Id } from '../src/endpoints/jobs.ts';\n\nexport const one: Id = '1';\n",
+    );
+    at.write('src/sources/files/open.ts', sound);
+    at.write('src/service/index.ts', "export type { size } from '../sources/files/open.ts';\n");
+    at.write('src/compose/service.ts', "export * from '../service/index.ts';\n");
+    at.run([process.execPath, 'scripts/architecture/main.ts', 'draw']);
+    expect(look(at)).toMatchObject({ status: 0, stderr: '' });
+    at.write('web/main.tsx', "export { id } from '../src/endpoints/jobs.ts';\n");
+    at.write('src/service/index.ts', "export { size } from '../sources/files/open.ts';\n");
+    const { status, stderr } = look(at);
+    expect(status).toBe(1);
+    expect(stderr).toContain('web-knows-endpoints-by-types-alone');
+    expect(stderr).toContain('the service reaches src/sources/files/open.ts');
+  });
+});
+
 describe('which parts a change needs', () => {
   const projects = ['tsconfig.json', 'packages/line-ads/tsconfig.json', 'web/tsconfig.json'];
   const names = (...files: string[]): string[] =>
     partsOf({ projects, changed: { all: files, present: files } }).map(({ name }) => name);
   const everything = 'types of everything but the web app';
+  const layers = 'layers and import cycles';
 
   test.each<[string, string[], string[]]>([
     [
       'a page',
       ['web/pages/a.tsx'],
-      ['types of web', 'style', 'unused code and dependencies', 'regular expressions'],
+      ['types of web', 'style', 'unused code and dependencies', layers, 'regular expressions'],
     ],
     ['a text', ['docs/a.md'], ['style']],
-    ['a test', ['test/a.test.ts'], [everything, 'style', 'unused code and dependencies']],
+    ['a test', ['test/a.test.ts'], [everything, 'style', 'unused code and dependencies', layers]],
     [
       'a contract, which the web app reads too',
       ['src/contracts/a.ts'],
-      [everything, 'types of web', 'style', 'unused code and dependencies', 'regular expressions'],
+      [everything, 'types of web', 'style', 'unused code and dependencies', layers, 'regular expressions'],
     ],
     ['a message catalogue', ['locales/ja/web.json'], [everything, 'types of web', 'style']],
     [
@@ -134,6 +185,7 @@ describe('which parts a change needs', () => {
         'types of packages/line-ads',
         'style',
         'unused code and dependencies',
+        layers,
         'regular expressions',
       ],
     ],
@@ -147,6 +199,6 @@ describe('which parts a change needs', () => {
 
   test('a file that was deleted is looked at by nobody, and missed by the types', () => {
     const parts = partsOf({ projects, changed: { all: ['src/a.ts'], present: [] } });
-    expect(parts.map(({ name }) => name)).toEqual([everything, 'unused code and dependencies']);
+    expect(parts.map(({ name }) => name)).toEqual([everything, 'unused code and dependencies', layers]);
   });
 });

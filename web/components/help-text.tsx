@@ -1,10 +1,17 @@
 /** The text of `Help`: it comes open. The focus goes into it and, with Escape, Tab or another press, back to the button. */
 import { Popover, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useRef } from 'react';
-import { HelpButton, type HelpProps } from './help.tsx';
+import { type ComponentType, type ReactNode, type RefAttributes, useRef } from 'react';
 
-export function HelpText({ label, children }: HelpProps) {
+export interface HelpProps {
+  /** The word that is explained; with it the button tells its purpose. */
+  readonly label: string;
+  readonly children: ReactNode;
+}
+
+type Button = ComponentType<{ label: string; onClick: () => void } & RefAttributes<HTMLButtonElement>>;
+
+export function HelpText({ label, children, button: HelpButton }: HelpProps & { readonly button: Button }) {
   const [opened, { close, toggle }] = useDisclosure(true);
   const button = useRef<HTMLButtonElement>(null);
   // The button that had the focus at first made room for this one.

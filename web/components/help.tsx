@@ -1,22 +1,17 @@
 /** A word explained where it stands: a small "?" that opens a short text, by mouse, keyboard and touch. */
 import { ActionIcon } from '@mantine/core';
-import { type ReactNode, type RefAttributes, useState } from 'react';
+import { type RefAttributes, useState } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
 import { later, prepare, useLater } from '../lib/later.ts';
+import type { HelpProps } from './help-text.tsx';
 
 /** Fetched with its first opening: the library that places it is large. */
 const text = later(() => import('./help-text.tsx'));
 
-export interface HelpProps {
-  /** The word that is explained; with it the button tells its purpose. */
-  readonly label: string;
-  readonly children: ReactNode;
-}
-
 export function Help(props: HelpProps) {
   const [wanted, setWanted] = useState(false);
   const part = useLater(text, wanted);
-  if (part) return <part.HelpText {...props} />;
+  if (part) return <part.HelpText {...props} button={HelpButton} />;
   return (
     <HelpButton
       label={props.label}
@@ -35,7 +30,7 @@ interface HelpButtonProps extends RefAttributes<HTMLButtonElement> {
   readonly onClick: () => void;
 }
 
-export function HelpButton({ label, expanded, onPrepare, onClick, ...target }: HelpButtonProps) {
+function HelpButton({ label, expanded, onPrepare, onClick, ...target }: HelpButtonProps) {
   const { t } = useTranslation();
   return (
     <ActionIcon

@@ -1,18 +1,10 @@
 /** A menu whose library comes with its first opening: every page has some, and is there without them. */
-import { type ButtonHTMLAttributes, type ReactElement, type RefAttributes, useState } from 'react';
+import { useState } from 'react';
 import { later, prepare, useLater } from '../lib/later.ts';
-import type { MenuItem, MenuPlace } from './menu.tsx';
+import type { LaterMenuProps } from './menu.tsx';
 
 const menu = later(() => import('./menu.tsx'));
 export const fetchMenu = (): void => prepare(menu);
-
-type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & RefAttributes<HTMLButtonElement>;
-
-export interface LaterMenuProps extends MenuPlace {
-  readonly items: readonly MenuItem[];
-  /** What opens it. */
-  readonly button: (props: ButtonProps) => ReactElement;
-}
 
 export function LaterMenu(props: LaterMenuProps) {
   const [wanted, setWanted] = useState(false);

@@ -1,8 +1,14 @@
 /** The menu of `LaterMenu`: it comes open. */
 import { Menu, type MenuProps } from '@mantine/core';
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { type ComponentProps, type ReactNode, useRef } from 'react';
-import type { LaterMenuProps } from './later-menu.tsx';
+import {
+  type ButtonHTMLAttributes,
+  type ComponentProps,
+  type ReactElement,
+  type ReactNode,
+  type RefAttributes,
+  useRef,
+} from 'react';
 
 export interface MenuItem {
   readonly key: string;
@@ -18,7 +24,13 @@ export interface MenuItem {
   readonly current?: boolean;
 }
 
-export type MenuPlace = Pick<MenuProps, 'position' | 'width'>;
+type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & RefAttributes<HTMLButtonElement>;
+
+export interface LaterMenuProps extends Pick<MenuProps, 'position' | 'width'> {
+  readonly items: readonly MenuItem[];
+  /** What opens it. */
+  readonly button: (props: ButtonProps) => ReactElement;
+}
 
 export function OpenMenu({ items, button, ...place }: LaterMenuProps) {
   const opener = useRef<HTMLButtonElement>(null);

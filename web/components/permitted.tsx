@@ -2,8 +2,8 @@
 import { Text } from '@mantine/core';
 import { Outlet, useMatches } from '@tanstack/react-router';
 import { useTranslation } from '../i18n/provider.tsx';
+import { useMe } from '../lib/me.ts';
 import { Page } from './page.tsx';
-import { useMe } from './signed-in.tsx';
 
 export function Permitted() {
   const { t } = useTranslation();

@@ -9,6 +9,7 @@ import { signOut } from '../api/me.ts';
 import type { Key } from '../i18n/messages.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { signedOut } from '../lib/last-person.ts';
+import { useMe } from '../lib/me.ts';
 import {
   AudienceIcon,
   BellIcon,
@@ -22,7 +23,6 @@ import {
 } from './icons.tsx';
 import { LaterMenu } from './later-menu.tsx';
 import { Preferences } from './preferences.tsx';
-import { useMe } from './signed-in.tsx';
 
 interface Entry {
   readonly to:

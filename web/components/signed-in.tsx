@@ -1,13 +1,13 @@
 /** The frame of every page but those for coming in; shows the sign-in in its place to whoever is not signed in. */
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { createContext, useContext, useEffect, useLayoutEffect, useState } from 'react';
-import type { Operation } from '../../src/contracts/permissions.ts';
-import { type Me, meQuery } from '../api/me.ts';
+import { useEffect, useLayoutEffect, useState } from 'react';
+import { meQuery } from '../api/me.ts';
 import { useTimeZone } from '../i18n/provider.tsx';
 import { afterFirstLoad } from '../lib/first-load.ts';
 import { cameIn } from '../lib/last-person.ts';
 import { later, prepare, useLater } from '../lib/later.ts';
+import { MeContext } from '../lib/me.ts';
 import { fetchDialog } from './dialog.tsx';
 import { fetchMenu } from './later-menu.tsx';
 import { Permitted } from './permitted.tsx';
@@ -49,15 +49,6 @@ function useFirstPage(person: string | undefined): boolean {
     Promise.resolve(router.loadRouteChunk(router.routesById[match.routeId])).then(show, show);
   }, [router, person]);
   return isHere;
-}
-
-const MeContext = createContext<Me | null>(null);
-
-/** Whoever is signed in, and whether they may do something: what would be refused is not shown. */
-export function useMe(): Me & { may: (operation: Operation) => boolean } {
-  const me = useContext(MeContext);
-  if (!me) throw new Error('useMe outside SignedIn');
-  return { ...me, may: (operation) => me.operations.includes(operation) };
 }
 
 export function SignedIn() {

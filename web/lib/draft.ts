@@ -1,6 +1,6 @@
 /** What somebody has typed, kept over reloads and the end of a session in this tab, for them alone; never a secret. */
 import { useEffect, useState } from 'react';
-import { useMe } from '../components/signed-in.tsx';
+import { useMe } from './me.ts';
 
 const PREFIX = 'lineup.draft.';
 const prefixOf = (person: string): string => `${PREFIX}${person}.`;

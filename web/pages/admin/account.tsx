@@ -5,10 +5,10 @@ import { useChange } from '../../api/change.ts';
 import { changePassword } from '../../api/me.ts';
 import { Page } from '../../components/page.tsx';
 import { useSay } from '../../components/say.ts';
-import { useMe } from '../../components/signed-in.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
+import { useMe } from '../../lib/me.ts';
 import { NewPassword } from '../sign-in/new-password.tsx';
 
 export function AccountPage() {

@@ -10,10 +10,10 @@ import { PlusIcon, WarningIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { Page } from '../../components/page.tsx';
 import { useSay } from '../../components/say.ts';
-import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 import { ChannelDialog } from './channel-dialog.tsx';
 
 export function NotificationsPage() {

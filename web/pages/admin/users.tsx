@@ -19,10 +19,10 @@ import { Dialog } from '../../components/dialog.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { Page } from '../../components/page.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
+import { useMe } from '../../lib/me.ts';
 import { RoleSelect } from './role-select.tsx';
 
 export function UsersPage() {

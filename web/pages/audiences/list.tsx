@@ -9,11 +9,11 @@ import { customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { LineWords } from '../../components/line-words.tsx';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
+import { useMe } from '../../lib/me.ts';
 import { AudienceMenu } from './menu.tsx';
 import { OverlapDialog } from './overlap.tsx';
 

@@ -7,11 +7,11 @@ import { authorizationsQuery } from '../../api/authorizations.ts';
 import { providersQuery } from '../../api/providers.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { Page } from '../../components/page.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 
 export function AuthorizationsPage() {
   const { t } = useTranslation();

@@ -1,7 +1,7 @@
 /** Audience, of files: where one lies, or one that is uploaded. */
 import { Stack } from '@mantine/core';
 import { uploadOfSegment } from '../../../src/contracts/upload-segment.ts';
-import { useMe } from '../../components/signed-in.tsx';
+import { useMe } from '../../lib/me.ts';
 import { FilePath } from './file-path.tsx';
 import { UploadZone } from './uploads/upload-zone.tsx';
 import { UploadedFile } from './uploads/uploaded-file.tsx';

@@ -6,8 +6,8 @@ import { Button, Group, Tooltip, VisuallyHidden } from '@mantine/core';
 import { type MouseEvent, useId, useState } from 'react';
 import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 import { StopDialog } from '../runs/stop.tsx';
 import { useAct } from './act.ts';
 

@@ -5,9 +5,9 @@ import { uploadOfSegment } from '../../../src/contracts/upload-segment.ts';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { uploadQuery } from '../../api/uploads.ts';
 import { Facts } from '../../components/facts.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 import { useReadingWords } from '../export/file-words.ts';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];

@@ -7,8 +7,8 @@ import { channelsQuery } from '../../api/notification-channels.ts';
 import { providersQuery } from '../../api/providers.ts';
 import { usersQuery } from '../../api/users.ts';
 import { DoneIcon } from '../../components/icons.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 
 type StepName = 'authorization' | 'source' | 'export' | 'notifications' | 'users';
 

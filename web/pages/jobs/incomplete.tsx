@@ -4,9 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { runQuery } from '../../api/runs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 import { useAct } from './act.ts';
 
 export function IncompleteAudience({ job }: { job: JobView }) {

@@ -11,9 +11,9 @@ import { useClearable } from '../../components/clearable.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { Page } from '../../components/page.tsx';
 import { Pager } from '../../components/pager.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 import { FirstSteps } from './first-steps.tsx';
 import { JobTable } from './table.tsx';
 

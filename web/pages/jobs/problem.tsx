@@ -3,10 +3,10 @@ import { Alert, Anchor, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
-import { useMe } from '../../components/signed-in.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useFailureWords } from '../../lib/failure-words.ts';
+import { useMe } from '../../lib/me.ts';
 
 export function JobProblem({ job }: { job: JobView }) {
   const { t } = useTranslation();

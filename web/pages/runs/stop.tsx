@@ -10,8 +10,8 @@ import { jobQuery, nextTimesQuery, stopRun } from '../../api/jobs.ts';
 import { hasEnded, runQuery, runReportQuery } from '../../api/runs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useSay } from '../../components/say.ts';
-import { useMe } from '../../components/signed-in.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
 
 const OFTEN_MS = 1_000;
 

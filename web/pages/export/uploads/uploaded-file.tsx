@@ -6,8 +6,8 @@ import type { UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { useChange } from '../../../api/change.ts';
 import { changeUpload, uploadQuery } from '../../../api/uploads.ts';
 import { useSay } from '../../../components/say.ts';
-import { useMe } from '../../../components/signed-in.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
+import { useMe } from '../../../lib/me.ts';
 
 interface UploadedFileProps {
   readonly id: string;

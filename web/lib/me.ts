@@ -1,0 +1,13 @@
+/** Whoever is signed in, for everything within the frame of the pages. */
+import { createContext, useContext } from 'react';
+import type { Operation } from '../../src/contracts/permissions.ts';
+import type { Me } from '../api/me.ts';
+
+export const MeContext = createContext<Me | null>(null);
+
+/** Whoever is signed in, and whether they may do something: what would be refused is not shown. */
+export function useMe(): Me & { may: (operation: Operation) => boolean } {
+  const me = useContext(MeContext);
+  if (!me) throw new Error('useMe outside SignedIn');
+  return { ...me, may: (operation) => me.operations.includes(operation) };
+}
