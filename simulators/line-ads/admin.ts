@@ -1,17 +1,16 @@
 /** The admin endpoint: look at everything, order faults, move the clock. Unsigned, so for this machine only. */
-import { type AdminCall, type AdminHandlers, commonHandlers, ok } from '../shared/admin.ts';
-import { choice, object, SimulatorInputError, toggle } from '../shared/input.ts';
-import type { Reply } from '../shared/reply.ts';
+import { type AdminHandlers, ok } from '../shared/admin.ts';
+import { fields, read, SimulatorInputError, toggle } from '../shared/input.ts';
 import type { LinkAction } from './accounts.ts';
 import { addElsewhere, readElsewhere } from './elsewhere.ts';
 import { inspect } from './inspect.ts';
 import { release } from './jobs.ts';
 import { blocks } from './membership.ts';
-import { panel } from './panel.ts';
 import { serverTime, type World } from './world.ts';
 
+const use = fields({ inUse: toggle });
+
 export const handlers: AdminHandlers<World> = {
-  ...commonHandlers(panel),
   'GET violations': ({ world }) => ok(inspect(world).violations),
   'GET audiences': ({ world }) => ok(inspect(world).audiences),
   'GET jobs': ({ world }) => ok(inspect(world).jobs),
@@ -27,7 +26,7 @@ export const handlers: AdminHandlers<World> = {
   'POST audiences/*': ({ world, id, body }) => {
     const audience = world.state.audience(id);
     if (!audience) return null;
-    audience.inUse = toggle(object(body, 'the body').inUse, 'inUse');
+    audience.inUse = read(use, body, 'the body').inUse;
     return ok({ id, inUse: audience.inUse });
   },
   'GET jobs/*/file': ({ world, id }) => {
@@ -39,16 +38,18 @@ export const handlers: AdminHandlers<World> = {
     if (job) release(job, world.clock.time());
     return job ? ok({ id }) : null;
   },
-  'POST link-requests/*/approve': (call) => answerLink(call),
-  'POST link-requests/*/reject': (call) => answerLink(call),
+  'POST link-requests/*/approve': answerLink('approve'),
+  'POST link-requests/*/reject': answerLink('reject'),
 };
 
-function answerLink({ world, id, last }: AdminCall<World>): Reply | null {
-  const request = world.state.linkRequests.find((one) => one.id === id);
-  if (!request) return null;
-  const action: LinkAction = choice('approve', 'reject')(last, 'action');
-  if (!world.state.moveLink(request, action, serverTime(world))) {
-    throw new SimulatorInputError(`A link request that is ${request.status} cannot be answered.`);
-  }
-  return ok({ id, status: request.status });
+/** The answer of an ad account's owner. */
+function answerLink(action: LinkAction): AdminHandlers<World>[string] {
+  return ({ world, id }) => {
+    const request = world.state.linkRequests.find((one) => one.id === id);
+    if (!request) return null;
+    if (!world.state.moveLink(request, action, serverTime(world))) {
+      throw new SimulatorInputError(`A link request that is ${request.status} cannot be answered.`);
+    }
+    return ok({ id, status: request.status });
+  };
 }

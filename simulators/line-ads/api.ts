@@ -1,12 +1,20 @@
-/** The path of every API request: route, faults, signature, rate, endpoint, faults again. */
-
-import type { IncomingMessage } from 'node:http';
+/** The way of every API request: faults, signature, rate, endpoint, faults again, answer. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Reply } from '../shared/reply.ts';
-import { contentTypeOf, drain, hasBody, readBody } from './body.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { adminPath } from '../shared/admin.ts';
+import {
+  drain,
+  forgetContentType,
+  garbled,
+  isTooLarge,
+  type Reply,
+  reset,
+  send,
+  tooLarge,
+} from '../shared/http.ts';
 import type { Fault, FaultPoint } from './faults.ts';
-import { Refusal } from './refusal.ts';
-import { findRoute, type Route } from './routes/table.ts';
+import { Refusal, refusalReply } from './refusal.ts';
+import { type Route, routes } from './routes/table.ts';
 import { verifySignature } from './signature.ts';
 import type { RequestRecord } from './state.ts';
 import { type Call, flag, serverTime, type World } from './world.ts';
@@ -15,82 +23,127 @@ import { type Call, flag, serverTime, type World } from './world.ts';
 export const basePath = '/api';
 
 /** `reset`: the connection is torn down without an answer, on order or because the client has gone away. */
-export type Outcome = Reply | 'reset';
+type Outcome = Reply | 'reset';
 
-/** Answers one request whose path is below {@link basePath}. */
-export async function answerApi(
+/** What is known of a request when its head has come. */
+interface Arrival extends Pick<Call, 'contentType' | 'startedAt' | 'record'> {
+  /** Its endpoint, where there is one. */
+  readonly route: Route | undefined;
+}
+
+const form = 'multipart/form-data';
+
+/** @param onRequest is told of every API request when it is over, answered or not */
+export function serveApi(
+  app: FastifyInstance,
   world: World,
-  incoming: IncomingMessage,
-): Promise<{ outcome: Outcome; record: RequestRecord }> {
-  const method = incoming.method ?? '';
-  const [uri = '', query = ''] = (incoming.url ?? '').split(/\?(.*)/s);
-  const path = uri.slice(basePath.length);
-  const found = findRoute(method, path);
+  onRequest: (record: RequestRecord) => void,
+): void {
+  app.setNotFoundHandler((_request, reply) =>
+    send(reply, {
+      status: 404,
+      json: { error: `The API is below ${basePath}/v3, the admin endpoint at ${adminPath}.` },
+    }),
+  );
+  app.register(
+    async (scope) => {
+      scope.decorateRequest('arrival', null);
+      // An upload is read by its endpoint, as it streams in.
+      scope.addContentTypeParser(form, (_request, _body, done) => done(null));
+      scope.setErrorHandler<Error>(async (error, request, reply) => {
+        const answer = await afterError(world, request, error);
+        return conclude(request, reply, answer);
+      });
+      for (const route of routes) scope.route({ method: route.method, url: route.path, ...way(route) });
+      scope.route({ method: scope.supportedMethods, url: '/*', ...way(undefined) });
+    },
+    { prefix: basePath },
+  );
+
+  /** The way to an endpoint, or to none. */
+  function way(route: Route | undefined) {
+    return {
+      async onRequest(request: FastifyRequest, reply: FastifyReply) {
+        const { record } = arrive(world, route, request);
+        const early = await meet(world, 'arrival', record);
+        if (!early) return undefined;
+        if (early !== 'reset') await drain(request);
+        return conclude(request, reply, early);
+      },
+      async handler(request: FastifyRequest, reply: FastifyReply) {
+        const { record } = arrivalOf(request);
+        const answer = await admit(world, request);
+        if (answer.status >= 300) return conclude(request, reply, answer);
+        const late = await meet(world, 'accepted', record);
+        return conclude(
+          request,
+          reply,
+          late ?? (record.faults.includes('garbled') ? garbled(answer) : answer),
+        );
+      },
+    };
+  }
+
+  function conclude(request: FastifyRequest, reply: FastifyReply, outcome: Outcome): FastifyReply {
+    const { record } = arrivalOf(request);
+    if (outcome === 'reset') {
+      onRequest(record);
+      return reset(request, reply);
+    }
+    record.status = outcome.status;
+    record.reason = reasonOf(outcome);
+    // A header holds ASCII only.
+    const detail = record.detail?.replace(/[^\x20-\x7e]/g, '?');
+    if (detail) reply.header('x-simulator-detail', detail);
+    onRequest(record);
+    return send(reply, outcome);
+  }
+}
+
+const arrivalOf = (request: FastifyRequest): Arrival => request.getDecorator<Arrival>('arrival');
+
+/** Begins the record of a request. */
+function arrive(world: World, found: Route | undefined, request: FastifyRequest): Arrival {
+  const { method, originalUrl, url, headers } = request;
+  // A path that cannot be decoded is no endpoint's.
+  const route = url === originalUrl ? found : undefined;
+  const { adAccountId, id } = request.params as Record<string, string>;
   const record = world.state.addRequest({
     time: new Date(serverTime(world)).toISOString(),
     method,
-    path: query === '' ? path : `${path}?${query}`,
-    endpoint: found?.route.name ?? 'unknown',
+    path: originalUrl.slice(basePath.length).replace(/\?$/, ''),
+    endpoint: route?.name ?? 'unknown',
   });
-  if (found?.params.adAccountId) record.adAccountId = found.params.adAccountId;
-  if (found?.params.id) record.audienceId = found.params.id;
-  const startedAt = world.clock.time();
-  const base = { world, state: world.state, incoming, query: new URLSearchParams(query), startedAt, record };
-  try {
-    return { outcome: await outcomeFor(base, found, uri), record };
-  } catch (error) {
-    if (!incoming.socket.destroyed && !world.closing.aborted) throw error;
-    record.detail = 'the client went away';
-    return { outcome: 'reset', record };
-  }
+  if (route && adAccountId) record.adAccountId = adAccountId;
+  if (route && id) record.audienceId = id;
+  const hasBody = Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
+  const contentType = hasBody ? (headers['content-type'] ?? '') : '';
+  if (bare(contentType) === form) headers['content-type'] = form;
+  else forgetContentType(request);
+  const arrival: Arrival = { route, contentType, startedAt: world.clock.time(), record };
+  request.setDecorator('arrival', arrival);
+  return arrival;
 }
 
-/** Carries the request out between the faults that it meets before and after. */
-async function outcomeFor(
-  base: BareCall,
-  found: ReturnType<typeof findRoute>,
-  uri: string,
-): Promise<Outcome> {
-  const { world, incoming, record } = base;
-  const early = await meet(world, 'arrival', record);
-  if (early) {
-    if (early !== 'reset') await drain(incoming);
-    return early;
-  }
-  const reply = await carryOut(base, found, uri);
-  if (reply.status >= 300) return reply;
-  const late = await meet(world, 'accepted', record);
-  return late ?? (record.faults.includes('garbled') ? garble(reply) : reply);
-}
-
-type BareCall = Omit<Call, 'key' | 'params' | 'body'>;
-
-async function carryOut(base: BareCall, found: ReturnType<typeof findRoute>, uri: string): Promise<Reply> {
-  const { record, incoming } = base;
-  try {
-    return await admit(base, found, uri);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (error.violation) flag(base, error.violation, `${record.method} ${record.path}: ${error.message}`);
-    record.detail = error.message;
-    await drain(incoming);
-    return refusalReply(error);
-  }
-}
+/** A content type without parameters, in lower case. */
+const bare = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase();
 
 /** Lets through what is signed, paced and addressed rightly. */
-async function admit(base: BareCall, found: ReturnType<typeof findRoute>, uri: string): Promise<Reply> {
-  const { world, incoming, record } = base;
-  const contentType = contentTypeOf(incoming);
-  const isForm = contentType === 'multipart/form-data';
-  const bytes = isForm || !hasBody(incoming) ? null : await readBody(incoming);
-  const { authorization, date } = incoming.headers;
-  const signed = { authorization, date, contentType, body: bytes, canonicalUri: uri };
-  const accessKey = verifySignature(signed, {
-    secretOf: (kid) => world.keys.get(kid)?.secretKey,
-    now: serverTime(world),
-    tokenPadding: world.settings.tokenPadding,
-  });
+async function admit(world: World, request: FastifyRequest): Promise<Reply> {
+  const arrival = arrivalOf(request);
+  const { route, record } = arrival;
+  const contentType = bare(arrival.contentType);
+  const bytes = request.body instanceof Buffer ? request.body : null;
+  const { authorization, date } = request.headers;
+  const canonicalUri = request.originalUrl.split('?', 1)[0]!;
+  const accessKey = verifySignature(
+    { authorization, date, contentType, body: bytes, canonicalUri },
+    {
+      secretOf: (kid) => world.keys.get(kid)?.secretKey,
+      now: serverTime(world),
+      tokenPadding: world.settings.tokenPadding,
+    },
+  );
   record.accessKey = accessKey;
   const key = world.keys.get(accessKey)!; // The verification has found its secret.
   if (!world.rate.admit(accessKey, world.clock.time(), world.settings)) {
@@ -99,19 +152,19 @@ async function admit(base: BareCall, found: ReturnType<typeof findRoute>, uri: s
       violation: 'rate_exceeded',
     });
   }
-  if (!found)
+  if (!route)
     throw new Refusal(400, 'INVALID_VALUE', {
       detail: `there is no endpoint ${record.method} ${record.path}`,
     });
-  checkContentType(found.route, contentType);
-  const body = found.route.body === 'json' ? parseJson(bytes) : undefined;
-  return found.route.handle({ ...base, key, params: found.params, body });
+  checkContentType(route, contentType);
+  const body = route.body === 'json' ? parseJson(bytes) : undefined;
+  const { query, raw: incoming } = request;
+  const params = request.params as Record<string, string>;
+  return route.handle({ ...arrival, world, state: world.state, key, incoming, params, query, body });
 }
 
 function checkContentType(route: Route, contentType: string): void {
-  const expected = { none: contentType, json: 'application/json', multipart: 'multipart/form-data' }[
-    route.body
-  ];
+  const expected = { none: contentType, json: 'application/json', multipart: form }[route.body];
   if (contentType === expected) return;
   throw new Refusal(400, 'INVALID_CONTENT_TYPE_HEADER', {
     property: 'Content-Type',
@@ -127,9 +180,23 @@ function parseJson(bytes: Buffer | null): unknown {
   }
 }
 
-function refusalReply({ status, reason, property }: Pick<Refusal, 'status' | 'reason' | 'property'>): Reply {
-  if (reason === undefined) return { status };
-  return { status, json: { errors: [property === undefined ? { reason } : { reason, property }] } };
+/** What a request ends with that could not be carried out. */
+async function afterError(world: World, request: FastifyRequest, error: Error): Promise<Outcome> {
+  const { record } = arrivalOf(request);
+  const refusal = isTooLarge(error) ? new Refusal(400, 'INVALID_VALUE', { detail: tooLarge }) : error;
+  if (refusal instanceof Refusal) {
+    const { violation, message } = refusal;
+    if (violation)
+      flag({ state: world.state, record }, violation, `${record.method} ${record.path}: ${message}`);
+    record.detail = message;
+    const sent = await drain(request).then(
+      () => true,
+      () => false,
+    );
+    if (sent) return refusalReply(refusal);
+  } else if (!request.socket.destroyed && !world.closing.aborted) throw error;
+  record.detail = 'the client went away';
+  return 'reset';
 }
 
 /** Lets the faults of this point happen; what the request is answered with instead, if anything. */
@@ -154,14 +221,10 @@ function outcomeOf(fault: Fault): Outcome | null {
   if (fault.kind !== 'status') return null;
   const { status = 503, reason, property, retryAfter } = fault;
   const reply = refusalReply({ status, reason, property });
-  return retryAfter === undefined ? reply : { ...reply, headers: { 'Retry-After': String(retryAfter) } };
+  return retryAfter === undefined ? reply : { ...reply, headers: { 'retry-after': String(retryAfter) } };
 }
 
-function garble(reply: Reply): Reply {
-  const json = JSON.stringify(reply.json ?? {});
-  return {
-    status: reply.status,
-    text: [json.slice(0, json.length / 2)],
-    headers: { 'Content-Type': 'application/json' },
-  };
+function reasonOf({ json }: Reply): string | undefined {
+  const { errors } = Object(json) as { errors?: { reason?: string }[] };
+  return errors?.[0]?.reason;
 }

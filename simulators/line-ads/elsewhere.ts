@@ -1,54 +1,37 @@
 /** Audiences that somebody else has made, with another tool: for what a client does with those that it finds. */
 import { createHash } from 'node:crypto';
-import { choice, number, object, SimulatorInputError, text } from '../shared/input.ts';
-import { type Audience, estimate, type IdType, newAudience, uploadTypes } from './audiences.ts';
-import type { UploadJob } from './jobs.ts';
+import { z } from 'zod';
+import { choice, fields, number, read, SimulatorInputError, text } from '../shared/input.ts';
+import { type Audience, estimate, newAudience, uploadTypes } from './audiences.ts';
 import { LineBatch } from './line-codec.ts';
 import { serverTime, type World } from './world.ts';
 
-export interface Elsewhere {
-  name: string;
-  /** @default A1 */
-  adAccountId?: string;
-  /** @default HASHED_EMAIL */
-  idType?: IdType;
-  /** So many invented ones. */
-  members: number;
-  /** The finished uploads that LINE still lists, oldest first. @default one REPLACE of all members */
-  jobs?: readonly { action: UploadJob['action']; audienceCount: number }[];
-  /** LINE's word for its size. @default by the share of members that LINE knows */
-  estimatedAudienceSize?: string;
-}
-
 const mostMembers = 1_000_000;
 const mostJobs = 100;
+const listed = `a list of at most ${mostJobs}`;
 
-/** The same from JSON. @throws {SimulatorInputError} */
-export function readElsewhere(value: unknown): Elsewhere {
-  const { name, adAccountId, idType, members, jobs, estimatedAudienceSize } = object(value, 'the body');
-  if (jobs !== undefined && (!Array.isArray(jobs) || jobs.length > mostJobs))
-    throw new SimulatorInputError(`Expected jobs to be a list of at most ${mostJobs}.`);
-  return {
-    name: text(name, 'name'),
-    ...(adAccountId === undefined ? {} : { adAccountId: text(adAccountId, 'adAccountId') }),
-    ...(idType === undefined
-      ? {}
-      : { idType: choice('IFA', 'HASHED_EMAIL', 'HASHED_PHONE_NUMBER')(idType, 'idType') }),
-    members: number(0, mostMembers)(members, 'members'),
-    ...(estimatedAudienceSize === undefined
-      ? {}
-      : { estimatedAudienceSize: text(estimatedAudienceSize, 'estimatedAudienceSize') }),
-    ...(jobs === undefined ? {} : { jobs: jobs.map(readJob) }),
-  };
-}
+const elsewhere = fields({
+  name: text,
+  /** @default A1 */
+  adAccountId: text.optional(),
+  /** @default HASHED_EMAIL */
+  idType: choice('IFA', 'HASHED_EMAIL', 'HASHED_PHONE_NUMBER').optional(),
+  /** So many invented ones. */
+  members: number(0, mostMembers),
+  /** The finished uploads that LINE still lists, oldest first. @default one REPLACE of all members */
+  jobs: z
+    .array(fields({ action: choice('ADD', 'REPLACE'), audienceCount: number(0, mostMembers) }), listed)
+    .max(mostJobs, listed)
+    .readonly()
+    .optional(),
+  /** LINE's word for its size. @default by the share of members that LINE knows */
+  estimatedAudienceSize: text.optional(),
+});
 
-function readJob(value: unknown): { action: UploadJob['action']; audienceCount: number } {
-  const { action, audienceCount } = object(value, 'a job');
-  return {
-    action: choice('ADD', 'REPLACE')(action, 'action'),
-    audienceCount: number(0, mostMembers)(audienceCount, 'audienceCount'),
-  };
-}
+export type Elsewhere = z.infer<typeof elsewhere>;
+
+/** Reads one from JSON. @throws {SimulatorInputError} */
+export const readElsewhere = (value: unknown): Elsewhere => read(elsewhere, value, 'the body');
 
 /** @throws {SimulatorInputError} for an ad account that there is not */
 export function addElsewhere(world: World, given: Elsewhere): Audience {
@@ -66,7 +49,7 @@ export function addElsewhere(world: World, given: Elsewhere): Audience {
   audience.members.add(invented(name, members));
   audience.estimatedSize = given.estimatedAudienceSize ?? estimate(members, settings.matchRate);
   state.addAudience(audience);
-  const jobs = given.jobs ?? [{ action: 'REPLACE', audienceCount: members }];
+  const jobs = given.jobs ?? [{ action: 'REPLACE' as const, audienceCount: members }];
   for (const [index, { action, audienceCount }] of jobs.entries()) {
     state.addJob({
       id: state.newId(),

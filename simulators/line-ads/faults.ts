@@ -6,42 +6,67 @@
  * - `accepted`: after the request was carried out, so that only the answer is affected.
  */
 
-import { type Counted, countReaders, FaultBook, parseFlag, readFields } from '../shared/fault-rules.ts';
-import { choice, number, object, type Reader, SimulatorInputError, text } from '../shared/input.ts';
-import { type EndpointName, endpointNames } from './endpoints.ts';
+import { counted, FaultBook, parseFlag, type Rule, ruleReader } from '../shared/fault-rules.ts';
+import { choice, number, SimulatorInputError, text } from '../shared/input.ts';
 
-interface RuleMatch extends Counted {
+/** The names of the endpoints, as faults and the request log use them. */
+export const endpointNames = [
+  'list',
+  'upload',
+  'upload-jobs',
+  'overlap',
+  'rename',
+  'create',
+  'delete',
+  'ad-accounts',
+  'link-requests',
+  'link',
+  'cancel',
+  'unlink',
+] as const;
+
+export type EndpointName = (typeof endpointNames)[number];
+
+const match = {
   /** Absent: every endpoint. */
-  endpoint?: EndpointName;
-  method?: string;
+  endpoint: choice(...endpointNames).optional(),
+  method: text.optional(),
+  ...counted,
   /** Met only when the uploaded file's name contains this; only for what is judged after accepting. */
-  fileName?: string;
-}
+  fileName: text.optional(),
+};
 
-type When = { when?: 'before' | 'after' };
+const when = choice('before', 'after').optional();
+const failedType = text.optional();
 
-type FaultEffect =
+const effects = {
   /** Answer with this status (default 503) and LINE's reason, before or after carrying out the request. */
-  | ({ kind: 'status'; status?: number; reason?: string; property?: string; retryAfter?: number } & When)
+  status: {
+    status: number(400, 599).optional(),
+    reason: text.optional(),
+    property: text.optional(),
+    retryAfter: number(0, 86_400).optional(),
+    when,
+  },
   /** Refuse as busy: 400 with `LOCK_DEFAULT` or another reason. */
-  | { kind: 'busy'; reason?: string }
+  busy: { reason: text.optional() },
   /** Reset the connection, before anything is read or instead of the answer. */
-  | ({ kind: 'reset' } & When)
+  reset: { when },
   /** Wait before or after carrying out the request. Real time, not the virtual clock. */
-  | ({ kind: 'slow'; ms: number } & When)
+  slow: { ms: number(0, 3_600_000), when },
   /** Carry out the request and answer with half of the JSON. */
-  | { kind: 'garbled' }
+  garbled: {},
   /** The upload's job ends FAILED and changes nothing. */
-  | { kind: 'job_failed'; failedType?: string }
+  job_failed: { failedType },
   /** The upload's job ends FINISHED, but took only the first `audienceCount` lines. */
-  | { kind: 'job_partial'; failedType?: string; audienceCount: number }
+  job_partial: { failedType, audienceCount: number(0, 1_000_000) },
   /** The upload's job stays in this state (default WORKING) until it is released. */
-  | { kind: 'job_stuck'; state?: 'QUEUED' | 'WORKING' }
+  job_stuck: { state: choice('QUEUED', 'WORKING').optional() },
   /** The job finishes, but matching the audience fails. */
-  | { kind: 'match_failed'; failedType?: string };
+  match_failed: { failedType },
+};
 
-export type Fault = FaultEffect & RuleMatch;
-export type FaultKind = Fault['kind'];
+export type Fault = Rule<typeof effects, typeof match>;
 export type FaultPoint = 'arrival' | 'job' | 'accepted';
 
 /** What a request is known by when the book is asked. */
@@ -51,39 +76,12 @@ export interface FaultTarget {
   fileName?: string | undefined;
 }
 
-const matchReaders: Record<string, Reader<unknown>> = {
-  endpoint: choice(...endpointNames),
-  method: text,
-  ...countReaders,
-  fileName: text,
-};
+const { kinds, readRule } = ruleReader(effects, match);
+export const faultKinds = kinds;
 
-const when = choice('before', 'after');
-const failedType = text;
-
-const effectReaders: Record<FaultKind, Record<string, Reader<unknown>>> = {
-  status: { status: number(400, 599), reason: text, property: text, retryAfter: number(0, 86_400), when },
-  busy: { reason: text },
-  reset: { when },
-  slow: { ms: number(0, 3_600_000), when },
-  garbled: {},
-  job_failed: { failedType },
-  job_partial: { failedType, audienceCount: number(0, 1_000_000) },
-  job_stuck: { state: choice('QUEUED', 'WORKING') },
-  match_failed: { failedType },
-};
-
-const required: Partial<Record<FaultKind, string>> = { slow: 'ms', job_partial: 'audienceCount' };
-
-export const faultKinds = Object.keys(effectReaders).filter(
-  (kind): kind is FaultKind => kind in effectReaders,
-);
-
-/** Reads a rule from JSON. Throws {@link SimulatorInputError} for anything that it does not know. */
+/** Reads a rule from JSON. @throws {SimulatorInputError} for anything that it does not know */
 export function readFault(value: unknown): Fault {
-  const kind = choice(...faultKinds)(object(value, 'a fault').kind, 'kind');
-  const read = readFields(value, kind, { ...matchReaders, ...effectReaders[kind] }, required[kind]);
-  const fault = read as unknown as Fault; // Each field was read by the reader of its kind just above.
+  const fault = readRule(value);
   if (fault.fileName !== undefined && pointOf(fault) === 'arrival') {
     throw new SimulatorInputError(
       'A fault by fileName must come after accepting (when: after): the name is not known earlier.',

@@ -4,15 +4,14 @@
  */
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import type { AccessKey } from './accounts.ts';
-import { basePath } from './api.ts';
-import { createWorld, type WorldOptions } from './create-world.ts';
+import { handlers } from './admin.ts';
+import { basePath, serveApi } from './api.ts';
 import { addElsewhere, type Elsewhere } from './elsewhere.ts';
-import type { Fault } from './faults.ts';
-import type { Inspection } from './inspect.ts';
-import { panel } from './panel.ts';
-import { createSimulatorServer } from './server.ts';
-import type { Settings } from './settings.ts';
+import { type Fault, faultKinds, readFault } from './faults.ts';
+import { type Inspection, inspect } from './inspect.ts';
+import { readSettings, type Settings } from './settings.ts';
 import type { RequestRecord, State } from './state.ts';
+import { createWorld, serverTime, type WorldOptions } from './world.ts';
 
 export type LineAdsSimulatorOptions = WorldOptions & StartOptions<RequestRecord>;
 
@@ -28,12 +27,22 @@ export interface LineAdsSimulator extends Simulator<Fault, Settings, Inspection,
   addAudience(given: Elsewhere): string;
 }
 
+const lineAds = {
+  createWorld,
+  time: serverTime,
+  serve: serveApi,
+  inspect,
+  readFault,
+  faultKinds,
+  readSettings,
+  handlers,
+};
+
 /** Starts a simulator. @throws {SimulatorInputError} for options that cannot be used */
 export async function startLineAdsSimulator(
   options: LineAdsSimulatorOptions = {},
 ): Promise<LineAdsSimulator> {
-  const making = { createWorld, createServer: createSimulatorServer };
-  const { world, origin, simulator } = await startSimulator(making, panel, options);
+  const { world, origin, simulator } = await startSimulator(lineAds, options);
   return {
     ...simulator,
     url: `${origin}${basePath}`,

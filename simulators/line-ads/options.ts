@@ -11,20 +11,20 @@ const own: OptionSpec[] = [
     key: 'accessKey',
     placeholder: '<key>',
     description: 'access key of the data provider (default: LINEADSAMPLE)',
-    read: text,
+    schema: text,
   },
   {
     key: 'secretKey',
     placeholder: '<key>',
     description: 'its invented secret key (default: LINEADSECRETKEYSAMPLE)',
-    read: text,
+    schema: text,
   },
   {
     key: 'groupId',
     name: '--group',
     placeholder: '<id>',
     description: 'group of the keys (default: G1)',
-    read: text,
+    schema: text,
   },
   {
     key: 'adAccounts',
@@ -32,7 +32,7 @@ const own: OptionSpec[] = [
     placeholder: '<id>',
     description: 'an ad account of the group, may be repeated (default: A1, A2, A3)',
     repeatable: true,
-    read: text,
+    schema: text,
   },
   faultOption(parseFault, 'status,status=429,endpoint=upload,nth=2'),
 ];
@@ -60,4 +60,4 @@ function banner(sim: LineAdsSimulator): string[] {
 }
 
 /** Starts a simulator by its flags and tells how to use it. */
-export const simulateLineAds = byFlags(simulatorOptions, startLineAdsSimulator, banner);
+export const simulateLineAds = byFlags(startLineAdsSimulator, banner);

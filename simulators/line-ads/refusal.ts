@@ -1,4 +1,6 @@
 /** What LINE answers when it does not do what was asked (line-ads-api.md section 1.3). */
+import { z } from 'zod';
+import type { Reply } from '../shared/http.ts';
 import type { ViolationCode } from './violations.ts';
 
 export interface RefusalOptions {
@@ -30,3 +32,47 @@ export class Refusal extends Error {
 export function invalid(reason: string, property: string, detail?: string): Refusal {
   return new Refusal(400, reason, detail === undefined ? { property } : { property, detail });
 }
+
+export function refusalReply({
+  status,
+  reason,
+  property,
+}: Pick<Refusal, 'status' | 'reason' | 'property'>): Reply {
+  if (reason === undefined) return { status };
+  return { status, json: { errors: [property === undefined ? { reason } : { reason, property }] } };
+}
+
+/**
+ * Reads a body or a query by a schema, whose errors say what a field must be.
+ *
+ * @param reasonOf LINE's reason for a kind of mistake
+ * @throws {Refusal} 400 for the first thing that is wrong
+ */
+const reader =
+  (reasonOf: (code: string) => string) =>
+  <T>(schema: z.ZodType<T>, given: unknown): T => {
+    const { data, error } = schema.safeParse(given, { reportInput: true });
+    const [issue] = error?.issues ?? [];
+    if (!issue) return data as T;
+    // The place in a list is no part of the name.
+    const property = issue.path.filter((key) => typeof key === 'string').join('.');
+    if (property === '')
+      throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body must be a JSON object' });
+    if (issue.input === undefined || issue.input === null) throw invalid('REQUIRED', property);
+    throw invalid(reasonOf(issue.code), property, `${property} must be ${issue.message}`);
+  };
+
+/** A value of the wrong type or form, one that is not in its list, and all else. */
+export const readBody = reader((code) =>
+  code === 'invalid_type' || code === 'invalid_format'
+    ? 'INVALID_FORMAT'
+    : code === 'invalid_value'
+      ? 'INVALID_ENUM'
+      : 'INVALID_VALUE',
+);
+
+/** A value that is not in its list, and all else. */
+export const readQuery = reader((code) => (code === 'invalid_value' ? 'INVALID_ENUM' : 'INVALID_VALUE'));
+
+export const oneOf = <const T extends string>(values: readonly T[]) =>
+  z.enum(values, `one of ${values.join(', ')}`);

@@ -1,11 +1,11 @@
-/** The parts of a running simulator, passed to whatever handles a request. */
+/** The parts of a running simulator, how they are made, and what a handler gets of them with a request. */
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../shared/clock.ts';
-import type { AccessKey } from './accounts.ts';
-import type { Faults } from './faults.ts';
-import type { RateMeter } from './rate.ts';
-import type { Settings } from './settings.ts';
-import type { RequestRecord, State } from './state.ts';
+import { Clock } from '../shared/clock.ts';
+import { SimulatorInputError } from '../shared/input.ts';
+import { type AccessKey, type AdAccount, defaultAdAccounts, newAdAccount } from './accounts.ts';
+import { type Fault, Faults, readFault } from './faults.ts';
+import { type Settings, settingsOf } from './settings.ts';
+import { type RequestRecord, State } from './state.ts';
 import type { ViolationCode } from './violations.ts';
 
 export interface World {
@@ -31,9 +31,11 @@ export interface Call {
   readonly state: State;
   readonly key: AccessKey;
   readonly incoming: IncomingMessage;
+  /** The whole header, with its parameters; empty when there is no body. */
+  readonly contentType: string;
   /** Values of the `:name` segments of the route. */
   readonly params: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
+  readonly query: unknown;
   /** The JSON body, or nothing when the endpoint has none. */
   readonly body: unknown;
   /** When it arrived, in virtual time: an upload is judged by what went on then. */
@@ -49,4 +51,119 @@ export function serverTime(world: World): number {
 /** Writes down what a well-made client would not have done. */
 export function flag(call: Pick<Call, 'state' | 'record'>, code: ViolationCode, message: string): void {
   call.state.violations.push({ code, time: call.record.time, request: call.record.number, message });
+}
+
+export interface WorldOptions extends Partial<Settings> {
+  /** The data provider's key. @default LINEADSAMPLE, LINEADSECRETKEYSAMPLE */
+  accessKey?: string;
+  secretKey?: string;
+  /** All keys, instead of the data provider's and one of the role Ad Tech. */
+  keys?: AccessKey[];
+  /** The group of the keys. @default G1 */
+  groupId?: string;
+  /** @default A1, A2, A3 linked, A8 removed, A9 to be linked by a link request */
+  adAccounts?: (string | (Partial<AdAccount> & { id: string }))[];
+  faults?: Fault[];
+  /** Real time in milliseconds. @default Date.now */
+  now?: () => number;
+}
+
+const sampleKey: AccessKey = {
+  accessKey: 'LINEADSAMPLE',
+  secretKey: 'LINEADSECRETKEYSAMPLE',
+  role: 'data_provider',
+};
+const adTechKey: AccessKey = {
+  accessKey: 'LINEADSAMPLEADTECH',
+  secretKey: 'LINEADSECRETKEYADTECH',
+  role: 'ad_tech',
+};
+
+export function createWorld(options: WorldOptions, closing: AbortSignal): World {
+  const {
+    accessKey,
+    secretKey,
+    keys,
+    groupId = 'G1',
+    adAccounts,
+    faults = [],
+    now = Date.now,
+    ...given
+  } = options;
+  const ownKey = {
+    ...sampleKey,
+    ...(accessKey === undefined ? {} : { accessKey }),
+    ...(secretKey === undefined ? {} : { secretKey }),
+  };
+  const accounts = adAccounts?.map((account) =>
+    newAdAccount(typeof account === 'string' ? { id: account } : account),
+  );
+  const initial = settingsOf(given);
+  const rules = faults.map(readFault);
+
+  const clock = new Clock(now);
+  const settings = { ...initial };
+  const book = new Faults();
+  const rate = new RateMeter();
+  const fresh = () => new State(clock, settings, accounts ?? defaultAdAccounts);
+  let state = fresh();
+  for (const rule of rules) book.add(rule);
+  return {
+    groupId,
+    groupName: `Group ${groupId}`,
+    keys: keysById(keys ?? [ownKey, adTechKey]),
+    clock,
+    settings,
+    faults: book,
+    rate,
+    closing,
+    get state() {
+      return state;
+    },
+    reset() {
+      Object.assign(settings, initial);
+      book.clear();
+      for (const rule of rules) book.add(rule);
+      rate.clear();
+      state = fresh();
+    },
+  };
+}
+
+function keysById(keys: readonly AccessKey[]): Map<string, AccessKey> {
+  for (const { accessKey, secretKey } of keys) {
+    if (!accessKey || !secretKey)
+      throw new SimulatorInputError('Every key needs an access key and a secret key.');
+  }
+  return new Map(keys.map((key) => [key.accessKey, key]));
+}
+
+/**
+ * Counts arrivals per key. Besides the second it watches ten seconds, with the same tolerance for what the way
+ * adds: a short window alone would let a client through that is always a little too fast.
+ */
+export class RateMeter {
+  readonly #arrivals = new Map<string, number[]>();
+
+  /**
+   * Whether a request that arrives now may pass. Refused ones do not count: else a client that retries
+   * would stay locked out.
+   */
+  admit(
+    key: string,
+    now: number,
+    { rateLimit, rateToleranceMs }: { rateLimit: number; rateToleranceMs: number },
+  ): boolean {
+    const past = (this.#arrivals.get(key) ?? []).filter((time) => now - time < 10_000);
+    const within = (seconds: number) =>
+      past.filter((time) => now - time < seconds * 1000 - rateToleranceMs).length;
+    const admitted = within(1) < rateLimit && within(10) < 10 * rateLimit;
+    if (admitted) past.push(now);
+    this.#arrivals.set(key, past);
+    return admitted;
+  }
+
+  clear(): void {
+    this.#arrivals.clear();
+  }
 }

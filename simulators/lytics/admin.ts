@@ -1,21 +1,37 @@
-/** The admin endpoint: look at everything, order faults, move the clock. Without a token, so for this machine only. */
-import { type AdminHandlers, commonHandlers, ok } from '../shared/admin.ts';
-import { number, object } from '../shared/input.ts';
-import { inspect } from './inspect.ts';
-import { panel } from './panel.ts';
+/** What the admin endpoint shows and moves. Without a token, so for this machine only. */
+import { type AdminHandlers, ok } from '../shared/admin.ts';
+import { fields, number, read } from '../shared/input.ts';
 import { findSegment, type World } from './world.ts';
 
-const count = number(0, 1_000_000);
+const count = number(0, 1_000_000).default(0);
+const moves = fields({ joined: count, left: count });
 
 export const handlers: AdminHandlers<World> = {
-  ...commonHandlers(panel),
   'GET segments': ({ world }) => ok(inspect(world).segments),
   'POST segments/*': ({ world, id, body }) => {
     const segment = findSegment(world, id, true);
     if (!segment) return null;
-    const { joined = 0, left = 0 } = object(body, 'the body');
-    segment.join(count(joined, 'joined'));
-    segment.leave(count(left, 'left'));
+    const { joined, left } = read(moves, body, 'the body');
+    segment.join(joined);
+    segment.leave(left);
     return ok({ id: segment.id, size: segment.size });
   },
 };
+
+export type Inspection = ReturnType<typeof inspect>;
+
+/** What the simulator knows, as plain data for tests and for the admin endpoint. */
+export function inspect(world: World) {
+  return {
+    settings: { ...world.settings },
+    faults: world.faults.list(),
+    segments: world.segments.map(({ id, spec, size }) => ({
+      id,
+      slug: spec.slug,
+      name: spec.name,
+      size,
+    })),
+    fields: world.fields.map(({ id, type }) => ({ id, type })),
+    requests: world.requests.map((record) => ({ ...record })),
+  };
+}

@@ -1,6 +1,6 @@
 /** The shapes of answers: v1 (`/api`) and v2 (`/v2`) each have their own, for errors too (lytics-api.md section 1). */
 import { randomUUID } from 'node:crypto';
-import type { Reply } from '../shared/reply.ts';
+import type { Reply } from '../shared/http.ts';
 import type { Settings } from './settings.ts';
 
 export type Version = 'v1' | 'v2';

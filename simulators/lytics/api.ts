@@ -1,56 +1,95 @@
-/** The path of every API request: route, faults, token, endpoint, faults again. */
-import type { IncomingMessage } from 'node:http';
+/** The way of every API request: faults, token, endpoint, answer. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { readBody } from '../shared/body.ts';
-import type { Reply } from '../shared/reply.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { forgetContentType, garbled, isTooLarge, type Reply, reset, send } from '../shared/http.ts';
 import { errorReply, Refusal, type Version } from './answers.ts';
 import type { Fault } from './faults.ts';
-import { findRoute } from './routes/table.ts';
+import { type Route, routes } from './routes/table.ts';
 import { addRequest, type RequestRecord, type World } from './world.ts';
 
-/**
- * How the answer goes out: whole, half of its JSON, half of its bytes before the connection drops, or nothing but a
- * reset (on order, or because the client has gone away).
- */
-export type Outcome =
-  | { readonly delivery: 'whole' | 'garbled' | 'cut'; readonly reply: Reply }
-  | { readonly delivery: 'reset' };
+/** What comes with the query of any request, each a text. */
+export type Query = Readonly<Record<string, string | undefined>>;
 
-export async function answerApi(
+/** A request whose token was found right. */
+export interface Call {
+  readonly world: World;
+  /** The segment of the path that names an audience; empty where there is none. */
+  readonly id: string;
+  readonly query: Query;
+  readonly version: Version;
+  readonly body: string;
+  /** What goes wrong with it, on order. */
+  readonly faults: readonly Fault[];
+  readonly record: RequestRecord;
+}
+
+/** @param onRequest is told of every API request when it is over, answered or not */
+export function serveApi(
+  app: FastifyInstance,
   world: World,
-  incoming: IncomingMessage,
-): Promise<{ outcome: Outcome; record: RequestRecord }> {
-  const url = incoming.url ?? '';
-  const [path = '', search = ''] = url.split(/\?(.*)/s);
-  const query = new URLSearchParams(search);
-  const found = findRoute(path);
-  const record = addRequest(world, {
-    method: incoming.method ?? '',
-    path: url,
-    endpoint: found?.route.name ?? 'unknown',
+  onRequest: (record: RequestRecord) => void,
+): void {
+  app.register(async (scope) => {
+    scope.decorateRequest('call', null);
+    scope.setErrorHandler<Error>((error, request, reply) => {
+      // Only a rule has a body, and no rule is that large.
+      const refusal = isTooLarge(error) ? new Refusal(400, 'invalid filter') : error;
+      if (!(refusal instanceof Refusal)) throw error;
+      return deliver(request, reply, refused(callOf(request), refusal));
+    });
+    for (const { path, ...route } of routes)
+      scope.route({ method: scope.supportedMethods, url: path, ...way(route) });
+    scope.route({ method: scope.supportedMethods, url: '/*', ...way(undefined) });
   });
+
+  /** The way to an endpoint, or to none. */
+  function way(route: Omit<Route, 'path'> | undefined) {
+    return {
+      async onRequest(request: FastifyRequest, reply: FastifyReply) {
+        forgetContentType(request);
+        const { record, faults } = arrive(world, route, request);
+        if (await waited(world, record, faults)) return undefined;
+        onRequest(record);
+        return reset(request, reply);
+      },
+      async handler(request: FastifyRequest, reply: FastifyReply) {
+        const call = { ...callOf(request), body: String(request.body ?? '') };
+        const ordered = call.faults.find((fault) => fault.kind === 'status');
+        if (ordered) throw new Refusal(ordered.status ?? 503, ordered.message ?? 'ordered by a fault');
+        checkToken(world, request.headers.authorization, call.query);
+        if (!route) throw new Refusal(404, 'no such endpoint');
+        if (!route.methods.includes(request.method)) throw new Refusal(405, 'method not allowed');
+        return deliver(request, reply, route.handle(call));
+      },
+    };
+  }
+
+  /** Sends the answer whole, half of its JSON, half of its bytes before the connection drops, or resets instead. */
+  function deliver(request: FastifyRequest, reply: FastifyReply, answer: Reply): FastifyReply {
+    const { record, faults } = callOf(request);
+    const has = (kind: Fault['kind']) => faults.some((fault) => fault.kind === kind);
+    if (!has('reset')) record.status = answer.status;
+    onRequest(record);
+    if (has('reset')) return reset(request, reply);
+    if (has('cut')) return cut(reply, answer);
+    return send(reply, has('garbled') ? garbled(answer) : answer);
+  }
+}
+
+const callOf = (request: FastifyRequest): Call => request.getDecorator<Call>('call');
+
+/** Begins the record of a request. */
+function arrive(world: World, route: Pick<Route, 'name'> | undefined, request: FastifyRequest): Call {
+  const { method, originalUrl: path } = request;
+  const record = addRequest(world, { method, path, endpoint: route?.name ?? 'unknown' });
   const faults = world.faults.meet(record.endpoint);
   record.faults.push(...faults.map(({ kind }) => kind));
-  if (!(await waited(world, record, faults))) return { outcome: { delivery: 'reset' }, record };
+  const { id = '' } = request.params as { id?: string };
+  const query = request.query as Query;
   const version: Version = path.startsWith('/api/') ? 'v1' : 'v2';
-  const methods = found?.route.methods ?? ['GET'];
-  const body = methods.includes('POST') ? (await readBody(incoming).catch(() => '')).toString() : '';
-  const reply = answered(world, version, record, faults, () => {
-    const mistake = refusalFor(world, tokenOf(incoming, query));
-    if (mistake) throw mistake;
-    if (!found) throw new Refusal(404, 'no such endpoint');
-    if (!methods.includes(record.method)) throw new Refusal(405, 'method not allowed');
-    return found.route.handle({
-      world,
-      id: found.id,
-      query,
-      version,
-      body,
-      faults,
-      record,
-    });
-  });
-  return { outcome: deliver(reply, faults), record };
+  const call: Call = { world, id, query, version, body: '', faults, record };
+  request.setDecorator('call', call);
+  return call;
 }
 
 /** Lets the time pass that this request takes; false when the simulator closes meanwhile. */
@@ -61,39 +100,27 @@ async function waited(world: World, { endpoint }: RequestRecord, faults: readonl
   return delay(ms, true, { signal: world.closing }).catch(() => false);
 }
 
-/** The handler's answer, or the error that it or an ordered status gives, in the shape of this version. */
-function answered(
-  world: World,
-  version: Version,
-  record: RequestRecord,
-  faults: readonly Fault[],
-  handle: () => Reply,
-): Reply {
+/** The token comes as it is, without `Bearer`; older clients put it into the URL. @throws {Refusal} */
+function checkToken(world: World, header: string | undefined, { key, access_token }: Query): void {
+  const token = world.tokens.get(header ?? key ?? access_token ?? '');
+  if (!token) throw new Refusal(401, 'Not authorized');
+  if (!token.mayRead) throw new Refusal(403, 'The token lacks the role for this');
+}
+
+/** The error in the shape of the request's version. */
+function refused({ world, version, record, faults }: Call, refusal: Refusal): Reply {
+  record.detail = refusal.message;
+  const reply = errorReply(version, world.settings, refusal, new Date(world.clock.time()));
   const ordered = faults.find((fault) => fault.kind === 'status');
-  try {
-    if (ordered) throw new Refusal(ordered.status ?? 503, ordered.message ?? 'ordered by a fault');
-    return handle();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    record.detail = error.message;
-    const reply = errorReply(version, world.settings, error, new Date(world.clock.time()));
-    if (ordered?.retryAfter === undefined) return reply;
-    return { ...reply, headers: { 'Retry-After': String(ordered.retryAfter) } };
-  }
+  if (ordered?.retryAfter === undefined) return reply;
+  return { ...reply, headers: { 'retry-after': String(ordered.retryAfter) } };
 }
 
-/** It comes as it is, without `Bearer`; older clients put it into the URL. */
-const tokenOf = ({ headers }: IncomingMessage, query: URLSearchParams): string =>
-  headers.authorization ?? query.get('key') ?? query.get('access_token') ?? '';
-
-function refusalFor(world: World, given: string): Refusal | undefined {
-  const token = world.tokens.get(given);
-  if (!token) return new Refusal(401, 'Not authorized');
-  return token.mayRead ? undefined : new Refusal(403, 'The token lacks the role for this');
-}
-
-function deliver(reply: Reply, faults: readonly Fault[]): Outcome {
-  const has = (kind: Fault['kind']) => faults.some((fault) => fault.kind === kind);
-  if (has('reset')) return { delivery: 'reset' };
-  return { delivery: has('cut') ? 'cut' : has('garbled') ? 'garbled' : 'whole', reply };
+/** Drops the connection in the middle of the answer. */
+function cut(reply: FastifyReply, { status, json }: Reply): FastifyReply {
+  const { raw } = reply.hijack();
+  const body = Buffer.from(JSON.stringify(json));
+  raw.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length });
+  raw.write(body.subarray(0, body.length / 2), () => raw.socket?.resetAndDestroy());
+  return reply;
 }

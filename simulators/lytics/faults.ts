@@ -1,6 +1,6 @@
 /** Faults on order: which requests a rule meets, and what goes wrong with them. */
-import { type Counted, countReaders, FaultBook, parseFlag, readFields } from '../shared/fault-rules.ts';
-import { choice, number, object, type Reader, SimulatorInputError, text } from '../shared/input.ts';
+import { counted, FaultBook, parseFlag, type Rule, ruleReader } from '../shared/fault-rules.ts';
+import { choice, number, SimulatorInputError, text } from '../shared/input.ts';
 
 /** The names of the endpoints, as faults and the request log use them. */
 export const endpointNames = [
@@ -16,56 +16,47 @@ export const endpointNames = [
 
 export type EndpointName = (typeof endpointNames)[number];
 
-interface RuleMatch extends Counted {
+const match = {
   /** Absent: every endpoint. What goes wrong with pages is of `scan` alone. */
-  endpoint?: EndpointName;
-}
+  endpoint: choice(...endpointNames).optional(),
+  ...counted,
+};
 
-type FaultEffect =
+const members = number(0, 1_000_000).optional();
+
+const effects = {
   /** Answer with this status (default 503), in the error shape of the endpoint's version. */
-  | { kind: 'status'; status?: number; message?: string; retryAfter?: number }
+  status: {
+    status: number(400, 599).optional(),
+    message: text.optional(),
+    retryAfter: number(0, 86_400).optional(),
+  },
   /** Reset the connection instead of an answer. */
-  | { kind: 'reset' }
-  /** Drop the connection in the middle of the answer. */
-  | { kind: 'cut' }
-  /** Answer with half of the JSON. */
-  | { kind: 'garbled' }
-  /** Wait before answering. Real time, not the virtual clock. */
-  | { kind: 'slow'; ms: number }
-  /** The page holds only so many members (default 1; 0: none), but is not the last. */
-  | { kind: 'short'; rows?: number }
-  /** The page begins with the last members (default 1) of the one before. */
-  | { kind: 'repeated'; members?: number }
-  /** Before this page, so many (default 1) came into the audience, ahead of the scan. */
-  | { kind: 'joined'; members?: number }
-  /** Before this page, so many (default 1) that the scan may have passed have left the audience. */
-  | { kind: 'left'; members?: number }
-  /** Every cursor that was given before has expired. */
-  | { kind: 'expired' }
-  /** The page's `_next` is the cursor that asked for it. */
-  | { kind: 'same_cursor' };
-
-export type Fault = FaultEffect & RuleMatch;
-export type FaultKind = Fault['kind'];
-
-const members = number(0, 1_000_000);
-
-const effectReaders: Record<FaultKind, Record<string, Reader<unknown>>> = {
-  status: { status: number(400, 599), message: text, retryAfter: number(0, 86_400) },
   reset: {},
+  /** Drop the connection in the middle of the answer. */
   cut: {},
+  /** Answer with half of the JSON. */
   garbled: {},
+  /** Wait before answering. Real time, not the virtual clock. */
   slow: { ms: number(0, 3_600_000) },
-  short: { rows: number(0, 100) },
-  repeated: { members: number(1, 99) },
+  /** The page holds only so many members (default 1; 0: none), but is not the last. */
+  short: { rows: number(0, 100).optional() },
+  /** The page begins with the last members (default 1) of the one before. */
+  repeated: { members: number(1, 99).optional() },
+  /** Before this page, so many (default 1) came into the audience, ahead of the scan. */
   joined: { members },
+  /** Before this page, so many (default 1) that the scan may have passed have left the audience. */
   left: { members },
+  /** Every cursor that was given before has expired. */
   expired: {},
+  /** The page's `_next` is the cursor that asked for it. */
   same_cursor: {},
 };
 
+export type Fault = Rule<typeof effects, typeof match>;
+
 /** Those that have a meaning for a page of a scan alone. */
-const ofPages: ReadonlySet<FaultKind> = new Set([
+const ofPages: ReadonlySet<Fault['kind']> = new Set([
   'short',
   'repeated',
   'joined',
@@ -74,19 +65,14 @@ const ofPages: ReadonlySet<FaultKind> = new Set([
   'same_cursor',
 ]);
 
-export const faultKinds = Object.keys(effectReaders).filter(
-  (kind): kind is FaultKind => kind in effectReaders,
-);
+const { kinds, readRule } = ruleReader(effects, match);
+export const faultKinds = kinds;
 
-/** Reads a rule from JSON. Throws {@link SimulatorInputError} for anything that it does not know. */
+/** Reads a rule from JSON. @throws {SimulatorInputError} for anything that it does not know */
 export function readFault(value: unknown): Fault {
-  const kind = choice(...faultKinds)(object(value, 'a fault').kind, 'kind');
-  const matching = { endpoint: choice(...endpointNames), ...countReaders };
-  const readers = { ...matching, ...effectReaders[kind] };
-  const read = readFields(value, kind, readers, kind === 'slow' ? 'ms' : undefined);
-  const fault = read as unknown as Fault; // Each field was read by the reader of its kind just above.
-  if (ofPages.has(kind) && (fault.endpoint ?? 'scan') !== 'scan') {
-    throw new SimulatorInputError(`A fault of kind ${kind} is one of pages: its endpoint is scan.`);
+  const fault = readRule(value);
+  if (ofPages.has(fault.kind) && (fault.endpoint ?? 'scan') !== 'scan') {
+    throw new SimulatorInputError(`A fault of kind ${fault.kind} is one of pages: its endpoint is scan.`);
   }
   return fault;
 }

@@ -3,18 +3,18 @@
  * audiences of any size, moves their members while they are scanned, and breaks in every way on order.
  */
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
-import type { Fault } from './faults.ts';
+import { handlers, type Inspection, inspect } from './admin.ts';
+import { serveApi } from './api.ts';
+import { type Fault, faultKinds, readFault } from './faults.ts';
 import type { Entity } from './fields.ts';
-import type { Inspection } from './inspect.ts';
-import { panel } from './panel.ts';
-import { createSimulatorServer } from './server.ts';
-import type { Settings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import {
   createWorld,
   defaultToken,
   findSegment,
   powerlessToken,
   type RequestRecord,
+  type World,
   type WorldOptions,
 } from './world.ts';
 
@@ -34,10 +34,20 @@ export interface LyticsSimulator extends Simulator<Fault, Settings, Inspection, 
   members(slug: string, ...fields: string[]): Iterable<Entity>;
 }
 
+const lytics = {
+  createWorld,
+  time: ({ clock }: World) => clock.server(0),
+  serve: serveApi,
+  inspect,
+  readFault,
+  faultKinds,
+  readSettings,
+  handlers,
+};
+
 /** Starts a simulator. @throws {SimulatorInputError} for options that cannot be used */
 export async function startLyticsSimulator(options: LyticsSimulatorOptions = {}): Promise<LyticsSimulator> {
-  const making = { createWorld, createServer: createSimulatorServer };
-  const { world, origin, simulator } = await startSimulator(making, panel, options);
+  const { world, origin, simulator } = await startSimulator(lytics, options);
   const segment = (slug: string) => {
     const found = findSegment(world, slug, true);
     if (!found) throw new Error(`There is no audience ${slug}.`);

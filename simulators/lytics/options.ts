@@ -4,7 +4,7 @@ import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
 import { type LyticsSimulator, startLyticsSimulator } from './index.ts';
 import { settingSpecs } from './settings.ts';
-import { defaultToken, readMembers } from './world.ts';
+import { defaultToken, memberCount } from './world.ts';
 
 const own: OptionSpec[] = [
   ...listenOptions,
@@ -12,13 +12,13 @@ const own: OptionSpec[] = [
     key: 'token',
     placeholder: '<token>',
     description: `API token that may read everything (default: ${defaultToken})`,
-    read: text,
+    schema: text,
   },
   {
     key: 'members',
     placeholder: '<n>',
     description: 'members of the largest audience, made on the spot (default: 250000)',
-    read: readMembers,
+    schema: memberCount,
   },
   faultOption(parseFault, 'status,status=429,endpoint=scan,nth=2'),
 ];
@@ -45,4 +45,4 @@ function banner(sim: LyticsSimulator): string[] {
 }
 
 /** Starts a simulator by its flags and tells how to use it. */
-export const simulateLytics = byFlags(lyticsSimulatorOptions, startLyticsSimulator, banner);
+export const simulateLytics = byFlags(startLyticsSimulator, banner);

@@ -9,50 +9,50 @@ export const settingSpecs = {
     default: 0,
     placeholder: '<ms>',
     description: 'time that a page of a scan takes',
-    read: number(0, hour),
+    schema: number(0, hour),
   }),
   cursorTtlMs: spec({
     default: 0,
     placeholder: '<ms>',
     description: 'time after which the cursor of a scan has expired; 0: never',
-    read: number(0, 24 * hour),
+    schema: number(0, 24 * hour),
   }),
   numbers: spec({
     default: 'numbers',
     placeholder: '<numbers|strings>',
     description: 'how numbers are written: in profiles, sizes, totals and the status of v1',
-    read: choice('numbers', 'strings'),
+    schema: choice('numbers', 'strings'),
   }),
   lastPage: spec({
     default: 'empty',
     placeholder: '<empty|null|missing|cursor>',
     description:
       'what _next is on the last page of a scan; cursor: the one that asked, and empty pages follow',
-    read: choice('empty', 'null', 'missing', 'cursor'),
+    schema: choice('empty', 'null', 'missing', 'cursor'),
   }),
   cursors: spec({
     default: 'fresh',
     placeholder: '<fresh|same>',
     description: 'whether each page of a scan has a cursor of its own, or all have the same, which moves on',
-    read: choice('fresh', 'same'),
+    schema: choice('fresh', 'same'),
   }),
   timedValues: spec({
     default: 'texts',
     placeholder: '<texts|objects>',
     description: 'what the elements of a ts[]string field are',
-    read: choice('texts', 'objects'),
+    schema: choice('texts', 'objects'),
   }),
   fieldKeys: spec({
     default: 'lower',
     placeholder: '<lower|capitalised>',
     description: 'how the schema writes its keys: id, type, is_pii or Field, Type, IsPII',
-    read: choice('lower', 'capitalised'),
+    schema: choice('lower', 'capitalised'),
   }),
   errorBody: spec({
     default: 'list',
     placeholder: '<list|flat>',
     description: 'where an error of v2 has its message: in a list of errors, or flat',
-    read: choice('list', 'flat'),
+    schema: choice('list', 'flat'),
   }),
 };
 

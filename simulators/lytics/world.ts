@@ -1,6 +1,6 @@
 /** The parts of a running simulator, and how they are made from what it was started with. */
 import { Clock } from '../shared/clock.ts';
-import { number, SimulatorInputError } from '../shared/input.ts';
+import { number, read, SimulatorInputError } from '../shared/input.ts';
 import type { Scans } from './cursors.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
 import { type Field, sampleFields } from './fields.ts';
@@ -69,7 +69,7 @@ export const defaultToken = 'lytics-sample-token';
 export const powerlessToken = 'lytics-sample-token-without-role';
 
 /** Bounds of the largest sample audience. */
-export const readMembers = number(0, 100_000_000);
+export const memberCount = number(0, 100_000_000);
 
 export function createWorld(options: WorldOptions, closing: AbortSignal): World {
   const {
@@ -84,7 +84,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
   if (token === '') throw new SimulatorInputError('The token is empty.');
   const initial = settingsOf(given);
   const rules = faults.map(readFault);
-  const largest = readMembers(members, 'members');
+  const largest = read(memberCount, members, 'members');
   const fresh = () => [...sampleSegments(largest), ...segments].map((one) => new Segment(one));
 
   const settings = { ...initial };

@@ -1,9 +1,8 @@
 /** The admin endpoint of a simulator: who may ask, what they ask for, and how mistakes are answered. */
-import type { IncomingMessage } from 'node:http';
-import { readBody } from './body.ts';
+import type { FastifyInstance } from 'fastify';
 import type { Counted } from './fault-rules.ts';
-import { number, object, SimulatorInputError } from './input.ts';
-import type { Reply } from './reply.ts';
+import { forgetContentType, isTooLarge, type Reply, send, tooLarge } from './http.ts';
+import { fields, number, read, SimulatorInputError } from './input.ts';
 import type { Panel, SimulatorWorld } from './simulator.ts';
 
 export const adminPath = '/__admin';
@@ -12,8 +11,6 @@ export interface AdminCall<World> {
   world: World;
   /** The segment that stands for `*` in the route. */
   id: string;
-  /** The last segment. */
-  last: string;
   body: unknown;
 }
 
@@ -23,29 +20,19 @@ export type AdminHandlers<World> = Record<string, (call: AdminCall<World>) => Re
 export const ok = (json: unknown): Reply => ({ status: 200, json });
 
 /** Time only goes forward, by a year at most. */
-const readAdvance = (body: unknown): number =>
-  number(0, 366 * 86_400_000)(object(body, 'the body').advanceMs, 'advanceMs');
+const advance = fields({ advanceMs: number(0, 366 * 86_400_000) });
 
 /** What can be asked of every simulator. */
-export function commonHandlers<
+function commonHandlers<
   Fault extends Counted,
   Settings extends object,
   World extends SimulatorWorld<Fault, Settings>,
->({
-  inspect,
-  readFault,
-  readSettings,
-}: Panel<
-  World,
-  Fault,
-  Settings,
-  { requests: unknown; faults: unknown; settings: unknown }
->): AdminHandlers<World> {
+>({ inspect, readFault, readSettings }: Panel<World, Fault, Settings, object>): AdminHandlers<World> {
   return {
     'GET state': ({ world }) => ok(inspect(world)),
-    'GET requests': ({ world }) => ok(inspect(world).requests),
-    'GET faults': ({ world }) => ok(inspect(world).faults),
-    'GET settings': ({ world }) => ok(inspect(world).settings),
+    'GET requests': ({ world }) => ok(Object(inspect(world)).requests),
+    'GET faults': ({ world }) => ok(world.faults.list()),
+    'GET settings': ({ world }) => ok(world.settings),
     'POST reset': ({ world }) => {
       world.reset();
       return ok({});
@@ -64,49 +51,48 @@ export function commonHandlers<
     },
     'DELETE faults/*': ({ world, id }) => (world.faults.remove(Number(id)) ? ok({}) : null),
     'POST clock': ({ world, body }) => {
-      world.clock.advance(readAdvance(body));
+      world.clock.advance(read(advance, body, 'the body').advanceMs);
       return ok({ time: new Date(world.clock.time()).toISOString() });
     },
   };
 }
 
-/** Answers a request at the admin endpoint: 200, or 400, 403 or 404 with `{"error": …}`. */
-export async function answerAdmin<World>(
-  handlers: AdminHandlers<World>,
-  faultKinds: readonly string[],
-  world: World,
-  incoming: IncomingMessage,
-  path: string,
-): Promise<Reply> {
-  const segments = path.slice(adminPath.length + 1).split('/');
-  const [noun = '', id = '', ...rest] = segments;
-  const pattern = id === '' ? noun : [noun, '*', ...rest].join('/');
-  const handler = handlers[`${incoming.method} ${pattern}`];
-  if (!isLoopback(incoming.socket.remoteAddress))
-    return failure(403, 'The admin endpoint answers this machine only.');
-  if (!handler)
-    return failure(
-      404,
-      `There is ${Object.keys(handlers).join(', ')}; faults are of kind ${faultKinds.join(', ')}.`,
-    );
-  try {
-    const text = (await readBody(incoming)).toString('utf8');
-    const body: unknown = text === '' ? {} : JSON.parse(text);
-    return (
-      handler({ world, id, last: segments.at(-1) ?? '', body }) ??
-      failure(404, `There is nothing like that under ${id}.`)
-    );
-  } catch (error) {
-    if (error instanceof SimulatorInputError || error instanceof SyntaxError)
-      return failure(400, error.message);
-    throw error;
+/** Answers requests at the admin endpoint: 200, or 400, 403 or 404 with `{"error": …}`. */
+export function serveAdmin<
+  Fault extends Counted,
+  Settings extends object,
+  World extends SimulatorWorld<Fault, Settings>,
+>(app: FastifyInstance, world: World, panel: Panel<World, Fault, Settings, object>): void {
+  const handlers = { ...commonHandlers(panel), ...panel.handlers };
+  const failure = (status: number, error: string): Reply => ({ status, json: { error } });
+
+  app.addHook('onRequest', async (request, reply) => {
+    forgetContentType(request);
+    if (!isLoopback(request.ip))
+      return send(reply, failure(403, 'The admin endpoint answers this machine only.'));
+  });
+  for (const [route, handle] of Object.entries(handlers)) {
+    const [method = '', path = ''] = route.split(' ');
+    app.route<{ Params: { id?: string }; Body?: Buffer }>({
+      method,
+      url: `/${path.replace('*', ':id')}`,
+      handler: ({ params: { id = '' }, body }, reply) => {
+        const text = String(body ?? '');
+        const answer = handle({ world, id, body: text === '' ? {} : JSON.parse(text) });
+        return send(reply, answer ?? failure(404, `There is nothing like that under ${id}.`));
+      },
+    });
   }
+  const known = `There is ${Object.keys(handlers).join(', ')}; faults are of kind ${panel.faultKinds.join(', ')}.`;
+  for (const url of ['', '/*']) app.all(url, (_request, reply) => send(reply, failure(404, known)));
+  app.setErrorHandler<Error>((error, _request, reply) => {
+    if (isTooLarge(error)) return send(reply, failure(400, tooLarge));
+    if (error instanceof SimulatorInputError || error instanceof SyntaxError)
+      return send(reply, failure(400, error.message));
+    throw error;
+  });
 }
 
-function failure(status: number, error: string): Reply {
-  return { status, json: { error } };
-}
-
-function isLoopback(address = ''): boolean {
+function isLoopback(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127\./.test(address);
 }

@@ -1,5 +1,6 @@
-/** Faults on order, whatever they are: reading a rule from JSON or a flag, and the book that counts who meets it. */
-import { number, object, type Reader, SimulatorInputError } from './input.ts';
+/** Faults on order: how a rule is read from JSON or a flag, and the book that counts the requests which it meets. */
+import { z } from 'zod';
+import { choice, fields, number, read, SimulatorInputError } from './input.ts';
 
 export interface Counted {
   /** The first matching request that is met, from 1 (the default). */
@@ -8,32 +9,42 @@ export interface Counted {
   count?: number;
 }
 
-/** Readers for the two fields that every rule has. */
-export const countReaders: Record<string, Reader<unknown>> = { nth: number(1, 1e9), count: number(0, 1e9) };
+/** The two fields that every rule has. */
+export const counted = { nth: number(1, 1e9).optional(), count: number(0, 1e9).optional() };
 
-/**
- * Reads the fields of a rule of that kind. Throws {@link SimulatorInputError} for one that it does not know, and when
- * the required one is missing.
- */
-export function readFields(
-  value: unknown,
-  kind: string,
-  readers: Record<string, Reader<unknown>>,
-  required: string | undefined,
-): Record<string, unknown> {
-  const read: Record<string, unknown> = { kind };
-  for (const [name, one] of Object.entries(object(value, 'a fault'))) {
-    if (name === 'kind' || one === undefined) continue;
-    const reader = readers[name];
-    if (!reader)
-      throw new SimulatorInputError(
-        `A fault of kind ${kind} has no ${name}; it has ${Object.keys(readers).join(', ')}.`,
-      );
-    read[name] = reader(one, name);
-  }
-  if (required && read[required] === undefined)
-    throw new SimulatorInputError(`A fault of kind ${kind} needs ${required}.`);
-  return read;
+/** A rule of one of these kinds: the fields of its kind, and those by which it matches requests. */
+export type Rule<Effects extends Record<string, z.ZodRawShape>, Match extends z.ZodRawShape> = {
+  [Kind in keyof Effects]: { kind: Kind } & z.infer<z.ZodObject<Effects[Kind] & Match>>;
+}[keyof Effects];
+
+/** What reads rules of these kinds. */
+export function ruleReader<Effects extends Record<string, z.ZodRawShape>, Match extends z.ZodRawShape>(
+  effects: Effects,
+  match: Match,
+) {
+  const kinds = Object.keys(effects) as (keyof Effects & string)[];
+  const ofSomeKind = fields({ kind: choice(...kinds) });
+
+  /** Reads a rule from JSON. @throws {SimulatorInputError} for anything that it does not know */
+  const readRule = (value: unknown): Rule<Effects, Match> => {
+    const { kind } = read(ofSomeKind, value, 'a fault');
+    const shape: z.ZodRawShape = { ...match, ...effects[kind] };
+    const schema = z.strictObject(
+      { kind: z.literal(kind), ...shape },
+      {
+        error: (issue) =>
+          issue.code === 'unrecognized_keys'
+            ? `A fault of kind ${kind} has no ${issue.keys[0]}; it has ${Object.keys(shape).join(', ')}.`
+            : undefined,
+      },
+    );
+    const missing = Object.entries(shape).find(
+      ([name, one]) => Object(value)[name] === undefined && !z.safeParse(one, undefined).success,
+    );
+    if (missing) throw new SimulatorInputError(`A fault of kind ${kind} needs ${missing[0]}.`);
+    return read(schema, value, 'a fault') as unknown as Rule<Effects, Match>;
+  };
+  return { kinds, readRule };
 }
 
 /** The JSON form of a rule in a flag: `status,status=429,endpoint=upload,nth=2`, the kind first. */
@@ -79,7 +90,7 @@ export class FaultBook<Fault extends Counted> {
     this.#ids = 0;
   }
 
-  list(): { id: number; fault: Fault; seen: number }[] {
+  list(): Entry<Fault>[] {
     return this.#entries.map((entry) => ({ ...entry }));
   }
 

@@ -1,6 +1,7 @@
-/** A simulator's flags as plain data, for whichever command line offers them, and the smallest such command line. */
-import { parseArgs } from 'node:util';
-import { number, type Reader, SimulatorInputError, text } from './input.ts';
+/** A simulator's flags as plain data, the command that takes them, and that command as a program of its own. */
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { number, read, SimulatorInputError, text } from './input.ts';
 import type { Spec } from './settings.ts';
 
 export interface SimulatorOption {
@@ -18,7 +19,7 @@ export interface SimulatorOption {
 }
 
 /** An option before its name is settled: from its key, unless it has one of its own. */
-export type OptionSpec = Omit<SimulatorOption, 'name' | 'parse'> & { name?: string; read: Reader<unknown> };
+export type OptionSpec = Omit<SimulatorOption, 'name' | 'parse'> & { name?: string; schema: z.ZodType };
 
 /** Where to listen: every simulator has these. */
 export const listenOptions: readonly OptionSpec[] = [
@@ -26,13 +27,13 @@ export const listenOptions: readonly OptionSpec[] = [
     key: 'port',
     placeholder: '<n>',
     description: 'port to listen on; 0 takes any free port (default: 0)',
-    read: number(0, 65_535),
+    schema: number(0, 65_535),
   },
   {
     key: 'host',
     placeholder: '<address>',
     description: 'address to listen on (default: 127.0.0.1)',
-    read: text,
+    schema: text,
   },
 ];
 
@@ -43,7 +44,7 @@ export const faultOption = (parse: (flag: string) => unknown, example: string): 
   placeholder: '<kind,key=value…>',
   description: `a fault, may be repeated, e.g. ${example}`,
   repeatable: true,
-  read: (value) => parse(String(value)),
+  schema: z.string().transform(parse),
 });
 
 const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -54,23 +55,13 @@ export function makeOptions(
   settings: Readonly<Record<string, Spec<unknown>>>,
 ): readonly SimulatorOption[] {
   const fromSettings = Object.entries(settings).map(([key, setting]): OptionSpec => {
-    const { placeholder, description, default: otherwise, read } = setting;
-    return { key, placeholder, description: `${description} (default: ${otherwise})`, read };
+    const { placeholder, description, default: otherwise, schema } = setting;
+    return { key, placeholder, description: `${description} (default: ${otherwise})`, schema };
   });
-  return [...own, ...fromSettings].map(({ read, ...option }) => {
-    const name = flagOf(option.key);
-    return { name, ...option, parse: (value) => read(value, option.name ?? name) };
+  return [...own, ...fromSettings].map(({ schema, ...option }) => {
+    const name = option.name ?? flagOf(option.key);
+    return { ...option, name, parse: (value) => read(schema, value, name) };
   });
-}
-
-/** What was given, by option key and without what was not. */
-function givenValues(
-  options: readonly SimulatorOption[],
-  values: Record<string, unknown>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    options.filter(({ key }) => values[key] !== undefined).map(({ key }) => [key, values[key]]),
-  );
 }
 
 /** One line of a simulator's request log, as far as a person reads it. */
@@ -82,90 +73,89 @@ interface Logged {
   readonly detail?: string;
 }
 
-/**
- * What starts a simulator by its flags and tells how to use it. What it makes takes the values by option key, each parsed by
- * the option's own `parse`, what takes the lines that a person reads, and what takes a line for every request.
- */
+/** Starts a simulator by the values of its flags: prints how to use it, and logs every request. */
+export type Simulate<Simulator> = (
+  values: Record<string, unknown>,
+  print: (line: string) => void,
+  log?: (line: string) => void,
+) => Promise<Simulator>;
+
 export const byFlags =
   <Simulator>(
-    options: readonly SimulatorOption[],
     start: (given: { log?: (record: Logged) => void }) => Promise<Simulator>,
     banner: (simulator: Simulator) => readonly string[],
-  ) =>
-  async (
-    values: Record<string, unknown>,
-    print: (line: string) => void,
-    log?: (line: string) => void,
-  ): Promise<Simulator> => {
+  ): Simulate<Simulator> =>
+  async (values, print, log) => {
     const told = ({ time, method, endpoint, status, detail }: Logged) =>
       log?.(`${time} ${method} ${endpoint} ${status ?? 'reset'}${detail ? ` ${detail}` : ''}`);
-    // Each value comes from the parser of its own key.
-    const simulator = await start({ ...givenValues(options, values), log: told });
+    const simulator = await start({ ...values, log: told });
     for (const line of banner(simulator)) print(line);
     return simulator;
   };
 
-/**
- * A simulator as a program of its own, until a signal ends it; wrong flags and a port that cannot be had exit with 2.
- *
- * @param start takes the values by key, what prints to a person, and what logs a request
- */
+/** Where a command prints, and until when its simulator runs. */
+export interface Surroundings {
+  readonly print: (line: string) => void;
+  readonly log: (line: string) => void;
+  readonly ended: () => Promise<void>;
+  /** What is thrown instead of an error of the simulator's. */
+  readonly refusal?: (error: unknown) => unknown;
+}
+
+/** Runs a simulator until it is told to end. A wrong flag and a port that cannot be had are thrown. */
+export function simulatorCommand(
+  name: string,
+  options: readonly SimulatorOption[],
+  simulate: Simulate<{ close(): Promise<void> }>,
+  { print, log, ended, refusal = (error) => error }: Surroundings,
+): Command {
+  const values: Record<string, unknown> = {};
+  const refusing = (error: unknown): never => {
+    throw refusal(error);
+  };
+  const command = new Command(name);
+  for (const { name: flag, key, placeholder, description, repeatable, parse } of options) {
+    const take = (value: string) => {
+      try {
+        const one = parse(value);
+        values[key] = repeatable ? [...((values[key] as unknown[] | undefined) ?? []), one] : one;
+      } catch (error) {
+        refusing(error);
+      }
+    };
+    command.addOption(new Option(`${flag} ${placeholder}`, description).argParser(take));
+  }
+  return command.action(async () => {
+    const simulator = await simulate(values, print, log).catch(refusing);
+    await ended();
+    await simulator.close();
+  });
+}
+
+/** A simulator as a program of its own, until a signal ends it. What cannot be exits with 2. */
 export async function runSimulator(
   options: readonly SimulatorOption[],
-  start: (
-    values: Record<string, unknown>,
-    print: (line: string) => void,
-    log: (line: string) => void,
-  ) => Promise<{ close(): Promise<void> }>,
+  simulate: Simulate<{ close(): Promise<void> }>,
 ): Promise<void> {
+  const command = simulatorCommand('main.ts', options, simulate, {
+    print: (line) => void process.stdout.write(`${line}\n`),
+    log: (line) => void process.stderr.write(`${line}\n`),
+    ended: () =>
+      new Promise((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      }),
+  });
   try {
-    const flags = readFlags(process.argv.slice(2), options);
-    if (flags === 'help') {
-      process.stdout.write(help(options));
-      return;
-    }
-    const simulator = await start(
-      flags,
-      (line) => process.stdout.write(`${line}\n`),
-      (line) => process.stderr.write(`${line}\n`),
-    );
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close());
+    await command
+      .exitOverride()
+      .configureOutput({ outputError: () => {} })
+      .parseAsync();
   } catch (error) {
-    // What parseArgs refuses and a port that cannot be had are errors with a code.
+    // Commander's refusals and a port that cannot be had are errors with a code. One of them says that help was shown.
     const usage = error instanceof SimulatorInputError || (error instanceof Error && 'code' in error);
     if (!usage) throw error;
+    if ('exitCode' in error && error.exitCode === 0) return;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 2;
   }
-}
-
-function help(options: readonly SimulatorOption[]): string {
-  const rows = options.map(
-    ({ name, placeholder, description }) => [`  ${name} ${placeholder}`, description] as const,
-  );
-  const width = Math.max(...rows.map(([flag]) => flag.length)) + 2;
-  return [
-    'Usage: main.ts [options]',
-    '',
-    ...rows.map(([flag, words]) => flag.padEnd(width) + words),
-    '',
-  ].join('\n');
-}
-
-function readFlags(args: string[], known: readonly SimulatorOption[]): Record<string, unknown> | 'help' {
-  const options = Object.fromEntries(
-    known.map(({ name, repeatable }) => [
-      name.slice(2),
-      { type: 'string' as const, multiple: repeatable ?? false },
-    ]),
-  );
-  const { values } = parseArgs({ args, options: { ...options, help: { type: 'boolean', short: 'h' } } });
-  if (values.help) return 'help';
-  const given: Record<string, unknown> = {};
-  for (const { name, key, parse } of known) {
-    const value = new Map(Object.entries(values)).get(name.slice(2));
-    if (Array.isArray(value)) given[key] = value.map((one) => parse(String(one)));
-    else if (value !== undefined) given[key] = parse(String(value));
-  }
-  return given;
 }

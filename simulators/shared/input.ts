@@ -1,51 +1,52 @@
 /**
- * Readers for what a person gives the simulator, as JSON at the admin endpoint or as text in a flag. One reader
- * serves both, so that a setting cannot mean one thing in a shell and another over HTTP.
+ * What a person gives a simulator, as JSON at the admin endpoint or as text in a flag. One schema reads both, so that a
+ * setting cannot mean one thing in a shell and another over HTTP.
  */
+import { z } from 'zod';
 
-/** A setting, fault or option that cannot be used; the message names it and the value it got. */
+/** A setting, fault or option that cannot be used. The message names it and the value it got. */
 export class SimulatorInputError extends Error {
   override readonly name = 'SimulatorInputError';
 }
 
-export type Reader<T> = (value: unknown, name: string) => T;
-
-function refuse(name: string, expected: string, value: unknown): never {
+/**
+ * Reads a value by its schema. The error of a schema is either what it expects ("a text"), or a whole sentence, which
+ * begins with a capital letter.
+ *
+ * @param name what the value is called in the message
+ * @throws {SimulatorInputError} for the first thing that is wrong
+ */
+export function read<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
+  const { data, error } = schema.safeParse(value);
+  const [issue] = error?.issues ?? [];
+  if (!issue) return data as T;
+  if (/^[A-Z]/.test(issue.message)) throw new SimulatorInputError(issue.message);
+  const path = issue.path.map(String);
+  const got = path.reduce<unknown>((at, key) => Object(at)[key], value);
   throw new SimulatorInputError(
-    `Expected ${name} to be ${expected}, got ${JSON.stringify(value) ?? 'nothing'}.`,
+    `Expected ${path.join('.') || name} to be ${issue.message}, got ${JSON.stringify(got) ?? 'nothing'}.`,
   );
 }
 
-/** A finite number between the bounds; digits in text count. */
-export function number(min: number, max: number, { integer = true } = {}): Reader<number> {
-  return (value, name) => {
-    const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    const fits =
-      typeof read === 'number' && read >= min && read <= max && (!integer || Number.isInteger(read));
-    return fits
-      ? read
-      : refuse(name, `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`, value);
-  };
-}
-
-export function choice<const T extends string>(...values: readonly T[]): Reader<T> {
-  return (value, name) =>
-    values.find((one) => one === value) ?? refuse(name, `one of ${values.join(', ')}`, value);
-}
-
-export const text: Reader<string> = (value, name) =>
-  typeof value === 'string' && value !== '' ? value : refuse(name, 'a text', value);
-
-/** `true` or `false`; a flag without a value is true. */
-export const toggle: Reader<boolean> = (value, name) => {
-  if (value === true || value === 'true') return true;
-  if (value === false || value === 'false') return false;
-  return refuse(name, 'true or false', value);
+/** A number between the bounds, both included. Digits in a text count, because a flag has nothing else. */
+export const number = (min: number, max: number, { integer = true } = {}) => {
+  const expected = `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`;
+  const fits = integer ? z.int(expected) : z.number(expected);
+  return z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    fits.min(min, expected).max(max, expected),
+  );
 };
 
-/** A JSON object, or a refusal that names what was expected. */
-export function object(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return refuse(name, 'an object', value);
-  return Object.fromEntries(Object.entries(value));
-}
+export const choice = <const T extends string>(...values: readonly T[]) =>
+  z.enum(values, `one of ${values.join(', ')}`);
+
+export const text = z.string('a text').min(1, 'a text');
+
+export const toggle = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean('true or false'),
+);
+
+/** A JSON object with these fields. Others mean nothing. */
+export const fields = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape, 'an object');

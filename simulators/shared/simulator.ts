@@ -1,9 +1,10 @@
-/** What every simulator is: a server that is started and closed, and a world that is looked at, broken on order and moved in time. */
-import type { Server } from 'node:http';
-import { adminPath } from './admin.ts';
+/** What every simulator is: a server that starts and closes, and a world that is shown, broken on order and moved in time. */
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type AdminHandlers, adminPath, serveAdmin } from './admin.ts';
 import type { Clock } from './clock.ts';
 import type { Counted, FaultBook } from './fault-rules.ts';
-import { listen } from './listen.ts';
+import { createServer } from './http.ts';
 
 export interface SimulatorWorld<Fault extends Counted, Settings extends object> {
   readonly clock: Clock;
@@ -19,13 +20,19 @@ export interface Panel<World, Fault, Settings, Inspection> {
   readonly inspect: (world: World) => Inspection;
   readonly readFault: (value: unknown) => Fault;
   readonly readSettings: (value: unknown) => Partial<Settings>;
+  readonly faultKinds: readonly string[];
+  /** What can be asked of this kind alone. */
+  readonly handlers: AdminHandlers<World>;
 }
 
-/** How a kind of simulator is made. */
-export interface Making<World, Options, Request> {
+/** A kind of simulator. */
+export interface Kind<World, Fault, Settings, Options, Request, Inspection>
+  extends Panel<World, Fault, Settings, Inspection> {
   readonly createWorld: (options: Options, closing: AbortSignal) => World;
-  /** `onRequest` is told of every API request when it is over, answered or not. */
-  readonly createServer: (world: World, onRequest: (record: Request) => void) => Server;
+  /** The remote side's clock in milliseconds. */
+  readonly time: (world: World) => number;
+  /** Serves the API. `onRequest` is told of every API request when it is over, answered or not. */
+  readonly serve: (app: FastifyInstance, world: World, onRequest: (record: Request) => void) => void;
 }
 
 export interface StartOptions<Request> {
@@ -57,17 +64,16 @@ export interface Simulator<Fault, Settings, Inspection, Request> {
   close(): Promise<void>;
 }
 
-/** @throws {SimulatorInputError} for options that cannot be used */
+/** Rejects when the port or the address cannot be had. @throws {SimulatorInputError} for options that cannot be used */
 export async function startSimulator<
   Fault extends Counted,
   Settings extends object,
   World extends SimulatorWorld<Fault, Settings>,
   Options extends object,
   Request,
-  Inspection,
+  Inspection extends object,
 >(
-  { createWorld, createServer }: Making<World, Options, Request>,
-  { inspect, readFault, readSettings }: Panel<World, Fault, Settings, Inspection>,
+  kind: Kind<World, Fault, Settings, Options, Request, Inspection>,
   { port = 0, host = '127.0.0.1', log, ...options }: Options & StartOptions<Request>,
 ): Promise<{
   readonly world: World;
@@ -76,22 +82,26 @@ export async function startSimulator<
 }> {
   const closing = new AbortController();
   // Without where to listen, which is no setting of the world.
-  const world = createWorld(options as unknown as Options, closing.signal);
+  const world = kind.createWorld(options as unknown as Options, closing.signal);
   const waiting = new Set<(record: Request) => void>();
-  const server = createServer(world, (record) => {
+  const app = createServer(() => kind.time(world));
+  app.register(async (scope) => serveAdmin(scope, world, kind), { prefix: adminPath });
+  kind.serve(app, world, (record) => {
     log?.(record);
     for (const take of waiting) take(record);
   });
-  const { origin, close } = await listen(server, port, host);
+  await app.listen({ port, host });
+  const { port: bound } = app.server.address() as AddressInfo;
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   return {
     world,
     origin,
     simulator: {
       adminUrl: `${origin}${adminPath}`,
-      inspect: () => inspect(world),
-      addFault: (fault) => world.faults.add(readFault(fault)),
+      inspect: () => kind.inspect(world),
+      addFault: (fault) => world.faults.add(kind.readFault(fault)),
       clearFaults: () => world.faults.clear(),
-      configure: (settings) => void Object.assign(world.settings, readSettings(settings)),
+      configure: (settings) => void Object.assign(world.settings, kind.readSettings(settings)),
       advance: (ms) => world.clock.advance(ms),
       reset: () => world.reset(),
       nextRequest: (fits = () => true) =>
@@ -105,7 +115,7 @@ export async function startSimulator<
         }),
       async close() {
         closing.abort();
-        await close();
+        await app.close();
       },
     },
   };

@@ -6,4 +6,5 @@ export {
 } from '../../simulators/line-ads/options.ts';
 export { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 export { lyticsSimulatorOptions, simulateLytics } from '../../simulators/lytics/options.ts';
+export { simulatorCommand } from '../../simulators/shared/flags.ts';
 export { SimulatorInputError } from '../../simulators/shared/input.ts';

@@ -1,8 +1,7 @@
 /** The page about the simulator, held against what it describes. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { endpointNames } from '../../simulators/line-ads/endpoints.ts';
-import { faultKinds, parseFault, readFault } from '../../simulators/line-ads/faults.ts';
+import { endpointNames, faultKinds, parseFault, readFault } from '../../simulators/line-ads/faults.ts';
 import { simulatorOptions } from '../../simulators/line-ads/options.ts';
 import { readSettings, settingNames, settingSpecs } from '../../simulators/line-ads/settings.ts';
 

@@ -1,10 +1,11 @@
-/** Multipart, lines, records and membership: what an upload's bytes go through. */
+/** Forms, lines, records and membership: what an upload's bytes go through. */
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LineReader, maxFileBytes } from '../../simulators/line-ads/line-reader.ts';
 import { Membership } from '../../simulators/line-ads/membership.ts';
-import { MultipartError, MultipartReader, type PartHeaders } from '../../simulators/line-ads/multipart.ts';
+import { readUploadForm } from '../../simulators/line-ads/upload-form.ts';
 import { digest, lines } from './client.ts';
 
 /** The bytes cut at the given places, which may be anywhere. */
@@ -17,61 +18,66 @@ function cut(bytes: Buffer, places: number[]): Buffer[] {
   return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
 }
 
-function parse(boundary: string, blocks: Buffer[]): (PartHeaders & { body: string })[] {
-  const parts: (PartHeaders & { body: string })[] = [];
-  const reader = new MultipartReader(boundary, (headers) => {
-    const part = { ...headers, body: '' };
-    return {
-      write: (bytes) => {
-        part.body += bytes.toString('latin1');
-      },
-      end: () => parts.push(part),
-    };
-  });
-  for (const block of blocks) reader.feed(block);
-  reader.end();
-  return parts;
-}
+/** Reads a form with the boundary from the blocks in which it comes, and keeps its file. */
+const form = (boundary: string, blocks: Buffer[]) =>
+  readUploadForm(Readable.from(blocks), `multipart/form-data; boundary=${boundary}`, true);
 
 const places = fc.array(fc.nat(), { maxLength: 12 });
 
-describe('multipart', () => {
-  test('gives every part whole, wherever the network cuts the body', () => {
-    const content = fc.array(
-      fc.constantFrom('\r', '\n', '-', '--', '\r\n', '\r\n--', '\r\n--bX', 'b', 'é', ''),
-      { maxLength: 12 },
-    );
-    fc.assert(
-      fc.property(fc.array(content, { minLength: 1, maxLength: 3 }), places, (contents, at) => {
-        const bodies = contents.map((pieces) => Buffer.from(pieces.join('')).toString('latin1'));
-        const body = bodies
-          .map((one, index) => `--bY\r\ncontent-disposition: form-data; name="p${index}"\r\n\r\n${one}\r\n`)
-          .join('');
-        const parts = parse('bY', cut(Buffer.from(`${body}--bY--\r\n`, 'latin1'), at));
-        expect(parts.map(({ name, body }) => [name, body])).toEqual(
-          bodies.map((one, index) => [`p${index}`, one]),
+describe('a form', () => {
+  const content = fc
+    .array(fc.constantFrom('\r', '\n', '-', '--', '\r\n', '\r\n--', '\r\n--bX', 'b', 'é', ''), {
+      maxLength: 12,
+    })
+    .map((pieces) => pieces.join(''));
+
+  test('gives every field and the file whole, wherever the network cuts the body', async () => {
+    const contents = fc.array(content, { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(contents, content, places, async (values, file, at) => {
+        const part = (disposition: string, value: string) =>
+          `--bY\r\ncontent-disposition: form-data; ${disposition}\r\n\r\n${value}\r\n`;
+        const body =
+          values.map((value, index) => part(`name="p${index}"`, value)).join('') +
+          part('name="file"; filename="a.txt"', file);
+        const read = await form('bY', cut(Buffer.from(`${body}--bY--\r\n`), at));
+        expect([...read.fields]).toEqual(
+          expect.arrayContaining(values.map((value, index) => [`p${index}`, value])),
         );
+        expect(read.fields.size).toBe(values.length);
+        expect(String(read.file?.bytes)).toBe(file);
       }),
     );
   });
 
-  test('reads names, file names and types', () => {
+  test('gives the name and the type of its file', async () => {
     const body =
       '--b\r\nContent-Disposition: form-data; name="file"; filename="a %22b%22 日.txt"\r\nContent-Type: Text/Plain; charset=utf-8\r\n\r\nx\r\n--b--';
-    expect(parse('b', [Buffer.from(body)])).toEqual([
-      { name: 'file', fileName: 'a "b" 日.txt', contentType: 'text/plain', body: 'x' },
-    ]);
+    const { file } = await form('b', [Buffer.from(body)]);
+    expect(file).toMatchObject({ name: 'a "b" 日.txt', contentType: 'text/plain' });
+    expect(String(file?.bytes)).toBe('x');
   });
 
+  const part = '--b\r\nContent-Disposition: form-data; ';
   test.each([
-    ['cut short', '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx'],
-    ['without a boundary', 'hello'],
-    ['with a part that is no form field', '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--'],
-    ['with a part that has no name', '--b\r\nContent-Disposition: form-data; filename="x"\r\n\r\nx\r\n--b--'],
-    ['with text behind a boundary', '--bad\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--bad--'],
-    ['with endless headers', `--b\r\n${'x'.repeat(20_000)}`],
-  ])('refuses a body %s', (_, body) => {
-    expect(() => parse('b', [Buffer.from(body)])).toThrow(MultipartError);
+    ['that is cut short', `${part}name="a"\r\n\r\nx`, 'INVALID_FORMAT'],
+    ['that has no bytes', '', 'INVALID_FORMAT'],
+    ['without a boundary', 'hello', 'INVALID_FORMAT'],
+    [
+      'with a part that is no form field',
+      '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--',
+      'INVALID_FORMAT',
+    ],
+    ['with a part that has no headers', '--b\r\n\r\nx\r\n--b--', 'INVALID_FORMAT'],
+    ['with a part that has no name', `${part}filename="x"\r\n\r\nx\r\n--b--`, 'INVALID_FORMAT'],
+    ['with text behind a boundary', `--bad${part.slice(3)}name="a"\r\n\r\nx\r\n--bad--`, 'INVALID_FORMAT'],
+    ['with endless headers', `--b\r\n${'x'.repeat(20_000)}`, 'INVALID_FORMAT'],
+    ['with a file that has no name', `${part}name="file"\r\n\r\nx\r\n--b--`, 'INVALID_FORMAT'],
+    ['with a field that is too long', `${part}name="a"\r\n\r\n${'x'.repeat(70_000)}`, 'INVALID_VALUE'],
+  ])('%s is refused, in one piece and byte by byte', async (_, body, reason) => {
+    const bytes = Buffer.from(body);
+    for (const at of [[], Array.from({ length: Math.min(bytes.length, 200) }, (_, index) => index)])
+      await expect(form('b', cut(bytes, at))).rejects.toMatchObject({ name: 'Refusal', reason });
   });
 });
 

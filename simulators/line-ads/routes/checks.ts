@@ -1,4 +1,5 @@
-/** What several endpoints check alike: the ad account, ids, names, fields, pages. */
+/** What several endpoints check alike: the ad account, ids, names, fields. */
+import { z } from 'zod';
 import type { AdAccount } from '../accounts.ts';
 import type { Audience } from '../audiences.ts';
 import { invalid, Refusal } from '../refusal.ts';
@@ -71,32 +72,10 @@ export function checkName(call: Call, account: AdAccount, name: string, except?:
   }
 }
 
-/** The fields of the JSON body. @throws {Refusal} */
-export function fieldsOf(body: unknown): Record<string, unknown> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return Object.fromEntries(Object.entries(body));
-  throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body must be a JSON object' });
-}
-
-export function textField(fields: Record<string, unknown>, property: string): string {
-  const value = fields[property];
-  if (value === undefined || value === null) throw invalid('REQUIRED', property);
-  if (typeof value !== 'string') throw invalid('INVALID_FORMAT', property, `${property} must be a text`);
-  return value;
-}
-
 /** An id in a body may be a text or a number: the API itself gives both. */
-export function idField(value: unknown, property: string): string {
-  if (value === undefined || value === null) throw invalid('REQUIRED', property);
-  const id = String(value);
-  if (!/^\d+$/.test(id)) throw invalid('INVALID_FORMAT', property, `${property} must be digits`);
-  return id;
-}
+export const idField = z.preprocess(
+  (value) => (typeof value === 'number' ? String(value) : value),
+  z.string('digits').regex(/^\d+$/, 'digits'),
+);
 
-/** One of the values, or 400 INVALID_ENUM. */
-export function oneOf<const T extends string>(value: string, values: readonly T[], property: string): T {
-  const found = values.find((one) => one === value);
-  if (found === undefined)
-    throw invalid('INVALID_ENUM', property, `${property} must be one of ${values.join(', ')}`);
-  return found;
-}
+export const textField = z.string('a text');

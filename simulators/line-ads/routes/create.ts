@@ -1,11 +1,11 @@
 /** Create a custom audience that is not an upload. */
-
-import type { Reply } from '../../shared/reply.ts';
+import { z } from 'zod';
+import type { Reply } from '../../shared/http.ts';
 import type { AdAccount } from '../accounts.ts';
 import { creatableTypes, type Lookalike, newAudience } from '../audiences.ts';
-import { invalid } from '../refusal.ts';
+import { invalid, oneOf, readBody } from '../refusal.ts';
 import { type Call, serverTime } from '../world.ts';
-import { adAccountOf, audienceOf, checkName, fieldsOf, idField, oneOf, textField } from './checks.ts';
+import { adAccountOf, audienceOf, checkName, idField, textField } from './checks.ts';
 import { showAudience } from './custom-audiences.ts';
 
 /** The largest lookalike: 15 % of LINE's users. */
@@ -13,13 +13,32 @@ const largestRate = 0.15;
 /** What a lookalike or a tracked audience is said to hold once LINE has matched it; the rate decides. */
 const users = 20_000_000;
 
+const createBody = z.object({ functionType: oneOf(creatableTypes), name: textField });
+
+const volumeRate = z.union(
+  [
+    // LINE's own choice.
+    z.object({ auto: z.literal(true), rate: z.undefined().optional() }).transform(() => null),
+    z
+      .object({ rate: z.number().min(0).max(largestRate), auto: z.literal(false).nullish() })
+      .transform(({ rate }) => rate),
+  ],
+  `{"auto":true} or {"rate":0..${largestRate}}`,
+);
+
+const lookalikeBody = z.object({
+  lookalike: z.object({
+    // A source that is missing lacks its id.
+    source: z.preprocess((value) => value ?? {}, z.object({ audienceGroupId: idField })),
+    volumeRate,
+  }),
+});
+
 export function createAudience(call: Call): Reply {
   const account = adAccountOf(call);
-  const fields = fieldsOf(call.body);
-  const functionType = oneOf(textField(fields, 'functionType'), creatableTypes, 'functionType');
-  const name = textField(fields, 'name');
+  const { functionType, name } = readBody(createBody, call.body);
   checkName(call, account, name);
-  const lookalike = functionType === 'LOOKALIKE' ? readLookalike(call, account, fields.lookalike) : undefined;
+  const lookalike = functionType === 'LOOKALIKE' ? readLookalike(call, account) : undefined;
   const { state, world } = call;
   const audience = newAudience({
     id: state.newId(),
@@ -37,12 +56,10 @@ export function createAudience(call: Call): Reply {
   return { status: 202, json: showAudience(call, account, audience) };
 }
 
-function readLookalike(call: Call, account: AdAccount, value: unknown): Lookalike {
-  if (value === undefined) throw invalid('REQUIRED', 'lookalike');
-  const { source, volumeRate } = fieldsOf(value);
+function readLookalike(call: Call, account: AdAccount): Lookalike {
+  const { source, volumeRate: rate } = readBody(lookalikeBody, call.body).lookalike;
+  const sourceId = source.audienceGroupId;
   const property = 'lookalike.source.audienceGroupId';
-  if (source === undefined) throw invalid('REQUIRED', property);
-  const sourceId = idField(fieldsOf(source).audienceGroupId, property);
   const audience = audienceOf(call, account, sourceId, property, 'LOOKALIKE_SOURCE_AUDIENCE_GROUP_NOT_FOUND');
   if (audience.estimatedSize === '-') {
     throw invalid(
@@ -51,7 +68,6 @@ function readLookalike(call: Call, account: AdAccount, value: unknown): Lookalik
       'LINE has matched nobody in the source (yet)',
     );
   }
-  const rate = readRate(volumeRate);
   const twin = call.state
     .audiences(account.id)
     .some((one) => one.lookalike?.sourceId === sourceId && one.lookalike.rate === rate);
@@ -62,17 +78,4 @@ function readLookalike(call: Call, account: AdAccount, value: unknown): Lookalik
       'there is a lookalike of that source and rate',
     );
   return { sourceId, rate };
-}
-
-/** @returns the rate, or nothing for LINE's own choice */
-function readRate(volumeRate: unknown): number | null {
-  if (volumeRate === undefined) throw invalid('REQUIRED', 'lookalike.volumeRate');
-  const { auto, rate } = fieldsOf(volumeRate);
-  if (auto === true && rate === undefined) return null;
-  if (typeof rate === 'number' && rate >= 0 && rate <= largestRate && !auto) return rate;
-  throw invalid(
-    'INVALID_VALUE',
-    'lookalike.volumeRate',
-    `volumeRate must be {"auto":true} or {"rate":0..${largestRate}}`,
-  );
 }

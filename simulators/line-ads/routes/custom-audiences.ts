@@ -1,22 +1,31 @@
-/** List, rename and delete custom audiences. */
-
-import type { Reply } from '../../shared/reply.ts';
+/** Custom audiences: list, rename, delete, their upload jobs, and how much of one is in others. */
+import { z } from 'zod';
+import type { Reply } from '../../shared/http.ts';
 import type { AdAccount } from '../accounts.ts';
 import { type Audience, audienceJson } from '../audiences.ts';
-import { invalid } from '../refusal.ts';
+import { jobJson } from '../jobs.ts';
+import { invalid, oneOf, readBody, readQuery } from '../refusal.ts';
 import type { Call } from '../world.ts';
-import { adAccountOf, audienceOf, checkName, fieldsOf, oneOf, textField } from './checks.ts';
-import { pageOf } from './paging.ts';
-import { by, type Compare, directionOf } from './sorting.ts';
+import { adAccountOf, audienceOf, checkName, idField, textField } from './checks.ts';
+import { by, type Compare, listQuery, pageOf } from './lists.ts';
 
 /** How to order by each sort key; sizes in words count as nothing. */
-const orders: Record<string, Compare<Audience>> = {
+const orders = {
   id: by(({ id }) => Number(id)),
   name: by(({ name }) => name),
   functionType: by(({ functionType }) => functionType),
   estimatedAudienceSize: by(sizeOf),
   created: by(({ created }) => created),
-};
+} satisfies Record<string, Compare<Audience>>;
+
+const audienceQuery = listQuery.extend({
+  sortKey: oneOf(Object.keys(orders) as (keyof typeof orders)[]).default('id'),
+  sortOrder: z
+    .string()
+    .toLowerCase()
+    .pipe(oneOf(['asc', 'desc']))
+    .default('desc'),
+});
 
 function sizeOf(audience: Audience): number {
   return /^\d+$/.test(audience.estimatedSize) ? Number(audience.estimatedSize) : 0;
@@ -25,15 +34,12 @@ function sizeOf(audience: Audience): number {
 /** `name` finds every audience whose name contains it; newest ids come first unless told otherwise. */
 export function listAudiences(call: Call): Reply {
   const account = adAccountOf(call);
-  const { query, state } = call;
-  const key = oneOf(query.get('sortKey') ?? 'id', Object.keys(orders), 'sortKey');
-  const direction = directionOf(query.get('sortOrder') ?? 'desc');
-  if (direction === undefined) throw invalid('INVALID_ENUM', 'sortOrder', 'sortOrder must be asc or desc');
-  const name = query.get('name') ?? '';
-  const order = orders[key]!;
-  const found = state
+  const query = readQuery(audienceQuery, call.query);
+  const direction = query.sortOrder === 'asc' ? 1 : -1;
+  const order = orders[query.sortKey];
+  const found = call.state
     .audiences(account.id)
-    .filter((audience) => audience.name.includes(name))
+    .filter((audience) => audience.name.includes(query.name))
     .sort((a, b) => direction * (order(a, b) || Number(a.id) - Number(b.id)));
   const { items, ...paging } = pageOf(query, found);
   return {
@@ -42,10 +48,12 @@ export function listAudiences(call: Call): Reply {
   };
 }
 
+const renameBody = z.object({ name: textField });
+
 export function renameAudience(call: Call): Reply {
   const account = adAccountOf(call);
   const audience = audienceOf(call, account, call.params.id!, 'id');
-  const name = textField(fieldsOf(call.body), 'name');
+  const { name } = readBody(renameBody, call.body);
   checkName(call, account, name, audience.id);
   audience.name = name;
   return { status: 200, json: showAudience(call, account, audience) };
@@ -67,6 +75,41 @@ export function deleteAudiences(call: Call): Reply {
   }
   for (const audience of doomed) call.state.deleteAudience(audience.id);
   return { status: 202 };
+}
+
+/** The upload jobs of an audience, newest first. */
+export function listUploadJobs(call: Call): Reply {
+  const account = adAccountOf(call);
+  const audience = audienceOf(call, account, call.params.id!, 'id');
+  const now = call.world.clock.time();
+  const jobs = call.state.jobs(audience.id).toReversed();
+  return { status: 200, json: { jobs: jobs.map((job) => jobJson(job, now, account.utcOffsetMinutes)) } };
+}
+
+const mostCompared = 4;
+const compared = `a list of 1 to ${mostCompared} ids`;
+
+const overlapBody = z.object({
+  baseId: idField,
+  comparedIds: z.preprocess(
+    // What is no list has no ids: the same mistake.
+    (value) => (value === undefined || Array.isArray(value) ? value : []),
+    z.array(idField).min(1, compared).max(mostCompared, compared),
+  ),
+});
+
+/** `rate` is the share of the base's members that the compared audience holds too. */
+export function estimateOverlap(call: Call): Reply {
+  const account = adAccountOf(call);
+  const { baseId, comparedIds } = readBody(overlapBody, call.body);
+  const base = audienceOf(call, account, baseId, 'baseId');
+  const estimations: Record<string, { rate: number }> = {};
+  for (const id of comparedIds) {
+    const { members } = audienceOf(call, account, id, 'comparedIds');
+    const share = base.members.shared(members) / Math.max(1, base.members.size);
+    estimations[id] = { rate: Math.round(10_000 * share) / 10_000 };
+  }
+  return { status: 200, json: { estimations } };
 }
 
 /** `CustomAudience` as it is now. */

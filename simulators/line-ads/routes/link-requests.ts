@@ -1,11 +1,11 @@
 /** Link requests: how the ad account of a client comes into the group. Its owner's answer comes by the admin endpoint. */
-import type { Reply } from '../../shared/reply.ts';
+import { z } from 'zod';
+import type { Reply } from '../../shared/http.ts';
 import type { LinkAction, LinkRequest } from '../accounts.ts';
-import { invalid, Refusal } from '../refusal.ts';
+import { invalid, Refusal, readBody, readQuery } from '../refusal.ts';
 import { type Call, serverTime } from '../world.ts';
-import { checkGroup, fieldsOf, textField } from './checks.ts';
-import { pageOf } from './paging.ts';
-import { by, type Compare, sortOf } from './sorting.ts';
+import { checkGroup, textField } from './checks.ts';
+import { by, type Compare, pageOf, sortedQuery, sortOf } from './lists.ts';
 
 const orders: Record<string, Compare<LinkRequest>> = {
   id: by(({ id }) => Number(id)),
@@ -18,19 +18,22 @@ const orders: Record<string, Compare<LinkRequest>> = {
 /** Those that were canceled or unlinked are gone from the list. */
 export function listLinkRequests(call: Call): Reply {
   checkGroup(call);
-  const { compare, sorts } = sortOf(call.query, orders);
+  const query = readQuery(sortedQuery, call.query);
+  const { compare, sorts } = sortOf(query.sort, orders);
   const listed = call.state.linkRequests
     .filter(({ status }) => status !== 'CANCELED' && status !== 'UNLINKED')
     .sort(compare);
-  const { page, size, totalElements, items } = pageOf(call.query, listed);
+  const { page, size, totalElements, items } = pageOf(query, listed);
   const datas = items.map((request) => linkJson(call, request));
   return { status: 200, json: { paging: { page, size, totalElements, sorts }, datas } };
 }
 
+const linkBody = z.object({ targetAdaccountId: textField });
+
 export function createLinkRequest(call: Call): Reply {
   checkGroup(call);
   const { state, world } = call;
-  const target = textField(fieldsOf(call.body), 'targetAdaccountId');
+  const { targetAdaccountId: target } = readBody(linkBody, call.body);
   const account = state.adAccounts.get(target);
   if (!account) {
     throw new Refusal(400, 'REQUEST_INPUT_ADACCOUNT_ID_INVALID', {

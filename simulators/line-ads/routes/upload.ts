@@ -1,15 +1,16 @@
 /** Upload a file into a custom audience: creates it by name, or adds to or replaces the members of one by id. */
-import type { Reply } from '../../shared/reply.ts';
+import { z } from 'zod';
+import type { Reply } from '../../shared/http.ts';
 import type { AdAccount } from '../accounts.ts';
 import { type Audience, type IdType, newAudience, uploadTypes } from '../audiences.ts';
 import type { Fault } from '../faults.ts';
 import type { UploadJob } from '../jobs.ts';
 import type { FileFault, LineReader } from '../line-reader.ts';
-import { invalid, Refusal } from '../refusal.ts';
+import { invalid, oneOf, Refusal, readBody } from '../refusal.ts';
 import { readUploadForm, type UploadedFile, type UploadForm } from '../upload-form.ts';
 import { judgeUpload } from '../violations.ts';
 import { type Call, flag, serverTime } from '../world.ts';
-import { adAccountOf, audienceOf, checkName, oneOf } from './checks.ts';
+import { adAccountOf, audienceOf, checkName } from './checks.ts';
 import { showAudience } from './custom-audiences.ts';
 
 interface Upload {
@@ -23,6 +24,15 @@ interface Upload {
   fault: FileFault | null;
 }
 
+/** An empty field is a missing one. */
+const filled = <T extends string>(values: readonly T[]) =>
+  z.preprocess((value) => value || undefined, oneOf(values));
+
+const uploadFields = z.object({
+  action: filled(['ADD', 'REPLACE']),
+  idType: filled(Object.keys(uploadTypes) as IdType[]),
+});
+
 export async function upload(call: Call): Promise<Reply> {
   const account = adAccountOf(call);
   if (call.key.role !== 'data_provider') {
@@ -30,11 +40,7 @@ export async function upload(call: Call): Promise<Reply> {
       detail: `the role ${call.key.role} may not upload`,
     });
   }
-  const form = await readUploadForm(
-    call.incoming,
-    call.incoming.headers['content-type'] ?? '',
-    call.world.settings.keepFiles,
-  );
+  const form = await readUploadForm(call.incoming, call.contentType, call.world.settings.keepFiles);
   // Nothing is awaited from here on: whether it is accepted and the acceptance are one step.
   const accepted = check(call, account, form);
   const audience = accept(call, accepted);
@@ -48,8 +54,7 @@ function check(call: Call, account: AdAccount, form: UploadForm): Upload {
   record.audienceId = fields.get('id');
   record.fileName = file?.name;
 
-  const action = oneOf(required(fields, 'action'), ['ADD', 'REPLACE'], 'action');
-  const idType = oneOf(required(fields, 'idType'), Object.keys(uploadTypes).filter(isIdType), 'idType');
+  const { action, idType } = readBody(uploadFields, Object.fromEntries(fields));
   if (!file) throw invalid('REQUIRED', 'file');
   checkFile(file);
   const target = targetOf(call, account, fields, action);
@@ -77,16 +82,6 @@ function check(call: Call, account: AdAccount, form: UploadForm): Upload {
     });
   }
   return { account, target, action, idType, file, fault };
-}
-
-function required(fields: ReadonlyMap<string, string>, property: string): string {
-  const value = fields.get(property);
-  if (value === undefined || value === '') throw invalid('REQUIRED', property);
-  return value;
-}
-
-function isIdType(value: string): value is IdType {
-  return value in uploadTypes;
 }
 
 function checkFile(file: UploadedFile): void {

@@ -1,6 +1,9 @@
-import type { Reply } from '../../shared/reply.ts';
-import { answerV1, answerV2 } from '../answers.ts';
-import type { Call } from '../call.ts';
+/** The fields of the account, and how many members have each. */
+import type { Reply } from '../../shared/http.ts';
+import { answerV1, answerV2, Refusal, written } from '../answers.ts';
+import type { Call, Query } from '../api.ts';
+import type { Segment } from '../segments.ts';
+import { findSegment, type World } from '../world.ts';
 
 export function listFields({ world }: Call): Reply {
   const capitalised = world.settings.fieldKeys === 'capitalised';
@@ -29,6 +32,47 @@ export function showSchema({ world, query }: Call): Reply {
     identities: [id],
   }));
   const by_fields = columns.filter(({ is_by }) => is_by).map(({ as }) => as);
-  const limit = Number(query.get('limit') ?? columns.length);
+  const limit = Number(query.limit ?? columns.length);
   return answerV1({ name: 'user', by_fields, columns: columns.slice(0, limit) }, world.settings);
+}
+
+/** The field names of `fields=a,b`; nothing when all are wanted. */
+export function wantedFields({ fields = '' }: Query): string[] | undefined {
+  const names = fields.split(',').filter((name) => name !== '');
+  return names.length > 0 ? names : undefined;
+}
+
+/** Larger audiences are judged by their first members. */
+const sampled = 10_000;
+
+/** How many members of an audience have a field. */
+export function fieldInfo({ world, id, query }: Call): Reply {
+  const segment = findSegment(world, id, false);
+  // Lytics meets a slug here with a fault of its own (lytics-api.md section 4).
+  if (!segment && findSegment(world, id, true)) throw new Refusal(500, 'internal error');
+  if (!segment) throw new Refusal(404, 'segment not found');
+  const fields = coverageOf(world, segment, query);
+  return answerV1({ segments: [{ id: segment.id, name: segment.spec.name, fields }] }, world.settings);
+}
+
+/** The same of all members. */
+export function tableFieldInfo({ world, query }: Call): Reply {
+  const [everybody] = world.segments;
+  if (!everybody) throw new Refusal(404, 'table not found');
+  return answerV1({ fields: coverageOf(world, everybody, query) }, world.settings);
+}
+
+function coverageOf(world: World, segment: Segment, query: Query) {
+  const wanted = wantedFields(query) ?? world.fields.map(({ id: name }) => name);
+  const sample = segment.slice(0, sampled, wanted);
+  return wanted.map((field) => {
+    const share =
+      sample.length === 0 ? 0 : sample.filter((member) => member[field] !== undefined).length / sample.length;
+    const present = Math.round(share * segment.size);
+    return {
+      field,
+      ents_present: written(present, world.settings),
+      ents_absent: written(segment.size - present, world.settings),
+    };
+  });
 }

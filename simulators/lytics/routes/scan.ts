@@ -1,11 +1,12 @@
 /** A page of a scan: who is at these positions now. No order and no snapshot is promised. */
-import type { Reply } from '../../shared/reply.ts';
+import type { Reply } from '../../shared/http.ts';
 import { answerV1, Refusal, written } from '../answers.ts';
-import { type Call, wantedFields } from '../call.ts';
+import type { Call } from '../api.ts';
 import { makeCursor, readCursor } from '../cursors.ts';
 import type { Entity } from '../fields.ts';
 import type { Segment } from '../segments.ts';
 import { findSegment, type World } from '../world.ts';
+import { wantedFields } from './fields.ts';
 
 /** The manual gives 10 or 20, depending on its page. */
 const defaultLimit = 10;
@@ -33,13 +34,13 @@ export function scanByRule(call: Call): Reply {
 
 function page(call: Call, segment: Segment): Reply {
   const { world, query, record } = call;
-  const limit = readLimit(query.get('limit'));
+  const limit = readLimit(query.limit);
   for (const fault of call.faults) {
     if (fault.kind === 'joined') segment.join(fault.members ?? 1);
     if (fault.kind === 'left') segment.leave(fault.members ?? 1);
     if (fault.kind === 'expired') world.cursorGeneration += 1;
   }
-  const start = query.get('start') ?? '';
+  const start = query.start ?? '';
   const offset = start === '' ? 0 : readCursor(world, segment, start);
   const from = Math.max(0, offset - repeated(call, limit));
   const end = Math.max(offset, Math.min(from + rows(call, limit), segment.size));
@@ -60,8 +61,8 @@ function page(call: Call, segment: Segment): Reply {
   });
 }
 
-function readLimit(text: string | null): number {
-  if (text === null) return defaultLimit;
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return defaultLimit;
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1) throw new Refusal(400, 'limit must be a positive number');
   return Math.min(limit, largestLimit);

@@ -1,6 +1,6 @@
-import type { Reply } from '../../shared/reply.ts';
+import type { Reply } from '../../shared/http.ts';
 import { answerIn, answerV1, Refusal, written } from '../answers.ts';
-import type { Call } from '../call.ts';
+import type { Call } from '../api.ts';
 import type { Segment } from '../segments.ts';
 import { findSegment, type World } from '../world.ts';
 
@@ -8,9 +8,9 @@ import { findSegment, type World } from '../world.ts';
 export function listSegments(call: Call): Reply {
   const { world, query, version } = call;
   const fits = ({ spec: { table = 'user', kind = 'segment', invalidReason } }: Segment) =>
-    (query.get('table') ?? table) === table &&
-    (query.get('kind') ?? kind) === kind &&
-    (query.get('valid') !== 'true' || invalidReason === undefined);
+    (query.table ?? table) === table &&
+    (query.kind ?? kind) === kind &&
+    (query.valid !== 'true' || invalidReason === undefined);
   const found = world.segments.filter(fits).map((segment) => describe(call, segment));
   return answerIn(version, found, world.settings);
 }
@@ -30,7 +30,7 @@ export function showSize({ world, id }: Call): Reply {
 
 /** The sizes of `ids=a,b`, or of all. */
 export function listSizes({ world, query }: Call): Reply {
-  const ids = query.get('ids')?.split(',').filter(Boolean) ?? [];
+  const ids = query.ids?.split(',').filter(Boolean) ?? [];
   const wanted = ({ id, spec }: Segment) => ids.length === 0 || ids.includes(id) || ids.includes(spec.slug);
   const sizes = world.segments.filter(wanted).map((segment) => sizeOf(world, segment));
   return answerV1(sizes, world.settings);
@@ -44,7 +44,7 @@ const sizeOf = ({ settings }: World, { id, spec, size }: Segment) => ({
 });
 
 function describe({ world, query }: Call, { id, spec, size }: Segment) {
-  const sized = query.get('sizes') === 'true' && !spec.uncounted;
+  const sized = query.sizes === 'true' && !spec.uncounted;
   return {
     id,
     name: spec.name,
