@@ -1,43 +1,30 @@
 /** The simulator's flags as plain data, for whichever command line offers them, and the start by them. */
-import { byFlags, faultOption, listenOptions, makeOptions, type OptionSpec } from '../shared/flags.ts';
+import { byFlags, faultOption, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
 import { type LineAdsSimulator, startLineAdsSimulator } from './index.ts';
-import { settingSpecs } from './settings.ts';
+import { settings } from './settings.ts';
 
-const own: OptionSpec[] = [
+export const simulatorOptions = makeOptions({
   ...listenOptions,
-  {
-    key: 'accessKey',
-    placeholder: '<key>',
-    description: 'access key of the data provider (default: LINEADSAMPLE)',
-    schema: text,
-  },
-  {
-    key: 'secretKey',
-    placeholder: '<key>',
-    description: 'its invented secret key (default: LINEADSECRETKEYSAMPLE)',
-    schema: text,
-  },
-  {
-    key: 'groupId',
-    name: '--group',
-    placeholder: '<id>',
-    description: 'group of the keys (default: G1)',
-    schema: text,
-  },
-  {
-    key: 'adAccounts',
+  accessKey: text
+    .default('LINEADSAMPLE')
+    .meta({ placeholder: '<key>', description: 'access key of the data provider' }),
+  secretKey: text
+    .default('LINEADSECRETKEYSAMPLE')
+    .meta({ placeholder: '<key>', description: 'its invented secret key' }),
+  groupId: text
+    .default('G1')
+    .meta({ name: '--group', placeholder: '<id>', description: 'group of the keys' }),
+  adAccounts: text.meta({
     name: '--ad-account',
     placeholder: '<id>',
     description: 'an ad account of the group, may be repeated (default: A1, A2, A3)',
     repeatable: true,
-    schema: text,
-  },
-  faultOption(parseFault, 'status,status=429,endpoint=upload,nth=2'),
-];
-
-export const simulatorOptions = makeOptions(own, settingSpecs);
+  }),
+  faults: faultOption(parseFault, 'status,status=429,endpoint=upload,nth=2'),
+  ...settings,
+});
 
 function banner(sim: LineAdsSimulator): string[] {
   const { adAccounts } = sim.inspect();

@@ -1,5 +1,5 @@
 /** What LINE answers when it does not do what was asked (line-ads-api.md section 1.3). */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Reply } from '../shared/http.ts';
 import type { ViolationCode } from './violations.ts';
 
@@ -73,6 +73,3 @@ export const readBody = reader((code) =>
 
 /** A value that is not in its list, and all else. */
 export const readQuery = reader((code) => (code === 'invalid_value' ? 'INVALID_ENUM' : 'INVALID_VALUE'));
-
-export const oneOf = <const T extends string>(values: readonly T[]) =>
-  z.enum(values, `one of ${values.join(', ')}`);

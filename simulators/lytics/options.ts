@@ -1,29 +1,20 @@
 /** The simulator's flags as plain data, for whichever command line offers them, and the start by them. */
-import { byFlags, faultOption, listenOptions, makeOptions, type OptionSpec } from '../shared/flags.ts';
+import { byFlags, faultOption, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
 import { type LyticsSimulator, startLyticsSimulator } from './index.ts';
-import { settingSpecs } from './settings.ts';
+import { settings } from './settings.ts';
 import { defaultToken, memberCount } from './world.ts';
 
-const own: OptionSpec[] = [
+export const lyticsSimulatorOptions = makeOptions({
   ...listenOptions,
-  {
-    key: 'token',
-    placeholder: '<token>',
-    description: `API token that may read everything (default: ${defaultToken})`,
-    schema: text,
-  },
-  {
-    key: 'members',
-    placeholder: '<n>',
-    description: 'members of the largest audience, made on the spot (default: 250000)',
-    schema: memberCount,
-  },
-  faultOption(parseFault, 'status,status=429,endpoint=scan,nth=2'),
-];
-
-export const lyticsSimulatorOptions = makeOptions(own, settingSpecs);
+  token: text
+    .default(defaultToken)
+    .meta({ placeholder: '<token>', description: 'API token that may read everything' }),
+  members: memberCount.default(250_000).describe('members of the largest audience, made on the spot'),
+  faults: faultOption(parseFault, 'status,status=429,endpoint=scan,nth=2'),
+  ...settings,
+});
 
 function banner(sim: LyticsSimulator): string[] {
   const { segments } = sim.inspect();

@@ -2,7 +2,6 @@
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { number, read, SimulatorInputError, text } from './input.ts';
-import type { Spec } from './settings.ts';
 
 export interface SimulatorOption {
   /** As typed, e.g. `--job-ms`. */
@@ -13,54 +12,50 @@ export interface SimulatorOption {
   placeholder: string;
   description: string;
   /** May be given several times; the values make a list. */
-  repeatable?: boolean;
+  repeatable: boolean;
   /** Reads the value. Throws `SimulatorInputError`, which names the option and what it got. */
   parse: (value: string) => unknown;
 }
 
-/** An option before its name is settled: from its key, unless it has one of its own. */
-export type OptionSpec = Omit<SimulatorOption, 'name' | 'parse'> & { name?: string; schema: z.ZodType };
-
 /** Where to listen: every simulator has these. */
-export const listenOptions: readonly OptionSpec[] = [
-  {
-    key: 'port',
-    placeholder: '<n>',
-    description: 'port to listen on; 0 takes any free port (default: 0)',
-    schema: number(0, 65_535),
-  },
-  {
-    key: 'host',
-    placeholder: '<address>',
-    description: 'address to listen on (default: 127.0.0.1)',
-    schema: text,
-  },
-];
+export const listenOptions = {
+  port: number(0, 65_535).default(0).describe('port to listen on; 0 takes any free port'),
+  host: text.default('127.0.0.1').meta({ placeholder: '<address>', description: 'address to listen on' }),
+};
 
 /** A fault in the form of a flag. @param example one to show */
-export const faultOption = (parse: (flag: string) => unknown, example: string): OptionSpec => ({
-  key: 'faults',
-  name: '--fault',
-  placeholder: '<kind,key=value…>',
-  description: `a fault, may be repeated, e.g. ${example}`,
-  repeatable: true,
-  schema: z.string().transform(parse),
-});
+export const faultOption = (parse: (flag: string) => unknown, example: string) =>
+  z
+    .string()
+    .transform(parse)
+    .meta({
+      name: '--fault',
+      placeholder: '<kind,key=value…>',
+      description: `a fault, may be repeated, e.g. ${example}`,
+      repeatable: true,
+    });
 
-const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/** The options of a simulator: its own ones, and a flag for every setting. */
-export function makeOptions(
-  own: readonly OptionSpec[],
-  settings: Readonly<Record<string, Spec<unknown>>>,
-): readonly SimulatorOption[] {
-  const fromSettings = Object.entries(settings).map(([key, setting]): OptionSpec => {
-    const { placeholder, description, default: otherwise, schema } = setting;
-    return { key, placeholder, description: `${description} (default: ${otherwise})`, schema };
-  });
-  return [...own, ...fromSettings].map(({ schema, ...option }) => {
-    const name = option.name ?? flagOf(option.key);
-    return { ...option, name, parse: (value) => read(schema, value, name) };
+/** A flag for every field of the shape. Its `meta` has the words, and a name where the field's own would not do. */
+export function makeOptions(shape: Readonly<Record<string, z.ZodType>>): readonly SimulatorOption[] {
+  return Object.entries(shape).map(([key, schema]) => {
+    const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const byDefault = schema instanceof z.ZodDefault;
+    const words = { ...(byDefault ? (schema.unwrap() as z.ZodType).meta() : {}), ...schema.meta() };
+    const {
+      name = flag,
+      placeholder = '<text>',
+      description,
+      repeatable,
+    } = words as Partial<SimulatorOption>;
+    const otherwise = byDefault ? ` (default: ${schema.def.defaultValue})` : '';
+    return {
+      name,
+      key,
+      placeholder,
+      description: `${description}${otherwise}`,
+      repeatable: repeatable ?? false,
+      parse: (value) => read(schema, value, name),
+    };
   });
 }
 

@@ -29,24 +29,27 @@ export function read<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
 }
 
 /** A number between the bounds, both included. Digits in a text count, because a flag has nothing else. */
-export const number = (min: number, max: number, { integer = true } = {}) => {
+export const number = (min: number, max: number, { integer = true, placeholder = '<n>' } = {}) => {
   const expected = `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`;
   const fits = integer ? z.int(expected) : z.number(expected);
-  return z.preprocess(
-    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
-    fits.min(min, expected).max(max, expected),
-  );
+  const digits = (value: unknown) =>
+    typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return z.preprocess(digits, fits.min(min, expected).max(max, expected)).meta({ placeholder });
 };
 
+export const milliseconds = (min: number, max: number) => number(min, max, { placeholder: '<ms>' });
+
 export const choice = <const T extends string>(...values: readonly T[]) =>
-  z.enum(values, `one of ${values.join(', ')}`);
+  z.enum(values, `one of ${values.join(', ')}`).meta({ placeholder: `<${values.join('|')}>` });
 
 export const text = z.string('a text').min(1, 'a text');
 
-export const toggle = z.preprocess(
-  (value) => (value === 'true' ? true : value === 'false' ? false : value),
-  z.boolean('true or false'),
-);
+export const toggle = z
+  .preprocess(
+    (value) => (value === 'true' ? true : value === 'false' ? false : value),
+    z.boolean('true or false'),
+  )
+  .meta({ placeholder: '<true|false>' });
 
 /** A JSON object with these fields. Others mean nothing. */
 export const fields = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape, 'an object');

@@ -1,30 +1,16 @@
-/** Settings of a simulator as data: defaults, bounds and words serve its flags, its admin endpoint and its docs. */
+/** Settings of a simulator: their bounds, defaults and words serve its flags, its admin endpoint and its docs. */
 import { z } from 'zod';
 import { read } from './input.ts';
 
-export interface Spec<T> {
-  default: T;
-  placeholder: string;
-  description: string;
-  schema: z.ZodType<T>;
-}
-
-/** Gives the compiler each setting's own type. The object stays as it is. */
-export const spec = <T>(one: Spec<T>): Spec<T> => one;
-
-export type SettingsOf<Specs> = {
-  [Name in keyof Specs]: Specs[Name] extends Spec<infer T> ? T : never;
-};
-
-/** What reads settings of these specs. */
-export function settingsReader<Specs extends Record<string, Spec<unknown>>>(specs: Specs) {
-  type Settings = SettingsOf<Specs>;
-  const names = Object.keys(specs) as (keyof Specs & string)[];
-  const shape = Object.fromEntries(names.map((name) => [name, specs[name]!.schema.optional()]));
-  const schema = z.strictObject(shape, {
+/** What reads settings of this shape. */
+export function settingsReader<Shape extends Record<string, z.ZodDefault<z.ZodType>>>(shape: Shape) {
+  type Settings = z.infer<z.ZodObject<Shape>>;
+  const names = Object.keys(shape).join(', ');
+  const bare = Object.entries(shape).map(([name, setting]) => [name, setting.unwrap().optional()]);
+  const schema = z.strictObject(Object.fromEntries(bare), {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `There is no setting ${issue.keys[0]}; there are ${names.join(', ')}.`
+        ? `There is no setting ${issue.keys[0]}; there are ${names}.`
         : 'an object',
   });
 
@@ -35,10 +21,7 @@ export function settingsReader<Specs extends Record<string, Spec<unknown>>>(spec
   };
 
   /** All settings: the given ones over the defaults. */
-  const all = (given: unknown): Settings => {
-    const defaults = Object.fromEntries(names.map((name) => [name, specs[name]!.default])) as Settings;
-    return { ...defaults, ...some(given) };
-  };
+  const all = (given: unknown): Settings => ({ ...z.object(shape).parse({}), ...some(given) });
 
-  return { names, some, all };
+  return { some, all };
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { endpointNames, faultKinds, parseFault, readFault } from '../../simulators/line-ads/faults.ts';
 import { simulatorOptions } from '../../simulators/line-ads/options.ts';
-import { readSettings, settingNames, settingSpecs } from '../../simulators/line-ads/settings.ts';
+import { readSettings, settings } from '../../simulators/line-ads/settings.ts';
 
 const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
 
@@ -21,7 +21,9 @@ test('every setting, flag and endpoint is there, with its default', () => {
     ([, ...row]) => row,
   );
   const flag = (key: string) => simulatorOptions.find((option) => option.key === key)?.name;
-  expect(rows).toEqual(settingNames.map((name) => [name, flag(name), String(settingSpecs[name].default)]));
+  expect(rows).toEqual(
+    Object.entries(settings).map(([name, setting]) => [name, flag(name), String(setting.parse(undefined))]),
+  );
   for (const { name } of simulatorOptions) expect(page).toContain(`\`${name}\``);
   for (const name of endpointNames) expect(page).toContain(`\`${name}\``);
   const examples = [...page.matchAll(/ADMIN\/settings -d '(.+)'/g)].map(([, json = '']) =>

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { lyticsSimulatorOptions } from '../../simulators/lytics/options.ts';
-import { settingNames } from '../../simulators/lytics/settings.ts';
+import { settings } from '../../simulators/lytics/settings.ts';
 import { SimulatorInputError } from '../../simulators/shared/input.ts';
 import { get, page, startSim } from './lytics-client.ts';
 
@@ -126,7 +126,7 @@ describe('on the command line', () => {
 
   test('every setting has a flag', () => {
     const keys = lyticsSimulatorOptions.map(({ key }) => key);
-    expect(keys).toEqual(['port', 'host', 'token', 'members', 'faults', ...settingNames]);
+    expect(keys).toEqual(['port', 'host', 'token', 'members', 'faults', ...Object.keys(settings)]);
     expect(lyticsSimulatorOptions.find(({ key }) => key === 'cursorTtlMs')?.name).toBe('--cursor-ttl-ms');
   });
 

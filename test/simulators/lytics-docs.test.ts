@@ -5,7 +5,7 @@ import { endpointNames, faultKinds, parseFault, readFault } from '../../simulato
 import { sampleFields } from '../../simulators/lytics/fields.ts';
 import { lyticsSimulatorOptions } from '../../simulators/lytics/options.ts';
 import { sampleSegments } from '../../simulators/lytics/segments.ts';
-import { readSettings, settingNames, settingSpecs } from '../../simulators/lytics/settings.ts';
+import { readSettings, settings } from '../../simulators/lytics/settings.ts';
 
 const page = readFileSync(new URL('../../docs/simulator-lytics.md', import.meta.url), 'utf8');
 
@@ -23,7 +23,9 @@ test('every setting, flag, endpoint, audience and field is there', () => {
     ([, ...row]) => row,
   );
   const flag = (key: string) => lyticsSimulatorOptions.find((option) => option.key === key)?.name;
-  expect(rows).toEqual(settingNames.map((name) => [name, flag(name), String(settingSpecs[name].default)]));
+  expect(rows).toEqual(
+    Object.entries(settings).map(([name, setting]) => [name, flag(name), String(setting.parse(undefined))]),
+  );
   for (const { name } of lyticsSimulatorOptions) expect(page).toContain(`\`${name}\``);
   for (const name of endpointNames) expect(page).toContain(`\`${name}\``);
   for (const { slug } of sampleSegments(250_000)) expect(page).toContain(`| \`${slug}\` |`);

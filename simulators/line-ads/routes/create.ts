@@ -1,9 +1,10 @@
 /** Create a custom audience that is not an upload. */
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
+import { choice } from '../../shared/input.ts';
 import type { AdAccount } from '../accounts.ts';
 import { creatableTypes, type Lookalike, newAudience } from '../audiences.ts';
-import { invalid, oneOf, readBody } from '../refusal.ts';
+import { invalid, readBody } from '../refusal.ts';
 import { type Call, serverTime } from '../world.ts';
 import { adAccountOf, audienceOf, checkName, idField, textField } from './checks.ts';
 import { showAudience } from './custom-audiences.ts';
@@ -13,7 +14,7 @@ const largestRate = 0.15;
 /** What a lookalike or a tracked audience is said to hold once LINE has matched it; the rate decides. */
 const users = 20_000_000;
 
-const createBody = z.object({ functionType: oneOf(creatableTypes), name: textField });
+const createBody = z.object({ functionType: choice(...creatableTypes), name: textField });
 
 const volumeRate = z.union(
   [

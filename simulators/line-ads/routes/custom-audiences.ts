@@ -1,10 +1,11 @@
 /** Custom audiences: list, rename, delete, their upload jobs, and how much of one is in others. */
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
+import { choice } from '../../shared/input.ts';
 import type { AdAccount } from '../accounts.ts';
 import { type Audience, audienceJson } from '../audiences.ts';
 import { jobJson } from '../jobs.ts';
-import { invalid, oneOf, readBody, readQuery } from '../refusal.ts';
+import { invalid, readBody, readQuery } from '../refusal.ts';
 import type { Call } from '../world.ts';
 import { adAccountOf, audienceOf, checkName, idField, textField } from './checks.ts';
 import { by, type Compare, listQuery, pageOf } from './lists.ts';
@@ -19,12 +20,8 @@ const orders = {
 } satisfies Record<string, Compare<Audience>>;
 
 const audienceQuery = listQuery.extend({
-  sortKey: oneOf(Object.keys(orders) as (keyof typeof orders)[]).default('id'),
-  sortOrder: z
-    .string()
-    .toLowerCase()
-    .pipe(oneOf(['asc', 'desc']))
-    .default('desc'),
+  sortKey: choice(...(Object.keys(orders) as (keyof typeof orders)[])).default('id'),
+  sortOrder: z.string().toLowerCase().pipe(choice('asc', 'desc')).default('desc'),
 });
 
 function sizeOf(audience: Audience): number {

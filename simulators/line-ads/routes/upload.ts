@@ -1,12 +1,13 @@
 /** Upload a file into a custom audience: creates it by name, or adds to or replaces the members of one by id. */
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
+import { choice } from '../../shared/input.ts';
 import type { AdAccount } from '../accounts.ts';
 import { type Audience, type IdType, newAudience, uploadTypes } from '../audiences.ts';
 import type { Fault } from '../faults.ts';
 import type { UploadJob } from '../jobs.ts';
 import type { FileFault, LineReader } from '../line-reader.ts';
-import { invalid, oneOf, Refusal, readBody } from '../refusal.ts';
+import { invalid, Refusal, readBody } from '../refusal.ts';
 import { readUploadForm, type UploadedFile, type UploadForm } from '../upload-form.ts';
 import { judgeUpload } from '../violations.ts';
 import { type Call, flag, serverTime } from '../world.ts';
@@ -26,7 +27,7 @@ interface Upload {
 
 /** An empty field is a missing one. */
 const filled = <T extends string>(values: readonly T[]) =>
-  z.preprocess((value) => value || undefined, oneOf(values));
+  z.preprocess((value) => value || undefined, choice(...values));
 
 const uploadFields = z.object({
   action: filled(['ADD', 'REPLACE']),
