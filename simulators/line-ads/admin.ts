@@ -1,10 +1,9 @@
-/** The admin endpoint: look at everything, order faults, move the clock. Unsigned, so for this machine only. */
+/** What the admin endpoint shows and does. Unsigned, so for this machine only. */
 import { type AdminHandlers, ok } from '../shared/admin.ts';
 import { fields, read, SimulatorInputError, toggle } from '../shared/input.ts';
 import type { LinkAction } from './accounts.ts';
 import { addElsewhere, readElsewhere } from './elsewhere.ts';
-import { inspect } from './inspect.ts';
-import { release } from './jobs.ts';
+import { jobStatus, release, zonedTime } from './jobs.ts';
 import { blocks } from './membership.ts';
 import { serverTime, type World } from './world.ts';
 
@@ -51,5 +50,58 @@ function answerLink(action: LinkAction): AdminHandlers<World>[string] {
       throw new SimulatorInputError(`A link request that is ${request.status} cannot be answered.`);
     }
     return ok({ id, status: request.status });
+  };
+}
+
+export type Inspection = ReturnType<typeof inspect>;
+
+/** Everything but the members themselves; times of audiences and jobs in the ad account's zone. */
+export function inspect(world: World) {
+  const { state, settings, clock } = world;
+  const now = clock.time();
+  const zone = (adAccountId: string) => state.adAccounts.get(adAccountId)?.utcOffsetMinutes ?? 0;
+  return {
+    groupId: world.groupId,
+    settings: { ...settings },
+    faults: world.faults.list(),
+    adAccounts: [...state.adAccounts.values()].map(({ id, name, linked, removed }) => ({
+      id,
+      name,
+      linked,
+      removed,
+    })),
+    linkRequests: state.linkRequests.map(({ id, targetAdaccountId, status }) => ({
+      id,
+      targetAdaccountId,
+      status,
+    })),
+    audiences: state.audiences().map((audience) => ({
+      id: audience.id,
+      adAccountId: audience.adAccountId,
+      name: audience.name,
+      functionType: audience.functionType,
+      status: state.status(audience),
+      failedType: audience.failedType,
+      estimatedAudienceSize: audience.estimatedSize,
+      members: audience.members.size,
+      inUse: audience.inUse,
+      created: zonedTime(audience.created, zone(audience.adAccountId)),
+    })),
+    jobs: state.jobs().map((job) => ({
+      id: job.id,
+      audienceId: job.audienceId,
+      adAccountId: job.adAccountId,
+      fileName: job.fileName,
+      action: job.action,
+      status: jobStatus(job, now),
+      failedType: job.failedType,
+      lines: job.lines,
+      bytes: job.bytes,
+      stuck: job.stuck !== null,
+      request: job.request,
+      created: zonedTime(job.created, zone(job.adAccountId)),
+    })),
+    violations: [...state.violations],
+    requests: state.requests.map((record) => ({ ...record })),
   };
 }

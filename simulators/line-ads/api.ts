@@ -105,9 +105,10 @@ const arrivalOf = (request: FastifyRequest): Arrival => request.getDecorator<Arr
 /** Begins the record of a request. */
 function arrive(world: World, found: Route | undefined, request: FastifyRequest): Arrival {
   const { method, originalUrl, url, headers } = request;
-  // A path that cannot be decoded is no endpoint's.
-  const route = url === originalUrl ? found : undefined;
-  const { adAccountId, id } = request.params as Record<string, string>;
+  const params = request.params as Record<string, string>;
+  // A path that cannot be decoded, or that leaves a name empty, is no endpoint's.
+  const route = url === originalUrl && !Object.values(params).includes('') ? found : undefined;
+  const { adAccountId, id } = params;
   const record = world.state.addRequest({
     time: new Date(serverTime(world)).toISOString(),
     method,

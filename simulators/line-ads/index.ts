@@ -4,11 +4,10 @@
  */
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import type { AccessKey } from './accounts.ts';
-import { handlers } from './admin.ts';
+import { handlers, type Inspection, inspect } from './admin.ts';
 import { basePath, serveApi } from './api.ts';
 import { addElsewhere, type Elsewhere } from './elsewhere.ts';
 import { type Fault, faultKinds, readFault } from './faults.ts';
-import { type Inspection, inspect } from './inspect.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { RequestRecord, State } from './state.ts';
 import { createWorld, serverTime, type WorldOptions } from './world.ts';

@@ -1,7 +1,7 @@
 /** The way of every API request: faults, token, endpoint, answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { forgetContentType, garbled, isTooLarge, type Reply, reset, send } from '../shared/http.ts';
+import { drain, forgetContentType, garbled, isTooLarge, type Reply, reset, send } from '../shared/http.ts';
 import { errorReply, Refusal, type Version } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { type Route, routes } from './routes/table.ts';
@@ -31,7 +31,8 @@ export function serveApi(
 ): void {
   app.register(async (scope) => {
     scope.decorateRequest('call', null);
-    scope.setErrorHandler<Error>((error, request, reply) => {
+    scope.setErrorHandler<Error>(async (error, request, reply) => {
+      if (isTooLarge(error)) await drain(request);
       // Only a rule has a body, and no rule is that large.
       const refusal = isTooLarge(error) ? new Refusal(400, 'invalid filter') : error;
       if (!(refusal instanceof Refusal)) throw error;

@@ -1,9 +1,9 @@
 /** The admin endpoint of a simulator: who may ask, what they ask for, and how mistakes are answered. */
 import type { FastifyInstance } from 'fastify';
 import type { Counted } from './fault-rules.ts';
-import { forgetContentType, isTooLarge, type Reply, send, tooLarge } from './http.ts';
+import { drain, forgetContentType, isTooLarge, type Reply, send, tooLarge } from './http.ts';
 import { fields, number, read, SimulatorInputError } from './input.ts';
-import type { Panel, SimulatorWorld } from './simulator.ts';
+import type { Kind, SimulatorWorld } from './simulator.ts';
 
 export const adminPath = '/__admin';
 
@@ -22,48 +22,55 @@ export const ok = (json: unknown): Reply => ({ status: 200, json });
 /** Time only goes forward, by a year at most. */
 const advance = fields({ advanceMs: number(0, 366 * 86_400_000) });
 
+type Shown<World, Fault, Settings> = Omit<
+  Kind<World, Fault, Settings, never, never, { requests: unknown }>,
+  'createWorld' | 'serve' | 'time'
+>;
+
 /** What can be asked of every simulator. */
-function commonHandlers<
+const commonHandlers = <
   Fault extends Counted,
   Settings extends object,
   World extends SimulatorWorld<Fault, Settings>,
->({ inspect, readFault, readSettings }: Panel<World, Fault, Settings, object>): AdminHandlers<World> {
-  return {
-    'GET state': ({ world }) => ok(inspect(world)),
-    'GET requests': ({ world }) => ok(Object(inspect(world)).requests),
-    'GET faults': ({ world }) => ok(world.faults.list()),
-    'GET settings': ({ world }) => ok(world.settings),
-    'POST reset': ({ world }) => {
-      world.reset();
-      return ok({});
-    },
-    'POST settings': ({ world, body }) => {
-      Object.assign(world.settings, readSettings(body));
-      return ok(world.settings);
-    },
-    'POST faults': ({ world, body }) => {
-      const rules = (Array.isArray(body) ? body : [body]).map(readFault);
-      return ok({ ids: rules.map((rule) => world.faults.add(rule)) });
-    },
-    'DELETE faults': ({ world }) => {
-      world.faults.clear();
-      return ok({});
-    },
-    'DELETE faults/*': ({ world, id }) => (world.faults.remove(Number(id)) ? ok({}) : null),
-    'POST clock': ({ world, body }) => {
-      world.clock.advance(read(advance, body, 'the body').advanceMs);
-      return ok({ time: new Date(world.clock.time()).toISOString() });
-    },
-  };
-}
+>({
+  inspect,
+  readFault,
+  readSettings,
+}: Shown<World, Fault, Settings>): AdminHandlers<World> => ({
+  'GET state': ({ world }) => ok(inspect(world)),
+  'GET requests': ({ world }) => ok(inspect(world).requests),
+  'GET faults': ({ world }) => ok(world.faults.list()),
+  'GET settings': ({ world }) => ok(world.settings),
+  'POST reset': ({ world }) => {
+    world.reset();
+    return ok({});
+  },
+  'POST settings': ({ world, body }) => {
+    Object.assign(world.settings, readSettings(body));
+    return ok(world.settings);
+  },
+  'POST faults': ({ world, body }) => {
+    const rules = (Array.isArray(body) ? body : [body]).map(readFault);
+    return ok({ ids: rules.map((rule) => world.faults.add(rule)) });
+  },
+  'DELETE faults': ({ world }) => {
+    world.faults.clear();
+    return ok({});
+  },
+  'DELETE faults/*': ({ world, id }) => (world.faults.remove(Number(id)) ? ok({}) : null),
+  'POST clock': ({ world, body }) => {
+    world.clock.advance(read(advance, body, 'the body').advanceMs);
+    return ok({ time: new Date(world.clock.time()).toISOString() });
+  },
+});
 
 /** Answers requests at the admin endpoint: 200, or 400, 403 or 404 with `{"error": …}`. */
 export function serveAdmin<
   Fault extends Counted,
   Settings extends object,
   World extends SimulatorWorld<Fault, Settings>,
->(app: FastifyInstance, world: World, panel: Panel<World, Fault, Settings, object>): void {
-  const handlers = { ...commonHandlers(panel), ...panel.handlers };
+>(app: FastifyInstance, world: World, kind: Shown<World, Fault, Settings>): void {
+  const handlers = { ...commonHandlers(kind), ...kind.handlers };
   const failure = (status: number, error: string): Reply => ({ status, json: { error } });
 
   app.addHook('onRequest', async (request, reply) => {
@@ -83,10 +90,13 @@ export function serveAdmin<
       },
     });
   }
-  const known = `There is ${Object.keys(handlers).join(', ')}; faults are of kind ${panel.faultKinds.join(', ')}.`;
+  const known = `There is ${Object.keys(handlers).join(', ')}; faults are of kind ${kind.faultKinds.join(', ')}.`;
   for (const url of ['', '/*']) app.all(url, (_request, reply) => send(reply, failure(404, known)));
-  app.setErrorHandler<Error>((error, _request, reply) => {
-    if (isTooLarge(error)) return send(reply, failure(400, tooLarge));
+  app.setErrorHandler<Error>(async (error, request, reply) => {
+    if (isTooLarge(error)) {
+      await drain(request);
+      return send(reply, failure(400, tooLarge));
+    }
     if (error instanceof SimulatorInputError || error instanceof SyntaxError)
       return send(reply, failure(400, error.message));
     throw error;

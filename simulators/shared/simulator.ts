@@ -15,24 +15,19 @@ export interface SimulatorWorld<Fault extends Counted, Settings extends object> 
   reset(): void;
 }
 
-/** How a kind of simulator shows its world, and what may be ordered. */
-export interface Panel<World, Fault, Settings, Inspection> {
-  readonly inspect: (world: World) => Inspection;
-  readonly readFault: (value: unknown) => Fault;
-  readonly readSettings: (value: unknown) => Partial<Settings>;
-  readonly faultKinds: readonly string[];
-  /** What can be asked of this kind alone. */
-  readonly handlers: AdminHandlers<World>;
-}
-
-/** A kind of simulator. */
-export interface Kind<World, Fault, Settings, Options, Request, Inspection>
-  extends Panel<World, Fault, Settings, Inspection> {
+/** A kind of simulator: how its world is made, served and shown, and what may be ordered. */
+export interface Kind<World, Fault, Settings, Options, Request, Inspection> {
   readonly createWorld: (options: Options, closing: AbortSignal) => World;
   /** The remote side's clock in milliseconds. */
   readonly time: (world: World) => number;
   /** Serves the API. `onRequest` is told of every API request when it is over, answered or not. */
   readonly serve: (app: FastifyInstance, world: World, onRequest: (record: Request) => void) => void;
+  readonly inspect: (world: World) => Inspection;
+  readonly readFault: (value: unknown) => Fault;
+  readonly faultKinds: readonly string[];
+  readonly readSettings: (value: unknown) => Partial<Settings>;
+  /** What can be asked of this kind alone at its admin endpoint. */
+  readonly handlers: AdminHandlers<World>;
 }
 
 export interface StartOptions<Request> {
@@ -71,7 +66,7 @@ export async function startSimulator<
   World extends SimulatorWorld<Fault, Settings>,
   Options extends object,
   Request,
-  Inspection extends object,
+  Inspection extends { requests: unknown },
 >(
   kind: Kind<World, Fault, Settings, Options, Request, Inspection>,
   { port = 0, host = '127.0.0.1', log, ...options }: Options & StartOptions<Request>,

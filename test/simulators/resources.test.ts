@@ -356,9 +356,32 @@ test('what is no endpoint is a 400 once it is signed, and a 404 outside the API'
     ['GET', '/v3/nothing'],
     ['PUT', audiences],
     ['GET', '/v3/adaccounts/%E0/custom-audiences'],
+    ['POST', '/v3/groups/G1/link-request//cancel'],
   ] as const) {
     const answer = await send(sim.url, method, path);
     expect([answer.status, reason(answer)]).toEqual([400, 'INVALID_VALUE']);
   }
   expect((await fetch(new URL('/elsewhere', sim.url))).status).toBe(404);
+});
+
+test('a body is taken by LINE’s rules: its type is told when it is wrong, and only a file may be large', async () => {
+  const sim = await startSim();
+  const event = '{"functionType":"APP_EVENT","name":"x"}';
+  const create = (contentType: string, body = event) =>
+    send(sim.url, 'POST', audiences, { raw: { body, contentType } });
+  for (const contentType of ['json', 'a/b; c', 'multipart/form-data; boundary=x'])
+    expect(reason(await create(contentType))).toBe('INVALID_CONTENT_TYPE_HEADER Content-Type');
+  const large = await create('application/json', JSON.stringify({ name: 'x'.repeat(2_000_000) }));
+  expect([large.status, reason(large)]).toEqual([400, 'INVALID_VALUE']);
+  expect(large.headers.get('x-simulator-detail')).toBe('the body is larger than 1 MiB');
+  const made = await create('application/json; charset=utf-8');
+  expect([made.status, made.headers.get('content-type')]).toEqual([202, 'application/json']);
+});
+
+test('a path may name many audiences', async () => {
+  const sim = await startSim();
+  const ids = Array.from({ length: 100 }, () => inUse).join();
+  expect(reason(await send(sim.url, 'DELETE', `${audiences}/${ids}`))).toBe(
+    'CANNOT_REMOVE_AUDIENCE_STILL_IN_USE ids',
+  );
 });

@@ -1,7 +1,7 @@
 /** Create a custom audience that is not an upload. */
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
-import { choice } from '../../shared/input.ts';
+import { choice, fields } from '../../shared/input.ts';
 import type { AdAccount } from '../accounts.ts';
 import { creatableTypes, type Lookalike, newAudience } from '../audiences.ts';
 import { invalid, readBody } from '../refusal.ts';
@@ -14,7 +14,7 @@ const largestRate = 0.15;
 /** What a lookalike or a tracked audience is said to hold once LINE has matched it; the rate decides. */
 const users = 20_000_000;
 
-const createBody = z.object({ functionType: choice(...creatableTypes), name: textField });
+const createBody = z.object({ functionType: textField.pipe(choice(...creatableTypes)), name: textField });
 
 const volumeRate = z.union(
   [
@@ -28,9 +28,9 @@ const volumeRate = z.union(
 );
 
 const lookalikeBody = z.object({
-  lookalike: z.object({
+  lookalike: fields({
     // A source that is missing lacks its id.
-    source: z.preprocess((value) => value ?? {}, z.object({ audienceGroupId: idField })),
+    source: z.preprocess((value) => value ?? {}, fields({ audienceGroupId: idField })),
     volumeRate,
   }),
 });
