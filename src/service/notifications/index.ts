@@ -1,4 +1,5 @@
 /** Use cases of notification channels. */
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/network.ts';
@@ -24,7 +25,6 @@ import { readSettings } from '../settings.ts';
 import { testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
 import { DeliveryError, send } from './send.ts';
-import { newSigningKey } from './sign.ts';
 
 export function notificationsService(deps: NotificationDeps): Notifications {
   const { db, box, now } = deps;
@@ -94,6 +94,9 @@ export function notificationsService(deps: NotificationDeps): Notifications {
     },
   };
 }
+
+/** 32 random bytes, in the form that libraries of Standard Webhooks read. */
+const newSigningKey = (): Secret => new Secret(`whsec_${randomBytes(32).toString('base64')}`);
 
 /** Where a channel leads from now on. @throws {LineupError} `invalid_argument` */
 async function newPlace(

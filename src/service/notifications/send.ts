@@ -1,14 +1,14 @@
 /** Sending one message to one channel, by its kind. */
+import { Webhook } from 'standardwebhooks';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
-import { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../contracts/secret.ts';
 import { inEnglish, type Sentence, sentence, sentenceOf, type Told } from '../../contracts/sentence.ts';
 import { discreetly } from './discreet.ts';
 import { sendEmail } from './email.ts';
 import { asText, type Message } from './message.ts';
 import { postJson } from './post.ts';
-import { signatureHeaders } from './sign.ts';
 
 const PATIENCE_MS = 15_000;
 
@@ -52,9 +52,9 @@ export class DeliveryError extends Error implements Told {
 
 const sendAs: Record<ChannelKind, (sending: Sending) => Promise<void>> = {
   webhook: async (sending) => {
-    const { url, signing_key } = channelConfigurations.webhook.parse(sending.configuration.reveal());
+    const { url, signing_key } = signedWebhook.parse(sending.configuration.reveal());
     const body = JSON.stringify(webhookBody(sending));
-    const headers = signatureHeaders(new Secret(signing_key ?? ''), sending.id, body, sending.now);
+    const headers = signatureOf(body, signing_key, sending);
     assertTaken(await postJson({ ...sending, url, body, headers }));
   },
   slack: async (sending) => {
@@ -64,6 +64,21 @@ const sendAs: Record<ChannelKind, (sending: Sending) => Promise<void>> = {
   email: ({ configuration, message, id, allowed, signal }) =>
     sendEmail(channelConfigurations.email.parse(configuration.reveal()), message, id, allowed, signal),
 };
+
+/** Every stored webhook has a key: whoever gives none gets a new one. */
+const signedWebhook = channelConfigurations.webhook.required({ signing_key: true });
+
+/**
+ * The headers by which a receiver verifies the body (Standard Webhooks). A message keeps its id when it is sent again; its time is
+ * that of the attempt.
+ */
+function signatureOf(body: string, signingKey: string, { id, now }: Sending): Record<string, string> {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+    'webhook-signature': new Webhook(signingKey).sign(id, now, body),
+  };
+}
 
 /** `type`, `timestamp` and `data`, as Standard Webhooks recommends. */
 function webhookBody({ event, message, now }: Sending): Record<string, unknown> {
