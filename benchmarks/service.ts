@@ -130,7 +130,14 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   });
   const { db } = database;
   const queue = await Queue.open({ database, onError: (error) => console.error(error) });
-  const context: JobsContext = { db, queue, now: systemClock.now, retryLimitMs: 0, newRunId };
+  const context: JobsContext = {
+    db,
+    queue,
+    publish: async () => {},
+    now: systemClock.now,
+    retryLimitMs: 0,
+    newRunId,
+  };
   const leases = new Leases(db);
   const box = await openSecrets(db, {
     value: undefined,

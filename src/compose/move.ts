@@ -5,7 +5,6 @@ import type { Config } from '../config.ts';
 import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { hasMessages, waitingEvents } from '../jobs/queue.ts';
-import { writeDown } from '../service/notifications/outbox.ts';
 import type { Database } from '../store/database.ts';
 import { keepPrivate } from '../store/files/private.ts';
 import { readMigrations } from '../store/migrate.ts';
@@ -19,6 +18,7 @@ import {
   targetInUse,
 } from '../store/move/move.ts';
 import { openDatabase } from '../store/open-database.ts';
+import { putIntoOutbox } from '../store/outbox.ts';
 import { readPostgresUrl } from '../store/postgres-url.ts';
 import { examineSecrets } from '../store/secret-health.ts';
 import { keyFile, readKeys } from '../store/secret-keys.ts';
@@ -115,7 +115,7 @@ async function move(
       }
     },
     complete: async (from, to) => {
-      for (const event of await waitingEvents(from)) await writeDown(to, event, systemClock.now());
+      for (const event of await waitingEvents(from)) await putIntoOutbox(to, event, systemClock.now());
       const { known, sealed, opened } = await examineSecrets(to, keys);
       opensAll = known && sealed === opened;
     },

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { readerEnvironment } from '../config.ts';
 import type { Clock } from '../contracts/clock.ts';
-import type { Notifier } from '../contracts/domain-events.ts';
 import { chunkLimits } from '../contracts/line-limits.ts';
 import { LONGEST_UPLOAD_JOB_MS } from '../contracts/requests.ts';
 import type { Secret } from '../contracts/secret.ts';
@@ -19,7 +18,6 @@ import { choresOf } from '../service/chores.ts';
 import type { ServiceDeps } from '../service/deps.ts';
 import { executeWith } from '../service/execute.ts';
 import { serviceOf } from '../service/index.ts';
-import { outboxNotifier } from '../service/notifications/outbox.ts';
 import { runRequestOf } from '../service/run-request.ts';
 import { readSettings } from '../service/settings.ts';
 import { ReaderPool } from '../service/sources/pool/pool.ts';
@@ -34,10 +32,12 @@ import { freeAllLeases, Leases } from '../store/leases.ts';
 import { DatabaseLimits } from '../store/limits.ts';
 import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/open-database.ts';
+import { putIntoOutbox } from '../store/outbox.ts';
 import { RunJournals } from '../store/run-journal.ts';
 import { runHistory } from '../store/runs.ts';
 import type { SecretBox } from '../store/secret-box.ts';
 import { openSecrets } from '../store/secrets.ts';
+import { onCommit } from '../store/transaction.ts';
 
 export interface ServiceOptions {
   readonly dataDirectory: string;
@@ -60,8 +60,6 @@ export interface ServiceOptions {
    * @default `usualReaders`
    */
   readonly readers?: Partial<ReaderSettings> | ReaderPool;
-  /** Tells people what happened; only workers do. @default the notification channels, by the outbox */
-  readonly notifier?: Notifier;
   /** Told of what goes wrong in the background. */
   readonly onError: (error: unknown) => void;
   /** Told of what an operator should know, and was put right. */
@@ -176,7 +174,16 @@ export async function startService(
   const stagingRoot = join(options.dataDirectory, 'staged');
   const journals = new RunJournals({ db, leases, box, stagingRoot });
   const now = () => clock.now();
-  const jobs: JobsContext = { db, queue, now, retryLimitMs: pace.retryLimitMs, newRunId };
+  const jobs: JobsContext = {
+    db,
+    queue,
+    publish: async (tx, event) => {
+      if ((await putIntoOutbox(tx, event, now())) > 0) onCommit(tx, () => scheduler.lookNow());
+    },
+    now,
+    retryLimitMs: pace.retryLimitMs,
+    newRunId,
+  };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
   const internalHosts = async () => [
     ...(options.internalHosts ?? []),
@@ -236,11 +243,6 @@ export async function startService(
   });
   if (options.role !== 'api') {
     scheduler.start();
-    const notifier = options.notifier ?? outboxNotifier(deps);
-    await queue.workOnEvents(async (event) => {
-      await notifier.notify(event);
-      scheduler.lookNow();
-    });
     await queue.workOnRuns(
       (runId) => worker.begin(runId),
       () => worker.ready(),

@@ -66,8 +66,3 @@ export const domainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('job_succeeded'), ...about, uniqueMembers: z.number().int().nullable() }),
 ]);
 export type DomainEvent = z.infer<typeof domainEvent>;
-
-/** Tells people. An event that it rejects is brought again later, so it may come twice. */
-export interface Notifier {
-  notify(event: DomainEvent): Promise<void>;
-}

@@ -15,7 +15,7 @@ import { continuableRuns } from '../store/incomplete.ts';
 import { recordTransition } from '../store/job-transitions.ts';
 import { createJob, lockJob, type StoredJob, saveState } from '../store/jobs.ts';
 import { lastRun, markStopped, queueRun, requestStop, requeueRun, type StoredRun } from '../store/runs.ts';
-import { tellIncomplete } from './incomplete.ts';
+import { reportIncomplete } from './incomplete.ts';
 import {
   type Action,
   type LastRun,
@@ -35,8 +35,8 @@ export interface ActContext {
   readonly newRunId: (now: Date) => string;
   /** Puts a run (new, or to be continued) into the queue, in the same transaction. */
   readonly enqueue: (tx: Tx, runId: string) => Promise<void>;
-  /** Tells people of an event, when the transaction holds. */
-  readonly tell: (tx: Tx, event: DomainEvent) => Promise<void>;
+  /** Puts an event into the outbox of notifications, in the same transaction. */
+  readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
 }
 
 /** Creates a job; its first run is queued at once. */
@@ -72,7 +72,7 @@ export async function act(
   if (isEndOfRun(action) && last?.stopRequested === 'end') await markStopped(tx, last.id);
   await carryOut(context, job, action.type, done, last);
   const after = { ...job, state: done.state };
-  await tellIncomplete(context, after);
+  await reportIncomplete(context, after);
   return after;
 }
 

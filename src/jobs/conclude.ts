@@ -9,11 +9,11 @@ import { sentence, told } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database.ts';
 import { troubledSinceSuccess } from '../store/job-transitions.ts';
 import { lockJob, type StoredJob } from '../store/jobs.ts';
-import { channelsFor } from '../store/notification-channels.ts';
 import { getRun, lastRun, markStopped, type StoredRun } from '../store/runs.ts';
+import { transaction } from '../store/transaction.ts';
 import { act } from './act.ts';
 import { type JobsContext, within } from './context.ts';
-import { tellIncomplete } from './incomplete.ts';
+import { reportIncomplete } from './incomplete.ts';
 import type { Action } from './states.ts';
 
 /**
@@ -24,9 +24,9 @@ const OUTDATED: readonly string[] = ['source_changed', 'staged_file_changed', 'r
 /** What a file may be whose writer is late: at a slot of the schedule it is waited for. */
 const LATE: readonly string[] = ['source_not_found', 'source_empty'];
 
-/** Acts on the job by how its run ended, and tells whoever must know. Does nothing for a run that still goes on. */
+/** Acts on the job by how its run ended, and publishes what people may want to know. Does nothing for a run that still goes on. */
 export async function conclude(context: JobsContext, runId: string): Promise<void> {
-  await context.db.transaction().execute(async (tx) => {
+  await transaction(context.db, async (tx) => {
     const { jobId } = await getRun(tx, runId);
     const job = jobId === null ? undefined : await lockJob(tx, jobId);
     // Read under the job's lock: whoever concludes the same run at the same time comes before or after.
@@ -37,10 +37,10 @@ export async function conclude(context: JobsContext, runId: string): Promise<voi
     const isLast = (await lastRun(tx, job.id))?.id === runId;
     const action = actionAfter(run, job.sourceAuthorizationId === null);
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
-    if (!action || !isAwaited) return tellIncomplete(within(context, tx), job);
+    if (!action || !isAwaited) return reportIncomplete(within(context, tx), job);
     const wasTroubled = remedyOf(job.state.error) !== undefined || (await troubledSinceSuccess(tx, job.id));
     const after = await act(within(context, tx), job.id, action);
-    await tell(context, tx, run, { before: job, after, wasTroubled });
+    await publishEnd(context, tx, run, { before: job, after, wasTroubled });
   });
 }
 
@@ -78,7 +78,7 @@ const unknownError: RunError = {
   allowShrinkTo: null,
 };
 
-async function tell(
+async function publishEnd(
   context: JobsContext,
   tx: Tx,
   run: StoredRun,
@@ -86,13 +86,12 @@ async function tell(
 ): Promise<void> {
   const about = { at: context.now().toISOString(), jobId: after.id, jobName: after.name, runId: run.id };
   const event = eventAfter(before, after);
-  if (event) await context.queue.tell(tx, { ...event, ...about });
+  if (event) await context.publish(tx, { ...event, ...about });
   else if (run.status === 'succeeded' && wasTroubled) {
-    await context.queue.tell(tx, { type: 'job_recovered', ...about });
+    await context.publish(tx, { type: 'job_recovered', ...about });
   }
-  // So many of them: only where somebody wants to be told.
-  if (run.status === 'succeeded' && (await channelsFor(tx, 'job_succeeded')).length > 0) {
-    await context.queue.tell(tx, { type: 'job_succeeded', ...about, uniqueMembers: run.summary.unique });
+  if (run.status === 'succeeded') {
+    await context.publish(tx, { type: 'job_succeeded', ...about, uniqueMembers: run.summary.unique });
   }
 }
 

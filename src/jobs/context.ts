@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/clock.ts';
+import type { DomainEvent } from '../contracts/domain-events.ts';
 import { fileOptionsKey } from '../contracts/file-options.ts';
 import type { JobConfiguration } from '../contracts/jobs.ts';
 import { type Actor, system } from '../contracts/people.ts';
@@ -9,7 +10,9 @@ import type { Queue } from './queue.ts';
 /** What acting on jobs needs, wherever it happens: in the API, the scheduler or a worker. */
 export interface JobsContext {
   readonly db: Db;
-  readonly queue: Pick<Queue, 'enqueue' | 'announceAgain' | 'tell'>;
+  readonly queue: Pick<Queue, 'enqueue' | 'announceAgain'>;
+  /** Puts an event into the outbox of notifications, as a part of the transaction. */
+  readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
   /** The service's clock, so that tests own it. */
   readonly now: Clock['now'];
   /** How long errors in a row may last before a job has failed. */
@@ -26,7 +29,7 @@ export const within = (context: JobsContext, tx: Tx, actor: Actor = system): Act
   retryLimitMs: context.retryLimitMs,
   newRunId: context.newRunId,
   enqueue: (inTx, runId) => context.queue.enqueue(inTx, runId),
-  tell: (inTx, event) => context.queue.tell(inTx, event),
+  publish: context.publish,
 });
 
 /** Whether two configurations ask for the same lines of the same ad account, so that a run of one may end for the other. */

@@ -1,6 +1,6 @@
 /**
- * Says what LINE holds when a job comes to rest with a part of its audience sent: in the job's log and to people, once for each end
- * of a run. While a run goes on, or is tried again within minutes, nobody is told.
+ * Reports what LINE holds when a job comes to rest with a part of its audience sent: in the job's log and as an event, once for each
+ * end of a run. While a run goes on, or is tried again within minutes, there is nothing to report.
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { conditionOf } from '../contracts/job-condition.ts';
@@ -13,14 +13,14 @@ import type { StoredJob } from '../store/jobs.ts';
 
 const ACTION = 'incomplete';
 
-export interface TellContext {
+export interface ReportContext {
   readonly tx: Tx;
   readonly now: Date;
-  readonly tell: (tx: Tx, event: DomainEvent) => Promise<void>;
+  readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
 }
 
 /** @param job locked in the transaction, as it is now */
-export async function tellIncomplete({ tx, now, tell }: TellContext, job: StoredJob): Promise<void> {
+export async function reportIncomplete({ tx, now, publish }: ReportContext, job: StoredJob): Promise<void> {
   const { id: jobId, name: jobName, state } = job;
   const condition = conditionOf(state);
   if (condition === 'running' || condition === 'retrying') return;
@@ -37,7 +37,7 @@ export async function tellIncomplete({ tx, now, tell }: TellContext, job: Stored
     new Date(Math.max(now.getTime(), endedAt.getTime())),
   );
   const about = { at: now.toISOString(), jobId, jobName, runId };
-  await tell(tx, { type: 'audience_incomplete', ...about, ...told(what), sent, total });
+  await publish(tx, { type: 'audience_incomplete', ...about, ...told(what), sent, total });
 }
 
 /** All of it was taken where nobody has seen LINE finish the last chunk. */

@@ -12,7 +12,6 @@ import { type DomainEvent, domainEvent } from '../contracts/domain-events.ts';
 import type { Database, Db, Tx } from '../store/database.ts';
 
 const RUNS = 'runs';
-const EVENTS = 'domain-events';
 const SCHEMA = 'lineup_queue';
 
 /** pg-boss lets a handler have a message for a day at most; the run itself may go on for longer. */
@@ -35,14 +34,14 @@ export async function hasMessages(db: Db): Promise<boolean> {
 }
 
 /**
- * Events that wait in the queue of a database on which nothing runs: they are nowhere else. (The runs that wait are rows; the next
- * start announces them again.)
+ * Events that an older version left in the queue, which the migration to this one would put into the outbox: they are nowhere
+ * else. (The runs that wait are rows; the next start announces them again.)
  */
 export async function waitingEvents(db: Db): Promise<DomainEvent[]> {
   if (!(await hasMessages(db))) return [];
   const { rows } = await sql<{ data: unknown }>`
     select data from ${messages}
-    where name = ${EVENTS} and state::text in ('created', 'retry', 'active') order by created_on, id`.execute(
+    where name = 'domain-events' and state::text in ('created', 'retry', 'active') order by created_on, id`.execute(
     db,
   );
   return rows.map(({ data }) => domainEvent.parse(data));
@@ -90,16 +89,9 @@ export class Queue {
       heartbeatSeconds: HEARTBEAT_S,
       deleteAfterSeconds: 3_600,
     });
-    await boss.createQueue(EVENTS, {
-      notify: true,
-      retryLimit: 12,
-      retryDelay: 5,
-      retryBackoff: true,
-      retryDelayMax: 3_600,
-    });
     // pg-boss reads a queue's properties at its first use. Inside a transaction of PGlite, which has but one connection,
     // that would wait for itself: so it is used once here.
-    for (const name of [RUNS, EVENTS]) await boss.findJobs(name, { key: 'none' });
+    await boss.findJobs(RUNS, { key: 'none' });
     return new Queue(boss);
   }
 
@@ -117,34 +109,17 @@ export class Queue {
     );
   }
 
-  /** Tells of an event, as a part of `tx`: it is told when the transaction holds, and not otherwise. */
-  async tell(tx: Tx, event: DomainEvent): Promise<void> {
-    await this.#boss.send(EVENTS, event, { db: fromKysely(tx) });
-  }
-
   /**
    * Takes the messages of runs, one after the other: the next one when the run of the last has begun and `ready` says that one
    * more can. Neither rejects. The messages of runs that cannot begin here are left to other processes.
    */
   async workOnRuns(begin: (runId: string) => Promise<void>, ready: () => Promise<void>): Promise<void> {
-    await this.#work(RUNS, async (message) => {
-      await begin((message as { runId: string }).runId);
-      await ready();
-    });
-  }
-
-  /** Brings the events to whoever tells people; what rejects is brought again, at growing intervals. */
-  async workOnEvents(handle: (event: DomainEvent) => Promise<void>): Promise<void> {
-    await this.#work(EVENTS, async (event) => handle(domainEvent.parse(event)));
-  }
-
-  /** Gives a handler the messages of a queue, one after the other, as soon as they are there. */
-  async #work(queue: string, handle: (message: unknown) => Promise<void>): Promise<void> {
     let id = '';
     const pace = { pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: NOTIFIED_POLL_S };
-    id = await this.#boss.work<unknown>(queue, pace, async ([message]) => {
+    id = await this.#boss.work<{ runId: string }>(RUNS, pace, async ([message]) => {
       try {
-        if (message) await handle(message.data);
+        if (message) await begin(message.data.runId);
+        await ready();
       } finally {
         // There may be more: without this the next would wait for the interval.
         this.#boss.notifyWorker(id);

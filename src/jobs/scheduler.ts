@@ -10,6 +10,7 @@ import { dueJobs, lockJob, nextWake } from '../store/jobs.ts';
 import type { Lease, Leases } from '../store/leases.ts';
 import { runsGoingOnSince } from '../store/recovery.ts';
 import type { RunJournals } from '../store/run-journal.ts';
+import { transaction } from '../store/transaction.ts';
 import { act } from './act.ts';
 import { type JobsContext, within } from './context.ts';
 import { recover } from './recover.ts';
@@ -75,7 +76,7 @@ export class Scheduler {
     const { context, journals } = this.#options;
     await recover(context, journals);
     await this.#wakeAll();
-    await this.#tellLate();
+    await this.#reportLate();
     this.#beginChores(this.#options.chores);
   }
 
@@ -120,18 +121,18 @@ export class Scheduler {
 
   async #wake(jobId: string): Promise<void> {
     const { context } = this.#options;
-    await context.db.transaction().execute(async (tx) => {
+    await transaction(context.db, async (tx) => {
       const { state } = await lockJob(tx, jobId);
       // A person, or the scheduler of another process, may have been faster.
       if (isDue(state, context.now())) await act(within(context, tx), jobId, { type: 'wake' });
     });
   }
 
-  async #tellLate(): Promise<void> {
+  async #reportLate(): Promise<void> {
     const { context, lateAfterMs = 6 * 3_600_000 } = this.#options;
     const before = new Date(context.now().getTime() - lateAfterMs);
     for (const { runId, jobId, since } of await runsGoingOnSince(context.db, before)) {
-      await context.db.transaction().execute(async (tx) => {
+      await transaction(context.db, async (tx) => {
         const job = await lockJob(tx, jobId);
         if (await hasTransition(tx, jobId, 'late', runId)) return;
         const now = context.now();
@@ -140,7 +141,7 @@ export class Scheduler {
         const stays = { from: status, to: status, condition: conditionOf(job.state) };
         await recordTransition(tx, { jobId, action: 'late', ...stays, actor: system, reason, runId }, now);
         const about = { at: now.toISOString(), jobId, jobName: job.name, runId };
-        await context.queue.tell(tx, { type: 'run_late', ...about, since: since.toISOString() });
+        await context.publish(tx, { type: 'run_late', ...about, since: since.toISOString() });
       });
     }
   }

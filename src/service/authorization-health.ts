@@ -22,7 +22,7 @@ export interface FoundHealth {
  * told when it is unhealthy from now on.
  */
 export async function keepHealth(
-  { queue, now }: Pick<JobsContext, 'queue' | 'now'>,
+  { publish, now }: Pick<JobsContext, 'publish' | 'now'>,
   tx: Tx,
   checked: Pick<Authorization, 'id' | 'revision'>,
   found: FoundHealth,
@@ -31,7 +31,7 @@ export async function keepHealth(
   const kept = await recordHealth(tx, checked, found, at);
   if (kept && found.health === 'healthy') await lookAgain(tx, checked.id, at);
   if (!kept || found.health !== 'unhealthy' || kept.before === 'unhealthy' || !found.reason) return;
-  await queue.tell(tx, {
+  await publish(tx, {
     type: 'authorization_unhealthy',
     at: at.toISOString(),
     authorizationId: checked.id,

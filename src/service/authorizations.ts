@@ -14,6 +14,7 @@ import {
 } from '../store/authorizations.ts';
 import { lookAgain } from '../store/jobs.ts';
 import { liftQuarantinesOf } from '../store/quarantine.ts';
+import { transaction } from '../store/transaction.ts';
 import { changesBetween } from './audit-changes.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
@@ -60,7 +61,7 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
       const tried =
         configuration &&
         (await tryFirst(deps, before.provider, configuration, { verify, adaccount_id: adAccountId }));
-      return db.transaction().execute(async (tx) => {
+      return transaction(db, async (tx) => {
         const wanted = { ...plain, ...(configuration && { configuration }) };
         const saved = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
         if (configuration) {

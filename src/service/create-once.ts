@@ -3,6 +3,7 @@ import type { Actor } from '../contracts/people.ts';
 import type { Created, CreateOptions } from '../contracts/service.ts';
 import type { Tx } from '../store/database.ts';
 import { answerIdempotent, claimIdempotent, earlierAnswer } from '../store/idempotency.ts';
+import { transaction } from '../store/transaction.ts';
 import type { ServiceDeps } from './deps.ts';
 
 export interface Creation<T> {
@@ -25,7 +26,7 @@ export async function createOnce<T>(deps: ServiceDeps, creation: Creation<T>): P
     key === undefined ? undefined : await earlierAnswer(deps.db, deps.box, actor.id, key, request);
   if (earlier) return { value: await load(String(earlier.body)), replayed: true };
   await check();
-  const { id, replayed } = await deps.db.transaction().execute(async (tx) => {
+  const { id, replayed } = await transaction(deps.db, async (tx) => {
     const answer =
       key === undefined ? undefined : await claimIdempotent(tx, deps.box, actor.id, key, request, deps.now());
     if (answer) return { id: String(answer.body), replayed: true };

@@ -8,6 +8,7 @@ import type { Execution } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';
 import { getAuthorization } from '../store/authorizations.ts';
 import { wasAskedByPerson } from '../store/job-transitions.ts';
+import { transaction } from '../store/transaction.ts';
 import { keepHealth } from './authorization-health.ts';
 import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
@@ -59,10 +60,8 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     });
     if (error?.code !== 'line_unauthorized') return;
     const { message, sentence } = error;
-    await options.lineAds.db
-      .transaction()
-      .execute((tx) =>
-        keepHealth(options.jobs, tx, key, { health: 'unhealthy', reason: { message, sentence } }),
-      );
+    await transaction(options.lineAds.db, (tx) =>
+      keepHealth(options.jobs, tx, key, { health: 'unhealthy', reason: { message, sentence } }),
+    );
   };
 }

@@ -54,13 +54,10 @@ async function note(deps: ChoreDeps, run: WatchedRun, audience: CustomAudience):
   try {
     const [warning] = matchWarning(journal.state, audience);
     if (!warning || journal.state.warnings.some(({ code }) => code === 'no_match')) return;
-    await journal.append({ type: 'warning', at, warning });
     const about = { at, jobId: run.jobId, jobName: run.jobName, runId: run.runId };
-    await deps.db
-      .transaction()
-      .execute((tx) =>
-        deps.jobs.queue.tell(tx, { type: 'nobody_matched', ...about, message: warning.message }),
-      );
+    await journal.append({ type: 'warning', at, warning }, (tx) =>
+      deps.jobs.publish(tx, { type: 'nobody_matched', ...about, message: warning.message }),
+    );
   } finally {
     await journal.close();
   }

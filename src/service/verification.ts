@@ -8,6 +8,7 @@ import { wrongValue } from '../contracts/told.ts';
 import { type CheckResult, check } from '../export/check.ts';
 import type { Verified } from '../sources/provider.ts';
 import { getAuthorization, jobsUsing } from '../store/authorizations.ts';
+import { transaction } from '../store/transaction.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { ServiceDeps } from './deps.ts';
 import { type ClientOptions, lineAdsOf, lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
@@ -41,7 +42,7 @@ export async function verifyAuthorization(
           signal,
         )
       : await trySource((inner) => deps.sources.verify(id, by, inner), signal);
-  await deps.db.transaction().execute((tx) => keepHealth(deps.jobs, tx, { id, revision }, found.kept));
+  await transaction(deps.db, (tx) => keepHealth(deps.jobs, tx, { id, revision }, found.kept));
   return shown(found);
 }
 

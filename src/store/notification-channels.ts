@@ -1,5 +1,5 @@
 /** Channels of notifications. Their configuration is sealed, and only `revealChannel` opens it. */
-import { type ExpressionBuilder, sql } from 'kysely';
+import type { ExpressionBuilder } from 'kysely';
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { LanguageCode } from '../contracts/languages.ts';
 import type { Channel, ChannelKind } from '../contracts/notifications.ts';
@@ -103,17 +103,6 @@ export async function getChannel(db: Db, id: string): Promise<Channel> {
   const found = (await listChannels(db)).find((channel) => channel.id === id);
   if (!found) throw notFound('notification channel', id);
   return found;
-}
-
-/** Who wants to be told of events of this type. */
-export async function channelsFor(db: Db, type: DomainEvent['type']): Promise<string[]> {
-  const rows = await db
-    .selectFrom('notification_channels')
-    .select('id')
-    .where(sql<boolean>`events @> ${json([type])}::jsonb`)
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => row.id);
 }
 
 /** What a message needs to be sent. @throws {LineupError} `not_found` */

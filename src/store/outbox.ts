@@ -1,4 +1,7 @@
-/** The outbox of notifications: what each channel is to be told, until it has been. */
+/**
+ * The outbox of notifications: a row for each channel that wants an event, until the channel has it. A row is written in the
+ * transaction of the change that it is about, so an event is neither lost nor sent of a change that did not happen.
+ */
 import { sql } from 'kysely';
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { Told } from '../contracts/sentence.ts';
@@ -14,29 +17,41 @@ export interface Outgoing {
   readonly createdAt: Date;
 }
 
-/** Writes a message a channel; an event that was written before is left as it is. */
-export async function putIntoOutbox(
-  tx: Tx,
-  eventKey: string,
-  event: DomainEvent,
-  channelIds: readonly string[],
-  now: Date,
-): Promise<void> {
-  if (channelIds.length === 0) return;
-  await tx
+/**
+ * Writes an event down for each channel that wants it; one that was written before is left as it is.
+ * @returns how many channels get it
+ */
+export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Promise<number> {
+  const { numInsertedOrUpdatedRows = 0n } = await tx
     .insertInto('notifications')
-    .values(
-      channelIds.map((channelId) => ({
-        channel_id: channelId,
-        event_key: eventKey,
-        event: json(event),
-        due_at: now,
-        created_at: now,
-      })),
+    .columns(['channel_id', 'event_key', 'event', 'due_at', 'created_at'])
+    .expression((of) =>
+      of
+        .selectFrom('notification_channels')
+        .select([
+          'id',
+          sql<string>`${keyOf(event)}::text`.as('event_key'),
+          sql<DomainEvent>`${json(event)}::jsonb`.as('event'),
+          sql<Date>`${now}::timestamptz`.as('due_at'),
+          sql<Date>`${now}::timestamptz`.as('created_at'),
+        ])
+        .where(sql<boolean>`events @> ${json([event.type])}::jsonb`)
+        .orderBy('id')
+        // One that is deleted at the same time must not make the change fail.
+        .forKeyShare(),
     )
     .onConflict((conflict) => conflict.columns(['channel_id', 'event_key']).doNothing())
-    .execute();
+    .executeTakeFirst();
+  return Number(numInsertedOrUpdatedRows);
 }
+
+/** One change of state is sent once. */
+const keyOf = (event: DomainEvent): string =>
+  [
+    event.type,
+    ...(event.type === 'authorization_unhealthy' ? [event.authorizationId] : [event.jobId, event.runId]),
+    event.at,
+  ].join(' ');
 
 /**
  * Takes the oldest message that is due. It is due again at `until` when nobody says by then what became of it: its process

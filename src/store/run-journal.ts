@@ -18,6 +18,7 @@ import { json } from './schema.ts';
 import { SealedFolder } from './sealed-files/sealed-folder.ts';
 import type { SecretBox } from './secret-box.ts';
 import { stagingKeyOf } from './staging-keys.ts';
+import { transaction } from './transaction.ts';
 
 export interface RunJournalsOptions {
   readonly db: Db;
@@ -131,12 +132,15 @@ export class DatabaseRunJournal implements RunJournal {
     return this.#lease.lost;
   }
 
-  /** @throws {LineupError} `run_taken_over`, `disk_full`, `storage_failed` */
-  async append(event: RunEvent): Promise<void> {
+  /**
+   * @param also a part of the same transaction
+   * @throws {LineupError} `run_taken_over`, `disk_full`, `storage_failed`
+   */
+  async append(event: RunEvent, also?: (tx: Tx) => Promise<void>): Promise<void> {
     const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
     const seq = this.#events + 1;
     await inDatabase(entryRefused, () =>
-      this.#db.transaction().execute(async (tx) => {
+      transaction(this.#db, async (tx) => {
         const adopts = event.type === 'accepted' && state.created;
         // The job before its run, as everybody locks who writes to both: another order would end in a deadlock.
         if (adopts) await lockJobOf(tx, this.#runId);
@@ -152,6 +156,7 @@ export class DatabaseRunJournal implements RunJournal {
           .where('id', '=', this.#runId)
           .execute();
         if (adopts) await adoptAudience(tx, this.#runId, state);
+        await also?.(tx);
       }),
     );
     this.#events = seq;

@@ -13,6 +13,7 @@ import { createChannel } from '../../src/store/notification-channels.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
 import { type Bench, bench, held, members } from '../support/cli.ts';
 import { databases, embedDatabase, type TestDatabase } from '../support/databases.ts';
+import { leaveInQueue } from '../support/older-queue.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serve, setUp, signIn } from '../support/served.ts';
 import { aiko, at, newKey, openBox } from '../support/service.ts';
@@ -135,8 +136,9 @@ describe('lineup move', needsPostgres, () => {
     await sql`update lineup.notification_channels set events = '["authorization_unhealthy"]'`.execute(
       source.db,
     );
-    await source.db.transaction().execute((tx) => queue.tell(tx, event));
     await queue.close();
+    // As a version left it that sent events through the queue.
+    await leaveInQueue(source.db, [event]);
 
     const move = (to: string | undefined, change: Partial<MoveRequest> = {}) =>
       moveToServer(
@@ -178,8 +180,8 @@ describe('lineup move', needsPostgres, () => {
 
     // A queue that was left behind: nobody's messages are delivered here, and none is deleted.
     const left = await Queue.open({ database: target.database, onError: () => {} });
-    await target.database.db.transaction().execute((tx) => left.tell(tx, event));
     await left.close();
+    await leaveInQueue(target.database.db, [event]);
     await expect(move(target.url)).rejects.toThrow(
       /its job queue \(schema lineup_queue\) holds messages of another installation.*drop the schemas.*Nothing was moved/,
     );

@@ -38,7 +38,7 @@ describe('acting on a job', () => {
         retryLimitMs: 3_600_000,
         newRunId: (now) => `run-${now.toISOString()}`,
         enqueue: async (_, runId) => void queued.push(runId),
-        tell: async (_, event) => void told.push(event),
+        publish: async (_, event) => void told.push(event),
       }),
     );
   const newJob = async (configuration: Record<string, unknown> = {}) => {

@@ -188,11 +188,9 @@ describe('authorizations', () => {
       ({ health }) => health !== 'unknown',
     );
     expect(sick).toMatchObject({ health: 'unhealthy', health_reason: expect.stringContaining(TOGETHER) });
-    const told = () => bench.told.filter(({ type }) => type === 'authorization_unhealthy');
-    await until(
-      async () => told(),
-      (all) => all.length > 0,
-    );
-    expect(told()).toMatchObject([{ authorizationId: id, authorizationLabel: 'Main account' }]);
+    const unhealthy = async () =>
+      (await bench.published()).filter(({ type }) => type === 'authorization_unhealthy');
+    await until(unhealthy, (all) => all.length > 0);
+    expect(await unhealthy()).toMatchObject([{ authorizationId: id, authorizationLabel: 'Main account' }]);
   });
 });

@@ -56,10 +56,10 @@ describe('an audience of which LINE holds a part', () => {
     expect(await incompleteOnes(bench)).toEqual([id]);
     expect((await bench.service.status.metrics()).incompleteJobs).toBe(1);
     await until(
-      async () => bench.told,
+      () => bench.published(),
       (told) => told.length > 0,
     );
-    expect(bench.told).toMatchObject([
+    expect(await bench.published()).toMatchObject([
       { type: 'audience_incomplete', jobId: id, runId, sent: 40, total: 40 },
     ]);
 
@@ -77,10 +77,13 @@ describe('an audience of which LINE holds a part', () => {
     expect(held(bench.simulator, audienceId)).toEqual(hashes);
     expect(await incompleteOnes(bench)).toEqual([]);
     await until(
-      async () => bench.told.map(({ type }) => type),
+      async () => (await bench.published()).map(({ type }) => type),
       (types) => types.length === 2,
     );
-    expect(bench.told.map(({ type }) => type)).toEqual(['audience_incomplete', 'job_recovered']);
+    expect((await bench.published()).map(({ type }) => type)).toEqual([
+      'audience_incomplete',
+      'job_recovered',
+    ]);
     expect((await log(bench, id)).map(({ action }) => action)).toEqual([
       'create',
       'run_succeeded',
@@ -198,7 +201,7 @@ describe('an audience of which LINE holds a part', () => {
     const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
     expect(stopped).toMatchObject({ incomplete_at_line: null, condition: 'scheduled' });
     expect(stopped.actions).not.toContain('continue');
-    expect(bench.told).toEqual([]);
+    expect(await bench.published()).toEqual([]);
   });
 
   test('a worker that is gone leaves nothing incomplete: another goes on, and the job is running meanwhile', async () => {
@@ -213,6 +216,6 @@ describe('an audience of which LINE holds a part', () => {
     const done = await bench.jobThat(id, atRest);
     expect(done.last_run).toMatchObject({ id: runId, status: 'succeeded' });
     expect(held(bench.simulator, audienceId)).toEqual(hashes);
-    expect(bench.told).toEqual([]);
+    expect(await bench.published()).toEqual([]);
   });
 });

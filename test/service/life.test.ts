@@ -103,11 +103,11 @@ describe('a job', () => {
     await bench.service.jobs.act(id, 'resume', aiko);
     await bench.jobThat(id, ({ status }) => status === 'sleeping');
     await until(
-      async () => bench.told.map(({ type }) => type),
+      async () => (await bench.published()).map(({ type }) => type),
       (types) => types.length === 3,
     );
     // LINE had taken all of it, and had not finished.
-    expect(bench.told.map(({ type }) => type)).toEqual([
+    expect((await bench.published()).map(({ type }) => type)).toEqual([
       'audience_incomplete',
       'job_failed',
       'job_recovered',
@@ -164,7 +164,7 @@ describe('a job', () => {
       expect(bench.simulator.state.members(audience_id).size).toBe(57_207);
       expect((await bench.service.runs.document(stopped.last_run!.id))?.audience?.before).toMatchObject(size);
       await until(
-        async () => bench.told.map(({ type }) => type),
+        async () => (await bench.published()).map(({ type }) => type),
         (types) => types.includes('guard_stopped'),
       );
       await bench.service.jobs.act(id, 'run_anyway', aiko);
@@ -193,10 +193,10 @@ describe('a job', () => {
     expect(done).toMatchObject({ status: 'sleeping', error: null });
     expect(held(bench.simulator, done.audience_id!)).toEqual(few.hashes);
     await until(
-      async () => bench.told.map(({ type }) => type),
+      async () => (await bench.published()).map(({ type }) => type),
       (types) => types.length === 2,
     );
-    expect(bench.told.map(({ type }) => type)).toEqual(['guard_stopped', 'job_recovered']);
+    expect((await bench.published()).map(({ type }) => type)).toEqual(['guard_stopped', 'job_recovered']);
   });
 
   test('paused in the middle it goes on where it was; stopped it does not', async () => {
@@ -233,11 +233,11 @@ describe('a job', () => {
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     bench.clock.advance(7 * HOUR);
     await until(
-      async () => bench.told.length,
+      async () => (await bench.published()).length,
       (told) => told > 0,
     );
     await bench.running.close();
-    expect(bench.told).toMatchObject([{ type: 'run_late', jobId: id }]);
+    expect(await bench.published()).toMatchObject([{ type: 'run_late', jobId: id }]);
     await bench.restart({ role: 'api' });
     const [late] = (await log(bench, id)).filter(({ action }) => action === 'late');
     expect(late).toMatchObject({ from_status: 'runnable', to_status: 'runnable' });

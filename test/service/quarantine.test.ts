@@ -15,8 +15,8 @@ const signal = () => AbortSignal.timeout(60_000);
 const touches = (path: string): number =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
 
-const toldUnhealthy = ({ told }: ServiceBench) =>
-  told.filter(({ type }) => type === 'authorization_unhealthy');
+const publishedUnhealthy = async (bench: ServiceBench) =>
+  (await bench.published()).filter(({ type }) => type === 'authorization_unhealthy');
 
 const auditOf = async ({ service }: ServiceBench): Promise<string[]> =>
   (await service.auditLog.list({ limit: 100 })).items
@@ -120,7 +120,7 @@ describe('the service', () => {
       health_reason: expect.stringContaining('made the reader crash (SIGABRT)'),
     });
     expect(touches(log)).toBe(1);
-    await expect.poll(() => toldUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);
+    await expect.poll(() => publishedUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);
 
     // The next one leaves it alone, and everything else works.
     bench.clock.advance(25 * 3_600_000);
@@ -147,7 +147,7 @@ describe('the service', () => {
     });
     expect(touches(log)).toBe(3);
     // Who knows it already is not told again.
-    expect(toldUnhealthy(bench)).toHaveLength(1);
+    expect(await publishedUnhealthy(bench)).toHaveLength(1);
 
     await bench.service.authorizations.delete(id, aiko);
     expect((await bench.service.status.metrics()).quarantinedSources).toBe(0);
@@ -168,7 +168,7 @@ describe('the service', () => {
       health_reason: expect.stringMatching(/^This source is in quarantine since /),
     });
     await bench.restart({ role: 'all' });
-    await expect.poll(() => toldUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);
+    await expect.poll(() => publishedUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);
   });
 
   test('another configuration ends an authorization’s quarantine', async () => {

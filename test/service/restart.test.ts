@@ -36,7 +36,6 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
       lineAdsBaseUrl: simulator.url,
       role: 'all',
       clock: new MovedClock(),
-      notifier: { notify: async () => {} },
       onError: (error) => errors.push(error),
       pace: quick,
     });

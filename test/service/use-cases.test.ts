@@ -142,13 +142,13 @@ describe('the service', () => {
     bench.clock.advance(2 * HOUR);
     expect((await seen(2)).at(-1)).toMatchObject({ status: 'READY' });
     await until(
-      async () => bench.told.length,
+      async () => (await bench.published()).length,
       (told) => told === 1,
     );
     bench.clock.advance(2 * HOUR);
     await seen(3);
     await bench.running.close();
-    expect(bench.told).toMatchObject([{ type: 'nobody_matched', runId }]);
+    expect(await bench.published()).toMatchObject([{ type: 'nobody_matched', runId }]);
     await bench.restart({ role: 'api' });
     const document = await bench.service.runs.document(runId);
     expect(document?.warnings.filter(({ code }) => code === 'no_match')).toHaveLength(1);
@@ -345,6 +345,6 @@ async function dumpOf(bench: ServiceBench): Promise<string> {
   return [
     await rowsOf(bench.database.database),
     ...files,
-    JSON.stringify([bench.told, bench.errors.map(String)]),
+    JSON.stringify([await bench.published(), bench.errors.map(String)]),
   ].join('\n');
 }

@@ -1,9 +1,13 @@
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import { Queue } from '../../src/jobs/queue.ts';
 import { readSettings } from '../../src/service/settings.ts';
 import type { Database } from '../../src/store/database.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
+import { putIntoOutbox } from '../../src/store/outbox.ts';
 import { databases } from '../support/databases.ts';
+import { leaveInQueue } from '../support/older-queue.ts';
 
 const tables = async ({ db }: Database): Promise<string[]> => {
   const { rows } = await sql<{ name: string }>`
@@ -163,6 +167,74 @@ describe.each(databases)('migrate on $kind', (kind) => {
     const mended = [broken[0]!, { ...broken[1]!, sql: 'create table lineup.bad (a int)' }];
     expect(await migrate(database, mended)).toEqual(['0002-bad']);
     await drop();
+  });
+});
+
+describe.each(databases)('events of an older queue, migrated on $kind', (kind) => {
+  const event = (
+    runId: string | null,
+    type: 'job_failed' | 'job_recovered' = 'job_recovered',
+  ): DomainEvent => ({
+    ...{ at: '2026-03-02T00:00:00.000Z', jobId: 'job_1', jobName: 'VIP', runId },
+    ...(type === 'job_failed'
+      ? { type, error: { code: 'source_failed', message: 'x', reason: null } }
+      : { type }),
+  });
+
+  test('go into the outbox of each channel that wants them, once; the queue goes away', async () => {
+    const { database, drop } = await kind.empty();
+    onTestFinished(drop);
+    const { db } = database;
+    const all = await readMigrations();
+    await migrate(
+      database,
+      all.filter(({ name }) => name < '0017'),
+    );
+    await sql`insert into lineup.secret_keys values ('k', 'c', now())`.execute(db);
+    for (const [id, events] of [
+      ['a', ['job_failed', 'job_recovered']],
+      ['b', ['job_recovered']],
+    ] as const) {
+      await sql`insert into lineup.notification_channels
+        (id, kind, label, target, events, configuration, key_id, created_by, created_at)
+        values (${id}, 'slack', ${id}, 'x', ${JSON.stringify(events)}::jsonb, 's', 'k', 'x', now())`.execute(
+        db,
+      );
+    }
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    await (await Queue.open({ database, onError })).close();
+    await leaveInQueue(db, [event('run_done')], 'completed');
+    await leaveInQueue(db, [event('run_1', 'job_failed')], 'active');
+    await leaveInQueue(db, [event('run_2')], 'retry');
+    await leaveInQueue(db, [event(null)]);
+    // One that its handler had written down already, and was to bring again.
+    await sql`insert into lineup.notifications (channel_id, event_key, event, due_at, created_at, status)
+      values ('a', 'job_recovered job_1 run_2 2026-03-02T00:00:00.000Z', '{}', now(), now(), 'sent')`.execute(
+      db,
+    );
+
+    await migrate(database, all);
+    const rows = await db.selectFrom('notifications').selectAll().where('status', '=', 'waiting').execute();
+    const inShort = rows.map((row) => {
+      const its = row.event as Extract<DomainEvent, { type: 'job_recovered' }>;
+      return `${row.channel_id} ${its.type} ${its.runId}`;
+    });
+    expect(inShort.sort()).toEqual([
+      'a job_failed run_1',
+      'a job_recovered null',
+      'b job_recovered null',
+      'b job_recovered run_2',
+    ]);
+    expect(rows.map((row) => row.event)).toContainEqual(event('run_1', 'job_failed'));
+    // The same key as of an event that this version records.
+    for (const again of [event(null), event('run_2')]) {
+      expect(await db.transaction().execute((tx) => putIntoOutbox(tx, again, new Date()))).toBe(0);
+    }
+    const { rows: queues } = await sql<{ name: string }>`select name from lineup_queue.queue`.execute(db);
+    expect(queues.map(({ name }) => name)).not.toContain('domain-events');
+    await (await Queue.open({ database, onError })).close();
   });
 });
 

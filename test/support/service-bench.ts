@@ -1,5 +1,8 @@
 /** The whole service in this process, on a database of its own, against a simulator. */
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,11 +20,14 @@ import {
 } from '../../src/compose/service.ts';
 import { readerEnvironment } from '../../src/config.ts';
 import type { Clock } from '../../src/contracts/clock.ts';
-import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import { type DomainEvent, usualEventTypes } from '../../src/contracts/domain-events.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { Secret } from '../../src/contracts/secret.ts';
 import type { Service } from '../../src/contracts/service.ts';
 import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
 import { usualReaders } from '../../src/service/sources/pool/settings.ts';
+import { createChannel } from '../../src/store/notification-channels.ts';
+import type { SecretBox } from '../../src/store/secret-box.ts';
 import { mainDatabase, type TestDatabase, type TestDatabases } from './databases.ts';
 import { aiko, aNewJob, newKey, openBox, SECRET_KEY } from './service.ts';
 
@@ -80,8 +86,8 @@ export interface ServiceBench {
   readonly clock: MovedClock;
   readonly service: Service;
   readonly running: RunningService;
-  /** What people were told, in order. */
-  readonly told: readonly DomainEvent[];
+  /** The events of the outbox, in order: those that people want to know unless they choose otherwise. */
+  readonly published: () => Promise<DomainEvent[]>;
   /** What went wrong in the background. */
   readonly errors: readonly unknown[];
   readonly authorizationId: string;
@@ -104,7 +110,7 @@ export interface BenchOptions {
   readonly readers?: ServiceOptions['readers'];
   /** Of the secrets. @default a new one */
   readonly key?: string;
-  /** People are told by the notification channels, and `told` stays empty. */
+  /** The test makes its own notification channels: there is none of the bench's, and `published` has nothing. */
   readonly channels?: boolean;
 }
 
@@ -146,12 +152,10 @@ async function openBench(options: BenchOptions) {
   const database = await (options.database ?? mainDatabase).migrated();
   const clock = new MovedClock();
   const key = options.key ?? newKey();
-  const told: DomainEvent[] = [];
   const errors: unknown[] = [];
   const start = async ({
     role = 'all',
     pace,
-    channels,
     uploads,
     readers = sharedReaders,
     key: own = key,
@@ -164,14 +168,16 @@ async function openBench(options: BenchOptions) {
       clock,
       uploads,
       readers,
-      notifier: channels ? undefined : { notify: async (event) => void told.push(event) },
       onError: (error) => errors.push(error),
       pace: { ...quick, ...pace },
     });
   };
   let running = await start(options);
+  const receiver = await anyReceiver();
+  const channel = options.channels ? undefined : await channelTo(receiver.url, database, running.box);
   const close = async () => {
     await running.close();
+    receiver.close();
     await simulator.close();
     await database.drop();
     rmSync(directory, { recursive: true, force: true });
@@ -195,7 +201,14 @@ async function openBench(options: BenchOptions) {
     directory,
     key,
     clock,
-    told,
+    published: async () => {
+      const rows = database.database.db.selectFrom('notifications').select('event');
+      const its = await rows
+        .where('channel_id', '=', channel ?? '')
+        .orderBy('id')
+        .execute();
+      return its.map(({ event }) => event);
+    },
     errors,
     authorizationId: authorization.id,
     get running() {
@@ -221,6 +234,39 @@ async function openBench(options: BenchOptions) {
   };
   return { bench, close };
 }
+
+/** Takes whatever is sent. */
+async function anyReceiver(): Promise<{ url: string; close(): void }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(204).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A channel of the usual events. @returns its id */
+const channelTo = (url: string, { database }: TestDatabase, box: SecretBox): Promise<string> =>
+  createChannel(
+    database.db,
+    box,
+    {
+      kind: 'slack',
+      label: 'The bench',
+      language: 'en',
+      target: new URL(url).host,
+      events: usualEventTypes,
+      configuration: new Secret({ url }),
+    },
+    aiko,
+    new Date(),
+  );
 
 /** Asks until the answer fits. */
 export async function until<T>(

@@ -65,7 +65,10 @@ export async function traces(
   const root = join(bench.directory, machine);
   const places = [
     { path: 'the database', text: await rowsOf(bench.database.database) },
-    { path: 'what people are told', text: JSON.stringify([bench.told, bench.errors.map(String)]) },
+    {
+      path: 'events and errors',
+      text: JSON.stringify([await bench.published(), bench.errors.map(String)]),
+    },
     ...(existsSync(root) ? filesBelow(root) : []),
   ];
   return places.flatMap(({ path, text }) => tracesOf(values, text).map((value) => `${value} in ${path}`));

@@ -89,7 +89,6 @@ export async function startWeb(
       lineAdsBaseUrl: cable.url,
       role: 'all',
       clock,
-      notifier: { notify: async () => {} },
       onError: () => {},
       pace: { pollIntervalMs: 50, leaseMs: 2_000, lookEveryMs: 1_000, pulseMs: 100, ...pace },
     });

@@ -21,7 +21,6 @@ const running = await openService({
   secretKey: new Secret(secretKey),
   role: 'worker',
   clock: systemClock,
-  notifier: { notify: async () => {} },
   onError: (error) => console.error(error),
 });
 process.once('SIGTERM', () => void running.close());

@@ -24,6 +24,7 @@ import { changeJob, deleteJob, getJob, lockJob, type StoredJob } from '../../sto
 import { forbidContinuing } from '../../store/recovery.ts';
 import { changedMeanwhile } from '../../store/repository-errors.ts';
 import { lastRun } from '../../store/runs.ts';
+import { transaction } from '../../store/transaction.ts';
 import { changesBetween } from '../audit-changes.ts';
 import { createOnce } from '../create-once.ts';
 import type { ServiceDeps } from '../deps.ts';
@@ -96,7 +97,7 @@ export function jobsService(deps: ServiceDeps): Jobs {
 }
 
 const actOn = (deps: ServiceDeps, id: string, action: JobAction, actor: Actor): Promise<StoredJob> =>
-  deps.db.transaction().execute(async (tx) => {
+  transaction(deps.db, async (tx) => {
     const { configuration, sourceAuthorizationId } = await lockJob(tx, id);
     const asked = { configuration, source_authorization_id: sourceAuthorizationId };
     await assertUploadFor(tx, asked, action);
@@ -187,7 +188,7 @@ async function saveChange(
   const account = { authorization_id: input.authorization_id, adaccount_id: configuration.adaccount_id };
   const renamed = audience.kind === 'renamed' ? await renameAudience(deps, account, audience) : null;
   try {
-    return await deps.db.transaction().execute(async (tx) => {
+    return await transaction(deps.db, async (tx) => {
       if (change.configuration || change.source_authorization_id !== undefined) {
         await claimUpload(tx, input, deps.now());
       }

@@ -1,11 +1,9 @@
-/** From what happens to who is told: events are written into the outbox, and the outbox is emptied. */
-import type { DomainEvent, Notifier } from '../../contracts/domain-events.ts';
+/** Empties the outbox: sends each channel what waits for it. */
 import { sentence, told } from '../../contracts/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import { nextTry } from '../../jobs/backoff.ts';
-import type { Tx } from '../../store/database.ts';
-import { channelsFor, revealChannel } from '../../store/notification-channels.ts';
-import { markFailed, markSent, type Outgoing, putIntoOutbox, takeDue } from '../../store/outbox.ts';
+import { revealChannel } from '../../store/notification-channels.ts';
+import { markFailed, markSent, type Outgoing, takeDue } from '../../store/outbox.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { readSettings } from '../settings.ts';
 import { messageOf } from './message.ts';
@@ -17,24 +15,6 @@ export type NotificationDeps = Pick<ServiceDeps, 'db' | 'box' | 'now' | 'publicU
 const HELD_MS = 60_000;
 /** A message about yesterday's state helps nobody. */
 const GIVE_UP_MS = 24 * 3_600_000;
-
-/** Writes events down for each channel that wants them. */
-export const outboxNotifier = ({ db, now }: Pick<NotificationDeps, 'db' | 'now'>): Notifier => ({
-  notify: (event) => db.transaction().execute((tx) => writeDown(tx, event, now())),
-});
-
-/** Writes an event down for each channel that wants it, as a part of `tx`. */
-export async function writeDown(tx: Tx, event: DomainEvent, now: Date): Promise<void> {
-  await putIntoOutbox(tx, keyOf(event), event, await channelsFor(tx, event.type), now);
-}
-
-/** One change of state is told once, however often its event is brought. */
-const keyOf = (event: DomainEvent): string =>
-  [
-    event.type,
-    ...(event.type === 'authorization_unhealthy' ? [event.authorizationId] : [event.jobId, event.runId]),
-    event.at,
-  ].join(' ');
 
 /**
  * Sends what is due, a message at a time, so that a channel gets them in their order as long as it takes them. What does not

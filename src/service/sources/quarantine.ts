@@ -17,6 +17,7 @@ import {
   type QuarantineSubject,
 } from '../../store/quarantine.ts';
 import { violates } from '../../store/repository-errors.ts';
+import { transaction } from '../../store/transaction.ts';
 import { keepHealth } from '../authorization-health.ts';
 import type { DeathCause } from './last-words.ts';
 import { ReaderDied } from './pool/reader-process.ts';
@@ -29,7 +30,7 @@ export type AskedBy = 'person' | 'service';
 const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, fields: 1, preview: 2, scan: 3 };
 
 export interface QuarantineOptions {
-  readonly jobs: Pick<JobsContext, 'db' | 'queue' | 'now'>;
+  readonly jobs: Pick<JobsContext, 'db' | 'publish' | 'now'>;
   /** Told of each death, for the log. */
   readonly onError: (error: unknown) => void;
 }
@@ -91,9 +92,9 @@ export class Quarantine {
       ),
     );
     try {
-      await jobs.db.transaction().execute(async (tx) => {
+      await transaction(jobs.db, async (tx) => {
         await putIntoQuarantine(tx, subject, entry);
-        await this.#tellHealth(tx, subject, entry);
+        await this.#keepHealth(tx, subject, entry);
         await recordAudit(tx, system, audit('quarantine', subject, { during, cause, detail }), jobs.now());
       });
     } catch (error) {
@@ -112,7 +113,7 @@ export class Quarantine {
   }
 
   /** Of the way to a source it is the health of its authorization. Whoever verifies that keeps what is found. */
-  async #tellHealth(tx: Tx, subject: QuarantineSubject, entry: QuarantineEntry): Promise<void> {
+  async #keepHealth(tx: Tx, subject: QuarantineSubject, entry: QuarantineEntry): Promise<void> {
     const { authorizationId, audienceId } = subject;
     if (authorizationId === null || audienceId !== null || entry.during === 'verify') return;
     const { id, revision } = await getAuthorization(tx, authorizationId);

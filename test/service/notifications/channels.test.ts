@@ -1,6 +1,7 @@
 /** Channels and the outbox on a database, against real servers. */
 import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
@@ -8,9 +9,11 @@ import { type Channel, newChannel } from '../../../src/contracts/notifications.t
 import { inside, sentence, told } from '../../../src/contracts/sentence.ts';
 import type { Notifications } from '../../../src/contracts/service.ts';
 import { notificationsService } from '../../../src/service/notifications/index.ts';
-import { emptyOutbox, outboxNotifier } from '../../../src/service/notifications/outbox.ts';
+import { emptyOutbox } from '../../../src/service/notifications/outbox.ts';
+import { putIntoOutbox } from '../../../src/store/outbox.ts';
 import type { SecretBox } from '../../../src/store/secret-box.ts';
 import { mainDatabase, useDatabase } from '../../support/databases.ts';
+import { needsPostgres } from '../../support/postgres.ts';
 import { mailReceiver, webReceiver } from '../../support/receivers.ts';
 import { aiko, at, openBox } from '../../support/service.ts';
 
@@ -44,7 +47,8 @@ describe('notifications', () => {
     publicUrl: 'https://lineup.example.com',
     internalHosts: async () => internalHosts,
   });
-  const tell = (event: DomainEvent) => outboxNotifier(deps()).notify(event);
+  const publish = (event: DomainEvent) =>
+    opened.database.db.transaction().execute((tx) => putIntoOutbox(tx, event, at(minutes)));
   const deliver = () => emptyOutbox(deps(), signal);
   const allow = (hosts: string[]) => {
     internalHosts = hosts;
@@ -67,8 +71,8 @@ describe('notifications', () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
     const { key, target } = await webhook(`${receiver.url}/hook?token=in-the-url`);
-    await tell(failed);
-    await tell(failed);
+    await publish(failed);
+    await publish(failed);
     await deliver();
     await deliver();
     expect(receiver.received).toHaveLength(1);
@@ -91,13 +95,50 @@ describe('notifications', () => {
     expect(await service.list()).toMatchObject([{ last_sent_at: at(0).toISOString(), last_error: null }]);
   });
 
+  test('an event is written in the transaction of its change: without that there is none', async () => {
+    allow(['127.0.0.1']);
+    const receiver = await webReceiver();
+    await webhook(receiver.url);
+    const undone = opened.database.db.transaction().execute(async (tx) => {
+      expect(await putIntoOutbox(tx, failed, at(0))).toBe(1);
+      throw new Error('the change did not happen');
+    });
+    await expect(undone).rejects.toThrow('did not happen');
+    await deliver();
+    expect(receiver.received).toEqual([]);
+  });
+
+  test(
+    'a channel that is deleted at the same time does not make the change fail',
+    needsPostgres,
+    async () => {
+      allow(['127.0.0.1']);
+      const { id } = await webhook((await webReceiver()).url);
+      const { db } = opened.database;
+      const [isDeleted, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const deletion = (await opened.another()).db.transaction().execute(async (tx) => {
+        await tx.deleteFrom('notification_channels').where('id', '=', id).execute();
+        isDeleted.resolve();
+        await commit.promise;
+      });
+      await isDeleted.promise;
+      const change = publish(failed);
+      const waiting = sql<{ count: number }>`select count(*)::int as count from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await waiting.execute(db)).rows[0]?.count).toBe(1);
+      commit.resolve();
+      await deletion;
+      expect(await change).toBe(0);
+    },
+  );
+
   test('a channel is edited; what is not entered anew stays, and so does a webhook’s signing key', async () => {
     allow(['127.0.0.1']);
     const [before, after] = [await webReceiver(), await webReceiver()];
     const { id, key } = await webhook(before.url);
     const edited = await service.change(id, { label: 'On call', events: ['run_late', 'job_failed'] }, aiko);
     expect(edited).toMatchObject({ label: 'On call', events: ['run_late', 'job_failed'], kind: 'webhook' });
-    await tell(failed);
+    await publish(failed);
     await deliver();
     expect(before.received).toHaveLength(1);
 
@@ -124,7 +165,7 @@ describe('notifications', () => {
     const receiver = await webReceiver();
     await webhook(receiver.url);
     receiver.answer(500);
-    await tell(failed);
+    await publish(failed);
     const tries: number[] = [];
     for (minutes = 0; minutes <= 26 * 60; minutes += minutes < 64 ? 1 : 16) {
       const before = receiver.received.length;
@@ -142,7 +183,7 @@ describe('notifications', () => {
 
     // The next change of state arrives.
     receiver.answer(204);
-    await tell({
+    await publish({
       type: 'job_recovered',
       at: at(1).toISOString(),
       jobId: 'job_1',
@@ -165,8 +206,8 @@ describe('notifications', () => {
     const database = told(
       sentence`${inside('crm.internal:5432', sentence`The PostgreSQL database`)} cannot be read: ${'it is away'}.`,
     );
-    await tell({ ...failed, error: { code: 'source_not_found', message, sentence: said, reason: null } });
-    await tell({
+    await publish({ ...failed, error: { code: 'source_not_found', message, sentence: said, reason: null } });
+    await publish({
       type: 'authorization_unhealthy',
       at: at(1).toISOString(),
       authorizationId: 'aut_1',
@@ -175,7 +216,7 @@ describe('notifications', () => {
     });
     // What was written before there were sentences.
     const old = 'There is no file /srv/exports/vip.csv that may be exported.';
-    await tell({ ...failed, at: at(2).toISOString(), error: { code: 'x', message: old, reason: null } });
+    await publish({ ...failed, at: at(2).toISOString(), error: { code: 'x', message: old, reason: null } });
     await deliver();
     const dataOf = ({ received }: typeof english) =>
       received.map(({ body }) => (JSON.parse(body) as { data: Record<string, string> }).data);
@@ -215,12 +256,12 @@ describe('notifications', () => {
       runId: 'run_1',
       uniqueMembers: 57_207,
     } as const;
-    await tell(success);
+    await publish(success);
     await deliver();
     expect(receiver.received).toEqual([]);
     await service.change(usual.id, { events: ['job_succeeded'], language: 'th' }, aiko);
     expect((await service.list())[0]).toMatchObject({ language: 'th' });
-    await tell({ ...success, at: at(1).toISOString() });
+    await publish({ ...success, at: at(1).toISOString() });
     await deliver();
     expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
       type: 'job_succeeded',
@@ -236,7 +277,7 @@ describe('notifications', () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
     await webhook(receiver.url);
-    for (let n = 0; n < 12; n += 1) await tell({ ...failed, runId: `run_${n}` });
+    for (let n = 0; n < 12; n += 1) await publish({ ...failed, runId: `run_${n}` });
     const other = await opened.another();
     await Promise.all([deliver(), emptyOutbox({ ...deps(), db: other.db }, signal)]);
     const runs = receiver.received.map(
@@ -278,8 +319,8 @@ describe('notifications', () => {
       events: ['job_failed'],
     });
     expect(JSON.stringify(made)).not.toContain('not-a-real-secret');
-    await tell({ ...failed, type: 'guard_stopped', at: at(1).toISOString() });
-    await tell(failed);
+    await publish({ ...failed, type: 'guard_stopped', at: at(1).toISOString() });
+    await publish(failed);
     await deliver();
     expect(receiver.received.map(({ body }) => JSON.parse(body))).toEqual([
       { text: expect.stringMatching(/^\*Lineup: The job “VIP &lt;gold&gt;” failed\*\nThe job/) },
@@ -336,7 +377,7 @@ describe('notifications', () => {
 
     const { target } = await create(email({ security: 'none' }));
     expect(target).toBe('ops@example.com, oncall@example.jp');
-    await tell({ ...failed, jobName: 'VIP\r\nBcc: stranger@example.com' });
+    await publish({ ...failed, jobName: 'VIP\r\nBcc: stranger@example.com' });
     await deliver();
     expect(receiver.received).toHaveLength(1);
     const [{ to, text }] = receiver.received as [(typeof receiver.received)[0]];
