@@ -15,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { openService } from '../src/compose/service.ts';
 import { systemClock } from '../src/contracts/clock.ts';
+import type { EventLog } from '../src/contracts/event-log.ts';
 import { type JobView, newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/contracts/people.ts';
 import { newRunId } from '../src/export/context.ts';
@@ -44,13 +45,16 @@ const simulator = await startLineAdsSimulator({
     role: 'data_provider',
   })),
 });
+const log: EventLog = {
+  record: (event, { err } = {}) => void (err !== undefined && console.error(event, err)),
+};
 const running = await openService({
   dataDirectory: join(directory, 'data'),
   databaseUrl: process.env.DATABASE_URL,
   lineAdsBaseUrl: simulator.url,
   role: 'all',
   clock: systemClock,
-  onError: (error) => console.error(error),
+  log,
   pace: { pollIntervalMs: 50 },
 });
 const { service } = running;
@@ -133,6 +137,7 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   const context: JobsContext = {
     db,
     queue,
+    log,
     publish: async () => {},
     now: systemClock.now,
     retryLimitMs: 0,
@@ -163,7 +168,6 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
     },
     sleep: systemClock.sleep,
     concurrency: 4,
-    onError: (error) => console.error(error),
   });
   const input = newJob.parse({
     name: 'Empty',

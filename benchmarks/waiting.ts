@@ -32,7 +32,7 @@ const running = await openService({
   lineAdsBaseUrl: simulator.url,
   role: 'all',
   clock: systemClock,
-  onError: (error) => console.error(error),
+  log: { record: (event, { err } = {}) => void (err !== undefined && console.error(event, err)) },
 });
 const { service } = running;
 try {

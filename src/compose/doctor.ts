@@ -61,6 +61,7 @@ export async function examineInstallation(
   const internal = internalHostsOf(server);
   // One look at the database, which several checks wait for; each has its own limit.
   const stored = readStored({ dataDirectory: config.dataDirectory, databaseUrl: server.databaseUrl, keys });
+  // The check that waits for it tells of its failure; none may be waiting yet.
   stored.catch(() => {});
 
   const check = (topic: string, limitMs: number, look: Check['look']): Check => ({ topic, limitMs, look });

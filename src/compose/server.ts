@@ -9,7 +9,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Service } from '../contracts/service.ts';
 import { buildApp } from '../server/app.ts';
 import { createAuth, setupLink } from '../server/auth/auth.ts';
-import { createLog, type Log } from '../server/log.ts';
+import { createLog, eventLog, type Log } from '../server/log.ts';
 import { listen } from '../server/serve.ts';
 import { authTables } from '../store/auth-tables.ts';
 import { sessionSecret } from '../store/session-secret.ts';
@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     uploads: uploadsOf(settings),
     internalHosts: checkedInternalHosts(settings.internalHosts),
     readers: readersOf(settings),
-    onError: (error) => log.error({ err: error }, 'Something went wrong in the background'),
+    log: eventLog(log),
     onNote: (what) => log.warn(what),
     ...(options.onKeyMade && { onKeyMade: options.onKeyMade }),
     pace: { ...paceOf(settings), ...options.pace },

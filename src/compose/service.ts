@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { readerEnvironment } from '../config.ts';
 import type { Clock } from '../contracts/clock.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import { chunkLimits } from '../contracts/line-limits.ts';
 import { LONGEST_UPLOAD_JOB_MS } from '../contracts/requests.ts';
 import type { Secret } from '../contracts/secret.ts';
@@ -27,6 +28,7 @@ import { SourceRegistry } from '../service/sources/registry.ts';
 import type { UploadPlace } from '../service/uploads/place.ts';
 import { backUpDaily } from '../store/daily-backups.ts';
 import type { Database } from '../store/database.ts';
+import { CountingLog } from '../store/event-counts.ts';
 import { keepPrivate } from '../store/files/private.ts';
 import { freeAllLeases, Leases } from '../store/leases.ts';
 import { DatabaseLimits } from '../store/limits.ts';
@@ -60,8 +62,8 @@ export interface ServiceOptions {
    * @default `usualReaders`
    */
   readonly readers?: Partial<ReaderSettings> | ReaderPool;
-  /** Told of what goes wrong in the background. */
-  readonly onError: (error: unknown) => void;
+  /** Where the events go (`contracts/log-events.ts`); they are counted all the same. */
+  readonly log: EventLog;
   /** Told of what an operator should know, and was put right. */
   readonly onNote?: (what: string) => void;
   /** Told where the key of the secrets is when this start made it. */
@@ -73,6 +75,7 @@ const usualUploads = (dataDirectory: string): UploadPlace => ({
   directory: join(dataDirectory, 'uploads'),
   maxBytes: 5_000_000_000,
   freeBytes: async (directory) => {
+    // Unknown then: the upload is tried, and says itself that the disk is full.
     const disk = await statfs(directory).catch(() => undefined);
     return disk && disk.bavail * disk.bsize;
   },
@@ -141,7 +144,15 @@ export interface RunningService {
 export async function openService(options: ServiceOptions): Promise<RunningService> {
   const { dataDirectory, databaseUrl: url, onNote: note = () => {} } = options;
   for (const directory of [dataDirectory, uploadsOf(options).directory]) keepPrivate(directory, { note });
-  const database = await openDatabase({ dataDirectory, url, onConnectionLost: options.onError });
+  // Counted as soon as there is a database to count in.
+  let log = options.log;
+  const database = await openDatabase({
+    dataDirectory,
+    url,
+    onConnectionLost: (error) => log.record('database.connection_lost', { err: error }),
+  });
+  const counting = new CountingLog(database.db, options.log);
+  log = counting;
   try {
     await migrate(database);
     // Nobody else can have it open, so whoever held something is dead.
@@ -152,25 +163,36 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
       mayMakeKey: database.connection.kind === 'pglite',
       onKeyMade: options.onKeyMade,
     });
-    return await startService(database, box, options);
+    return await start(database, box, options, counting);
   } catch (error) {
+    await counting.close();
     await database.close();
     throw database.explain(error);
   }
 }
 
 /** The same on a database that is open and migrated; closes it in the end. */
-export async function startService(
+export const startService = (
   database: Database,
   box: SecretBox,
   options: ServiceOptions,
+): Promise<RunningService> => start(database, box, options, new CountingLog(database.db, options.log));
+
+async function start(
+  database: Database,
+  box: SecretBox,
+  options: ServiceOptions,
+  log: CountingLog,
 ): Promise<RunningService> {
-  const { clock, onError } = options;
+  const { clock } = options;
   const pace = { ...usual, ...options.pace };
   const { db } = database;
-  const queue = await Queue.open({ database, onError });
-  const leases = new Leases(db, { ttlMs: pace.leaseMs });
-  const limits = new DatabaseLimits({ db, leases, sleep: clock.sleep });
+  const queue = await Queue.open({
+    database,
+    onError: (error) => log.record('queue.failed', { err: error }),
+  });
+  const leases = new Leases(db, { ttlMs: pace.leaseMs, log });
+  const limits = new DatabaseLimits({ db, leases, sleep: clock.sleep, log });
   const stagingRoot = join(options.dataDirectory, 'staged');
   const journals = new RunJournals({ db, leases, box, stagingRoot });
   const now = () => clock.now();
@@ -180,6 +202,7 @@ export async function startService(
     publish: async (tx, event) => {
       if ((await putIntoOutbox(tx, event, now())) > 0) onCommit(tx, () => scheduler.lookNow());
     },
+    log,
     now,
     retryLimitMs: pace.retryLimitMs,
     newRunId,
@@ -191,12 +214,12 @@ export async function startService(
   ];
   const uploads = uploadsOf(options);
   const own = [options.dataDirectory, uploads.directory, ...ownSecrets(import.meta.dirname)];
-  const { readers, closeReaders } = readersOf(options, pace);
+  const { readers, closeReaders } = readersOf(options, pace, log);
   const sources = new SourceRegistry({
     db,
     box,
     readers,
-    quarantine: new Quarantine({ jobs, onError }),
+    quarantine: new Quarantine({ jobs }),
     files: async () => (await readSettings(db)).files,
     internalHosts,
     uploadsDirectory: uploads.directory,
@@ -208,6 +231,7 @@ export async function startService(
     db,
     box,
     jobs,
+    log,
     lineAds,
     sources,
     uploads,
@@ -228,7 +252,6 @@ export async function startService(
     sleep: clock.sleep,
     concurrency: pace.concurrency,
     most: pace.mostRuns,
-    onError,
     pulseMs: pace.pulseMs,
   });
   const scheduler = new Scheduler({
@@ -237,12 +260,12 @@ export async function startService(
     leases,
     chores: [...choresOf({ ...deps, journals }), ...backups(database, options)],
     until: (time, signal) => clock.until(time, signal),
-    onError,
     lookEveryMs: pace.lookEveryMs,
     lateAfterMs: pace.lateAfterMs,
   });
   if (options.role !== 'api') {
     scheduler.start();
+    log.record('worker.started');
     await queue.workOnRuns(
       (runId) => worker.begin(runId),
       () => worker.ready(),
@@ -257,10 +280,12 @@ export async function startService(
       await scheduler.stop();
       await queue.stopWorking();
       await worker.handOver(graceMs);
+      if (options.role !== 'api') log.record('worker.stopped');
       await closeReaders();
       await queue.close();
       await leases.close();
       await limits.close();
+      await log.close();
       await database.close();
     },
   };
@@ -269,11 +294,12 @@ export async function startService(
 function readersOf(
   { readers: given }: ServiceOptions,
   { concurrency }: Pace,
+  log: EventLog,
 ): { readers: ReaderPool; closeReaders: () => Promise<void> } {
   if (given instanceof ReaderPool) return { readers: given, closeReaders: async () => {} };
   // Runs take a reader each, and the people who look at sources in the meantime have some to themselves.
   const most = concurrency + READERS_FOR_PEOPLE;
-  const readers = new ReaderPool({ ...usualReaders, most, environment: readerEnvironment(), ...given });
+  const readers = new ReaderPool({ ...usualReaders, most, environment: readerEnvironment(), ...given }, log);
   return { readers, closeReaders: () => readers.close() };
 }
 

@@ -1,5 +1,6 @@
 /** How the service is, for load balancers, Prometheus and people. */
 import { z } from 'zod';
+import type { LogEventName } from './log-events.ts';
 import type { serviceRunStatus } from './runs.ts';
 
 /** One thing that the service needs in order to work. */
@@ -33,4 +34,6 @@ export interface MetricsSnapshot {
   }[];
   /** Of these, those of whose audience LINE holds a part. */
   readonly incompleteJobs: number;
+  /** How often each event of the log has happened; one that never has may be missing. */
+  readonly events: Readonly<Partial<Record<LogEventName, number>>>;
 }

@@ -5,9 +5,9 @@
 
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import { conditionOf } from '../contracts/job-condition.ts';
-import type { NewJob } from '../contracts/jobs.ts';
-import { type JobAction, scheduleOf } from '../contracts/jobs.ts';
+import { type JobAction, type JobStatus, type NewJob, scheduleOf } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import { sentence, told } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database.ts';
@@ -15,6 +15,7 @@ import { continuableRuns } from '../store/incomplete.ts';
 import { recordTransition } from '../store/job-transitions.ts';
 import { createJob, lockJob, type StoredJob, saveState } from '../store/jobs.ts';
 import { lastRun, markStopped, queueRun, requestStop, requeueRun, type StoredRun } from '../store/runs.ts';
+import { onCommit } from '../store/transaction.ts';
 import { reportIncomplete } from './incomplete.ts';
 import {
   type Action,
@@ -37,6 +38,7 @@ export interface ActContext {
   readonly enqueue: (tx: Tx, runId: string) => Promise<void>;
   /** Puts an event into the outbox of notifications, in the same transaction. */
   readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
+  readonly log: EventLog;
 }
 
 /** Creates a job; its first run is queued at once. */
@@ -115,6 +117,28 @@ async function carryOut(
   const reason = note ? told(note) : state.status === 'runnable' ? null : state.error;
   const line = { jobId: job.id, action, from, to: state.status, condition: conditionOf(state) };
   await recordTransition(tx, { ...line, actor, reason, runId }, now);
+  logTransition(context, { jobId: job.id, runId, action, from, to: state.status, code: state.error?.code });
+}
+
+interface Acted {
+  readonly jobId: string;
+  readonly runId: string | null;
+  readonly action: string;
+  readonly from: JobStatus | null;
+  readonly to: JobStatus;
+  readonly code: string | undefined;
+}
+
+function logTransition(
+  { tx, log, actor }: ActContext,
+  { jobId, runId, action, from, to, code }: Acted,
+): void {
+  const ids = { job_id: jobId, ...(runId !== null && { run_id: runId }) };
+  onCommit(tx, () => {
+    const name = action === 'wake' ? 'job.woken' : 'job.acted';
+    log.record(name, { ...ids, actor_id: actor.id, action, from, to });
+    if (to === 'failed' && from !== 'failed') log.record('job.failed', { ...ids, code });
+  });
 }
 
 /** Runs of a job are in the order of their times, also when the clock was put back. */
@@ -122,7 +146,7 @@ const laterThan = (last: StoredRun | undefined, now: Date): Date =>
   new Date(Math.max(now.getTime(), last ? Date.parse(last.summary.queued_at) + 1 : 0));
 
 async function carryOutRun(
-  { tx, now, newRunId, enqueue }: ActContext,
+  { tx, now, log, newRunId, enqueue }: ActContext,
   job: StoredJob,
   run: RunEffect,
   last: StoredRun | undefined,
@@ -145,12 +169,14 @@ async function carryOutRun(
       const about = { id, jobId: job.id, jobName: job.name };
       await queueRun(tx, { ...run, ...about, slot }, laterThan(last, now));
       await enqueue(tx, id);
+      onCommit(tx, () => log.record('run.queued', { run_id: id, job_id: job.id, trigger: run.trigger }));
       return id;
     }
     case 'continue':
       if (!last) throw new Error('there is no run to continue');
       await requeueRun(tx, last.id);
       await enqueue(tx, last.id);
+      onCommit(tx, () => log.record('run.requeued', { run_id: last.id, job_id: job.id }));
       return last.id;
     case 'stop':
       if (last) await requestStop(tx, last.id, run.kind, now);

@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/clock.ts';
 import type { DomainEvent } from '../contracts/domain-events.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import { fileOptionsKey } from '../contracts/file-options.ts';
 import type { JobConfiguration } from '../contracts/jobs.ts';
 import { type Actor, system } from '../contracts/people.ts';
@@ -13,6 +14,7 @@ export interface JobsContext {
   readonly queue: Pick<Queue, 'enqueue' | 'announceAgain'>;
   /** Puts an event into the outbox of notifications, as a part of the transaction. */
   readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
+  readonly log: EventLog;
   /** The service's clock, so that tests own it. */
   readonly now: Clock['now'];
   /** How long errors in a row may last before a job has failed. */
@@ -30,6 +32,7 @@ export const within = (context: JobsContext, tx: Tx, actor: Actor = system): Act
   newRunId: context.newRunId,
   enqueue: (inTx, runId) => context.queue.enqueue(inTx, runId),
   publish: context.publish,
+  log: context.log,
 });
 
 /** Whether two configurations ask for the same lines of the same ad account, so that a run of one may end for the other. */

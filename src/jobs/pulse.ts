@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { sentence } from '../contracts/sentence.ts';
@@ -18,6 +19,7 @@ export interface PulsesOptions {
   readonly now: Clock['now'];
   readonly sleep: Clock['sleep'];
   readonly everyMs: number;
+  readonly log: EventLog;
 }
 
 /** The pulse of one run. */
@@ -51,6 +53,8 @@ export class Pulses {
   /** The one beat that is under way. */
   #beat: Promise<void> = Promise.resolve();
   #pause = new AbortController();
+  /** Whether the last beat was missed: an outage is logged once. */
+  #missed = false;
 
   constructor(options: PulsesOptions) {
     this.#options = options;
@@ -72,7 +76,10 @@ export class Pulses {
         this.#going.delete(going);
         if (this.#going.size === 0) this.#pause.abort();
         await this.#beat;
-        await this.#writeRequests([going]).catch(() => {});
+        // They are gone then: the run ends all the same.
+        await this.#writeRequests([going]).catch((error: unknown) =>
+          this.#options.log.record('run.progress_lost', { run_id: runId, err: error }),
+        );
       },
     };
   }
@@ -80,17 +87,27 @@ export class Pulses {
   async #beatOn(): Promise<void> {
     const { sleep, everyMs } = this.#options;
     while (this.#going.size > 0) {
-      this.#beat = this.#once().catch(() => {
-        // The journals will say so if the database stays away.
-      });
+      this.#beat = this.#once();
       await this.#beat;
       this.#pause = new AbortController();
+      // Aborted: the last of them has ended.
       if (this.#going.size > 0) await sleep(everyMs, this.#pause.signal).catch(() => {});
     }
     this.#beating = undefined;
   }
 
+  /** One beat; never rejects. The journals will say so if the database stays away. */
   async #once(): Promise<void> {
+    try {
+      await this.#beatOnce();
+      this.#missed = false;
+    } catch (error) {
+      if (!this.#missed) this.#options.log.record('run.progress_lost', { err: error });
+      this.#missed = true;
+    }
+  }
+
+  async #beatOnce(): Promise<void> {
     const all = [...this.#going];
     await this.#writeProgress(all);
     await this.#writeRequests(all);

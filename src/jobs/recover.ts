@@ -41,6 +41,7 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
             allowShrinkTo: null,
           },
         });
+        context.log.record('run.interrupted', { run_id: runId });
       }
     } finally {
       await journal.close();

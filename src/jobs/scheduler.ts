@@ -10,7 +10,7 @@ import { dueJobs, lockJob, nextWake } from '../store/jobs.ts';
 import type { Lease, Leases } from '../store/leases.ts';
 import { runsGoingOnSince } from '../store/recovery.ts';
 import type { RunJournals } from '../store/run-journal.ts';
-import { transaction } from '../store/transaction.ts';
+import { onCommit, transaction } from '../store/transaction.ts';
 import { act } from './act.ts';
 import { type JobsContext, within } from './context.ts';
 import { recover } from './recover.ts';
@@ -32,7 +32,6 @@ export interface SchedulerOptions {
   readonly chores: readonly Chore[];
   /** Resolves when it is `time`; rejects when aborted. */
   readonly until: (time: Date, signal: AbortSignal) => Promise<void>;
-  readonly onError: (error: unknown) => void;
   /** The longest time between two looks, in ms. @default 5000 */
   readonly lookEveryMs?: number;
   /** How long after it was queued a run that has not succeeded is told to be late, in ms. @default 6 hours */
@@ -81,7 +80,7 @@ export class Scheduler {
   }
 
   async #loop(): Promise<void> {
-    const { until, onError } = this.#options;
+    const { until, context } = this.#options;
     while (!this.#stopped.signal.aborted) {
       // Before the look: what comes while it looks has another one.
       this.#pause = new AbortController();
@@ -89,22 +88,29 @@ export class Scheduler {
         if (await this.#mayWork()) await this.look();
         else this.#beginChores(this.#options.chores.filter(({ everywhere }) => everywhere));
       } catch (error) {
-        onError(error);
+        context.log.record('scheduler.look_failed', { err: error });
       }
       const signal = AbortSignal.any([this.#stopped.signal, this.#pause.signal]);
+      // Aborted: there is something to do, or the scheduler stops.
       await until(await this.#nextLook(), signal).catch(() => {});
     }
   }
 
   async #mayWork(): Promise<boolean> {
     if (!this.#lease || this.#lease.lost.aborted) {
-      this.#lease = await this.#options.leases.tryTake(['scheduler']);
+      const { leases, context } = this.#options;
+      this.#lease = await leases.tryTake(['scheduler']);
+      if (this.#lease) {
+        context.log.record('scheduler.lease_taken');
+        this.#lease.lost.addEventListener('abort', () => context.log.record('scheduler.lease_lost'));
+      }
     }
     return this.#lease !== undefined;
   }
 
   async #nextLook(): Promise<Date> {
     const { context, lookEveryMs = 5_000 } = this.#options;
+    // Without the database the next look, which says so, is at the usual interval.
     const wake = this.#lease && (await nextWake(context.db).catch(() => undefined));
     const now = context.now().getTime();
     const untilWake = wake ? wake.getTime() - now : lookEveryMs;
@@ -112,10 +118,12 @@ export class Scheduler {
   }
 
   async #wakeAll(): Promise<void> {
-    const { context, onError } = this.#options;
+    const { context } = this.#options;
     for (const id of await dueJobs(context.db, context.now(), AT_ONCE)) {
       // One job that cannot be woken must not keep the others asleep.
-      await this.#wake(id).catch(onError);
+      await this.#wake(id).catch((error: unknown) =>
+        context.log.record('job.wake_failed', { job_id: id, err: error }),
+      );
     }
   }
 
@@ -142,32 +150,43 @@ export class Scheduler {
         await recordTransition(tx, { jobId, action: 'late', ...stays, actor: system, reason, runId }, now);
         const about = { at: now.toISOString(), jobId, jobName: job.name, runId };
         await context.publish(tx, { type: 'run_late', ...about, since: since.toISOString() });
+        const late = { run_id: runId, job_id: jobId, due_at: since.toISOString() };
+        onCommit(tx, () => context.log.record('job.late', late));
       });
     }
   }
 
   /** Beside everything else: LINE may take its time, and no job may sleep longer for that. */
   #beginChores(chores: readonly Chore[]): void {
-    const { context, onError } = this.#options;
-    const now = context.now().getTime();
+    const now = this.#options.context.now().getTime();
     for (const chore of chores) {
-      const { name, everyMs, run } = chore;
+      const { name, everyMs } = chore;
       if (now - (this.#doneAt.get(name) ?? 0) < everyMs) continue;
       if (this.#doing.has(name)) {
         this.#dueAgain.add(name);
         continue;
       }
       this.#doneAt.set(name, now);
-      const doing = run(this.#stopped.signal)
-        .catch((error: unknown) => {
-          if (!this.#stopped.signal.aborted) onError(error);
-        })
-        .finally(() => {
-          this.#doing.delete(name);
-          // What it was to do may have come after it had looked.
-          if (this.#dueAgain.delete(name) && !this.#stopped.signal.aborted) this.#beginChores([chore]);
-        });
+      const doing = this.#do(chore).finally(() => {
+        this.#doing.delete(name);
+        // What it was to do may have come after it had looked.
+        if (this.#dueAgain.delete(name) && !this.#stopped.signal.aborted) this.#beginChores([chore]);
+      });
       this.#doing.set(name, doing);
+    }
+  }
+
+  /** Never rejects. */
+  async #do({ name, run }: Chore): Promise<void> {
+    const { log } = this.#options.context;
+    const begun = performance.now();
+    const facts = () => ({ chore: name, duration_ms: Math.round(performance.now() - begun) });
+    try {
+      await run(this.#stopped.signal);
+      log.record('chore.done', facts());
+    } catch (error) {
+      // One that is stopped may fail because of that.
+      if (!this.#stopped.signal.aborted) log.record('chore.failed', { ...facts(), err: error });
     }
   }
 }

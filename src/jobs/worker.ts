@@ -4,9 +4,11 @@
  */
 import type { Clock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
+import type { EventLog, LogFields } from '../contracts/event-log.ts';
 import type { Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
+import { describeRun, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { sentence, told } from '../contracts/sentence.ts';
 import { getJob, type StoredJob } from '../store/jobs.ts';
@@ -44,8 +46,6 @@ export interface WorkerOptions {
   readonly concurrency: number;
   /** How many runs this process has at most, those that wait included. @default 1000 */
   readonly most?: number;
-  /** Told of faults of the database: the run is then announced again by the recovery. */
-  readonly onError: (error: unknown) => void;
   /** How often a going run looks for a person's word and shows its progress, in ms. @default 1000 */
   readonly pulseMs?: number;
 }
@@ -71,7 +71,8 @@ export class Worker {
     const { context, sleep, concurrency, pulseMs = 1_000 } = options;
     this.#options = options;
     this.#places = new Places(concurrency);
-    this.#pulses = new Pulses({ db: context.db, now: context.now, sleep, everyMs: pulseMs });
+    const { db, now, log } = context;
+    this.#pulses = new Pulses({ db, now, log, sleep, everyMs: pulseMs });
   }
 
   /**
@@ -87,7 +88,11 @@ export class Worker {
       const going: Going = { place, handOver: new AbortController(), ended: Promise.resolve() };
       this.#going.add(going);
       going.ended = this.#work(runId, going)
-        .catch(this.#options.onError)
+        // The recovery announces it again.
+        .catch((error: unknown) => {
+          const name = isTakenOver(error) ? 'run.lease_lost' : 'run.dropped';
+          this.#options.context.log.record(name, { run_id: runId, err: error });
+        })
         .finally(() => {
           going.place?.();
           this.#going.delete(going);
@@ -100,6 +105,7 @@ export class Worker {
   async ready(): Promise<void> {
     const { most = 1_000 } = this.#options;
     while (!this.#leaving) {
+      // Aborted: this worker leaves, as the loop sees.
       await this.#places.free(this.#shutdown.signal).catch(() => {});
       if (this.#going.size < most) return;
       await Promise.race([...this.#going].map(({ ended }) => ended));
@@ -115,6 +121,7 @@ export class Worker {
     const ended = new AbortController();
     for (const going of this.#going) if (!going.place) this.#handOver(going);
     const all = this.#allEnded().finally(() => ended.abort());
+    // Aborted: all have ended before their time was over.
     if (graceMs > 0) await this.#options.sleep(graceMs, ended.signal).catch(() => {});
     this.#shutdown.abort(shuttingDown());
     await all;
@@ -128,12 +135,14 @@ export class Worker {
     going.handOver.abort(shuttingDown());
   }
 
-  #placeOf(going: Going, signal: AbortSignal): WorkPlace {
+  #placeOf(run: StoredRun, going: Going, signal: AbortSignal): WorkPlace {
+    const { log } = this.#options.context;
     return {
       take: async ({ onWait } = {}) => {
         going.place ??= await this.#places.take(signal, onWait);
       },
       leave: () => {
+        if (going.place) log.record('run.waiting', idsOf(run));
         going.place?.();
         going.place = undefined;
         if (this.#leaving) this.#handOver(going);
@@ -185,6 +194,10 @@ export class Worker {
       going.handOver.signal,
       this.#shutdown.signal,
     ]);
+    context.log.record(journal.isNew ? 'run.started' : 'run.resumed', {
+      ...idsOf(run),
+      trigger: run.trigger,
+    });
     try {
       await this.#goOn(run, job, journal);
       await execute({
@@ -192,13 +205,13 @@ export class Worker {
         job,
         journal,
         signal,
-        place: this.#placeOf(going, signal),
+        place: this.#placeOf(run, going, signal),
         onProgress: (progress) => pulse.progress(progress),
         onRequest: (entry) => pulse.request(entry),
       });
     } catch (thrown) {
       // Whoever has the run now writes its end.
-      if (isTakenOver(thrown)) return;
+      if (isTakenOver(thrown)) return context.log.record('run.lease_lost', idsOf(run));
       await journal.append({
         type: 'ended',
         at: context.now().toISOString(),
@@ -208,6 +221,8 @@ export class Worker {
     } finally {
       await pulse.end();
     }
+    const isLeft = going.handOver.signal.aborted || this.#shutdown.signal.aborted;
+    logEnd(context.log, run, journal.state, isLeft && !pulse.stopped.aborted);
   }
 
   /** A run that was begun before goes on, unless a later run has written to its audience. */
@@ -224,6 +239,30 @@ export class Worker {
       );
     }
   }
+}
+
+const idsOf = ({ id, jobId }: StoredRun): Pick<LogFields, 'run_id' | 'job_id'> => ({
+  run_id: id,
+  job_id: jobId,
+});
+
+/** @param isLeft this worker stops, and nobody stopped the run itself */
+function logEnd(log: EventLog, run: StoredRun, state: RunState, isLeft: boolean): void {
+  if (isLeft && state.status === 'interrupted') {
+    log.record('run.handed_over', idsOf(run));
+    return;
+  }
+  const { counts, chunks, durationMs } = describeRun(state, new Date(state.endedAt ?? state.startedAt));
+  log.record('run.ended', {
+    ...idsOf(run),
+    status: state.status,
+    code: state.error?.code ?? null,
+    duration_ms: durationMs,
+    scanned: counts?.scanned ?? null,
+    members: counts?.unique ?? null,
+    uploaded: counts?.uploaded ?? null,
+    chunks: counts && chunks.length,
+  });
 }
 
 const shuttingDown = () => new LineupError('interrupted', sentence`The worker is shutting down.`);

@@ -1,8 +1,12 @@
 /**
- * The service's log: JSON, a line an event. What could let somebody in (tokens, cookies, passwords, keys) is cut out, and
+ * The log of the service: JSON, a line an event. What could let somebody in (tokens, cookies, passwords, keys) is cut out, and
  * addresses are logged without their query.
  */
+import { hostname } from 'node:os';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
+import { LineupError } from '../contracts/errors.ts';
+import type { EventLog } from '../contracts/event-log.ts';
+import { logEvents } from '../contracts/log-events.ts';
 
 export type Log = Logger;
 
@@ -47,6 +51,24 @@ export function createLog({ level = 'info', to }: LogOptions = {}): Log {
     },
     to ?? pino.destination({ fd: 2, sync: false }),
   );
+}
+
+/** The events of the service (`contracts/log-events.ts`) as lines of the log, each with the process that it comes from. */
+export function eventLog(log: Log): EventLog {
+  const lines = log.child({ host: hostname(), pid: process.pid });
+  return {
+    record: (event, { err, ...fields } = {}) => {
+      const { level, meaning } = logEvents[event];
+      lines[level]({ event, ...fields, ...faultOf(err) }, meaning);
+    },
+  };
+}
+
+/** Of our own errors the code alone, and their cause: their sentences may hold names of files. */
+function faultOf(error: unknown): { code?: string; err?: unknown } {
+  if (error === undefined) return {};
+  if (!(error instanceof LineupError)) return { err: error };
+  return { code: error.code, ...(error.cause instanceof Error && { err: error.cause }) };
 }
 
 /** What leads to a fault's cause. Drivers add the statement with its values, or the row that was refused: these stay out. */

@@ -1,5 +1,6 @@
 /** Prometheus: what the database knows of all processes' work, and this process' own requests. */
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { logEventNames } from '../contracts/log-events.ts';
 import type { MetricsSnapshot } from '../contracts/status.ts';
 import type { App, Deps } from './deps.ts';
 
@@ -61,14 +62,21 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
   const jobs = gauge('jobs', 'Jobs, by status.', ['status']);
   const conditions = gauge('jobs_by_condition', 'The same by what they wait for.', ['condition']);
   const incomplete = gauge('jobs_incomplete', 'Jobs of whose audience LINE holds a part.');
+  const events = new Counter({
+    name: 'lineup_events_total',
+    help: 'Events of the log of all processes, by name: docs/operations.md lists them.',
+    labelNames: ['event'],
+    registers: [registry],
+  });
   const age = gauge('job_last_success_age_seconds', 'Since the last success of a job that has one.', ['job']);
   return (snapshot, now) => {
     // What is no more must not stay.
-    for (const labelled of [runs, values, requests, jobs, conditions, age]) labelled.reset();
+    for (const labelled of [runs, values, requests, jobs, conditions, events, age]) labelled.reset();
     for (const [status, count] of Object.entries(snapshot.runs)) runs.set({ status }, count);
     for (const [activity, count] of Object.entries(snapshot.going)) going.set({ activity }, count);
     for (const [outcome, count] of Object.entries(snapshot.values)) values.set({ outcome }, count);
     for (const { status, count } of snapshot.lineRequests) requests.set({ status: status ?? 0 }, count);
+    for (const event of logEventNames) events.inc({ event }, snapshot.events[event] ?? 0);
     depth.set(snapshot.queue.depth);
     oldest.set(snapshot.queue.oldestSeconds);
     quarantined.set(snapshot.quarantinedSources);

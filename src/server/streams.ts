@@ -96,6 +96,7 @@ export class Streams {
     if (this.#looking) return;
     this.#looking = true;
     while (this.#holders.size > 0 && !this.#stop.aborted) {
+      // Aborted: the server stops.
       await delay(this.#limits.lookEveryMs, undefined, { signal: this.#stop, ref: false }).catch(() => {});
       for (const { credentials, controllers } of [...this.#holders.values()]) {
         if (this.#stop.aborted) break;

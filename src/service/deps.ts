@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/clock.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Db } from '../store/database.ts';
 import type { RunJournals } from '../store/run-journal.ts';
@@ -12,6 +13,7 @@ export interface ServiceDeps {
   readonly db: Db;
   readonly box: SecretBox;
   readonly jobs: JobsContext;
+  readonly log: EventLog;
   readonly lineAds: LineAdsAccess;
   readonly sources: SourceRegistry;
   readonly now: Clock['now'];

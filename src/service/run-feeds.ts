@@ -133,6 +133,7 @@ class Feed {
         this.#next = Promise.withResolvers();
         told.resolve(look);
         if (!goesOn(look.run)) break;
+        // Aborted: the last watcher has gone.
         await this.#options.sleep(LOOK_EVERY_MS, signal).catch(() => {});
       }
     } catch (error) {

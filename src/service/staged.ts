@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import { withoutStagingKey } from '../store/staging-keys.ts';
 import type { ServiceDeps } from './deps.ts';
 
+/** A directory that is not there yet holds nothing. */
+export function emptyIfMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}
+
 /** A run has its key before its directory: what has a directory and no key has lost it for good. */
 export async function discardStaged({
   db,
   stagingRoot,
 }: Pick<ServiceDeps, 'db' | 'stagingRoot'>): Promise<void> {
-  // A directory that is not there yet holds nothing.
-  const names = await readdir(stagingRoot).catch(() => []);
+  const names = await readdir(stagingRoot).catch(emptyIfMissing);
   for (const name of await withoutStagingKey(db, names)) {
     await rm(join(stagingRoot, name), { recursive: true, force: true });
   }

@@ -5,13 +5,21 @@ import type { Queue } from '../jobs/queue.ts';
 import { readMetrics } from '../store/metrics.ts';
 import type { ServiceDeps } from './deps.ts';
 
-export function statusService({ db, now }: ServiceDeps, queue: Pick<Queue, 'depth'>): Status {
+export function statusService(
+  { db, log, now }: Pick<ServiceDeps, 'db' | 'log' | 'now'>,
+  queue: Pick<Queue, 'depth'>,
+): Status {
+  const failing = new Set<string>();
   const ready = async (name: string, ask: () => Promise<unknown>) => {
     try {
       await ask();
+      if (failing.delete(name)) log.record('service.ready', { check: name });
       return { name, ok: true, message: 'It answers.' };
-    } catch {
-      // The cause may name hosts and users; the log has it.
+    } catch (error) {
+      // Probes come every few seconds: an outage is logged once.
+      if (!failing.has(name)) log.record('service.not_ready', { check: name, err: error });
+      failing.add(name);
+      // The cause may name hosts and users.
       return { name, ok: false, message: 'It does not answer.' };
     }
   };

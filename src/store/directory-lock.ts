@@ -40,6 +40,7 @@ async function readHolder(note: string): Promise<z.infer<typeof holder> | undefi
   try {
     return holder.parse(JSON.parse(text));
   } catch {
+    // Nobody has written it yet, or a crash left half of it: the lock is held all the same.
     return undefined;
   }
 }

@@ -162,6 +162,7 @@ function parsed(cursor: string): unknown[] {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     return Array.isArray(value) ? value : [];
   } catch {
+    // No cursor of ours: whoever takes it apart refuses it.
     return [];
   }
 }

@@ -11,12 +11,15 @@ import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
+import { type EventLog, silentLog } from '../contracts/event-log.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Db, Tx } from './database.ts';
 
 export interface LeaseOptions {
   /** How long a lease outlives its last renewal, in ms. @default 30000 */
   ttlMs?: number;
+  /** @default none */
+  log?: EventLog;
 }
 
 /** One held lease. */
@@ -37,6 +40,7 @@ interface Held extends Lease {
 export class Leases {
   readonly #db: Db;
   readonly #ttlMs: number;
+  readonly #log: EventLog;
   readonly #holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
   readonly #held = new Map<number, Held>();
   /** What is going on in the database: takings and givings back. */
@@ -50,6 +54,7 @@ export class Leases {
   constructor(db: Db, options: LeaseOptions = {}) {
     this.#db = db;
     this.#ttlMs = options.ttlMs ?? 30_000;
+    this.#log = options.log ?? silentLog;
   }
 
   /** Takes the first of `names` that nobody holds, or none; none either once it is closed. */
@@ -90,8 +95,9 @@ export class Leases {
       this.#renewedAt = asked;
       const kept = new Set(rows.map((row) => row.token));
       for (const token of tokens) if (!kept.has(token)) this.#lose(token);
-    } catch {
+    } catch (error) {
       // The database is away: `expire` ends them when they end there.
+      this.#log.record('lease.renew_failed', { err: error });
     }
   }
 
@@ -144,6 +150,7 @@ export class Leases {
   #lose(token: number): void {
     const lease = this.#held.get(token);
     if (!this.#held.delete(token)) return;
+    if (lease) this.#log.record('lease.lost', { lease: lease.name });
     // Its row stays when nobody takes the name again, as of a run that has ended.
     this.#owed.add(token);
     lease?.controller.abort(
@@ -164,8 +171,9 @@ export class Leases {
     try {
       await this.#db.deleteFrom('leases').where('token', 'in', tokens).execute();
       for (const token of tokens) this.#owed.delete(token);
-    } catch {
+    } catch (error) {
       // They end by themselves, too.
+      this.#log.record('lease.release_failed', { err: error });
     }
   }
 

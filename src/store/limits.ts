@@ -1,5 +1,6 @@
 /** LINE's limits over all processes and machines that share the database. */
 import type { Clock } from '../contracts/clock.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import { REPLACES_PER_AD_ACCOUNT, type RequestLane } from '../contracts/line-limits.ts';
 import type { Release, SharedLimits, WaitOptions } from '../contracts/ports.ts';
 import type { Db } from './database.ts';
@@ -16,6 +17,8 @@ export interface LimitsOptions {
   readonly db: Db;
   readonly leases: Leases;
   readonly sleep: Clock['sleep'];
+  /** @default none */
+  readonly log?: EventLog;
 }
 
 export class DatabaseLimits implements SharedLimits {

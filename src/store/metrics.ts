@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { MetricsSnapshot } from '../contracts/status.ts';
 import type { Db } from './database.ts';
+import { countsOfEvents } from './event-counts.ts';
 import { countIncomplete } from './incomplete.ts';
 import { countQuarantined } from './quarantine.ts';
 
@@ -59,6 +60,7 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
     jobs,
     incompleteJobs: await countIncomplete(db),
     quarantinedSources: await countQuarantined(db),
+    events: await countsOfEvents(db),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The places of requests (request-turns.ts) in the service's database, for all processes and machines that share it. */
 import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
+import { type EventLog, silentLog } from '../contracts/event-log.ts';
 import {
   placesOfLane,
   REQUEST_WINDOW_MS,
@@ -21,15 +22,18 @@ const LOOK_EVERY_MS = 100;
 
 export interface RequestPlacesOptions extends Pick<RequestTurnsOptions, 'sleep'> {
   readonly db: Db;
+  /** @default none */
+  readonly log?: EventLog;
 }
 
-export const requestPlaces = ({ db, sleep }: RequestPlacesOptions): RequestTurns =>
+export const requestPlaces = ({ db, sleep, log = silentLog }: RequestPlacesOptions): RequestTurns =>
   new RequestTurns({
     table: tableIn(db),
     now: () => performance.now(),
     // Node fires a timer up to a millisecond early.
     sleep: (ms, signal) => sleep(Math.ceil(ms) + 1, signal),
     lookEveryMs: LOOK_EVERY_MS,
+    onFault: (what, error) => log.record(`limit.${what}_failed`, { err: error }),
   });
 
 const tableIn = (db: Db): PlaceTable => ({

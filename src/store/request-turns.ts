@@ -46,6 +46,8 @@ export interface RequestTurnsOptions {
   readonly sleep: Clock['sleep'];
   /** Between two looks when all places are in use. */
   readonly lookEveryMs: number;
+  /** Told when a place could not be kept or given back: the table does not answer. @default nobody is told */
+  readonly onFault?: (what: 'renew' | 'release', error: unknown) => void;
 }
 
 export class RequestTurns {
@@ -100,8 +102,9 @@ export class RequestTurns {
   }
 
   #hold(key: string, taken: TakenPlace): Release {
-    const { table } = this.#options;
-    const again = setInterval(() => void table.keep(key, taken).catch(() => {}), HOLD_AGAIN_MS).unref();
+    const { table, onFault } = this.#options;
+    const keep = () => table.keep(key, taken).catch((error: unknown) => onFault?.('renew', error));
+    const again = setInterval(() => void keep(), HOLD_AGAIN_MS).unref();
     let held = true;
     return () => {
       if (!held) return;
@@ -110,7 +113,7 @@ export class RequestTurns {
       const done = table
         .giveBack(key, taken)
         // A full disk, no database: the place is free again when nobody has heard of its holder for a while.
-        .catch(() => {})
+        .catch((error: unknown) => onFault?.('release', error))
         .finally(() => this.#givingBack.delete(done));
       this.#givingBack.add(done);
     };

@@ -236,6 +236,10 @@ export interface Schema {
     error: string | null;
     error_sentence: NullableJson<Sentence>;
   };
+  event_counts: {
+    event: string;
+    count: number;
+  };
   uploads: {
     id: string;
     name: string;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import { silentLog } from '../../src/contracts/event-log.ts';
 import { type Actor, system } from '../../src/contracts/people.ts';
 import { type ActContext, act, create } from '../../src/jobs/act.ts';
 import type { Action } from '../../src/jobs/states.ts';
@@ -38,6 +39,7 @@ describe('acting on a job', () => {
         retryLimitMs: 3_600_000,
         newRunId: (now) => `run-${now.toISOString()}`,
         enqueue: async (_, runId) => void queued.push(runId),
+        log: silentLog,
         publish: async (_, event) => void told.push(event),
       }),
     );

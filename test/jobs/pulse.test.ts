@@ -1,5 +1,6 @@
 /** The pulse of hundreds of runs costs the database no more than that of one. */
 import { expect, test } from 'vitest';
+import { silentLog } from '../../src/contracts/event-log.ts';
 import { Pulses } from '../../src/jobs/pulse.ts';
 import type { Db } from '../../src/store/database.ts';
 import { listRequests } from '../../src/store/run-requests.ts';
@@ -35,6 +36,7 @@ test('one beat for all: what goes on, which requests were made, whom a person st
     db: counted,
     now: () => new Date(at),
     everyMs: 1_000,
+    log: silentLog,
     sleep: (_, signal) =>
       new Promise((resolve, reject) => {
         beats.push(resolve);

@@ -1,7 +1,11 @@
 /** The log is read by many: what lets somebody in is not in it. */
+import { hostname } from 'node:os';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createLog } from '../../src/server/log.ts';
+import { LineupError } from '../../src/contracts/errors.ts';
+import { logEvents } from '../../src/contracts/log-events.ts';
+import { sentence } from '../../src/contracts/sentence.ts';
+import { createLog, eventLog } from '../../src/server/log.ts';
 import { mainDatabase } from '../support/databases.ts';
 
 function logged(entry: object): Record<string, unknown> {
@@ -45,6 +49,49 @@ test('a line is plain JSON with a word for its level and a time', () => {
     part: 'test',
     msg: 'said',
   });
+});
+
+test('an event is a line with its name, its level, its meaning and its process', () => {
+  const lines: Record<string, unknown>[] = [];
+  const to = new Writable({
+    write: (chunk, _, done) => {
+      lines.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const log = eventLog(createLog({ to, level: 'debug' }));
+  log.record('run.lease_lost', { run_id: 'run_1', job_id: 'job_1' });
+  log.record('run.waiting', { run_id: 'run_1' });
+  expect(lines).toEqual([
+    {
+      level: 'warn',
+      time: expect.any(String),
+      event: 'run.lease_lost',
+      run_id: 'run_1',
+      job_id: 'job_1',
+      host: hostname(),
+      pid: process.pid,
+      msg: logEvents['run.lease_lost'].meaning,
+    },
+    expect.objectContaining({ level: 'debug', event: 'run.waiting' }),
+  ]);
+});
+
+test('of our own errors the code is logged and the cause, but no sentence: it may hold the name of a file', () => {
+  let text = '';
+  const to = new Writable({
+    write: (chunk, _, done) => {
+      text += String(chunk);
+      done();
+    },
+  });
+  const log = eventLog(createLog({ to }));
+  const cause = Object.assign(new Error('read failed'), { code: 'EIO' });
+  const name = '/srv/exports/gold members.csv';
+  const error = new LineupError('source_unreadable', sentence`The file ${name} cannot be read.`, { cause });
+  log.record('chore.failed', { chore: 'staged', duration_ms: 3, err: error });
+  expect(JSON.parse(text)).toMatchObject({ level: 'error', code: 'source_unreadable', err: { code: 'EIO' } });
+  expect(text).not.toContain('gold members');
 });
 
 test('a fault of the database is told without the values that were to be written', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { logEventNames } from '../../src/contracts/log-events.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
@@ -51,6 +52,11 @@ test('metrics need a token, and tell what the service and this process know', as
       'lineup_jobs{status="failed"} 1',
       'lineup_jobs_by_condition{condition="waiting"} 1',
       'lineup_jobs_incomplete 1',
+      'lineup_events_total{event="run.started"} 5',
+      // What has not happened yet is there as well: an alert sees the first time.
+      ...logEventNames
+        .filter((name) => name !== 'run.started')
+        .map((name) => `lineup_events_total{event="${name}"} 0`),
     ]),
   );
   expect(answer.body).toMatch(/^lineup_job_last_success_age_seconds\{job="job_1"\} /m);
@@ -59,7 +65,9 @@ test('metrics need a token, and tell what the service and this process know', as
     /lineup_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/jobs\/:id",status="200"\} 1/,
   );
   // A second look counts jobs anew.
-  expect((await get('/metrics', viewer)).body).toContain('lineup_jobs{status="failed"} 1\n');
+  const second = (await get('/metrics', viewer)).body;
+  expect(second).toContain('lineup_jobs{status="failed"} 1\n');
+  expect(second).toContain('lineup_events_total{event="run.started"} 5\n');
 });
 
 test('metrics are named as Prometheus wants it', async () => {

@@ -1,10 +1,12 @@
 /** Workers that are killed at every point of a run: another goes on, and the audience is exact. */
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import type { Pace } from '../../src/compose/service.ts';
+import type { LogEventName } from '../../src/contracts/log-events.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
@@ -50,6 +52,8 @@ describe('workers', needsPostgres, () => {
     }
     expect(pool.kills).toBeGreaterThan(1);
     expect(heard.failures).toEqual([]);
+    // Those who died say nothing; whoever found their runs does, and is counted though no worker has a port.
+    await counted(bench, ['run.interrupted', 'run.requeued', 'run.resumed']);
     expect(bench.simulator.inspect().violations).toEqual([]);
     expect(ourAudiences(bench)).toHaveLength(points.length);
   });
@@ -181,6 +185,19 @@ describe('workers', needsPostgres, () => {
     expect(await worker!.ended).toBe(0);
     const left = await bench.service.runs.get(created.last_run!.id);
     expect(left).toMatchObject({ status: 'queued' });
+    const lines = worker!
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    expect(lines.find(({ event }) => event === 'run.handed_over')).toMatchObject({
+      level: 'info',
+      run_id: created.last_run!.id,
+      job_id: created.id,
+      pid: worker!.pid,
+      host: hostname(),
+    });
+    expect(lines.at(-1)).toMatchObject({ event: 'worker.stopped' });
     expect((await bench.service.jobs.get(created.id)).status).toBe('runnable');
     bench.simulator.advance(HOUR);
     bench.simulator.configure({ jobMs: 60 });
@@ -192,6 +209,13 @@ describe('workers', needsPostgres, () => {
     expect(log.map(({ action }) => action)).toEqual(['run_succeeded', 'run_interrupted', 'create']);
   });
 });
+
+/** Resolves once the metrics have counted each of them. */
+const counted = (bench: ServiceBench, names: readonly LogEventName[]) =>
+  until(
+    async () => (await bench.service.status.metrics()).events,
+    (events) => names.every((name) => (events[name] ?? 0) > 0),
+  );
 
 const ourAudiences = ({ simulator }: ServiceBench): string[] =>
   simulator.state

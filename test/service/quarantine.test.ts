@@ -54,9 +54,10 @@ describe('the service', () => {
     expect(failed.error?.message).toMatch(/made the reader crash \(SIGABRT\)\. .* by itself any more\./);
     expect((await service.status.metrics()).quarantinedSources).toBe(1);
     expect(await auditOf(bench)).toEqual(['source.quarantine']);
-    expect(bench.errors.map(String)).toContainEqual(
-      expect.stringMatching(/a reader died \(crash, SIGABRT\)/),
+    expect(bench.events).toContainEqual(
+      expect.objectContaining({ event: 'reader.ended', cause: 'crash', detail: 'SIGABRT', during: 'scan' }),
     );
+    expect(bench.events.map(({ event }) => event)).toContain('source.quarantined');
     expect(JSON.stringify([failed, bench.errors.map(String)])).not.toContain('@example.com');
 
     // Another job on the same file: people may look at it, which proves nothing of a scan.

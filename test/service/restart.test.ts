@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { openService, type RunningService } from '../../src/compose/service.ts';
+import type { EventLog } from '../../src/contracts/event-log.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
 import { held, members } from '../support/cli.ts';
 import { embedDatabase } from '../support/databases.ts';
@@ -24,6 +25,7 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
     rateToleranceMs: 500,
   });
   const errors: unknown[] = [];
+  const log: EventLog = { record: (_, { err } = {}) => void (err !== undefined && errors.push(err)) };
   let running: RunningService | undefined;
   onTestFinished(async () => {
     await running?.close();
@@ -36,7 +38,7 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
       lineAdsBaseUrl: simulator.url,
       role: 'all',
       clock: new MovedClock(),
-      onError: (error) => errors.push(error),
+      log,
       pace: quick,
     });
   const folder = join(directory, 'members');

@@ -1,5 +1,7 @@
 import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { EventLog } from '../../src/contracts/event-log.ts';
+import type { LogEventName } from '../../src/contracts/log-events.ts';
 import type { Db } from '../../src/store/database.ts';
 import { assertHeld, forgetLeases, freeAllLeases, Leases } from '../../src/store/leases.ts';
 import { DatabaseLimits } from '../../src/store/limits.ts';
@@ -121,9 +123,12 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
         return result;
       },
     };
-    const leases = new Leases(db.withPlugin(plugin));
+    const events: LogEventName[] = [];
+    const log: EventLog = { record: (event) => void events.push(event) };
+    const leases = new Leases(db.withPlugin(plugin), { log });
     return {
       leases,
+      events,
       refuse: (what?: string) => {
         refused = what;
       },
@@ -136,10 +141,14 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
   };
 
   test('go with the lease, at the next renewal when the database did not take its giving back', async () => {
-    const { leases, refuse } = await worker();
+    const { leases, events, refuse } = await worker();
     const lease = await leases.tryTake(['run:1']);
+    refuse('UpdateQueryNode');
+    await leases.renew();
+    expect(events).toEqual(['lease.renew_failed']);
     refuse('DeleteQueryNode');
     await lease!.release();
+    expect(events).toEqual(['lease.renew_failed', 'lease.release_failed']);
     expect(await rows()).toBe(1);
     refuse();
     await leases.renew();

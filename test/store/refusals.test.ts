@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { openService } from '../../src/compose/service.ts';
 import { systemClock } from '../../src/contracts/clock.ts';
 import type { LineupError } from '../../src/contracts/errors.ts';
+import { silentLog } from '../../src/contracts/event-log.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -90,7 +91,7 @@ describe('a server that', needsPostgres, () => {
       lineAdsBaseUrl: 'http://localhost',
       role: 'api',
       clock: systemClock,
-      onError: () => {},
+      log: silentLog,
     });
 
   test('gives the user no right to create says what to grant, on the command line too', async () => {

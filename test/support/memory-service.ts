@@ -414,6 +414,7 @@ export function memoryService(): MemoryService {
           { id: 'job_2', status: 'failed', condition: 'failed', lastSuccessAt: null },
         ],
         incompleteJobs: 1,
+        events: { 'run.started': 5 },
       }),
     },
   };

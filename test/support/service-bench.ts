@@ -21,7 +21,9 @@ import {
 import { readerEnvironment } from '../../src/config.ts';
 import type { Clock } from '../../src/contracts/clock.ts';
 import { type DomainEvent, usualEventTypes } from '../../src/contracts/domain-events.ts';
+import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { LogEventName } from '../../src/contracts/log-events.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { Service } from '../../src/contracts/service.ts';
 import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
@@ -88,7 +90,9 @@ export interface ServiceBench {
   readonly running: RunningService;
   /** The events of the outbox, in order: those that people want to know unless they choose otherwise. */
   readonly published: () => Promise<DomainEvent[]>;
-  /** What went wrong in the background. */
+  /** What was logged, in order. */
+  readonly events: readonly LoggedEvent[];
+  /** What went wrong in the background: events with a fault, and readers that died. */
   readonly errors: readonly unknown[];
   readonly authorizationId: string;
   /** Writes a file of members below the folder that is open to exports. */
@@ -99,6 +103,8 @@ export interface ServiceBench {
   /** Ends the service and starts it anew on the same database and directory. */
   restart(change?: Partial<BenchOptions>): Promise<void>;
 }
+
+export type LoggedEvent = { readonly event: LogEventName } & LogFields;
 
 export interface BenchOptions {
   /** @default `mainDatabase` */
@@ -152,7 +158,8 @@ async function openBench(options: BenchOptions) {
   const database = await (options.database ?? mainDatabase).migrated();
   const clock = new MovedClock();
   const key = options.key ?? newKey();
-  const errors: unknown[] = [];
+  const events: LoggedEvent[] = [];
+  const log: EventLog = { record: (event, fields) => void events.push({ event, ...fields }) };
   const start = async ({
     role = 'all',
     pace,
@@ -168,7 +175,7 @@ async function openBench(options: BenchOptions) {
       clock,
       uploads,
       readers,
-      onError: (error) => errors.push(error),
+      log,
       pace: { ...quick, ...pace },
     });
   };
@@ -209,7 +216,12 @@ async function openBench(options: BenchOptions) {
         .execute();
       return its.map(({ event }) => event);
     },
-    errors,
+    events,
+    get errors() {
+      return events
+        .filter(({ event, err }) => err !== undefined || event === 'reader.ended')
+        .map(({ event, err, ...fields }) => `${event} ${JSON.stringify(fields)} ${err ?? ''}`);
+    },
     authorizationId: authorization.id,
     get running() {
       return running;

@@ -8,6 +8,7 @@ import {
   startLineAdsSimulator,
 } from '../../simulators/line-ads/index.ts';
 import { type Pace, startService } from '../../src/compose/service.ts';
+import { silentLog } from '../../src/contracts/event-log.ts';
 import type { Actor, Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { Service } from '../../src/contracts/service.ts';
@@ -89,7 +90,7 @@ export async function startWeb(
       lineAdsBaseUrl: cable.url,
       role: 'all',
       clock,
-      onError: () => {},
+      log: silentLog,
       pace: { pollIntervalMs: 50, leaseMs: 2_000, lookEveryMs: 1_000, pulseMs: 100, ...pace },
     });
     const log = createLog({ level: 'silent' });

@@ -6,6 +6,7 @@
 import { openService, type Pace } from '../../src/compose/service.ts';
 import { systemClock } from '../../src/contracts/clock.ts';
 import { Secret } from '../../src/contracts/secret.ts';
+import { createLog, eventLog } from '../../src/server/log.ts';
 
 export interface WorkerSettings {
   readonly dataDirectory: string;
@@ -21,7 +22,7 @@ const running = await openService({
   secretKey: new Secret(secretKey),
   role: 'worker',
   clock: systemClock,
-  onError: (error) => console.error(error),
+  log: eventLog(createLog()),
 });
 process.once('SIGTERM', () => void running.close());
 console.log('ready');

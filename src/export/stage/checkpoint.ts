@@ -114,6 +114,7 @@ function asJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    // Not as it was written: then it is none.
     return undefined;
   }
 }

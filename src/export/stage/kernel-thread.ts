@@ -57,6 +57,7 @@ export class KernelThread {
   async stop(): Promise<void> {
     this.#input.close();
     await this.#worker.terminate();
+    // It was stopped: whoever did that has its own reason to tell.
     await this.ended.catch(() => {});
   }
 

@@ -239,6 +239,7 @@ const asSaved = (job: StoredJob) => ({
 });
 
 async function nameSavedSince({ db }: ServiceDeps, before: StoredJob): Promise<string | null> {
+  // Deleted meanwhile: then there is no name that could stay.
   const now = await getJob(db, before.id).catch(() => before);
   const isOthers = now.revision !== before.revision && now.audienceId === before.audienceId;
   return isOthers ? now.configuration.audience_name : null;

@@ -30,7 +30,7 @@ interface Renamed {
  * @throws {LineupError} `invalid_argument` when LINE refuses the name; `line_*` when it cannot be asked
  */
 export async function renameAudience(
-  { lineAds }: ServiceDeps,
+  { lineAds, log }: ServiceDeps,
   account: AdAccountRef,
   { id, name }: { readonly id: string; readonly name: string },
 ): Promise<Renamed | null> {
@@ -44,7 +44,10 @@ export async function renameAudience(
     to: name,
     undo: async (ofJob) => {
       const back = ofJob ?? before.name;
-      await client.customAudiences.rename(account.adaccount_id, id, back).catch(() => undefined);
+      // What could not be saved is what the editor must hear of.
+      await client.customAudiences
+        .rename(account.adaccount_id, id, back)
+        .catch((error: unknown) => log.record('audience.rename_kept', { audience_id: id, err: error }));
     },
   };
 }
@@ -57,6 +60,7 @@ async function rename(client: LineAdsClient, account: string, id: string, name: 
     const explained = explainLineFailure(error);
     if (!(error instanceof LineAdsError && explained instanceof LineupError)) throw explained;
     if (error.code !== 'bad_request') {
+      // Where that fails, too, the first failure is told.
       const now = await findAudience(client, account, id).catch(() => undefined);
       if (now?.name === name) return;
       throw explained;

@@ -50,6 +50,7 @@ function possibleActions({ now, jobs }: ServiceDeps, job: StoredJob, continuable
       transition(job.state, { type }, facts);
       return true;
     } catch {
+      // The refusal says why; here only whether is asked.
       return false;
     }
   });

@@ -35,7 +35,7 @@ export async function send(sending: Sending): Promise<void> {
   try {
     await sendAs[sending.kind](bounded);
   } catch (error) {
-    throw error instanceof DeliveryError ? error : new DeliveryError(reasonOf(error));
+    throw error instanceof DeliveryError ? error : new DeliveryError(reasonOf(error), codeOf(error));
   }
 }
 
@@ -43,10 +43,13 @@ export async function send(sending: Sending): Promise<void> {
 export class DeliveryError extends Error implements Told {
   override readonly name = 'DeliveryError';
   readonly sentence: Sentence;
+  /** For the log: a code of the connection, a status, the name of an error. */
+  readonly code: string;
 
-  constructor(sentence: Sentence) {
+  constructor(sentence: Sentence, code: string) {
     super(inEnglish(sentence));
     this.sentence = sentence;
+    this.code = code;
   }
 }
 
@@ -107,7 +110,12 @@ function slackBody(message: Message): { text: string } {
 
 function assertTaken(status: number): void {
   if (status < 200 || status > 299)
-    throw new DeliveryError(sentence`It answered with HTTP ${String(status)}.`);
+    throw new DeliveryError(sentence`It answered with HTTP ${String(status)}.`, `http_${status}`);
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? 'unknown');
 }
 
 /** What went wrong, by its code alone: messages of libraries repeat addresses, users and answers. */

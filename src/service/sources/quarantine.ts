@@ -17,7 +17,7 @@ import {
   type QuarantineSubject,
 } from '../../store/quarantine.ts';
 import { violates } from '../../store/repository-errors.ts';
-import { transaction } from '../../store/transaction.ts';
+import { onCommit, transaction } from '../../store/transaction.ts';
 import { keepHealth } from '../authorization-health.ts';
 import type { DeathCause } from './last-words.ts';
 import { ReaderDied } from './pool/reader-process.ts';
@@ -30,9 +30,7 @@ export type AskedBy = 'person' | 'service';
 const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, fields: 1, preview: 2, scan: 3 };
 
 export interface QuarantineOptions {
-  readonly jobs: Pick<JobsContext, 'db' | 'publish' | 'now'>;
-  /** Told of each death, for the log. */
-  readonly onError: (error: unknown) => void;
+  readonly jobs: Pick<JobsContext, 'db' | 'publish' | 'now' | 'log'>;
 }
 
 export class Quarantine {
@@ -69,7 +67,7 @@ export class Quarantine {
   explainUpload(error: unknown): unknown {
     if (!(error instanceof ReaderDied)) return error;
     const { cause, detail } = error.death;
-    this.#options.onError(new Error(`a reader died (${cause}, ${detail}) of an upload, which was refused`));
+    this.#options.jobs.log.record('reader.ended', { cause, detail, during: 'upload' });
     const advice = sentence`Nothing of the file was kept. Check what is in it before you upload it again.`;
     return new LineupError('source_crashed', together(causeOf(error.death), advice), { reason: detail });
   }
@@ -78,37 +76,37 @@ export class Quarantine {
   explainUnsaved(error: unknown): unknown {
     if (!(error instanceof ReaderDied)) return error;
     const { cause, detail } = error.death;
-    this.#options.onError(new Error(`a reader died (${cause}, ${detail}) of credentials that are not saved`));
+    this.#options.jobs.log.record('reader.ended', { cause, detail, during: 'unsaved credentials' });
     return new LineupError('source_crashed', causeOf(error.death), { reason: detail });
   }
 
   async #put(subject: QuarantineSubject, entry: QuarantineEntry): Promise<LineupError> {
-    const { jobs, onError } = this.#options;
+    const { jobs } = this.#options;
     const { during, cause, detail } = entry;
-    const whose = subject.authorizationId ?? 'files';
-    onError(
-      new Error(
-        `a reader died (${cause}, ${detail}) during "${during}" on a source of ${whose}: it is in quarantine`,
-      ),
-    );
+    const about = { authorization_id: subject.authorizationId, cause, detail, during };
+    jobs.log.record('reader.ended', about);
     try {
       await transaction(jobs.db, async (tx) => {
         await putIntoQuarantine(tx, subject, entry);
         await this.#keepHealth(tx, subject, entry);
         await recordAudit(tx, system, audit('quarantine', subject, { during, cause, detail }), jobs.now());
+        onCommit(tx, () => jobs.log.record('source.quarantined', about));
       });
     } catch (error) {
       // The authorization was deleted meanwhile; or the database is away, and the next death is written down instead.
-      if (!violates(error, 'foreign_key')) onError(error);
+      if (!violates(error, 'foreign_key')) {
+        jobs.log.record('source.quarantine_failed', { ...about, err: error });
+      }
     }
     return new LineupError('source_crashed', together(causeOf(entry), adviceOn(subject)), { reason: detail });
   }
 
   async #lift(subject: QuarantineSubject): Promise<void> {
-    const { db, now } = this.#options.jobs;
-    await db.transaction().execute(async (tx) => {
-      if (await liftQuarantine(tx, subject))
-        await recordAudit(tx, system, audit('release', subject, {}), now());
+    const { db, now, log } = this.#options.jobs;
+    await transaction(db, async (tx) => {
+      if (!(await liftQuarantine(tx, subject))) return;
+      await recordAudit(tx, system, audit('release', subject, {}), now());
+      onCommit(tx, () => log.record('source.released', { authorization_id: subject.authorizationId }));
     });
   }
 

@@ -13,6 +13,7 @@ import {
   withoutUpload,
 } from '../../store/uploads.ts';
 import type { ServiceDeps } from '../deps.ts';
+import { emptyIfMissing } from '../staged.ts';
 import { PARTIAL, removeFile } from './place.ts';
 
 const DAY = 24 * 3_600_000;
@@ -52,13 +53,14 @@ export async function removeErased({ db, uploads: place }: ServiceDeps): Promise
 /** Now and then: files that no row speaks of (a process died while they came), and rows that no job speaks of. */
 export async function sweepUploads({ db, now, uploads: { directory } }: ServiceDeps): Promise<void> {
   await forgetUploads(db);
-  // A directory that is not there yet holds nothing.
-  const names = (await readdir(directory).catch(() => [])).filter((name) => /^upl_\w+(\.part)?$/.test(name));
+  const names = (await readdir(directory).catch(emptyIfMissing)).filter((name) =>
+    /^upl_\w+(\.part)?$/.test(name),
+  );
   const ids = new Set(names.map((name) => name.replace(PARTIAL, '')));
   const unknown = new Set(await withoutUpload(db, [...ids]));
   for (const name of names) {
     const path = join(directory, name);
-    // One that is just coming has no row yet.
+    // One that is just coming has no row yet; one that has gone meanwhile is nobody's work.
     const { mtime } = await stat(path).catch(() => ({ mtime: now() }));
     if (now().getTime() - mtime.getTime() < DAY) continue;
     if (name.endsWith(PARTIAL) || unknown.has(name)) await rm(path, { force: true });

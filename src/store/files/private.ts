@@ -66,7 +66,7 @@ function closeAll(path: string, mode: number, chmod: (path: string, mode: number
   }
 }
 
-/** One that is closed to this process is no work of Lineup's. */
+/** A directory that this process cannot read is not one of Lineup's. */
 function entriesOf(path: string): string[] {
   try {
     return readdirSync(path);

@@ -92,7 +92,8 @@ export class FileRunJournal implements RunJournal {
     try {
       this.#length += await onDisk(this.#directory, () => write(this.#file, event));
     } catch (error) {
-      // A full disk may have taken half of the line: the next event would stand behind it, and neither be read.
+      // A full disk may have taken half of the line: the next event would stand behind it, and neither be read. Where even that
+      // fails, the first failure is the one to tell.
       await this.#file.truncate(this.#length).catch(() => {});
       throw error;
     }

@@ -34,13 +34,14 @@ export class SealedFolder implements RunFolder {
     return rm(this.#path(name), { force: true });
   }
 
-  /** A directory that is not there holds nothing. */
+  /** A directory that is not there, or cannot be read, holds nothing that could be used. */
   names(): Promise<string[]> {
     return readdir(this.place).catch(() => []);
   }
 
   async size(name: string): Promise<number | undefined> {
     if (!(await this.#find())) return undefined;
+    // A file that cannot be read is staged anew, as one that is not there.
     return contentSize(this.#path(name)).catch(() => undefined);
   }
 

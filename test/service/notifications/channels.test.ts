@@ -5,6 +5,8 @@ import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
+import type { EventLog, LogFields } from '../../../src/contracts/event-log.ts';
+import type { LogEventName } from '../../../src/contracts/log-events.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
 import { inside, sentence, told } from '../../../src/contracts/sentence.ts';
 import type { Notifications } from '../../../src/contracts/service.ts';
@@ -40,9 +42,12 @@ describe('notifications', () => {
   let minutes = 0;
   let internalHosts: string[] = [];
   let service: Notifications;
+  const events: (LogFields & { event: LogEventName })[] = [];
+  const log: EventLog = { record: (event, fields) => void events.push({ event, ...fields }) };
   const deps = () => ({
     db: opened.database.db,
     box,
+    log,
     now: () => at(minutes),
     publicUrl: 'https://lineup.example.com',
     internalHosts: async () => internalHosts,
@@ -63,6 +68,7 @@ describe('notifications', () => {
   beforeEach(async () => {
     minutes = 0;
     internalHosts = [];
+    events.length = 0;
     box = await openBox(opened.database.db);
     service = notificationsService(deps());
   });
@@ -180,6 +186,10 @@ describe('notifications', () => {
     const ids = new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
     const times = new Set(receiver.received.map(({ headers }) => headers['webhook-timestamp']));
     expect([ids.size, times.size]).toEqual([1, tries.length]);
+    const about = { type: 'job_failed', job_id: 'job_1', run_id: 'run_1', code: 'http_500' };
+    expect(events[0]).toMatchObject({ event: 'notification.failed', attempt: 1, ...about });
+    expect(events.at(-1)).toMatchObject({ event: 'notification.given_up', attempt: tries.length, ...about });
+    expect(JSON.stringify(events)).not.toMatch(/VIP|127\.0\.0\.1/);
 
     // The next change of state arrives.
     receiver.answer(204);

@@ -18,6 +18,7 @@ export const closedPlaces = async (own: readonly string[]): Promise<readonly str
 /** A path without links. Of what is not there yet, its beginning that is. */
 export async function realOf(path: string): Promise<string> {
   const whole = resolve(path);
+  // What is not there has no real path of its own, but the folder above it may.
   const real = await realpath(whole).catch(() => undefined);
   if (real !== undefined || dirname(whole) === whole) return real ?? whole;
   return join(await realOf(dirname(whole)), basename(whole));

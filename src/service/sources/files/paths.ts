@@ -27,7 +27,7 @@ export function pathsBelow({ roots, own }: PathsOptions): FilePlace {
     open: async (path, signal, options) => {
       const open = await now();
       const { file, sheet } = splitSheet(path);
-      // A file whose name happens to hold `#` is meant itself.
+      // A file whose name happens to hold `#` is meant itself; what is wrong with the path the next line finds as well.
       const whole = file === path ? undefined : await allowed(path, open, signal).catch(() => undefined);
       const paths = whole ?? (await allowed(file, open, signal));
       const locations = await Promise.all(paths.map((one) => locationOf(one, open)));

@@ -3,6 +3,7 @@
  * work in good order is used again; who comes when all are busy waits for a turn.
  */
 import { LineupError } from '../../../contracts/errors.ts';
+import { type EventLog, silentLog } from '../../../contracts/event-log.ts';
 import { sentence } from '../../../contracts/sentence.ts';
 import { ReaderProcess } from './reader-process.ts';
 import type { ReaderSettings } from './settings.ts';
@@ -19,10 +20,12 @@ export class ReaderPool {
   /** Those who wait for a turn: told that it has come, or why it does not. */
   readonly #waiting: ((refusal?: Error) => void)[] = [];
   #busy = 0;
+  readonly #log: EventLog;
   #closed = false;
 
-  constructor(settings: ReaderSettings) {
+  constructor(settings: ReaderSettings, log: EventLog = silentLog) {
     this.#settings = settings;
+    this.#log = log;
   }
 
   /** Has one ready, so that the next who comes does not wait for a process to start. */
@@ -30,8 +33,9 @@ export class ReaderPool {
     if (this.#closed || this.#idle.length > 0 || this.#busy >= this.#settings.most) return;
     try {
       this.#idle.push(this.#start());
-    } catch {
+    } catch (error) {
       // Whoever needs one meets it.
+      this.#log.record('reader.start_failed', { err: error });
     }
   }
 

@@ -62,6 +62,7 @@ export class RemoteScan implements Scan {
     await this.#scan.close();
     // What nobody has read: the reader waits for room in the pipe, and ends its scan behind it.
     this.#stop();
+    // How the scan failed was told to whoever read it.
     while (!this.#over) await this.#next().catch(() => {});
   }
 

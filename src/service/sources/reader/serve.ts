@@ -126,6 +126,7 @@ class Reader {
       if (progress !== undefined && progress !== told) say({ id, progress });
       told = progress;
     }, PROGRESS_EVERY_MS);
+    // The pipe is closed: the service has gone, and this process ends with it.
     await sendScan(scan, this.#values).catch(() => {});
     clearInterval(timer);
     this.#going.delete(id);

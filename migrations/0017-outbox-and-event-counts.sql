@@ -20,3 +20,9 @@ begin
     on conflict (channel_id, event_key) do nothing;
   perform lineup_queue.delete_queue('domain-events') from lineup_queue.queue where name = 'domain-events';
 end $$;
+
+-- How often each event of the log has happened, over all processes and since the installation: for /metrics.
+create table lineup.event_counts (
+  event text primary key,
+  count bigint not null
+);

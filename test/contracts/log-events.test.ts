@@ -1,0 +1,24 @@
+/** The events of the log are a contract with operators: the documentation has all of them, and no others. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { logEventNames, logEvents } from '../../src/contracts/log-events.ts';
+
+const page = readFileSync('docs/operations.md', 'utf8');
+const section = page.slice(page.indexOf('## Events'), page.indexOf('## Stopping and scaling'));
+
+test('docs/operations.md lists every event with its level and its meaning', () => {
+  const listed = [...section.matchAll(/^\| `([^`]+)` \| (\w+) \| (.+) \|$/gm)].map(([, ...row]) => row);
+  expect(listed).toEqual(logEventNames.map((name) => [name, logEvents[name].level, logEvents[name].meaning]));
+});
+
+test('each is logged somewhere', () => {
+  const code = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && path !== 'contracts/log-events.ts')
+    .map((path) => readFileSync(`src/${path}`, 'utf8'))
+    .join('\n');
+  expect(logEventNames.filter((name) => !code.includes(`'${name}'`))).toEqual([]);
+});
+
+test('names are words that a label and a query can hold', () => {
+  expect(logEventNames.filter((name) => !/^[a-z]+\.[a-z]+(_[a-z]+)*$/.test(name))).toEqual([]);
+});

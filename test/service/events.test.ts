@@ -1,0 +1,158 @@
+/** What operators see of the worker, the scheduler, leases and the recovery: lines of the log, and their counts. */
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import type { LogEventName } from '../../src/contracts/log-events.ts';
+import { statusService } from '../../src/service/status.ts';
+import { members } from '../support/cli.ts';
+import { mainDatabase } from '../support/databases.ts';
+import { aiko } from '../support/service.ts';
+import { type LoggedEvent, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+
+const HOUR = 3_600_000;
+
+const namesOf = (events: readonly LoggedEvent[]): LogEventName[] => events.map(({ event }) => event);
+
+const aboutRun = ({ events }: ServiceBench, runId: string): LoggedEvent[] =>
+  events.filter(({ run_id }) => run_id === runId);
+
+/** Resolves once the events are logged, in this order, with others in between. */
+const logged = (bench: ServiceBench, runId: string, wanted: readonly LogEventName[]) =>
+  until(
+    async () => namesOf(aboutRun(bench, runId)),
+    (names) => {
+      let at = 0;
+      for (const name of names) if (name === wanted[at]) at += 1;
+      return at === wanted.length;
+    },
+  );
+
+/** Resolves once the metrics have counted it so often, or more. */
+const counted = (bench: ServiceBench, event: LogEventName, times = 1) =>
+  until(
+    async () => (await bench.service.status.metrics()).events[event] ?? 0,
+    (count) => count >= times,
+  );
+
+/** Another process has the lease, as far as the database knows, and dies. */
+const takeAway = ({ database }: ServiceBench, lease: string, forMs: number) =>
+  sql`update lineup.leases set holder = 'somebody else', token = nextval('lineup.lease_tokens'),
+    expires_at = clock_timestamp() + make_interval(secs => ${forMs / 1_000}) where name = ${lease}`.execute(
+    database.database.db,
+  );
+
+describe('the log of the service', () => {
+  test('holds a run’s life, counted, without a name or a value', async () => {
+    const bench = await serviceBench();
+    const { csv } = members(30);
+    const source = bench.write('gold-members.csv', csv);
+    const job = await bench.createJob({ segment_id: source });
+    const runId = job.last_run!.id;
+    await bench.jobThat(job.id, ({ status }) => status === 'sleeping');
+    await logged(bench, runId, ['run.queued', 'run.started', 'run.ended', 'job.acted']);
+    const ids = { run_id: runId, job_id: job.id };
+    const lines = aboutRun(bench, runId);
+    expect(lines.find(({ event }) => event === 'run.ended')).toEqual({
+      event: 'run.ended',
+      ...ids,
+      status: 'succeeded',
+      code: null,
+      duration_ms: expect.any(Number),
+      scanned: 30,
+      members: 30,
+      uploaded: 30,
+      chunks: 1,
+    });
+    expect(lines.find(({ action }) => action === 'run_succeeded')).toMatchObject({
+      event: 'job.acted',
+      ...{ actor_id: 'system', from: 'runnable', to: 'sleeping', ...ids },
+    });
+    expect(namesOf(bench.events)).toEqual(
+      expect.arrayContaining(['worker.started', 'scheduler.lease_taken', 'chore.done']),
+    );
+    for (const name of ['run.queued', 'run.started', 'run.ended'] as const) {
+      expect(await counted(bench, name)).toBe(1);
+    }
+
+    // It fails for good: a person has to look.
+    bench.write('gold-members.csv', 'something_else\n1\n');
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    await counted(bench, 'job.failed');
+    const code = 'field_not_found';
+    expect(bench.events.findLast(({ event }) => event === 'run.ended')).toMatchObject({
+      status: 'failed',
+      code,
+      job_id: job.id,
+    });
+    expect(bench.events.find(({ event }) => event === 'job.failed')).toMatchObject({ code, job_id: job.id });
+    const written = JSON.stringify(bench.events);
+    for (const trace of ['gold-members', 'VIP', '@example.com', 'Aiko']) expect(written).not.toContain(trace);
+  });
+
+  test('tells of a worker that lost its run, of the recovery, and of who goes on', async () => {
+    const bench = await serviceBench({ simulator: { jobMs: HOUR } });
+    const job = await bench.createJob({ segment_id: bench.write('vip.csv', members(30).csv) });
+    const runId = job.last_run!.id;
+    await logged(bench, runId, ['run.started', 'run.waiting']);
+    await takeAway(bench, `run:${runId}`, 1_500);
+    await logged(bench, runId, ['run.lease_lost', 'run.interrupted', 'run.requeued', 'run.resumed']);
+    expect(bench.events).toContainEqual({ event: 'lease.lost', lease: `run:${runId}` });
+    for (const name of ['run.lease_lost', 'run.interrupted', 'run.requeued', 'lease.lost'] as const) {
+      expect(await counted(bench, name)).toBeGreaterThan(0);
+    }
+    bench.simulator.advance(HOUR);
+    bench.simulator.configure({ jobMs: 60 });
+    await logged(bench, runId, ['run.resumed', 'run.ended']);
+  });
+
+  test('tells when the scheduler changes its process', async () => {
+    const bench = await serviceBench();
+    await counted(bench, 'scheduler.lease_taken');
+    await takeAway(bench, 'scheduler', 500);
+    await counted(bench, 'scheduler.lease_lost');
+    await counted(bench, 'scheduler.lease_taken', 2);
+    const scheduler = namesOf(bench.events).filter((name) => name.startsWith('scheduler.'));
+    expect(scheduler.slice(0, 3)).toEqual([
+      'scheduler.lease_taken',
+      'scheduler.lease_lost',
+      'scheduler.lease_taken',
+    ]);
+  });
+
+  test('tells of a chore that fails: a directory that cannot be read is not one that is not there', async () => {
+    const bench = await serviceBench({ uploads: { directory: import.meta.filename } });
+    await counted(bench, 'chore.failed');
+    const failed = bench.events.filter(({ event }) => event === 'chore.failed');
+    expect(failed).toMatchObject([{ chore: 'upload-files', err: { code: 'ENOTDIR' } }]);
+    expect(failed[0]?.duration_ms).toBeGreaterThanOrEqual(0);
+    await bench.restart({ uploads: { directory: join(bench.directory, 'none-yet') } });
+    const before = bench.events.length;
+    await until(
+      async () => bench.events.slice(before).find(({ chore }) => chore === 'upload-files'),
+      (line) => line?.event === 'chore.done',
+    );
+  });
+
+  test('tells once that the service is not ready, however often it is asked', async () => {
+    const opened = await mainDatabase.migrated();
+    const events: LoggedEvent[] = [];
+    let away = true;
+    const queue = {
+      depth: async () => {
+        if (away) throw new Error('the queue is away');
+        return 0;
+      },
+    };
+    const log = { record: (event: LogEventName, fields = {}) => void events.push({ event, ...fields }) };
+    const deps = { db: opened.database.db, log, now: () => new Date() };
+    const status = statusService(deps, queue);
+    for (let n = 0; n < 3; n += 1) expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, false]);
+    away = false;
+    expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, true]);
+    await opened.drop();
+    expect(events).toMatchObject([
+      { event: 'service.not_ready', check: 'queue', err: new Error('the queue is away') },
+      { event: 'service.ready', check: 'queue' },
+    ]);
+  });
+});

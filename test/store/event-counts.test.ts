@@ -1,0 +1,50 @@
+import type { PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { type EventLog, silentLog } from '../../src/contracts/event-log.ts';
+import type { LogEventName } from '../../src/contracts/log-events.ts';
+import { CountingLog, countsOfEvents } from '../../src/store/event-counts.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+
+describe.each(databases)('counts of events on $kind', (kind) => {
+  const its = useDatabase(kind);
+
+  test('are those of all processes together, those of earlier ones included', async () => {
+    const [one, two] = [(await its.another()).db, (await its.another()).db].map(
+      (db) => new CountingLog(db, silentLog),
+    );
+    for (let n = 0; n < 3; n += 1) one!.record('run.started', { run_id: `run_${n}` });
+    two!.record('run.started');
+    two!.record('run.ended');
+    // Written by themselves, without anybody's asking.
+    await expect
+      .poll(() => countsOfEvents(its.database.db), { timeout: 5_000 })
+      .toEqual({ 'run.started': 4, 'run.ended': 1 });
+    one!.record('run.ended');
+    await Promise.all([one!.close(), two!.close()]);
+    expect(await countsOfEvents(its.database.db)).toEqual({ 'run.started': 4, 'run.ended': 2 });
+  });
+
+  test('are kept while the database is away, which is logged once', async () => {
+    const { db } = await its.another();
+    let away = true;
+    const plugin = {
+      transformQuery: ({ node }: PluginTransformQueryArgs) => {
+        if (away) throw new Error('the database is away');
+        return node;
+      },
+      transformResult: async ({ result }: PluginTransformResultArgs) => result,
+    };
+    const events: LogEventName[] = [];
+    const log: EventLog = { record: (event) => void events.push(event) };
+    const counting = new CountingLog(db.withPlugin(plugin), log);
+    counting.record('lease.renew_failed');
+    await expect.poll(() => events, { timeout: 5_000 }).toContain('metrics.write_failed');
+    away = false;
+    await counting.close();
+    expect(events).toEqual(['lease.renew_failed', 'metrics.write_failed']);
+    expect(await countsOfEvents(its.database.db)).toEqual({
+      'lease.renew_failed': 1,
+      'metrics.write_failed': 1,
+    });
+  });
+});
