@@ -21,9 +21,11 @@ if (command === 'measure') {
   for (const [what, value] of [['', ''], ['---', '---'], ...figures]) console.log(`| ${what} | ${value} |`);
 } else {
   const page = readFileSync(PAGE, 'utf8');
-  const [before, after] = [page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)];
+  const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (before < 0 || after < before)
+    throw new Error(`${PAGE} has no place for the picture: ${BEGIN} … ${END}`);
   const picture = `\n\`\`\`mermaid\n${await drawLayers(directory)}\n\`\`\`\n`;
-  const drawn = page.slice(0, before) + picture + page.slice(after);
+  const drawn = page.slice(0, before + BEGIN.length) + picture + page.slice(after);
   if (command === 'draw') {
     writeFileSync(PAGE, drawn);
   } else {

@@ -5,23 +5,7 @@ import { drain, forgetContentType, garbled, isTooLarge, type Reply, reset, send 
 import { errorReply, Refusal, type Version } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { type Route, routes } from './routes/table.ts';
-import { addRequest, type RequestRecord, type World } from './world.ts';
-
-/** What comes with the query of any request, each a text. */
-export type Query = Readonly<Record<string, string | undefined>>;
-
-/** A request whose token was found right. */
-export interface Call {
-  readonly world: World;
-  /** The segment of the path that names an audience; empty where there is none. */
-  readonly id: string;
-  readonly query: Query;
-  readonly version: Version;
-  readonly body: string;
-  /** What goes wrong with it, on order. */
-  readonly faults: readonly Fault[];
-  readonly record: RequestRecord;
-}
+import { addRequest, type Call, type Query, type RequestRecord, type World } from './world.ts';
 
 /** @param onRequest is told of every API request when it is over, answered or not */
 export function serveApi(

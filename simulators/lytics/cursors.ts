@@ -4,15 +4,7 @@
  */
 import { Refusal } from './answers.ts';
 import type { Segment } from './segments.ts';
-import type { World } from './world.ts';
-
-/** What a cursor stands for. */
-interface Place {
-  readonly id: string;
-  readonly offset: number;
-  readonly generation: number;
-  readonly made: number;
-}
+import type { Place, World } from './world.ts';
 
 /** Scans under way whose place is kept here. */
 const keptScans = 1_000;
@@ -52,5 +44,3 @@ function parse(cursor: string): Place | undefined {
     return undefined;
   }
 }
-
-export type Scans = Map<string, Place>;

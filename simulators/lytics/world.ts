@@ -1,7 +1,7 @@
 /** The parts of a running simulator, and how they are made from what it was started with. */
 import { Clock } from '../shared/clock.ts';
 import { number, read, SimulatorInputError } from '../shared/input.ts';
-import type { Scans } from './cursors.ts';
+import type { Version } from './answers.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
 import { type Field, sampleFields } from './fields.ts';
 import { Segment, type SegmentSpec, sampleSegments } from './segments.ts';
@@ -19,6 +19,14 @@ export interface WorldOptions extends Partial<Settings> {
   faults?: readonly Fault[];
   /** Real time in milliseconds. @default Date.now */
   now?: () => number;
+}
+
+/** What a cursor stands for. */
+export interface Place {
+  readonly id: string;
+  readonly offset: number;
+  readonly generation: number;
+  readonly made: number;
 }
 
 /** One line of the request log. */
@@ -57,7 +65,7 @@ export interface World {
   /** How often all cursors have expired at once: one that was given before the last time is good no more. */
   cursorGeneration: number;
   /** Where scans are whose cursor stays the same, by it. */
-  readonly scans: Scans;
+  readonly scans: Map<string, Place>;
   /** Ends when the simulator closes, and with it every wait. */
   readonly closing: AbortSignal;
   /** Back to how it was started: settings, faults, members, requests. The clock goes on. */
@@ -141,4 +149,20 @@ export function addRequest(
 /** @param key an id; also a slug where the API takes one */
 export function findSegment(world: World, key: string, bySlug: boolean): Segment | undefined {
   return world.segments.find(({ id, spec }) => id === key || (bySlug && spec.slug === key));
+}
+
+/** What comes with the query of any request, each a text. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** A request whose token was found right. */
+export interface Call {
+  readonly world: World;
+  /** The segment of the path that names an audience; empty where there is none. */
+  readonly id: string;
+  readonly query: Query;
+  readonly version: Version;
+  readonly body: string;
+  /** What goes wrong with it, on order. */
+  readonly faults: readonly Fault[];
+  readonly record: RequestRecord;
 }

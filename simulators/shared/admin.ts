@@ -1,9 +1,33 @@
 /** The admin endpoint of a simulator: who may ask, what they ask for, and how mistakes are answered. */
 import type { FastifyInstance } from 'fastify';
-import type { Counted } from './fault-rules.ts';
+import type { Clock } from './clock.ts';
+import type { Counted, FaultBook } from './fault-rules.ts';
 import { drain, forgetContentType, isTooLarge, type Reply, send, tooLarge } from './http.ts';
 import { fields, number, read, SimulatorInputError } from './input.ts';
-import type { Kind, SimulatorWorld } from './simulator.ts';
+
+export interface SimulatorWorld<Fault extends Counted, Settings extends object> {
+  readonly clock: Clock;
+  readonly faults: FaultBook<Fault>;
+  /** Changed in place. */
+  readonly settings: Settings;
+  /** Back to how it was started. The clock goes on. */
+  reset(): void;
+}
+
+/** A kind of simulator: how its world is made, served and shown, and what may be ordered. */
+export interface Kind<World, Fault, Settings, Options, Request, Inspection> {
+  readonly createWorld: (options: Options, closing: AbortSignal) => World;
+  /** The remote side's clock in milliseconds. */
+  readonly time: (world: World) => number;
+  /** Serves the API. `onRequest` is told of every API request when it is over, answered or not. */
+  readonly serve: (app: FastifyInstance, world: World, onRequest: (record: Request) => void) => void;
+  readonly inspect: (world: World) => Inspection;
+  readonly readFault: (value: unknown) => Fault;
+  readonly faultKinds: readonly string[];
+  readonly readSettings: (value: unknown) => Partial<Settings>;
+  /** What can be asked of this kind alone at its admin endpoint. */
+  readonly handlers: AdminHandlers<World>;
+}
 
 export const adminPath = '/__admin';
 

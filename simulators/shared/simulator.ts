@@ -1,34 +1,8 @@
 /** What every simulator is: a server that starts and closes, and a world that is shown, broken on order and moved in time. */
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
-import { type AdminHandlers, adminPath, serveAdmin } from './admin.ts';
-import type { Clock } from './clock.ts';
-import type { Counted, FaultBook } from './fault-rules.ts';
+import { adminPath, type Kind, type SimulatorWorld, serveAdmin } from './admin.ts';
+import type { Counted } from './fault-rules.ts';
 import { createServer } from './http.ts';
-
-export interface SimulatorWorld<Fault extends Counted, Settings extends object> {
-  readonly clock: Clock;
-  readonly faults: FaultBook<Fault>;
-  /** Changed in place. */
-  readonly settings: Settings;
-  /** Back to how it was started. The clock goes on. */
-  reset(): void;
-}
-
-/** A kind of simulator: how its world is made, served and shown, and what may be ordered. */
-export interface Kind<World, Fault, Settings, Options, Request, Inspection> {
-  readonly createWorld: (options: Options, closing: AbortSignal) => World;
-  /** The remote side's clock in milliseconds. */
-  readonly time: (world: World) => number;
-  /** Serves the API. `onRequest` is told of every API request when it is over, answered or not. */
-  readonly serve: (app: FastifyInstance, world: World, onRequest: (record: Request) => void) => void;
-  readonly inspect: (world: World) => Inspection;
-  readonly readFault: (value: unknown) => Fault;
-  readonly faultKinds: readonly string[];
-  readonly readSettings: (value: unknown) => Partial<Settings>;
-  /** What can be asked of this kind alone at its admin endpoint. */
-  readonly handlers: AdminHandlers<World>;
-}
 
 export interface StartOptions<Request> {
   /** 0 takes any free port. @default 0 */

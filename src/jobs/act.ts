@@ -6,8 +6,8 @@
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
-import { conditionOf } from '../contracts/job-condition.ts';
-import { type JobAction, type JobStatus, type NewJob, scheduleOf } from '../contracts/jobs.ts';
+import { conditionOf, type JobStatus } from '../contracts/job-condition.ts';
+import { type JobAction, type NewJob, scheduleOf } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import { sentence, told } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database.ts';

@@ -114,7 +114,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
     const all = await readMigrations();
     await migrate(
       database,
-      all.filter(({ name }) => name < '0017'),
+      all.filter(({ name }) => name < '0018'),
     );
     const add = (id: string, error: object | null) =>
       sql`insert into lineup.runs (id, job_name, trigger, status, queued_at, error)

@@ -1,9 +1,8 @@
 /** The fields of the account, and how many members have each. */
 import type { Reply } from '../../shared/http.ts';
 import { answerV1, answerV2, Refusal, written } from '../answers.ts';
-import type { Call, Query } from '../api.ts';
 import type { Segment } from '../segments.ts';
-import { findSegment, type World } from '../world.ts';
+import { type Call, findSegment, type Query, type World } from '../world.ts';
 
 export function listFields({ world }: Call): Reply {
   const capitalised = world.settings.fieldKeys === 'capitalised';

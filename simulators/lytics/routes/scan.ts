@@ -1,11 +1,10 @@
 /** A page of a scan: who is at these positions now. No order and no snapshot is promised. */
 import type { Reply } from '../../shared/http.ts';
 import { answerV1, Refusal, written } from '../answers.ts';
-import type { Call } from '../api.ts';
 import { makeCursor, readCursor } from '../cursors.ts';
 import type { Entity } from '../fields.ts';
 import type { Segment } from '../segments.ts';
-import { findSegment, type World } from '../world.ts';
+import { type Call, findSegment, type World } from '../world.ts';
 import { wantedFields } from './fields.ts';
 
 /** The manual gives 10 or 20, depending on its page. */

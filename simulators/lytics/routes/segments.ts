@@ -1,8 +1,7 @@
 import type { Reply } from '../../shared/http.ts';
 import { answerIn, answerV1, Refusal, written } from '../answers.ts';
-import type { Call } from '../api.ts';
 import type { Segment } from '../segments.ts';
-import { findSegment, type World } from '../world.ts';
+import { type Call, findSegment, type World } from '../world.ts';
 
 /** The whole list at once: the endpoint has no pages. */
 export function listSegments(call: Call): Reply {

@@ -1,7 +1,7 @@
 /** Which handler answers which path. */
 import type { Reply } from '../../shared/http.ts';
-import type { Call } from '../api.ts';
 import type { EndpointName } from '../faults.ts';
+import type { Call } from '../world.ts';
 import { fieldInfo, listFieldNames, listFields, showSchema, tableFieldInfo } from './fields.ts';
 import { scan, scanByRule } from './scan.ts';
 import { listSegments, listSizes, showSegment, showSize } from './segments.ts';
