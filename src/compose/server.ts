@@ -14,7 +14,8 @@ import { listen } from '../server/serve.ts';
 import { authTables } from '../store/auth-tables.ts';
 import { sessionSecret } from '../store/session-secret.ts';
 import { checkedInternalHosts } from './internal-hosts.ts';
-import { openService, type Pace, type RunningService, type ServiceOptions } from './service.ts';
+import { openService, type RunningService, type ServiceOptions } from './service.ts';
+import type { Pace } from './service-pace.ts';
 
 export interface ServeOptions {
   readonly config: Config;

@@ -6,8 +6,6 @@ import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { readerEnvironment } from '../config.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { EventLog } from '../contracts/event-log.ts';
-import { chunkLimits } from '../contracts/line-limits.ts';
-import { LONGEST_UPLOAD_JOB_MS } from '../contracts/requests.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Service } from '../contracts/service.ts';
 import { newRunId } from '../export/context.ts';
@@ -40,6 +38,7 @@ import { runHistory } from '../store/runs.ts';
 import type { SecretBox } from '../store/secret-box.ts';
 import { openSecrets } from '../store/secrets.ts';
 import { onCommit } from '../store/transaction.ts';
+import { type Pace, usualPace } from './service-pace.ts';
 
 export interface ServiceOptions {
   readonly dataDirectory: string;
@@ -86,47 +85,10 @@ const uploadsOf = ({ dataDirectory, uploads }: ServiceOptions): UploadPlace => (
   ...uploads,
 });
 
-/** How fast things go; every value has a default that suits a service. */
-export interface Pace {
-  /** Runs of this process that scan or upload at the same time. @default 4 */
-  readonly concurrency: number;
-  /** Runs of this process at most, those that wait included. @default 1000 */
-  readonly mostRuns: number;
-  /** Records of one upload. @default LINE's most */
-  readonly chunkRecords: number;
-  /** Ms between two looks at LINE's upload job, at first. @default 5000 */
-  readonly pollIntervalMs: number;
-  /** Ms that one upload job of LINE's may take. @default 6 hours */
-  readonly jobTimeoutMs: number;
-  /** Ms that errors in a row may last before a job has failed. @default 6 hours */
-  readonly retryLimitMs: number;
-  /** Ms after which a run that has not succeeded is told to be late. @default 6 hours */
-  readonly lateAfterMs: number;
-  /** Ms that a lease outlives its holder. @default 30000 */
-  readonly leaseMs: number;
-  /** The longest time in ms between two looks of the scheduler. @default 5000 */
-  readonly lookEveryMs: number;
-  /** Ms between two looks of a going run at what a person wants. @default 1000 */
-  readonly pulseMs: number;
-}
-
 /** At the same time, in one process. */
 const READERS_FOR_PEOPLE = 4;
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const usual: Pace = {
-  concurrency: 4,
-  mostRuns: 1_000,
-  chunkRecords: chunkLimits.maxRecords,
-  pollIntervalMs: 5_000,
-  jobTimeoutMs: LONGEST_UPLOAD_JOB_MS,
-  retryLimitMs: 6 * HOUR,
-  lateAfterMs: 6 * HOUR,
-  leaseMs: 30_000,
-  lookEveryMs: 5_000,
-  pulseMs: 1_000,
-};
 
 export interface RunningService {
   readonly service: Service;
@@ -185,7 +147,7 @@ async function start(
   log: CountingLog,
 ): Promise<RunningService> {
   const { clock } = options;
-  const pace = { ...usual, ...options.pace };
+  const pace = { ...usualPace, ...options.pace };
   const { db } = database;
   const queue = await Queue.open({
     database,

@@ -12,12 +12,8 @@ import {
   type LineAdsSimulatorOptions,
   startLineAdsSimulator,
 } from '../../simulators/line-ads/index.ts';
-import {
-  type Pace,
-  type RunningService,
-  type ServiceOptions,
-  startService,
-} from '../../src/compose/service.ts';
+import { type RunningService, type ServiceOptions, startService } from '../../src/compose/service.ts';
+import type { Pace } from '../../src/compose/service-pace.ts';
 import { readerEnvironment } from '../../src/config.ts';
 import type { Clock } from '../../src/contracts/clock.ts';
 import { type DomainEvent, usualEventTypes } from '../../src/contracts/domain-events.ts';

@@ -7,7 +7,8 @@ import {
   type LineAdsSimulatorOptions,
   startLineAdsSimulator,
 } from '../../simulators/line-ads/index.ts';
-import { type Pace, startService } from '../../src/compose/service.ts';
+import { startService } from '../../src/compose/service.ts';
+import type { Pace } from '../../src/compose/service-pace.ts';
 import { silentLog } from '../../src/contracts/event-log.ts';
 import type { Actor, Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';

@@ -2,8 +2,8 @@
  * A worker in a process of its own. Takes its options as JSON from its first argument, says when it is ready, and hands over
  * when it is told to end (SIGTERM).
  */
-
-import { openService, type Pace } from '../../src/compose/service.ts';
+import { openService } from '../../src/compose/service.ts';
+import type { Pace } from '../../src/compose/service-pace.ts';
 import { systemClock } from '../../src/contracts/clock.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { createLog, eventLog } from '../../src/server/log.ts';

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Pace } from '../../src/compose/service.ts';
+import type { Pace } from '../../src/compose/service-pace.ts';
 import { quick, type ServiceBench } from './service-bench.ts';
 import type { WorkerSettings } from './worker-main.ts';
 
