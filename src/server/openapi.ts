@@ -1,4 +1,4 @@
-/** The reference: OpenAPI 3.1 from the routes' own schemas, and a page to read and try it, served from here. */
+/** The reference: OpenAPI 3.1 from the schemas of the endpoints, and a page to read and try it, served from here. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
