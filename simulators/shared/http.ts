@@ -17,6 +17,7 @@ export function createServer(time: () => number): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     keepAliveTimeout: 60_000,
+    requestTimeout: 300_000,
     rewriteUrl: ({ url = '' }) => (isDecodable(url) ? url : url.replaceAll('%', '%25')),
     // Of a name that comes twice the first counts.
     routerOptions: {
