@@ -23,11 +23,11 @@ import { create } from '../src/jobs/act.ts';
 import { type JobsContext, within } from '../src/jobs/context.ts';
 import { Queue } from '../src/jobs/queue.ts';
 import { Worker } from '../src/jobs/worker.ts';
-import { runRequestOf } from '../src/service/run-request.ts';
-import { Leases } from '../src/store/leases.ts';
-import { openDatabase } from '../src/store/open-database.ts';
-import { RunJournals } from '../src/store/run-journal.ts';
-import { openSecrets } from '../src/store/secrets.ts';
+import { Leases } from '../src/store/coordination/leases.ts';
+import { openDatabase } from '../src/store/database/open-database.ts';
+import { RunJournals } from '../src/store/repositories/run-journals.ts';
+import { openSecrets } from '../src/store/secrets/secrets.ts';
+import { runRequestOf } from '../src/use-cases/run-request.ts';
 
 const JOBS = Number(process.argv[2] ?? 200);
 const MEMBERS = 100;

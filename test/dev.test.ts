@@ -164,7 +164,7 @@ describe('npm run dev', needsBrowser, () => {
     await hear(/All members, from Lytics" runs/);
 
     // The server starts again on its database; nobody is signed out, nothing is loaded anew.
-    change(join(copy, 'src/service/status.ts'), 'It answers.', 'It answers anew.');
+    change(join(copy, 'src/use-cases/status.ts'), 'It answers.', 'It answers anew.');
     await hear(/src\/service\/status\.ts changed: the server is up again after \d+\.\d s/);
     const ready = await fetch(`${url}/ready`);
     expect(await ready.text()).toContain('It answers anew.');
@@ -179,7 +179,7 @@ describe('npm run dev', needsBrowser, () => {
     await page.getByRole('link', { name: 'Changed jobs' }).first().waitFor();
 
     // A mistake ends the server; with its correction it is back.
-    const file = join(copy, 'src/service/status.ts');
+    const file = join(copy, 'src/use-cases/status.ts');
     const sound = readFileSync(file, 'utf8');
     writeFileSync(file, `${sound}\nthis is no program`);
     await expect

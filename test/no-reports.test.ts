@@ -21,14 +21,14 @@ const files = ['src', 'packages/line-ads/src', 'packages/identifiers/src', 'web'
 const connecting: Record<string, string> = {
   'packages/line-ads/src/attempt.ts': 'LINE’s API',
   'src/cli/demo/fill.ts': 'the demo’s own service',
-  'src/cli/service/client.ts': 'the service at LINEUP_URL',
+  'src/cli/api/client.ts': 'the service at LINEUP_URL',
   'src/doctor/hosts.ts': 'the hosts of the configuration, when a person runs lineup doctor',
-  'src/service/notifications/email.ts': 'the mail server of a channel',
-  'src/service/notifications/post.ts': 'the webhook of a channel',
+  'src/use-cases/notifications/email.ts': 'the mail server of a channel',
+  'src/use-cases/notifications/post.ts': 'the webhook of a channel',
   'src/sources/postgres/client.ts': 'the database of an authorization',
   'src/sources/postgres/connection.ts': 'the same',
   'src/sources/remote/http.ts': 'Lytics, or the URL of a file',
-  'src/store/postgres.ts': 'the database of the service',
+  'src/store/database/postgres.ts': 'the database of the service',
   'src/jobs/queue.ts': 'the same, for the queue',
   'src/server/auth/better-auth.ts': 'the issuer of single sign-on',
 };
@@ -42,9 +42,9 @@ const withoutComments = (text: string) => text.replace(/\/\*.*?\*\//gs, '');
 test('connections begin in these files alone, and lead where the configuration says', () => {
   const found = files.filter((path) => !path.startsWith('web') && begins.test(withoutComments(read(path))));
   // A pipe to a process of Lineup's own.
-  const pipes = ['src/sources/files/pipe-reader.ts', 'src/service/sources/reader/serve.ts'];
+  const pipes = ['src/sources/files/pipe-reader.ts', 'src/readers/process/serve.ts'];
   expect(found.filter((path) => !pipes.includes(path)).sort()).toEqual(Object.keys(connecting).sort());
-  expect(read('src/service/sources/reader/serve.ts')).not.toMatch(/\.connect\(/);
+  expect(read('src/readers/process/serve.ts')).not.toMatch(/\.connect\(/);
 });
 
 test('the only hosts that the source names are those of LINE and Lytics, and examples', () => {

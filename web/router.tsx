@@ -15,7 +15,7 @@ import { queryClient } from './api/query-client.ts';
 import { SignedIn } from './components/signed-in.tsx';
 import { Failure, Loading, NotFound } from './components/states.tsx';
 import { isFirstLoad } from './lib/first-load.ts';
-import { useValidityWords } from './lib/validity-words.ts';
+import { useValidityWords } from './lib/validity-text.ts';
 
 type Search = Record<string, unknown>;
 

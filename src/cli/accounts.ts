@@ -1,9 +1,9 @@
 /** `lineup accounts`: the ad accounts that a key may use. */
 import { Command } from 'commander';
 import type { AdAccount } from '../compose/line-ads.ts';
+import { withApp } from './local-session.ts';
 import { id } from './options.ts';
 import { print, printJson, table } from './output.ts';
-import { withApp } from './session.ts';
 
 export function accountsCommand(): Command {
   return new Command('accounts')

@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { type CustomAudience, findAudience } from '../compose/line-ads.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { confirm } from './confirm.ts';
+import { withApp } from './local-session.ts';
 import { audienceName, fraction, id } from './options.ts';
 import { number, paint, print, printJson, safe, table } from './output.ts';
-import { withApp } from './session.ts';
 
 interface Flags {
   adAccount: string;

@@ -3,9 +3,9 @@
 import { Command } from 'commander';
 import type { CheckResult } from '../compose/line-ads.ts';
 import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
+import { withApp } from './local-session.ts';
 import { id, oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
-import { withApp } from './session.ts';
 
 const titles: Record<CheckResult['name'], string> = {
   connection: 'Connection',

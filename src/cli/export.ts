@@ -1,12 +1,13 @@
 /** `lineup export`: the main job. */
 
 import { Command } from 'commander';
-import type { Pace } from '../compose/app.ts';
-import type { Hooks } from '../compose/scan.ts';
+import type { Pace } from '../compose/local-exports.ts';
+import type { Hooks } from '../compose/preparation.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import { exportModes } from '../contracts/requests.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import { advisedRun } from './advice.ts';
+import { type Session, withApp } from './local-session.ts';
 import {
   audienceName,
   type ExportFlags,
@@ -21,7 +22,6 @@ import {
 import { printJson } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { type PrintedRun, printedLocalRun, reportRun, tellOutcome } from './report.ts';
-import { type Session, withApp } from './session.ts';
 
 type Flags = ExportFlags & { pollInterval: number; resume?: string; json?: boolean };
 

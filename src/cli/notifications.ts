@@ -5,13 +5,13 @@ import { type DomainEventType, domainEventTypes } from '../contracts/domain-even
 import { LineupError } from '../contracts/errors.ts';
 import { type LanguageCode, languageCode } from '../contracts/languages.ts';
 import { type ChannelKind, channelKind } from '../contracts/notifications.ts';
+import type { BodyOf } from './api/endpoints.ts';
+import { findChannel, listChannels } from './api/find.ts';
+import { withService } from './api/session.ts';
+import { readStandardInput } from './authorizations/credentials.ts';
 import { confirm } from './confirm.ts';
 import { oneOf } from './options.ts';
 import { paint, print, printJson, safe, table, tell } from './output.ts';
-import { readStandardInput } from './service/credentials.ts';
-import type { BodyOf } from './service/endpoints.ts';
-import { findChannel, listChannels } from './service/find.ts';
-import { withService } from './service/session.ts';
 
 interface Flags {
   json?: boolean;

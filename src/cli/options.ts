@@ -1,6 +1,6 @@
 /** Flags that several commands share, and the parsers that refuse a bad value with the value they got. */
 import type { Command } from 'commander';
-import type { Pace } from '../compose/app.ts';
+import type { Pace } from '../compose/local-exports.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../contracts/file-choices.ts';
 import { chunkLimits, MAX_AUDIENCE_NAME } from '../contracts/line-limits.ts';

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { prepare } from '../compose/scan.ts';
+import { prepare } from '../compose/preparation.ts';
 import { readConfig } from '../config.ts';
 import { advisedWarnings, advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';

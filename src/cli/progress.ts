@@ -1,7 +1,7 @@
 /**
  * Progress on stderr: one living line on a terminal, plain lines now and then elsewhere.
  */
-import type { ExportProgress } from '../compose/scan.ts';
+import type { ExportProgress } from '../compose/preparation.ts';
 import { bytes, duration, number } from './output.ts';
 
 const PLAIN_EVERY_MS = 5_000;

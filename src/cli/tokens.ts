@@ -3,12 +3,12 @@ import { Command } from 'commander';
 import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config.ts';
 import { type ApiToken, type NewApiToken, role } from '../contracts/people.ts';
+import type { ServiceClient } from './api/client.ts';
+import { findApiToken, listApiTokens } from './api/find.ts';
+import { withService } from './api/session.ts';
 import { confirm } from './confirm.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { paint, print, printJson, safe, table, tell, tellWarning } from './output.ts';
-import type { ServiceClient } from './service/client.ts';
-import { findApiToken, listApiTokens } from './service/find.ts';
-import { withService } from './service/session.ts';
 
 interface Flags {
   json?: boolean;

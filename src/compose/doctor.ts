@@ -26,8 +26,8 @@ import { limits, timeZones, versions } from '../doctor/machine.ts';
 import { proxyFindings } from '../doctor/proxy.ts';
 import { readStored, type Stored } from '../doctor/stored.ts';
 import type { HostToReach } from '../doctor/stored-hosts.ts';
-import type { MasterKey } from '../store/secret-box.ts';
-import { keyFile, readKeys } from '../store/secret-keys.ts';
+import type { MasterKey } from '../store/secrets/secret-box.ts';
+import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
 import { checkedInternalHosts } from './internal-hosts.ts';
 
 export type { Examination, Finding, FindingStatus };

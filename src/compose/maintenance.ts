@@ -3,15 +3,15 @@ import type { Config } from '../config.ts';
 import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
-import { createApiToken } from '../store/api-tokens.ts';
-import { recordAudit } from '../store/audit-log.ts';
-import { backUp, restore } from '../store/backup.ts';
-import type { Database } from '../store/database.ts';
-import { keepPrivate } from '../store/files/private.ts';
-import { migrate } from '../store/migrate.ts';
-import { openDatabase } from '../store/open-database.ts';
-import { addKeyToFile, keepFirstKeyOfFile } from '../store/secret-keys.ts';
-import { openSecrets, rotateSecrets } from '../store/secrets.ts';
+import { keepPrivate } from '../store/data-directory/private.ts';
+import { backUp, restore } from '../store/database/backup.ts';
+import type { Database } from '../store/database/database.ts';
+import { migrate } from '../store/database/migrate.ts';
+import { openDatabase } from '../store/database/open-database.ts';
+import { createApiToken } from '../store/repositories/api-tokens.ts';
+import { recordAudit } from '../store/repositories/audit-log.ts';
+import { addKeyToFile, keepFirstKeyOfFile } from '../store/secrets/secret-keys.ts';
+import { openSecrets, rotateSecrets } from '../store/secrets/secrets.ts';
 
 /** Told what was changed so that nobody else can read the data directory. */
 type Note = (what: string) => void;

@@ -5,9 +5,11 @@ import type { Config } from '../config.ts';
 import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { hasMessages, waitingEvents } from '../jobs/queue.ts';
-import type { Database } from '../store/database.ts';
-import { keepPrivate } from '../store/files/private.ts';
-import { readMigrations } from '../store/migrate.ts';
+import { keepPrivate } from '../store/data-directory/private.ts';
+import type { Database } from '../store/database/database.ts';
+import { readMigrations } from '../store/database/migrate.ts';
+import { openDatabase } from '../store/database/open-database.ts';
+import { readPostgresUrl } from '../store/database/postgres-url.ts';
 import {
   type MovedTable,
   type MoveOutcome,
@@ -17,11 +19,9 @@ import {
   OutcomeUnknown,
   targetInUse,
 } from '../store/move/move.ts';
-import { openDatabase } from '../store/open-database.ts';
-import { putIntoOutbox } from '../store/outbox.ts';
-import { readPostgresUrl } from '../store/postgres-url.ts';
-import { examineSecrets } from '../store/secret-health.ts';
-import { keyFile, readKeys } from '../store/secret-keys.ts';
+import { putIntoOutbox } from '../store/repositories/outbox.ts';
+import { examineSecrets } from '../store/secrets/secret-health.ts';
+import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
 
 export type { MovedTable, MoveOutcome, MoveProgress };
 

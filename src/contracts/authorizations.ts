@@ -1,10 +1,10 @@
 /** Authorizations: stored credentials, as the HTTP API takes and gives them. */
 import { z } from 'zod';
 import { adAccountId } from './bounds.ts';
+import { sentenceSchema, toldShape } from './localized.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { findMethod } from './providers.ts';
 import { words } from './sentence.ts';
-import { sentenceSchema, toldShape } from './told.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
 export type AuthorizationHealth = z.infer<typeof authorizationHealth>;

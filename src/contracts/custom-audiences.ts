@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { adAccountId, customAudienceId, knownId } from './bounds.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
+import { toldShape } from './localized.ts';
 import { plainLine } from './plain-fields.ts';
 import { identifierType, sizeBasis } from './run.ts';
 import { words } from './sentence.ts';
-import { toldShape } from './told.ts';
 
 /** Which of LINE's ad accounts, through which authorization. */
 export const adAccountRef = z.object({

@@ -1,7 +1,7 @@
 /** What happens to jobs and keys that a person may want to be told of: one event a change of state, none for a retry. */
 import { z } from 'zod';
 import { jobError } from './jobs.ts';
-import { toldShape } from './told.ts';
+import { toldShape } from './localized.ts';
 
 /** Every type, in the order in which people are asked which they want. */
 export const domainEventTypes = [

@@ -9,14 +9,14 @@ import { fileOptions } from './file-options.ts';
 import { type JobStatus, jobConditions, jobStatuses } from './job-condition.ts';
 import { jobSorts, MAX_TAG, MAX_TAGS, sortOrders } from './job-lists.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
-import { pageOf, pageQuery } from './page.ts';
+import { sentenceSchema, toldShape } from './localized.ts';
+import { pageOf, pageQuery } from './paging.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { jobType } from './providers.ts';
 import { identifierType, ifaFormat } from './run.ts';
 import { runSummary } from './runs.ts';
 import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
 import { words } from './sentence.ts';
-import { sentenceSchema, toldShape } from './told.ts';
 
 export const jobStatus = z.enum(jobStatuses);
 export const jobCondition = z.enum(jobConditions);

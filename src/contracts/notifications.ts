@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
 import { domainEventTypes, usualEventTypes } from './domain-events.ts';
 import { languageCode } from './languages.ts';
+import { sentenceSchema, toldShape } from './localized.ts';
 import { plainLine } from './plain-fields.ts';
 import type { Secret } from './secret.ts';
 import { words } from './sentence.ts';
-import { sentenceSchema, toldShape } from './told.ts';
 
 export const channelKind = z.enum(['webhook', 'slack', 'email']);
 export type ChannelKind = z.infer<typeof channelKind>;

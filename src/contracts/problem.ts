@@ -1,6 +1,6 @@
 /** Problem details (RFC 9457): the body of every answer that refuses or fails. */
 import { z } from 'zod';
-import { fieldErrorSchema, sentenceSchema } from './told.ts';
+import { fieldErrorSchema, sentenceSchema } from './localized.ts';
 
 export const problem = z.object({
   /** `about:blank`: the code says more than a page would. */

@@ -1,6 +1,6 @@
 /** What a run is doing right now: shown to whoever watches, worth nothing afterwards. */
 import { z } from 'zod';
-import { pageOf } from './page.ts';
+import { pageOf } from './paging.ts';
 import { runEvent, scanRestart } from './run-events.ts';
 import { runSummary } from './runs.ts';
 

@@ -3,8 +3,8 @@
  */
 import { z } from 'zod';
 import { fileDelimiters } from './file-choices.ts';
+import { toldShape } from './localized.ts';
 import { exportModes, identifierTypes, ifaFormats } from './requests.ts';
-import { toldShape } from './told.ts';
 
 export const identifierType = z.enum(identifierTypes);
 export const ifaFormat = z.enum(ifaFormats);

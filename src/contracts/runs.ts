@@ -1,9 +1,9 @@
 /** Runs of the service's jobs, as the HTTP API gives them; a run's whole outcome is `runDocument` (run.ts). */
 import { z } from 'zod';
 import { adAccountId, knownId } from './bounds.ts';
+import { wrongValue } from './localized.ts';
 import { exportMode, runError, runStatus } from './run.ts';
 import { sentence, words } from './sentence.ts';
-import { wrongValue } from './told.ts';
 
 /**
  * A run of a job: `queued` until a worker takes it; `stopped` when a person ended it. An `interrupted` run is `running`

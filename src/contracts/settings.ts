@@ -4,9 +4,9 @@ import { MAX_URL } from './bounds.ts';
 import { readFileUrl } from './file-url.ts';
 import { internalHost, MOST_INTERNAL_HOSTS } from './internal-hosts.ts';
 import { languageCode } from './languages.ts';
+import { fieldErrorSchema } from './localized.ts';
 import { timeZone } from './schedule.ts';
 import { words } from './sentence.ts';
-import { fieldErrorSchema } from './told.ts';
 
 /** A place below which files may be fetched. */
 const urlRoot = z.strictObject({

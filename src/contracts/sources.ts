@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
 import { fileOptions, fileReading } from './file-options.ts';
-import type { Page } from './page.ts';
+import { toldShape } from './localized.ts';
+import type { Page } from './paging.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
-import { toldShape } from './told.ts';
 
 /** A place that audiences can be read from. */
 export const source = z.object({

@@ -7,7 +7,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { CLOCK_REFUSED_MS } from '../contracts/line-limits.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { clockSentence, isFarOff } from '../export/line-failure.ts';
-import { networkGuard } from '../service/network/guard.ts';
+import { networkGuard } from '../network/guard.ts';
 import { type Check, type Finding, ok, problem, warning } from './finding.ts';
 import type { HostToReach } from './stored-hosts.ts';
 

@@ -1,12 +1,12 @@
 /** The hosts that stored authorizations, channels and settings name: of each its place alone, never what it is used with. */
 import { z } from 'zod';
 import { portOf } from '../contracts/network.ts';
-import { readSettings } from '../service/settings.ts';
 import { readTarget } from '../sources/postgres/target.ts';
-import { listAuthorizations, revealConfiguration } from '../store/authorizations.ts';
-import type { Db } from '../store/database.ts';
-import { listChannels, revealChannel } from '../store/notification-channels.ts';
-import { type MasterKey, SecretBox, UnsealError } from '../store/secret-box.ts';
+import type { Db } from '../store/database/database.ts';
+import { listAuthorizations, revealConfiguration } from '../store/repositories/authorizations.ts';
+import { listChannels, revealChannel } from '../store/repositories/notification-channels.ts';
+import { type MasterKey, SecretBox, UnsealError } from '../store/secrets/secret-box.ts';
+import { readSettings } from '../use-cases/settings.ts';
 
 export interface HostToReach {
   /** What it is for, e.g. `mail server`. */

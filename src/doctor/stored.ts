@@ -4,12 +4,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { LineupError } from '../contracts/errors.ts';
-import type { Database, Db } from '../store/database.ts';
-import { stateOfMigrations } from '../store/migrate.ts';
-import { openDatabase } from '../store/open-database.ts';
-import { readPostgresUrl } from '../store/postgres-url.ts';
-import type { MasterKey } from '../store/secret-box.ts';
-import { examineSecrets, type SecretHealth } from '../store/secret-health.ts';
+import type { Database, Db } from '../store/database/database.ts';
+import { stateOfMigrations } from '../store/database/migrate.ts';
+import { openDatabase } from '../store/database/open-database.ts';
+import { readPostgresUrl } from '../store/database/postgres-url.ts';
+import type { MasterKey } from '../store/secrets/secret-box.ts';
+import { examineSecrets, type SecretHealth } from '../store/secrets/secret-health.ts';
 import { type StoredHosts, storedHosts } from './stored-hosts.ts';
 
 export type Stored =

@@ -1,6 +1,6 @@
 /** Who changed what. */
 import { auditFilter, MOST_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
-import { pageOf, pageQuery } from '../contracts/page.ts';
+import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { csv, endpoint, ok } from './endpoint.ts';
 
 const read = { tag: 'Audit log', access: 'audit_log.read' } as const;

@@ -12,7 +12,7 @@ import {
   overlap,
   overlapRequest,
 } from '../contracts/custom-audiences.ts';
-import { pageOf, pageQuery } from '../contracts/page.ts';
+import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { created, endpoint, noContent, ok } from './endpoint.ts';
 
 const read = { tag: 'Custom audiences', access: 'custom_audiences.read' } as const;

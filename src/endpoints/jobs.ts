@@ -14,10 +14,10 @@ import {
   newJob,
   tagInUse,
 } from '../contracts/jobs.ts';
-import { pageOf, pageQuery } from '../contracts/page.ts';
+import { fieldErrorSchema } from '../contracts/localized.ts';
+import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { schedule } from '../contracts/schedule.ts';
 import { words } from '../contracts/sentence.ts';
-import { fieldErrorSchema } from '../contracts/told.ts';
 import { created, endpoint, noContent, ok } from './endpoint.ts';
 import { byId, itemsOf, revision } from './shapes.ts';
 

@@ -1,6 +1,6 @@
 /** Runs: what happened, and what is happening. */
 import { z } from 'zod';
-import { pageOf, pageQuery } from '../contracts/page.ts';
+import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { runDocument } from '../contracts/run.ts';
 import { numberedRunEvent, runDetail, runPage, runUpdate } from '../contracts/run-progress.ts';
 import { matchingObservation, runFilter, runRequestEntry } from '../contracts/runs.ts';

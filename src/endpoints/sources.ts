@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { knownId, segmentId } from '../contracts/bounds.ts';
 import { fileOptions } from '../contracts/file-options.ts';
-import { pageOf, pageQuery } from '../contracts/page.ts';
+import { pageOf, pageQuery } from '../contracts/paging.ts';
 import {
   preview,
   previewRequest,

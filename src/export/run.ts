@@ -16,7 +16,7 @@ import { type ExportContext, timestamp } from './context.ts';
 import { type GuardInput, guard, type Refusal, shrinkWarning } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
-import { scanAndStage } from './scan.ts';
+import { scanAndStage } from './scan-and-stage.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
 import { AudienceTurn, takePlace, waitingFor } from './turns.ts';
 import { settleChunk, uploadChunk } from './upload.ts';

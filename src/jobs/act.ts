@@ -10,12 +10,19 @@ import { conditionOf, type JobStatus } from '../contracts/job-condition.ts';
 import { type JobAction, type NewJob, scheduleOf } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import { sentence, told } from '../contracts/sentence.ts';
-import type { Tx } from '../store/database.ts';
-import { continuableRuns } from '../store/incomplete.ts';
-import { recordTransition } from '../store/job-transitions.ts';
-import { createJob, lockJob, type StoredJob, saveState } from '../store/jobs.ts';
-import { lastRun, markStopped, queueRun, requestStop, requeueRun, type StoredRun } from '../store/runs.ts';
-import { onCommit } from '../store/transaction.ts';
+import type { Tx } from '../store/database/database.ts';
+import { onCommit } from '../store/database/transaction.ts';
+import { continuableRuns } from '../store/repositories/incomplete-runs.ts';
+import { recordTransition } from '../store/repositories/job-transitions.ts';
+import { createJob, lockJob, type StoredJob, saveState } from '../store/repositories/jobs.ts';
+import {
+  lastRun,
+  markStopped,
+  queueRun,
+  requestStop,
+  requeueRun,
+  type StoredRun,
+} from '../store/repositories/runs.ts';
 import { reportIncomplete } from './incomplete.ts';
 import {
   type Action,

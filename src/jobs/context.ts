@@ -4,7 +4,7 @@ import type { EventLog } from '../contracts/event-log.ts';
 import { fileOptionsKey } from '../contracts/file-options.ts';
 import type { JobConfiguration } from '../contracts/jobs.ts';
 import { type Actor, system } from '../contracts/people.ts';
-import type { Db, Tx } from '../store/database.ts';
+import type { Db, Tx } from '../store/database/database.ts';
 import type { ActContext } from './act.ts';
 import type { Queue } from './queue.ts';
 

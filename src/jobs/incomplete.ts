@@ -6,10 +6,10 @@ import type { DomainEvent } from '../contracts/domain-events.ts';
 import { conditionOf } from '../contracts/job-condition.ts';
 import { system } from '../contracts/people.ts';
 import { type Sentence, sentence, told } from '../contracts/sentence.ts';
-import type { Tx } from '../store/database.ts';
-import { incompleteOf } from '../store/incomplete.ts';
-import { hasTransition, recordTransition } from '../store/job-transitions.ts';
-import type { StoredJob } from '../store/jobs.ts';
+import type { Tx } from '../store/database/database.ts';
+import { incompleteOf } from '../store/repositories/incomplete-runs.ts';
+import { hasTransition, recordTransition } from '../store/repositories/job-transitions.ts';
+import type { StoredJob } from '../store/repositories/jobs.ts';
 
 const ACTION = 'incomplete';
 

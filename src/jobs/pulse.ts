@@ -9,9 +9,9 @@ import type { EventLog } from '../contracts/event-log.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { sentence } from '../contracts/sentence.ts';
-import type { Db } from '../store/database.ts';
-import { recordRequests } from '../store/run-requests.ts';
-import { recordProgress, stopRequestsAmong } from '../store/runs.ts';
+import type { Db } from '../store/database/database.ts';
+import { recordRequests } from '../store/repositories/run-requests.ts';
+import { recordProgress, stopRequestsAmong } from '../store/repositories/runs.ts';
 import { Estimate } from './time-left.ts';
 
 export interface PulsesOptions {

@@ -3,13 +3,13 @@
  * written in one transaction.
  *
  * A message only says "look at this run": what is true of the run is in its row, and who has it is in its lease
- * (src/store/leases.ts). So a message that comes twice does nothing, and one that is lost (its worker died) is sent again
+ * (src/store/coordination/leases.ts). So a message that comes twice does nothing, and one that is lost (its worker died) is sent again
  * by `recover.ts`; pg-boss itself retries no run.
  */
 import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { type DomainEvent, domainEvent } from '../contracts/domain-events.ts';
-import type { Database, Db, Tx } from '../store/database.ts';
+import type { Database, Db, Tx } from '../store/database/database.ts';
 
 const RUNS = 'runs';
 const SCHEMA = 'lineup_queue';

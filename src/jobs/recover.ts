@@ -5,8 +5,8 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import { sentence, told } from '../contracts/sentence.ts';
-import { runsWithoutConclusion, runsWithoutWorker } from '../store/recovery.ts';
-import type { RunJournals } from '../store/run-journal.ts';
+import { runsWithoutConclusion, runsWithoutWorker } from '../store/repositories/recovery.ts';
+import type { RunJournals } from '../store/repositories/run-journals.ts';
 import { conclude } from './conclude.ts';
 import type { JobsContext } from './context.ts';
 

@@ -5,12 +5,12 @@
 import { conditionOf } from '../contracts/job-condition.ts';
 import { system } from '../contracts/people.ts';
 import { moment, sentence, told } from '../contracts/sentence.ts';
-import { hasTransition, recordTransition } from '../store/job-transitions.ts';
-import { dueJobs, lockJob, nextWake } from '../store/jobs.ts';
-import type { Lease, Leases } from '../store/leases.ts';
-import { runsGoingOnSince } from '../store/recovery.ts';
-import type { RunJournals } from '../store/run-journal.ts';
-import { onCommit, transaction } from '../store/transaction.ts';
+import type { Lease, Leases } from '../store/coordination/leases.ts';
+import { onCommit, transaction } from '../store/database/transaction.ts';
+import { hasTransition, recordTransition } from '../store/repositories/job-transitions.ts';
+import { dueJobs, lockJob, nextWake } from '../store/repositories/jobs.ts';
+import { runsGoingOnSince } from '../store/repositories/recovery.ts';
+import type { RunJournals } from '../store/repositories/run-journals.ts';
 import { act } from './act.ts';
 import { type JobsContext, within } from './context.ts';
 import { recover } from './recover.ts';

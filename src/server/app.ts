@@ -4,7 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { API_PATH } from '../contracts/address.ts';
 import { mayDo } from '../contracts/permissions.ts';
-import type { Service } from '../contracts/service.ts';
+import type { Service } from '../contracts/use-cases.ts';
 import { guardAccess } from './access.ts';
 import { serveApi } from './api.ts';
 import type { Auth } from './auth/auth.ts';

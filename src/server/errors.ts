@@ -6,9 +6,9 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { toldWithoutInside } from '../contracts/inside.ts';
+import { fieldError, issueSentence } from '../contracts/localized.ts';
 import type { Problem } from '../contracts/problem.ts';
 import { sentence } from '../contracts/sentence.ts';
-import { fieldError, issueSentence } from '../contracts/told.ts';
 
 /**
  * The status of every code. What a source or LINE refuses is 422: the request was understood, and what it speaks of is not as it

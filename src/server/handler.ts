@@ -1,7 +1,7 @@
 /** The types of handlers: what each is given and must answer follows from its endpoint. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Created, CreateOptions, UploadContent } from '../contracts/service.ts';
+import type { Created, CreateOptions, UploadContent } from '../contracts/use-cases.ts';
 import type { Endpoint, EndpointTable } from '../endpoints/endpoint.ts';
 import type { Principal } from './auth/identify.ts';
 

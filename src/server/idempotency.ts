@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { words } from '../contracts/sentence.ts';
-import type { Created, CreateOptions } from '../contracts/service.ts';
+import type { Created, CreateOptions } from '../contracts/use-cases.ts';
 
 const HEADER = 'idempotency-key';
 

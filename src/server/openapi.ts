@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { authorization } from '../contracts/authorizations.ts';
 import { customAudience } from '../contracts/custom-audiences.ts';
 import { jobTransition, jobView } from '../contracts/jobs.ts';
+import { sentenceSchema, valueSchema } from '../contracts/localized.ts';
 import { apiToken, auditEntry, user } from '../contracts/people.ts';
 import { problem } from '../contracts/problem.ts';
 import { runDocument } from '../contracts/run.ts';
@@ -14,7 +15,6 @@ import { runDetail } from '../contracts/run-progress.ts';
 import { runSummary } from '../contracts/runs.ts';
 import { settingsView } from '../contracts/settings.ts';
 import { preview, sourceAudience, sourceField } from '../contracts/sources.ts';
-import { sentenceSchema, valueSchema } from '../contracts/told.ts';
 import { upload } from '../contracts/uploads.ts';
 
 export const REFERENCE_PATH = '/api/docs';

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import type { Created } from '../contracts/service.ts';
+import type { Created } from '../contracts/use-cases.ts';
 import type { Endpoint, EndpointTable, Method } from '../endpoints/endpoint.ts';
 import type { Deps } from './deps.ts';
 import { knowsInside } from './errors.ts';

@@ -1,7 +1,7 @@
 /** Text that no database takes (a NUL, or half of a character), and JSON without end: refused at the door, for every route alike. */
 import type { FastifyInstance } from 'fastify';
+import { fieldError, wrongValues } from '../contracts/localized.ts';
 import { sentence } from '../contracts/sentence.ts';
-import { fieldError, wrongValues } from '../contracts/told.ts';
 
 /** For the routes of `app`: addresses, queries and bodies of JSON. */
 export function requireSoundText(app: FastifyInstance): void {

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LineupError } from '../contracts/errors.ts';
 import { sentence } from '../contracts/sentence.ts';
-import type { UploadContent } from '../contracts/service.ts';
+import type { UploadContent } from '../contracts/use-cases.ts';
 import { takeYourTime } from './connections.ts';
 
 /** No form sends this type: a page of another site cannot send it without a preflight request. */

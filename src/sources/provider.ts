@@ -4,7 +4,7 @@
  */
 import type { FileOptions } from '../contracts/file-options.ts';
 import type { NetworkAccess } from '../contracts/network.ts';
-import type { PageRequest } from '../contracts/page.ts';
+import type { PageRequest } from '../contracts/paging.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Sentence } from '../contracts/sentence.ts';
 import type { SourceAudiencePage } from '../contracts/sources.ts';

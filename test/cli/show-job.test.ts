@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeJob, jobsTable } from '../../src/cli/service/show-job.ts';
+import { describeJob, jobsTable } from '../../src/cli/jobs/show.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { job } from '../support/memory-service.ts';
 

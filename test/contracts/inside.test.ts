@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { toldWithoutInside } from '../../src/contracts/inside.ts';
+import { sentenceSchema } from '../../src/contracts/localized.ts';
 import { inEnglish, inside, sentence, together, told } from '../../src/contracts/sentence.ts';
-import { sentenceSchema } from '../../src/contracts/told.ts';
 
 const where = sentence`${inside('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
 

@@ -1,6 +1,6 @@
 /** What the compiler refuses. `npm run check` fails where an expected error does not come. */
 import { expectTypeOf, test } from 'vitest';
-import type { ServiceClient } from '../../src/cli/service/client.ts';
+import type { ServiceClient } from '../../src/cli/api/client.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { apiTokenEndpoints } from '../../src/endpoints/api-tokens.ts';
 import type { Answer, CallInput, PageItem } from '../../src/endpoints/call.ts';

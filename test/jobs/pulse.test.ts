@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { silentLog } from '../../src/contracts/event-log.ts';
 import { Pulses } from '../../src/jobs/pulse.ts';
-import type { Db } from '../../src/store/database.ts';
-import { listRequests } from '../../src/store/run-requests.ts';
-import { getRun, queueRun } from '../../src/store/runs.ts';
+import type { Db } from '../../src/store/database/database.ts';
+import { listRequests } from '../../src/store/repositories/run-requests.ts';
+import { getRun, queueRun } from '../../src/store/repositories/runs.ts';
 import { mainDatabase } from '../support/databases.ts';
 
 const RUNS = 200;

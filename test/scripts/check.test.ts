@@ -143,12 +143,12 @@ describe('the look at the architecture', () => {
       "import type { Id } from '../src/endpoints/jobs.ts';\n\nexport const one: Id = '1';\n",
     );
     at.write('src/sources/files/open.ts', sound);
-    at.write('src/service/index.ts', "export type { size } from '../sources/files/open.ts';\n");
+    at.write('src/use-cases/index.ts', "export type { size } from '../sources/files/open.ts';\n");
     at.write('src/compose/service.ts', "export * from '../service/index.ts';\n");
     at.run([process.execPath, 'scripts/architecture/main.ts', 'draw']);
     expect(look(at)).toMatchObject({ status: 0, stderr: '' });
     at.write('web/main.tsx', "export { id } from '../src/endpoints/jobs.ts';\n");
-    at.write('src/service/index.ts', "export { size } from '../sources/files/open.ts';\n");
+    at.write('src/use-cases/index.ts', "export { size } from '../sources/files/open.ts';\n");
     const { status, stderr } = look(at);
     expect(status).toBe(1);
     expect(stderr).toContain('web-knows-endpoints-by-types-alone');

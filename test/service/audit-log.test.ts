@@ -1,10 +1,10 @@
 /** The audit log: which values changed, of which subject, what is found and what is exported. */
 import { describe, expect, test } from 'vitest';
 import { MOST_EXPORTED } from '../../src/contracts/audit.ts';
-import { changesBetween } from '../../src/service/audit-changes.ts';
-import { auditCsv } from '../../src/service/audit-csv.ts';
-import { recordAudit } from '../../src/store/audit-log.ts';
-import { json } from '../../src/store/schema.ts';
+import { json } from '../../src/store/database/schema.ts';
+import { recordAudit } from '../../src/store/repositories/audit-log.ts';
+import { changesBetween } from '../../src/use-cases/audit-changes.ts';
+import { auditCsv } from '../../src/use-cases/audit-csv.ts';
 import { members } from '../support/cli.ts';
 import { aiko, SECRET_KEY } from '../support/service.ts';
 import { serviceBench } from '../support/service-bench.ts';

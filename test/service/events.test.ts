@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { LogEventName } from '../../src/contracts/log-events.ts';
-import { statusService } from '../../src/service/status.ts';
+import { statusService } from '../../src/use-cases/status.ts';
 import { members } from '../support/cli.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';

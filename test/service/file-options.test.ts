@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { FileOptions } from '../../src/contracts/file-options.ts';
 import { jobConfiguration } from '../../src/contracts/jobs.ts';
 import { asksForTheSame } from '../../src/jobs/context.ts';
-import { readSourceRef, writeSourceRef } from '../../src/service/sources/source-ref.ts';
+import { readSourceRef, writeSourceRef } from '../../src/use-cases/sources/source-ref.ts';
 import { inEncoding } from '../support/legacy-text.ts';
 import { serviceBench } from '../support/service-bench.ts';
 

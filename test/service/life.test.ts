@@ -3,7 +3,7 @@ import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { restore } from '../../src/store/backup.ts';
+import { restore } from '../../src/store/database/backup.ts';
 import { held, members } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';

@@ -1,8 +1,8 @@
 /** Many jobs of one ad account, on workers that know of each other through the database alone. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { Leases } from '../../src/store/leases.ts';
-import { DatabaseLimits } from '../../src/store/limits.ts';
+import { DatabaseLimits } from '../../src/store/coordination/database-limits.ts';
+import { Leases } from '../../src/store/coordination/leases.ts';
 import { held, members } from '../support/cli.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serviceBench } from '../support/service-bench.ts';

@@ -1,7 +1,7 @@
 /** The service behind PgBouncer: what a pooler does not keep between two transactions is not relied on. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate } from '../../src/store/migrate.ts';
-import { openDatabase } from '../../src/store/open-database.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
+import { openDatabase } from '../../src/store/database/open-database.ts';
 import { held, members } from '../support/cli.ts';
 import { serverBy } from '../support/databases.ts';
 import { type Pooler, pgbouncer, startPgBouncer } from '../support/pgbouncer.ts';

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { openService, type RunningService } from '../../src/compose/service.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
-import { openDatabase } from '../../src/store/open-database.ts';
+import { openDatabase } from '../../src/store/database/open-database.ts';
 import { held, members } from '../support/cli.ts';
 import { embedDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';

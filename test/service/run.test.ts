@@ -1,6 +1,6 @@
 /** A job from its creation to LINE's members, with every part real. */
 import { describe, expect, test } from 'vitest';
-import { migrate } from '../../src/store/migrate.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
 import { held, members } from '../support/cli.ts';
 import { databases, type TestDatabases } from '../support/databases.ts';
 import { serviceBench } from '../support/service-bench.ts';

@@ -1,10 +1,10 @@
 /** How guessing is slowed down: by account, by address and by both, over all processes; and what the audit log is told. */
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Attempt } from '../../src/contracts/service.ts';
-import { signInAttempts, tidyAttempts } from '../../src/service/sign-in/attempts.ts';
-import { isWorthTelling, rules, waitAfter } from '../../src/service/sign-in/delay.ts';
-import { listAudit } from '../../src/store/audit-log.ts';
+import type { Attempt } from '../../src/contracts/use-cases.ts';
+import { listAudit } from '../../src/store/repositories/audit-log.ts';
+import { signInAttempts, tidyAttempts } from '../../src/use-cases/sign-in/attempts.ts';
+import { isWorthTelling, rules, waitAfter } from '../../src/use-cases/sign-in/delay.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { openBox } from '../support/service.ts';
 

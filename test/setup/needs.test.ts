@@ -31,7 +31,7 @@ test('a file is of the first kind that it or a test module shows, and of none ot
     'test/program.test.ts': "import {\n  c,\n} from './support/child.ts';",
     'test/types.test.ts':
       "import type { C } from './support/child.ts';\nimport { a } from './support/round.ts';",
-    'test/reader.test.ts': `import { ReaderPool } from '../src/service/sources/pool/${'pool'}.ts';`,
+    'test/reader.test.ts': `import { ReaderPool } from '../src/readers/pool/${'pool'}.ts';`,
     'test/source.test.ts': "import { spawn } from '../src/child.ts';",
   });
   const kinds = ['page', 'rows', 'program', 'reader', 'types', 'source'].map((name) =>

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { originOf } from '../../src/service/uploads/place.ts';
+import { originOf } from '../../src/readers/files/upload-storage.ts';
 import { openFiles } from '../../src/sources/files/open.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { writeSealed } from '../../src/store/sealed-files/sealed-file.ts';

@@ -2,7 +2,7 @@ import type { PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely
 import { describe, expect, test } from 'vitest';
 import { type EventLog, silentLog } from '../../src/contracts/event-log.ts';
 import type { LogEventName } from '../../src/contracts/log-events.ts';
-import { CountingLog, countsOfEvents } from '../../src/store/event-counts.ts';
+import { CountingLog, countsOfEvents } from '../../src/store/repositories/event-counts.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 describe.each(databases)('counts of events on $kind', (kind) => {

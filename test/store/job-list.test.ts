@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { jobSorts } from '../../src/contracts/job-lists.ts';
 import { type JobListQuery, newJob } from '../../src/contracts/jobs.ts';
 import { unborn } from '../../src/jobs/states.ts';
-import type { Tx } from '../../src/store/database.ts';
-import { listJobs, tagsInUse } from '../../src/store/job-list.ts';
-import { changeJob, createJob, deleteJob, type StoredJob } from '../../src/store/jobs.ts';
+import type { Tx } from '../../src/store/database/database.ts';
+import { listJobs, tagsInUse } from '../../src/store/repositories/job-list.ts';
+import { changeJob, createJob, deleteJob, type StoredJob } from '../../src/store/repositories/jobs.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 

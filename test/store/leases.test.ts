@@ -2,9 +2,9 @@ import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from '
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { LogEventName } from '../../src/contracts/log-events.ts';
-import type { Db } from '../../src/store/database.ts';
-import { assertHeld, forgetLeases, freeAllLeases, Leases } from '../../src/store/leases.ts';
-import { DatabaseLimits } from '../../src/store/limits.ts';
+import { DatabaseLimits } from '../../src/store/coordination/database-limits.ts';
+import { assertHeld, forgetLeases, freeAllLeases, Leases } from '../../src/store/coordination/leases.ts';
+import type { Db } from '../../src/store/database/database.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 /** As if time had passed in the database. */

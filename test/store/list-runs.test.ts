@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { RunFilter } from '../../src/contracts/runs.ts';
 import { unborn } from '../../src/jobs/states.ts';
-import { createJob, deleteJob } from '../../src/store/jobs.ts';
-import { listRuns, queueRun } from '../../src/store/runs.ts';
+import { createJob, deleteJob } from '../../src/store/repositories/jobs.ts';
+import { listRuns, queueRun } from '../../src/store/repositories/runs.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 

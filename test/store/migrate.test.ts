@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import { Queue } from '../../src/jobs/queue.ts';
-import { readSettings } from '../../src/service/settings.ts';
-import type { Database } from '../../src/store/database.ts';
-import { migrate, readMigrations } from '../../src/store/migrate.ts';
-import { putIntoOutbox } from '../../src/store/outbox.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
+import { putIntoOutbox } from '../../src/store/repositories/outbox.ts';
+import { readSettings } from '../../src/use-cases/settings.ts';
 import { databases } from '../support/databases.ts';
 import { leaveInQueue } from '../support/older-queue.ts';
 

@@ -1,8 +1,9 @@
 /** From the embedded database to a server: every row as it was, or nothing at all. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import type { Database } from '../../src/store/database.ts';
-import { type Migration, migrate, readMigrations } from '../../src/store/migrate.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { type Migration, migrate, readMigrations } from '../../src/store/database/migrate.ts';
+import { openDatabase } from '../../src/store/database/open-database.ts';
 import { type MoveOptions, moveDatabase } from '../../src/store/move/move.ts';
 import {
   type Column,
@@ -14,7 +15,6 @@ import {
   speakAlike,
   tablesOf,
 } from '../../src/store/move/tables.ts';
-import { openDatabase } from '../../src/store/open-database.ts';
 import { databases, type TestDatabase, type TestDatabases, urlOf } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 

@@ -9,10 +9,10 @@ import { inspect } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { migrate } from '../../src/store/migrate.ts';
-import { openDatabase } from '../../src/store/open-database.ts';
-import { durableOptions } from '../../src/store/pglite.ts';
-import { DurableFS } from '../../src/store/pglite-fs.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
+import { openDatabase } from '../../src/store/database/open-database.ts';
+import { durableOptions } from '../../src/store/database/pglite.ts';
+import { DurableFS } from '../../src/store/database/pglite-fs.ts';
 import { embedDatabase, urlOf } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { Queue } from '../../src/jobs/queue.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import { migrate } from '../../src/store/database/migrate.ts';
 import { databases } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 

@@ -1,7 +1,7 @@
 /** pg-boss beside our tables: its own schema, our transactions. */
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 const bossOn = ({ connection }: Database): PgBoss =>

@@ -9,17 +9,21 @@ import {
   createApiToken,
   listApiTokens,
   revokeApiToken,
-} from '../../src/store/api-tokens.ts';
-import { listAudit, recordAudit } from '../../src/store/audit-log.ts';
+} from '../../src/store/repositories/api-tokens.ts';
+import { listAudit, recordAudit } from '../../src/store/repositories/audit-log.ts';
 import {
   changeAuthorization,
   deleteAuthorization,
   getAuthorization,
   listAuthorizations,
   recordHealth,
-} from '../../src/store/authorizations.ts';
-import { answerIdempotent, claimIdempotent, forgetIdempotent } from '../../src/store/idempotency.ts';
-import { listJobs } from '../../src/store/job-list.ts';
+} from '../../src/store/repositories/authorizations.ts';
+import {
+  answerIdempotent,
+  claimIdempotent,
+  forgetIdempotent,
+} from '../../src/store/repositories/idempotency.ts';
+import { listJobs } from '../../src/store/repositories/job-list.ts';
 import {
   changeJob,
   createJob,
@@ -30,8 +34,8 @@ import {
   jobsOfAudiences,
   nextWake,
   saveState,
-} from '../../src/store/jobs.ts';
-import { readStored, revealSetting, writeSetting } from '../../src/store/settings.ts';
+} from '../../src/store/repositories/jobs.ts';
+import { readStored, revealSetting, writeSetting } from '../../src/store/repositories/settings.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 

@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { RequestLane } from '../../src/contracts/line-limits.ts';
-import { givePlaceBack, requestPlaces, takePlace } from '../../src/store/request-places.ts';
-import { hashOf } from '../../src/store/request-turns.ts';
+import { givePlaceBack, requestPlaces, takePlace } from '../../src/store/coordination/request-places.ts';
+import { hashOf } from '../../src/store/coordination/request-turns.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 const key = hashOf('key');

@@ -6,17 +6,17 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { unborn } from '../../src/jobs/states.ts';
-import { createJob, getJob } from '../../src/store/jobs.ts';
-import { Leases } from '../../src/store/leases.ts';
-import { listMatching, recordMatching } from '../../src/store/matching.ts';
-import { forbidContinuing } from '../../src/store/recovery.ts';
+import { Leases } from '../../src/store/coordination/leases.ts';
+import { createJob, getJob } from '../../src/store/repositories/jobs.ts';
+import { listMatching, recordMatching } from '../../src/store/repositories/matching.ts';
+import { forbidContinuing } from '../../src/store/repositories/recovery.ts';
 import {
   type DatabaseRunJournal,
   RunJournals,
   readEvents,
   readRunState,
-} from '../../src/store/run-journal.ts';
-import { listRequests, recordRequests } from '../../src/store/run-requests.ts';
+} from '../../src/store/repositories/run-journals.ts';
+import { listRequests, recordRequests } from '../../src/store/repositories/run-requests.ts';
 import {
   forgetRuns,
   getRun,
@@ -28,8 +28,8 @@ import {
   requeueRun,
   runHistory,
   supersededBy,
-} from '../../src/store/runs.ts';
-import { forgetStagingKeys, withoutStagingKey } from '../../src/store/staging-keys.ts';
+} from '../../src/store/repositories/runs.ts';
+import { forgetStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { ended, intent, staged, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';

@@ -4,7 +4,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import { admin } from 'better-auth/plugins';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { authTables } from '../../src/store/auth-tables.ts';
+import { authTables } from '../../src/store/database/auth-tables.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 interface Column {
@@ -21,7 +21,7 @@ const notOurs = ['sessions', 'accounts', 'verifications', 'sign_in_rates', 'migr
 
 /** Reads the interface `Schema` out of its source: one property a line, as the formatter writes it. */
 async function believed(): Promise<Column[]> {
-  const source = await readFile('src/store/schema.ts', 'utf8');
+  const source = await readFile('src/store/database/schema.ts', 'utf8');
   const columns: Column[] = [];
   let table = '';
   for (const line of source.slice(source.indexOf('export interface Schema')).split('\n')) {

@@ -1,6 +1,6 @@
 /** A process of its own that writes into the database of the data directory given, says so, and stays. */
-import { openDatabase } from '../../src/store/open-database.ts';
-import { json } from '../../src/store/schema.ts';
+import { openDatabase } from '../../src/store/database/open-database.ts';
+import { json } from '../../src/store/database/schema.ts';
 
 const database = await openDatabase({ dataDirectory: process.argv[2] ?? '' });
 await database.db

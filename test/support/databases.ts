@@ -12,10 +12,10 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { Queue } from '../../src/jobs/queue.ts';
-import type { Database } from '../../src/store/database.ts';
-import { migrate, readMigrations } from '../../src/store/migrate.ts';
-import { openDatabase } from '../../src/store/open-database.ts';
-import { pgliteOptions, wrapPglite } from '../../src/store/pglite.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
+import { openDatabase } from '../../src/store/database/open-database.ts';
+import { pgliteOptions, wrapPglite } from '../../src/store/database/pglite.ts';
 import { serverUrl } from './postgres.ts';
 import { keepPristine, reset, shapeOf } from './pristine.ts';
 

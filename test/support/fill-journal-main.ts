@@ -1,6 +1,6 @@
 /** A process that writes an event for which there is no room, then one for which there is, and tells what can be read afterwards. */
 import { LineupError } from '../../src/contracts/errors.ts';
-import { RunFiles } from '../../src/store/files/run-files.ts';
+import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import { ended, staged, started } from './runs.ts';
 
 const at = '2026-01-01T00:00:00.000Z';

@@ -4,10 +4,10 @@
  * token says so ("abort@<file for the lines>"), whatever is asked; of an upload, its name ("abort.csv").
  */
 import { appendFile, readFile } from 'node:fs/promises';
-import { examine } from '../../src/service/sources/files/examine.ts';
-import type { SourceAccess } from '../../src/service/sources/protocol.ts';
-import { providerOf } from '../../src/service/sources/reader/providers.ts';
-import { serveReader } from '../../src/service/sources/reader/serve.ts';
+import { examine } from '../../src/readers/files/examine.ts';
+import { providerOf } from '../../src/readers/process/providers.ts';
+import { serveReader } from '../../src/readers/process/serve.ts';
+import type { SourceAccess } from '../../src/readers/protocol.ts';
 import type { SourceProvider } from '../../src/sources/provider.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 

@@ -9,9 +9,9 @@ import type { Actor, NewAuditEntry, Role } from '../../src/contracts/people.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
 import type { RunDetail, RunUpdate } from '../../src/contracts/run-progress.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import type { Created, CreateOptions, Service } from '../../src/contracts/service.ts';
 import { type Settings, settingSections } from '../../src/contracts/settings.ts';
 import type { Upload } from '../../src/contracts/uploads.ts';
+import type { Created, CreateOptions, Service } from '../../src/contracts/use-cases.ts';
 
 const at = '2026-03-02T00:00:00.000Z';
 const written = {

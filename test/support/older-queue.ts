@@ -1,7 +1,7 @@
 /** The queue of events that versions before the outbox's transactions had, with what waits in it. */
 import { sql } from 'kysely';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
-import type { Db } from '../../src/store/database.ts';
+import type { Db } from '../../src/store/database/database.ts';
 
 type State = 'created' | 'retry' | 'active' | 'completed' | 'failed';
 

@@ -1,6 +1,6 @@
 /** Makes a database of tests again what it was when it came from its template: in milliseconds, where a new one takes much longer. */
 import { sql } from 'kysely';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
 
 /** What both `pg` and PGlite have. */
 interface Asked {

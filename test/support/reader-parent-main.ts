@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readerEnvironment } from '../../src/config.ts';
-import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
-import { usualReaders } from '../../src/service/sources/pool/settings.ts';
+import { ReaderPool } from '../../src/readers/pool/pool.ts';
+import { usualReaders } from '../../src/readers/pool/settings.ts';
 
 const path = process.argv[2] ?? '';
 const entry = new URL('hostile-reader-main.ts', import.meta.url);

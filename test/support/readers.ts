@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
 import { readerEnvironment } from '../../src/config.ts';
-import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
-import type { Witness } from '../../src/service/sources/pool/remote-scan.ts';
-import { RemoteSource } from '../../src/service/sources/pool/remote-source.ts';
-import { type ReaderSettings, usualReaders } from '../../src/service/sources/pool/settings.ts';
-import type { FilesAccess, SourceAccess } from '../../src/service/sources/protocol.ts';
+import { ReaderPool } from '../../src/readers/pool/pool.ts';
+import type { Witness } from '../../src/readers/pool/remote-scan.ts';
+import { RemoteSource } from '../../src/readers/pool/remote-source.ts';
+import { type ReaderSettings, usualReaders } from '../../src/readers/pool/settings.ts';
+import type { FilesAccess, SourceAccess } from '../../src/readers/protocol.ts';
 import type { Source } from '../../src/sources/source.ts';
 
 /** Readers that die of hostile sources (hostile-reader-main.ts), and of less than the usual ones. */

@@ -3,13 +3,13 @@ import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import type { Service } from '../../src/contracts/service.ts';
+import type { Service } from '../../src/contracts/use-cases.ts';
 import { buildApp, type ServerConfig } from '../../src/server/app.ts';
 import { type Auth, createAuth, setupLink } from '../../src/server/auth/auth.ts';
 import type { OidcConfig } from '../../src/server/auth/better-auth.ts';
 import { createLog } from '../../src/server/log.ts';
-import { authTables } from '../../src/store/auth-tables.ts';
-import type { Database } from '../../src/store/database.ts';
+import { authTables } from '../../src/store/database/auth-tables.ts';
+import type { Database } from '../../src/store/database/database.ts';
 
 export const ORIGIN = 'http://lineup.example.com';
 export const PASSWORD = 'correct horse battery';

@@ -21,11 +21,11 @@ import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { LogEventName } from '../../src/contracts/log-events.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import type { Service } from '../../src/contracts/service.ts';
-import { ReaderPool } from '../../src/service/sources/pool/pool.ts';
-import { usualReaders } from '../../src/service/sources/pool/settings.ts';
-import { createChannel } from '../../src/store/notification-channels.ts';
-import type { SecretBox } from '../../src/store/secret-box.ts';
+import type { Service } from '../../src/contracts/use-cases.ts';
+import { ReaderPool } from '../../src/readers/pool/pool.ts';
+import { usualReaders } from '../../src/readers/pool/settings.ts';
+import { createChannel } from '../../src/store/repositories/notification-channels.ts';
+import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { mainDatabase, type TestDatabase, type TestDatabases } from './databases.ts';
 import { aiko, aNewJob, newKey, openBox, SECRET_KEY } from './service.ts';
 

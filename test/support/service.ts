@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
 import type { Actor } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import { createAuthorization } from '../../src/store/authorizations.ts';
-import type { Db } from '../../src/store/database.ts';
-import type { SecretBox } from '../../src/store/secret-box.ts';
-import { openSecrets } from '../../src/store/secrets.ts';
+import type { Db } from '../../src/store/database/database.ts';
+import { createAuthorization } from '../../src/store/repositories/authorizations.ts';
+import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
+import { openSecrets } from '../../src/store/secrets/secrets.ts';
 
 export const aiko: Actor = { id: 'user-1', name: 'Aiko Tanaka' };
 export const at = (minutes: number): Date => new Date(Date.UTC(2026, 2, 2) + minutes * 60_000);

@@ -6,7 +6,7 @@ import { buildApp } from '../../src/server/app.ts';
 import { createAuth } from '../../src/server/auth/auth.ts';
 import { createLog } from '../../src/server/log.ts';
 import { listen } from '../../src/server/serve.ts';
-import { authTables } from '../../src/store/auth-tables.ts';
+import { authTables } from '../../src/store/database/auth-tables.ts';
 import type { RunOptions } from './cli.ts';
 import { commandHere, type Finished } from './command.ts';
 import { type BenchOptions, type ServiceBench, serviceBench } from './service-bench.ts';

@@ -1,6 +1,6 @@
 /** What a run has staged, read and written under its key, as the run itself does. */
 import { join } from 'node:path';
-import { stagedIn } from '../../src/store/files/run-journal.ts';
+import { stagedIn } from '../../src/store/data-directory/file-run-journal.ts';
 import type { Bench } from './cli.ts';
 
 const folderOf = ({ directory }: Bench, runId: string | null) =>

@@ -11,7 +11,7 @@ import {
   previewOf,
   problemsOf,
   scheduleOf,
-} from '../../web/pages/export/draft.ts';
+} from '../../web/pages/export/form-values.ts';
 
 const whole: ExportDraft = {
   ...blankDraft('Asia/Tokyo'),

@@ -3,7 +3,7 @@ import { Text } from '@mantine/core';
 import { Outlet, useMatches } from '@tanstack/react-router';
 import { useTranslation } from '../i18n/provider.tsx';
 import { useMe } from '../lib/me.ts';
-import { Page } from './page.tsx';
+import { Page } from './page-layout.tsx';
 
 export function Permitted() {
   const { t } = useTranslation();

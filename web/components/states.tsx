@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/client.ts';
 import { useTranslation } from '../i18n/provider.tsx';
-import { type FailureWords, useFailureWords } from '../lib/failure-words.ts';
+import { type FailureWords, useFailureWords } from '../lib/failure-text.ts';
 import { WarningIcon } from './icons.tsx';
 
 export function Loading() {

@@ -5,9 +5,9 @@ import type { JobCondition, JobStatus } from '../../src/contracts/job-condition.
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';
-import { useFailureWords } from '../lib/failure-words.ts';
+import { useFailureWords } from '../lib/failure-text.ts';
 import { useNow } from '../lib/use-now.ts';
-import { LineWords } from './line-words.tsx';
+import { LineWords } from './line-term.tsx';
 
 type Tone = 'good' | 'busy' | 'idle' | 'care' | 'bad';
 

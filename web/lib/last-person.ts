@@ -1,5 +1,5 @@
 /** Who is signed in in this tab, kept until they sign out: a session that ends by itself is told from one that never was. */
-import { forgetDrafts, keepDraftsOf } from './draft.ts';
+import { forgetDrafts, keepDraftsOf } from './draft-storage.ts';
 
 const NAME = 'lineup.person';
 

@@ -1,11 +1,11 @@
 /** The short demo: one export from the command line, and what LINE holds afterwards. */
 import { exitStatusOf } from '../../contracts/errors.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
+import { withApp } from '../local-session.ts';
 import { exportRequest } from '../options.ts';
 import { number, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
 import { printedLocalRun, reportRun } from '../report.ts';
-import { withApp } from '../session.ts';
 import { openStage, step } from './stage.ts';
 
 const AUDIENCE = 'VIP members';

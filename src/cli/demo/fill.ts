@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Serving } from '../../compose/server.ts';
 import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
-import type { Service } from '../../contracts/service.ts';
+import type { Service } from '../../contracts/use-cases.ts';
+import { ServiceClient } from '../api/client.ts';
 import { number, print } from '../output.ts';
 import { printedRun, reportRun } from '../report.ts';
-import { ServiceClient } from '../service/client.ts';
 import { type DemoStage, step, writeMembers } from './stage.ts';
 
 export const ADMINISTRATOR = 'demo@example.com';

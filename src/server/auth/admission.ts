@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { Attempt, SignInAttempts } from '../../contracts/service.ts';
+import type { Attempt, SignInAttempts } from '../../contracts/use-cases.ts';
 
 export interface Admitted {
   /** It failed. @param detail facts for the audit log, nothing of the person */

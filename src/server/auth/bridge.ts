@@ -1,8 +1,8 @@
 /** Calls better-auth's endpoints for a request of ours, so that its throttling and origin checks apply, and tells in our words. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LineupError } from '../../contracts/errors.ts';
+import { wrongValue } from '../../contracts/localized.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { wrongValue } from '../../contracts/told.ts';
 import { AUTH_PATH, type BetterAuth, CLIENT_ADDRESS } from './better-auth.ts';
 
 /** All that better-auth is shown of a request. */

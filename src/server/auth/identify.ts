@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { Actor, Role, User } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import type { ApiTokens } from '../../contracts/service.ts';
+import type { ApiTokens } from '../../contracts/use-cases.ts';
 import type { BetterAuth } from './better-auth.ts';
 import { userOf } from './people.ts';
 

@@ -1,7 +1,7 @@
 /** Whether a password can be guessed: common ones and their variations, and what is known of the person. */
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { wrongValue } from '../../contracts/localized.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { wrongValue } from '../../contracts/told.ts';
 
 /** zxcvbn's best: 10^10 guesses and more, also for somebody who has stolen the hash. */
 const ENOUGH = 4;

@@ -1,8 +1,8 @@
 /** The people who may sign in: better-auth keeps them, administrators manage them here. */
 import { LineupError } from '../../contracts/errors.ts';
+import { wrongValue } from '../../contracts/localized.ts';
 import { type Role, role, type User } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { wrongValue } from '../../contracts/told.ts';
 import { type BetterAuth, OIDC } from './better-auth.ts';
 
 const MOST_USERS = 1_000;

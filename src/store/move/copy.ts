@@ -1,5 +1,5 @@
 /** The rows of one table from one database to another, a few hundred at a time. */
-import type { Tx } from '../database.ts';
+import type { Tx } from '../database/database.ts';
 import { inSchema, quoted, rowsOf, type Table } from './tables.ts';
 
 /** Small enough for any memory, large enough that the way to the server does not matter. */

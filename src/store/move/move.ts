@@ -3,8 +3,8 @@
  * same rows on both sides. The old database is only read.
  */
 import { LineupError } from '../../contracts/errors.ts';
-import { type Database, SCHEMA, type Tx } from '../database.ts';
-import { type Migration, migrateWithin } from '../migrate.ts';
+import { type Database, SCHEMA, type Tx } from '../database/database.ts';
+import { type Migration, migrateWithin } from '../database/migrate.ts';
 import { copyTable } from './copy.ts';
 import { type Content, contentOf, inSchema, rowsOf, speakAlike, type Table, tablesOf } from './tables.ts';
 

@@ -1,6 +1,6 @@
 /** What a database of Lineup's holds, read from its own catalogue: no table is forgotten because a list was not kept up. */
 import { CompiledQuery } from 'kysely';
-import { SCHEMA, type Tx } from '../database.ts';
+import { SCHEMA, type Tx } from '../database/database.ts';
 
 export interface Column {
   readonly name: string;

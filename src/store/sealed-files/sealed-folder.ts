@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChunkWriter, RunFolder } from '../../contracts/ports.ts';
 import type { Secret } from '../../contracts/secret.ts';
-import { onDisk } from '../files/file-errors.ts';
+import { onDisk } from '../data-directory/file-errors.ts';
 import { contentSize, FrameWriter, readFrames } from './frames.ts';
 import { SegmentError } from './gcm.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import { translatorFor } from '../../../src/i18n/server-catalogues.ts';
-import { asText, messageOf } from '../../../src/service/notifications/message.ts';
+import { asText, messageOf } from '../../../src/use-cases/notifications/message.ts';
 
 const about = { at: '2026-03-02T00:00:00.000Z', jobId: 'job_1', jobName: 'VIP', runId: 'run_1' };
 const error = (code: string) => ({ code, message: `It is ${code}.`, reason: null });

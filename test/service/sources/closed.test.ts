@@ -4,8 +4,8 @@ import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { OpenFolders } from '../../../src/service/sources/files/open-folders.ts';
-import { pathsBelow } from '../../../src/service/sources/files/paths.ts';
+import { OpenFolders } from '../../../src/readers/files/open-folders.ts';
+import { pathsBelow } from '../../../src/readers/files/paths.ts';
 import { openFiles } from '../../../src/sources/files/open.ts';
 import { readMembers } from '../../sources/support/values.ts';
 import { aiko } from '../../support/service.ts';

@@ -2,8 +2,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
-import { inTime } from '../../../src/service/sources/in-time.ts';
 import { lyticsProvider } from '../../../src/sources/lytics/provider.ts';
+import { inTime } from '../../../src/use-cases/sources/in-time.ts';
 import { MovedClock } from '../../support/service-bench.ts';
 
 test('a source that is silent is told of, and asked no more; every other failure stays what it is', async () => {

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isLocked, tryLock } from '../../../src/store/files/lock.ts';
+import { isLocked, tryLock } from '../../../src/store/data-directory/lock.ts';
 import { directoryOfTest } from '../../support/directory.ts';
 
 const lockPath = () => join(directoryOfTest('lock'), 'a.lock');
-const module = new URL('../../../src/store/files/lock.ts', import.meta.url).href;
+const module = new URL('../../../src/store/data-directory/lock.ts', import.meta.url).href;
 
 /** Another process that takes the lock and holds it until it is killed. */
 async function holder(path: string) {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { keepPrivate } from '../../../src/store/files/private.ts';
+import { keepPrivate } from '../../../src/store/data-directory/private.ts';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 

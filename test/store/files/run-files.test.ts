@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { RunFiles } from '../../../src/store/files/run-files.ts';
+import { RunFiles } from '../../../src/store/data-directory/run-files.ts';
 import { directoryOfTest } from '../../support/directory.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
 

@@ -4,12 +4,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
 import { auditLogFile, auditLogQuery } from '../../api/audit-log.ts';
-import { Page } from '../../components/page.tsx';
+import { Page } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { AuditFilters, filterOf } from './audit-filters.tsx';
-import { useAuditWords } from './audit-words.ts';
+import { useAuditWords } from './audit-text.ts';
 
 export function AuditLogPage() {
   const { t } = useTranslation();

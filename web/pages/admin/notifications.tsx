@@ -8,9 +8,9 @@ import { channelsQuery, deleteChannel, testChannel } from '../../api/notificatio
 import { Confirm } from '../../components/confirm.tsx';
 import { PlusIcon, WarningIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
-import { Page } from '../../components/page.tsx';
-import { useSay } from '../../components/say.ts';
+import { Page } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
+import { useSay } from '../../components/toast.ts';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';

@@ -18,7 +18,7 @@ import { changeUser, createInvitation, inviteUser, usersQuery } from '../../api/
 import { Dialog } from '../../components/dialog.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
-import { Page } from '../../components/page.tsx';
+import { Page } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';

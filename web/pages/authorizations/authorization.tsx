@@ -10,7 +10,7 @@ import { type ProviderView, providersQuery } from '../../api/providers.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
-import { Page, Section } from '../../components/page.tsx';
+import { Page, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';

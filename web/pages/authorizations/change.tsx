@@ -6,7 +6,7 @@ import type { ConfigurationField } from '../../../src/contracts/providers.ts';
 import { changeAuthorization } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
 import { Dialog } from '../../components/dialog.tsx';
-import { useSay } from '../../components/say.ts';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useFieldErrors } from '../../lib/field-errors.ts';
 import { ConfigurationFields, filledIn } from './configuration-fields.tsx';

@@ -6,7 +6,7 @@ import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { providersQuery } from '../../api/providers.ts';
 import { PlusIcon } from '../../components/icons.tsx';
-import { Page } from '../../components/page.tsx';
+import { Page } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';

@@ -3,8 +3,8 @@ import { Alert, Button, Group, Text, TextInput } from '@mantine/core';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { ApiError } from '../../api/client.ts';
 import { WarningIcon } from '../../components/icons.tsx';
-import { useSay } from '../../components/say.ts';
 import { Failure, useExplain } from '../../components/states.tsx';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole } from '../../lib/field-errors.ts';
 

@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { verifyAuthorization } from '../../api/authorizations.ts';
-import { Section } from '../../components/page.tsx';
+import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';

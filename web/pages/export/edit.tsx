@@ -5,16 +5,16 @@ import { useMemo } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
-import { Page } from '../../components/page.tsx';
-import { useSay } from '../../components/say.ts';
+import { Page } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useDraft } from '../../lib/draft.ts';
+import { useDraft } from '../../lib/draft-storage.ts';
 import { concernsWhole, isRefusedAt, useFieldErrors } from '../../lib/field-errors.ts';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { changeOf, draftOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
+import { changeOf, draftOf } from './form-values.ts';
 import { useOwnAudience } from './own-audience.tsx';
 
 export function EditExportPage() {

@@ -8,7 +8,7 @@ import type { SampleRequest, SourceField } from '../../../src/contracts/sources.
 import { sampleQuery } from '../../api/sources.ts';
 import { useExplain } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { encodingName, useReadingWords } from './file-words.ts';
+import { encodingName, useReadingWords } from './file-text.ts';
 
 /** What is wrong with a choice, by its name. */
 type Wrong = Readonly<Partial<Record<keyof FileOptions, string>>>;

@@ -20,6 +20,8 @@ import { later, useLater } from '../../lib/later.ts';
 import { AdAccountInput } from './ad-account.tsx';
 import { CompleteButton } from './complete.tsx';
 import { countryOptions } from './countries.ts';
+import { FileAudience } from './file-audience.tsx';
+import { FileFormat } from './file-format.tsx';
 import {
   charactersOf,
   choiceOf,
@@ -29,9 +31,7 @@ import {
   previewOf,
   problemsOf,
   sampleOf,
-} from './draft.ts';
-import { FileAudience } from './file-audience.tsx';
-import { FileFormat } from './file-format.tsx';
+} from './form-values.ts';
 import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
 import { OwnAudienceFields, type useOwnAudience } from './own-audience.tsx';

@@ -10,7 +10,7 @@ import { useExplain } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
-import type { ExportDraft } from './draft.ts';
+import type { ExportDraft } from './form-values.ts';
 
 interface LineAudienceProps {
   readonly authorizationId: string;

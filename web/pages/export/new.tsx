@@ -12,17 +12,17 @@ import { createJob, jobQuery, jobValidationQuery, newestJobQuery } from '../../a
 import { providersQuery } from '../../api/providers.ts';
 import { sourcesQuery } from '../../api/sources.ts';
 import { Choices } from '../../components/choices.tsx';
-import { Page } from '../../components/page.tsx';
-import { useSay } from '../../components/say.ts';
+import { Page } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useDraft } from '../../lib/draft.ts';
+import { useDraft } from '../../lib/draft-storage.ts';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { blankDraft, copyOf, type ExportDraft, inputOf, ofSource, problemsOf } from './draft.ts';
 import { ExportForm, shownPaths } from './form.tsx';
+import { blankDraft, copyOf, type ExportDraft, inputOf, ofSource, problemsOf } from './form-values.ts';
 
 export function NewExportPage() {
   const { copy } = useSearch({ from: '/app/jobs/new' });

@@ -22,7 +22,7 @@ import {
   type OwnAudience,
   ownAudienceOf,
   whyNotKept,
-} from './draft.ts';
+} from './form-values.ts';
 
 /** What LINE says of it: undefined while it is asked, null when it is not there. */
 interface Live {

@@ -6,7 +6,7 @@ import { nextTimesQuery } from '../../api/jobs.ts';
 import { TimeZoneSelect } from '../../components/time-zone/time-zone-select.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { type ExportDraft, hasDay, scheduleOf } from './draft.ts';
+import { type ExportDraft, hasDay, scheduleOf } from './form-values.ts';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 const frequencies = ['daily', 'weekly', 'monthly'] as const;

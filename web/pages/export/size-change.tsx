@@ -8,7 +8,7 @@ import { previewQuery } from '../../api/sources.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { holdsInWords } from '../../lib/holds.ts';
-import { type ExportDraft, previewOf } from './draft.ts';
+import { type ExportDraft, previewOf } from './form-values.ts';
 
 interface SizeProps {
   readonly authorizationId: string;

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { actOnJob } from '../../api/jobs.ts';
-import { useSay } from '../../components/say.ts';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 export function useAct(job: JobView) {

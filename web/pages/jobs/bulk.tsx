@@ -3,7 +3,7 @@ import { Button, Group, Text } from '@mantine/core';
 import type { BulkAction, BulkResult, JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { actOnJobs } from '../../api/jobs.ts';
-import { useSay } from '../../components/say.ts';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 type Offered = Exclude<BulkAction, 'continue'>;

@@ -8,7 +8,7 @@ import { Facts } from '../../components/facts.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
-import { useReadingWords } from '../export/file-words.ts';
+import { useReadingWords } from '../export/file-text.ts';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 

@@ -9,7 +9,7 @@ import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
 import { runsQuery } from '../../api/runs.ts';
 import { Facts } from '../../components/facts.tsx';
 import { LinkRow } from '../../components/link-row.tsx';
-import { Page, Section } from '../../components/page.tsx';
+import { Page, Section } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { JobStatusMark, PastJobStatus, RunStatusMark } from '../../components/status.tsx';

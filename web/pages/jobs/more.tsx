@@ -7,7 +7,7 @@ import { useChange } from '../../api/change.ts';
 import { deleteJob } from '../../api/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
-import { useSay } from '../../components/say.ts';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';

@@ -5,7 +5,7 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useFailureWords } from '../../lib/failure-words.ts';
+import { useFailureWords } from '../../lib/failure-text.ts';
 import { useMe } from '../../lib/me.ts';
 
 export function JobProblem({ job }: { job: JobView }) {

@@ -7,8 +7,8 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { jobTagsQuery, tagJob } from '../../api/jobs.ts';
 import { Dialog } from '../../components/dialog.tsx';
-import { useSay } from '../../components/say.ts';
 import { Failure } from '../../components/states.tsx';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }) {

@@ -1,7 +1,7 @@
 /** The chunks of a run with LINE's answers. */
 import { Table, Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/contracts/run.ts';
-import { LineWords } from '../../components/line-words.tsx';
+import { LineWords } from '../../components/line-term.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 

@@ -6,7 +6,7 @@ import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress
 import { allRunsQuery, hasEnded } from '../../api/runs.ts';
 import { LinkRow } from '../../components/link-row.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
-import { Page } from '../../components/page.tsx';
+import { Page } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { runMatchingQuery } from '../../api/runs.ts';
 import { Help } from '../../components/help.tsx';
-import { Section } from '../../components/page.tsx';
+import { Section } from '../../components/page-layout.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';

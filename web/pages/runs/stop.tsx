@@ -9,7 +9,7 @@ import { useChange } from '../../api/change.ts';
 import { jobQuery, nextTimesQuery, stopRun } from '../../api/jobs.ts';
 import { hasEnded, runQuery, runReportQuery } from '../../api/runs.ts';
 import { Confirm } from '../../components/confirm.tsx';
-import { useSay } from '../../components/say.ts';
+import { useSay } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 

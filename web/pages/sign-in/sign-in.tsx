@@ -6,7 +6,7 @@ import { useChange } from '../../api/change.ts';
 import { beginSingleSignOn, signIn, signInQuery } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { hasDrafts } from '../../lib/draft.ts';
+import { hasDrafts } from '../../lib/draft-storage.ts';
 import { sessionEnded } from '../../lib/last-person.ts';
 import { SignInFrame } from './frame.tsx';
 

@@ -5,8 +5,8 @@ import type { SettingSection, Settings } from '../../../../src/contracts/setting
 import { useChange } from '../../../api/change.ts';
 import { changeSettings } from '../../../api/settings.ts';
 import { Confirm } from '../../../components/confirm.tsx';
-import { useSay } from '../../../components/say.ts';
 import { Failure } from '../../../components/states.tsx';
+import { useSay } from '../../../components/toast.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../../lib/field-errors.ts';
 

@@ -6,7 +6,7 @@ import type { Settings } from '../../../../src/contracts/settings.ts';
 import { settingsQuery } from '../../../api/settings.ts';
 import { useClearable } from '../../../components/clearable.ts';
 import { NumberField } from '../../../components/number-field.tsx';
-import { Page } from '../../../components/page.tsx';
+import { Page } from '../../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
 import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
 import { languages, useTranslation } from '../../../i18n/provider.tsx';

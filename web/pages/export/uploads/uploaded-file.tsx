@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { useChange } from '../../../api/change.ts';
 import { changeUpload, uploadQuery } from '../../../api/uploads.ts';
-import { useSay } from '../../../components/say.ts';
+import { useSay } from '../../../components/toast.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { useMe } from '../../../lib/me.ts';
 

@@ -1,0 +1,117 @@
+/** Carrying a plan out, step by step. What was done stays when a later step is refused: the next plan has the rest. */
+import { randomUUID } from 'node:crypto';
+import { environmentVariable } from '../../config.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { type FileAuthorization, type FileJob, variableOf } from '../../plan/file.ts';
+import type { Plan, Running, Step } from '../../plan/plan.ts';
+import type { ServiceClient } from '../api/client.ts';
+import { nameOf } from './show-plan.ts';
+
+/** Credentials by the label of their authorization. */
+type Credentials = ReadonlyMap<string, Record<string, string>>;
+
+/**
+ * Every credential that the plan needs, before anything is changed.
+ * @throws {LineupError} `missing_credentials` naming every variable that is not set
+ */
+export function credentialsFor(plan: Plan): Credentials {
+  const missing = new Set<string>();
+  const resolved = (value: string): string => {
+    const variable = variableOf(value);
+    if (variable === undefined) return value;
+    const found = environmentVariable(variable);
+    if (found === undefined) missing.add(variable);
+    return found ?? '';
+  };
+  const needed = plan.steps.flatMap((step): FileAuthorization[] => {
+    if (step.kind !== 'authorization' || step.action === 'delete') return [];
+    return step.action === 'create' || step.replaceSecret ? [step.wanted] : [];
+  });
+  const credentials = new Map(
+    needed.map(({ label, configuration }) => [
+      label,
+      Object.fromEntries(Object.entries(configuration).map(([key, value]) => [key, resolved(value)])),
+    ]),
+  );
+  if (missing.size === 0) return credentials;
+  throw new LineupError(
+    'missing_credentials',
+    `${[...missing].join(' and ')} ${missing.size === 1 ? 'is' : 'are'} not set in the environment, and the plan needs ${missing.size === 1 ? 'it' : 'them'}.`,
+  );
+}
+
+/** @param onDone told of each step that was done @throws {LineupError} what the service refused, naming the step */
+export async function carryOut(
+  client: ServiceClient,
+  plan: Plan,
+  running: Running,
+  credentials: Credentials,
+  onDone: (step: Step) => void,
+): Promise<void> {
+  const idOf = new Map(running.authorizations.map(({ id, label }) => [label, id]));
+  for (const step of plan.steps) {
+    try {
+      await (step.kind === 'job'
+        ? doJob(client, step, idOf)
+        : doAuthorization(client, step, credentials, idOf));
+    } catch (error) {
+      throw error instanceof LineupError ? naming(step, error) : error;
+    }
+    onDone(step);
+  }
+}
+
+async function doAuthorization(
+  client: ServiceClient,
+  step: Extract<Step, { kind: 'authorization' }>,
+  credentials: Credentials,
+  idOf: Map<string, string>,
+): Promise<void> {
+  if (step.action === 'delete')
+    return client.call('DELETE /authorizations/:id', { params: { id: step.there.id } });
+  const { label, description } = step.wanted;
+  const configuration = credentials.get(label);
+  if (step.action === 'create') {
+    const { provider, method } = step.wanted;
+    const body = { provider, method, label, description, configuration: configuration ?? {} };
+    const made = await client.call('POST /authorizations', { body, idempotencyKey: randomUUID() });
+    idOf.set(label, made.id);
+    return;
+  }
+  const { id, revision } = step.there;
+  const body = { revision, description, configuration };
+  await client.call('PATCH /authorizations/:id', { params: { id }, body });
+}
+
+async function doJob(
+  client: ServiceClient,
+  step: Extract<Step, { kind: 'job' }>,
+  idOf: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (step.action === 'delete') return client.call('DELETE /jobs/:id', { params: { id: step.there.id } });
+  const body = jobBody(step.wanted, idOf);
+  if (step.action === 'create') {
+    await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
+  } else {
+    const { id, revision } = step.there;
+    const { type: _, ...change } = body;
+    const changed = { revision, ...change, another_audience: step.another };
+    await client.call('PATCH /jobs/:id', { params: { id }, body: changed });
+  }
+}
+
+const jobBody = (
+  { authorization: label, source_authorization, another_audience: _, ...job }: FileJob,
+  idOf: ReadonlyMap<string, string>,
+) => ({
+  ...job,
+  // A plan names no authorization that it neither finds nor makes.
+  authorization_id: idOf.get(label)!,
+  source_authorization_id: source_authorization === null ? null : idOf.get(source_authorization),
+});
+
+function naming(step: Step, error: LineupError): LineupError {
+  const { code, message, reason, retryable, fields } = error;
+  const options = { reason: reason ?? undefined, retryable, fields, cause: error };
+  return new LineupError(code, `${step.kind} "${nameOf(step)}" (${step.action}): ${message}`, options);
+}

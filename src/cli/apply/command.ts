@@ -1,0 +1,106 @@
+/** `lineup apply`, `diff` and `export-config`: jobs and authorizations as a reviewed file. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { exitStatusOf, LineupError } from '../../contracts/errors.ts';
+import { type Plan, planFor, type Running } from '../../plan/plan.ts';
+import { inWords, readConfigurationFile, unusable } from '../../plan/read.ts';
+import { writeConfigurationFile } from '../../plan/write.ts';
+import type { ServiceClient } from '../api/client.ts';
+import { listAuthorizations, listJobs } from '../api/find.ts';
+import { withService } from '../api/session.ts';
+import { confirm } from '../confirm.ts';
+import { paint, print, printJson, tell } from '../output.ts';
+import { carryOut, credentialsFor } from './carry-out.ts';
+import { describePlan, describeStep, planDocument } from './show-plan.ts';
+
+interface Flags {
+  replaceSecrets?: boolean;
+  prune?: boolean;
+  json?: boolean;
+}
+
+const planOptions = (command: Command): Command =>
+  command
+    .argument('<file>', 'a configuration file, such as lineup.yaml')
+    .option('--replace-secrets', 'replace the credentials of authorizations that are there, too')
+    .option('--prune', 'delete what the file does not have')
+    .option('--json', 'print the plan as JSON');
+
+export function applyCommand(): Command {
+  return planOptions(new Command('apply'))
+    .summary('make a running service as a file says')
+    .description(
+      'Shows what must be done so that the service at LINEUP_URL is as the file says, and does it. Doing it again changes nothing.',
+    )
+    .option('--yes', 'do not ask')
+    .action((file: string, flags: Flags & { yes?: boolean }) =>
+      withService(async ({ client, signal }) => {
+        const running = await whatRuns(client);
+        const plan = await planOf(file, running, flags);
+        if (flags.json) printJson(planDocument(plan));
+        else print(describePlan(plan));
+        if (plan.steps.length === 0) return;
+        const credentials = credentialsFor(plan);
+        if (!flags.yes) await confirm('Do this?', 'yes', signal);
+        await carryOut(client, plan, running, credentials, (step) => tell(`done: ${describeStep(step)}`));
+      }),
+    );
+}
+
+export function diffCommand(): Command {
+  return planOptions(new Command('diff'))
+    .summary('show what "apply" would do')
+    .description('Shows what "lineup apply" would do, and changes nothing.')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 the service is as the file says, 3 it is not, 1 or 2 it could not be told.',
+    )
+    .action((file: string, flags: Flags) =>
+      withService(async ({ client }) => {
+        const plan = await planOf(file, await whatRuns(client), flags);
+        if (flags.json) printJson(planDocument(plan));
+        else print(describePlan(plan));
+        // A person decides, as with a guard: never the status of a failure.
+        process.exitCode = plan.steps.length === 0 ? 0 : exitStatusOf('nothing_to_send');
+      }),
+    );
+}
+
+export function exportConfigCommand(): Command {
+  return new Command('export-config')
+    .summary('write a configuration file from what runs')
+    .description(
+      'Writes the jobs and authorizations of the service at LINEUP_URL as a file for "lineup apply".',
+    )
+    .option('--out <file>', 'where to write it (default: standard output)')
+    .action(({ out }: { out?: string }) =>
+      withService(async ({ client }) => {
+        const text = writeConfigurationFile(await whatRuns(client));
+        if (out === undefined) return print(text.trimEnd());
+        await writeFile(out, text).catch((error: NodeJS.ErrnoException) => {
+          throw new LineupError('invalid_argument', `${out} cannot be written (${error.code}).`);
+        });
+        tell(`${paint('green', 'Written')} to ${out}`);
+      }),
+    );
+}
+
+const whatRuns = async (client: ServiceClient): Promise<Running> => ({
+  authorizations: await listAuthorizations(client),
+  jobs: await listJobs(client),
+});
+
+/** @throws {LineupError} `invalid_configuration` with every problem and its line */
+async function planOf(file: string, running: Running, flags: Flags): Promise<Plan> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new LineupError('invalid_argument', `${file} cannot be read (${error.code}).`);
+  });
+  const { content, locate } = readConfigurationFile(text, file);
+  const { replaceSecrets = false, prune = false } = flags;
+  const result = planFor(content, running, { replaceSecrets, prune });
+  if ('plan' in result) return result.plan;
+  throw unusable(
+    file,
+    result.problems.map(({ path, message }) => ({ path: `${locate(path)} ${inWords(path)}`, message })),
+  );
+}

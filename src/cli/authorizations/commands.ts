@@ -1,0 +1,160 @@
+/** `lineup authorizations`: stored credentials of a running service. */
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import type { Authorization } from '../../contracts/authorizations.ts';
+import { findAuthorization, listAuthorizations } from '../api/find.ts';
+import { withService } from '../api/session.ts';
+import { confirm } from '../confirm.ts';
+import { id } from '../options.ts';
+import { paint, print, printJson, safe, safeLines, table } from '../output.ts';
+import { type CredentialFlags, envOption, readCredentials } from './credentials.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+interface TrialFlags {
+  adAccount?: string;
+  saveAnyway?: boolean;
+}
+
+const trialOf = ({ adAccount, saveAnyway }: TrialFlags) => ({
+  verify: saveAnyway ? ('anyway' as const) : ('first' as const),
+  adaccount_id: adAccount,
+});
+
+const paramsOf = ({ id: of }: Authorization) => ({ id: of });
+
+export function authorizationsCommand(): Command {
+  const authorizations = new Command('authorizations')
+    .summary('stored credentials of a running service')
+    .description(
+      'Stored credentials of the service at LINEUP_URL. They go in by the environment or standard input, and never come out.',
+    );
+  const add = (name: string, description: string): Command =>
+    authorizations.command(name).description(description).option('--json', 'print JSON');
+  const addOf = (name: string, description: string): Command =>
+    add(name, description).argument('<authorization>', 'its id or label');
+  const credentials = (command: Command): Command =>
+    command
+      .option(
+        '--env <key=VARIABLE>',
+        'the variable that holds a field, such as secret_key=LINE_ADS_SECRET_KEY; may be given several times (LINE Ads: its two usual variables)',
+        envOption,
+      )
+      .option('--stdin', 'read all fields as a JSON object from standard input');
+
+  add('list', 'all authorizations').action((flags: Flags) =>
+    withService(async ({ client }) => {
+      const all = await listAuthorizations(client);
+      if (flags.json) return printJson(all);
+      if (all.length === 0) return print('No authorizations yet: "lineup authorizations create".');
+      print(
+        table(
+          [{ title: 'Id' }, { title: 'Label' }, { title: 'Method' }, { title: 'Health' }],
+          all.map((one) => [one.id, one.label, one.method, one.health]),
+        ),
+      );
+    }),
+  );
+
+  addOf('show', 'one authorization').action((called: string, flags: Flags) =>
+    withService(async ({ client }) => show(await findAuthorization(client, called), flags)),
+  );
+
+  const tried = (command: Command): Command =>
+    command
+      .option('--ad-account <id>', 'for LINE Ads: the ad account to verify them with', id('--ad-account'))
+      .option('--save-anyway', 'save them also when they are not accepted');
+
+  tried(credentials(add('create', 'verify credentials and store them')))
+    .option('--provider <id>', 'line_ads, lytics or postgresql', 'line_ads')
+    .option('--method <id>', 'how it lets us in', 'line_ads_api_key')
+    .requiredOption('--label <text>', 'what people call it')
+    .option('--description <text>', 'what it is for', '')
+    .action(
+      (
+        flags: Flags &
+          CredentialFlags &
+          TrialFlags & { provider: string; method: string; label: string; description: string },
+      ) =>
+        withService(async ({ client }) => {
+          const { provider, method, label, description } = flags;
+          const configuration = await readCredentials(provider, method, flags);
+          const body = { provider, method, label, description, configuration, ...trialOf(flags) };
+          show(await client.call('POST /authorizations', { body, idempotencyKey: randomUUID() }), flags);
+        }),
+    );
+
+  addOf('verify', 'try the credentials')
+    .option('--ad-account <id>', 'for LINE Ads: the ad account to try them with', id('--ad-account'))
+    .action((called: string, flags: Flags & { adAccount?: string }) =>
+      withService(async ({ client }) => {
+        const one = await findAuthorization(client, called);
+        const { health: found, checks: all } = await client.call('POST /authorizations/:id/verify', {
+          params: paramsOf(one),
+          body: { adaccount_id: flags.adAccount },
+        });
+        const checks = all.map(({ name, ok, message }) => ({ name, ok, message }));
+        // Rights that are not needed are in nobody's way.
+        const isWell = checks.every(({ name, ok }) => ok === true || name === 'rights');
+        process.exitCode = found === 'healthy' && isWell ? 0 : 1;
+        if (flags.json) return printJson({ health: found, checks });
+        print(`"${safe(one.label)}" is ${health(found)}`);
+        for (const { name, ok, message } of checks) print(`${mark(ok)} ${name}: ${safe(message)}`);
+      }),
+    );
+
+  addOf('edit', 'change label or description')
+    .option('--label <text>', 'what people call it')
+    .option('--description <text>', 'what it is for')
+    .action((called: string, { json, ...change }: Flags & { label?: string; description?: string }) =>
+      withService(async ({ client }) => {
+        const one = await findAuthorization(client, called);
+        const body = { revision: one.revision, ...change };
+        show(await client.call('PATCH /authorizations/:id', { params: paramsOf(one), body }), { json });
+      }),
+    );
+
+  tried(credentials(addOf('replace-secret', 'put other credentials in place of the stored ones'))).action(
+    (called: string, flags: Flags & CredentialFlags & TrialFlags) =>
+      withService(async ({ client }) => {
+        const one = await findAuthorization(client, called);
+        const configuration = await readCredentials(one.provider, one.method, flags);
+        const body = { revision: one.revision, configuration, ...trialOf(flags) };
+        show(await client.call('PATCH /authorizations/:id', { params: paramsOf(one), body }), flags);
+      }),
+  );
+
+  addOf('delete', 'delete an authorization that no job uses')
+    .option('--yes', 'do not ask')
+    .action((called: string, flags: Flags & { yes?: boolean }) =>
+      withService(async ({ client, signal }) => {
+        const one = await findAuthorization(client, called);
+        const what = `Delete the authorization "${one.label}"? Its credentials cannot be brought back.`;
+        if (!flags.yes) await confirm(what, 'delete', signal);
+        await client.call('DELETE /authorizations/:id', { params: paramsOf(one) });
+        if (flags.json) printJson({ deleted: one.id });
+        else print(`${paint('green', 'Deleted')} "${safe(one.label)}"`);
+      }),
+    );
+  return authorizations;
+}
+
+function show(one: Authorization, { json }: Flags): void {
+  if (json) printJson(one);
+  else print(describe(one));
+}
+
+const describe = (one: Authorization): string =>
+  [
+    `${paint('bold', safe(one.label))} · ${one.id} · ${health(one.health)}`,
+    `${one.provider} ${one.method}`,
+    ...[one.description, one.health_reason].flatMap((text) => (text ? [safeLines(text)] : [])),
+  ].join('\n');
+
+const colours = { healthy: 'green', unhealthy: 'red', unknown: 'dim' } as const;
+const health = (value: Authorization['health']): string => paint(colours[value], value);
+
+const mark = (ok: boolean | null): string =>
+  ok === null ? paint('dim', '?') : ok ? paint('green', '✓') : paint('red', '✗');

@@ -1,0 +1,210 @@
+/** `lineup jobs`: the scheduled exports of a running service. */
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import { LineupError } from '../../contracts/errors.ts';
+import type { JobCondition } from '../../contracts/job-condition.ts';
+import { type BulkAction, type JobAction, type JobView, jobCondition } from '../../contracts/jobs.ts';
+import type { ServiceClient } from '../api/client.ts';
+import type { BodyOf } from '../api/endpoints.ts';
+import { findAuthorization, findJob, type JobFilter, listJobs } from '../api/find.ts';
+import { withService } from '../api/session.ts';
+import { confirm } from '../confirm.ts';
+import { oneOf } from '../options.ts';
+import { paint, print, printJson, safe } from '../output.ts';
+import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
+import { actOnMany, jobsMeant } from './many.ts';
+import { waitForRun } from './run.ts';
+import { describeJob, jobsTable } from './show.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+const conditions = jobCondition.options.join(', ');
+
+export function jobsCommand(): Command {
+  const jobs = new Command('jobs')
+    .summary('scheduled exports of a running service')
+    .description('The jobs of the service at LINEUP_URL. <job> is an id or a name.');
+  const add = (name: string, description: string): Command =>
+    jobs.command(name).description(description).option('--json', 'print JSON');
+  const addOf = (name: string, description: string): Command =>
+    add(name, description).argument('<job>', 'its id or name');
+
+  add('list', 'all jobs, newest first')
+    .option(
+      '--condition <condition>',
+      `those that are ${conditions}`,
+      oneOf('--condition', jobCondition.options),
+    )
+    .option('--incomplete', 'those of whose audience LINE holds a part')
+    .option('--search <text>', 'those with this in their name, source, audience, ad account or tags')
+    .option('--tag <tag>', 'those that have this tag')
+    .action(({ json, ...filter }: Flags & JobFilter) =>
+      withService(async ({ client }) => {
+        const found = await listJobs(client, filter);
+        if (json) return printJson(found);
+        if (found.length > 0) print(jobsTable(found, new Date()));
+        else print(Object.keys(filter).length > 0 ? 'No job matches.' : 'No jobs yet: "lineup jobs create".');
+      }),
+    );
+
+  addOf('show', 'one job').action((called: string, { json }: Flags) =>
+    withService(async ({ client }) => show(await findJob(client, called), json)),
+  );
+
+  jobOptions(add('create', 'create a job; it runs at once'))
+    .option('--wait', 'wait for its first run, with the exit status of "export"')
+    .addHelpText('after', EXIT_STATUS)
+    .action((flags: Flags & JobFlags & { wait?: boolean }) =>
+      withService(async (session) => {
+        const { client } = session;
+        const body = {
+          ...(await aboutOf(client, flags)),
+          configuration: configurationOf(flags),
+        };
+        const made = await create(client, body);
+        if (flags.wait) return waitForRun(session, made, flags.json ?? false);
+        show(made, flags.json);
+      }),
+    );
+
+  jobOptions(addOf('edit', 'change what flags are given for; another --audience-name renames it at LINE'))
+    .option(
+      '--another-audience',
+      'have another custom audience made; the one that the job filled stays at LINE as it is',
+    )
+    .action((called: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
+      withService(async ({ client }) => {
+        const job = await findJob(client, called);
+        const changed = configurationOf(flags, job.configuration.file_options);
+        const body = {
+          revision: job.revision,
+          ...(await aboutOf(client, flags)),
+          ...(Object.keys(changed).length > 0 && { configuration: { ...job.configuration, ...changed } }),
+          ...(flags.anotherAudience && { another_audience: true }),
+        };
+        show(await client.call('PATCH /jobs/:id', { params: { id: job.id }, body }), flags.json);
+      }),
+    );
+
+  const act = (name: string, description: string, action: JobAction): Command =>
+    addOf(name, description).action((called: string, { json }: Flags) =>
+      withService(async ({ client }) =>
+        show(await actOn(client, await findJob(client, called), action), json),
+      ),
+    );
+  const addOfMany = (name: string, description: string): Command =>
+    add(name, description)
+      .argument('[job...]', 'their ids or names')
+      .option('--all <condition>', `all that are ${conditions}`, oneOf('--all', jobCondition.options));
+  const actMany = (name: string, description: string, action: BulkAction): Command =>
+    addOfMany(name, description).action((called: string[], { json, all }: Flags & { all?: JobCondition }) =>
+      withService(async ({ client }) => {
+        const meant = await jobsMeant(client, called, all);
+        const [only] = meant;
+        if (all === undefined && meant.length === 1 && only) show(await actOn(client, only, action), json);
+        else await actOnMany(client, meant, action, json);
+      }),
+    );
+  actMany('pause', 'stop the run so that it can go on later, and let the job rest', 'pause');
+  actMany('resume', 'go on with paused or failed jobs', 'resume');
+  actMany('continue', 'go on with a stopped run of which LINE holds a part', 'continue');
+  act('stop', 'end the run that goes on', 'stop_run');
+  act('restart', 'begin anew, all errors forgotten', 'restart');
+  act('terminate', 'end it for good, keeping its history', 'terminate');
+
+  addOfMany('run', 'run now')
+    .option('--anyway', 'once, although a guard held the last result back; one job')
+    .option('--wait', 'wait for the run, with the exit status of "export"; one job')
+    .addHelpText('after', EXIT_STATUS)
+    .action((called: string[], flags: Flags & { all?: JobCondition; anyway?: boolean; wait?: boolean }) =>
+      withService(async (session) => {
+        const { client } = session;
+        const meant = await jobsMeant(client, called, flags.all);
+        const [job] = meant;
+        if (flags.all !== undefined || meant.length > 1 || !job) {
+          if (flags.anyway || flags.wait) {
+            throw new LineupError('invalid_argument', '--anyway and --wait are for one job.');
+          }
+          return actOnMany(client, meant, 'run_now', flags.json);
+        }
+        const running = await actOn(client, job, flags.anyway ? 'run_anyway' : 'run_now');
+        if (flags.wait) await waitForRun(session, running, flags.json ?? false);
+        else show(running, flags.json);
+      }),
+    );
+
+  jobOptions(
+    addOf(
+      'duplicate',
+      'create a job like it, except for what flags are given for; it makes an audience of its own and runs at once',
+    ),
+  ).action((called: string, flags: Flags & JobFlags) =>
+    withService(async ({ client }) => {
+      if (flags.name === undefined) throw new LineupError('invalid_argument', '--name is missing.');
+      const job = await findJob(client, called);
+      const body = {
+        type: job.type,
+        description: job.description,
+        authorization_id: job.authorization_id,
+        source_authorization_id: job.source_authorization_id,
+        ...(await aboutOf(client, flags)),
+        configuration: {
+          ...job.configuration,
+          // Two jobs on one audience would undo each other's work.
+          audience_id: null,
+          audience_name: flags.name,
+          ...configurationOf(flags, job.configuration.file_options),
+        },
+      };
+      show(await create(client, body), flags.json);
+    }),
+  );
+
+  addOf('delete', 'delete a job; its runs and its audience stay')
+    .option('--yes', 'do not ask')
+    .action((called: string, flags: Flags & { yes?: boolean }) =>
+      withService(async ({ client, signal }) => {
+        const job = await findJob(client, called);
+        if (!flags.yes) await confirm(`Delete the job "${job.name}"?`, 'delete', signal);
+        await client.call('DELETE /jobs/:id', { params: { id: job.id } });
+        if (flags.json) printJson({ deleted: job.id });
+        else print(`${paint('green', 'Deleted')} "${safe(job.name)}"`);
+      }),
+    );
+  return jobs;
+}
+
+const EXIT_STATUS = `
+Exit status with --wait: 0 the run succeeded, 1 it failed, 2 usage or configuration, 3 a guard refused, 130 it was stopped, or waiting was interrupted.`;
+
+/** What flags give of a new job. */
+type GivenJob = Partial<Omit<BodyOf<'POST /jobs'>, 'configuration'>> & {
+  readonly configuration: GivenConfiguration;
+};
+
+/** Flags may leave out what is needed: the service answers what is missing, each value at its key. */
+const create = (client: ServiceClient, given: GivenJob): Promise<JobView> =>
+  client.call('POST /jobs', { body: given as BodyOf<'POST /jobs'>, idempotencyKey: randomUUID() });
+
+const actOn = (client: ServiceClient, job: JobView, action: JobAction): Promise<JobView> =>
+  client.call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } });
+
+function show(job: JobView, json: boolean | undefined): void {
+  if (json) printJson(job);
+  else print(describeJob(job, new Date()));
+}
+
+/** What of a job is beside its configuration, as far as flags were given. */
+async function aboutOf(client: ServiceClient, flags: JobFlags): Promise<Omit<GivenJob, 'configuration'>> {
+  const { name, description, tags, authorization, sourceAuthorization } = flags;
+  const idOf = async (called: string) => (await findAuthorization(client, called)).id;
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(tags && { tags }),
+    ...(authorization && { authorization_id: await idOf(authorization) }),
+    ...(sourceAuthorization && { source_authorization_id: await idOf(sourceAuthorization) }),
+  };
+}

@@ -1,0 +1,149 @@
+/** The flags of a job's configuration, in the order of the export's form. */
+
+import type { Command } from 'commander';
+import { LineupError } from '../../contracts/errors.ts';
+import { fileDelimiters, fileEncodings } from '../../contracts/file-choices.ts';
+import type { FileOptions } from '../../contracts/file-options.ts';
+import { identifierTypes } from '../../contracts/requests.ts';
+import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
+import type { BodyOf } from '../api/endpoints.ts';
+import { audienceName, fraction, id, oneOf } from '../options.ts';
+
+type Configuration = BodyOf<'POST /jobs'>['configuration'];
+/** The keys of a configuration that flags give. */
+export type GivenConfiguration = Partial<Configuration>;
+type Choice<Key extends keyof FileOptions> = NonNullable<FileOptions[Key]> | 'auto';
+
+export interface JobFlags {
+  name?: string;
+  description?: string;
+  tags?: string[];
+  authorization?: string;
+  sourceAuthorization?: string;
+  audience?: string;
+  encoding?: Choice<'encoding'>;
+  delimiter?: Choice<'delimiter'>;
+  header?: Choice<'header'>;
+  adAccount?: string;
+  audienceId?: string;
+  audienceName?: string;
+  identifierType?: Configuration['identifier_type'];
+  field?: string;
+  once?: boolean;
+  frequency?: Configuration['run_frequency'];
+  day?: Configuration['day_of_week'];
+  time?: string;
+  timezone?: string;
+  defaultCountry?: string;
+  ifaFormat?: Configuration['ifa_format'];
+  maxShrink?: number;
+}
+
+/** Adds them all; which of them are needed is the service's to say, each at its key. */
+export const jobOptions = (command: Command): Command =>
+  command
+    .option('--name <label>', 'what people call the job')
+    .option('--description <text>', 'what it is for')
+    .option('--tags <tags>', 'words to find it by, separated by commas; "" for none', commaSeparated)
+    .option('--authorization <id or label>', 'the LINE Ads authorization')
+    .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
+    .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table')
+    .option(
+      '--encoding <name>',
+      `encoding of a file: auto, ${fileEncodings.join(', ')}`,
+      oneOf('--encoding', ['auto', ...fileEncodings]),
+    )
+    .option(
+      '--delimiter <name>',
+      'between the columns of a file: auto, comma, tab, semicolon or pipe',
+      oneOf('--delimiter', ['auto', ...fileDelimiters]),
+    )
+    .option(
+      '--header <yes or no>',
+      'whether the first row of a file names its columns: auto, yes or no',
+      oneOf('--header', ['auto', 'yes', 'no']),
+    )
+    .option('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+    .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
+    .option(
+      '--audience-name <name>',
+      'create a custom audience of this name',
+      audienceName('--audience-name'),
+    )
+    .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
+    .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
+    .option('--once', 'run once, without a schedule')
+    .option('--frequency <frequency>', 'daily, weekly or monthly', oneOf('--frequency', runFrequency.options))
+    .option('--day <day>', 'day of the week, e.g. monday', oneOf('--day', dayOfWeek.options))
+    .option('--time <hh:mm>', 'time of day', checked('--time', timeOfDay))
+    .option('--timezone <name>', 'time zone, e.g. Asia/Tokyo', checked('--timezone', timeZone))
+    .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP')
+    .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ['sha256', 'raw']))
+    .option(
+      '--max-shrink <fraction>',
+      'largest loss of members that a run may bring',
+      fraction('--max-shrink', 1),
+    );
+
+/** The configuration keys that flags were given for. @param read how the file of the job that is changed is read */
+export function configurationOf(flags: JobFlags, read?: FileOptions): GivenConfiguration {
+  const given: GivenConfiguration = {
+    segment_id: flags.audience,
+    adaccount_id: flags.adAccount,
+    ...(flags.audienceId && { audience_id: flags.audienceId, audience_name: null }),
+    ...(flags.audienceName && { audience_name: flags.audienceName, audience_id: null }),
+    identifier_type: flags.identifierType,
+    id_field: flags.field,
+    ...scheduleOf(flags),
+    default_country: flags.defaultCountry?.toUpperCase(),
+    ifa_format: flags.ifaFormat,
+    max_shrink: flags.maxShrink,
+  };
+  const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...changed, ...fileOptionsOf(flags, read) };
+}
+
+/** Another file is read as it tells itself, unless flags say how. @param before of the job that is edited */
+function fileOptionsOf(
+  { audience, encoding, delimiter, header }: JobFlags,
+  before: FileOptions | undefined,
+): Pick<GivenConfiguration, 'file_options'> {
+  const given = Object.entries({ encoding, delimiter, header }).filter(([, value]) => value !== undefined);
+  if (given.length === 0 && audience === undefined) return {};
+  const all: { [Key in keyof FileOptions]?: Choice<Key> } = {
+    ...(audience === undefined && before),
+    ...Object.fromEntries(given),
+  };
+  const chosen = Object.entries(all).filter(([, value]) => value !== 'auto');
+  return { file_options: chosen.length === 0 ? undefined : Object.fromEntries(chosen) };
+}
+
+function scheduleOf({ once, frequency, day, time, timezone }: JobFlags): GivenConfiguration {
+  if (!once) {
+    return {
+      ...(frequency && { continuous_update: true }),
+      run_frequency: frequency,
+      day_of_week: day,
+      time_of_day: time,
+      timezone,
+    };
+  }
+  if (frequency || day || time) {
+    throw new LineupError('invalid_argument', '--once goes with no schedule: leave one of them out.');
+  }
+  return { continuous_update: false };
+}
+
+const commaSeparated = (text: string): string[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+
+function checked(flag: string, schema: typeof timeOfDay | typeof timeZone) {
+  return (value: string): string => {
+    const problem = schema.safeParse(value).error?.issues[0];
+    if (problem) throw new LineupError('invalid_argument', `${flag}: ${problem.message}`);
+    return value;
+  };
+}

@@ -1,0 +1,58 @@
+/** One action on many jobs: by their names, or all of a condition. Each is done or refused for itself. */
+import { LineupError } from '../../contracts/errors.ts';
+import type { JobCondition } from '../../contracts/job-condition.ts';
+import { type BulkAction, type BulkResult, type JobView, MAX_BULK } from '../../contracts/jobs.ts';
+import type { ServiceClient } from '../api/client.ts';
+import { findJobs, listJobs } from '../api/find.ts';
+import { paint, print, printJson, safe, tellError } from '../output.ts';
+
+const verbs: Record<BulkAction, string> = {
+  pause: 'Paused',
+  resume: 'Resumed',
+  run_now: 'Started',
+  continue: 'Continued',
+};
+
+/** @throws {LineupError} `invalid_argument` unless there is either a name or a condition */
+export async function jobsMeant(
+  client: ServiceClient,
+  called: readonly string[],
+  all: JobCondition | undefined,
+): Promise<readonly JobView[]> {
+  if ((called.length === 0) === (all === undefined)) {
+    throw new LineupError(
+      'invalid_argument',
+      'Name the jobs, or give --all with what they are: one of the two.',
+    );
+  }
+  if (all === undefined) return findJobs(client, called);
+  return listJobs(client, { condition: all });
+}
+
+/** Acts on each, and says what became of it; the exit status is 1 when one was refused. */
+export async function actOnMany(
+  client: ServiceClient,
+  jobs: readonly JobView[],
+  action: BulkAction,
+  json: boolean | undefined,
+): Promise<void> {
+  const results: BulkResult['results'][number][] = [];
+  for (let first = 0; first < jobs.length; first += MAX_BULK) {
+    const ids = jobs.slice(first, first + MAX_BULK).map(({ id }) => id);
+    const done = await client.call('POST /jobs/actions/:action', { params: { action }, body: { ids } });
+    results.push(...done.results);
+  }
+  if (json) printJson({ results });
+  else report(jobs, results, action);
+  if (results.some(({ done }) => !done)) process.exitCode = 1;
+}
+
+function report(jobs: readonly JobView[], results: BulkResult['results'], action: BulkAction): void {
+  const names = new Map(jobs.map(({ id, name }) => [id, name]));
+  if (results.length === 0) print('There are none.');
+  for (const { id, done, error } of results) {
+    const name = `"${names.get(id) ?? id}"`;
+    if (done) print(`${paint('green', verbs[action])} ${safe(name)}`);
+    else tellError(`${name}: ${error?.message ?? ''}`);
+  }
+}

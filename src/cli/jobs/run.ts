@@ -1,0 +1,30 @@
+/** `lineup jobs run --wait`: starts a run and stays with it, for schedulers and pipelines that live by exit statuses. */
+import { LineupError } from '../../contracts/errors.ts';
+import type { JobView } from '../../contracts/jobs.ts';
+import type { RunDetail } from '../../contracts/run-progress.ts';
+import type { ServiceSession } from '../api/session.ts';
+import { tell } from '../output.ts';
+import { finishRun, watchWithProgress } from '../runs/finish.ts';
+
+/** Waits for the job's newest run, reports it, and sets the exit status by it. */
+export async function waitForRun(session: ServiceSession, job: JobView, json: boolean): Promise<void> {
+  const runId = job.last_run?.id;
+  if (runId === undefined) throw new LineupError('run_not_found', 'The job has no run.');
+  tell(`Run ${runId}; Ctrl-C stops waiting, the run goes on`);
+  const run = await toItsEnd(session, job.id, runId);
+  await finishRun(session.client, run, json);
+  const { next_run_at, status } = await current(session, job.id);
+  if (run.status === 'failed' && status === 'sleeping') tell(`The service tries again at ${next_run_at}.`);
+}
+
+/** A run whose worker went away is interrupted only for a moment: another goes on with it. */
+async function toItsEnd(session: ServiceSession, jobId: string, runId: string): Promise<RunDetail> {
+  for (;;) {
+    const run = await watchWithProgress(session, runId);
+    const goesOn = run.status === 'interrupted' && (await current(session, jobId)).status === 'runnable';
+    if (!goesOn) return run;
+  }
+}
+
+const current = ({ client }: ServiceSession, jobId: string): Promise<JobView> =>
+  client.call('GET /jobs/:id', { params: { id: jobId } });

@@ -1,0 +1,221 @@
+/** Exports of the command line: readers, client, and the files of a data directory, put together for one process. */
+import { resolve } from 'node:path';
+import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import { LineAdsClient, type RequestLogEntry } from '../../packages/line-ads/src/index.ts';
+import type { Config } from '../config.ts';
+import { type Clock, systemClock } from '../contracts/clock.ts';
+import { LineupError } from '../contracts/errors.ts';
+import type { ExportRequest } from '../contracts/requests.ts';
+import type { RunDocument, RunRequest } from '../contracts/run.ts';
+import { describeRun, type RunState } from '../contracts/run-state.ts';
+import { type CheckRequest, type CheckResult, check } from '../export/check.ts';
+import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
+import { assertResumable } from '../export/resume.ts';
+import { runExport } from '../export/run.ts';
+import { placeForAll } from '../export/turns.ts';
+import { Scans, scansOfSource } from '../sources/scans.ts';
+import type { Source } from '../sources/source.ts';
+import { FileLimits } from '../store/data-directory/file-limits.ts';
+import type { FileRunJournal } from '../store/data-directory/file-run-journal.ts';
+import { keepPrivate } from '../store/data-directory/private.ts';
+import { RequestLog } from '../store/data-directory/request-log.ts';
+import { RunFiles } from '../store/data-directory/run-files.ts';
+import { openSource } from './open-source.ts';
+import type { Hooks } from './preparation.ts';
+
+export interface Pace {
+  readonly pollIntervalMs: number;
+  readonly jobTimeoutMs: number;
+}
+
+export class App {
+  readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #limits: FileLimits;
+  readonly #requestLog: RequestLog;
+  readonly runs: RunFiles;
+
+  /**
+   * @param note told what was changed so that nobody else can read the data directory
+   * @throws {LineupError} `invalid_configuration`
+   */
+  constructor(config: Config, note: (what: string) => void, clock: Clock = systemClock) {
+    keepPrivate(config.dataDirectory, { note });
+    this.#config = config;
+    this.#clock = clock;
+    this.#limits = new FileLimits(config.dataDirectory, clock);
+    this.#requestLog = new RequestLog(config.dataDirectory);
+    this.runs = new RunFiles(config.dataDirectory);
+  }
+
+  close(): void {
+    this.#limits.close();
+  }
+
+  /** LINE's side. @throws {LineupError} `missing_credentials` */
+  lineAds(onRequest?: (entry: RequestLogEntry) => void): LineAdsClient {
+    const keys = this.#config.lineAdsKeys();
+    return new LineAdsClient({
+      ...keys,
+      baseUrl: this.#config.lineAdsBaseUrl,
+      limiter: this.#limits.rate(keys.accessKey),
+      userAgent: 'Lineup',
+      log: (entry) => {
+        this.#requestLog.write(entry);
+        onRequest?.(entry);
+      },
+    });
+  }
+
+  /** Whether an export could go, without writing anything. */
+  async check(request: CheckRequest, signal: AbortSignal): Promise<CheckResult[]> {
+    let skewMs: number | undefined;
+    const lineAds = this.lineAds((entry) => {
+      skewMs = entry.skewMs ?? skewMs;
+    });
+    return check(lineAds, request, () => skewMs, signal);
+  }
+
+  /**
+   * Runs an export from the start. What is wrong with the request itself (keys, source, field) is thrown before a run
+   * begins; what goes wrong later is in the run.
+   */
+  async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
+    const lineAds = request.dryRun && !this.#config.hasLineAdsKeys() ? null : this.lineAds();
+    const source = await openSource(request, this.#config.sources(), hooks.signal);
+    const scans = new Scans(source, request.field, hooks.signal);
+    try {
+      await scans.openAhead();
+      const startedAt = this.#clock.now();
+      const journal = await this.runs.create({
+        type: 'started',
+        at: startedAt.toISOString(),
+        runId: newRunId(startedAt),
+        rulesVersion: RULES_VERSION,
+        request: describeRequest(request, source),
+      });
+      return await this.#run(journal, lineAds, scans.with, pace, hooks);
+    } finally {
+      await scans.close();
+      await source.close();
+    }
+  }
+
+  /** Continues a run. @throws {LineupError} `run_*` when it cannot go on */
+  async resume(
+    runId: string,
+    change: { maxShrink?: number },
+    pace: Pace,
+    hooks: Hooks,
+  ): Promise<RunDocument> {
+    const lineAds = this.lineAds();
+    const state = await this.runs.get(runId);
+    assertResumable(state, await this.runs.supersededBy(state));
+    const journal = await this.runs.resume(runId);
+    const { source, field } = journal.state.request;
+    const open = () => openSource(whereOf(source), this.#config.sources(), hooks.signal);
+    const resumed = { type: 'resumed', at: this.#clock.now().toISOString(), ...change } as const;
+    await journal.append(resumed).catch(async (error: unknown) => {
+      await journal.close();
+      throw error;
+    });
+    return this.#run(journal, lineAds, scansOfSource(open, field, hooks.signal), pace, hooks);
+  }
+
+  async #run(
+    journal: FileRunJournal,
+    lineAds: LineAdsClient | null,
+    withScan: ExportContext['withScan'],
+    pace: Pace,
+    hooks: Hooks,
+  ): Promise<RunDocument> {
+    try {
+      const state = await runExport({
+        journal,
+        history: this.runs,
+        limits: this.#limits,
+        lineAds,
+        withScan,
+        clock: this.#clock,
+        ...pace,
+        ...hooks,
+        place: placeForAll,
+        waiting: new WaitingRuns(),
+      });
+      if (state.status === 'succeeded') await this.runs.discardSuperseded(state);
+      return this.document(state);
+    } catch (thrown) {
+      // The journal could not take the end of the run. Whoever resumes it finds it as it was.
+      if (!(thrown instanceof LineupError)) throw thrown;
+      return this.document(failedWith(thrown, journal.state));
+    } finally {
+      await journal.close();
+    }
+  }
+
+  document(state: RunState): RunDocument {
+    return describeRun(state, this.#clock.now());
+  }
+}
+
+const failedWith = (
+  { code, message, sentence, reason, retryable }: LineupError,
+  state: RunState,
+): RunState => ({
+  ...state,
+  status: 'failed',
+  error: {
+    code,
+    message,
+    sentence,
+    reason,
+    retryable,
+    resumable: !state.request.dryRun,
+    allowShrinkTo: null,
+  },
+});
+
+/** How a run's source is opened again. */
+const whereOf = ({ location, format, encoding, delimiter, header }: RunRequest['source']) => ({
+  source: location ?? '',
+  format: format ?? undefined,
+  encoding: encoding ?? undefined,
+  delimiter: delimiter ?? undefined,
+  header: header ?? undefined,
+});
+
+function describeRequest(request: ExportRequest, source: Source): RunRequest {
+  return {
+    source: {
+      label: source.label,
+      location: source.readOnce ? null : reopenable(request.source),
+      format: request.format ?? null,
+      encoding: request.encoding ?? null,
+      ...(request.delimiter && { delimiter: request.delimiter }),
+      ...(request.header && { header: request.header }),
+    },
+    field: request.field,
+    identifierType: request.identifierType,
+    ifaFormat: request.ifaFormat,
+    defaultCountry: request.defaultCountry ?? null,
+    adAccountId: request.adAccountId,
+    audienceId: request.audienceId ?? null,
+    audienceName: request.audienceName ?? null,
+    mode: request.mode,
+    maxShrink: request.maxShrink,
+    chunkRecords: request.chunkRecords,
+    chunkBytes: request.chunkBytes,
+    dryRun: request.dryRun,
+  };
+}
+
+/**
+ * A path from anywhere; an audience of Lytics or PostgreSQL, whose credentials are in the environment; a URL unless it may carry a
+ * secret (credentials, a signed query).
+ */
+function reopenable(source: string): string | null {
+  if (/^(lytics|postgresql):(?!\/\/)/.test(source)) return source;
+  const url = /^[a-z0-9]+:\/\//i.test(source) ? URL.parse(source) : null;
+  if (!url) return resolve(source);
+  return url.username || url.password || url.search ? null : source;
+}

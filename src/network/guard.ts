@@ -1,0 +1,110 @@
+/**
+ * Where the service connects to when somebody else than the machine's administrator names the place: a webhook, a mail server,
+ * the URL of a file, Lytics' origin, a database. Whoever may name one must not be able to reach what only this machine can:
+ * cloud metadata, databases, the neighbours. So every address is looked at after its name was resolved, by the connection
+ * itself: an answer of the name server that changes in between gains nothing. What is meant to be reached inside is on the
+ * administrator's list.
+ */
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
+import { isIP } from 'node:net';
+import { LineupError } from '../contracts/errors.ts';
+import { canonicalHost, type InternalHost, readInternalHost } from '../contracts/internal-hosts.ts';
+import type { NetworkAccess } from '../contracts/network.ts';
+import { inside, sentence } from '../contracts/sentence.ts';
+import { isInternal, isWithin } from './address.ts';
+
+/** What a connection is for: it decides how a refusal is told. */
+export type Purpose = 'notification' | 'source';
+
+/** Plain data but for the resolver, so that any process can make the same guard. */
+export interface NetworkGuardOptions {
+  /** The administrator's list, as it is written (src/contracts/internal-hosts.ts). */
+  readonly allowed: readonly string[];
+  /** Where the connection goes; of a socket, the number in its name. */
+  readonly port: number;
+  readonly purpose: Purpose;
+  /** Asks for all addresses of a name. @default the system's resolver */
+  readonly resolve?: Resolve;
+}
+
+export type Resolve = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+export function networkGuard({
+  allowed,
+  port,
+  purpose,
+  resolve = lookup,
+}: NetworkGuardOptions): NetworkAccess {
+  const list = entriesFor(allowed, port);
+  const isOpen = (address: string) => !isInternal(address) || isAddressListed(list, address);
+  return {
+    assertAllowed: (host) => {
+      if (host.startsWith('/')) {
+        if (!isSocketListed(list, host, port)) throw socketRefusal(host);
+        return;
+      }
+      const name = canonicalHost(host);
+      if (isIP(name) !== 0 && !isOpen(name)) throw hostRefusal(name, port, purpose);
+    },
+    lookup: (hostname, options, callback) => {
+      resolve(hostname, { ...options, all: true }, (error, addresses) => {
+        if (error) return callback(error, '', 0);
+        // One closed address is enough: the connection would be free to take it.
+        const closed = addresses.some(({ address }) => !isOpen(address));
+        if (closed && !isNameListed(list, hostname)) {
+          return callback(hostRefusal(hostname, port, purpose), '', 0);
+        }
+        if (options.all) return callback(null, addresses);
+        const [first] = addresses;
+        callback(null, first?.address ?? '', first?.family ?? 0);
+      });
+    },
+  };
+}
+
+/** Whether the list has this very host, by its name or its address. */
+export function isHostListed(allowed: readonly string[], host: string, port: number): boolean {
+  const list = entriesFor(allowed, port);
+  const name = canonicalHost(host);
+  return isIP(name) === 0 ? isNameListed(list, name) : isAddressListed(list, name);
+}
+
+/** Those entries that hold for this port. */
+const entriesFor = (allowed: readonly string[], port: number): InternalHost[] =>
+  allowed.flatMap((text) => {
+    const entry = readInternalHost(text);
+    if (!entry) return [];
+    return entry.kind === 'socket' || entry.port === undefined || entry.port === port ? [entry] : [];
+  });
+
+const isNameListed = (list: readonly InternalHost[], host: string): boolean =>
+  list.some((entry) => entry.kind === 'name' && entry.name === canonicalHost(host));
+
+const isAddressListed = (list: readonly InternalHost[], address: string): boolean =>
+  list.some((entry) => entry.kind === 'network' && isWithin(address, entry.cidr));
+
+/** The folder, or in it the very socket that PostgreSQL's clients would take. */
+const isSocketListed = (list: readonly InternalHost[], folder: string, port: number): boolean => {
+  const path = folder.replace(/\/$/, '');
+  return list.some(
+    (entry) => entry.kind === 'socket' && [path, `${path}/.s.PGSQL.${port}`].includes(entry.path),
+  );
+};
+
+function hostRefusal(host: string, port: number, purpose: Purpose): LineupError {
+  return new LineupError(
+    purpose === 'notification' ? 'not_permitted' : 'source_unreadable',
+    sentence`${inside(host, sentence`This host`)} is inside this network. Lineup connects to port ${String(port)} there only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+  );
+}
+
+function socketRefusal(path: string): LineupError {
+  return new LineupError(
+    'source_unreadable',
+    sentence`${inside(path, sentence`This place`)} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+  );
+}

@@ -1,0 +1,101 @@
+/** Files of other servers: URLs, only below those that an administrator has named, and only of hosts that are where they should be. */
+import type { Clock } from '../../contracts/clock.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../contracts/file-url.ts';
+import { portOf } from '../../contracts/network.ts';
+import { asSentence, inside, sentence, together } from '../../contracts/sentence.ts';
+import type { UrlRoot } from '../../contracts/settings.ts';
+import { splitSheet } from '../../contracts/sheet-of-file.ts';
+import { isHostListed, networkGuard, type Resolve } from '../../network/guard.ts';
+import { nameOf, SILENCE_MS, type UrlAccess } from '../../sources/files/http/access.ts';
+import { openFiles } from '../../sources/files/open.ts';
+import type { FilePlace } from './place.ts';
+
+export interface UrlsOptions {
+  /** As the settings name them. */
+  readonly roots: readonly UrlRoot[];
+  /** What may be connected to inside the network. */
+  readonly internalHosts: readonly string[];
+  /** Waits between attempts. */
+  readonly clock: Clock;
+  /** @default the system's resolver */
+  readonly resolve?: Resolve;
+}
+
+export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions): FilePlace {
+  return {
+    has: (id) => /^(https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(id),
+    open: async (id, signal, options) => {
+      const open = roots.flatMap(asRoot);
+      const { file, sheet } = splitSheet(id);
+      const { url } = allowed(file, open);
+      const access = accessBelow(open, internalHosts, clock, resolve);
+      const name = nameOf(url);
+      const locations = [{ kind: 'url' as const, url, name, access }];
+      return openFiles({ ...options, source: name, locations, sheet, signal });
+    },
+    // Servers do not tell what they have.
+    list: async () => [],
+    lists: async () => false,
+  };
+}
+
+const asRoot = ({ url }: UrlRoot): FileUrl[] => {
+  const read = readFileUrl(url);
+  return 'problem' in read ? [] : [read];
+};
+
+/** @throws {LineupError} `source_unsupported` for what is no plain URL, `source_not_found` for one that is not open to exports */
+function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
+  const file = readFileUrl(id);
+  if ('problem' in file) throw new LineupError('source_unsupported', asSentence(file.problem));
+  if (id.trim().endsWith('/')) {
+    throw new LineupError('source_unsupported', sentence`This URL is of a folder: name a file in it.`);
+  }
+  if (roots.some((root) => isBelow(file, root))) return file;
+  const names = roots.map(({ url }) => nameOf(url)).join(', ');
+  throw new LineupError(
+    'source_not_found',
+    together(
+      sentence`${nameOf(file.url)} may not be exported.`,
+      names === ''
+        ? sentence`No URL is open to exports: an administrator can change that in the settings.`
+        : sentence`Open to exports is only what is below ${inside(names, sentence`the URLs that an administrator has chosen`)}: an administrator can change that in the settings.`,
+    ),
+  );
+}
+
+/**
+ * Every request, those of redirects too, goes to what is below a root, and where the network's guard lets it go. A redirect may
+ * bring a query: it is the server's own, and is kept nowhere.
+ */
+function accessBelow(
+  roots: readonly FileUrl[],
+  internalHosts: readonly string[],
+  clock: Clock,
+  resolve: Resolve | undefined,
+): UrlAccess {
+  return {
+    admit: (url) => {
+      const segments = segmentsOf(url);
+      if (!segments || !roots.some((root) => isBelow({ url, segments }, root))) {
+        throw new LineupError(
+          'source_unreadable',
+          sentence`The server sends on to ${inside(nameOf(url), sentence`another place`)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
+        );
+      }
+      const port = portOf(url);
+      const guard = networkGuard({ allowed: internalHosts, port, purpose: 'source', resolve });
+      guard.assertAllowed(url.hostname);
+      if (url.protocol === 'http:' && !isHostListed(internalHosts, url.hostname, port)) {
+        throw new LineupError(
+          'source_unreadable',
+          sentence`Members travel encrypted: ${url.host} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+        );
+      }
+      return guard.lookup;
+    },
+    clock,
+    silenceMs: SILENCE_MS,
+  };
+}

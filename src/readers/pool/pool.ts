@@ -1,0 +1,140 @@
+/**
+ * The service's readers. Each works on one source at a time, so that whatever ends it was that source's doing. One that ended its
+ * work in good order is used again; who comes when all are busy waits for a turn.
+ */
+import { LineupError } from '../../contracts/errors.ts';
+import { type EventLog, silentLog } from '../../contracts/event-log.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { ReaderProcess } from './reader-process.ts';
+import type { ReaderSettings } from './settings.ts';
+
+/** Kept for the next ones: who looks at a form asks for several things at once. */
+const MOST_IDLE = 2;
+/** Of the memory that a reader may have: one that holds more after its work is not used again. */
+const FRESH_SHARE = 0.3;
+
+export class ReaderPool {
+  readonly #settings: ReaderSettings;
+  readonly #idle: ReaderProcess[] = [];
+  readonly #all = new Set<ReaderProcess>();
+  /** Those who wait for a turn: told that it has come, or why it does not. */
+  readonly #waiting: ((refusal?: Error) => void)[] = [];
+  #busy = 0;
+  readonly #log: EventLog;
+  #closed = false;
+
+  constructor(settings: ReaderSettings, log: EventLog = silentLog) {
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  /** Has one ready, so that the next who comes does not wait for a process to start. */
+  startAhead(): void {
+    if (this.#closed || this.#idle.length > 0 || this.#busy >= this.#settings.most) return;
+    try {
+      this.#idle.push(this.#start());
+    } catch (error) {
+      // Whoever needs one meets it.
+      this.#log.record('reader.start_failed', { err: error });
+    }
+  }
+
+  /**
+   * A reader for one source. Give it back in any case.
+   * @param patienceMs how long to wait for a turn
+   * @throws {LineupError} `source_failed` (retryable) when all are busy for too long, or none can be started; `interrupted`
+   */
+  async take(signal: AbortSignal, patienceMs: number): Promise<ReaderProcess> {
+    await this.#turn(signal, patienceMs);
+    let reader: ReaderProcess | undefined;
+    try {
+      reader = this.#spare() ?? this.#start();
+      reader.uses += 1;
+      await reader.ready;
+      return reader;
+    } catch (error) {
+      this.giveBack(reader);
+      throw error;
+    }
+  }
+
+  giveBack(reader: ReaderProcess | undefined): void {
+    if (reader?.idle && this.#isGood(reader)) this.#idle.push(reader);
+    else reader?.kill();
+    // The turn goes to whoever waits for one.
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#busy -= 1;
+  }
+
+  /** Ends all of them, whatever they are at. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const tell of this.#waiting.splice(0)) tell(closed());
+    for (const reader of this.#all) reader.kill();
+    await Promise.all([...this.#all].map(({ ended }) => ended));
+  }
+
+  #start(): ReaderProcess {
+    const reader = new ReaderProcess(this.#settings);
+    this.#all.add(reader);
+    void reader.ended.finally(() => {
+      this.#all.delete(reader);
+      const place = this.#idle.indexOf(reader);
+      if (place >= 0) this.#idle.splice(place, 1);
+    });
+    return reader;
+  }
+
+  /** For another source, which must not die of what this one has left. */
+  #isGood(reader: ReaderProcess): boolean {
+    const { uses, memoryBytes } = this.#settings;
+    const fresh = reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
+    return fresh && this.#idle.length < MOST_IDLE && !this.#closed;
+  }
+
+  #spare(): ReaderProcess | undefined {
+    let reader = this.#idle.pop();
+    while (reader && !reader.alive) reader = this.#idle.pop();
+    return reader;
+  }
+
+  /** In the order in which they came. */
+  async #turn(signal: AbortSignal, patienceMs: number): Promise<void> {
+    if (this.#closed) throw closed();
+    if (signal.aborted) throw interrupted();
+    if (this.#busy < this.#settings.most) {
+      this.#busy += 1;
+      return;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const tell = (refusal?: Error) => (refusal ? reject(refusal) : resolve());
+    const leave = (why: Error) => {
+      const place = this.#waiting.indexOf(tell);
+      if (place >= 0) this.#waiting.splice(place, 1);
+      reject(why);
+    };
+    const abort = () => leave(interrupted());
+    const timer = setTimeout(() => leave(allBusy()), patienceMs);
+    signal.addEventListener('abort', abort, { once: true });
+    this.#waiting.push(tell);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+}
+
+const allBusy = (): LineupError =>
+  new LineupError(
+    'source_failed',
+    sentence`The service is reading as many sources as it can. Try again in a minute.`,
+    { reason: 'busy', retryable: true },
+  );
+
+const interrupted = (): LineupError =>
+  new LineupError('interrupted', sentence`Reading the source was stopped.`);
+
+const closed = (): LineupError => new LineupError('interrupted', sentence`The service is stopping.`);

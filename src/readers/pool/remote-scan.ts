@@ -1,0 +1,110 @@
+/** A scan that goes on in a reader process. */
+import { BlockScan } from '../../sources/block-scan.ts';
+import type { Scan } from '../../sources/source.ts';
+import { putTogether } from '../failure.ts';
+import type { ReaderProcess } from './reader-process.ts';
+
+/** Told how a reader fared with a source. */
+export interface Witness {
+  /** @returns what people are told of an error of that work; for a reader that died, after it was written down */
+  explain(error: unknown, during: SourceWork): Promise<unknown>;
+  /** The work came to a good end. */
+  worked(during: SourceWork): Promise<void>;
+}
+
+/** What a reader is asked for. */
+export type SourceWork = 'audiences' | 'verify' | 'fields' | 'preview' | 'scan';
+
+export interface BegunScan {
+  /** The order that began it. */
+  readonly id: number;
+  readonly marked: boolean;
+  readonly places: boolean;
+}
+
+export class RemoteScan implements Scan {
+  readonly marked: boolean;
+  readonly blocks: AsyncIterable<Uint8Array>;
+  readonly finished: Promise<void>;
+  readonly place?: () => string | undefined;
+  readonly #reader: ReaderProcess;
+  readonly #id: number;
+  readonly #scan: BlockScan;
+  /** Whether nothing of it is left in the reader and the pipe. */
+  #over = false;
+  #place: string | undefined;
+
+  constructor(
+    reader: ReaderProcess,
+    { id, marked, places }: BegunScan,
+    witness: Witness,
+    signal?: AbortSignal,
+  ) {
+    this.#reader = reader;
+    this.#id = id;
+    this.marked = marked;
+    if (places) this.place = () => this.#place;
+    this.#scan = new BlockScan({
+      marked,
+      blocks: (stop) => this.#read(stop, witness),
+      progress: () => reader.progress(id),
+      signal,
+    });
+    this.blocks = this.#scan.blocks;
+    this.finished = this.#scan.finished;
+  }
+
+  progress(): number | undefined {
+    return this.#reader.progress(this.#id);
+  }
+
+  async close(): Promise<void> {
+    await this.#scan.close();
+    // What nobody has read: the reader waits for room in the pipe, and ends its scan behind it.
+    this.#stop();
+    // How the scan failed was told to whoever read it.
+    while (!this.#over) await this.#next().catch(() => {});
+  }
+
+  async *#read(signal: AbortSignal, witness: Witness): AsyncGenerator<Uint8Array, void> {
+    const stop = () => this.#stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for (;;) {
+        const part = await this.#next();
+        if ('bytes' in part) {
+          this.#place = part.place;
+          yield part.bytes;
+        } else if (part.ended) {
+          throw putTogether(part.ended);
+        } else {
+          return await witness.worked('scan');
+        }
+      }
+    } catch (error) {
+      throw await witness.explain(error, 'scan');
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #next() {
+    try {
+      const part = await this.#reader.frames.next();
+      if ('ended' in part) this.#end();
+      return part;
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  #stop(): void {
+    if (!this.#over) this.#reader.stop(this.#id);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#reader.stopped(this.#id);
+  }
+}

@@ -1,0 +1,91 @@
+/** A source that a reader process has open. It keeps to the contract of sources, and is told when its reader dies. */
+import type { FileReading } from '../../contracts/file-options.ts';
+import type { Sentence } from '../../contracts/sentence.ts';
+import type { PreviewRow, Scan, Source, SourceField } from '../../sources/source.ts';
+import type { Answer, Given } from '../protocol.ts';
+import type { ReaderProcess } from './reader-process.ts';
+import { RemoteScan, type SourceWork, type Witness } from './remote-scan.ts';
+
+export class RemoteSource implements Source {
+  readonly label: string;
+  readonly readOnce: boolean;
+  readonly notice: Sentence | undefined;
+  readonly reading: FileReading | undefined;
+  readonly #reader: ReaderProcess;
+  readonly #witness: Witness;
+  readonly #giveBack: () => void;
+  #scan: Scan | undefined;
+  #closed = false;
+
+  private constructor(
+    reader: ReaderProcess,
+    { label, readOnce, notice, reading }: Answer<'open'>,
+    witness: Witness,
+    giveBack: () => void,
+  ) {
+    this.label = label;
+    this.readOnce = readOnce;
+    this.notice = notice ?? undefined;
+    this.reading = reading ?? undefined;
+    this.#reader = reader;
+    this.#witness = witness;
+    this.#giveBack = giveBack;
+  }
+
+  /** @param giveBack called once, also when the source cannot be opened */
+  static async open(
+    reader: ReaderProcess,
+    asked: Given<'open'>,
+    signal: AbortSignal,
+    witness: Witness,
+    giveBack: () => void,
+  ): Promise<RemoteSource> {
+    try {
+      return new RemoteSource(reader, await reader.ask('open', asked, signal), witness, giveBack);
+    } catch (error) {
+      giveBack();
+      throw await witness.explain(error, 'fields');
+    }
+  }
+
+  fields(signal?: AbortSignal): Promise<SourceField[]> {
+    return this.#work('fields', () => this.#reader.ask('fields', {}, signal));
+  }
+
+  preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+    return this.#work('preview', () => this.#reader.ask('preview', { field, limit }, signal));
+  }
+
+  async scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan> {
+    // The pipe holds one at a time.
+    await this.#scan?.close();
+    const { id, answer } = this.#reader.begin('scan', { field, ...(from !== undefined && { from }) }, signal);
+    const begun = await answer.catch(async (error: unknown) => {
+      throw await this.#witness.explain(error, 'scan');
+    });
+    this.#scan = new RemoteScan(this.#reader, { id, ...begun }, this.#witness, signal);
+    return this.#scan;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#scan?.close();
+    // A reader that cannot even do this is not used again.
+    const timeIsUp = AbortSignal.timeout(CLOSE_MS);
+    await this.#reader.ask('close', {}, timeIsUp).catch(() => this.#reader.kill());
+    this.#giveBack();
+  }
+
+  async #work<T>(during: SourceWork, work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      await this.#witness.worked(during);
+      return result;
+    } catch (error) {
+      throw await this.#witness.explain(error, during);
+    }
+  }
+}
+
+const CLOSE_MS = 5_000;

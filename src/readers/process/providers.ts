@@ -1,0 +1,47 @@
+/** From the description of a source to what opens it. Each kind is loaded only when it is used, for a quick start. */
+import { systemClock } from '../../contracts/clock.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { networkGuard } from '../../network/guard.ts';
+import type { Credentials, NetworkAt, SourceProvider } from '../../sources/provider.ts';
+import type { FilesAccess, RemoteAccess, SourceAccess } from '../protocol.ts';
+
+/** The provider, and the credentials that its calls are given. */
+export interface Reached {
+  readonly provider: SourceProvider;
+  readonly credentials: Credentials;
+}
+
+export type ProviderOf = (access: SourceAccess) => Promise<Reached>;
+
+export const providerOf: ProviderOf = async (access) =>
+  access.provider === 'files'
+    ? { provider: await filesOf(access), credentials: null }
+    : { provider: await remoteOf(access), credentials: new Secret(access.credentials) };
+
+async function filesOf({
+  roots,
+  urlRoots,
+  own,
+  upload,
+  internalHosts,
+}: FilesAccess): Promise<SourceProvider> {
+  const { fileSources } = await import('../files/index.ts');
+  const { pathsBelow } = await import('../files/paths.ts');
+  const { urlsBelow } = await import('../files/urls.ts');
+  const { uploaded } = await import('../files/uploads.ts');
+  return fileSources([
+    pathsBelow({ roots, own }),
+    urlsBelow({ roots: urlRoots, internalHosts, clock: systemClock }),
+    uploaded(upload),
+  ]);
+}
+
+async function remoteOf({ provider, internalHosts }: RemoteAccess): Promise<SourceProvider> {
+  const networkAt: NetworkAt = (port) => networkGuard({ allowed: internalHosts, port, purpose: 'source' });
+  if (provider === 'lytics') {
+    const { lyticsProvider } = await import('../../sources/lytics/provider.ts');
+    return lyticsProvider({ networkAt });
+  }
+  const { postgresProvider } = await import('../../sources/postgres/provider.ts');
+  return postgresProvider({ networkAt });
+}

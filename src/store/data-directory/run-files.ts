@@ -1,0 +1,105 @@
+/** All runs of a data directory: `runs/<run>/journal.ndjson` and, until a run succeeds, `runs/<run>/staged/` and its key. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LineupError } from '../../contracts/errors.ts';
+import type { RunHistory } from '../../contracts/ports.ts';
+import type { RunEvent } from '../../contracts/run-events.ts';
+import type { RunState } from '../../contracts/run-state.ts';
+import { onDisk } from './file-errors.ts';
+import { FileRunJournal, readRun, stagedIn } from './file-run-journal.ts';
+
+export class RunFiles implements RunHistory {
+  readonly #directory: string;
+
+  constructor(dataDirectory: string) {
+    this.#directory = join(dataDirectory, 'runs');
+  }
+
+  create(started: Extract<RunEvent, { type: 'started' }>): Promise<FileRunJournal> {
+    return FileRunJournal.create(join(this.#directory, started.runId), started);
+  }
+
+  /** @throws {LineupError} `run_not_found`, `run_in_progress` */
+  async resume(runId: string): Promise<FileRunJournal> {
+    await this.get(runId);
+    return FileRunJournal.resume(join(this.#directory, runId));
+  }
+
+  /** @throws {LineupError} `run_not_found` */
+  async get(runId: string): Promise<RunState> {
+    // A run id is one path segment: nothing else is looked up on the disk.
+    const state = /^[\w-]+$/.test(runId) ? await readRun(join(this.#directory, runId)) : undefined;
+    if (!state) {
+      throw new LineupError(
+        'run_not_found',
+        `There is no run "${runId}" in ${this.#directory}. "lineup runs list" shows those there are.`,
+      );
+    }
+    return state;
+  }
+
+  /** All runs, newest first. */
+  async list(): Promise<RunState[]> {
+    const names = await onDisk(this.#directory, () =>
+      readdir(this.#directory).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return [];
+        throw error;
+      }),
+    );
+    const states = await Promise.all(names.map((name) => readRun(join(this.#directory, name))));
+    return states
+      .filter((state) => state !== undefined)
+      .sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.runId.localeCompare(a.runId));
+  }
+
+  async lastReplace(adAccountId: string, audienceId: string) {
+    const last = (await this.list())
+      .filter(
+        (run) =>
+          run.status === 'succeeded' && run.request.mode === 'replace' && isTo(run, adAccountId, audienceId),
+      )
+      .sort((a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? ''))[0];
+    if (!last?.staged) return undefined;
+    return { runId: last.runId, unique: last.staged.counts.unique, at: last.endedAt ?? last.startedAt };
+  }
+
+  async made(adAccountId: string, audienceId: string) {
+    return (await this.list()).some((run) => run.created && isTo(run, adAccountId, audienceId));
+  }
+
+  async supersededBy(state: RunState): Promise<string | undefined> {
+    if (state.audienceId === null) return undefined;
+    const since = state.lastWriteAt ?? state.startedAt;
+    const later = (await this.list()).find(
+      (run) =>
+        run.runId !== state.runId &&
+        run.lastWriteAt !== null &&
+        run.lastWriteAt > since &&
+        isTo(run, state.request.adAccountId, state.audienceId ?? ''),
+    );
+    return later?.runId;
+  }
+
+  /** Removes the staged chunks of older runs to the same audience: they may never be sent any more. */
+  async discardSuperseded(newest: RunState): Promise<void> {
+    for (const run of await this.list()) {
+      const older =
+        run.runId !== newest.runId && (run.lastWriteAt ?? run.startedAt) < (newest.lastWriteAt ?? '');
+      const toTheSame =
+        isTo(run, newest.request.adAccountId, newest.audienceId ?? '') || isToMake(run, newest.request);
+      if (older && run.status !== 'running' && toTheSame) {
+        await stagedIn(join(this.#directory, run.runId)).discard();
+      }
+    }
+  }
+}
+
+/** It was to make an audience that another run has made since: LINE has that name now. */
+const isToMake = (run: RunState, { adAccountId, audienceName }: RunState['request']): boolean =>
+  run.audienceId === null &&
+  audienceName !== null &&
+  run.request.adAccountId === adAccountId &&
+  run.request.audienceName === audienceName;
+
+const isTo = (run: RunState, adAccountId: string, audienceId: string): boolean =>
+  run.request.adAccountId === adAccountId && run.audienceId === audienceId;

@@ -1,0 +1,226 @@
+/**
+ * Brings the tables to this version: `migrations/NNNN-name.sql`, numbered from 1 without a gap, append-only, each in one
+ * transaction. Any number of processes may start at once: each step holds a lock, and the others find it done. The lock ends with
+ * its transaction, for one of a session would stay behind on a connection that a pooler gives to others.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CompiledQuery } from 'kysely';
+import type { Pool } from 'pg';
+import { LineupError } from '../../contracts/errors.ts';
+import { type Database, type Db, SCHEMA, type Tx } from './database.ts';
+
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Any number, the same in every version: it keeps two starting processes apart. */
+const LOCK = 7_365_820_146;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** How long a starting process waits for the others. */
+const WAIT_MS = 60_000;
+
+interface Applied {
+  readonly number: number;
+  readonly name: string;
+  readonly digest: string;
+}
+
+const APPLIED = `select number, name, digest from ${SCHEMA}.migrations order by number`;
+
+/** One transaction that holds the lock. */
+interface Step {
+  /** Runs several statements. */
+  run(script: string): Promise<void>;
+  rows<T extends object>(query: string): Promise<T[]>;
+}
+
+/**
+ * Applies what is missing. @returns the names of the migrations applied now
+ * @param waitMs how long another process may keep this one waiting
+ * @throws {LineupError} `database_newer` when the database was made by a newer Lineup; `storage_failed` when a migration
+ *   that was applied is not the one that this version has, or when another process kept the lock for too long
+ */
+export async function migrate(
+  database: Database,
+  migrations?: readonly Migration[],
+  waitMs = WAIT_MS,
+): Promise<string[]> {
+  const wanted = migrations ?? (await readMigrations());
+  const done: string[] = [];
+  for (;;) {
+    const name = await inStep(database, waitMs, (step) => applyNext(step, wanted));
+    if (name === undefined) return done;
+    done.push(name);
+  }
+}
+
+/**
+ * Applies what is missing as a part of `tx`, on a PostgreSQL server: all of it, or nothing.
+ * @throws {LineupError} as `migrate`
+ */
+export async function migrateWithin(tx: Tx, migrations: readonly Migration[]): Promise<void> {
+  const query = async <T>(text: string) => (await tx.executeQuery<T>(CompiledQuery.raw(text))).rows;
+  const step: Step = { run: async (script) => void (await query(script)), rows: query };
+  try {
+    await step.run(`set local lock_timeout = ${WAIT_MS}`);
+    await step.run(`select pg_advisory_xact_lock(${LOCK})`);
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new LineupError(
+      'storage_failed',
+      `Another process is updating the tables of that database, and has kept its lock for more than ${WAIT_MS / 1_000} seconds. Wait for it, or end its connection (pg_locks and pg_stat_activity show which).`,
+      { retryable: true },
+    );
+  }
+  while ((await applyNext(step, migrations)) !== undefined) {
+    // One after the other.
+  }
+}
+
+/** @returns the name of the migration applied now; undefined when none is missing */
+async function applyNext(step: Step, wanted: readonly Migration[]): Promise<string | undefined> {
+  const [there] = await step.rows<{ schema: boolean; table: boolean }>(
+    `select to_regnamespace('${SCHEMA}') is not null as schema, to_regclass('${SCHEMA}.migrations') is not null as table`,
+  );
+  // Not "if not exists", which asks for the right to create also where nothing is to be created.
+  if (!there?.schema) await step.run(`create schema ${SCHEMA}`);
+  if (!there?.table) {
+    await step.run(`
+      create table ${SCHEMA}.migrations (
+        number integer primary key, name text not null, digest text not null, applied_at timestamptz not null
+      )`);
+  }
+  const applied = await step.rows<Applied>(APPLIED);
+  check(applied, wanted);
+  const next = wanted[applied.length];
+  if (next) await step.run(script(next));
+  return next?.name;
+}
+
+/**
+ * How many migrations a database has, and how many this version knows; nothing is written.
+ * @throws {LineupError} as `migrate`, where this version cannot work with the tables
+ */
+export async function stateOfMigrations(
+  db: Db,
+  wanted?: readonly Migration[],
+): Promise<{ applied: number; known: number }> {
+  const known = wanted ?? (await readMigrations());
+  const query = async <T>(text: string) => (await db.executeQuery<T>(CompiledQuery.raw(text))).rows;
+  const [there] = await query<{ table: boolean }>(
+    `select to_regclass('${SCHEMA}.migrations') is not null as table`,
+  );
+  if (!there?.table) return { applied: 0, known: known.length };
+  const applied = await query<Applied>(APPLIED);
+  check(applied, known);
+  return { applied: applied.length, known: known.length };
+}
+
+function script({ number, name, sql }: Migration): string {
+  return `${sql};
+    insert into ${SCHEMA}.migrations values (${number}, '${name}', '${digest(sql)}', clock_timestamp())`;
+}
+
+function check(applied: readonly Applied[], wanted: readonly Migration[]): void {
+  if (applied.length > wanted.length) {
+    throw new LineupError(
+      'database_newer',
+      `The database was made by a newer version of Lineup (its tables are at ${applied.length}, this version knows ${wanted.length}). Start that version again, or restore the backup from before the upgrade.`,
+    );
+  }
+  for (const [index, row] of applied.entries()) {
+    if (row.digest !== digest(wanted[index]?.sql ?? '')) {
+      throw new LineupError(
+        'storage_failed',
+        `The database has a migration "${row.name}" that differs from this version's: it was made by another build of Lineup.`,
+      );
+    }
+  }
+}
+
+/** The migrations of this installation, from source or from the built package. */
+export async function readMigrations(): Promise<Migration[]> {
+  const directory = migrationsDirectory(import.meta.dirname);
+  const names = (await readdir(directory)).filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (file, index) => {
+      const number = Number(file.slice(0, 4));
+      if (number !== index + 1) throw new Error(`migrations: expected number ${index + 1}, got ${file}`);
+      return { number, name: file.slice(0, -4), sql: await readFile(join(directory, file), 'utf8') };
+    }),
+  );
+}
+
+function migrationsDirectory(from: string): string {
+  const candidate = join(from, 'migrations');
+  if (existsSync(candidate)) return candidate;
+  if (dirname(from) === from) throw new Error('the migrations of this installation are missing');
+  return migrationsDirectory(dirname(from));
+}
+
+const digest = (sql: string): string => createHash('sha256').update(sql).digest('hex').slice(0, 16);
+
+async function inStep<T>(database: Database, waitMs: number, work: (step: Step) => Promise<T>): Promise<T> {
+  const { connection } = database;
+  if (connection.kind === 'pglite') {
+    // One process holds the directory, and the caller is at its start: nobody else can migrate.
+    return connection.pglite.transaction((tx) =>
+      work({
+        run: async (text) => void (await tx.exec(text)),
+        rows: async <R extends object>(text: string) => (await tx.query<R>(text)).rows,
+      }),
+    );
+  }
+  const client = await connection.pool.connect();
+  let broken = true;
+  try {
+    await client.query(`begin; set local lock_timeout = ${waitMs}`);
+    await client.query(`select pg_advisory_xact_lock(${LOCK})`);
+    const result = await work({
+      run: async (text) => void (await client.query(text)),
+      rows: async <R extends object>(text: string) => (await client.query<R>(text)).rows,
+    });
+    await client.query('commit');
+    broken = false;
+    return result;
+  } catch (error) {
+    throw (error as { code?: string }).code === LOCK_NOT_AVAILABLE
+      ? await keptWaiting(connection.pool, waitMs)
+      : error;
+  } finally {
+    // After a failure the connection is thrown away: its transaction goes with it.
+    client.release(broken);
+  }
+}
+
+async function keptWaiting(pool: Pool, waitMs: number): Promise<LineupError> {
+  const { rows } = await pool.query<{
+    pid: number;
+    program: string | null;
+    host: string | null;
+    since: Date;
+  }>(`
+    select lock.pid, activity.application_name as program, host(activity.client_addr) as host,
+      coalesce(activity.xact_start, activity.backend_start) as since
+    from pg_locks as lock join pg_stat_activity as activity using (pid)
+    where lock.locktype = 'advisory' and lock.granted and (lock.classid::bigint << 32 | lock.objid::bigint) = ${LOCK}
+      and lock.database = (select oid from pg_database where datname = current_database())`);
+  const { pid, program, host, since } = rows[0] ?? {};
+  const who =
+    pid === undefined
+      ? 'another connection'
+      : `the server process ${pid} (program "${program ?? ''}" ${host ? `at ${host}` : 'on that machine'}, since ${since?.toISOString()})`;
+  const end =
+    pid === undefined ? 'pg_locks and pg_stat_activity show which' : `select pg_terminate_backend(${pid})`;
+  return new LineupError(
+    'storage_failed',
+    `The tables could not be brought up to date: ${who} has kept a lock on them for more than ${waitMs / 1000} seconds. If another Lineup is updating them, wait for it and start again; if not, end that connection (${end}).`,
+    { retryable: true },
+  );
+}

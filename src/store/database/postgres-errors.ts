@@ -1,0 +1,165 @@
+/** Why a PostgreSQL server cannot be used, in sentences that say what to do and never hold its password. */
+import { LineupError } from '../../contracts/errors.ts';
+
+/** The failure of a first connection to `target`. The cause is left out: a driver's error may hold the URL. */
+export function connectionFailure(error: unknown, target: string): LineupError {
+  const { code, message } = partsOf(error);
+  return knownFailure(error, target) ?? unreachable(target, networkReason(code, message), code);
+}
+
+/** What the operator of the database can put right, wherever at the start it is met; undefined for everything else. */
+export function knownFailure(error: unknown, target: string): LineupError | undefined {
+  const { code, message } = partsOf(error);
+  const refused = (what: string) =>
+    new LineupError('database_refused', `The PostgreSQL database ${target} cannot be used: ${what}`, {
+      reason: code,
+    });
+  switch (code) {
+    case '28P01':
+      return refused('it refuses this user or password. Correct DATABASE_URL.');
+    case '28000':
+      return refused(
+        'it refuses this user or password, or lets this user in from here only by TLS. Correct DATABASE_URL (for TLS, sslmode=verify-full or sslmode=require), or the server’s pg_hba.conf.',
+      );
+    case '3D000':
+      return refused('there is no database of that name. Create it first, e.g. with createdb.');
+    case '42501':
+      return refused(
+        'this user lacks the rights. It must be able to create schemas in the database (grant create on database … to …), or own the schemas lineup and lineup_queue with all that is in them.',
+      );
+    case '25006':
+      return refused(readOnlyReason(false));
+    case '53300':
+      return unavailable(
+        target,
+        'it has no connection left. Raise its max_connections, or start fewer processes: each takes up to 15 connections.',
+        code,
+      );
+    case '53100':
+      return unavailable(target, 'its disk is full. Free some space there.', code);
+    case '57P03':
+      return unavailable(target, `it is ${stateOf(message)}. Start again when it takes connections.`, code);
+    // PgBouncer's own refusals; PostgreSQL has this code for a client that does not speak its protocol.
+    case '08P01':
+      return poolerFailure(message, target, refused);
+    default:
+      return tlsFailure(code, message, refused);
+  }
+}
+
+/** @param standby it follows another server */
+export const readOnlyReason = (standby: boolean): string =>
+  standby
+    ? 'it is a replica, which can only be read. Name the primary server in DATABASE_URL.'
+    : 'it is read-only for this user (default_transaction_read_only). Name a server that can be written to, or change the setting for this user or database.';
+
+/** A pooler between here and the server, in statement mode. */
+export const statementPooling = (target: string): LineupError =>
+  new LineupError(
+    'database_refused',
+    `The PostgreSQL database ${target} cannot be used: a pooler before it is in statement mode, which allows no transactions. Use transaction mode or session mode for Lineup (PgBouncer: pool_mode), or connect to the server itself.`,
+  );
+
+export const isStatementPooling = (error: unknown): boolean =>
+  /statement pooling mode/i.test(partsOf(error).message);
+
+const partsOf = (error: unknown): { code: string; message: string } => {
+  const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };
+  return { code, message };
+};
+
+function unavailable(target: string, why: string, code: string): LineupError {
+  return new LineupError(
+    'database_unreachable',
+    `The PostgreSQL database ${target} cannot be used at the moment: ${why}`,
+    { retryable: true, reason: code || undefined },
+  );
+}
+
+function unreachable(target: string, why: string, code: string): LineupError {
+  return new LineupError(
+    'database_unreachable',
+    `The PostgreSQL database ${target} cannot be reached: ${why}. Check that it runs and that DATABASE_URL names the right host and port.`,
+    { retryable: true, reason: code || undefined },
+  );
+}
+
+/** The server says in which of its states it takes nobody. */
+function stateOf(message: string): string {
+  if (/shutting down/i.test(message)) return 'shutting down';
+  if (/recovery|consistent/i.test(message)) return 'in recovery';
+  return 'starting up';
+}
+
+function poolerFailure(
+  message: string,
+  target: string,
+  refused: (what: string) => LineupError,
+): LineupError | undefined {
+  if (/no such database/i.test(message))
+    return refused(
+      'the pooler before it knows no database of that name. Correct DATABASE_URL, or the pooler’s list of databases.',
+    );
+  if (/no such user|auth/i.test(message))
+    return refused('the pooler before it refuses this user or password. Correct DATABASE_URL.');
+  if (/max_client_conn|no more connections/i.test(message))
+    return unavailable(
+      target,
+      'the pooler before it has no connection left. Raise its max_client_conn, or start fewer processes: each takes up to 15 connections.',
+      '08P01',
+    );
+  if (/unsupported startup parameter/i.test(message))
+    return refused(
+      'the pooler before it does not take a parameter of DATABASE_URL. Leave out "options", or list the parameter in the pooler’s ignore_startup_parameters.',
+    );
+  return undefined;
+}
+
+function tlsFailure(
+  code: string,
+  message: string,
+  refused: (what: string) => LineupError,
+): LineupError | undefined {
+  switch (code) {
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return refused(
+        'this machine does not know the authority that signed its certificate. Give a file with the certificate of that authority in DATABASE_URL (sslrootcert=…).',
+      );
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return refused(
+        'its certificate is for another host name. Use the name in the certificate in DATABASE_URL, or sslmode=verify-ca with sslrootcert.',
+      );
+    case 'CERT_HAS_EXPIRED':
+    case 'CERT_NOT_YET_VALID':
+      return refused('its certificate has expired, or is not valid yet. Renew it, and check the clocks.');
+    default:
+  }
+  if (/does not support SSL/i.test(message))
+    return refused(
+      'it does not speak TLS. Set it up there, or use sslmode=disable in a network that you trust.',
+    );
+  return undefined;
+}
+
+function networkReason(code: string, message: string): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its host name is not known';
+    case 'ENOENT':
+      return 'there is no such socket';
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'the connection was cut';
+    default:
+      if (/timeout/i.test(message)) return 'it did not answer in time';
+      if (/SSL|certificate/i.test(message)) return 'no TLS connection could be agreed on';
+      return code ? `the connection failed (${code})` : 'the connection failed';
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * The tables as Kysely sees them: what `migrations/` makes, told once more for the compiler. A test compares the two,
+ * column by column. The sign-in tables but for `users` are better-auth's alone.
+ */
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { z } from 'zod';
+import type { AuthorizationHealth } from '../../contracts/authorizations.ts';
+import type { DomainEvent } from '../../contracts/domain-events.ts';
+import type { JobCondition, JobStatus } from '../../contracts/job-condition.ts';
+import type { JobConfiguration, JobError } from '../../contracts/jobs.ts';
+import type { LanguageCode } from '../../contracts/languages.ts';
+import type { ChannelKind } from '../../contracts/notifications.ts';
+import type { Role } from '../../contracts/people.ts';
+import type { JobType } from '../../contracts/providers.ts';
+import type { exportMode, RunError } from '../../contracts/run.ts';
+import type { RunEvent } from '../../contracts/run-events.ts';
+import type { AtLine } from '../../contracts/run-state.ts';
+import type { RunTrigger, ServiceRunStatus } from '../../contracts/runs.ts';
+import type { Sentence } from '../../contracts/sentence.ts';
+import type { UploadPolicy } from '../../contracts/uploads.ts';
+
+/** A `timestamptz`: read as a Date, written as one or as ISO 8601. */
+type Time = ColumnType<Date, Date | string, Date | string>;
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+/** A `jsonb`: written as text (`json()`), for `pg` would turn an array into a PostgreSQL array. */
+type Json<T> = ColumnType<T, string, string>;
+/** One that the database fills when nothing is given. */
+type GeneratedJson<T> = ColumnType<T, string | undefined, string>;
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+
+/** A value for a `jsonb` column. */
+export const json = (value: unknown): string => JSON.stringify(value);
+
+/** The same for a column that may hold nothing. */
+export const jsonOrNull = (value: unknown): string | null => (value == null ? null : json(value));
+
+export interface Schema {
+  users: {
+    id: string;
+    name: string;
+    email: string;
+    email_verified: boolean;
+    image: string | null;
+    created_at: Time;
+    updated_at: Time;
+    role: string | null;
+    banned: boolean | null;
+    ban_reason: string | null;
+    ban_expires: NullableTime;
+  };
+  api_tokens: {
+    id: string;
+    name: string;
+    role: Role;
+    token_hash: string;
+    hint: string;
+    created_by: string;
+    maker_id: string | null;
+    created_at: Time;
+    expires_at: NullableTime;
+    last_used_at: NullableTime;
+    revoked_at: NullableTime;
+  };
+  audit_log: {
+    id: GeneratedAlways<number>;
+    at: Time;
+    actor_id: string;
+    actor: string;
+    action: string;
+    subject_type: string;
+    subject_id: string;
+    detail: Json<Record<string, unknown>>;
+  };
+  settings: {
+    key: string;
+    value: Json<unknown>;
+    secret: string | null;
+    updated_by: string;
+    updated_at: Time;
+  };
+  idempotency_keys: {
+    actor_id: string;
+    key: string;
+    request_digest: string;
+    status: number | null;
+    response: NullableJson<unknown>;
+    created_at: Time;
+  };
+  sign_in_attempts: {
+    key: string;
+    failures: number;
+    last_at: Time;
+    blocked_until: NullableTime;
+    succeeded_at: NullableTime;
+  };
+  secret_keys: {
+    key_id: string;
+    check_value: string;
+    created_at: Time;
+  };
+  authorizations: {
+    id: string;
+    provider: string;
+    method: string;
+    label: string;
+    description: string;
+    configuration: string;
+    key_id: string;
+    health: Generated<AuthorizationHealth>;
+    health_reason: string | null;
+    health_reason_sentence: NullableJson<Sentence>;
+    health_checked_at: NullableTime;
+    adaccount_id: string | null;
+    revision: Generated<number>;
+    created_by: string;
+    created_at: Time;
+    updated_by: string;
+    updated_at: Time;
+  };
+  jobs: {
+    id: string;
+    type: JobType;
+    name: string;
+    description: string;
+    tags: GeneratedJson<string[]>;
+    authorization_id: string;
+    source_authorization_id: string | null;
+    configuration: Json<JobConfiguration>;
+    audience_id: string | null;
+    status: JobStatus;
+    sleep_until: NullableTime;
+    slot: NullableTime;
+    error_count: Generated<number>;
+    errors_since: NullableTime;
+    error: NullableJson<JobError>;
+    condition: JobCondition;
+    revision: Generated<number>;
+    created_by: string;
+    created_at: Time;
+    updated_by: string;
+    updated_at: Time;
+  };
+  job_transitions: {
+    id: GeneratedAlways<number>;
+    job_id: string;
+    at: Time;
+    action: string;
+    from_status: JobStatus | null;
+    to_status: JobStatus;
+    actor_id: string;
+    actor: string;
+    reason: string | null;
+    reason_sentence: NullableJson<Sentence>;
+    run_id: string | null;
+    to_condition: JobCondition | null;
+  };
+  runs: {
+    id: string;
+    job_id: string | null;
+    job_name: string;
+    trigger: RunTrigger;
+    slot: NullableTime;
+    waives_guard: Generated<boolean>;
+    status: ServiceRunStatus;
+    queued_at: Time;
+    stop_requested: 'pause' | 'end' | null;
+    events: Generated<number>;
+    started_at: NullableTime;
+    ended_at: NullableTime;
+    last_write_at: NullableTime;
+    mode: z.infer<typeof exportMode> | null;
+    ad_account_id: string | null;
+    audience_id: string | null;
+    audience_name: string | null;
+    scanned: number | null;
+    missing: number | null;
+    invalid: number | null;
+    duplicates: number | null;
+    unique_count: number | null;
+    uploaded: number | null;
+    chunks: number | null;
+    warnings: Generated<number>;
+    error: NullableJson<RunError>;
+    progress: NullableJson<Record<string, unknown>>;
+    progress_at: NullableTime;
+    matching_status: string | null;
+    matching_size: string | null;
+    matching_at: NullableTime;
+    at_line: Generated<AtLine>;
+    forbidden: Generated<boolean>;
+  };
+  run_events: {
+    run_id: string;
+    seq: number;
+    event: Json<RunEvent>;
+  };
+  run_requests: {
+    id: GeneratedAlways<number>;
+    run_id: string;
+    at: Time;
+    method: string;
+    endpoint: string;
+    status: number | null;
+    error: string | null;
+    attempt: number;
+    duration_ms: number;
+  };
+  matching_observations: {
+    run_id: string;
+    at: Time;
+    status: string | null;
+    estimated_size: string | null;
+  };
+  notification_channels: {
+    id: string;
+    kind: ChannelKind;
+    label: string;
+    language: Generated<LanguageCode>;
+    target: string;
+    events: Json<DomainEvent['type'][]>;
+    configuration: string;
+    key_id: string;
+    created_by: string;
+    created_at: Time;
+  };
+  notifications: {
+    id: GeneratedAlways<number>;
+    channel_id: string;
+    event_key: string;
+    event: Json<DomainEvent>;
+    status: Generated<'waiting' | 'sent' | 'given_up'>;
+    attempts: Generated<number>;
+    due_at: Time;
+    created_at: Time;
+    ended_at: NullableTime;
+    error: string | null;
+    error_sentence: NullableJson<Sentence>;
+  };
+  event_counts: {
+    event: string;
+    count: number;
+  };
+  uploads: {
+    id: string;
+    name: string;
+    bytes: number;
+    format: string;
+    policy: UploadPolicy;
+    file_key: string | null;
+    key_id: string | null;
+    created_by: string;
+    created_at: Time;
+    used_since: NullableTime;
+    deleted_at: NullableTime;
+    file_removed: Generated<boolean>;
+  };
+  quarantined_sources: {
+    source_key: string;
+    authorization_id: string | null;
+    during: string;
+    cause: string;
+    detail: string;
+    at: Time;
+  };
+  staging_keys: {
+    run_id: string;
+    file_key: string;
+    key_id: string;
+  };
+  leases: {
+    name: string;
+    holder: string;
+    token: number;
+    acquired_at: Time;
+    expires_at: Time;
+  };
+  request_places: {
+    key_hash: string;
+    place: number;
+    token: Generated<number>;
+    held: Generated<boolean>;
+    until: Generated<Time>;
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * API tokens: shown once when made, kept as a hash. 256 random bits cannot be guessed, so a plain SHA-256 protects them as well
+ * as a slow hash would, and can be looked up.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  type Actor,
+  type ApiToken,
+  operator,
+  type Role,
+  role as roleSchema,
+} from '../../contracts/people.ts';
+import { lesserRole } from '../../contracts/permissions.ts';
+import { Secret } from '../../contracts/secret.ts';
+import type { Db } from '../database/database.ts';
+import { newId } from '../database/ids.ts';
+import { notFound } from './repository-errors.ts';
+
+/** Recognisable for scanners that look for leaked secrets. */
+const PREFIX = 'lineup_';
+/** A token made with a token made with a token …: far more than anybody needs. */
+const MOST_MAKERS = 10;
+/** How exactly `last_used_at` is kept: no write per request. */
+const USED_EVERY_MS = 60_000;
+
+/** What decides what a token is worth. */
+const worth = ['id', 'name', 'role', 'maker_id', 'expires_at', 'revoked_at', 'last_used_at'] as const;
+const shown = [...worth, 'hint', 'created_by', 'created_at'] as const;
+
+const hash = (token: Secret): string => createHash('sha256').update(token.reveal()).digest('hex');
+
+export interface NewApiToken {
+  readonly name: string;
+  readonly role: Role;
+  /** Null: until it is revoked. */
+  readonly expiresAt: Date | null;
+}
+
+/** @returns the token itself, for this once, and its entry */
+export async function createApiToken(
+  db: Db,
+  input: NewApiToken,
+  actor: Actor,
+  now: Date,
+): Promise<{ token: Secret; entry: ApiToken }> {
+  const token = new Secret(`${PREFIX}${randomBytes(32).toString('base64url')}`);
+  const row = await db
+    .insertInto('api_tokens')
+    .values({
+      id: newId('tok'),
+      name: input.name,
+      role: input.role,
+      token_hash: hash(token),
+      hint: token.reveal().slice(-4),
+      created_by: actor.name,
+      maker_id: actor.id,
+      created_at: now,
+      expires_at: input.expiresAt,
+    })
+    .returning(shown)
+    .executeTakeFirstOrThrow();
+  return { token, entry: await entryOf(db, row, now) };
+}
+
+/** Who a token is, or undefined when it is unknown, expired or revoked, or when its maker may do nothing any more. */
+export async function authenticateApiToken(
+  db: Db,
+  token: Secret,
+  now: Date,
+): Promise<(Actor & { role: Role }) | undefined> {
+  const row = await db
+    .selectFrom('api_tokens')
+    .select(worth)
+    .where('token_hash', '=', hash(token))
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  const role = row && (await roleNow(db, row, now));
+  if (!role) return undefined;
+  if (!row.last_used_at || now.getTime() - row.last_used_at.getTime() > USED_EVERY_MS) {
+    await db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', row.id).execute();
+  }
+  return { id: row.id, name: row.name, role };
+}
+
+interface Worth {
+  readonly role: Role;
+  readonly maker_id: string | null;
+  readonly expires_at: Date | null;
+  readonly revoked_at: Date | null;
+}
+
+/**
+ * What a token may do now: never more than its maker, who is the operator, a user, or a token of whom the same is true.
+ * Null: it is refused.
+ */
+async function roleNow(db: Db, token: Worth, now: Date): Promise<Role | null> {
+  let role: Role = token.role;
+  let next: Worth = token;
+  for (let n = 0; n < MOST_MAKERS; n += 1) {
+    const { maker_id, expires_at, revoked_at } = next;
+    if (revoked_at || (expires_at && expires_at <= now) || maker_id === null) return null;
+    if (maker_id === operator.id) return role;
+    const maker = await db
+      .selectFrom('api_tokens')
+      .select(worth)
+      .where('id', '=', maker_id)
+      .executeTakeFirst();
+    if (!maker) {
+      const user = await roleOfUser(db, maker_id);
+      return user && lesserRole(role, user);
+    }
+    role = lesserRole(role, maker.role);
+    next = maker;
+  }
+  return null;
+}
+
+/** Null for one who is disabled or not there. */
+async function roleOfUser(db: Db, id: string): Promise<Role | null> {
+  const user = await db
+    .selectFrom('users')
+    .select('role')
+    .where('id', '=', id)
+    .where('banned', 'is not', true)
+    .executeTakeFirst();
+  return roleSchema
+    .nullable()
+    .catch(null)
+    .parse(user?.role ?? null);
+}
+
+/** Those that were not revoked, newest first. */
+export async function listApiTokens(db: Db, now: Date): Promise<ApiToken[]> {
+  const rows = await db
+    .selectFrom('api_tokens')
+    .select(shown)
+    .where('revoked_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .execute();
+  return Promise.all(rows.map((row) => entryOf(db, row, now)));
+}
+
+type Row = Worth & {
+  readonly id: string;
+  readonly name: string;
+  readonly hint: string;
+  readonly created_by: string;
+  readonly created_at: Date;
+  readonly last_used_at: Date | null;
+};
+
+const entryOf = async (db: Db, row: Row, now: Date): Promise<ApiToken> => ({
+  id: row.id,
+  name: row.name,
+  role: row.role,
+  effective_role: await roleNow(db, row, now),
+  hint: row.hint,
+  created_by: row.created_by,
+  created_at: row.created_at.toISOString(),
+  expires_at: row.expires_at?.toISOString() ?? null,
+  last_used_at: row.last_used_at?.toISOString() ?? null,
+});
+
+/** @throws {LineupError} `not_found` */
+export async function revokeApiToken(db: Db, id: string, now: Date): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('api_tokens')
+    .set({ revoked_at: now })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) throw notFound('API token', id);
+}

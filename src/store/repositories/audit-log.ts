@@ -1,0 +1,86 @@
+/** Who changed what. Written in the transaction of the change, so that none goes without its line. */
+import type { AuditFilter } from '../../contracts/audit.ts';
+import type { Actor, AuditEntry } from '../../contracts/people.ts';
+import type { Db, Tx } from '../database/database.ts';
+import { json } from '../database/schema.ts';
+
+export interface NewAuditEntry {
+  /** `<kind>.<verb>`, e.g. `authorization.create`. */
+  readonly action: string;
+  readonly subjectType: string;
+  readonly subjectId: string;
+  /** What changed, by name; never a secret, never an identifier. */
+  readonly detail?: Record<string, unknown>;
+}
+
+export async function recordAudit(tx: Tx, actor: Actor, entry: NewAuditEntry, now: Date): Promise<void> {
+  await tx
+    .insertInto('audit_log')
+    .values({
+      at: now,
+      actor_id: actor.id,
+      actor: actor.name,
+      action: entry.action,
+      subject_type: entry.subjectType,
+      subject_id: entry.subjectId,
+      detail: json(entry.detail ?? {}),
+    })
+    .execute();
+}
+
+/** Newest first; `before` is the id of the last one seen. */
+export async function listAudit(
+  db: Db,
+  { limit, before, ...wanted }: AuditFilter & { limit: number; before?: number },
+): Promise<AuditEntry[]> {
+  const { actor, verb, subject_type, subject_id, from, to } = wanted;
+  const rows = await db
+    .selectFrom('audit_log')
+    .selectAll()
+    .$if(Boolean(actor), (query) => query.where('actor', 'ilike', `%${escaped(actor!)}%`))
+    .$if(verb !== undefined, (query) => query.where('action', 'like', `%.${escaped(verb!)}`))
+    .$if(subject_type !== undefined, (query) => query.where('subject_type', '=', subject_type!))
+    .$if(subject_id !== undefined, (query) => query.where('subject_id', '=', subject_id!))
+    .$if(from !== undefined, (query) => query.where('at', '>=', new Date(from!)))
+    .$if(to !== undefined, (query) => query.where('at', '<', new Date(to!)))
+    .$if(before !== undefined, (query) => query.where('id', '<', before!))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+/** What stands for itself in a pattern. */
+const escaped = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&');
+
+type Named = Promise<readonly { readonly id: string; readonly name: string }[]>;
+
+/** Uploads are not among them: what people call their files may be personal. */
+const named: Readonly<Record<string, (db: Db, ids: readonly string[]) => Named>> = {
+  job: (db, ids) => db.selectFrom('jobs').select(['id', 'name']).where('id', 'in', ids).execute(),
+  authorization: (db, ids) =>
+    db.selectFrom('authorizations').select(['id', 'label as name']).where('id', 'in', ids).execute(),
+  notification_channel: (db, ids) =>
+    db.selectFrom('notification_channels').select(['id', 'label as name']).where('id', 'in', ids).execute(),
+  api_token: (db, ids) => db.selectFrom('api_tokens').select(['id', 'name']).where('id', 'in', ids).execute(),
+  user: (db, ids) => db.selectFrom('users').select(['id', 'name']).where('id', 'in', ids).execute(),
+};
+
+/** What subjects are called that are there still, by type and id. */
+export async function namesOfSubjects(
+  db: Db,
+  subjects: readonly Pick<AuditEntry, 'subject_type' | 'subject_id'>[],
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const [type, find] of Object.entries(named)) {
+    const ids = new Set(subjects.filter((one) => one.subject_type === type).map((one) => one.subject_id));
+    if (ids.size === 0) continue;
+    for (const { id, name } of await find(db, [...ids])) names.set(`${type} ${id}`, name);
+  }
+  return names;
+}
+
+/** Forgets what happened before `before`. */
+export async function forgetAudit(db: Db, before: Date): Promise<void> {
+  await db.deleteFrom('audit_log').where('at', '<', before).execute();
+}

@@ -1,0 +1,249 @@
+/** Authorizations: stored credentials. Their configuration is sealed, and only `revealConfiguration` opens it. */
+
+import type {
+  Authorization,
+  AuthorizationChange,
+  AuthorizationHealth,
+  NewAuthorization,
+} from '../../contracts/authorizations.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import type { Actor } from '../../contracts/people.ts';
+import { Secret } from '../../contracts/secret.ts';
+import type { Told } from '../../contracts/sentence.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { Db, Tx } from '../database/database.ts';
+import { newId } from '../database/ids.ts';
+import { jsonOrNull } from '../database/schema.ts';
+import type { SecretBox } from '../secrets/secret-box.ts';
+import { authorizationPlace } from '../secrets/secrets.ts';
+import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
+
+/** All columns but the configuration, which no list ever carries. */
+const shown = [
+  'id',
+  'provider',
+  'method',
+  'label',
+  'description',
+  'health',
+  'health_reason',
+  'health_reason_sentence',
+  'health_checked_at',
+  'adaccount_id',
+  'revision',
+  'created_by',
+  'created_at',
+  'updated_by',
+  'updated_at',
+] as const;
+
+interface Row extends Omit<Authorization, 'health_checked_at' | 'created_at' | 'updated_at'> {
+  health_checked_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const asAuthorization = (row: Row): Authorization => ({
+  ...row,
+  health_checked_at: row.health_checked_at?.toISOString() ?? null,
+  created_at: row.created_at.toISOString(),
+  updated_at: row.updated_at.toISOString(),
+});
+
+const sealed = (box: SecretBox, id: string, configuration: Record<string, string>) => ({
+  configuration: box.seal(new Secret(JSON.stringify(configuration)), authorizationPlace(id)),
+  key_id: box.keyId,
+});
+
+export async function createAuthorization(
+  db: Db,
+  box: SecretBox,
+  input: NewAuthorization,
+  actor: Actor,
+  now: Date,
+): Promise<Authorization> {
+  const id = newId('aut');
+  const row = await db
+    .insertInto('authorizations')
+    .values({
+      id,
+      provider: input.provider,
+      method: input.method,
+      label: input.label,
+      description: input.description,
+      ...sealed(box, id, input.configuration),
+      created_by: actor.name,
+      created_at: now,
+      updated_by: actor.name,
+      updated_at: now,
+    })
+    .returning(shown)
+    .executeTakeFirstOrThrow();
+  return asAuthorization(row);
+}
+
+/** All of them, by label; an installation has a handful. */
+export async function listAuthorizations(db: Db): Promise<Authorization[]> {
+  const rows = await db.selectFrom('authorizations').select(shown).orderBy('label').orderBy('id').execute();
+  return rows.map(asAuthorization);
+}
+
+/** @throws {LineupError} `not_found` */
+export async function getAuthorization(db: Db, id: string): Promise<Authorization> {
+  const row = await db.selectFrom('authorizations').select(shown).where('id', '=', id).executeTakeFirst();
+  if (!row) throw notFound('authorization', id);
+  return asAuthorization(row);
+}
+
+/** The credentials themselves, for the moment of their use. @throws {LineupError} `not_found` */
+export async function revealConfiguration(
+  db: Db,
+  box: SecretBox,
+  id: string,
+): Promise<Secret<Record<string, string>>> {
+  const row = await db
+    .selectFrom('authorizations')
+    .select('configuration')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw notFound('authorization', id);
+  return new Secret(
+    JSON.parse(box.open(row.configuration, authorizationPlace(id)).reveal()) as Record<string, string>,
+  );
+}
+
+/**
+ * Edits it. A new configuration makes its health unknown again.
+ * @param revision the one that the editor saw
+ * @throws {LineupError} `not_found`, `changed_meanwhile`
+ */
+export async function changeAuthorization(
+  db: Db,
+  box: SecretBox,
+  id: string,
+  revision: number,
+  change: Pick<AuthorizationChange, 'label' | 'description' | 'configuration'>,
+  actor: Actor,
+  now: Date,
+): Promise<Authorization> {
+  const { configuration, ...plain } = change;
+  const row = await db
+    .updateTable('authorizations')
+    .set({
+      ...plain,
+      ...(configuration && {
+        ...sealed(box, id, configuration),
+        health: 'unknown',
+        health_reason: null,
+        health_reason_sentence: null,
+        health_checked_at: null,
+        adaccount_id: null,
+      }),
+      revision: revision + 1,
+      updated_by: actor.name,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .where('revision', '=', revision)
+    .returning(shown)
+    .executeTakeFirst();
+  if (row) return asAuthorization(row);
+  await getAuthorization(db, id);
+  throw changedMeanwhile();
+}
+
+interface HealthToRecord {
+  readonly health: AuthorizationHealth;
+  readonly reason: Told | null;
+  /** The ad account that LINE accepted the key with; undefined leaves the one there is. */
+  readonly adAccountId?: string;
+}
+
+/**
+ * Writes down a check of its health; that is no edit, so the revision stays.
+ * @param checked what was tried: if somebody has changed it since, the check says nothing of it any more
+ * @returns what it was before; undefined when nothing was written
+ */
+export async function recordHealth(
+  tx: Tx,
+  checked: Pick<Authorization, 'id' | 'revision'>,
+  { health, reason, adAccountId }: HealthToRecord,
+  now: Date,
+): Promise<{ before: AuthorizationHealth; label: string } | undefined> {
+  const row = await tx
+    .selectFrom('authorizations')
+    .select(['health', 'label'])
+    .where('id', '=', checked.id)
+    .where('revision', '=', checked.revision)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) return undefined;
+  await tx
+    .updateTable('authorizations')
+    .set({
+      health,
+      health_reason: reason?.message ?? null,
+      health_reason_sentence: jsonOrNull(reason?.sentence),
+      health_checked_at: now,
+      ...(adAccountId !== undefined && { adaccount_id: adAccountId }),
+    })
+    .where('id', '=', checked.id)
+    .execute();
+  return { before: row.health, label: row.label };
+}
+
+/** Those whose health was not looked at since `before`. */
+export async function uncheckedSince(db: Db, before: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom('authorizations')
+    .select('id')
+    .where((where) =>
+      where.or([where('health_checked_at', 'is', null), where('health_checked_at', '<', before)]),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** The jobs that use it, by name. */
+export async function jobsUsing(
+  db: Db,
+  id: string,
+): Promise<{ id: string; name: string; adAccountId: string }[]> {
+  return db
+    .selectFrom('jobs')
+    .select(({ ref }) => [
+      'id',
+      'name',
+      ref('configuration', '->>').key('adaccount_id').$castTo<string>().as('adAccountId'),
+    ])
+    .where((where) =>
+      where.or([where('authorization_id', '=', id), where('source_authorization_id', '=', id)]),
+    )
+    .orderBy('name')
+    .execute();
+}
+
+/** @throws {LineupError} `not_found`; `authorization_in_use`, naming the jobs */
+export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
+  const jobs = await jobsUsing(tx, id);
+  if (jobs.length > 0) throw inUse(jobs.map((job) => job.name));
+  try {
+    const { numDeletedRows } = await tx
+      .deleteFrom('authorizations')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    if (numDeletedRows === 0n) throw notFound('authorization', id);
+  } catch (error) {
+    // A job was made in the meantime.
+    if (violates(error, 'foreign_key')) throw inUse(['a job that was just created']);
+    throw error;
+  }
+}
+
+function inUse(names: readonly string[]): LineupError {
+  return new LineupError(
+    'authorization_in_use',
+    sentence`This authorization is used by ${names.join(', ')}. Delete those jobs, or give them another authorization, first.`,
+  );
+}

@@ -1,0 +1,88 @@
+/**
+ * How often each event was logged, over all processes: a worker has no port at which it could be asked. A process adds its counts
+ * within a second; one that is killed takes those of its last second with it.
+ */
+import { sql } from 'kysely';
+import type { EventLog, LogFields } from '../../contracts/event-log.ts';
+import { isLogEventName, type LogEventName } from '../../contracts/log-events.ts';
+import type { Db } from '../database/database.ts';
+import { json } from '../database/schema.ts';
+
+const WRITE_AFTER_MS = 1_000;
+
+/** Hands every event on to another log, and counts it. */
+export class CountingLog implements EventLog {
+  readonly #db: Db;
+  readonly #log: EventLog;
+  #counts = new Map<LogEventName, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #closed = false;
+  #failing = false;
+
+  constructor(db: Db, log: EventLog) {
+    this.#db = db;
+    this.#log = log;
+  }
+
+  record(event: LogEventName, fields?: LogFields): void {
+    this.#log.record(event, fields);
+    this.#add(event, 1);
+    this.#writeSoon();
+  }
+
+  /** Writes what is left; call it before the database is closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#writing;
+    await this.#write();
+  }
+
+  #add(event: LogEventName, count: number): void {
+    this.#counts.set(event, (this.#counts.get(event) ?? 0) + count);
+  }
+
+  #writeSoon(): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#writing = this.#write();
+    }, WRITE_AFTER_MS).unref();
+  }
+
+  async #write(): Promise<void> {
+    const counts = this.#counts;
+    if (counts.size === 0) return;
+    this.#counts = new Map();
+    try {
+      await addCounts(this.#db, counts);
+      this.#failing = false;
+    } catch (error) {
+      for (const [event, count] of counts) this.#add(event, count);
+      this.#writeSoon();
+      // Once an outage: it is tried again each second.
+      if (!this.#failing) this.record('metrics.write_failed', { err: error });
+      this.#failing = true;
+    }
+  }
+}
+
+async function addCounts(db: Db, counts: ReadonlyMap<LogEventName, number>): Promise<void> {
+  // In one order everywhere: processes that write at the same time must not wait for each other in a circle.
+  const rows = [...counts]
+    .map(([event, count]) => ({ event, count }))
+    .sort((a, b) => (a.event < b.event ? -1 : 1));
+  await sql`
+    insert into lineup.event_counts as counted (event, count)
+    select event, count from jsonb_to_recordset(${json(rows)}::jsonb) as added (event text, count bigint) order by event
+    on conflict (event) do update set count = counted.count + excluded.count`.execute(db);
+}
+
+/** Those that have happened; a row of an event that this version does not know is left out. */
+export async function countsOfEvents(db: Db): Promise<Partial<Record<LogEventName, number>>> {
+  const rows = await db.selectFrom('event_counts').select(['event', 'count']).execute();
+  return Object.fromEntries(
+    rows.filter(({ event }) => isLogEventName(event)).map(({ event, count }) => [event, count]),
+  );
+}

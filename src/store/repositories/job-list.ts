@@ -1,0 +1,168 @@
+/** Lists of jobs: searched, filtered, in any order, a page at a time. */
+import { type Expression, type SqlBool, sql } from 'kysely';
+import { LineupError } from '../../contracts/errors.ts';
+import { type JobSort, usualOrder } from '../../contracts/job-lists.ts';
+import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { Db } from '../database/database.ts';
+import { json } from '../database/schema.ts';
+import { isIncomplete } from './incomplete-runs.ts';
+import { type StoredJob, storedJob } from './jobs.ts';
+
+/** More tags than anybody can choose from. */
+const MAX_TAGS_LISTED = 500;
+
+export interface JobList {
+  readonly items: readonly StoredJob[];
+  /** Null on the last page. */
+  readonly next: string | null;
+  readonly total: number;
+  readonly before: number;
+}
+
+/** Where a page ended: the last job's value of what the list is sorted by, and its id. */
+interface Place {
+  readonly key: string | number;
+  readonly id: string;
+}
+
+/**
+ * A page goes on after the last job of the one before, so that what is made or deleted meanwhile shifts nothing.
+ * @param uploadNames whether jobs are found by the names of uploaded files
+ * @throws {LineupError} `invalid_argument` for a cursor that is none of ours, or of another order
+ */
+export async function listJobs(
+  db: Db,
+  query: JobListQuery,
+  { uploadNames = false }: { readonly uploadNames?: boolean } = {},
+): Promise<JobList> {
+  const { limit, sort = 'created', order = usualOrder(sort) } = query;
+  const after = query.cursor === undefined ? undefined : placeOf(query.cursor, sort, order);
+  const key = keyOf(sort, order === 'asc');
+  const beyond = after && isBeyond(key, after, order);
+  const fitting = db
+    .selectFrom('jobs')
+    .leftJoin('authorizations as source', 'source.id', 'jobs.source_authorization_id')
+    .where((where) => where.and(conditionsOf(query, uploadNames)));
+
+  const rows = await fitting
+    .selectAll('jobs')
+    .select(key.as('sort_key'))
+    .$if(beyond !== undefined, (rest) => rest.where(beyond!))
+    .orderBy(key, order)
+    .orderBy('jobs.id', order)
+    .limit(limit + 1)
+    .execute();
+  const counted = await fitting
+    .select((of) => [
+      of.fn.countAll<number>().as('total'),
+      (beyond ? sql<number>`count(*) filter (where not ${beyond})` : sql<number>`0`).as('before'),
+    ])
+    .executeTakeFirstOrThrow();
+
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(storedJob),
+    next: last && rows.length > limit ? cursorAt(last.sort_key, last.id, sort, order) : null,
+    total: Number(counted.total),
+    before: Number(counted.before),
+  };
+}
+
+/** The tags that jobs have, by name, each with the number of its jobs. */
+export async function tagsInUse(db: Db): Promise<TagInUse[]> {
+  const { rows } = await sql<{ tag: string; jobs: number }>`
+    select tag, count(*)::int as jobs from lineup.jobs, jsonb_array_elements_text(tags) as tag
+    group by tag order by lower(tag), tag limit ${MAX_TAGS_LISTED}`.execute(db);
+  return rows;
+}
+
+function conditionsOf(
+  { status, condition, incomplete, search, ad_account, tag }: JobListQuery,
+  uploadNames: boolean,
+): Expression<SqlBool>[] {
+  return [
+    status === undefined ? [] : sql<SqlBool>`jobs.status = ${status}`,
+    condition === undefined ? [] : sql<SqlBool>`jobs.condition = ${condition}`,
+    incomplete === undefined ? [] : isIncomplete,
+    ad_account === undefined ? [] : sql<SqlBool>`jobs.configuration->>'adaccount_id' = ${ad_account}`,
+    tag === undefined ? [] : sql<SqlBool>`jobs.tags @> ${json([tag])}::jsonb`,
+    search ? speaksOf(search, uploadNames) : [],
+  ].flat();
+}
+
+/** What a person may know a job by: its own words, its source, its audience at LINE, its ad account. */
+function speaksOf(search: string, uploadNames: boolean): Expression<SqlBool> {
+  const pattern = `%${literal(search)}%`;
+  // The name of an audience that LINE had before is known from the runs alone.
+  return sql<SqlBool>`(
+    jobs.name ilike ${pattern} or source.label ilike ${pattern} or jobs.audience_id ilike ${pattern}
+    or exists (
+      select from unnest(array['segment_id', 'adaccount_id', 'audience_id', 'audience_name']) as field
+      where jobs.configuration->>field ilike ${pattern})
+    or exists (select from jsonb_array_elements_text(jobs.tags) as tag where tag ilike ${pattern})
+    or ${
+      uploadNames
+        ? sql`exists (
+            select from lineup.uploads as upload
+            where jobs.configuration->>'segment_id' = 'upload:' || upload.id and upload.name ilike ${pattern})`
+        : sql`false`
+    }
+    or (
+      select audience_name from lineup.runs as run
+      where run.job_id = jobs.id and audience_name is not null
+      order by queued_at desc, id desc limit 1) ilike ${pattern})`;
+}
+
+/** For `like`: what a person typed means itself. */
+const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
+/** Larger than every number and every time in milliseconds, and exact in JavaScript. */
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+/** What jobs are in order of: a name or a whole number, never null. */
+function keyOf(sort: JobSort, ascending: boolean) {
+  if (sort === 'name') return sql<string>`lower(jobs.name)`;
+  const none = sql.lit(ascending ? LARGEST : -1);
+  return sql<number | string>`coalesce((${numberOf[sort]})::bigint, ${none})`;
+}
+
+const millis = (time: string) => `extract(epoch from ${time}) * 1000`;
+const ofNewestRun = (what: string, condition = 'true') => `
+  select ${what} from lineup.runs as run where run.job_id = jobs.id and ${condition}
+  order by queued_at desc, id desc limit 1`;
+
+const numberOf = {
+  created: sql.raw(millis('jobs.created_at')),
+  next_run: sql.raw(millis('jobs.sleep_until')),
+  last_run: sql.raw(ofNewestRun(millis('coalesce(ended_at, started_at, queued_at)'))),
+  size: sql.raw(ofNewestRun('uploaded', "status = 'succeeded'")),
+} as const;
+
+function isBeyond(key: Expression<unknown>, { key: last, id }: Place, order: 'asc' | 'desc') {
+  const value = typeof last === 'string' ? sql`${last}::text` : sql`${last}::bigint`;
+  return sql<SqlBool>`(${key}, jobs.id) ${sql.raw(order === 'asc' ? '>' : '<')} (${value}, ${id})`;
+}
+
+const cursorAt = (key: string | number, id: string, sort: JobSort, order: string): string =>
+  Buffer.from(JSON.stringify([sort, order, sort === 'name' ? key : Number(key), id])).toString('base64url');
+
+function placeOf(cursor: string, sort: JobSort, order: string): Place {
+  const [ofSort, ofOrder, key, id] = parsed(cursor);
+  const isKey = sort === 'name' ? typeof key === 'string' && !key.includes('\0') : Number.isSafeInteger(key);
+  if (ofSort === sort && ofOrder === order && isKey && typeof id === 'string' && /^[\w-]+$/.test(id)) {
+    return { key: key as string | number, id };
+  }
+  throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
+}
+
+function parsed(cursor: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return Array.isArray(value) ? value : [];
+  } catch {
+    // No cursor of ours: whoever takes it apart refuses it.
+    return [];
+  }
+}

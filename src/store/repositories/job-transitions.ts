@@ -1,0 +1,133 @@
+/** The log of a job: every change of its status, by whom, and what else must be known of it. */
+
+import type { JobCondition, JobStatus } from '../../contracts/job-condition.ts';
+import type { JobTransition } from '../../contracts/jobs.ts';
+import { type Actor, system } from '../../contracts/people.ts';
+import type { Told } from '../../contracts/sentence.ts';
+import type { Db, Tx } from '../database/database.ts';
+import { jsonOrNull } from '../database/schema.ts';
+
+export interface NewTransition {
+  readonly jobId: string;
+  readonly action: string;
+  readonly from: JobStatus | null;
+  readonly to: JobStatus;
+  readonly condition: JobCondition;
+  readonly actor: Actor;
+  readonly reason: Told | null;
+  readonly runId: string | null;
+}
+
+export async function recordTransition(tx: Tx, transition: NewTransition, now: Date): Promise<void> {
+  await tx
+    .insertInto('job_transitions')
+    .values({
+      job_id: transition.jobId,
+      at: now,
+      action: transition.action,
+      from_status: transition.from,
+      to_status: transition.to,
+      to_condition: transition.condition,
+      actor_id: transition.actor.id,
+      actor: transition.actor.name,
+      reason: transition.reason?.message ?? null,
+      reason_sentence: jsonOrNull(transition.reason?.sentence),
+      run_id: transition.runId,
+    })
+    .execute();
+}
+
+/** Newest first; `before` is the id of the last one seen. */
+export async function listTransitions(
+  db: Db,
+  jobId: string,
+  limit: number,
+  before?: number,
+): Promise<JobTransition[]> {
+  const rows = await db
+    .selectFrom('job_transitions')
+    .select([
+      'id',
+      'at',
+      'action',
+      'from_status',
+      'to_status',
+      'to_condition',
+      'actor',
+      'reason',
+      'reason_sentence',
+      'run_id',
+    ])
+    .where('job_id', '=', jobId)
+    .$if(before !== undefined, (query) => query.where('id', '<', before!))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+/** What put a run into the queue; the rest of its log says nothing of whose wish it is. */
+const BEGINNINGS = [
+  'create',
+  'resume',
+  'run_now',
+  'run_anyway',
+  'continue',
+  'restart',
+  'wake',
+  'run_outdated',
+];
+
+/** Whether a person made this run begin, or go on, and not the schedule or a retry. */
+export async function wasAskedByPerson(db: Db, runId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('job_transitions')
+    .select('actor_id')
+    .where('run_id', '=', runId)
+    .where('action', 'in', BEGINNINGS)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined && row.actor_id !== system.id;
+}
+
+/** The conditions that people are told of. */
+const TROUBLES = ['failed', 'needs_approval', 'waiting'] as const;
+
+/** Whether something has happened since the job's last success that people were told of. */
+export async function troubledSinceSuccess(db: Db, jobId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('job_transitions')
+    .select('action')
+    .where('job_id', '=', jobId)
+    .where((where) =>
+      where.or([
+        where('action', 'in', ['run_succeeded', 'incomplete']),
+        where.and([where('action', '=', 'run_failed'), where('to_status', '=', 'failed')]),
+        where.and([where('action', '=', 'run_failed'), where('to_condition', 'in', TROUBLES)]),
+      ]),
+    )
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined && row.action !== 'run_succeeded';
+}
+
+/** Whether the job's log holds such a line about that run, from `since` on. */
+export async function hasTransition(
+  db: Db,
+  jobId: string,
+  action: string,
+  runId: string,
+  since = new Date(0),
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('job_transitions')
+    .select('id')
+    .where('job_id', '=', jobId)
+    .where('action', '=', action)
+    .where('run_id', '=', runId)
+    .where('at', '>=', since)
+    .executeTakeFirst();
+  return row !== undefined;
+}

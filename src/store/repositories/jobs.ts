@@ -1,0 +1,279 @@
+/**
+ * Jobs. Their state is written by `saveState` alone, for the one function that decides it (src/jobs); `lookAgain` only has them
+ * woken sooner.
+ */
+
+import { type Selectable, sql } from 'kysely';
+import { LineupError } from '../../contracts/errors.ts';
+import { type FileOptions, fileOptionsKey } from '../../contracts/file-options.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../../contracts/job-condition.ts';
+import type { Job, JobChange, JobConfiguration, JobState, NewJob } from '../../contracts/jobs.ts';
+import type { Actor } from '../../contracts/people.ts';
+import type { JobType } from '../../contracts/providers.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { Db, Tx } from '../database/database.ts';
+import { newId } from '../database/ids.ts';
+import { json, type Schema } from '../database/schema.ts';
+import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
+
+/** Any number: it keeps these locks apart from others. */
+const AUDIENCES = 4_190_283_771;
+
+export interface StoredJob {
+  readonly id: string;
+  readonly type: JobType;
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly authorizationId: string;
+  readonly sourceAuthorizationId: string | null;
+  readonly configuration: JobConfiguration;
+  /** LINE's audience: the chosen one, or the one that the first run made. */
+  readonly audienceId: string | null;
+  readonly state: JobState;
+  readonly revision: number;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly updatedBy: string;
+  readonly updatedAt: Date;
+}
+
+export const storedJob = (row: Selectable<Schema['jobs']>): StoredJob => ({
+  id: row.id,
+  type: row.type,
+  name: row.name,
+  description: row.description,
+  tags: row.tags,
+  authorizationId: row.authorization_id,
+  sourceAuthorizationId: row.source_authorization_id,
+  configuration: row.configuration,
+  audienceId: row.audience_id,
+  state: {
+    status: row.status,
+    sleepUntil: row.sleep_until,
+    slot: row.slot,
+    errors: row.errors_since && { count: row.error_count, since: row.errors_since },
+    error: row.error,
+  },
+  revision: row.revision,
+  createdBy: row.created_by,
+  createdAt: row.created_at,
+  updatedBy: row.updated_by,
+  updatedAt: row.updated_at,
+});
+
+/** Whether a job was saved with that very source. */
+export async function isSourceOfJob(
+  db: Db,
+  {
+    authorizationId,
+    audienceId,
+    options,
+  }: { authorizationId: string | null; audienceId: string; options?: FileOptions | undefined },
+): Promise<boolean> {
+  const found = await db
+    .selectFrom('jobs')
+    .select('configuration')
+    .where('source_authorization_id', authorizationId === null ? 'is' : '=', authorizationId)
+    .where(sql<string>`configuration->>'segment_id'`, '=', audienceId)
+    .execute();
+  const wanted = fileOptionsKey(options);
+  return found.some(({ configuration }) => fileOptionsKey(configuration.file_options) === wanted);
+}
+
+/** A job as the API gives it. */
+export const describeJob = (job: StoredJob): Job => ({
+  id: job.id,
+  type: job.type,
+  name: job.name,
+  description: job.description,
+  tags: job.tags,
+  authorization_id: job.authorizationId,
+  source_authorization_id: job.sourceAuthorizationId,
+  configuration: job.configuration,
+  audience_id: job.audienceId,
+  status: job.state.status,
+  sleep_until: job.state.sleepUntil?.toISOString() ?? null,
+  error_count: job.state.errors?.count ?? 0,
+  errors_since: job.state.errors?.since.toISOString() ?? null,
+  error: job.state.error,
+  revision: job.revision,
+  created_by: job.createdBy,
+  created_at: job.createdAt.toISOString(),
+  updated_by: job.updatedBy,
+  updated_at: job.updatedAt.toISOString(),
+});
+
+const stateColumns = (state: JobState) => ({
+  status: state.status,
+  sleep_until: state.sleepUntil,
+  slot: state.slot,
+  error_count: state.errors?.count ?? 0,
+  errors_since: state.errors?.since ?? null,
+  error: state.error && json(state.error),
+  condition: conditionOf(state),
+});
+
+/** @throws {LineupError} `not_found` for an authorization that is not there (any more) */
+export async function createJob(
+  tx: Tx,
+  input: NewJob,
+  state: JobState,
+  actor: Actor,
+  now: Date,
+): Promise<StoredJob> {
+  const row = await tx
+    .insertInto('jobs')
+    .values({
+      id: newId('job'),
+      type: input.type,
+      name: input.name,
+      description: input.description,
+      tags: json(input.tags ?? []),
+      authorization_id: input.authorization_id,
+      source_authorization_id: input.source_authorization_id,
+      configuration: json(input.configuration),
+      audience_id: input.configuration.audience_id,
+      ...stateColumns(state),
+      created_by: actor.name,
+      created_at: now,
+      updated_by: actor.name,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+    .catch(unknownAuthorization);
+  return storedJob(row);
+}
+
+/** @throws {LineupError} `not_found` */
+export async function getJob(db: Db, id: string): Promise<StoredJob> {
+  const row = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row) throw notFound('job', id);
+  return storedJob(row);
+}
+
+/** The same, held until the transaction ends: every change of a job's state begins here. */
+export async function lockJob(tx: Tx, id: string): Promise<StoredJob> {
+  const row = await tx.selectFrom('jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  if (!row) throw notFound('job', id);
+  return storedJob(row);
+}
+
+/** Held until the transaction ends: no other job takes the audience meanwhile. */
+export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCES}::bigint))`.execute(tx);
+}
+
+/** The jobs that keep these audiences filled: all but terminated ones, which never do again. */
+export async function jobsOfAudiences(
+  db: Db,
+  audienceIds: readonly string[],
+): Promise<{ id: string; name: string; audienceId: string }[]> {
+  if (audienceIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('jobs')
+    .select(['id', 'name', 'audience_id'])
+    .where('audience_id', 'in', audienceIds)
+    .where('status', '<>', 'killed')
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => ({ id: row.id, name: row.name, audienceId: row.audience_id ?? '' }));
+}
+
+/**
+ * The sleeping jobs whose time has come, the longest overdue first. One that waits for a right clock may have counted its time by
+ * the wrong one.
+ */
+export async function dueJobs(db: Db, now: Date, limit: number): Promise<string[]> {
+  const tooFar = new Date(now.getTime() + LONGEST_WAIT_MS);
+  const rows = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('status', '=', 'sleeping')
+    .where(({ or, and, eb }) =>
+      or([
+        eb('sleep_until', '<=', now),
+        and([eb('condition', '=', 'waiting'), eb('sleep_until', '>', tooFar)]),
+      ]),
+    )
+    .orderBy('sleep_until')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Has the jobs that wait for this authorization, LINE's or the source's, look again now. */
+export async function lookAgain(db: Db, authorizationId: string, now: Date): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({ sleep_until: now })
+    .where('condition', '=', 'waiting')
+    .where(({ or, eb }) =>
+      or([eb('authorization_id', '=', authorizationId), eb('source_authorization_id', '=', authorizationId)]),
+    )
+    .execute();
+}
+
+/** When the next sleeping job's time comes; undefined when none sleeps. */
+export async function nextWake(db: Db): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('jobs')
+    .select((of) => of.fn.min('sleep_until').as('at'))
+    .where('status', '=', 'sleeping')
+    .executeTakeFirst();
+  return row?.at ?? undefined;
+}
+
+/** Of a job that is locked in `tx`. */
+export async function saveState(tx: Tx, id: string, state: JobState): Promise<void> {
+  await tx.updateTable('jobs').set(stateColumns(state)).where('id', '=', id).execute();
+}
+
+/**
+ * Edits it.
+ * @param revision the one that the editor saw
+ * @param change.audience_id LINE's audience from now on
+ * @throws {LineupError} `not_found` (the job, or an authorization), `changed_meanwhile`
+ */
+export async function changeJob(
+  tx: Tx,
+  id: string,
+  revision: number,
+  change: Omit<JobChange, 'another_audience'> & { readonly audience_id: string | null },
+  actor: Actor,
+  now: Date,
+): Promise<StoredJob> {
+  const before = await lockJob(tx, id);
+  if (before.revision !== revision) throw changedMeanwhile();
+  const { configuration, tags, ...plain } = change;
+  const row = await tx
+    .updateTable('jobs')
+    .set({
+      ...plain,
+      ...(tags && { tags: json(tags) }),
+      ...(configuration && { configuration: json(configuration) }),
+      revision: revision + 1,
+      updated_by: actor.name,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+    .catch(unknownAuthorization);
+  return storedJob(row);
+}
+
+/** The only things that a job's row refers to are its authorizations. */
+function unknownAuthorization(error: unknown): never {
+  if (!violates(error, 'foreign_key')) throw error;
+  throw new LineupError(
+    'not_found',
+    sentence`There is no such authorization: it may have been deleted just now.`,
+  );
+}
+
+/** Its runs stay, for the guard of later runs to the same audience. */
+export async function deleteJob(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('jobs').where('id', '=', id).execute();
+}

@@ -1,0 +1,67 @@
+/** LINE's matching of an audience after a run, as it goes on over hours. */
+import { sql } from 'kysely';
+import type { MatchingObservation } from '../../contracts/runs.ts';
+import type { Db, Tx } from '../database/database.ts';
+
+/** Writes an observation down, and into the run's row as the latest. The same moment twice is once. */
+export async function recordMatching(tx: Tx, runId: string, seen: MatchingObservation): Promise<void> {
+  await tx
+    .insertInto('matching_observations')
+    .values({ run_id: runId, at: seen.at, status: seen.status, estimated_size: seen.estimated_size })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await tx
+    .updateTable('runs')
+    .set({ matching_status: seen.status, matching_size: seen.estimated_size, matching_at: seen.at })
+    .where('id', '=', runId)
+    .execute();
+}
+
+/** In order of time. */
+export async function listMatching(db: Db, runId: string): Promise<MatchingObservation[]> {
+  const rows = await db
+    .selectFrom('matching_observations')
+    .select(['at', 'status', 'estimated_size'])
+    .where('run_id', '=', runId)
+    .orderBy('at')
+    .execute();
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+/** A run whose audience LINE may still be matching. */
+export interface WatchedRun {
+  readonly runId: string;
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly authorizationId: string;
+  readonly adAccountId: string;
+  readonly audienceId: string;
+}
+
+/** How long and how often, in ms. */
+export interface Watching {
+  readonly forMs: number;
+  readonly oftenForMs: number;
+  readonly oftenMs: number;
+  readonly laterMs: number;
+}
+
+/** The last succeeded run of each job, if it is due for a look. */
+export async function runsToMatch(db: Db, now: Date, watching: Watching): Promise<WatchedRun[]> {
+  const ago = (ms: number) => new Date(now.getTime() - ms);
+  const { rows } = await sql<WatchedRun>`
+    select run.id as "runId", job.id as "jobId", job.name as "jobName",
+      job.authorization_id as "authorizationId", run.ad_account_id as "adAccountId",
+      run.audience_id as "audienceId"
+    from lineup.jobs as job
+    cross join lateral (
+      select * from lineup.runs where job_id = job.id and status = 'succeeded'
+      order by ended_at desc limit 1
+    ) as run
+    where run.ended_at > ${ago(watching.forMs)} and run.audience_id is not null and (
+      run.matching_at is null
+      or run.matching_at < ${ago(watching.laterMs)}
+      or (run.ended_at > ${ago(watching.oftenForMs)} and run.matching_at < ${ago(watching.oftenMs)}))
+    order by run.ended_at`.execute(db);
+  return rows;
+}

@@ -1,0 +1,135 @@
+/** Channels of notifications. Their configuration is sealed, and only `revealChannel` opens it. */
+import type { ExpressionBuilder } from 'kysely';
+import type { DomainEvent } from '../../contracts/domain-events.ts';
+import type { LanguageCode } from '../../contracts/languages.ts';
+import type { Channel, ChannelKind } from '../../contracts/notifications.ts';
+import type { Actor } from '../../contracts/people.ts';
+import { Secret } from '../../contracts/secret.ts';
+import type { Db } from '../database/database.ts';
+import { newId } from '../database/ids.ts';
+import { json, type Schema } from '../database/schema.ts';
+import type { SecretBox } from '../secrets/secret-box.ts';
+import { channelPlace } from '../secrets/secrets.ts';
+import { notFound } from './repository-errors.ts';
+
+export interface ChannelToStore {
+  readonly kind: ChannelKind;
+  readonly label: string;
+  readonly language: LanguageCode;
+  readonly target: string;
+  readonly events: readonly DomainEvent['type'][];
+  readonly configuration: Secret<Record<string, unknown>>;
+}
+
+export async function createChannel(
+  db: Db,
+  box: SecretBox,
+  { configuration, events, ...plain }: ChannelToStore,
+  actor: Actor,
+  now: Date,
+): Promise<string> {
+  const id = newId('ntf');
+  await db
+    .insertInto('notification_channels')
+    .values({
+      id,
+      ...plain,
+      events: json(events),
+      configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelPlace(id)),
+      key_id: box.keyId,
+      created_by: actor.name,
+      created_at: now,
+    })
+    .execute();
+  return id;
+}
+
+/** @throws {LineupError} `not_found` */
+export async function updateChannel(
+  db: Db,
+  box: SecretBox,
+  id: string,
+  { configuration, events, label, language, target }: Partial<Omit<ChannelToStore, 'kind'>>,
+): Promise<void> {
+  const sealed = configuration && {
+    configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelPlace(id)),
+    key_id: box.keyId,
+  };
+  const { numUpdatedRows } = await db
+    .updateTable('notification_channels')
+    // The id stands for a change of nothing.
+    .set({ id, label, language, target, ...(events && { events: json(events) }), ...sealed })
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) throw notFound('notification channel', id);
+}
+
+/** All of them, by label; an installation has a handful. */
+export async function listChannels(db: Db): Promise<Channel[]> {
+  const rows = await db
+    .selectFrom('notification_channels as channel')
+    .select(['id', 'kind', 'label', 'language', 'target', 'events', 'created_by', 'created_at'])
+    .select((of) => [
+      latest(of, 'ended_at', 'sent').as('last_sent_at'),
+      latest(of, 'error').as('last_error'),
+      latest(of, 'error_sentence').as('last_error_sentence'),
+    ])
+    .orderBy('label')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    ...row,
+    created_at: row.created_at.toISOString(),
+    last_sent_at: row.last_sent_at?.toISOString() ?? null,
+  }));
+}
+
+/** A column of the channel's newest message, or of its newest one in that status. */
+const latest = <Column extends 'ended_at' | 'error' | 'error_sentence'>(
+  of: ExpressionBuilder<Schema & { channel: Schema['notification_channels'] }, 'channel'>,
+  column: Column,
+  status?: 'sent',
+) =>
+  of
+    .selectFrom('notifications')
+    .select(column)
+    .whereRef('channel_id', '=', 'channel.id')
+    .$if(status !== undefined, (query) => query.where('status', '=', status!))
+    .orderBy('notifications.id', 'desc')
+    .limit(1);
+
+/** @throws {LineupError} `not_found` */
+export async function getChannel(db: Db, id: string): Promise<Channel> {
+  const found = (await listChannels(db)).find((channel) => channel.id === id);
+  if (!found) throw notFound('notification channel', id);
+  return found;
+}
+
+/** What a message needs to be sent. @throws {LineupError} `not_found` */
+export async function revealChannel(
+  db: Db,
+  box: SecretBox,
+  id: string,
+): Promise<{ kind: ChannelKind; language: LanguageCode; configuration: Secret<unknown> }> {
+  const row = await db
+    .selectFrom('notification_channels')
+    .select(['kind', 'language', 'configuration'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw notFound('notification channel', id);
+  const opened = box.open(row.configuration, channelPlace(id));
+  return {
+    kind: row.kind,
+    language: row.language,
+    configuration: new Secret(JSON.parse(opened.reveal()) as unknown),
+  };
+}
+
+/** What it was to be told goes with it. @throws {LineupError} `not_found` */
+export async function deleteChannel(db: Db, id: string): Promise<void> {
+  const { numDeletedRows } = await db
+    .deleteFrom('notification_channels')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows === 0n) throw notFound('notification channel', id);
+}

@@ -1,0 +1,118 @@
+/**
+ * The outbox of notifications: a row for each channel that wants an event, until the channel has it. A row is written in the
+ * transaction of the change that it is about, so an event is neither lost nor sent of a change that did not happen.
+ */
+import { sql } from 'kysely';
+import type { DomainEvent } from '../../contracts/domain-events.ts';
+import type { Told } from '../../contracts/sentence.ts';
+import type { Db, Tx } from '../database/database.ts';
+import { json, jsonOrNull } from '../database/schema.ts';
+
+export interface Outgoing {
+  readonly id: number;
+  readonly channelId: string;
+  readonly event: DomainEvent;
+  /** How often it was tried, this time included. */
+  readonly attempts: number;
+  readonly createdAt: Date;
+}
+
+/**
+ * Writes an event down for each channel that wants it; one that was written before is left as it is.
+ * @returns how many channels get it
+ */
+export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Promise<number> {
+  const { numInsertedOrUpdatedRows = 0n } = await tx
+    .insertInto('notifications')
+    .columns(['channel_id', 'event_key', 'event', 'due_at', 'created_at'])
+    .expression((of) =>
+      of
+        .selectFrom('notification_channels')
+        .select([
+          'id',
+          sql<string>`${keyOf(event)}::text`.as('event_key'),
+          sql<DomainEvent>`${json(event)}::jsonb`.as('event'),
+          sql<Date>`${now}::timestamptz`.as('due_at'),
+          sql<Date>`${now}::timestamptz`.as('created_at'),
+        ])
+        .where(sql<boolean>`events @> ${json([event.type])}::jsonb`)
+        .orderBy('id')
+        // One that is deleted at the same time must not make the change fail.
+        .forKeyShare(),
+    )
+    .onConflict((conflict) => conflict.columns(['channel_id', 'event_key']).doNothing())
+    .executeTakeFirst();
+  return Number(numInsertedOrUpdatedRows);
+}
+
+/** One change of state is sent once. */
+const keyOf = (event: DomainEvent): string =>
+  [
+    event.type,
+    ...(event.type === 'authorization_unhealthy' ? [event.authorizationId] : [event.jobId, event.runId]),
+    event.at,
+  ].join(' ');
+
+/**
+ * Takes the oldest message that is due. It is due again at `until` when nobody says by then what became of it: its process
+ * died, and may or may not have sent it.
+ */
+export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing | undefined> {
+  const row = await db
+    .updateTable('notifications')
+    .set({ due_at: until, attempts: sql<number>`attempts + 1` })
+    .where('id', '=', (of) =>
+      of
+        .selectFrom('notifications')
+        .select('id')
+        .where('status', '=', 'waiting')
+        .where('due_at', '<=', now)
+        .orderBy('id')
+        .limit(1)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['id', 'channel_id', 'event', 'attempts', 'created_at'])
+    .executeTakeFirst();
+  return (
+    row && {
+      id: row.id,
+      channelId: row.channel_id,
+      event: row.event,
+      attempts: row.attempts,
+      createdAt: row.created_at,
+    }
+  );
+}
+
+export async function markSent(db: Db, id: number, now: Date): Promise<void> {
+  await db
+    .updateTable('notifications')
+    .set({ status: 'sent', ended_at: now, error: null, error_sentence: null })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** It did not arrive; it is tried again at `next`, or never again. */
+export async function markFailed(
+  db: Db,
+  id: number,
+  { message: error, sentence }: Told,
+  next: Date | undefined,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('notifications')
+    .set({
+      error,
+      error_sentence: jsonOrNull(sentence),
+      ...(next ? { due_at: next } : { status: 'given_up', ended_at: now }),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Forgets messages that were sent or given up before `before`. */
+export async function forgetNotifications(db: Db, before: Date): Promise<void> {
+  await db.deleteFrom('notifications').where('ended_at', '<', before).execute();
+}

@@ -1,0 +1,83 @@
+/** What a worker or a process that died may have left behind, for whoever picks it up (src/jobs/recover.ts). */
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database/database.ts';
+
+/** Active runs that no worker holds: one that waits for its worker, or one whose worker is gone. Oldest first. */
+export async function runsWithoutWorker(
+  db: Db,
+  limit: number,
+): Promise<{ id: string; status: 'queued' | 'running' }[]> {
+  const { rows } = await sql<{ id: string; status: 'queued' | 'running' }>`
+    select run.id, run.status from lineup.runs as run
+    where run.status in ('queued', 'running') and not exists (
+      select 1 from lineup.leases as lease
+      where lease.name = 'run:' || run.id and lease.expires_at > clock_timestamp())
+    order by run.queued_at, run.id limit ${limit}`.execute(db);
+  return rows;
+}
+
+/**
+ * Runs that have ended and whose worker died right after: the last ones of jobs that still wait for them, and those that a person
+ * had ended.
+ */
+export async function runsWithoutConclusion(db: Db, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select last.id as id from lineup.jobs as job
+    cross join lateral (
+      select id, status from lineup.runs where job_id = job.id order by queued_at desc, id desc limit 1
+    ) as last
+    where job.status = 'runnable' and last.status not in ('queued', 'running')
+    union
+    select id from lineup.runs where stop_requested = 'end' and status in ('interrupted', 'failed')
+    order by id limit ${limit}`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** Runs that were put into the queue before `before` and have not come to an end, of jobs that still wait for them. */
+export async function runsGoingOnSince(
+  db: Db,
+  before: Date,
+): Promise<{ runId: string; jobId: string; since: Date }[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .innerJoin('jobs', 'jobs.id', 'runs.job_id')
+    .select(['runs.id as runId', 'jobs.id as jobId', 'runs.queued_at as since'])
+    .where('runs.status', 'in', ['queued', 'running', 'failed', 'interrupted'])
+    .where('jobs.condition', 'in', ['running', 'retrying'])
+    // One that sleeps until its slot is not late for it.
+    .where(({ or, eb, ref }) =>
+      or([
+        eb('jobs.sleep_until', 'is', null),
+        eb('jobs.slot', 'is', null),
+        eb('jobs.sleep_until', '<', ref('jobs.slot')),
+      ]),
+    )
+    .where('runs.queued_at', '<', before)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('runs as later')
+            .select('later.id')
+            .whereRef('later.job_id', '=', 'runs.job_id')
+            .whereRef('later.queued_at', '>', 'runs.queued_at'),
+        ),
+      ),
+    )
+    .orderBy('runs.queued_at')
+    .execute();
+  return rows;
+}
+
+/**
+ * A run that has not come to its end will not be continued once it has been stopped or has failed: the job now asks for something
+ * else. One that nobody has begun yet reads what the job asks for when it begins.
+ */
+export async function forbidContinuing(tx: Tx, runId: string): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ forbidden: true })
+    .where('id', '=', runId)
+    .where('status', 'in', ['queued', 'running', 'interrupted', 'failed', 'stopped'])
+    .where('events', '>', 0)
+    .execute();
+}

@@ -1,0 +1,47 @@
+/** What repositories answer when a row is not there, or not as it was. */
+import { LineupError } from '../../contracts/errors.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
+
+const missing = {
+  'API token': (id: string) => sentence`There is no API token "${id}".`,
+  authorization: (id: string) => sentence`There is no authorization "${id}".`,
+  job: (id: string) => sentence`There is no job "${id}".`,
+  'notification channel': (id: string) => sentence`There is no notification channel "${id}".`,
+  upload: (id: string) => sentence`There is no upload "${id}".`,
+  run: (id: string) => sentence`There is no run "${id}".`,
+} as const satisfies Record<string, (id: string) => Sentence>;
+
+export const notFound = (kind: keyof typeof missing, id: string): LineupError =>
+  new LineupError('not_found', missing[kind](id));
+
+export const changedMeanwhile = (): LineupError =>
+  new LineupError(
+    'changed_meanwhile',
+    sentence`Somebody else has changed this in the meantime. Look at it again before you save.`,
+  );
+
+const sqlStates = { unique: '23505', foreign_key: '23503' } as const;
+
+/** Whether the database refused a row for one of its constraints. */
+export function violates(error: unknown, constraint: keyof typeof sqlStates): boolean {
+  return (error as { code?: string } | null)?.code === sqlStates[constraint];
+}
+
+/**
+ * What the export's ports promise of a store that cannot be written.
+ * @param refused what the database did not do
+ * @throws {LineupError} `disk_full`, `storage_failed`, and what `work` throws of ours
+ */
+export async function inDatabase<T>(refused: Sentence, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LineupError) throw error;
+    if ((error as { code?: string } | null)?.code === '53100') {
+      throw new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`, {
+        cause: error,
+      });
+    }
+    throw new LineupError('storage_failed', refused, { retryable: true, cause: error });
+  }
+}

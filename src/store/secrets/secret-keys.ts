@@ -1,0 +1,96 @@
+/**
+ * Where the master keys come from: `LINEUP_SECRET_KEY` (one key, or several with commas between them), else
+ * `<data directory>/secret.key` (one a line). The first seals; the others only open what they sealed once.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LineupError } from '../../contracts/errors.ts';
+import type { Secret } from '../../contracts/secret.ts';
+import { onDisk } from '../data-directory/file-errors.ts';
+import { type MasterKey, masterKey } from './secret-box.ts';
+
+const KEY_BYTES = 32;
+
+/** Where the key file of an installation is. */
+export const keyFile = (dataDirectory: string): string => join(dataDirectory, 'secret.key');
+
+/**
+ * The keys of this installation; none when neither the variable nor the file is there.
+ * @param value the content of LINEUP_SECRET_KEY, if it is set
+ * @throws {LineupError} `invalid_configuration`
+ */
+export async function readKeys(value: Secret | undefined, dataDirectory: string): Promise<MasterKey[]> {
+  if (value) return parseKeys(value.reveal(), 'LINEUP_SECRET_KEY');
+  const path = keyFile(dataDirectory);
+  return onDisk(path, async () => {
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (!found) return [];
+    if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+      throw new LineupError(
+        'invalid_configuration',
+        `${path} can be read by others on this machine. Run: chmod 600 ${path}`,
+      );
+    }
+    return parseKeys(await readFile(path, 'utf8'), path);
+  });
+}
+
+/** Makes a new key the first of the key file, which is made if need be (mode 0600). @returns all keys of the file */
+export async function addKeyToFile(dataDirectory: string): Promise<MasterKey[]> {
+  const path = keyFile(dataDirectory);
+  return onDisk(path, async () => {
+    const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+    return replaceFile(path, `${randomBytes(KEY_BYTES).toString('base64')}\n${before}`);
+  });
+}
+
+/** Takes all keys but the first out of the key file: nothing is sealed with them any more. */
+export async function keepFirstKeyOfFile(dataDirectory: string): Promise<void> {
+  const path = keyFile(dataDirectory);
+  await onDisk(path, async () => {
+    const [first = ''] = (await readFile(path, 'utf8')).split('\n');
+    await replaceFile(path, `${first}\n`);
+  });
+}
+
+/** Whole or not at all: half a key file would lose every secret. */
+async function replaceFile(path: string, text: string): Promise<MasterKey[]> {
+  const keys = parseKeys(text, path);
+  // With PostgreSQL nobody has needed the data directory before.
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await chmod(`${path}.new`, 0o600);
+  await rename(`${path}.new`, path);
+  return keys;
+}
+
+function parseKeys(text: string, from: string): MasterKey[] {
+  const keys = text
+    .split(/[,\s]+/)
+    .filter((part) => part !== '')
+    .map((part) => {
+      const bytes = Buffer.from(part, /^[0-9a-f]{64}$/i.test(part) ? 'hex' : 'base64');
+      if (bytes.length !== KEY_BYTES || !/^[A-Za-z0-9+/_=-]+$/.test(part)) {
+        throw new LineupError(
+          'invalid_configuration',
+          `${from} holds something that is not a key: a key is ${KEY_BYTES} random bytes in base64 or hexadecimal, as made by: openssl rand -base64 ${KEY_BYTES}`,
+        );
+      }
+      return masterKey(bytes);
+    });
+  if (keys.length === 0) throw new LineupError('invalid_configuration', `${from} holds no key.`);
+  return keys;
+}

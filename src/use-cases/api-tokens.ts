@@ -1,0 +1,42 @@
+/** Use cases of API tokens. */
+
+import { wrongValue } from '../contracts/localized.ts';
+import { sentence } from '../contracts/sentence.ts';
+import type { ApiTokens } from '../contracts/use-cases.ts';
+import {
+  authenticateApiToken,
+  createApiToken,
+  listApiTokens,
+  revokeApiToken,
+} from '../store/repositories/api-tokens.ts';
+import { recordAudit } from '../store/repositories/audit-log.ts';
+import type { ServiceDeps } from './deps.ts';
+
+export function apiTokensService({ db, now }: ServiceDeps): ApiTokens {
+  return {
+    list: () => listApiTokens(db, now()),
+    create: ({ name, role, expires_at }, actor) =>
+      db.transaction().execute(async (tx) => {
+        const expiresAt = expires_at === null ? null : new Date(expires_at);
+        if (expiresAt && expiresAt <= now()) {
+          throw wrongValue('expires_at', sentence`This time is past: give one that is still to come.`);
+        }
+        const made = await createApiToken(tx, { name, role, expiresAt }, actor, now());
+        await recordAudit(tx, actor, audit('create', made.entry.id, { name, role }), now());
+        return made;
+      }),
+    revoke: (id, actor) =>
+      db.transaction().execute(async (tx) => {
+        await revokeApiToken(tx, id, now());
+        await recordAudit(tx, actor, audit('revoke', id, {}), now());
+      }),
+    authenticate: (token) => authenticateApiToken(db, token, now()),
+  };
+}
+
+const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
+  action: `api_token.${verb}`,
+  subjectType: 'api_token',
+  subjectId,
+  detail,
+});

@@ -1,0 +1,50 @@
+/** Use cases of the audit log. */
+import { type AuditFilter, MOST_EXPORTED, type ShownAuditEntry } from '../contracts/audit.ts';
+import type { AuditEntry } from '../contracts/people.ts';
+import type { AuditLog } from '../contracts/use-cases.ts';
+import type { Db } from '../store/database/database.ts';
+import { listAudit, namesOfSubjects, recordAudit } from '../store/repositories/audit-log.ts';
+import { auditCsv } from './audit-csv.ts';
+import type { ServiceDeps } from './deps.ts';
+import { numberedPage } from './numbered-page.ts';
+
+/** Read at a time for an export. */
+const BATCH = 1_000;
+
+export function auditLogService({ db, now }: ServiceDeps): AuditLog {
+  return {
+    list: async ({ limit, cursor, ...filter }) => {
+      const { items, next } = await numberedPage(
+        { limit, cursor },
+        (most, before) => listAudit(db, { ...filter, limit: most, before }),
+        (entry) => entry.id,
+      );
+      return { items: await withSubjects(db, items), next };
+    },
+    exported: async (filter) => auditCsv(await newest(db, filter, MOST_EXPORTED)),
+    record: (actor, entry) => db.transaction().execute((tx) => recordAudit(tx, actor, entry, now())),
+  };
+}
+
+async function newest(db: Db, filter: AuditFilter, most: number): Promise<ShownAuditEntry[]> {
+  const found: ShownAuditEntry[] = [];
+  for (;;) {
+    const limit = Math.min(BATCH, most - found.length);
+    const batch = await listAudit(db, { ...filter, limit, before: found.at(-1)?.id });
+    found.push(...(await withSubjects(db, batch)));
+    if (batch.length < limit || found.length >= most) return found;
+  }
+}
+
+async function withSubjects(db: Db, entries: readonly AuditEntry[]): Promise<ShownAuditEntry[]> {
+  const names = await namesOfSubjects(db, entries);
+  return entries.map((entry) => {
+    const name = names.get(`${entry.subject_type} ${entry.subject_id}`);
+    return { ...entry, subject_name: name ?? nameThen(entry), subject_exists: name !== undefined };
+  });
+}
+
+function nameThen({ detail }: AuditEntry): string | null {
+  const name = detail.name ?? detail.label;
+  return typeof name === 'string' ? name : null;
+}

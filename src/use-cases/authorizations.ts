@@ -1,0 +1,143 @@
+/** Use cases of authorizations: stored credentials, tried now and then, never shown. */
+import { ZodError } from 'zod';
+import { type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
+import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
+import type { Authorizations } from '../contracts/use-cases.ts';
+import { transaction } from '../store/database/transaction.ts';
+import { recordAudit } from '../store/repositories/audit-log.ts';
+import {
+  changeAuthorization,
+  createAuthorization,
+  deleteAuthorization,
+  getAuthorization,
+  jobsUsing,
+  listAuthorizations,
+} from '../store/repositories/authorizations.ts';
+import { lookAgain } from '../store/repositories/jobs.ts';
+import { liftQuarantinesOf } from '../store/repositories/quarantine.ts';
+import { changesBetween } from './audit-changes.ts';
+import { keepHealth } from './authorization-health.ts';
+import { createOnce } from './create-once.ts';
+import type { ServiceDeps } from './deps.ts';
+import {
+  assertVerified,
+  knownAdAccount,
+  type Tried,
+  tryUnsaved,
+  verifyAuthorization,
+} from './verification.ts';
+
+/** How long the one who saves may wait for the other side. */
+const TRY_MS = 40_000;
+
+export function authorizationsService(deps: ServiceDeps): Authorizations {
+  const { db, box, now } = deps;
+  return {
+    list: () => listAuthorizations(db),
+    get: (id) => getAuthorization(db, id),
+    create: (input, actor, options = {}) => {
+      let tried: Tried | undefined;
+      return createOnce(deps, {
+        actor,
+        options,
+        request: { authorization: input },
+        check: async () => {
+          const configuration = configurationFor(input, input.configuration);
+          tried = await tryFirst(deps, input.provider, configuration, input);
+        },
+        make: async (tx) => {
+          const made = await createAuthorization(tx, box, input, actor, now());
+          if (tried) await keepHealth(deps.jobs, tx, made, tried.kept);
+          await recordAudit(tx, actor, audit('create', made.id, { label: input.label }), now());
+          return made.id;
+        },
+        load: (id) => getAuthorization(db, id),
+      });
+    },
+    change: async (id, revision, { verify, adaccount_id, configuration: given, ...plain }, actor) => {
+      const before = await getAuthorization(db, id);
+      const configuration = given && configurationFor(before, given);
+      const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
+      const tried =
+        configuration &&
+        (await tryFirst(deps, before.provider, configuration, { verify, adaccount_id: adAccountId }));
+      return transaction(db, async (tx) => {
+        const wanted = { ...plain, ...(configuration && { configuration }) };
+        const saved = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
+        if (configuration) {
+          // It leads somewhere else now.
+          await liftQuarantinesOf(tx, id);
+          await lookAgain(tx, id, now());
+        }
+        if (tried) await keepHealth(deps.jobs, tx, saved, tried.kept);
+        const detail = {
+          label: saved.label,
+          changes: changesBetween(before, plain),
+          // What they were and are is nobody's to read.
+          ...(configuration && { changed: ['configuration'] }),
+        };
+        await recordAudit(tx, actor, audit('change', id, detail), now());
+        return getAuthorization(tx, id);
+      });
+    },
+    delete: (id, actor) =>
+      db.transaction().execute(async (tx) => {
+        const { label } = await getAuthorization(tx, id);
+        await deleteAuthorization(tx, id);
+        await recordAudit(tx, actor, audit('delete', id, { label }), now());
+      }),
+    verify: async (id, { adAccountId }, actor, signal) => {
+      const { label } = await getAuthorization(db, id);
+      const found = await verifyAuthorization(deps, id, { adAccountId, by: 'person' }, signal);
+      await db
+        .transaction()
+        .execute((tx) => recordAudit(tx, actor, audit('verify', id, { label, health: found.health }), now()));
+      return found;
+    },
+    usedBy: async (id) => {
+      await getAuthorization(db, id);
+      return jobsUsing(db, id);
+    },
+  };
+}
+
+/** @throws {LineupError} `authorization_not_verified` where only what works is wanted */
+async function tryFirst(
+  deps: ServiceDeps,
+  provider: string,
+  configuration: Record<string, string>,
+  { verify, adaccount_id }: Pick<AuthorizationChange, 'verify' | 'adaccount_id'>,
+): Promise<Tried | undefined> {
+  if (verify === undefined) return undefined;
+  const unsaved = { provider, configuration, adAccountId: adaccount_id };
+  const tried = await tryUnsaved(deps, unsaved, AbortSignal.timeout(TRY_MS));
+  if (tried && verify === 'first') assertVerified(provider, tried);
+  return tried;
+}
+
+/**
+ * A configuration as its method understands it: trimmed, defaults filled in.
+ * @throws {LineupError} `invalid_argument`, every problem at its key
+ */
+function configurationFor(
+  { provider, method }: { provider: string; method: string },
+  configuration: Record<string, string>,
+): Record<string, string> {
+  try {
+    return configurationOf(provider, method, configuration);
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error;
+    throw wrongValues(
+      error.issues.map((issue) =>
+        fieldError(['configuration', ...issue.path].join('.'), issueSentence(issue)),
+      ),
+    );
+  }
+}
+
+const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
+  action: `authorization.${verb}`,
+  subjectType: 'authorization',
+  subjectId,
+  detail,
+});

@@ -1,0 +1,93 @@
+/**
+ * Renaming a job's audience at LINE along with the job. LINE comes first: what it refuses is not saved either. A save that fails
+ * afterwards takes the name back; should that not work, the job still has its audience, which it knows by its id.
+ */
+
+import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
+import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { wrongValue } from '../../contracts/localized.ts';
+import type { Actor } from '../../contracts/people.ts';
+import { sentence, sentenceOf, together } from '../../contracts/sentence.ts';
+import { findAudience } from '../../export/audience.ts';
+import { explainLineFailure } from '../../export/line-failure.ts';
+import type { Tx } from '../../store/database/database.ts';
+import { recordAudit } from '../../store/repositories/audit-log.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
+import { lineCall } from '../line-call.ts';
+
+interface Renamed {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** Gives it the name that its job has meanwhile, else the one from before. Never fails. */
+  undo(name: string | null): Promise<void>;
+}
+
+/**
+ * @returns null when LINE calls it so already
+ * @throws {LineupError} `invalid_argument` when LINE refuses the name; `line_*` when it cannot be asked
+ */
+export async function renameAudience(
+  { lineAds, log }: ServiceDeps,
+  account: AdAccountRef,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<Renamed | null> {
+  const client = await lineAdsWith(lineAds, account.authorization_id, whileSomebodyWaits);
+  const before = await lineCall(() => findAudience(client, account.adaccount_id, id));
+  if (!before || before.name === name) return null;
+  await rename(client, account.adaccount_id, id, name);
+  return {
+    id,
+    from: before.name,
+    to: name,
+    undo: async (ofJob) => {
+      const back = ofJob ?? before.name;
+      // What could not be saved is what the editor must hear of.
+      await client.customAudiences
+        .rename(account.adaccount_id, id, back)
+        .catch((error: unknown) => log.record('audience.rename_kept', { audience_id: id, err: error }));
+    },
+  };
+}
+
+/** An answer that was lost is settled by looking. */
+async function rename(client: LineAdsClient, account: string, id: string, name: string): Promise<void> {
+  try {
+    await client.customAudiences.rename(account, id, name);
+  } catch (error) {
+    const explained = explainLineFailure(error);
+    if (!(error instanceof LineAdsError && explained instanceof LineupError)) throw explained;
+    if (error.code !== 'bad_request') {
+      // Where that fails, too, the first failure is told.
+      const now = await findAudience(client, account, id).catch(() => undefined);
+      if (now?.name === name) return;
+      throw explained;
+    }
+    throw wrongValue(
+      'configuration.audience_name',
+      together(sentence`LINE did not rename the audience, so nothing was saved.`, sentenceOf(explained)),
+    );
+  }
+}
+
+/** In the transaction that saves the job. */
+export const auditRename = (
+  tx: Tx,
+  actor: Actor,
+  { adaccount_id }: AdAccountRef,
+  { id, from, to }: Renamed,
+  now: Date,
+): Promise<void> =>
+  recordAudit(
+    tx,
+    actor,
+    {
+      action: 'custom_audience.rename',
+      subjectType: 'custom_audience',
+      subjectId: id,
+      detail: { adaccount_id, from, to },
+    },
+    now,
+  );

@@ -1,0 +1,215 @@
+/**
+ * Everything that would keep a job from working, found before it is saved: the authorizations, the source and its field, the
+ * ad account, the audience. Each problem at its key, all at once; reads only.
+ */
+
+import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
+import { type FieldError, LineupError } from '../../contracts/errors.ts';
+import { fileOptionsKey } from '../../contracts/file-options.ts';
+import { type AudienceAfter, namesTheSame } from '../../contracts/job-audience.ts';
+import type { JobConfiguration, NewJob } from '../../contracts/jobs.ts';
+import { fieldError, wrongValues } from '../../contracts/localized.ts';
+import { type Sentence, sentence, sentenceOf } from '../../contracts/sentence.ts';
+import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
+import { explainLineFailure } from '../../export/line-failure.ts';
+import { findField } from '../../sources/find-field.ts';
+import type { Db, Tx } from '../../store/database/database.ts';
+import { getAuthorization } from '../../store/repositories/authorizations.ts';
+import { getJob, jobsOfAudiences, lockAudience, type StoredJob } from '../../store/repositories/jobs.ts';
+import { lastRun } from '../../store/repositories/runs.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
+import { inTime } from '../sources/in-time.ts';
+import { uploadProblems } from '../uploads/of-job.ts';
+
+export interface Validated {
+  readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
+  /** The job that is being edited, and what becomes of its audience. */
+  readonly existing?: { readonly before: StoredJob; readonly audience: AudienceAfter };
+}
+
+/** @throws {LineupError} `line_*` when LINE cannot be asked: then nothing is known of the job */
+export async function problemsOf(
+  deps: ServiceDeps,
+  job: Validated,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  const [upload, source, line] = await Promise.all([
+    uploadProblems(deps.db, job.input),
+    sourceProblems(deps, job, signal),
+    lineProblems(deps, job, signal),
+  ]);
+  return [...line, ...upload, ...source];
+}
+
+async function sourceProblems(
+  deps: ServiceDeps,
+  { input }: Validated,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  const { segment_id, id_field, file_options } = input.configuration;
+  const authorizationId = input.source_authorization_id;
+  try {
+    if (authorizationId !== null) {
+      const { provider } = await getAuthorization(deps.db, authorizationId);
+      if (fileOptionsKey(file_options) !== '') {
+        return [fieldError('configuration.file_options', sentence`File options are for files only.`)];
+      }
+      if (!deps.sources.has(provider)) {
+        return [fieldError('source_authorization_id', sentence`This authorization gives no audiences.`)];
+      }
+    }
+    await inTime(signal, async (inner) => {
+      const ref = { authorizationId, audienceId: segment_id, options: file_options };
+      const source = await deps.sources.open(ref, 'person', inner);
+      try {
+        findField(await source.fields(inner), id_field, source.label, source.notice);
+      } finally {
+        await source.close();
+      }
+    });
+    return [];
+  } catch (error) {
+    if (!(error instanceof LineupError) || signal.aborted) throw error;
+    const key =
+      error.code === 'not_found'
+        ? 'source_authorization_id'
+        : error.code === 'field_not_found'
+          ? 'configuration.id_field'
+          : error.code === 'source_encoding' && file_options?.encoding !== undefined
+            ? 'configuration.file_options.encoding'
+            : 'configuration.segment_id';
+    return [fieldError(key, sentenceOf(error))];
+  }
+}
+
+async function lineProblems(deps: ServiceDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
+  const { authorization_id } = job.input;
+  const authorization = await getAuthorization(deps.db, authorization_id).catch((error: unknown) => {
+    if (error instanceof LineupError && error.code === 'not_found') return undefined;
+    throw error;
+  });
+  if (!authorization)
+    return [fieldError('authorization_id', sentence`Choose an authorization: this one is gone.`)];
+  if (authorization.provider !== 'line_ads') {
+    return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
+  }
+  const client = await lineAdsWith(deps.lineAds, authorization_id, whileSomebodyWaits);
+  try {
+    return await audienceProblems(deps, client, job, signal);
+  } catch (error) {
+    if (!(error instanceof LineAdsError)) throw error;
+    const explained = explainLineFailure(error);
+    if (!(explained instanceof LineupError)) throw explained;
+    const what = sentenceOf(explained);
+    if (error.code === 'unauthorized') return [fieldError('authorization_id', what)];
+    if (error.code === 'forbidden' || error.code === 'bad_request') {
+      return [fieldError('configuration.adaccount_id', what)];
+    }
+    throw explained;
+  }
+}
+
+async function audienceProblems(
+  deps: ServiceDeps,
+  client: LineAdsClient,
+  { input, existing }: Validated,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  const { configuration: wanted } = input;
+  const account = wanted.adaccount_id;
+  const after = existing?.audience;
+  if (after?.kind === 'unsaid') {
+    return [
+      fieldError(
+        'another_audience',
+        sentence`An audience at LINE keeps its ad account and its identifier type: this change needs another audience, and ${after.left} stays as it is. Set another_audience to true to have one made, or choose an existing one.`,
+      ),
+    ];
+  }
+  const nameProblems = async (name: string): Promise<FieldError[]> => {
+    const found = await audiencesNamed(client, account, name, signal);
+    const taken = found.find(({ id }) => id !== after?.id);
+    if (!taken || (existing && (await isOfOwnRun(deps.db, existing, wanted, taken.id)))) return [];
+    const what = sentence`LINE has an audience of this name already (${taken.id}). Choose that one, or another name.`;
+    return [fieldError('configuration.audience_name', what)];
+  };
+  const id = after ? after.id : wanted.audience_id;
+  if (id === null) return nameProblems(wanted.audience_name ?? '');
+  const audience = await findAudience(client, account, id, signal);
+  if (!audience) {
+    const wasThere = after?.kind !== 'chosen' && existing?.before.authorizationId === input.authorization_id;
+    const what = wasThere
+      ? audienceGone(id, existing.before.configuration.audience_name)
+      : sentence`Ad account ${account} has no audience ${id}.`;
+    return [fieldError('configuration.audience_id', what)];
+  }
+  const problems: FieldError[] = [];
+  const { functionType } = lineTypes[wanted.identifier_type];
+  if (audience.functionType !== functionType) {
+    problems.push(
+      fieldError(
+        'configuration.identifier_type',
+        sentence`The audience "${audience.name}" is of type ${audience.functionType}, which takes another type of identifier: choose another audience.`,
+      ),
+    );
+  }
+  if (after?.kind === 'renamed' && audience.name !== after.name) {
+    problems.push(...(await nameProblems(after.name)));
+  }
+  problems.push(...(await otherFillers(deps.db, id, existing?.before.id)));
+  return problems;
+}
+
+/** Whether a run of the job has just made the audience of the name that the job keeps, perhaps without having heard so from LINE. */
+async function isOfOwnRun(
+  db: Db,
+  { before, audience }: NonNullable<Validated['existing']>,
+  wanted: JobConfiguration,
+  id: string,
+): Promise<boolean> {
+  const isToBeMade = audience.kind === 'kept' && audience.id === null;
+  if (!isToBeMade || !namesTheSame(before.configuration, wanted)) return false;
+  const { audienceId } = await getJob(db, before.id);
+  if (audienceId !== null) return audienceId === id;
+  const last = await lastRun(db, before.id);
+  return (
+    last?.atLine === 'part' &&
+    last.summary.ad_account_id === wanted.adaccount_id &&
+    last.summary.audience_name === wanted.audience_name &&
+    (last.summary.audience_id ?? id) === id
+  );
+}
+
+/** @param name what it was called, where that is known */
+const audienceGone = (id: string, name: string | null): Sentence =>
+  name === null
+    ? sentence`The audience ${id} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`
+    : sentence`The audience "${name}" (${id}) does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`;
+
+async function otherFillers(db: Db, audienceId: string, own: string | undefined): Promise<FieldError[]> {
+  const [other] = (await jobsOfAudiences(db, [audienceId])).filter(({ id }) => id !== own);
+  if (!other) return [];
+  return [
+    fieldError(
+      'configuration.audience_id',
+      sentence`The job "${other.name}" keeps this audience filled: two jobs would undo each other’s work.`,
+    ),
+  ];
+}
+
+/**
+ * Takes the audience for the job that is saved in `tx`: of two that are saved at once, one gets it.
+ * @param own the job's id, unless it is new
+ * @throws {LineupError} `invalid_argument`
+ */
+export async function claimAudience(tx: Tx, audienceId: string | null, own?: string): Promise<void> {
+  if (audienceId === null) return;
+  await lockAudience(tx, audienceId);
+  assertNone(await otherFillers(tx, audienceId, own));
+}
+
+/** @throws {LineupError} `invalid_argument` with every problem, unless there is none */
+export function assertNone(problems: readonly FieldError[]): void {
+  if (problems.length > 0) throw wrongValues(problems);
+}

@@ -1,0 +1,145 @@
+/** Use cases of notification channels. */
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { LineupError } from '../../contracts/errors.ts';
+import { wrongValue } from '../../contracts/localized.ts';
+import { portOf } from '../../contracts/network.ts';
+import { type ChannelKind, type NewChannel, newChannel } from '../../contracts/notifications.ts';
+import type { Actor } from '../../contracts/people.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { sentence, sentenceOf, told } from '../../contracts/sentence.ts';
+import type { Notifications } from '../../contracts/use-cases.ts';
+import { translatorFor } from '../../i18n/server-catalogues.ts';
+import { networkGuard } from '../../network/guard.ts';
+import { recordAudit } from '../../store/repositories/audit-log.ts';
+import {
+  createChannel,
+  deleteChannel,
+  getChannel,
+  listChannels,
+  revealChannel,
+  updateChannel,
+} from '../../store/repositories/notification-channels.ts';
+import { changesBetween } from '../audit-changes.ts';
+import { readSettings } from '../settings.ts';
+import { testMessage } from './message.ts';
+import type { NotificationDeps } from './outbox.ts';
+import { DeliveryError, send } from './send.ts';
+
+export function notificationsService(deps: NotificationDeps): Notifications {
+  const { db, box, now } = deps;
+  return {
+    list: () => listChannels(db),
+    create: async (input, actor) => {
+      await assertReachable(deps, input);
+      const signingKey =
+        input.kind === 'webhook' && input.configuration.signing_key === undefined ? newSigningKey() : null;
+      const configuration = new Secret({
+        ...input.configuration,
+        ...(signingKey && { signing_key: signingKey.reveal() }),
+      });
+      const { kind, label, events } = input;
+      const language = input.language ?? (await readSettings(db)).appearance.language;
+      const id = await db.transaction().execute(async (tx) => {
+        const channel = { kind, label, language, events, target: targetOf(input), configuration };
+        const made = await createChannel(tx, box, channel, actor, now());
+        await recordAudit(tx, actor, audit('create', made, { label, kind }), now());
+        return made;
+      });
+      return { channel: await getChannel(db, id), signingKey };
+    },
+    change: async (id, { label, language, events, configuration }, actor) => {
+      const before = await getChannel(db, id);
+      const { kind } = before;
+      const moved = configuration && (await newPlace(deps, id, kind, configuration));
+      await db.transaction().execute(async (tx) => {
+        await updateChannel(tx, box, id, { label, language, events, ...moved });
+        await recordAudit(
+          tx,
+          actor,
+          audit('change', id, {
+            label: label ?? before.label,
+            changes: changesBetween(before, { label, language, events }),
+            ...(moved && { moved: true }),
+          }),
+          now(),
+        );
+      });
+      return getChannel(db, id);
+    },
+    delete: (id, actor: Actor) =>
+      db.transaction().execute(async (tx) => {
+        const { label } = await getChannel(tx, id);
+        await deleteChannel(tx, id);
+        await recordAudit(tx, actor, audit('delete', id, { label }), now());
+      }),
+    test: async (id, signal) => {
+      const allowed = await deps.internalHosts();
+      try {
+        const { language, ...channel } = await revealChannel(db, box, id);
+        await send({
+          ...channel,
+          message: testMessage(deps.publicUrl, await translatorFor(language)),
+          event: null,
+          id: `msg_test_${now().getTime()}`,
+          now: now(),
+          allowed,
+          signal,
+        });
+        return { ok: true, ...told(sentence`The message was taken.`) };
+      } catch (error) {
+        if (!(error instanceof DeliveryError)) throw error;
+        return { ok: false, message: error.message, sentence: error.sentence };
+      }
+    },
+  };
+}
+
+/** 32 random bytes, in the form that libraries of Standard Webhooks read. */
+const newSigningKey = (): Secret => new Secret(`whsec_${randomBytes(32).toString('base64')}`);
+
+/** Where a channel leads from now on. @throws {LineupError} `invalid_argument` */
+async function newPlace(
+  deps: NotificationDeps,
+  id: string,
+  kind: ChannelKind,
+  given: Record<string, unknown>,
+): Promise<{ target: string; configuration: Secret<Record<string, unknown>> }> {
+  const before = (await revealChannel(deps.db, deps.box, id)).configuration.reveal();
+  const kept = z.object({ signing_key: z.string() }).safeParse(before).data ?? {};
+  const parsed = newChannel.safeParse({ kind, label: 'the same', configuration: { ...kept, ...given } });
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    throw new LineupError('invalid_argument', sentence`Some of what was sent is not valid.`, { fields });
+  }
+  await assertReachable(deps, parsed.data);
+  return { target: targetOf(parsed.data), configuration: new Secret({ ...parsed.data.configuration }) };
+}
+
+/** A host that is an address inside is told at once; a name is looked at whenever it is resolved. */
+async function assertReachable({ internalHosts }: NotificationDeps, input: NewChannel): Promise<void> {
+  const key = input.kind === 'email' ? 'host' : 'url';
+  const { host, port } = input.kind === 'email' ? input.configuration : placeOf(input.configuration.url);
+  try {
+    networkGuard({ allowed: await internalHosts(), port, purpose: 'notification' }).assertAllowed(host);
+  } catch (error) {
+    if (!(error instanceof LineupError)) throw error;
+    throw wrongValue(`configuration.${key}`, sentenceOf(error));
+  }
+}
+
+function placeOf(text: string): { host: string; port: number } {
+  const url = new URL(text);
+  return { host: url.hostname, port: portOf(url) };
+}
+
+/** Where it leads, without what lets somebody in: paths of webhooks do. */
+const targetOf = (input: NewChannel): string =>
+  input.kind === 'email' ? input.configuration.to.join(', ') : new URL(input.configuration.url).host;
+
+const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
+  action: `notification_channel.${verb}`,
+  subjectType: 'notification_channel',
+  subjectId,
+  detail,
+});

@@ -1,0 +1,84 @@
+/** Empties the outbox: sends each channel what waits for it. */
+import type { LogFields } from '../../contracts/event-log.ts';
+import { sentence, told } from '../../contracts/sentence.ts';
+import { translatorFor } from '../../i18n/server-catalogues.ts';
+import { nextTry } from '../../jobs/backoff.ts';
+import { revealChannel } from '../../store/repositories/notification-channels.ts';
+import { markFailed, markSent, type Outgoing, takeDue } from '../../store/repositories/outbox.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { readSettings } from '../settings.ts';
+import { messageOf } from './message.ts';
+import { DeliveryError, send } from './send.ts';
+
+export type NotificationDeps = Pick<
+  ServiceDeps,
+  'db' | 'box' | 'log' | 'now' | 'publicUrl' | 'internalHosts'
+>;
+
+/** Longer than a message can take to be sent. */
+const HELD_MS = 60_000;
+/** A message about yesterday's state helps nobody. */
+const GIVE_UP_MS = 24 * 3_600_000;
+
+/**
+ * Sends what is due, a message at a time, so that a channel gets them in their order as long as it takes them. What does not
+ * arrive is tried again after a minute, two, four, … for a day.
+ */
+export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const now = deps.now();
+    const due = await takeDue(deps.db, now, new Date(now.getTime() + HELD_MS));
+    if (!due) return;
+    await deliver(deps, due, signal);
+  }
+}
+
+async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: AbortSignal): Promise<void> {
+  const { db, log, now } = deps;
+  const { id, attempts, createdAt } = outgoing;
+  const about = factsOf(outgoing);
+  try {
+    await sendTo(deps, outgoing, signal);
+    await markSent(db, id, now());
+    log.record('notification.sent', about);
+  } catch (error) {
+    const reason =
+      error instanceof DeliveryError ? error : told(sentence`Lineup could not send it (${nameOf(error)}).`);
+    const next = signal.aborted ? now() : nextTry({ count: attempts, since: createdAt }, now(), GIVE_UP_MS);
+    await markFailed(db, id, reason, next, now());
+    const failure = error instanceof DeliveryError ? { code: error.code } : { err: error };
+    if (next)
+      log.record('notification.failed', { ...about, ...failure, next_attempt_at: next.toISOString() });
+    else log.record('notification.given_up', { ...about, ...failure });
+  }
+}
+
+async function sendTo(
+  { db, box, now, publicUrl, internalHosts }: NotificationDeps,
+  { id, channelId, event, createdAt }: Outgoing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { language, ...channel } = await revealChannel(db, box, channelId);
+  const { time_zone } = (await readSettings(db)).appearance;
+  await send({
+    ...channel,
+    message: messageOf(event, publicUrl, await translatorFor(language, time_zone ?? 'UTC')),
+    event,
+    id: `msg_${id}_${createdAt.getTime()}`,
+    now: now(),
+    allowed: await internalHosts(),
+    signal,
+  });
+}
+
+const factsOf = ({ id, channelId, event, attempts }: Outgoing): LogFields => ({
+  notification_id: id,
+  channel_id: channelId,
+  type: event.type,
+  attempt: attempts,
+  ...(event.type === 'authorization_unhealthy'
+    ? { authorization_id: event.authorizationId }
+    : { job_id: event.jobId, ...(event.runId !== null && { run_id: event.runId }) }),
+});
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

@@ -1,0 +1,81 @@
+/** Settings of the installation, a section a key (src/contracts/settings.ts). */
+import type { FieldError } from '../contracts/errors.ts';
+import { fieldError, wrongValues } from '../contracts/localized.ts';
+import { portOf } from '../contracts/network.ts';
+import { sentence } from '../contracts/sentence.ts';
+import {
+  type Settings,
+  type SettingsView,
+  settingSection,
+  settingSections,
+  settings,
+  type UrlRoot,
+} from '../contracts/settings.ts';
+import type { SettingsStore } from '../contracts/use-cases.ts';
+import { isHostListed } from '../network/guard.ts';
+import { refusalOf, warningsOf } from '../readers/files/closed.ts';
+import type { Db } from '../store/database/database.ts';
+import { recordAudit } from '../store/repositories/audit-log.ts';
+import { readStored, writeSetting } from '../store/repositories/settings.ts';
+import { changesBetween } from './audit-changes.ts';
+import type { ServiceDeps } from './deps.ts';
+
+/** Every section, defaults filled in. */
+export async function readSettings(db: Db): Promise<Settings> {
+  const stored = await readStored(db);
+  return settings.parse(
+    Object.fromEntries(settingSection.options.map((section) => [section, stored.get(section) ?? {}])),
+  );
+}
+
+export function settingsService({ db, box, own, now, internalHosts }: ServiceDeps): SettingsStore {
+  const view = async (): Promise<SettingsView> => {
+    const read = await readSettings(db);
+    return { ...read, warnings: await warningsAt(read.files.roots, own) };
+  };
+  return {
+    read: view,
+    write: async (section, value, actor) => {
+      const checked = settingSections[section].parse(value);
+      if ('url_roots' in checked) assertEncrypted(checked.url_roots, await internalHosts());
+      if ('roots' in checked) await assertOpenable(checked.roots, own);
+      await db.transaction().execute(async (tx) => {
+        const before = (await readSettings(tx))[section];
+        await writeSetting(tx, box, section, { value: checked }, actor, now());
+        const entry = { action: 'settings.change', subjectType: 'settings', subjectId: section };
+        await recordAudit(
+          tx,
+          actor,
+          { ...entry, detail: { changes: changesBetween(before, checked) } },
+          now(),
+        );
+      });
+      return view();
+    },
+  };
+}
+
+/** Members cross the internet encrypted. @throws {LineupError} `invalid_argument`, every URL at its key */
+function assertEncrypted(roots: readonly UrlRoot[], allowed: readonly string[]): void {
+  const wrong = roots.flatMap((root, index) => {
+    const url = new URL(root.url);
+    if (url.protocol === 'https:' || isHostListed(allowed, url.hostname, portOf(url))) return [];
+    return [
+      fieldError(
+        `url_roots.${index}.url`,
+        sentence`Members travel encrypted: enter https://, or first list ${url.host} under “Hosts inside your network”.`,
+      ),
+    ];
+  });
+  if (wrong.length > 0) throw wrongValues(wrong);
+}
+async function assertOpenable(roots: readonly string[], own: readonly string[]): Promise<void> {
+  const refusals = await Promise.all(roots.map((root) => refusalOf(root, own)));
+  const wrong = refusals.flatMap((what, index) => (what ? [fieldError(`roots.${index}`, what)] : []));
+  if (wrong.length > 0) throw wrongValues(wrong);
+}
+
+async function warningsAt(roots: readonly string[], own: readonly string[]): Promise<FieldError[]> {
+  const found = await Promise.all(roots.map((root) => warningsOf(root, own)));
+  return found.flatMap((all, index) => all.map((what) => fieldError(`files.roots.${index}`, what)));
+}

@@ -1,0 +1,137 @@
+/** Attempts to come in: how many are let through, and what the audit log is told of those that failed. */
+import ipaddr from 'ipaddr.js';
+import type { Actor } from '../../contracts/people.ts';
+import type { Attempt, SignInAttempts } from '../../contracts/use-cases.ts';
+import { recordAudit } from '../../store/repositories/audit-log.ts';
+import {
+  type AttemptCount,
+  forgetAttempts,
+  lockAttempts,
+  saveAttempts,
+} from '../../store/repositories/sign-in-attempts.ts';
+import type { SecretBox } from '../../store/secrets/secret-box.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { FAMILIAR_MS, isWorthTelling, type Rule, rules, secondsLeft, withFailure, without } from './delay.ts';
+
+/** Whoever has not signed in. */
+const somebody: Actor = { id: 'unknown', name: '?' };
+const MOST_ROWS = 100_000;
+/** Accounts that there are not share this many counts: they take no place, and answer as those that there are. */
+const STRANGER_DIGITS = 4;
+
+type Deps = Pick<ServiceDeps, 'db' | 'box' | 'now'>;
+
+interface Counted {
+  readonly key: string;
+  readonly rule: Rule;
+  readonly what: keyof typeof rules | 'strangers';
+}
+
+export function signInAttempts(deps: Deps): SignInAttempts {
+  const { db, now } = deps;
+  return {
+    begin: async (attempt) => {
+      const counted = countedOf(deps.box, attempt);
+      const at = now();
+      const counts = await db.transaction().execute(async (tx) => {
+        const before = await lockAttempts(tx, keysOf(counted), at);
+        const waitSeconds = Math.max(...before.map((count, n) => waitOf(count, counted[n]!, before, at)));
+        if (waitSeconds > 0) return waitSeconds;
+        // Counted before it is tried: of many at once no more get through than of one after another.
+        const after = before.map((count, n) => withFailure(count, counted[n]!.rule, at));
+        await saveAttempts(tx, after);
+        return after;
+      });
+      if (typeof counts === 'number') return { waitSeconds: counts };
+      return {
+        waitSeconds: 0,
+        failed: (detail) => tell(deps, attempt, counted, counts, detail),
+        succeeded: () => forgive(deps, counted),
+      };
+    },
+  };
+}
+
+const keysOf = (counted: readonly Counted[]): string[] => counted.map(({ key }) => key);
+
+function countedOf(box: SecretBox, { way, address, account, userId }: Attempt): Counted[] {
+  const digest = (...parts: string[]) => box.digest('sign-in attempts', JSON.stringify(parts));
+  const from = networkOf(address);
+  const byAddress: Counted = { key: digest('address', way, from), rule: rules.address, what: 'address' };
+  if (account === null) return [byAddress];
+  const who = userId ?? `stranger ${box.digest('strangers', account.toLowerCase()).slice(-STRANGER_DIGITS)}`;
+  return [
+    byAddress,
+    { key: digest('account', way, who), rule: rules.account, what: 'account' },
+    { key: digest('both', way, who, from), rule: rules.accountAndAddress, what: 'accountAndAddress' },
+  ];
+}
+
+/** Of an account as such nobody waits where its owner has come in before: an attacker elsewhere cannot keep them out. */
+function waitOf(count: AttemptCount, { what }: Counted, all: readonly AttemptCount[], now: Date): number {
+  const since = all.at(-1)?.succeededAt ?? null;
+  const familiar = since !== null && now.getTime() - since.getTime() < FAMILIAR_MS;
+  return what === 'account' && familiar ? 0 : secondsLeft(count, now);
+}
+
+/** Whoever has one address of IPv6 has all 2^64 of its network. */
+function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return 'unknown';
+  const parsed = ipaddr.process(address);
+  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
+}
+
+/** Somebody came in: their own failures count no more. */
+async function forgive({ db, now }: Deps, counted: readonly Counted[]): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const at = now();
+    const counts = await lockAttempts(tx, keysOf(counted), at);
+    const own = counted.findIndex(({ what }) => what === 'accountAndAddress');
+    const failures = own < 0 ? 1 : (counts[own]?.failures ?? 1);
+    await saveAttempts(
+      tx,
+      counts.map((count, n) => {
+        const cleared = without(count, failures, counted[n]!.rule);
+        return n === own ? { ...cleared, succeededAt: at } : cleared;
+      }),
+    );
+  });
+}
+
+/** Strangers have no line of their own: who they say they are is not written down. */
+async function tell(
+  { db, box, now }: Deps,
+  { way, userId }: Attempt,
+  counted: readonly Counted[],
+  counts: readonly AttemptCount[],
+  detail: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    let failures = counts[counted.findIndex(({ what }) => what === 'account')]?.failures ?? 0;
+    if (userId === null) {
+      const [all] = await lockAttempts(tx, [box.digest('sign-in attempts', 'strangers')], now());
+      if (!all) return;
+      const more = { ...withFailure(all, rules.account, now()), blockedUntil: null };
+      await saveAttempts(tx, [more]);
+      failures = more.failures;
+    }
+    if (!isWorthTelling(failures)) return;
+    const entry = { subjectType: 'user', subjectId: userId ?? somebody.id };
+    await recordAudit(
+      tx,
+      somebody,
+      { action: `${way}.refused`, ...entry, detail: { ...detail, failures } },
+      now(),
+    );
+  });
+}
+
+/** Forgets what counts no more. */
+export async function tidyAttempts({ db, now }: Deps): Promise<void> {
+  const ago = (ms: number) => new Date(now().getTime() - ms);
+  await forgetAttempts(db, {
+    failedBefore: ago(rules.account.forgetMs),
+    succeededBefore: ago(FAMILIAR_MS),
+    most: MOST_ROWS,
+  });
+}

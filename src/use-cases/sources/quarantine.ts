@@ -1,0 +1,158 @@
+/**
+ * The quarantine. A source whose reader died is not read again by the service itself, or every look at it would cost another
+ * process. People may try it: their success ends it.
+ */
+import { LineupError } from '../../contracts/errors.ts';
+import { system } from '../../contracts/people.ts';
+import { moment, type Sentence, sentence, together, told } from '../../contracts/sentence.ts';
+import type { JobsContext } from '../../jobs/context.ts';
+import type { DeathCause } from '../../readers/death-report.ts';
+import { ReaderDied } from '../../readers/pool/reader-process.ts';
+import type { SourceWork, Witness } from '../../readers/pool/remote-scan.ts';
+import type { Tx } from '../../store/database/database.ts';
+import { onCommit, transaction } from '../../store/database/transaction.ts';
+import { recordAudit } from '../../store/repositories/audit-log.ts';
+import { getAuthorization } from '../../store/repositories/authorizations.ts';
+import {
+  findQuarantine,
+  liftQuarantine,
+  putIntoQuarantine,
+  type QuarantineEntry,
+  type QuarantineSubject,
+} from '../../store/repositories/quarantine.ts';
+import { violates } from '../../store/repositories/repository-errors.ts';
+import { keepHealth } from '../authorization-health.ts';
+
+/** On whose wish a source is read: a person's, who waits for it or has just started a run, or nobody's. */
+export type AskedBy = 'person' | 'service';
+
+/** How much each asks of a source: who did more without harm has shown that less does none. */
+const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, fields: 1, preview: 2, scan: 3 };
+
+export interface QuarantineOptions {
+  readonly jobs: Pick<JobsContext, 'db' | 'publish' | 'now' | 'log'>;
+}
+
+export class Quarantine {
+  readonly #options: QuarantineOptions;
+
+  constructor(options: QuarantineOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Lets a reader at the source, and learns from it.
+   * @throws {LineupError} `source_quarantined`, unless a person asked
+   */
+  async admit(subject: QuarantineSubject, by: AskedBy): Promise<Witness> {
+    const held = await findQuarantine(this.#options.jobs.db, subject);
+    if (held && by === 'service') throw inQuarantine(subject, held);
+    let isHeld = held;
+    let putting: Promise<LineupError> | undefined;
+    return {
+      explain: async (error, during) => {
+        if (!(error instanceof ReaderDied)) return error;
+        putting ??= this.#put(subject, { during, ...error.death, at: this.#options.jobs.now() });
+        return putting;
+      },
+      worked: async (during) => {
+        if (!isHeld || weight[during] < (weight[isHeld.during as SourceWork] ?? 0)) return;
+        isHeld = undefined;
+        await this.#lift(subject);
+      },
+    };
+  }
+
+  /** What is told of an upload that was being looked into: it is not kept, so there is nothing to hold in quarantine. */
+  explainUpload(error: unknown): unknown {
+    if (!(error instanceof ReaderDied)) return error;
+    const { cause, detail } = error.death;
+    this.#options.jobs.log.record('reader.ended', { cause, detail, during: 'upload' });
+    const advice = sentence`Nothing of the file was kept. Check what is in it before you upload it again.`;
+    return new LineupError('source_crashed', together(causeOf(error.death), advice), { reason: detail });
+  }
+
+  /** What is told of a source whose credentials are not saved yet. */
+  explainUnsaved(error: unknown): unknown {
+    if (!(error instanceof ReaderDied)) return error;
+    const { cause, detail } = error.death;
+    this.#options.jobs.log.record('reader.ended', { cause, detail, during: 'unsaved credentials' });
+    return new LineupError('source_crashed', causeOf(error.death), { reason: detail });
+  }
+
+  async #put(subject: QuarantineSubject, entry: QuarantineEntry): Promise<LineupError> {
+    const { jobs } = this.#options;
+    const { during, cause, detail } = entry;
+    const about = { authorization_id: subject.authorizationId, cause, detail, during };
+    jobs.log.record('reader.ended', about);
+    try {
+      await transaction(jobs.db, async (tx) => {
+        await putIntoQuarantine(tx, subject, entry);
+        await this.#keepHealth(tx, subject, entry);
+        await recordAudit(tx, system, audit('quarantine', subject, { during, cause, detail }), jobs.now());
+        onCommit(tx, () => jobs.log.record('source.quarantined', about));
+      });
+    } catch (error) {
+      // The authorization was deleted meanwhile; or the database is away, and the next death is written down instead.
+      if (!violates(error, 'foreign_key')) {
+        jobs.log.record('source.quarantine_failed', { ...about, err: error });
+      }
+    }
+    return new LineupError('source_crashed', together(causeOf(entry), adviceOn(subject)), { reason: detail });
+  }
+
+  async #lift(subject: QuarantineSubject): Promise<void> {
+    const { db, now, log } = this.#options.jobs;
+    await transaction(db, async (tx) => {
+      if (!(await liftQuarantine(tx, subject))) return;
+      await recordAudit(tx, system, audit('release', subject, {}), now());
+      onCommit(tx, () => log.record('source.released', { authorization_id: subject.authorizationId }));
+    });
+  }
+
+  /** Of the way to a source it is the health of its authorization. Whoever verifies that keeps what is found. */
+  async #keepHealth(tx: Tx, subject: QuarantineSubject, entry: QuarantineEntry): Promise<void> {
+    const { authorizationId, audienceId } = subject;
+    if (authorizationId === null || audienceId !== null || entry.during === 'verify') return;
+    const { id, revision } = await getAuthorization(tx, authorizationId);
+    const reason = told(quarantineSentence(subject, entry));
+    await keepHealth(this.#options.jobs, tx, { id, revision }, { health: 'unhealthy', reason });
+  }
+}
+
+const audit = (verb: string, { authorizationId }: QuarantineSubject, detail: Record<string, unknown>) => ({
+  action: `source.${verb}`,
+  subjectType: 'source',
+  subjectId: authorizationId ?? 'files',
+  detail,
+});
+
+const inQuarantine = (subject: QuarantineSubject, entry: QuarantineEntry): LineupError =>
+  new LineupError('source_quarantined', quarantineSentence(subject, entry), { reason: entry.detail });
+
+const quarantineSentence = (subject: QuarantineSubject, entry: QuarantineEntry): Sentence =>
+  together(
+    sentence`This source is in quarantine since ${moment(entry.at)}.`,
+    causeOf(entry),
+    adviceOn(subject),
+  );
+
+function causeOf({ cause, detail }: Pick<QuarantineEntry, 'cause' | 'detail'>): Sentence {
+  switch (cause as DeathCause) {
+    case 'memory':
+      return sentence`Reading it took more memory than one reader may have.`;
+    case 'stuck':
+      return sentence`Reading it kept the reader busy without end.`;
+    case 'killed':
+      return sentence`The system ended the reader (${detail}), probably because it had too little memory left.`;
+    case 'fault':
+      return sentence`Reading it met an error that Lineup did not expect (${detail}).`;
+    case 'crash':
+      return sentence`Reading it made the reader crash (${detail}).`;
+  }
+}
+
+const adviceOn = ({ audienceId }: QuarantineSubject): Sentence =>
+  audienceId === null
+    ? sentence`Lineup does not connect to this source by itself any more. Check the server, then verify the authorization to try again.`
+    : sentence`Lineup does not read this source by itself any more. Check what is in it, then preview it or run its job to try again.`;

@@ -1,0 +1,33 @@
+/** How the service is. */
+import { sql } from 'kysely';
+import type { Status } from '../contracts/use-cases.ts';
+import type { Queue } from '../jobs/queue.ts';
+import { readMetrics } from '../store/repositories/metrics.ts';
+import type { ServiceDeps } from './deps.ts';
+
+export function statusService(
+  { db, log, now }: Pick<ServiceDeps, 'db' | 'log' | 'now'>,
+  queue: Pick<Queue, 'depth'>,
+): Status {
+  const failing = new Set<string>();
+  const ready = async (name: string, ask: () => Promise<unknown>) => {
+    try {
+      await ask();
+      if (failing.delete(name)) log.record('service.ready', { check: name });
+      return { name, ok: true, message: 'It answers.' };
+    } catch (error) {
+      // Probes come every few seconds: an outage is logged once.
+      if (!failing.has(name)) log.record('service.not_ready', { check: name, err: error });
+      failing.add(name);
+      // The cause may name hosts and users.
+      return { name, ok: false, message: 'It does not answer.' };
+    }
+  };
+  return {
+    ready: async () => [
+      await ready('database', () => sql`select 1`.execute(db)),
+      await ready('queue', () => queue.depth()),
+    ],
+    metrics: () => readMetrics(db, now()),
+  };
+}

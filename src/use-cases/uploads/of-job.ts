@@ -1,0 +1,57 @@
+/** What an uploaded file must be for the job that is to read it. */
+import { type FieldError, LineupError } from '../../contracts/errors.ts';
+import type { JobAction, NewJob } from '../../contracts/jobs.ts';
+import { fieldError, wrongValues } from '../../contracts/localized.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { uploadOfSegment } from '../../contracts/upload-segment.ts';
+import type { Db, Tx } from '../../store/database/database.ts';
+import { getUpload, lockUpload, markUsed } from '../../store/repositories/uploads.ts';
+import { uploadGone } from './gone.ts';
+
+type Asked = Pick<NewJob, 'source_authorization_id' | 'configuration'>;
+
+const uploadOf = ({ source_authorization_id, configuration }: Asked): string | undefined =>
+  source_authorization_id === null ? uploadOfSegment(configuration.segment_id) : undefined;
+
+/** A file that is deleted after its run is none for a job that runs again. */
+export async function uploadProblems(db: Db, job: Asked): Promise<FieldError[]> {
+  const id = uploadOf(job);
+  const upload = id === undefined ? undefined : await getUpload(db, id).catch(unlessNotFound);
+  // One that is not there is told by whoever opens it.
+  if (!upload || upload.policy === 'keep' || !job.configuration.continuous_update) return [];
+  return [
+    fieldError(
+      'configuration.segment_id',
+      sentence`A job that is kept updated reads its file again at every run, and this one is deleted after the first: choose to keep it.`,
+    ),
+  ];
+}
+
+/** Takes it for the job that is saved in `tx`: it cannot be deleted in between. @throws {LineupError} */
+export async function claimUpload(tx: Tx, job: Asked, now: Date): Promise<void> {
+  const id = uploadOf(job);
+  if (id === undefined) return;
+  const upload = await lockUpload(tx, id).catch(unlessNotFound);
+  if (!upload || upload.deleted_at !== null) throw uploadGone(job.configuration.segment_id);
+  const fields = await uploadProblems(tx, job);
+  if (fields.length > 0) throw wrongValues(fields);
+  await markUsed(tx, id, now);
+}
+
+const FRESH: readonly JobAction[] = ['run_now', 'run_anyway', 'restart'];
+
+/** A fresh run reads the file: better told now than by a run that fails. */
+export async function assertUploadFor(tx: Tx, job: Asked, action: JobAction): Promise<void> {
+  const id = FRESH.includes(action) ? uploadOf(job) : undefined;
+  if (id === undefined) return;
+  const upload = await getUpload(tx, id).catch(unlessNotFound);
+  if (upload && upload.deleted_at === null) return;
+  throw new LineupError(
+    'action_not_allowed',
+    sentence`The uploaded file of this job is not here any more. Upload it again, and choose it in the job.`,
+  );
+}
+
+function unlessNotFound(error: unknown): undefined {
+  if (!(error instanceof LineupError) || error.code !== 'not_found') throw error;
+}

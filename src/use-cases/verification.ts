@@ -1,0 +1,148 @@
+/** Trying credentials with reads alone, whether they are saved already or not. */
+
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { Verification } from '../contracts/authorizations.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { wrongValue } from '../contracts/localized.ts';
+import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
+import { type CheckResult, check } from '../export/check.ts';
+import type { Verified } from '../sources/provider.ts';
+import { transaction } from '../store/database/transaction.ts';
+import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
+import { type FoundHealth, keepHealth } from './authorization-health.ts';
+import type { ServiceDeps } from './deps.ts';
+import { type ClientOptions, lineAdsOf, lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
+import { inTime } from './sources/in-time.ts';
+import type { AskedBy } from './sources/quarantine.ts';
+
+/** What was found, and what of it is kept. */
+export interface Tried extends Verification {
+  readonly kept: FoundHealth;
+}
+
+/**
+ * Tries the credentials and keeps what was found of them as their health. What was found of an ad account is told, and not kept:
+ * a key is not worse for an account that was mistyped.
+ * @param options.adAccountId for LINE Ads, whose keys work for ad accounts; @default one that LINE knows the key to use
+ * @param options.by nobody's wish leaves a source in quarantine alone
+ * @throws {LineupError} `invalid_argument` when no ad account is known
+ */
+export async function verifyAuthorization(
+  deps: ServiceDeps,
+  id: string,
+  { adAccountId, by }: { readonly adAccountId?: string; readonly by: AskedBy },
+  signal: AbortSignal,
+): Promise<Verification> {
+  const { provider, revision } = await getAuthorization(deps.db, id);
+  const found =
+    provider === 'line_ads'
+      ? await tryLineAds(
+          (options) => lineAdsWith(deps.lineAds, id, options),
+          adAccountId ?? (await knownAdAccount(deps, id)) ?? noAdAccount(),
+          signal,
+        )
+      : await trySource((inner) => deps.sources.verify(id, by, inner), signal);
+  await transaction(deps.db, (tx) => keepHealth(deps.jobs, tx, { id, revision }, found.kept));
+  return shown(found);
+}
+
+interface Unsaved {
+  readonly provider: string;
+  readonly configuration: Record<string, string>;
+  readonly adAccountId: string | undefined;
+}
+
+/** Tries credentials before they are saved; undefined where nothing is known to try them with. */
+export async function tryUnsaved(
+  deps: ServiceDeps,
+  { provider, configuration, adAccountId }: Unsaved,
+  signal: AbortSignal,
+): Promise<Tried | undefined> {
+  if (provider !== 'line_ads')
+    return trySource((inner) => deps.sources.verifyUnsaved(provider, configuration, inner), signal);
+  if (adAccountId === undefined) return undefined;
+  const open = async (options: ClientOptions) => lineAdsOf(deps.lineAds, configuration, options);
+  return tryLineAds(open, adAccountId, signal);
+}
+
+/** Which field's value each check is about. */
+const fieldOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  line_ads: { key: 'configuration.secret_key', ad_account: 'adaccount_id', role: 'configuration.access_key' },
+  lytics: { connection: 'configuration.token' },
+  postgresql: { connection: 'configuration.connection_url' },
+};
+
+/** @throws {LineupError} `authorization_not_verified`, each problem at its field where it has one */
+export function assertVerified(provider: string, { checks, kept }: Tried): void {
+  const wrong = checks.filter(({ ok, name }) => ok === false && name !== 'rights' && name !== 'clock');
+  if (kept.health === 'healthy' && wrong.length === 0) return;
+  const first = kept.reason ?? wrong[0];
+  if (!first) return;
+  throw new LineupError('authorization_not_verified', sentenceOf(first), {
+    fields: wrong.flatMap(({ name, message, sentence: said }) => {
+      const path = fieldOf[provider]?.[name];
+      return path === undefined ? [] : [{ path, message, sentence: said }];
+    }),
+  });
+}
+
+/** An ad account which LINE let the key use: that of a job, else the one that it was last verified with. */
+export async function knownAdAccount({ db }: ServiceDeps, id: string): Promise<string | undefined> {
+  const [job] = await jobsUsing(db, id);
+  return job?.adAccountId ?? (await getAuthorization(db, id)).adaccount_id ?? undefined;
+}
+
+export const shown = ({ health, checks }: Verification): Verification => ({ health, checks });
+
+function noAdAccount(): never {
+  throw wrongValue(
+    'adaccount_id',
+    sentence`Enter an ad account: no job uses this authorization yet, so there is none to try it with.`,
+  );
+}
+
+async function tryLineAds(
+  open: (options: ClientOptions) => Promise<LineAdsClient>,
+  adAccountId: string,
+  signal: AbortSignal,
+): Promise<Tried> {
+  let skewMs: number | undefined;
+  const client = await open({
+    ...whileSomebodyWaits,
+    log: (entry) => {
+      skewMs = entry.skewMs ?? skewMs;
+    },
+  });
+  const checks = await check(client, { adAccountId }, () => skewMs, signal);
+  const isAccepted = checks.some(({ name, ok }) => name === 'ad_account' && ok === true);
+  const kept = { ...healthOfKey(checks), ...(isAccepted && { adAccountId }) };
+  return { health: kept.health, checks, kept };
+}
+
+/** Of the key alone. A LINE that cannot be reached says nothing of it, and neither does a clock that is wrong. */
+function healthOfKey(checks: readonly CheckResult[]): FoundHealth {
+  const key = checks.find(({ name }) => name === 'key');
+  if (key?.ok === true) return { health: 'healthy', reason: null };
+  if (key?.ok === false) return { health: 'unhealthy', reason: key };
+  return { health: 'unknown', reason: checks.find(({ ok }) => ok === false) ?? key ?? null };
+}
+
+async function trySource(
+  verify: (signal: AbortSignal) => Promise<Verified>,
+  signal: AbortSignal,
+): Promise<Tried> {
+  try {
+    const { works, rights } = await inTime(signal, verify);
+    const connection = { name: 'connection', ok: true, ...told(works) };
+    // Too many rights are told, though they are in nobody's way.
+    const checks = rights && [{ name: 'rights', ok: !rights.more, ...told(rights.told) }];
+    const kept = { health: 'healthy', reason: rights?.more ? told(rights.told) : null } as const;
+    return { health: 'healthy', checks: [connection, ...(checks ?? [])], kept };
+  } catch (error) {
+    if (!(error instanceof LineupError) || signal.aborted) throw error;
+    const health = error.retryable ? 'unknown' : 'unhealthy';
+    const { message, sentence: said } = error;
+    const reason = { message, sentence: said };
+    return { health, checks: [{ name: 'connection', ok: false, ...reason }], kept: { health, reason } };
+  }
+}
