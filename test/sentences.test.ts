@@ -12,7 +12,7 @@ import { catalogue, otherLanguages, partsOf } from './support/catalogues.ts';
 
 /** Folders, and files in others, that only the command line and the start of a service come to. */
 const neverInTheBrowser =
-  /^(cli|compose|plan)\/|^config\.ts$|^export\/prepare\.ts$|^sources\/files\/locate\.ts$|^store\/(files\/|move\/|backup|directory-lock|migrate|pglite|postgres|secret-keys|secrets)/;
+  /^(cli|compose|plan)\/|^config\.ts$|^export\/prepare\.ts$|^sources\/files\/locate\.ts$|^store\/(data-directory|move)\/|^store\/database\/(backup|directory-lock|migrate|open-database|pglite|postgres)|^store\/secrets\/secret(-keys|s)\./;
 
 const files = readSource();
 const templates = templatesOf(files);
@@ -52,7 +52,7 @@ test('whatever a person in the browser can meet is written as a sentence', () =>
     .flatMap((file) =>
       plainTexts(file).map(
         (text) =>
-          `src/${file.name}: ${text} must be sentence\`…\` (in a schema: words\`…\`) of contracts/sentence.ts, so that it can be translated`,
+          `src/${file.name}: ${text} must be sentence\`…\` (in a schema: issueText\`…\`) of contracts/sentence.ts, so that it can be translated`,
       ),
     );
   expect(plain).toEqual([]);

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Order, Told } from './messages.ts';
+import type { Order, ServerMessage } from './messages.ts';
 
 export interface ApiEvents {
   /** Of the first server. */
@@ -42,7 +42,7 @@ export class Api {
     });
     this.#child = child;
     this.#up = new Promise((settle) => {
-      child.on('message', (told: Told) => {
+      child.on('message', (told: ServerMessage) => {
         if (told.kind === 'up') settle(true);
         else if (told.kind === 'administrator') this.#events.administrator(told.email, told.password);
         else this.#events.filled();

@@ -11,7 +11,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import type { ViteDevServer } from 'vite';
 import { LYTICS_PAGE_MS, openStage, step } from '../../src/cli/demo/stage.ts';
-import { paint, print, tell, tellError } from '../../src/cli/output.ts';
+import { paint, print, printError, printNotice } from '../../src/cli/output.ts';
 import { startLyticsSimulator } from '../../src/compose/simulators.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import { Api } from './api.ts';
@@ -37,7 +37,7 @@ try {
   await develop(options(process.argv.slice(2)));
 } catch (error) {
   if (!(error instanceof LineupError)) throw error;
-  tellError(error.message);
+  printError(error.message);
   process.exitCode = 2;
 }
 // Simulators keep connections open that nobody uses any more.
@@ -102,7 +102,9 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
         filled: filled.resolve,
         ended: (how) => {
           filled.resolve();
-          tell(`The server ended (${how}): its words are above. It starts again when you save a change.`);
+          printNotice(
+            `The server ended (${how}): its words are above. It starts again when you save a change.`,
+          );
         },
       },
     );
@@ -113,7 +115,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
     watch(web, afterChange({ ready: filled.promise, restart: (files) => restart(api, files) }));
     void api.start();
     await stopped;
-    tell('Stopping … (once more to stop at once)');
+    printNotice('Stopping … (once more to stop at once)');
   } finally {
     for (const close of closing.reverse()) await close();
   }
@@ -128,7 +130,7 @@ function watch({ watcher }: ViteDevServer, changed: (file: string) => void): voi
     if (kind === 'addDir' || kind === 'unlinkDir' || !/\.(ts|sql|json)$/.test(path)) return;
     const file = relative(root, resolve(path));
     if (file.startsWith('simulators/')) {
-      tell(
+      printNotice(
         `${file} changed. The simulators go on as they are: press Ctrl-C and start again to see the change.`,
       );
     } else if (OF_SERVER.test(file)) {
@@ -145,7 +147,7 @@ async function restart(api: Api, files: readonly string[]): Promise<void> {
     try {
       await promisify(execFile)(join(root, 'scripts/build-kernel.sh'));
     } catch (error) {
-      return tellError(`The kernel could not be built: ${(error as { stderr?: string }).stderr ?? error}`);
+      return printError(`The kernel could not be built: ${(error as { stderr?: string }).stderr ?? error}`);
     }
   }
   if (!(await api.restart())) return;

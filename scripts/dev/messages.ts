@@ -13,7 +13,7 @@ export interface Order extends DemoPlace {
   readonly exports: string;
 }
 
-export type Told =
+export type ServerMessage =
   | { readonly kind: 'up' }
   /** The first server made an administrator, who has this password. */
   | { readonly kind: 'administrator'; readonly email: string; readonly password: string }

@@ -9,7 +9,7 @@ import { DEMO_PACE, demoConfig } from '../../src/cli/demo/stage.ts';
 import { serve } from '../../src/compose/server.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
-import type { Order, Told } from './messages.ts';
+import type { Order, ServerMessage } from './messages.ts';
 
 process.umask(0o077);
 // Ctrl-C reaches every process of the terminal: this one ends when it is let go of.
@@ -17,7 +17,7 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 const released = once(process, 'disconnect');
 
-const tell = (message: Told): void => void process.send?.(message);
+const send = (message: ServerMessage): void => void process.send?.(message);
 
 const [order] = (await once(process, 'message')) as [Order];
 try {
@@ -29,12 +29,12 @@ try {
     version: packageJson.version,
     pace: DEMO_PACE,
   });
-  tell({ kind: 'up' });
+  send({ kind: 'up' });
   if (setupLink) {
     const password = await becomeAdministrator({ url, setupLink });
-    tell({ kind: 'administrator', email: ADMINISTRATOR, password });
+    send({ kind: 'administrator', email: ADMINISTRATOR, password });
     await fill(service, order, order.lytics);
-    tell({ kind: 'filled' });
+    send({ kind: 'filled' });
   }
   await released;
   await close();

@@ -24,7 +24,7 @@ export const readSource = (): SourceFile[] =>
 
 const isTag = (node: Node): boolean =>
   node.type === 'TaggedTemplateExpression' &&
-  ['sentence', 'words'].includes((node.tag as { name?: string }).name ?? '');
+  ['sentence', 'issueText'].includes((node.tag as { name?: string }).name ?? '');
 
 const templateOf = ({ quasi }: Node): string =>
   (quasi as { quasis: { value: { cooked: string } }[] }).quasis

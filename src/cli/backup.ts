@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { backUpTo, restoreFrom } from '../compose/maintenance.ts';
 import { readConfig } from '../config.ts';
-import { bytes, number, paint, print, printJson, tell, tellWarning } from './output.ts';
+import { bytes, number, paint, print, printJson, printNotice, printWarning } from './output.ts';
 
 interface Flags {
   json?: boolean;
@@ -20,10 +20,10 @@ export function backupCommand(): Command {
     .argument('<file>', 'where to write it, e.g. lineup-2026-11-25.tar.gz')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
-      const size = await backUpTo(readConfig(), file, tellWarning);
+      const size = await backUpTo(readConfig(), file, printWarning);
       if (json) return printJson({ file, bytes: size });
       print(`${paint('green', 'Backed up')} to ${file}, ${bytes(size)}`);
-      tell(KEY_REMINDER);
+      printNotice(KEY_REMINDER);
     });
 }
 
@@ -37,7 +37,7 @@ export function restoreCommand(): Command {
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
       const config = readConfig();
-      const jobs = await restoreFrom(config, file, tellWarning);
+      const jobs = await restoreFrom(config, file, printWarning);
       if (json) return printJson({ file, dataDirectory: config.dataDirectory, jobs });
       print(`${paint('green', 'Restored')} into ${config.dataDirectory}: ${number(jobs)} jobs`);
     });

@@ -21,7 +21,7 @@ import {
 } from './options.ts';
 import { printJson } from './output.ts';
 import { progressDisplay } from './progress.ts';
-import { type PrintedRun, printedLocalRun, reportRun, tellOutcome } from './report.ts';
+import { type PrintedRun, printedLocalRun, printOutcome, reportRun } from './report.ts';
 
 type Flags = ExportFlags & { pollInterval: number; resume?: string; json?: boolean };
 
@@ -104,7 +104,7 @@ function resume({ app }: Session, flags: Flags, called: Command): Begin {
 function finish(document: PrintedRun, json: boolean): void {
   if (json) {
     printJson(document);
-    tellOutcome(document);
+    printOutcome(document);
   } else {
     reportRun(document);
   }

@@ -2,7 +2,7 @@
 import { RULES_VERSION } from '../compose/rules.ts';
 import { isDebugging } from '../config.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
-import { messageOf, printJson, safe, tell, tellError } from './output.ts';
+import { messageOf, printError, printJson, printNotice, safe } from './output.ts';
 import type { PrintedRun } from './report.ts';
 
 /** What `--json` prints of a failure: the document of a run that never began, or of a command that has no run the error alone. */
@@ -13,10 +13,10 @@ export function fail(error: unknown, document: FailureDocument | undefined): voi
   const known = error instanceof LineupError ? error : undefined;
   const told = describe(known, messageOf(error));
   if (document) printJson(document === 'run' ? runThatNeverBegan(known, told) : { error: told });
-  tellError(messageOf(error));
+  printError(messageOf(error));
   for (const { path, message } of known?.fields ?? [])
-    tell(`  ${safe(`${path ? `${path}: ` : ''}${message}`)}`);
-  if (!known && isDebugging() && error instanceof Error) tell(error.stack ?? '');
+    printNotice(`  ${safe(`${path ? `${path}: ` : ''}${message}`)}`);
+  if (!known && isDebugging() && error instanceof Error) printNotice(error.stack ?? '');
   process.exitCode = exitStatusOf(known?.code ?? 'internal');
 }
 

@@ -8,7 +8,7 @@ import { inEnglish } from '../contracts/sentence.ts';
 import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { DELIMITER, ENCODING, HEADER, oneOf, wholeNumber } from './options.ts';
-import { print, printJson, table, tellWarning } from './output.ts';
+import { print, printJson, printWarning, table } from './output.ts';
 
 interface Flags {
   source: string;
@@ -52,7 +52,7 @@ async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal)
     const preview = field === undefined ? undefined : await source.preview(field, rows, signal);
     const notice = source.notice && inEnglish(source.notice);
     if (json) return printJson({ source: source.label, fields, preview, notice, reading: source.reading });
-    if (notice !== undefined) tellWarning(notice);
+    if (notice !== undefined) printWarning(notice);
     print(
       table(
         [{ title: 'Field' }, { title: 'Type' }, { title: '' }],

@@ -1,6 +1,6 @@
 /** Ctrl-C and SIGTERM as an abort: once stops cleanly, twice at once. */
 import { LineupError } from '../contracts/errors.ts';
-import { tell } from './output.ts';
+import { printNotice } from './output.ts';
 
 export interface Endings {
   /** What is told of the work when a second Ctrl-C ends the process where it is. */
@@ -17,10 +17,10 @@ export async function interruptible(
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) {
-      if (atOnce) tell(atOnce());
+      if (atOnce) printNotice(atOnce());
       process.exit(130);
     }
-    tell('Stopping … (once more to stop at once)');
+    printNotice('Stopping … (once more to stop at once)');
     interrupt.abort(new LineupError('interrupted', 'Interrupted.'));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

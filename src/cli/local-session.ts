@@ -3,7 +3,7 @@ import { App } from '../compose/local-exports.ts';
 import { readConfig } from '../config.ts';
 import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
-import { tellWarning } from './output.ts';
+import { printWarning } from './output.ts';
 
 export interface Session {
   readonly app: App;
@@ -18,7 +18,7 @@ export async function withApp(
   config = readConfig(),
 ): Promise<void> {
   await interruptible(async (signal) => {
-    const app = new App(config, tellWarning);
+    const app = new App(config, printWarning);
     try {
       await advising(() => work({ app, signal, command: config.command }));
     } finally {

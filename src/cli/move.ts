@@ -10,7 +10,7 @@ import {
 import { readConfig } from '../config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { interruptible } from './interrupt.ts';
-import { number, paint, print, printJson, safe, table, tell, tellWarning } from './output.ts';
+import { number, paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
 
 interface Flags {
   to?: string;
@@ -41,9 +41,9 @@ async function run({ to, dryRun = false, json }: Flags): Promise<void> {
       to,
       dryRun,
       signal,
-      note: tellWarning,
+      note: printWarning,
       onProgress: ({ table: name, rows, of }) => {
-        if (name !== at) tell(`Copying ${name} · ${number(rows)} of ${number(of)} rows`);
+        if (name !== at) printNotice(`Copying ${name} · ${number(rows)} of ${number(of)} rows`);
         at = name;
       },
       onOutcome: (now) => {
@@ -60,7 +60,7 @@ async function run({ to, dryRun = false, json }: Flags): Promise<void> {
     });
   } catch (error) {
     // What fails after the commit (the closing of the old database) knows nothing of it.
-    if (outcome === 'all') tell(outcomeInWords.all);
+    if (outcome === 'all') printNotice(outcomeInWords.all);
     throw error;
   }
 }
@@ -89,7 +89,7 @@ function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: bo
     `The old database was not changed. When the service works on the new one, you can delete: ${noLongerUsed.map(safe).join(', ')}`,
   );
   if (!key.opensAll) {
-    tellWarning(
+    printWarning(
       'The secret key that is here does not open everything that is stored. The rows are moved as they are; the service needs the key that they were sealed with.',
     );
   }

@@ -7,11 +7,11 @@ import { type LanguageCode, languageCode } from '../contracts/languages.ts';
 import { type ChannelKind, channelKind } from '../contracts/notifications.ts';
 import type { BodyOf } from './api/endpoints.ts';
 import { findChannel, listChannels } from './api/find.ts';
-import { withService } from './api/session.ts';
+import { withApi } from './api/session.ts';
 import { readStandardInput } from './authorizations/credentials.ts';
 import { confirm } from './confirm.ts';
 import { oneOf } from './options.ts';
-import { paint, print, printJson, safe, table, tell } from './output.ts';
+import { paint, print, printJson, printNotice, safe, table } from './output.ts';
 
 interface Flags {
   json?: boolean;
@@ -27,7 +27,7 @@ export function notificationsCommand(): Command {
     add(name, description).argument('<channel>', 'its id or label');
 
   add('list', 'all channels, with the last error of each').action(({ json }: Flags) =>
-    withService(async ({ client }) => {
+    withApi(async ({ client }) => {
       const all = await listChannels(client);
       if (json) return printJson(all);
       if (all.length === 0) return print('Nobody is told of anything yet: "lineup notifications create".');
@@ -60,7 +60,7 @@ export function notificationsCommand(): Command {
       oneOf('--language', languageCode.options),
     )
     .action(({ json, ...about }: Flags & { kind: ChannelKind; label: string } & Changes) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const configuration = await readConfiguration();
         // The service knows which configuration each kind has.
         const body = { ...about, configuration } as BodyOf<'POST /notification-channels'>;
@@ -68,7 +68,7 @@ export function notificationsCommand(): Command {
         if (json) return printJson(answer);
         print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
         if (answer.signing_key === null) return;
-        tell('The key that its messages are signed with, shown this once:');
+        printNotice('The key that its messages are signed with, shown this once:');
         print(answer.signing_key);
       }),
     );
@@ -79,7 +79,7 @@ export function notificationsCommand(): Command {
     .option('--language <code>', 'what it is told in', oneOf('--language', languageCode.options))
     .option('--stdin', 'read a new configuration')
     .action((called: string, { json, stdin, ...about }: Flags & Changes & { stdin?: boolean }) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const { id } = await findChannel(client, called);
         const configuration = stdin ? await readConfiguration() : undefined;
         const body = { ...about, configuration };
@@ -90,7 +90,7 @@ export function notificationsCommand(): Command {
     );
 
   addOf('test', 'send a message that says it is a test').action((called: string, { json }: Flags) =>
-    withService(async ({ client }) => {
+    withApi(async ({ client }) => {
       const { id } = await findChannel(client, called);
       const result = await client.call('POST /notification-channels/:id/test', { params: { id } });
       process.exitCode = result.ok ? 0 : 1;
@@ -102,7 +102,7 @@ export function notificationsCommand(): Command {
   addOf('delete', 'tell nobody there any more')
     .option('--yes', 'do not ask')
     .action((called: string, { json, yes }: Flags & { yes?: boolean }) =>
-      withService(async ({ client, signal }) => {
+      withApi(async ({ client, signal }) => {
         const { id, label } = await findChannel(client, called);
         if (!yes) await confirm(`Delete the channel "${label}"?`, 'delete', signal);
         await client.call('DELETE /notification-channels/:id', { params: { id } });

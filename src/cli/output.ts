@@ -6,7 +6,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { asPlainLine } from '../contracts/plain-text.ts';
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
-export const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+export const printNotice = (text: string): void => void process.stderr.write(`${text}\n`);
 export const printJson = (document: unknown): void => print(JSON.stringify(document, null, 2));
 
 type Style = Parameters<typeof styleText>[0];
@@ -16,9 +16,10 @@ export const paint = (style: Style, text: string): string =>
   styleText(style, text, { stream: process.stdout });
 const paintError = (style: Style, text: string): string => styleText(style, text, { stream: process.stderr });
 
-export const tellWarning = (message: string): void =>
-  tell(`${paintError('yellow', 'Warning:')} ${safe(message)}`);
-export const tellError = (message: string): void => tell(`${paintError('red', 'Error:')} ${safe(message)}`);
+export const printWarning = (message: string): void =>
+  printNotice(`${paintError('yellow', 'Warning:')} ${safe(message)}`);
+export const printError = (message: string): void =>
+  printNotice(`${paintError('red', 'Error:')} ${safe(message)}`);
 
 /** Text from outside (names, LINE's words) as one line: it cannot move the cursor, colour the terminal, or begin a line of its own. */
 export const safe = (text: string): string => asPlainLine(stripVTControlCharacters(text));

@@ -7,7 +7,7 @@ import { readConfig } from '../config.ts';
 import { advisedWarnings, advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
-import { bytes, number, paint, print, printJson, table, tellWarning } from './output.ts';
+import { bytes, number, paint, print, printJson, printWarning, table } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { countsTable } from './report.ts';
 
@@ -52,7 +52,7 @@ export function prepareCommand(): Command {
             ]),
           ),
         );
-        for (const warning of prepared.warnings) tellWarning(warning.message);
+        for (const warning of prepared.warnings) printWarning(warning.message);
       });
     });
 }

@@ -8,11 +8,11 @@ import {
   number,
   paint,
   print,
+  printError,
+  printNotice,
+  printWarning,
   safe,
   table,
-  tell,
-  tellError,
-  tellWarning,
 } from './output.ts';
 
 /** Prints the outcome: what was done, every count, every chunk, what to heed and how to go on. */
@@ -34,7 +34,7 @@ export function reportRun(run: PrintedRun): void {
       'LINE now matches these members with its users; a new audience can be targeted when that is done, which can take hours.',
     );
   }
-  tellOutcome(run);
+  printOutcome(run);
 }
 
 /** A run as the command line prints it. */
@@ -62,11 +62,11 @@ export const printedLocalRun = (run: RunDocument, command: string): PrintedRun =
   );
 
 /** Warnings, the error and how to go on, on stderr. */
-export function tellOutcome(run: PrintedRun): void {
-  for (const warning of run.warnings) tellWarning(warning.message);
+export function printOutcome(run: PrintedRun): void {
+  for (const warning of run.warnings) printWarning(warning.message);
   if (run.error) {
-    tellError(run.error.message);
-    if (run.error.resume) tell(`Go on with: ${run.error.resume}`);
+    printError(run.error.message);
+    if (run.error.resume) printNotice(`Go on with: ${run.error.resume}`);
   }
 }
 

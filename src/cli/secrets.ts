@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { rotateSecretKeys } from '../compose/maintenance.ts';
 import { readConfig } from '../config.ts';
-import { number, paint, print, printJson, tellWarning } from './output.ts';
+import { number, paint, print, printJson, printWarning } from './output.ts';
 
 export function secretsCommand(): Command {
   const secrets = new Command('secrets')
@@ -19,7 +19,7 @@ export function secretsCommand(): Command {
       '\nStop the service first. Where several processes cannot all stop: start each with both keys, rotate, then start each with the new one alone.',
     )
     .action(async ({ json }: { json?: boolean }) => {
-      const sealed = await rotateSecretKeys(readConfig(), tellWarning);
+      const sealed = await rotateSecretKeys(readConfig(), printWarning);
       if (json) return printJson({ sealed });
       print(`${paint('green', 'Rotated')}: ${number(sealed)} secrets are sealed with the new key`);
     });

@@ -5,7 +5,7 @@ import { serve } from '../compose/server.ts';
 import { readConfig } from '../config.ts';
 import { interrupted } from './interrupt.ts';
 import { oneOf, wholeNumber } from './options.ts';
-import { print, printJson, tell, tellWarning } from './output.ts';
+import { print, printJson, printNotice, printWarning } from './output.ts';
 
 interface Flags {
   role: 'all' | 'api' | 'worker';
@@ -53,7 +53,7 @@ async function run({ role, host, port, grace, json }: Flags): Promise<void> {
     port,
     version: packageJson.version,
     // At once: should the start fail after that, the next one has nothing to tell.
-    onKeyMade: (path) => tellWarning(keyReminder(path)),
+    onKeyMade: (path) => printWarning(keyReminder(path)),
   });
   // From here on a signal must find the service, not the default of the operating system.
   const stopped = interrupted();
@@ -63,11 +63,11 @@ async function run({ role, host, port, grace, json }: Flags): Promise<void> {
   else print(`Lineup is at ${config.server().publicUrl ?? url}`);
   if (setupLink && !json) print(`Make the first administrator, within the hour: ${setupLink}`);
   if (url !== null && !LOOPBACK.test(host) && !config.server().publicUrl?.startsWith('https:')) {
-    tellWarning(
+    printWarning(
       'It can be reached from other machines without encryption: put a proxy with TLS before it, and set LINEUP_PUBLIC_URL.',
     );
   }
   await stopped;
-  tell('Stopping … (once more to stop at once)');
+  printNotice('Stopping … (once more to stop at once)');
   await serving.close(grace * 1_000);
 }

@@ -10,9 +10,9 @@ import {
 } from '../compose/simulators.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { interrupted } from './interrupt.ts';
-import { print, tell } from './output.ts';
+import { print, printNotice } from './output.ts';
 
-const surroundings = { print, log: tell, ended: interrupted, refusal: asOurs };
+const surroundings = { print, log: printNotice, ended: interrupted, refusal: asOurs };
 
 export function simulateCommand(): Command {
   return new Command('simulate')

@@ -1,5 +1,5 @@
 /** What becomes of a command whose reader goes away, or whose output finds no room. */
-import { tellError } from './output.ts';
+import { printError } from './output.ts';
 
 /** From here on no fault of the two streams ends a command in the middle of its work, or with another's exit status. */
 export function guardStreams(): void {
@@ -8,7 +8,7 @@ export function guardStreams(): void {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     // A reader that went away (`lineup runs list | head`) is no failure, and no success either.
     if (code === 'EPIPE') process.exit();
-    tellError(`The result could not be written to standard output (${code}), so it is not there in full.`);
+    printError(`The result could not be written to standard output (${code}), so it is not there in full.`);
     process.exit(process.exitCode || 1);
   });
 }

@@ -3,12 +3,12 @@ import { Command } from 'commander';
 import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config.ts';
 import { type ApiToken, type NewApiToken, role } from '../contracts/people.ts';
-import type { ServiceClient } from './api/client.ts';
+import type { ApiClient } from './api/client.ts';
 import { findApiToken, listApiTokens } from './api/find.ts';
-import { withService } from './api/session.ts';
+import { withApi } from './api/session.ts';
 import { confirm } from './confirm.ts';
 import { oneOf, wholeNumber } from './options.ts';
-import { paint, print, printJson, safe, table, tell, tellWarning } from './output.ts';
+import { paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
 
 interface Flags {
   json?: boolean;
@@ -30,7 +30,7 @@ export function tokensCommand(): Command {
     tokens.command(name).description(description).option('--json', 'print JSON');
 
   add('list', 'all tokens that were not revoked').action(({ json }: Flags) =>
-    withService(async ({ client }) => {
+    withApi(async ({ client }) => {
       const all = await listApiTokens(client);
       if (json) return printJson(all);
       if (all.length === 0) return print('No API tokens yet: "lineup tokens create".');
@@ -75,7 +75,9 @@ export function tokensCommand(): Command {
       const expires = days === undefined ? null : new Date(Date.now() + days * DAY).toISOString();
       const result = await create({ name, role: of, expires_at: expires });
       if (json) return printJson(result);
-      tell(`${paint('green', 'Created')} "${safe(result.entry.name)}", ${result.entry.id}, shown this once:`);
+      printNotice(
+        `${paint('green', 'Created')} "${safe(result.entry.name)}", ${result.entry.id}, shown this once:`,
+      );
       print(result.token);
     });
 
@@ -83,7 +85,7 @@ export function tokensCommand(): Command {
     .argument('<token>', 'its id or name')
     .option('--yes', 'do not ask')
     .action((called: string, { json, yes }: Flags & { yes?: boolean }) =>
-      withService(async ({ client, signal }) => {
+      withApi(async ({ client, signal }) => {
         const { id, name } = await findApiToken(client, called);
         if (!yes) await confirm(`Revoke the token "${name}"?`, 'revoke', signal);
         await client.call('DELETE /api-tokens/:id', { params: { id } });
@@ -106,9 +108,9 @@ interface Asked {
 
 async function create(wanted: NewApiToken): Promise<Made> {
   const config = readConfig();
-  if (config.remote() === undefined) return createFirstToken(config, wanted, tellWarning);
+  if (config.remote() === undefined) return createFirstToken(config, wanted, printWarning);
   let result: Made | undefined;
-  await withService(async ({ client }: { client: ServiceClient }) => {
+  await withApi(async ({ client }: { client: ApiClient }) => {
     result = await client.call('POST /api-tokens', { body: wanted });
   });
   return result!;

@@ -31,9 +31,9 @@ import { runHistory } from '../store/repositories/runs.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import { openSecrets } from '../store/secrets/secrets.ts';
 import { choresOf } from '../use-cases/chores.ts';
-import type { ServiceDeps } from '../use-cases/deps.ts';
+import type { UseCaseDeps } from '../use-cases/deps.ts';
 import { executeWith } from '../use-cases/execute-run.ts';
-import { serviceOf } from '../use-cases/index.ts';
+import { makeUseCases } from '../use-cases/index.ts';
 import { runRequestOf } from '../use-cases/run-request.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
@@ -189,7 +189,7 @@ async function start(
   });
   const { sleep } = clock;
   const publicUrl = options.publicUrl ?? null;
-  const deps: ServiceDeps = {
+  const deps: UseCaseDeps = {
     db,
     box,
     jobs,
@@ -235,7 +235,7 @@ async function start(
   }
   readers.startAhead();
   return {
-    service: serviceOf({ ...deps, queue }),
+    service: makeUseCases({ ...deps, queue }),
     database,
     box,
     close: async (graceMs = 0) => {

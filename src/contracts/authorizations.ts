@@ -1,15 +1,15 @@
 /** Authorizations: stored credentials, as the HTTP API takes and gives them. */
 import { z } from 'zod';
 import { adAccountId } from './bounds.ts';
-import { sentenceSchema, toldShape } from './localized.ts';
+import { localizedShape, sentenceSchema } from './localized.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { findMethod } from './providers.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
 export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
 
-const label = plainLine(words`Enter a label.`).max(120);
+const label = plainLine(issueText`Enter a label.`).max(120);
 const description = plainLines().max(1000);
 /** Its method has the bounds of each value. */
 const configurationTexts = z.record(z.string().max(100), z.string().max(100_000));
@@ -40,7 +40,7 @@ export const newAuthorization = z
         context.addIssue({
           code: 'custom',
           path: ['method'],
-          message: words`There is no such provider and method.`,
+          message: issueText`There is no such provider and method.`,
         });
         return;
       }
@@ -115,6 +115,6 @@ export const verification = z.object({
    * Each thing that was looked at; `ok` is null when an earlier failure left it unknown. One that is in nobody's way may be bad
    * while the health is good: rights that are not needed.
    */
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean().nullable(), ...toldShape })).readonly(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean().nullable(), ...localizedShape })).readonly(),
 });
 export type Verification = z.infer<typeof verification>;

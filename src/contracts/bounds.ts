@@ -3,29 +3,32 @@
  * looks at each): what is done with it takes as long as it is, and it is stored and shown.
  */
 import { z } from 'zod';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 /** An id that Lineup gave out. */
 export const knownId = z.string().min(1).max(100);
 
 /** An audience within its source: a path, a URL, a table or an audience's id is short; a query may be long. */
-export const segmentId = z.string().trim().min(1, words`Choose an audience.`).max(10_000);
+export const segmentId = z.string().trim().min(1, issueText`Choose an audience.`).max(10_000);
 
 /** The name of a field; files have no longer ones either (src/sources/files/header.ts). */
-export const fieldName = z.string().min(1, words`Choose a field.`).max(300);
+export const fieldName = z.string().min(1, issueText`Choose a field.`).max(300);
 
 export const adAccountId = z
   .string()
   .trim()
   .max(40)
-  .regex(/^[A-Za-z0-9]+$/, words`Enter the ad account’s id, for example A1.`);
+  .regex(/^[A-Za-z0-9]+$/, issueText`Enter the ad account’s id, for example A1.`);
 
-export const customAudienceId = z.string().max(40).regex(/^\d+$/, words`A Custom Audience’s id is a number.`);
+export const customAudienceId = z
+  .string()
+  .max(40)
+  .regex(/^\d+$/, issueText`A Custom Audience’s id is a number.`);
 
 export const countryCode = z
   .string()
   .max(2)
-  .regex(/^[A-Z]{2}$/, words`Enter a country code like JP.`);
+  .regex(/^[A-Z]{2}$/, issueText`Enter a country code like JP.`);
 
 /** Of a link or a session that Lineup made. */
 export const oneTimeToken = z.string().max(400);

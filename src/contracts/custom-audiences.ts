@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { adAccountId, customAudienceId, knownId } from './bounds.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
-import { toldShape } from './localized.ts';
+import { localizedShape } from './localized.ts';
 import { plainLine } from './plain-fields.ts';
 import { identifierType, sizeBasis } from './run.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 /** Which of LINE's ad accounts, through which authorization. */
 export const adAccountRef = z.object({
@@ -24,7 +24,7 @@ export const adAccounts = z.object({
     }),
   ),
   /** Why LINE listed none, though it was asked. */
-  problem: z.object(toldShape).nullable(),
+  problem: z.object(localizedShape).nullable(),
 });
 export type AdAccounts = z.infer<typeof adAccounts>;
 
@@ -65,7 +65,7 @@ export const customAudienceFilter = adAccountRef.extend({
 });
 export type CustomAudienceFilter = z.infer<typeof customAudienceFilter>;
 
-const audienceName = plainLine(words`Enter a name.`)
+const audienceName = plainLine(issueText`Enter a name.`)
   // Of units; characters are counted as LINE counts them.
   .max(4 * MAX_AUDIENCE_NAME)
   .superRefine((name, { addIssue }) => {
@@ -79,8 +79,8 @@ export const overlapRequest = adAccountRef.extend({
   base_id: customAudienceId,
   compared_ids: z
     .array(customAudienceId)
-    .min(1, words`Choose an audience.`)
-    .max(4, words`At most four audiences.`),
+    .min(1, issueText`Choose an audience.`)
+    .max(4, issueText`At most four audiences.`),
 });
 export type OverlapRequest = z.infer<typeof overlapRequest>;
 

@@ -1,7 +1,7 @@
 /** What happens to jobs and keys that a person may want to be told of: one event a change of state, none for a retry. */
 import { z } from 'zod';
 import { jobError } from './jobs.ts';
-import { toldShape } from './localized.ts';
+import { localizedShape } from './localized.ts';
 
 /** Every type, in the order in which people are asked which they want. */
 export const domainEventTypes = [
@@ -40,7 +40,7 @@ export const domainEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('audience_incomplete'),
     ...about,
-    ...toldShape,
+    ...localizedShape,
     sent: z.number().int(),
     total: z.number().int(),
   }),
@@ -52,7 +52,7 @@ export const domainEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('nobody_matched'),
     ...about,
-    ...toldShape,
+    ...localizedShape,
   }),
   /** LINE or a source accepts the credentials no more. */
   z.object({
@@ -60,7 +60,7 @@ export const domainEvent = z.discriminatedUnion('type', [
     at: z.string(),
     authorizationId: z.string(),
     authorizationLabel: z.string(),
-    ...toldShape,
+    ...localizedShape,
   }),
   /** A run came to its end, and LINE has it all. */
   z.object({ type: z.literal('job_succeeded'), ...about, uniqueMembers: z.number().int().nullable() }),

@@ -3,7 +3,7 @@
  * what happened, why, and what to do, in one sentence or two, and never holds a secret or an identifier.
  */
 
-import { inEnglish, type Sentence, type Told } from './sentence.ts';
+import { inEnglish, type LocalizedText, type Sentence } from './sentence.ts';
 
 /** What a failure means for whoever started the work; the command line maps it to an exit status. */
 export type ErrorKind = 'usage' | 'failed' | 'refused' | 'interrupted';
@@ -96,7 +96,7 @@ export const exitStatusOf = (code: string): number => exitStatus[kinds[code as E
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(kinds, code);
 
 /** One value that is wrong, for the form or file that it came from. */
-export interface FieldError extends Told {
+export interface FieldError extends LocalizedText {
   /** Keys and indexes joined by dots, e.g. `configuration.audience_name`; empty for the whole. */
   readonly path: string;
 }
@@ -114,7 +114,7 @@ export interface LineupErrorOptions {
 }
 
 /** A failure with a stable code and a message written for the person who reads it. */
-export class LineupError extends Error implements Told {
+export class LineupError extends Error implements LocalizedText {
   override readonly name = 'LineupError';
   readonly code: ErrorCode;
   /** For readers of other languages; undefined for what only the command line and logs tell. */

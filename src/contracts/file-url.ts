@@ -3,7 +3,7 @@
  * and whatever servers disagree about is refused.
  */
 import { MAX_URL } from './bounds.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 export interface FileUrl {
   readonly url: URL;
@@ -13,23 +13,25 @@ export interface FileUrl {
 
 /** The URL, or what is wrong with it: in words that repeat nothing of it, for it may hold a secret. */
 export function readFileUrl(text: string): FileUrl | { readonly problem: string } {
-  if (text.length > MAX_URL) return { problem: words`The URL is too long.` };
+  if (text.length > MAX_URL) return { problem: issueText`The URL is too long.` };
   const url = /[\\\p{Cc}]/u.test(text) ? null : URL.parse(text.trim());
   if (!url || !/^https?:\/\/[^/]/i.test(text.trim())) {
-    return { problem: words`Enter a whole URL, like https://files.example.com/exports/members.csv.` };
+    return { problem: issueText`Enter a whole URL, like https://files.example.com/exports/members.csv.` };
   }
   if (url.username !== '' || url.password !== '') {
     return {
-      problem: words`Leave the user name and the password out of the URL: they would be kept in plain sight.`,
+      problem: issueText`Leave the user name and the password out of the URL: they would be kept in plain sight.`,
     };
   }
   if (/[?#]/.test(text)) {
     return {
-      problem: words`Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.`,
+      problem: issueText`Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.`,
     };
   }
   const segments = segmentsOf(url);
-  return segments ? { url, segments } : { problem: words`The path of the URL is not a plain one in UTF-8.` };
+  return segments
+    ? { url, segments }
+    : { problem: issueText`The path of the URL is not a plain one in UTF-8.` };
 }
 
 /** Whether a URL is the other one, or below it: scheme, host, port and the path, segment by segment. */

@@ -16,13 +16,13 @@ function valueWithoutInside(value: Value): Value {
   return 'template' in value || 'sentences' in value ? withoutInside(value) : value;
 }
 
-/** The same for everything that is told in an answer: `message` with `sentence`, `health_reason` with `health_reason_sentence`, … */
-export function toldWithoutInside(answer: unknown): unknown {
-  if (Array.isArray(answer)) return answer.map(toldWithoutInside);
+/** The same for all sentences of an answer: `message` with `sentence`, `health_reason` with `health_reason_sentence`, … */
+export function answerWithoutInside(answer: unknown): unknown {
+  if (Array.isArray(answer)) return answer.map(answerWithoutInside);
   if (typeof answer !== 'object' || answer === null || answer instanceof Date) return answer;
   const shown: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(answer)) {
-    if (!isSentence(key, value)) shown[key] = toldWithoutInside(value);
+    if (!isSentence(key, value)) shown[key] = answerWithoutInside(value);
   }
   for (const [key, value] of Object.entries(answer)) {
     if (!isSentence(key, value)) continue;

@@ -3,7 +3,7 @@
  * and Unix sockets. One list for every outgoing connection whose place an authorization, a channel or a setting names.
  */
 import { z } from 'zod';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 /** One entry, read. */
 export type InternalHost =
@@ -75,5 +75,5 @@ export const internalHost = z
   .trim()
   .max(1_000)
   .refine((text) => readInternalHost(text) !== undefined, {
-    error: words`Enter a host, an address or a network, with a port or without, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.`,
+    error: issueText`Enter a host, an address or a network, with a port or without, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.`,
   });

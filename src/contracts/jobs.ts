@@ -9,14 +9,14 @@ import { fileOptions } from './file-options.ts';
 import { type JobStatus, jobConditions, jobStatuses } from './job-condition.ts';
 import { jobSorts, MAX_TAG, MAX_TAGS, sortOrders } from './job-lists.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
-import { sentenceSchema, toldShape } from './localized.ts';
+import { localizedShape, sentenceSchema } from './localized.ts';
 import { pageOf, pageQuery } from './paging.ts';
 import { plainLine, plainLines } from './plain-fields.ts';
 import { jobType } from './providers.ts';
 import { identifierType, ifaFormat } from './run.ts';
 import { runSummary } from './runs.ts';
 import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 export const jobStatus = z.enum(jobStatuses);
 export const jobCondition = z.enum(jobConditions);
@@ -64,7 +64,7 @@ export const bulkResult = z.object({
         id: z.string(),
         done: z.boolean(),
         /** Why it was refused; the others are done all the same. */
-        error: z.object({ code: z.string(), ...toldShape }).nullable(),
+        error: z.object({ code: z.string(), ...localizedShape }).nullable(),
       }),
     )
     .readonly(),
@@ -74,7 +74,7 @@ export type BulkResult = z.infer<typeof bulkResult>;
 /** Why a job failed or backs off. */
 export const jobError = z.object({
   code: z.string(),
-  ...toldShape,
+  ...localizedShape,
   reason: z.string().nullable(),
 });
 export type JobError = z.infer<typeof jobError>;
@@ -98,18 +98,18 @@ export interface JobState {
   readonly error: JobError | null;
 }
 
-const name = plainLine(words`Enter a label.`).max(200);
+const name = plainLine(issueText`Enter a label.`).max(200);
 const description = plainLines().max(1000);
 
-const tag = plainLine(words`Enter a tag.`).max(MAX_TAG);
+const tag = plainLine(issueText`Enter a tag.`).max(MAX_TAG);
 
 /** Words by which people find jobs. No comma, for lists of them are written with commas. */
 const tags = z
-  .array(tag.regex(/^[^,]*$/, words`A tag has no comma.`))
+  .array(tag.regex(/^[^,]*$/, issueText`A tag has no comma.`))
   .max(MAX_TAGS)
   .refine(
     (all) => new Set(all.map((one) => one.toLowerCase())).size === all.length,
-    words`The same tag is in the list twice.`,
+    issueText`The same tag is in the list twice.`,
   );
 
 const configurationFields = z.strictObject({
@@ -120,7 +120,7 @@ const configurationFields = z.strictObject({
   adaccount_id: adAccountId,
   /** An existing Custom Audience; without it one is made, named `audience_name`. */
   audience_id: customAudienceId.nullable().default(null),
-  audience_name: plainLine(words`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
+  audience_name: plainLine(issueText`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
   identifier_type: identifierType,
   id_field: fieldName.optional(),
   continuous_update: z.boolean().default(true),
@@ -139,27 +139,27 @@ type Fields = Partial<z.infer<typeof configurationFields>>;
 const rules: readonly { key: keyof Fields; message: string; broken: (value: Fields) => boolean }[] = [
   {
     key: 'audience_name',
-    message: words`Enter the name of the audience to create, or choose an existing one.`,
+    message: issueText`Enter the name of the audience to create, or choose an existing one.`,
     broken: (value) => !value.audience_id && !value.audience_name,
   },
   {
     key: 'audience_name',
-    message: words`An existing audience keeps its name: leave this empty.`,
+    message: issueText`An existing audience keeps its name: leave this empty.`,
     broken: (value) => Boolean(value.audience_id && value.audience_name),
   },
   {
     key: 'id_field',
-    message: words`Choose the field that holds the advertising ID.`,
+    message: issueText`Choose the field that holds the advertising ID.`,
     broken: (value) => value.identifier_type === 'ifa' && !value.id_field,
   },
   {
     key: 'run_frequency',
-    message: words`Choose how often it runs.`,
+    message: issueText`Choose how often it runs.`,
     broken: (value) => value.continuous_update !== false && !value.run_frequency,
   },
   {
     key: 'day_of_week',
-    message: words`Choose the day of the week.`,
+    message: issueText`Choose the day of the week.`,
     broken: (value) =>
       value.continuous_update !== false &&
       (value.run_frequency === 'weekly' || value.run_frequency === 'monthly') &&
@@ -167,22 +167,22 @@ const rules: readonly { key: keyof Fields; message: string; broken: (value: Fiel
   },
   {
     key: 'time_of_day',
-    message: words`Choose the time of day.`,
+    message: issueText`Choose the time of day.`,
     broken: (value) => value.continuous_update !== false && !value.time_of_day,
   },
   {
     key: 'timezone',
-    message: words`Choose the time zone.`,
+    message: issueText`Choose the time zone.`,
     broken: (value) => value.continuous_update !== false && !value.timezone,
   },
   {
     key: 'default_country',
-    message: words`A default country is for phone numbers only.`,
+    message: issueText`A default country is for phone numbers only.`,
     broken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
   },
   {
     key: 'ifa_format',
-    message: words`The IFA format is for advertising IDs only.`,
+    message: issueText`The IFA format is for advertising IDs only.`,
     broken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
   },
 ];

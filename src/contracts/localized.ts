@@ -1,7 +1,15 @@
 /** The shapes in which sentences travel and are stored, and wrong values as they are told. */
 import { z } from 'zod';
 import { type FieldError, LineupError } from './errors.ts';
-import { asSentence, type Sentence, sentence, sentenceOf, together, told, type Value } from './sentence.ts';
+import {
+  asSentence,
+  localized,
+  type Sentence,
+  sentence,
+  sentenceOf,
+  together,
+  type Value,
+} from './sentence.ts';
 
 /** For readers of other languages; what was written before there were any has none. */
 export const sentenceSchema: z.ZodType<Sentence> = z.lazy(() =>
@@ -24,12 +32,12 @@ export const valueSchema: z.ZodType<Value> = z.lazy(() =>
 );
 
 /** What is told, in an object of the API or the store. */
-export const toldShape = { message: z.string(), sentence: sentenceSchema.nullish() };
+export const localizedShape = { message: z.string(), sentence: sentenceSchema.nullish() };
 
-export const fieldErrorSchema = z.object({ path: z.string(), ...toldShape });
+export const fieldErrorSchema = z.object({ path: z.string(), ...localizedShape });
 
 /** @param path keys and indexes joined by dots */
-export const fieldError = (path: string, what: Sentence): FieldError => ({ path, ...told(what) });
+export const fieldError = (path: string, what: Sentence): FieldError => ({ path, ...localized(what) });
 
 /** One wrong value as an error. */
 export const wrongValue = (path: string, what: Sentence): LineupError =>

@@ -3,19 +3,19 @@ import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
 import { domainEventTypes, usualEventTypes } from './domain-events.ts';
 import { languageCode } from './languages.ts';
-import { sentenceSchema, toldShape } from './localized.ts';
+import { localizedShape, sentenceSchema } from './localized.ts';
 import { plainLine } from './plain-fields.ts';
 import type { Secret } from './secret.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 export const channelKind = z.enum(['webhook', 'slack', 'email']);
 export type ChannelKind = z.infer<typeof channelKind>;
 
-const label = plainLine(words`Enter a label.`).max(120);
+const label = plainLine(issueText`Enter a label.`).max(120);
 /** What it is told. */
 const events = z
   .array(z.enum(domainEventTypes))
-  .min(1, words`Choose at least one.`)
+  .min(1, issueText`Choose at least one.`)
   .max(domainEventTypes.length);
 const about = {
   label,
@@ -25,9 +25,9 @@ const about = {
 };
 
 const httpUrl = z
-  .url({ protocol: /^https?$/, error: words`Enter a URL like https://hooks.example.com/lineup.` })
+  .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://hooks.example.com/lineup.` })
   .max(MAX_URL)
-  .refine((url) => !URL.parse(url)?.username, words`Leave user and password out of the URL.`);
+  .refine((url) => !URL.parse(url)?.username, issueText`Leave user and password out of the URL.`);
 
 /** As Standard Webhooks writes keys: `whsec_` and 24 to 64 bytes in base64. */
 const signingKey = z
@@ -35,7 +35,7 @@ const signingKey = z
   .max(100)
   .regex(
     /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
-    words`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.`,
+    issueText`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.`,
   );
 
 /** What each kind is configured by: sealed once saved, and never given back. */
@@ -43,17 +43,17 @@ export const channelConfigurations = {
   webhook: z.strictObject({ url: httpUrl, signing_key: signingKey.optional() }),
   slack: z.strictObject({ url: httpUrl }),
   email: z.strictObject({
-    host: z.string().trim().min(1, words`Enter the mail server.`).max(253),
+    host: z.string().trim().min(1, issueText`Enter the mail server.`).max(253),
     port: z.number().int().min(1).max(65_535).default(587),
     /** `tls` from the first byte, `starttls` before anything is said, or `none` within a trusted network. */
     security: z.enum(['starttls', 'tls', 'none']).default('starttls'),
     user: z.string().min(1).max(320).nullable().default(null),
     password: z.string().min(1).max(1_000).nullable().default(null),
-    from: z.email(words`Enter an e-mail address.`).max(320),
+    from: z.email(issueText`Enter an e-mail address.`).max(320),
     to: z
-      .array(z.email(words`Enter an e-mail address.`).max(320))
-      .min(1, words`Enter at least one recipient.`)
-      .max(20, words`At most 20; for more, use a mailing list.`),
+      .array(z.email(issueText`Enter an e-mail address.`).max(320))
+      .min(1, issueText`Enter at least one recipient.`)
+      .max(20, issueText`At most 20; for more, use a mailing list.`),
   }),
 } as const;
 
@@ -102,6 +102,6 @@ export interface MadeChannel {
 /** Whether a message arrived, and the other side's word if not. */
 export const channelTest = z.object({
   ok: z.boolean(),
-  ...toldShape,
+  ...localizedShape,
 });
 export type ChannelTest = z.infer<typeof channelTest>;

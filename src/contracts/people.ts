@@ -1,10 +1,10 @@
 /** Who acts: users and tokens, by role. */
 import { z } from 'zod';
 import { plainLine } from './plain-fields.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 /** Of a person, or of a program. */
-export const personName = plainLine(words`Enter a name.`).max(120);
+export const personName = plainLine(issueText`Enter a name.`).max(120);
 
 /** Administrators also manage users, tokens and settings; editors authorizations and jobs; viewers only look. */
 export const role = z.enum(['administrator', 'editor', 'viewer']);
@@ -63,12 +63,12 @@ export const user = z.object({
 });
 export type User = z.infer<typeof user>;
 
-export const email = z.email(words`Enter an e-mail address.`).max(200);
+export const email = z.email(issueText`Enter an e-mail address.`).max(200);
 /** Long rather than odd; the limits are those of src/server/auth/better-auth.ts. */
 export const password = z
   .string()
-  .min(12, words`At least 12 characters.`)
-  .max(200, words`At most 200 characters.`);
+  .min(12, issueText`At least 12 characters.`)
+  .max(200, issueText`At most 200 characters.`);
 
 /** A new user; the password is theirs to set, by a link. */
 export const newUser = z.strictObject({

@@ -1,9 +1,9 @@
 /** Schemas of texts that people give as names and descriptions (plain-text.ts). */
 import { z } from 'zod';
 import { isPlainLine, isPlainText } from './plain-text.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
-const notPlain = words`Use plain text: no line breaks, control characters or direction marks.`;
+const notPlain = issueText`Use plain text: no line breaks, control characters or direction marks.`;
 
 /** A text of one line, trimmed; how long it may be is its user's to say. @param empty what is said when nothing is given */
 export const plainLine = (empty: string) => z.string().trim().min(1, empty).refine(isPlainLine, notPlain);

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 /** One field of a method's configuration, in the order of its form. */
 export interface ConfigurationField {
@@ -41,29 +41,29 @@ export type JobType = z.infer<typeof jobType>;
 const key = z
   .string()
   .trim()
-  .min(1, words`Enter the key.`)
+  .min(1, issueText`Enter the key.`)
   .max(4_000)
-  .regex(/^[\x21-\x7e]*$/, words`This holds a space or a character that no key has: copy it again.`);
+  .regex(/^[\x21-\x7e]*$/, issueText`This holds a space or a character that no key has: copy it again.`);
 
 const groupId = z
   .string()
   .trim()
   .max(40)
-  .regex(/^[A-Za-z0-9]*$/, words`Enter the group’s id, for example G1.`);
+  .regex(/^[A-Za-z0-9]*$/, issueText`Enter the group’s id, for example G1.`);
 
 /** Scheme, host and port alone: what follows would be lost when paths are put behind it. */
 const origin = z
-  .url({ protocol: /^https?$/, error: words`Enter a URL like https://api.lytics.io.` })
+  .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://api.lytics.io.` })
   .max(MAX_URL)
   .refine((text) => {
     const url = URL.parse(text);
     return url !== null && `${url.pathname}${url.search}${url.hash}${url.username}` === '/';
-  }, words`Enter the origin alone, like https://api.lytics.io: without a path, a query or a user.`);
+  }, issueText`Enter the origin alone, like https://api.lytics.io: without a path, a query or a user.`);
 
 const connectionUrl = z
   .url({
     protocol: /^postgres(ql)?$/,
-    error: words`Enter a URL like postgres://user:password@host:5432/database.`,
+    error: issueText`Enter a URL like postgres://user:password@host:5432/database.`,
   })
   .max(2 * MAX_URL);
 

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { fileDelimiters } from './file-choices.ts';
-import { toldShape } from './localized.ts';
+import { localizedShape } from './localized.ts';
 import { exportModes, identifierTypes, ifaFormats } from './requests.ts';
 
 export const identifierType = z.enum(identifierTypes);
@@ -89,13 +89,13 @@ export const runWarning = z.object({
     'shrink',
   ]),
   count: z.number().int(),
-  ...toldShape,
+  ...localizedShape,
 });
 export type RunWarning = z.infer<typeof runWarning>;
 
 export const runError = z.object({
   code: z.string(),
-  ...toldShape,
+  ...localizedShape,
   /** LINE's own word for it, where it gave one. */
   reason: z.string().nullable(),
   retryable: z.boolean(),

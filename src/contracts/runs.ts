@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { adAccountId, knownId } from './bounds.ts';
 import { wrongValue } from './localized.ts';
 import { exportMode, runError, runStatus } from './run.ts';
-import { sentence, words } from './sentence.ts';
+import { issueText, sentence } from './sentence.ts';
 
 /**
  * A run of a job: `queued` until a worker takes it; `stopped` when a person ended it. An `interrupted` run is `running`
@@ -59,7 +59,7 @@ const moment = z
   .max(40)
   .refine(
     (text) => MOMENT.test(text) && !Number.isNaN(Date.parse(text)),
-    words`Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.`,
+    issueText`Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.`,
   );
 
 /** Which runs a list shows: those of which everything is true that is given. */
@@ -71,7 +71,7 @@ export const runFilter = z.object({
         .array(
           z.enum(
             serviceRunStatus.options,
-            words`A run is running, succeeded, failed, interrupted, dry_run, queued or stopped: enter one of these.`,
+            issueText`A run is running, succeeded, failed, interrupted, dry_run, queued or stopped: enter one of these.`,
           ),
         )
         .max(serviceRunStatus.options.length),
@@ -80,7 +80,7 @@ export const runFilter = z.object({
     .describe('Once for each status.'),
   job_id: knownId.optional(),
   deleted_job: z
-    .enum(['true', 'false'], words`Enter true or false.`)
+    .enum(['true', 'false'], issueText`Enter true or false.`)
     .optional()
     .describe('Whether the job of the run was deleted.'),
   ad_account: adAccountId.optional(),

@@ -1,6 +1,6 @@
 /** When a job runs, in the keys of the export's form. */
 import { z } from 'zod';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 export const runFrequency = z.enum(['daily', 'weekly', 'monthly']);
 
@@ -19,13 +19,16 @@ export type DayOfWeek = z.infer<typeof dayOfWeek>;
 export const timeOfDay = z
   .string()
   .max(5)
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, words`Enter a time of day like 09:30.`);
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, issueText`Enter a time of day like 09:30.`);
 
 /** An IANA name that this runtime knows; offsets such as +09:00 are refused, for they know no daylight saving. */
 export const timeZone = z
   .string()
   .max(100)
-  .refine((name) => /^[A-Za-z]/.test(name) && isTimeZone(name), words`Choose a time zone like Asia/Tokyo.`);
+  .refine(
+    (name) => /^[A-Za-z]/.test(name) && isTimeZone(name),
+    issueText`Choose a time zone like Asia/Tokyo.`,
+  );
 
 function isTimeZone(name: string): boolean {
   try {

@@ -29,9 +29,9 @@ export const sentence = (template: TemplateStringsArray, ...values: readonly Val
 });
 
 /** The same for a schema's message, which can only be a text: without values. */
-export const words = (template: TemplateStringsArray): string => template.join('');
+export const issueText = (template: TemplateStringsArray): string => template.join('');
 
-/** A text that is marked elsewhere (by `words`, or in a table of a layer that knows no sentences) as a sentence. */
+/** A text that is marked elsewhere (by `issueText`, or in a table of a layer that knows no sentences) as a sentence. */
 export const asSentence = (text: string): Sentence => ({ template: text, values: [] });
 
 /** Sentences after one another; what is left out is left out. */
@@ -94,15 +94,15 @@ const english: SentenceFormat = {
 export const inEnglish = (sentence: Sentence): string => formatSentence(sentence, english);
 
 /** What travels and is stored: English for programs and logs, the sentence for readers of other languages. */
-export interface Told {
+export interface LocalizedText {
   readonly message: string;
   readonly sentence?: Sentence | null;
 }
 
 /** What was told, as a sentence: English words that nothing translates where it has none. */
-export const sentenceOf = ({ message, sentence }: Told): Sentence => sentence ?? asSentence(message);
+export const sentenceOf = ({ message, sentence }: LocalizedText): Sentence => sentence ?? asSentence(message);
 
-export const told = (sentence: Sentence): { message: string; sentence: Sentence } => ({
+export const localized = (sentence: Sentence): { message: string; sentence: Sentence } => ({
   message: inEnglish(sentence),
   sentence,
 });

@@ -6,7 +6,7 @@ import { internalHost, MOST_INTERNAL_HOSTS } from './internal-hosts.ts';
 import { languageCode } from './languages.ts';
 import { fieldErrorSchema } from './localized.ts';
 import { timeZone } from './schedule.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 /** A place below which files may be fetched. */
 const urlRoot = z.strictObject({
@@ -31,7 +31,7 @@ export const settingSections = {
   /** Folders whose files may be exported, and URLs below which they may be fetched. */
   files: z.strictObject({
     roots: z
-      .array(z.string().trim().max(4_096).regex(/^\//, words`Enter an absolute path.`))
+      .array(z.string().trim().max(4_096).regex(/^\//, issueText`Enter an absolute path.`))
       .max(50)
       .default([]),
     url_roots: z.array(urlRoot).max(50).default([]),

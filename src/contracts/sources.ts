@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
 import { fileOptions, fileReading } from './file-options.ts';
-import { toldShape } from './localized.ts';
+import { localizedShape } from './localized.ts';
 import type { Page } from './paging.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
 
@@ -53,7 +53,7 @@ export type SourceField = z.infer<typeof sourceField>;
 export const sourceFields = z.object({
   items: z.array(sourceField).readonly(),
   /** What a person should know before choosing one: that a file has no header, for example. */
-  notice: z.object(toldShape).nullable(),
+  notice: z.object(localizedShape).nullable(),
   /** How the file was read; null for other sources. */
   file: fileReading.nullable(),
 });

@@ -1,7 +1,7 @@
 /** Files that people upload to export, as the HTTP API shows them: never their content. */
 import { z } from 'zod';
 import { plainLine } from './plain-fields.ts';
-import { words } from './sentence.ts';
+import { issueText } from './sentence.ts';
 
 /** `delete_after_run`: until the job that it is for has completed · `keep`: until nobody needs it, for a job with a schedule. */
 export const uploadPolicy = z.enum(['delete_after_run', 'keep']);
@@ -9,9 +9,9 @@ export type UploadPolicy = z.infer<typeof uploadPolicy>;
 
 export const newUpload = z.strictObject({
   /** The file's own name, without a path: its ending tells the format. */
-  name: plainLine(words`Give the file’s name.`)
+  name: plainLine(issueText`Give the file’s name.`)
     .max(255)
-    .regex(/^[^/\\\p{Cc}]+$/u, words`Give the file’s name alone, without a path.`),
+    .regex(/^[^/\\\p{Cc}]+$/u, issueText`Give the file’s name alone, without a path.`),
   policy: uploadPolicy.default('delete_after_run'),
 });
 export type NewUpload = z.infer<typeof newUpload>;

@@ -17,7 +17,7 @@ import {
 import { fieldErrorSchema } from '../contracts/localized.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { schedule } from '../contracts/schedule.ts';
-import { words } from '../contracts/sentence.ts';
+import { issueText } from '../contracts/sentence.ts';
 import { created, endpoint, noContent, ok } from './endpoint.ts';
 import { byId, itemsOf, revision } from './shapes.ts';
 
@@ -27,9 +27,9 @@ const act = { tag: 'Jobs', access: 'jobs.act' } as const;
 
 const bulkIds = z
   .array(knownId)
-  .min(1, words`Choose at least one.`)
+  .min(1, issueText`Choose at least one.`)
   .max(MAX_BULK)
-  .refine((ids) => new Set(ids).size === ids.length, words`Name each job once.`);
+  .refine((ids) => new Set(ids).size === ids.length, issueText`Name each job once.`);
 
 export const jobEndpoints = {
   'GET /jobs': endpoint({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MAX_URL, oneTimeToken } from '../contracts/bounds.ts';
 import { email, password, personName, user } from '../contracts/people.ts';
 import { timeZone } from '../contracts/schedule.ts';
-import { words } from '../contracts/sentence.ts';
+import { issueText } from '../contracts/sentence.ts';
 import { settings } from '../contracts/settings.ts';
 import { created, endpoint, noContent, ok } from './endpoint.ts';
 
@@ -13,7 +13,7 @@ const open = { tag: 'Sign-in', access: 'public' } as const;
 const returnTo = z
   .string()
   .max(MAX_URL)
-  .regex(/^\/(?![/\\])[^\\]*$/, words`A path of the web app.`)
+  .regex(/^\/(?![/\\])[^\\]*$/, issueText`A path of the web app.`)
   .default('/');
 
 const link = z.strictObject({ token: oneTimeToken });

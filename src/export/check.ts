@@ -5,14 +5,21 @@
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunRequest } from '../contracts/run.ts';
-import { asSentence, type Sentence, sentence, sentenceOf, type Told, told } from '../contracts/sentence.ts';
+import {
+  asSentence,
+  type LocalizedText,
+  localized,
+  type Sentence,
+  sentence,
+  sentenceOf,
+} from '../contracts/sentence.ts';
 import { checkAudience } from './audience.ts';
 import { clockSentence, explainLineFailure, isFarOff } from './line-failure.ts';
 
 export type CheckName = 'connection' | 'clock' | 'key' | 'ad_account' | 'role' | 'audience';
 
 /** One thing that was looked at. `ok` is null when an earlier failure left it unknown. */
-export interface CheckResult extends Told {
+export interface CheckResult extends LocalizedText {
   readonly name: CheckName;
   readonly ok: boolean | null;
 }
@@ -161,11 +168,11 @@ const explained = (error: LineAdsError): Sentence => {
   return explanation instanceof LineupError ? sentenceOf(explanation) : asSentence(error.message);
 };
 
-const good = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: true, ...told(what) });
-const bad = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: false, ...told(what) });
-const unsure = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: null, ...told(what) });
+const good = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: true, ...localized(what) });
+const bad = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: false, ...localized(what) });
+const unsure = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: null, ...localized(what) });
 const unknown = (name: CheckName): CheckResult => ({
   name,
   ok: null,
-  ...told(sentence`Not known, because of the failure above.`),
+  ...localized(sentence`Not known, because of the failure above.`),
 });

@@ -9,7 +9,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Release } from '../contracts/ports.ts';
 import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, type RunState } from '../contracts/run-state.ts';
-import { sentence, told } from '../contracts/sentence.ts';
+import { localized, sentence } from '../contracts/sentence.ts';
 import { checkAudience, findAudience } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
@@ -33,7 +33,7 @@ export async function runExport(context: ExportContext): Promise<RunState> {
   try {
     await takePlace(context);
     await stageAll(context);
-    if (journal.state.request.dryRun) await tellOnly(context);
+    if (journal.state.request.dryRun) await concludeDryRun(context);
     else await deliverAll(context, context.lineAds!);
     await journal.staged.discard();
     const status = journal.state.request.dryRun ? 'dry_run' : 'succeeded';
@@ -90,7 +90,7 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
 }
 
 /** A dry run's end: the guard's verdict is a warning, nothing was written. */
-async function tellOnly(context: ExportContext): Promise<void> {
+async function concludeDryRun(context: ExportContext): Promise<void> {
   const { journal, clock, lineAds, signal } = context;
   const { request, audienceId } = journal.state;
   if (audienceId !== null) {
@@ -227,7 +227,7 @@ function internalFailure(error: unknown): RunError {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
     code: 'internal',
-    ...told(sentence`Lineup met a fault of its own (${what}). Please report it.`),
+    ...localized(sentence`Lineup met a fault of its own (${what}). Please report it.`),
     reason: null,
     retryable: false,
     resumable: false,

@@ -1,7 +1,7 @@
 /** What a run warns of: pure functions over its counts and over LINE's answers. */
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
 import type { ChunkState, RunState } from '../contracts/run-state.ts';
-import { type Sentence, sentence, together, told } from '../contracts/sentence.ts';
+import { localized, type Sentence, sentence, together } from '../contracts/sentence.ts';
 import type { Staged } from './stage/types.ts';
 
 /** Warnings that the staged values give reason for. */
@@ -11,7 +11,7 @@ export function stagingWarnings(
 ): RunWarning[] {
   const found: RunWarning[] = [];
   const add = (code: RunWarning['code'], count: number, what: Sentence) => {
-    if (count > 0) found.push({ code, count, ...told(what) });
+    if (count > 0) found.push({ code, count, ...localized(what) });
   };
   add(
     'phone_without_country',
@@ -61,7 +61,7 @@ export function jobWarnings(state: RunState): RunWarning[] {
     found.push({
       code: 'job_failed_type',
       count: withType.length,
-      ...told(
+      ...localized(
         sentence`LINE finished with the remark ${[...new Set(withType.map(({ chunk }) => chunk.failedType))].join(', ')} (chunks: ${chunkList(withType.map(({ chunk }) => chunk))}).`,
       ),
     });
@@ -75,7 +75,7 @@ export function jobWarnings(state: RunState): RunWarning[] {
     found.push({
       code: 'count_differs',
       count: Math.abs(sent - taken),
-      ...told(
+      ...localized(
         sentence`LINE processed ${taken} of the ${sent} records (chunks: ${chunkList(differing.map(({ chunk }) => chunk))}).`,
       ),
     });
@@ -96,7 +96,7 @@ export function matchWarning(
     {
       code: 'no_match',
       count: state.staged?.counts.unique ?? 0,
-      ...told(
+      ...localized(
         together(
           sentence`LINE shows the audience as ${audience.status} with an estimated size of ${audience.estimatedAudienceSize ?? '-'}: it matched nobody so far.`,
           state.request.identifierType === 'ifa' && state.request.ifaFormat === 'sha256'

@@ -9,7 +9,7 @@ import type { EventLog } from '../contracts/event-log.ts';
 import { conditionOf, type JobStatus } from '../contracts/job-condition.ts';
 import { type JobAction, type NewJob, scheduleOf } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
-import { sentence, told } from '../contracts/sentence.ts';
+import { localized, sentence } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database/database.ts';
 import { onCommit } from '../store/database/transaction.ts';
 import { continuableRuns } from '../store/repositories/incomplete-runs.ts';
@@ -121,7 +121,7 @@ async function carryOut(
   const from = action === 'create' ? null : job.state.status;
   // An edit that changes nothing of the state is the audit log's affair.
   if (action === 'edit' && from === state.status) return;
-  const reason = note ? told(note) : state.status === 'runnable' ? null : state.error;
+  const reason = note ? localized(note) : state.status === 'runnable' ? null : state.error;
   const line = { jobId: job.id, action, from, to: state.status, condition: conditionOf(state) };
   await recordTransition(tx, { ...line, actor, reason, runId }, now);
   logTransition(context, { jobId: job.id, runId, action, from, to: state.status, code: state.error?.code });

@@ -5,7 +5,7 @@
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { conditionOf, remedyOf } from '../contracts/job-condition.ts';
 import type { RunError } from '../contracts/run.ts';
-import { sentence, told } from '../contracts/sentence.ts';
+import { localized, sentence } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database/database.ts';
 import { transaction } from '../store/database/transaction.ts';
 import { troubledSinceSuccess } from '../store/repositories/job-transitions.ts';
@@ -71,7 +71,7 @@ function actionAfter(
 
 const unknownError: RunError = {
   code: 'internal',
-  ...told(sentence`The run ended without a reason.`),
+  ...localized(sentence`The run ended without a reason.`),
   reason: null,
   retryable: false,
   resumable: false,

@@ -5,7 +5,7 @@
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { conditionOf } from '../contracts/job-condition.ts';
 import { system } from '../contracts/people.ts';
-import { type Sentence, sentence, told } from '../contracts/sentence.ts';
+import { localized, type Sentence, sentence } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database/database.ts';
 import { incompleteOf } from '../store/repositories/incomplete-runs.ts';
 import { hasTransition, recordTransition } from '../store/repositories/job-transitions.ts';
@@ -32,12 +32,12 @@ export async function reportIncomplete({ tx, now, publish }: ReportContext, job:
   const stays = { from: state.status, to: state.status, condition };
   await recordTransition(
     tx,
-    { jobId, action: ACTION, ...stays, actor: system, reason: told(what), runId },
+    { jobId, action: ACTION, ...stays, actor: system, reason: localized(what), runId },
     // In the log after the end that it is about, also by a clock that was put back.
     new Date(Math.max(now.getTime(), endedAt.getTime())),
   );
   const about = { at: now.toISOString(), jobId, jobName, runId };
-  await publish(tx, { type: 'audience_incomplete', ...about, ...told(what), sent, total });
+  await publish(tx, { type: 'audience_incomplete', ...about, ...localized(what), sent, total });
 }
 
 /** All of it was taken where nobody has seen LINE finish the last chunk. */

@@ -4,7 +4,7 @@
  * that somebody has.
  */
 import { LineupError } from '../contracts/errors.ts';
-import { sentence, told } from '../contracts/sentence.ts';
+import { localized, sentence } from '../contracts/sentence.ts';
 import { runsWithoutConclusion, runsWithoutWorker } from '../store/repositories/recovery.ts';
 import type { RunJournals } from '../store/repositories/run-journals.ts';
 import { conclude } from './conclude.ts';
@@ -27,7 +27,7 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
     try {
       const { status } = journal.state;
       if (status === 'running') {
-        const gone = told(sentence`The worker that had this run is gone.`);
+        const gone = localized(sentence`The worker that had this run is gone.`);
         await journal.append({
           type: 'ended',
           at: context.now().toISOString(),

@@ -4,7 +4,7 @@
  */
 import { conditionOf } from '../contracts/job-condition.ts';
 import { system } from '../contracts/people.ts';
-import { moment, sentence, told } from '../contracts/sentence.ts';
+import { localized, moment, sentence } from '../contracts/sentence.ts';
 import type { Lease, Leases } from '../store/coordination/leases.ts';
 import { onCommit, transaction } from '../store/database/transaction.ts';
 import { hasTransition, recordTransition } from '../store/repositories/job-transitions.ts';
@@ -145,7 +145,7 @@ export class Scheduler {
         if (await hasTransition(tx, jobId, 'late', runId)) return;
         const now = context.now();
         const { status } = job.state;
-        const reason = told(sentence`The run that was due at ${moment(since)} has not come to its end.`);
+        const reason = localized(sentence`The run that was due at ${moment(since)} has not come to its end.`);
         const stays = { from: status, to: status, condition: conditionOf(job.state) };
         await recordTransition(tx, { jobId, action: 'late', ...stays, actor: system, reason, runId }, now);
         const about = { at: now.toISOString(), jobId, jobName: job.name, runId };

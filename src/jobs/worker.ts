@@ -10,7 +10,7 @@ import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
-import { sentence, told } from '../contracts/sentence.ts';
+import { localized, sentence } from '../contracts/sentence.ts';
 import { getJob, type StoredJob } from '../store/repositories/jobs.ts';
 import type { DatabaseRunJournal, RunJournals } from '../store/repositories/run-journals.ts';
 import { getRun, type StoredRun, supersededBy } from '../store/repositories/runs.ts';
@@ -282,7 +282,7 @@ function asRunError(error: unknown): RunError {
   const what = error instanceof Error ? error.name : typeof error;
   return {
     code: 'internal',
-    ...told(sentence`Lineup met a fault of its own (${what}). Please report it.`),
+    ...localized(sentence`Lineup met a fault of its own (${what}). Please report it.`),
     reason: null,
     retryable: false,
     resumable: false,

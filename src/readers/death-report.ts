@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 const PREFIX = 'lineup-reader: ';
 
 /** In a reader: one line, without anything of a member in it. */
-export function lastWords(words: string): void {
+export function reportDeath(words: string): void {
   try {
     writeSync(2, `${PREFIX}${words}\n`);
   } catch {

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { words } from '../contracts/sentence.ts';
+import { issueText } from '../contracts/sentence.ts';
 import type { Created, CreateOptions } from '../contracts/use-cases.ts';
 
 const HEADER = 'idempotency-key';
@@ -11,7 +11,7 @@ export const idempotencyHeaders = z.object({
   [HEADER]: z
     .string()
     .max(200)
-    .regex(/^[\x21-\x7e]{1,200}$/, words`Up to 200 printable characters.`)
+    .regex(/^[\x21-\x7e]{1,200}$/, issueText`Up to 200 printable characters.`)
     .optional()
     .describe('The client’s own name for this creation: sent again, it gives the same answer.'),
 });

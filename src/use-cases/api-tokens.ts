@@ -10,9 +10,9 @@ import {
   revokeApiToken,
 } from '../store/repositories/api-tokens.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 
-export function apiTokensService({ db, now }: ServiceDeps): ApiTokens {
+export function apiTokenUseCases({ db, now }: UseCaseDeps): ApiTokens {
   return {
     list: () => listApiTokens(db, now()),
     create: ({ name, role, expires_at }, actor) =>

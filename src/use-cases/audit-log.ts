@@ -5,13 +5,13 @@ import type { AuditLog } from '../contracts/use-cases.ts';
 import type { Db } from '../store/database/database.ts';
 import { listAudit, namesOfSubjects, recordAudit } from '../store/repositories/audit-log.ts';
 import { auditCsv } from './audit-csv.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 import { numberedPage } from './numbered-page.ts';
 
 /** Read at a time for an export. */
 const BATCH = 1_000;
 
-export function auditLogService({ db, now }: ServiceDeps): AuditLog {
+export function auditLogUseCases({ db, now }: UseCaseDeps): AuditLog {
   return {
     list: async ({ limit, cursor, ...filter }) => {
       const { items, next } = await numberedPage(

@@ -3,7 +3,7 @@
  * `keepHealth`, so that whoever waits for a key to work again has one place to look at.
  */
 import type { Authorization, AuthorizationHealth } from '../contracts/authorizations.ts';
-import { sentenceOf, type Told, told } from '../contracts/sentence.ts';
+import { type LocalizedText, localized, sentenceOf } from '../contracts/sentence.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Tx } from '../store/database/database.ts';
 import { recordHealth } from '../store/repositories/authorizations.ts';
@@ -12,7 +12,7 @@ import { lookAgain } from '../store/repositories/jobs.ts';
 export interface FoundHealth {
   readonly health: AuthorizationHealth;
   /** Why it is not healthy, or what is worth knowing of one that is; null when there is nothing to say. */
-  readonly reason: Told | null;
+  readonly reason: LocalizedText | null;
   /** The ad account that LINE accepted the key with. */
   readonly adAccountId?: string;
 }
@@ -36,6 +36,6 @@ export async function keepHealth(
     at: at.toISOString(),
     authorizationId: checked.id,
     authorizationLabel: kept.label,
-    ...told(sentenceOf(found.reason)),
+    ...localized(sentenceOf(found.reason)),
   });
 }

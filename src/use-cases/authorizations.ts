@@ -18,7 +18,7 @@ import { liftQuarantinesOf } from '../store/repositories/quarantine.ts';
 import { changesBetween } from './audit-changes.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 import {
   assertVerified,
   knownAdAccount,
@@ -30,7 +30,7 @@ import {
 /** How long the one who saves may wait for the other side. */
 const TRY_MS = 40_000;
 
-export function authorizationsService(deps: ServiceDeps): Authorizations {
+export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
   const { db, box, now } = deps;
   return {
     list: () => listAuthorizations(db),
@@ -103,7 +103,7 @@ export function authorizationsService(deps: ServiceDeps): Authorizations {
 
 /** @throws {LineupError} `authorization_not_verified` where only what works is wanted */
 async function tryFirst(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   provider: string,
   configuration: Record<string, string>,
   { verify, adaccount_id }: Pick<AuthorizationChange, 'verify' | 'adaccount_id'>,

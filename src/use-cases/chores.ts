@@ -4,7 +4,7 @@ import type { Chore } from '../jobs/scheduler.ts';
 import { forgetLeases } from '../store/coordination/leases.ts';
 import { uncheckedSince } from '../store/repositories/authorizations.ts';
 import { forgetStagingKeys } from '../store/secrets/staging-keys.ts';
-import type { ChoreDeps, ServiceDeps } from './deps.ts';
+import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { discardStaged } from './discard-staged.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
@@ -31,7 +31,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
 ];
 
 /** Each authorization is tried once a day. */
-async function checkHealth(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
+async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void> {
   const before = new Date(deps.now().getTime() - DAY);
   for (const id of await uncheckedSince(deps.db, before)) {
     try {

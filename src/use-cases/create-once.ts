@@ -4,7 +4,7 @@ import type { Created, CreateOptions } from '../contracts/use-cases.ts';
 import type { Tx } from '../store/database/database.ts';
 import { transaction } from '../store/database/transaction.ts';
 import { answerIdempotent, claimIdempotent, earlierAnswer } from '../store/repositories/idempotency.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 
 export interface Creation<T> {
   readonly actor: Actor;
@@ -19,7 +19,7 @@ export interface Creation<T> {
 }
 
 /** @throws {LineupError} `idempotency_key_reused`, and whatever `check` and `make` do */
-export async function createOnce<T>(deps: ServiceDeps, creation: Creation<T>): Promise<Created<T>> {
+export async function createOnce<T>(deps: UseCaseDeps, creation: Creation<T>): Promise<Created<T>> {
   const { actor, request, check, make, load } = creation;
   const key = creation.options.idempotencyKey;
   const earlier =

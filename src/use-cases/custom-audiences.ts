@@ -5,7 +5,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { wrongValue } from '../contracts/localized.ts';
 import type { Actor } from '../contracts/people.ts';
 import type { IdentifierType } from '../contracts/requests.ts';
-import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
+import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
 import type { CustomAudiences } from '../contracts/use-cases.ts';
 import { findAudience, lineTypes } from '../export/audience.ts';
 import { lookUpSize } from '../export/audience-size.ts';
@@ -13,7 +13,7 @@ import { recordAudit } from '../store/repositories/audit-log.ts';
 import { getAuthorization, jobsUsing, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { jobsOfAudiences } from '../store/repositories/jobs.ts';
 import { runHistory } from '../store/repositories/runs.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
 import { lineCall } from './line-call.ts';
 
@@ -21,7 +21,7 @@ const LINES_LARGEST_PAGE = 100;
 /** Nobody looks through more. */
 const MOST_ACCOUNTS = 1_000;
 
-export function customAudiencesService(deps: ServiceDeps): CustomAudiences {
+export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
   const { db, lineAds, now } = deps;
   const client = (account: AdAccountRef) =>
     lineAdsWith(lineAds, account.authorization_id, whileSomebodyWaits);
@@ -80,7 +80,7 @@ export function customAudiencesService(deps: ServiceDeps): CustomAudiences {
         (items) => ({ items, problem: null }),
         (error: unknown) => {
           if (!(error instanceof LineupError) || signal.aborted) throw error;
-          return { items: [], problem: told(sentenceOf(error)) };
+          return { items: [], problem: localized(sentenceOf(error)) };
         },
       );
       const unlisted = [...new Set(used)].filter((id) => !items.some((one) => one.id === id)).sort();

@@ -9,7 +9,7 @@ import type { LineAdsAccess } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
 
 /** What the use cases work with. */
-export interface ServiceDeps {
+export interface UseCaseDeps {
   readonly db: Db;
   readonly box: SecretBox;
   readonly jobs: JobsContext;
@@ -30,6 +30,6 @@ export interface ServiceDeps {
 }
 
 /** What the service's regular chores work with. */
-export interface ChoreDeps extends ServiceDeps {
+export interface ChoreDeps extends UseCaseDeps {
   readonly journals: RunJournals;
 }

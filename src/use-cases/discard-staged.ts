@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withoutStagingKey } from '../store/secrets/staging-keys.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 
 /** A directory that is not there yet holds nothing. */
 export function emptyIfMissing(error: NodeJS.ErrnoException): string[] {
@@ -14,7 +14,7 @@ export function emptyIfMissing(error: NodeJS.ErrnoException): string[] {
 export async function discardStaged({
   db,
   stagingRoot,
-}: Pick<ServiceDeps, 'db' | 'stagingRoot'>): Promise<void> {
+}: Pick<UseCaseDeps, 'db' | 'stagingRoot'>): Promise<void> {
   const names = await readdir(stagingRoot).catch(emptyIfMissing);
   for (const name of await withoutStagingKey(db, names)) {
     await rm(join(stagingRoot, name), { recursive: true, force: true });

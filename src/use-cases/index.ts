@@ -1,33 +1,33 @@
 /** The use cases, by noun: what the HTTP server is handed. */
 import type { Service } from '../contracts/use-cases.ts';
 import type { Queue } from '../jobs/queue.ts';
-import { apiTokensService } from './api-tokens.ts';
-import { auditLogService } from './audit-log.ts';
-import { authorizationsService } from './authorizations.ts';
-import { customAudiencesService } from './custom-audiences.ts';
-import type { ServiceDeps } from './deps.ts';
-import { jobsService } from './jobs/index.ts';
-import { notificationsService } from './notifications/index.ts';
-import { runsService } from './runs.ts';
-import { settingsService } from './settings.ts';
+import { apiTokenUseCases } from './api-tokens.ts';
+import { auditLogUseCases } from './audit-log.ts';
+import { authorizationUseCases } from './authorizations.ts';
+import { customAudienceUseCases } from './custom-audiences.ts';
+import type { UseCaseDeps } from './deps.ts';
+import { jobUseCases } from './jobs/index.ts';
+import { notificationUseCases } from './notifications/index.ts';
+import { runUseCases } from './runs.ts';
+import { settingUseCases } from './settings.ts';
 import { signInAttempts } from './sign-in/attempts.ts';
-import { sourcesService } from './sources/index.ts';
-import { statusService } from './status.ts';
-import { uploadsService } from './uploads/index.ts';
+import { sourceUseCases } from './sources/index.ts';
+import { statusUseCases } from './status.ts';
+import { uploadUseCases } from './uploads/index.ts';
 
-export function serviceOf(deps: ServiceDeps & { readonly queue: Pick<Queue, 'depth'> }): Service {
+export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, 'depth'> }): Service {
   return {
-    authorizations: authorizationsService(deps),
-    sources: sourcesService(deps),
-    uploads: uploadsService(deps),
-    customAudiences: customAudiencesService(deps),
-    jobs: jobsService(deps),
-    runs: runsService(deps),
-    settings: settingsService(deps),
-    notifications: notificationsService(deps),
-    apiTokens: apiTokensService(deps),
-    auditLog: auditLogService(deps),
+    authorizations: authorizationUseCases(deps),
+    sources: sourceUseCases(deps),
+    uploads: uploadUseCases(deps),
+    customAudiences: customAudienceUseCases(deps),
+    jobs: jobUseCases(deps),
+    runs: runUseCases(deps),
+    settings: settingUseCases(deps),
+    notifications: notificationUseCases(deps),
+    apiTokens: apiTokenUseCases(deps),
+    auditLog: auditLogUseCases(deps),
     signInAttempts: signInAttempts(deps),
-    status: statusService(deps, deps.queue),
+    status: statusUseCases(deps, deps.queue),
   };
 }

@@ -4,12 +4,12 @@ import { forgetIdempotent } from '../store/repositories/idempotency.ts';
 import { forgetNotifications } from '../store/repositories/outbox.ts';
 import { forgetQuarantines } from '../store/repositories/quarantine.ts';
 import { forgetRuns } from '../store/repositories/runs.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 import { readSettings } from './settings.ts';
 
 const DAY = 24 * 3_600_000;
 
-export async function forgetOld({ db, now }: ServiceDeps): Promise<void> {
+export async function forgetOld({ db, now }: UseCaseDeps): Promise<void> {
   const { retention } = await readSettings(db);
   const ago = (days: number) => new Date(now().getTime() - days * DAY);
   await forgetRuns(db, ago(retention.runs_days));

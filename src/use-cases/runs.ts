@@ -7,11 +7,11 @@ import { listMatching } from '../store/repositories/matching.ts';
 import { readEvents, readRunState } from '../store/repositories/run-journals.ts';
 import { listRequests } from '../store/repositories/run-requests.ts';
 import { getRun, listRuns, type StoredRun } from '../store/repositories/runs.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 import { numberedPage } from './numbered-page.ts';
 import { RunFeeds } from './run-feeds.ts';
 
-export function runsService(deps: ServiceDeps): Runs {
+export function runUseCases(deps: UseCaseDeps): Runs {
   const { db, sleep } = deps;
   const feeds = new RunFeeds({
     run: (id) => detailOf(deps, id),
@@ -56,7 +56,7 @@ export function runsService(deps: ServiceDeps): Runs {
   };
 }
 
-async function detailOf({ db }: ServiceDeps, id: string): Promise<RunDetail> {
+async function detailOf({ db }: UseCaseDeps, id: string): Promise<RunDetail> {
   return asDetail(await getRun(db, id));
 }
 
@@ -66,7 +66,7 @@ const asDetail = ({ summary, progress, atLine }: StoredRun): RunDetail => ({
   part_at_line: atLine === 'part' ? { sent: summary.uploaded ?? 0, total: summary.unique ?? 0 } : null,
 });
 
-async function eventsOf({ db }: ServiceDeps, id: string, after: number, limit?: number) {
+async function eventsOf({ db }: UseCaseDeps, id: string, after: number, limit?: number) {
   const events = await readEvents(db, id, after);
   return events.slice(0, limit).map((event, n) => ({ seq: after + n + 1, event }));
 }

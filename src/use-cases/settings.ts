@@ -18,7 +18,7 @@ import type { Db } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { readStored, writeSetting } from '../store/repositories/settings.ts';
 import { changesBetween } from './audit-changes.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 
 /** Every section, defaults filled in. */
 export async function readSettings(db: Db): Promise<Settings> {
@@ -28,7 +28,7 @@ export async function readSettings(db: Db): Promise<Settings> {
   );
 }
 
-export function settingsService({ db, box, own, now, internalHosts }: ServiceDeps): SettingsStore {
+export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDeps): SettingsStore {
   const view = async (): Promise<SettingsView> => {
     const read = await readSettings(db);
     return { ...read, warnings: await warningsAt(read.files.roots, own) };

@@ -3,10 +3,10 @@ import { sql } from 'kysely';
 import type { Status } from '../contracts/use-cases.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { readMetrics } from '../store/repositories/metrics.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 
-export function statusService(
-  { db, log, now }: Pick<ServiceDeps, 'db' | 'log' | 'now'>,
+export function statusUseCases(
+  { db, log, now }: Pick<UseCaseDeps, 'db' | 'log' | 'now'>,
   queue: Pick<Queue, 'depth'>,
 ): Status {
   const failing = new Set<string>();

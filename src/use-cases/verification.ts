@@ -4,13 +4,13 @@ import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Verification } from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { wrongValue } from '../contracts/localized.ts';
-import { sentence, sentenceOf, told } from '../contracts/sentence.ts';
+import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
 import { type CheckResult, check } from '../export/check.ts';
 import type { Verified } from '../sources/provider.ts';
 import { transaction } from '../store/database/transaction.ts';
 import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { UseCaseDeps } from './deps.ts';
 import { type ClientOptions, lineAdsOf, lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
 import { inTime } from './sources/in-time.ts';
 import type { AskedBy } from './sources/quarantine.ts';
@@ -28,7 +28,7 @@ export interface Tried extends Verification {
  * @throws {LineupError} `invalid_argument` when no ad account is known
  */
 export async function verifyAuthorization(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   id: string,
   { adAccountId, by }: { readonly adAccountId?: string; readonly by: AskedBy },
   signal: AbortSignal,
@@ -54,7 +54,7 @@ interface Unsaved {
 
 /** Tries credentials before they are saved; undefined where nothing is known to try them with. */
 export async function tryUnsaved(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   { provider, configuration, adAccountId }: Unsaved,
   signal: AbortSignal,
 ): Promise<Tried | undefined> {
@@ -87,7 +87,7 @@ export function assertVerified(provider: string, { checks, kept }: Tried): void 
 }
 
 /** An ad account which LINE let the key use: that of a job, else the one that it was last verified with. */
-export async function knownAdAccount({ db }: ServiceDeps, id: string): Promise<string | undefined> {
+export async function knownAdAccount({ db }: UseCaseDeps, id: string): Promise<string | undefined> {
   const [job] = await jobsUsing(db, id);
   return job?.adAccountId ?? (await getAuthorization(db, id)).adaccount_id ?? undefined;
 }
@@ -133,10 +133,10 @@ async function trySource(
 ): Promise<Tried> {
   try {
     const { works, rights } = await inTime(signal, verify);
-    const connection = { name: 'connection', ok: true, ...told(works) };
+    const connection = { name: 'connection', ok: true, ...localized(works) };
     // Too many rights are told, though they are in nobody's way.
-    const checks = rights && [{ name: 'rights', ok: !rights.more, ...told(rights.told) }];
-    const kept = { health: 'healthy', reason: rights?.more ? told(rights.told) : null } as const;
+    const checks = rights && [{ name: 'rights', ok: !rights.more, ...localized(rights.told) }];
+    const kept = { health: 'healthy', reason: rights?.more ? localized(rights.told) : null } as const;
     return { health: 'healthy', checks: [connection, ...(checks ?? [])], kept };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;

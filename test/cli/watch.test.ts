@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { ServiceClient } from '../../src/cli/api/client.ts';
+import { ApiClient } from '../../src/cli/api/client.ts';
 import { watchRun } from '../../src/cli/runs/watch.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunProgress } from '../../src/contracts/run-progress.ts';
@@ -26,7 +26,7 @@ async function answering(...handlers: ((response: ServerResponse) => void)[]) {
   });
   const abort = new AbortController();
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = new ServiceClient({ url, token: new Secret('lineup_x'), signal: abort.signal });
+  const client = new ApiClient({ url, token: new Secret('lineup_x'), signal: abort.signal });
   return { asked, abort, client, session: { client, signal: abort.signal } };
 }
 

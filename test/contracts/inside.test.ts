@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { toldWithoutInside } from '../../src/contracts/inside.ts';
+import { answerWithoutInside } from '../../src/contracts/inside.ts';
 import { sentenceSchema } from '../../src/contracts/localized.ts';
-import { inEnglish, inside, sentence, together, told } from '../../src/contracts/sentence.ts';
+import { inEnglish, inside, localized, sentence, together } from '../../src/contracts/sentence.ts';
 
 const where = sentence`${inside('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
 
@@ -11,7 +11,7 @@ test('a fact of the inside is told to some, and another word in its place to oth
   );
   const both = together(where, sentence`Try again.`);
   const answer = {
-    items: [{ id: 'job_1', error: { code: 'source_failed', ...told(both) } }],
+    items: [{ id: 'job_1', error: { code: 'source_failed', ...localized(both) } }],
     health_reason: inEnglish(where),
     health_reason_sentence: where,
     detail: inEnglish(where),
@@ -19,7 +19,7 @@ test('a fact of the inside is told to some, and another word in its place to oth
     next: null,
     at: new Date(0),
   };
-  const shown = toldWithoutInside(answer);
+  const shown = answerWithoutInside(answer);
   expect(JSON.stringify(shown)).not.toMatch(/shop|db\.internal/);
   const outside = 'The PostgreSQL database cannot be read: the server crashed.';
   expect(shown).toMatchObject({

@@ -1,6 +1,6 @@
 /** What the compiler refuses. `npm run check` fails where an expected error does not come. */
 import { expectTypeOf, test } from 'vitest';
-import type { ServiceClient } from '../../src/cli/api/client.ts';
+import type { ApiClient } from '../../src/cli/api/client.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { apiTokenEndpoints } from '../../src/endpoints/api-tokens.ts';
 import type { Answer, CallInput, PageItem } from '../../src/endpoints/call.ts';
@@ -17,7 +17,7 @@ test('a call has the types of its endpoint', () => {
 });
 
 test('a call that its endpoint does not take is an error', () => {
-  const calls = (client: ServiceClient) => [
+  const calls = (client: ApiClient) => [
     // @ts-expect-error no endpoint has this key
     client.call('GET /nothing'),
     // @ts-expect-error the id is missing

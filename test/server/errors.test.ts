@@ -2,7 +2,7 @@
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
-import { inEnglish, inside, sentence, told } from '../../src/contracts/sentence.ts';
+import { inEnglish, inside, localized, sentence } from '../../src/contracts/sentence.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
@@ -72,7 +72,7 @@ test('a viewer is told of no folder, host or database of the installation', asyn
   const ask = async (token: string, url: string) =>
     (await server.app.inject({ url, headers: { authorization: `Bearer ${token}` } })).json();
   service.failWith = new LineupError('source_not_found', where, {
-    fields: [{ path: 'segment_id', ...told(where) }],
+    fields: [{ path: 'segment_id', ...localized(where) }],
   });
   const [viewer, editor] = [tokens.viewer, tokens.editor];
   expect(await ask(editor, '/api/v1/jobs/job_1')).toMatchObject({

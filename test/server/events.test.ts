@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
-import { inside, sentence, told } from '../../src/contracts/sentence.ts';
+import { inside, localized, sentence } from '../../src/contracts/sentence.ts';
 import { type Listening, listen } from '../../src/server/serve.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, run, runReport, tokens } from '../support/memory-service.ts';
@@ -99,7 +99,7 @@ test('a viewer who follows a run, or reads its report, learns of no host or data
   const place = inside('shop at db.internal', sentence`The PostgreSQL database`);
   const error = {
     code: 'source_failed',
-    ...told(sentence`${place} cannot be read.`),
+    ...localized(sentence`${place} cannot be read.`),
     reason: null,
     retryable: true,
     resumable: false,

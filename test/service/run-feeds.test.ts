@@ -5,8 +5,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import type { Runs } from '../../src/contracts/use-cases.ts';
 import { json } from '../../src/store/database/schema.ts';
-import type { ServiceDeps } from '../../src/use-cases/deps.ts';
-import { runsService } from '../../src/use-cases/runs.ts';
+import type { UseCaseDeps } from '../../src/use-cases/deps.ts';
+import { runUseCases } from '../../src/use-cases/runs.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { started } from '../support/runs.ts';
 import { at } from '../support/service.ts';
@@ -32,7 +32,7 @@ describe('watching runs', () => {
         waiting.push(resolve);
         signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
       });
-    runs = runsService({ db: its.database.db.withPlugin(counting), sleep } as ServiceDeps);
+    runs = runUseCases({ db: its.database.db.withPlugin(counting), sleep } as UseCaseDeps);
     await its.database.db
       .insertInto('runs')
       .values({ id: 'run_1', job_name: 'VIP', trigger: 'schedule', status: 'running', queued_at: at(0) })

@@ -5,7 +5,7 @@
 import { addressOf as fullAddressOf } from '../../src/contracts/address.ts';
 import type { FieldError } from '../../src/contracts/errors.ts';
 import type { Problem } from '../../src/contracts/problem.ts';
-import type { Sentence, Told } from '../../src/contracts/sentence.ts';
+import type { LocalizedText, Sentence } from '../../src/contracts/sentence.ts';
 import type {
   Answer,
   CallArguments,
@@ -17,7 +17,7 @@ import type {
 import type { Endpoints } from '../../src/endpoints/index.ts';
 
 /** A refusal or failure. `code` is the API's own; `unreachable` when there was no answer that could be read. */
-export class ApiError extends Error implements Told {
+export class ApiError extends Error implements LocalizedText {
   override readonly name = 'ApiError';
   readonly code: string;
   readonly sentence: Sentence | undefined;

@@ -4,7 +4,7 @@
  */
 import { useTranslation } from '../i18n/provider.tsx';
 
-export function LineWords({ constant }: { constant: string }) {
+export function LineTerm({ constant }: { constant: string }) {
   const { tIfKnown } = useTranslation();
   const words = tIfKnown(`line.${constant}`, '');
   return (
@@ -21,7 +21,7 @@ export function LineWords({ constant }: { constant: string }) {
 }
 
 /** The same as a text, for sentences. */
-export function useLineWords(): (constant: string) => string {
+export function useLineTerm(): (constant: string) => string {
   const { t, tIfKnown } = useTranslation();
   return (constant) => {
     const words = tIfKnown(`line.${constant}`, '');

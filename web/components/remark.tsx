@@ -1,10 +1,10 @@
 /** What somebody should know of what they chose: in the API's own words. */
 import { Group, Text } from '@mantine/core';
-import type { Told } from '../../src/contracts/sentence.ts';
+import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';
 
-export function Remark({ told }: { told: Told }) {
+export function Remark({ told }: { told: LocalizedText }) {
   const { translate } = useTranslation();
   return (
     <Group gap={8} wrap="nowrap" align="flex-start" role="status">

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/client.ts';
 import { useTranslation } from '../i18n/provider.tsx';
-import { type FailureWords, useFailureWords } from '../lib/failure-text.ts';
+import { type FailureWords, useFailureText } from '../lib/failure-text.ts';
 import { WarningIcon } from './icons.tsx';
 
 export function Loading() {
@@ -52,7 +52,7 @@ export function Empty({ title, children, action }: EmptyProps) {
 /** What failed, in words, with what can be done about it. */
 export function useExplain() {
   const { t } = useTranslation();
-  const inWords = useFailureWords();
+  const inWords = useFailureText();
   return (error: Error): FailureWords => {
     if (!(error instanceof ApiError)) return { title: t('error.internal'), detail: '', todo: undefined };
     if (error.code === 'unreachable')

@@ -5,9 +5,9 @@ import type { JobCondition, JobStatus } from '../../src/contracts/job-condition.
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';
-import { useFailureWords } from '../lib/failure-text.ts';
+import { useFailureText } from '../lib/failure-text.ts';
 import { useNow } from '../lib/use-now.ts';
-import { LineWords } from './line-term.tsx';
+import { LineTerm } from './line-term.tsx';
 
 type Tone = 'good' | 'busy' | 'idle' | 'care' | 'bad';
 
@@ -76,7 +76,7 @@ export function JobStatusMark({ job }: { job: Marked }) {
 /** "Retrying, 3rd try in 4 min: LINE has a fault" */
 function NextTry({ job: { error, error_count, next_run_at } }: { job: Marked }) {
   const { t, format } = useTranslation();
-  const failureWords = useFailureWords();
+  const failureWords = useFailureText();
   const now = useNow();
   if (!error || !next_run_at) return t('job.condition.retrying');
   const words = { nth: format.ordinal(error_count + 1), reason: failureWords(error).title };
@@ -119,7 +119,7 @@ export function LineStatus({ status }: { status: string }) {
         : 'busy';
   return (
     <Status tone={tone}>
-      <LineWords constant={status} />
+      <LineTerm constant={status} />
     </Status>
   );
 }

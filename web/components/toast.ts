@@ -1,7 +1,7 @@
 /** A word at the corner of the page: something was done, or failed where no place of its own shows it. */
 import type { NotificationData } from '@mantine/notifications';
 import { createElement } from 'react';
-import type { Told } from '../../src/contracts/sentence.ts';
+import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { openCorner } from './corner.tsx';
 import { useExplain } from './states.tsx';
@@ -13,13 +13,13 @@ const show = async (toast: NotificationData): Promise<void> => {
   notifications.show(toast);
 };
 
-export function useSay() {
+export function useToast() {
   const { t } = useTranslation();
   const closeButtonProps = { 'aria-label': t('action.close') };
   return {
     done: (message: string) => void show({ color: 'line', message, closeButtonProps }),
     /** @param detail in words already, or as the server said it */
-    warn: (title: string, detail: string | Told) =>
+    warn: (title: string, detail: string | LocalizedText) =>
       void show({
         color: 'orange',
         title,
@@ -37,6 +37,6 @@ export function useSay() {
 }
 
 /** What the server said, as soon as there are words for it. */
-const Words = ({ told }: { told: Told }) => useTranslation().translate(told);
+const Words = ({ told }: { told: LocalizedText }) => useTranslation().translate(told);
 
 const Explained = ({ error, part }: { error: Error; part: 'title' | 'detail' }) => useExplain()(error)[part];

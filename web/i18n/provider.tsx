@@ -10,7 +10,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { Told } from '../../src/contracts/sentence.ts';
+import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import { formatMessage, type Values } from '../../src/i18n/message.ts';
 import { type Translate, translator } from '../../src/i18n/translator.ts';
 import { call } from '../api/client.ts';
@@ -39,7 +39,7 @@ interface Translation {
    * What the server says, in this language; its English message where it sent no sentence. The text is empty while the
    * catalogue of the server's sentences is fetched; then the page shows it.
    */
-  readonly translate: (told: Told) => string;
+  readonly translate: (told: LocalizedText) => string;
   /** Moments are those of the installation's time zone, where it has one. */
   readonly format: ReturnType<typeof formatsOf>;
   readonly setTimeZone: (timeZone: string | undefined) => void;

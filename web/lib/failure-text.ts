@@ -1,8 +1,8 @@
 /** A failure in the reader's words: what happened, and what can be done about it here. */
-import type { Told } from '../../src/contracts/sentence.ts';
+import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 
-export interface Failed extends Told {
+export interface Failed extends LocalizedText {
   readonly code: string;
   /** The remote side's own word, which stays as it is. */
   readonly reason: string | null;
@@ -15,7 +15,7 @@ export interface FailureWords {
   readonly todo: string | undefined;
 }
 
-export function useFailureWords(): (failure: Failed) => FailureWords {
+export function useFailureText(): (failure: Failed) => FailureWords {
   const { t, tIfKnown, translate } = useTranslation();
   return (failure) => {
     const { code, reason } = failure;

@@ -25,9 +25,9 @@ export interface Connection {
 }
 
 /** What the answer says besides its content, for the log. */
-type Told = Pick<RequestLogEntry, 'status' | 'skewMs' | 'quota'>;
+type AnswerFacts = Pick<RequestLogEntry, 'status' | 'skewMs' | 'quota'>;
 
-export type Attempted<T> = Told & ({ ok: true; value: T } | { ok: false; failure: Failure });
+export type Attempted<T> = AnswerFacts & ({ ok: true; value: T } | { ok: false; failure: Failure });
 
 /** Sends a request once. Every fault except wrong usage comes back as a Failure. */
 export async function attempt<T>(connection: Connection, request: ApiRequest<T>): Promise<Attempted<T>> {
@@ -62,14 +62,14 @@ async function exchange<T>(
   const body = response.ok ? await response.text() : await response.text().catch(() => '');
   const now = connection.now();
   const skewMs = clockSkew(headers.get('date'), now);
-  const told: Told = { status, ...present({ skewMs, quota: quotaOf(headers) }) };
+  const facts: AnswerFacts = { status, ...present({ skewMs, quota: quotaOf(headers) }) };
   if (!response.ok)
-    return { ...told, ok: false, failure: failureOfAnswer({ ...told, status, headers, body, now }) };
+    return { ...facts, ok: false, failure: failureOfAnswer({ ...facts, status, headers, body, now }) };
   try {
-    return { ...told, ok: true, value: request.parse(body) };
+    return { ...facts, ok: true, value: request.parse(body) };
   } catch (error) {
     if (!(error instanceof UnreadableAnswer)) throw error;
-    return { ...told, ok: false, failure: unreadableAnswer(status, error) };
+    return { ...facts, ok: false, failure: unreadableAnswer(status, error) };
   }
 }
 

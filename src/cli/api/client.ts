@@ -39,7 +39,7 @@ type AnyInput = Parameters<typeof addressOf>[1] & {
   readonly idempotencyKey?: string;
 };
 
-export class ServiceClient {
+export class ApiClient {
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {

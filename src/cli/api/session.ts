@@ -2,15 +2,15 @@
 import { readConfig } from '../../config.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { interruptible } from '../interrupt.ts';
-import { ServiceClient } from './client.ts';
+import { ApiClient } from './client.ts';
 
-export interface ServiceSession {
-  readonly client: ServiceClient;
+export interface ApiSession {
+  readonly client: ApiClient;
   readonly signal: AbortSignal;
 }
 
 /** @throws {LineupError} `missing_credentials` when no service is named */
-export async function withService(work: (session: ServiceSession) => Promise<void>): Promise<void> {
+export async function withApi(work: (session: ApiSession) => Promise<void>): Promise<void> {
   const remote = readConfig().remote();
   if (!remote) {
     throw new LineupError(
@@ -18,5 +18,5 @@ export async function withService(work: (session: ServiceSession) => Promise<voi
       'LINEUP_URL is not set: give the address of a running service, such as http://127.0.0.1:8080, and an API token of it in LINEUP_TOKEN. "lineup serve" starts one.',
     );
   }
-  await interruptible((signal) => work({ client: new ServiceClient({ ...remote, signal }), signal }));
+  await interruptible((signal) => work({ client: new ApiClient({ ...remote, signal }), signal }));
 }

@@ -4,7 +4,7 @@ import { environmentVariable } from '../../config.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type FileAuthorization, type FileJob, variableOf } from '../../plan/file.ts';
 import type { Plan, Running, Step } from '../../plan/plan.ts';
-import type { ServiceClient } from '../api/client.ts';
+import type { ApiClient } from '../api/client.ts';
 import { nameOf } from './show-plan.ts';
 
 /** Credentials by the label of their authorization. */
@@ -42,7 +42,7 @@ export function credentialsFor(plan: Plan): Credentials {
 
 /** @param onDone told of each step that was done @throws {LineupError} what the service refused, naming the step */
 export async function carryOut(
-  client: ServiceClient,
+  client: ApiClient,
   plan: Plan,
   running: Running,
   credentials: Credentials,
@@ -62,7 +62,7 @@ export async function carryOut(
 }
 
 async function doAuthorization(
-  client: ServiceClient,
+  client: ApiClient,
   step: Extract<Step, { kind: 'authorization' }>,
   credentials: Credentials,
   idOf: Map<string, string>,
@@ -84,7 +84,7 @@ async function doAuthorization(
 }
 
 async function doJob(
-  client: ServiceClient,
+  client: ApiClient,
   step: Extract<Step, { kind: 'job' }>,
   idOf: ReadonlyMap<string, string>,
 ): Promise<void> {

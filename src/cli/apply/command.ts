@@ -5,11 +5,11 @@ import { exitStatusOf, LineupError } from '../../contracts/errors.ts';
 import { type Plan, planFor, type Running } from '../../plan/plan.ts';
 import { inWords, readConfigurationFile, unusable } from '../../plan/read.ts';
 import { writeConfigurationFile } from '../../plan/write.ts';
-import type { ServiceClient } from '../api/client.ts';
+import type { ApiClient } from '../api/client.ts';
 import { listAuthorizations, listJobs } from '../api/find.ts';
-import { withService } from '../api/session.ts';
+import { withApi } from '../api/session.ts';
 import { confirm } from '../confirm.ts';
-import { paint, print, printJson, tell } from '../output.ts';
+import { paint, print, printJson, printNotice } from '../output.ts';
 import { carryOut, credentialsFor } from './carry-out.ts';
 import { describePlan, describeStep, planDocument } from './show-plan.ts';
 
@@ -34,7 +34,7 @@ export function applyCommand(): Command {
     )
     .option('--yes', 'do not ask')
     .action((file: string, flags: Flags & { yes?: boolean }) =>
-      withService(async ({ client, signal }) => {
+      withApi(async ({ client, signal }) => {
         const running = await whatRuns(client);
         const plan = await planOf(file, running, flags);
         if (flags.json) printJson(planDocument(plan));
@@ -42,7 +42,9 @@ export function applyCommand(): Command {
         if (plan.steps.length === 0) return;
         const credentials = credentialsFor(plan);
         if (!flags.yes) await confirm('Do this?', 'yes', signal);
-        await carryOut(client, plan, running, credentials, (step) => tell(`done: ${describeStep(step)}`));
+        await carryOut(client, plan, running, credentials, (step) =>
+          printNotice(`done: ${describeStep(step)}`),
+        );
       }),
     );
 }
@@ -56,7 +58,7 @@ export function diffCommand(): Command {
       '\nExit status: 0 the service is as the file says, 3 it is not, 1 or 2 it could not be told.',
     )
     .action((file: string, flags: Flags) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const plan = await planOf(file, await whatRuns(client), flags);
         if (flags.json) printJson(planDocument(plan));
         else print(describePlan(plan));
@@ -74,18 +76,18 @@ export function exportConfigCommand(): Command {
     )
     .option('--out <file>', 'where to write it (default: standard output)')
     .action(({ out }: { out?: string }) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const text = writeConfigurationFile(await whatRuns(client));
         if (out === undefined) return print(text.trimEnd());
         await writeFile(out, text).catch((error: NodeJS.ErrnoException) => {
           throw new LineupError('invalid_argument', `${out} cannot be written (${error.code}).`);
         });
-        tell(`${paint('green', 'Written')} to ${out}`);
+        printNotice(`${paint('green', 'Written')} to ${out}`);
       }),
     );
 }
 
-const whatRuns = async (client: ServiceClient): Promise<Running> => ({
+const whatRuns = async (client: ApiClient): Promise<Running> => ({
   authorizations: await listAuthorizations(client),
   jobs: await listJobs(client),
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { Authorization } from '../../contracts/authorizations.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
-import { withService } from '../api/session.ts';
+import { withApi } from '../api/session.ts';
 import { confirm } from '../confirm.ts';
 import { id } from '../options.ts';
 import { paint, print, printJson, safe, safeLines, table } from '../output.ts';
@@ -45,7 +45,7 @@ export function authorizationsCommand(): Command {
       .option('--stdin', 'read all fields as a JSON object from standard input');
 
   add('list', 'all authorizations').action((flags: Flags) =>
-    withService(async ({ client }) => {
+    withApi(async ({ client }) => {
       const all = await listAuthorizations(client);
       if (flags.json) return printJson(all);
       if (all.length === 0) return print('No authorizations yet: "lineup authorizations create".');
@@ -59,7 +59,7 @@ export function authorizationsCommand(): Command {
   );
 
   addOf('show', 'one authorization').action((called: string, flags: Flags) =>
-    withService(async ({ client }) => show(await findAuthorization(client, called), flags)),
+    withApi(async ({ client }) => show(await findAuthorization(client, called), flags)),
   );
 
   const tried = (command: Command): Command =>
@@ -78,7 +78,7 @@ export function authorizationsCommand(): Command {
           CredentialFlags &
           TrialFlags & { provider: string; method: string; label: string; description: string },
       ) =>
-        withService(async ({ client }) => {
+        withApi(async ({ client }) => {
           const { provider, method, label, description } = flags;
           const configuration = await readCredentials(provider, method, flags);
           const body = { provider, method, label, description, configuration, ...trialOf(flags) };
@@ -89,7 +89,7 @@ export function authorizationsCommand(): Command {
   addOf('verify', 'try the credentials')
     .option('--ad-account <id>', 'for LINE Ads: the ad account to try them with', id('--ad-account'))
     .action((called: string, flags: Flags & { adAccount?: string }) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const one = await findAuthorization(client, called);
         const { health: found, checks: all } = await client.call('POST /authorizations/:id/verify', {
           params: paramsOf(one),
@@ -109,7 +109,7 @@ export function authorizationsCommand(): Command {
     .option('--label <text>', 'what people call it')
     .option('--description <text>', 'what it is for')
     .action((called: string, { json, ...change }: Flags & { label?: string; description?: string }) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const one = await findAuthorization(client, called);
         const body = { revision: one.revision, ...change };
         show(await client.call('PATCH /authorizations/:id', { params: paramsOf(one), body }), { json });
@@ -118,7 +118,7 @@ export function authorizationsCommand(): Command {
 
   tried(credentials(addOf('replace-secret', 'put other credentials in place of the stored ones'))).action(
     (called: string, flags: Flags & CredentialFlags & TrialFlags) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const one = await findAuthorization(client, called);
         const configuration = await readCredentials(one.provider, one.method, flags);
         const body = { revision: one.revision, configuration, ...trialOf(flags) };
@@ -129,7 +129,7 @@ export function authorizationsCommand(): Command {
   addOf('delete', 'delete an authorization that no job uses')
     .option('--yes', 'do not ask')
     .action((called: string, flags: Flags & { yes?: boolean }) =>
-      withService(async ({ client, signal }) => {
+      withApi(async ({ client, signal }) => {
         const one = await findAuthorization(client, called);
         const what = `Delete the authorization "${one.label}"? Its credentials cannot be brought back.`;
         if (!flags.yes) await confirm(what, 'delete', signal);

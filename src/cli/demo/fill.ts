@@ -5,7 +5,7 @@ import type { Serving } from '../../compose/server.ts';
 import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
 import type { Service } from '../../contracts/use-cases.ts';
-import { ServiceClient } from '../api/client.ts';
+import { ApiClient } from '../api/client.ts';
 import { number, print } from '../output.ts';
 import { printedRun, reportRun } from '../report.ts';
 import { type DemoStage, step, writeMembers } from './stage.ts';
@@ -26,7 +26,7 @@ export async function becomeAdministrator({
 }: Pick<Serving, 'url' | 'setupLink'>): Promise<string> {
   const password = randomBytes(12).toString('base64url');
   const token = new URL(setupLink ?? '').hash.slice(1);
-  const client = new ServiceClient({ url: url ?? '', signal: new AbortController().signal });
+  const client = new ApiClient({ url: url ?? '', signal: new AbortController().signal });
   await client.call('POST /setup', { body: { token, name: 'Demo', email: ADMINISTRATOR, password } });
   return password;
 }

@@ -7,7 +7,7 @@ import { type Serving, serve } from '../../compose/server.ts';
 import { startLyticsSimulator } from '../../compose/simulators.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { interrupted } from '../interrupt.ts';
-import { paint, print, tell } from '../output.ts';
+import { paint, print, printNotice } from '../output.ts';
 import { ADMINISTRATOR, becomeAdministrator, fill } from './fill.ts';
 import { DEMO_PACE, type DemoStage, LYTICS_PAGE_MS, openStage, step } from './stage.ts';
 
@@ -28,7 +28,7 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
       });
       print(whatNext(stage, serving.url ?? '', password));
       await stopped;
-      tell('Stopping …');
+      printNotice('Stopping …');
     } finally {
       await serving.close();
     }

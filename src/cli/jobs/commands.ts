@@ -4,10 +4,10 @@ import { Command } from 'commander';
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobCondition } from '../../contracts/job-condition.ts';
 import { type BulkAction, type JobAction, type JobView, jobCondition } from '../../contracts/jobs.ts';
-import type { ServiceClient } from '../api/client.ts';
+import type { ApiClient } from '../api/client.ts';
 import type { BodyOf } from '../api/endpoints.ts';
 import { findAuthorization, findJob, type JobFilter, listJobs } from '../api/find.ts';
-import { withService } from '../api/session.ts';
+import { withApi } from '../api/session.ts';
 import { confirm } from '../confirm.ts';
 import { oneOf } from '../options.ts';
 import { paint, print, printJson, safe } from '../output.ts';
@@ -41,7 +41,7 @@ export function jobsCommand(): Command {
     .option('--search <text>', 'those with this in their name, source, audience, ad account or tags')
     .option('--tag <tag>', 'those that have this tag')
     .action(({ json, ...filter }: Flags & JobFilter) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const found = await listJobs(client, filter);
         if (json) return printJson(found);
         if (found.length > 0) print(jobsTable(found, new Date()));
@@ -50,14 +50,14 @@ export function jobsCommand(): Command {
     );
 
   addOf('show', 'one job').action((called: string, { json }: Flags) =>
-    withService(async ({ client }) => show(await findJob(client, called), json)),
+    withApi(async ({ client }) => show(await findJob(client, called), json)),
   );
 
   jobOptions(add('create', 'create a job; it runs at once'))
     .option('--wait', 'wait for its first run, with the exit status of "export"')
     .addHelpText('after', EXIT_STATUS)
     .action((flags: Flags & JobFlags & { wait?: boolean }) =>
-      withService(async (session) => {
+      withApi(async (session) => {
         const { client } = session;
         const body = {
           ...(await aboutOf(client, flags)),
@@ -75,7 +75,7 @@ export function jobsCommand(): Command {
       'have another custom audience made; the one that the job filled stays at LINE as it is',
     )
     .action((called: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const job = await findJob(client, called);
         const changed = configurationOf(flags, job.configuration.file_options);
         const body = {
@@ -90,9 +90,7 @@ export function jobsCommand(): Command {
 
   const act = (name: string, description: string, action: JobAction): Command =>
     addOf(name, description).action((called: string, { json }: Flags) =>
-      withService(async ({ client }) =>
-        show(await actOn(client, await findJob(client, called), action), json),
-      ),
+      withApi(async ({ client }) => show(await actOn(client, await findJob(client, called), action), json)),
     );
   const addOfMany = (name: string, description: string): Command =>
     add(name, description)
@@ -100,7 +98,7 @@ export function jobsCommand(): Command {
       .option('--all <condition>', `all that are ${conditions}`, oneOf('--all', jobCondition.options));
   const actMany = (name: string, description: string, action: BulkAction): Command =>
     addOfMany(name, description).action((called: string[], { json, all }: Flags & { all?: JobCondition }) =>
-      withService(async ({ client }) => {
+      withApi(async ({ client }) => {
         const meant = await jobsMeant(client, called, all);
         const [only] = meant;
         if (all === undefined && meant.length === 1 && only) show(await actOn(client, only, action), json);
@@ -119,7 +117,7 @@ export function jobsCommand(): Command {
     .option('--wait', 'wait for the run, with the exit status of "export"; one job')
     .addHelpText('after', EXIT_STATUS)
     .action((called: string[], flags: Flags & { all?: JobCondition; anyway?: boolean; wait?: boolean }) =>
-      withService(async (session) => {
+      withApi(async (session) => {
         const { client } = session;
         const meant = await jobsMeant(client, called, flags.all);
         const [job] = meant;
@@ -141,7 +139,7 @@ export function jobsCommand(): Command {
       'create a job like it, except for what flags are given for; it makes an audience of its own and runs at once',
     ),
   ).action((called: string, flags: Flags & JobFlags) =>
-    withService(async ({ client }) => {
+    withApi(async ({ client }) => {
       if (flags.name === undefined) throw new LineupError('invalid_argument', '--name is missing.');
       const job = await findJob(client, called);
       const body = {
@@ -165,7 +163,7 @@ export function jobsCommand(): Command {
   addOf('delete', 'delete a job; its runs and its audience stay')
     .option('--yes', 'do not ask')
     .action((called: string, flags: Flags & { yes?: boolean }) =>
-      withService(async ({ client, signal }) => {
+      withApi(async ({ client, signal }) => {
         const job = await findJob(client, called);
         if (!flags.yes) await confirm(`Delete the job "${job.name}"?`, 'delete', signal);
         await client.call('DELETE /jobs/:id', { params: { id: job.id } });
@@ -185,10 +183,10 @@ type GivenJob = Partial<Omit<BodyOf<'POST /jobs'>, 'configuration'>> & {
 };
 
 /** Flags may leave out what is needed: the service answers what is missing, each value at its key. */
-const create = (client: ServiceClient, given: GivenJob): Promise<JobView> =>
+const create = (client: ApiClient, given: GivenJob): Promise<JobView> =>
   client.call('POST /jobs', { body: given as BodyOf<'POST /jobs'>, idempotencyKey: randomUUID() });
 
-const actOn = (client: ServiceClient, job: JobView, action: JobAction): Promise<JobView> =>
+const actOn = (client: ApiClient, job: JobView, action: JobAction): Promise<JobView> =>
   client.call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } });
 
 function show(job: JobView, json: boolean | undefined): void {
@@ -197,7 +195,7 @@ function show(job: JobView, json: boolean | undefined): void {
 }
 
 /** What of a job is beside its configuration, as far as flags were given. */
-async function aboutOf(client: ServiceClient, flags: JobFlags): Promise<Omit<GivenJob, 'configuration'>> {
+async function aboutOf(client: ApiClient, flags: JobFlags): Promise<Omit<GivenJob, 'configuration'>> {
   const { name, description, tags, authorization, sourceAuthorization } = flags;
   const idOf = async (called: string) => (await findAuthorization(client, called)).id;
   return {

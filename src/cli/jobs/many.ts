@@ -2,9 +2,9 @@
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobCondition } from '../../contracts/job-condition.ts';
 import { type BulkAction, type BulkResult, type JobView, MAX_BULK } from '../../contracts/jobs.ts';
-import type { ServiceClient } from '../api/client.ts';
+import type { ApiClient } from '../api/client.ts';
 import { findJobs, listJobs } from '../api/find.ts';
-import { paint, print, printJson, safe, tellError } from '../output.ts';
+import { paint, print, printError, printJson, safe } from '../output.ts';
 
 const verbs: Record<BulkAction, string> = {
   pause: 'Paused',
@@ -15,7 +15,7 @@ const verbs: Record<BulkAction, string> = {
 
 /** @throws {LineupError} `invalid_argument` unless there is either a name or a condition */
 export async function jobsMeant(
-  client: ServiceClient,
+  client: ApiClient,
   called: readonly string[],
   all: JobCondition | undefined,
 ): Promise<readonly JobView[]> {
@@ -31,7 +31,7 @@ export async function jobsMeant(
 
 /** Acts on each, and says what became of it; the exit status is 1 when one was refused. */
 export async function actOnMany(
-  client: ServiceClient,
+  client: ApiClient,
   jobs: readonly JobView[],
   action: BulkAction,
   json: boolean | undefined,
@@ -53,6 +53,6 @@ function report(jobs: readonly JobView[], results: BulkResult['results'], action
   for (const { id, done, error } of results) {
     const name = `"${names.get(id) ?? id}"`;
     if (done) print(`${paint('green', verbs[action])} ${safe(name)}`);
-    else tellError(`${name}: ${error?.message ?? ''}`);
+    else printError(`${name}: ${error?.message ?? ''}`);
   }
 }

@@ -2,23 +2,24 @@
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { RunDetail } from '../../contracts/run-progress.ts';
-import type { ServiceSession } from '../api/session.ts';
-import { tell } from '../output.ts';
+import type { ApiSession } from '../api/session.ts';
+import { printNotice } from '../output.ts';
 import { finishRun, watchWithProgress } from '../runs/finish.ts';
 
 /** Waits for the job's newest run, reports it, and sets the exit status by it. */
-export async function waitForRun(session: ServiceSession, job: JobView, json: boolean): Promise<void> {
+export async function waitForRun(session: ApiSession, job: JobView, json: boolean): Promise<void> {
   const runId = job.last_run?.id;
   if (runId === undefined) throw new LineupError('run_not_found', 'The job has no run.');
-  tell(`Run ${runId}; Ctrl-C stops waiting, the run goes on`);
+  printNotice(`Run ${runId}; Ctrl-C stops waiting, the run goes on`);
   const run = await toItsEnd(session, job.id, runId);
   await finishRun(session.client, run, json);
   const { next_run_at, status } = await current(session, job.id);
-  if (run.status === 'failed' && status === 'sleeping') tell(`The service tries again at ${next_run_at}.`);
+  if (run.status === 'failed' && status === 'sleeping')
+    printNotice(`The service tries again at ${next_run_at}.`);
 }
 
 /** A run whose worker went away is interrupted only for a moment: another goes on with it. */
-async function toItsEnd(session: ServiceSession, jobId: string, runId: string): Promise<RunDetail> {
+async function toItsEnd(session: ApiSession, jobId: string, runId: string): Promise<RunDetail> {
   for (;;) {
     const run = await watchWithProgress(session, runId);
     const goesOn = run.status === 'interrupted' && (await current(session, jobId)).status === 'runnable';
@@ -26,5 +27,5 @@ async function toItsEnd(session: ServiceSession, jobId: string, runId: string): 
   }
 }
 
-const current = ({ client }: ServiceSession, jobId: string): Promise<JobView> =>
+const current = ({ client }: ApiSession, jobId: string): Promise<JobView> =>
   client.call('GET /jobs/:id', { params: { id: jobId } });

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { readConfig } from '../../config.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type ServiceRunStatus, serviceRunStatus } from '../../contracts/runs.ts';
-import { withService } from '../api/session.ts';
+import { withApi } from '../api/session.ts';
 import { withApp } from '../local-session.ts';
 import { id, oneOf, wholeNumber } from '../options.ts';
 import { number, print, printJson, table } from '../output.ts';
@@ -38,7 +38,7 @@ export function runsCommand(): Command {
     .option('--job <id or name>', 'only those of one job of the service')
     .option('--deleted-job', 'only those of deleted jobs of the service')
     .action((flags: ListFlags) =>
-      ofService() ? withService((session) => listServiceRuns(session, flags)) : listLocal(flags),
+      ofService() ? withApi((session) => listServiceRuns(session, flags)) : listLocal(flags),
     );
   runs
     .command('show')
@@ -46,7 +46,7 @@ export function runsCommand(): Command {
     .argument('<run>', 'its id', id('<run>'))
     .option('--json', 'print the run document')
     .action((runId: string, flags: { json?: boolean }) =>
-      ofService() ? withService((session) => showServiceRun(session, runId, flags)) : showLocal(runId, flags),
+      ofService() ? withApi((session) => showServiceRun(session, runId, flags)) : showLocal(runId, flags),
     );
   runs
     .command('watch')
@@ -54,7 +54,7 @@ export function runsCommand(): Command {
     .argument('<run>', 'its id, or the id of a job for its newest run', id('<run>'))
     .option('--json', 'print the run document at its end')
     .action((called: string, flags: { json?: boolean }) =>
-      withService((session) => watchServiceRun(session, called, flags)),
+      withApi((session) => watchServiceRun(session, called, flags)),
     );
   return runs;
 }

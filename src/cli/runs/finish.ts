@@ -3,22 +3,22 @@ import { exitStatusOf } from '../../contracts/errors.ts';
 import type { RunDocument } from '../../contracts/run.ts';
 import type { RunDetail, RunProgress } from '../../contracts/run-progress.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
-import type { ServiceClient } from '../api/client.ts';
-import type { ServiceSession } from '../api/session.ts';
+import type { ApiClient } from '../api/client.ts';
+import type { ApiSession } from '../api/session.ts';
 import { print, printJson } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
-import { type PrintedRun, printedRun, reportRun, tellOutcome } from '../report.ts';
+import { type PrintedRun, printedRun, printOutcome, reportRun } from '../report.ts';
 import { watchRun } from './watch.ts';
 
 /** Watches with a progress display. */
-export async function watchWithProgress(session: ServiceSession, runId: string): Promise<RunDetail> {
+export async function watchWithProgress(session: ApiSession, runId: string): Promise<RunDetail> {
   const display = await progressDisplay();
   const onProgress = (progress: RunProgress) => display.report(progress);
   return watchRun(session, runId, { onProgress }).finally(display.end);
 }
 
 /** The whole outcome; undefined for a run that has not begun. */
-export async function readReport(client: ServiceClient, run: RunSummary): Promise<PrintedRun | undefined> {
+export async function readReport(client: ApiClient, run: RunSummary): Promise<PrintedRun | undefined> {
   if (run.started_at === null) return undefined;
   const report = await client.call('GET /runs/:id/report', { params: { id: run.id } });
   return printedRun(report, ({ allowShrinkTo }) => jobCommand(run, allowShrinkTo !== null));
@@ -31,12 +31,12 @@ const jobCommand = ({ job_id }: RunSummary, refused: boolean): string | null => 
 };
 
 /** Reports how a run ended, and sets the exit status by it. */
-export async function finishRun(client: ServiceClient, run: RunSummary, json: boolean): Promise<void> {
+export async function finishRun(client: ApiClient, run: RunSummary, json: boolean): Promise<void> {
   const report = await readReport(client, run);
   if (json) printJson(report ?? run);
   else if (report) reportRun(report);
   else print(`Run ${run.id} was ended before it began`);
-  if (json && report) tellOutcome(report);
+  if (json && report) printOutcome(report);
   process.exitCode = exitStatus(run, report);
 }
 

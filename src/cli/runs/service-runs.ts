@@ -8,7 +8,7 @@ import {
   type ServiceRunStatus,
 } from '../../contracts/runs.ts';
 import { findJob } from '../api/find.ts';
-import type { ServiceSession } from '../api/session.ts';
+import type { ApiSession } from '../api/session.ts';
 import { number, print, printJson, safe, table } from '../output.ts';
 import { reportRun } from '../report.ts';
 import { finishRun, readReport, watchWithProgress } from './finish.ts';
@@ -41,7 +41,7 @@ export function runFilterOf(flags: ListFlags): RunFilter {
   throw new LineupError('invalid_argument', `${flag}: ${message}`);
 }
 
-export async function listServiceRuns({ client }: ServiceSession, flags: ListFlags): Promise<void> {
+export async function listServiceRuns({ client }: ApiSession, flags: ListFlags): Promise<void> {
   const { limit = 50, job, json } = flags;
   // Looked at here, so that what is wrong is told by the name of its flag.
   runFilterOf(flags);
@@ -62,7 +62,7 @@ export async function listServiceRuns({ client }: ServiceSession, flags: ListFla
 }
 
 export async function showServiceRun(
-  { client }: ServiceSession,
+  { client }: ApiSession,
   runId: string,
   { json }: { json?: boolean },
 ): Promise<void> {
@@ -75,7 +75,7 @@ export async function showServiceRun(
 
 /** Follows a run, or the newest run of a job. */
 export async function watchServiceRun(
-  session: ServiceSession,
+  session: ApiSession,
   called: string,
   { json = false }: { json?: boolean },
 ): Promise<void> {
@@ -83,7 +83,7 @@ export async function watchServiceRun(
   await finishRun(session.client, await watchWithProgress(session, runId), json);
 }
 
-async function newestRun({ client }: ServiceSession, jobId: string): Promise<string> {
+async function newestRun({ client }: ApiSession, jobId: string): Promise<string> {
   const { last_run } = await client.call('GET /jobs/:id', { params: { id: jobId } });
   if (!last_run) throw new LineupError('run_not_found', 'The job has no run.');
   return last_run.id;

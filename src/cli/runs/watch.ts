@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunDetail, RunProgress } from '../../contracts/run-progress.ts';
-import type { ServiceSession } from '../api/session.ts';
+import type { ApiSession } from '../api/session.ts';
 
 /** So often in a row: a service that is restarted is back by then. */
 const ATTEMPTS = 30;
@@ -20,7 +20,7 @@ const isGoingOn = ({ status }: RunDetail): boolean => status === 'queued' || sta
  * @throws {LineupError} `service_unreachable` when the service stays away for a minute; what the signal was aborted with
  */
 export async function watchRun(
-  { client, signal }: ServiceSession,
+  { client, signal }: ApiSession,
   runId: string,
   { onProgress, reconnectMs = 2_000 }: Watcher,
 ): Promise<RunDetail> {

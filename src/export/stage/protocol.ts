@@ -3,7 +3,7 @@
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
-import type { Told } from '../../contracts/sentence.ts';
+import type { LocalizedText } from '../../contracts/sentence.ts';
 import type { ByteChannel } from './byte-channel.ts';
 
 /** The worker's only message, besides the bytes of the channel. */
@@ -33,4 +33,4 @@ export type StageReport =
   /** All lines of what was written before have been handed over. */
   | { readonly kind: 'drained'; readonly counts: KernelCounts }
   | { readonly kind: 'ended'; readonly counts: KernelCounts }
-  | ({ readonly kind: 'failed'; readonly code: ErrorCode } & Told);
+  | ({ readonly kind: 'failed'; readonly code: ErrorCode } & LocalizedText);

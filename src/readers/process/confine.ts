@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { lastWords } from '../death-report.ts';
+import { reportDeath } from '../death-report.ts';
 import type { WatchOrder } from './watch.ts';
 
 /** What a reader is started with, as JSON in its first argument. */
@@ -24,7 +24,7 @@ export function confine(): void {
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // Only its kind: the words of a driver may hold a value.
   process.on('uncaughtException', (error: unknown) => {
-    lastWords(`fault ${error instanceof Error ? error.name : typeof error}`);
+    reportDeath(`fault ${error instanceof Error ? error.name : typeof error}`);
     process.exit(FAULT);
   });
   tellSystem('oom_score_adj', '500');

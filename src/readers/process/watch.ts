@@ -3,7 +3,7 @@
  * memory, when its event loop stands still for too long, and when its parent is gone.
  */
 import { workerData } from 'node:worker_threads';
-import { lastWords } from '../death-report.ts';
+import { reportDeath } from '../death-report.ts';
 
 export interface WatchOrder {
   /** Bytes that may be resident. */
@@ -23,7 +23,7 @@ let last = 0;
 let looksWithoutBeat = 0;
 
 function end(words: string): void {
-  lastWords(words);
+  reportDeath(words);
   process.kill(process.pid, 'SIGKILL');
 }
 

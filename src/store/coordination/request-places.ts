@@ -33,7 +33,8 @@ export const requestPlaces = ({ db, sleep, log = silentLog }: RequestPlacesOptio
     // Node fires a timer up to a millisecond early.
     sleep: (ms, signal) => sleep(Math.ceil(ms) + 1, signal),
     lookEveryMs: LOOK_EVERY_MS,
-    onFault: (what, error) => log.record(`limit.${what}_failed`, { err: error }),
+    onFault: (what, error) =>
+      log.record(what === 'renew' ? 'limit.renew_failed' : 'limit.release_failed', { err: error }),
   });
 
 const tableIn = (db: Db): PlaceTable => ({

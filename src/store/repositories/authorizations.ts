@@ -9,7 +9,7 @@ import type {
 import { LineupError } from '../../contracts/errors.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
-import type { Told } from '../../contracts/sentence.ts';
+import type { LocalizedText } from '../../contracts/sentence.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { newId } from '../database/ids.ts';
@@ -154,7 +154,7 @@ export async function changeAuthorization(
 
 interface HealthToRecord {
   readonly health: AuthorizationHealth;
-  readonly reason: Told | null;
+  readonly reason: LocalizedText | null;
   /** The ad account that LINE accepted the key with; undefined leaves the one there is. */
   readonly adAccountId?: string;
 }

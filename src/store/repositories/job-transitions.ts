@@ -3,7 +3,7 @@
 import type { JobCondition, JobStatus } from '../../contracts/job-condition.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
 import { type Actor, system } from '../../contracts/people.ts';
-import type { Told } from '../../contracts/sentence.ts';
+import type { LocalizedText } from '../../contracts/sentence.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 
@@ -14,7 +14,7 @@ export interface NewTransition {
   readonly to: JobStatus;
   readonly condition: JobCondition;
   readonly actor: Actor;
-  readonly reason: Told | null;
+  readonly reason: LocalizedText | null;
   readonly runId: string | null;
 }
 

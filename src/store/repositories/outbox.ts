@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import type { Told } from '../../contracts/sentence.ts';
+import type { LocalizedText } from '../../contracts/sentence.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull } from '../database/schema.ts';
 
@@ -97,7 +97,7 @@ export async function markSent(db: Db, id: number, now: Date): Promise<void> {
 export async function markFailed(
   db: Db,
   id: number,
-  { message: error, sentence }: Told,
+  { message: error, sentence }: LocalizedText,
   next: Date | undefined,
   now: Date,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The journal of a run in the database: the same list of events as in the files of the command line (src/store/files),
+ * The journal of a run in the database: the same list of events as in the files of the command line (src/store/data-directory),
  * held by one worker at a time through a lease. Every append shows the lease's token, so that a worker which lost the run
  * cannot write to it any more; and since an intent is appended before anything is sent to LINE, it cannot send either.
  */

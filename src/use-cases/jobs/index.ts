@@ -27,7 +27,7 @@ import { changedMeanwhile } from '../../store/repositories/repository-errors.ts'
 import { lastRun } from '../../store/repositories/runs.ts';
 import { changesBetween } from '../audit-changes.ts';
 import { createOnce } from '../create-once.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { numberedPage } from '../numbered-page.ts';
 import { assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { auditRename, renameAudience } from './rename.ts';
@@ -37,7 +37,7 @@ import { viewsOf } from './view.ts';
 /** How long a creation may wait for LINE and the source. */
 const CHECK_MS = 60_000;
 
-export function jobsService(deps: ServiceDeps): Jobs {
+export function jobUseCases(deps: UseCaseDeps): Jobs {
   const view = async (job: StoredJob): Promise<JobView> => (await viewsOf(deps, [job]))[0]!;
   const load = async (id: string): Promise<JobView> => view(await getJob(deps.db, id));
 
@@ -96,7 +96,7 @@ export function jobsService(deps: ServiceDeps): Jobs {
   };
 }
 
-const actOn = (deps: ServiceDeps, id: string, action: JobAction, actor: Actor): Promise<StoredJob> =>
+const actOn = (deps: UseCaseDeps, id: string, action: JobAction, actor: Actor): Promise<StoredJob> =>
   transaction(deps.db, async (tx) => {
     const { configuration, sourceAuthorizationId } = await lockJob(tx, id);
     const asked = { configuration, source_authorization_id: sourceAuthorizationId };
@@ -107,7 +107,7 @@ const actOn = (deps: ServiceDeps, id: string, action: JobAction, actor: Actor): 
   });
 
 async function tryOn(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   id: string,
   action: BulkAction,
   actor: Actor,
@@ -137,7 +137,7 @@ class AudienceMade extends Error {}
  * edit that it overtakes is looked at again.
  */
 async function changeTo(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   id: string,
   revision: number,
   change: JobChange,
@@ -158,7 +158,7 @@ async function changeTo(
 
 /** @throws {AudienceMade} */
 async function saveChange(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   before: StoredJob,
   { another_audience = false, ...change }: JobChange,
   actor: Actor,
@@ -238,7 +238,7 @@ const asSaved = (job: StoredJob) => ({
   configuration: job.configuration,
 });
 
-async function nameSavedSince({ db }: ServiceDeps, before: StoredJob): Promise<string | null> {
+async function nameSavedSince({ db }: UseCaseDeps, before: StoredJob): Promise<string | null> {
   // Deleted meanwhile: then there is no name that could stay.
   const now = await getJob(db, before.id).catch(() => before);
   const isOthers = now.revision !== before.revision && now.audienceId === before.audienceId;

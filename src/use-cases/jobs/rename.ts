@@ -13,7 +13,7 @@ import { findAudience } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import type { Tx } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
 import { lineCall } from '../line-call.ts';
 
@@ -30,7 +30,7 @@ interface Renamed {
  * @throws {LineupError} `invalid_argument` when LINE refuses the name; `line_*` when it cannot be asked
  */
 export async function renameAudience(
-  { lineAds, log }: ServiceDeps,
+  { lineAds, log }: UseCaseDeps,
   account: AdAccountRef,
   { id, name }: { readonly id: string; readonly name: string },
 ): Promise<Renamed | null> {

@@ -17,7 +17,7 @@ import type { Db, Tx } from '../../store/database/database.ts';
 import { getAuthorization } from '../../store/repositories/authorizations.ts';
 import { getJob, jobsOfAudiences, lockAudience, type StoredJob } from '../../store/repositories/jobs.ts';
 import { lastRun } from '../../store/repositories/runs.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
 import { inTime } from '../sources/in-time.ts';
 import { uploadProblems } from '../uploads/of-job.ts';
@@ -30,7 +30,7 @@ export interface Validated {
 
 /** @throws {LineupError} `line_*` when LINE cannot be asked: then nothing is known of the job */
 export async function problemsOf(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   job: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
@@ -43,7 +43,7 @@ export async function problemsOf(
 }
 
 async function sourceProblems(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   { input }: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
@@ -83,7 +83,7 @@ async function sourceProblems(
   }
 }
 
-async function lineProblems(deps: ServiceDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
+async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { authorization_id } = job.input;
   const authorization = await getAuthorization(deps.db, authorization_id).catch((error: unknown) => {
     if (error instanceof LineupError && error.code === 'not_found') return undefined;
@@ -111,7 +111,7 @@ async function lineProblems(deps: ServiceDeps, job: Validated, signal: AbortSign
 }
 
 async function audienceProblems(
-  deps: ServiceDeps,
+  deps: UseCaseDeps,
   client: LineAdsClient,
   { input, existing }: Validated,
   signal: AbortSignal,

@@ -6,11 +6,11 @@ import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { continuableRuns, type Incomplete, incompleteOf } from '../../store/repositories/incomplete-runs.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/repositories/job-runs.ts';
 import { describeJob, type StoredJob } from '../../store/repositories/jobs.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 
 const RECENT = 14;
 
-export async function viewsOf(deps: ServiceDeps, jobs: readonly StoredJob[]): Promise<JobView[]> {
+export async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<JobView[]> {
   const ids = jobs.map((job) => job.id);
   const lastRuns = await lastRunsOf(deps.db, ids);
   const sizes = await recentSizesOf(deps.db, ids, RECENT);
@@ -37,7 +37,7 @@ export async function viewsOf(deps: ServiceDeps, jobs: readonly StoredJob[]): Pr
 const asPart = ({ runId, sent, total }: Incomplete): IncompleteAtLine => ({ run_id: runId, sent, total });
 
 /** What the state machine would not refuse now. */
-function possibleActions({ now, jobs }: ServiceDeps, job: StoredJob, continuable: boolean): JobAction[] {
+function possibleActions({ now, jobs }: UseCaseDeps, job: StoredJob, continuable: boolean): JobAction[] {
   const facts = {
     now: now(),
     // No slot makes a difference to that, and those of a job that was paused for years would have to be counted.

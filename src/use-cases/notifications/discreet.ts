@@ -3,10 +3,16 @@
  * addresses of files stay inside, and of a file its name alone is told.
  */
 import { withoutInside } from '../../contracts/inside.ts';
-import { asSentence, inEnglish, type Sentence, type Told, type Value } from '../../contracts/sentence.ts';
+import {
+  asSentence,
+  inEnglish,
+  type LocalizedText,
+  type Sentence,
+  type Value,
+} from '../../contracts/sentence.ts';
 
 /** The sentence without places. */
-export const discreet = (told: Told): Sentence =>
+export const discreet = (told: LocalizedText): Sentence =>
   told.sentence ? withoutPlaces(withoutInside(told.sentence)) : asSentence(withoutPlacesWithin(told.message));
 
 /** The same in all that a program is told of an event. */

@@ -7,7 +7,7 @@ import { portOf } from '../../contracts/network.ts';
 import { type ChannelKind, type NewChannel, newChannel } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
-import { sentence, sentenceOf, told } from '../../contracts/sentence.ts';
+import { localized, sentence, sentenceOf } from '../../contracts/sentence.ts';
 import type { Notifications } from '../../contracts/use-cases.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import { networkGuard } from '../../network/guard.ts';
@@ -26,7 +26,7 @@ import { testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
 import { DeliveryError, send } from './send.ts';
 
-export function notificationsService(deps: NotificationDeps): Notifications {
+export function notificationUseCases(deps: NotificationDeps): Notifications {
   const { db, box, now } = deps;
   return {
     list: () => listChannels(db),
@@ -86,7 +86,7 @@ export function notificationsService(deps: NotificationDeps): Notifications {
           allowed,
           signal,
         });
-        return { ok: true, ...told(sentence`The message was taken.`) };
+        return { ok: true, ...localized(sentence`The message was taken.`) };
       } catch (error) {
         if (!(error instanceof DeliveryError)) throw error;
         return { ok: false, message: error.message, sentence: error.sentence };

@@ -1,17 +1,17 @@
 /** Empties the outbox: sends each channel what waits for it. */
 import type { LogFields } from '../../contracts/event-log.ts';
-import { sentence, told } from '../../contracts/sentence.ts';
+import { localized, sentence } from '../../contracts/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import { nextTry } from '../../jobs/backoff.ts';
 import { revealChannel } from '../../store/repositories/notification-channels.ts';
 import { markFailed, markSent, type Outgoing, takeDue } from '../../store/repositories/outbox.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { readSettings } from '../settings.ts';
 import { messageOf } from './message.ts';
 import { DeliveryError, send } from './send.ts';
 
 export type NotificationDeps = Pick<
-  ServiceDeps,
+  UseCaseDeps,
   'db' | 'box' | 'log' | 'now' | 'publicUrl' | 'internalHosts'
 >;
 
@@ -43,7 +43,9 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     log.record('notification.sent', about);
   } catch (error) {
     const reason =
-      error instanceof DeliveryError ? error : told(sentence`Lineup could not send it (${nameOf(error)}).`);
+      error instanceof DeliveryError
+        ? error
+        : localized(sentence`Lineup could not send it (${nameOf(error)}).`);
     const next = signal.aborted ? now() : nextTry({ count: attempts, since: createdAt }, now(), GIVE_UP_MS);
     await markFailed(db, id, reason, next, now());
     const failure = error instanceof DeliveryError ? { code: error.code } : { err: error };

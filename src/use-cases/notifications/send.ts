@@ -4,7 +4,13 @@ import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
 import type { Secret } from '../../contracts/secret.ts';
-import { inEnglish, type Sentence, sentence, sentenceOf, type Told } from '../../contracts/sentence.ts';
+import {
+  inEnglish,
+  type LocalizedText,
+  type Sentence,
+  sentence,
+  sentenceOf,
+} from '../../contracts/sentence.ts';
 import { discreetly } from './discreet.ts';
 import { sendEmail } from './email.ts';
 import { asText, type Message } from './message.ts';
@@ -40,7 +46,7 @@ export async function send(sending: Sending): Promise<void> {
 }
 
 /** It did not arrive. The message holds nothing of the configuration and nothing that the other side wrote. */
-export class DeliveryError extends Error implements Told {
+export class DeliveryError extends Error implements LocalizedText {
   override readonly name = 'DeliveryError';
   readonly sentence: Sentence;
   /** For the log: a code of the connection, a status, the name of an error. */

@@ -10,7 +10,7 @@ import {
   saveAttempts,
 } from '../../store/repositories/sign-in-attempts.ts';
 import type { SecretBox } from '../../store/secrets/secret-box.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { FAMILIAR_MS, isWorthTelling, type Rule, rules, secondsLeft, withFailure, without } from './delay.ts';
 
 /** Whoever has not signed in. */
@@ -19,7 +19,7 @@ const MOST_ROWS = 100_000;
 /** Accounts that there are not share this many counts: they take no place, and answer as those that there are. */
 const STRANGER_DIGITS = 4;
 
-type Deps = Pick<ServiceDeps, 'db' | 'box' | 'now'>;
+type Deps = Pick<UseCaseDeps, 'db' | 'box' | 'now'>;
 
 interface Counted {
   readonly key: string;
@@ -45,7 +45,7 @@ export function signInAttempts(deps: Deps): SignInAttempts {
       if (typeof counts === 'number') return { waitSeconds: counts };
       return {
         waitSeconds: 0,
-        failed: (detail) => tell(deps, attempt, counted, counts, detail),
+        failed: (detail) => recordFailure(deps, attempt, counted, counts, detail),
         succeeded: () => forgive(deps, counted),
       };
     },
@@ -99,7 +99,7 @@ async function forgive({ db, now }: Deps, counted: readonly Counted[]): Promise<
 }
 
 /** Strangers have no line of their own: who they say they are is not written down. */
-async function tell(
+async function recordFailure(
   { db, box, now }: Deps,
   { way, userId }: Attempt,
   counted: readonly Counted[],

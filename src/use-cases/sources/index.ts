@@ -1,17 +1,17 @@
 /** Use cases of sources: what there is to export, its fields, and what an export of it would take. */
 
 import type { IdentifierType } from '../../contracts/requests.ts';
-import { told } from '../../contracts/sentence.ts';
+import { localized } from '../../contracts/sentence.ts';
 import type { SourceField } from '../../contracts/sources.ts';
 import type { Sources } from '../../contracts/use-cases.ts';
 import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { inTime } from './in-time.ts';
 import { assertMayLook } from './may-look.ts';
 import { previewOf, refOf, sampleOf } from './preview.ts';
 
-export function sourcesService(deps: ServiceDeps): Sources {
+export function sourceUseCases(deps: UseCaseDeps): Sources {
   const { db, sources } = deps;
   return {
     list: async () => [
@@ -29,7 +29,7 @@ export function sourcesService(deps: ServiceDeps): Sources {
         const source = await sources.open(ref, 'person', inner);
         try {
           const items = (await source.fields(inner)).map(describe);
-          const notice = source.notice ? told(source.notice) : null;
+          const notice = source.notice ? localized(source.notice) : null;
           return { items, notice, file: source.reading ?? null };
         } finally {
           await source.close();

@@ -9,7 +9,7 @@ import { mayDo } from '../../contracts/permissions.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { uploadOfSegment } from '../../contracts/upload-segment.ts';
 import { isSourceOfJob } from '../../store/repositories/jobs.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { inTime } from './in-time.ts';
 import type { SourceRef } from './source-ref.ts';
 
@@ -22,7 +22,7 @@ export type Look = 'fields' | 'preview';
  * @throws {LineupError} `not_permitted`; `not_found` for an authorization that is gone
  */
 export async function assertMayLook(
-  { db, sources }: Pick<ServiceDeps, 'db' | 'sources'>,
+  { db, sources }: Pick<UseCaseDeps, 'db' | 'sources'>,
   role: Role,
   ref: SourceRef,
   look: Look,

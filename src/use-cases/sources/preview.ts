@@ -11,7 +11,7 @@ import type { Staged } from '../../export/stage/types.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
 import { Scans, wholeScan } from '../../sources/scans.ts';
 import type { Source } from '../../sources/source.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import type { SourceRef } from './source-ref.ts';
 
 /** Among so many first members examples are looked for. */
@@ -29,7 +29,7 @@ const SAMPLE = 5;
 
 /** @throws {LineupError} `source_*`, `field_not_found` */
 export async function sampleOf(
-  { sources }: Pick<ServiceDeps, 'sources'>,
+  { sources }: Pick<UseCaseDeps, 'sources'>,
   request: SampleRequest,
   signal: AbortSignal,
 ): Promise<Sample> {
@@ -44,7 +44,7 @@ export async function sampleOf(
 
 /** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
 export async function previewOf(
-  { sources }: Pick<ServiceDeps, 'sources'>,
+  { sources }: Pick<UseCaseDeps, 'sources'>,
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Preview> {

@@ -4,7 +4,7 @@
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { system } from '../../contracts/people.ts';
-import { moment, type Sentence, sentence, together, told } from '../../contracts/sentence.ts';
+import { localized, moment, type Sentence, sentence, together } from '../../contracts/sentence.ts';
 import type { JobsContext } from '../../jobs/context.ts';
 import type { DeathCause } from '../../readers/death-report.ts';
 import { ReaderDied } from '../../readers/pool/reader-process.ts';
@@ -115,7 +115,7 @@ export class Quarantine {
     const { authorizationId, audienceId } = subject;
     if (authorizationId === null || audienceId !== null || entry.during === 'verify') return;
     const { id, revision } = await getAuthorization(tx, authorizationId);
-    const reason = told(quarantineSentence(subject, entry));
+    const reason = localized(quarantineSentence(subject, entry));
     await keepHealth(this.#options.jobs, tx, { id, revision }, { health: 'unhealthy', reason });
   }
 }

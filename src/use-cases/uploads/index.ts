@@ -18,11 +18,11 @@ import {
   setUploadPolicy,
 } from '../../store/repositories/uploads.ts';
 import { changesBetween } from '../audit-changes.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { receive } from './receive.ts';
 import { removeErased } from './tidy.ts';
 
-export function uploadsService(deps: ServiceDeps): Uploads {
+export function uploadUseCases(deps: UseCaseDeps): Uploads {
   const { db, box, now, uploads: place } = deps;
   return {
     maxBytes: place.maxBytes,

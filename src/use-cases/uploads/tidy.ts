@@ -13,7 +13,7 @@ import {
   uploadsToRemove,
   withoutUpload,
 } from '../../store/repositories/uploads.ts';
-import type { ServiceDeps } from '../deps.ts';
+import type { UseCaseDeps } from '../deps.ts';
 import { emptyIfMissing } from '../discard-staged.ts';
 
 const DAY = 24 * 3_600_000;
@@ -23,7 +23,7 @@ const ORPHAN_MS = DAY;
 const RESTING_MS = 7 * DAY;
 
 /** At every look of the scheduler: what is spent becomes unreadable, then its file goes. */
-export async function tidyUploads(deps: ServiceDeps): Promise<void> {
+export async function tidyUploads(deps: UseCaseDeps): Promise<void> {
   const { db, now } = deps;
   const patience = {
     unusedSince: new Date(now().getTime() - ORPHAN_MS),
@@ -43,7 +43,7 @@ export async function tidyUploads(deps: ServiceDeps): Promise<void> {
 }
 
 /** What is left on the disk of deleted ones. */
-export async function removeErased({ db, uploads: place }: ServiceDeps): Promise<void> {
+export async function removeErased({ db, uploads: place }: UseCaseDeps): Promise<void> {
   for (const id of await uploadsToRemove(db)) {
     await removeFile(place, id);
     await recordRemoved(db, id);
@@ -51,7 +51,7 @@ export async function removeErased({ db, uploads: place }: ServiceDeps): Promise
 }
 
 /** Now and then: files that no row speaks of (a process died while they came), and rows that no job speaks of. */
-export async function sweepUploads({ db, now, uploads: { directory } }: ServiceDeps): Promise<void> {
+export async function sweepUploads({ db, now, uploads: { directory } }: UseCaseDeps): Promise<void> {
   await forgetUploads(db);
   const names = (await readdir(directory).catch(emptyIfMissing)).filter((name) =>
     /^upl_\w+(\.part)?$/.test(name),

@@ -8,11 +8,11 @@ import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { EventLog, LogFields } from '../../../src/contracts/event-log.ts';
 import type { LogEventName } from '../../../src/contracts/log-events.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
-import { inside, sentence, told } from '../../../src/contracts/sentence.ts';
+import { inside, localized, sentence } from '../../../src/contracts/sentence.ts';
 import type { Notifications } from '../../../src/contracts/use-cases.ts';
 import { putIntoOutbox } from '../../../src/store/repositories/outbox.ts';
 import type { SecretBox } from '../../../src/store/secrets/secret-box.ts';
-import { notificationsService } from '../../../src/use-cases/notifications/index.ts';
+import { notificationUseCases } from '../../../src/use-cases/notifications/index.ts';
 import { emptyOutbox } from '../../../src/use-cases/notifications/outbox.ts';
 import { mainDatabase, useDatabase } from '../../support/databases.ts';
 import { needsPostgres } from '../../support/postgres.ts';
@@ -70,7 +70,7 @@ describe('notifications', () => {
     internalHosts = [];
     events.length = 0;
     box = await openBox(opened.database.db);
-    service = notificationsService(deps());
+    service = notificationUseCases(deps());
   });
 
   test('a webhook is told once, signed so that a library of Standard Webhooks takes it', async () => {
@@ -210,10 +210,10 @@ describe('notifications', () => {
     const [english, japanese] = [await webReceiver(), await webReceiver()];
     await webhook(english.url, { language: 'en' });
     await webhook(japanese.url, { label: 'Tokyo', language: 'ja' });
-    const { message, sentence: said } = told(
+    const { message, sentence: said } = localized(
       sentence`There is no file ${'/srv/exports/gold members/vip.csv'} that may be exported.`,
     );
-    const database = told(
+    const database = localized(
       sentence`${inside('crm.internal:5432', sentence`The PostgreSQL database`)} cannot be read: ${'it is away'}.`,
     );
     await publish({ ...failed, error: { code: 'source_not_found', message, sentence: said, reason: null } });

@@ -5,7 +5,7 @@ import { useChange } from '../../api/change.ts';
 import { changePassword } from '../../api/me.ts';
 import { Page } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { useMe } from '../../lib/me.ts';
@@ -15,7 +15,7 @@ export function AccountPage() {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const me = useMe();
-  const say = useSay();
+  const say = useToast();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const change = useChange(changePassword, {

@@ -70,10 +70,10 @@ export function useAuditWords() {
     role: (role) => tIfKnown(`role.${role}`, role),
   };
 
-  const tell = (key: string, value: unknown): string => {
+  const textOf = (key: string, value: unknown): string => {
     if (value === null || value === '') return '–';
     if (Array.isArray(value))
-      return value.length === 0 ? '–' : value.map((one) => tell(key, one)).join(t('list.comma'));
+      return value.length === 0 ? '–' : value.map((one) => textOf(key, one)).join(t('list.comma'));
     if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no');
     if (typeof value === 'number') return key === 'bytes' ? format.bytes(value) : format.number(value);
     if (typeof value === 'string') return values[key]?.(value) ?? value;
@@ -86,7 +86,7 @@ export function useAuditWords() {
     Object.entries((value ?? {}) as Readonly<Record<string, readonly [unknown, unknown]>>).map(
       ([key, [before, after]]) => {
         const own = key.replace(/^configuration\./, '');
-        return `${labelOf(key)}${t('list.colon')}${tell(own, before)} → ${tell(own, after)}`;
+        return `${labelOf(key)}${t('list.colon')}${textOf(own, before)} → ${textOf(own, after)}`;
       },
     );
 
@@ -96,7 +96,7 @@ export function useAuditWords() {
       if (key === 'changes') return changes(value);
       if ((key === 'name' || key === 'label') && typeof value === 'string')
         return value === subject_name ? [] : [value];
-      return [`${labelOf(key)}${t('list.colon')}${tell(key, value)}`];
+      return [`${labelOf(key)}${t('list.colon')}${textOf(key, value)}`];
     });
 
   return { what, detail };

@@ -10,7 +10,7 @@ import { PlusIcon, WarningIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { Page } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
@@ -64,7 +64,7 @@ export function NotificationsPage() {
 
 function ChannelTable({ channels }: { channels: readonly Channel[] }) {
   const { t, translate } = useTranslation();
-  const say = useSay();
+  const say = useToast();
   const { may } = useMe();
   const [editing, setEditing] = useState<Channel | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
-import { LineWords } from '../../components/line-term.tsx';
+import { LineTerm } from '../../components/line-term.tsx';
 import { Page } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
@@ -214,7 +214,7 @@ function AudienceTable({
                     {audience.id}
                   </Text>
                   <Box hiddenFrom="lg" fz="xs">
-                    <LineWords constant={audience.type} />
+                    <LineTerm constant={audience.type} />
                   </Box>
                   <Box hiddenFrom="md" fz="xs">
                     <UsedBy audience={audience} />
@@ -227,7 +227,7 @@ function AudienceTable({
                   </Box>
                 </Table.Td>
                 <Table.Td visibleFrom="lg">
-                  <LineWords constant={audience.type} />
+                  <LineTerm constant={audience.type} />
                 </Table.Td>
                 <Table.Td visibleFrom="xs">
                   <State audience={audience} />
@@ -272,7 +272,7 @@ function State({ audience: { status, failed_type } }: { audience: CustomAudience
       <LineStatus status={status} />
       {failed_type && (
         <Text fz="xs" component="div">
-          <LineWords constant={failed_type} />
+          <LineTerm constant={failed_type} />
         </Text>
       )}
     </>

@@ -6,7 +6,7 @@ import type { ConfigurationField } from '../../../src/contracts/providers.ts';
 import { changeAuthorization } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
 import { Dialog } from '../../components/dialog.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useFieldErrors } from '../../lib/field-errors.ts';
 import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
@@ -109,7 +109,7 @@ function ChangeDialog({
 }: ChangeDialogProps) {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
-  const say = useSay();
+  const say = useToast();
   const saySaved = useSaySaved();
   const { id, revision } = authorization;
   const save = useChange(changeAuthorization(id), {

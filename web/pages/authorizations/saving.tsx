@@ -4,7 +4,7 @@ import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { ApiError } from '../../api/client.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { Failure, useExplain } from '../../components/states.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole } from '../../lib/field-errors.ts';
 
@@ -71,7 +71,7 @@ export function SaveFailure({ error, shown, isSaving, onSaveAnyway }: SaveFailur
 /** Says how an authorization is that was just saved. */
 export function useSaySaved(): (saved: Authorization) => void {
   const { t, translate } = useTranslation();
-  const say = useSay();
+  const say = useToast();
   return ({ health, health_reason, health_reason_sentence }) => {
     if (health !== 'unhealthy') return say.done(t(`authorization.saved.${health}`));
     const why = translate({ message: health_reason ?? '', sentence: health_reason_sentence });

@@ -7,7 +7,7 @@ import { useChange } from '../../api/change.ts';
 import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
 import { Page } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft-storage.ts';
 import { concernsWhole, isRefusedAt, useFieldErrors } from '../../lib/field-errors.ts';
@@ -39,7 +39,7 @@ function EditExport({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
-  const say = useSay();
+  const say = useToast();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const saved = useMemo(() => draftOf(job), [job]);

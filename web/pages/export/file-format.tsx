@@ -8,7 +8,7 @@ import type { SampleRequest, SourceField } from '../../../src/contracts/sources.
 import { sampleQuery } from '../../api/sources.ts';
 import { useExplain } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { encodingName, useReadingWords } from './file-text.ts';
+import { encodingName, useReadingText } from './file-text.ts';
 
 /** What is wrong with a choice, by its name. */
 type Wrong = Readonly<Partial<Record<keyof FileOptions, string>>>;
@@ -26,7 +26,7 @@ interface FileFormatProps {
 
 export function FileFormat({ options, reading, fields, wrong, sample, onChange }: FileFormatProps) {
   const { t, language } = useTranslation();
-  const inWords = useReadingWords();
+  const inWords = useReadingText();
   const [isOpen, setIsOpen] = useState(false);
   const isWrong = Object.values(wrong).some((one) => one !== undefined);
   const format = reading?.format;

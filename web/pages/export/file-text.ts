@@ -26,7 +26,7 @@ export function encodingName(encoding: string, language?: string): string {
 type Words = { readonly [key in keyof FileOptions]?: string | boolean | null };
 
 /** The facts, with commas: `Shift_JIS, Comma (,), …` */
-export function useReadingWords(): (read: Words | FileReading) => string {
+export function useReadingText(): (read: Words | FileReading) => string {
   const { t, tIfKnown } = useTranslation();
   return ({ encoding, delimiter, header }) => {
     const isNamed = header === true || header === 'yes';

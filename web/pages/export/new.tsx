@@ -15,7 +15,7 @@ import { Choices } from '../../components/choices.tsx';
 import { Page } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft-storage.ts';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
@@ -195,7 +195,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
-  const say = useSay();
+  const say = useToast();
   // It stays as it was, whatever is asked anew meanwhile.
   const [begun] = useState(initial);
   const { draft, change, forget } = useDraft(draftKey, begun);

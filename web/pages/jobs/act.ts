@@ -3,12 +3,12 @@ import { useMutation } from '@tanstack/react-query';
 import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { actOnJob } from '../../api/jobs.ts';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 export function useAct(job: JobView) {
   const { t } = useTranslation();
-  const say = useSay();
+  const say = useToast();
   const { mutateAsync: send } = useChange(actOnJob(job.id), {
     onSuccess: (_, action) => say.done(t(`job.done.${action}`)),
   });

@@ -3,7 +3,7 @@ import { Button, Group, Text } from '@mantine/core';
 import type { BulkAction, BulkResult, JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { actOnJobs } from '../../api/jobs.ts';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 type Offered = Exclude<BulkAction, 'continue'>;
@@ -14,7 +14,7 @@ const NAMED = 5;
 
 export function BulkActions({ jobs, onClear }: { jobs: readonly JobView[]; onClear: () => void }) {
   const { t, translate } = useTranslation();
-  const say = useSay();
+  const say = useToast();
   const act = useChange(actOnJobs<Offered>(jobs.map(({ id }) => id)), {
     onSuccess: ({ results }, action) => {
       tell(action, results);

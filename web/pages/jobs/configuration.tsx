@@ -8,7 +8,7 @@ import { Facts } from '../../components/facts.tsx';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
-import { useReadingWords } from '../export/file-text.ts';
+import { useReadingText } from '../export/file-text.ts';
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
@@ -16,7 +16,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useTranslation();
   const c = job.configuration;
   const audience = useAudienceWords(job);
-  const reading = useReadingWords();
+  const reading = useReadingText();
   const facts: Readonly<Record<string, string | null>> = {
     [t('form.source')]: job.source_label ?? t('form.source.files'),
     [t('form.segment_id')]: audience,

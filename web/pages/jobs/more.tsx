@@ -7,7 +7,7 @@ import { useChange } from '../../api/change.ts';
 import { deleteJob } from '../../api/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
@@ -17,7 +17,7 @@ import { EditTags } from './tags.tsx';
 export function JobMenu({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const say = useSay();
+  const say = useToast();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
   const { send, act } = useAct(job);

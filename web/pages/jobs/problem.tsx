@@ -5,13 +5,13 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useFailureWords } from '../../lib/failure-text.ts';
+import { useFailureText } from '../../lib/failure-text.ts';
 import { useMe } from '../../lib/me.ts';
 
 export function JobProblem({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const failureWords = useFailureWords();
+  const failureWords = useFailureText();
   if (!job.error) return null;
   const { title, detail, todo } = failureWords(job.error);
   const stopped = job.condition === 'failed' || job.condition === 'needs_approval';

@@ -8,12 +8,12 @@ import { useChange } from '../../api/change.ts';
 import { jobTagsQuery, tagJob } from '../../api/jobs.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/states.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }) {
   const { t } = useTranslation();
-  const say = useSay();
+  const say = useToast();
   const [tags, setTags] = useState<readonly string[]>(job.tags);
   const known = useQuery(jobTagsQuery);
   const save = useChange(tagJob(job), {

@@ -1,7 +1,7 @@
 /** The chunks of a run with LINE's answers. */
 import { Table, Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/contracts/run.ts';
-import { LineWords } from '../../components/line-term.tsx';
+import { LineTerm } from '../../components/line-term.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
@@ -30,7 +30,7 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
             <Table.Tr key={chunk.index}>
               <Table.Td>{chunk.index}</Table.Td>
               <Table.Td visibleFrom="xs">
-                <LineWords constant={chunk.action} />
+                <LineTerm constant={chunk.action} />
               </Table.Td>
               <Table.Td className="numbers">{format.number(chunk.records)}</Table.Td>
               <Table.Td visibleFrom="lg" className="numbers">
@@ -41,7 +41,7 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
                 {chunk.jobStatus ? <LineStatus status={chunk.jobStatus} /> : '–'}
                 {chunk.failedType && (
                   <Text fz="xs" component="div">
-                    <LineWords constant={chunk.failedType} />
+                    <LineTerm constant={chunk.failedType} />
                   </Text>
                 )}
               </Table.Td>

@@ -4,7 +4,7 @@ import { Code, Table, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunEvent } from '../../../src/contracts/run-events.ts';
 import { runJournalQuery, runRequestsQuery } from '../../api/runs.ts';
-import { useLineWords } from '../../components/line-term.tsx';
+import { useLineTerm } from '../../components/line-term.tsx';
 import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -61,7 +61,7 @@ function Journal({ runId }: { runId: string }) {
 /** An entry of the journal as a sentence. */
 function useTell(): (event: RunEvent) => string {
   const { t, tIfKnown, translate, format } = useTranslation();
-  const lineWords = useLineWords();
+  const lineWords = useLineTerm();
   return (event) => {
     switch (event.type) {
       case 'started':

@@ -1,7 +1,7 @@
 /** The stages of a run: what is done, what goes on, what is to come. */
 import { Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
-import { useLineWords } from '../../components/line-term.tsx';
+import { useLineTerm } from '../../components/line-term.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useTimeLeft } from './time-left.tsx';
 
@@ -98,7 +98,7 @@ function whereabouts(
 
 function Detail({ progress }: { progress: RunProgress }) {
   const { t, format } = useTranslation();
-  const lineWords = useLineWords();
+  const lineWords = useLineTerm();
   switch (progress.stage) {
     case 'scan': {
       const { rows, unique, continuedAt: from, fraction } = progress;

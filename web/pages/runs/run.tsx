@@ -15,7 +15,7 @@ import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useFailureWords } from '../../lib/failure-text.ts';
+import { useFailureText } from '../../lib/failure-text.ts';
 import { ChunkTable } from './chunks.tsx';
 import { useFollowedRun } from './follow.ts';
 import { RunLog } from './log.tsx';
@@ -141,7 +141,7 @@ function Downloads({ runId }: { runId: string }) {
 
 function RunFailure({ error, jobId }: { error: RunError; jobId: string | null }) {
   const { t } = useTranslation();
-  const { title, detail, todo } = useFailureWords()(error);
+  const { title, detail, todo } = useFailureText()(error);
   return (
     <Alert
       role="alert"

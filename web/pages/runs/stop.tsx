@@ -9,7 +9,7 @@ import { useChange } from '../../api/change.ts';
 import { jobQuery, nextTimesQuery, stopRun } from '../../api/jobs.ts';
 import { hasEnded, runQuery, runReportQuery } from '../../api/runs.ts';
 import { Confirm } from '../../components/confirm.tsx';
-import { useSay } from '../../components/toast.ts';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 
@@ -18,7 +18,7 @@ const OFTEN_MS = 1_000;
 export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const say = useSay();
+  const say = useToast();
   const [asking, setAsking] = useState(false);
   const { id, job_id: jobId } = run;
   const stop = useChange(stopRun(id, jobId ?? ''), { onSuccess: () => say.done(t('job.done.stop_run')) });

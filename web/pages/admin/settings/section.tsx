@@ -6,7 +6,7 @@ import { useChange } from '../../../api/change.ts';
 import { changeSettings } from '../../../api/settings.ts';
 import { Confirm } from '../../../components/confirm.tsx';
 import { Failure } from '../../../components/states.tsx';
-import { useSay } from '../../../components/toast.ts';
+import { useToast } from '../../../components/toast.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../../lib/field-errors.ts';
 
@@ -34,7 +34,7 @@ export function SectionForm<Section extends SettingSection>({
   children,
 }: SectionFormProps<Section>) {
   const { t } = useTranslation();
-  const say = useSay();
+  const say = useToast();
   const [asking, setAsking] = useState(false);
   const save = useChange(changeSettings(section), {
     onUpdated: () => say.done(t('settings.saved')),

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { useChange } from '../../../api/change.ts';
 import { changeUpload, uploadQuery } from '../../../api/uploads.ts';
-import { useSay } from '../../../components/toast.ts';
+import { useToast } from '../../../components/toast.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { useMe } from '../../../lib/me.ts';
 
@@ -23,7 +23,7 @@ const policies: readonly UploadPolicy[] = ['keep', 'delete_after_run'];
 export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: UploadedFileProps) {
   const { t, format } = useTranslation();
   const { may } = useMe();
-  const say = useSay();
+  const say = useToast();
   const { data: upload } = useQuery({ ...uploadQuery(id), enabled: may('uploads.read') });
   /** Shown at once, while it is on its way. */
   const [wanted, setWanted] = useState<UploadPolicy>();
