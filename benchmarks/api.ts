@@ -29,8 +29,8 @@ const serving = await serve({
   pace: { pollIntervalMs: 200 },
 });
 try {
-  const { service, url } = serving;
-  const { token } = await service.apiTokens.create(
+  const { useCases, url } = serving;
+  const { token } = await useCases.apiTokens.create(
     { name: 'benchmark', role: 'editor', expires_at: null },
     system,
   );
@@ -53,9 +53,9 @@ try {
       source,
       `email\n${Array.from({ length: 10_000 }, (_, n) => `m${n}@example.com\n`).join('')}`,
     );
-    await service.settings.write('files', { roots: [folder] }, system);
+    await useCases.settings.write('files', { roots: [folder] }, system);
     const { accessKey, secretKey } = simulator.keys[0]!;
-    const { value } = await service.authorizations.create(
+    const { value } = await useCases.authorizations.create(
       {
         provider: 'line_ads',
         method: 'line_ads_api_key',
@@ -81,7 +81,7 @@ try {
           timezone: 'Asia/Tokyo',
         },
       });
-      id = (await service.jobs.create(input, system)).value.id;
+      id = (await useCases.jobs.create(input, system)).value.id;
     }
     return id;
   }

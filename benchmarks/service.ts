@@ -57,13 +57,13 @@ const running = await openService({
   log,
   pace: { pollIntervalMs: 50 },
 });
-const { service } = running;
+const { useCases } = running;
 try {
   mkdirSync(join(directory, 'members'));
   const source = join(directory, 'members', 'members.csv');
   const lines = Array.from({ length: MEMBERS }, (_, n) => `member${n}@example.com`);
   writeFileSync(source, `email\n${lines.join('\n')}\n`);
-  await service.settings.write('files', { roots: [join(directory, 'members')] }, somebody);
+  await useCases.settings.write('files', { roots: [join(directory, 'members')] }, somebody);
 
   const begun = performance.now();
   for (const account of accounts) await createJob(account, source);
@@ -92,7 +92,7 @@ try {
 }
 
 async function createJob(account: string, source: string): Promise<void> {
-  const { value: authorization } = await service.authorizations.create(
+  const { value: authorization } = await useCases.authorizations.create(
     {
       provider: 'line_ads',
       method: 'line_ads_api_key',
@@ -115,12 +115,12 @@ async function createJob(account: string, source: string): Promise<void> {
       timezone: 'Asia/Tokyo',
     },
   });
-  await service.jobs.create(input, somebody);
+  await useCases.jobs.create(input, somebody);
 }
 
 async function allAtRest() {
   for (;;) {
-    const { items } = await service.jobs.list({ limit: JOBS });
+    const { items } = await useCases.jobs.list({ limit: JOBS });
     if (items.every(({ status }) => status !== 'runnable')) return items;
     await delay(200);
   }

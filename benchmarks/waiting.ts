@@ -34,13 +34,13 @@ const running = await openService({
   clock: systemClock,
   log: { record: (event, { err } = {}) => void (err !== undefined && console.error(event, err)) },
 });
-const { service } = running;
+const { useCases } = running;
 try {
   mkdirSync(join(directory, 'members'));
   const source = join(directory, 'members', 'members.csv');
   writeFileSync(source, `email\n${Array.from({ length: 100 }, (_, n) => `m${n}@example.com`).join('\n')}\n`);
-  await service.settings.write('files', { roots: [join(directory, 'members')] }, somebody);
-  const { value: authorization } = await service.authorizations.create(
+  await useCases.settings.write('files', { roots: [join(directory, 'members')] }, somebody);
+  const { value: authorization } = await useCases.authorizations.create(
     {
       provider: 'line_ads',
       method: 'line_ads_api_key',
@@ -64,7 +64,7 @@ try {
         timezone: 'Asia/Tokyo',
       },
     });
-    return (await service.jobs.create(input, somebody)).value;
+    return (await useCases.jobs.create(input, somebody)).value;
   };
 
   const begun = performance.now();
@@ -87,7 +87,7 @@ try {
   const asked = performance.now();
   const { id } = await createJob('Another');
   for (;;) {
-    const run = (await service.jobs.get(id)).last_run;
+    const run = (await useCases.jobs.get(id)).last_run;
     if (run && (run.uploaded ?? 0) > 0) break;
     await delay(50);
   }
@@ -100,5 +100,5 @@ try {
 }
 
 async function waiting(count: number): Promise<void> {
-  while ((await service.status.metrics()).going.waiting < count) await delay(200);
+  while ((await useCases.status.metrics()).going.waiting < count) await delay(200);
 }

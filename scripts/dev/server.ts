@@ -21,7 +21,7 @@ const send = (message: ServerMessage): void => void process.send?.(message);
 
 const [order] = (await once(process, 'message')) as [Order];
 try {
-  const { url, setupLink, service, close } = await serve({
+  const { url, setupLink, useCases, close } = await serve({
     config: configOf(order),
     role: 'all',
     host: '127.0.0.1',
@@ -33,7 +33,7 @@ try {
   if (setupLink) {
     const password = await becomeAdministrator({ url, setupLink });
     send({ kind: 'administrator', email: ADMINISTRATOR, password });
-    await fill(service, order, order.lytics);
+    await fill(useCases, order, order.lytics);
     send({ kind: 'filled' });
   }
   await released;

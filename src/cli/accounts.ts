@@ -1,7 +1,7 @@
 /** `lineup accounts`: the ad accounts that a key may use. */
 import { Command } from 'commander';
 import type { AdAccount } from '../compose/line-ads.ts';
-import { withApp } from './local-session.ts';
+import { withLocalExports } from './local-session.ts';
 import { id } from './options.ts';
 import { print, printJson, table } from './output.ts';
 
@@ -12,9 +12,9 @@ export function accountsCommand(): Command {
     .requiredOption('--group <id>', 'the group of your API user, e.g. G1', id('--group'))
     .option('--json', 'print JSON')
     .action((flags: { group: string; json?: boolean }) =>
-      withApp(async ({ app, signal }) => {
+      withLocalExports(async ({ exports, signal }) => {
         const list: AdAccount[] = [];
-        for await (const account of app
+        for await (const account of exports
           .lineAds()
           .adAccounts.list(flags.group, { includeLinked: true, signal }))
           list.push(account);

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { type CustomAudience, findAudience } from '../compose/line-ads.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { confirm } from './confirm.ts';
-import { withApp } from './local-session.ts';
+import { withLocalExports } from './local-session.ts';
 import { audienceName, fraction, id } from './options.ts';
 import { number, paint, print, printJson, safe, table } from './output.ts';
 
@@ -26,9 +26,9 @@ export function audiencesCommand(): Command {
   add('list', 'all audiences')
     .option('--name <text>', 'only those with this in their name')
     .action((flags: Flags & { name?: string }) =>
-      withApp(async ({ app, signal }) => {
+      withLocalExports(async ({ exports, signal }) => {
         const list: CustomAudience[] = [];
-        for await (const audience of app
+        for await (const audience of exports
           .lineAds()
           .customAudiences.list(flags.adAccount, { name: flags.name, signal })) {
           list.push(audience);
@@ -43,8 +43,8 @@ export function audiencesCommand(): Command {
   add('show', 'one audience and its uploads')
     .argument('<audience>', 'its id', id('<audience>'))
     .action((audienceId: string, flags: Flags) =>
-      withApp(async ({ app, signal }) => {
-        const lineAds = app.lineAds();
+      withLocalExports(async ({ exports, signal }) => {
+        const lineAds = exports.lineAds();
         const audience = await existing(lineAds, flags.adAccount, audienceId, signal);
         const uploadJobs = await lineAds.customAudiences.uploadJobs(flags.adAccount, audienceId, { signal });
         if (flags.json) return printJson({ ...audience, uploadJobs });
@@ -78,8 +78,8 @@ export function audiencesCommand(): Command {
     .argument('<audience>', 'its id', id('<audience>'))
     .argument('<name>', 'the new name', audienceName('<name>'))
     .action((audienceId: string, name: string, flags: Flags) =>
-      withApp(async ({ app, signal }) => {
-        const lineAds = app.lineAds();
+      withLocalExports(async ({ exports, signal }) => {
+        const lineAds = exports.lineAds();
         await existing(lineAds, flags.adAccount, audienceId, signal);
         const audience = await lineAds.customAudiences.rename(flags.adAccount, audienceId, name, { signal });
         if (flags.json) return printJson(audience);
@@ -91,9 +91,9 @@ export function audiencesCommand(): Command {
     .argument('<audiences...>', 'their ids')
     .option('--yes', 'do not ask')
     .action((given: string[], flags: Flags & { yes?: boolean }) =>
-      withApp(async ({ app, signal }) => {
+      withLocalExports(async ({ exports, signal }) => {
         const ids = given.map(id('<audiences...>'));
-        const lineAds = app.lineAds();
+        const lineAds = exports.lineAds();
         const doomed: CustomAudience[] = [];
         for (const audienceId of ids)
           doomed.push(await existing(lineAds, flags.adAccount, audienceId, signal));
@@ -109,7 +109,7 @@ export function audiencesCommand(): Command {
     .argument('<audience>', 'the id to compare with', id('<audience>'))
     .argument('<others...>', 'one to four other ids')
     .action((baseId: string, others: string[], flags: Flags) =>
-      withApp(async ({ app, signal }) => {
+      withLocalExports(async ({ exports, signal }) => {
         const comparedIds = others.map(id('<others...>'));
         if (comparedIds.length > 4) {
           throw new LineupError(
@@ -117,7 +117,7 @@ export function audiencesCommand(): Command {
             `LINE compares with one to four audiences at once, and got ${comparedIds.length}.`,
           );
         }
-        const overlap = await app
+        const overlap = await exports
           .lineAds()
           .customAudiences.overlap(flags.adAccount, { baseId, comparedIds }, { signal });
         if (flags.json) return printJson(overlap);
@@ -139,8 +139,8 @@ export function audiencesCommand(): Command {
       fraction('--rate', 0.15),
     )
     .action((sourceAudienceId: string, flags: Flags & { name: string; rate?: number }) =>
-      withApp(async ({ app, signal }) => {
-        const lineAds = app.lineAds();
+      withLocalExports(async ({ exports, signal }) => {
+        const lineAds = exports.lineAds();
         await existing(lineAds, flags.adAccount, sourceAudienceId, signal);
         const audience = await lineAds.customAudiences.createLookalike(
           flags.adAccount,

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import type { CheckResult } from '../compose/line-ads.ts';
 import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
-import { withApp } from './local-session.ts';
+import { withLocalExports } from './local-session.ts';
 import { id, oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
 
@@ -32,8 +32,8 @@ export function checkCommand(): Command {
     .option('--json', 'print JSON')
     .action(
       (flags: { adAccount: string; audienceId?: string; identifierType?: IdentifierType; json?: boolean }) =>
-        withApp(async ({ app, signal }) => {
-          const checks = await app.check(
+        withLocalExports(async ({ exports, signal }) => {
+          const checks = await exports.check(
             {
               adAccountId: flags.adAccount,
               audienceId: flags.audienceId,

@@ -7,7 +7,7 @@ import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import { exportModes } from '../contracts/requests.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import { advisedRun } from './advice.ts';
-import { type Session, withApp } from './local-session.ts';
+import { type Session, withLocalExports } from './local-session.ts';
 import {
   audienceName,
   type ExportFlags,
@@ -59,7 +59,7 @@ Examples:
 Exit status: 0 done, 1 the run failed, 2 usage or configuration, 3 a guard refused, 130 interrupted.`,
     )
     .action(async (flags: Flags, called: Command) => {
-      await withApp(async (session) =>
+      await withLocalExports(async (session) =>
         finish(
           printedLocalRun(advisedRun(await run(session, flags, called)), session.command),
           flags.json ?? false,
@@ -80,13 +80,13 @@ async function run(session: Session, flags: Flags, called: Command): Promise<Run
 
 type Begin = (pace: Pace, hooks: Hooks) => Promise<RunDocument>;
 
-function start({ app }: Session, flags: Flags): Begin {
+function start({ exports }: Session, flags: Flags): Begin {
   const request = exportRequest(flags);
-  return (pace, hooks) => app.export(request, pace, hooks);
+  return (pace, hooks) => exports.export(request, pace, hooks);
 }
 
 /** A run keeps what it was asked to do: only the guard's bound and the pace may change. */
-function resume({ app }: Session, flags: Flags, called: Command): Begin {
+function resume({ exports }: Session, flags: Flags, called: Command): Begin {
   const allowed = new Set(['resume', 'maxShrink', 'pollInterval', 'json']);
   const other = called.options.filter(
     (option) =>
@@ -98,7 +98,7 @@ function resume({ app }: Session, flags: Flags, called: Command): Begin {
       `--resume goes on with what the run was asked to do, so ${other.map((option) => option.long).join(', ')} cannot be given with it.`,
     );
   }
-  return (pace, hooks) => app.resume(flags.resume ?? '', { maxShrink: flags.maxShrink }, pace, hooks);
+  return (pace, hooks) => exports.resume(flags.resume ?? '', { maxShrink: flags.maxShrink }, pace, hooks);
 }
 
 function finish(document: PrintedRun, json: boolean): void {

@@ -28,7 +28,7 @@ export interface Pace {
   readonly jobTimeoutMs: number;
 }
 
-export class App {
+export class LocalExports {
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #limits: FileLimits;

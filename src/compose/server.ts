@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { Config, ServerSettings } from '../config.ts';
 import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
-import type { Service } from '../contracts/use-cases.ts';
+import type { UseCases } from '../contracts/use-cases.ts';
 import { buildApp } from '../server/app.ts';
 import { createAuth, setupLink } from '../server/auth/auth.ts';
 import { createLog, eventLog, type Log } from '../server/log.ts';
@@ -32,7 +32,7 @@ export interface ServeOptions {
 
 export interface Serving {
   /** The use cases, for whoever runs the service within this process. */
-  readonly service: Service;
+  readonly useCases: UseCases;
   /** Where it answers; null for a worker, which answers nobody. */
   readonly url: string | null;
   /** With which the first administrator is made; null when there is one. */
@@ -67,8 +67,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   });
   try {
     if (role === 'worker') {
-      const { service } = running;
-      return { service, url: null, setupLink: null, close: (graceMs) => running.close(graceMs) };
+      const { useCases } = running;
+      return { useCases, url: null, setupLink: null, close: (graceMs) => running.close(graceMs) };
     }
     return await serveApi(running, options, log);
   } catch (error) {
@@ -100,7 +100,7 @@ async function serveApi(
   // Links are made of the address, so any free port is chosen before anything is built.
   const port = wanted === 0 ? await freePort(host) : wanted;
   const { publicUrl = `http://${host}:${port}`, oidc, trustProxy } = config.server();
-  const { database, box, service } = running;
+  const { database, box, useCases } = running;
   const auth = createAuth({
     database: { db: database.db, type: 'postgres' },
     tables: authTables,
@@ -111,14 +111,14 @@ async function serveApi(
   });
   const webDirectory = findWebApp(import.meta.dirname);
   const app = await buildApp({
-    service,
+    useCases,
     auth,
     log,
     config: { publicUrl, trustProxy, webDirectory, version },
   });
   const listening = await listenAt(() => listen(app, { host, port }));
   return {
-    service,
+    useCases,
     url: listening.url,
     setupLink: (await setupLink(auth, config.server().publicUrl ?? listening.url)) ?? null,
     close: async (graceMs) => {

@@ -7,7 +7,7 @@ import { readerEnvironment } from '../config.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Secret } from '../contracts/secret.ts';
-import type { Service } from '../contracts/use-cases.ts';
+import type { UseCases } from '../contracts/use-cases.ts';
 import { newRunId } from '../export/context.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { Queue } from '../jobs/queue.ts';
@@ -91,7 +91,7 @@ const READERS_FOR_PEOPLE = 4;
 const MINUTE = 60_000;
 
 export interface RunningService {
-  readonly service: Service;
+  readonly useCases: UseCases;
   /** For sign-in, whose tables are there too (src/server/auth). */
   readonly database: Database;
   readonly box: SecretBox;
@@ -235,7 +235,7 @@ async function start(
   }
   readers.startAhead();
   return {
-    service: makeUseCases({ ...deps, queue }),
+    useCases: makeUseCases({ ...deps, queue }),
     database,
     box,
     close: async (graceMs = 0) => {

@@ -53,7 +53,7 @@ import type {
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
 import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
 
-export interface Service {
+export interface UseCases {
   readonly authorizations: Authorizations;
   readonly sources: Sources;
   readonly uploads: Uploads;

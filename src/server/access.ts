@@ -30,7 +30,7 @@ const needs: Record<Role, Sentence> = {
 /** Hooks for all routes of `app`. `publicUrl` is where browsers find it. */
 export function guardAccess(
   app: FastifyInstance,
-  { auth, service, publicUrl }: Pick<Deps, 'auth' | 'service' | 'publicUrl'>,
+  { auth, useCases, publicUrl }: Pick<Deps, 'auth' | 'useCases' | 'publicUrl'>,
 ): void {
   const ownOrigin = new URL(publicUrl).origin;
   app.decorateRequest('principal', null as unknown as Principal);
@@ -42,7 +42,7 @@ export function guardAccess(
     // Also at sign-in: nobody shall be signed in as somebody else by another site.
     requireOwnOrigin(request, ownOrigin);
     if (access === undefined || access === 'public') return;
-    const { principal, cookies } = await identify(auth.betterAuth, service.apiTokens, request.headers);
+    const { principal, cookies } = await identify(auth.betterAuth, useCases.apiTokens, request.headers);
     request.principal = principal;
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     if (access !== 'signed_in' && !mayDo(principal.role, access)) {

@@ -4,7 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { API_PATH } from '../contracts/address.ts';
 import { mayDo } from '../contracts/permissions.ts';
-import type { Service } from '../contracts/use-cases.ts';
+import type { UseCases } from '../contracts/use-cases.ts';
 import { guardAccess } from './access.ts';
 import { serveApi } from './api.ts';
 import type { Auth } from './auth/auth.ts';
@@ -46,7 +46,7 @@ export interface ServerConfig {
 }
 
 export interface ServerOptions {
-  readonly service: Service;
+  readonly useCases: UseCases;
   readonly auth: Auth;
   readonly config: ServerConfig;
   readonly log: Log;
@@ -56,7 +56,7 @@ export interface ServerOptions {
 const BODY_LIMIT = 256 * 1024;
 
 /** Builds the server; it listens nowhere yet. */
-export async function buildApp({ service, auth, config, log }: ServerOptions): Promise<FastifyInstance> {
+export async function buildApp({ useCases, auth, config, log }: ServerOptions): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = log;
   const patience = { ...usualPatience, ...config.patience };
   const app = Fastify({
@@ -92,14 +92,14 @@ export async function buildApp({ service, auth, config, log }: ServerOptions): P
   await serveReference(app, config);
   await serveWeb(app, config.webDirectory);
   const deps: Deps = {
-    service,
+    useCases,
     auth,
     // regex-bounded: a setting of the operator's own
     publicUrl: config.publicUrl.replace(/\/+$/, ''),
     stopping: stop.signal,
     streams: new Streams(
       async (credentials) => {
-        const role = await roleOf(auth.betterAuth, service.apiTokens, credentials);
+        const role = await roleOf(auth.betterAuth, useCases.apiTokens, credentials);
         return role !== undefined && mayDo(role, 'runs.read');
       },
       stop.signal,

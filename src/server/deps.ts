@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Service } from '../contracts/use-cases.ts';
+import type { UseCases } from '../contracts/use-cases.ts';
 import type { Auth } from './auth/auth.ts';
 import type { Streams } from './streams.ts';
 
@@ -16,7 +16,7 @@ export type App = FastifyInstance<
 >;
 
 export interface Deps {
-  readonly service: Service;
+  readonly useCases: UseCases;
   readonly auth: Auth;
   /** Where browsers find the server. */
   readonly publicUrl: string;

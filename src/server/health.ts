@@ -6,7 +6,7 @@ import type { App, Deps } from './deps.ts';
 const tags = ['Health'];
 const readiness = z.object({ ready: z.boolean(), checks: z.array(readinessCheck).readonly() });
 
-export function healthRoutes(app: App, { service, stopping }: Deps): void {
+export function healthRoutes(app: App, { useCases, stopping }: Deps): void {
   app.get(
     '/health',
     {
@@ -35,7 +35,7 @@ export function healthRoutes(app: App, { service, stopping }: Deps): void {
       },
     },
     async (_, reply) => {
-      const checks = await service.status.ready();
+      const checks = await useCases.status.ready();
       const ready = !stopping.aborted && checks.every(({ ok }) => ok);
       reply.code(ready ? 200 : 503);
       return { ready, checks };

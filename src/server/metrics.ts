@@ -8,7 +8,7 @@ import type { App, Deps } from './deps.ts';
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** `/metrics`, at the root as scrapers expect; and the measuring of every request of `app`. */
-export function metricsRoute(app: App, { service }: Deps): void {
+export function metricsRoute(app: App, { useCases }: Deps): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   // Gauges whose names say that they are counters; the same by kind, and named as they should be, are there as well.
@@ -20,7 +20,7 @@ export function metricsRoute(app: App, { service }: Deps): void {
     '/metrics',
     { config: { access: 'metrics.read' }, logLevel: 'warn', schema: { hide: true } },
     async (_, reply) => {
-      show(await service.status.metrics(), Date.now());
+      show(await useCases.status.metrics(), Date.now());
       reply.type(registry.contentType);
       return registry.metrics();
     },

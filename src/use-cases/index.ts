@@ -1,5 +1,5 @@
 /** The use cases, by noun: what the HTTP server is handed. */
-import type { Service } from '../contracts/use-cases.ts';
+import type { UseCases } from '../contracts/use-cases.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { apiTokenUseCases } from './api-tokens.ts';
 import { auditLogUseCases } from './audit-log.ts';
@@ -15,7 +15,7 @@ import { sourceUseCases } from './sources/index.ts';
 import { statusUseCases } from './status.ts';
 import { uploadUseCases } from './uploads/index.ts';
 
-export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, 'depth'> }): Service {
+export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, 'depth'> }): UseCases {
   return {
     authorizations: authorizationUseCases(deps),
     sources: sourceUseCases(deps),

@@ -48,8 +48,8 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
 
   await embedDatabase(join(directory, 'data'));
   running = await start();
-  await running.service.settings.write('files', { roots: [folder] }, aiko);
-  const { value: authorization } = await running.service.authorizations.create(
+  await running.useCases.settings.write('files', { roots: [folder] }, aiko);
+  const { value: authorization } = await running.useCases.authorizations.create(
     {
       provider: 'line_ads',
       method: 'line_ads_api_key',
@@ -59,7 +59,7 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
     },
     aiko,
   );
-  const { value: created } = await running.service.jobs.create(
+  const { value: created } = await running.useCases.jobs.create(
     aNewJob(authorization.id, { segment_id: join(folder, 'vip.csv') }),
     aiko,
   );
@@ -84,9 +84,9 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
 
   simulator.advance(HOUR);
   running = await start();
-  const { service } = running;
+  const { useCases } = running;
   const job = await until(
-    () => service.jobs.get(created.id),
+    () => useCases.jobs.get(created.id),
     ({ status }) => status !== 'runnable',
   );
   expect(job).toMatchObject({ status: 'sleeping', last_run: { id: created.last_run?.id } });

@@ -1,5 +1,5 @@
 /**
- * A `Service` by hand, for what the server alone does: routes, roles, errors, streams. It knows one thing of each kind and
+ * A `UseCases` by hand, for what the server alone does: routes, roles, errors, streams. It knows one thing of each kind and
  * keeps what it was told; the rules of the domain are not here.
  */
 import { LineupError } from '../../src/contracts/errors.ts';
@@ -11,7 +11,7 @@ import type { RunDetail, RunUpdate } from '../../src/contracts/run-progress.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { type Settings, settingSections } from '../../src/contracts/settings.ts';
 import type { Upload } from '../../src/contracts/uploads.ts';
-import type { Created, CreateOptions, Service } from '../../src/contracts/use-cases.ts';
+import type { Created, CreateOptions, UseCases } from '../../src/contracts/use-cases.ts';
 
 const at = '2026-03-02T00:00:00.000Z';
 const written = {
@@ -192,7 +192,7 @@ export const tokens: Record<Role, string> = {
   viewer: 'lineup_viewer',
 };
 
-export interface MemoryService extends Service {
+export interface MemoryService extends UseCases {
   /** What was asked of it, by whom, in order. */
   readonly calls: { operation: string; actor: Actor; input: unknown }[];
   readonly audit: (NewAuditEntry & { actor: Actor })[];

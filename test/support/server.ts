@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import type { Service } from '../../src/contracts/use-cases.ts';
+import type { UseCases } from '../../src/contracts/use-cases.ts';
 import { buildApp, type ServerConfig } from '../../src/server/app.ts';
 import { type Auth, createAuth, setupLink } from '../../src/server/auth/auth.ts';
 import type { OidcConfig } from '../../src/server/auth/better-auth.ts';
@@ -25,7 +25,7 @@ export interface TestServer {
 
 export async function testServer(
   database: Database,
-  service: Service,
+  service: UseCases,
   { oidc, ...config }: Partial<ServerConfig> & { oidc?: OidcConfig } = {},
 ): Promise<TestServer> {
   let written = '';
@@ -47,7 +47,7 @@ export async function testServer(
     log,
   });
   const app = await buildApp({
-    service,
+    useCases: service,
     auth,
     log,
     config: { webDirectory: null, version: '0.0.0', ...config, publicUrl },

@@ -21,7 +21,7 @@ import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { LogEventName } from '../../src/contracts/log-events.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import type { Service } from '../../src/contracts/use-cases.ts';
+import type { UseCases } from '../../src/contracts/use-cases.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { usualReaders } from '../../src/readers/pool/settings.ts';
 import { createChannel } from '../../src/store/repositories/notification-channels.ts';
@@ -82,7 +82,7 @@ export interface ServiceBench {
   readonly directory: string;
   readonly key: string;
   readonly clock: MovedClock;
-  readonly service: Service;
+  readonly service: UseCases;
   readonly running: RunningService;
   /** The events of the outbox, in order: those that people want to know unless they choose otherwise. */
   readonly published: () => Promise<DomainEvent[]>;
@@ -185,10 +185,10 @@ async function openBench(options: BenchOptions) {
     await database.drop();
     rmSync(directory, { recursive: true, force: true });
   };
-  await running.service.settings.write('files', { roots: [members] }, aiko);
+  await running.useCases.settings.write('files', { roots: [members] }, aiko);
   // Simulators and receivers of tests are on this machine.
-  await running.service.settings.write('network', { internal_hosts: [...onThisMachine] }, aiko);
-  const { value: authorization } = await running.service.authorizations.create(
+  await running.useCases.settings.write('network', { internal_hosts: [...onThisMachine] }, aiko);
+  const { value: authorization } = await running.useCases.authorizations.create(
     {
       provider: 'line_ads',
       method: 'line_ads_api_key',
@@ -223,7 +223,7 @@ async function openBench(options: BenchOptions) {
       return running;
     },
     get service() {
-      return running.service;
+      return running.useCases;
     },
     write: (name, content) => {
       const path = join(members, name);
@@ -232,9 +232,9 @@ async function openBench(options: BenchOptions) {
     },
     createJob: async (change, name = 'VIP customers', authorizationId = authorization.id) => {
       const job = { ...aNewJob(authorizationId, change), name };
-      return (await running.service.jobs.create(job, aiko)).value;
+      return (await running.useCases.jobs.create(job, aiko)).value;
     },
-    jobThat: (id, fits, forMs) => until(() => running.service.jobs.get(id), fits, forMs),
+    jobThat: (id, fits, forMs) => until(() => running.useCases.jobs.get(id), fits, forMs),
     restart: async (change = {}) => {
       await running.close();
       running = await start({ ...options, ...change });

@@ -32,7 +32,7 @@ export async function serving(options: BenchOptions = {}): Promise<Serving> {
     log,
   });
   const config = { publicUrl, webDirectory: null, version: '0.0.0' };
-  const listening = await listen(await buildApp({ service: bench.service, auth, config, log }), { port: 0 });
+  const listening = await listen(await buildApp({ useCases: bench.service, auth, config, log }), { port: 0 });
   onTestFinished(() => listening.stop());
   const token: Serving['token'] = async (role) => {
     const input = { name: role, role, expires_at: null };

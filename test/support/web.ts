@@ -12,7 +12,7 @@ import type { Pace } from '../../src/compose/service-pace.ts';
 import { silentLog } from '../../src/contracts/event-log.ts';
 import type { Actor, Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import type { Service } from '../../src/contracts/use-cases.ts';
+import type { UseCases } from '../../src/contracts/use-cases.ts';
 import { buildApp } from '../../src/server/app.ts';
 import { createAuth, setupLink } from '../../src/server/auth/auth.ts';
 import { createLog } from '../../src/server/log.ts';
@@ -35,7 +35,7 @@ export interface Web {
   /** The folder that may be opened to exports. */
   readonly members: string;
   /** The running service, for what a test needs to be there before it begins. */
-  readonly service: Service;
+  readonly service: UseCases;
   /** The link with which the first administrator is made. */
   setupLink(): Promise<string>;
   /** When LINE has a job that a fault holds: lets it go on. */
@@ -104,7 +104,7 @@ export async function startWeb(
       log,
     });
     const config = { publicUrl, webDirectory, version: '0.0.0' };
-    const app = await buildApp({ service: running.service, auth, config, log });
+    const app = await buildApp({ useCases: running.useCases, auth, config, log });
     const listening = await listen(app, { port });
     port = Number(new URL(listening.url).port);
     return { running, auth, listening };
@@ -123,7 +123,7 @@ export async function startWeb(
     clock,
     members,
     get service() {
-      return process.running.service;
+      return process.running.useCases;
     },
     setupLink: async () => (await setupLink(process.auth, `http://127.0.0.1:${port}`)) ?? '',
     heldJob: async () => {

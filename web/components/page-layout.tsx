@@ -4,7 +4,7 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { BackIcon } from './icons.tsx';
 
-interface PageProps {
+interface PageLayoutProps {
   readonly title: string;
   readonly lead?: ReactNode;
   /** The page that this one is below. */
@@ -16,7 +16,7 @@ interface PageProps {
 /** The first page that is shown leaves the focus to the browser. */
 let isFirst = true;
 
-export function Page({ title, lead, back, actions, children }: PageProps) {
+export function PageLayout({ title, lead, back, actions, children }: PageLayoutProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Lineup`;

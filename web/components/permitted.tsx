@@ -3,7 +3,7 @@ import { Text } from '@mantine/core';
 import { Outlet, useMatches } from '@tanstack/react-router';
 import { useTranslation } from '../i18n/provider.tsx';
 import { useMe } from '../lib/me.ts';
-import { Page } from './page-layout.tsx';
+import { PageLayout } from './page-layout.tsx';
 
 export function Permitted() {
   const { t } = useTranslation();
@@ -11,8 +11,8 @@ export function Permitted() {
   const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
   if (!needs || may(needs)) return <Outlet />;
   return (
-    <Page title={t('error.not_permitted')} back={{ to: '/', label: t('nav.jobs') }}>
+    <PageLayout title={t('error.not_permitted')} back={{ to: '/', label: t('nav.jobs') }}>
       <Text>{t('state.noPermission', { role: t(`role.${role}`) })}</Text>
-    </Page>
+    </PageLayout>
   );
 }

@@ -1,7 +1,7 @@
 /** The short demo: one export from the command line, and what LINE holds afterwards. */
 import { exitStatusOf } from '../../contracts/errors.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
-import { withApp } from '../local-session.ts';
+import { withLocalExports } from '../local-session.ts';
 import { exportRequest } from '../options.ts';
 import { number, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
@@ -28,9 +28,9 @@ export async function exportOnce(directory: string): Promise<void> {
       audienceName: AUDIENCE,
       mode: 'replace',
     });
-    await withApp(async ({ app, signal, command }) => {
+    await withLocalExports(async ({ exports, signal, command }) => {
       const display = await progressDisplay();
-      const run = await app
+      const run = await exports
         .export(
           request,
           { pollIntervalMs: 200, jobTimeoutMs: 60_000 },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Serving } from '../../compose/server.ts';
 import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
-import type { Service } from '../../contracts/use-cases.ts';
+import type { UseCases } from '../../contracts/use-cases.ts';
 import { ApiClient } from '../api/client.ts';
 import { number, print } from '../output.ts';
 import { printedRun, reportRun } from '../report.ts';
@@ -32,41 +32,41 @@ export async function becomeAdministrator({
 }
 
 export async function fill(
-  service: Service,
+  useCases: UseCases,
   { keys, file, exports }: Pick<DemoStage, 'keys' | 'file' | 'exports'>,
   lytics: DemoLytics,
 ): Promise<void> {
-  await service.settings.write('files', { roots: [exports] }, system);
-  await service.settings.write('network', { internal_hosts: [new URL(lytics.origin).host] }, system);
-  const lineAds = await authorize(service, 'line_ads', 'line_ads_api_key', 'LINE Ads, main account', {
+  await useCases.settings.write('files', { roots: [exports] }, system);
+  await useCases.settings.write('network', { internal_hosts: [new URL(lytics.origin).host] }, system);
+  const lineAds = await authorize(useCases, 'line_ads', 'line_ads_api_key', 'LINE Ads, main account', {
     access_key: keys.accessKey,
     secret_key: keys.secretKey,
   });
-  await service.authorizations.verify(lineAds, { adAccountId: 'A1' }, system, AbortSignal.timeout(30_000));
-  const lyticsToken = await authorize(service, 'lytics', 'lytics_api_token', 'Lytics', {
+  await useCases.authorizations.verify(lineAds, { adAccountId: 'A1' }, system, AbortSignal.timeout(30_000));
+  const lyticsToken = await authorize(useCases, 'lytics', 'lytics_api_token', 'Lytics', {
     token: lytics.token,
     origin: lytics.origin,
   });
 
-  const vip = await create(service, job('VIP members', lineAds, file, { run_frequency: 'daily' }));
-  const { last_run } = await endOf(service, vip);
-  const document = last_run && (await service.runs.document(last_run.id));
+  const vip = await create(useCases, job('VIP members', lineAds, file, { run_frequency: 'daily' }));
+  const { last_run } = await endOf(useCases, vip);
+  const document = last_run && (await useCases.runs.document(last_run.id));
   if (document) reportRun(printedRun(document, () => `lineup jobs resume ${vip}`));
   print('');
 
   const loyalty = join(exports, 'loyalty.csv');
   await writeMembers(loyalty, 40_000, 2);
   const shrinking = await create(
-    service,
+    useCases,
     job('Loyalty programme', lineAds, loyalty, { run_frequency: 'weekly', day_of_week: 'monday' }),
   );
-  await endOf(service, shrinking);
+  await endOf(useCases, shrinking);
   await writeMembers(loyalty, 4_000, 2);
-  await service.jobs.act(shrinking, 'run_now', system);
-  await endOf(service, shrinking);
+  await useCases.jobs.act(shrinking, 'run_now', system);
+  await endOf(useCases, shrinking);
   step('A guard has stopped the job "Loyalty programme"', 'its source shrank from 40,000 members to 4,000');
 
-  await create(service, {
+  await create(useCases, {
     ...job('All members, from Lytics', lineAds, lytics.allMembers, {
       run_frequency: 'monthly',
       day_of_week: 'monday',
@@ -77,14 +77,14 @@ export async function fill(
 }
 
 async function authorize(
-  service: Service,
+  useCases: UseCases,
   provider: string,
   method: string,
   label: string,
   configuration: Record<string, string>,
 ): Promise<string> {
   const input = { provider, method, label, description: 'On the simulator of the demo', configuration };
-  return (await service.authorizations.create(input, system)).value.id;
+  return (await useCases.authorizations.create(input, system)).value.id;
 }
 
 function job(
@@ -119,19 +119,19 @@ function job(
   };
 }
 
-const create = async (service: Service, input: NewJob): Promise<string> =>
-  (await service.jobs.create(input, system)).value.id;
+const create = async (useCases: UseCases, input: NewJob): Promise<string> =>
+  (await useCases.jobs.create(input, system)).value.id;
 
 /** The job when its newest run has ended. */
-async function endOf(service: Service, id: string): Promise<JobView> {
-  const { last_run } = await service.jobs.get(id);
+async function endOf(useCases: UseCases, id: string): Promise<JobView> {
+  const { last_run } = await useCases.jobs.get(id);
   if (last_run) {
-    for await (const _ of await service.runs.watch(last_run.id, 0, AbortSignal.timeout(120_000))) {
+    for await (const _ of await useCases.runs.watch(last_run.id, 0, AbortSignal.timeout(120_000))) {
       // Only its end is waited for.
     }
   }
   for (;;) {
-    const view = await service.jobs.get(id);
+    const view = await useCases.jobs.get(id);
     if (view.status !== 'runnable') return view;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -21,7 +21,7 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
     try {
       const password = await becomeAdministrator(serving);
       step('The service is up, with its web app and API', `${serving.url}`);
-      await fill(serving.service, stage, {
+      await fill(serving.useCases, stage, {
         origin: lytics.origin,
         token: lytics.token,
         allMembers: lytics.segmentId('all_members'),

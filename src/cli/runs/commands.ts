@@ -4,7 +4,7 @@ import { readConfig } from '../../config.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type ServiceRunStatus, serviceRunStatus } from '../../contracts/runs.ts';
 import { withApi } from '../api/session.ts';
-import { withApp } from '../local-session.ts';
+import { withLocalExports } from '../local-session.ts';
 import { id, oneOf, wholeNumber } from '../options.ts';
 import { number, print, printJson, table } from '../output.ts';
 import { printedLocalRun, reportRun } from '../report.ts';
@@ -73,8 +73,8 @@ function listLocal(flags: ListFlags): Promise<void> {
     );
   }
   const { status, adAccountId, from, to } = runFilterOf(flags);
-  return withApp(async ({ app, command }) => {
-    const all = (await app.runs.list()).map((state) => printedLocalRun(app.document(state), command));
+  return withLocalExports(async ({ exports, command }) => {
+    const all = (await exports.runs.list()).map((state) => printedLocalRun(exports.document(state), command));
     const documents = all
       .filter((run) => {
         const begun = Date.parse(run.startedAt ?? '');
@@ -118,8 +118,8 @@ function listLocal(flags: ListFlags): Promise<void> {
 }
 
 const showLocal = (runId: string, flags: { json?: boolean }): Promise<void> =>
-  withApp(async ({ app, command }) => {
-    const document = printedLocalRun(app.document(await app.runs.get(runId)), command);
+  withLocalExports(async ({ exports, command }) => {
+    const document = printedLocalRun(exports.document(await exports.runs.get(runId)), command);
     if (flags.json) printJson(document);
     else reportRun(document);
   });

@@ -3,7 +3,7 @@ import type { apiTokenEndpoints } from '../../endpoints/api-tokens.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
-export const apiTokenHandlers = ({ service: { apiTokens } }: Deps): Handlers<typeof apiTokenEndpoints> => ({
+export const apiTokenHandlers = ({ useCases: { apiTokens } }: Deps): Handlers<typeof apiTokenEndpoints> => ({
   'GET /api-tokens': async () => ({ items: await apiTokens.list() }),
   'POST /api-tokens': async ({ body, principal }) => {
     const { token, entry } = await apiTokens.create(body, principal);

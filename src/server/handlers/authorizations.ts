@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
 export const authorizationHandlers = ({
-  service: { authorizations },
+  useCases: { authorizations },
 }: Deps): Handlers<typeof authorizationEndpoints> => ({
   'GET /authorizations': async () => ({ items: await authorizations.list() }),
   'POST /authorizations': ({ body, principal, creation }) => authorizations.create(body, principal, creation),

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
 export const customAudienceHandlers = ({
-  service: { customAudiences },
+  useCases: { customAudiences },
 }: Deps): Handlers<typeof customAudienceEndpoints> => ({
   'GET /ad-accounts': ({ query, signal }) => customAudiences.accounts(query.authorization_id, signal),
   'GET /custom-audiences': ({ query, signal }) => customAudiences.list(query, signal),

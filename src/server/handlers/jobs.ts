@@ -3,7 +3,7 @@ import type { jobEndpoints } from '../../endpoints/jobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
-export const jobHandlers = ({ service: { jobs } }: Deps): Handlers<typeof jobEndpoints> => ({
+export const jobHandlers = ({ useCases: { jobs } }: Deps): Handlers<typeof jobEndpoints> => ({
   'GET /jobs': ({ query, principal }) => jobs.list(query, principal.role),
   'GET /jobs/tags': async () => ({ items: await jobs.tags() }),
   'POST /jobs': ({ body, principal, creation }) => jobs.create(body, principal, creation),

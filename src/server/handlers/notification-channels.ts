@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
 export const notificationChannelHandlers = ({
-  service: { notifications },
+  useCases: { notifications },
 }: Deps): Handlers<typeof notificationChannelEndpoints> => ({
   'GET /notification-channels': async () => ({ items: await notifications.list() }),
   'POST /notification-channels': async ({ body, principal }) => {

@@ -10,7 +10,7 @@ import { knowsInside } from '../errors.ts';
 import type { Handlers } from '../handler.ts';
 import { reportCsv } from '../run-report.ts';
 
-export function runHandlers({ service: { runs } }: Deps): Handlers<typeof runEndpoints> {
+export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEndpoints> {
   const report = async (id: string): Promise<RunDocument> => {
     const document = await runs.document(id);
     if (document) return document;

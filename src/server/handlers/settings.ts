@@ -3,7 +3,7 @@ import type { settingEndpoints } from '../../endpoints/settings.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
-export const settingHandlers = ({ service: { settings } }: Deps): Handlers<typeof settingEndpoints> => ({
+export const settingHandlers = ({ useCases: { settings } }: Deps): Handlers<typeof settingEndpoints> => ({
   'GET /settings': () => settings.read(),
   'PUT /settings/retention': ({ body, principal }) => settings.write('retention', body, principal),
   'PUT /settings/files': ({ body, principal }) => settings.write('files', body, principal),

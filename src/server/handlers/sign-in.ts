@@ -22,11 +22,11 @@ const badLink = () =>
 /** What better-auth answers to a sign-in. */
 const signedIn = z.object({ user: z.object({ id: z.string() }) });
 
-export function signInHandlers({ auth, service }: Deps): Handlers<typeof signInEndpoints> {
+export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signInEndpoints> {
   const { betterAuth, people, links, oidc } = auth;
-  const { signInAttempts: attempts } = service;
+  const { signInAttempts: attempts } = useCases;
   const recordSignIn = (who: Actor, action: string) =>
-    service.auditLog.record(who, { action, subjectType: 'user', subjectId: who.id });
+    useCases.auditLog.record(who, { action, subjectType: 'user', subjectId: who.id });
   /** What a link is about. @throws {LineupError} `not_permitted`; `too_many_requests` after many that were wrong */
   const subjectOfLink = async (
     request: FastifyRequest,
@@ -45,7 +45,7 @@ export function signInHandlers({ auth, service }: Deps): Handlers<typeof signInE
     'GET /sign-in': async () => ({
       setup_needed: !(await people.hasAdministrator()),
       single_sign_on: oidc ? { label: oidc.label } : null,
-      language: (await service.settings.read()).appearance.language,
+      language: (await useCases.settings.read()).appearance.language,
     }),
 
     'POST /setup': async ({ body: { token, time_zone, ...person }, request }) => {
@@ -57,8 +57,8 @@ export function signInHandlers({ auth, service }: Deps): Handlers<typeof signInE
       const first = await people.addFirstAdministrator(person);
       await recordSignIn(first, 'user.setup');
       if (time_zone) {
-        const { appearance } = await service.settings.read();
-        await service.settings.write('appearance', { ...appearance, time_zone }, first);
+        const { appearance } = await useCases.settings.read();
+        await useCases.settings.write('appearance', { ...appearance, time_zone }, first);
       }
       return first;
     },

@@ -27,7 +27,7 @@ export const singleSignOnHandlers = ({
 });
 
 /** Where the single sign-on provider sends the browser back to. It is at the root, as better-auth tells the provider. */
-export function callbackRoute(app: App, { auth: { betterAuth }, service }: Deps): void {
+export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps): void {
   const options = { config: { access: 'public' }, schema: { hide: true } } as const;
   app.get(`${AUTH_PATH}/callback/${OIDC}`, options, async (request, reply) => {
     const query = request.raw.url?.split('?')[1] ?? '';
@@ -40,7 +40,7 @@ export function callbackRoute(app: App, { auth: { betterAuth }, service }: Deps)
     const who = await userOfSession(betterAuth, cookies.map((cookie) => cookie.split(';')[0]).join('; '));
     if (who) {
       const entry = { action: 'session.create', subjectType: 'user', subjectId: who.id };
-      await service.auditLog.record(who, { ...entry, detail: { single_sign_on: true } });
+      await useCases.auditLog.record(who, { ...entry, detail: { single_sign_on: true } });
     }
     return reply.redirect(target);
   });

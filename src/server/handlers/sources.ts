@@ -3,7 +3,7 @@ import type { sourceEndpoints } from '../../endpoints/sources.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
-export const sourceHandlers = ({ service: { sources } }: Deps): Handlers<typeof sourceEndpoints> => ({
+export const sourceHandlers = ({ useCases: { sources } }: Deps): Handlers<typeof sourceEndpoints> => ({
   'GET /sources': async () => ({ items: await sources.list() }),
   'GET /sources/audiences': ({ query: { authorization_id = null, ...page }, signal }) =>
     sources.audiences(authorization_id, page, signal),

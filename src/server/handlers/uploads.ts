@@ -3,7 +3,7 @@ import type { uploadEndpoints } from '../../endpoints/uploads.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
-export const uploadHandlers = ({ service: { uploads } }: Deps): Handlers<typeof uploadEndpoints> => ({
+export const uploadHandlers = ({ useCases: { uploads } }: Deps): Handlers<typeof uploadEndpoints> => ({
   'GET /uploads': async () => ({ items: await uploads.list(), max_bytes: uploads.maxBytes }),
   'GET /uploads/:id': ({ params }) => uploads.get(params.id),
   'POST /uploads': ({ query, content, principal, signal }) =>

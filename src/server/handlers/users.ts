@@ -6,7 +6,7 @@ import { linkTo } from '../auth/auth.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
 
-export function userHandlers({ auth, service, publicUrl }: Deps): Handlers<typeof userEndpoints> {
+export function userHandlers({ auth, useCases, publicUrl }: Deps): Handlers<typeof userEndpoints> {
   const { people, links } = auth;
   const invitation = async (id: string): Promise<string> =>
     linkTo(publicUrl, 'invitation', (await links.issue('invitation', id)).reveal());
@@ -14,7 +14,7 @@ export function userHandlers({ auth, service, publicUrl }: Deps): Handlers<typeo
     'GET /users': async () => ({ items: await people.list() }),
     'POST /users': async ({ body, principal }) => {
       const user = await people.add(body);
-      await service.auditLog.record(principal, {
+      await useCases.auditLog.record(principal, {
         action: 'user.create',
         subjectType: 'user',
         subjectId: user.id,
@@ -32,7 +32,7 @@ export function userHandlers({ auth, service, publicUrl }: Deps): Handlers<typeo
       }
       const before = await people.get(params.id);
       const changed = await people.change(params.id, body);
-      await service.auditLog.record(principal, {
+      await useCases.auditLog.record(principal, {
         action: 'user.change',
         subjectType: 'user',
         subjectId: params.id,
@@ -50,7 +50,7 @@ export function userHandlers({ auth, service, publicUrl }: Deps): Handlers<typeo
     },
     'POST /users/:id/invitation': async ({ params, principal }) => {
       await people.get(params.id);
-      await service.auditLog.record(principal, {
+      await useCases.auditLog.record(principal, {
         action: 'user.invite',
         subjectType: 'user',
         subjectId: params.id,

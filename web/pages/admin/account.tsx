@@ -3,7 +3,7 @@ import { Button, Group, PasswordInput, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useChange } from '../../api/change.ts';
 import { changePassword } from '../../api/me.ts';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -15,19 +15,19 @@ export function AccountPage() {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const me = useMe();
-  const say = useToast();
+  const toast = useToast();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const change = useChange(changePassword, {
     onSuccess: () => {
       setCurrent('');
       setNext('');
-      say.done(t('account.passwordChanged'));
+      toast.done(t('account.passwordChanged'));
     },
   });
   const errors = fieldErrors(change.error);
   return (
-    <Page title={t('account.title')} lead={me.user?.email}>
+    <PageLayout title={t('account.title')} lead={me.user?.email}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -56,6 +56,6 @@ export function AccountPage() {
           </Group>
         </Stack>
       </form>
-    </Page>
+    </PageLayout>
   );
 }

@@ -9,7 +9,7 @@ import { Confirm } from '../../components/confirm.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -29,7 +29,11 @@ export function ApiTokensPage() {
     </Button>
   );
   return (
-    <Page title={t('nav.apiTokens')} lead={t('tokens.lead')} actions={tokens.data?.length !== 0 && create}>
+    <PageLayout
+      title={t('nav.apiTokens')}
+      lead={t('tokens.lead')}
+      actions={tokens.data?.length !== 0 && create}
+    >
       {tokens.isPending && <LoadingRows />}
       {tokens.isError && <Failure error={tokens.error} onRetry={() => tokens.refetch()} />}
       {tokens.data?.length === 0 && (
@@ -55,7 +59,7 @@ export function ApiTokensPage() {
           onClose={() => setMade(null)}
         />
       )}
-    </Page>
+    </PageLayout>
   );
 }
 

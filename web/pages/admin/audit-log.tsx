@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
 import { auditLogFile, auditLogQuery } from '../../api/audit-log.ts';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -20,7 +20,7 @@ export function AuditLogPage() {
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   const isEmpty = log.data?.items.length === 0;
   return (
-    <Page
+    <PageLayout
       title={t('nav.auditLog')}
       lead={t('audit.lead')}
       actions={
@@ -64,7 +64,7 @@ export function AuditLogPage() {
           />
         </>
       )}
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -8,7 +8,7 @@ import { channelsQuery, deleteChannel, testChannel } from '../../api/notificatio
 import { Confirm } from '../../components/confirm.tsx';
 import { PlusIcon, WarningIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
 import { When } from '../../components/when.tsx';
@@ -28,7 +28,7 @@ export function NotificationsPage() {
     </Button>
   );
   return (
-    <Page
+    <PageLayout
       title={t('nav.notifications')}
       lead={t('channel.lead')}
       actions={channels.data?.length !== 0 && add}
@@ -58,20 +58,20 @@ export function NotificationsPage() {
           onClose={() => setSigningKey(null)}
         />
       )}
-    </Page>
+    </PageLayout>
   );
 }
 
 function ChannelTable({ channels }: { channels: readonly Channel[] }) {
   const { t, translate } = useTranslation();
-  const say = useToast();
+  const toast = useToast();
   const { may } = useMe();
   const [editing, setEditing] = useState<Channel | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);
   const test = useChange(testChannel, {
     onSuccess: ({ ok, ...told }) =>
-      ok ? say.done(t('channel.test.ok')) : say.warn(t('channel.test.failed'), told),
-    onError: say.failed,
+      ok ? toast.done(t('channel.test.ok')) : toast.warn(t('channel.test.failed'), told),
+    onError: toast.failed,
   });
   const deletion = useMutation(deleteChannel);
   return (

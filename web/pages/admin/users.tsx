@@ -18,7 +18,7 @@ import { changeUser, createInvitation, inviteUser, usersQuery } from '../../api/
 import { Dialog } from '../../components/dialog.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
@@ -31,7 +31,7 @@ export function UsersPage() {
   const [inviting, setInviting] = useState(false);
   const [link, setLink] = useState<string | null>(null);
   return (
-    <Page
+    <PageLayout
       title={t('nav.users')}
       lead={t('users.lead')}
       actions={
@@ -60,7 +60,7 @@ export function UsersPage() {
           onClose={() => setLink(null)}
         />
       )}
-    </Page>
+    </PageLayout>
   );
 }
 

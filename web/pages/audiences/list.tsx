@@ -7,7 +7,7 @@ import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { LineTerm } from '../../components/line-term.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
@@ -37,7 +37,7 @@ export function AudiencesPage() {
   const asked = account.adaccount_id !== '' && account.authorization_id !== '';
 
   return (
-    <Page title={t('nav.audiences')} lead={t('audiences.lead')}>
+    <PageLayout title={t('nav.audiences')} lead={t('audiences.lead')}>
       {authorizations.isError && <Failure error={authorizations.error} />}
       {authorizations.data && usable.length === 0 && (
         <Empty
@@ -85,7 +85,7 @@ export function AudiencesPage() {
           />
         </>
       )}
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -10,7 +10,7 @@ import { type ProviderView, providersQuery } from '../../api/providers.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
-import { Page, Section } from '../../components/page-layout.tsx';
+import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
@@ -27,9 +27,9 @@ export function AuthorizationPage() {
   const back = { to: '/authorizations', label: t('nav.authorizations') } as const;
   if (found.data) return <Found authorization={found.data} back={back} />;
   return (
-    <Page title={t('authorization.title')} back={back}>
+    <PageLayout title={t('authorization.title')} back={back}>
       {found.isError ? <Failure error={found.error} onRetry={() => found.refetch()} /> : <LoadingRows />}
-    </Page>
+    </PageLayout>
   );
 }
 
@@ -59,7 +59,7 @@ function Found({ authorization, back }: FoundProps) {
   });
 
   return (
-    <Page
+    <PageLayout
       title={authorization.label}
       lead={authorization.description}
       back={back}
@@ -133,7 +133,7 @@ function Found({ authorization, back }: FoundProps) {
           t('authorization.delete.detail')
         )}
       </Confirm>
-    </Page>
+    </PageLayout>
   );
 }
 

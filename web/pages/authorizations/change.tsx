@@ -109,11 +109,11 @@ function ChangeDialog({
 }: ChangeDialogProps) {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
-  const say = useToast();
+  const toast = useToast();
   const saySaved = useSaySaved();
   const { id, revision } = authorization;
   const save = useChange(changeAuthorization(id), {
-    onSuccess: (saved) => (verified ? saySaved(saved) : say.done(t('authorization.saved'))),
+    onSuccess: (saved) => (verified ? saySaved(saved) : toast.done(t('authorization.saved'))),
     onUpdated: onClose,
   });
   const send = (verify: 'first' | 'anyway') =>

@@ -6,7 +6,7 @@ import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { providersQuery } from '../../api/providers.ts';
 import { PlusIcon } from '../../components/icons.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
@@ -23,7 +23,7 @@ export function AuthorizationsPage() {
     </Button>
   );
   return (
-    <Page
+    <PageLayout
       title={t('nav.authorizations')}
       lead={t('authorization.lead')}
       actions={list.data?.length !== 0 && create}
@@ -36,7 +36,7 @@ export function AuthorizationsPage() {
         </Empty>
       )}
       {list.data && list.data.length > 0 && <AuthorizationTable items={list.data} />}
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -9,7 +9,7 @@ import { useChange } from '../../api/change.ts';
 import { newIdempotencyKey } from '../../api/client.ts';
 import { type ProviderView, providersQuery } from '../../api/providers.ts';
 import { Choices } from '../../components/choices.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useDraft } from '../../lib/draft-storage.ts';
@@ -31,7 +31,7 @@ export function NewAuthorizationPage() {
   const method = provider?.methods.find((one) => one.id === search.method);
   const methodName = ({ id, label }: { id: string; label: string }) => tIfKnown(`method.label.${id}`, label);
   return (
-    <Page
+    <PageLayout
       // Each choice is another page, whose heading takes the focus from the link that is gone.
       key={[provider?.id, method?.id].join()}
       title={t('authorization.new')}
@@ -71,7 +71,7 @@ export function NewAuthorizationPage() {
           }
         />
       )}
-    </Page>
+    </PageLayout>
   );
 }
 

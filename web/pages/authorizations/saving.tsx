@@ -71,10 +71,10 @@ export function SaveFailure({ error, shown, isSaving, onSaveAnyway }: SaveFailur
 /** Says how an authorization is that was just saved. */
 export function useSaySaved(): (saved: Authorization) => void {
   const { t, translate } = useTranslation();
-  const say = useToast();
+  const toast = useToast();
   return ({ health, health_reason, health_reason_sentence }) => {
-    if (health !== 'unhealthy') return say.done(t(`authorization.saved.${health}`));
+    if (health !== 'unhealthy') return toast.done(t(`authorization.saved.${health}`));
     const why = translate({ message: health_reason ?? '', sentence: health_reason_sentence });
-    say.warn(t('authorization.saved.unhealthy'), why);
+    toast.warn(t('authorization.saved.unhealthy'), why);
   };
 }

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -23,7 +23,7 @@ export function EditExportPage() {
   // What is edited stays as it was when the form was opened; a change by somebody else meanwhile is refused on saving.
   const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
   return (
-    <Page title={t('export.edit')} lead={job.data?.name} back={{ to: '/', label: t('nav.jobs') }}>
+    <PageLayout title={t('export.edit')} lead={job.data?.name} back={{ to: '/', label: t('nav.jobs') }}>
       {job.data ? (
         <EditExport job={job.data} />
       ) : job.isError ? (
@@ -31,7 +31,7 @@ export function EditExportPage() {
       ) : (
         <LoadingRows />
       )}
-    </Page>
+    </PageLayout>
   );
 }
 
@@ -39,7 +39,7 @@ function EditExport({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
-  const say = useToast();
+  const toast = useToast();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const saved = useMemo(() => draftOf(job), [job]);
@@ -50,7 +50,7 @@ function EditExport({ job }: { job: JobView }) {
     onSuccess: forget,
     onUpdated: async () => {
       if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
-      say.done(t('export.saved'));
+      toast.done(t('export.saved'));
     },
     onError: async (error) => {
       // The first run has made the audience since the form was opened: the form then asks what becomes of it.

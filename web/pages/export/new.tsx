@@ -12,7 +12,7 @@ import { createJob, jobQuery, jobValidationQuery, newestJobQuery } from '../../a
 import { providersQuery } from '../../api/providers.ts';
 import { sourcesQuery } from '../../api/sources.ts';
 import { Choices } from '../../components/choices.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -34,7 +34,7 @@ function CopyPage({ id }: { id: string }) {
   const { t } = useTranslation();
   const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
   return (
-    <Page
+    <PageLayout
       title={t('export.copy')}
       lead={job.data && t('export.copy.lead', { name: job.data.name })}
       back={{ to: '/', label: t('nav.jobs') }}
@@ -51,7 +51,7 @@ function CopyPage({ id }: { id: string }) {
       ) : (
         <LoadingRows />
       )}
-    </Page>
+    </PageLayout>
   );
 }
 
@@ -71,7 +71,7 @@ function NewExportByChoices() {
   const newAuthorization = { ...search, for: 'export', method: provider?.methods[0]?.id };
 
   return (
-    <Page
+    <PageLayout
       // Each choice is another page, whose heading takes the focus from the link that is gone.
       key={[provider?.id, type?.id, authorization?.id].join()}
       title={t('export.new')}
@@ -157,7 +157,7 @@ function NewExportByChoices() {
       {provider && type && authorization && (
         <BlankExport authorizationId={authorization.id} source={search.source} />
       )}
-    </Page>
+    </PageLayout>
   );
 }
 
@@ -195,7 +195,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
   const fieldErrors = useFieldErrors();
   const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
-  const say = useToast();
+  const toast = useToast();
   // It stays as it was, whatever is asked anew meanwhile.
   const [begun] = useState(initial);
   const { draft, change, forget } = useDraft(draftKey, begun);
@@ -212,7 +212,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
     onSuccess: forget,
     onUpdated: async (job) => {
       if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
-      say.done(t('export.created'));
+      toast.done(t('export.created'));
     },
   });
 

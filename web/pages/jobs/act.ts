@@ -8,9 +8,12 @@ import { useTranslation } from '../../i18n/provider.tsx';
 
 export function useAct(job: JobView) {
   const { t } = useTranslation();
-  const say = useToast();
+  const toast = useToast();
   const { mutateAsync: send } = useChange(actOnJob(job.id), {
-    onSuccess: (_, action) => say.done(t(`job.done.${action}`)),
+    onSuccess: (_, action) => toast.done(t(`job.done.${action}`)),
   });
-  return { send, act: useMutation({ mutationFn: (action: JobAction) => send(action), onError: say.failed }) };
+  return {
+    send,
+    act: useMutation({ mutationFn: (action: JobAction) => send(action), onError: toast.failed }),
+  };
 }

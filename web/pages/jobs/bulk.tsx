@@ -14,25 +14,25 @@ const NAMED = 5;
 
 export function BulkActions({ jobs, onClear }: { jobs: readonly JobView[]; onClear: () => void }) {
   const { t, translate } = useTranslation();
-  const say = useToast();
+  const toast = useToast();
   const act = useChange(actOnJobs<Offered>(jobs.map(({ id }) => id)), {
     onSuccess: ({ results }, action) => {
       tell(action, results);
       onClear();
     },
-    onError: say.failed,
+    onError: toast.failed,
   });
   const tell = (action: Offered, results: BulkResult['results']) => {
     const refused = results.filter(({ done }) => !done);
     const done = t(`jobs.bulk.${action}`, { count: results.length - refused.length });
-    if (refused.length === 0) return say.done(done);
+    if (refused.length === 0) return toast.done(done);
     const named = refused.slice(0, NAMED).map(({ id, error }) => {
       const name = jobs.find((job) => job.id === id)?.name ?? id;
       return error ? `${name}${t('list.colon')}${translate(error)}` : name;
     });
     const more = refused.length - named.length;
     const rest = more > 0 ? [t('jobs.bulk.more', { count: more })] : [];
-    say.warn(
+    toast.warn(
       refused.length < results.length ? done : t('jobs.bulk.none'),
       [t('jobs.bulk.refused', { count: refused.length }), ...named, ...rest].join(' '),
     );

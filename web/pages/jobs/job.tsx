@@ -9,7 +9,7 @@ import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
 import { runsQuery } from '../../api/runs.ts';
 import { Facts } from '../../components/facts.tsx';
 import { LinkRow } from '../../components/link-row.tsx';
-import { Page, Section } from '../../components/page-layout.tsx';
+import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { JobStatusMark, PastJobStatus, RunStatusMark } from '../../components/status.tsx';
@@ -32,13 +32,18 @@ export function JobPage() {
   const back = { to: '/', label: t('nav.jobs') } as const;
   if (!job.data) {
     return (
-      <Page title={t('job.title')} back={back}>
+      <PageLayout title={t('job.title')} back={back}>
         {job.isError ? <Failure error={job.error} onRetry={() => job.refetch()} /> : <LoadingRows />}
-      </Page>
+      </PageLayout>
     );
   }
   return (
-    <Page title={job.data.name} lead={job.data.description} back={back} actions={<JobMenu job={job.data} />}>
+    <PageLayout
+      title={job.data.name}
+      lead={job.data.description}
+      back={back}
+      actions={<JobMenu job={job.data} />}
+    >
       <JobActions job={job.data} />
       <IncompleteAudience job={job.data} />
       <JobHead job={job.data} />
@@ -48,7 +53,7 @@ export function JobPage() {
         <JobConfigurationFacts job={job.data} />
       </Section>
       <Log job={job.data} />
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -9,7 +9,7 @@ import { type JobSort, jobSorts, type SortOrder, usualOrder } from '../../../src
 import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/jobs.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { PlusIcon } from '../../components/icons.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -41,7 +41,7 @@ export function JobsPage() {
   );
   const isEmpty = list.data?.items.length === 0;
   return (
-    <Page title={t('nav.jobs')} lead={t('jobs.lead')} actions={!(isEmpty && !filtered) && create}>
+    <PageLayout title={t('nav.jobs')} lead={t('jobs.lead')} actions={!(isEmpty && !filtered) && create}>
       {!(isEmpty && !filtered) && (
         <Filters key={text === undefined ? 'none' : 'some'} filter={search} onChange={change}>
           <Select
@@ -89,7 +89,7 @@ export function JobsPage() {
           />
         </>
       )}
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -17,7 +17,7 @@ import { EditTags } from './tags.tsx';
 export function JobMenu({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const say = useToast();
+  const toast = useToast();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
   const { send, act } = useAct(job);
@@ -25,7 +25,7 @@ export function JobMenu({ job }: { job: JobView }) {
   const close = () => setAsking(null);
   const deletion = useChange(deleteJob, {
     onSuccess: async () => {
-      say.done(t('job.done.delete', { name: job.name }));
+      toast.done(t('job.done.delete', { name: job.name }));
       if (isStillHere()) await navigate({ to: '/' });
     },
   });

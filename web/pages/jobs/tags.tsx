@@ -13,12 +13,12 @@ import { useTranslation } from '../../i18n/provider.tsx';
 
 export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }) {
   const { t } = useTranslation();
-  const say = useToast();
+  const toast = useToast();
   const [tags, setTags] = useState<readonly string[]>(job.tags);
   const known = useQuery(jobTagsQuery);
   const save = useChange(tagJob(job), {
     onSuccess: () => {
-      say.done(t('job.done.tags'));
+      toast.done(t('job.done.tags'));
       onClose();
     },
   });

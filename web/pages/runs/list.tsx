@@ -6,7 +6,7 @@ import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress
 import { allRunsQuery, hasEnded } from '../../api/runs.ts';
 import { LinkRow } from '../../components/link-row.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
-import { Page } from '../../components/page-layout.tsx';
+import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
@@ -24,7 +24,7 @@ export function RunsPage() {
   const filtered = Object.values(search).some((value) => value !== undefined);
   const isEmpty = list.data?.items.length === 0;
   return (
-    <Page title={t('nav.runs')} lead={t('runs.lead')}>
+    <PageLayout title={t('nav.runs')} lead={t('runs.lead')}>
       <LostConnection lost={lost && list.data !== undefined} />
       {!(isEmpty && !filtered) && (
         <RunFilters
@@ -60,7 +60,7 @@ export function RunsPage() {
           />
         </>
       )}
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -10,7 +10,7 @@ import { Help } from '../../components/help.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
 import { LaterMenu } from '../../components/later-menu.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
-import { Page, Section } from '../../components/page-layout.tsx';
+import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { WarningList } from '../../components/warnings.tsx';
@@ -31,9 +31,9 @@ export function RunPage() {
   const lost = useFollowedRun(id, run.data !== undefined && !hasEnded(run.data));
   if (run.data) return <FoundRun run={run.data} lost={lost || isUnreachable(run.failureReason)} />;
   return (
-    <Page title={t('run.title')} back={{ to: '/runs', label: t('nav.runs') }}>
+    <PageLayout title={t('run.title')} back={{ to: '/runs', label: t('nav.runs') }}>
       {run.isError ? <Failure error={run.error} onRetry={() => run.refetch()} /> : <LoadingRows />}
-    </Page>
+    </PageLayout>
   );
 }
 
@@ -43,7 +43,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   const document = report.data;
   const begun = run.started_at ?? run.queued_at;
   return (
-    <Page
+    <PageLayout
       title={run.job_name}
       back={{ to: '/runs', label: t('nav.runs') }}
       lead={[t('run.lead', { id: run.id }), run.job_id === null && t('runs.deletedJob')]
@@ -112,7 +112,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
       )}
       {run.status === 'succeeded' && <Matching run={run} />}
       {document && <RunLog runId={run.id} />}
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -18,10 +18,10 @@ const OFTEN_MS = 1_000;
 export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const say = useToast();
+  const toast = useToast();
   const [asking, setAsking] = useState(false);
   const { id, job_id: jobId } = run;
-  const stop = useChange(stopRun(id, jobId ?? ''), { onSuccess: () => say.done(t('job.done.stop_run')) });
+  const stop = useChange(stopRun(id, jobId ?? ''), { onSuccess: () => toast.done(t('job.done.stop_run')) });
   if (jobId === null || hasEnded(run) || !may('jobs.act')) return null;
   return (
     <>

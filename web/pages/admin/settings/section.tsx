@@ -34,10 +34,10 @@ export function SectionForm<Section extends SettingSection>({
   children,
 }: SectionFormProps<Section>) {
   const { t } = useTranslation();
-  const say = useToast();
+  const toast = useToast();
   const [asking, setAsking] = useState(false);
   const save = useChange(changeSettings(section), {
-    onUpdated: () => say.done(t('settings.saved')),
+    onUpdated: () => toast.done(t('settings.saved')),
   });
   const errors = useFieldErrors()(save.error);
   // A section whose fields do not tell theirs tells all of them below.

@@ -6,7 +6,7 @@ import type { Settings } from '../../../../src/contracts/settings.ts';
 import { settingsQuery } from '../../../api/settings.ts';
 import { useClearable } from '../../../components/clearable.ts';
 import { NumberField } from '../../../components/number-field.tsx';
-import { Page } from '../../../components/page-layout.tsx';
+import { PageLayout } from '../../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
 import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
 import { languages, useTranslation } from '../../../i18n/provider.tsx';
@@ -17,7 +17,7 @@ export function SettingsPage() {
   const { t } = useTranslation();
   const settings = useQuery({ ...settingsQuery, refetchOnWindowFocus: false });
   return (
-    <Page title={t('nav.settings')}>
+    <PageLayout title={t('nav.settings')}>
       {settings.isPending && <LoadingRows />}
       {settings.isError && <Failure error={settings.error} onRetry={() => settings.refetch()} />}
       {settings.data && (
@@ -28,7 +28,7 @@ export function SettingsPage() {
           <Appearance value={settings.data.appearance} />
         </Stack>
       )}
-    </Page>
+    </PageLayout>
   );
 }
 

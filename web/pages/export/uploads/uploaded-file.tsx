@@ -23,13 +23,13 @@ const policies: readonly UploadPolicy[] = ['keep', 'delete_after_run'];
 export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: UploadedFileProps) {
   const { t, format } = useTranslation();
   const { may } = useMe();
-  const say = useToast();
+  const toast = useToast();
   const { data: upload } = useQuery({ ...uploadQuery(id), enabled: may('uploads.read') });
   /** Shown at once, while it is on its way. */
   const [wanted, setWanted] = useState<UploadPolicy>();
   const change = useChange(changeUpload(id), {
     onUpdated: onPolicy,
-    onError: say.failed,
+    onError: toast.failed,
     onSettled: () => setWanted(undefined),
   });
   const policy = wanted ?? upload?.policy;
