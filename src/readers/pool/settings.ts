@@ -19,7 +19,7 @@ export interface ReaderSettings {
 const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
 
 export const usualReaders: Omit<ReaderSettings, 'environment'> = {
-  entry: new URL(`../reader/main.${extension}`, import.meta.url),
+  entry: new URL(`../process/main.${extension}`, import.meta.url),
   memoryBytes: 1_000_000_000,
   most: 8,
   uses: 50,
