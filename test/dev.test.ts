@@ -165,7 +165,7 @@ describe('npm run dev', needsBrowser, () => {
 
     // The server starts again on its database; nobody is signed out, nothing is loaded anew.
     change(join(copy, 'src/use-cases/status.ts'), 'It answers.', 'It answers anew.');
-    await hear(/src\/service\/status\.ts changed: the server is up again after \d+\.\d s/);
+    await hear(/src\/use-cases\/status\.ts changed: the server is up again after \d+\.\d s/);
     const ready = await fetch(`${url}/ready`);
     expect(await ready.text()).toContain('It answers anew.');
     expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');

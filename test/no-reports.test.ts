@@ -20,7 +20,6 @@ const files = ['src', 'packages/line-ads/src', 'packages/identifiers/src', 'web'
 /** Every place that can begin a connection, and where it leads. All of it is named by whoever runs Lineup. */
 const connecting: Record<string, string> = {
   'packages/line-ads/src/attempt.ts': 'LINE’s API',
-  'src/cli/demo/fill.ts': 'the demo’s own service',
   'src/cli/api/client.ts': 'the service at LINEUP_URL',
   'src/doctor/hosts.ts': 'the hosts of the configuration, when a person runs lineup doctor',
   'src/use-cases/notifications/email.ts': 'the mail server of a channel',

@@ -144,7 +144,7 @@ describe('the look at the architecture', () => {
     );
     at.write('src/sources/files/open.ts', sound);
     at.write('src/use-cases/index.ts', "export type { size } from '../sources/files/open.ts';\n");
-    at.write('src/compose/service.ts', "export * from '../service/index.ts';\n");
+    at.write('src/compose/service.ts', "export * from '../use-cases/index.ts';\n");
     at.run([process.execPath, 'scripts/architecture/main.ts', 'draw']);
     expect(look(at)).toMatchObject({ status: 0, stderr: '' });
     at.write('web/main.tsx', "export { id } from '../src/endpoints/jobs.ts';\n");

@@ -21,7 +21,7 @@ export interface Serving extends ServiceBench {
 }
 
 export async function serving(options: BenchOptions = {}): Promise<Serving> {
-  const bench = await serviceBench(options);
+  const bench = await serviceBench({ channels: true, ...options });
   const log = createLog({ level: 'silent' });
   const publicUrl = 'http://127.0.0.1';
   const auth = createAuth({
