@@ -6,22 +6,12 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serveWeb } from '../../src/server/web.ts';
+import { filesOf, manifest } from '../support/web-build.ts';
 
 const build = resolve(import.meta.dirname, '../../build/web');
 /** With Brotli, which browsers take over https; over plain http they take gzip. */
 const SIGN_IN = { br: 165_000, gzip: 190_000 };
 const PAGE = { br: 212_000, gzip: 244_000 };
-
-interface Chunk {
-  readonly file: string;
-  readonly imports?: readonly string[];
-  readonly css?: readonly string[];
-}
-
-const manifest = JSON.parse(readFileSync(join(build, '.vite/manifest.json'), 'utf8')) as Record<
-  string,
-  Chunk
->;
 
 const built = (ending: string): string =>
   readdirSync(join(build, 'assets'))
@@ -41,15 +31,6 @@ test('every part of the library that is used has its styles', () => {
   const styles = built('.css');
   expect(classes.filter((name) => !styles.includes(`.${name}`))).toEqual([]);
 });
-
-/** The files that a chunk needs at once. */
-function filesOf(name: string, seen = new Set<string>()): Set<string> {
-  const { file, imports = [], css = [] } = manifest[name]!;
-  if (seen.has(file)) return seen;
-  for (const needed of [file, ...css]) seen.add(needed);
-  for (const imported of imports) filesOf(imported, seen);
-  return seen;
-}
 
 const chunks = Object.keys(manifest);
 const pages = chunks.filter((name) => name.startsWith('pages/'));

@@ -6,6 +6,7 @@ import { closeVisits, fits, goTo, look, needsBrowser, openBrowser, visitor } fro
 import { notJapanese } from '../support/language.ts';
 import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
+import { filesOf } from '../support/web-build.ts';
 
 /** What people have called things here. */
 const names = [admin.name, '本番アカウント', '間違ったキー'];
@@ -189,9 +190,11 @@ describe('日本語で', needsBrowser, () => {
     // Somebody who has opened one page alone.
     const { page: other, context } = await visitor(browser, { locale: 'ja-JP' });
     await context.addCookies(await page.context().cookies());
-    const fetched = other.waitForResponse((response) => /\/users-[^/]+\.js$/.test(response.url()));
+    const fetched = [...filesOf('pages/admin/users.tsx')].map((file) =>
+      other.waitForResponse((response) => response.url().endsWith(`/${file}`)),
+    );
     await other.goto(web.url);
-    await (await fetched).finished();
+    for (const response of await Promise.all(fetched)) await response.finished();
     await context.setOffline(true);
     await other.getByRole('link', { name: 'ユーザー' }).click();
     await other.getByText('サーバーに接続できません').waitFor();
