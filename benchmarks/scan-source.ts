@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { openSource } from '../src/compose/open-source.ts';
 import { readConfig } from '../src/config.ts';
-import { plainFolder } from '../src/export/stage/folders.ts';
+import { plainFolder } from '../src/export/stage/chunk-files.ts';
 import { stage } from '../src/export/stage/stage.ts';
 
 const [name = '', directory] = process.argv.slice(2);

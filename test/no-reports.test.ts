@@ -26,7 +26,7 @@ const connecting: Record<string, string> = {
   'src/use-cases/notifications/post.ts': 'the webhook of a channel',
   'src/sources/postgres/client.ts': 'the database of an authorization',
   'src/sources/postgres/connection.ts': 'the same',
-  'src/sources/remote/http.ts': 'Lytics, or the URL of a file',
+  'src/sources/http.ts': 'Lytics, or the URL of a file',
   'src/store/database/postgres.ts': 'the database of the service',
   'src/jobs/queue.ts': 'the same, for the queue',
   'src/server/auth/better-auth.ts': 'the issuer of single sign-on',

@@ -12,7 +12,7 @@ import { Scans, wholeScan } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { chunkName, type ExportProgress } from './context.ts';
 import { guard } from './guard.ts';
-import { explainDisk, plainFolder } from './stage/folders.ts';
+import { explainDisk, plainFolder } from './stage/chunk-files.ts';
 import { stage } from './stage/stage.ts';
 import type { Staged } from './stage/types.ts';
 import { stagingWarnings } from './warnings.ts';

@@ -2,14 +2,13 @@
  * Scan and staging of a run. A part that an earlier process has staged of the same scan is gone on with, if the source can
  * begin in the middle and everything fits; otherwise the scan begins anew. Either way the chunks are those of one scan.
  */
-
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import { wholeScan } from '../sources/scans.ts';
 import { chunkName, type ExportContext, timestamp } from './context.ts';
 import { findCheckpoint } from './stage/checkpoint.ts';
-import { noFolder } from './stage/folders.ts';
+import { noFolder } from './stage/chunk-files.ts';
 import { stage } from './stage/stage.ts';
 import type { Staged } from './stage/types.ts';
 

@@ -84,7 +84,7 @@ function fold(name: string): string {
 }
 
 /** A name in a sentence: what looks like a member is masked, and nothing fills the screen. */
-export function clip(name: string): string {
+function clip(name: string): string {
   if (looksLikeMember(name)) return mask(name);
   const points = [...name];
   return points.length > 60 ? `${points.slice(0, 60).join('')}…` : name;

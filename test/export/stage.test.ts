@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
-import { noFolder, plainFolder } from '../../src/export/stage/folders.ts';
+import { noFolder, plainFolder } from '../../src/export/stage/chunk-files.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { StageOptions, StageProgress } from '../../src/export/stage/types.ts';
 import { stagingWarnings } from '../../src/export/warnings.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ColumnReader } from '../../src/sources/files/column.ts';
-import { RowFault } from '../../src/sources/files/row-fault.ts';
+import { RowFault } from '../../src/sources/files/table.ts';
 import { parseRecords } from './support/values.ts';
 
 /** What may stand in a field, and what must be quoted there. */

@@ -1,7 +1,6 @@
 import { TextDecoder as WhatwgDecoder } from '@exodus/bytes/encoding.js';
 import { describe, expect, it } from 'vitest';
-import { decode } from '../../src/sources/files/encoding.ts';
-import { resolveEncoding } from '../../src/sources/files/encoding-names.ts';
+import { decode, resolveEncoding } from '../../src/sources/files/encoding.ts';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { useFolder } from './support/folder.ts';
 import { readValues, scanFailure } from './support/values.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openAccess, type UrlAccess } from '../../src/sources/files/http/access.ts';
+import { openAccess, type UrlAccess } from '../../src/sources/files/location.ts';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { sendFile, serveFiles } from './support/file-server.ts';
 import { useFolder } from './support/folder.ts';

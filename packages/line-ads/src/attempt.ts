@@ -1,10 +1,8 @@
 /** One attempt: signs a request, sends it, reads its answer, and says what went wrong. */
 import type { Failure } from './errors.ts';
-import { quotaOf, type RequestLogEntry } from './log.ts';
-import { classifyNetworkFault } from './network-fault.ts';
+import { classifyNetworkFault, failureOfAnswer } from './failure.ts';
 import { present, UnreadableAnswer } from './readers.ts';
-import { failureOfAnswer } from './refusal.ts';
-import type { ApiRequest, Fetch, HeadersLike } from './request.ts';
+import { type ApiRequest, type Fetch, type HeadersLike, quotaOf, type RequestLogEntry } from './request.ts';
 import { clockSkew, sign } from './sign.ts';
 import { FileFault, frameMultipart, UploadBody } from './upload.ts';
 

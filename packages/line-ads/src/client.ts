@@ -1,11 +1,10 @@
 import packageJson from '../package.json' with { type: 'json' };
-import { requireFunction, requireInteger, requireObject, requireText, show } from './check.ts';
+import { requireFunction, requireInteger, requireObject, requireText, show } from './argument-checks.ts';
 import { type Limiter, type Sleep, sharedLimiter, sleepFor } from './limiter.ts';
-import type { RequestLog } from './log.ts';
+import type { RequestLog } from './request.ts';
 import { type Fetch, type HeadersLike, requireHeaders, requireKnown } from './request.ts';
-import { AdAccounts } from './resources/ad-accounts.ts';
 import { CustomAudiences } from './resources/custom-audiences.ts';
-import { LinkRequests } from './resources/link-requests.ts';
+import { AdAccounts, LinkRequests } from './resources/groups.ts';
 import { createSender } from './sender.ts';
 
 /**

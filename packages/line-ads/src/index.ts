@@ -1,6 +1,7 @@
 /** A typed client of the LINE Ads API v3, for the role Data Provider (General). See docs/line-ads-client.md. */
 export { LineAdsClient, type LineAdsClientOptions } from './client.ts';
 export { LineAdsError, type LineAdsErrorCode, type LineReason, type Outcome } from './errors.ts';
+export { listReasons, type NetworkFault, networkFaultOf, networkWords, reasonAdvice } from './failure.ts';
 export {
   type Lane,
   type Limiter,
@@ -9,11 +10,14 @@ export {
   RequestLimiter,
   type Sleep,
 } from './limiter.ts';
-export type { RequestLog, RequestLogEntry } from './log.ts';
-export { type NetworkFault, networkFaultOf, networkWords } from './network-fault.ts';
-export { listReasons, reasonAdvice } from './refusal.ts';
-export type { Fetch, HeadersLike, RequestOptions, UploadFile } from './request.ts';
-export type { AdAccounts, ListAdAccountsOptions } from './resources/ad-accounts.ts';
+export type {
+  Fetch,
+  HeadersLike,
+  RequestLog,
+  RequestLogEntry,
+  RequestOptions,
+  UploadFile,
+} from './request.ts';
 export type {
   ListCustomAudiencesOptions,
   NewCustomAudience,
@@ -22,6 +26,11 @@ export type {
   UploadOptions,
 } from './resources/custom-audience-options.ts';
 export type { CustomAudiences } from './resources/custom-audiences.ts';
-export type { LinkRequests, ListLinkRequestsOptions } from './resources/link-requests.ts';
+export type {
+  AdAccounts,
+  LinkRequests,
+  ListAdAccountsOptions,
+  ListLinkRequestsOptions,
+} from './resources/groups.ts';
 export { type SignInput, sign } from './sign.ts';
 export type * from './types.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { requireInteger } from './check.ts';
+import { requireInteger } from './argument-checks.ts';
 
 /**
  * The kind of a request, for the limiter. An `upload` may take minutes, and a `background` request can wait. Neither kind

@@ -1,9 +1,8 @@
 import { type Attempted, aborted, attempt, type Connection } from './attempt.ts';
 import { type Failure, LineAdsError, type Outcome } from './errors.ts';
 import type { Lane, Limiter, Release, Sleep } from './limiter.ts';
-import { notify, type RequestLog } from './log.ts';
 import { present } from './readers.ts';
-import type { ApiRequest, Send } from './request.ts';
+import { type ApiRequest, notify, type RequestLog, type Send } from './request.ts';
 import { isNetworkFault, retryDelay } from './retry.ts';
 
 export interface SenderOptions extends Connection {

@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ReadableStream } from 'node:stream/web';
-import { notify } from './log.ts';
-import type { FormField, UploadFile, UploadSpec } from './request.ts';
+import { type FormField, notify, type UploadFile, type UploadSpec } from './request.ts';
 
 /** The file cannot be read, or has changed since the upload began. */
 export class FileFault extends Error {

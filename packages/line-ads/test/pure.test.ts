@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { classifyNetworkFault } from '../src/network-fault.ts';
+import { classifyNetworkFault, parseReasons } from '../src/failure.ts';
 import { everyItem } from '../src/readers.ts';
-import { parseReasons } from '../src/refusal.ts';
 import { clockSkew, describeSkew } from '../src/sign.ts';
 import { frameMultipart } from '../src/upload.ts';
 import { collect } from './helpers.ts';

@@ -51,7 +51,7 @@ export const by =
   };
 
 /** 1 for ascending, -1 for descending, in lower case as LINE's reference has it or in upper case; else nothing. */
-export function directionOf(word: string): 1 | -1 | undefined {
+function directionOf(word: string): 1 | -1 | undefined {
   switch (word.toLowerCase()) {
     case 'asc':
       return 1;

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import type { RunFolder } from '../../contracts/ports.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
-import { explainDisk } from './folders.ts';
+import { explainDisk } from './chunk-files.ts';
 
 const NAME = 'checkpoint.json';
 

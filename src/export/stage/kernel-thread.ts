@@ -1,14 +1,12 @@
 /** The worker with the kernel, as the main thread sees it: bytes in, lines into the chunk files, counts at last. */
-
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
-import { ByteWriter } from './byte-channel.ts';
 import type { ChunkFiles } from './chunk-files.ts';
-import type { StageOrder, StageReport } from './protocol.ts';
+import { ByteWriter, type StageOrder, type StageReport } from './worker-channel.ts';
 
 export class KernelThread {
   /** Settles with the last counts once all lines are in the files, or with what went wrong. */
@@ -113,7 +111,7 @@ export function startWorkerAhead(): void {
 }
 
 /** A worker that waits for its `StageOrder`. */
-export function takeWorker(): Worker {
+function takeWorker(): Worker {
   const worker = spare ?? new Worker(workerUrl);
   spare = undefined;
   worker.ref();

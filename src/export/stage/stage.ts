@@ -11,13 +11,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { makeByteChannel } from './byte-channel.ts';
 import { removeCheckpoint, removeLaterFiles, replay, writeCheckpoint } from './checkpoint.ts';
 import { ChunkFiles } from './chunk-files.ts';
 import { KernelThread } from './kernel-thread.ts';
-import type { StageOrder } from './protocol.ts';
 import { Tally, type Totals } from './tally.ts';
 import type { Staged, StageOptions } from './types.ts';
+import { makeByteChannel, type StageOrder } from './worker-channel.ts';
 
 const PROGRESS_INTERVAL_MS = 200;
 const CHECKPOINT_INTERVAL_MS = 1_000;

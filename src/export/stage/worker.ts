@@ -9,8 +9,7 @@ import { sharedKernel } from '../../../packages/identifiers/src/kernel/module.ts
 import type { PhoneCountry } from '../../../packages/identifiers/src/phone.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { DRAINED, readBytes } from './byte-channel.ts';
-import type { StageOrder, StageReport } from './protocol.ts';
+import { DRAINED, readBytes, type StageOrder, type StageReport } from './worker-channel.ts';
 
 /** At most this much at a time, so that the progress moves. */
 const READ_SIZE = 1 << 18;

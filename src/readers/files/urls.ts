@@ -7,7 +7,7 @@ import { asSentence, inside, sentence, together } from '../../contracts/sentence
 import type { UrlRoot } from '../../contracts/settings.ts';
 import { splitSheet } from '../../contracts/sheet-of-file.ts';
 import { isHostListed, networkGuard, type Resolve } from '../../network/guard.ts';
-import { nameOf, SILENCE_MS, type UrlAccess } from '../../sources/files/http/access.ts';
+import { nameOf, SILENCE_MS, type UrlAccess } from '../../sources/files/location.ts';
 import { openFiles } from '../../sources/files/open.ts';
 import type { FilePlace } from './place.ts';
 

@@ -1,9 +1,9 @@
 /** The bytes of a location as they lie there: compressed or not, in whatever encoding. */
+
 import { constants, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type * as Read from './http/read.ts';
-import { type Location, unreadable } from './location.ts';
-import { type FileLocation, openFile } from './open-file.ts';
+import { type FileLocation, type Location, openFile, unreadable } from './location.ts';
 import { PipeReader } from './pipe-reader.ts';
 
 /** Large enough that the work a block costs vanishes beside the work on its bytes. */

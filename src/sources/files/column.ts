@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RowFault } from './row-fault.ts';
+import { RowFault } from './table.ts';
 
 export interface ColumnOptions {
   /** Byte between fields; undefined when a line is one value. */

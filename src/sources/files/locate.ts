@@ -6,8 +6,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type SheetOfFile, splitSheet } from '../../contracts/sheet-of-file.ts';
 import { nearest } from '../find-field.ts';
 import { findPaths, isPattern } from './glob.ts';
-import { nameOf, openAccess, type UrlAccess } from './http/access.ts';
-import { type Location, unreadable } from './location.ts';
+import { type Location, nameOf, openAccess, type UrlAccess, unreadable } from './location.ts';
 
 /**
  * One location, or several of a glob in the order of their names.

@@ -5,8 +5,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import { memberRecords } from '../block-scan.ts';
 import type { SourceField } from '../source.ts';
 import { assertColumns, isName, withLeftOut } from './header.ts';
-import { RowFault } from './row-fault.ts';
-import type { TextTable, ValueReader } from './table.ts';
+import { RowFault, type TextTable, type ValueReader } from './table.ts';
 import type { TextStream } from './text.ts';
 
 const LF = 10;

@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { FileDelimiter } from '../../contracts/file-choices.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Source } from '../source.ts';
-import { resolveEncoding } from './encoding-names.ts';
+import { resolveEncoding } from './encoding.ts';
 import {
   assertText,
   type FileFormat,
@@ -13,9 +13,8 @@ import {
   sniffFormat,
   type TextFormat,
 } from './format.ts';
-import type { UrlAccess } from './http/access.ts';
 import { locate, sheetOf } from './locate.ts';
-import { isReadOnce, type Location } from './location.ts';
+import { isReadOnce, type Location, type UrlAccess } from './location.ts';
 import type { ParquetFile } from './parquet-file.ts';
 import { openText, type TextOptions, type TextStream } from './text.ts';
 import { TextFile } from './text-file.ts';

@@ -1,12 +1,10 @@
 /** A Parquet file, and the path at which DuckDB finds it: its own, a URL, or a window into bytes that are kept elsewhere. */
-
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { ByteOrigin } from './location.ts';
-import { type FileLocation, openFile } from './open-file.ts';
+import { type ByteOrigin, type FileLocation, openFile } from './location.ts';
 
 export interface ParquetFile {
   readonly name: string;
@@ -81,7 +79,7 @@ const TAIL_BYTES = 8;
  * memory that holds the file’s directory and one column, each at its own place, and holes elsewhere. The name is removed before a
  * byte is written, and the memory is freed with the last descriptor, however this process ends.
  */
-export async function withWindow<T>(
+async function withWindow<T>(
   origin: ByteOrigin,
   { connection, column, signal }: ParquetReading,
   work: (path: string) => Promise<T>,

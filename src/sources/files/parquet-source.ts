@@ -2,10 +2,9 @@
 import type { Sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
-import { duckDbError, withDuckDb } from './duckdb.ts';
+import { duckDbError, type ParquetQuery, scanParquet, withDuckDb } from './duckdb.ts';
 import { assertColumns, isName, withLeftOut } from './header.ts';
 import { type ParquetFile, type ParquetReading, withTable } from './parquet-file.ts';
-import { type ParquetQuery, scanParquet } from './parquet-scan.ts';
 import {
   listExpression,
   type ParquetField,

@@ -4,7 +4,6 @@ import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { mask } from '../mask.ts';
 import type { PreviewRow, SourceField } from '../source.ts';
 import { encodingError } from './encoding.ts';
-import type { RowFault } from './row-fault.ts';
 import type { TextStream } from './text.ts';
 
 /** Turns blocks of text into blocks of the value stream. */
@@ -69,4 +68,28 @@ export function rowError(fault: RowFault, stream: TextStream, columns: number): 
 
 function unreadableRow(what: Sentence): LineupError {
   return new LineupError('source_unreadable', what);
+}
+
+/** Where a text goes wrong; table.ts has the sentences. */
+export class RowFault extends Error {
+  override readonly name = 'RowFault';
+  readonly fault:
+    | 'encoding'
+    | 'ragged'
+    | 'after_quote'
+    | 'open_quote'
+    | 'too_long'
+    | 'not_json'
+    | 'not_scalar';
+  /** Counts from 1 after the header. */
+  readonly row: number;
+  /** Fields of a ragged row. */
+  readonly found: number;
+
+  constructor(fault: RowFault['fault'], row: number, found = 0) {
+    super(fault);
+    this.fault = fault;
+    this.row = row;
+    this.found = found;
+  }
 }

@@ -6,8 +6,7 @@ import { fieldNotFound, findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { encodingError, UndecodableBytes } from './encoding.ts';
 import { isName } from './header.ts';
-import { RowFault } from './row-fault.ts';
-import { previewRows, rowError, type ValueReader } from './table.ts';
+import { previewRows, RowFault, rowError, type ValueReader } from './table.ts';
 import type { TextStream } from './text.ts';
 import type { TextFile } from './text-file.ts';
 
@@ -74,7 +73,7 @@ export class TextSource implements Source {
  * @param fields all that are known, for the message when `field` was in none of the rows
  * @param signal stops the scan
  */
-export function scanText(
+function scanText(
   label: string,
   files: readonly TextFile[],
   { field, fields }: { field: string; fields: readonly SourceField[] },

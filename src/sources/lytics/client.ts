@@ -1,7 +1,7 @@
 /** The calls that a source needs, each with its retries. All are reads. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { retryDelay } from '../remote/retry.ts';
+import { retryDelay } from '../http.ts';
 import {
   type Coverage,
   type LyticsAudience,
@@ -13,9 +13,8 @@ import {
   readFields,
   readPage,
 } from './answers.ts';
-import { attempt } from './attempt.ts';
+import { attempt, explainFailure, type Failure } from './attempt.ts';
 import type { Connection } from './connection.ts';
-import { explainFailure, type Failure } from './failure.ts';
 
 /** The most that Lytics gives at once. */
 export const LARGEST_PAGE = 100;

@@ -1,5 +1,4 @@
 /** Lytics as a provider of audiences. */
-
 import type { Clock } from '../../contracts/clock.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/network.ts';
@@ -8,8 +7,7 @@ import { type Credentials, credential, type NetworkAt, type SourceProvider } fro
 import type { LyticsAudience, LyticsField } from './answers.ts';
 import { LyticsClient } from './client.ts';
 import { connect, type LyticsOptions, readOrigin } from './connection.ts';
-import { LyticsSource } from './source.ts';
-import { fitOf } from './values.ts';
+import { fitOf, LyticsSource } from './source.ts';
 
 export interface LyticsProviderOptions {
   /** Waits between attempts. @default the system's */

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, together } from '../../contracts/sentence.ts';
 import { nearest } from '../find-field.ts';
-import type { Column } from './describe.ts';
-import { SessionError } from './failure.ts';
 import { describeFields, type PostgresField, serverName, textOf } from './fields.ts';
-import { quoteTableName, type TableName, writeTableName } from './names.ts';
 import { notOneSelect, refusal } from './query-refusal.ts';
 import type { Session } from './session.ts';
+import { SessionError } from './session-error.ts';
+import { quoteTableName, type TableName, writeTableName } from './sql-text.ts';
+import type { Column } from './statements.ts';
 
 export type PostgresAudience = TableName | { readonly query: string };
 

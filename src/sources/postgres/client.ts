@@ -3,9 +3,8 @@ import { isIP } from 'node:net';
 import pg from 'pg';
 import type { z } from 'zod';
 import { CheckedConnection } from './connection.ts';
-import { CopyOut } from './copy-out.ts';
-import { Describe, type Described, FirstRow } from './describe.ts';
-import { SessionError, sessionError } from './failure.ts';
+import { SessionError, sessionError } from './session-error.ts';
+import { CopyOut, Describe, type Described, FirstRow } from './statements.ts';
 import type { Target } from './target.ts';
 
 const CLOSE_TIMEOUT_MS = 1_000;

@@ -4,8 +4,8 @@ import { type NetConnectOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection } from 'pg';
 import type { NetworkAccess } from '../../contracts/network.ts';
-import { sessionError } from './failure.ts';
-import { Frames } from './frames.ts';
+import { Frames } from './message-filter.ts';
+import { sessionError } from './session-error.ts';
 import type { Target } from './target.ts';
 
 declare module 'pg' {

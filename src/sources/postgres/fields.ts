@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
-import type { Column } from './describe.ts';
 import type { Session } from './session.ts';
+import type { Column } from './statements.ts';
 
 export interface PostgresField extends SourceField {
   /** Of a value, or of an element of a list; undefined when it has no one text. */

@@ -12,9 +12,9 @@ import {
   selectMarkedValues,
   selectValues,
 } from './audience.ts';
-import type { CopyOut } from './copy-out.ts';
 import { assertScalar, type PostgresField } from './fields.ts';
 import { Session, type SessionOptions } from './session.ts';
+import type { CopyOut } from './statements.ts';
 import { type PostgresConnection, readTarget } from './target.ts';
 
 /** A column without a name of its own has the name of its function. */

@@ -5,7 +5,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { looksLikeIdentifier, mask } from '../mask.ts';
-import { SessionError } from './failure.ts';
+import { SessionError } from './session-error.ts';
 import { placeIn } from './sql-text.ts';
 
 /** By SQLSTATE (appendix A of PostgreSQL's manual). */

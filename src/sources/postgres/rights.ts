@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
-import { SessionError } from './failure.ts';
 import type { Session } from './session.ts';
+import { SessionError } from './session-error.ts';
 
 /** Roles of PostgreSQL, and of providers of it, whose members may do more than read tables. */
 const POWERFUL = [

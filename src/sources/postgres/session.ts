@@ -3,10 +3,9 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { Client } from './client.ts';
-import type { CopyOut } from './copy-out.ts';
-import type { Described } from './describe.ts';
-import { failure } from './failure.ts';
+import { failure } from './session-error.ts';
 import { SilenceWatch } from './silence.ts';
+import type { CopyOut, Described } from './statements.ts';
 import type { Target } from './target.ts';
 
 /** How long a statement other than a scan may take; the server is asked to give up before. */

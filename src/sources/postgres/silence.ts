@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { Client } from './client.ts';
-import { SessionError } from './failure.ts';
+import { SessionError } from './session-error.ts';
 import type { Target } from './target.ts';
 
 /** The scan's process at the server: a pooler, or one name for several servers, may lead elsewhere the next time. */

@@ -163,7 +163,7 @@ const LONGEST_FILE = 4 << 20;
  * What libpq's `sslmode` stands for. `allow` and `prefer` would go on in clear text when whoever answers says that
  * it knows no TLS, so neither is taken.
  */
-export function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | false {
+function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | false {
   switch (mode) {
     case 'disable':
       return false;
@@ -187,7 +187,7 @@ export function tlsOptions(mode: string, ca: string | undefined): ConnectionOpti
 }
 
 /** Of text that is no certificate OpenSSL would make an empty list, and then trust nobody without a word. */
-export function readAuthority(ca = ''): string | undefined {
+function readAuthority(ca = ''): string | undefined {
   if (ca.trim() === '') return undefined;
   try {
     new X509Certificate(ca);
@@ -203,7 +203,7 @@ export function readAuthority(ca = ''): string | undefined {
  * @param path as `sslrootcert` names it: a file of certificates in PEM form
  * @throws {LineupError} `invalid_configuration`
  */
-export function readAuthorityFile(path: string): string {
+function readAuthorityFile(path: string): string {
   try {
     const found = statSync(path);
     // Nothing else has an end for certain.

@@ -5,7 +5,7 @@
 import { chunkLimits } from '../../contracts/line-limits.ts';
 import type { Preview, PreviewRequest, Sample, SampleRequest } from '../../contracts/sources.ts';
 import { chunkName } from '../../export/context.ts';
-import { noFolder } from '../../export/stage/folders.ts';
+import { noFolder } from '../../export/stage/chunk-files.ts';
 import { stage } from '../../export/stage/stage.ts';
 import type { Staged } from '../../export/stage/types.ts';
 import { stagingWarnings } from '../../export/warnings.ts';

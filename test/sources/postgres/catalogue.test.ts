@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listTables } from '../../../src/sources/postgres/catalogue.ts';
-import { audienceNamed, readTableName, writeTableName } from '../../../src/sources/postgres/names.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import { listTables } from '../../../src/sources/postgres/provider.ts';
+import { audienceNamed, readTableName, writeTableName } from '../../../src/sources/postgres/sql-text.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
 import { readValues } from '../support/values.ts';

@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { LineupError } from '../../../src/contracts/errors.ts';
 import type { NetworkAccess } from '../../../src/contracts/network.ts';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
-import { tryConnection } from '../../../src/sources/postgres/catalogue.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import { tryConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
 import {

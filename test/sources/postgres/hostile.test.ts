@@ -1,8 +1,8 @@
 /** Whatever answers in the place of a server, it can end its own request and nothing else: an uncaught error fails the whole file. */
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { listTables, tryConnection } from '../../../src/sources/postgres/catalogue.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import { listTables, tryConnection } from '../../../src/sources/postgres/provider.ts';
 import {
   type Behaviour,
   bound,

@@ -1,5 +1,12 @@
 /** What the calls of custom audiences take, and the checks of it. */
-import { requireFunction, requireInteger, requireName, requireOneOf, requireText, show } from '../check.ts';
+import {
+  requireFunction,
+  requireInteger,
+  requireName,
+  requireOneOf,
+  requireText,
+  show,
+} from '../argument-checks.ts';
 import type { RequestOptions, UploadFile, UploadSpec } from '../request.ts';
 import type { FunctionType, IdType } from '../types.ts';
 

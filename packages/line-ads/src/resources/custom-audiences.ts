@@ -1,4 +1,4 @@
-import { requireInteger, requireName, requireText, segment, segments } from '../check.ts';
+import { requireInteger, requireName, requireText, segment, segments } from '../argument-checks.ts';
 import { LineAdsError } from '../errors.ts';
 import {
   everyItem,

@@ -114,7 +114,7 @@ function builtIn(format: number): NumberStyle | undefined {
 }
 
 /** @param code e.g. `yyyy"年"m"月"d"日";@` or `000-0000-0000` */
-export function styleOf(code: string): NumberStyle | undefined {
+function styleOf(code: string): NumberStyle | undefined {
   // Elapsed time counts beyond a day: it is a number of its own kind.
   if (/\[(h+|m+|s+)\]/i.test(code)) return undefined;
   // Without what stands for itself: quoted texts, escaped characters, fillers, colours and countries.

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
-import { ByteWriter, makeByteChannel } from '../../src/export/stage/byte-channel.ts';
+import { ByteWriter, makeByteChannel } from '../../src/export/stage/worker-channel.ts';
 
 const workers: Worker[] = [];
 afterEach(async () => {
@@ -12,7 +12,7 @@ afterEach(async () => {
 
 /** A thread that reads the channel to its end, at most `size` bytes at a time, and tells the digest of all. */
 function reader(channel: ReturnType<typeof makeByteChannel>, size: number): Worker {
-  const module = new URL('../../src/export/stage/byte-channel.ts', import.meta.url).href;
+  const module = new URL('../../src/export/stage/worker-channel.ts', import.meta.url).href;
   const code = `
     import { createHash } from 'node:crypto';
     import { parentPort, workerData } from 'node:worker_threads';

@@ -7,7 +7,7 @@
  * While a COPY runs each row comes as a message of its own. Millions of them as objects would cost more than everything else
  * that is done with a row, so the rows are moved together in place, where they arrived.
  */
-import { SessionError } from './failure.ts';
+import { SessionError } from './session-error.ts';
 
 const HEADER = 5;
 const COPY_DATA = letter('d');
@@ -152,7 +152,7 @@ const UNKNOWN = 'XX000';
  * beyond the end of one that is cut short, for ever.
  * @param content of a message, or its beginning
  */
-export function withoutWords(content: Buffer): Buffer {
+function withoutWords(content: Buffer): Buffer {
   let code = UNKNOWN;
   let position = '';
   // Fields of one letter and a text that ends in a zero; a zero where a letter should be ends them.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Frames } from '../../../src/sources/postgres/frames.ts';
+import { Frames } from '../../../src/sources/postgres/message-filter.ts';
 import { errorMessage, message } from '../support/postgres-messages.ts';
 
 /** Kinds whose content may be of any length up to some hundred bytes. */
