@@ -1,29 +1,33 @@
 /**
- * What an audience holds before it is replaced: the base of the guard. LINE tells no number of members, so it is the best that
- * is known, in this order:
+ * How many members an audience holds before it is replaced. The guard compares the new result with this
+ * number. LINE does not give the number of members, so we use the best known value, in this order:
  *
- * 1. **Our last good replace**, as many as it sent. What others (or appending runs) have put there since counts as far as LINE's
- *    upload jobs prove it: a later REPLACE with the ADDs behind it, or the largest later ADD. Only the largest: ADDs overlap, and
- *    a daily ADD of the same list must not grow the base until a normal replace stops. The larger number wins, so an upload
- *    that stopped half-way, or a smaller REPLACE of somebody else, never lowers the base: what a person wants back is the last
- *    good one.
- * 2. **LINE's upload jobs**: the `audienceCount` of the last FINISHED REPLACE and of the FINISHED ADDs after it; without a
- *    REPLACE, of all ADDs. An upper bound, because ADDs overlap. LINE's estimate wins when it is larger and matching has ended:
- *    then there are members that no listed job tells of.
- * 3. **LINE's estimate**: a number is a lower bound (it counts those whom LINE knows), `100 or fewer` is 100 at most.
- * 4. **Nothing**: no such run, no counted job, and `-` as the estimate. Then only a person can say that nothing of worth is lost.
+ * 1. **Our last good replace**: the number of members that it sent. Later uploads of others (or of appending
+ *    runs) count as far as LINE's upload jobs prove them: a later REPLACE with the ADDs after it, or else the
+ *    largest later ADD. Only the largest, because ADDs overlap: a daily ADD of the same list must not make
+ *    the number grow until a normal replace stops. The larger of both numbers is used. So an upload that
+ *    stopped half-way, or a smaller REPLACE of somebody else, never makes the number smaller: people want the
+ *    last good state back.
+ * 2. **LINE's upload jobs**: the sum of `audienceCount` of the last FINISHED REPLACE and of the FINISHED ADDs
+ *    after it; without a REPLACE, of all ADDs. This is an upper bound, because ADDs overlap. LINE's estimate
+ *    is used instead when it is larger and the matching has ended: then there are members that no listed job
+ *    explains.
+ * 3. **LINE's estimate**: a number is a lower bound, because it counts only the people whom LINE knows. `100
+ *    or fewer` means at most 100.
+ * 4. **Nothing**: there is no such run, no job with a count, and the estimate is `-`. Then only a person can
+ *    decide that nothing important gets lost.
  *
- * Jobs that FAILED, go on, remove members or are of an unknown type count for nothing. A FINISHED one without a count, or a
- * REPLACE with a count of 0 (LINE gives that for "too few to use"), tells that something happened but not how much: the jobs then
- * only give a lower bound, and cannot stand alone. An audience that we made ourselves and into which no upload has ever finished
- * holds nobody.
+ * These jobs do not count: FAILED ones, unfinished ones, removals, and unknown types. Two kinds of FINISHED
+ * jobs show that something happened, but not how much: a job without a count, and a REPLACE with the count 0
+ * (LINE gives it for "too few to use"). With one of them, the jobs are only a lower bound and are not enough
+ * alone. An audience that we created, and to which no upload has ever finished, holds nobody.
  */
 import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
 import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import type { RunHistory } from '../contracts/ports.ts';
 import type { AudienceBefore } from '../contracts/run.ts';
 
-/** What LINE says of the audience. */
+/** What LINE reports about the audience. */
 export interface AtLine {
   readonly audience: Pick<CustomAudience, 'status' | 'estimatedAudienceSize'>;
   readonly jobs: readonly CustomAudienceUploadJob[];
@@ -31,13 +35,13 @@ export interface AtLine {
 
 export interface Known {
   readonly lastReplace: { readonly runId: string; readonly unique: number; readonly at: string } | undefined;
-  /** One of our runs made the audience. */
+  /** One of our runs created the audience. */
   readonly made: boolean;
   /** Undefined when LINE was not asked. */
   readonly line: AtLine | undefined;
 }
 
-/** The rules are told at the head of this file and, for people, in docs/export.md. */
+/** The comment at the top of this file has the rules; docs/export.md explains them for people. */
 export function sizeBefore({ lastReplace, made, line }: Known): AudienceBefore {
   const finished = inOrder(line?.jobs ?? []).filter(({ jobStatus }) => jobStatus === 'FINISHED');
   if (lastReplace) {
@@ -70,7 +74,10 @@ const by = (basis: 'upload_jobs' | 'estimate', size: number): AudienceBefore => 
 const isReplace = ({ type }: CustomAudienceUploadJob): boolean => type === 'DIFF_REPLACE';
 const isAdd = ({ type }: CustomAudienceUploadJob): boolean => type === 'DIFF_ADD' || type === 'DIFF_AUTO_ADD';
 
-/** Oldest first. In which order LINE lists them is not documented; its times have seconds, and its ids grow. */
+/**
+ * Oldest first. LINE does not document the order of its list. Its times have a precision of seconds, and its
+ * ids grow.
+ */
 function inOrder(jobs: readonly CustomAudienceUploadJob[]): CustomAudienceUploadJob[] {
   const byId = (a: string, b: string) => a.length - b.length || a.localeCompare(b);
   return jobs.toSorted(
@@ -79,7 +86,7 @@ function inOrder(jobs: readonly CustomAudienceUploadJob[]): CustomAudienceUpload
   );
 }
 
-/** What the last REPLACE and the ADDs behind it have brought; `isWhole` unless the count of one of them is missing. */
+/** The members from the last REPLACE and the ADDs after it. `isWhole` is false when a count is missing. */
 function heldBy(finished: readonly CustomAudienceUploadJob[]): { members: number; isWhole: boolean } {
   const from = Math.max(0, finished.findLastIndex(isReplace));
   const counted = finished.slice(from).filter((job) => isReplace(job) || isAdd(job));
@@ -89,13 +96,13 @@ function heldBy(finished: readonly CustomAudienceUploadJob[]): { members: number
   };
 }
 
-/** How many members are proven to be there after our last good replace, by what was uploaded since. */
+/** The least number of members that uploads after our last good replace prove. */
 function provenSince(
   finished: readonly CustomAudienceUploadJob[],
   { runId, at }: NonNullable<Known['lastReplace']>,
 ): number {
   const last = finished.findLastIndex(({ name }) => name.startsWith(`lineup-${runId}-`));
-  // LINE may have forgotten our jobs; then those that it still has are told apart by their time.
+  // LINE may no longer list our jobs. Then the time shows which jobs are later.
   const later =
     last >= 0
       ? finished.slice(last + 1)
@@ -103,14 +110,14 @@ function provenSince(
   if (later.some(isReplace)) return heldBy(later).members;
   const added = new Map<string, number>();
   for (const { name, audienceGroupJobId, audienceCount = 0 } of later.filter(isAdd)) {
-    // The chunks of one run hold different members; of other files nobody knows.
+    // The chunks of one run have different members. Other files may overlap.
     const upload = /^lineup-(.+)-\d+\.txt$/.exec(name)?.[1] ?? audienceGroupJobId;
     added.set(upload, (added.get(upload) ?? 0) + audienceCount);
   }
   return Math.max(0, ...added.values());
 }
 
-/** LINE's estimate as a number; 0 when it tells nothing. */
+/** LINE's estimate as a number. 0 when it gives none. */
 function estimated(audience: AtLine['audience'] | undefined): number {
   const size = audience?.estimatedAudienceSize ?? '-';
   if (size === '100 or fewer') return SMALLEST_SIZE;
@@ -118,8 +125,8 @@ function estimated(audience: AtLine['audience'] | undefined): number {
 }
 
 /**
- * Looks up what an audience holds before it is replaced. Reads only.
- * @param line what LINE says; undefined when it was not asked
+ * Finds out what an audience holds before it is replaced. Only reads.
+ * @param line what LINE reports; undefined when it was not asked
  */
 export async function lookUpSize(
   history: Pick<RunHistory, 'lastReplace' | 'made'>,

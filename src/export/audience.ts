@@ -1,6 +1,6 @@
 /**
- * Looking at LINE's side before anything is written there: the audience that a run wants to fill must exist and be of the
- * right type; the one that it wants to create must not exist. Reads only.
+ * Checks LINE's side before the first write. The audience that a run fills must exist and have the right
+ * type. The audience that it creates must not exist. Only reads.
  */
 
 import type {
@@ -14,14 +14,19 @@ import type { IdentifierType } from '../contracts/requests.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import { sentence } from '../contracts/sentence.ts';
 
-/** LINE's words for an identifier type, of an upload and of the audience that it makes: the only place that translates. */
+/**
+ * LINE's names for an identifier type, in an upload and in the audience. This is the only place that
+ * translates them.
+ */
 export const lineTypes = {
   email: { idType: 'HASHED_EMAIL', functionType: 'HASHED_EMAIL_UPLOAD' },
   phone: { idType: 'HASHED_PHONE_NUMBER', functionType: 'HASHED_PHONE_NUMBER_UPLOAD' },
   ifa: { idType: 'IFA', functionType: 'UPLOAD' },
 } as const satisfies Record<IdentifierType, { idType: IdType; functionType: FunctionType }>;
 
-/** The audience `id`, or undefined. LINE has no call for one audience, so its list is walked. */
+/**
+ * The audience with this id, or undefined. LINE has no call for a single audience, so this reads the list.
+ */
 export async function findAudience(
   lineAds: LineAdsClient,
   adAccountId: string,
@@ -34,7 +39,7 @@ export async function findAudience(
   return undefined;
 }
 
-/** All audiences of exactly this name; LINE's own `name` filter may also match parts of names. */
+/** All audiences with exactly this name. LINE's own `name` filter may also match parts of names. */
 export async function audiencesNamed(
   lineAds: LineAdsClient,
   adAccountId: string,
@@ -49,8 +54,7 @@ export async function audiencesNamed(
 }
 
 /**
- * Checks the audience that `request` names.
- * Its type is checked unless `identifierType` is null.
+ * Checks the audience that `request` names, and its type unless `identifierType` is null.
  * @returns the existing audience, or undefined when the run will create one
  * @throws {LineupError} `audience_not_found`, `audience_type_mismatch`, `audience_name_taken`
  */
@@ -85,7 +89,7 @@ export async function checkAudience(
   return audience;
 }
 
-/** The refusal to create a second audience of one name. */
+/** The error for a second audience with the same name. */
 export function nameTaken(name: string, id: string): LineupError {
   return new LineupError(
     'audience_name_taken',

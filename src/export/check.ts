@@ -1,6 +1,6 @@
 /**
- * The pre-flight: tells in words whether an export could go, with reads alone (and one upload request that carries nothing, so
- * that LINE can only refuse it: the way in which it refuses shows the role).
+ * The pre-flight check: whether an export could run, with a sentence for each result. It only reads, except
+ * for one upload request without content. LINE must refuse that one, and the kind of refusal shows the role.
  */
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -18,7 +18,7 @@ import { clockSentence, explainLineFailure, isFarOff } from './line-failure.ts';
 
 export type CheckName = 'connection' | 'clock' | 'key' | 'ad_account' | 'role' | 'audience';
 
-/** One thing that was looked at. `ok` is null when an earlier failure left it unknown. */
+/** The result of one check. `ok` is null when an earlier failure left it unknown. */
 export interface CheckResult extends LocalizedText {
   readonly name: CheckName;
   readonly ok: boolean | null;
@@ -31,8 +31,8 @@ export interface CheckRequest {
 }
 
 /**
- * @param skewMs this machine's clock minus LINE's, as the last answer told
- * @returns every check in order
+ * @param skewMs this machine's clock minus LINE's, from the last answer
+ * @returns all results in order
  */
 export async function check(
   lineAds: LineAdsClient,
@@ -59,13 +59,13 @@ interface Judged {
   readonly connection: CheckResult;
   readonly key: CheckResult;
   readonly adAccount: CheckResult;
-  /** Undefined while nothing stands in the way of looking at it. */
+  /** Undefined when the role can still be checked. */
   readonly role?: CheckResult;
 }
 
 /**
- * What one read of the ad account's audiences tells of the connection, the key and the account. Key and account are two things:
- * LINE refuses a key, a secret or a clock with 401, and an account or a role only once it has accepted the key.
+ * Judges the connection, the key and the account by one read of the account's audiences. LINE refuses a wrong
+ * key, secret or clock with 401. It looks at the account and the role only after it has accepted the key.
  */
 function judgeRead(
   failure: LineAdsError | undefined,
@@ -86,13 +86,13 @@ function judgeRead(
   const adAccount = unknown('ad_account');
   switch (failure.code) {
     case 'unauthorized':
-      // With a clock that is far off LINE refuses every key, the right one too.
+      // When the clock is far off, LINE refuses every key, also a correct one.
       return skewMs !== undefined && isFarOff(skewMs)
         ? { connection, key: unknown('key'), adAccount, role }
         : { connection, key: bad('key', message), adAccount, role };
     case 'forbidden':
     case 'bad_request':
-      // A proxy refuses without LINE's words, and such an answer says nothing of the key.
+      // A proxy refuses without one of LINE's reasons. Such an answer shows nothing about the key.
       if (!isAfterTheKey(failure)) return { connection, key: unsure('key', message), adAccount, role };
       return failure.reasons.some(({ reason }) => reason === 'PARTNER_PERMISSION_DENIED')
         ? { connection, key, adAccount, role: bad('role', message) }
@@ -102,7 +102,7 @@ function judgeRead(
   }
 }
 
-/** Whether LINE said what else is wrong, which it only looks at once it knows who asks. */
+/** Whether LINE gave another reason. It does so only after it has accepted the key. */
 const isAfterTheKey = ({ reasons }: LineAdsError): boolean =>
   reasons.length > 0 && reasons.every(({ reason }) => reason !== 'AUTHORIZATION_FAILED');
 

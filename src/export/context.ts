@@ -5,7 +5,7 @@ import type { Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '.
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { WithScan } from '../sources/scans.ts';
 
-/** What the export reports while it goes on, for whoever shows it. */
+/** The progress of an export, for display. */
 export type ExportProgress =
   | {
       stage: 'scan';
@@ -20,7 +20,10 @@ export type ExportProgress =
   | { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number }
   | { stage: 'wait'; chunk: number; chunks: number; jobStatus: string };
 
-/** The runs of this process that wait for LINE on one access key: the more they are, the less often each asks. */
+/**
+ * The runs of this process that wait for LINE with one access key. With more runs, each of them asks less
+ * often.
+ */
 export class WaitingRuns {
   #count = 0;
 
@@ -28,7 +31,7 @@ export class WaitingRuns {
     return this.#count;
   }
 
-  /** One more waits, until what this gives is called. */
+  /** Counts one more waiting run, until the returned function is called. */
   enter(): Release {
     this.#count += 1;
     let inside = true;
@@ -39,42 +42,42 @@ export class WaitingRuns {
   }
 }
 
-/** Everything that a run works with. */
+/** Everything that a run needs. */
 export interface ExportContext {
   readonly journal: RunJournal;
   readonly history: RunHistory;
   readonly limits: SharedLimits;
   /** `null` only for a dry run without keys. */
   readonly lineAds: LineAdsClient | null;
-  /** Scans the request's field; not called when the chunks are staged already. */
+  /** Scans the field of the request. Not called when the chunks are already staged. */
   readonly withScan: WithScan;
   readonly clock: Clock;
-  /** Between two looks at LINE's job, at first (polling.ts). */
+  /** The first interval between two requests for LINE's job (`pollInterval` in wait.ts). */
   readonly pollIntervalMs: number;
-  /** How long one upload job may take before the run gives up waiting (it can be resumed). */
+  /** After this time for one upload job, the run stops waiting. It can be resumed. */
   readonly jobTimeoutMs: number;
   readonly signal: AbortSignal;
-  /** Taken before it scans and uploads, left while it waits. */
+  /** The run takes a place before it scans and uploads, and leaves it while it waits. */
   readonly place: WorkPlace;
-  /** Those of this process that wait for LINE on the same access key. */
+  /** The runs of this process that wait for LINE with the same access key. */
   readonly waiting: WaitingRuns;
   readonly onProgress: (progress: ExportProgress) => void;
 }
 
-/** The time as the journal writes it. */
+/** The time in the format of the journal. */
 export const timestamp = (clock: Clock): string => clock.now().toISOString();
 
-/** The name of chunk `index`'s file at LINE: our own key to find its upload job by. */
+/** The file name of chunk `index` at LINE. With it we find its upload job again. */
 export const uploadName = (runId: string, index: number): string => `lineup-${runId}-${index}.txt`;
 
-/** The name of staged chunk `index` on disk. */
+/** The file name of staged chunk `index` on the disk. */
 export const chunkName = (index: number): string => `chunk-${String(index).padStart(4, '0')}.txt`;
 
 const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 /**
- * A run's id: the moment it began (UTC) and six random characters. It sorts by time, is easily read out and typed, and is
- * part of the file names that LINE sees.
+ * The id of a new run: its start time (UTC) and six random characters. It sorts by time, is easy to read
+ * aloud and to type, and is part of the file names at LINE.
  */
 export function newRunId(now: Date): string {
   const moment = now.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '-');

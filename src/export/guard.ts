@@ -1,5 +1,6 @@
 /**
- * The guard: decides on the counts alone, after staging and before LINE is touched, whether a result may go out.
+ * The guard decides whether a result may be sent. It needs only the counts, after staging and before the
+ * first write to LINE.
  */
 import { LineupError } from '../contracts/errors.ts';
 import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
@@ -11,20 +12,20 @@ export interface GuardInput {
   readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'identifierType' | 'field'>;
   readonly scanned: number;
   readonly unique: number;
-  /** What the audience holds (audience-size.ts); null for one that is made, and where nobody could look. */
+  /** What the audience holds (audience-size.ts). null for a new audience, and when nobody could look. */
   readonly before: AudienceBefore | null;
 }
 
-/** Why a result does not go out, and the `maxShrink` that a person could allow, where one exists. */
+/** Why a result is not sent, and the `maxShrink` that a person could allow, if there is one. */
 export interface Refusal {
   readonly error: LineupError;
   readonly allowWith: number | null;
 }
 
 /**
- * What speaks against sending this result, if anything: an empty result never goes out; a replace that shrinks
- * the audience by more than `maxShrink` (a fraction of what it holds) waits for a person, and so does one when nothing tells what
- * it holds. A drop of exactly `maxShrink` passes; a `maxShrink` of 1 is a person's yes to every size.
+ * The reason not to send this result, if there is one. An empty result is never sent. A replace waits for a
+ * person when the audience would shrink by more than `maxShrink` (a fraction of its size), or when its size
+ * is unknown. A drop of exactly `maxShrink` passes. With a `maxShrink` of 1, a person has allowed every size.
  */
 export function guard(input: GuardInput): Refusal | undefined {
   const { request, scanned, unique, before } = input;
@@ -55,11 +56,11 @@ export function guard(input: GuardInput): Refusal | undefined {
 }
 
 function shrinks(before: AudienceBefore, size: number, unique: number, maxShrink: number): LineupError {
-  // Rounded down: what loses nearly all does not lose all.
+  // Rounded down, so that 99.96 % is not shown as 100 %.
   const drop = share(Math.floor(((size - unique) / size) * 1_000) / 1_000);
   return new LineupError(
     'audience_shrinks',
-    sentence`The audience would shrink from ${sizeInWords(before, size)} to ${unique}, by ${drop}: more than the ${share(maxShrink)} allowed, so nothing was sent.`,
+    sentence`The audience would shrink from ${describeSize(before, size)} to ${unique}, by ${drop}: more than the ${share(maxShrink)} allowed, so nothing was sent.`,
   );
 }
 
@@ -72,8 +73,8 @@ const sizeUnknown = (unique: number): LineupError =>
     ),
   );
 
-/** How many members, and where that is known from. */
-function sizeInWords({ basis, runId, at }: AudienceBefore, size: number): Sentence {
+/** The number of members, and its source. */
+function describeSize({ basis, runId, at }: AudienceBefore, size: number): Sentence {
   if (basis === 'last_replace') return sentence`${size} members (run ${runId ?? ''}, ${moment(at ?? '')})`;
   if (basis === 'upload_jobs') return sentence`about ${size} members (LINE’s upload jobs)`;
   return size > SMALLEST_SIZE
@@ -81,7 +82,7 @@ function sizeInWords({ basis, runId, at }: AudienceBefore, size: number): Senten
     : sentence`at most ${size} members (LINE’s estimate)`;
 }
 
-/** The same verdict as a warning: a dry run only tells. */
+/** The refusal as a warning, for a dry run. */
 export function shrinkWarning(refusal: Refusal, { before, unique }: GuardInput): RunWarning {
   return {
     code: 'shrink',

@@ -1,6 +1,6 @@
 /**
- * LINE's refusals in words: what happened, LINE's own reason, what it means. What can be done about it on the command line is
- * in src/cli/advice.ts, in the web app in its messages.
+ * Explains LINE's failures: what happened, LINE's reason, and its meaning. Advice for the command line is in
+ * src/cli/advice.ts, advice for the web app in its messages.
  */
 import {
   LineAdsError,
@@ -12,10 +12,10 @@ import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { CLOCK_FAR_OFF_MS } from '../contracts/line-limits.ts';
 import { asSentence, type Sentence, sentence, together } from '../contracts/sentence.ts';
 
-/** LINE's failures as the person sees them; anything else comes back as it is. */
+/** The error to show for a failure of LINE. Returns other errors unchanged. */
 export function explainLineFailure(error: unknown): unknown {
   if (!(error instanceof LineAdsError)) return error;
-  // Of the chunk that was being sent: in the words of whoever read it.
+  // The chunk could not be read. The reader's own error explains it.
   if (error.code === 'file_unreadable' && error.cause instanceof LineupError) return error.cause;
   const code = codeOf(error);
   return new LineupError(
@@ -33,7 +33,7 @@ export function explainLineFailure(error: unknown): unknown {
   );
 }
 
-/** What LINE's word means, a sentence each; none where nothing more is known than the word itself. */
+/** What LINE's reason means. Undefined when we know nothing more than the reason itself. */
 export const meaningOfReason = (reason: string | null | undefined): Sentence | undefined => {
   const advice = reason ? reasonAdvice[reason] : undefined;
   return advice === undefined ? undefined : asSentence(advice);
@@ -67,11 +67,11 @@ function meaningOf(error: LineAdsError, code: ErrorCode): (Sentence | undefined)
   const { skewMs } = error;
   if (code === 'line_clock_skewed' && skewMs !== undefined) return [clockSentence(skewMs)];
   if (code === 'line_unauthorized' && skewMs !== undefined) return [meaningOfReason('AUTHORIZATION_FAILED')];
-  // It speaks of the keys, which LINE has accepted when it answers 403.
-  const speaking = error.reasons.filter(
+  // This reason is about the keys. With a 403, LINE has accepted them.
+  const relevant = error.reasons.filter(
     ({ reason }) => error.code === 'unauthorized' || reason !== 'AUTHORIZATION_FAILED',
   );
-  const known = [...new Set(speaking.map(({ reason }) => reason))].map(meaningOfReason);
+  const known = [...new Set(relevant.map(({ reason }) => reason))].map(meaningOfReason);
   const meanings = new Map(known.flatMap((one) => (one ? [[JSON.stringify(one), one] as const] : [])));
   return meanings.size > 0 ? [...meanings.values()] : [meaningOfCode[code]];
 }

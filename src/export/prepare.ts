@@ -1,5 +1,6 @@
 /**
- * Scan and staging alone: the chunk files are kept for a manual upload in LINE Ads Manager, and nothing is sent.
+ * Only scan and staging. The chunk files are kept for a manual upload in LINE Ads Manager, and nothing is
+ * sent.
  */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,14 +23,14 @@ const MANIFEST = 'manifest.json';
 export interface PrepareOptions {
   readonly request: ScanRequest;
   readonly source: Source;
-  /** Made when it does not exist; must be empty otherwise. */
+  /** It is created when it does not exist. Otherwise it must be empty. */
   readonly directory: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ExportProgress) => void;
 }
 
-/** What was prepared; also the content of `manifest.json`. */
+/** The result. It is also the content of `manifest.json`. */
 export interface Prepared extends Staged {
   readonly rulesVersion: number;
   readonly source: string;
@@ -49,7 +50,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
   const { request, source, directory, clock, signal, onProgress } = options;
   const begun = clock.now();
   const staged = await wholeScan(new Scans(source, request.field, signal).with, async (scan) => {
-    // A failed beginning leaves no file.
+    // A failed attempt leaves no file.
     await emptyDirectory(directory);
     return stage({
       scan,
@@ -86,7 +87,10 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
   return prepared;
 }
 
-/** Chunks without their manifest would pass for a result: without room for it, nothing is left. */
+/**
+ * Chunks without a manifest would look like a result. So without room for the manifest, the chunks are
+ * removed.
+ */
 async function writeManifest(directory: string, prepared: Prepared): Promise<void> {
   const path = join(directory, MANIFEST);
   try {
@@ -98,7 +102,7 @@ async function writeManifest(directory: string, prepared: Prepared): Promise<voi
   }
 }
 
-/** Chunks of an earlier run must not mix with these. */
+/** Chunks of different runs must not mix. */
 async function emptyDirectory(directory: string): Promise<void> {
   const names = await mkdir(directory, { recursive: true, mode: 0o700 })
     .then(() => readdir(directory))

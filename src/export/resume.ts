@@ -1,6 +1,6 @@
 /**
- * What must be true before a run is continued, perhaps days later or on another machine. Its staged chunks must still be there,
- * byte for byte: what goes to a live audience is what was staged and passed the guard.
+ * Conditions for resuming a run, perhaps days later or on another machine. Its staged chunks must still be
+ * there, byte for byte: a live audience gets only what was staged and has passed the guard.
  */
 
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import type { RunState } from '../contracts/run-state.ts';
 import { inside, sentence, type Value } from '../contracts/sentence.ts';
 
 /**
- * @param supersededBy the id of the run that has written to the same audience since, if any
+ * @param supersededBy the id of a later run that has written to the same audience, if there is one
  * @throws {LineupError} `run_not_resumable`, `run_superseded`
  */
 export function assertResumable(state: RunState, supersededBy: string | undefined): void {
@@ -32,7 +32,7 @@ export function assertResumable(state: RunState, supersededBy: string | undefine
   }
 }
 
-/** The refusal to add the chunks of `state` to what the run `later` has made of the audience. */
+/** The error when the run `later` has already changed the audience of `state`. */
 export function superseded(state: RunState, later: string): LineupError {
   return new LineupError(
     'run_superseded',
@@ -40,7 +40,7 @@ export function superseded(state: RunState, later: string): LineupError {
   );
 }
 
-/** Whether every chunk that is still to be sent is there, as far as sizes tell. */
+/** Whether every chunk that must still be sent is there, judged by its size. */
 export async function stagedFilesAreThere(state: RunState, folder: RunFolder): Promise<boolean> {
   for (const chunk of state.staged?.chunks ?? []) {
     if (state.chunks.get(chunk.index)?.phase === 'finished') continue;
@@ -49,18 +49,18 @@ export async function stagedFilesAreThere(state: RunState, folder: RunFolder): P
   return true;
 }
 
-/** Whether a second scan gave the very same chunks, so that the run can go on where it was. */
+/** Whether a second scan gave exactly the same chunks, so that the run can continue. */
 export const sameChunks = (a: readonly StagedChunkRecord[], b: readonly StagedChunkRecord[]): boolean =>
   a.length === b.length && a.every((chunk, n) => chunk.sha256 === b[n]?.sha256);
 
-/** @throws {LineupError} `staged_file_changed` when the file is gone or cut off, as far as its size tells */
+/** @throws {LineupError} `staged_file_changed` when the file is gone or its size is wrong */
 export async function assertThere(folder: RunFolder, chunk: StagedChunkRecord): Promise<void> {
   if ((await folder.size(chunk.file)) !== chunk.bytes) throw unreadable(folder, chunk);
 }
 
 /**
- * The chunk's lines, byte for byte as they were staged: what goes on to a live audience is checked on its way.
- * @throws {LineupError} `staged_file_changed`, at the latest behind the last block
+ * The lines of a chunk, checked against its digest while they are read, because they go to a live audience.
+ * @throws {LineupError} `staged_file_changed`, at the latest after the last block
  */
 export async function* readStaged(
   folder: RunFolder,
@@ -83,7 +83,7 @@ export async function* readStaged(
   }
 }
 
-/** Where the data directory is, is told to those who may change something. */
+/** Only people who may change settings see where the data directory is. */
 const pathOf = (folder: RunFolder, { file }: StagedChunkRecord): Value =>
   inside(`${folder.place}/${file}`, sentence`of this run`);
 

@@ -1,7 +1,7 @@
 /**
  * One run of an export, from the source to LINE's last finished job: scan and stage everything, guard, then
- * upload and wait chunk by chunk. A run that is continued passes through the same stages; what its journal
- * shows as done is not done again.
+ * upload and wait for each chunk. A resumed run goes through the same stages and skips what its journal shows
+ * as done.
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
@@ -24,9 +24,9 @@ import { waitForChunk, waitUntilIdle } from './wait.ts';
 import { jobWarnings, matchWarning, stagingWarnings } from './warnings.ts';
 
 /**
- * Runs, or continues, the run that `context.journal` holds, and writes its end there.
- * @returns the state at the end: its `status`, and the `error` of a run that did not succeed
- * @throws only what the journal itself cannot take (a full disk, …)
+ * Starts or resumes the run of `context.journal`, and writes its end there.
+ * @returns the final state: its `status`, and the `error` of a run that did not succeed
+ * @throws only errors of the journal itself (a full disk, …)
  */
 export async function runExport(context: ExportContext): Promise<RunState> {
   const { journal, clock } = context;
@@ -41,14 +41,17 @@ export async function runExport(context: ExportContext): Promise<RunState> {
   } catch (thrown) {
     const error = await failureOf(thrown, context);
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
-    // What is staged is kept for whoever is told to go on with it, and for nobody else.
+    // Staged chunks are kept only when the run can be resumed.
     if (!error.resumable) await journal.staged.discard();
     await journal.append({ type: 'ended', at: timestamp(clock), status, error });
   }
   return journal.state;
 }
 
-/** Everything is staged before LINE is touched; reads that can spare a long scan come first. */
+/**
+ * Stages everything before the first write to LINE. Fast checks come first, because they may save a long
+ * scan.
+ */
 async function stageAll(context: ExportContext): Promise<void> {
   const { journal, clock, signal, lineAds } = context;
   const { request, audienceId, staged } = journal.state;
@@ -62,9 +65,9 @@ async function stageAll(context: ExportContext): Promise<void> {
 }
 
 /**
- * A continued run whose staged chunks are gone (another machine, a cleaned disk) scans again, and goes on only when
- * the source gives the very same chunks: parts of two different memberships are never mixed, nor what two versions of
- * the identifier rules make of one.
+ * A resumed run whose staged chunks are gone (another machine, a cleaned disk) scans again. It continues only
+ * when the scan gives exactly the same chunks. So it never mixes parts of two different memberships, or the
+ * results of two versions of the identifier rules.
  */
 async function restage(context: ExportContext, before: readonly StagedChunkRecord[]): Promise<void> {
   const { journal } = context;
@@ -75,7 +78,8 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
       sentence`The staged chunks of this run are gone, and its source cannot be read again. Run the export again.`,
     );
   }
-  // First: should the run not go on, then whoever starts anew must know the audience that this one may have made.
+  // Do this first. If the run cannot continue, the next run must know the audience that this one may have
+  // created.
   const lost = [...journal.state.chunks.values()].find((chunk) => chunk.phase === 'unsettled');
   if (lost && context.lineAds) await settleChunk(context, context.lineAds, lost.index);
   const { chunks } = await scanAndStage(context);
@@ -89,7 +93,7 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
   }
 }
 
-/** A dry run's end: the guard's verdict is a warning, nothing was written. */
+/** The end of a dry run. The guard's refusal becomes a warning, and nothing was written. */
 async function concludeDryRun(context: ExportContext): Promise<void> {
   const { journal, clock, lineAds, signal } = context;
   const { request, audienceId } = journal.state;
@@ -104,7 +108,10 @@ async function concludeDryRun(context: ExportContext): Promise<void> {
     await journal.append({ type: 'warning', at: timestamp(clock), warning: shrinkWarning(refusal, input) });
 }
 
-/** Writes down what the audience holds before it is replaced; nothing when LINE was not asked and no run of ours tells. */
+/**
+ * Journals what the audience holds before it is replaced. Does nothing when LINE was not asked and no run of
+ * ours knows it.
+ */
 async function compare(
   context: ExportContext,
   audienceId: string,
@@ -126,14 +133,15 @@ const guardInput = ({ request, staged, before }: RunState): GuardInput => ({
 });
 
 /**
- * Everything that must be so before the first write. The audience is looked at again, for the scan may have taken an hour, and
- * what LINE still does with it for others comes first: only then is known what a replace would take away.
+ * The checks before the first write. They look at the audience again, because the scan may have taken an
+ * hour. They first wait until LINE has finished other uploads: only then the size that a replace would change
+ * is known.
  * @throws {Refused | LineupError}
  */
-async function assertMayGo(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+async function assertMaySend(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
   const { journal, signal } = context;
   const { request, audienceId } = journal.state;
-  // An empty result needs no look at LINE.
+  // An empty result can be refused without asking LINE.
   const empty = guard({ ...guardInput(journal.state), before: null });
   if (empty) throw new Refused(empty);
   const audience = await checkAudience(lineAds, request, audienceId, signal);
@@ -144,25 +152,25 @@ async function assertMayGo(context: ExportContext, lineAds: LineAdsClient): Prom
   if (refusal) throw new Refused(refusal);
 }
 
-/** Guard, then every chunk in turn: sent, accepted, finished. */
+/** Runs the guard, then sends the chunks one after another and waits until each is finished. */
 async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
   const { journal } = context;
   const turn = new AudienceTurn(context);
   try {
     await turn.take();
-    if (journal.state.lastWriteAt === null) await assertMayGo(context, lineAds);
+    if (journal.state.lastWriteAt === null) await assertMaySend(context, lineAds);
     for (const chunk of journal.state.staged?.chunks ?? []) {
       await turn.take();
       await deliver(context, lineAds, chunk.index);
     }
-    await lookBack(context, lineAds);
+    await warnAboutResult(context, lineAds);
   } finally {
     turn.giveBack();
   }
 }
 
-/** What LINE's answers and its view of the audience give reason to warn of. */
-async function lookBack(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+/** Adds warnings about LINE's jobs and about the audience. */
+async function warnAboutResult(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
   const { journal, signal, clock } = context;
   const { request, audienceId } = journal.state;
   const audience = await findAudience(lineAds, request.adAccountId, audienceId ?? '', signal);
@@ -187,7 +195,7 @@ async function deliver(context: ExportContext, lineAds: LineAdsClient, index: nu
       await takePlace(context);
       await uploadChunk(context, lineAds, chunk);
     }
-    // An hour, if LINE likes: others work meanwhile.
+    // LINE may need an hour. Meanwhile other runs use the place.
     place.leave();
     await waitForChunk(context, lineAds, chunk);
   } finally {
@@ -195,7 +203,7 @@ async function deliver(context: ExportContext, lineAds: LineAdsClient, index: nu
   }
 }
 
-/** Carries the guard's refusal out of the stages. */
+/** Carries the guard's refusal to `runExport`. */
 class Refused extends Error {
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {
@@ -204,7 +212,7 @@ class Refused extends Error {
   }
 }
 
-/** Any failure as the journal keeps it. */
+/** A failure in the form of the journal. */
 async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
   const { journal, signal } = context;
   const refused = thrown instanceof Refused ? thrown.refusal : undefined;
@@ -222,7 +230,7 @@ async function failureOf(thrown: unknown, context: ExportContext): Promise<RunEr
   };
 }
 
-/** A fault of our own: told as such, for a bug report. */
+/** A fault of Lineup itself, for a bug report. */
 function internalFailure(error: unknown): RunError {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
@@ -247,14 +255,14 @@ function interrupted(state: RunState): LineupError {
 }
 
 /**
- * Whether another process can bring this run to its end.
- * @param kept a part of a scan is there to go on with
+ * Whether another process can finish this run.
+ * @param kept whether a checkpoint of the scan exists
  */
 function isResumable(error: LineupError, state: RunState, kept: boolean): boolean {
   if (state.request.dryRun) return false;
   if (error.code === 'nothing_to_send' || error.code === 'staged_file_changed') return false;
   if (error.code === 'source_changed') return false;
-  // With a part of the scan a run has something to lose; without one a new run does the same.
+  // A checkpoint is worth resuming. Without one, a new run does the same.
   if (error.code === 'source_failed') return kept && error.retryable;
   if (error.code === 'source_crashed' || error.code === 'source_quarantined') return kept;
   if (error.kind === 'usage') return false;

@@ -1,6 +1,7 @@
 /**
- * Scan and staging of a run. A part that an earlier process has staged of the same scan is gone on with, if the source can
- * begin in the middle and everything fits; otherwise the scan begins anew. Either way the chunks are those of one scan.
+ * Scan and staging of a run. If an earlier process has left a checkpoint of the same scan, and the source can
+ * start there, the scan continues. Otherwise it starts at the beginning. In both cases all chunks belong to
+ * one scan.
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { RunRequest } from '../contracts/run.ts';
@@ -26,15 +27,15 @@ export async function scanAndStage(context: ExportContext): Promise<Staged> {
     async (scan, begins) => {
       const from = begins === 'at the place' ? kept : undefined;
       const restarted = begins === 'anew' ? 'expired' : useless;
-      await tell(context, { continuedAt: from?.counts.rows, restarted });
-      // What was made of the values before is of no use to a scan that begins at the beginning.
+      await journalStart(context, { continuedAt: from?.counts.rows, restarted });
+      // A scan from the beginning cannot use what was staged before.
       if (!from && !request.dryRun) await folder.clear();
       return stage({
         scan,
         identifierType: request.identifierType,
         ifaFormat: request.ifaFormat,
         defaultCountry: request.defaultCountry ?? undefined,
-        // Nobody goes on with a dry run: it leaves nothing to be read by anybody.
+        // A dry run is never resumed, so it leaves no files.
         folder: request.dryRun ? noFolder : folder,
         chunkName,
         maxChunkRecords: request.chunkRecords,
@@ -49,25 +50,28 @@ export async function scanAndStage(context: ExportContext): Promise<Staged> {
   );
 }
 
-interface Begun {
+interface ScanStart {
   readonly continuedAt: number | undefined;
   readonly restarted: ScanRestart | undefined;
 }
 
-async function tell({ journal, clock }: ExportContext, { continuedAt, restarted }: Begun): Promise<void> {
+async function journalStart(
+  { journal, clock }: ExportContext,
+  { continuedAt, restarted }: ScanStart,
+): Promise<void> {
   const at = timestamp(clock);
   if (continuedAt !== undefined) await journal.append({ type: 'scan_continued', at, rows: continuedAt });
   if (restarted !== undefined) await journal.append({ type: 'scan_restarted', at, reason: restarted });
 }
 
-/** Everything that decides which lines a scan gives, where they are cut, and what is counted. */
+/** Everything that decides which lines a scan gives, how they are split into chunks, and what is counted. */
 const keyOf = ({ source, field, identifierType, ifaFormat, defaultCountry, ...rest }: RunRequest): string =>
   JSON.stringify([
     RULES_VERSION,
     source.location,
     source.format,
     source.encoding,
-    // No key of before there was a choice becomes another one.
+    // Added later, and only when they are set, so that the keys of older runs stay the same.
     ...(source.delimiter || source.header ? [source.delimiter ?? null, source.header ?? null] : []),
     field,
     identifierType,

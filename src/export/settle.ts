@@ -1,7 +1,7 @@
 /**
- * Settling a lost answer: an upload was sent and nobody knows whether LINE took it (a 5xx, a timeout, a reset, a
- * killed process). LINE is asked for an upload job with our exact file name. An upload that LINE is still taking in may
- * show up late, so it is asked several times before the answer is "not taken".
+ * Settles a lost answer: an upload was sent, and nobody knows whether LINE took it (a 5xx, a timeout, a
+ * reset, a killed process). We look for an upload job with our exact file name. LINE may show an upload late,
+ * so we look several times before the answer is "not taken".
  */
 
 import type { CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
@@ -15,7 +15,7 @@ export interface Settled {
   readonly audienceName: string | null;
 }
 
-const ASKS = 4;
+const MAX_LOOKUPS = 4;
 
 /** @returns where LINE has the chunk, or undefined when it did not take it */
 export async function settle(
@@ -23,15 +23,15 @@ export async function settle(
   lineAds: NonNullable<ExportContext['lineAds']>,
   index: number,
 ): Promise<Settled | undefined> {
-  for (let ask = 0; ask < ASKS; ask++) {
-    if (ask > 0) await context.clock.sleep(context.pollIntervalMs * 2 ** (ask - 1), context.signal);
-    const found = await look(context, lineAds, index);
+  for (let lookup = 0; lookup < MAX_LOOKUPS; lookup++) {
+    if (lookup > 0) await context.clock.sleep(context.pollIntervalMs * 2 ** (lookup - 1), context.signal);
+    const found = await find(context, lineAds, index);
     if (found) return found;
   }
   return undefined;
 }
 
-async function look(
+async function find(
   context: ExportContext,
   lineAds: NonNullable<ExportContext['lineAds']>,
   index: number,
@@ -54,9 +54,9 @@ async function look(
 }
 
 /**
- * LINE's job for a chunk: by file name, leaving out those that are known to have FAILED before the chunk was sent
- * again. A chunk that was sent twice (harmless for an ADD) has two jobs: one that LINE still works on comes first, for
- * nothing else may be sent until it has ended; one that FAILED comes last.
+ * LINE's job for a chunk, by its file name. Jobs that FAILED before the chunk was sent again are left out. A
+ * chunk that was sent twice (harmless for an ADD) has two jobs. An unfinished one goes first, because nothing
+ * else may be sent before it has ended. A FAILED one comes last.
  */
 export function jobOfChunk(
   jobs: readonly CustomAudienceUploadJob[],

@@ -1,9 +1,9 @@
-/** What runs share, and wait for: places to work at, turns at an audience, and LINE's attention. */
+/** What runs share and wait for: places to work, and turns at an audience. */
 import type { Release, WaitOptions, WorkPlace } from '../contracts/ports.ts';
 import type { ExportContext, ExportProgress } from './context.ts';
 import { superseded } from './resume.ts';
 
-/** For whoever has but one run: there is always a place. */
+/** For a process with only one run: there is always a place. */
 export const placeForAll: WorkPlace = { take: async () => {}, leave: () => {} };
 
 /** Waits for a place, unless the run has one. */
@@ -11,7 +11,7 @@ export function takePlace({ place, signal, onProgress }: ExportContext): Promise
   return place.take({ signal, onWait: () => onProgress({ stage: 'queue', what: 'place' }) });
 }
 
-/** How to wait for a turn: the place is others' meanwhile. */
+/** Options for waiting. While the run waits, others can use its place. */
 export const waitingFor = (
   { place, signal, onProgress }: ExportContext,
   what: Extract<ExportProgress, { stage: 'queue' }>['what'],
@@ -24,8 +24,9 @@ export const waitingFor = (
 });
 
 /**
- * A run's turn at an audience: one upload at a time, over all processes. It is taken by the name of an audience that is to be
- * made, and by its id as soon as LINE has given it one, because others may know that id by then.
+ * A run's turn at an audience, so that there is one upload at a time over all processes. For a new audience
+ * the key is its name. As soon as LINE has given an id, the run also takes the turn for the id, because
+ * others may know it by then.
  */
 export class AudienceTurn {
   readonly #context: ExportContext;
@@ -36,8 +37,8 @@ export class AudienceTurn {
   }
 
   /**
-   * Waits for the turn, if it is not held yet.
-   * @throws {LineupError} `run_superseded` when this run has written before, and another one has since
+   * Waits for the turn, unless the run has it.
+   * @throws {LineupError} `run_superseded` when another run has written to the audience after this one
    */
   async take(): Promise<void> {
     const { journal, limits, history } = this.#context;
@@ -47,7 +48,7 @@ export class AudienceTurn {
     const waiting = waitingFor(this.#context, 'audience');
     this.#held.set(audience, await limits.audience(request.adAccountId, audience, waiting));
     if (journal.state.lastWriteAt === null) return;
-    // Only now: whoever had the turn until this moment may have written with it.
+    // Checked with the turn, because a run that had it before may have written.
     const later = await history.supersededBy(journal.state);
     if (later !== undefined) throw superseded(journal.state, later);
   }

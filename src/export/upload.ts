@@ -1,6 +1,7 @@
 /**
- * Delivering one chunk: intent, request, answer, each written to the journal in that order, so that whoever continues
- * knows what LINE may have. A chunk that LINE has accepted is never sent again; one whose answer was lost is settled first.
+ * Delivers one chunk: intent, request, answer. Each is journalled in this order, so that a process that
+ * resumes the run knows what LINE may have. An accepted chunk is never sent again. A chunk whose answer was
+ * lost is settled first.
  */
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
@@ -10,11 +11,11 @@ import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { assertThere, readStaged } from './resume.ts';
 import { settle } from './settle.ts';
 
-/** How often a chunk whose answers keep getting lost is sent before the run gives up. */
+/** How often a chunk with lost answers is sent before the run fails. */
 const MAX_SENDS = 3;
 
 /**
- * Brings one chunk to the phase `accepted`, or finds it there.
+ * Sends one chunk until its phase is `accepted`, unless it is already.
  * @throws {LineAdsError | LineupError} when LINE did not take it
  */
 export async function uploadChunk(
@@ -42,7 +43,7 @@ export async function uploadChunk(
   }
 }
 
-/** Whether LINE may have taken what this failure was the answer to. */
+/** Whether LINE may have taken the chunk although the request failed. */
 const isLost = (error: unknown): boolean =>
   error instanceof LineAdsError && error.outcome === 'unknown' && error.code !== 'aborted';
 
@@ -71,7 +72,8 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
       ...(audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' }),
       action,
       idType: lineTypes[request.identifierType].idType,
-      // Checked as it is sent: bytes that are not what was staged end the upload before LINE has a whole file.
+      // The content is checked while it is sent. If it has changed, the upload ends before LINE has a
+      // complete file.
       file: { name: fileName, bytes: chunk.bytes, read: () => readStaged(journal.staged, chunk) },
       onProgress: report,
       signal,
@@ -90,7 +92,10 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
   }
 }
 
-/** LINE did not take it, unless it says that the name exists: an earlier creation of ours may have come through late. */
+/**
+ * LINE did not take the chunk. One exception: when LINE reports that the name exists, an earlier request of
+ * this run may have created the audience.
+ */
 async function notTaken(
   context: ExportContext,
   lineAds: LineAdsClient,
@@ -115,7 +120,7 @@ async function notTaken(
   }
 }
 
-/** Finds out whether LINE has the chunk whose answer was lost, and journals it. */
+/** Finds out whether LINE has a chunk whose answer was lost, and journals the result. */
 export async function settleChunk(
   context: ExportContext,
   lineAds: LineAdsClient,

@@ -1,6 +1,4 @@
-/**
- * Waiting for LINE: the next chunk may go only when LINE's job for the last one is FINISHED.
- */
+/** Waits for LINE. The next chunk may be sent only when LINE's job for the last one is FINISHED. */
 import type { CustomAudienceUploadJob, LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { placesOfLane } from '../contracts/line-limits.ts';
@@ -11,7 +9,7 @@ import { meaningOfReason } from './line-failure.ts';
 import { jobOfChunk } from './settle.ts';
 
 /**
- * Waits until the accepted chunk's upload job has FINISHED, journalling every change of its state.
+ * Waits until the job of an accepted chunk is FINISHED, and journals each change of its state.
  * @throws {LineupError} `upload_job_failed` with LINE's `failedType`; `upload_job_timeout`
  */
 export async function waitForChunk(
@@ -23,7 +21,7 @@ export async function waitForChunk(
   const { runId, request, audienceId } = journal.state;
   const chunks = journal.state.staged?.chunks.length ?? 0;
   const fileName = uploadName(runId, chunk.index);
-  await lookUntil(context, async (late) => {
+  await pollUntil(context, async (late) => {
     if (journal.state.chunks.get(chunk.index)?.phase === 'finished') return true;
     const jobs = await jobsOf(context, lineAds, request.adAccountId, audienceId ?? '', true);
     const job = jobOfChunk(jobs, fileName, journal.state.chunks.get(chunk.index));
@@ -43,9 +41,9 @@ export async function waitForChunk(
 }
 
 /**
- * Waits while LINE works on the audience for somebody else (another tool, a run that was given up): two uploads at
- * once to one audience are never sent.
- * @returns LINE's jobs of the audience, none of which goes on
+ * Waits while LINE processes another upload to the audience (of another tool, or of an abandoned run),
+ * because we never send two uploads to one audience at the same time.
+ * @returns LINE's jobs of the audience, all of them ended
  */
 export async function waitUntilIdle(
   context: ExportContext,
@@ -53,9 +51,9 @@ export async function waitUntilIdle(
   audienceId: string,
 ): Promise<readonly CustomAudienceUploadJob[]> {
   const { journal, place, onProgress } = context;
-  // The first look is a part of the upload that follows; what comes after it can wait.
+  // The first request belongs to the upload that follows. Later ones can wait.
   let background = false;
-  return lookUntil(context, async (late) => {
+  return pollUntil(context, async (late) => {
     const { adAccountId } = journal.state.request;
     const jobs = await jobsOf(context, lineAds, adAccountId, audienceId, background);
     const busy = jobs.find((job) => job.jobStatus === 'QUEUED' || job.jobStatus === 'WORKING');
@@ -75,31 +73,32 @@ export async function waitUntilIdle(
 }
 
 /**
- * Looks until something is found: soon at first, then the more seldom the longer it takes and the more wait.
- * @param look told whether it is the last one
+ * Calls `poll` until it returns a result. The interval grows with the waiting time and with the number of
+ * waiting runs.
+ * @param poll its argument is true for the last call
  */
-async function lookUntil<Found>(
+async function pollUntil<Found>(
   { clock, signal, waiting, pollIntervalMs, jobTimeoutMs }: ExportContext,
-  look: (late: boolean) => Promise<Found | undefined>,
+  poll: (late: boolean) => Promise<Found | undefined>,
 ): Promise<Found> {
   const deadline = clock.now().getTime() + jobTimeoutMs;
-  const enough = waiting.enter();
-  // As it was waited for, whatever the clock does meanwhile: one that jumps makes nobody look the more seldom.
+  const leave = waiting.enter();
+  // The sum of the waits, not a difference of times: a jump of the clock must not change the interval.
   let ageMs = 0;
   try {
     for (;;) {
-      const found = await look(clock.now().getTime() >= deadline);
+      const found = await poll(clock.now().getTime() >= deadline);
       if (found !== undefined) return found;
       const pauseMs = pollInterval({ baseMs: pollIntervalMs, ageMs, waiting: waiting.count });
       await clock.sleep(pauseMs, signal);
       ageMs += pauseMs;
     }
   } finally {
-    enough();
+    leave();
   }
 }
 
-/** @param background nobody waits for the answer: uploads, and what people do, go first */
+/** @param background the request can wait, so uploads and the requests of people go first */
 const jobsOf = (
   { signal }: ExportContext,
   lineAds: LineAdsClient,
@@ -145,31 +144,32 @@ function jobFailed(index: number, chunks: number, failedType: string | null | un
   );
 }
 
-/**
- * How often LINE is asked about a job that it works on: soon at first, for most jobs take seconds; later as seldom as the job
- * is old; and the more runs wait on one access key, the more seldom each of them asks.
- */
-
-/** What is known when the next look is planned. */
+/** The facts for the next interval. */
 export interface Polling {
-  /** The pace that a person chose, which is the shortest. */
+  /** The interval that a person chose. It is the shortest. */
   readonly baseMs: number;
-  /** For how long this run has waited for the job. */
+  /** How long this run has waited for the job. */
   readonly ageMs: number;
-  /** How many runs wait for LINE on the same key, this one included. */
+  /** How many runs wait for LINE with the same key, including this one. */
   readonly waiting: number;
 }
 
-/** LINE is asked at the base pace about a job that is not older than this. */
+/** Younger jobs are polled at the base interval. */
 const YOUNG_MS = 60_000;
-/** The share of a job's age: when a job has taken an hour, we know of its end five minutes later at most… */
+/**
+ * The interval for older jobs is this share of their age. So for a job of one hour, we know of its end at
+ * most five minutes later…
+ */
 const SHARE_OF_AGE = 1 / 12;
 /** …and never later than this. */
 const LONGEST_MS = 120_000;
-/** How often a second all who wait on one key look together: as often as their lane has places. */
+/** How many requests a second all waiting runs of one key make together: as many as their lane has places. */
 const LOOKS_PER_SECOND = placesOfLane.background[1];
 
-/** Ms until the next look. Pure. */
+/**
+ * Ms until the next request. Most jobs take seconds, so the first intervals are short. They grow with the age
+ * of the job and with the number of waiting runs. Pure.
+ */
 export function pollInterval({ baseMs, ageMs, waiting }: Polling): number {
   const byAge = ageMs < YOUNG_MS ? 0 : Math.min(LONGEST_MS, ageMs * SHARE_OF_AGE);
   const byCrowd = waiting > 1 ? (waiting * 1_000) / LOOKS_PER_SECOND : 0;

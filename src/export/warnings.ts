@@ -1,10 +1,10 @@
-/** What a run warns of: pure functions over its counts and over LINE's answers. */
+/** The warnings of a run: pure functions over its counts and LINE's answers. */
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
 import type { ChunkState, RunState } from '../contracts/run-state.ts';
 import { localized, type Sentence, sentence, together } from '../contracts/sentence.ts';
 import type { Staged } from './stage/types.ts';
 
-/** Warnings that the staged values give reason for. */
+/** Warnings about the staged values. */
 export function stagingWarnings(
   { counts, findings }: Pick<Staged, 'counts' | 'findings'>,
   request: Pick<RunRequest, 'identifierType'>,
@@ -49,7 +49,7 @@ function hashedIfas(
   return request.identifierType === 'ifa' ? counts.hashed + counts.prehashed : 0;
 }
 
-/** Warnings that LINE's finished jobs give reason for. */
+/** Warnings about LINE's finished jobs. */
 export function jobWarnings(state: RunState): RunWarning[] {
   const found: RunWarning[] = [];
   const finished = (state.staged?.chunks ?? []).flatMap((staged) => {
@@ -83,7 +83,7 @@ export function jobWarnings(state: RunState): RunWarning[] {
   return found;
 }
 
-/** LINE has looked and matched nobody. */
+/** A warning when LINE's matching has found nobody. */
 export function matchWarning(
   state: RunState,
   audience: { status: string; estimatedAudienceSize?: string | null },

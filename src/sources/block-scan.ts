@@ -1,20 +1,23 @@
-/** A scan of a source that gives its value stream as blocks of bytes, made on the main thread. */
+/** A scan whose value stream is made on the main thread, as blocks of bytes. */
 import { LineupError } from '../contracts/errors.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Scan } from './source.ts';
 
 export interface BlockScanOptions {
   readonly marked: boolean;
-  /** Gives the stream; frees what it holds when it ends or is left, and ends early when the signal aborts. */
+  /**
+   * Produces the stream. Releases its resources when it ends or when the consumer stops early. Ends early
+   * when the signal aborts.
+   */
   readonly blocks: (signal: AbortSignal) => AsyncGenerator<Uint8Array, void>;
   readonly progress: () => number | undefined;
-  /** As `Scan.place`: asked after a block was given, and before the next one is asked for. */
+  /** See `Scan.place`. Called after a block was given, and before the next one is requested. */
   readonly place?: () => string | undefined;
-  /** The caller's: stops the scan. */
+  /** The caller's signal. It stops the scan. */
   readonly signal?: AbortSignal;
 }
 
-/** Begins at the first block that is asked for. */
+/** The scan starts when the first block is requested. */
 export class BlockScan implements Scan {
   readonly marked: boolean;
   readonly blocks: AsyncGenerator<Uint8Array, void>;
@@ -30,7 +33,7 @@ export class BlockScan implements Scan {
     this.place = place;
     const stop = () => this.#stop();
     this.finished = this.#outcome.promise.finally(() => signal?.removeEventListener('abort', stop));
-    // Whoever reads the blocks learns of a failure when it ends; nobody may be waiting yet.
+    // The consumer of the blocks sees a failure later. Until then the rejection must not count as unhandled.
     this.finished.catch(() => {});
     this.blocks = this.#run(blocks);
     signal?.addEventListener('abort', stop, { once: true });
@@ -42,7 +45,7 @@ export class BlockScan implements Scan {
     await this.blocks.return();
   }
 
-  /** The blocks end without an error of its own: `finished` tells how it went. */
+  /** The blocks end without an error. `finished` reports success or failure. */
   async *#run(blocks: BlockScanOptions['blocks']): AsyncGenerator<Uint8Array, void> {
     try {
       this.#controller.signal.throwIfAborted();
@@ -51,7 +54,7 @@ export class BlockScan implements Scan {
     } catch (error) {
       this.#outcome.reject(error);
     } finally {
-      // Of a reader that leaves early; without effect when the scan has come to an end of its own.
+      // Needed when the consumer stops early. It has no effect after the scan has ended by itself.
       this.#stop();
     }
   }
@@ -62,9 +65,7 @@ export class BlockScan implements Scan {
   }
 }
 
-/** Writes the value stream of source.ts: marked records, for sources that have members with several values. */
-
-/** The records of one member, in order; of a member without any value, a lone mark. */
+/** The marked records (source.ts) of one member, in order. For a member without a value: a single mark. */
 export function memberRecords(values: readonly string[]): string {
   if (values.length === 0) return '+\n';
   let records = '';
@@ -76,7 +77,7 @@ export function memberRecords(values: readonly string[]): string {
   return records;
 }
 
-/** A marked value never begins with a quote, so that a line feed is all that must be quoted. */
+/** A marked value never begins with a quote, so only a value with a line feed must be quoted. */
 function record(value: string): string {
   return value.includes('\n') ? `"${value.replaceAll('"', '""')}"\n` : `${value}\n`;
 }

@@ -1,4 +1,4 @@
-/** Finding a field by its name, and what to say when there is none: the fields there are, and the nearest name. */
+/** Finds a field by its name. When there is none, the error lists the fields and the most similar name. */
 import { distance } from 'fastest-levenshtein';
 import { LineupError } from '../contracts/errors.ts';
 import { type Sentence, sentence, together, type Value } from '../contracts/sentence.ts';
@@ -6,9 +6,9 @@ import { looksLikeMember, mask } from './mask.ts';
 import type { SourceField } from './source.ts';
 
 /**
- * The field of that name.
- * @param notice what else a person should know of the fields
- * @throws {LineupError} `field_not_found`, naming the fields there are and the nearest
+ * The field with this name.
+ * @param notice what else a person should know about the fields
+ * @throws {LineupError} `field_not_found`, with the names of the fields and the most similar one
  */
 export function findField<F extends SourceField>(
   fields: readonly F[],
@@ -46,14 +46,14 @@ export function fieldNotFound(
   );
 }
 
-/** How many names a message lists before it only counts the rest. */
+/** A message lists this many names, and only counts the others. */
 const LISTED = 20;
-/** Comparing takes as long as both names, multiplied. */
+/** The time of a comparison grows with the product of both lengths. */
 const LONGEST = 300;
 
 /**
- * The name that a person most likely meant: the same but for case, width or surrounding space, else the one with the
- * fewest edits, if they are few for its length.
+ * The name that a person most likely meant: the same name apart from case, width and surrounding space, or
+ * the name with the fewest edits, when they are few for its length.
  */
 export function nearest(wanted: string, names: readonly string[]): string | undefined {
   const folded = fold(wanted.slice(0, LONGEST));
@@ -78,12 +78,12 @@ export function listNames(names: readonly string[]): Value {
   return listed.length > 0 ? listed.join(', ') : sentence`none`;
 }
 
-/** Of long texts only the beginning: NFKC and the count of edits take the square of their length. */
+/** Uses only the beginning of a long text, because NFKC and the count of edits take quadratic time. */
 function fold(name: string): string {
   return name.slice(0, 400).normalize('NFKC').trim().toLowerCase();
 }
 
-/** A name in a sentence: what looks like a member is masked, and nothing fills the screen. */
+/** A name for a message. Masks what looks like a member's value, and shortens long names. */
 function clip(name: string): string {
   if (looksLikeMember(name)) return mask(name);
   const points = [...name];

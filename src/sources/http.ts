@@ -1,18 +1,21 @@
-/** One HTTP request to a remote source, and its answer as far as it may go. */
+/** Reading from a remote server: one HTTP request, the deadline for work, and the retry policy. */
 import { type Agent, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 
 export interface Request {
   readonly headers: Readonly<Record<string, string>>;
-  /** Keeps connections; false: a connection of its own. @default Node.js's own agent */
+  /** Keeps connections open. false: the request has its own connection. @default Node.js's own agent */
   readonly agent?: Agent | false;
-  /** Resolves the name. @default the system */
+  /** Resolves the host name. @default the system */
   readonly lookup?: LookupFunction;
   readonly signal: AbortSignal;
 }
 
-/** A GET whose answer has begun; no redirect is followed. Whoever takes it reads it to its end, or destroys it. */
+/**
+ * Sends a GET and resolves when the answer begins. It follows no redirect. The caller must read the answer to
+ * its end, or destroy it.
+ */
 export function get(url: URL, { headers, agent, lookup, signal }: Request): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const call = (url.protocol === 'https:' ? overHttps : overHttp)(
@@ -25,15 +28,15 @@ export function get(url: URL, { headers, agent, lookup, signal }: Request): Prom
       },
       resolve,
     );
-    // Stays: what breaks later is told by the answer, and here a second time.
+    // Not `once`: a connection that breaks later reports its error on the answer, and here a second time.
     call.on('error', reject);
     call.end();
   });
 }
 
 /**
- * The whole text of an answer; undefined when it is longer than `mostBytes`, and then no more of it is read.
- * @throws {TimeIsUp} when nothing comes for `silenceMs`; whatever the connection breaks with
+ * The whole text of an answer. Undefined when it is longer than `mostBytes`; the rest is not read.
+ * @throws {DeadlineExceeded} when no data comes for `silenceMs`; any error of the connection
  */
 export async function readText(
   answer: IncomingMessage,
@@ -45,7 +48,7 @@ export async function readText(
   const taken: Buffer[] = [];
   let length = 0;
   for (;;) {
-    const next = await within(silenceMs, signal, () => blocks.next());
+    const next = await withDeadline(silenceMs, signal, () => blocks.next());
     if (next.done) return new TextDecoder().decode(Buffer.concat(taken));
     length += next.value.length;
     if (length > mostBytes) {
@@ -56,16 +59,17 @@ export async function readText(
   }
 }
 
-/** Why the work was stopped: its time was up. */
-export class TimeIsUp extends Error {
-  override readonly name = 'TimeIsUp';
+/** The work was stopped because its time was over. */
+export class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
 }
 
 /**
- * Runs the work under a signal that aborts with the caller's, or after `ms`. It then rejects at once with the signal's
- * reason, whether the work heeds the signal or not, and no timer or listener is left: a scan makes many thousand calls.
+ * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects
+ * at once with the signal's reason, even if the work ignores the signal. No timer or listener remains,
+ * because a scan makes many thousand calls.
  */
-export async function within<T>(
+export async function withDeadline<T>(
   ms: number,
   outer: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
@@ -75,7 +79,7 @@ export async function within<T>(
   const { signal } = controller;
   const passOn = () => controller.abort(outer?.reason);
   outer?.addEventListener('abort', passOn, { once: true });
-  const timer = setTimeout(() => controller.abort(new TimeIsUp()), ms);
+  const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), ms);
   const stopped = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => stopped.reject(signal.reason), { once: true });
   try {
@@ -86,13 +90,11 @@ export async function within<T>(
   }
 }
 
-/** When a read of a remote source is tried again. */
-
-/** What the policy must know of a failure. */
+/** The properties of a failure that the retry policy needs. */
 export interface Retryable {
   /** Whether the next attempt may succeed. */
   readonly retryable: boolean;
-  /** How long the other side asks to wait, in ms. */
+  /** How long the server asks us to wait, in ms. */
   readonly retryAfterMs?: number;
 }
 
@@ -100,14 +102,18 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 16_000;
 /** We do not wait longer than this for a `Retry-After`: the read fails. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
-/** All waits together take about half a minute: a long scan survives a restart of the other side, and no person waits long. */
+/**
+ * All waits together take about half a minute. So a long scan survives a restart of the server, and a person
+ * does not wait too long.
+ */
 const MOST_ATTEMPTS = 7;
 
 /**
- * The retry policy: ms to wait before the same request is sent again, or undefined to give up. Pure. Every request is a
- * read, so it only matters whether the next attempt may succeed. The server's `Retry-After` counts before our own guess.
+ * The retry policy: ms to wait before the same request is sent again, or undefined to give up. Pure. Every
+ * request is a read, so it only matters whether the next attempt may succeed. The server's `Retry-After` goes
+ * before our own delay.
  * @param attempts how many were made, from 1
- * @param random from 0 up to 1: half of the wait is random, so that clients do not all come back at once
+ * @param random from 0 up to 1. Half of the wait is random, so that clients do not all come back together
  */
 export function retryDelay(failure: Retryable, attempts: number, random: number): number | undefined {
   if (!failure.retryable || attempts >= MOST_ATTEMPTS) return undefined;

@@ -1,14 +1,15 @@
 /**
- * Masks for previews: enough to see what a column holds, too little to read an identifier back. The masks have a fixed
- * width, so that not even the length of a value shows. A value is looked at as the identifier rules clean it
- * (docs/identifiers.md), so that a mask shows what kind of identifier the rules see.
+ * Masks for previews. They show what kind of value a column holds, but not enough to identify a person. A
+ * mask has a fixed width, so it does not show the length of the value. A value is first cleaned as the
+ * identifier rules clean it (docs/identifiers.md), so the mask shows the kind of identifier that the rules
+ * see.
  */
 
 const EMAIL = /^([^@])[^@]*@([^@.])[^@]*?(\.[A-Za-z]{2,24})?$/u;
 const UUID = /^([0-9a-f]{4})[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/iu;
 const HASH = /^([0-9a-f]{4})[0-9a-f]{60}$/iu;
 const PHONE = /^(?:tel:)?[+(]?(?:[\s().-]*\d){7,20}[\s().-]*$/iu;
-/** With an exponent nothing but the first digits is left of a number. */
+/** With an exponent, only the first digits of a number are left. */
 const NUMBER_WITH_EXPONENT = /^[+-]?\d[\d.,]*E[+-]?\d+$/iu;
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+/gu;
 
@@ -24,7 +25,7 @@ export function mask(value: string): string {
   if (hash) return `${hash[1]}… (64 hex digits)`;
   if (NUMBER_WITH_EXPONENT.test(text)) return '********E+**';
   if (PHONE.test(text)) {
-    // A spreadsheet's fraction is no part of the number.
+    // The fraction that a spreadsheet added does not belong to the number.
     const digits = text.replace(/^(\+?\d+)\.0+$/u, '$1').replace(/\D/gu, '');
     return `********${digits.slice(-2)}`;
   }
@@ -35,20 +36,22 @@ export function mask(value: string): string {
 const WHOLE_ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/u;
 /** An address within other text, as in `Taro <taro@example.com>`. */
 const ADDRESS = /[^\s@]@[^\s@.]+\.[^\s@]/u;
-/** A digest: 32 to 128 hexadecimal digits, or the 44 characters of a SHA-256 in base64. */
+/** A digest: 32 to 128 hexadecimal digits, or a SHA-256 in base64 with 44 characters. */
 const DIGEST = /^(?:[0-9a-f]{32,128}|[A-Za-z0-9+/]{43}=)$/iu;
 const DATE =
   /^(?:19|20)\d\d([-/.]?)(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d)?)?$/u;
 
-/** Whether a text is in the form of an e-mail address, a phone number, a device id or a hash, rather than a name. */
+/**
+ * Whether a text looks like an e-mail address, a phone number, a device id or a hash, and not like a name.
+ */
 export function looksLikeIdentifier(value: string): boolean {
   const text = cleaned(value);
   return isSurelyIdentifier(text) || ADDRESS.test(text) || isNumber(text);
 }
 
 /**
- * The same of the name of a field, which may be a date. `surely`: no field is called so. Otherwise it may be a name after all:
- * of a pivot table, for one, whose columns are called by the numbers of products.
+ * The same for the name of a field, where a date is allowed. `surely`: no field has such a name. `perhaps`:
+ * it may be a name, for example in a pivot table whose columns are product numbers.
  */
 export function looksLikeMember(name: string): 'surely' | 'perhaps' | false {
   const text = cleaned(name);

@@ -1,6 +1,7 @@
 /**
- * A provider of audiences: a kind of source, opened in the same way for the command line and for the service. The one gives it
- * credentials of the environment and lets it connect anywhere, the other those of an authorization and a guarded network.
+ * A provider of audiences is a kind of source. The command line and the service use it in the same way. The
+ * command line takes credentials from the environment and allows every connection. The service uses the
+ * credentials of an authorization and a guarded network.
  */
 import type { FileOptions } from '../contracts/file-options.ts';
 import type { NetworkAccess } from '../contracts/network.ts';
@@ -10,39 +11,41 @@ import type { Sentence } from '../contracts/sentence.ts';
 import type { SourceAudiencePage } from '../contracts/sources.ts';
 import type { Source } from './source.ts';
 
-/** An authorization's configuration, opened for the moment of its use; null for files. */
+/** The configuration of an authorization, decrypted only while it is used. null for files. */
 export type Credentials = Secret<Record<string, string>> | null;
 
-/** One value of an authorization's configuration; undefined where it has none. */
+/** One value of an authorization's configuration. Undefined when it has none. */
 export const credential = (credentials: Credentials, key: string): string | undefined =>
   credentials?.reveal()[key];
 
-/** Which hosts may be connected to at a port. */
+/** Which hosts a connection may go to, for a port. */
 export type NetworkAt = (port: number) => NetworkAccess;
 
-/** What was found when credentials worked. */
+/** The result of credentials that work. */
 export interface Verified {
   readonly works: Sentence;
-  /** Whether they may do no more than Lineup needs, where that can be told. */
-  readonly rights?: { readonly more: boolean; readonly told: Sentence };
+  /**
+   * What else the credentials allow, when the provider can tell. `more`: they allow more than Lineup needs.
+   */
+  readonly rights?: { readonly more: boolean; readonly text: Sentence };
 }
 
 export interface SourceProvider {
-  /** @throws {LineupError} `source_*`; never with a credential in it */
+  /** @throws {LineupError} `source_*`. The error never contains a credential. */
   open(
     credentials: Credentials,
     audienceId: string,
     signal: AbortSignal,
     options?: FileOptions,
   ): Promise<Source>;
-  /** Its audiences in a stable order; a cursor is the provider's own. */
+  /** The audiences in a stable order. Only the provider understands its cursor. */
   audiences(
     credentials: Credentials,
     page: PageRequest & { search?: string },
     signal: AbortSignal,
   ): Promise<SourceAudiencePage>;
-  /** Whether an audience's id is one of those, rather than something that somebody has written (a query, a path). */
+  /** Whether the id is one that `audiences` lists, and not a text that a person wrote (a query, a path). */
   lists(audienceId: string): Promise<boolean>;
-  /** Tries the credentials. @throws {LineupError} saying what is wrong with them */
+  /** Tests the credentials. @throws {LineupError} with a sentence about what is wrong */
   verify(credentials: Credentials, signal: AbortSignal): Promise<Verified>;
 }

@@ -1,11 +1,13 @@
 /**
- * The one place that opens a scan and closes it. Work on a scan is handed in as a function, so that nobody else can forget to
- * close one, or close one that is still in use.
+ * The only place that opens and closes a scan. Callers pass their work as a function, so they cannot forget
+ * to close a scan, or close one that is still in use.
  */
 import { LineupError } from '../contracts/errors.ts';
 import type { Scan, Source } from './source.ts';
 
-/** Does the work on a scan that begins at the place `from`, or else at the beginning. The scan is closed afterwards. */
+/**
+ * Runs the work on a scan that starts at the place `from`, or at the beginning. Closes the scan afterwards.
+ */
 export type WithScan = <T>(from: string | undefined, work: (scan: Scan) => Promise<T>) => Promise<T>;
 
 /** The scans of one field of an open source, one after another. */
@@ -22,8 +24,8 @@ export class Scans {
   }
 
   /**
-   * Opens the first scan before there is work for it, so that a wrong field is known early. Standard input can be read once
-   * only, so this scan is the one that the work gets.
+   * Opens the first scan before the work starts, so that a wrong field is reported early. Standard input can
+   * be read only once, so the work gets this scan.
    * @throws {LineupError} as `Source.scan`
    */
   async openAhead(): Promise<void> {
@@ -40,7 +42,7 @@ export class Scans {
     }
   };
 
-  /** Closes a scan that was opened ahead and found no work. */
+  /** Closes a scan that `openAhead` opened and no work has used. */
   async close(): Promise<void> {
     await this.#ahead?.close();
     this.#ahead = undefined;
@@ -48,8 +50,8 @@ export class Scans {
 }
 
 /**
- * Scans of a source that is opened for each of them, and closed with it: nothing is held while what was read is uploaded, which
- * may take hours.
+ * Opens the source for each scan and closes it afterwards. So no connection stays open during the upload,
+ * which may take hours.
  */
 export const scansOfSource =
   (open: () => Promise<Source>, field: string, signal: AbortSignal): WithScan =>
@@ -62,18 +64,19 @@ export const scansOfSource =
     }
   };
 
-/** New beginnings of one scan: each may take as long as the first, so few. */
+/** How often a scan starts again. Each attempt may take as long as the first, so the number is small. */
 const RESTARTS = 2;
 
-/** `anew`: the source had lost its place. */
+/** `anew`: the source could not continue at the place, so the scan starts again. */
 export type Beginning = 'first' | 'at the place' | 'anew';
 
 /**
- * Does the work on one whole scan. A source that has lost its place (`source_expired`) is scanned again from the beginning, and
- * the work is done anew: it must throw away what it made of the values before, or members would count twice.
- * @param work told how the scan begins
- * @param from where the first scan goes on, if its source still takes that place
- * @throws what opening and `work` throw; `source_expired` when new beginnings did not help
+ * Runs the work on one whole scan. When the source cannot continue (`source_expired`), the scan and the work
+ * start again from the beginning. The work must then discard the values that it has already taken; otherwise
+ * members would count twice.
+ * @param work gets the scan, and how it starts
+ * @param from where the first scan starts, if the source still accepts this place
+ * @throws errors of opening and of `work`; `source_expired` after the last restart
  */
 export async function wholeScan<T>(
   withScan: WithScan,

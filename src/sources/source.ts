@@ -1,5 +1,6 @@
 /**
- * What every source of an audience gives: its fields, a masked preview, and a scan of one field's values.
+ * The contract of every source of an audience: its fields, a masked preview, and a scan of one field's
+ * values.
  */
 
 import type { FileReading } from '../contracts/file-options.ts';
@@ -14,64 +15,73 @@ export interface SourceField {
   readonly list: boolean;
 }
 
-/** One member in a preview: its values, masked so that no identifier can be read from them. */
+/** One member in a preview. The values are masked, so no identifier can be read from them. */
 export interface PreviewRow {
   readonly row: number;
   readonly values: readonly string[];
 }
 
 /**
- * A running scan of one field: a *value stream*, UTF-8 bytes in the form that DuckDB's and PostgreSQL's
- * `COPY … (FORMAT csv)` write for one column. One record a value, each ended by LF. A record that begins with
- * `"` runs to its closing quote, inner quotes doubled, and may hold LF and every other character; any other record is
- * the value as it stands. NULL and the empty string are an empty record (`""` is one too).
+ * A running scan of one field. It gives a *value stream*: UTF-8 bytes in the form that DuckDB and PostgreSQL
+ * write with `COPY … (FORMAT csv)` for one column. Each value is one record and ends with LF. A record that
+ * begins with `"` runs to its closing quote. Inside, quotes are doubled, and LF and every other character are
+ * allowed. Any other record is the plain value. NULL and the empty string are an empty record (`""` is one,
+ * too).
  *
- * `marked` streams carry members with several values: every value is preceded by one byte, `+` for the first
- * value of a member (a *row*) and `.` for each further one; in a quoted record the mark stands inside the quotes. A member
- * without any value is a lone `+`.
+ * In a `marked` stream a member can have several values. Before each value stands one byte: `+` for the first
+ * value of a member (a *row*), `.` for each further value. In a quoted record the mark is inside the quotes.
+ * A member without a value is a single `+`.
  */
 export interface Scan {
   readonly marked: boolean;
-  /** Byte blocks of any size, split anywhere. Each is valid until the next is asked for: its memory may be used again. */
+  /**
+   * Blocks of bytes of any size. A record may be split between blocks. Each block is valid until the next one
+   * is requested, because its memory may be used again.
+   */
   readonly blocks: AsyncIterable<Uint8Array>;
   /**
-   * Settles when the source has given its last value: the end of the blocks alone does not mean success.
-   * @throws {LineupError} `source_*` when the source failed on the way.
+   * Resolves after the last value of the source. The end of `blocks` alone does not mean success.
+   * @throws {LineupError} `source_*` when the source failed before its end
    */
   readonly finished: Promise<void>;
-  /** How far the scan is, between 0 and 1, where the source can tell. */
+  /** How much is done, between 0 and 1, when the source knows. */
   progress(): number | undefined;
   /**
-   * Where a later scan could go on after the blocks given so far: a text that only the source understands, without
-   * any member's data. Undefined where there is no such place, as inside a record. A source that cannot begin anywhere
-   * but at its beginning has no such method.
+   * Where a later scan could continue after the blocks given so far. Only the source understands this text,
+   * and it contains no data of a member. Undefined when there is no such place, for example inside a record.
+   * A source that can start only at its beginning has no such method.
    */
   place?(): string | undefined;
-  /** Stops the scan if it still runs, ends the blocks, and frees everything. Safe to call twice. */
+  /**
+   * Stops the scan if it still runs, ends the blocks, and releases everything. A second call does nothing.
+   */
   close(): Promise<void>;
 }
 
 /** A set of members to export. */
 export interface Source {
-  /** What a person would call it, e.g. `members.csv`; no credentials in it. */
+  /** The name for people, e.g. `members.csv`. It contains no credentials. */
   readonly label: string;
-  /** It can be scanned once only, as standard input can; a run that has to read it again cannot go on. @default false */
+  /**
+   * The source can be scanned only once, like standard input. A run that must read it again fails. @default
+   * false
+   */
   readonly readOnce?: boolean;
-  /** What a person should know before choosing a field, e.g. that the names are not the file's own. */
+  /** What a person should know before choosing a field, e.g. that the file has no header. */
   readonly notice?: Sentence | undefined;
-  /** Of files: how they are read. Of several it is told of the first. */
+  /** How the files are read. With several files, this describes the first one. */
   readonly reading?: FileReading | undefined;
   /** All fields, in the source's order. */
   fields(signal?: AbortSignal): Promise<SourceField[]>;
-  /** The first members' values of `field`, masked. */
+  /** The values of `field` for the first members, masked. */
   preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]>;
   /**
-   * Begins a scan of `field`.
-   * @param from a place that an earlier scan gave, to go on there; only for a source whose scans give places. One that
-   * the source does not take any more ends the scan with `source_expired`.
-   * @throws {LineupError} `field_not_found` names the fields there are and the nearest.
+   * Starts a scan of `field`.
+   * @param from a place that an earlier scan gave. Only for a source whose scans give places. If the source
+   *   no longer accepts it, the scan ends with `source_expired`.
+   * @throws {LineupError} `field_not_found`, with the names of the fields and the most similar one
    */
   scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan>;
-  /** Frees what the source holds. */
+  /** Releases what the source holds. */
   close(): Promise<void>;
 }

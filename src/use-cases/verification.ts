@@ -135,8 +135,8 @@ async function trySource(
     const { works, rights } = await inTime(signal, verify);
     const connection = { name: 'connection', ok: true, ...localized(works) };
     // Too many rights are told, though they are in nobody's way.
-    const checks = rights && [{ name: 'rights', ok: !rights.more, ...localized(rights.told) }];
-    const kept = { health: 'healthy', reason: rights?.more ? localized(rights.told) : null } as const;
+    const checks = rights && [{ name: 'rights', ok: !rights.more, ...localized(rights.text) }];
+    const kept = { health: 'healthy', reason: rights?.more ? localized(rights.text) : null } as const;
     return { health: 'healthy', checks: [connection, ...(checks ?? [])], kept };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;

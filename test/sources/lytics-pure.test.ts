@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { asSentence } from '../../src/contracts/sentence.ts';
 import { memberRecords } from '../../src/sources/block-scan.ts';
 import { retryDelay } from '../../src/sources/http.ts';
-import type { AskedPage } from '../../src/sources/lytics/client.ts';
+import type { FetchedPage } from '../../src/sources/lytics/client.ts';
 import { LoopGuard } from '../../src/sources/lytics/loop-guard.ts';
 import { readPages } from '../../src/sources/lytics/pages.ts';
 import { valuesOf } from '../../src/sources/lytics/source.ts';
@@ -191,7 +191,7 @@ describe('reading ahead', () => {
 
   it('is one page, however slow the reader is', async () => {
     const asked: (string | undefined)[] = [];
-    const read = async (cursor: string | undefined): Promise<AskedPage> => {
+    const read = async (cursor: string | undefined): Promise<FetchedPage> => {
       asked.push(cursor);
       const next = Number(cursor ?? 0) + 1;
       return { members: [], next: next < 4 ? String(next) : undefined, total: undefined, lost: false };
@@ -214,7 +214,7 @@ describe('reading ahead', () => {
 
   it('is given up when the walk is left', async () => {
     const signals: AbortSignal[] = [];
-    const read = async (_: string | undefined, signal: AbortSignal): Promise<AskedPage> => {
+    const read = async (_: string | undefined, signal: AbortSignal): Promise<FetchedPage> => {
       signals.push(signal);
       return { members: [], next: String(signals.length), total: undefined, lost: false };
     };
@@ -223,7 +223,7 @@ describe('reading ahead', () => {
   });
 
   it('keeps a failure until its page is asked for', async () => {
-    const read = async (cursor: string | undefined): Promise<AskedPage> => {
+    const read = async (cursor: string | undefined): Promise<FetchedPage> => {
       if (cursor !== undefined) throw new Error('page 2');
       return { members: [], next: '2', total: 1, lost: false };
     };

@@ -1,4 +1,4 @@
-/** What LINE's answers other than 2xx mean, and its reasons in them. */
+/** Explains failures: answers other than 2xx with LINE's reasons, and broken connections. */
 import type { Failure, LineReason } from './errors.ts';
 import { parseRetryAfter } from './retry.ts';
 import { describeSkew } from './sign.ts';
@@ -204,7 +204,7 @@ export const networkWords: Readonly<Record<string, string>> = {
   OTHER: 'the connection failed',
 };
 
-const wordsFor = (code: string): string => networkWords[code] ?? networkWords.OTHER!;
+const describe = (code: string): string => networkWords[code] ?? networkWords.OTHER!;
 
 /** Codes of faults before a connection exists, for errors that do not name the system call. */
 const connectCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
@@ -218,15 +218,15 @@ export function classifyNetworkFault(error: unknown): NetworkFault {
 
   // Fetch refuses some ports, such as 6000, without a code (Fetch standard, "port blocking").
   if (code === undefined && message === 'bad port') {
-    return { words: wordsFor('BAD_PORT'), code: message, neverSent: true, permanent: true, cause };
+    return { words: describe('BAD_PORT'), code: message, neverSent: true, permanent: true, cause };
   }
   if (code !== undefined && certificate.test(code)) {
-    return { words: wordsFor('CERTIFICATE'), code, neverSent: true, permanent: true, cause };
+    return { words: describe('CERTIFICATE'), code, neverSent: true, permanent: true, cause };
   }
   const neverSent =
     syscall === 'connect' || syscall === 'getaddrinfo' || (code !== undefined && connectCodes.has(code));
   const name = code ?? (cause instanceof Error ? cause.name : 'unknown');
-  return { words: wordsFor(name), code: name, neverSent, permanent: false, cause };
+  return { words: describe(name), code: name, neverSent, permanent: false, cause };
 }
 
 /**

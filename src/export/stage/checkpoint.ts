@@ -1,10 +1,11 @@
 /**
- * The checkpoint of a staging: a file beside the chunk files that says how far they are, so that a later process can go on
- * where this one was broken off. It holds counts, digests and the source's own word for its place; it is sealed as the chunks
- * are, for nobody but the source knows what that word holds.
+ * The checkpoint of a staging: a file beside the chunk files that says how much of them is valid, so that a
+ * later process can continue. It contains counts, digests, and the source's place. It is sealed like the
+ * chunks, because only the source knows what its place contains.
  *
- * It is written over atomically, and what lies in the files beyond it is cut off by whoever goes on: so it holds from the
- * moment that it is written until the next one takes its place, wherever between the two the process dies.
+ * Each write replaces the file atomically. The process that continues cuts off what the chunk files have
+ * beyond the checkpoint. So a checkpoint stays valid until the next one replaces it, whenever the process
+ * dies.
  */
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
@@ -14,11 +15,11 @@ import { explainDisk } from './chunk-files.ts';
 
 const NAME = 'checkpoint.json';
 
-/** Members come and go: what was read of them long ago is no part of the audience that the rest is read of. */
+/** Memberships change. Members that were read long ago may not belong to the same audience as the rest. */
 const GOOD_FOR_MS = 24 * 3_600_000;
 
-/** Why a checkpoint is of no use: it is too old, or it does not fit what is asked for or what lies in the files. */
-export type Uselessness = 'too_old' | 'unusable';
+/** Why a checkpoint cannot be used: it is too old, or it does not fit the request or the files. */
+export type UnusableReason = 'too_old' | 'unusable';
 
 export interface CheckpointSearch {
   readonly folder: RunFolder;
@@ -28,16 +29,16 @@ export interface CheckpointSearch {
   readonly signal?: AbortSignal;
 }
 
-/** The checkpoint in the folder, if a staging can go on from it; or why it cannot. Undefined when there is none. */
+/** The checkpoint in the folder, or why it cannot be used. Undefined when there is none. */
 export async function findCheckpoint(
   search: CheckpointSearch,
-): Promise<{ usable: Checkpoint } | { useless: Uselessness } | undefined> {
+): Promise<{ usable: Checkpoint } | { useless: UnusableReason } | undefined> {
   const { folder } = search;
-  // One that cannot be opened is none: its key is gone, and so is all that it speaks of.
+  // Undefined also when it cannot be opened: then the key is gone, and with it the chunks.
   const size = await folder.size(NAME);
   if (size === undefined) return undefined;
   const text = await textOf(folder, size);
-  // Read only where there is one: a scan without starts sooner.
+  // Loaded only when there is a checkpoint, so that other scans start faster.
   const { checkpoint } = await import('./checkpoint-shape.ts');
   const read = checkpoint.safeParse(asJson(text));
   if (!read.success || read.data.key !== search.key) return { useless: 'unusable' };
@@ -45,7 +46,7 @@ export async function findCheckpoint(
   return (await filesHold(read.data, search)) ? { usable: read.data } : { useless: 'unusable' };
 }
 
-/** Whether there is one at all. */
+/** Whether there is a checkpoint. */
 export const hasCheckpoint = async (folder: RunFolder): Promise<boolean> =>
   (await folder.size(NAME)) !== undefined;
 
@@ -58,10 +59,10 @@ export async function writeCheckpoint(folder: RunFolder, content: Checkpoint): P
   }
 }
 
-/** Never fails: what led here is the failure to tell. */
+/** Never fails, because another error is already being reported. */
 export const removeCheckpoint = (folder: RunFolder): Promise<void> => folder.remove(NAME).catch(() => {});
 
-/** Removes the chunk files that were begun after the checkpoint. */
+/** Removes the chunk files that were started after the checkpoint. */
 export async function removeLaterFiles(
   folder: RunFolder,
   { chunks }: Checkpoint,
@@ -99,7 +100,7 @@ async function digestOfBeginning(
   return hash.digest('hex');
 }
 
-/** Empty when it is not as it was written. */
+/** Empty when the file cannot be read as it was written. */
 async function textOf(folder: RunFolder, size: number): Promise<string> {
   try {
     const parts: Uint8Array[] = [];
@@ -114,20 +115,20 @@ function asJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not as it was written: then it is none.
+    // Damaged, so it counts as no checkpoint.
     return undefined;
   }
 }
 
 export interface StagedPart {
   readonly name: string;
-  /** So much of the file; ends with a line. */
+  /** The length to read. It ends after a line. */
   readonly bytes: number;
 }
 
 /**
- * The lines of staged files as the beginning of a value stream. The rules send a hash or a raw IFA unchanged, so a kernel that is
- * given them makes the very same lines in the same order, and knows them from then on.
+ * The lines of staged files, as the beginning of a value stream. The rules send a hash or a raw IFA
+ * unchanged. So a kernel makes the same lines from them, in the same order, and knows them afterwards.
  * @param marked each line is the only value of a member
  */
 export async function* replay(

@@ -1,6 +1,7 @@
 /**
- * The chunk files of one staging: written one after the other, all removed again when it fails for good. A staging that goes
- * on is given the parts that are there already; the lines that they hold are not written again.
+ * The chunk files of one staging, and the folders for them that belong to no run. (Folders of runs are a
+ * port: `RunFolder`.) The files are written one after another, and all are removed when the staging fails for
+ * good. A staging that continues gets the existing parts, and does not write their lines again.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
@@ -15,7 +16,7 @@ interface OpenChunk {
   readonly name: string;
   readonly file: ChunkWriter;
   readonly digest: Hash;
-  /** How much of it lay there before. */
+  /** How much of the file existed before. */
   readonly kept: number;
   bytes: number;
 }
@@ -46,7 +47,10 @@ export class ChunkFiles {
     return [...complete, { bytes, sha256: digest.copy().digest('hex') }];
   }
 
-  /** Appends whole lines to the current chunk, and begins it if there is none. @throws {LineupError} `disk_full` `storage_failed` */
+  /**
+   * Appends complete lines to the current chunk, or starts one. @throws {LineupError} `disk_full`
+   * `storage_failed`
+   */
   async write(lines: Uint8Array): Promise<void> {
     try {
       this.#current ??= await this.#begin();
@@ -79,13 +83,13 @@ export class ChunkFiles {
     });
   }
 
-  /** Leaves the files as they are. Never fails: what led here is the failure to tell. */
+  /** Closes the files and keeps them. Never fails, because another error is already being reported. */
   async leave(): Promise<void> {
     await this.#current?.file.close().catch(() => {});
     this.#current = undefined;
   }
 
-  /** Removes every file that was begun here or before. Never fails, either. */
+  /** Removes all files of this staging, also earlier ones. Never fails. */
   async discard(): Promise<void> {
     await this.leave();
     const names = new Set([...this.#kept.map((_, n) => this.#nameOf(n + 1)), ...this.#names]);
@@ -95,14 +99,14 @@ export class ChunkFiles {
   async #begin(): Promise<OpenChunk> {
     const name = this.#nameOf(this.#names.length + 1);
     const kept = this.#kept[this.#names.length]?.bytes ?? 0;
-    // What was written after the checkpoint is cut off, for it will come again.
+    // Cuts off what was written after the checkpoint, because those lines come again.
     const file = await this.#folder.open(name, kept);
     this.#names.push(name);
     return { name, file, kept, digest: createHash('sha256'), bytes: 0 };
   }
 }
 
-/** Plain files of mode 0600 in a directory, for a person who wants the chunks themselves. */
+/** Plain files with mode 0600 in a directory, for a person who wants the chunks. */
 export const plainFolder = (directory: string): ChunkFolder => ({
   place: directory,
   open: async (name) => {
@@ -112,19 +116,19 @@ export const plainFolder = (directory: string): ChunkFolder => ({
   remove: (name) => rm(join(directory, name), { force: true }),
 });
 
-/** No files at all: the chunks are counted and forgotten. */
+/** Writes no files. The lines are only counted. */
 export const noFolder: ChunkFolder = {
   place: 'nowhere',
   open: async () => ({ append: async () => {}, close: async () => {} }),
   remove: async () => {},
 };
 
-/** A write may take less than it was given. */
+/** One write may take fewer bytes than it was given. */
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
-/** A failure to write below the staging directory, as a sentence about it: `disk_full` or `storage_failed`. */
+/** The error for a failed write to the staging folder: `disk_full` or `storage_failed`. */
 export function explainDisk(directory: string, error: unknown): LineupError {
   const place = inside(directory, sentence`the data directory`);
   const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

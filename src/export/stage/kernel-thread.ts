@@ -1,4 +1,7 @@
-/** The worker with the kernel, as the main thread sees it: bytes in, lines into the chunk files, counts at last. */
+/**
+ * The main thread's side of the kernel worker: it sends bytes, writes the lines to the chunk files, and gets
+ * the counts at the end.
+ */
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -9,7 +12,7 @@ import type { ChunkFiles } from './chunk-files.ts';
 import { ByteWriter, type StageOrder, type StageReport } from './worker-channel.ts';
 
 export class KernelThread {
-  /** Settles with the last counts once all lines are in the files, or with what went wrong. */
+  /** Resolves with the last counts when all lines are in the files. Rejects after a failure. */
   readonly ended: Promise<KernelCounts>;
   readonly #order: StageOrder;
   readonly #files: ChunkFiles;
@@ -28,18 +31,18 @@ export class KernelThread {
     this.#worker.postMessage(order);
   }
 
-  /** Passes bytes of the value stream on, waiting for room. False when the thread was stopped meanwhile. */
+  /** Sends bytes of the value stream, and waits for room. False when the worker was stopped. */
   write(block: Uint8Array): Promise<boolean> {
     return this.#input.write(block);
   }
 
-  /** The value stream is at its end. */
+  /** Ends the value stream. */
   end(): void {
     this.#input.end();
   }
 
   /**
-   * Has every record that was written so far turned into lines, and these into the files; after the last byte of a record.
+   * Waits until all records so far are lines in the files. Only call it at the end of a record.
    * @returns the counts so far
    */
   drain(): Promise<KernelCounts> {
@@ -51,15 +54,15 @@ export class KernelThread {
     return Promise.race([this.#drained.promise, stopped]);
   }
 
-  /** A write that waits returns, and no line is handed over any more once this has resolved. */
+  /** Stops the worker. A pending `write` returns, and no more lines arrive after this has resolved. */
   async stop(): Promise<void> {
     this.#input.close();
     await this.#worker.terminate();
-    // It was stopped: whoever did that has its own reason to tell.
+    // The caller that stops the worker reports its own reason.
     await this.ended.catch(() => {});
   }
 
-  /** Writes lines away in the order in which the worker hands them over, until its last word. */
+  /** Writes the lines in the order in which the worker sends them. */
   #listen(): void {
     const { reject } = this.#outcome;
     let written: Promise<unknown> = Promise.resolve();
@@ -70,7 +73,7 @@ export class KernelThread {
     this.#worker.on('error', (cause) =>
       reject(new LineupError('internal', sentence`The staging worker failed.`, { cause })),
     );
-    // After the last word this changes nothing.
+    // No effect after the last report.
     this.#worker.on(
       'exit',
       () =>
@@ -78,7 +81,7 @@ export class KernelThread {
           .then(() => reject(new LineupError('internal', sentence`The staging worker stopped.`)))
           .catch(reject),
     );
-    // Whoever waits for the end meets it; nobody may be waiting yet.
+    // A caller awaits it later. Until then a rejection must not count as unhandled.
     this.ended.catch(() => {});
   }
 
@@ -103,7 +106,7 @@ const workerUrl = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, 
 
 let spare: Worker | undefined;
 
-/** Has a worker ready for the next staging. If none comes, it does not keep the process from ending. */
+/** Starts a worker for the next staging. An unused worker does not keep the process alive. */
 export function startWorkerAhead(): void {
   if (spare) return;
   spare = new Worker(workerUrl);

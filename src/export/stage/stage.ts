@@ -1,11 +1,11 @@
 /**
- * Staging: a scan's values to chunk files of unique lines. Three parties work at the same time: the source, whose blocks
- * this thread passes on; a worker with the kernel, which normalises, hashes and deduplicates; and this thread again,
- * which writes the lines away, straight from the kernel's memory.
+ * Staging: turns a scan's values into chunk files of unique lines. Three parties work at the same time. The
+ * source gives blocks, which this thread passes on. A worker with the kernel normalises, hashes and
+ * deduplicates the values. This thread writes the lines to files, directly from the kernel's memory.
  *
- * Of a scan that gives its place a checkpoint is kept every now and then: the source waits a moment, the worker hands over
- * what it has, and how far all of them are is written down. A staging that goes on from it replays the lines in the files
- * first, and then is where the other was.
+ * When a scan gives its place, a checkpoint is written regularly: the source waits a moment, the worker sends
+ * all its lines, and the progress of all parties is stored. A staging that continues from a checkpoint first
+ * replays the lines in the files. Then it has the same state as the staging before.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/kernel.ts';
@@ -24,14 +24,15 @@ const CHECKPOINT_INTERVAL_MS = 1_000;
 /** The longest line: a hash and its LF. */
 const MAX_LINE = 65;
 
-/** Failures after which what is staged is in the way, or of no use. */
+/** After these failures the staged files are in the way, or useless. */
 const FOR_GOOD: readonly string[] = ['disk_full', 'source_expired'];
 
 /**
- * Stages the values of `scan`, and closes it in every case. Either all chunks are complete, or no file is left but a
- * checkpoint and what belongs to it.
- * @throws {LineupError} `source_*` when the scan fails; `disk_full`, `storage_failed`; `interrupted` when the signal
- * aborts; `invalid_argument` for an unknown country or limits that no line fits in; `audience_too_large`
+ * Stages the values of `scan`, and always closes it. Afterwards either all chunks are complete, or only a
+ * checkpoint and its files are left, or nothing.
+ * @throws {LineupError} `source_*` when the scan fails; `disk_full`, `storage_failed`; `interrupted` when the
+ *   signal aborts; `invalid_argument` for an unknown country, or limits that are too small for a line;
+ *   `audience_too_large`
  */
 export async function stage(options: StageOptions): Promise<Staged> {
   const { scan, signal } = options;
@@ -81,7 +82,7 @@ class Staging {
       display.update();
       return { ...this.#tally.totals(counts), chunks: this.#files.complete };
     } finally {
-      // Every party has come to rest before the files are kept or removed.
+      // All parties must have stopped before the files are kept or removed.
       signal?.removeEventListener('abort', stop);
       display.end();
       await Promise.allSettled([scan.close(), kernel.stop()]);
@@ -89,7 +90,7 @@ class Staging {
     }
   }
 
-  /** Keeps what somebody can go on with, and nothing else. */
+  /** Keeps the files that a later process can continue with, and removes all others. */
   async giveUp(error: unknown): Promise<void> {
     const { checkpoints } = this.#options;
     const code = error instanceof LineupError ? error.code : 'internal';
@@ -98,7 +99,7 @@ class Staging {
     if (checkpoints && this.#hasCheckpoint) await removeCheckpoint(checkpoints.folder);
   }
 
-  /** Passes the source's blocks on. The end counts only when the source says that it gave everything. */
+  /** Passes the source's blocks on. The end counts only when the source reports success. */
   async #feed(kernel: KernelThread): Promise<void> {
     const { scan, checkpoints } = this.#options;
     await this.#replay(kernel);

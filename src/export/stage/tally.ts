@@ -1,35 +1,36 @@
 /**
- * The counts of a staging. One that goes on replays what was staged before (replay.ts) into a kernel that counts it, too:
- * its counts are those of the checkpoint, and what the kernel has counted since the replay.
+ * The counts of a staging. A staging that continues replays the earlier lines (`replay` in checkpoint.ts),
+ * and the kernel counts them again. So the result is the counts of the checkpoint, plus what the kernel has
+ * counted after the replay.
  */
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import { SAMPLE } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import type { Staged, StageProgress } from './types.ts';
 
-/** What was counted of the values so far. */
+/** The counts of the values so far. */
 export type Totals = Pick<Staged, 'counts' | 'findings'>;
 
 export class Tally {
   readonly #before: Totals | undefined;
   #replayed: Totals | undefined;
 
-  /** @param before of the checkpoint that the staging goes on from */
+  /** @param before the counts of the checkpoint, if the staging continues */
   constructor(before?: Totals) {
     this.#before = before;
   }
 
-  /** The replay is over, and the kernel has counted so much of it. */
+  /** Call it after the replay, with the kernel's counts of it. */
   replayed(counts: KernelCounts): void {
     this.#replayed = shape(counts);
   }
 
-  /** @param counts the kernel's */
+  /** @param counts the kernel's counts */
   totals(counts: KernelCounts): Totals {
     const now = shape(counts);
-    return this.#before && this.#replayed ? goneOn(this.#before, this.#replayed, now) : now;
+    return this.#before && this.#replayed ? continued(this.#before, this.#replayed, now) : now;
   }
 
-  /** @param kernel how far the kernel is */
+  /** @param kernel the kernel's progress */
   progress(kernel: Omit<StageProgress, 'fraction'>): Omit<StageProgress, 'fraction'> {
     if (!this.#before) return kernel;
     const [before, replayed] = [this.#before.counts, this.#replayed?.counts ?? kernel];
@@ -38,7 +39,7 @@ export class Tally {
   }
 }
 
-function goneOn(before: Totals, replayed: Totals, now: Totals): Totals {
+function continued(before: Totals, replayed: Totals, now: Totals): Totals {
   const counts = { ...now.counts, invalid: { ...before.counts.invalid } };
   for (const name of counters) counts[name] += before.counts[name] - replayed.counts[name];
   for (const [reason, count] of Object.entries(now.counts.invalid)) {

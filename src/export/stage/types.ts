@@ -8,15 +8,15 @@ export interface StageOptions {
   readonly scan: Scan;
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
-  /** ISO 3166-1 alpha-2, upper case; phones only. */
+  /** ISO 3166-1 alpha-2, in upper case. Only for phones. */
   readonly defaultCountry?: string;
-  /** For the chunk files alone. */
+  /** Contains only the chunk files. */
   readonly folder: ChunkFolder;
-  /** The name of chunk file `index`, which counts from 1. */
+  /** The file name of chunk `index`, from 1. */
   readonly chunkName: (index: number) => string;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
-  /** Has what is staged kept for a later process, should this one be broken off; for a scan that gives its place. */
+  /** Keeps checkpoints for a later process, if the scan gives its place. */
   readonly checkpoints?: CheckpointOptions;
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
@@ -24,14 +24,14 @@ export interface StageOptions {
 }
 
 export interface CheckpointOptions {
-  /** The one that the chunks go to. */
+  /** The folder of the chunks. */
   readonly folder: RunFolder;
   /** Everything that decides which lines a scan gives. */
   readonly key: string;
   readonly now: Clock['now'];
-  /** The least time between two of them, in ms: what a broken off scan loses. @default 1000 */
+  /** The least time between two checkpoints, in ms: an interruption loses this much work. @default 1000 */
   readonly everyMs?: number;
-  /** A usable one of the folder, at whose place the scan begins. */
+  /** A usable checkpoint of the folder. The scan starts at its place. */
   readonly from?: Checkpoint;
 }
 
@@ -39,47 +39,47 @@ export interface StageProgress {
   readonly rows: number;
   readonly scanned: number;
   readonly unique: number;
-  /** Between 0 and 1, where the source can tell. */
+  /** Between 0 and 1, when the source knows. */
   readonly fraction?: number;
 }
 
-/** Every value has an outcome: `scanned = missing + Σ invalid + duplicates + unique`. */
+/** Each value has one outcome: `scanned = missing + Σ invalid + duplicates + unique`. */
 export interface StageCounts {
   readonly rows: number;
   readonly scanned: number;
   readonly missing: number;
-  /** By reason; only reasons that occurred. */
+  /** By reason. Contains only reasons that occurred. */
   readonly invalid: Readonly<Record<string, number>>;
   readonly prehashed: number;
   readonly hashed: number;
-  /** Raw IFAs sent as they are. */
+  /** IFAs that are sent unchanged. */
   readonly raw: number;
   readonly duplicates: number;
   readonly unique: number;
 }
 
-/** What the run warns of; all are counts of values. */
+/** Counts of values, for warnings. */
 export interface StageFindings {
-  /** Phones that begin with 0 once reduced to digits, with no default country given. */
+  /** Phones whose digits begin with 0, without a default country. */
   readonly phonesWithoutCountry: number;
   readonly uppercaseHashes: number;
-  /** Phones sent without the `.0` that a spreadsheet had written behind them. */
+  /** Phones sent without the `.0` that a spreadsheet had added. */
   readonly phonesRepaired: number;
   /** Phones that are invalid because a spreadsheet wrote them with an exponent. */
   readonly phonesWithLostDigits: number;
-  /** The first few row numbers of each reason: never the value. */
+  /** The numbers of the first rows for each reason. Never a value. */
   readonly invalidRows: Readonly<Record<string, readonly number[]>>;
 }
 
-/** One staged file, complete on disk; `file` is its name within the directory. */
+/** One complete file on the disk. */
 export interface StagedChunk {
   /** From 1. */
   readonly index: number;
-  /** Its name in the directory. */
+  /** Its name in the folder. */
   readonly file: string;
   readonly records: number;
   readonly bytes: number;
-  /** Hex digest of the file. */
+  /** The digest of the file, in hexadecimal. */
   readonly sha256: string;
 }
 

@@ -4,18 +4,20 @@ import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import type { LocalizedText } from '../../contracts/sentence.ts';
 
 /**
- * Bytes from one thread to another through shared memory. The writer is a main thread and waits by promise, the reader
- * is a worker and blocks: between its reads it computes without ever returning to an event loop.
+ * The channel between the main thread and the worker of a staging: an order, reports, and bytes through
+ * shared memory. The main thread writes bytes and waits with promises. The worker reads and blocks, because
+ * it computes without returning to an event loop.
  */
 
-/** A power of two. */
+/** Must be a power of two. */
 const CAPACITY = 1 << 20;
 
-// Cells of the header. The counts of bytes run through all of 32 bits and wrap around; their difference is what is full.
+// Cells of the header. The byte counts use all 32 bits and wrap around. Their difference is the number of
+// bytes in the buffer.
 const WRITTEN = 0;
 const READ = 1;
 const STATE = 2;
-/** Changes with whatever the reader may be waiting for. */
+/** Changes with everything that the reader may wait for. */
 const NEWS = 3;
 
 const OPEN = 0;
@@ -23,11 +25,11 @@ const ENDED = 1;
 const CLOSED = 2;
 const DRAINING = 3;
 
-/** What `readBytes` answers, besides a number of bytes. */
+/** Results of `readBytes` other than a number of bytes. */
 export const END = 0;
 export const DRAINED = -1;
 
-/** What both ends share; may be posted to a worker. */
+/** The memory that both sides share. It can be posted to a worker. */
 export interface ByteChannel {
   readonly header: Int32Array<SharedArrayBuffer>;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
@@ -47,7 +49,7 @@ export class ByteWriter {
     this.#channel = channel;
   }
 
-  /** Copies the block over, waiting for room. False when the channel was closed meanwhile. */
+  /** Copies the block, and waits for room. False when the channel was closed. */
   async write(block: Uint8Array): Promise<boolean> {
     const { header, bytes } = this.#channel;
     for (let at = 0; at < block.length; ) {
@@ -69,19 +71,22 @@ export class ByteWriter {
     return true;
   }
 
-  /** Lets the reader know when it has read everything (`DRAINED`), once; the next write comes after that. */
+  /**
+   * Makes `readBytes` return `DRAINED` once, when the reader has read everything. Write again only after
+   * that.
+   */
   drain(): void {
     Atomics.compareExchange(this.#channel.header, STATE, OPEN, DRAINING);
     this.#wakeReader();
   }
 
-  /** No more bytes: the reader comes to the end once it has read what there is. */
+  /** No more bytes follow. The reader ends after it has read the rest. */
   end(): void {
     Atomics.compareExchange(this.#channel.header, STATE, OPEN, ENDED);
     this.#wakeReader();
   }
 
-  /** Nobody reads any more: a write that waits returns. */
+  /** Nobody reads any more. A pending `write` returns. */
   close(): void {
     const { header } = this.#channel;
     Atomics.store(header, STATE, CLOSED);
@@ -96,10 +101,14 @@ export class ByteWriter {
   }
 }
 
-/** Fills the beginning of `target`, waiting for bytes; returns how many, `END` or `DRAINED`. Blocks the thread. */
+/**
+ * Fills the beginning of `target`, and waits for bytes. Returns their number, `END` or `DRAINED`. Blocks the
+ * thread.
+ */
 export function readBytes({ header, bytes }: ByteChannel, target: Uint8Array): number {
   for (;;) {
-    // In this order: what was written before the end is seen, and no news between here and the wait is missed.
+    // The order matters: the reader must see all bytes before the end, and must not miss a change between
+    // here and the wait.
     const news = Atomics.load(header, NEWS);
     const state = Atomics.load(header, STATE);
     const written = Atomics.load(header, WRITTEN);
@@ -120,7 +129,7 @@ export function readBytes({ header, bytes }: ByteChannel, target: Uint8Array): n
   }
 }
 
-/** The worker's only message, besides the bytes of the channel. */
+/** The only message to the worker, apart from the bytes of the channel. */
 export interface StageOrder {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
@@ -129,22 +138,25 @@ export interface StageOrder {
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
   readonly input: ByteChannel;
-  /** A cell for each output buffer of the kernel: 1 from the report that hands it over until it is written away. */
+  /**
+   * One cell for each output buffer of the kernel. It is 1 from the report with the buffer until its lines
+   * are written.
+   */
   readonly busy: Int32Array<SharedArrayBuffer>;
-  /** How far the worker is: rows, scanned, unique. */
+  /** The worker's progress: rows, scanned, unique. */
   readonly progress: BigUint64Array<SharedArrayBuffer>;
 }
 
 export type StageReport =
   | {
       readonly kind: 'lines';
-      /** In the kernel's memory. */
+      /** Lines in the kernel's memory. */
       readonly lines: Uint8Array<SharedArrayBuffer>;
       readonly buffer: number;
-      /** They are the last ones of their chunk, which has so many records. */
+      /** Set for the last lines of a chunk: its number of records. */
       readonly chunkRecords: number | null;
     }
-  /** All lines of what was written before have been handed over. */
+  /** All lines of the bytes before were reported. */
   | { readonly kind: 'drained'; readonly counts: KernelCounts }
   | { readonly kind: 'ended'; readonly counts: KernelCounts }
   | ({ readonly kind: 'failed'; readonly code: ErrorCode } & LocalizedText);

@@ -1,4 +1,7 @@
-/** The worker thread of a staging: bytes from the channel through the kernel, lines handed to the main thread. */
+/**
+ * The worker thread of a staging: reads bytes from the channel, runs the kernel, and reports lines to the
+ * main thread.
+ */
 import { parentPort } from 'node:worker_threads';
 import {
   type Kernel,
@@ -11,7 +14,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { DRAINED, readBytes, type StageOrder, type StageReport } from './worker-channel.ts';
 
-/** At most this much at a time, so that the progress moves. */
+/** The most bytes per read, so that the progress keeps moving. */
 const READ_SIZE = 1 << 18;
 
 const report = (message: StageReport): void => parentPort?.postMessage(message);
@@ -26,7 +29,7 @@ async function work(order: StageOrder): Promise<void> {
     maxChunkBytes: order.maxChunkBytes,
   });
   let buffer = 0;
-  /** Hands the lines over and goes on in the next buffer, once it is free. */
+  /** Reports the lines, and continues in the next buffer when it is free. */
   const handOver = (chunkEnds: boolean): void => {
     const lines = kernel.output();
     Atomics.store(order.busy, buffer, 1);
@@ -38,7 +41,7 @@ async function work(order: StageOrder): Promise<void> {
   for (;;) {
     switch (kernel.run()) {
       case KernelStatus.NeedsInput: {
-        tell(order.progress, kernel);
+        writeProgress(order.progress, kernel);
         const length = readBytes(order.input, kernel.input().subarray(0, READ_SIZE));
         if (length !== DRAINED) kernel.take(length);
         else {
@@ -55,7 +58,7 @@ async function work(order: StageOrder): Promise<void> {
         kernel.startChunk();
         break;
       case KernelStatus.Ended:
-        tell(order.progress, kernel);
+        writeProgress(order.progress, kernel);
         if (kernel.chunkRecords > 0) handOver(true);
         return report({ kind: 'ended', counts: kernel.counts() });
       case KernelStatus.OutOfMemory:
@@ -70,7 +73,7 @@ async function work(order: StageOrder): Promise<void> {
 }
 
 async function phonesOf(country: string): Promise<PhoneCountry> {
-  // Its tables take tens of milliseconds to load, and most runs do without.
+  // The tables take tens of milliseconds to load, and most runs do not need them.
   const { phonesIn } = await import('../../../packages/identifiers/src/phone.ts');
   try {
     return phonesIn(country);
@@ -83,7 +86,7 @@ async function phonesOf(country: string): Promise<PhoneCountry> {
   }
 }
 
-function tell(progress: StageOrder['progress'], kernel: Kernel): void {
+function writeProgress(progress: StageOrder['progress'], kernel: Kernel): void {
   const { rows, scanned, unique } = kernel.progress();
   Atomics.store(progress, 0, rows);
   Atomics.store(progress, 1, scanned);

@@ -1,4 +1,4 @@
-/** The bytes of a location as they lie there: compressed or not, in whatever encoding. */
+/** The raw bytes of a location: compressed or not, in any encoding. */
 
 import { constants, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -6,17 +6,17 @@ import type * as Read from './http/read.ts';
 import { type FileLocation, type Location, openFile, unreadable } from './location.ts';
 import { PipeReader } from './pipe-reader.ts';
 
-/** Large enough that the work a block costs vanishes beside the work on its bytes. */
+/** Large enough that the cost per block is small beside the work on its bytes. */
 const BLOCK_SIZE = 1 << 20;
 
 export interface ByteStream {
-  /** Each block is valid until the next is asked for: its memory may be used again. */
+  /** Each block is valid until the next one is requested, because its memory may be used again. */
   readonly blocks: AsyncGenerator<Uint8Array, void>;
-  /** Bytes given so far and the number there will be, where it is known. */
+  /** The number of bytes read so far, and the size in all when it is known. */
   position(): { readonly read: number; readonly size: number | undefined };
 }
 
-/** Opens a location. Its blocks end early with the signal's reason when `signal` aborts. */
+/** Opens a location. When `signal` aborts, the blocks end with the signal's reason. */
 export function readBytes(location: Location, stdin: Readable, signal: AbortSignal): ByteStream {
   let read = 0;
   let size = 'size' in location ? location.size : undefined;
@@ -54,7 +54,7 @@ function opened(
   }
 }
 
-/** Read only where it is used: most files are at hand, and start sooner without HTTP. */
+/** Loads the HTTP code only when a URL is read, so that a local file starts faster. */
 async function* readUrl(...request: Parameters<typeof Read.readUrl>): AsyncGenerator<Uint8Array, void> {
   const read = await import('./http/read.ts');
   yield* read.readUrl(...request);
@@ -77,7 +77,10 @@ async function* readFile(location: FileLocation): AsyncGenerator<Uint8Array, voi
   }
 }
 
-/** By events, and let go on abort: a thread that waits in a read, or for a writer to come, would hold up the end of the process. */
+/**
+ * Uses events and stops on abort. A thread that is blocked in a read, or that waits for a writer, would delay
+ * the end of the process.
+ */
 async function* readPipe(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   const reader = openPipe(path);
   const stop = () => reader.destroy();
@@ -101,7 +104,7 @@ function openPipe(path: string): PipeReader {
   }
 }
 
-/** Destroys the stream on abort: a read of standard input that waits for a person would not end otherwise. */
+/** Destroys the stream on abort. A read of standard input that waits for a person would not end otherwise. */
 async function* readStream(stream: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   const stop = () => stream.destroy();
   signal.addEventListener('abort', stop, { once: true });

@@ -1,31 +1,32 @@
-// AssemblyScript, compiled to build/column.wasm: takes one column out of delimited text, sixteen bytes at a time.
+// AssemblyScript, compiled to build/column.wasm. It extracts one column from delimited text, 16 bytes at a
+// time.
 //
-// The value stream that a scan gives (src/sources/source.ts) has the quoting of CSV itself, so a value never has to be
-// unquoted here: the bytes of the wanted field are copied as they stand, each followed by LF. What remains is to find the
-// fields: RFC 4180, with LF or CRLF ends in any mixture (or CR alone, when the caller says so).
+// The value stream of a scan (src/sources/source.ts) uses the quoting of CSV. So no value must be unquoted
+// here: the bytes of the field are copied unchanged, each with an LF behind it. The remaining work is to find
+// the fields: RFC 4180, with LF and CRLF in any mixture (or only CR, if the caller says so).
 //
-// The caller hands over bytes that begin at a row and gets back how far whole rows went; the rest it hands over again
-// with what follows. At the end of the text it adds the line end that may be missing.
+// The caller passes bytes that begin at a row, and gets the position behind the last complete row. It passes
+// the rest again, together with the next bytes. At the end of the text it adds a missing line end.
 
 const LF: u32 = 10;
 const CR: u32 = 13;
 const QUOTE: u32 = 34;
 
-/** Outcomes of `extract`; the same numbers are in column.ts. */
+/** Results of `extract`. column.ts has the same numbers. */
 const DONE: i32 = 0;
 const RAGGED: i32 = 1;
 const AFTER_QUOTE: i32 = 2;
 
-/** Where the first row begins that is not complete, or that is at fault. */
+/** Where the first incomplete or wrong row begins. */
 export let consumed: usize = 0;
 /** Where the output ends. */
 export let written: usize = 0;
-/** Rows written. */
+/** How many rows were written. */
 export let rows: i32 = 0;
-/** The number of fields of the row at fault. */
+/** How many fields the wrong row has. */
 export let found: i32 = 0;
 
-/** Copies a field and ends it with LF. Stores whole vectors: the output has 16 bytes to spare. */
+/** Copies a field and adds LF. It stores whole vectors, so the output needs 16 extra bytes. */
 function emit(to: usize, from: usize, end: usize): usize {
   const length = end - from;
   if (length > 512) memory.copy(to, from, length);
@@ -34,7 +35,10 @@ function emit(to: usize, from: usize, end: usize): usize {
   return to + length + 1;
 }
 
-/** A value of plain lines that begins with a quote stands for itself: it must be quoted to be read back as it is. */
+/**
+ * In plain lines a quote has no meaning. A value that begins with one must be quoted here, so that it is read
+ * back unchanged.
+ */
 function emitLiteral(to: usize, from: usize, end: usize): usize {
   if (from == end || load<u8>(from) != QUOTE) return emit(to, from, end);
   store<u8>(to++, QUOTE);
@@ -48,7 +52,7 @@ function emitLiteral(to: usize, from: usize, end: usize): usize {
   return to;
 }
 
-/** The closing quote of a field whose content begins at `at`, or 0 when these bytes cannot tell yet. */
+/** The closing quote of a field whose content begins at `at`. 0 when more bytes are needed to decide. */
 function closingQuote(at: usize, end: usize): usize {
   const quotes = i8x16.splat(<i8>QUOTE);
   while (at < end) {
@@ -66,9 +70,9 @@ function closingQuote(at: usize, end: usize): usize {
 }
 
 /**
- * Writes field `column` of each whole row between `input` and `end` to `output`. With `quoted` 0 (plain lines) a quote is a
- * character like any other. A row of one column may be empty; with several columns an empty line is no row.
- * Reads up to 16 bytes past `end`.
+ * Writes field `column` of each complete row between `input` and `end` to `output`. With `quoted` 0 (plain
+ * lines) a quote is a normal character. A row of one column may be empty; with several columns an empty line
+ * is not a row. Reads up to 16 bytes past `end`.
  */
 export function extract(
   input: usize,

@@ -1,4 +1,4 @@
-/** The host side of column.as.ts: feeds it blocks of delimited text, gives back blocks of the value stream. */
+/** Runs column.as.ts: passes blocks of delimited text to it, and returns blocks of the value stream. */
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { RowFault } from './table.ts';
 
 export interface ColumnOptions {
-  /** Byte between fields; undefined when a line is one value. */
+  /** The byte between fields. Undefined when each line is one value. */
   readonly delimiter: number | undefined;
-  /** Byte that ends rows; with LF, a CR before it belongs to the end too. */
+  /** The byte that ends rows. With LF, a CR before it also belongs to the line end. */
   readonly lineEnd: number;
-  /** Whether values may be quoted as RFC 4180 says. */
+  /** Whether values may be quoted as in RFC 4180. */
   readonly quoted: boolean;
   readonly column: number;
   readonly columns: number;
@@ -37,22 +37,22 @@ interface Exports {
 const RAGGED = 1;
 const AFTER_QUOTE = 2;
 
-/** No UTF-8 text holds this byte: it stands for a delimiter that never comes. */
+/** UTF-8 never contains this byte. It serves as a delimiter that never occurs. */
 const NEVER = 0xff;
 
 const INPUT = 1024;
-/** Vectors are read and written whole, up to 16 bytes past the end. */
+/** Vectors are read and written as a whole, up to 16 bytes past the end. */
 const SPARE = 16;
 const PAGE = 1 << 16;
 
-/** A block of 1 MiB and the part of a row that the last one left. */
+/** A block of 1 MiB, and the incomplete row from the block before. */
 const FIRST_CAPACITY = (1 << 20) + (1 << 16);
-/** A row beyond this is rather a quote that was never closed. */
+/** A longer row is probably a quote that was never closed. */
 const MAX_ROW = 64 << 20;
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The module is beside the package's sources: one folder further up when those are compiled to `dist/`. */
+/** build/ is beside the sources. It is one folder further up when they are compiled to `dist/`. */
 function compile(): WebAssembly.Module {
   const root = extname(fileURLToPath(import.meta.url)) === '.ts' ? '../../../' : '../../../../';
   compiled ??= new WebAssembly.Module(readFileSync(new URL(`${root}build/column.wasm`, import.meta.url)));
@@ -60,13 +60,13 @@ function compile(): WebAssembly.Module {
 }
 
 export class ColumnReader {
-  /** Rows given so far. */
+  /** How many rows were given so far. */
   rows = 0;
   readonly #options: ColumnOptions;
   readonly #exports: Exports;
   #capacity: number;
   #bytes: Buffer;
-  /** Bytes at `INPUT` that are not consumed. */
+  /** How many bytes at `INPUT` are not consumed yet. */
   #pending = 0;
 
   constructor(options: ColumnOptions) {
@@ -77,7 +77,8 @@ export class ColumnReader {
   }
 
   /**
-   * Takes the next bytes; gives the values of the rows that they complete, valid until the next are asked for.
+   * Takes the next bytes, and gives the values of the rows that they complete. Each block is valid until the
+   * next one is requested.
    * @throws {RowFault}
    */
   *push(block: Uint8Array): Generator<Uint8Array, void> {
@@ -93,7 +94,7 @@ export class ColumnReader {
   }
 
   /**
-   * The last row, when no line end follows it.
+   * Gives the last row, when no line end follows it.
    * @throws {RowFault}
    */
   *end(): Generator<Uint8Array, void> {
@@ -107,7 +108,8 @@ export class ColumnReader {
     const output = this.#output();
     const outcome = this.#run(end);
     const consumed = this.#exports.consumed.value;
-    // At a fault all of the bytes are checked: a text in another encoding may look ragged, and should hear the cause.
+    // After a fault, all bytes are checked: a text in another encoding may look ragged, and its message
+    // should name the encoding.
     if (
       outcome === 0 ? !isUtf8(this.#bytes.subarray(INPUT, consumed)) : !isUtf8(this.#wholeCharacters(end))
     ) {
@@ -137,7 +139,7 @@ export class ColumnReader {
     );
   }
 
-  /** Finds the first line that is not UTF-8, and has the rows before it counted. */
+  /** Finds the first line that is not UTF-8, and counts the rows before it. */
   #encodingFault(end: number): RowFault {
     let line = INPUT;
     for (;;) {
@@ -149,7 +151,7 @@ export class ColumnReader {
     return new RowFault('encoding', this.rows + this.#exports.rows.value + 1);
   }
 
-  /** The bytes up to `end` without a character that is cut off there. */
+  /** The bytes up to `end`, without a character that is cut off there. */
   #wholeCharacters(end: number): Buffer {
     let stop = end;
     while (stop > INPUT && end - stop < 3 && (this.#bytes[stop - 1]! & 0xc0) === 0x80) stop--;
@@ -158,7 +160,7 @@ export class ColumnReader {
     return this.#bytes.subarray(INPUT, stop);
   }
 
-  /** The row at hand does not end. */
+  /** The current row has no end. */
   #unfinished(fault: RowFault['fault']): RowFault {
     const end = INPUT + this.#pending;
     return isUtf8(this.#wholeCharacters(end)) ? new RowFault(fault, this.rows + 1) : this.#encodingFault(end);
@@ -170,7 +172,7 @@ export class ColumnReader {
     this.#bytes = this.#reserve();
   }
 
-  /** The module's memory, large enough for the capacity. */
+  /** Grows the module's memory to the capacity. */
   #reserve(): Buffer {
     const { memory } = this.#exports;
     memory.grow(Math.max(0, this.#pages() - memory.buffer.byteLength / PAGE));
@@ -181,7 +183,7 @@ export class ColumnReader {
     return INPUT + this.#capacity + SPARE;
   }
 
-  /** Quoting a plain line makes at most five bytes of two; a field of a table only gains its LF. */
+  /** To quote a plain line makes at most five bytes out of two. A field of a table only gains an LF. */
   #pages(): number {
     const output = this.#options.quoted ? this.#capacity + 1 : this.#capacity * 3;
     return Math.ceil((this.#output() + output + SPARE) / PAGE);

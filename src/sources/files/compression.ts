@@ -1,9 +1,9 @@
-/** gzip and Zstandard, recognised by their first bytes whatever the file is called. */
+/** Expands gzip and Zstandard, which it recognises by their first bytes and not by the name of the file. */
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
-/** Compressed bytes handed over at once: bounds what a highly compressed file can swell to in memory. */
+/** How many compressed bytes are passed at once. It limits the memory for a highly compressed file. */
 const SLICE = 16 * 1024;
 
 type Compression = 'gzip' | 'zstd';
@@ -11,16 +11,18 @@ type Compression = 'gzip' | 'zstd';
 export function compressionOf(head: Uint8Array): Compression | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';
-  // A skippable frame (RFC 8878, 3.1.2): pzstd and other parallel tools write one before each frame.
+  // A skippable frame (RFC 8878, 3.1.2). pzstd and other parallel tools write one before each frame.
   if (head[0]! >> 4 === 5 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18) return 'zstd';
   return undefined;
 }
 
 /**
- * Expands every member (gzip) or frame (Zstandard) of the stream: tools that compress in parallel and `cat a.gz b.gz`
- * write several. Node's streams end silently after the first Zstandard frame, so what a frame leaves over is counted
- * and given to a new one. Zero bytes behind a gzip member are padding (tapes, tar), as gzip itself has it.
- * @throws {LineupError} `source_unreadable` when the stream is cut off or damaged, never a silent half
+ * Expands all members (gzip) or frames (Zstandard) of the stream: parallel tools and `cat a.gz b.gz` write
+ * several. Node's stream ends without an error after the first Zstandard frame. So we count the bytes that a
+ * frame leaves, and pass them to a new one. Zero bytes after a gzip member are padding (tapes, tar), as in
+ * gzip itself.
+ * @throws {LineupError} `source_unreadable` for a stream that is cut off or damaged. It never ends half-way
+ *   without an error
  */
 export async function* expand(
   blocks: AsyncIterable<Uint8Array>,
@@ -42,7 +44,7 @@ export async function* expand(
         const taken = await member.write(slice);
         yield* member.output();
         at += taken;
-        // Always at the end of a frame, which cannot come before its first byte: this does get on.
+        // Only after the end of a frame, so at least one byte was taken, and the loop makes progress.
         if (taken < slice.length) {
           member.close();
           member = undefined;
@@ -68,10 +70,10 @@ export async function* expand(
   }
 }
 
-/** One gzip stream (its members are followed by zlib itself) or one Zstandard frame. */
+/** One gzip stream, whose members zlib joins itself, or one Zstandard frame. */
 class Member {
   readonly #stream: Gunzip | ZstdDecompress;
-  /** Rejects when the data is damaged: the callback of a write that fails is never called. */
+  /** Rejects for damaged data. Needed because a failing write never calls its callback. */
   readonly #failed: Promise<never>;
   #output: Uint8Array[] = [];
 
@@ -82,10 +84,11 @@ class Member {
     this.#failed.catch(() => {});
   }
 
-  /** Resolves with the number of bytes taken: fewer than given when the frame ended inside them. */
+  /** Resolves with the number of bytes taken. It is smaller than the input when the frame ends inside it. */
   async write(bytes: Uint8Array): Promise<number> {
     const before = this.#stream.bytesWritten;
-    // A copy: the caller's block is used again, and the stream may not be done with it when a frame ends.
+    // A copy, because the caller uses its block again, and the stream may still need it after the end of a
+    // frame.
     const written = new Promise<void>((resolve) => this.#stream.write(Buffer.from(bytes), () => resolve()));
     await Promise.race([written, this.#failed]);
     return this.#stream.bytesWritten - before;

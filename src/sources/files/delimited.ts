@@ -1,4 +1,4 @@
-/** CSV and TSV: a header, as a rule, then rows; and plain lines, which have neither header nor quotes. */
+/** CSV and TSV, which usually have a header; and plain lines, without header and quotes. */
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import { delimiterCharacters } from '../../contracts/file-choices.ts';
@@ -13,23 +13,25 @@ import type { TextTable, ValueReader } from './table.ts';
 import type { TextOptions, TextStream } from './text.ts';
 
 /**
- * Reads the header, if there is one. Every column is text, so that a phone number keeps its zero.
- * @throws {LineupError} `source_encoding`, `source_unreadable` for a header that does not end, `source_unsupported`
+ * Reads the header, if there is one. Every column is text, so a phone number keeps its leading zero.
+ * @throws {LineupError} `source_encoding`, `source_unreadable` for a header without an end,
+ *   `source_unsupported`
  */
 export function describeDelimited(
   stream: TextStream,
   format: 'csv' | 'tsv' | 'xlsx',
-  asked: Pick<TextOptions, 'delimiter' | 'header'> = {},
+  choices: Pick<TextOptions, 'delimiter' | 'header'> = {},
 ): TextTable {
   const { name } = stream.location;
-  // A byte a character: positions in it are positions in the file.
+  // One character per byte, so positions in the text are positions in the file.
   const text = Buffer.from(stream.head).toString('latin1');
   const lineEnd = lineEndOf(text);
-  // A workbook comes as text with tabs, whatever its first cell says.
-  const told = format === 'xlsx' ? undefined : separatorLine(text);
-  const wanted = format === 'xlsx' ? undefined : asked.delimiter && delimiterCharacters[asked.delimiter];
-  const delimiter = wanted ?? told?.delimiter ?? (format === 'csv' ? (sniffDelimiter(text) ?? ',') : '\t');
-  const above = told?.end ?? 0;
+  // A workbook always comes as text with tabs.
+  const declared = format === 'xlsx' ? undefined : separatorLine(text);
+  const wanted = format === 'xlsx' ? undefined : choices.delimiter && delimiterCharacters[choices.delimiter];
+  const delimiter =
+    wanted ?? declared?.delimiter ?? (format === 'csv' ? (sniffDelimiter(text) ?? ',') : '\t');
+  const above = declared?.end ?? 0;
   const rows = [...firstRows(readRecords(text.slice(above), delimiter, lineEnd, stream.complete))];
   const [first, ...others] = rows;
   if (!first) {
@@ -47,9 +49,9 @@ export function describeDelimited(
     first.fields.map(decoded),
     others.map(({ fields }) => fields.map(decoded)),
     name,
-    asked.header,
+    choices.header,
   );
-  const notice = isMissing && asked.header === undefined ? withoutHeader(name) : undefined;
+  const notice = isMissing && choices.header === undefined ? withoutHeader(name) : undefined;
   const headerLength = above + (isMissing ? first.begin : first.end);
   const fields = names.map((field, column): SourceField => {
     const isNumeric = stream.workbook?.isNumeric(column);
@@ -61,7 +63,7 @@ export function describeDelimited(
     if (names.indexOf(field, column + 1) === -1) return column;
     throw new LineupError(
       'source_unreadable',
-      sentence`${name} has several columns named "${field}": which one is meant cannot be told. Rename one.`,
+      sentence`${name} has several columns named "${field}": which one is meant cannot be declared. Rename one.`,
     );
   };
   return {
@@ -89,7 +91,7 @@ export function describeDelimited(
   };
 }
 
-/** Rows that are looked at to tell a header from a member. */
+/** How many rows are used to tell a header from a member. */
 const LOOKED_AT = 20;
 
 function* firstRows(records: Iterable<TextRecord>): Generator<TextRecord, void> {
@@ -101,7 +103,7 @@ function* firstRows(records: Iterable<TextRecord>): Generator<TextRecord, void> 
   }
 }
 
-/** One value a line, commas and quotes included. There is one field, so any name is understood. */
+/** Each line is one value, including commas and quotes. There is only one field, so any name is accepted. */
 export function describeLines(stream: TextStream): TextTable {
   const text = Buffer.from(stream.head).toString('latin1');
   const lineEnd = lineEndOf(text);
@@ -109,7 +111,7 @@ export function describeLines(stream: TextStream): TextTable {
     fields: [{ name: 'value', type: 'VARCHAR', list: false }],
     *sample(_field, limit) {
       const lines = text.split(lineEnd, limit + 1);
-      // What follows the last line end is no line; nor is a line that the head cuts off.
+      // Ignore the empty text after the last line end, and a line that the head cuts off.
       if (lines.length <= limit && (lines.at(-1) === '' || !stream.complete)) lines.pop();
       for (const line of lines.slice(0, limit)) yield [Buffer.from(line, 'latin1').toString()];
     },
@@ -127,7 +129,7 @@ export function describeLines(stream: TextStream): TextTable {
 class DelimitedReader implements ValueReader {
   readonly seen = true;
   readonly #column: ColumnReader;
-  /** Bytes of the header that are still to be passed over. */
+  /** How many bytes of the header are still to be skipped. */
   #header: number;
 
   constructor(header: number, options: ColumnOptions) {

@@ -1,29 +1,33 @@
 /**
- * The encoding of a text that is not UTF-8 and says nothing of it, as Excel in Japan writes CSV. A library looks at the bytes; what it
- * finds is proved by decoding: every byte must fit, and what comes out must be what people write in that encoding every day. Where
- * two encodings pass, or none, nothing is guessed: a person is asked. (Whoever reads the file on decodes all of it as strictly.)
+ * Detects the encoding of a text that is not UTF-8 and does not declare its encoding, such as a CSV from
+ * Excel in Japan. A library suggests an encoding. Then decoding must prove it: every byte must fit, and most
+ * characters must be in everyday use. If two encodings pass the test, or none, we do not guess but ask a
+ * person. (The later scan decodes the whole file just as strictly.)
  */
 import { isUtf8 } from 'node:buffer';
 import { decodeWhole } from './encoding.ts';
 
-/** What is looked at, in bytes: only of fields that hold more than ASCII. */
+/** How many bytes are examined, counting only fields with more than ASCII. */
 const SAMPLE = 1 << 16;
-/** A word of fewer characters could be anything. */
+/** Fewer characters are no proof. */
 const FEWEST_CHARACTERS = 3;
-/** The share of everyday characters in what people write: the others are of rare names. */
+/** The share of everyday characters in normal text. The others are characters of rare names. */
 const EVERYDAY_SHARE = 0.8;
-/** The library's own measure, of 100; below it says that it has seen too little. */
-const LIBRARY_IS_SURE = 40;
+/** The library's confidence, from 0 to 100. Below this, it has seen too little. */
+const LIBRARY_THRESHOLD = 40;
 
 type Range = readonly [from: number, to: number];
 
-/** Of an encoding of two bytes: which of its characters are in everyday use, and which tell nothing, as signs and digits do. */
+/**
+ * An encoding with two bytes per character: its everyday characters, and the signs and digits that prove
+ * nothing.
+ */
 interface TwoBytes {
   readonly everyday: readonly Range[];
   readonly signs: readonly Range[];
-  /** The least second byte of these. */
+  /** The smallest second byte of these characters. */
   readonly least: number;
-  /** Bytes that the character takes which begins at `at`. */
+  /** The length in bytes of the character at `at`. */
   length(bytes: Uint8Array, at: number): number;
 }
 
@@ -31,7 +35,7 @@ const two = () => 2;
 
 const ENCODINGS: Readonly<Record<string, TwoBytes>> = {
   shift_jis: {
-    // Kana and its long mark; ideographs of the first level.
+    // Kana with the long mark; kanji of level 1.
     everyday: [
       [0x815b, 0x815b],
       [0x829f, 0x82f1],
@@ -43,7 +47,8 @@ const ENCODINGS: Readonly<Record<string, TwoBytes>> = {
       [0x815c, 0x829a],
     ],
     least: 0x40,
-    // Katakana of half width take one: so do letters of Europe, and they prove nothing.
+    // Half-width katakana take one byte. Letters of European encodings have the same bytes, so they prove
+    // nothing.
     length: (bytes, at) => (bytes[at]! >= 0xa0 && bytes[at]! <= 0xdf ? 1 : 2),
   },
   'euc-jp': {
@@ -71,7 +76,10 @@ const ENCODINGS: Readonly<Record<string, TwoBytes>> = {
   'euc-kr': { everyday: [[0xb0a1, 0xc8fe]], signs: [[0xa1a1, 0xa3fe]], least: 0xa1, length: two },
 };
 
-/** The library's names of these. Of its others every byte fits: nothing would prove them. */
+/**
+ * The library's names for these encodings. In its other encodings every byte fits, so nothing could prove
+ * them.
+ */
 const BY_LIBRARY: Readonly<Record<string, string>> = {
   Shift_JIS: 'shift_jis',
   'EUC-JP': 'euc-jp',
@@ -82,33 +90,39 @@ const BY_LIBRARY: Readonly<Record<string, string>> = {
 
 /**
  * @param head the beginning of a text
- * @param complete nothing follows it
- * @returns undefined for UTF-8, and where nothing is sure
+ * @param complete whether the text ends with the head
+ * @returns undefined for UTF-8, and when nothing is certain
  */
 export async function detectEncoding(head: Uint8Array, complete: boolean): Promise<string | undefined> {
-  // A row may be cut off in the middle of a character.
+  // The last row may end in the middle of a character.
   const end = Math.max(head.lastIndexOf(0x0a), head.lastIndexOf(0x0d)) + 1;
   const whole = complete ? head : head.subarray(0, end);
-  if (isUtf8(whole) || isRatherUtf8(whole) || isBinary(whole)) return undefined;
+  if (isUtf8(whole) || isDamagedUtf8(whole) || isBinary(whole)) return undefined;
   const sample = sampleOf(whole);
   const fitting: string[] = [];
-  for (const [encoding, described] of Object.entries(ENCODINGS)) {
-    if (isEveryday(...charactersOf(sample, described)) && (await decodeWhole(sample, encoding)) !== undefined)
+  for (const [encoding, description] of Object.entries(ENCODINGS)) {
+    if (
+      isEveryday(...charactersOf(sample, description)) &&
+      (await decodeWhole(sample, encoding)) !== undefined
+    )
       fitting.push(encoding);
   }
   const thai = await decodeWhole(sample, 'windows-874');
   if (thai !== undefined && isEveryday(...thaiOf(thai))) fitting.push('windows-874');
   if (fitting.length === 0) return undefined;
   const { analyse } = await import('chardet');
-  const told = analyse(sample).find(
-    ({ name, confidence }) => name in BY_LIBRARY && confidence >= LIBRARY_IS_SURE,
+  const detected = analyse(sample).find(
+    ({ name, confidence }) => name in BY_LIBRARY && confidence >= LIBRARY_THRESHOLD,
   );
-  if (!told) return fitting.length === 1 ? fitting[0] : undefined;
-  return fitting.find((encoding) => encoding === BY_LIBRARY[told.name]);
+  if (!detected) return fitting.length === 1 ? fitting[0] : undefined;
+  return fitting.find((encoding) => encoding === BY_LIBRARY[detected.name]);
 }
 
-/** Damaged UTF-8: what is left of it shows. It stays an error, for in another encoding it would become other text. */
-function isRatherUtf8(bytes: Uint8Array): boolean {
+/**
+ * Damaged UTF-8: the rest of it is still valid. It must stay an error, because another encoding would turn it
+ * into other text.
+ */
+function isDamagedUtf8(bytes: Uint8Array): boolean {
   const text = new TextDecoder().decode(bytes);
   const damaged = text.split('\ufffd').length - 1;
   let sound = 0;
@@ -116,10 +130,12 @@ function isRatherUtf8(bytes: Uint8Array): boolean {
   return sound >= damaged;
 }
 
-/** Control characters that no text has. */
+/** Control characters that never occur in text. */
 const isBinary = (bytes: Uint8Array): boolean => bytes.some((byte) => byte < 0x08);
 
-/** The fields that hold more than ASCII. What ends them is never the second byte of a character. */
+/**
+ * The fields with more than ASCII. The characters that end a field are never the second byte of another one.
+ */
 function sampleOf(bytes: Uint8Array): Buffer {
   const fields: string[] = [];
   let length = 0;
@@ -155,7 +171,7 @@ function charactersOf(bytes: Uint8Array, { everyday, signs, least, length }: Two
   return [usual, others];
 }
 
-/** Syllables as they are written: marks follow a consonant, and the vowels that stand in front are followed by one. */
+/** Thai syllables: marks follow a consonant, and a leading vowel stands before one. */
 const SYLLABLES =
   /(?:[\u0e40-\u0e44]?[\u0e01-\u0e2e][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]*[\u0e30\u0e32\u0e33\u0e45\u0e2f\u0e46]*){2,}/gu;
 

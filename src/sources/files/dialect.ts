@@ -1,7 +1,7 @@
-/** How a delimited text is written: its delimiter, its line ends, its header. */
+/** The dialect of a delimited text: its delimiter, its line ends and its records. */
 
 const DELIMITERS = [',', ';', '\t', '|'];
-/** Records looked at to tell the delimiter. */
+/** How many records are used to find the delimiter. */
 const SAMPLE = 20;
 
 export interface TextRecord {
@@ -12,8 +12,8 @@ export interface TextRecord {
 }
 
 /**
- * The records of a text's beginning as RFC 4180 has them; lenient, for looking at it only. The text is a byte a character
- * (latin1), so that positions are those of bytes. The last record is left out when the text goes on behind it.
+ * The records at the beginning of a text, as in RFC 4180, but without errors. The text has one character per
+ * byte (latin1), so positions are byte positions. Leaves out the last record when the text continues.
  */
 export function* readRecords(
   text: string,
@@ -52,14 +52,14 @@ function closingQuote(text: string, from: number): number {
   return at;
 }
 
-/** CR ends lines only in texts without any LF (the "Macintosh" CSV of Excel). */
+/** CR ends lines only in a text without any LF (the "Macintosh" CSV of Excel). */
 export function lineEndOf(text: string): '\n' | '\r' {
   return text.includes('\n') || !text.includes('\r') ? '\n' : '\r';
 }
 
 /**
- * The line `sep=;` with which Excel is told the delimiter, where a text begins with it: it is neither header nor row.
- * A letter or digit is no delimiter: `sep=x` is a header like any other.
+ * The line `sep=;`, which declares the delimiter to Excel, at the beginning of a text. It is neither header
+ * nor row. A letter or digit cannot be a delimiter: `sep=x` is a normal header.
  */
 export function separatorLine(
   text: string,
@@ -68,10 +68,13 @@ export function separatorLine(
   return line === undefined || delimiter === undefined ? undefined : { delimiter, end: line.length };
 }
 
-/** The delimiter that gives the first records the same number of fields, the larger the better; none for one column. */
+/**
+ * The delimiter with which the first records have the same number of fields; more fields win. Undefined for
+ * one column.
+ */
 export function sniffDelimiter(text: string): string | undefined {
-  const told = separatorLine(text);
-  if (told) return told.delimiter;
+  const declared = separatorLine(text);
+  if (declared) return declared.delimiter;
   const sample = text.slice(0, 1 << 16);
   const lineEnd = lineEndOf(sample);
   let best: string | undefined;
@@ -83,7 +86,8 @@ export function sniffDelimiter(text: string): string | undefined {
       if (counts.length === SAMPLE) break;
     }
     const header = counts[0] ?? 1;
-    // The sample may cut its last record short, and one ragged row should not hide the delimiter.
+    // Not all records must agree, because the sample may cut off the last one, and a single ragged row should
+    // not decide.
     const alike = counts.filter((count) => count === header).length;
     if (header > most && alike >= Math.max(1, counts.length * 0.7)) {
       best = delimiter;

@@ -1,4 +1,7 @@
-/** A scan of Parquet: DuckDB writes the value stream to a pipe, file after file, and its blocks come from there. */
+/**
+ * DuckDB, which reads Parquet: its settings, the meaning of its errors, and a scan. In a scan it writes the
+ * value stream to a pipe, one file after another, and we read the blocks from there.
+ */
 
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -8,11 +11,14 @@ import { BlockScan } from '../block-scan.ts';
 import type { Scan } from '../source.ts';
 import { makeFifo } from './pipe-reader.ts';
 
-/** What one file gives. */
+/** The query for one file. */
 export interface ParquetQuery {
-  /** Of the file, for messages. */
+  /** The name of the file, for messages. */
   readonly name: string;
-  /** Gives its query of one column: the records of the value stream. The file can be read until `give` has ended. */
+  /**
+   * Passes the query for one column to `give`: the records of the value stream. The file stays readable until
+   * `give` has ended.
+   */
   read(
     reading: { readonly connection: DuckDBConnection; readonly signal: AbortSignal },
     give: (select: string) => Promise<void>,
@@ -35,7 +41,7 @@ export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, s
             );
           });
         } catch (error) {
-          // What an interrupted query throws is not the file's failure.
+          // The error of an interrupted query is not a fault of the file.
           stop.throwIfAborted();
           throw duckDbError(query.name, error);
         }
@@ -47,22 +53,22 @@ export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, s
 
   async function* blocks(stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
     const pipe = await makeFifo();
-    // A writer that waits for the pipe is let go by its reader's end, any other by the interrupt.
-    const letGo = () => {
+    // Closing the reader stops a writer that waits for the pipe. The interrupt stops all others.
+    const cancel = () => {
       connection?.interrupt();
       pipe.reader.destroy();
     };
-    stop.addEventListener('abort', letGo, { once: true });
+    stop.addEventListener('abort', cancel, { once: true });
     const written = write(pipe.path, stop).finally(() => pipe.end());
     written.catch(() => {});
     try {
       yield* pipe.reader.blocks();
       await written;
-      // A reader that was destroyed ends like one that read everything.
+      // A destroyed reader ends like one that has read everything.
       stop.throwIfAborted();
     } finally {
-      stop.removeEventListener('abort', letGo);
-      letGo();
+      stop.removeEventListener('abort', cancel);
+      cancel();
       await written.catch(() => {});
       await pipe.close();
     }
@@ -76,12 +82,12 @@ export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, s
   });
 }
 
-/** One core is left to the hashing; beyond a few the pipe is the limit. */
+/** Leaves one core to the hashing. With more than a few threads the pipe is the limit. */
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
 
 /**
- * Runs `work` on a connection of a database of its own: a failure inside the library spoils a database for good. Nothing of
- * it reaches the disk (`temp_directory`), and no extension is fetched from the network.
+ * Runs `work` on a connection to a new database, because an internal error makes a database unusable. Nothing
+ * is written to the disk (`temp_directory`), and no extension is downloaded.
  */
 export async function withDuckDb<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', {
@@ -93,7 +99,7 @@ export async function withDuckDb<T>(work: (connection: DuckDBConnection) => Prom
   try {
     const connection = await instance.connect();
     try {
-      // Without these the library does not tell how far a query is.
+      // Without these settings the library does not report progress.
       await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
       return await work(connection);
     } finally {
@@ -104,7 +110,7 @@ export async function withDuckDb<T>(work: (connection: DuckDBConnection) => Prom
   }
 }
 
-/** Only the kind of the library's message is kept: the rest may quote what stands in the file. */
+/** Keeps only the kind of the library's message. The rest may quote the content of the file. */
 export function duckDbError(name: string, error: unknown): LineupError {
   if (error instanceof LineupError) return error;
   const message = error instanceof Error ? error.message : '';
@@ -121,7 +127,7 @@ export function duckDbError(name: string, error: unknown): LineupError {
       reason,
     });
   }
-  const unknown = unknownToLibrary(name, message);
+  const unknown = unsupportedByDuckDb(name, message);
   if (unknown) return new LineupError('source_unsupported', unknown, { reason });
   return new LineupError(
     'source_unreadable',
@@ -130,8 +136,8 @@ export function duckDbError(name: string, error: unknown): LineupError {
   );
 }
 
-/** Of a file that is sound: what the library cannot read of it, and what it can instead. */
-function unknownToLibrary(name: string, message: string): Sentence | undefined {
+/** For a valid file: what the library cannot read, and what to write instead. */
+function unsupportedByDuckDb(name: string, message: string): Sentence | undefined {
   const codec = /Unsupported compression codec "?([A-Za-z0-9_]{1,20})/.exec(message)?.[1];
   if (codec !== undefined) {
     return sentence`${name} is compressed as ${codec}, which cannot be read in Parquet. Write it with Zstandard, Snappy, gzip or LZ4_RAW.`;

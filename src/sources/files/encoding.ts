@@ -1,26 +1,35 @@
-/** Character encodings of text files, as the WHATWG Encoding standard has them, turned into UTF-8. */
+/**
+ * Character encodings of text files, as in the WHATWG Encoding standard: their names, and decoding to UTF-8.
+ */
 import { isAscii } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, together } from '../../contracts/sentence.ts';
 
-/** Bytes decoded at once, so that the event loop gets its turn. */
+/** How many bytes are decoded at once, so that the event loop can run in between. */
 const SLICE = 1 << 18;
 
 /**
- * What Node's own decoder (ICU) reads in another way than the standard says, silently: it lacks the extension of EUC-KR
- * (CP949), gives private characters for those of Big5's, and takes any byte for a character in EUC-JP. All else it reads
- * exactly (of Shift_JIS see below), and up to three times faster than the library.
+ * Encodings that Node's own decoder (ICU) reads differently from the standard, without an error. It lacks the
+ * extension of EUC-KR (CP949), it gives private-use characters for those of Big5, and in EUC-JP it accepts
+ * any byte. All other encodings are exact (Shift_JIS with the correction below), and up to three times faster
+ * than with the library.
  */
 const INEXACT = new Set(['big5', 'euc-jp', 'euc-kr']);
 
-/** Control characters of Shift_JIS, Ctrl-Z among them, as ICU gives them (IBM's mainframes had them so), and as they are. */
+/**
+ * Control characters of Shift_JIS, such as Ctrl-Z: what ICU gives, following IBM's mainframes, and what they
+ * really are.
+ */
 const EXCHANGED: readonly (readonly [string, string])[] = [
   ['\x1a', '\x7f'],
   ['\x1c', '\x1a'],
   ['\x7f', '\x1c'],
 ];
 
-/** The encoding that a byte order mark tells; it is more authoritative than a name that was given (WHATWG Encoding, 6). */
+/**
+ * The encoding of a byte order mark. It goes before an encoding that somebody names (WHATWG Encoding, section
+ * 6).
+ */
 export function markedEncoding(head: Uint8Array): string | undefined {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return 'utf-8';
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
@@ -28,14 +37,14 @@ export function markedEncoding(head: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Thrown by `decode` behind the last text that could be decoded; who reads it knows the row. */
+/** Thrown by `decode` after the last valid text. The caller knows the row. */
 export class UndecodableBytes extends Error {
   override readonly name = 'UndecodableBytes';
 }
 
 /**
- * Decodes into UTF-8 without byte order mark.
- * @throws {UndecodableBytes} after everything before the first bytes that do not fit was given
+ * Decodes to UTF-8 without a byte order mark.
+ * @throws {UndecodableBytes} after all text before the first invalid bytes
  */
 export async function* decode(
   blocks: AsyncIterable<Uint8Array>,
@@ -50,7 +59,7 @@ export async function* decode(
   yield* encodeWhole(toText());
 }
 
-/** The text, if every byte of it fits. */
+/** The text. Undefined unless every byte of it fits. */
 export async function decodeWhole(bytes: Uint8Array, encoding: string): Promise<string | undefined> {
   const text = (await decoderOf(encoding))(bytes);
   return text.includes('\ufffd') ? undefined : text;
@@ -59,7 +68,7 @@ export async function decodeWhole(bytes: Uint8Array, encoding: string): Promise<
 type Decoder = (bytes?: Uint8Array, options?: { readonly stream: boolean }) => string;
 
 async function decoderOf(encoding: string): Promise<Decoder> {
-  // The library's tables are large: read only where they are needed.
+  // The library's tables are large, so it is loaded only when it is needed.
   const { TextDecoder: Chosen } = INEXACT.has(encoding)
     ? await import('@exodus/bytes/encoding.js')
     : globalThis;
@@ -74,17 +83,20 @@ function withControls(text: string): string {
   return Array.from(text, (character) => controls.get(character) ?? character).join('');
 }
 
-/** ISO-2022-JP is ASCII to whoever does not know its escapes: to characters of two bytes, to Katakana, to JIS-Roman. */
+/**
+ * Without its escapes, ISO-2022-JP looks like ASCII. These switch to characters of two bytes, to katakana and
+ * to JIS-Roman.
+ */
 const JAPANESE_ESCAPES = ['\x1b$@', '\x1b$B', '\x1b(I', '\x1b(J'];
 
-/** An encoding that nobody declared, and that the beginning of a text in ASCII tells all the same. */
+/** Recognises an undeclared encoding by the escapes at the beginning of an ASCII text. */
 export function escapedEncoding(head: Uint8Array): string | undefined {
   if (!head.includes(0x1b) || !isAscii(head)) return undefined;
   const text = Buffer.from(head);
   return JAPANESE_ESCAPES.some((sequence) => text.includes(sequence)) ? 'iso-2022-jp' : undefined;
 }
 
-/** The decoder replaces what does not fit by U+FFFD, which no legacy encoding holds and no sound text contains. */
+/** The decoder replaces invalid bytes with U+FFFD. No legacy encoding and no valid text contains it. */
 function* encodeWhole(text: string): Generator<Uint8Array, void> {
   const fault = text.indexOf('\ufffd');
   const whole = fault === -1 ? text : text.slice(0, fault);
@@ -94,9 +106,9 @@ function* encodeWhole(text: string): Generator<Uint8Array, void> {
 
 /** How a text was decoded. */
 export interface Decoded {
-  /** Undefined: it is taken for UTF-8. */
+  /** Undefined means UTF-8. */
   readonly encoding: string | undefined;
-  /** Nobody named it, and no mark told it: it was found by looking at the text. */
+  /** The encoding was detected from the text, not named by a person or a byte order mark. */
   readonly isDetected: boolean;
 }
 
@@ -120,7 +132,7 @@ export function encodingError(name: string, row: number, { encoding, isDetected 
   );
 }
 
-/** For the message about a name that is not known. */
+/** Examples for the message about an unknown name. */
 const COMMON = [
   'shift_jis',
   'euc-jp',
@@ -133,7 +145,10 @@ const COMMON = [
   'windows-1252',
 ];
 
-/** The standard's names, each with names that it does not know, without `-`, `_`, `.` and spaces. */
+/**
+ * The standard's names, each with other names that the standard does not have. Python, Java, Windows and
+ * databases use them. They are written without `-`, `_`, `.` and spaces.
+ */
 const OTHERS: Readonly<Record<string, string>> = {
   'utf-8': 'u8 utf utf8sig utf8bom utf8mb3 utf8mb4 cp65001 65001',
   // Without a byte order mark, as Windows writes it.
@@ -158,8 +173,8 @@ const ALIASES = new Map(
 );
 
 /**
- * The standard's name for an encoding.
- * @throws {LineupError} `invalid_argument` for one that is not known
+ * The standard's name of an encoding.
+ * @throws {LineupError} `invalid_argument` for an unknown name
  */
 export function resolveEncoding(name: string): string {
   const label = name.trim().toLowerCase();

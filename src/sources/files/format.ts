@@ -1,4 +1,4 @@
-/** Which format a file has: what a person says, else what its name says, else what its beginning looks like. */
+/** The format of a file. A person's choice goes first, then the name of the file, then its beginning. */
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
@@ -21,7 +21,7 @@ const BY_EXTENSION: Record<string, FileFormat> = {
   parq: 'parquet',
 };
 
-/** What people hand over by mistake, by its first bytes. */
+/** Files that people choose by mistake, by their first bytes. */
 const BINARY: readonly (readonly [string, Sentence])[] = [
   ['PK\x05\x06', OTHER_ARCHIVE],
   ['%PDF', sentence`a PDF document`],
@@ -46,13 +46,13 @@ export function parseFormat(format: string): FileFormat {
   );
 }
 
-/** By the name's ending, a compression's ending left aside. */
+/** By the extension of the name. An extension for compression is ignored. */
 export function formatByName(name: string): FileFormat | undefined {
   const extension = /\.([a-z0-9]+)(?:\.(?:gz|gzip|zst|zstd))?$/i.exec(name)?.[1];
   return extension === undefined ? undefined : BY_EXTENSION[extension.toLowerCase()];
 }
 
-/** A ZIP archive; an Excel workbook is one. */
+/** Whether it is a ZIP archive, as an Excel workbook is. */
 export function isZip(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(0, 4)).toString('latin1') === 'PK\x03\x04';
 }
@@ -62,7 +62,7 @@ export function isParquet(head: Uint8Array): boolean {
 }
 
 /**
- * The format of a text by its beginning.
+ * The format of a text, by its beginning.
  * @param name for messages
  * @throws {LineupError} `source_format`
  */
@@ -91,7 +91,7 @@ export function sniffFormat(head: Uint8Array, name: string, fileName = name): Te
 }
 
 /**
- * Refuses what is no text: known files of other kinds, and a beginning full of control characters.
+ * Refuses data that is not text: known binary files, and a beginning with many control characters.
  * @throws {LineupError} `source_not_text`
  */
 export function assertText(head: Uint8Array, name: string): void {
@@ -107,21 +107,21 @@ export function assertText(head: Uint8Array, name: string): void {
     if (byte === 0) zeros++;
     else if ((byte < 9 || (byte > 13 && byte < 32)) && byte !== 27) controls++;
   }
-  // Every second byte of Latin letters in UTF-16 is zero.
+  // In UTF-16, every second byte of Latin letters is zero.
   if (zeros > sample.length / 4 && controls < sample.length / 50) {
     throw new LineupError(
       'source_not_text',
       sentence`${name} holds too many zero bytes for text in UTF-8: it may be UTF-16.`,
     );
   }
-  // A stray control character happens in exports; several per cent of them, only in binary data.
+  // Exports may contain a few control characters. Only binary data contains several per cent of them.
   const tolerated = isUtf8(sample) ? sample.length / 10 : sample.length / 50;
   if (zeros + controls > Math.max(tolerated, 2)) {
     throw new LineupError('source_not_text', sentence`${name} is not a text file: it holds binary data.`);
   }
 }
 
-/** What a file of Office before 2007 is, by the names of its streams where they are near its beginning. */
+/** The kind of an Office file from before 2007, by the names of streams near its beginning. */
 function oldOffice(head: Uint8Array): Sentence {
   const bytes = Buffer.from(head);
   const has = (stream: string) => bytes.includes(Buffer.from(stream, 'utf16le'));

@@ -1,9 +1,10 @@
 /**
- * Finds the files that a pattern names: `*`, `?`, `[a-z]`, `[!a-z]`, `**` for any folders, and `{a,b}`, `{1..9}`.
+ * Finds the files that match a pattern: `*`, `?`, `[a-z]`, `[!a-z]`, `**` for any folders, `{a,b}` and
+ * `{1..9}`.
  *
- * Not by Node's `glob`: it makes a regular expression of the pattern, which can take for ever on a name that somebody chose, it
- * writes out every alternative in braces before it begins, and nothing bounds its walk. Here every step is bounded, for a pattern
- * comes from a form as well as from a shell.
+ * We do not use Node's `glob`. It makes a regular expression of the pattern, which can take for ever on a
+ * name that somebody chose. It expands all alternatives in braces first, and nothing limits its search. Here
+ * every step is limited, because a pattern may come from a form of the web app.
  */
 import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
@@ -11,30 +12,31 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { hasWildcard, matchesName, type NamePattern, namePattern } from './name-pattern.ts';
 
-/** Patterns that alternatives in braces may stand for: a day each of two years, for one. */
+/** How many patterns the braces may expand to. Enough for each day of two years. */
 const MAX_PATTERNS = 1_000;
-/** Files that one pattern may name. */
+/** How many files one pattern may match. */
 const MAX_FILES = 10_000;
-/** Entries of folders that are looked at for it. */
+/** How many entries of folders one search may read. */
 const MAX_ENTRIES = 200_000;
 const MAX_DEPTH = 50;
 const MAX_MS = 20_000;
 
 export interface Search {
-  /** Whether a folder may be looked into. @default any */
+  /** Whether a folder may be read. @default every folder */
   readonly admits?: (directory: string) => Promise<boolean>;
   readonly signal?: AbortSignal | undefined;
-  /** How long it may take. @default 20 seconds */
+  /** The time limit. @default 20 seconds */
   readonly maxMs?: number;
 }
 
-/** Whether a text is a pattern rather than one path. */
+/** Whether the text is a pattern, not a single path. */
 export const isPattern = (text: string): boolean => /[{}]/.test(text) || hasWildcard(text);
 
 /**
- * The paths that a pattern names, without folders, in the order of their names. As in a shell, `*` names nothing that begins with
- * a dot; `**` does not follow links.
- * @throws {LineupError} `source_unsupported` for a pattern that names too much, or takes too much looking
+ * The files that match a pattern, sorted by path. As in a shell, `*` does not match a name that begins with a
+ * dot, and `**` does not follow links.
+ * @throws {LineupError} `source_unsupported` for a pattern that matches too much, or that needs too long a
+ *   search
  */
 export async function findPaths(pattern: string, search: Search = {}): Promise<string[]> {
   const alternatives = await alternativesOf(pattern);
@@ -48,10 +50,10 @@ export async function findPaths(pattern: string, search: Search = {}): Promise<s
   return [...walk.found].sort();
 }
 
-/** The patterns that one with alternatives in braces stands for: more than may be, where there are too many. */
+/** The patterns after expanding the braces. When there are too many, one more than allowed. */
 async function alternativesOf(pattern: string): Promise<readonly string[]> {
   if (!pattern.includes('{')) return [pattern];
-  // Read only where it is used: most sources are one file.
+  // Loaded only when it is needed, because most sources are one file.
   const { expand } = await import('brace-expansion');
   return expand(pattern, { max: MAX_PATTERNS + 1, maxSteps: 1_000_000 });
 }
@@ -77,14 +79,14 @@ class Walk {
   }
 
   async find(pattern: string): Promise<void> {
-    // What ends with a slash is a folder.
+    // A path that ends with a slash is a folder.
     if (pattern.endsWith('/')) return;
     const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
     this.#segments = parts.map((part) => (part === '**' ? FOLDERS : namePattern(part)));
     await this.#visit(pattern.startsWith('/') ? '/' : '', [0], 0);
   }
 
-  /** @param places the segments that a name in `directory` may be of: several below `**` */
+  /** @param places the segments that an entry of `directory` may match; several below `**` */
   async #visit(directory: string, places: readonly number[], depth: number): Promise<void> {
     if (depth > MAX_DEPTH) {
       throw tooMuch(
@@ -94,39 +96,44 @@ class Walk {
     const wanted = this.#withoutFolders(places);
     const literal = wanted.map((place) => this.#literal(place));
     if (literal.every((name) => name !== undefined)) {
-      // Nothing need be read to find these.
+      // These names need no reading of the folder.
       for (const [index, name] of literal.entries()) {
-        await this.#go(join(directory, name), [wanted[index]!], depth);
+        await this.#follow(join(directory, name), [wanted[index]!], depth);
       }
       return;
     }
     if (this.#search.admits && !(await this.#search.admits(directory || '.'))) return;
     for await (const entry of entriesOf(directory || '.')) {
       this.#count();
-      await this.#look(directory, entry, wanted, depth);
+      await this.#visitEntry(directory, entry, wanted, depth);
     }
   }
 
-  async #look(directory: string, entry: Dirent, wanted: readonly number[], depth: number): Promise<void> {
+  async #visitEntry(
+    directory: string,
+    entry: Dirent,
+    wanted: readonly number[],
+    depth: number,
+  ): Promise<void> {
     const path = join(directory, entry.name);
     const met = wanted.filter((place) => {
       const segment = this.#segments[place];
       return segment !== undefined && segment !== FOLDERS && matchesName(segment, entry.name);
     });
-    // Not through links, or it would go in circles.
+    // Does not follow links, because they may form a cycle.
     const below =
       entry.isDirectory() && !entry.name.startsWith('.')
         ? wanted.filter((place) => this.#segments[place] === FOLDERS)
         : [];
-    await this.#go(path, met, depth, below);
-    // `**` at the end is every file.
+    await this.#follow(path, met, depth, below);
+    // `**` at the end matches every file.
     const last = this.#segments.length - 1;
     const isAny = this.#segments[last] === FOLDERS && wanted.includes(last) && !entry.name.startsWith('.');
     if (isAny && !entry.isDirectory()) await this.#take(path);
   }
 
-  /** Takes a path where the pattern ends, and goes on below it where it does not. */
-  async #go(
+  /** Takes a path that matches the whole pattern, and searches below it for the remaining segments. */
+  async #follow(
     path: string,
     met: readonly number[],
     depth: number,
@@ -150,7 +157,7 @@ class Walk {
     }
   }
 
-  /** `**` may be no folder at all: then what follows it is meant. */
+  /** `**` may match no folder; then the next segment applies here. */
   #withoutFolders(places: readonly number[]): readonly number[] {
     const all = new Set(places);
     for (const place of all) {
@@ -180,7 +187,10 @@ const join = (directory: string, name: string): string =>
 const isDirectory = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
-/** One by one, for a folder may hold any number. One that is gone, or closed to this process, has nothing to offer. */
+/**
+ * Reads one entry at a time, because a folder may be very large. A folder that is gone, or may not be read,
+ * has no entries.
+ */
 async function* entriesOf(directory: string): AsyncGenerator<Dirent, void> {
   const opened = await opendir(directory).catch(() => undefined);
   if (opened) yield* opened;

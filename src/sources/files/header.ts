@@ -1,28 +1,30 @@
 /**
- * What the columns of a delimited text are called. A file without a header has a member in its first row: taken for names, that
- * member would be lost, and shown and stored as the name of a field. Such a file's columns are called by their place instead.
+ * Decides whether a table has a header, and names its columns. In a file without a header the first row is a
+ * member. As a header, this member would be lost, and its values would be shown and stored as names of
+ * fields. So the columns of such a file get names by their position.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { looksLikeMember } from '../mask.ts';
 
-/** More is rather a wrong delimiter, or meant badly. */
+/** More columns mean a wrong delimiter, or bad intent. */
 const MAX_COLUMNS = 10_000;
-/** As long as the name of a field may be in a job (src/contracts/bounds.ts). */
+/** The longest name of a field in a job (src/contracts/bounds.ts). */
 const LONGEST_NAME = 300;
 
 export interface Header {
   readonly names: readonly string[];
-  /** The first row is a member. */
+  /** There is no header: the first row is a member. */
   readonly isMissing: boolean;
 }
 
 /**
  * @param first the first row
  * @param others some rows after it
- * @param label what messages call the file
- * @param wanted what a person says of it; @default what it looks like
- * @throws {LineupError} `source_unsupported` for more columns than any table has; `source_unreadable` where a member would be shown
+ * @param label the name of the file in messages
+ * @param wanted a person's choice; @default detected
+ * @throws {LineupError} `source_unsupported` for too many columns; `source_unreadable` when a member would be
+ *   shown
  */
 export function readHeader(
   first: readonly string[],
@@ -46,7 +48,7 @@ export function readHeader(
   return { names: first.map(nameOf), isMissing };
 }
 
-/** Whether a text may stand as the name of a field: nobody is shown a member's value as one, and no job keeps it. */
+/** Whether a text may be the name of a field. A value of a member may not: names are shown and stored. */
 export const isName = (text: string): boolean =>
   text !== '' && text.length <= LONGEST_NAME && !looksLikeMember(text);
 
@@ -59,7 +61,10 @@ export function assertColumns(count: number, label: string): void {
   );
 }
 
-/** A number may be a name (of a product, in a pivot table), unless what stands below it is one as well, or nothing does. */
+/**
+ * A number may be a name, for example of a product in a pivot table. It is not one when the values below it
+ * are numbers too, or when there are none.
+ */
 function isOfMember(cell: string, column: number, others: readonly (readonly string[])[]): boolean {
   const looks = looksLikeMember(cell);
   if (looks !== 'perhaps') return looks === 'surely';
@@ -67,10 +72,10 @@ function isOfMember(cell: string, column: number, others: readonly (readonly str
   return below.length === 0 || below.some((value) => looksLikeMember(value) === looks);
 }
 
-/** What a person is told of a file whose first row is a member. */
+/** The notice for a file without a header. */
 export const withoutHeader = (label: string) =>
   sentence`${label} seems to have no header, for its first row looks like a member. That row is counted, and the columns are called by their place: column 1, column 2, … Choose one of these, or write names above the first row.`;
 
-/** The same of a file whose rows name their fields, or which has its names elsewhere. */
+/** The notice for a file with names in each row, or in its metadata. */
 export const withLeftOut = (label: string) =>
   sentence`${label} has fields whose names look like members, or are longer than a name is. They are left out.`;

@@ -1,4 +1,4 @@
-/** A path, glob, URL or `-` as a person at the command line gives it, resolved to what can be opened. */
+/** Resolves a path, a glob, a URL or `-` from the command line to locations that can be opened. */
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -9,8 +9,8 @@ import { findPaths, isPattern } from './glob.ts';
 import { type Location, nameOf, openAccess, type UrlAccess, unreadable } from './location.ts';
 
 /**
- * One location, or several of a glob in the order of their names.
- * @param access how the server of a URL is reached
+ * One location, or several of a glob, sorted by name.
+ * @param access decides which URLs may be read
  * @throws {LineupError} `source_not_found`, `source_unreadable`, `source_unsupported`
  */
 export async function locate(
@@ -20,7 +20,7 @@ export async function locate(
 ): Promise<readonly [Location, ...Location[]]> {
   if (source === '-') return [{ kind: 'stdin', name: 'standard input' }];
   if (/^[a-z][a-z0-9+]*:\/\//i.test(source)) return [locateUrl(source, access)];
-  // A file whose name happens to hold `*` or `[` is meant itself.
+  // First, an existing file whose name contains `*` or `[`.
   const stats = await statOf(source);
   if (stats) return [locateFile(source, stats)];
   if (!isPattern(source)) throw await notFound(source);
@@ -35,7 +35,7 @@ export async function locate(
   return [first, ...others];
 }
 
-/** The file, or several, and the sheet that a source names. A file whose own name happens to hold `#` is meant itself. */
+/** The path and the sheet that a source names. An existing file whose name contains `#` goes first. */
 export async function sheetOf(source: string): Promise<SheetOfFile> {
   const split = splitSheet(source);
   return split.file === source || !(await statOf(source)) ? split : { file: source, sheet: undefined };
@@ -49,7 +49,7 @@ function locateFile(path: string, stats: Stats): Location {
     );
   }
   if (stats.isFIFO()) return { kind: 'pipe', path, name: path };
-  // A device has no size to tell progress by.
+  // A device has no size, so there is no progress.
   return { kind: 'file', path, name: path, size: stats.isFile() ? stats.size : undefined };
 }
 

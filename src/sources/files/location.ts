@@ -1,4 +1,7 @@
-/** Where the bytes of a source are, as what can be opened. */
+/**
+ * Where the bytes of a source are: a file, a pipe, standard input, a URL, or sealed storage. Also opens
+ * files.
+ */
 
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
@@ -13,20 +16,23 @@ export type Location =
       readonly path: string;
       readonly name: string;
       readonly size: number | undefined;
-      /** Whether the file at a path without links may be read: asked of what was opened. @default every one */
+      /**
+       * Whether the file with this real path (without links) may be read. It is asked about the opened file.
+       * @default every file
+       */
       readonly admits?: (real: string) => boolean;
     }
   /** A named pipe, or what a shell makes of `<(command)`. */
   | { readonly kind: 'pipe'; readonly path: string; readonly name: string }
   | { readonly kind: 'stdin'; readonly name: string }
   | ({ readonly kind: 'origin' } & ByteOrigin)
-  /** `name` is without credentials and query: a presigned URL carries its signature there. */
+  /** `name` has no credentials and no query, because a presigned URL has its signature in the query. */
   | { readonly kind: 'url'; readonly url: URL; readonly name: string; readonly access: UrlAccess };
 
-/** Whether its bytes come once: opened again, it would go on where the first reader stopped. */
+/** Whether the bytes can be read only once. A second reader would continue where the first one stopped. */
 export const isReadOnce = ({ kind }: Location): boolean => kind === 'stdin' || kind === 'pipe';
 
-/** @throws nothing: makes the error for a file that the system refuses to open or read. */
+/** Makes the error for a file that the system cannot open or read. */
 export function unreadable(path: string, cause: unknown): LineupError {
   const { code } = cause as NodeJS.ErrnoException;
   const what =
@@ -37,15 +43,16 @@ export function unreadable(path: string, cause: unknown): LineupError {
 }
 
 /**
- * Bytes of which no plain file is on this machine, for they are kept in somebody else's way (sealed, for one). They are read as
- * often as is wanted, and any part of them.
+ * Bytes that are not in a plain file on this machine, for example sealed ones. They can be read several
+ * times, and in parts.
  */
 export interface ByteOrigin {
-  /** What messages call it; a sentence may begin with it. */
+  /** The name in messages. A sentence may begin with it. */
   readonly name: string;
   readonly size: number;
   /**
-   * The bytes from `start` to before `end`; the whole by default. Each block is valid until the next is asked for.
+   * The bytes from `start` up to but not including `end`; by default all. Each block is valid until the next
+   * one is requested.
    * @throws {LineupError} `source_*`
    */
   read(range: ByteRange, signal: AbortSignal): AsyncIterable<Uint8Array>;
@@ -58,20 +65,20 @@ export interface ByteRange {
 
 export interface UrlAccess {
   /**
-   * Asked before each request, those of redirects too.
-   * @returns what resolves the host's name for the connection; undefined: the system
-   * @throws {LineupError} when the URL may not be fetched
+   * Called before each request, also before those of redirects.
+   * @returns the lookup function for the host's name; undefined for the system's
+   * @throws {LineupError} when the URL may not be read
    */
   admit(url: URL): LookupFunction | undefined;
-  /** Waits between attempts. */
+  /** Used for the waits between attempts. */
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
-  /** How long a server may say nothing, in ms. */
+  /** How long a server may send nothing, in ms. */
   readonly silenceMs: number;
 }
 
 export const SILENCE_MS = 30_000;
 
-/** For whoever may reach from here what this machine reaches: the person at the command line. */
+/** For the person at the command line, who may connect to all that this machine can reach. */
 export const openAccess: UrlAccess = {
   admit: (url) => {
     const loopback =
@@ -86,21 +93,21 @@ export const openAccess: UrlAccess = {
   silenceMs: SILENCE_MS,
 };
 
-/** A URL without credentials and query: a presigned one carries its signature there. */
+/** A URL without credentials and query, because a presigned URL has its signature in the query. */
 export const nameOf = (url: URL): string => `${url.protocol}//${url.host}${url.pathname}`;
 
 export type FileLocation = Pick<Extract<Location, { kind: 'file' }>, 'path' | 'name' | 'admits'>;
 
-/** A file may be replaced by a newer one in the moment between. */
+/** A file may be replaced by a newer one while it is opened. */
 const ATTEMPTS = 3;
 
 /**
- * The file, open for reading. Where only some may be read, what was opened is looked at, not what has that name now: between the
- * two a link may have taken its place.
+ * Opens a file for reading. With `admits`, it checks the file that was opened, not the path: a link may have
+ * replaced it in between.
  * @throws {LineupError} `source_unreadable`
  */
 export async function openFile({ path, name, admits }: FileLocation): Promise<FileHandle> {
-  // A pipe in its place must not hold this process up.
+  // Without this flag, opening a pipe would block the process.
   const flags = constants.O_RDONLY | (admits ? constants.O_NONBLOCK : 0);
   for (let attempt = 1; ; attempt++) {
     const file = await open(path, flags).catch((cause) => {
@@ -122,7 +129,7 @@ export async function openFile({ path, name, admits }: FileLocation): Promise<Fi
   }
 }
 
-/** Whether the open file is the very one that the path leads to now, and that one may be read. */
+/** Whether the path still leads to the opened file, and this file may be read. */
 async function isAdmitted(
   file: FileHandle,
   path: string,

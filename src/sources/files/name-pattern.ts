@@ -1,4 +1,7 @@
-/** One part of a path pattern: `*`, `?`, `[a-z]` and `[!a-z]`; a backslash takes the meaning of what follows. */
+/**
+ * A pattern for one segment of a path: `*`, `?`, `[a-z]` and `[!a-z]`. A backslash escapes the next
+ * character.
+ */
 
 type Token =
   | { readonly kind: 'text'; readonly text: string }
@@ -12,11 +15,11 @@ type Token =
 
 export interface NamePattern {
   readonly tokens: readonly Token[];
-  /** The one name that it stands for, where there is but one. */
+  /** The only name that matches, when there is just one. */
   readonly literal: string | undefined;
 }
 
-/** No name on a disk has more characters. */
+/** No file system allows longer names. */
 const LONGEST_NAME = 255;
 
 export const hasWildcard = (text: string): boolean => /[*?[\]]/.test(text);
@@ -47,7 +50,7 @@ export function namePattern(text: string): NamePattern {
   };
 }
 
-/** A `[` that is never closed is one itself; a `]` right behind it is of the set. */
+/** A `[` without `]` is a normal character. A `]` directly after `[` belongs to the set. */
 function readSet(characters: readonly string[], from: number): { token: Token; end: number } | undefined {
   const isOther = characters[from + 1] === '!' || characters[from + 1] === '^';
   const first = from + (isOther ? 2 : 1);
@@ -63,8 +66,8 @@ function readSet(characters: readonly string[], from: number): { token: Token; e
 }
 
 /**
- * Whether a name is one that the pattern stands for. A `*` that led nowhere is tried again only from the last one on: that takes
- * at most as many steps as the name has characters, times those of the pattern.
+ * Whether the pattern matches a name. After a mismatch it goes back only to the last `*`. So it needs at most
+ * as many steps as the product of both lengths.
  */
 export function matchesName({ tokens }: NamePattern, name: string): boolean {
   const characters = [...name];

@@ -1,4 +1,6 @@
-/** NDJSON: one JSON object a line. A field may be a text, a number, or a list of them, and may be left out. */
+/**
+ * NDJSON: each line is a JSON object. A field may be a text, a number, or a list of them, and may be missing.
+ */
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -9,14 +11,17 @@ import { RowFault, type TextTable, type ValueReader } from './table.ts';
 import type { TextStream } from './text.ts';
 
 const LF = 10;
-/** A line beyond this is no member. */
+/** A longer line is not a member. */
 const MAX_LINE = 64 << 20;
-/** Lines looked at for the catalogue: fields that come later can be scanned, but are not listed. */
+/**
+ * How many lines are read to list the fields. A field that first occurs later is not listed, but can be
+ * scanned.
+ */
 const SAMPLE = 1000;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Its stream is always marked: whether a field is ever a list, only the last line would tell. */
+/** The stream is always marked, because only the last line would show whether a field is ever a list. */
 export function describeNdjson(stream: TextStream): TextTable {
   const members = [...sampleMembers(stream)];
   const fields = new Map<string, SourceField>();
@@ -51,7 +56,7 @@ function* sampleMembers(stream: TextStream): Generator<JsonObject, void> {
     const member = parseMember(line);
     if (member) yield member;
     else if (rows === 0) {
-      // The scan names the row of a later fault; a file that begins wrong is of another format.
+      // Only for the first line: the file has another format. The scan reports later faults with their row.
       throw new LineupError(
         'source_format',
         sentence`${stream.location.name} is not NDJSON: its first line is no JSON object.`,
@@ -65,7 +70,7 @@ class NdjsonReader implements ValueReader {
   rows = 0;
   seen = false;
   readonly #field: string;
-  /** The beginning of a line whose end has not come. */
+  /** The beginning of a line whose end has not arrived. */
   #parts: Uint8Array[] = [];
   #length = 0;
 
@@ -81,7 +86,7 @@ class NdjsonReader implements ValueReader {
       this.#length = 0;
       yield* this.#read(lines);
     }
-    // A copy: the block's memory is used again.
+    // A copy, because the memory of the block is used again.
     this.#parts.push(Buffer.from(block.subarray(end)));
     this.#length += block.length - end;
     if (this.#length > MAX_LINE) throw new RowFault('too_long', this.rows + 1);
@@ -129,12 +134,12 @@ function parseMember(line: string): JsonObject | undefined {
   }
 }
 
-/** Own fields only: `constructor` is no field of every object. */
+/** Only own properties: `constructor` is not a field. */
 function fieldOf(member: JsonObject, name: string): unknown {
   return Object.hasOwn(member, name) ? member[name] : undefined;
 }
 
-/** The values of a member's field; undefined for an object. A missing field has one, empty, value. */
+/** The values of a member's field. A missing field has one empty value. Undefined for an object. */
 function valuesOf(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) {
     const text = textOf(value);

@@ -21,21 +21,27 @@ import { TextFile } from './text-file.ts';
 import { TextSource } from './text-source.ts';
 
 export interface OpenFilesOptions {
-  /** A path, a glob, an `https://` or `s3://` URL, or `-` for standard input; of a workbook with `#` and its sheet's name. */
+  /**
+   * A path, a glob, an `https://` or `s3://` URL, or `-` for standard input. `#` and a name behind it choose
+   * a sheet of a workbook.
+   */
   readonly source: string;
-  /** Of a caller that has found them itself; `source` is then what they are called together. */
+  /** The locations, if the caller has found them. Then `source` is only their name. */
   readonly locations?: readonly Location[];
-  /** Of a workbook, where `locations` are given. @default the first that is shown */
+  /** The sheet of a workbook, together with `locations`. @default the first visible one */
   readonly sheet?: string;
-  /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`; by default what the name or the content tells. */
+  /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`. @default by the name or the content */
   readonly format?: string;
-  /** Of a text: any name that the WHATWG Encoding standard knows. @default what a byte order mark tells, or what the text surely is */
+  /**
+   * For a text: any name of the WHATWG Encoding standard. @default by the byte order mark, or detected if it
+   * is certain
+   */
   readonly encoding?: string;
-  /** Between the fields of a table. @default what the text tells */
+  /** Between the fields of a table. @default detected */
   readonly delimiter?: FileDelimiter;
-  /** Whether the first row of a table holds the names of its columns. @default what it looks like */
+  /** Whether the first row of a table holds the names of the columns. @default detected */
   readonly header?: 'yes' | 'no';
-  /** How the server of a URL is reached. @default as anybody on this machine could */
+  /** Decides which URLs may be read. @default all that this machine can reach */
   readonly access?: UrlAccess;
   /** @default the standard input of this process */
   readonly stdin?: Readable;
@@ -43,9 +49,9 @@ export interface OpenFilesOptions {
 }
 
 /**
- * Opens a file, or several of a glob in the order of their names, as one source.
- * @throws {LineupError} `invalid_argument`, `source_not_found`, `source_unreadable`, `source_empty`, `source_not_text`,
- * `source_encoding`, `source_format`, `source_unsupported`, `source_failed` (network)
+ * Opens a file, or the files of a glob sorted by name, as one source.
+ * @throws {LineupError} `invalid_argument`, `source_not_found`, `source_unreadable`, `source_empty`,
+ *   `source_not_text`, `source_encoding`, `source_format`, `source_unsupported`, `source_failed` (network)
  */
 export async function openFiles(options: OpenFilesOptions): Promise<Source> {
   const format = options.format === undefined ? undefined : parseFormat(options.format);
@@ -69,7 +75,7 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
     }
     if (texts.length > 0 && parquet.length > 0) throw differentFormats(label, parquet[0]!, texts[0]!);
     if (parquet.length > 0) {
-      // The library that reads it is large: read only where it is needed.
+      // DuckDB is large, so it is loaded only when it is needed.
       const { openParquet } = await import('./parquet-source.ts');
       return await openParquet(label, parquet, options.signal);
     }
@@ -91,8 +97,8 @@ type Opened =
   | { readonly kind: 'parquet'; readonly file: ParquetFile };
 
 /**
- * The format of a file by its name, else by its beginning.
- * @param fileName the name that tells, where messages call the location otherwise
+ * The format of a file, by its name or else by its beginning.
+ * @param fileName the name with the extension, when messages use another name for the location
  * @throws {LineupError} `source_*`
  */
 export async function formatOf(
@@ -103,7 +109,7 @@ export async function formatOf(
   const stream = await openText(location, { encoding: undefined, stdin: process.stdin }, signal);
   try {
     const named = formatByName(fileName);
-    if (holdsNothing(stream, named)) throw empty(location.name);
+    if (isEmpty(stream, named)) throw empty(location.name);
     if (stream.workbook) return 'xlsx';
     if (isParquet(stream.head)) return 'parquet';
     assertText(stream.head, location.name);
@@ -116,14 +122,17 @@ export async function formatOf(
 const empty = (label: string): LineupError =>
   new LineupError('source_empty', sentence`${label} is empty: there is nothing in it.`);
 
-/** Not a byte, or nothing but line breaks. Of plain lines each is a missing value, though, and NDJSON needs no header. */
-function holdsNothing({ head, complete }: TextStream, format: FileFormat | undefined): boolean {
+/**
+ * No bytes, or only line breaks. In plain lines, though, each line break is a missing value, and NDJSON needs
+ * no header.
+ */
+function isEmpty({ head, complete }: TextStream, format: FileFormat | undefined): boolean {
   if (head.length === 0) return true;
   const table = format === undefined || format === 'csv' || format === 'tsv';
   return table && complete && !/\S/.test(Buffer.from(head).toString('latin1'));
 }
 
-/** Undefined for a file that holds nothing: among others it adds nothing. */
+/** Undefined for an empty file, which adds nothing to other files. */
 async function openOne(
   location: Location,
   wanted: FileFormat | undefined,
@@ -135,7 +144,7 @@ async function openOne(
   const stream = await openText(location, options, signal);
   let keep = false;
   try {
-    if (holdsNothing(stream, named)) return undefined;
+    if (isEmpty(stream, named)) return undefined;
     if (stream.workbook || wanted === 'xlsx') {
       assertWorkbook(stream, wanted);
       const file = new TextFile(stream, 'xlsx', options);
@@ -154,7 +163,7 @@ async function openOne(
   }
 }
 
-/** A table, where a person says something of its rows that only tables have. */
+/** A table, when a person chooses an option that only tables have. */
 function textFormatOf(
   { head, location }: TextStream,
   named: TextFormat | undefined,
@@ -167,7 +176,7 @@ function textFormatOf(
   return named ?? sniffFormat(head, location.name);
 }
 
-/** A workbook is known by its content alone; a format that a person names must be what it is. */
+/** Only the content shows a workbook. A format that a person chose must agree with it. */
 function assertWorkbook({ workbook, location }: TextStream, wanted: FileFormat | undefined): void {
   if (!workbook) {
     throw new LineupError('source_format', sentence`${location.name} is not an Excel workbook (.xlsx).`);
@@ -184,7 +193,7 @@ function parquetOf(location: Location, stream: TextStream): ParquetFile {
     throw new LineupError('source_unreadable', sentence`${location.name} is not a Parquet file.`);
   }
   const { name } = location;
-  // Found anew for each reading: the file may be replaced between two.
+  // Asked again for each reading, because the file may be replaced in between.
   if (location.kind === 'url') {
     return { name, at: async (signal) => (await import('./http/read.ts')).urlOrigin(location, signal) };
   }

@@ -1,4 +1,6 @@
-/** A Parquet file, and the path at which DuckDB finds it: its own, a URL, or a window into bytes that are kept elsewhere. */
+/**
+ * A Parquet file, and the path that DuckDB opens: the file's own path, a URL, or a window in shared memory.
+ */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -8,12 +10,16 @@ import { type ByteOrigin, type FileLocation, openFile } from './location.ts';
 
 export interface ParquetFile {
   readonly name: string;
-  /** A file; a URL of S3, which DuckDB's `httpfs` extension reads; bytes that are kept elsewhere, or the way to find them. */
+  /**
+   * A file; a URL of S3, which DuckDB reads with its `httpfs` extension; bytes that are kept elsewhere, or a
+   * function that finds them.
+   */
   readonly at: FileLocation | URL | ByteOrigin | ((signal: AbortSignal) => Promise<ByteOrigin>);
 }
 
 /**
- * Runs `work` with a table of the file's rows for its queries; it is good for the one column until `work` has ended.
+ * Runs `work` with the table expression for the file. It is valid for the one column, and until `work` has
+ * ended.
  * @throws {LineupError} `source_*`
  */
 export async function withTable<T>(
@@ -31,7 +37,10 @@ export async function withTable<T>(
   return withWindow(origin, reading, (path) => work(tableAt(path)));
 }
 
-/** DuckDB opens a path by itself: it is given that of the file that was looked at, where only some may be read. */
+/**
+ * DuckDB opens paths itself. When only some files may be read, it gets the path of the file that was opened
+ * and checked.
+ */
 async function withFile<T>(location: FileLocation, work: (table: string) => Promise<T>): Promise<T> {
   if (!location.admits) return work(tableAt(literally(location.path)));
   const file = await openFile(location);
@@ -44,13 +53,13 @@ async function withFile<T>(location: FileLocation, work: (table: string) => Prom
 }
 
 /**
- * Older writers do not mark text as text. A folder that happens to be called `email=x` (or, by Hive's custom, `date=2026-01-01`)
- * is no column, and must not take the place of the file's own.
+ * Older writers do not mark text as text. A folder with a name such as `email=x` or `date=2026-01-01` (the
+ * custom of Hive) is not a column and must not replace one.
  */
 const tableAt = (path: string): string =>
   `read_parquet('${path.replaceAll("'", "''")}', binary_as_string = true, hive_partitioning = false)`;
 
-/** DuckDB takes a path for a pattern: `list [1].parquet` would be the file `list 1.parquet`. */
+/** DuckDB reads a path as a pattern: `list [1].parquet` would mean the file `list 1.parquet`. */
 const literally = (path: string): string => path.replaceAll(/[*?[]/g, '[$&]');
 
 async function loadExtension(connection: DuckDBConnection, name: string): Promise<void> {
@@ -62,22 +71,23 @@ async function loadExtension(connection: DuckDBConnection, name: string): Promis
   });
 }
 
-/** What is read of a file. */
+/** What to read from a file. */
 export interface ParquetReading {
   readonly connection: DuckDBConnection;
-  /** The only column that is read; undefined: what the file says of itself. */
+  /** The only column to read. Undefined for the metadata alone. */
   readonly column: string | undefined;
   readonly signal: AbortSignal;
 }
 
 const SHARED_MEMORY = '/dev/shm';
-/** At the end of a file: the length of its directory, and `PAR1`. */
+/** The end of a file: the length of its directory, and `PAR1`. */
 const TAIL_BYTES = 8;
 
 /**
- * A window into a Parquet file of which no plain byte may reach a disk. DuckDB reads paths only, so it is given a path in shared
- * memory that holds the file’s directory and one column, each at its own place, and holes elsewhere. The name is removed before a
- * byte is written, and the memory is freed with the last descriptor, however this process ends.
+ * A window into a Parquet file that must not reach a disk in clear. DuckDB can only read paths. So it gets a
+ * path in shared memory, with the file's directory and one column at their own positions, and holes
+ * elsewhere. The name is removed before the first byte is written. The memory is freed with the last
+ * descriptor, even if the process crashes.
  */
 async function withWindow<T>(
   origin: ByteOrigin,
@@ -106,7 +116,7 @@ async function withWindow<T>(
   }
 }
 
-/** A list's values are in a leaf of its column; one too many of another column is only read for nothing. */
+/** The values of a list are in a leaf of its column. To copy a leaf of another column is harmless. */
 const isOf = (column: string, leaf: string): boolean => leaf === column || leaf.startsWith(`${column}, `);
 
 async function unnamedFile(origin: ByteOrigin): Promise<FileHandle> {
@@ -124,7 +134,7 @@ async function unnamedFile(origin: ByteOrigin): Promise<FileHandle> {
   }
 }
 
-/** @throws {LineupError} `source_unreadable` for what is no Parquet */
+/** @throws {LineupError} `source_unreadable` when it is not Parquet */
 async function startOfDirectory(origin: ByteOrigin, signal: AbortSignal): Promise<number> {
   const end = origin.size - TAIL_BYTES;
   const parts: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** One or several Parquet files as a source, which DuckDB reads. */
+/** One or more Parquet files as a source. DuckDB reads them. */
 import type { Sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
@@ -14,7 +14,7 @@ import {
 } from './parquet-values.ts';
 import { previewRows } from './table.ts';
 
-/** Of a caller that does not stop what it began. */
+/** The signal for callers that do not stop. */
 const never = new AbortController().signal;
 
 interface ParquetTable extends ParquetFile {
@@ -33,7 +33,7 @@ export async function openParquet(
     const described: ParquetTable[] = [];
     for (const file of files) {
       const fields = await describe(reading, file);
-      // A header is lost where a file without one was converted: its first row became the names.
+      // A file that was converted without its header has a member's values as names.
       const named = fields.filter(({ name }) => isName(name));
       const notice = named.length < fields.length ? withLeftOut(file.name) : undefined;
       described.push({ ...file, fields: named, notice });

@@ -8,7 +8,7 @@ export interface ParquetField extends SourceField {
   readonly duckdbType: DuckDBType;
 }
 
-/** Types without one text to them. */
+/** Types that have no single text. */
 const COMPOSITE = new Set([
   DuckDBTypeId.LIST,
   DuckDBTypeId.ARRAY,
@@ -25,7 +25,7 @@ export function parquetField(name: string, duckdbType: DuckDBType): ParquetField
 }
 
 /**
- * An expression for the list of a row's values, as texts without NULL.
+ * An SQL expression for the list of a row's values, as texts without NULL.
  * @throws {LineupError} `field_type`
  */
 export function listExpression(field: ParquetField, label: string): string {
@@ -37,7 +37,8 @@ export function listExpression(field: ParquetField, label: string): string {
 }
 
 /**
- * An expression for a row's records in the value stream (source.ts): one of a field with one value, a row each of a list.
+ * An SQL expression for the records of a row in the value stream (source.ts): one record for a single value,
+ * or one row for each value of a list.
  * @throws {LineupError} `field_type`
  */
 export function recordExpression(field: ParquetField, marked: boolean, label: string): string {
@@ -47,7 +48,7 @@ export function recordExpression(field: ParquetField, marked: boolean, label: st
   return `unnest(CASE WHEN len(${list}) = 0 THEN ['+'] ELSE ${mark} END)`;
 }
 
-/** Text goes as it is, for speed: NULL is an empty record. */
+/** Text is passed on unchanged, because that is fast. NULL becomes an empty record. */
 function scalarRecord(column: string, type: DuckDBType, marked: boolean): string {
   if (!marked && type.typeId === DuckDBTypeId.VARCHAR) return column;
   return `${marked ? "'+' || " : ''}${textExpression(column, type)}`;
@@ -76,7 +77,8 @@ function textExpression(value: string, type: DuckDBType): string {
     case DuckDBTypeId.FLOAT:
     case DuckDBTypeId.DOUBLE:
     case DuckDBTypeId.DECIMAL:
-      // A column of integers with gaps often arrives as floating point: 819012345678.0 is the number 819012345678.
+      // A column of integers with NULLs often becomes floating point, and then 819012345678.0 is the number
+      // 819012345678.
       return `coalesce(nullif(regexp_replace(CAST(${value} AS VARCHAR), '\\.0+$', ''), 'nan'), '')`;
     default:
       return `coalesce(CAST(${value} AS VARCHAR), '')`;

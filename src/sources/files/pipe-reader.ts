@@ -1,6 +1,6 @@
 /**
- * Reads a pipe into the same few buffers over and over: a buffer of its own for each read costs more than the reading. By
- * events, so that no thread of the pool is held by a pipe that is empty.
+ * Reads a pipe into the same few buffers again and again: a new buffer for each read costs more than the read
+ * itself. It uses events, so that an empty pipe does not block a thread of the pool.
  */
 
 import { execFile } from 'node:child_process';
@@ -11,22 +11,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** As much as a pipe holds. */
+/** The capacity of a pipe. */
 const BUFFER_SIZE = 1 << 16;
-/** One is given away, one is read into, the others wait between. */
+/** One is with the consumer, one is being read into, and the others wait in between. */
 const BUFFERS = 4;
 
 export class PipeReader {
   readonly #socket: Socket;
   readonly #buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(BUFFER_SIZE));
-  /** The buffer for the next read; those before it that are `#read` long hold what was read and not taken. */
+  /** The buffer for the next read. The `#read.length` buffers before it hold data that nobody has taken. */
   #next = 0;
   readonly #read: Uint8Array[] = [];
   #given = 0;
   #failure: Error | undefined;
   #wake = () => {};
 
-  /** @param fd of the reading end, non-blocking; closed with the reader */
+  /** @param fd the reading end, non-blocking; closed with the reader */
   constructor(fd: number) {
     const onread = {
       buffer: () => this.#buffers[this.#next++ % BUFFERS]!,
@@ -39,7 +39,10 @@ export class PipeReader {
     this.#socket.on('close', () => this.#wake());
   }
 
-  /** Each block is valid until the next is asked for. Ends when the last writer has closed, or at `destroy`. */
+  /**
+   * Each block is valid until the next one is requested. Ends when the last writer has closed, or after
+   * `destroy`.
+   */
   async *blocks(): AsyncGenerator<Uint8Array, void> {
     for (;;) {
       const block = this.#read.shift();
@@ -63,7 +66,7 @@ export class PipeReader {
     this.#socket.destroy();
   }
 
-  /** False when there is no free buffer left but the one that the next read goes to: reading then pauses. */
+  /** False when only the buffer of the next read is free. Then reading pauses. */
   #take(block: Uint8Array): boolean {
     this.#read.push(block);
     this.#wake();
@@ -71,15 +74,15 @@ export class PipeReader {
   }
 }
 
-/** A named pipe: a library that writes to a path writes to this process, and nothing lands on the disk. */
+/** A named pipe. A library that writes to its path writes to this process, and nothing reaches the disk. */
 export interface Fifo {
   /** Where to write. */
   readonly path: string;
-  /** What was written. Destroying it fails the writer's next write instead of blocking it. */
+  /** What was written. After `destroy`, the next write of the writer fails instead of blocking. */
   readonly reader: PipeReader;
-  /** Says that no writer comes any more: the reader ends when the last one has closed. */
+  /** Call it when no more writers come. The reader ends when the last one has closed. */
   end(): void;
-  /** Removes the pipe. Safe to call twice. */
+  /** Removes the pipe. A second call does nothing. */
   close(): Promise<void>;
 }
 
@@ -93,9 +96,9 @@ export async function makeFifo(): Promise<Fifo> {
   try {
     const path = join(directory, 'values');
     await promisify(execFile)('mkfifo', ['-m', '600', path]);
-    // Non-blocking, the reading end first: neither open waits for the other side.
+    // The reading end first, and both non-blocking, so that no open waits for the other side.
     const reader = new PipeReader(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
-    // Keeps the pipe from ending between two writers.
+    // Keeps the pipe open between two writers.
     keeper = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
     const close = async () => {
       end();

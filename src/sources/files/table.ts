@@ -1,4 +1,6 @@
-/** What every text format gives of one file: its fields, a preview, and a reader of one field's values. */
+/**
+ * What every text format provides for a file: its fields, a sample, and a reader for the values of one field.
+ */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { mask } from '../mask.ts';
@@ -8,26 +10,26 @@ import type { TextStream } from './text.ts';
 
 /** Turns blocks of text into blocks of the value stream. */
 export interface ValueReader {
-  /** Rows given so far. */
+  /** How many rows were given so far. */
   readonly rows: number;
-  /** Whether the field has been met: for formats whose rows differ in their fields. */
+  /** Whether any row had the field, for formats whose rows have different fields. */
   readonly seen: boolean;
-  /** Each block that it gives is valid until the next is asked for. @throws {RowFault} */
+  /** Each block is valid until the next one is requested. @throws {RowFault} */
   push(block: Uint8Array): Iterable<Uint8Array>;
-  /** What is left when no more text comes. @throws {RowFault} */
+  /** Gives the rest at the end of the text. @throws {RowFault} */
   end(): Iterable<Uint8Array>;
 }
 
 export interface TextTable {
   readonly fields: readonly SourceField[];
-  /** What a person should know before choosing one. */
+  /** What a person should know before choosing a field. */
   readonly notice?: Sentence | undefined;
-  /** Between its fields, and whether its first row names them: where a text has such. */
+  /** The delimiter, and whether the first row holds the names, for formats that have them. */
   readonly delimiter?: string;
   readonly hasHeader?: boolean;
-  /** The first `limit` values of a field at most, a list a row, in clear. */
+  /** At most the first `limit` values of a field, not masked. A list for each row. */
   sample(field: string, limit: number): Iterable<readonly string[]>;
-  /** @throws {LineupError} when the table has no such field, or not one alone */
+  /** @throws {LineupError} when no field, or more than one, has this name */
   read(field: string): ValueReader;
 }
 
@@ -36,7 +38,7 @@ export function previewRows(values: readonly (readonly string[])[]): PreviewRow[
   return values.map((row, index) => ({ row: index + 1, values: row.map(mask) }));
 }
 
-/** The sentence for a fault in a row of `stream`; it never holds what stands there. */
+/** The sentence for a fault in a row of `stream`. It never contains the content of the row. */
 export function rowError(fault: RowFault, stream: TextStream, columns: number): LineupError {
   const where = sentence`${stream.location.name}, row ${String(fault.row)}`;
   switch (fault.fault) {
@@ -70,7 +72,7 @@ function unreadableRow(what: Sentence): LineupError {
   return new LineupError('source_unreadable', what);
 }
 
-/** Where a text goes wrong; table.ts has the sentences. */
+/** A fault in a row of a text. `rowError` has the sentences. */
 export class RowFault extends Error {
   override readonly name = 'RowFault';
   readonly fault:
@@ -83,7 +85,7 @@ export class RowFault extends Error {
     | 'not_scalar';
   /** Counts from 1 after the header. */
   readonly row: number;
-  /** Fields of a ragged row. */
+  /** How many fields a ragged row has. */
   readonly found: number;
 
   constructor(fault: RowFault['fault'], row: number, found = 0) {

@@ -1,4 +1,4 @@
-/** A text file that has been looked at: what it holds is known, but nothing of it is kept in memory. */
+/** A text file whose beginning was examined. Its fields are known, but its content is not kept in memory. */
 import { LineupError } from '../../contracts/errors.ts';
 import { delimiterCharacters, fileDelimiters } from '../../contracts/file-choices.ts';
 import type { FileReading } from '../../contracts/file-options.ts';
@@ -22,18 +22,18 @@ export class TextFile {
   readonly fields: readonly SourceField[];
   /** What a person should know before choosing a field. */
   readonly notice: Sentence | undefined;
-  /** Bytes, where the file system tells them. */
+  /** The size in bytes, if the file system gives it. */
   readonly size: number | undefined;
-  /** It cannot be read a second time. */
+  /** The file cannot be read a second time. */
   readonly readOnce: boolean;
   /** How it was read. */
   readonly reading: FileReading;
   readonly #location: Location;
   readonly #options: TextOptions;
-  /** Standard input and pipes give their bytes once: the stream that was looked at is the one to scan. */
+  /** Standard input and pipes can be read only once, so the scan uses the stream that was examined. */
   #once: TextStream | undefined;
 
-  /** @throws {LineupError} when the beginning of `stream` is not of that format */
+  /** @throws {LineupError} when the beginning of `stream` does not have this format */
   constructor(stream: TextStream, format: TextFormat, options: TextOptions) {
     const { location } = stream;
     this.name = location.name;
@@ -49,7 +49,7 @@ export class TextFile {
     this.#once = this.readOnce ? stream : undefined;
   }
 
-  /** Opens the file at its beginning; the caller closes the stream. */
+  /** Opens the file at its beginning. The caller closes the stream. */
   async open(signal: AbortSignal): Promise<OpenedText> {
     const stream = this.#once ?? (await this.#reopen(signal));
     if (stream === this.#once) signal.addEventListener('abort', () => void stream.close(), { once: true });
@@ -57,7 +57,7 @@ export class TextFile {
     return { stream, table: describe(stream, this.format, this.#options) };
   }
 
-  /** Looks at its beginning again. */
+  /** Runs `work` on the beginning of the file, read again. */
   async look<T>(work: (table: TextTable) => T, signal: AbortSignal | undefined): Promise<T> {
     if (this.#once) return work(describe(this.#once, this.format, this.#options));
     const stream = await this.#reopen(signal);
@@ -68,7 +68,7 @@ export class TextFile {
     }
   }
 
-  /** Frees what is held open, if anything is. */
+  /** Closes a stream that is still open. */
   async close(): Promise<void> {
     await this.#once?.close();
   }

@@ -1,4 +1,4 @@
-/** One or several text files as a source. */
+/** One or more text files as a source. */
 import type { FileReading } from '../../contracts/file-options.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
 import { BlockScan } from '../block-scan.ts';
@@ -17,7 +17,7 @@ export class TextSource implements Source {
   readonly reading: FileReading | undefined;
   readonly #files: readonly TextFile[];
 
-  /** @param files at least one, all of one format (CSV and TSV may be mixed) */
+  /** @param files at least one, all with the same format (CSV and TSV may be mixed) */
   constructor(label: string, files: readonly TextFile[]) {
     this.label = label;
     this.#files = files;
@@ -26,7 +26,7 @@ export class TextSource implements Source {
     this.notice = files.find((file) => file.notice)?.notice;
   }
 
-  /** The fields that every file has; of NDJSON, whose rows differ, all that were seen. */
+  /** The fields that every file has. In NDJSON, whose rows differ, all fields that were seen. */
   async fields(): Promise<SourceField[]> {
     const all = new Map(this.#files.flatMap((file) => file.fields).map((field) => [field.name, field]));
     const needed = this.#files
@@ -47,7 +47,7 @@ export class TextSource implements Source {
   }
 
   async scan(field: string, signal?: AbortSignal): Promise<Scan> {
-    // Before any value is given, not only when the turn of the file comes.
+    // Checked before the first value is given, and not when a later file is opened.
     this.#assertField(field);
     return scanText(this.label, this.#files, { field, fields: await this.fields() }, signal);
   }
@@ -56,7 +56,10 @@ export class TextSource implements Source {
     for (const file of this.#files) await file.close();
   }
 
-  /** Of lines any name is understood; of NDJSON only the last row tells (the scan fails when it never comes). No member is one. */
+  /**
+   * Plain lines accept any name. In NDJSON only the last row could tell, so the scan fails at its end. A
+   * value of a member is never a name.
+   */
   #assertField(field: string): void {
     for (const { format, fields, name, notice } of this.#files) {
       if (format === 'csv' || format === 'tsv' || format === 'xlsx') findField(fields, field, name, notice);
@@ -69,8 +72,8 @@ export class TextSource implements Source {
 }
 
 /**
- * A scan of text files, one after another: blocks of text in, blocks of the value stream out.
- * @param fields all that are known, for the message when `field` was in none of the rows
+ * Scans text files, one after another. Reads blocks of text and gives blocks of the value stream.
+ * @param fields all known fields, for the message when no row has `field`
  * @param signal stops the scan
  */
 function scanText(
@@ -94,15 +97,15 @@ function scanText(
   });
 }
 
-/** The files of one scan, in turn. */
+/** The files of one scan, one after another. */
 class Reading {
-  /** Of the files that are done. */
+  /** Rows of the finished files. */
   rows = 0;
   /** Whether a row had the field. */
   seen = false;
   readonly #files: readonly TextFile[];
   readonly #field: string;
-  /** Bytes of the files that are done. */
+  /** Bytes of the finished files. */
   #done = 0;
   #current: { readonly stream: TextStream; readonly size: number } | undefined;
 
@@ -138,7 +141,7 @@ class Reading {
         stop.throwIfAborted();
         yield* reader.push(block);
       }
-      // A stream that was closed ends like one that was read to its end.
+      // A closed stream ends like one that was read to its end.
       stop.throwIfAborted();
       yield* reader.end();
       return reader;

@@ -1,4 +1,7 @@
-/** A location as UTF-8 text: decompressed, decoded, without byte order mark, its beginning at hand. */
+/**
+ * Opens a location as UTF-8 text: decompressed, decoded, without byte order mark, and with its beginning at
+ * hand.
+ */
 import type { Readable } from 'node:stream';
 import type { FileDelimiter } from '../../contracts/file-choices.ts';
 import { readBytes } from './bytes.ts';
@@ -17,35 +20,35 @@ import type { Location } from './location.ts';
 import { noWorkbook } from './workbook/faults.ts';
 import type { WorkbookText } from './workbook/open.ts';
 
-/** What is looked at before the first row is taken: enough to tell formats and delimiters apart, and for a preview. */
+/** The size of the beginning: enough to recognise formats and delimiters, and for a preview. */
 const HEAD_SIZE = 1 << 16;
 
 export interface TextOptions {
   readonly encoding: string | undefined;
-  /** Of a workbook. @default the first that is shown */
+  /** The sheet of a workbook. @default the first visible one */
   readonly sheet?: string | undefined;
-  /** Between the fields of a table. @default what the text tells */
+  /** Between the fields of a table. @default detected */
   readonly delimiter?: FileDelimiter | undefined;
-  /** Whether the first row of a table holds the names of its columns. @default what it looks like */
+  /** Whether the first row of a table holds the names of the columns. @default detected */
   readonly header?: 'yes' | 'no' | undefined;
   readonly stdin: Readable;
 }
 
 export interface TextStream extends Decoded {
   readonly location: Location;
-  /** The first bytes, at least `HEAD_SIZE` of them unless the text is shorter. */
+  /** The beginning, with at least `HEAD_SIZE` bytes unless the text is shorter. */
   readonly head: Uint8Array;
-  /** Nothing follows the head. */
+  /** The text ends with the head. */
   readonly complete: boolean;
-  /** The head ends where bytes begin that do not fit the encoding. */
+  /** The head ends before bytes that do not fit the encoding. */
   readonly isCutShort: boolean;
-  /** It is a workbook's sheet, given as text with tabs. */
+  /** Set for a workbook. Its sheet is given as text with tabs. */
   readonly workbook: Pick<WorkbookText, 'isNumeric' | 'sheets'> | undefined;
-  /** The whole text, the head included. Each block is valid until the next is asked for. */
+  /** The whole text, with the head. Each block is valid until the next one is requested. */
   readonly blocks: AsyncGenerator<Uint8Array, void>;
-  /** How much of the location has been read, between 0 and 1, where its size is known. */
+  /** How much of the location was read, between 0 and 1, when its size is known. */
   progress(): number | undefined;
-  /** Ends the reading, wherever it stands. */
+  /** Stops reading. */
   close(): Promise<void>;
 }
 
@@ -70,7 +73,8 @@ export async function openText(
   const close = async () => {
     signal?.removeEventListener('abort', stop);
     controller.abort();
-    // Each of them, the last first: a generator that was never begun would not end the one it reads from.
+    // Closes all stages, the last one first: a generator that has not started does not close the one it reads
+    // from.
     for (const stage of stages) await stage.return();
     workbook?.close();
   };
@@ -106,12 +110,12 @@ export async function openText(
     take(encoding === undefined ? withoutMark(blocks) : decode(blocks, encoding));
     take(withoutEndMark(blocks));
 
-    const look = () =>
+    const peekText = () =>
       peek(blocks, HEAD_SIZE).catch((error: unknown) => {
         if (!(error instanceof UndecodableBytes)) throw error;
         throw encodingError(location.name, 0, { encoding, isDetected });
       });
-    let text = await look();
+    let text = await peekText();
     take(text.blocks);
     const found =
       named === undefined
@@ -121,7 +125,7 @@ export async function openText(
       encoding = found;
       isDetected = true;
       take(decode(blocks, encoding));
-      text = await look();
+      text = await peekText();
       take(text.blocks);
     }
     const progress = () => {
@@ -137,7 +141,7 @@ export async function openText(
   }
 }
 
-/** @param direct where any part of it can be read, if it is not compressed */
+/** @param direct the location, when it is not compressed and parts of it can be read */
 async function openZip(
   location: Location,
   direct: Location | undefined,
@@ -145,7 +149,7 @@ async function openZip(
   sheet: string | undefined,
   signal: AbortSignal,
 ): Promise<WorkbookText> {
-  // What reads it is large: read only where it is needed.
+  // The code for workbooks is large, so it is loaded only when it is needed.
   const { gather, openWorkbook } = await import('./workbook/open.ts');
   const { name } = location;
   if (direct?.kind === 'origin') return openWorkbook(direct, name, sheet, signal);
@@ -154,7 +158,7 @@ async function openZip(
   return openWorkbook(await gather(blocks, name), name, sheet, signal);
 }
 
-/** Reads ahead until `size` bytes are there, and puts them in front again. */
+/** Reads at least `size` bytes ahead, and puts them back at the beginning. */
 async function peek(blocks: AsyncGenerator<Uint8Array, void>, size: number) {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -165,12 +169,12 @@ async function peek(blocks: AsyncGenerator<Uint8Array, void>, size: number) {
       const next = await blocks.next();
       if (next.done) complete = true;
       else {
-        // A copy: the block's memory is used again.
+        // A copy, because the memory of the block is used again.
         parts.push(Buffer.from(next.value));
         length += next.value.length;
       }
     } catch (error) {
-      // What came before is still good: whoever reads on meets the failure in its place, and knows the row.
+      // The data before it is still good. The next reader gets this error at its place, and knows the row.
       failure = { error };
     }
   }
@@ -193,17 +197,17 @@ async function* withoutMark(blocks: AsyncGenerator<Uint8Array, void>): AsyncGene
   }
 }
 
-/** Ctrl-Z: what DOS, and what came from it, writes behind the last character of a text. */
+/** Ctrl-Z, which DOS and its descendants write after the last character of a text. */
 const END_MARK = 0x1a;
 
-/** Leaves out the end marks behind the text. A block that ends with some is rare: all others pass as they are. */
+/** Removes end marks after the text. Few blocks end with one; all others pass unchanged. */
 async function* withoutEndMark(blocks: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
   let held = 0;
   for await (const block of blocks) {
     let end = block.length;
     while (end > 0 && block[end - 1] === END_MARK) end--;
     if (end > 0) {
-      // There was text behind them: they are characters like others.
+      // Text follows, so the marks are normal characters.
       for (; held > 0; held -= MARKS.length) yield MARKS.subarray(0, held);
       held = 0;
       yield block.subarray(0, end);

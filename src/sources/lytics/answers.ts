@@ -1,7 +1,10 @@
-/** What Lytics answers, read leniently where its manual leaves two readings (lytics-api.md sections 2 to 4). */
+/**
+ * Reads the answers of Lytics. It accepts both readings where the manual is unclear (lytics-api.md sections 2
+ * to 4).
+ */
 import { z } from 'zod';
 
-/** Counts may arrive as strings. Undefined when absent or no number. */
+/** A count may come as a string. Undefined when it is absent or not a number. */
 const count = z
   .unknown()
   .optional()
@@ -12,39 +15,39 @@ const count = z
 
 /** An audience of Lytics. */
 export interface LyticsAudience {
-  /** Opaque; stays when the audience is renamed. */
+  /** Stays the same when the audience is renamed. */
   readonly id: string;
   readonly slug: string;
   readonly name: string;
   readonly description: string;
-  /** As Lytics last counted, if it has. */
+  /** Lytics's last count, if there is one. */
   readonly size: number | undefined;
-  /** Why it cannot be used; undefined for a sound one. */
+  /** Why the audience cannot be used. Undefined for a valid one. */
   readonly invalidReason: string | undefined;
-  /** What it is a set of; members are of `user`. */
+  /** The table of its entries. Members are in `user`. */
   readonly table: string;
 }
 
-/** A list is counted before anything in it is looked at: a megabyte of the smallest things would be a second's work. */
+/** Checks the length of a list first. To read a megabyte of tiny entries would take a second. */
 const listOf = <T extends z.ZodType>(one: T, most: number) =>
   z.array(z.unknown()).max(most).pipe(z.array(one));
 
-/** Audiences, or fields, of an account. */
+/** The most audiences or fields of one account. */
 const MOST_LISTED = 20_000;
-/** Of one page: ten times what Lytics gives at most. */
+/** The most members of one page: ten times the maximum of Lytics. */
 const MOST_MEMBERS = 1_000;
 
-/** One line of a text that people read, and not all of a long one: it is somebody else's. */
+/** One line of a text for people, cut when it is long, because it comes from outside. */
 const line = (most: number) =>
   z
     .string()
     .nullish()
     .transform((value) => value?.slice(0, most).toWellFormed().replace(UNSEEN, ' '));
 
-/** Control characters, and those that turn the direction of what follows. */
+/** Control characters, and characters that change the direction of the text. */
 const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
-/** What is sent back to Lytics, whole or not at all: in a URL there is no room for more. */
+/** A value that goes back to Lytics in a URL. It must be complete, so a long one is refused. */
 const key = (most: number) => z.string().max(most);
 
 const audience = z
@@ -73,14 +76,14 @@ const audience = z
 /** A field of the profiles. */
 export interface LyticsField {
   readonly name: string;
-  /** Lytics's own, e.g. `[]string`. */
+  /** The type name of Lytics, e.g. `[]string`. */
   readonly type: string;
   readonly description: string;
-  /** Lytics merges profiles by it. */
+  /** Lytics merges profiles by this field. */
   readonly identifier: boolean;
 }
 
-/** Some pages of the manual capitalise the keys. */
+/** Some pages of the manual write the keys with capitals. */
 const field = z
   .object({
     id: key(256).nullish(),
@@ -102,14 +105,14 @@ const field = z
     }),
   );
 
-/** A profile: a flat object by field name; absent fields are missing. */
+/** A profile: an object with a value for each field. A missing field is absent. */
 export type Entity = Readonly<Record<string, unknown>>;
 
 export interface Page {
   readonly members: readonly Entity[];
-  /** The cursor of the next page; undefined on the last, be `_next` empty, null or missing. */
+  /** The cursor of the next page. Undefined on the last page, where `_next` may be empty, null or absent. */
   readonly next: string | undefined;
-  /** Of the whole scan, as of now. */
+  /** The number of members in the whole scan, at this moment. */
   readonly total: number | undefined;
 }
 
@@ -145,7 +148,7 @@ const fieldInfo = z.object({
   }),
 });
 
-/** Gives undefined for an answer of another form. */
+/** Makes a reader that returns undefined for an answer of another form. */
 const reader =
   <T>(schema: z.ZodType<T>) =>
   (body: unknown): T | undefined =>
@@ -162,7 +165,7 @@ export const readFields = reader(
 );
 export const readPage = reader(page);
 
-/** Undefined when Lytics says nothing of that field. */
+/** Undefined when Lytics says nothing about this field. */
 export function readCoverage(body: unknown, name: string): Coverage | undefined {
   const fields = fieldInfo.safeParse(body).data?.data.segments.flatMap((segment) => segment.fields) ?? [];
   const found = fields.find((one) => (one.field ?? one.name ?? one.id) === name);

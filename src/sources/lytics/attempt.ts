@@ -1,14 +1,14 @@
-/** Sends a request once. */
+/** Sends a request once, and explains a failure. */
 
 import { z } from 'zod';
 import { parseRetryAfter } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { inside, type Sentence, sentence, together } from '../../contracts/sentence.ts';
-import { get, readText, TimeIsUp, within } from '../http.ts';
+import { DeadlineExceeded, get, readText, withDeadline } from '../http.ts';
 import type { Connection } from './connection.ts';
 
-/** An error of Lytics is some hundred bytes; what is longer is none, and is not read to its end. */
+/** An error of Lytics has some hundred bytes. The rest of a longer body is not read. */
 const MOST_ERROR_BYTES = 8_000;
 
 export type Attempted =
@@ -16,8 +16,9 @@ export type Attempted =
   | { readonly ok: false; readonly failure: Failure };
 
 /**
- * Every fault comes back as a Failure, but the caller's own abort and a refusal of the network's guard, which are thrown.
- * @param mostBytes of an answer; a longer one is a failure that is `tooLarge`
+ * Returns every fault as a Failure, with two exceptions that it throws: the caller's abort, and a refusal by
+ * the network guard.
+ * @param mostBytes the longest answer; a longer one is a failure with `tooLarge`
  */
 export async function attempt(
   connection: Connection,
@@ -27,11 +28,13 @@ export async function attempt(
 ): Promise<Attempted> {
   const { silenceMs, timeoutMs, origin } = connection;
   try {
-    return await within(timeoutMs, signal, (inner) => exchange(connection, pathAndQuery, mostBytes, inner));
+    return await withDeadline(timeoutMs, signal, (inner) =>
+      exchange(connection, pathAndQuery, mostBytes, inner),
+    );
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LineupError) throw error;
-    if (error instanceof TimeIsUp) {
+    if (error instanceof DeadlineExceeded) {
       const seconds = Math.min(silenceMs, timeoutMs) / 1000;
       const what = sentence`Lytics did not answer within ${seconds} seconds.`;
       return { ok: false, failure: { what, reason: 'timeout', retryable: true, lost: true } };
@@ -48,44 +51,44 @@ async function exchange(
 ): Promise<Attempted> {
   const url = new URL(origin + path);
   network?.assertAllowed(url.hostname);
-  // The token as it is: Lytics knows no `Bearer` (lytics-api.md section 1). It never redirects, either, and whatever does
-  // shall not be sent the token: no redirect is followed.
-  const headers = { accept: 'application/json', authorization: token.reveal() };
-  const answer = await within(silenceMs, signal, (inner) =>
-    get(url, { headers, agent, lookup: network?.lookup, signal: inner }),
+  // Lytics takes the token without `Bearer` (lytics-api.md section 1). It never redirects, so no redirect is
+  // followed: another server must not get the token.
+  const requestHeaders = { accept: 'application/json', authorization: token.reveal() };
+  const answer = await withDeadline(silenceMs, signal, (inner) =>
+    get(url, { headers: requestHeaders, agent, lookup: network?.lookup, signal: inner }),
   );
   try {
-    const { statusCode: http = 0, headers: told } = answer;
+    const { statusCode: http = 0, headers } = answer;
     const taken = http >= 200 && http <= 299;
     const reading = readText(answer, taken ? mostBytes : MOST_ERROR_BYTES, silenceMs, signal);
     const text = taken ? await reading : await reading.catch(() => undefined);
     if (text === undefined && taken) return { ok: false, failure: tooLarge(http, mostBytes) };
     const body = parse(text ?? '');
-    // v1 tells an error in its body, too: trust it should the HTTP status say otherwise.
+    // API v1 can also report an error in the body of a success. Then the status in the body counts.
     const status = taken ? (statusIn(body) ?? http) : http;
     if (status < 200 || status > 299) {
       const now = clock.now().getTime();
-      const retryAfterMs = parseRetryAfter(told['retry-after'] ?? null, told.date ?? null, now);
-      return { ok: false, failure: refusedWith(status, toldBy(body, status, token), retryAfterMs) };
+      const retryAfterMs = parseRetryAfter(headers['retry-after'] ?? null, headers.date ?? null, now);
+      return { ok: false, failure: refusedWith(status, errorTextOf(body, status, token), retryAfterMs) };
     }
     if (body !== undefined) return { ok: true, body };
     const what = sentence`Lytics answered ${String(status)}, but not in JSON.`;
-    // Half an answer is what a gateway gives that breaks off.
+    // A gateway that breaks off gives half an answer.
     return { ok: false, failure: { status, what, reason: String(status), retryable: true, lost: true } };
   } finally {
-    // Without effect on one that was read to its end.
+    // No effect when the answer was read to its end.
     answer.destroy();
   }
 }
 
-function refusedWith(status: number, said: string, retryAfterMs: number | undefined): Failure {
+function refusedWith(status: number, text: string, retryAfterMs: number | undefined): Failure {
   const what =
-    said === ''
+    text === ''
       ? sentence`Lytics answered ${String(status)}.`
-      : sentence`Lytics answered ${String(status)}: ${said}.`;
-  // Whether the request was carried out before a 5xx nobody knows.
+      : sentence`Lytics answered ${String(status)}: ${text}.`;
+  // After a 5xx, nobody knows whether the request was carried out.
   const fate = { retryable: isRetryableStatus(status), lost: status >= 500 };
-  return { status, what, reason: said || String(status), ...fate, retryAfterMs };
+  return { status, what, reason: text || String(status), ...fate, retryAfterMs };
 }
 
 function tooLarge(status: number, mostBytes: number): Failure {
@@ -101,7 +104,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Of several addresses that were tried, each has an error of its own. */
+/** When several addresses failed, each has its own error. This uses the first one. */
 function networkFailure(error: unknown, origin: string): Failure {
   const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const { code, name: kind = 'unknown' } = (cause ?? {}) as { code?: unknown; name?: string };
@@ -116,24 +119,26 @@ function networkFailure(error: unknown, origin: string): Failure {
 }
 
 export interface Failure {
-  /** HTTP status, when Lytics answered; of an answer that cannot be read there is one, too. */
+  /** The HTTP status, if Lytics answered, also with an unreadable answer. */
   readonly status?: number;
-  /** What happened: without the token, without an identifier. */
+  /** What happened. It contains no token and no identifier. */
   readonly what: Sentence;
-  /** Lytics's own word for it, or the system's. */
+  /** The code or text of Lytics, or the code of the system. */
   readonly reason: string;
-  /** Whether the next attempt may end otherwise. */
+  /** Whether the next attempt may succeed. */
   readonly retryable: boolean;
-  /** Whether Lytics may have carried out the request although its answer did not arrive. */
+  /** Whether Lytics may have carried out the request, although its answer did not arrive. */
   readonly lost?: boolean;
-  /** The answer was longer than is read. */
+  /** The answer was longer than the limit. */
   readonly tooLarge?: boolean;
   /** How long Lytics asks to wait, in ms. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
-/** Statuses after which the same request may succeed: the rest would be refused again (lytics-api.md section 3). */
+/**
+ * After these statuses the same request may succeed. Others would be refused again (lytics-api.md section 3).
+ */
 const isRetryableStatus = (status: number): boolean => status === 429 || status >= 500;
 
 /** @param call the request, e.g. `GET /v2/segment` */
@@ -168,8 +173,8 @@ export function explainFailure(failure: Failure, call: string, attempts: number)
 const status = z.union([z.number(), z.string().max(3)]).transform(Number);
 const text = z.string().nullish();
 
-/** v1, or v2 with a list of errors, or flat (lytics-api.md section 1). */
-const refusal = z.union([
+/** The error body of v1, of v2 with a list of errors, or of v2 without one (lytics-api.md section 1). */
+const errorBody = z.union([
   z.object({ status, data: z.null(), message: text }),
   z.object({
     status,
@@ -179,28 +184,28 @@ const refusal = z.union([
   z.object({ status, request_id: z.string(), message: text }),
 ]);
 
-/** The status of an error that came as a success. */
+/** The status of an error that came with a successful HTTP status. */
 function statusIn(body: unknown): number | undefined {
   const found = z.object({ status }).safeParse(body).data?.status ?? 0;
   return found >= 400 && found <= 599 ? found : undefined;
 }
 
 /**
- * What an error of Lytics says, as far as it may be shown. Whoever enters an origin could otherwise have somebody else’s answer
- * read out to them. So only what has the form of Lytics’ errors is shown, and of that its code and a few plain words: nothing in
- * which a secret, an address or a number could be.
- * @returns e.g. `FORBIDDEN-003, not authorized`; empty when nothing of it may be shown
+ * The text of an error of Lytics that may be shown. The origin is a setting, so a person could enter any
+ * address and read the answer of another server here. So we show only bodies with the form of Lytics' errors,
+ * and only the code and plain words from them: nothing that could be a secret, an address or a number.
+ * @returns e.g. `FORBIDDEN-003, not authorized`; empty when nothing may be shown
  */
-function toldBy(body: unknown, expected: number, token: Secret): string {
-  const read = refusal.safeParse(body).data;
+function errorTextOf(body: unknown, expected: number, token: Secret): string {
+  const read = errorBody.safeParse(body).data;
   if (read?.status !== expected) return '';
   const error = 'errors' in read ? read.errors[0] : read;
   const code = error && 'code' in error && /^[A-Z_]{1,40}-\d{1,6}$/.test(error.code ?? '') ? error.code : '';
-  return [code, plainWords(error?.message ?? '', token.reveal())].filter(Boolean).join(', ');
+  return [code, plainText(error?.message ?? '', token.reveal())].filter(Boolean).join(', ');
 }
 
-/** A short line of words, or nothing at all: of a text that was cut nobody could tell what it is. */
-function plainWords(message: string, token: string): string {
+/** A short text of words, or an empty string. A text that was cut would be hard to judge. */
+function plainText(message: string, token: string): string {
   if (message.length > 120 || message.includes(token)) return '';
   const words = message.trim().replace(/\.$/, '').split(' ');
   return words.every((word) => /^\p{L}{1,20}[,;:]?$/u.test(word)) ? words.join(' ') : '';

@@ -1,4 +1,4 @@
-/** The calls that a source needs, each with its retries. All are reads. */
+/** The calls that a source needs, with retries. All of them only read. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { retryDelay } from '../http.ts';
@@ -16,13 +16,14 @@ import {
 import { attempt, explainFailure, type Failure } from './attempt.ts';
 import type { Connection } from './connection.ts';
 
-/** The most that Lytics gives at once. */
+/** The largest page that Lytics gives. */
 export const LARGEST_PAGE = 100;
 
 /**
- * How long an answer may be, in bytes: enough for what Lytics documents, and little enough for many at a time. A list holds
- * everything at once: 10,000 audiences of 1.6 kB. A page that is longer is asked for again with fewer members, so that even
- * one of the largest profiles (1 MB) can be read; with the one field that is asked for a page is a few kB.
+ * The longest answers, in bytes. They are enough for what Lytics documents, and small enough for many
+ * requests at the same time. A list has all entries at once: 10,000 audiences of 1.6 kB. A page that is too
+ * long is requested again with fewer members, so that even the largest profiles (1 MB) can be read. With the
+ * one field of a scan, a page has only a few kB.
  */
 const MOST_BYTES = { one: 1_000_000, list: 16_000_000, page: 8_000_000 } as const;
 
@@ -32,13 +33,13 @@ interface Call<T> {
   readonly mostBytes: number;
   /** Undefined for an answer of an unknown form. */
   readonly read: (body: unknown) => T | undefined;
-  /** The error for a failure that means something special here; undefined for all others. */
+  /** The error for a failure with a special meaning in this call. Undefined for all others. */
   readonly explain?: (failure: Failure) => Error | undefined;
-  /** Told of every attempt that failed. */
+  /** Called with the failure of every attempt. */
   readonly onFailure?: (failure: Failure) => void;
 }
 
-/** @throws of every call: {LineupError} `source_unauthorized`, `source_failed`, `interrupted` */
+/** @throws {LineupError} in every call: `source_unauthorized`, `source_failed`, `interrupted` */
 export class LyticsClient {
   readonly #connection: Connection;
 
@@ -46,7 +47,7 @@ export class LyticsClient {
     this.#connection = connection;
   }
 
-  /** All sound audiences of members, with their sizes. */
+  /** All valid audiences of members, with their sizes. */
   audiences(signal?: AbortSignal): Promise<LyticsAudience[]> {
     return this.#get(
       {
@@ -80,7 +81,7 @@ export class LyticsClient {
     return this.#get({ path, query, mostBytes: MOST_BYTES.list, read: readFields }, signal);
   }
 
-  /** How many members have the field. @param id never a slug: Lytics answers that with a 500 */
+  /** How many members have the field. @param id not a slug: Lytics answers a slug with a 500 */
   coverage(id: string, field: string, signal?: AbortSignal): Promise<Coverage> {
     return this.#get(
       {
@@ -95,15 +96,15 @@ export class LyticsClient {
   }
 
   /**
-   * One page of a scan. Whatever is tried again is tried with the same cursor.
+   * One page of a scan. Every retry uses the same cursor.
    * @param cursor undefined for the first page
-   * @throws {LineupError} `source_expired` when Lytics takes the cursor no more, `source_not_found`
+   * @throws {LineupError} `source_expired` when Lytics no longer accepts the cursor, `source_not_found`
    */
   async page(
     { id, name }: Pick<LyticsAudience, 'id' | 'name'>,
     { field, limit, cursor }: { field: string; limit: number; cursor: string | undefined },
     signal?: AbortSignal,
-  ): Promise<AskedPage> {
+  ): Promise<FetchedPage> {
     let lost = false;
     const ask = (size: number) =>
       this.#get(
@@ -115,7 +116,7 @@ export class LyticsClient {
           explain: ({ status, reason, tooLarge }) => {
             if (tooLarge && size > 1) return new PageTooLarge();
             if (status === 404) return noAudience(id);
-            // Of a request whose only new part is the cursor, a 400 can mean nothing else.
+            // Only the cursor is new in this request, so a 400 must be about it.
             return status === 400 && cursor !== undefined ? expired(name, reason) : undefined;
           },
           onFailure: (failure) => {
@@ -140,7 +141,7 @@ export class LyticsClient {
     try {
       for (let attempts = 1; ; attempts += 1) {
         const result = await attempt(this.#connection, url, call.mostBytes, signal);
-        if (result.ok) return understood(call, name, result.body);
+        if (result.ok) return parseBody(call, name, result.body);
         call.onFailure?.(result.failure);
         const wait = retryDelay(result.failure, attempts, random());
         if (wait === undefined) {
@@ -155,17 +156,17 @@ export class LyticsClient {
   }
 }
 
-/** A page, and whether an answer to the same request may have gone astray before. */
-export interface AskedPage extends Page {
+/** A page, and whether an earlier answer to the same request may have got lost. */
+export interface FetchedPage extends Page {
   readonly lost: boolean;
 }
 
-/** Fewer members at once may fit. */
+/** A page with fewer members may be short enough. */
 class PageTooLarge extends Error {
   override readonly name = 'PageTooLarge';
 }
 
-function understood<T>(call: Call<T>, name: string, body: unknown): T {
+function parseBody<T>(call: Call<T>, name: string, body: unknown): T {
   const value = call.read(body);
   if (value !== undefined) return value;
   throw new LineupError(
@@ -174,7 +175,7 @@ function understood<T>(call: Call<T>, name: string, body: unknown): T {
   );
 }
 
-/** One segment of a path: it can neither leave its place nor bring a query. */
+/** One segment of a path. The id can neither change the path nor add a query. */
 function segmentOf(id: string): string {
   if (id === '' || id === '.' || id === '..') throw noAudience(id);
   return encodeURIComponent(id);

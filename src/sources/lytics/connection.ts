@@ -7,28 +7,28 @@ import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
 export interface LyticsOptions {
-  /** The API token, as Lytics shows it. Never seen in an error. */
+  /** The API token, as Lytics shows it. It never appears in an error. */
   readonly token: string;
   /** @default https://api.lytics.io */
   readonly origin?: string;
-  /** Looks at where connections go. @default they may go anywhere */
+  /** The guard for connections. @default every host is allowed */
   readonly network?: NetworkAccess;
-  /** Waits between attempts. */
+  /** Used for the waits between attempts. */
   readonly clock?: Pick<Clock, 'now' | 'sleep'>;
-  /** From 0 up to 1: the jitter of those waits. @default Math.random */
+  /** The jitter of these waits, from 0 up to 1. @default Math.random */
   readonly random?: () => number;
-  /** How long Lytics may say nothing, in ms. @default 60000 */
+  /** How long Lytics may send nothing, in ms. @default 60000 */
   readonly silenceMs?: number;
-  /** How long one answer may take as a whole, in ms. @default 300000 */
+  /** How long one answer may take in all, in ms. @default 300000 */
   readonly timeoutMs?: number;
 }
 
-/** Where and as whom. */
+/** The settings of a client, checked and with their defaults. */
 export interface Connection {
   readonly origin: string;
   readonly token: Secret;
   readonly network: NetworkAccess | undefined;
-  /** Keeps the connection from page to page; undefined: that of Node.js. */
+  /** Keeps connections open between pages. Undefined: the default agent of Node.js. */
   readonly agent: Agent | undefined;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: () => number;
@@ -36,10 +36,10 @@ export interface Connection {
   readonly timeoutMs: number;
 }
 
-/** A connection that nobody uses is closed after so many ms. */
+/** An unused connection is closed after this time. */
 const IDLE_MS = 10_000;
 
-/** @throws {LineupError} `invalid_configuration` for a token or an origin that cannot be */
+/** @throws {LineupError} `invalid_configuration` for an impossible token or origin */
 export function connect(options: LyticsOptions): Connection {
   if (!/^[\x21-\x7e]+$/.test(options.token)) {
     throw new LineupError(
@@ -61,13 +61,13 @@ export function connect(options: LyticsOptions): Connection {
   };
 }
 
-/** Its connections are this source's alone: those that are kept were allowed by the same guard. */
+/** Only this source uses these connections, so the same guard has allowed all of them. */
 function guardedAgent(origin: string): Agent {
   const options = { keepAlive: true, timeout: IDLE_MS };
   return origin.startsWith('https:') ? new SecureAgent(options) : new Agent(options);
 }
 
-/** @throws {LineupError} `invalid_configuration` for what is no origin */
+/** @throws {LineupError} `invalid_configuration` for a text that is not an origin */
 export function readOrigin(text = 'https://api.lytics.io'): string {
   const url = URL.parse(text);
   const web = url?.protocol === 'https:' || url?.protocol === 'http:';

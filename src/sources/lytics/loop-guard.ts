@@ -1,33 +1,35 @@
 /**
- * Decides where a walk from cursor to cursor ends. A cursor that comes again is not the end by itself: Lytics may give the same
- * one with every page (lytics-api.md section 3). The end is a page with such a cursor that brings nothing new.
+ * Decides when a walk over pages ends. A repeated cursor alone is not the end, because Lytics may give the
+ * same cursor with every page (lytics-api.md section 3). The end is a page with a repeated cursor and without
+ * a new member.
  *
- * Nothing is kept of a walk whose cursors differ, but one page and two cursors: each is compared with the last one, and with
- * one that is replaced after 1, 2, 4, 8 … steps (Brent's cycle detection), which meets a circle of any length. Once a cursor
- * has come again, the newest records are remembered, by 48 bits of a hash each: at least the last 524,288 and at most twice as
- * many, some 40 MB. A record that has fallen out of that memory counts as new: so a walk never ends too early, and a circle
- * that is larger than the memory is stopped by the number of members.
+ * As long as all cursors differ, the guard keeps only one page and two cursors. Each cursor is compared with
+ * the last one, and with one that is replaced after 1, 2, 4, 8 … steps (Brent's cycle detection). This finds
+ * a cycle of any length. After the first repeated cursor, the guard remembers the newest records, by 48 bits
+ * of a hash each: at least the last 524,288 and at most twice as many, in about 40 MB. A record that it has
+ * forgotten counts as new. So a walk never ends too early, and a limit for the number of members stops a
+ * cycle that is larger than the memory.
  */
 import { hash } from 'node:crypto';
 
-/** What the guard must know of a page. */
+/** What the guard needs from a page. */
 export interface Step {
-  /** The cursor of the next page; undefined on the last. */
+  /** The cursor of the next page. Undefined on the last page. */
   readonly next: string | undefined;
-  /** What tells its members apart, one each; empty for a member without a value. */
+  /** One text for each member, to recognise it. Empty for a member without a value. */
   readonly records: readonly string[];
-  /** Members of the whole walk, if Lytics tells it. */
+  /** The number of members in the whole walk, if Lytics gives it. */
   readonly total: number | undefined;
 }
 
 /**
- * `on`: the page counts, and another follows. `last`: the page counts, and none follows. `over`: the page brings nothing new.
- * `circle`: neither does this one, but members are missing.
+ * `on`: use the page, another one follows. `last`: use the page, none follows. `over`: the page has nothing
+ * new, and the walk is complete. `circle`: the page has nothing new, but members are missing.
  */
 export type Verdict = 'on' | 'last' | 'over' | 'circle';
 
 const HALF = 524_288;
-/** Members come and go while they are counted: so large a part of them is all of them. */
+/** The number of members changes during a walk, so this share counts as all of them. */
 const WHOLE = 0.9;
 
 export class LoopGuard {
@@ -35,17 +37,17 @@ export class LoopGuard {
   #kept: string | undefined;
   #steps = 0;
   #limit = 1;
-  /** The records of the page before, until a cursor comes again; then the memory has them. */
+  /** The records of the last page. Only used until a cursor repeats; then `#memory` has them. */
   #before: readonly string[] = [];
   #memory: Memory | undefined;
   #members = 0;
-  /** Of a walk with a cursor that came again: more members than this are a circle. */
+  /** The limit of members after a repeated cursor. More of them mean a cycle. */
   #most = 0;
 
   readonly #half: number;
 
   /**
-   * @param start the cursor that the walk begins with, if it does not begin at the beginning
+   * @param start the first cursor, if the walk does not start at the beginning
    * @param half how many records each half of the memory holds
    */
   constructor(start?: string, half = HALF) {
@@ -53,7 +55,7 @@ export class LoopGuard {
     if (start !== undefined) this.#returns(start);
   }
 
-  /** Whether a cursor has come again: then no cursor of this walk says where to go on. */
+  /** Whether a cursor has repeated. Then no cursor of this walk is a place to continue at. */
   get repeats(): boolean {
     return this.#memory !== undefined;
   }
@@ -80,17 +82,17 @@ export class LoopGuard {
     return this.#members > this.#most ? 'circle' : 'on';
   }
 
-  /** @param moreToCome whether fewer members have come than there are */
+  /** @param moreToCome whether fewer members have come than Lytics counts */
   #bringsNew(memory: Memory, records: readonly string[], moreToCome: boolean): boolean {
     const values = records.filter((record) => record !== '');
     if (values.some((value) => !memory.has(value))) return true;
     if (values.length === records.length) return false;
-    // Members without a value cannot be told apart. As long as some are to come they count as new ones, but not on a page that
-    // was there before in the whole.
+    // Members without a value all look the same. They count as new while more members are expected, unless
+    // the whole page was there before.
     return moreToCome && !(values.length > 0 && memory.hasPage(records));
   }
 
-  /** Takes the next cursor; true when the walk has been there. */
+  /** Takes the next cursor. True when the walk has had it before. */
   #returns(cursor: string): boolean {
     if (cursor === this.#last || cursor === this.#kept) return true;
     this.#last = cursor;
@@ -104,7 +106,7 @@ export class LoopGuard {
   }
 }
 
-/** The newest records and pages: when one half is full, the other is forgotten. */
+/** The newest records and pages. When one half is full, the other half is forgotten. */
 class Memory {
   readonly #half: number;
   #new = new Set<number>();
@@ -141,5 +143,5 @@ class Memory {
 
 const fingerprint = (text: string): number => hash('sha256', text, 'buffer').readUIntBE(0, 6);
 
-/** In JSON no record can pass for several, nor for a page. */
+/** As JSON, a page never equals a single record, and a record never equals several. */
 const pageOf = (records: readonly string[]): number => fingerprint(JSON.stringify(records));

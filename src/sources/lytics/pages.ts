@@ -1,33 +1,36 @@
-/** The pages of a scan, one after the other: Lytics promises neither an order nor that one can be asked out of turn. */
+/**
+ * The pages of a scan, one after another. Lytics gives them in no fixed order, and only by the cursor of the
+ * page before.
+ */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Entity, Page } from './answers.ts';
-import type { AskedPage } from './client.ts';
+import type { FetchedPage } from './client.ts';
 import { LoopGuard } from './loop-guard.ts';
 
 export interface Walk {
-  /** Gets one page; its signal aborts when the walk is left early, too. */
-  readonly read: (cursor: string | undefined, signal: AbortSignal) => Promise<AskedPage>;
-  /** What tells members apart; empty for one without a value. */
+  /** Fetches one page. Its signal also aborts when the consumer stops early. */
+  readonly read: (cursor: string | undefined, signal: AbortSignal) => Promise<FetchedPage>;
+  /** A text to recognise a member. Empty for a member without a value. */
   readonly recordOf: (member: Entity) => string;
-  /** Where to begin. @default at the beginning */
+  /** The first cursor. @default the beginning */
   readonly start?: string;
   readonly signal?: AbortSignal;
 }
 
 export interface WalkedPage extends Page {
-  /** The cursor from which a later walk could go on after this page; undefined where none does. */
+  /** The cursor from which a later walk can continue after this page. Undefined when there is none. */
   readonly place: string | undefined;
 }
 
 /**
- * Reads page after page until none follows, or Lytics gives nothing new any more (loop-guard.ts); a short or empty page is not
- * the last. While a page is used the next one is on its way, never more: whoever takes his time is not overrun.
+ * Reads pages until none follows, or until Lytics gives nothing new (loop-guard.ts). A short or empty page is
+ * not the end. It fetches one page ahead, never more, so a slow consumer does not fill the memory.
  *
- * A cursor that comes again shows that Lytics itself keeps the place and moves it with every answer. Then nobody can go on from
- * a cursor, and an answer that got lost takes its members with it: such a walk must begin anew.
- * @throws {LineupError} `source_expired` when the walk must begin anew; `source_failed` when it runs in a circle; what `read`
- * throws
+ * A repeated cursor means that Lytics itself stores the position and moves it with every answer. Then no walk
+ * can continue from a cursor, and a lost answer loses its members. Such a walk must start again.
+ * @throws {LineupError} `source_expired` when the walk must start again; `source_failed` for a cycle; errors
+ *   of `read`
  */
 export async function* readPages({ read, recordOf, start, signal }: Walk): AsyncGenerator<WalkedPage, void> {
   const leaving = new AbortController();
@@ -35,24 +38,24 @@ export async function* readPages({ read, recordOf, start, signal }: Walk): Async
   const guard = new LoopGuard(start);
   const ask = (cursor: string | undefined) => {
     const asked = read(cursor, either);
-    // Its failure is met when its turn comes.
+    // The failure is reported when this page is awaited.
     asked.catch(() => {});
     return asked;
   };
   try {
     let cursor = start;
     let lost = false;
-    let coming: Promise<AskedPage> | undefined = ask(cursor);
+    let coming: Promise<FetchedPage> | undefined = ask(cursor);
     while (coming) {
-      const page: AskedPage = await coming;
+      const page: FetchedPage = await coming;
       const { next, members, total } = page;
       const verdict = guard.takes({ next, records: members.map(recordOf), total });
-      // The first page has no cursor that a second request could have moved on.
+      // The first request has no cursor, so sending it twice moves nothing.
       lost ||= page.lost && cursor !== undefined;
-      if (guard.repeats && (lost || start !== undefined)) throw lostItsPlace();
+      if (guard.repeats && (lost || start !== undefined)) throw placeLost();
       if (verdict === 'circle') throw circle();
       if (verdict === 'over') return;
-      // Whether cursors stay the same shows with the second one.
+      // Only the second cursor shows whether cursors repeat.
       const place = guard.repeats || cursor === undefined ? undefined : next;
       cursor = next;
       coming = verdict === 'last' ? undefined : ask(next);
@@ -71,7 +74,7 @@ function circle(): LineupError {
   );
 }
 
-function lostItsPlace(): LineupError {
+function placeLost(): LineupError {
   return new LineupError(
     'source_expired',
     sentence`Lytics gives every page under the same cursor, so a scan that was broken off cannot go on. It must begin anew.`,

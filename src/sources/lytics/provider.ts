@@ -7,16 +7,16 @@ import { type Credentials, credential, type NetworkAt, type SourceProvider } fro
 import type { LyticsAudience, LyticsField } from './answers.ts';
 import { LyticsClient } from './client.ts';
 import { connect, type LyticsOptions, readOrigin } from './connection.ts';
-import { fitOf, LyticsSource } from './source.ts';
+import { LyticsSource, shapeOf } from './source.ts';
 
 export interface LyticsProviderOptions {
-  /** Waits between attempts. @default the system's */
+  /** Used for the waits between attempts. @default the system's */
   readonly clock?: Clock;
-  /** @default everywhere, as for the command line */
+  /** @default no guard, as on the command line */
   readonly networkAt?: NetworkAt;
 }
 
-/** Credentials: `token`, an API token, and `origin`, where the API is. */
+/** Credentials: `token`, the API token, and `origin`, the address of the API. */
 export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {}): SourceProvider {
   const connect = (credentials: Credentials): LyticsOptions => {
     const origin = readOrigin(credential(credentials, 'origin'));
@@ -26,7 +26,7 @@ export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {})
   return {
     open: async (credentials, audienceId, signal) =>
       openLytics({ ...connect(credentials), audienceId, signal }),
-    // Lytics gives all of its audiences at once; they are cut into pages here.
+    // Lytics returns all audiences at once. This cuts them into pages.
     audiences: async (credentials, { limit, cursor, search }, signal) => {
       const wanted = search?.toLowerCase() ?? '';
       const found = (await lyticsCatalogue(connect(credentials)).audiences(signal))
@@ -47,7 +47,7 @@ export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {})
         total: found.length,
       };
     },
-    // Nothing but an audience can be named.
+    // In Lytics, an id can only name an audience.
     lists: async () => true,
     verify: async (credentials, signal) => {
       const found = await lyticsCatalogue(connect(credentials)).audiences(signal);
@@ -61,31 +61,35 @@ export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {})
 }
 
 export interface LyticsCatalogue {
-  /** All sound audiences of members, with their sizes. Also shows whether the token works. */
+  /** All valid audiences of members, with their sizes. The call also shows whether the token works. */
   audiences(signal?: AbortSignal): Promise<LyticsAudience[]>;
   /** The user fields that can hold an identifier. */
   fields(signal?: AbortSignal): Promise<LyticsField[]>;
 }
 
-/** @throws {LineupError} `invalid_configuration`; of its calls: `source_unauthorized`, `source_failed`, `interrupted` */
+/**
+ * @throws {LineupError} `invalid_configuration`; its calls: `source_unauthorized`, `source_failed`,
+ *   `interrupted`
+ */
 export function lyticsCatalogue(options: LyticsOptions): LyticsCatalogue {
   const client = new LyticsClient(connect(options));
   return {
     audiences: (signal) => client.audiences(signal),
-    fields: async (signal) => (await client.fields(signal)).filter(({ type }) => fitOf(type)),
+    fields: async (signal) => (await client.fields(signal)).filter(({ type }) => shapeOf(type)),
   };
 }
 
 export interface OpenLyticsOptions extends LyticsOptions {
-  /** The audience's id; its slug works, too, but does not survive a renaming. */
+  /** The audience's id. Its slug works too, but changes when the audience is renamed. */
   readonly audienceId: string;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Opens a Lytics audience.
- * @throws {LineupError} `invalid_configuration`, `source_unauthorized`, `source_not_found`, `source_unreadable` (its rule is
- * invalid), `source_unsupported` (it is not of members), `source_failed`, `interrupted`
+ * @throws {LineupError} `invalid_configuration`, `source_unauthorized`, `source_not_found`,
+ *   `source_unreadable` (its rule is invalid), `source_unsupported` (not an audience of members),
+ *   `source_failed`, `interrupted`
  */
 export async function openLytics(options: OpenLyticsOptions): Promise<LyticsSource> {
   const client = new LyticsClient(connect(options));

@@ -1,4 +1,4 @@
-/** A Lytics audience as a source. */
+/** A Lytics audience as a source, and the identifiers in a field of a profile. */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { BlockScan, memberRecords } from '../block-scan.ts';
@@ -9,7 +9,7 @@ import type { Coverage, Entity, LyticsAudience } from './answers.ts';
 import { LARGEST_PAGE, type LyticsClient } from './client.ts';
 import { readPages, type Walk } from './pages.ts';
 
-/** Pages that a preview reads at most: they may be short, or empty. */
+/** A preview reads at most this many pages, because pages may be short or empty. */
 const PREVIEW_PAGES = 20;
 
 export class LyticsSource implements Source {
@@ -25,9 +25,9 @@ export class LyticsSource implements Source {
     return this.audience.name;
   }
 
-  /** Those that can hold an identifier: `string`, `[]string` and `ts[]string`. */
+  /** The fields that can hold an identifier: `string`, `[]string` and `ts[]string`. */
   async fields(signal?: AbortSignal): Promise<SourceField[]> {
-    return fitFields(await this.#client.fields(signal));
+    return usableFields(await this.#client.fields(signal));
   }
 
   async preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
@@ -51,9 +51,9 @@ export class LyticsSource implements Source {
   }
 
   /**
-   * The scan ends with `source_expired` when Lytics has forgotten where it stood, or takes the cursor of `from` no more: a
-   * new scan then begins anew (see wholeScan). A member that Lytics gives twice, which it may, counts as two rows: profiles
-   * carry no id to know them by, and equal identifiers are found as duplicates later.
+   * Ends with `source_expired` when Lytics has lost the position, or no longer accepts the cursor in `from`.
+   * Then `wholeScan` starts a new scan. Lytics may give a member twice. Profiles have no id, so this counts
+   * as two rows; equal identifiers are found later as duplicates.
    */
   async scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan> {
     await this.#assertField(field, signal);
@@ -65,7 +65,7 @@ export class LyticsSource implements Source {
     return new BlockScan({
       marked: true,
       signal,
-      // For display only: members come and go while it runs.
+      // Only for display, because the number of members changes during a scan.
       progress: () => (total ? Math.min(1, members / total) : undefined),
       place: () => place,
       blocks: async function* (stop) {
@@ -94,25 +94,25 @@ export class LyticsSource implements Source {
   async #assertField(name: string, signal: AbortSignal | undefined): Promise<void> {
     const fields = await this.#client.fields(signal);
     const known = fields.find((field) => field.name === name);
-    if (known && !fitOf(known.type)) {
+    if (known && !shapeOf(known.type)) {
       throw new LineupError(
         'field_type',
         sentence`The field "${name}" of Lytics is of type ${known.type}: an identifier is in a field of type string, []string or ts[]string.`,
       );
     }
-    findField(fitFields(fields), name, `Lytics`);
+    findField(usableFields(fields), name, `Lytics`);
   }
 }
 
-/** Those fields that can hold an identifier, as every source gives them. */
-function fitFields(fields: readonly { readonly name: string; readonly type: string }[]): SourceField[] {
+/** The fields that can hold an identifier, in the form of every source. */
+function usableFields(fields: readonly { readonly name: string; readonly type: string }[]): SourceField[] {
   return fields.flatMap(({ name, type }) => {
-    const fit = fitOf(type);
+    const fit = shapeOf(type);
     return fit ? [{ name, type, list: fit.list }] : [];
   });
 }
 
-/** A place in a scan, as others keep it: the cursor of the next page, and how many members came before. */
+/** A place in a scan: the cursor of the next page, and the number of members before it. */
 interface LyticsPlace {
   readonly cursor: string;
   readonly members: number;
@@ -120,7 +120,7 @@ interface LyticsPlace {
 
 const writePlace = ({ cursor, members }: LyticsPlace): string => `${members} ${cursor}`;
 
-/** @throws {LineupError} `source_expired` for what is no place, so that the scan begins anew */
+/** @throws {LineupError} `source_expired` for a text that is not a place, so that the scan starts again */
 function readPlace(text: string): LyticsPlace {
   const [, members, cursor] = /^(\d+) (.+)$/s.exec(text) ?? [];
   if (members === undefined || cursor === undefined) {
@@ -135,28 +135,31 @@ function readPlace(text: string): LyticsPlace {
   return { cursor, members: Number(members) };
 }
 
-/** What can hold an identifier: a text, a set of texts, and texts with the times when they were seen. */
-const typesFit: Readonly<Record<string, { readonly list: boolean }>> = {
+/**
+ * Types that can hold an identifier: a text, a set of texts, and texts with the times at which they were
+ * seen.
+ */
+const usableTypes: Readonly<Record<string, { readonly list: boolean }>> = {
   string: { list: false },
   '[]string': { list: true },
   'ts[]string': { list: true },
 };
 
 /** Undefined for a type that cannot hold an identifier. */
-export const fitOf = (type: string): { readonly list: boolean } | undefined =>
-  Object.hasOwn(typesFit, type) ? typesFit[type] : undefined;
+export const shapeOf = (type: string): { readonly list: boolean } | undefined =>
+  Object.hasOwn(usableTypes, type) ? usableTypes[type] : undefined;
 
 /**
- * Every value of the field, whether it is a scalar or a list: a profile may hold either. A missing field is one empty
- * value, as in every source.
- * @throws {LineupError} `field_type` for what has no text to it
+ * All values of the field. A profile may hold a single value or a list. A missing field is one empty value,
+ * as in every source.
+ * @throws {LineupError} `field_type` for a value without a text
  */
 export function valuesOf(member: Entity, field: string): readonly string[] {
   const value = Object.hasOwn(member, field) ? member[field] : undefined;
   return Array.isArray(value) ? value.map((one) => elementOf(one, field)) : [textOf(value, field)];
 }
 
-/** What tells the member from others, as far as the field goes; empty for one without a value. */
+/** A text to recognise the member by this field. Empty for a member without a value. */
 export function recordOf(member: Entity, field: string): string {
   const value = Object.hasOwn(member, field) ? member[field] : undefined;
   const none =
@@ -166,24 +169,25 @@ export function recordOf(member: Entity, field: string): string {
 
 function elementOf(value: unknown, field: string): string {
   if (typeof value !== 'object' || value === null) return textOf(value, field);
-  // Of a `ts[]string` Lytics does not document whether its elements are texts or objects of a text and a time.
+  // Lytics does not document whether an element of `ts[]string` is a text, or an object with a text and a
+  // time.
   const texts = Object.values(value).filter(
     (one): one is string => typeof one === 'string' && !/^\d{4}-\d\d-\d\dT/.test(one),
   );
   const [only] = texts;
   if (only !== undefined && texts.length === 1) return only;
-  // Its keys are not named: they may be a member's values, too.
-  throw unfit(field, sentence`objects without a text, or with several`);
+  // The message does not name the keys, because they may be values of a member.
+  throw unusable(field, sentence`objects without a text, or with several`);
 }
 
 function textOf(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw unfit(field, sentence`objects`);
+  throw unusable(field, sentence`objects`);
 }
 
-function unfit(field: string, what: Sentence): LineupError {
+function unusable(field: string, what: Sentence): LineupError {
   return new LineupError(
     'field_type',
     sentence`The field "${field}" holds ${what}: its values must be texts or lists of texts.`,

@@ -1,11 +1,14 @@
-/** What is read: a table or view, or a query. Its fields, and the SELECT for the values of one of them. */
+/**
+ * What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of
+ * one field.
+ */
 import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, together } from '../../contracts/sentence.ts';
 import { nearest } from '../find-field.ts';
 import { describeFields, type PostgresField, serverName, textOf } from './fields.ts';
-import { notOneSelect, refusal } from './query-refusal.ts';
+import { explainRefusal, notOneSelect } from './query-refusal.ts';
 import type { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 import { quoteTableName, type TableName, writeTableName } from './sql-text.ts';
@@ -13,7 +16,7 @@ import type { Column } from './statements.ts';
 
 export type PostgresAudience = TableName | { readonly query: string };
 
-/** Something that a SELECT can be FROM. */
+/** A relation for the FROM clause of a SELECT. */
 export interface Relation {
   readonly sql: string;
   readonly label: string;
@@ -58,22 +61,23 @@ async function tableNotFound(session: Session, label: string): Promise<LineupErr
   );
 }
 
-/** What stands before a query when it is described: positions count from there. */
+/** The text before a query when it is described. The server counts positions from its start. */
 const BEFORE = 'SELECT * FROM (\n';
 const LONGEST_QUERY = 100_000;
 
 /**
- * A query is one SELECT if the server can parse it both where only a SELECT can stand, and by itself: text that closes the
- * parenthesis around it passes the first test alone. Nothing is planned or run for that.
+ * A query is exactly one SELECT if the server can parse it in two ways: inside parentheses, where only a
+ * SELECT may stand, and alone. A text that closes the parentheses early passes only the first test. The
+ * server plans and runs nothing for this.
  */
 async function describeQuery(session: Session, given: string): Promise<Relation> {
   const query = withoutSemicolons(given);
   if (query === '') throw notOneSelect(sentence`it is empty`);
   if (query.length > LONGEST_QUERY)
     throw notOneSelect(sentence`it is longer than ${LONGEST_QUERY} characters`);
-  // The protocol ends a text at this character, and would take what follows for something else.
+  // The protocol ends a text at this character, and would read the rest as something else.
   if (query.includes('\0')) throw notOneSelect(sentence`it holds a NUL character`);
-  // The line break is for a query that ends in a comment.
+  // The line break is needed after a query that ends in a comment.
   const end = '\n) AS audience';
   const columns = await describeColumns(session, query, `${BEFORE}${query}${end}`);
   return { sql: `(\n${query}${end}`, label: 'the query', fields: await describeFields(session, columns) };
@@ -83,33 +87,35 @@ async function describeColumns(session: Session, query: string, inside: string):
   try {
     const { columns, parameters } = await session.describe(inside);
     await session.describe(query);
-    // Only what is no server gives no description of a SELECT.
+    // Every PostgreSQL server describes the columns of a SELECT.
     if (columns === undefined || !z.array(column).safeParse(columns).success)
       throw new SessionError('protocol');
     if (parameters > 0) throw new SessionError('42P02');
     return columns;
   } catch (error) {
-    throw refusal(error, { query, before: BEFORE.length });
+    throw explainRefusal(error, { query, before: BEFORE.length });
   }
 }
 
-/** Also without the white space around them. */
+/** Also removes the white space around them. */
 function withoutSemicolons(text: string): string {
   let query = text.trimEnd();
   while (query.endsWith(';')) query = query.slice(0, -1).trimEnd();
   return query;
 }
 
-/** The values of a field, one a row. */
+/** The values of a field, one per row. */
 export function selectValues({ sql }: Relation, field: PostgresField): string {
   return `SELECT ${textOf(escapeIdentifier(field.name), field)} FROM ${sql}`;
 }
 
-/** What a preview reads of a value, and of a list: it is masked, so the rest would be sent in vain. */
+/**
+ * Limits for a value and for a list in a preview. The preview masks values, so more of them is not needed.
+ */
 const SHOWN_CHARACTERS = 200;
 const SHOWN_VALUES = 20;
 
-/** The beginnings of a field's values, a JSON list for each member. */
+/** The first characters of a field's values: a JSON list for each member. */
 export function selectBeginnings({ sql }: Relation, field: PostgresField): string {
   const beginning = (value: string) => `left(${textOf(value, field)}, ${SHOWN_CHARACTERS})`;
   const name = escapeIdentifier(field.name);
@@ -120,7 +126,10 @@ export function selectBeginnings({ sql }: Relation, field: PostgresField): strin
   return `SELECT to_json(ARRAY (${values})) FROM (SELECT ${name} FROM ${sql}) AS member`;
 }
 
-/** The marked records of source.ts: those of a member stand together, for the lists are unnested row by row. */
+/**
+ * The marked records of source.ts. The values of one member stay together, because each row's list is
+ * unnested by itself.
+ */
 export function selectMarkedValues({ sql }: Relation, field: PostgresField): string {
   return `SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '')
     FROM (SELECT ${escapeIdentifier(field.name)} AS list FROM ${sql}) AS member

@@ -1,4 +1,7 @@
-/** One connection to the server, by the driver. Every wait on it has an end, and every error is a SessionError or a refusal of ours. */
+/**
+ * One connection to the server, through the driver `pg`. Every wait has a time limit. Every error is a
+ * SessionError or a LineupError.
+ */
 import { isIP } from 'node:net';
 import pg from 'pg';
 import type { z } from 'zod';
@@ -22,7 +25,8 @@ export class Client {
       port: target.port,
       database: target.database,
       user: target.user,
-      // A function, even for none: without one `pg` looks for a password in the environment and in ~/.pgpass.
+      // A function, even when there is no password: without one, `pg` looks for it in the environment and in
+      // ~/.pgpass.
       password: () => target.password.reveal(),
       connection: this.#connection,
       ssl: target.tls,
@@ -30,19 +34,20 @@ export class Client {
       sslnegotiation: 'postgres',
       options: target.options,
       application_name: target.applicationName,
-      // Whoever asks says what a column holds. The server's own word for it could name the driver's slowest reader.
+      // The caller knows the type of each column. If the server chose the parser, it could choose the
+      // driver's slowest one.
       types: { getTypeParser: () => String },
     });
-    // Whatever waits for an answer is told as well; without a listener the loss of a connection would end the process.
+    // Callers that wait for an answer get the error, too. Without this listener it would end the process.
     this.#client.on('error', () => {});
   }
 
-  /** How often something has arrived. */
-  get heard(): number {
-    return this.#connection.heard;
+  /** How many times data has arrived. */
+  get received(): number {
+    return this.#connection.received;
   }
 
-  /** Whether the server is made to wait. */
+  /** Whether we make the server wait. */
   get paused(): boolean {
     return this.#connection.stream.isPaused();
   }
@@ -54,8 +59,8 @@ export class Client {
   }
 
   /**
-   * One statement: the extended protocol takes no second one.
-   * @param row what a row must be; each column is a text or null
+   * Runs one statement. The extended protocol accepts only one.
+   * @param row the schema of a row; each column is a text or null
    */
   async query<Row>(
     row: z.ZodType<Row>,
@@ -80,7 +85,7 @@ export class Client {
     return this.#within(timeoutMs, this.#client.query(new Describe(text)).described);
   }
 
-  /** The first column of the first row; what else there is is not sent. */
+  /** The first column of the first row. The server sends nothing more. */
   async firstValue(text: string, timeoutMs: number): Promise<string | undefined> {
     return this.#within(timeoutMs, this.#client.query(new FirstRow(text)).value);
   }
@@ -90,20 +95,20 @@ export class Client {
     return this.#client.query(new CopyOut(this.#connection, text));
   }
 
-  /** Cuts the connection. Whatever waits for an answer fails with the reason. */
+  /** Destroys the connection. Every pending answer fails with this reason. */
   cut(reason = new SessionError('cut')): void {
     this.#connection.stream.destroy(reason);
   }
 
-  /** Ends the connection; never fails. */
+  /** Closes the connection. Never fails. */
   async end(): Promise<void> {
-    // A statement that runs is cut; otherwise the server is told, and answers by closing.
+    // A running statement is cut. Otherwise the server gets a message, and closes the connection.
     const impatient = setTimeout(() => this.cut(), CLOSE_TIMEOUT_MS);
     await this.#client.end().catch(() => {});
     clearTimeout(impatient);
   }
 
-  /** A server that does not answer in time is given up. */
+  /** Gives the connection up when the server does not answer in time. */
   async #within<T>(ms: number, answer: Promise<T>): Promise<T> {
     const timer = setTimeout(() => this.cut(new SessionError('silent')), ms);
     try {

@@ -1,15 +1,15 @@
-/** The driver's connection, with a check between the socket and the driver. */
+/** The driver's connection, with a filter between the socket and the driver. */
 import { EventEmitter } from 'node:events';
 import { type NetConnectOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection } from 'pg';
 import type { NetworkAccess } from '../../contracts/network.ts';
-import { Frames } from './message-filter.ts';
+import { MessageFilter } from './message-filter.ts';
 import { sessionError } from './session-error.ts';
 import type { Target } from './target.ts';
 
 declare module 'pg' {
-  // What its types leave out.
+  // Missing in the types of `pg`.
   interface ClientConfig {
     connection?: Connection;
   }
@@ -18,14 +18,17 @@ declare module 'pg' {
   }
 }
 
-/** The other side is noticed as dead 10 s after that: Node.js asks ten times, once a second. */
+/** Ten seconds after this time a dead peer is noticed: Node.js probes ten times, once a second. */
 const KEEP_ALIVE_MS = 15_000;
 
-/** A connection whose driver sees only what frames.ts lets through. An error on the way ends the connection, and nothing else. */
+/**
+ * The driver sees only what message-filter.ts passes on. An error in the data ends this connection and
+ * nothing else.
+ */
 export class CheckedConnection extends Connection {
-  /** How often something has arrived. */
-  heard = 0;
-  readonly #frames = new Frames();
+  /** How many times data has arrived. */
+  received = 0;
+  readonly #filter = new MessageFilter();
   #takeRows: ((rows: Buffer) => void) | undefined;
 
   constructor({ host, tls, network }: Target) {
@@ -37,14 +40,16 @@ export class CheckedConnection extends Connection {
     });
   }
 
-  /** Rows of a COPY that have arrived. */
+  /** How many rows of a COPY have arrived. */
   get rows(): number {
-    return this.#frames.rows;
+    return this.#filter.rows;
   }
 
-  /** From here on the rows of a COPY are given to the taker, in blocks of any size. Without one they are refused. */
+  /**
+   * From now on, `taker` gets the rows of a COPY in blocks of any size. Without a taker, rows are refused.
+   */
   takeRows(taker: (rows: Buffer) => void): void {
-    this.#frames.copying = true;
+    this.#filter.copying = true;
     this.#takeRows = taker;
   }
 
@@ -54,25 +59,25 @@ export class CheckedConnection extends Connection {
     super.attachListeners(driver as Duplex);
     stream.on('data', (chunk: Buffer) => {
       if (stream.destroyed) return;
-      this.heard += 1;
+      this.received += 1;
       try {
-        const { rows, others } = this.#frames.push(chunk);
+        const { rows, others } = this.#filter.push(chunk);
         if (rows.length > 0) this.#takeRows?.(rows);
         for (const bytes of others) driver.emit('data', bytes);
       } catch (error) {
-        // Also what the driver throws, which would end the process from here.
+        // Also catches errors of the driver. Thrown from here, they would end the process.
         stream.destroy(sessionError(error));
       }
     });
   }
 }
 
-/** A socket that connects only where it may: the address that was checked is the one that is connected to. */
+/** A socket that respects the guard: it connects to the address that was checked. */
 function socketTo(host: string, network: NetworkAccess | undefined): Socket {
   const socket = new Socket();
   const connect = socket.connect.bind(socket) as (options: NetConnectOpts) => Socket;
   return Object.assign(socket, {
-    /** As the driver calls it: with a port, or with the path of a Unix socket. */
+    /** The driver passes a port, or the path of a Unix socket. */
     connect: (to: number | string): Socket =>
       connect(typeof to === 'string' ? { path: to } : { port: to, host, lookup: network?.lookup }),
   });

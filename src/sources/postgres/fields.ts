@@ -1,4 +1,4 @@
-/** The fields of an audience in PostgreSQL, and SQL for their values. */
+/** The fields of an audience in PostgreSQL, and the SQL for their values. */
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -7,33 +7,36 @@ import type { Session } from './session.ts';
 import type { Column } from './statements.ts';
 
 export interface PostgresField extends SourceField {
-  /** Of a value, or of an element of a list; undefined when it has no one text. */
+  /** The form of a value, or of an element of a list. Undefined when it has no single text. */
   readonly form: 'text' | 'number' | undefined;
 }
 
-/** A name at the server: PostgreSQL's have 63 bytes, and a type's is written with its schema and its modifier. */
+/**
+ * A name from the server. A name of PostgreSQL has at most 63 bytes; a type's name adds its schema and its
+ * modifier.
+ */
 export const serverName = z.string().max(500);
 
 const typeRow = z.object({
   oid: z.coerce.number(),
   name: serverName,
   category: z.string(),
-  /** What a domain restricts, or 0. */
+  /** The type that a domain restricts, or 0. */
   base: z.coerce.number(),
-  /** What an array holds, or 0. */
+  /** The element type of an array, or 0. */
   element: z.coerce.number(),
 });
 type TypeRow = z.infer<typeof typeRow>;
 
-/** A server that answers as it should gives no longer chain: a domain over a domain, over an array, over … */
+/** A normal server gives no longer chain of domains and arrays. */
 const DEEPEST = 50;
 
 /**
- * Strings, numbers, booleans, enums, dates and times, spans, network addresses and bit strings: categories of `pg_type`.
- * Not documents, rows, ranges, geometry, binary data.
+ * Categories of `pg_type`: strings, numbers, booleans, enums, dates and times, intervals, network addresses
+ * and bit strings. Documents, rows, ranges, geometry and binary data are left out.
  */
 const SCALAR_CATEGORIES = 'SNBEDTIVXZ';
-/** Of the category "user-defined", which says nothing. */
+/** Types of the category "user-defined", which alone does not tell enough. */
 const SCALAR_NAMES = ['uuid', 'macaddr', 'macaddr8'];
 const WITH_FRACTION = ['float4', 'float8', 'numeric'];
 
@@ -57,7 +60,7 @@ export async function describeFields(session: Session, columns: readonly Column[
   });
 }
 
-/** The types of the columns, and all that they are made of. */
+/** The types of the columns, with the base types of domains and the element types of arrays. */
 async function readTypes(session: Session, columns: readonly Column[]): Promise<Map<number, TypeRow>> {
   const rows = await session.query(
     typeRow,
@@ -73,7 +76,7 @@ async function readTypes(session: Session, columns: readonly Column[]): Promise<
   return new Map(rows.map((row) => [row.oid, row]));
 }
 
-/** The type itself, or what a domain restricts in the end. */
+/** The type itself, or the base type of a domain. */
 function resolve(types: ReadonlyMap<number, TypeRow>, oid: number): TypeRow | undefined {
   let type = types.get(oid);
   for (let depth = 0; type && type.base !== 0; depth++) {
@@ -98,14 +101,15 @@ export function assertScalar(field: PostgresField, label: string): void {
   );
 }
 
-/** An expression for the text of one value. */
+/** An SQL expression for the text of one value. */
 export function textOf(value: string, { form }: PostgresField): string {
-  // As with files: a column of integers with gaps often becomes one of fractions, and 819012345678.0 is the number 819012345678.
+  // As with files: a column of integers with NULLs often becomes a column of fractions, and then
+  // 819012345678.0 is the number 819012345678.
   if (form === 'number') return `nullif(regexp_replace((${value})::text, '[.]0+$', ''), 'NaN')`;
   return `(${value})::text`;
 }
 
-/** An array literal for a parameter. */
+/** An array literal, for a parameter. */
 function arrayOf(numbers: readonly number[]): string {
   return `{${numbers.join(',')}}`;
 }

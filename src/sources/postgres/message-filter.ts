@@ -1,11 +1,11 @@
 /**
- * Takes the messages of PostgreSQL's protocol apart, before the driver sees them: each is one letter, four bytes of length, and
- * the content. Whatever a server sends, what is kept of it is bounded. The driver trusts every length and count, so it gets only
- * messages of a kind and size that a server has reason to send. Errors are given to it without the server's words, and notices,
- * notifications and settings not at all.
+ * Parses the messages of PostgreSQL's protocol before the driver sees them. A message is one letter, four
+ * bytes of length, and the content. The driver trusts every length and count, so it gets only messages of a
+ * kind and size that a server may send. Memory is bounded, whatever a server sends. Errors go on without the
+ * server's text. Notices, notifications and settings are dropped.
  *
- * While a COPY runs each row comes as a message of its own. Millions of them as objects would cost more than everything else
- * that is done with a row, so the rows are moved together in place, where they arrived.
+ * During a COPY each row is a message of its own. Millions of objects would cost more than all other work on
+ * a row. So the rows are moved together in place, in the block in which they arrived.
  */
 import { SessionError } from './session-error.ts';
 
@@ -16,7 +16,10 @@ const READY = letter('Z');
 /** Notices, notifications and settings. */
 const IGNORED = new Set(['N', 'A', 'S'].map(letter));
 
-/** The longest content of each kind. A row of ours holds at most a value or a list that was cut short. */
+/**
+ * The longest content of each kind. A row outside a COPY holds at most one value or one list, cut short by
+ * the query.
+ */
 const LONGEST: ReadonlyMap<number, number> = new Map(
   Object.entries({
     R: 16 << 10, // what signing in takes
@@ -37,28 +40,28 @@ const LONGEST: ReadonlyMap<number, number> = new Map(
   }).map(([kind, length]) => [letter(kind), length]),
 );
 
-/** Of a COPY: no server builds a longer one. */
+/** The longest row of a COPY. No server builds a longer one. */
 const LONGEST_ROW = 1 << 30;
-/** Of one answer, rows of a COPY apart. */
+/** Limits for one answer, without the rows of a COPY. */
 const MOST_BYTES = 32 << 20;
 const MOST_MESSAGES = 50_000;
-/** What is read of an error: its code comes first, and its text may quote a value of any length. */
+/** How much of an error is read. Its code comes first, and its text may quote a value of any length. */
 const ERROR_PART = 16 << 10;
 
 /** What happens to the message that is arriving. */
 type Fate = 'row' | 'pass' | 'keep' | 'drop';
 
-export class Frames {
-  /** Rows of a COPY whose beginning has been seen. */
+export class MessageFilter {
+  /** How many rows of a COPY have begun. */
   rows = 0;
-  /** Whether a COPY runs: its rows are refused otherwise. */
+  /** Whether a COPY runs. Otherwise its rows are refused. */
   copying = false;
-  /** The beginning of a header whose end is still to come. */
+  /** The beginning of a header whose rest has not arrived. */
   #cut: Buffer = Buffer.alloc(0);
-  /** Bytes of the current message that are still to come. */
+  /** How many bytes of the current message have not arrived. */
   #missing = 0;
   #fate: Fate = 'drop';
-  /** What has come of an error. */
+  /** The part of an error that has arrived. */
   #kept: Buffer[] = [];
   #keptBytes = 0;
   #bytes = 0;
@@ -66,8 +69,9 @@ export class Frames {
 
   /**
    * Takes the next bytes from the server, and overwrites them.
-   * @returns the rows in them, as a part of `chunk` or of a copy; and the bytes of messages for the driver, headers included
-   * @throws {SessionError} for what no PostgreSQL server sends, or for more than it was asked for
+   * @returns the rows, as a part of `chunk` or of a copy; and the bytes of messages for the driver, with
+   *   their headers
+   * @throws {SessionError} for data that no PostgreSQL server sends, or that is more than we asked for
    */
   push(chunk: Buffer): { readonly rows: Buffer; readonly others: readonly Buffer[] } {
     const bytes = this.#cut.length > 0 ? Buffer.concat([this.#cut, chunk]) : chunk;
@@ -83,13 +87,13 @@ export class Frames {
       } else if (this.#fate === 'keep') {
         this.#keep(bytes.subarray(at, end), others);
       } else if (this.#fate === 'pass' && end > at) {
-        // A copy: rows that follow move over this place.
+        // A copy, because the next rows move to this place.
         others.push(Buffer.from(bytes.subarray(at, end)));
       }
       at = end;
       if (bytes.length - at < HEADER) break;
       const kind = bytes[at]!;
-      // Of the content: the protocol's own length counts itself, but not the letter.
+      // The length of the content. The protocol's own length counts itself, but not the letter.
       this.#missing = bytes.readUInt32BE(at + 1) - (HEADER - 1);
       if (kind === COPY_DATA && this.copying && this.#missing >= 0 && this.#missing <= LONGEST_ROW) {
         this.#fate = 'row';
@@ -98,7 +102,7 @@ export class Frames {
         continue;
       }
       this.#fate = this.#fateOf(kind, this.#missing);
-      // The driver gets the header with the content.
+      // The driver gets the header together with the content.
       if (this.#fate === 'pass') this.#missing += HEADER;
       else at += HEADER;
     }
@@ -106,7 +110,7 @@ export class Frames {
     return { rows: bytes.subarray(0, to), others };
   }
 
-  /** @param length of the content */
+  /** @param length the length of the content */
   #fateOf(kind: number, length: number): Fate {
     const longest = LONGEST.get(kind);
     const ignored = IGNORED.has(kind);
@@ -126,12 +130,12 @@ export class Frames {
     this.#messages = 0;
   }
 
-  /** An error is passed on when enough of it is there; what follows of it is dropped. */
+  /** Passes an error on as soon as enough of it has arrived, and drops the rest. */
   #keep(bytes: Buffer, others: Buffer[]): void {
     this.#kept.push(Buffer.from(bytes.subarray(0, ERROR_PART - this.#keptBytes)));
     this.#keptBytes += bytes.length;
     if (this.#missing > 0 && this.#keptBytes < ERROR_PART) return;
-    others.push(withoutWords(Buffer.concat(this.#kept)));
+    others.push(withoutText(Buffer.concat(this.#kept)));
     this.#kept = [];
     this.#keptBytes = 0;
     this.#fate = 'drop';
@@ -142,20 +146,19 @@ function letter(kind: string): number {
   return kind.charCodeAt(0);
 }
 
-/** Errors that a server reports: of each, only the code and the place in the statement are kept. */
-
-/** SQLSTATE of an error without a code of the right form. */
+/** The SQLSTATE for an error whose own code has the wrong form. */
 const UNKNOWN = 'XX000';
 
 /**
- * A whole message of the protocol with the code and the position of the given one, and nothing else of it. The driver would read
- * beyond the end of one that is cut short, for ever.
- * @param content of a message, or its beginning
+ * Builds an error message of the protocol with only the code and the position of the given one. It is
+ * complete, because the driver would read past the end of a message that was cut short, without an end.
+ * @param content the content of a message, or its beginning
  */
-function withoutWords(content: Buffer): Buffer {
+function withoutText(content: Buffer): Buffer {
   let code = UNKNOWN;
   let position = '';
-  // Fields of one letter and a text that ends in a zero; a zero where a letter should be ends them.
+  // Each field is one letter and a text that ends with a zero byte. A zero byte instead of a letter ends the
+  // fields.
   for (let at = 0; at < content.length && content[at] !== 0; ) {
     const end = content.indexOf(0, at);
     if (end === -1) break;

@@ -17,7 +17,7 @@ import { Session, type SessionOptions } from './session.ts';
 import type { CopyOut } from './statements.ts';
 import { type PostgresConnection, readTarget } from './target.ts';
 
-/** A column without a name of its own has the name of its function. */
+/** The column has the name of its function. */
 const previewRow = z.object({
   to_json: z
     .string()
@@ -28,22 +28,22 @@ const previewRow = z.object({
 export interface OpenPostgresOptions {
   readonly connection: PostgresConnection;
   readonly audience: PostgresAudience;
-  /** What a person would call it. @default `schema.table`, or `the query` */
+  /** The name for people. @default `schema.table`, or `the query` */
   readonly label?: string;
-  /** Of a catalogue query, a check or a preview. @default 30 seconds */
+  /** The time limit for a query of the catalogue, a check or a preview. @default 30 seconds */
   readonly timeoutMs?: number;
-  /** Of a scan; it waits for the hashing, too. @default 6 hours */
+  /** The time limit for a scan, which also waits for the hashing. @default 6 hours */
   readonly scanTimeoutMs?: number;
-  /** Silence of a scan after which the server is asked whether it still works at it. @default 8 seconds */
+  /** After this silence of a scan, we ask the server whether it still works on it. @default 8 seconds */
   readonly silenceMs?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Looks the audience up: a table must be there, a query must be one SELECT that the server would run. The
- * connection is closed again; preview and scan each open their own.
- * @throws {LineupError} `invalid_configuration` for a URL that cannot be used, `invalid_argument` for a query, `source_not_found`,
- * `source_unauthorized`, `source_failed`, `interrupted`
+ * Looks the audience up. A table must exist; a query must be one SELECT that the server would run. Then the
+ * connection is closed: preview and scan open their own ones.
+ * @throws {LineupError} `invalid_configuration` for an unusable URL, `invalid_argument` for a query,
+ *   `source_not_found`, `source_unauthorized`, `source_failed`, `interrupted`
  */
 export async function openPostgres(options: OpenPostgresOptions): Promise<Source> {
   const target = readTarget(options.connection);
@@ -63,13 +63,13 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Source
 class PostgresSource implements Source {
   readonly label: string;
   readonly #relation: Relation;
-  readonly #looking: SessionOptions;
+  readonly #lookups: SessionOptions;
   readonly #scanning: SessionOptions;
 
-  constructor(relation: Relation, looking: SessionOptions, scanning: SessionOptions) {
+  constructor(relation: Relation, lookups: SessionOptions, scanning: SessionOptions) {
     this.label = relation.label;
     this.#relation = relation;
-    this.#looking = looking;
+    this.#lookups = lookups;
     this.#scanning = scanning;
   }
 
@@ -80,7 +80,7 @@ class PostgresSource implements Source {
   async preview(name: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
     const field = this.#find(name);
     const select = selectBeginnings(this.#relation, field);
-    return Session.with({ ...this.#looking, signal }, async (session) => {
+    return Session.with({ ...this.#lookups, signal }, async (session) => {
       const rows = await session.query(previewRow, `${select} LIMIT $1`, [`${limit}`]);
       return previewRows(rows.map(({ to_json: values }) => values.map((value) => value ?? '')));
     });
@@ -97,7 +97,7 @@ class PostgresSource implements Source {
     });
   }
 
-  /** Nothing is held between two pieces of work. */
+  /** No connection is open between two calls. */
   async close(): Promise<void> {}
 
   async *#read(
@@ -123,7 +123,7 @@ class PostgresSource implements Source {
 
   async #prepare(session: Session, field: PostgresField, reading: Reading): Promise<string> {
     if (field.list) {
-      // Workers would mix the values of one member with those of another.
+      // Parallel workers would mix the values of different members.
       await session.configure({ max_parallel_workers_per_gather: '0' });
       return selectMarkedValues(this.#relation, field);
     }
@@ -139,15 +139,15 @@ class PostgresSource implements Source {
   }
 }
 
-/** How far a scan is. */
+/** The progress of a scan. */
 interface Reading {
   copy: CopyOut | undefined;
-  /** The planner's estimate of the rows; not of a field with lists, where a row is not a member. */
+  /** The planner's estimate of the rows. Not for lists, where a row is not a member. */
   expected: number | undefined;
   done: boolean;
 }
 
-/** An estimate that turned out too low tells nothing any more. */
+/** Undefined once there are more rows than the estimate. */
 function progressOf({ copy, expected, done }: Reading): number | undefined {
   if (done) return 1;
   const rows = copy?.rows ?? 0;

@@ -15,11 +15,11 @@ import { type PostgresConnection, readTarget } from './target.ts';
 export interface PostgresProviderOptions {
   /** See `PostgresConnection`. @default false */
   readonly ownMachine?: boolean;
-  /** @default everywhere, as for the command line */
+  /** @default no guard, as on the command line */
   readonly networkAt?: NetworkAt;
 }
 
-/** Credentials: `connection_url`, and `ca_certificate` where the server's authority is not one that Node.js trusts. */
+/** Credentials: `connection_url`, and `ca_certificate` when Node.js does not trust the server's authority. */
 export function postgresProvider({ ownMachine, networkAt }: PostgresProviderOptions): SourceProvider {
   const connect = (credentials: Credentials): PostgresConnection => {
     const url = new Secret(credential(credentials, 'connection_url') ?? '');
@@ -48,13 +48,13 @@ export function postgresProvider({ ownMachine, networkAt }: PostgresProviderOpti
         next,
       };
     },
-    // The server's own tables tell who else works there, and on what.
+    // The server's own tables show who else works there, and on what.
     lists: async (audienceId) => {
       const audience = audienceNamed(audienceId);
       return !('query' in audience) && !/^(pg_|information_schema$)/i.test(audience.schema);
     },
     verify: async (credentials, signal) => {
-      const { reached, rights } = await tryConnection(connect(credentials), signal);
+      const { reached, rights } = await testConnection(connect(credentials), signal);
       return { works: reached, rights };
     },
   };
@@ -63,12 +63,12 @@ export function postgresProvider({ ownMachine, networkAt }: PostgresProviderOpti
 const TIMEOUT_MS = 30_000;
 
 export interface PostgresTable extends TableName {
-  /** `crm.members`: what `readTableName` reads, and a label. */
+  /** For example `crm.members`: an id that `readTableName` reads, and a label. */
   readonly id: string;
   readonly kind: 'table' | 'view';
-  /** What the database's administrator wrote about it. */
+  /** The comment that an administrator wrote about it. */
   readonly description: string;
-  /** An estimate, of the last time that the server counted; null for a view and for what was never counted. */
+  /** The server's last estimate. null for a view, and for a table that was never counted. */
   readonly rows: number | null;
 }
 
@@ -83,22 +83,26 @@ const tableRow = z.object({
 export interface TablesRequest {
   readonly connection: PostgresConnection;
   readonly limit: number;
-  /** The `id` of the last one known. */
+  /** The `id` of the last item of the page before. */
   readonly after?: string;
-  /** A part of `schema.table`, in any case. */
+  /** A part of `schema.table`, in upper or lower case. */
   readonly search?: string;
   readonly signal?: AbortSignal;
 }
 
-/** Those that this user may read at least a field of, without the server's own and without partitions. */
+/**
+ * Relations of which this user may read at least one field, without the server's own ones and without
+ * partitions.
+ */
 const READABLE = `FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
   WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition
     AND nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'
     AND has_schema_privilege(pg_namespace.oid, 'USAGE') AND has_any_column_privilege(pg_class.oid, 'SELECT')`;
 
 /**
- * Tables and views in the order of their names.
- * @throws {LineupError} `invalid_configuration`, `invalid_argument` for an `after` that is no id, `source_*`, `interrupted`
+ * Tables and views, sorted by name.
+ * @throws {LineupError} `invalid_configuration`, `invalid_argument` when `after` is not an id, `source_*`,
+ *   `interrupted`
  */
 export async function listTables(
   request: TablesRequest,
@@ -124,18 +128,21 @@ export async function listTables(
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-export interface Tried {
+export interface ConnectionTest {
   /** What the connection reaches. */
   readonly reached: Sentence;
-  /** What its user may do; undefined where the database does not tell. */
+  /** What its user may do. Undefined when the database does not tell. */
   readonly rights: Rights | undefined;
 }
 
 /**
- * Tries a connection.
+ * Tests a connection.
  * @throws {LineupError} `invalid_configuration`, `source_*`, `interrupted`
  */
-export async function tryConnection(connection: PostgresConnection, signal?: AbortSignal): Promise<Tried> {
+export async function testConnection(
+  connection: PostgresConnection,
+  signal?: AbortSignal,
+): Promise<ConnectionTest> {
   const target = readTarget(connection);
   return Session.with({ target, timeoutMs: TIMEOUT_MS, signal }, async (session) => {
     const [found] = await session.query(

@@ -1,6 +1,6 @@
 /**
- * Why the server does not accept a query, in our own words: its own may quote values, and the query may have been written by
- * somebody else than the reader.
+ * Explains in our own sentences why the server does not accept a query. The server's text may quote values,
+ * and the person who reads it need not be the author of the query.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
@@ -28,19 +28,19 @@ const MISTAKES: Readonly<Record<string, Sentence>> = {
   '42P18': sentence`the type of a value is not clear: convert it with :: or CAST`,
 };
 
-/** Literals are read when a query is parsed, so these are mistakes of its text. */
+/** The server reads literals while it parses a query, so these are mistakes in its text. */
 const BAD_LITERAL = sentence`a value in quotes does not fit its type`;
 const TOO_COMPLEX = sentence`it is too long or too complex for the server`;
 
-/** Where the query begins in the text that was sent. */
+/** Where the query stands in the text that was sent. */
 interface Sent {
   readonly query: string;
-  /** Characters before it. */
+  /** The number of characters before it. */
   readonly before: number;
 }
 
-/** The refusal for a mistake in the query's text; an error of another kind is given back. */
-export function refusal(error: unknown, { query, before }: Sent): unknown {
+/** The error for a mistake in the query's text. Returns errors of other kinds unchanged. */
+export function explainRefusal(error: unknown, { query, before }: Sent): unknown {
   if (!(error instanceof SessionError)) return error;
   const { code, position } = error;
   const what = mistakeOf(code);
@@ -51,7 +51,7 @@ export function refusal(error: unknown, { query, before }: Sent): unknown {
   return notOneSelect(
     place.name === undefined
       ? sentence`line ${line}, column ${column}: ${what}`
-      : sentence`line ${line}, column ${column}, at "${shown(place.name)}": ${what}`,
+      : sentence`line ${line}, column ${column}, at "${displayName(place.name)}": ${what}`,
     code,
   );
 }
@@ -65,7 +65,7 @@ export function notOneSelect(why: Sentence, reason?: string): LineupError {
 }
 
 function mistakeOf(code: string): Sentence | undefined {
-  // A right that is missing is no mistake of the text.
+  // A missing right is not a mistake in the text.
   if (code === '42501') return undefined;
   if (/^22/.test(code)) return BAD_LITERAL;
   if (/^54/.test(code)) return TOO_COMPLEX;
@@ -73,8 +73,11 @@ function mistakeOf(code: string): Sentence | undefined {
   return MISTAKES[code];
 }
 
-/** A name from the query itself. Values belong in single quotes, but a person may have used the others. */
-function shown(name: string): string {
+/**
+ * A name from the query. Values belong in single quotes, but a person may have used double ones, so this
+ * masks what looks like a value.
+ */
+function displayName(name: string): string {
   const bare = name.replaceAll('"', '');
   if (looksLikeIdentifier(bare)) return mask(bare);
   const characters = [...bare];

@@ -1,13 +1,13 @@
 /**
- * What a user may do besides reading. Everything is done in READ ONLY transactions, but a query may call functions that act outside of
- * them: only the user's own rights end that.
+ * What a user may do besides reading. Lineup uses only READ ONLY transactions, but a query may call functions
+ * that act outside the transaction. Only the rights of the user can prevent that.
  */
 import { z } from 'zod';
 import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
 import type { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 
-/** Roles of PostgreSQL, and of providers of it, whose members may do more than read tables. */
+/** Roles of PostgreSQL and of its hosting providers. Their members may do more than read tables. */
 const POWERFUL = [
   'pg_checkpoint',
   'pg_create_subscription',
@@ -63,19 +63,22 @@ const rights = z.object({
 export interface Rights {
   /** The user may do more than read. */
   readonly more: boolean;
-  readonly told: Sentence;
+  readonly text: Sentence;
 }
 
-/** The last query of a session. Undefined where the database does not tell: not every one that speaks the protocol is PostgreSQL. */
+/**
+ * The last query of a session. Undefined when the database does not tell: other databases use the same
+ * protocol.
+ */
 export async function rightsOf(session: Session): Promise<Rights | undefined> {
   try {
     const [found] = await session.query(rights, RIGHTS, [`{${POWERFUL.join(',')}}`]);
     if (!found) return undefined;
     const excess = excessOf(found);
-    if (excess.length === 0) return { more: false, told: sentence`This user may only read.` };
+    if (excess.length === 0) return { more: false, text: sentence`This user may only read.` };
     return {
       more: true,
-      told: together(
+      text: together(
         ...excess,
         sentence`A user that may only read is safer: the manual has the SQL for one.`,
       ),
@@ -87,7 +90,7 @@ export async function rightsOf(session: Session): Promise<Rights | undefined> {
 }
 
 function excessOf(found: z.infer<typeof rights>): Sentence[] {
-  // The rest follows from it.
+  // A superuser has all other rights, too.
   if (found.superuser)
     return [
       sentence`This user is a superuser: a query could do anything at the server, also outside of its READ ONLY transaction.`,

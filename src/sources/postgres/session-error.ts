@@ -1,19 +1,20 @@
 /**
- * Why PostgreSQL did not do what it was asked for, in sentences of our own. The server's words are never shown: they may quote
- * members' values, whole tables of them. The cause is left out everywhere: it may hold those, or the password.
+ * Errors of a connection to PostgreSQL, and our own sentences for them. The server's text is never shown,
+ * because it may quote the values of members, even whole tables. The `cause` is left out for the same reason,
+ * and because it may contain the password.
  */
 import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
 import { inside, type Sentence, sentence } from '../../contracts/sentence.ts';
 
-/** What went wrong with a connection, when neither the server nor Node.js has a code for it. */
+/** Our own codes, for faults that have no code from the server or from Node.js. */
 type OwnCode = 'cut' | 'silent' | 'protocol' | 'too_much' | 'no_tls' | 'tls' | 'no_password' | 'sign_in';
 
-/** An error of a connection, without a word of the server's or the driver's. */
+/** An error of a connection. It contains no text of the server or of the driver. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
-  /** SQLSTATE, a code of a network or TLS error of Node.js, or one of our own. */
+  /** An SQLSTATE, a code of a network or TLS error of Node.js, or one of our own. */
   readonly code: string;
-  /** Where in the statement the server found a mistake: a character, counted from 1. */
+  /** The position of the mistake in the statement: the number of the character, from 1. */
   readonly position: number | undefined;
 
   constructor(code: OwnCode | (string & {}), position?: number) {
@@ -25,7 +26,7 @@ export class SessionError extends Error {
 
 type Explanation = readonly [code: ErrorCode, why: Sentence, retryable?: 'retryable'];
 
-/** By SQLSTATE (appendix A of PostgreSQL's manual), by the code of a network or TLS error of Node.js, or by our own. */
+/** By SQLSTATE (PostgreSQL's manual, appendix A), or by the code of a network or TLS error of Node.js. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '22021': [
     'source_encoding',
@@ -100,14 +101,14 @@ const OWN: Readonly<Record<OwnCode, Explanation>> = {
 };
 
 /**
- * The failure of something at the server; an error that has nothing to do with it is given back.
- * @param what its subject, e.g. `The PostgreSQL database "shop" at …`
+ * The LineupError for a SessionError. Returns other errors unchanged.
+ * @param what the subject of the sentence, e.g. `The PostgreSQL database "shop" at …`
  */
-export function failure(error: unknown, what: string): Error {
+export function explainSessionError(error: unknown, what: string): Error {
   if (!(error instanceof SessionError)) return error instanceof Error ? error : new Error(String(error));
   const { code } = error;
   const own = Object.hasOwn(OWN, code);
-  const [ours, why, retryable] = own ? OWN[code as OwnCode] : (EXPLANATIONS[code] ?? guess(code));
+  const [ours, why, retryable] = own ? OWN[code as OwnCode] : (EXPLANATIONS[code] ?? explainByClass(code));
   return new LineupError(
     ours,
     sentence`${inside(what, sentence`The PostgreSQL database`)} cannot be read: ${why}.`,
@@ -118,7 +119,7 @@ export function failure(error: unknown, what: string): Error {
   );
 }
 
-/** What an error that the driver gave stands for; a refusal of our own is given back. */
+/** Makes a SessionError of an error of the driver. Returns our own errors unchanged. */
 export function sessionError(error: unknown): LineupError | SessionError {
   if (error instanceof LineupError || error instanceof SessionError) return error;
   const { code, message, position } = (error ?? {}) as Readonly<Record<string, unknown>>;
@@ -127,7 +128,7 @@ export function sessionError(error: unknown): LineupError | SessionError {
   return new SessionError(ownCodeOf(String(message)));
 }
 
-/** For an error without a code: the messages are those of `pg`. */
+/** For an error without a code. The messages are those of `pg`. */
 function ownCodeOf(message: string): OwnCode {
   if (/terminated|closed|connection error/.test(message)) return 'cut';
   if (/timeout/i.test(message)) return 'silent';
@@ -138,8 +139,8 @@ function ownCodeOf(message: string): OwnCode {
   return 'protocol';
 }
 
-/** By the kind of a code. */
-function guess(code: string): Explanation {
+/** For a code without an entry, by its class. */
+function explainByClass(code: string): Explanation {
   if (/^(08|53|57|58)/.test(code))
     return ['source_failed', sentence`the server has trouble (${code})`, 'retryable'];
   if (/^(ECONNRESET|EPIPE)$/.test(code)) return CUT;

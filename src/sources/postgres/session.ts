@@ -1,33 +1,33 @@
-/** One connection with one transaction that can only read, for one piece of work. */
+/** One connection with one read-only transaction, for one piece of work. */
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { Client } from './client.ts';
-import { failure } from './session-error.ts';
+import { explainSessionError } from './session-error.ts';
 import { SilenceWatch } from './silence.ts';
 import type { CopyOut, Described } from './statements.ts';
 import type { Target } from './target.ts';
 
-/** How long a statement other than a scan may take; the server is asked to give up before. */
+/** The time limit for a statement other than a scan. The server's own limit is shorter. */
 const LONGEST_STATEMENT_MS = 60_000;
-/** The server's own limit comes first: its answer says more than silence. */
+/** Extra time, so that the server's own limit comes first. Its error says more than silence. */
 const GRACE_MS = 5_000;
-/** A silent connection is noticed within about four times of that. */
+/** A silent connection is noticed within about four times this time. */
 const SILENCE_MS = 8_000;
 
 export interface SessionOptions {
   readonly target: Target;
-  /** After which the server gives up a statement. */
+  /** After this time the server stops a statement. */
   readonly timeoutMs: number;
-  /** Silence of a scan after which the server is asked whether it still works. @default 8 seconds */
+  /** After this silence of a scan, we ask the server whether it still works. @default 8 seconds */
   readonly silenceMs?: number;
   /** Cuts the connection. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * All that is done at the server is done in here: what the transaction sees is one snapshot, and it is READ ONLY. Settings are
- * those of the transaction alone, so that a pooler (PgBouncer) may hand the connection on.
+ * All work at the server happens in a session. Its transaction is READ ONLY and sees one snapshot. Settings
+ * are local to the transaction, so that a pooler (PgBouncer) can reuse the connection.
  */
 export class Session {
   readonly #client: Client;
@@ -40,7 +40,7 @@ export class Session {
     this.#stop = () => this.#client.cut();
   }
 
-  /** Opens one for `work`, and closes it. @throws {LineupError} `source_*`, `interrupted` */
+  /** Opens a session for `work`, and closes it. @throws {LineupError} `source_*`, `interrupted` */
   static async with<T>(options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
     const session = await Session.open(options);
     try {
@@ -69,17 +69,17 @@ export class Session {
     }
   }
 
-  /** One statement. @param row what a row must be; each column is a text or null */
+  /** Runs one statement. @param row the schema of a row; each column is a text or null */
   async query<Row>(row: z.ZodType<Row>, text: string, values: readonly string[] = []): Promise<Row[]> {
     return this.#client.query(row, text, values, this.#limitMs());
   }
 
-  /** What columns a statement gives: it is neither run nor planned. */
+  /** The columns of a statement. The server neither runs nor plans it. */
   async describe(text: string): Promise<Described> {
     return this.#client.describe(text, this.#limitMs());
   }
 
-  /** Settings for the rest of the transaction; one that this server does not know is passed over. */
+  /** Settings for the rest of the transaction. Settings that this server does not have are ignored. */
   async configure(settings: Readonly<Record<string, string>>): Promise<void> {
     await this.query(
       z.unknown(),
@@ -89,14 +89,14 @@ export class Session {
     );
   }
 
-  /** How many rows the planner expects; undefined where it gives no such figure. */
+  /** The planner's estimate of the rows. Undefined when the server gives none. */
   async estimate(select: string): Promise<number | undefined> {
     const plan = await this.#client.firstValue(`EXPLAIN ${select}`, this.#limitMs());
     const [, rows] = / rows=(\d{1,15}) width=/.exec(plan ?? '') ?? [];
     return rows === undefined ? undefined : Number(rows);
   }
 
-  /** The last thing that a session does. @param select one statement */
+  /** Copies the rows of a SELECT. No statement may follow in this session. @param select one statement */
   async *copy(select: string, started: (copy: CopyOut) => void): AsyncGenerator<Uint8Array, void> {
     const { target, timeoutMs, silenceMs = SILENCE_MS } = this.#options;
     const longestMs = timeoutMs + LONGEST_STATEMENT_MS;
@@ -110,19 +110,22 @@ export class Session {
     }
   }
 
-  /** The failure that an error of this session stands for. */
+  /** The error to show for an error of this session. */
   explain(error: unknown, what = this.#options.target.label): Error {
     if (this.#options.signal?.aborted)
       return new LineupError('interrupted', sentence`Reading PostgreSQL was stopped.`);
-    return failure(error, what);
+    return explainSessionError(error, what);
   }
 
-  /** Ends the transaction of work that is done: a pooler then keeps its connection to the server. Never fails. */
+  /**
+   * Ends the transaction after successful work, so that a pooler keeps its connection to the server. Never
+   * fails.
+   */
   async finish(): Promise<void> {
     await this.query(z.unknown(), 'ROLLBACK').catch(() => {});
   }
 
-  /** Ends the connection, and with it a transaction that still is; never fails. */
+  /** Closes the connection, and so ends an open transaction. Never fails. */
   async close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#stop);
     await this.#client.end();
@@ -137,9 +140,9 @@ export class Session {
     await this.configure({
       statement_timeout: `${this.#options.timeoutMs}`,
       lock_timeout: '10s',
-      // Nobody reads notices, and a function may give one for each row.
+      // Nobody reads notices, and a function may send one for each row.
       client_min_messages: 'error',
-      // A reader that is gone is noticed while a long sort has nothing to send, too. Since PostgreSQL 14.
+      // So the server notices a lost client during a long sort, too. Since PostgreSQL 14.
       client_connection_check_interval: '2s',
     });
   }

@@ -1,42 +1,47 @@
 /**
- * Tells a server that works in silence from one that is lost. A long sort sends nothing for minutes, and a connection may stay open
- * though nothing comes through it any more: a firewall forgot it, a proxy hangs, a host is frozen. TCP cannot tell. So when
- * a scan has been silent for some seconds, a second short connection asks the server what the scan's process is doing.
+ * Detects a lost server. A long sort sends nothing for minutes. But a connection may also stay open although
+ * it is dead: a firewall forgot it, a proxy hangs, or a host is frozen. TCP cannot tell the difference. So
+ * after some seconds of silence, a second short connection asks the server what the scan's process does.
  */
 import { z } from 'zod';
 import { Client } from './client.ts';
 import { SessionError } from './session-error.ts';
 import type { Target } from './target.ts';
 
-/** The scan's process at the server: a pooler, or one name for several servers, may lead elsewhere the next time. */
+/**
+ * The scan's process at the server. The second connection may reach another server, behind a pooler or a
+ * shared host name.
+ */
 interface Backend {
   readonly pid: string;
-  /** When the server started, to the microsecond. */
+  /** When the server started, with microseconds. */
   readonly server: string;
 }
 
 export interface SilenceOptions {
   readonly target: Target;
-  /** Silence after which the server is asked. */
+  /** After this silence, the server is asked. */
   readonly silenceMs: number;
-  /** When the scan is given up, whatever the server says. */
+  /** After this time the scan is stopped, whatever the server answers. */
   readonly longestMs: number;
 }
 
-/** How long the server may take to answer, at least: a busy one is slow to take a connection. */
+/** The server has at least this time to answer, because a busy server accepts connections slowly. */
 const PATIENCE_MS = 5_000;
-/** Answers in a row that the scan is lost: by chance, one may be given just before the next rows arrive. */
-const ENOUGH = 2;
+/**
+ * So many answers in a row must say that the scan is lost. A single one may come just before the next rows.
+ */
+const LOST_ANSWERS_IN_A_ROW = 2;
 
-/** Watches a client until it is stopped, and cuts its connection when nothing will come any more. */
+/** Watches a client until `stop`. Cuts its connection when no more data can come. */
 export class SilenceWatch {
   readonly #client: Client;
   readonly #options: SilenceOptions;
   readonly #backend: Backend | undefined;
   readonly #tick: NodeJS.Timeout;
   readonly #limit: NodeJS.Timeout;
-  #heard: number;
-  /** Ticks without anything from the server. */
+  #received: number;
+  /** Ticks without data from the server. */
   #silent = 0;
   #lost = 0;
   #asking: Client | undefined;
@@ -45,14 +50,14 @@ export class SilenceWatch {
     this.#client = client;
     this.#options = options;
     this.#backend = backend;
-    this.#heard = client.heard;
+    this.#received = client.received;
     this.#tick = setInterval(() => this.#look(), options.silenceMs / 2);
     this.#limit = setTimeout(() => client.cut(new SessionError('silent')), options.longestMs);
   }
 
-  /** To be called in the scan's transaction. */
+  /** Call it inside the scan's transaction. */
   static async start(client: Client, options: SilenceOptions): Promise<SilenceWatch> {
-    return new SilenceWatch(client, options, await backendOf(client, 4 * PATIENCE_MS));
+    return new SilenceWatch(client, options, await identifyBackend(client, 4 * PATIENCE_MS));
   }
 
   stop(): void {
@@ -62,8 +67,8 @@ export class SilenceWatch {
   }
 
   #look(): void {
-    if (this.#client.heard !== this.#heard || this.#client.paused) {
-      this.#heard = this.#client.heard;
+    if (this.#client.received !== this.#received || this.#client.paused) {
+      this.#received = this.#client.received;
       this.#silent = 0;
       this.#lost = 0;
       return;
@@ -78,14 +83,14 @@ export class SilenceWatch {
     const lost = await isLost(asking, this.#backend, Math.max(this.#options.silenceMs, PATIENCE_MS));
     await asking.end();
     this.#asking = undefined;
-    if (this.#client.heard !== this.#heard) return;
+    if (this.#client.received !== this.#received) return;
     this.#lost = lost ? this.#lost + 1 : 0;
-    if (this.#lost >= ENOUGH) this.#client.cut(new SessionError('silent'));
+    if (this.#lost >= LOST_ANSWERS_IN_A_ROW) this.#client.cut(new SessionError('silent'));
   }
 }
 
-/** Undefined where a server does not know these functions: the scan then goes on without. */
-async function backendOf(client: Client, timeoutMs: number): Promise<Backend | undefined> {
+/** Undefined when a server does not have these functions. Then the check is left out. */
+async function identifyBackend(client: Client, timeoutMs: number): Promise<Backend | undefined> {
   const row = z.object({ pid: z.string(), server: z.string() });
   await client.query(z.unknown(), 'SAVEPOINT backend', [], timeoutMs);
   try {
@@ -102,12 +107,15 @@ async function backendOf(client: Client, timeoutMs: number): Promise<Backend | u
   }
 }
 
-/** Whether nothing more will come from the backend. A server that answers in another way may be busy with the scan. */
+/**
+ * Whether no more data will come from this process. Any other error may mean that the server is busy with the
+ * scan.
+ */
 async function isLost(client: Client, backend: Backend | undefined, timeoutMs: number): Promise<boolean> {
   try {
     await client.connect(timeoutMs);
   } catch (error) {
-    // A code of five characters is the server's own word, such as that it has no connection left.
+    // A code of five characters comes from the server itself, e.g. when it has no free connection.
     return !(error instanceof SessionError && /^\d[0-9A-Z]{4}$/.test(error.code));
   }
   if (backend === undefined) return false;
@@ -120,7 +128,8 @@ async function isLost(client: Client, backend: Backend | undefined, timeoutMs: n
       timeoutMs,
     );
     if (found?.server !== backend.server) return false;
-    // Gone; or waiting for us to read, while we wait for it; or done, and its last words never came.
+    // The process is gone; or it waits for us while we wait for it; or it is done, and its last message got
+    // lost.
     return found.state === null || found.wait === 'ClientWrite' || found.state.startsWith('idle');
   } catch {
     return false;

@@ -2,9 +2,9 @@ import { escapeIdentifier } from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
-/** Reads just enough of SQL to find where something stands in a query. Every function here is linear in the text's length. */
+/** Names of tables in SQL, and positions in the text of a query. Each function takes linear time. */
 
-/** Where the first word of a query begins: behind white space, comments and opening parentheses. */
+/** Where the first keyword of a query begins: after white space, comments and opening parentheses. */
 function startOfCode(text: string): number {
   let at = 0;
   for (;;) {
@@ -15,7 +15,10 @@ function startOfCode(text: string): number {
   }
 }
 
-/** The end of the comment that begins at `from`, if one does. Block comments nest, and one that is never closed runs to the end. */
+/**
+ * The end of the comment that begins at `from`, or undefined. Block comments can be nested. An open one runs
+ * to the end of the text.
+ */
 function endOfComment(text: string, from: number): number | undefined {
   if (text.startsWith('--', from)) {
     const end = text.indexOf('\n', from);
@@ -34,15 +37,18 @@ function endOfComment(text: string, from: number): number | undefined {
   return text.length;
 }
 
-/** A place in a text, for a person: both count from 1, and the column counts characters. */
+/** A position in a text, for people. Line and column count from 1, and the column counts characters. */
 export interface TextPlace {
   readonly line: number;
   readonly column: number;
-  /** The name that begins there, as it is written; undefined when something else does. */
+  /** The name that begins there, as it is written. Undefined when there is none. */
   readonly name: string | undefined;
 }
 
-/** @param position counts characters from 1; undefined is given back when it is outside of the text */
+/**
+ * @param position the number of the character, from 1
+ * @returns undefined when it is outside the text
+ */
 export function placeIn(text: string, position: number): TextPlace | undefined {
   const characters = [...text];
   if (position < 1 || position > characters.length) return undefined;
@@ -54,7 +60,7 @@ export function placeIn(text: string, position: number): TextPlace | undefined {
   };
 }
 
-/** With the qualifiers before its last part, as in `m.email`. */
+/** Includes qualifiers, as in `m.email`. */
 function nameAt(text: string, from: number): string | undefined {
   const name = /"[^"]*"|[\p{L}_][\p{L}\p{N}_$]*/uy;
   let end = from;
@@ -74,14 +80,14 @@ export interface TableName {
   readonly table: string;
 }
 
-/** `public.members`, in quotes where SQL needs them: `"CRM"."Kunden 2026"`. */
+/** For example `public.members`. Adds quotes where SQL needs them: `"CRM"."Kunden 2026"`. */
 export function writeTableName({ schema, table }: TableName): string {
   return `${quoteWhereNeeded(schema)}.${quoteWhereNeeded(table)}`;
 }
 
 /**
- * Reads what `writeTableName` writes. A name without a schema is one of `public`; unlike in SQL, a name without quotes may
- * hold any characters but a dot and quotes, and keeps its case.
+ * Reads the form that `writeTableName` writes. Without a schema, the schema is `public`. Unlike in SQL, a
+ * name without quotes keeps its case, and may contain any characters except dots and quotes.
  * @throws {LineupError} `invalid_argument`
  */
 export function readTableName(text: string): TableName {
@@ -96,20 +102,21 @@ export function readTableName(text: string): TableName {
 }
 
 /**
- * A query is known by its first word and what follows it, after comments and parentheses: a table may be called `select` or
- * `with.members`; one that is called `select all` is written in quotes, as its catalogue does.
+ * A query begins with SELECT or WITH, after comments and parentheses, and the next character shows that it is
+ * not a name: a table may be called `select` or `with.members`. The name `select all` must be in quotes, as
+ * the catalogue writes it.
  */
 const QUERY = /^(?:select|with)[\s*("'/]/i;
 
 /**
- * What a person means by one text: a query, or a table's name.
+ * What a person means by a text: a query, or the name of a table.
  * @throws {LineupError} `invalid_argument`
  */
 export function audienceNamed(text: string): TableName | { readonly query: string } {
   return QUERY.test(text.slice(startOfCode(text))) ? { query: text } : readTableName(text);
 }
 
-/** Always in quotes, for SQL. */
+/** For SQL: always in quotes. */
 export function quoteTableName({ schema, table }: TableName): string {
   return `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`;
 }

@@ -1,4 +1,7 @@
-/** Asks the server what columns a query has, without running or planning it. */
+/**
+ * Statements for `client.query()` of `pg` that the driver itself does not offer: describe, first row, and
+ * COPY.
+ */
 import type { Connection, FieldDef, Submittable } from 'pg';
 import type { CheckedConnection } from './connection.ts';
 import { sessionError } from './session-error.ts';
@@ -10,18 +13,18 @@ export interface Column {
   readonly modifier: number;
 }
 
-/** What the server says about a statement. */
+/** The server's description of a statement. */
 export interface Described {
-  /** Undefined for a statement that gives no rows. */
+  /** Undefined for a statement that returns no rows. */
   readonly columns: readonly Column[] | undefined;
-  /** Parameters ($1, $2, …) that it holds. */
+  /** The number of its parameters ($1, $2, …). */
   readonly parameters: number;
 }
 
 /**
- * A query for `client.query()`: Parse, Describe and Sync of the extended protocol, where EXPLAIN or LIMIT 0 would plan. A
- * planner runs functions that are immutable or stable, also ones that read whole tables; the analysis of a text calls only
- * the input functions of types for the literals in it. One text is one statement: the protocol takes no second one.
+ * Asks for the columns of a query: Parse, Describe and Sync of the extended protocol. EXPLAIN or LIMIT 0
+ * would plan the query, and the planner runs immutable and stable functions, which may read whole tables.
+ * Parsing calls only the input functions of types, for literals. The protocol accepts only one statement.
  */
 export class Describe implements Submittable {
   readonly described: Promise<Described>;
@@ -38,14 +41,14 @@ export class Describe implements Submittable {
 
   submit(connection: Connection): void {
     this.#connection = connection;
-    // The client passes this message to nobody.
+    // The client itself does not pass this message on.
     connection.once('parameterDescription', this.#handleParameters);
     connection.parse({ name: '', text: this.#sql, types: [] }, true);
     connection.describe({ type: 'S', name: '' }, true);
     connection.sync();
   }
 
-  // What the client calls, by name.
+  // Methods that the client calls by their names.
 
   handleRowDescription({ fields }: { readonly fields: readonly FieldDef[] }): void {
     this.#columns = fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
@@ -75,12 +78,11 @@ export class Describe implements Submittable {
 }
 
 /**
- * Asks for the first row of a statement alone.
- * A query for `client.query()`: EXPLAIN tells the most in its first line, and what follows repeats the query's constants, which
- * the planner may have made very long.
+ * Reads only the first row of a statement. The first line of EXPLAIN is enough; the other lines repeat
+ * constants of the query, which the planner may have made very long.
  */
 export class FirstRow implements Submittable {
-  /** Of the first column; undefined when there is none. */
+  /** The first column. Undefined when there is no row. */
   readonly value: Promise<string | undefined>;
   readonly #sql: string;
   readonly #outcome = Promise.withResolvers<string | undefined>();
@@ -94,12 +96,12 @@ export class FirstRow implements Submittable {
   submit(connection: Connection): void {
     connection.parse({ name: '', text: this.#sql, types: [] }, true);
     connection.bind({ portal: '', statement: '', values: [] }, true);
-    // A number on the wire, though the driver's types say otherwise.
+    // A number in the protocol, although the driver's types say otherwise.
     connection.execute({ portal: '', rows: 1 as unknown as string }, true);
     connection.sync();
   }
 
-  // What the client calls, by name.
+  // Methods that the client calls by their names.
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
     this.#value ??= fields[0] ?? undefined;
@@ -118,12 +120,13 @@ export class FirstRow implements Submittable {
   }
 }
 
-/** Bytes that may wait to be read before the server is made to wait. */
+/** When more bytes than this wait to be read, the server must wait. */
 const HIGH_WATER = 1 << 20;
 
 /**
- * A query for `client.query()`, the last one of its client.
- * `pg-copy-streams` does the same work a message at a time; on rows of 40 bytes this takes half of its processor time.
+ * Runs `COPY … TO STDOUT` and gives the rows as blocks of bytes. It must be the last statement of its client.
+ * `pg-copy-streams` does the same, one message at a time. With rows of 40 bytes, this class needs half of its
+ * processor time.
  */
 export class CopyOut implements Submittable {
   readonly #sql: string;
@@ -133,13 +136,13 @@ export class CopyOut implements Submittable {
   #outcome: { readonly error: Error | undefined } | undefined;
   #wake: () => void = () => {};
 
-  /** @param sql one statement: it goes by the simple protocol, the only one by which CockroachDB copies */
+  /** @param sql one statement. It uses the simple protocol, because CockroachDB copies only with that one */
   constructor(connection: CheckedConnection, sql: string) {
     this.#connection = connection;
     this.#sql = sql;
   }
 
-  /** Rows that have arrived. */
+  /** How many rows have arrived. */
   get rows(): number {
     return this.#connection.rows;
   }
@@ -149,7 +152,7 @@ export class CopyOut implements Submittable {
     this.#connection.query(this.#sql);
   }
 
-  /** The rows. @throws {SessionError} for what the server reports, or for the loss of the connection */
+  /** The rows. @throws {SessionError} for an error of the server, or a lost connection */
   async *blocks(): AsyncGenerator<Uint8Array, void> {
     for (;;) {
       const block = this.#queue.shift();
@@ -169,7 +172,7 @@ export class CopyOut implements Submittable {
     }
   }
 
-  // What the client calls, by name.
+  // Methods that the client calls by their names.
 
   handleCommandComplete(): void {}
 

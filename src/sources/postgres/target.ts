@@ -1,4 +1,4 @@
-/** Which server, database and user a connection URL names, and how the way to them is protected. */
+/** Reads a connection URL: the server, the database, the user, and TLS. */
 
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
@@ -12,23 +12,24 @@ import { type Sentence, sentence } from '../../contracts/sentence.ts';
 
 export interface PostgresConnection {
   /**
-   * `postgres://user:password@host:5432/database`, or with `?host=/run/postgresql` by a Unix socket. Parameters:
-   * `sslmode`, `options`, `host`, `port`, `user`, `dbname`, `application_name` and `connect_timeout`, as PostgreSQL's own programs
-   * know them, and `channel_binding`, which is used where the server offers it. A password is never
-   * taken from this process' environment or files, which may hold that of another server.
+   * `postgres://user:password@host:5432/database`, or with `?host=/run/postgresql` for a Unix socket.
+   * Parameters: `sslmode`, `options`, `host`, `port`, `user`, `dbname`, `application_name` and
+   * `connect_timeout` mean the same as in PostgreSQL's own programs. `channel_binding` is used if the server
+   * offers it. A password never comes from this process' environment or files, because it may belong to
+   * another server.
    */
   readonly url: string | Secret;
   /**
-   * Certificates (PEM) of the authorities that the server's own is checked against; empty for none.
-   * @default those that Node.js trusts
+   * Certificates (PEM) of the authorities to check the server's certificate with. Empty for none.
+   * @default the authorities that Node.js trusts
    */
   readonly ca?: string;
   /**
-   * Whoever wrote the URL owns this machine, as on the command line: `sslrootcert` may name a file, and without a user the
-   * system's own is meant. @default false
+   * The author of the URL owns this machine, as on the command line. Then `sslrootcert` may name a file, and
+   * the default user is the user of the system. @default false
    */
   readonly ownMachine?: boolean;
-  /** Where connections may go. @default everywhere, as for the command line */
+  /** Where connections may go. @default everywhere, as on the command line */
   readonly network?: NetworkAccess;
 }
 
@@ -45,7 +46,7 @@ export interface Target {
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
   readonly network: NetworkAccess | undefined;
-  /** What a person would call it, without the password. */
+  /** The name for people, without the password. */
   readonly label: string;
 }
 
@@ -62,14 +63,15 @@ const PARAMETERS = [
 ];
 const EXAMPLE = 'postgres://user:password@host:5432/database';
 
-/** @throws {LineupError} `invalid_configuration`, without anything of the URL that could be a secret */
+/** @throws {LineupError} `invalid_configuration`. It contains nothing from the URL that could be a secret */
 export function readTarget({ url: given, ca, ownMachine = false, network }: PostgresConnection): Target {
   const url = parse(typeof given === 'string' ? given : given.reveal());
   const parameters = url.searchParams;
   const known = ownMachine ? [...PARAMETERS, 'sslrootcert'] : PARAMETERS;
   const unknown = [...parameters.keys()].find((key) => !known.includes(key));
   const named = parameters.get('user') || decode(url.username);
-  // First of all: a ? or # in a password makes parameters, or nothing, of the rest, and a host of the user.
+  // Check this first: with an unescaped ? or # in the password, the user becomes the host, and the rest
+  // becomes parameters or nothing.
   if (!named && (!ownMachine || unknown !== undefined || url.hash !== ''))
     throw refuse(sentence`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
   if (unknown !== undefined) {
@@ -86,7 +88,7 @@ export function readTarget({ url: given, ca, ownMachine = false, network }: Post
   const password = decode(url.password);
   const options = parameters.get('options') || undefined;
   const applicationName = parameters.get('application_name') || 'lineup';
-  // The protocol ends a text at this character, and would take what follows for something else.
+  // The protocol ends a text at this character, and would read the rest as something else.
   if ([user, host, database, password, options, applicationName].some((text) => text?.includes('\0')))
     throw refuse(sentence`The PostgreSQL URL holds a NUL character.`);
   return {
@@ -108,7 +110,10 @@ export function readTarget({ url: given, ca, ownMachine = false, network }: Post
   };
 }
 
-/** As libpq does, also without a host: `postgres://user@/database?host=/run/postgresql`, which is no URL otherwise. */
+/**
+ * Like libpq, also accepts a URL without a host, such as `postgres://user@/database?host=/run/postgresql`. It
+ * is not a valid URL otherwise.
+ */
 function parse(text: string): URL {
   const [, start = '', authority = '', rest = ''] =
     /^(postgres(?:ql)?:\/\/)([^/?#]*)(.*)$/s.exec(text.trim()) ?? [];
@@ -123,7 +128,7 @@ function parse(text: string): URL {
   );
 }
 
-/** `sslrootcert=system` stands for the authorities that are known anyway. */
+/** `sslrootcert=system` means the authorities that are trusted anyway. */
 function authority(file: string, ca: string | undefined): string | undefined {
   return readAuthority(file === '' || file === 'system' ? ca : readAuthorityFile(file));
 }
@@ -160,15 +165,15 @@ function refuse(what: Sentence): LineupError {
 const LONGEST_FILE = 4 << 20;
 
 /**
- * What libpq's `sslmode` stands for. `allow` and `prefer` would go on in clear text when whoever answers says that
- * it knows no TLS, so neither is taken.
+ * The TLS options for libpq's `sslmode`. `allow` and `prefer` are refused: with them, anybody who answers "no
+ * TLS" would get clear text.
  */
 function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | false {
   switch (mode) {
     case 'disable':
       return false;
     case 'require':
-      // With authorities at hand libpq too checks the certificate, though not the name.
+      // With authorities, libpq checks the certificate here too, but not the name.
       return ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
     case 'verify-ca':
       if (ca === undefined) {
@@ -186,7 +191,10 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
   }
 }
 
-/** Of text that is no certificate OpenSSL would make an empty list, and then trust nobody without a word. */
+/**
+ * OpenSSL would make an empty list from a text that is not a certificate, and then trust nobody, without an
+ * error.
+ */
 function readAuthority(ca = ''): string | undefined {
   if (ca.trim() === '') return undefined;
   try {
@@ -200,13 +208,13 @@ function readAuthority(ca = ''): string | undefined {
 }
 
 /**
- * @param path as `sslrootcert` names it: a file of certificates in PEM form
+ * @param path a PEM file of certificates, as `sslrootcert` names it
  * @throws {LineupError} `invalid_configuration`
  */
 function readAuthorityFile(path: string): string {
   try {
     const found = statSync(path);
-    // Nothing else has an end for certain.
+    // Only a regular file certainly has an end.
     if (found.isFile() && found.size <= LONGEST_FILE) return readFileSync(path, 'utf8');
   } catch {}
   throw refuse(sentence`The certificate file ${path} (sslrootcert) cannot be read.`);

@@ -9,7 +9,7 @@ import { LineupError } from '../../../src/contracts/errors.ts';
 import type { NetworkAccess } from '../../../src/contracts/network.ts';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
-import { tryConnection } from '../../../src/sources/postgres/provider.ts';
+import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
 import {
@@ -46,7 +46,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
 
   /** The failure of a first connection, which may tell nothing of the password. */
   async function failureOf(url: string, ca?: string): Promise<unknown> {
-    const failure = await tryConnection({ url, ca }).then(
+    const failure = await testConnection({ url, ca }).then(
       ({ reached }): unknown => inEnglish(reached),
       (error: unknown) => error,
     );
@@ -55,10 +55,10 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
   }
 
   it('says what it reaches', async () => {
-    expect(inEnglish((await tryConnection({ url: database.url })).reached)).toMatch(
+    expect(inEnglish((await testConnection({ url: database.url })).reached)).toMatch(
       /^PostgreSQL [\d.]+.*: one table or view can be read in PostgreSQL "lineup_test_.*\.$/,
     );
-    const sentence = inEnglish((await tryConnection({ url: database.urlAs(user, 'hunter2') })).reached);
+    const sentence = inEnglish((await testConnection({ url: database.urlAs(user, 'hunter2') })).reached);
     expect(sentence).toMatch(/: 0 tables and views can be read in .*\(lineup_test_[0-9a-f]+_user@.*\)\.$/);
   });
 
@@ -117,10 +117,10 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
   it('is stopped by its signal', async () => {
     const silent = await proxy();
     const controller = new AbortController();
-    const trying = tryConnection({ url: silent.url('127.0.0.1') }, controller.signal);
+    const trying = testConnection({ url: silent.url('127.0.0.1') }, controller.signal);
     controller.abort();
     await expect(trying).rejects.toMatchObject({ code: 'interrupted' });
-    await expect(tryConnection({ url: database.url }, AbortSignal.abort())).rejects.toMatchObject({
+    await expect(testConnection({ url: database.url }, AbortSignal.abort())).rejects.toMatchObject({
       code: 'interrupted',
     });
   });
@@ -153,7 +153,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
           .url('127.0.0.1')
           .replace('127.0.0.1', host === '::1' ? '[::1]' : encodeURIComponent(host));
         const { asked, access } = network(false);
-        await expect(tryConnection({ url, network: access })).rejects.toBe(refusal);
+        await expect(testConnection({ url, network: access })).rejects.toBe(refusal);
         expect(asked).toEqual([host]);
         expect(server.connections).toBe(0);
       },
@@ -224,9 +224,9 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       const server = await proxy({ certificate: other });
       const parameters = `sslmode=verify-ca&sslrootcert=${encodeURIComponent(file)}`;
       const connection = { url: server.url('localhost', parameters), ownMachine: true };
-      expect(inEnglish((await tryConnection(connection)).reached)).toMatch(/^PostgreSQL /);
+      expect(inEnglish((await testConnection(connection)).reached)).toMatch(/^PostgreSQL /);
       await writeFile(file, own.cert);
-      await expect(tryConnection(connection)).rejects.toMatchObject({
+      await expect(testConnection(connection)).rejects.toMatchObject({
         message: expect.stringContaining('not from an authority that is known here'),
       });
     });

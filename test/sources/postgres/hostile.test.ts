@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
-import { listTables, tryConnection } from '../../../src/sources/postgres/provider.ts';
+import { listTables, testConnection } from '../../../src/sources/postgres/provider.ts';
 import {
   type Behaviour,
   bound,
@@ -42,7 +42,7 @@ const SECRET = 'a@example.com';
 /** The failure of a connection; it tells nothing of what the server or the URL holds. */
 async function failureOf(behaviour: Behaviour, parameters = ''): Promise<unknown> {
   const url = `${await urlOf(behaviour)}?${parameters}`;
-  const failure = await tryConnection({ url }).catch((error: unknown) => error);
+  const failure = await testConnection({ url }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(Error);
   expect(inspect(failure, { depth: 9, showHidden: true })).not.toMatch(/hunter2|a@example/);
   return failure;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Frames } from '../../../src/sources/postgres/message-filter.ts';
+import { MessageFilter } from '../../../src/sources/postgres/message-filter.ts';
 import { errorMessage, message } from '../support/postgres-messages.ts';
 
 /** Kinds whose content may be of any length up to some hundred bytes. */
@@ -13,7 +13,11 @@ const messages = fc.array(
 );
 
 /** All that comes out for a stream that arrives in pieces of these sizes. */
-function push(frames: Frames, stream: Buffer, sizes: Iterator<number>): { rows: Buffer; others: Buffer } {
+function push(
+  frames: MessageFilter,
+  stream: Buffer,
+  sizes: Iterator<number>,
+): { rows: Buffer; others: Buffer } {
   const rows: Buffer[] = [];
   const others: Buffer[] = [];
   for (let at = 0; at < stream.length; ) {
@@ -33,13 +37,13 @@ function* always(size: number): Generator<number> {
   for (;;) yield size;
 }
 
-const whole = (stream: Buffer, frames = new Frames()) => push(frames, stream, always(1 << 16));
+const whole = (stream: Buffer, frames = new MessageFilter()) => push(frames, stream, always(1 << 16));
 
 describe('the messages of a server', () => {
   it('are parted into rows and others, however the bytes fall', () => {
     fc.assert(
       fc.property(messages, sizes, (sent, pieces) => {
-        const frames = new Frames();
+        const frames = new MessageFilter();
         frames.copying = true;
         const stream = Buffer.concat(sent.map(({ kind, content }) => message(kind, content)));
         const given = push(frames, stream, pieces);
@@ -66,7 +70,7 @@ describe('the messages of a server', () => {
     fc.assert(
       fc.property(sizes, (pieces) => {
         const stream = Buffer.concat([sent, message('Z', Buffer.from('I'))]);
-        const { others } = push(new Frames(), stream, pieces);
+        const { others } = push(new MessageFilter(), stream, pieces);
         expect(others).toEqual(Buffer.concat([expected, message('Z', Buffer.from('I'))]));
       }),
     );
@@ -96,7 +100,7 @@ describe('the messages of a server', () => {
     ['of a row that is longer than a server makes one', Buffer.from('d\x7f\xff\xff\xff', 'latin1')],
     ['that are shorter than their own length', Buffer.from('Z\0\0\0\x03')],
   ])('%s are refused', (name, sent) => {
-    const frames = new Frames();
+    const frames = new MessageFilter();
     frames.copying = name.startsWith('of a row');
     expect(() => whole(sent, frames)).toThrow(expect.objectContaining({ code: 'protocol' }));
   });
@@ -116,7 +120,7 @@ describe('the messages of a server', () => {
       expect.objectContaining({ code: 'too_much' }),
     );
     const none = message('n', Buffer.alloc(0));
-    const frames = new Frames();
+    const frames = new MessageFilter();
     expect(() => whole(Buffer.concat(Array(50_001).fill(none)), frames)).toThrow(
       expect.objectContaining({ code: 'too_much' }),
     );

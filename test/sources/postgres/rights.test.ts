@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
-import { tryConnection } from '../../../src/sources/postgres/provider.ts';
+import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
 
@@ -49,26 +49,26 @@ describe('what a user of PostgreSQL may do', needsPostgres, () => {
   ])('is told when it is more than reading: %s', async (name, sentence) => {
     // Of a table that is not read, writing is told as well.
     await database.sql(`GRANT INSERT ON crm.owned TO ${role('writer')}`);
-    const { rights } = await tryConnection({ url: database.urlAs(role(name)) });
+    const { rights } = await testConnection({ url: database.urlAs(role(name)) });
     expect(rights?.more).toBe(true);
-    expect(inEnglish(rights!.told)).toBe(
+    expect(inEnglish(rights!.text)).toBe(
       `${sentence} A user that may only read is safer: the manual has the SQL for one.`,
     );
   });
 
   it('is told when it is everything', async () => {
-    const { rights } = await tryConnection({ url: database.url });
+    const { rights } = await testConnection({ url: database.url });
     expect(rights?.more).toBe(true);
-    expect(inEnglish(rights!.told)).toMatch(
+    expect(inEnglish(rights!.text)).toMatch(
       /^This user is a superuser: .* A user that may only read is safer/,
     );
   });
 
   it('is told when it is no more than reading', async () => {
-    const { rights } = await tryConnection({ url: database.urlAs(role('reader')) });
-    expect({ ...rights, told: inEnglish(rights!.told) }).toEqual({
+    const { rights } = await testConnection({ url: database.urlAs(role('reader')) });
+    expect({ ...rights, text: inEnglish(rights!.text) }).toEqual({
       more: false,
-      told: 'This user may only read.',
+      text: 'This user may only read.',
     });
   });
 });

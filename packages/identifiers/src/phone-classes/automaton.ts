@@ -33,7 +33,7 @@ export function automaton(
     const state = states[number]!;
     const row = new Array<number>(16).fill(0).fill(number, 0, 10);
     // Most digits lead to the same state as others.
-    for (const alike of isFinal(state) ? [] : toldApart(state)) {
+    for (const alike of isFinal(state) ? [] : distinguished(state)) {
       const reached = numberOf(after(state, alike));
       for (let digit = 0; digit < 10; digit++) if ((alike >> digit) & 1) row[digit] = reached;
     }
@@ -52,7 +52,7 @@ function after(state: ReadonlySet<Step>, alike: number): Set<Step> {
 }
 
 /** The ten digits in groups, one bit per digit. Each step takes all digits of a group or none. */
-function toldApart(state: ReadonlySet<Step>): number[] {
+function distinguished(state: ReadonlySet<Step>): number[] {
   const groups = [ANY_DIGIT];
   for (const { digits } of state) {
     for (let n = groups.length - 1; n >= 0; n--) {

@@ -114,7 +114,7 @@ export class CustomAudiences {
    * document that it checks the role first; we assume it.
    */
   mayUpload(adAccountId: string, options: RequestOptions = {}): Promise<boolean> {
-    const asked = this.#send({
+    const answer = this.#send({
       method: 'POST',
       path: `${audiences(adAccountId)}/upload`,
       kind: 'read',
@@ -122,7 +122,7 @@ export class CustomAudiences {
       parse: () => true,
       options: requestOptions(options),
     });
-    return asked.catch((error: unknown) => {
+    return answer.catch((error: unknown) => {
       if (!(error instanceof LineAdsError)) throw error;
       if (error.status === 400) return true;
       if (error.reasons.some(({ reason }) => reason === 'PARTNER_PERMISSION_DENIED')) return false;

@@ -1,27 +1,26 @@
 /**
- * The bytes of a file behind a URL. A connection that breaks is made again, and goes on where it stood, if the server says
- * that the file is still the same one. A file that is not read to its end fails: it would be a short audience.
+ * Reads a file from a URL. After a broken connection it continues at the same position, if the server says
+ * that the file is still the same. A file that ends early is an error, because the audience would be too
+ * small.
  */
 import type { IncomingMessage } from 'node:http';
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
-import { retryDelay, within } from '../../http.ts';
+import { retryDelay, withDeadline } from '../../http.ts';
 import type { ByteOrigin } from '../location.ts';
-import { explainNetwork, get, type RemoteFile, Unavailable } from './request.ts';
+import { explainNetwork, fetchFile, type RemoteFile, Unavailable } from './request.ts';
 
-/** Somebody may be waiting, and whoever runs a job tries again by itself. */
+/** Few, because a person may wait. A job is repeated by itself later. */
 const ATTEMPTS_TO_BEGIN = 3;
 
 export interface ReadUrlOptions {
-  /** Told the length of the whole, where the server tells it. */
+  /** Called with the length of the whole file, if the server gives it. */
   readonly onSize?: (size: number) => void;
-  /** Of a file that is known, from `start` to before `end`. @default the whole */
+  /** A part of a known file, from `start` up to but not including `end`. @default the whole file */
   readonly part?: { readonly version: Version; readonly start: number; readonly end: number };
 }
 
-/**
- * @throws {LineupError} `source_*`; `source_expired` when the file was changed while it was read
- */
+/** @throws {LineupError} `source_*`; `source_expired` when the file changed during the reading */
 export async function* readUrl(
   file: RemoteFile,
   signal: AbortSignal,
@@ -35,7 +34,7 @@ export async function* readUrl(
     let answer: IncomingMessage | undefined;
     try {
       const known = part || offset > 0 ? version : undefined;
-      answer = await get(file, known ? rangeOf(known, offset, part?.end) : {}, signal);
+      answer = await fetchFile(file, known ? rangeOf(known, offset, part?.end) : {}, signal);
       if (known) assertContinues(answer, known, offset, name);
       else {
         version = versionOf(answer, name);
@@ -43,7 +42,7 @@ export async function* readUrl(
       }
       const blocks: AsyncIterator<Buffer> = answer[Symbol.asyncIterator]();
       for (;;) {
-        const next = await within(access.silenceMs, signal, () => blocks.next());
+        const next = await withDeadline(access.silenceMs, signal, () => blocks.next());
         if (next.done) break;
         offset += next.value.length;
         failures = 0;
@@ -67,7 +66,7 @@ export async function* readUrl(
   }
 }
 
-/** `If-Range`: of a file that has changed the server gives the whole. */
+/** With `If-Range`, the server sends the whole file when it has changed. */
 const rangeOf = ({ etag }: Version, offset: number, end?: number): Record<string, string> => ({
   range: `bytes=${offset}-${end === undefined ? '' : end - 1}`,
   ...(etag !== undefined && { 'if-range': etag }),
@@ -79,12 +78,13 @@ function assertWhole(answer: IncomingMessage, end: number | undefined, offset: n
 }
 
 /**
- * Any part of a file behind a URL, for Parquet. All parts are of one and the same file.
- * @throws {LineupError} `source_*`; `source_unsupported` when the server does not tell one version of the file from another
+ * Random access to a file at a URL, for Parquet. All parts are from the same version of the file.
+ * @throws {LineupError} `source_*`; `source_unsupported` when the server does not identify versions of the
+ *   file
  */
 export async function urlOrigin(file: RemoteFile, signal: AbortSignal): Promise<ByteOrigin> {
   const { name } = file;
-  const answer = await get(file, {}, signal);
+  const answer = await fetchFile(file, {}, signal);
   answer.destroy();
   const version = versionOf(answer, name);
   const { size, etag } = version;
@@ -102,16 +102,16 @@ export async function urlOrigin(file: RemoteFile, signal: AbortSignal): Promise<
 }
 
 export interface Version {
-  /** Changes with every byte of the file; undefined where the server tells no such thing. */
+  /** Changes with every change of the file. Undefined when the server sends no such tag. */
   readonly etag: string | undefined;
-  /** Bytes of the whole; undefined where the server does not tell. */
+  /** The size of the whole file in bytes. Undefined when the server does not send it. */
   readonly size: number | undefined;
 }
 
 /**
- * What a first answer brings.
- * @throws {LineupError} for a body whose end could not be told from a broken connection, and for an encoding of it that
- *   is not undone here
+ * The version of the file, from the first answer.
+ * @throws {LineupError} when the end of the body would look like a broken connection, or when its encoding is
+ *   not supported
  */
 function versionOf({ headers, statusCode }: IncomingMessage, name: string): Version {
   if (statusCode !== 200) {
@@ -121,7 +121,7 @@ function versionOf({ headers, statusCode }: IncomingMessage, name: string): Vers
     );
   }
   const encoding = headers['content-encoding']?.trim() ?? 'identity';
-  // Of gzip and Zstandard the bytes themselves tell, as of a file that is called .gz.
+  // gzip and Zstandard are recognised by their first bytes, as in a file with the name `.gz`.
   if (!/^(identity|gzip|x-gzip|zstd)$/i.test(encoding)) {
     throw new LineupError(
       'source_unsupported',
@@ -136,7 +136,7 @@ function versionOf({ headers, statusCode }: IncomingMessage, name: string): Vers
     );
   }
   const { etag } = headers;
-  // A weak one (`W/"…"`) stays the same when bytes change that do not matter to a reader.
+  // A weak tag (`W/"…"`) may stay the same when bytes change.
   return {
     etag: etag?.startsWith('"') ? etag : undefined,
     size: length === undefined ? undefined : Number(length),
@@ -144,9 +144,9 @@ function versionOf({ headers, statusCode }: IncomingMessage, name: string): Vers
 }
 
 /**
- * For the answer to a request for a part of a file.
- * @throws {LineupError} `source_expired` when the file is another one by now; `source_failed` when the server does not go
- *   give that part
+ * Checks the answer to a request for a part of a file.
+ * @throws {LineupError} `source_expired` when the file has changed; `source_failed` when the server does not
+ *   send this part
  */
 function assertContinues(
   { headers, statusCode }: IncomingMessage,

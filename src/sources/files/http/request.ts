@@ -1,9 +1,12 @@
-/** One GET for a file, its redirects followed by hand: where each of them leads is looked at like the first. */
+/**
+ * One GET for a file, and the sentences for its failures. They contain no credential, no query and no text of
+ * the server. Redirects are followed here, so that each target is checked like the first URL.
+ */
 import type { IncomingMessage } from 'node:http';
 import { parseRetryAfter } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../../contracts/sentence.ts';
-import { get as ask, TimeIsUp, within } from '../../http.ts';
+import { DeadlineExceeded, get, withDeadline } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';
 
 const MOST_REDIRECTS = 5;
@@ -16,17 +19,17 @@ export interface RemoteFile {
 }
 
 /**
- * An answer with a file in it, or a part of one (200, 206). Whoever takes it destroys it.
- * @throws {LineupError} `source_*`, or what the access refuses with
+ * An answer with a file, or with a part of it (200, 206). The caller must destroy it.
+ * @throws {LineupError} `source_*`, or the refusal of `access`
  */
-export async function get(
+export async function fetchFile(
   { url: first, name, access }: RemoteFile,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   let url = first;
   for (let redirects = 0; ; redirects += 1) {
-    // Credentials are for the server that they were given for, and for no other.
+    // Only the server of the first URL gets the credentials.
     const own = url.origin === first.origin ? credentialsOf(first) : {};
     const answer = await exchange(url, access, { ...headers, ...own }, signal).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -45,13 +48,13 @@ export async function get(
         sentence`${name} sends on from one place to the next without end.`,
       );
     }
-    url = nextPlace(location, url, name);
+    url = redirectTarget(location, url, name);
   }
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-function nextPlace(location: string, from: URL, name: string): URL {
+function redirectTarget(location: string, from: URL, name: string): URL {
   const next = URL.parse(location, from.href);
   if (!next)
     throw new LineupError('source_unreadable', sentence`${name} sends on to something that is no URL.`);
@@ -68,9 +71,9 @@ async function exchange(
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';
-  return within(access.silenceMs, signal, (inner) =>
-    ask(plain, {
-      // A guarded connection is one of its own: one that is kept could have been made when more was allowed.
+  return withDeadline(access.silenceMs, signal, (inner) =>
+    get(plain, {
+      // A guarded request uses a new connection: a kept one may be from a time when more hosts were allowed.
       ...(lookup && { agent: false, lookup }),
       headers: { accept: '*/*', ...headers },
       signal: inner,
@@ -80,12 +83,12 @@ async function exchange(
 
 function credentialsOf({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
-  const pair = `${decoded(username)}:${decoded(password)}`;
+  const pair = `${decodePart(username)}:${decodePart(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** A `%` that stands for itself is no mistake. */
-function decoded(text: string): string {
+/** A plain `%` is allowed here. */
+function decodePart(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -93,9 +96,9 @@ function decoded(text: string): string {
   }
 }
 
-/** The server cannot do it now. */
+/** The server cannot answer now. A later attempt may succeed. */
 export class Unavailable extends LineupError {
-  /** How long it asks to wait, in ms. */
+  /** How long the server asks us to wait, in ms. */
   readonly retryAfterMs: number | undefined;
 
   constructor(what: Sentence, reason: string, retryAfterMs?: number) {
@@ -104,7 +107,7 @@ export class Unavailable extends LineupError {
   }
 }
 
-/** For an answer that brings no file. */
+/** For an answer without a file. */
 function refusedBy(name: string, status: number, retryAfterMs: number | undefined): LineupError {
   const reason = String(status);
   if (status === 404 || status === 410) {
@@ -133,15 +136,15 @@ function refusedBy(name: string, status: number, retryAfterMs: number | undefine
   );
 }
 
-/** For a connection that was not made, or broke. What is in words already stays as it is. */
+/** For a connection that failed. Returns a LineupError unchanged. */
 export function explainNetwork(name: string, host: string, error: unknown): LineupError {
   if (error instanceof LineupError) return error;
-  if (error instanceof TimeIsUp) {
+  if (error instanceof DeadlineExceeded) {
     return new Unavailable(sentence`${name}: the server stayed silent for too long.`, 'timeout');
   }
   const { code = 'no answer' } = firstOf(error);
-  const failed = (words: Sentence) =>
-    new Unavailable(sentence`${name} could not be fetched: ${words} (${code}).`, code);
+  const failed = (what: Sentence) =>
+    new Unavailable(sentence`${name} could not be fetched: ${what} (${code}).`, code);
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/.test(code)) {
     return new LineupError(
       'source_unreadable',
@@ -162,7 +165,7 @@ export function explainNetwork(name: string, host: string, error: unknown): Line
   }
 }
 
-/** Of several addresses that were tried, each has an error of its own. */
+/** When several addresses failed, each has its own error. This returns the first one. */
 function firstOf(error: unknown): NodeJS.ErrnoException {
   return (error instanceof AggregateError ? error.errors[0] : error) as NodeJS.ErrnoException;
 }

@@ -1,4 +1,4 @@
-/** A workbook's outer form: a ZIP archive, of which any entry is read as a stream. */
+/** The container of a workbook: a ZIP archive whose entries are read as streams. */
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import {
@@ -13,10 +13,10 @@ import { LineupError } from '../../../contracts/errors.ts';
 import { type ByteOrigin, unreadable } from '../location.ts';
 import { notText, tooLarge, unsound, WITH_PASSWORD } from './faults.ts';
 
-/** Many times what the largest workbook has. */
+/** Many times the number in the largest workbook. */
 const MOST_ENTRIES = 10_000;
 
-/** A path, bytes that are kept elsewhere, or the whole in memory. */
+/** A path, bytes that are kept elsewhere, or the whole archive in memory. */
 export type ArchiveAt = string | ByteOrigin | Buffer;
 
 export class Archive {
@@ -49,32 +49,32 @@ export class Archive {
       return new Archive(name, zip, entries, signal);
     } catch (error) {
       zip?.close();
-      throw inOurWords(error, name, signal);
+      throw explainArchiveError(error, name, signal);
     }
   }
 
-  /** Whether there is an entry of that name, or in that folder (`xl/`). */
+  /** Whether there is an entry with this name, or in this folder (`xl/`). */
   has(name: string): boolean {
     const key = keyOf(name);
     return this.#entries.has(key) || (key.endsWith('/') && this.#names().some((one) => one.startsWith(key)));
   }
 
-  /** Unpacked, in bytes; 0 of one that is not there. */
+  /** The unpacked size in bytes. 0 when there is no such entry. */
   sizeOf(name: string): number {
     return this.#entries.get(keyOf(name))?.uncompressedSize ?? 0;
   }
 
   /**
-   * An entry, unpacked; nothing of one that is not there. Its length and its checksum are those that the archive says.
-   * @param most MB
-   * @throws {LineupError} `source_unreadable`, `source_unsupported` for one that is larger
+   * Unpacks an entry. Gives nothing when there is no such entry. Checks the length and the checksum.
+   * @param most the limit in MB
+   * @throws {LineupError} `source_unreadable`, `source_unsupported` for a larger entry
    */
   async *read(name: string, most: number): AsyncGenerator<Uint8Array, void> {
     const entry = this.#entries.get(keyOf(name));
     if (!entry) return;
     if (entry.isEncrypted()) throw notText(this.#name, WITH_PASSWORD);
     if (!entry.canDecodeFileData()) throw unsound(this.#name);
-    // Said beforehand, and held to while it is unpacked.
+    // The archive states the size first. The library makes sure that the data keeps to it.
     if (entry.uncompressedSize > most * 1_000_000) throw tooLarge(this.#name, most);
     let checksum = 0;
     try {
@@ -85,7 +85,7 @@ export class Archive {
         yield block;
       }
     } catch (error) {
-      throw inOurWords(error, this.#name, this.#signal);
+      throw explainArchiveError(error, this.#name, this.#signal);
     }
     if (checksum !== entry.crc32) throw unsound(this.#name);
   }
@@ -99,7 +99,7 @@ export class Archive {
   }
 }
 
-/** Names of parts are compared without case (Open Packaging Conventions, 6.3.5). */
+/** Names of parts do not distinguish upper and lower case (Open Packaging Conventions, 6.3.5). */
 const keyOf = (name: string): string => name.toLowerCase();
 
 function zipAt(at: ArchiveAt, signal: AbortSignal): Promise<ZipFile> {
@@ -124,14 +124,14 @@ class OriginReader extends RandomAccessReader {
   }
 }
 
-/** The origin uses its blocks' memory again. */
+/** Copies, because the origin uses the memory of its blocks again. */
 async function* copies(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
   for await (const block of blocks) yield Buffer.from(block);
 }
 
-/** What the library and zlib throw of a file that is no sound archive. */
-function inOurWords(error: unknown, name: string, signal: AbortSignal): unknown {
-  // What stops a reading is no fault of the file.
+/** The error for a file that the library or zlib cannot read. */
+function explainArchiveError(error: unknown, name: string, signal: AbortSignal): unknown {
+  // A stopped reading is not a fault of the file.
   if (error instanceof LineupError || !(error instanceof Error) || signal.aborted) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== undefined && code !== undefined) return unreadable(name, error);

@@ -1,4 +1,4 @@
-/** What a workbook says of itself: its sheets, and where their parts and those of all are. */
+/** Reads the structure of a workbook: its sheets, and the names of its parts. */
 import { posix } from 'node:path';
 import type { Archive } from './archive.ts';
 import {
@@ -13,15 +13,15 @@ import {
 } from './faults.ts';
 import { visitWhole } from './xml.ts';
 
-/** Of a part that is no sheet and no table of texts, in MB. */
+/** The limit for parts other than sheets and shared strings, in MB. */
 export const SMALL_PART = 32;
-/** More than anybody has. */
+/** More than any real workbook has. */
 const MOST_SHEETS = 10_000;
 
 export interface Book {
   readonly sheets: readonly Sheet[];
   readonly from1904: boolean;
-  /** Names of parts; undefined where the workbook has none. */
+  /** Names of parts. Undefined when the workbook has none. */
   readonly styles: string | undefined;
   readonly strings: string | undefined;
 }
@@ -29,17 +29,19 @@ export interface Book {
 export interface Sheet {
   readonly name: string;
   readonly isHidden: boolean;
-  /** Name of its part. */
+  /** The name of its part. */
   readonly part: string;
 }
 
 interface Relation {
-  /** The last word of its type, which has two spellings before it (ECMA-376, Transitional and Strict). */
+  /**
+   * The end of its type. The beginning differs between the two forms of ECMA-376 (Transitional and Strict).
+   */
   readonly kind: string;
   readonly part: string;
 }
 
-/** @throws {LineupError} `source_not_text` for an archive of another kind, `source_unreadable` */
+/** @throws {LineupError} `source_not_text` for another kind of archive, `source_unreadable` */
 export async function readBook(archive: Archive, name: string): Promise<Book> {
   const top = await relations(archive, '');
   const main = [...top.values()].find(({ kind }) => kind === 'officeDocument')?.part;
@@ -68,11 +70,11 @@ export async function readBook(archive: Archive, name: string): Promise<Book> {
 }
 
 /**
- * The sheet of that name, or the first that is shown.
- * @throws {LineupError} `source_unsupported`, naming those there are
+ * The sheet with this name, or the first visible one.
+ * @throws {LineupError} `source_unsupported`, with the names of the sheets
  */
 export function chosenSheet({ sheets }: Book, wanted: string | undefined, name: string): Sheet {
-  // Excel takes names that differ in case alone for one.
+  // Excel does not distinguish upper and lower case in names of sheets.
   const folded = (text: string) => text.normalize('NFKC').trim().toLowerCase();
   const chosen =
     wanted === undefined
@@ -87,7 +89,7 @@ export function chosenSheet({ sheets }: Book, wanted: string | undefined, name: 
   );
 }
 
-/** What a part (the package itself: `''`) refers to, by the ids that it uses. */
+/** The parts that a part refers to, by their ids. `''` is the package itself. */
 async function relations(archive: Archive, part: string): Promise<Map<string, Relation>> {
   const folder = part === '' ? '' : posix.dirname(part);
   const found = new Map<string, Relation>();
@@ -103,7 +105,7 @@ async function relations(archive: Archive, part: string): Promise<Map<string, Re
   return found;
 }
 
-/** `r:id`, by whatever prefix. */
+/** `r:id`, with any prefix. */
 const relationId = (attributes: Readonly<Record<string, string>>): string | undefined =>
   Object.entries(attributes).find(([name]) => name.endsWith(':id'))?.[1];
 

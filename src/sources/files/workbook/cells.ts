@@ -1,21 +1,21 @@
-/** The rows of a worksheet's XML: of each cell its column, and what stands in it. */
+/** Reads the rows of a worksheet from its XML: the column and the content of each cell. */
 import { type NumberStyle, numberText, type Styles } from './number-text.ts';
 import { StringItem } from './shared-strings.ts';
 import { XmlFault, type XmlVisitor } from './xml.ts';
 
-/** What Excel has, and every program that writes for it. */
+/** The limits of Excel, and of every program that writes its files. */
 export const MOST_ROWS = 1_048_576;
 const MOST_COLUMNS = 16_384;
 
-/** A formula that no spreadsheet has worked out: no value, and not to be taken for an empty one. */
+/** The value of a formula that was never calculated. It must not count as an empty value. */
 const NOT_CALCULATED = '#NOT CALCULATED';
 
 export interface Cell {
   /** Counts from 0. */
   readonly column: number;
-  /** Its text, or where that is in the table of shared ones. */
+  /** Its text, or the index of a shared string. */
   readonly text: string | number;
-  /** And so it has lost zeros in front, if it ever had some: its format brings none back. */
+  /** A number without a format for leading zeros, so it may have lost some. */
   readonly isNumber: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Row {
   readonly cells: readonly Cell[];
 }
 
-/** Beyond the bounds of a sheet. */
+/** A row, column or text is beyond the limits of a sheet. */
 export class OutOfBounds extends Error {
   override readonly name = 'OutOfBounds';
 }
@@ -35,14 +35,14 @@ export interface CellOptions {
   readonly from1904: boolean;
 }
 
-/** Collects rows; `take` gives those that are complete. */
+/** Collects rows. `take` gives the complete ones. */
 export class CellVisitor implements XmlVisitor {
   readonly #options: CellOptions;
   readonly #item = new StringItem();
   #rows: Row[] = [];
   #isData = false;
   #row = 0;
-  /** Of the last cell, an empty one too. */
+  /** The column of the last cell, also of an empty one. */
   #column = -1;
   #cells: Cell[] = [];
   #cell: OpenCell | undefined;
@@ -86,7 +86,7 @@ export class CellVisitor implements XmlVisitor {
 
   #openRow(given: string | undefined): void {
     const number = given === undefined ? this.#row + 1 : Number(given);
-    // A sheet has its rows in order: what is above the last one would be counted wrong.
+    // The rows of a sheet are in order. An earlier row here would be counted wrong.
     if (!(Number.isInteger(number) && number > this.#row)) throw new XmlFault('row');
     if (number > MOST_ROWS) throw new OutOfBounds();
     this.#row = number;
@@ -108,7 +108,7 @@ export class CellVisitor implements XmlVisitor {
     this.#cell = undefined;
     const text = this.#item.end();
     if (text === undefined) throw new OutOfBounds();
-    // Only a text can be empty and be worked out.
+    // Only a text can be empty after it was calculated.
     const isOpen = cell.isFormula && text === '' && cell.type !== 'str';
     const value = isOpen ? NOT_CALCULATED : cell.isFilled ? this.#valueOf(cell, text) : '';
     if (value === '') return;
@@ -128,7 +128,7 @@ export class CellVisitor implements XmlVisitor {
       case 'n':
         return numberText(text, style, this.#options.from1904);
       default:
-        // Texts of formulas, texts in place, dates as ISO 8601 has them, and errors (`#N/A`).
+        // Results of formulas, inline texts, dates in ISO 8601, and errors (`#N/A`).
         return text;
     }
   }
@@ -152,7 +152,7 @@ function sharedIndex(text: string): number {
 function columnOf(reference: string): number {
   let column = 0;
   for (let at = 0; at < reference.length; at++) {
-    // Upper case; a digit begins the row.
+    // In upper case. A digit begins the number of the row.
     const letter = (reference.charCodeAt(at) & ~0x20) - 64;
     if (letter < 1 || letter > 26) break;
     column = column * 26 + letter;

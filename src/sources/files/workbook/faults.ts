@@ -1,4 +1,4 @@
-/** What can be wrong with a workbook, in sentences. None holds what stands in a cell. */
+/** The sentences for faults of a workbook. They never contain the content of a cell. */
 import { LineupError } from '../../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../../contracts/sentence.ts';
 import { listNames } from '../../find-field.ts';
@@ -29,7 +29,7 @@ export const tooLarge = (name: string, most: number): LineupError =>
     sentence`${name} is too large for a workbook: a sheet, or the texts of all sheets, unpack to more than ${most} MB. Save the sheet as CSV UTF-8.`,
   );
 
-/** @param most in MB, as it comes */
+/** @param most in MB, as it arrives */
 export const tooLargeStream = (name: string, most: number): LineupError =>
   new LineupError(
     'source_unsupported',

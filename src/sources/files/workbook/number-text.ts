@@ -1,21 +1,29 @@
-/** The text of a cell that holds a number: its exact digits, not what a format makes of them. */
+/** The text of a cell with a number: its exact digits, not the form in which a format shows them. */
 import { visitWhole } from './xml.ts';
 
-/** How a cell's format changes what its number means. */
+/** What a cell's format says about the meaning of its number. */
 export interface NumberStyle {
-  /** Days, hours or both: the number counts days. */
+  /** The number counts days, and the format shows the date, the time or both. */
   readonly moment?: 'date' | 'time' | 'both';
-  /** Digits at least: a format such as `000-0000-0000` keeps the zeros in front that the number has lost. */
+  /**
+   * The least number of digits. A format such as `000-0000-0000` restores the leading zeros that the number
+   * has lost.
+   */
   readonly digits?: number;
 }
 
-/** What a spreadsheet keeps of a number: digits behind these are lost, and zeros in their place would be made up. */
+/**
+ * The precision of a number in a spreadsheet. Further digits are lost, and zeros for them would be invented.
+ */
 const KNOWN_DIGITS = 15;
-/** No number is written longer. */
+/** No number is longer. */
 const LONGEST = 100;
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:E([+-]?\d{1,3}))?$/i;
 
-/** Days from the beginning of each calendar to 1970. The older one takes 1900 for a leap year, before March 1900. */
+/**
+ * Days from the start of each calendar to 1970. The older calendar counts 1900 as a leap year, before March
+ * 1900.
+ */
 const EPOCH_1900 = 25_569;
 const EPOCH_1904 = 24_107;
 const LEAP_DAY_1900 = 60;
@@ -24,8 +32,8 @@ const LAST_DAY = 2_958_466;
 const DAY_SECONDS = 86_400;
 
 /**
- * @param raw as the sheet holds it, e.g. `819012345678`, `8.19012345678E11` or `45992.5`
- * @param from1904 whether days are counted as old Macintoshes did
+ * @param raw the number in the sheet, e.g. `819012345678`, `8.19012345678E11` or `45992.5`
+ * @param from1904 whether days count from 1904, as on old Macintoshes
  */
 export function numberText(raw: string, style: NumberStyle | undefined, from1904: boolean): string {
   const text = raw.trim();
@@ -36,11 +44,11 @@ export function numberText(raw: string, style: NumberStyle | undefined, from1904
   return style?.digits !== undefined && /^\d+$/.test(digits) ? digits.padStart(style.digits, '0') : digits;
 }
 
-/** In decimal notation; with an exponent only where digits would have to be made up. */
+/** In decimal notation. Keeps the exponent when digits would be invented otherwise. */
 function decimalText(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
   const digits = whole + fraction;
-  // What has neither fraction nor exponent stands as it is.
+  // A number without fraction and exponent stays unchanged.
   if (digits === '' || digits.length === text.length) return text;
   const point = whole.length + Number(exponent);
   const isExponential = /e/i.test(text);
@@ -60,7 +68,7 @@ function withoutLastZeros(digits: string): string {
   return digits.slice(0, end);
 }
 
-/** `2026-01-31`, `2026-01-31 18:30:00` or `18:30:00`; undefined for a number that is no moment. */
+/** `2026-01-31`, `2026-01-31 18:30:00` or `18:30:00`. Undefined for a number that is not a date. */
 function momentText(days: number, kind: 'date' | 'time' | 'both', from1904: boolean): string | undefined {
   if (!(days >= 0 && days < LAST_DAY)) return undefined;
   const early = !from1904 && days < LEAP_DAY_1900 ? 1 : 0;
@@ -71,7 +79,7 @@ function momentText(days: number, kind: 'date' | 'time' | 'both', from1904: bool
   return kind === 'date' && Number.isInteger(days) ? date : `${date} ${time}`;
 }
 
-/** Formats that every spreadsheet knows, by their number (ECMA-376, 18.8.30); those of East Asia included. */
+/** The built-in formats by their number (ECMA-376, 18.8.30), including those of East Asia. */
 const BUILT_IN: readonly (readonly [from: number, to: number, moment: NumberStyle['moment']])[] = [
   [14, 17, 'date'],
   [18, 21, 'time'],
@@ -83,10 +91,10 @@ const BUILT_IN: readonly (readonly [from: number, to: number, moment: NumberStyl
   [50, 58, 'date'],
 ];
 
-/** More than Excel has. */
+/** More than Excel allows. */
 const MOST_STYLES = 100_000;
 
-/** The styles of a workbook that tell dates and leading zeros, by the index that a cell names. */
+/** The styles for dates and leading zeros, by the index in a cell. */
 export type Styles = readonly (NumberStyle | undefined)[];
 
 export async function readStyles(part: AsyncIterable<Uint8Array>): Promise<Styles> {
@@ -115,9 +123,9 @@ function builtIn(format: number): NumberStyle | undefined {
 
 /** @param code e.g. `yyyy"年"m"月"d"日";@` or `000-0000-0000` */
 function styleOf(code: string): NumberStyle | undefined {
-  // Elapsed time counts beyond a day: it is a number of its own kind.
+  // Elapsed time may be longer than a day, so it stays a number.
   if (/\[(h+|m+|s+)\]/i.test(code)) return undefined;
-  // Without what stands for itself: quoted texts, escaped characters, fillers, colours and countries.
+  // Removes literal parts: quoted texts, escaped characters, fillers, colours and countries.
   // regex-bounded: the code was cut
   const bare = code.slice(0, 255).replace(/"[^"]*"|\\.|[_*].|\[[^\]]*\]/g, '-');
   const [section = ''] = bare.split(';');

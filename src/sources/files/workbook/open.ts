@@ -9,19 +9,19 @@ import { SharedStrings } from './shared-strings.ts';
 import { SheetText } from './sheet-text.ts';
 import { visitXml, XmlFault } from './xml.ts';
 
-/** Unpacked, in MB: a million rows of some twenty columns. */
+/** The limit for an unpacked sheet, in MB: a million rows with about twenty columns. */
 const MOST_SHEET = 4_000;
 const MOST_STRINGS = 1_000;
-/** Of a workbook that is read into memory, in MB. */
+/** The limit for a workbook that is read into memory, in MB. */
 const MOST_IN_MEMORY = 128;
 
 const MOST_SHEETS_SHOWN = 100;
 
 export interface WorkbookText {
-  /** The names of those that are shown, in their order; no more than people choose from. */
+  /** The names of the visible sheets in their order, as many as a person can choose from. */
   readonly sheets: readonly string[];
   readonly blocks: AsyncGenerator<Uint8Array, void>;
-  /** Whether what stands in a column, counted from 0, is mostly numbers, as far as it was read. */
+  /** Whether a column, counted from 0, has mostly numbers in the rows read so far. */
   isNumeric(column: number): boolean;
   /** How much of the sheet was read, between 0 and 1. */
   progress(): number;
@@ -30,9 +30,9 @@ export interface WorkbookText {
 
 /**
  * @param name for messages
- * @param wanted the sheet; @default the first that is shown
- * @throws {LineupError} `source_not_text` for an archive of another kind; `source_unreadable` for a damaged one;
- * `source_unsupported` for a sheet that is not there, and beyond bounds
+ * @param wanted the sheet; @default the first visible one
+ * @throws {LineupError} `source_not_text` for another kind of archive; `source_unreadable` for a damaged one;
+ *   `source_unsupported` for a missing sheet, and beyond the limits
  */
 export async function openWorkbook(
   at: ArchiveAt,
@@ -70,11 +70,14 @@ export async function openWorkbook(
     };
   } catch (error) {
     archive.close();
-    throw inOurWords(error, name);
+    throw explainWorkbookError(error, name);
   }
 }
 
-/** Bytes that come once, or compressed, as a whole: a workbook's directory is at its end. */
+/**
+ * Reads a whole workbook into memory, when its bytes come only once or are compressed: its directory is at
+ * its end.
+ */
 export async function gather(blocks: AsyncIterable<Uint8Array>, name: string): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -93,11 +96,11 @@ async function* withFaults(
   try {
     yield* blocks;
   } catch (error) {
-    throw inOurWords(error, name);
+    throw explainWorkbookError(error, name);
   }
 }
 
-function inOurWords(error: unknown, name: string): unknown {
+function explainWorkbookError(error: unknown, name: string): unknown {
   if (error instanceof LineupError) return error;
   if (error instanceof OutOfBounds) return outOfBounds(name);
   return error instanceof XmlFault ? unsound(name, error) : error;

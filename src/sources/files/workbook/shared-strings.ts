@@ -1,23 +1,23 @@
 /**
- * The table of texts that all cells of a workbook share, read only as far as a cell needs it. It lies in one buffer: as
- * strings, a million of them would take several times the memory.
+ * The shared strings of a workbook, read only as far as a cell needs them. They are kept in one buffer,
+ * because a million JavaScript strings would need several times the memory.
  */
 import { outOfBounds, tooLarge } from './faults.ts';
 import { visitXml, XmlFault } from './xml.ts';
 
-/** What is kept at most, in MB. */
+/** The limit of the memory, in MB. */
 const MOST = 256;
 
 export class SharedStrings {
   readonly #name: string;
   readonly #parsing: AsyncGenerator<void, void>;
   #bytes = Buffer.allocUnsafe(1 << 16);
-  /** Where each text ends. */
+  /** Where each string ends. */
   #ends = new Uint32Array(1 << 10);
   #count = 0;
   #done = false;
 
-  /** @param part `xl/sharedStrings.xml`, or nothing where there is none */
+  /** @param part `xl/sharedStrings.xml`, or nothing when there is none */
   constructor(part: AsyncIterable<Uint8Array>, name: string) {
     this.#name = name;
     const item = new StringItem();
@@ -34,18 +34,18 @@ export class SharedStrings {
     });
   }
 
-  /** Whether the text was read already. */
+  /** Whether the string was read already. */
   has(index: number): boolean {
     return index < this.#count;
   }
 
-  /** Reads on until the text is there. @throws {XmlFault} when it never is */
+  /** Reads until the string is there. @throws {XmlFault} when there is no such string */
   async reach(index: number): Promise<void> {
     while (index >= this.#count && !this.#done) this.#done = (await this.#parsing.next()).done === true;
     if (!this.has(index)) throw new XmlFault('string');
   }
 
-  /** A text that was reached. */
+  /** A string that was read. */
   get(index: number): string {
     const start = index === 0 ? 0 : this.#ends[index - 1];
     return this.#bytes.toString('utf8', start, this.#ends[index]);
@@ -77,18 +77,19 @@ export class SharedStrings {
   }
 }
 
-/** A text as workbooks write it: in one piece or in runs of different looks, with or without its reading in Kana. */
-
-/** Far more than a cell of Excel holds (32,767). */
+/** Far more than a cell of Excel can hold (32,767). */
 const MOST_CHARACTERS = 1 << 22;
 
-/** Characters that XML cannot hold, or would change: `_x000D_` is a carriage return, `_x005F_` an underscore (ECMA-376, 22.9.2.19). */
+/**
+ * Escapes for characters that XML cannot hold or would change: `_x000D_` is a carriage return, `_x005F_` an
+ * underscore (ECMA-376, 22.9.2.19).
+ */
 const ESCAPED = /_x([0-9a-f]{4})_/gi;
 
 export class StringItem {
   #text = '';
   #isText = false;
-  /** Readings of kanji, which stand in the same item. */
+  /** Inside the kana reading of kanji, which is in the same item. */
   #isPhonetic = false;
 
   begin(): void {
@@ -108,11 +109,11 @@ export class StringItem {
   }
 
   append(text: string): void {
-    // One too long is told at its end: until then what came is enough.
+    // Stop at the limit. `end` then reports that the text is too long.
     if (this.#isText && this.#text.length <= MOST_CHARACTERS) this.#text += text;
   }
 
-  /** The whole text; undefined for one that is longer than any cell may be. */
+  /** The whole text. Undefined when it is longer than a cell may be. */
   end(): string | undefined {
     return this.#text.length > MOST_CHARACTERS ? undefined : unescaped(this.#text);
   }

@@ -1,41 +1,41 @@
 /**
- * A worksheet as text with tabs, so that it is read like any other table: the first row that holds something is the
- * header, and every row below it has as many fields. Row n of the text is the nth below the header in the sheet, empty
- * ones counted; those behind the last row that holds something are left out.
+ * A worksheet as text with tabs, so that it is read like any other table. The first row with content is the
+ * header. Every row below it has as many fields. Row n of the text is the nth row below the header, including
+ * empty rows. Empty rows at the end are left out.
  */
 import type { CellVisitor, Row } from './cells.ts';
 import { tooLarge } from './faults.ts';
 import type { SharedStrings } from './shared-strings.ts';
 
-/** Bytes that are given at once. */
+/** The size of a block in bytes. */
 const BLOCK = 1 << 16;
-/** Written in all, in MB: rows and columns within bounds make thousands of them, if nothing stands in the cells. */
+/** The limit of the output, in MB. A sheet within the limits can make thousands of MB from empty cells. */
 const MOST_TEXT = 8_000;
 
 export interface SheetParts {
   readonly name: string;
   readonly cells: CellVisitor;
   readonly strings: SharedStrings;
-  /** Reads on in the sheet: each step gives rows to `cells`. */
+  /** Reads on in the sheet. Each step adds rows to `cells`. */
   readonly parsing: AsyncGenerator<void, void>;
 }
 
 export class SheetText {
   readonly #parts: SheetParts;
-  /** Of the header. */
+  /** The number of columns in the header. */
   #columns = 0;
   #lastRow = 0;
   #pending: string[] = [];
   #pendingLength = 0;
   #written = 0;
-  /** By column: cells with numbers less those with texts. */
+  /** For each column: the cells with numbers minus those with texts. */
   readonly #numbers: number[] = [];
 
   constructor(parts: SheetParts) {
     this.#parts = parts;
   }
 
-  /** Whether what stands in a column, as far as it was read, is mostly numbers rather than texts. */
+  /** Whether a column has mostly numbers in the rows read so far. */
   isNumeric(column: number): boolean {
     return (this.#numbers[column] ?? 0) > 0;
   }
@@ -64,7 +64,7 @@ export class SheetText {
     }
   }
 
-  /** By column, without those that the header does not have; none for a row that holds nothing. */
+  /** The fields by column, without columns that the header does not have. Empty for a row without content. */
   #fieldsOf({ cells }: Row): string[] {
     const isHeader = this.#columns === 0;
     const fields: string[] = [];
@@ -79,7 +79,7 @@ export class SheetText {
     return fields;
   }
 
-  /** Rows without anything between the last row and this one. What is above the header counts for nothing. */
+  /** How many empty rows are between the last row and this one. Rows above the header do not count. */
   #emptyBefore({ number }: Row, fields: readonly string[]): number {
     if (this.#columns > 0) return number - this.#lastRow - 1;
     this.#columns = fields.length;

@@ -1,30 +1,32 @@
-/** The XML of a workbook's parts, read as it comes and within bounds. */
+/** Parses the XML of a workbook's parts as a stream, within limits. */
 import { SaxesParser } from 'saxes';
 import { markedEncoding } from '../encoding.ts';
 
-/** No part of a workbook is deeper by far. */
+/** Much deeper than any part of a workbook. */
 const MOST_DEPTH = 100;
-/** Characters without a tag between them: more than the longest cell, and a bound to what a parser holds. */
+/**
+ * The most characters without a tag: more than the longest cell, and a limit for the memory of the parser.
+ */
 const MOST_BETWEEN = 1 << 23;
-/** Bytes that are parsed at once, so that the event loop gets its turn. */
+/** How many bytes are parsed at once, so that the event loop can run in between. */
 const SLICE = 1 << 16;
 
 export interface XmlVisitor {
-  /** Names are without their prefix, which each writer chooses; attributes stand as they are written. */
+  /** Names have no prefix, because each writer chooses its own. Attributes keep theirs. */
   open(name: string, attributes: Readonly<Record<string, string>>): void;
   close?(name: string): void;
   text?(text: string): void;
 }
 
-/** What is not XML as workbooks have it; whoever reads the part knows its file. */
+/** The part is not XML of a workbook. The caller knows the file. */
 export class XmlFault extends Error {
   override readonly name = 'XmlFault';
 }
 
 /**
- * Visits a part; gives control back after each slice of it.
- * @throws {XmlFault} for what is not well-formed, declares a document type (where entities are, which may swell without
- * bounds), or is out of all proportion
+ * Visits a part, and yields after each slice of it.
+ * @throws {XmlFault} when it is not well-formed, exceeds the limits, or declares a document type: that allows
+ *   entities, which can grow without limit
  */
 export async function* visitXml(
   blocks: AsyncIterable<Uint8Array>,
@@ -65,14 +67,14 @@ export async function* visitXml(
       yield;
     }
   }
-  // A part that is not there.
+  // The part is missing.
   if (!decoder) return;
   parser.write(decoded(() => decoder.decode()));
   parser.close();
   yield;
 }
 
-/** Visits a part that is small. */
+/** Visits a small part. */
 export async function visitWhole(blocks: AsyncIterable<Uint8Array>, visitor: XmlVisitor): Promise<void> {
   for await (const _ of visitXml(blocks, visitor));
 }
