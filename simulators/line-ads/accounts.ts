@@ -6,21 +6,21 @@ export interface AccessKey {
   accessKey: string;
   secretKey: string;
   role: Role;
-  /** Ad accounts that the key may use; absent: all that are linked to the group. */
+  /** The ad accounts that the key may use. Absent: all that are linked to the group. */
   adAccounts?: string[];
 }
 
 export interface AdAccount {
   id: string;
   name: string;
-  /** Whether it is linked to the group from the start; others become so by a link request. */
+  /** Whether it is linked to the group at the start. Others can be linked by a link request. */
   linked: boolean;
   removed: boolean;
   utcOffsetMinutes: number;
   created: number;
 }
 
-/** What an ad account of each market has; LINE Ads sells in these. */
+/** The data of an ad account in each market of LINE Ads. */
 const markets = {
   540: { country: 'JP', currency: 'JPY', timezone: 'Asia/Tokyo' },
   480: { country: 'TW', currency: 'TWD', timezone: 'Asia/Taipei' },
@@ -43,11 +43,11 @@ export interface LinkRequest {
   targetAdaccountId: string;
   status: LinkStatus;
   created: number;
-  /** When its status changed; absent while it waits. */
+  /** When its status changed. Absent while it waits. */
   modified?: number;
 }
 
-/** From which states an action leads where; every other is refused. */
+/** The states in which each action is allowed, and the state after it. All others are refused. */
 export const linkTransitions = {
   approve: { from: 'WAITING_APPROVAL', to: 'LINKED' },
   reject: { from: 'WAITING_APPROVAL', to: 'REJECTED' },
@@ -68,7 +68,7 @@ export function newAdAccount(given: Partial<AdAccount> & { id: string }): AdAcco
   };
 }
 
-/** Three linked ad accounts in Japan, one that is not linked yet and one that was removed. */
+/** Three linked ad accounts in Japan, one that is not linked yet, and one that was removed. */
 export const defaultAdAccounts: AdAccount[] = [
   newAdAccount({ id: 'A1', name: 'Example Store', created: Date.UTC(2025, 3, 1) }),
   newAdAccount({ id: 'A2', name: 'Example Travel', created: Date.UTC(2025, 5, 1) }),

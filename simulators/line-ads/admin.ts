@@ -1,4 +1,4 @@
-/** What the admin endpoint shows and does. Unsigned, so for this machine only. */
+/** The admin requests of this simulator. They are not signed, so they are for this machine only. */
 import { type AdminHandlers, ok } from '../shared/admin.ts';
 import { fields, read, SimulatorInputError, toggle } from '../shared/input.ts';
 import type { LinkAction } from './accounts.ts';
@@ -41,7 +41,7 @@ export const handlers: AdminHandlers<World> = {
   'POST link-requests/*/reject': answerLink('reject'),
 };
 
-/** The answer of an ad account's owner. */
+/** The decision of an ad account's owner. */
 function answerLink(action: LinkAction): AdminHandlers<World>[string] {
   return ({ world, id }) => {
     const request = world.state.linkRequests.find((one) => one.id === id);
@@ -55,7 +55,9 @@ function answerLink(action: LinkAction): AdminHandlers<World>[string] {
 
 export type Inspection = ReturnType<typeof inspect>;
 
-/** Everything but the members themselves; times of audiences and jobs in the ad account's zone. */
+/**
+ * Everything except the members themselves. Times of audiences and jobs are in the ad account's time zone.
+ */
 export function inspect(world: World) {
   const { state, settings, clock } = world;
   const now = clock.time();

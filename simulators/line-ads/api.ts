@@ -1,4 +1,4 @@
-/** The way of every API request: faults, signature, rate, endpoint, faults again, answer. */
+/** How an API request is processed: faults, signature, rate, endpoint, faults again, answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { adminPath } from '../shared/admin.ts';
@@ -19,21 +19,21 @@ import { verifySignature } from './signature.ts';
 import type { RequestRecord } from './state.ts';
 import { type Call, flag, serverTime, type World } from './world.ts';
 
-/** Where the API lives; the signed path begins with it. */
+/** The base path of the API. The signed path begins with it. */
 export const basePath = '/api';
 
-/** `reset`: the connection is torn down without an answer, on order or because the client has gone away. */
+/** `reset`: the connection is closed without an answer, because of a fault or because the client has gone. */
 type Outcome = Reply | 'reset';
 
-/** What is known of a request when its head has come. */
+/** What is known about a request after its header. */
 interface Arrival extends Pick<Call, 'contentType' | 'startedAt' | 'record'> {
-  /** Its endpoint, where there is one. */
+  /** Its endpoint, if there is one. */
   readonly route: Route | undefined;
 }
 
 const form = 'multipart/form-data';
 
-/** @param onRequest is told of every API request when it is over, answered or not */
+/** @param onRequest called at the end of every API request, with or without an answer */
 export function serveApi(
   app: FastifyInstance,
   world: World,
@@ -48,24 +48,25 @@ export function serveApi(
   app.register(
     async (scope) => {
       scope.decorateRequest('arrival', null);
-      // An upload is read by its endpoint, as it streams in.
+      // The endpoint itself reads an upload as a stream.
       scope.addContentTypeParser(form, (_request, _body, done) => done(null));
       scope.setErrorHandler<Error>(async (error, request, reply) => {
         const answer = await afterError(world, request, error);
         return conclude(request, reply, answer);
       });
-      for (const route of routes) scope.route({ method: route.method, url: route.path, ...way(route) });
-      scope.route({ method: scope.supportedMethods, url: '/*', ...way(undefined) });
+      for (const route of routes)
+        scope.route({ method: route.method, url: route.path, ...handlerFor(route) });
+      scope.route({ method: scope.supportedMethods, url: '/*', ...handlerFor(undefined) });
     },
     { prefix: basePath },
   );
 
-  /** The way to an endpoint, or to none. */
-  function way(route: Route | undefined) {
+  /** The handler for an endpoint, or for an unknown path. */
+  function handlerFor(route: Route | undefined) {
     return {
       async onRequest(request: FastifyRequest, reply: FastifyReply) {
-        const { record } = arrive(world, route, request);
-        const early = await meet(world, 'arrival', record);
+        const { record } = startRecord(world, route, request);
+        const early = await applyFaults(world, 'arrival', record);
         if (!early) return undefined;
         if (early !== 'reset') await drain(request);
         return conclude(request, reply, early);
@@ -74,7 +75,7 @@ export function serveApi(
         const { record } = arrivalOf(request);
         const answer = await admit(world, request);
         if (answer.status >= 300) return conclude(request, reply, answer);
-        const late = await meet(world, 'accepted', record);
+        const late = await applyFaults(world, 'accepted', record);
         return conclude(
           request,
           reply,
@@ -92,7 +93,7 @@ export function serveApi(
     }
     record.status = outcome.status;
     record.reason = reasonOf(outcome);
-    // A header holds ASCII only.
+    // A header may contain only ASCII.
     const detail = record.detail?.replace(/[^\x20-\x7e]/g, '?');
     if (detail) reply.header('x-simulator-detail', detail);
     onRequest(record);
@@ -102,11 +103,11 @@ export function serveApi(
 
 const arrivalOf = (request: FastifyRequest): Arrival => request.getDecorator<Arrival>('arrival');
 
-/** Begins the record of a request. */
-function arrive(world: World, found: Route | undefined, request: FastifyRequest): Arrival {
+/** Starts the record of a request. */
+function startRecord(world: World, found: Route | undefined, request: FastifyRequest): Arrival {
   const { method, originalUrl, url, headers } = request;
   const params = request.params as Record<string, string>;
-  // A path that cannot be decoded, or that leaves a name empty, is no endpoint's.
+  // A path that cannot be decoded, or that has an empty name, belongs to no endpoint.
   const route = url === originalUrl && !Object.values(params).includes('') ? found : undefined;
   const { adAccountId, id } = params;
   const record = world.state.addRequest({
@@ -129,7 +130,7 @@ function arrive(world: World, found: Route | undefined, request: FastifyRequest)
 /** A content type without parameters, in lower case. */
 const bare = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase();
 
-/** Lets through what is signed, paced and addressed rightly. */
+/** Checks the signature, the rate and the endpoint. */
 async function admit(world: World, request: FastifyRequest): Promise<Reply> {
   const arrival = arrivalOf(request);
   const { route, record } = arrival;
@@ -181,7 +182,7 @@ function parseJson(bytes: Buffer | null): unknown {
   }
 }
 
-/** What a request ends with that could not be carried out. */
+/** The answer for a request that failed. */
 async function afterError(world: World, request: FastifyRequest, error: Error): Promise<Outcome> {
   const { record } = arrivalOf(request);
   const refusal = isTooLarge(error) ? new Refusal(400, 'INVALID_VALUE', { detail: tooLarge }) : error;
@@ -200,8 +201,8 @@ async function afterError(world: World, request: FastifyRequest, error: Error): 
   return 'reset';
 }
 
-/** Lets the faults of this point happen; what the request is answered with instead, if anything. */
-async function meet(world: World, point: FaultPoint, record: RequestRecord): Promise<Outcome | null> {
+/** Applies the faults of this point. Returns the answer of a fault, if there is one. */
+async function applyFaults(world: World, point: FaultPoint, record: RequestRecord): Promise<Outcome | null> {
   const { endpoint, method, fileName } = record;
   const faults = world.faults.meet(point, { endpoint, method, fileName });
   record.faults.push(...faults.map(({ kind }) => kind));

@@ -1,4 +1,4 @@
-/** Custom audiences: what is known of one, how LINE shows it, and those that an ad account has from the start. */
+/** Custom audiences: their data, how LINE shows them, and those that an ad account has at the start. */
 import { zonedTime } from './jobs.ts';
 import { Membership } from './membership.ts';
 
@@ -10,7 +10,7 @@ export const uploadTypes = {
 
 export type IdType = keyof typeof uploadTypes;
 
-/** The types that the create call makes; the upload types come from uploads alone. */
+/** The types of the create call. The upload types come only from uploads. */
 export const creatableTypes = [
   'LOOKALIKE',
   'APP_EVENT',
@@ -22,7 +22,7 @@ export const creatableTypes = [
 
 export interface Lookalike {
   sourceId: string;
-  /** 0 to 0.15; nothing: LINE chooses. */
+  /** From 0 to 0.15. null: LINE chooses. */
   rate: number | null;
 }
 
@@ -33,14 +33,14 @@ export interface Audience {
   functionType: string;
   created: number;
   members: Membership;
-  /** What LINE says of the size since matching last ended. */
+  /** LINE's estimate since the last matching. */
   estimatedSize: string;
-  /** When the matching that is going on ends, in the simulator's time; nothing: none is. */
+  /** When the current matching ends, in virtual time. null: there is none. */
   matchAt: number | null;
   matchFailedType?: string;
   failedType?: string;
   lookalike?: Lookalike;
-  /** Whether an ad uses it: it cannot be deleted then. */
+  /** Whether an ad uses it. Then it cannot be deleted. */
   inUse: boolean;
 }
 
@@ -52,15 +52,15 @@ export function newAudience(
   return { ...given, members: new Membership(), estimatedSize: '-', matchAt: null, inUse: false };
 }
 
-/** @param busy whether an upload job of the audience has not ended */
+/** @param busy whether the audience has an unfinished upload job */
 export function audienceStatus(audience: Audience, busy: boolean): AudienceStatus {
   if (busy || audience.matchAt !== null) return 'IN_PROGRESS';
   return audience.failedType === undefined ? 'READY' : 'FAILED';
 }
 
 /**
- * LINE's word for a size, by the members that it knows: `"-"` when there are none to speak of, then
- * `"100 or fewer"`, then the number.
+ * LINE's text for a size, by the number of matched members: `"-"` when there are too few, then `"100 or
+ * fewer"`, then the number.
  */
 export function estimate(members: number, matchRate: number): string {
   const matched = Math.ceil(members * matchRate);
@@ -68,7 +68,7 @@ export function estimate(members: number, matchRate: number): string {
   return matched <= 100 ? '100 or fewer' : String(matched);
 }
 
-/** `CustomAudience` as the API gives it. */
+/** A `CustomAudience` in the form of the API. */
 export function audienceJson(
   audience: Audience,
   busy: boolean,
@@ -95,7 +95,7 @@ export function audienceJson(
   };
 }
 
-/** What an ad account that has been in use for a while holds already. */
+/** The audiences of an ad account that has been in use for a while. */
 export function seedAudiences(adAccountId: string): Audience[] {
   const visitors = seed('Site visitors, 30 days', 'WEBTRAFFIC', '5343820000101', '18400');
   return [

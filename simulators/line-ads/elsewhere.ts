@@ -1,4 +1,4 @@
-/** Audiences that somebody else has made, with another tool: for what a client does with those that it finds. */
+/** Audiences that another tool has created, to test how a client handles them. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { choice, fields, number, read, SimulatorInputError, text } from '../shared/input.ts';
@@ -16,7 +16,7 @@ const elsewhere = fields({
   adAccountId: text.optional(),
   /** @default HASHED_EMAIL */
   idType: choice('IFA', 'HASHED_EMAIL', 'HASHED_PHONE_NUMBER').optional(),
-  /** So many invented ones. */
+  /** The number of invented members. */
   members: number(0, mostMembers),
   /** The finished uploads that LINE still lists, oldest first. @default one REPLACE of all members */
   jobs: z
@@ -24,7 +24,7 @@ const elsewhere = fields({
     .max(mostJobs, listed)
     .readonly()
     .optional(),
-  /** LINE's word for its size. @default by the share of members that LINE knows */
+  /** LINE's text for its size. @default by the share of members that LINE matches */
   estimatedAudienceSize: text.optional(),
 });
 
@@ -33,7 +33,7 @@ export type Elsewhere = z.infer<typeof elsewhere>;
 /** Reads one from JSON. @throws {SimulatorInputError} */
 export const readElsewhere = (value: unknown): Elsewhere => read(elsewhere, value, 'the body');
 
-/** @throws {SimulatorInputError} for an ad account that there is not */
+/** @throws {SimulatorInputError} for an unknown ad account */
 export function addElsewhere(world: World, given: Elsewhere): Audience {
   const { name, adAccountId = 'A1', idType = 'HASHED_EMAIL', members } = given;
   const { state, settings, clock } = world;
@@ -73,7 +73,7 @@ export function addElsewhere(world: World, given: Elsewhere): Audience {
   return audience;
 }
 
-/** Hashes of nobody. */
+/** Hashes that belong to nobody. */
 function invented(name: string, count: number): LineBatch {
   const batch = new LineBatch();
   for (let n = 0; n < count; n += 1) {

@@ -1,7 +1,7 @@
 /**
- * Faults on order. A rule says which requests it meets and what goes wrong with them; the book counts and hands
- * out what applies. A rule is judged at one point of a request:
- * - `arrival`: before the request is looked at, so that nothing was taken;
+ * Rules for faults: which requests a rule matches, and what goes wrong with them. Each rule is applied at one
+ * point of a request:
+ * - `arrival`: before the request is read, so that nothing was taken;
  * - `job`: when an upload is accepted, so that its job is affected and not the answer;
  * - `accepted`: after the request was carried out, so that only the answer is affected.
  */
@@ -32,7 +32,7 @@ const match = {
   endpoint: choice(...endpointNames).optional(),
   method: text.optional(),
   ...counted,
-  /** Met only when the uploaded file's name contains this; only for what is judged after accepting. */
+  /** Only for uploads whose file name contains this, and only for rules that apply after acceptance. */
   fileName: text.optional(),
 };
 
@@ -48,17 +48,17 @@ const effects = {
     retryAfter: number(0, 86_400).optional(),
     when,
   },
-  /** Refuse as busy: 400 with `LOCK_DEFAULT` or another reason. */
+  /** Answer as busy: 400 with `LOCK_DEFAULT` or another reason. */
   busy: { reason: text.optional() },
   /** Reset the connection, before anything is read or instead of the answer. */
   reset: { when },
-  /** Wait before or after carrying out the request. Real time, not the virtual clock. */
+  /** Wait before or after carrying out the request. In real time, not in virtual time. */
   slow: { ms: number(0, 3_600_000), when },
-  /** Carry out the request and answer with half of the JSON. */
+  /** Carry out the request, and answer with half of the JSON. */
   garbled: {},
   /** The upload's job ends FAILED and changes nothing. */
   job_failed: { failedType },
-  /** The upload's job ends FINISHED, but took only the first `audienceCount` lines. */
+  /** The upload's job ends FINISHED, but with only the first `audienceCount` lines. */
   job_partial: { failedType, audienceCount: number(0, 1_000_000) },
   /** The upload's job stays in this state (default WORKING) until it is released. */
   job_stuck: { state: choice('QUEUED', 'WORKING').optional() },
@@ -69,7 +69,7 @@ const effects = {
 export type Fault = Rule<typeof effects, typeof match>;
 export type FaultPoint = 'arrival' | 'job' | 'accepted';
 
-/** What a request is known by when the book is asked. */
+/** The properties of a request that rules can select. */
 export interface FaultTarget {
   endpoint: string;
   method: string;
@@ -79,7 +79,7 @@ export interface FaultTarget {
 const { kinds, readRule } = ruleReader(effects, match);
 export const faultKinds = kinds;
 
-/** Reads a rule from JSON. @throws {SimulatorInputError} for anything that it does not know */
+/** Reads a rule from JSON. @throws {SimulatorInputError} for an unknown kind, field or value */
 export function readFault(value: unknown): Fault {
   const fault = readRule(value);
   if (fault.fileName !== undefined && pointOf(fault) === 'arrival') {
@@ -90,7 +90,10 @@ export function readFault(value: unknown): Fault {
   return fault;
 }
 
-/** Reads a rule from a flag: `status,status=429,endpoint=upload,nth=2`, the kind first, then the JSON form's keys. */
+/**
+ * Reads a rule from a flag such as `status,status=429,endpoint=upload,nth=2`: the kind, then the keys of the
+ * JSON form.
+ */
 export const parseFault = (flag: string): Fault => readFault(parseFlag(flag));
 
 function pointOf(fault: Fault): FaultPoint {
@@ -111,9 +114,9 @@ function pointOf(fault: Fault): FaultPoint {
   }
 }
 
-/** The rules in force. */
+/** The active rules. */
 export class Faults extends FaultBook<Fault> {
-  /** What goes wrong with this request at this point. Counts it for every rule that it matches. */
+  /** The faults for this request at this point. Each matching rule counts it. */
   meet(point: FaultPoint, target: FaultTarget): Fault[] {
     return this.take((fault) => pointOf(fault) === point && matches(fault, target));
   }

@@ -1,6 +1,6 @@
 /**
- * A stand-in for the LINE Ads API, for developing and testing against: it verifies every signature, enforces the
- * limits, holds audiences with their members, runs upload jobs over time and breaks in every way on order.
+ * A simulator of the LINE Ads API for development and tests. It verifies every signature, enforces the
+ * limits, keeps audiences with their members, processes upload jobs over time, and can produce every fault.
  */
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import type { AccessKey } from './accounts.ts';
@@ -14,7 +14,7 @@ import { createWorld, serverTime, type WorldOptions } from './world.ts';
 
 export type LineAdsSimulatorOptions = WorldOptions & StartOptions<RequestRecord>;
 
-/** `inspect` shows audiences, jobs, requests and violations; `advance` moves jobs, matching and rates. */
+/** `inspect` returns audiences, jobs, requests and violations. `advance` moves jobs, matching and rates. */
 export interface LineAdsSimulator extends Simulator<Fault, Settings, Inspection, RequestRecord> {
   /** Base URL of the API, e.g. `http://127.0.0.1:41234/api`. */
   readonly url: string;
@@ -22,7 +22,7 @@ export interface LineAdsSimulator extends Simulator<Fault, Settings, Inspection,
   readonly keys: readonly AccessKey[];
   /** Audiences, jobs, requests, violations; `state.members(id)` has `size`, `has(line)` and iterates sorted lines. */
   readonly state: State;
-  /** Puts an audience there that somebody else has made; gives its id. Throws `SimulatorInputError`. */
+  /** Adds an audience that another tool has created, and returns its id. Throws `SimulatorInputError`. */
   addAudience(given: Elsewhere): string;
 }
 
@@ -37,7 +37,7 @@ const lineAds = {
   handlers,
 };
 
-/** Starts a simulator. @throws {SimulatorInputError} for options that cannot be used */
+/** Starts a simulator. @throws {SimulatorInputError} for invalid options */
 export async function startLineAdsSimulator(
   options: LineAdsSimulatorOptions = {},
 ): Promise<LineAdsSimulator> {

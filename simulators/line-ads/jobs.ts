@@ -1,7 +1,7 @@
 /**
- * Upload jobs. A job is QUEUED, then WORKING, then FINISHED or FAILED; nothing leads back, and time alone moves
- * it: its state is computed from the times that were set when it was accepted. A stuck job stays where its
- * fault holds it until it is released; from then on it takes its usual time.
+ * Upload jobs. A job is QUEUED, then WORKING, then FINISHED or FAILED. Its state follows from the time alone:
+ * it is computed from times that were set at acceptance. A stuck job keeps its state until it is released.
+ * Then it takes its usual time.
  */
 import type { LineBatch } from './line-codec.ts';
 
@@ -14,50 +14,52 @@ export interface UploadJob {
   adAccountId: string;
   fileName: string;
   action: UploadAction;
-  /** Lines of the file, valid or not counted apart: what a complete job reports as `audienceCount`. */
+  /** All lines of the file, valid or not. A complete job reports this number as `audienceCount`. */
   lines: number;
   bytes: number;
-  /** Number of the request that brought it. */
+  /** The number of its request. */
   request: number;
-  /** The server's clock, for people. */
+  /** By the server's clock, for display. */
   created: number;
-  /** The simulator's time, for the states. */
+  /** In virtual time, for the states. */
   acceptedAt: number;
   durationMs: number;
   stuck: 'QUEUED' | 'WORKING' | null;
   failed: boolean;
-  /** Why it failed, or what a finished one reports beside success. */
+  /** Why it failed. A finished job may have one, too. */
   failedType?: string;
-  /** Lines that a finished job has taken. */
+  /** How many lines a finished job has taken. */
   taken: number;
-  /** Set when matching shall fail after the job has finished. */
+  /** Set when matching must fail after the job. */
   matchFailedType?: string;
-  /** The file's lines until the job has ended, then nothing. */
+  /** The lines of the file until the job has ended, then null. */
   batch: LineBatch | null;
-  /** The file itself, when files are kept. */
+  /** The file itself, if files are kept. */
   file: Buffer | null;
 }
 
-/** When the job ends by itself; infinite while it is stuck. */
+/** When the job ends. Infinite while it is stuck. */
 export function doneAt(job: UploadJob): number {
   return job.stuck ? Number.POSITIVE_INFINITY : job.acceptedAt + job.durationMs;
 }
 
-/** The job's state at a time: a third of its duration in the queue, the rest at work. */
+/** The state of the job at a time: a third of its duration QUEUED, the rest WORKING. */
 export function jobStatus(job: UploadJob, now: number): JobStatus {
   if (now >= doneAt(job)) return job.failed ? 'FAILED' : 'FINISHED';
   const working = now >= job.acceptedAt + job.durationMs / 3;
   return job.stuck === 'QUEUED' || !working ? 'QUEUED' : 'WORKING';
 }
 
-/** Lets a stuck job go on from now. */
+/** Releases a stuck job at this time. */
 export function release(job: UploadJob, now: number): void {
   if (!job.stuck) return;
   job.stuck = null;
   job.acceptedAt = now;
 }
 
-/** `CustomAudienceUploadJob` as the API gives it: the ids are numbers here, unlike in `CustomAudience`. */
+/**
+ * A `CustomAudienceUploadJob` in the form of the API. The ids are numbers here, unlike in `CustomAudience`.
+ */
 export function jobJson(job: UploadJob, now: number, utcOffsetMinutes: number): Record<string, unknown> {
   const status = jobStatus(job, now);
   const ended = status === 'FINISHED' || status === 'FAILED';

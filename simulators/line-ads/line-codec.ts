@@ -1,4 +1,4 @@
-/** Between the text of a line and its binary record: 64 hex digits, or an advertising id as 8-4-4-4-12. */
+/** Converts lines to binary records and back: 64 hex digits, or an advertising id in the form 8-4-4-4-12. */
 import { Records } from './records.ts';
 
 export const digestWords = 8;
@@ -18,9 +18,8 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
 }
 
 /**
- * Decodes 64 hex digits at `at` into 8 words at `offset`; the words' bytes in memory are the digest's bytes.
- * The inner loop of every upload: a million times 64 look-ups.
- *
+ * Decodes 64 hex digits at `at` into 8 words at `offset`. The bytes of the words in memory are the bytes of
+ * the digest. This is the inner loop of every upload: a million times 64 lookups.
  * @returns false when a byte is not a hex digit; the words are then meaningless
  */
 export function decodeDigest(bytes: Uint8Array, at: number, page: Uint32Array, offset: number): boolean {
@@ -41,7 +40,7 @@ export function decodeDigest(bytes: Uint8Array, at: number, page: Uint32Array, o
   return bad < 16;
 }
 
-/** Decodes an advertising id, 8-4-4-4-12, into 4 words at `offset`. @returns false when it is none */
+/** Decodes an advertising id, 8-4-4-4-12, into 4 words at `offset`. @returns false when it is not one */
 function decodeId(line: Uint8Array, page: Uint32Array, offset: number): boolean {
   let bad = 0;
   for (const at of hyphens) if (line[at] !== hyphen) return false;
@@ -59,7 +58,7 @@ function decodeId(line: Uint8Array, page: Uint32Array, offset: number): boolean 
   return bad < 16;
 }
 
-/** The lines of a file as records, hashes and advertising ids apart. */
+/** The lines of a file as records. Hashes and advertising ids are separate. */
 export class LineBatch {
   readonly digests = new Records(digestWords);
   readonly ids = new Records(idWords);
@@ -68,7 +67,7 @@ export class LineBatch {
     return this.digests.count + this.ids.count;
   }
 
-  /** Takes one line without its line end. @returns what it was, or nothing when it is neither form. */
+  /** Takes one line without its line end. @returns its form, or null when it has neither */
   add(line: Uint8Array): 'digest' | 'id' | null {
     if (line.length === digestLength) {
       if (!decodeDigest(line, 0, this.digests.openPage(), this.digests.openOffset())) return null;

@@ -1,4 +1,4 @@
-/** Reads an uploaded file as it streams in: one value a line, no header, UTF-8 without BOM, LF. */
+/** Reads an uploaded file as a stream: one value per line, no header, UTF-8 without BOM, LF. */
 import { isUtf8 } from 'node:buffer';
 import { decodeDigest, LineBatch } from './line-codec.ts';
 
@@ -6,17 +6,17 @@ import { decodeDigest, LineBatch } from './line-codec.ts';
 export const maxFileBytes = 62_914_560;
 const maxLines = 1_000_000;
 
-/** The first thing that is wrong with a file, by LINE's reason. Never holds the value itself. */
+/** The first fault of a file, with LINE's reason. It never contains the value itself. */
 export interface FileFault {
   reason: string;
-  /** From 1; absent when the whole file is meant. */
+  /** From 1. Absent when the whole file is meant. */
   line?: number;
 }
 
 const lf = 10;
 const cr = 13;
 const digestLine = 65;
-/** A line is judged by at most so many bytes; none that is right is longer than 64. */
+/** At most this many bytes of a line are examined. A valid line has at most 64. */
 const carryLimit = 4096;
 const bom = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -24,14 +24,14 @@ export class LineReader {
   readonly batch = new LineBatch();
   bytes = 0;
   lines = 0;
-  /** The first line of either form; 0: none. They decide whether the file fits its `idType`. */
+  /** The first line of each form, or 0. They decide whether the file fits its `idType`. */
   firstDigest = 0;
   firstId = 0;
   #fault: FileFault | null = null;
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of a line whose end has not arrived. */
   #carry = Buffer.alloc(0);
 
-  /** Takes the next bytes of the file. The block is not kept. */
+  /** Takes the next bytes of the file. It does not keep the block. */
   feed(block: Buffer): void {
     this.bytes += block.length;
     let at = 0;
@@ -43,7 +43,7 @@ export class LineReader {
       this.#carry = Buffer.alloc(0);
       at = end + 1;
     }
-    // Once something is wrong, only the size still matters.
+    // After a fault, only the size is still needed.
     while (at < block.length && !this.#fault) {
       if (block[at + digestLine - 1] === lf && this.#digest(block, at)) {
         at += digestLine;
@@ -59,7 +59,7 @@ export class LineReader {
     }
   }
 
-  /** The file is complete: what is wrong with it, or nothing. A last line without LF is a line. */
+  /** Ends the file. Returns its fault, or null. A last line without LF counts as a line. */
   end(): FileFault | null {
     if (this.#carry.length > 0) this.#line(this.#carry);
     this.#carry = Buffer.alloc(0);
@@ -68,7 +68,7 @@ export class LineReader {
     return this.#fault;
   }
 
-  /** The commonest line by far: a digest and its LF, decoded straight into its place. */
+  /** The most frequent line by far: a digest and its LF. It is decoded directly to its final place. */
   #digest(block: Buffer, at: number): boolean {
     if (this.lines >= maxLines) return false;
     const { digests } = this.batch;

@@ -1,4 +1,4 @@
-/** Who is in a custom audience. Lines are equal without regard to case and are given back in lower case. */
+/** The members of a custom audience. Lines are compared without case, and returned in lower case. */
 import { createHash } from 'node:crypto';
 import { digestWords, idText, idWords, LineBatch } from './line-codec.ts';
 import { RecordSet } from './record-set.ts';
@@ -12,7 +12,7 @@ export class Membership {
     return this.#digests.size + this.#ids.size;
   }
 
-  /** Members that are hashes, whatever they are hashes of. */
+  /** How many members are hashes, of any identifier type. */
   get digestCount(): number {
     return this.#digests.size;
   }
@@ -31,7 +31,7 @@ export class Membership {
     this.#ids.addAll(batch.ids, Math.max(0, limit - batch.digests.count));
   }
 
-  /** How many members of this audience are in the other one too. */
+  /** How many members are also in the other audience. */
   shared(other: Membership): number {
     return sharedOf(this.#digests, other.#digests) + sharedOf(this.#ids, other.#ids);
   }
@@ -47,7 +47,7 @@ export class Membership {
     for (; !id.done; id = ids.next()) yield id.value;
   }
 
-  /** SHA-256 of the sorted lines, each with LF: what `LC_ALL=C sort -u FILE | sha256sum` gives. */
+  /** SHA-256 of the sorted lines, each with LF: the same as `LC_ALL=C sort -u FILE | sha256sum`. */
   sha256(): string {
     const hash = createHash('sha256');
     for (const block of blocks(this)) hash.update(block);
@@ -55,7 +55,7 @@ export class Membership {
   }
 }
 
-/** Lines with their LF, joined to blocks that are worth a write. */
+/** Joins lines with their LF to blocks that are large enough for a write. */
 export function* blocks(lines: Iterable<string>): Generator<string> {
   let block: string[] = [];
   for (const line of lines) {

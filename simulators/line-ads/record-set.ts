@@ -1,9 +1,11 @@
-/** A set of fixed-width records: open addressing over 32-bit positions, some 8 bytes a record beside its own. */
+/**
+ * A set of fixed-width records. Open addressing over 32-bit positions, with about 8 more bytes per record.
+ */
 import { Records } from './records.ts';
 
 export class RecordSet {
   readonly records: Records;
-  /** Position + 1 of the record in each slot, 0 for a free one; the length is a power of two. */
+  /** The position + 1 of the record in each slot, or 0 for a free slot. The length is a power of two. */
   #slots = new Uint32Array(1 << 10);
 
   constructor(words: number) {
@@ -14,12 +16,12 @@ export class RecordSet {
     return this.records.count;
   }
 
-  /** Whether the record at this place of this page is a member. */
+  /** Whether the record at this offset of this page is a member. */
   has(page: Uint32Array, offset: number): boolean {
     return this.#slots[this.#find(page, offset)] !== 0;
   }
 
-  /** Adds the first `limit` records of a list; those that are members already change nothing. */
+  /** Adds the first `limit` records of a list. Existing members are ignored. */
   addAll(list: Records, limit = list.count): void {
     const { words } = this.records;
     for (let index = 0; index < Math.min(limit, list.count); index += 1) {
@@ -36,7 +38,7 @@ export class RecordSet {
     }
   }
 
-  /** The slot that holds this record, or the free one where it belongs. */
+  /** The slot of this record, or the free slot for it. */
   #find(page: Uint32Array, offset: number): number {
     const { records } = this;
     const { words } = records;
@@ -67,7 +69,7 @@ export class RecordSet {
   }
 }
 
-/** Mixes every word: invented test data often differs in a few last digits only. */
+/** Uses every word, because invented test data often differs only in a few last digits. */
 function mix(page: Uint32Array, offset: number, words: number): number {
   let hash = 0x9e3779b9;
   for (let word = 0; word < words; word += 1) {

@@ -1,12 +1,15 @@
 /**
- * Fixed-width binary records in pages: a hash of 64 hex digits as 32 bytes, an advertising id as 16. A file of a
- * million lines is 31 MB of memory outside the JavaScript heap instead of a million strings on it.
+ * Fixed-width binary records in pages: a hash of 64 hex digits has 32 bytes, an advertising id 16. A file of
+ * a million lines takes 31 MB outside the JavaScript heap, instead of a million strings on it.
  */
 
 const pageBits = 15;
 const perPage = 1 << pageBits;
 
-/** Append-only list of records of `words` 32-bit words each. Pages never move, so growing copies nothing. */
+/**
+ * A list of records with `words` 32-bit words each. Records are only appended. Pages never move, so growing
+ * copies nothing.
+ */
 export class Records {
   readonly words: number;
   readonly #pages: Uint32Array[] = [];
@@ -20,7 +23,7 @@ export class Records {
     return this.#count;
   }
 
-  /** The page and the word offset where the next record goes; {@link commit} makes it count. */
+  /** The page for the next record, to write at {@link openOffset}. It counts after {@link commit}. */
   openPage(): Uint32Array {
     const index = this.#count >>> pageBits;
     let page = this.#pages[index];
@@ -47,15 +50,16 @@ export class Records {
     return (index & (perPage - 1)) * this.words;
   }
 
-  /** The record's bytes in hex, in lower case. */
+  /** The bytes of the record as hex, in lower case. */
   hex(index: number): string {
     const page = this.page(index);
     return Buffer.from(page.buffer, this.offset(index) * 4, this.words * 4).toString('hex');
   }
 
   /**
-   * The indices of all records in the order of their bytes. Sorts by the first four bytes natively, then puts
-   * the few that share them in order: comparing in JavaScript alone would take minutes for tens of millions.
+   * The indices of all records, sorted by their bytes. It sorts by the first four bytes natively, and then
+   * compares only the few records that share them. Comparing only in JavaScript would take minutes for tens
+   * of millions.
    */
   sorted(): Uint32Array {
     const keys = new BigUint64Array(this.#count);

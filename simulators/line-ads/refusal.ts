@@ -1,17 +1,20 @@
-/** What LINE answers when it does not do what was asked (line-ads-api.md section 1.3). */
+/** LINE's answers to requests that it refuses (line-ads-api.md section 1.3). */
 import type { z } from 'zod';
 import type { Reply } from '../shared/http.ts';
 import type { ViolationCode } from './violations.ts';
 
 export interface RefusalOptions {
   property?: string | undefined;
-  /** Why, in words, for the developer at the other end; LINE has no such field, so it travels in a header. */
+  /**
+   * The cause in plain text, for the developer of the client. LINE has no such field, so it is sent in a
+   * header.
+   */
   detail?: string;
-  /** Set when a well-made client would never have sent this. */
+  /** Set when a correct client would never have sent the request. */
   violation?: ViolationCode;
 }
 
-/** A request that is refused. Without a reason the answer has no body, as for a 429. */
+/** A refused request. Without a reason the answer has no body, as for a 429. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -28,7 +31,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A 400 for one property: by far the commonest refusal. */
+/** A 400 for one property: the most frequent refusal by far. */
 export function invalid(reason: string, property: string, detail?: string): Refusal {
   return new Refusal(400, reason, detail === undefined ? { property } : { property, detail });
 }
@@ -43,10 +46,9 @@ export function refusalReply({
 }
 
 /**
- * Reads a body or a query by a schema, whose errors say what a field must be.
- *
+ * Reads a body or a query by a schema. The errors of the schema say what a field must be.
  * @param reasonOf LINE's reason for a kind of mistake
- * @throws {Refusal} 400 for the first thing that is wrong
+ * @throws {Refusal} 400 for the first mistake
  */
 const reader =
   (reasonOf: (code: string) => string) =>
@@ -54,7 +56,7 @@ const reader =
     const { data, error } = schema.safeParse(given, { reportInput: true });
     const [issue] = error?.issues ?? [];
     if (!issue) return data as T;
-    // The place in a list is no part of the name.
+    // The index in a list is not part of the name.
     const property = issue.path.filter((key) => typeof key === 'string').join('.');
     if (property === '')
       throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body must be a JSON object' });
@@ -62,7 +64,7 @@ const reader =
     throw invalid(reasonOf(issue.code), property, `${property} must be ${issue.message}`);
   };
 
-/** A value of the wrong type or form, one that is not in its list, and all else. */
+/** Reasons: a value of the wrong type or form, a value that is not in its list, and all others. */
 export const readBody = reader((code) =>
   code === 'invalid_type' || code === 'invalid_format'
     ? 'INVALID_FORMAT'
@@ -71,5 +73,5 @@ export const readBody = reader((code) =>
       : 'INVALID_VALUE',
 );
 
-/** A value that is not in its list, and all else. */
+/** Reasons: a value that is not in its list, and all others. */
 export const readQuery = reader((code) => (code === 'invalid_value' ? 'INVALID_ENUM' : 'INVALID_VALUE'));

@@ -45,5 +45,5 @@ export const settings = {
 
 export type Settings = z.infer<z.ZodObject<typeof settings>>;
 
-/** `readSettings` reads some from JSON, `settingsOf` gives all, the given ones over the defaults. */
+/** `readSettings` reads some settings from JSON. `settingsOf` adds defaults for the others. */
 export const { some: readSettings, all: settingsOf } = settingsReader(settings);

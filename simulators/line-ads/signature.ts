@@ -1,6 +1,6 @@
 /**
- * Verifies a request's signature as line-ads-api.md section 1.1 describes it: always over the bytes that came,
- * never over something that was parsed and written again.
+ * Verifies the signature of a request (line-ads-api.md section 1.1). It always uses the bytes that arrived,
+ * never a parsed and rebuilt form.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { Refusal } from './refusal.ts';
@@ -11,7 +11,7 @@ export interface SignedRequest {
   date: string | undefined;
   /** The `Content-Type` header without parameters; empty when there is no body. */
   contentType: string;
-  /** The body, or nothing when there is none or it is multipart, which is not signed. */
+  /** The body. null when there is none, or when it is multipart, which is not signed. */
   body: Uint8Array | null;
   /** The path with `/api`, without the query. */
   canonicalUri: string;
@@ -25,11 +25,11 @@ const imfDate =
 const unauthorized = (detail: string, property?: string) =>
   new Refusal(401, 'AUTHORIZATION_FAILED', { property, detail });
 
-/** LINE documents the padding, and not whether it is needed: programs that leave it out are in use. */
+/** LINE documents the padding, but not whether it is required. Some programs leave it out. */
 export type TokenPadding = 'optional' | 'required';
 
 export interface Verifier {
-  /** The secret key of an access key, or nothing when the key is not known. */
+  /** The secret key of an access key. Undefined when the key is unknown. */
   secretOf: (accessKey: string) => string | undefined;
   /** The server's clock in milliseconds. */
   now: number;
@@ -37,10 +37,9 @@ export interface Verifier {
 }
 
 /**
- * Checks everything about a request's signature.
- *
+ * Checks the whole signature of a request.
  * @returns the access key that signed
- * @throws {Refusal} 401, with what is wrong as its detail
+ * @throws {Refusal} 401; its detail says what is wrong
  */
 export function verifySignature(request: SignedRequest, { secretOf, now, tokenPadding }: Verifier): string {
   const token = /^Bearer (.+)$/.exec(request.authorization ?? '')?.[1];
@@ -74,7 +73,7 @@ export function verifySignature(request: SignedRequest, { secretOf, now, tokenPa
   return accessKey;
 }
 
-/** With its padding, where there is one, complete: half a padding is a mistake in either reading. */
+/** If there is padding, it must be complete: half a padding is always a mistake. */
 function isBase64Url(part: string, padding: TokenPadding): boolean {
   if (!segment.test(part)) return false;
   if (padding === 'required' || part.endsWith('=')) return part.length % 4 === 0;
@@ -86,7 +85,7 @@ function compare(what: string, got: string | undefined, expected: string): void 
     throw unauthorized(`the ${what} in the payload is "${got}", the request has "${expected}"`);
 }
 
-/** Checks the Date header and gives its day as `YYYYMMDD`. */
+/** Checks the Date header and returns its day as `YYYYMMDD`. */
 function checkDate(header: string | undefined, now: number): string {
   const time = header !== undefined && imfDate.test(header) ? Date.parse(header) : Number.NaN;
   if (Number.isNaN(time))
@@ -101,7 +100,7 @@ function checkDate(header: string | undefined, now: number): string {
   return new Date(time).toISOString().slice(0, 10).replaceAll('-', '');
 }
 
-/** Reads the JOSE header, which must hold exactly its three fields, and gives the access key. */
+/** Reads the JOSE header, which must have exactly its three fields, and returns the access key. */
 function readHeader(json: string): string {
   let header: unknown;
   try {

@@ -1,4 +1,4 @@
-/** Everything that the simulator remembers, and the passing of time over it. */
+/** The state of the simulator, and how time changes it. */
 import type { Clock } from '../shared/clock.ts';
 import { type AdAccount, type LinkAction, type LinkRequest, linkTransitions } from './accounts.ts';
 import { type Audience, audienceStatus, estimate, seedAudiences } from './audiences.ts';
@@ -7,7 +7,10 @@ import { Membership } from './membership.ts';
 import type { Settings } from './settings.ts';
 import type { EarlierUpload, Violation } from './violations.ts';
 
-/** One line of the request log: time, method, endpoint and status as LINE asks of its clients, and our findings. */
+/**
+ * An entry of the request log: time, method, endpoint and status, as LINE asks its clients to log, and our
+ * findings.
+ */
 export interface RequestRecord {
   number: number;
   /** ISO 8601. */
@@ -18,21 +21,21 @@ export interface RequestRecord {
   /** Name of the endpoint, or `unknown`. */
   endpoint: string;
   accessKey?: string;
-  /** Absent until it was answered, and when the connection was reset or given up. */
+  /** Absent while it is unanswered, and when the connection was reset or abandoned. */
   status?: number;
   reason?: string;
-  /** Why it was refused, in words. */
+  /** Why it was refused, in plain text. */
   detail?: string;
   adAccountId?: string;
   audienceId?: string;
   fileName?: string;
   action?: string;
   jobId?: string;
-  /** Kinds of the faults that it met. */
+  /** The kinds of its faults. */
   faults: string[];
 }
 
-/** Requests that are remembered; a simulator may run for weeks. */
+/** How many requests are kept, because a simulator may run for weeks. */
 const keptRequests = 10_000;
 
 export class State {
@@ -55,7 +58,7 @@ export class State {
     for (const audience of first ? seedAudiences(first.id) : []) this.#audiences.set(audience.id, audience);
   }
 
-  /** Begins the record of a request. */
+  /** Starts the record of a request. */
   addRequest(begin: Pick<RequestRecord, 'time' | 'method' | 'path' | 'endpoint'>): RequestRecord {
     this.#requests += 1;
     const record: RequestRecord = { number: this.#requests, ...begin, faults: [] };
@@ -64,13 +67,13 @@ export class State {
     return record;
   }
 
-  /** A fresh 13-digit id, for audiences and jobs alike. */
+  /** A new id of 13 digits, for audiences and jobs. */
   newId(): string {
     this.#ids += 1;
     return String(5_343_822_743_475 + 37 * (this.#ids - 1));
   }
 
-  /** The custom audiences as of now, of one ad account or of all, oldest first. */
+  /** The current custom audiences of one ad account or of all, oldest first. */
   audiences(adAccountId?: string): Audience[] {
     this.#settle();
     return [...this.#audiences.values()].filter(
@@ -83,14 +86,14 @@ export class State {
     return this.#audiences.get(id);
   }
 
-  /** Who is in an audience now. Throws for an unknown id. */
+  /** The current members of an audience. Throws for an unknown id. */
   members(audienceId: string): Membership {
     const audience = this.audience(audienceId);
     if (!audience) throw new Error(`There is no audience ${audienceId}.`);
     return audience.members;
   }
 
-  /** All upload jobs as of now, oldest first. */
+  /** All current upload jobs, oldest first. */
   jobs(audienceId?: string): UploadJob[] {
     this.#settle();
     return this.#jobs.filter((job) => audienceId === undefined || job.audienceId === audienceId);
@@ -100,13 +103,13 @@ export class State {
     return audienceStatus(audience, this.isBusy(audience.id));
   }
 
-  /** Whether an upload job of this audience has not ended. */
+  /** Whether this audience has an unfinished upload job. */
   isBusy(audienceId: string): boolean {
     const now = this.#clock.time();
     return this.#jobs.some((job) => job.audienceId === audienceId && now < doneAt(job));
   }
 
-  /** REPLACE uploads to this ad account that are between acceptance and the end of their job. */
+  /** How many accepted REPLACE uploads of this ad account have unfinished jobs. */
   replacing(adAccountId: string): number {
     const now = this.#clock.time();
     return this.#jobs.filter(
@@ -114,7 +117,7 @@ export class State {
     ).length;
   }
 
-  /** Accepted uploads to this ad account, as the rules want to see them. */
+  /** The accepted uploads to this ad account, in the form that the rules need. */
   uploads(adAccountId: string): EarlierUpload[] {
     return this.#jobs
       .filter((job) => job.adAccountId === adAccountId)
@@ -129,13 +132,13 @@ export class State {
     this.#jobs.push(job);
   }
 
-  /** The audience is gone with its members; its jobs have nothing to fill any more. */
+  /** Deletes the audience with its members. Its jobs then have no target. */
   deleteAudience(id: string): void {
     this.#audiences.delete(id);
     for (const job of this.#jobs) if (job.audienceId === id) job.batch = null;
   }
 
-  /** Moves a link request on, or says no when its state forbids it. */
+  /** Changes the state of a link request. False when its state does not allow it. */
   moveLink(request: LinkRequest, action: LinkAction, at: number): boolean {
     const { from, to } = linkTransitions[action];
     if (request.status !== from) return false;
@@ -146,7 +149,7 @@ export class State {
     return true;
   }
 
-  /** Applies what has come due: ended jobs in the order of their ends, then matching. */
+  /** Applies everything that is due: ended jobs in the order of their ends, then matching. */
   #settle(): void {
     const now = this.#clock.time();
     const due = this.#jobs
@@ -164,7 +167,7 @@ export class State {
     const audience = this.#audiences.get(job.audienceId);
     if (!audience || !batch) return;
     if (jobStatus(job, now) === 'FAILED') {
-      // A new audience that never got a member is a failed one; an older one goes on with those it has.
+      // A new audience without any member has failed. An older one keeps its members.
       if (audience.members.size === 0) audience.failedType = job.failedType ?? 'UNKNOWN';
       return;
     }

@@ -1,4 +1,4 @@
-/** The form of an upload, read from the request as it streams in. */
+/** Reads the form of an upload as a stream. */
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
@@ -14,7 +14,7 @@ export interface UploadedFile {
   name: string;
   contentType: string;
   reader: LineReader;
-  /** The bytes themselves, when they are kept. */
+  /** The bytes themselves, if they are kept. */
   bytes: Buffer | null;
 }
 
@@ -30,10 +30,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const malformed = (detail: string) => new Refusal(400, 'INVALID_FORMAT', { detail });
 
 /**
- * Reads the whole body. What is wrong with the file's lines is left to its reader.
- *
+ * Reads the whole body. Faults in the file's lines are left to its reader.
  * @param contentType the whole header, with its boundary
- * @throws {Refusal} when it is not a form; the rest of the body is then still unread
+ * @throws {Refusal} when it is not a form; the rest of the body is then unread
  */
 export async function readUploadForm(
   body: Readable,
@@ -48,7 +47,7 @@ export async function readUploadForm(
   const names = new Set<string>();
   const parser = new Dicer({ boundary });
   const failures: unknown[] = [];
-  // What a listener throws would end the process.
+  // An error thrown by a listener would end the process.
   const guarded =
     <Given>(step: (given: Given) => void) =>
     (given: Given) => {
@@ -81,7 +80,7 @@ export async function readUploadForm(
   });
   parser.on('error', () => failures.push(malformed('the body ends before its closing boundary')));
   const finished = once(parser, 'finish').catch(() => {});
-  // Leaving the loop early must not take the connection down: the refusal still has to be sent.
+  // Leaving the loop early must not close the connection, because the refusal must still be sent.
   for await (const block of body.iterator({ destroyOnReturn: false })) {
     if (!parser.write(block)) await once(parser, 'drain');
     if (failures.length > 0) throw failures[0];
@@ -94,13 +93,13 @@ export async function readUploadForm(
 
 interface PartHeaders {
   name: string;
-  /** The file's name; absent for a plain field. */
+  /** The name of the file. Absent for a plain field. */
   fileName: string | undefined;
-  /** Without parameters, in lower case; empty when the part has none. */
+  /** Without parameters, in lower case. Empty when the part has none. */
   contentType: string;
 }
 
-/** @param headers by name, each with its values, whose bytes are its characters */
+/** @param headers by name, each with its values; each character of a value is one byte */
 function readHeaders(headers: object): PartHeaders {
   const lists = new Map<string, string[]>(Object.entries(headers));
   const header = (name: string) => Buffer.from(lists.get(name)?.[0] ?? '', 'latin1').toString('utf8');
@@ -112,7 +111,10 @@ function readHeaders(headers: object): PartHeaders {
   return { name, fileName: parameter(disposition, 'filename'), contentType };
 }
 
-/** A quoted or bare parameter; form-data escapes quotes and line ends by percent signs (RFC 7578 section 2). */
+/**
+ * The value of a parameter, quoted or not. In form-data, quotes and line ends are percent-encoded (RFC 7578
+ * section 2).
+ */
 function parameter(header: string, name: string): string | undefined {
   // regex-bounded: the parser keeps at most 80 kB of a part's headers
   const match = new RegExp(`;\\s*${name}=(?:"([^"]*)"|([^\\s;"]+))`, 'i').exec(header);

@@ -1,24 +1,24 @@
-/** What a well-made client never does, whether or not the request was refused for it. */
+/** Mistakes that a correct client never makes, whether or not the request was refused for them. */
 
 export type ViolationCode =
   /** More requests a second than the access key may send. */
   | 'rate_exceeded'
   /** More REPLACE uploads at once than an ad account allows. */
   | 'replace_limit_exceeded'
-  /** An id that does not exist, or an ad account that is not this key's. */
+  /** An id that does not exist, or an ad account of another key. */
   | 'unknown_id'
   /** An upload while the same audience was being processed. */
   | 'overlapping_upload'
-  /** A REPLACE after a later chunk of the same run was accepted: it wipes that chunk out. */
+  /** A REPLACE after a later chunk of the same run was accepted. It deletes that chunk's members. */
   | 'replace_after_add'
-  /** A file of a numbered run that was accepted already and whose job did not fail. */
+  /** A file of a numbered run that was already accepted, and whose job did not fail. */
   | 'repeated_file';
 
 export interface Violation {
   code: ViolationCode;
   /** ISO 8601. */
   time: string;
-  /** Number of the request in the request log. */
+  /** The number of the request in the request log. */
   request: number;
   message: string;
 }
@@ -27,7 +27,7 @@ export interface EarlierUpload {
   audienceId: string;
   fileName: string;
   action: 'ADD' | 'REPLACE';
-  /** When its job left the queue for good, in the simulator's time. */
+  /** When its job ended, in virtual time. */
   doneAt: number;
   failed: boolean;
 }
@@ -37,7 +37,7 @@ export interface NewUpload {
   audienceId?: string | undefined;
   fileName: string;
   action: 'ADD' | 'REPLACE';
-  /** When the request came in. */
+  /** When the request arrived. */
   startedAt: number;
 }
 
@@ -47,8 +47,8 @@ export interface Finding {
 }
 
 /**
- * Judges an upload by the accepted uploads to the same ad account. Files named `<run>-<number>.<ending>` are
- * taken as the chunks of one run.
+ * Judges an upload by the accepted uploads to the same ad account. Files named `<run>-<number>.<extension>`
+ * count as the chunks of one run.
  */
 export function judgeUpload(upload: NewUpload, earlier: readonly EarlierUpload[]): Finding[] {
   const findings: Finding[] = [];

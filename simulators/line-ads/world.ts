@@ -1,4 +1,4 @@
-/** The parts of a running simulator, how they are made, and what a handler gets of them with a request. */
+/** The parts of a running simulator, how they are created, and what a handler gets with a request. */
 import type { IncomingMessage } from 'node:http';
 import { Clock } from '../shared/clock.ts';
 import { SimulatorInputError } from '../shared/input.ts';
@@ -19,36 +19,36 @@ export interface World {
   readonly settings: Settings;
   /** Replaced as a whole by a reset. */
   readonly state: State;
-  /** Ends when the simulator closes, and with it every wait. */
+  /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
-  /** Back to how it was started: state, settings, faults, rate. The clock goes on. */
+  /** Restores state, settings, faults and rate. The clock is not reset. */
   reset(): void;
 }
 
-/** A request whose signature and rate were found right. */
+/** A request with a valid signature, within the rate. */
 export interface Call {
   readonly world: World;
   readonly state: State;
   readonly key: AccessKey;
   readonly incoming: IncomingMessage;
-  /** The whole header, with its parameters; empty when there is no body. */
+  /** The whole header with its parameters. Empty when there is no body. */
   readonly contentType: string;
-  /** Values of the `:name` segments of the route. */
+  /** The values of the `:name` segments of the route. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: unknown;
-  /** The JSON body, or nothing when the endpoint has none. */
+  /** The JSON body. Undefined when the endpoint has none. */
   readonly body: unknown;
-  /** When it arrived, in virtual time: an upload is judged by what went on then. */
+  /** When it arrived, in virtual time. An upload is judged by the state at this time. */
   readonly startedAt: number;
   readonly record: RequestRecord;
 }
 
-/** LINE's clock now. */
+/** LINE's current time. */
 export function serverTime(world: World): number {
   return world.clock.server(world.settings.clockSkewMs);
 }
 
-/** Writes down what a well-made client would not have done. */
+/** Records a mistake that a correct client would not make. */
 export function flag(call: Pick<Call, 'state' | 'record'>, code: ViolationCode, message: string): void {
   call.state.violations.push({ code, time: call.record.time, request: call.record.number, message });
 }
@@ -57,7 +57,7 @@ export interface WorldOptions extends Partial<Settings> {
   /** The data provider's key. @default LINEADSAMPLE, LINEADSECRETKEYSAMPLE */
   accessKey?: string;
   secretKey?: string;
-  /** All keys, instead of the data provider's and one of the role Ad Tech. */
+  /** All keys, instead of one data provider's and one with the role Ad Tech. */
   keys?: AccessKey[];
   /** The group of the keys. @default G1 */
   groupId?: string;
@@ -139,15 +139,15 @@ function keysById(keys: readonly AccessKey[]): Map<string, AccessKey> {
 }
 
 /**
- * Counts arrivals per key. Besides the second it watches ten seconds, with the same tolerance for what the way
- * adds: a short window alone would let a client through that is always a little too fast.
+ * Counts arrivals per key. It checks one second and also ten seconds, with the same tolerance for delays of
+ * the network: a short window alone would accept a client that is always a little too fast.
  */
 export class RateMeter {
   readonly #arrivals = new Map<string, number[]>();
 
   /**
-   * Whether a request that arrives now may pass. Refused ones do not count: else a client that retries
-   * would stay locked out.
+   * Whether a request that arrives now is within the rate. Refused requests do not count, because a client
+   * that retries would stay locked out.
    */
   admit(
     key: string,

@@ -1,4 +1,4 @@
-/** What the admin endpoint shows and moves. Without a token, so for this machine only. */
+/** The admin requests of this simulator. They need no token, so they are for this machine only. */
 import { type AdminHandlers, ok } from '../shared/admin.ts';
 import { fields, number, read } from '../shared/input.ts';
 import { findSegment, type World } from './world.ts';
@@ -20,7 +20,7 @@ export const handlers: AdminHandlers<World> = {
 
 export type Inspection = ReturnType<typeof inspect>;
 
-/** What the simulator knows, as plain data for tests and for the admin endpoint. */
+/** The state of the simulator as plain data, for tests and for the admin endpoint. */
 export function inspect(world: World) {
   return {
     settings: { ...world.settings },

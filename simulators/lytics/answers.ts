@@ -1,11 +1,13 @@
-/** The shapes of answers: v1 (`/api`) and v2 (`/v2`) each have their own, for errors too (lytics-api.md section 1). */
+/**
+ * The forms of answers. v1 (`/api`) and v2 (`/v2`) have their own, also for errors (lytics-api.md section 1).
+ */
 import { randomUUID } from 'node:crypto';
 import type { Reply } from '../shared/http.ts';
 import type { Settings } from './settings.ts';
 
 export type Version = 'v1' | 'v2';
 
-/** A request that is refused. */
+/** A refused request. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -16,16 +18,16 @@ export class Refusal extends Error {
   }
 }
 
-/** A number as this account writes them. */
+/** A number in the form of this account. */
 export const written = (value: number, { numbers }: Settings): number | string =>
   numbers === 'strings' ? String(value) : value;
 
-/** @param more what v1 has beside the data: `_next`, `total` */
+/** @param more fields of v1 beside the data: `_next`, `total` */
 export function answerV1(data: unknown, settings: Settings, more: Record<string, unknown> = {}): Reply {
   return { status: 200, json: { status: written(200, settings), message: 'success', ...more, data } };
 }
 
-/** In the shape of the request's version. */
+/** In the form of the request's version. */
 export const answerIn = (version: Version, data: unknown, settings: Settings): Reply =>
   version === 'v1' ? answerV1(data, settings) : answerV2(data);
 
@@ -33,7 +35,7 @@ export function answerV2(data: unknown): Reply {
   return { status: 200, json: { data, status: 200, request_id: randomUUID() } };
 }
 
-const words: Record<number, string> = {
+const errorCodes: Record<number, string> = {
   403: 'FORBIDDEN-003',
   404: 'NOT_FOUND-001',
   429: 'TOO_MANY_REQUESTS-001',
@@ -45,11 +47,11 @@ export function errorReply(
   { status, message }: Pick<Refusal, 'status' | 'message'>,
   time: Date,
 ): Reply {
-  // Tokens are looked at before the version is: that answer is v1's everywhere.
+  // The token is checked before the version is known. So this answer always has the form of v1.
   if (version === 'v1' || status === 401) return { status, json: { data: null, message, status } };
   const request_id = randomUUID();
   if (errorBody === 'flat') return { status, json: { status, message, request_id } };
-  const code = words[status] ?? `ERROR-${status}`;
+  const code = errorCodes[status] ?? `ERROR-${status}`;
   const errors = [{ code, level: 'error', message, timestamp: time.toISOString() }];
   return { status, json: { status, request_id, errors } };
 }

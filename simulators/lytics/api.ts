@@ -1,4 +1,4 @@
-/** The way of every API request: faults, token, endpoint, answer. */
+/** How an API request is processed: faults, token, endpoint, answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { drain, forgetContentType, garbled, isTooLarge, type Reply, reset, send } from '../shared/http.ts';
@@ -7,7 +7,7 @@ import type { Fault } from './faults.ts';
 import { type Route, routes } from './routes/table.ts';
 import { addRequest, type Call, type Query, type RequestRecord, type World } from './world.ts';
 
-/** @param onRequest is told of every API request when it is over, answered or not */
+/** @param onRequest called at the end of every API request, with or without an answer */
 export function serveApi(
   app: FastifyInstance,
   world: World,
@@ -17,22 +17,22 @@ export function serveApi(
     scope.decorateRequest('call', null);
     scope.setErrorHandler<Error>(async (error, request, reply) => {
       if (isTooLarge(error)) await drain(request);
-      // Only a rule has a body, and no rule is that large.
+      // Only a rule has a body, and no rule is that long.
       const refusal = isTooLarge(error) ? new Refusal(400, 'invalid filter') : error;
       if (!(refusal instanceof Refusal)) throw error;
       return deliver(request, reply, refused(callOf(request), refusal));
     });
     for (const { path, ...route } of routes)
-      scope.route({ method: scope.supportedMethods, url: path, ...way(route) });
-    scope.route({ method: scope.supportedMethods, url: '/*', ...way(undefined) });
+      scope.route({ method: scope.supportedMethods, url: path, ...handlerFor(route) });
+    scope.route({ method: scope.supportedMethods, url: '/*', ...handlerFor(undefined) });
   });
 
-  /** The way to an endpoint, or to none. */
-  function way(route: Omit<Route, 'path'> | undefined) {
+  /** The handler for an endpoint, or for an unknown path. */
+  function handlerFor(route: Omit<Route, 'path'> | undefined) {
     return {
       async onRequest(request: FastifyRequest, reply: FastifyReply) {
         forgetContentType(request);
-        const { record, faults } = arrive(world, route, request);
+        const { record, faults } = startRecord(world, route, request);
         if (await waited(world, record, faults)) return undefined;
         onRequest(record);
         return reset(request, reply);
@@ -49,7 +49,10 @@ export function serveApi(
     };
   }
 
-  /** Sends the answer whole, half of its JSON, half of its bytes before the connection drops, or resets instead. */
+  /**
+   * Sends the answer: complete, with half of its JSON, or with half of its bytes before the connection drops;
+   * or resets the connection.
+   */
   function deliver(request: FastifyRequest, reply: FastifyReply, answer: Reply): FastifyReply {
     const { record, faults } = callOf(request);
     const has = (kind: Fault['kind']) => faults.some((fault) => fault.kind === kind);
@@ -63,8 +66,8 @@ export function serveApi(
 
 const callOf = (request: FastifyRequest): Call => request.getDecorator<Call>('call');
 
-/** Begins the record of a request. */
-function arrive(world: World, route: Pick<Route, 'name'> | undefined, request: FastifyRequest): Call {
+/** Starts the record of a request. */
+function startRecord(world: World, route: Pick<Route, 'name'> | undefined, request: FastifyRequest): Call {
   const { method, originalUrl: path } = request;
   const record = addRequest(world, { method, path, endpoint: route?.name ?? 'unknown' });
   const faults = world.faults.meet(record.endpoint);
@@ -77,7 +80,7 @@ function arrive(world: World, route: Pick<Route, 'name'> | undefined, request: F
   return call;
 }
 
-/** Lets the time pass that this request takes; false when the simulator closes meanwhile. */
+/** Waits as long as this request takes. False when the simulator closes meanwhile. */
 async function waited(world: World, { endpoint }: RequestRecord, faults: readonly Fault[]): Promise<boolean> {
   const page = endpoint === 'scan' ? world.settings.pageMs : 0;
   const ms = faults.reduce((sum, fault) => sum + (fault.kind === 'slow' ? fault.ms : 0), page);
@@ -85,14 +88,14 @@ async function waited(world: World, { endpoint }: RequestRecord, faults: readonl
   return delay(ms, true, { signal: world.closing }).catch(() => false);
 }
 
-/** The token comes as it is, without `Bearer`; older clients put it into the URL. @throws {Refusal} */
+/** The token comes without `Bearer`. Older clients send it in the URL. @throws {Refusal} */
 function checkToken(world: World, header: string | undefined, { key, access_token }: Query): void {
   const token = world.tokens.get(header ?? key ?? access_token ?? '');
   if (!token) throw new Refusal(401, 'Not authorized');
   if (!token.mayRead) throw new Refusal(403, 'The token lacks the role for this');
 }
 
-/** The error in the shape of the request's version. */
+/** The error in the form of the request's version. */
 function refused({ world, version, record, faults }: Call, refusal: Refusal): Reply {
   record.detail = refusal.message;
   const reply = errorReply(version, world.settings, refusal, new Date(world.clock.time()));

@@ -1,18 +1,19 @@
 /**
- * The `_next` of a page: opaque to clients, and good for a while only. Fresh cursors say themselves where the next page begins;
- * one that stays the same stands for a scan whose place the server keeps, and moves on with every answer.
+ * The `_next` of a page. It is opaque to clients, and expires. A normal cursor contains the position of the
+ * next page. With the setting for constant cursors, the server keeps the position of the scan and moves it
+ * with every answer.
  */
 import { Refusal } from './answers.ts';
 import type { Segment } from './segments.ts';
 import type { Place, World } from './world.ts';
 
-/** Scans under way whose place is kept here. */
+/** How many scans with a position on the server are kept. */
 const keptScans = 1_000;
 
-/** @param start the cursor that asked for the page; empty for the first */
+/** @param start the cursor of the request; empty for the first page */
 export function makeCursor(world: World, segment: Segment, offset: number, start: string): string {
   const place = { id: segment.id, offset, generation: world.cursorGeneration, made: world.clock.time() };
-  // With the number of the request no two are the same, not even those of empty pages.
+  // The number of the request makes every cursor different, also those of empty pages.
   const parts = [...Object.values(place), world.requestCount];
   const fresh = Buffer.from(JSON.stringify(parts)).toString('base64url');
   if (world.settings.cursors === 'fresh') return fresh;
@@ -24,7 +25,7 @@ export function makeCursor(world: World, segment: Segment, offset: number, start
   return cursor;
 }
 
-/** The position that a cursor stands for. @throws {Refusal} 400 for one that is wrong, another audience's, or expired */
+/** The position of a cursor. @throws {Refusal} 400 when it is invalid, expired, or of another audience */
 export function readCursor(world: World, segment: Segment, cursor: string): number {
   const place = world.scans.get(cursor) ?? parse(cursor);
   if (place?.id !== segment.id) throw new Refusal(400, 'invalid start token');

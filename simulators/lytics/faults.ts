@@ -1,4 +1,4 @@
-/** Faults on order: which requests a rule meets, and what goes wrong with them. */
+/** Rules for faults: which requests a rule matches, and what goes wrong with them. */
 import { counted, FaultBook, parseFlag, type Rule, ruleReader } from '../shared/fault-rules.ts';
 import { choice, number, SimulatorInputError, text } from '../shared/input.ts';
 
@@ -17,7 +17,7 @@ export const endpointNames = [
 export type EndpointName = (typeof endpointNames)[number];
 
 const match = {
-  /** Absent: every endpoint. What goes wrong with pages is of `scan` alone. */
+  /** Absent: every endpoint. Faults of pages apply only to `scan`. */
   endpoint: choice(...endpointNames).optional(),
   ...counted,
 };
@@ -25,37 +25,37 @@ const match = {
 const members = number(0, 1_000_000).optional();
 
 const effects = {
-  /** Answer with this status (default 503), in the error shape of the endpoint's version. */
+  /** Answer with this status (default 503), with an error in the form of the endpoint's version. */
   status: {
     status: number(400, 599).optional(),
     message: text.optional(),
     retryAfter: number(0, 86_400).optional(),
   },
-  /** Reset the connection instead of an answer. */
+  /** Reset the connection instead of answering. */
   reset: {},
   /** Drop the connection in the middle of the answer. */
   cut: {},
   /** Answer with half of the JSON. */
   garbled: {},
-  /** Wait before answering. Real time, not the virtual clock. */
+  /** Wait before answering. In real time, not in virtual time. */
   slow: { ms: number(0, 3_600_000) },
-  /** The page holds only so many members (default 1; 0: none), but is not the last. */
+  /** The page has only this many members (default 1; 0: none), but it is not the last one. */
   short: { rows: number(0, 100).optional() },
-  /** The page begins with the last members (default 1) of the one before. */
+  /** The page begins with the last members (default 1) of the page before. */
   repeated: { members: number(1, 99).optional() },
-  /** Before this page, so many (default 1) came into the audience, ahead of the scan. */
+  /** Before this page, this many members (default 1) joined the audience, before the position of the scan. */
   joined: { members },
-  /** Before this page, so many (default 1) that the scan may have passed have left the audience. */
+  /** Before this page, this many members (default 1) left the audience. The scan may have passed them. */
   left: { members },
-  /** Every cursor that was given before has expired. */
+  /** All earlier cursors are expired. */
   expired: {},
-  /** The page's `_next` is the cursor that asked for it. */
+  /** The `_next` of the page is the cursor of its request. */
   same_cursor: {},
 };
 
 export type Fault = Rule<typeof effects, typeof match>;
 
-/** Those that have a meaning for a page of a scan alone. */
+/** Kinds that only apply to a page of a scan. */
 const ofPages: ReadonlySet<Fault['kind']> = new Set([
   'short',
   'repeated',
@@ -68,7 +68,7 @@ const ofPages: ReadonlySet<Fault['kind']> = new Set([
 const { kinds, readRule } = ruleReader(effects, match);
 export const faultKinds = kinds;
 
-/** Reads a rule from JSON. @throws {SimulatorInputError} for anything that it does not know */
+/** Reads a rule from JSON. @throws {SimulatorInputError} for an unknown kind, field or value */
 export function readFault(value: unknown): Fault {
   const fault = readRule(value);
   if (ofPages.has(fault.kind) && (fault.endpoint ?? 'scan') !== 'scan') {
@@ -77,12 +77,15 @@ export function readFault(value: unknown): Fault {
   return fault;
 }
 
-/** Reads a rule from a flag: `status,status=429,endpoint=scan,nth=2`, the kind first, then the JSON form's keys. */
+/**
+ * Reads a rule from a flag such as `status,status=429,endpoint=scan,nth=2`: the kind, then the keys of the
+ * JSON form.
+ */
 export const parseFault = (flag: string): Fault => readFault(parseFlag(flag));
 
-/** The rules in force. */
+/** The active rules. */
 export class Faults extends FaultBook<Fault> {
-  /** What goes wrong with a request to this endpoint. Counts it for every rule that it matches. */
+  /** The faults for a request to this endpoint. Each matching rule counts it. */
   meet(endpoint: string): Fault[] {
     return this.take((fault) => {
       const wanted = ofPages.has(fault.kind) ? 'scan' : fault.endpoint;

@@ -1,7 +1,7 @@
-/** The user fields of the account: what the schema says of each, and what an invented person has in it. */
+/** The user fields of the account: their schema, and their values for an invented person. */
 import type { Person } from './people.ts';
 
-/** A profile as it travels: absent fields are missing. */
+/** A profile in an answer. Missing fields are absent. */
 export type Entity = Readonly<Record<string, unknown>>;
 
 export interface Field {
@@ -77,7 +77,7 @@ const personFields: readonly PersonField[] = [
 
 export const sampleFields: readonly Field[] = personFields.map(({ of, ...field }) => field);
 
-/** Those of a person's fields that are wanted; all when nothing is said. */
+/** The wanted fields of a person; all when `wanted` is undefined. */
 export function entityOf(person: Person, wanted: readonly string[] | undefined): Entity {
   const entity: Record<string, unknown> = {};
   for (const { id, of } of personFields) {

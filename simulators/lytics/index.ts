@@ -1,6 +1,6 @@
 /**
- * A stand-in for the part of the Lytics API that reads audiences, for developing and testing against: it pages through
- * audiences of any size, moves their members while they are scanned, and breaks in every way on order.
+ * A simulator of the part of the Lytics API that reads audiences, for development and tests. It pages through
+ * audiences of any size, moves their members during a scan, and can produce every fault.
  */
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import { handlers, type Inspection, inspect } from './admin.ts';
@@ -20,17 +20,17 @@ import {
 
 export type LyticsSimulatorOptions = WorldOptions & StartOptions<RequestRecord>;
 
-/** `inspect` shows settings, faults, audiences and requests; `advance` moves the age of cursors. */
+/** `inspect` returns settings, faults, audiences and requests. `advance` moves the age of cursors. */
 export interface LyticsSimulator extends Simulator<Fault, Settings, Inspection, RequestRecord> {
-  /** What stands for `https://api.lytics.io`, e.g. `http://127.0.0.1:41234`. */
+  /** Replaces `https://api.lytics.io`, e.g. `http://127.0.0.1:41234`. */
   readonly origin: string;
-  /** May read everything. */
+  /** A token that may read everything. */
   readonly token: string;
-  /** Good, but its role does not allow anything. */
+  /** A valid token whose role allows nothing. */
   readonly powerlessToken: string;
-  /** The id of the audience with that slug. Throws for an unknown one. */
+  /** The id of the audience with this slug. Throws for an unknown one. */
   segmentId(slug: string): string;
-  /** Who is in the audience now, each with just these fields. Throws for an unknown slug. */
+  /** The current members of the audience, with only these fields. Throws for an unknown slug. */
   members(slug: string, ...fields: string[]): Iterable<Entity>;
 }
 
@@ -45,7 +45,7 @@ const lytics = {
   handlers,
 };
 
-/** Starts a simulator. @throws {SimulatorInputError} for options that cannot be used */
+/** Starts a simulator. @throws {SimulatorInputError} for invalid options */
 export async function startLyticsSimulator(options: LyticsSimulatorOptions = {}): Promise<LyticsSimulator> {
   const { world, origin, simulator } = await startSimulator(lytics, options);
   const segment = (slug: string) => {

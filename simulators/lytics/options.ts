@@ -1,4 +1,6 @@
-/** The simulator's flags as plain data, for whichever command line offers them, and the start by them. */
+/**
+ * The flags of the simulator as plain data, for every command line that offers them, and the start with them.
+ */
 import { byFlags, faultOption, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
@@ -35,5 +37,5 @@ function banner(sim: LyticsSimulator): string[] {
   ];
 }
 
-/** Starts a simulator by its flags and tells how to use it. */
+/** Starts a simulator with the values of its flags, and prints how to use it. */
 export const simulateLytics = byFlags(startLyticsSimulator, banner);

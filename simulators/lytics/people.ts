@@ -1,7 +1,7 @@
 /**
- * Invented people, as messy as real profiles are. Person `n` is the same everywhere and made on the spot, so that an
- * audience of millions needs no memory. Every address and number is of a kind that nobody can own (example domains,
- * unassigned ranges).
+ * Invented people, with values as untidy as in real profiles. Person `n` is always the same and is computed
+ * when needed, so an audience of millions needs no memory. Nobody can own any of the addresses and numbers
+ * (example domains, unassigned ranges).
  */
 import { createHash } from 'node:crypto';
 
@@ -14,7 +14,7 @@ export interface Person {
   readonly phones: readonly string[];
   readonly idfa: string | undefined;
   readonly gaid: string | undefined;
-  /** Hex SHA-256 of the e-mail address; worked out only when asked for. */
+  /** The hex SHA-256 of the e-mail address. Computed only when it is needed. */
   readonly emailSha256: string | undefined;
   readonly visits: number;
 }
@@ -23,7 +23,7 @@ interface Country {
   readonly calling: string;
   readonly domains: readonly string[];
   readonly names: readonly string[];
-  /** From eight digits, a mobile number in national form. */
+  /** Makes a mobile number in national form from eight digits. */
   readonly national: (digits: string) => string;
 }
 
@@ -83,10 +83,10 @@ export function person(number: number): Person {
   };
 }
 
-/** Who opted out of being tracked has this id. */
+/** The id of people who opted out of tracking. */
 const noDevice = '00000000-0000-0000-0000-000000000000';
 
-/** As a person once typed it; some never gave one. */
+/** The address as a person once typed it. Some people never gave one. */
 function written(address: string, random: () => number): string | undefined {
   const luck = random();
   if (luck < 0.03) return undefined;
@@ -103,7 +103,10 @@ function deviceId(random: () => number): string {
 
 const pick = <T>(list: readonly T[], random: () => number): T => list[Math.floor(random() * list.length)]!;
 
-/** Numbers from 0 up to 1 that depend on the person's number alone (the finalizer of MurmurHash3 over a counter). */
+/**
+ * Numbers from 0 up to 1 that depend only on the person's number (the finalizer of MurmurHash3 over a
+ * counter).
+ */
 function randomOf(number: number): () => number {
   let counter = Math.imul(number, 0x9e3779b1);
   return () => {

@@ -1,25 +1,25 @@
-/** The audiences of the account, and who is in them while they are scanned. */
+/** The audiences of the account, and their members during scans. */
 import { createHash } from 'node:crypto';
 import { type Entity, entityOf } from './fields.ts';
 import { person } from './people.ts';
 
-/** An audience to begin with. */
+/** An audience at the start. */
 export interface SegmentSpec {
   readonly slug: string;
   readonly name: string;
   readonly description?: string;
-  /** Invented people by number from 1, or just these profiles. */
+  /** The number of invented people, counted from 1, or the profiles themselves. */
   readonly members: number | readonly Entity[];
-  /** Why it cannot be used; such an audience is not in the list of valid ones. */
+  /** Why it cannot be used. Such an audience is not in the list of valid ones. */
   readonly invalidReason?: string;
   readonly table?: string;
   readonly kind?: string;
   readonly tags?: readonly string[];
-  /** Lytics has not counted it: its size is missing. */
+  /** Lytics has not counted it, so it has no size. */
   readonly uncounted?: boolean;
 }
 
-/** @param members how many the largest one has */
+/** @param members the size of the largest one */
 export function sampleSegments(members: number): readonly SegmentSpec[] {
   return [
     {
@@ -54,7 +54,7 @@ export function sampleSegments(members: number): readonly SegmentSpec[] {
   ];
 }
 
-/** People who join later have numbers that nobody has from the start. */
+/** People who join later have numbers that nobody has at the start. */
 const firstJoiner = 900_000_001;
 
 export class Segment {
@@ -78,7 +78,7 @@ export class Segment {
     return typeof members === 'number' ? members : members.length;
   }
 
-  /** Who stands at a position now, from 0: those who joined last come first. */
+  /** The member at a position, from 0. Those who joined last come first. */
   at(position: number, wanted: readonly string[] | undefined): Entity {
     if (position < this.#joined) {
       return entityOf(person(firstJoiner + this.#joined - 1 - position), wanted);
@@ -90,18 +90,18 @@ export class Segment {
     return Object.fromEntries(entries.filter(([field]) => wanted?.includes(field) ?? true));
   }
 
-  /** Members from one position to before another, as far as there are any. */
+  /** The members from one position up to but not including another one. */
   slice(from: number, to: number, wanted?: readonly string[]): Entity[] {
     const length = Math.max(0, Math.min(to, this.size) - from);
     return Array.from({ length }, (_, index) => this.at(from + index, wanted));
   }
 
-  /** New members come in before everybody, so that whoever counts positions meets the last ones again. */
+  /** New members join at the beginning, so a scan by position gets the last ones again. */
   join(count: number): void {
     this.#joined += count;
   }
 
-  /** The first of those who were there from the start go, so that whoever counts positions misses some. */
+  /** The first of the original members leave, so a scan by position misses some. */
   leave(count: number): void {
     this.#left = Math.min(this.#initial, this.#left + count);
   }

@@ -1,4 +1,4 @@
-/** How the simulator behaves, above all where the description of the API leaves two readings. */
+/** How the simulator behaves, mainly where the description of the API is unclear. */
 import type { z } from 'zod';
 import { choice, milliseconds } from '../shared/input.ts';
 import { settingsReader } from '../shared/settings.ts';
@@ -32,5 +32,5 @@ export const settings = {
 
 export type Settings = z.infer<z.ZodObject<typeof settings>>;
 
-/** `readSettings` reads some from JSON, `settingsOf` gives all, the given ones over the defaults. */
+/** `readSettings` reads some settings from JSON. `settingsOf` adds defaults for the others. */
 export const { some: readSettings, all: settingsOf } = settingsReader(settings);

@@ -1,4 +1,4 @@
-/** The parts of a running simulator, and how they are made from what it was started with. */
+/** The parts of a running simulator, and how they are created from its options. */
 import { Clock } from '../shared/clock.ts';
 import { number, read, SimulatorInputError } from '../shared/input.ts';
 import type { Version } from './answers.ts';
@@ -10,18 +10,18 @@ import { type Settings, settingsOf } from './settings.ts';
 export interface WorldOptions extends Partial<Settings> {
   /** The token that may read everything. @default lytics-sample-token */
   token?: string;
-  /** How many the largest sample audience has. Minimum: 0. @default 250000 */
+  /** The size of the largest sample audience. Minimum: 0. @default 250000 */
   members?: number;
-  /** Audiences beside the samples. */
+  /** Audiences in addition to the samples. */
   segments?: readonly SegmentSpec[];
-  /** User fields beside the samples'. */
+  /** User fields in addition to the samples. */
   fields?: readonly Field[];
   faults?: readonly Fault[];
   /** Real time in milliseconds. @default Date.now */
   now?: () => number;
 }
 
-/** What a cursor stands for. */
+/** The position of a cursor. */
 export interface Place {
   readonly id: string;
   readonly offset: number;
@@ -29,7 +29,7 @@ export interface Place {
   readonly made: number;
 }
 
-/** One line of the request log. */
+/** An entry of the request log. */
 export interface RequestRecord {
   number: number;
   /** ISO 8601. */
@@ -39,18 +39,18 @@ export interface RequestRecord {
   path: string;
   /** Name of the endpoint, or `unknown`. */
   endpoint: string;
-  /** Absent until it was answered, and when the connection was reset or given up. */
+  /** Absent while it is unanswered, and when the connection was reset or abandoned. */
   status?: number;
-  /** Why it was refused, in words. */
+  /** Why it was refused, in plain text. */
   detail?: string;
   /** Members on the page of a scan. */
   rows?: number;
-  /** Kinds of the faults that it met. */
+  /** The kinds of its faults. */
   faults: string[];
 }
 
 export interface World {
-  /** By token: whether its role may read. */
+  /** For each token, whether its role may read. */
   readonly tokens: ReadonlyMap<string, { readonly mayRead: boolean }>;
   readonly fields: readonly Field[];
   readonly clock: Clock;
@@ -59,16 +59,16 @@ export interface World {
   readonly settings: Settings;
   /** Replaced as a whole by a reset. */
   readonly segments: readonly Segment[];
-  /** The last ones, oldest first. */
+  /** The last requests, oldest first. */
   readonly requests: RequestRecord[];
   requestCount: number;
-  /** How often all cursors have expired at once: one that was given before the last time is good no more. */
+  /** How often all cursors have expired together. A cursor of an earlier generation is invalid. */
   cursorGeneration: number;
-  /** Where scans are whose cursor stays the same, by it. */
+  /** The positions of scans with a constant cursor, by that cursor. */
   readonly scans: Map<string, Place>;
-  /** Ends when the simulator closes, and with it every wait. */
+  /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
-  /** Back to how it was started: settings, faults, members, requests. The clock goes on. */
+  /** Restores settings, faults, members and requests. The clock is not reset. */
   reset(): void;
 }
 
@@ -130,10 +130,10 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
   return world;
 }
 
-/** Requests that are remembered; a scan of millions makes many. */
+/** How many requests are kept, because a scan of millions makes many. */
 const keptRequests = 10_000;
 
-/** Begins the record of a request. */
+/** Starts the record of a request. */
 export function addRequest(
   world: World,
   begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint'>,
@@ -151,18 +151,18 @@ export function findSegment(world: World, key: string, bySlug: boolean): Segment
   return world.segments.find(({ id, spec }) => id === key || (bySlug && spec.slug === key));
 }
 
-/** What comes with the query of any request, each a text. */
+/** The query of a request, all as text. */
 export type Query = Readonly<Record<string, string | undefined>>;
 
-/** A request whose token was found right. */
+/** A request with a valid token. */
 export interface Call {
   readonly world: World;
-  /** The segment of the path that names an audience; empty where there is none. */
+  /** The segment of the path that names an audience. Empty when there is none. */
   readonly id: string;
   readonly query: Query;
   readonly version: Version;
   readonly body: string;
-  /** What goes wrong with it, on order. */
+  /** The faults for this request. */
   readonly faults: readonly Fault[];
   readonly record: RequestRecord;
 }

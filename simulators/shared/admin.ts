@@ -1,4 +1,4 @@
-/** The admin endpoint of a simulator: who may ask, what they ask for, and how mistakes are answered. */
+/** The admin endpoint of a simulator: its requests, who may send them, and the answers to mistakes. */
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import type { Counted, FaultBook } from './fault-rules.ts';
@@ -10,22 +10,22 @@ export interface SimulatorWorld<Fault extends Counted, Settings extends object> 
   readonly faults: FaultBook<Fault>;
   /** Changed in place. */
   readonly settings: Settings;
-  /** Back to how it was started. The clock goes on. */
+  /** Restores the state at the start. The clock is not reset. */
   reset(): void;
 }
 
-/** A kind of simulator: how its world is made, served and shown, and what may be ordered. */
+/** A kind of simulator: how to create, serve and inspect its world, and which faults it has. */
 export interface Kind<World, Fault, Settings, Options, Request, Inspection> {
   readonly createWorld: (options: Options, closing: AbortSignal) => World;
-  /** The remote side's clock in milliseconds. */
+  /** The clock of the simulated service, in milliseconds. */
   readonly time: (world: World) => number;
-  /** Serves the API. `onRequest` is told of every API request when it is over, answered or not. */
+  /** Serves the API. `onRequest` is called at the end of every API request, with or without an answer. */
   readonly serve: (app: FastifyInstance, world: World, onRequest: (record: Request) => void) => void;
   readonly inspect: (world: World) => Inspection;
   readonly readFault: (value: unknown) => Fault;
   readonly faultKinds: readonly string[];
   readonly readSettings: (value: unknown) => Partial<Settings>;
-  /** What can be asked of this kind alone at its admin endpoint. */
+  /** Admin requests that only this kind has. */
   readonly handlers: AdminHandlers<World>;
 }
 
@@ -38,12 +38,12 @@ export interface AdminCall<World> {
   body: unknown;
 }
 
-/** By method and path below {@link adminPath}. A handler that finds nothing under the id gives null. */
+/** By method and path below {@link adminPath}. A handler returns null when nothing has this id. */
 export type AdminHandlers<World> = Record<string, (call: AdminCall<World>) => Reply | null>;
 
 export const ok = (json: unknown): Reply => ({ status: 200, json });
 
-/** Time only goes forward, by a year at most. */
+/** Time only moves forward, by at most a year. */
 const advance = fields({ advanceMs: number(0, 366 * 86_400_000) });
 
 type Shown<World, Fault, Settings> = Omit<
@@ -51,7 +51,7 @@ type Shown<World, Fault, Settings> = Omit<
   'createWorld' | 'serve' | 'time'
 >;
 
-/** What can be asked of every simulator. */
+/** Admin requests that every simulator has. */
 const commonHandlers = <
   Fault extends Counted,
   Settings extends object,
@@ -88,7 +88,7 @@ const commonHandlers = <
   },
 });
 
-/** Answers requests at the admin endpoint: 200, or 400, 403 or 404 with `{"error": …}`. */
+/** Answers requests to the admin endpoint with 200, or with 400, 403 or 404 and `{"error": …}`. */
 export function serveAdmin<
   Fault extends Counted,
   Settings extends object,

@@ -1,7 +1,7 @@
 /**
- * A simulator's two times. What takes its time or expires goes by a virtual time that can be moved forward, so that
- * nobody waits. The remote side's own clock, in `Date` headers and for checking theirs, only ever shows the skew: a
- * client's signature must stay valid when virtual time jumps.
+ * The two times of a simulator. Processes and expiry use a virtual time that can be moved forward, so that
+ * nobody has to wait. The clock of the simulated service, for `Date` headers and signatures, shows only the
+ * skew: a client's signature must stay valid when the virtual time jumps.
  */
 export class Clock {
   readonly #now: () => number;
@@ -16,7 +16,7 @@ export class Clock {
     return this.#now() + this.#advanced;
   }
 
-  /** The remote side's clock in milliseconds. */
+  /** The clock of the simulated service, in milliseconds. */
   server(skewMs: number): number {
     return this.#now() + skewMs;
   }

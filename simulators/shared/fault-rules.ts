@@ -1,23 +1,23 @@
-/** Faults on order: how a rule is read from JSON or a flag, and the book that counts the requests which it meets. */
+/** Rules for faults: reads a rule from JSON or from a flag, and counts the requests that it matches. */
 import { z } from 'zod';
 import { choice, fields, number, read, SimulatorInputError } from './input.ts';
 
 export interface Counted {
-  /** The first matching request that is met, from 1 (the default). */
+  /** The first matching request that gets the fault, from 1. @default 1 */
   nth?: number;
-  /** How many are met from there on, default 1; 0: all. */
+  /** How many matching requests get the fault from there on. 0 means all. @default 1 */
   count?: number;
 }
 
 /** The two fields that every rule has. */
 export const counted = { nth: number(1, 1e9).optional(), count: number(0, 1e9).optional() };
 
-/** A rule of one of these kinds: the fields of its kind, and those by which it matches requests. */
+/** A rule of one of these kinds: the fields of its kind, and the fields that select requests. */
 export type Rule<Effects extends Record<string, z.ZodRawShape>, Match extends z.ZodRawShape> = {
   [Kind in keyof Effects]: { kind: Kind } & z.infer<z.ZodObject<Effects[Kind] & Match>>;
 }[keyof Effects];
 
-/** What reads rules of these kinds. */
+/** Makes a reader for rules of these kinds. */
 export function ruleReader<Effects extends Record<string, z.ZodRawShape>, Match extends z.ZodRawShape>(
   effects: Effects,
   match: Match,
@@ -25,7 +25,7 @@ export function ruleReader<Effects extends Record<string, z.ZodRawShape>, Match 
   const kinds = Object.keys(effects) as (keyof Effects & string)[];
   const ofSomeKind = fields({ kind: choice(...kinds) });
 
-  /** Reads a rule from JSON. @throws {SimulatorInputError} for anything that it does not know */
+  /** Reads a rule from JSON. @throws {SimulatorInputError} for an unknown kind, field or value */
   const readRule = (value: unknown): Rule<Effects, Match> => {
     const { kind } = read(ofSomeKind, value, 'a fault');
     const shape: z.ZodRawShape = { ...match, ...effects[kind] };
@@ -47,7 +47,7 @@ export function ruleReader<Effects extends Record<string, z.ZodRawShape>, Match 
   return { kinds, readRule };
 }
 
-/** The JSON form of a rule in a flag: `status,status=429,endpoint=upload,nth=2`, the kind first. */
+/** The JSON form of a rule in a flag such as `status,status=429,endpoint=upload,nth=2`. The kind is first. */
 export function parseFlag(flag: string): Record<string, unknown> {
   const [kind, ...pairs] = flag.split(',');
   const entries = pairs.map((pair) => {
@@ -67,7 +67,7 @@ interface Entry<Fault> {
   seen: number;
 }
 
-/** The rules in force, and how often each was met. */
+/** The active rules, and how often each has matched. */
 export class FaultBook<Fault extends Counted> {
   #entries: Entry<Fault>[] = [];
   #ids = 0;
@@ -94,7 +94,7 @@ export class FaultBook<Fault extends Counted> {
     return this.#entries.map((entry) => ({ ...entry }));
   }
 
-  /** What goes wrong with a request that fits these rules. Counts it for every one of them. */
+  /** The faults for a request. Each matching rule counts it. */
   take(fits: (fault: Fault) => boolean): Fault[] {
     return this.#entries
       .filter(({ fault }) => fits(fault))

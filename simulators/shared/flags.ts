@@ -1,29 +1,29 @@
-/** A simulator's flags as plain data, the command that takes them, and that command as a program of its own. */
+/** The flags of a simulator as plain data, the command that takes them, and a program for that command. */
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { number, read, SimulatorInputError, text } from './input.ts';
 
 export interface SimulatorOption {
-  /** As typed, e.g. `--job-ms`. */
+  /** As on the command line, e.g. `--job-ms`. */
   name: string;
   /** The key in the simulator's options. */
   key: string;
-  /** What stands for the value, e.g. `<ms>`. */
+  /** The placeholder of the value, e.g. `<ms>`. */
   placeholder: string;
   description: string;
-  /** May be given several times; the values make a list. */
+  /** The flag may be given several times. The values make a list. */
   repeatable: boolean;
-  /** Reads the value. Throws `SimulatorInputError`, which names the option and what it got. */
+  /** Reads the value. Throws `SimulatorInputError` with the option and the value. */
   parse: (value: string) => unknown;
 }
 
-/** Where to listen: every simulator has these. */
+/** Where to listen. Every simulator has these options. */
 export const listenOptions = {
   port: number(0, 65_535).default(0).describe('port to listen on; 0 takes any free port'),
   host: text.default('127.0.0.1').meta({ placeholder: '<address>', description: 'address to listen on' }),
 };
 
-/** A fault in the form of a flag. @param example one to show */
+/** An option for a fault. @param example shown in the help */
 export const faultOption = (parse: (flag: string) => unknown, example: string) =>
   z
     .string()
@@ -35,18 +35,21 @@ export const faultOption = (parse: (flag: string) => unknown, example: string) =
       repeatable: true,
     });
 
-/** A flag for every field of the shape. Its `meta` has the words, and a name where the field's own would not do. */
+/**
+ * A flag for every field of the shape. The field's `meta` has the description, and a name if it differs from
+ * the field.
+ */
 export function makeOptions(shape: Readonly<Record<string, z.ZodType>>): readonly SimulatorOption[] {
   return Object.entries(shape).map(([key, schema]) => {
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const byDefault = schema instanceof z.ZodDefault;
-    const words = { ...(byDefault ? (schema.unwrap() as z.ZodType).meta() : {}), ...schema.meta() };
+    const described = { ...(byDefault ? (schema.unwrap() as z.ZodType).meta() : {}), ...schema.meta() };
     const {
       name = flag,
       placeholder = '<text>',
       description,
       repeatable,
-    } = words as Partial<SimulatorOption>;
+    } = described as Partial<SimulatorOption>;
     const otherwise = byDefault ? ` (default: ${schema.def.defaultValue})` : '';
     return {
       name,
@@ -59,7 +62,7 @@ export function makeOptions(shape: Readonly<Record<string, z.ZodType>>): readonl
   });
 }
 
-/** One line of a simulator's request log, as far as a person reads it. */
+/** The part of a request log entry that a person reads. */
 interface Logged {
   readonly time: string;
   readonly method: string;
@@ -68,7 +71,7 @@ interface Logged {
   readonly detail?: string;
 }
 
-/** Starts a simulator by the values of its flags: prints how to use it, and logs every request. */
+/** Starts a simulator with the values of its flags. Prints how to use it, and logs every request. */
 export type Simulate<Simulator> = (
   values: Record<string, unknown>,
   print: (line: string) => void,
@@ -81,23 +84,23 @@ export const byFlags =
     banner: (simulator: Simulator) => readonly string[],
   ): Simulate<Simulator> =>
   async (values, print, log) => {
-    const told = ({ time, method, endpoint, status, detail }: Logged) =>
+    const logLine = ({ time, method, endpoint, status, detail }: Logged) =>
       log?.(`${time} ${method} ${endpoint} ${status ?? 'reset'}${detail ? ` ${detail}` : ''}`);
-    const simulator = await start({ ...values, log: told });
+    const simulator = await start({ ...values, log: logLine });
     for (const line of banner(simulator)) print(line);
     return simulator;
   };
 
-/** Where a command prints, and until when its simulator runs. */
+/** Where a command prints, and how long its simulator runs. */
 export interface Surroundings {
   readonly print: (line: string) => void;
   readonly log: (line: string) => void;
   readonly ended: () => Promise<void>;
-  /** What is thrown instead of an error of the simulator's. */
+  /** Converts an error of the simulator into the error to throw. */
   readonly refusal?: (error: unknown) => unknown;
 }
 
-/** Runs a simulator until it is told to end. A wrong flag and a port that cannot be had are thrown. */
+/** Runs a simulator until it is stopped. Throws for a wrong flag, or for a port that is not free. */
 export function simulatorCommand(
   name: string,
   options: readonly SimulatorOption[],
@@ -127,7 +130,7 @@ export function simulatorCommand(
   });
 }
 
-/** A simulator as a program of its own, until a signal ends it. What cannot be exits with 2. */
+/** Runs a simulator as a program, until a signal stops it. Exits with 2 when it cannot start. */
 export async function runSimulator(
   options: readonly SimulatorOption[],
   simulate: Simulate<{ close(): Promise<void> }>,
@@ -146,7 +149,8 @@ export async function runSimulator(
       .configureOutput({ outputError: () => {} })
       .parseAsync();
   } catch (error) {
-    // Commander's refusals and a port that cannot be had are errors with a code. One of them says that help was shown.
+    // Errors of Commander and of listening have a code. One of Commander's codes only means that help was
+    // shown.
     const usage = error instanceof SimulatorInputError || (error instanceof Error && 'code' in error);
     if (!usage) throw error;
     if ('exitCode' in error && error.exitCode === 0) return;

@@ -1,9 +1,9 @@
-/** The HTTP side of a simulator: the server, how answers go out, and how a connection is torn down on order. */
+/** The HTTP side of a simulator: the server, its answers, and faults of a connection. */
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
-/** An answer: `json` and `text` are two forms of a body. Without both there is none. */
+/** An answer. `json` and `text` are two forms of a body; without both there is no body. */
 export interface Reply {
   status: number;
   json?: unknown;
@@ -11,7 +11,7 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
-/** @param time what the `Date` header says: the remote side's clock, not this machine's */
+/** @param time the time for the `Date` header: the clock of the simulated service, not of this machine */
 export function createServer(time: () => number): FastifyInstance {
   const app = Fastify({
     exposeHeadRoutes: false,
@@ -19,27 +19,27 @@ export function createServer(time: () => number): FastifyInstance {
     keepAliveTimeout: 60_000,
     requestTimeout: 300_000,
     rewriteUrl: ({ url = '' }) => (isDecodable(url) ? url : url.replaceAll('%', '%25')),
-    // Of a name that comes twice the first counts.
+    // When a name occurs twice, the first value counts.
     routerOptions: {
       maxParamLength: 65_536,
       querystringParser: (text) => Object.fromEntries([...new URLSearchParams(text)].reverse()),
     },
   });
-  // One of the older clients of Lytics sends a body with GET.
+  // An older client of Lytics sends a body with GET.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onSend', async (_request, reply) => {
     reply.header('date', new Date(time()).toUTCString());
   });
-  // A fault of the simulator's own must be seen.
+  // A bug of the simulator must be visible.
   app.setErrorHandler<Error>((error, _request, reply) =>
     send(reply, { status: 500, json: { error: error.stack ?? error.message } }),
   );
   return app;
 }
 
-/** A path that cannot be decoded is taken as it stands: it names nothing. */
+/** Whether a path can be decoded. If not, it is used unchanged, and matches no endpoint. */
 function isDecodable(url: string): boolean {
   try {
     decodeURIComponent(url.split('?', 1)[0]!);
@@ -49,7 +49,9 @@ function isDecodable(url: string): boolean {
   }
 }
 
-/** A text goes out as bytes: Fastify adds a charset to the type of a JSON text, which neither API does. */
+/**
+ * Sends a text as bytes, because Fastify would add a charset to the JSON content type. Neither API does that.
+ */
 export function send(reply: FastifyReply, { status, json, text, headers = {} }: Reply): FastifyReply {
   const body = json === undefined ? text : JSON.stringify(json);
   const type = json === undefined ? 'text/plain; charset=utf-8' : 'application/json';
@@ -59,7 +61,7 @@ export function send(reply: FastifyReply, { status, json, text, headers = {} }: 
   return reply.send(typeof body === 'string' ? Buffer.from(body) : Readable.from(body));
 }
 
-/** Half of the JSON, as if it were all. */
+/** Only half of the JSON, sent like a complete answer. */
 export function garbled({ status, json = {} }: Reply): Reply {
   const whole = JSON.stringify(json);
   return {
@@ -69,7 +71,7 @@ export function garbled({ status, json = {} }: Reply): Reply {
   };
 }
 
-/** Resets the connection instead of an answer. */
+/** Resets the connection instead of answering. */
 export function reset(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.hijack();
   request.socket.resetAndDestroy();
@@ -77,8 +79,8 @@ export function reset(request: FastifyRequest, reply: FastifyReply): FastifyRepl
 }
 
 /**
- * Reads what is left of the body and forgets it, so that the answer finds a client that has sent everything.
- * Rejects when the client goes away first.
+ * Reads the rest of the body and discards it, so that the client has sent everything before the answer.
+ * Rejects when the client disconnects first.
  */
 export async function drain({ raw }: FastifyRequest): Promise<void> {
   if (raw.readableEnded) return;
@@ -86,13 +88,13 @@ export async function drain({ raw }: FastifyRequest): Promise<void> {
   await finished(raw, { writable: false });
 }
 
-/** Whether Fastify has stopped to read the body because of its size. */
+/** Whether Fastify stopped reading the body because it is too large. */
 export const isTooLarge = (error: Error): boolean =>
   'code' in error && error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
 
 export const tooLarge = 'the body is larger than 1 MiB';
 
-/** Takes away a type that the API does not look at: Fastify refuses those that it cannot read. */
+/** Removes a content type that the API ignores, because Fastify refuses types that it cannot parse. */
 export function forgetContentType({ headers }: FastifyRequest): void {
   delete headers['content-type'];
 }

@@ -1,20 +1,19 @@
 /**
- * What a person gives a simulator, as JSON at the admin endpoint or as text in a flag. One schema reads both, so that a
- * setting cannot mean one thing in a shell and another over HTTP.
+ * Reads what a person gives a simulator, as JSON at the admin endpoint or as text in a flag. One schema reads
+ * both, so a setting means the same in a shell and over HTTP.
  */
 import { z } from 'zod';
 
-/** A setting, fault or option that cannot be used. The message names it and the value it got. */
+/** A setting, fault or option that cannot be used. The message has its name and its value. */
 export class SimulatorInputError extends Error {
   override readonly name = 'SimulatorInputError';
 }
 
 /**
- * Reads a value by its schema. The error of a schema is either what it expects ("a text"), or a whole sentence, which
- * begins with a capital letter.
- *
- * @param name what the value is called in the message
- * @throws {SimulatorInputError} for the first thing that is wrong
+ * Reads a value by its schema. The error of a schema is either what it expects ("a text"), or a whole
+ * sentence with a capital letter.
+ * @param name the name of the value in the message
+ * @throws {SimulatorInputError} for the first mistake
  */
 export function read<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
   const { data, error } = schema.safeParse(value);
@@ -28,7 +27,7 @@ export function read<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
   );
 }
 
-/** A number between the bounds, both included. Digits in a text count, because a flag has nothing else. */
+/** A number within the bounds. A text of digits is accepted, because a flag has only text. */
 export const number = (min: number, max: number, { integer = true, placeholder = '<n>' } = {}) => {
   const expected = `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`;
   const fits = integer ? z.int(expected) : z.number(expected);
@@ -51,5 +50,5 @@ export const toggle = z
   )
   .meta({ placeholder: '<true|false>' });
 
-/** A JSON object with these fields. Others mean nothing. */
+/** A JSON object with these fields. Others are ignored. */
 export const fields = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape, 'an object');

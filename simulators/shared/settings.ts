@@ -1,8 +1,11 @@
-/** Settings of a simulator: their bounds, defaults and words serve its flags, its admin endpoint and its docs. */
+/**
+ * Settings of a simulator. Their bounds, defaults and descriptions are used for its flags, its admin endpoint
+ * and its docs.
+ */
 import { z } from 'zod';
 import { read } from './input.ts';
 
-/** What reads settings of this shape. */
+/** Makes readers for settings of this shape. */
 export function settingsReader<Shape extends Record<string, z.ZodDefault<z.ZodType>>>(shape: Shape) {
   type Settings = z.infer<z.ZodObject<Shape>>;
   const names = Object.keys(shape).join(', ');
@@ -20,7 +23,7 @@ export function settingsReader<Shape extends Record<string, z.ZodDefault<z.ZodTy
     return Object.fromEntries(given.filter(([, one]) => one !== undefined)) as Partial<Settings>;
   };
 
-  /** All settings: the given ones over the defaults. */
+  /** All settings: the given ones, and defaults for the others. */
   const all = (given: unknown): Settings => ({ ...z.object(shape).parse({}), ...some(given) });
 
   return { some, all };

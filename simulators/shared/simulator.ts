@@ -1,4 +1,7 @@
-/** What every simulator is: a server that starts and closes, and a world that is shown, broken on order and moved in time. */
+/**
+ * The common part of all simulators: a server that starts and closes, and a world that can be inspected,
+ * broken and moved in time.
+ */
 import type { AddressInfo } from 'node:net';
 import { adminPath, type Kind, type SimulatorWorld, serveAdmin } from './admin.ts';
 import type { Counted } from './fault-rules.ts';
@@ -9,31 +12,33 @@ export interface StartOptions<Request> {
   port?: number;
   /** @default 127.0.0.1 */
   host?: string;
-  /** Told of every API request when it is over, answered or not. */
+  /** Called at the end of every API request, with or without an answer. */
   log?: (record: Request) => void;
 }
 
 export interface Simulator<Fault, Settings, Inspection, Request> {
   /** The admin endpoint, e.g. `http://127.0.0.1:41234/__admin`. */
   readonly adminUrl: string;
-  /** Everything as plain data, as the admin endpoint gives it. */
+  /** The whole state as plain data, as the admin endpoint returns it. */
   inspect(): Inspection;
-  /** Orders a fault; gives its id. Throws `SimulatorInputError` for one that cannot be. */
+  /** Adds a fault and returns its id. Throws `SimulatorInputError` for an invalid one. */
   addFault(fault: Fault): number;
   clearFaults(): void;
-  /** Changes settings while it runs. */
+  /** Changes settings while the simulator runs. */
   configure(settings: Partial<Settings>): void;
-  /** Moves what takes its time or expires forward in time. */
+  /** Moves the virtual time forward. */
   advance(ms: number): void;
-  /** Back to how it was started. */
+  /** Restores the state at the start. */
   reset(): void;
-  /** The next API request that fits, when it is over (answered, or reset on order). */
+  /** Resolves at the end of the next matching API request (answered, or reset by a fault). */
   nextRequest(fits?: (record: Request) => boolean): Promise<Request>;
-  /** Stops at once; open connections are torn down. */
+  /** Stops at once, and closes open connections. */
   close(): Promise<void>;
 }
 
-/** Rejects when the port or the address cannot be had. @throws {SimulatorInputError} for options that cannot be used */
+/**
+ * Rejects when the port or the address is not available. @throws {SimulatorInputError} for invalid options
+ */
 export async function startSimulator<
   Fault extends Counted,
   Settings extends object,
@@ -50,7 +55,7 @@ export async function startSimulator<
   readonly simulator: Simulator<Fault, Settings, Inspection, Request>;
 }> {
   const closing = new AbortController();
-  // Without where to listen, which is no setting of the world.
+  // Host and port are not options of the world.
   const world = kind.createWorld(options as unknown as Options, closing.signal);
   const waiting = new Set<(record: Request) => void>();
   const app = createServer(() => kind.time(world));

@@ -27,7 +27,10 @@ const adAccountQuery = sortedQuery.extend({
   includeRemoved: truth.default(false),
 });
 
-/** Linked ad accounts unless `includeLinked=false`; removed ones with `includeRemoved=true`; `name` finds parts. */
+/**
+ * Lists linked ad accounts unless `includeLinked=false`, and removed ones with `includeRemoved=true`. `name`
+ * matches a part of the name.
+ */
 export function listAdAccounts(call: Call): Reply {
   checkGroup(call);
   const { state, key } = call;

@@ -1,4 +1,4 @@
-/** What several endpoints check alike: the ad account, ids, names, fields. */
+/** Checks that several endpoints share: the ad account, ids, names, fields. */
 import { z } from 'zod';
 import type { AdAccount } from '../accounts.ts';
 import type { Audience } from '../audiences.ts';
@@ -72,7 +72,7 @@ export function checkName(call: Call, account: AdAccount, name: string, except?:
   }
 }
 
-/** An id in a body may be a text or a number: the API itself gives both. */
+/** An id in a body may be text or a number, because the API itself uses both. */
 export const idField = z.preprocess(
   (value) => (typeof value === 'number' ? String(value) : value),
   z.string('digits').regex(/^\d+$/, 'digits'),

@@ -1,4 +1,4 @@
-/** Create a custom audience that is not an upload. */
+/** Creates a custom audience without an upload. */
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
 import { choice, fields } from '../../shared/input.ts';
@@ -11,14 +11,14 @@ import { showAudience } from './custom-audiences.ts';
 
 /** The largest lookalike: 15 % of LINE's users. */
 const largestRate = 0.15;
-/** What a lookalike or a tracked audience is said to hold once LINE has matched it; the rate decides. */
+/** LINE's users. After matching, the estimated size of a new audience is a share of them. */
 const users = 20_000_000;
 
 const createBody = z.object({ functionType: textField.pipe(choice(...creatableTypes)), name: textField });
 
 const volumeRate = z.union(
   [
-    // LINE's own choice.
+    // LINE chooses the rate.
     z.object({ auto: z.literal(true), rate: z.undefined().optional() }).transform(() => null),
     z
       .object({ rate: z.number().min(0).max(largestRate), auto: z.literal(false).nullish() })
@@ -29,7 +29,7 @@ const volumeRate = z.union(
 
 const lookalikeBody = z.object({
   lookalike: fields({
-    // A source that is missing lacks its id.
+    // A missing source counts as one without an id.
     source: z.preprocess((value) => value ?? {}, fields({ audienceGroupId: idField })),
     volumeRate,
   }),

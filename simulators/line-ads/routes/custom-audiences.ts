@@ -1,4 +1,4 @@
-/** Custom audiences: list, rename, delete, their upload jobs, and how much of one is in others. */
+/** Custom audiences: list, rename, delete, their upload jobs, and their overlap with others. */
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
 import { choice } from '../../shared/input.ts';
@@ -10,7 +10,7 @@ import type { Call } from '../world.ts';
 import { adAccountOf, audienceOf, checkName, idField, textField } from './checks.ts';
 import { by, type Compare, listQuery, pageOf } from './lists.ts';
 
-/** How to order by each sort key; sizes in words count as nothing. */
+/** How to sort by each key. Sizes that are not numbers count as 0. */
 const orders = {
   id: by(({ id }) => Number(id)),
   name: by(({ name }) => name),
@@ -28,7 +28,7 @@ function sizeOf(audience: Audience): number {
   return /^\d+$/.test(audience.estimatedSize) ? Number(audience.estimatedSize) : 0;
 }
 
-/** `name` finds every audience whose name contains it; newest ids come first unless told otherwise. */
+/** `name` matches a part of the name. By default the newest ids come first. */
 export function listAudiences(call: Call): Reply {
   const account = adAccountOf(call);
   const query = readQuery(audienceQuery, call.query);
@@ -56,7 +56,7 @@ export function renameAudience(call: Call): Reply {
   return { status: 200, json: showAudience(call, account, audience) };
 }
 
-/** Deletes all of the ids, separated by commas, or none. */
+/** Deletes all of the comma-separated ids, or none of them. */
 export function deleteAudiences(call: Call): Reply {
   const account = adAccountOf(call);
   const ids = call.params.ids!.split(',');
@@ -89,13 +89,13 @@ const compared = `a list of 1 to ${mostCompared} ids`;
 const overlapBody = z.object({
   baseId: idField,
   comparedIds: z.preprocess(
-    // What is no list has no ids: the same mistake.
+    // A value that is not a list counts as an empty list: the mistake is the same.
     (value) => (value === undefined || Array.isArray(value) ? value : []),
     z.array(idField).min(1, compared).max(mostCompared, compared),
   ),
 });
 
-/** `rate` is the share of the base's members that the compared audience holds too. */
+/** `rate` is the share of the base's members that are also in the compared audience. */
 export function estimateOverlap(call: Call): Reply {
   const account = adAccountOf(call);
   const { baseId, comparedIds } = readBody(overlapBody, call.body);
@@ -109,7 +109,7 @@ export function estimateOverlap(call: Call): Reply {
   return { status: 200, json: { estimations } };
 }
 
-/** `CustomAudience` as it is now. */
+/** The current state of a `CustomAudience`. */
 export function showAudience(call: Call, account: AdAccount, audience: Audience): Record<string, unknown> {
   return audienceJson(audience, call.state.isBusy(audience.id), account.utcOffsetMinutes);
 }

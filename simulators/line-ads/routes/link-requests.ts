@@ -1,4 +1,7 @@
-/** Link requests: how the ad account of a client comes into the group. Its owner's answer comes by the admin endpoint. */
+/**
+ * Link requests, which link a client's ad account to the group. The owner's decision comes from the admin
+ * endpoint.
+ */
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
 import type { LinkAction, LinkRequest } from '../accounts.ts';
@@ -11,11 +14,11 @@ const orders: Record<string, Compare<LinkRequest>> = {
   id: by(({ id }) => Number(id)),
   targetAdaccountId: by(({ targetAdaccountId }) => targetAdaccountId),
   status: by(({ status }) => status),
-  // Of two in the same moment the later one has the larger id.
+  // With equal times, the later one has the larger id.
   createdDate: (a, b) => a.created - b.created || Number(a.id) - Number(b.id),
 };
 
-/** Those that were canceled or unlinked are gone from the list. */
+/** Canceled and unlinked requests are not in the list. */
 export function listLinkRequests(call: Call): Reply {
   checkGroup(call);
   const query = readQuery(sortedQuery, call.query);
@@ -79,7 +82,7 @@ export function moveLinkRequest(call: Call, action: LinkAction): Reply {
   return { status: 200, json: linkJson(call, request) };
 }
 
-/** Times are in UTC here. The ad account's name shows only once its owner has answered. */
+/** Times are in UTC. The ad account's name is shown only after its owner has decided. */
 function linkJson(call: Call, request: LinkRequest): Record<string, unknown> {
   const { id, targetAdaccountId, status, created, modified } = request;
   return {

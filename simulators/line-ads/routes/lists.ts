@@ -1,4 +1,4 @@
-/** Pages and orders of a list, as both list shapes of the API have them. */
+/** Pages and sort orders of lists, for both list forms of the API. */
 import { z } from 'zod';
 import { invalid } from '../refusal.ts';
 
@@ -19,7 +19,7 @@ const whole = (max: number, otherwise: number) => {
   return digits.pipe(z.int().min(1, expected).max(max, expected)).default(otherwise);
 };
 
-/** What every list takes: `page` from 1, `size`, and `name` for the entries whose name contains it. */
+/** The query of every list: `page` from 1, `size`, and `name`, which matches a part of the name. */
 export const listQuery = z.object({
   page: whole(1_000_000, 1),
   size: whole(1000, 100),
@@ -42,7 +42,7 @@ export type Compare<T> = (a: T, b: T) => number;
 
 const collator = new Intl.Collator('en');
 
-/** Orders by a text or a number of each entry. */
+/** Compares entries by a text or a number. */
 export const by =
   <T>(key: (one: T) => string | number): Compare<T> =>
   (a, b) => {
@@ -50,7 +50,10 @@ export const by =
     return typeof one === 'number' ? one - Number(other) : collator.compare(one, String(other));
   };
 
-/** 1 for ascending, -1 for descending, in lower case as LINE's reference has it or in upper case; else nothing. */
+/**
+ * 1 for ascending, -1 for descending, in lower case as in LINE's reference or in upper case. Otherwise
+ * undefined.
+ */
 function directionOf(word: string): 1 | -1 | undefined {
   switch (word.toLowerCase()) {
     case 'asc':
@@ -62,13 +65,12 @@ function directionOf(word: string): 1 | -1 | undefined {
   }
 }
 
-/** What lists of the shape `{paging, datas}` take: the newest come first without `sort`. */
+/** The query of lists in the form `{paging, datas}`. Without `sort` the newest entries come first. */
 export const sortedQuery = listQuery.extend({ sort: z.string().default('createdDate,desc') });
 
 /**
- * The order that `sort=<field>(,asc|desc)` asks for: ascending without a direction.
- *
- * @returns the comparison, and the order as the API's paging names it
+ * The order for `sort=<field>(,asc|desc)`. Without a direction it is ascending.
+ * @returns the comparison, and the name of the order in the API's paging
  * @throws {Refusal} 400 INVALID_VALUE
  */
 export function sortOf<T>(

@@ -1,4 +1,4 @@
-/** Which handler answers which method and path, with the names that faults and the request log use. */
+/** The handler for each method and path, with the name for faults and the request log. */
 import type { Reply } from '../../shared/http.ts';
 import type { EndpointName } from '../faults.ts';
 import type { Call } from '../world.ts';

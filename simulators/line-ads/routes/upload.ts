@@ -1,4 +1,7 @@
-/** Upload a file into a custom audience: creates it by name, or adds to or replaces the members of one by id. */
+/**
+ * Uploads a file to a custom audience. With a name it creates the audience; with an id it adds to the members
+ * or replaces them.
+ */
 import { z } from 'zod';
 import type { Reply } from '../../shared/http.ts';
 import { choice } from '../../shared/input.ts';
@@ -21,11 +24,11 @@ interface Upload {
   action: 'ADD' | 'REPLACE';
   idType: IdType;
   file: UploadedFile;
-  /** What is wrong with the file; its job will fail with it. */
+  /** The fault of the file. Its job will fail with it. */
   fault: FileFault | null;
 }
 
-/** An empty field is a missing one. */
+/** An empty field counts as a missing one. */
 const filled = <T extends string>(values: readonly T[]) =>
   z.preprocess((value) => value || undefined, choice(...values));
 
@@ -42,7 +45,7 @@ export async function upload(call: Call): Promise<Reply> {
     });
   }
   const form = await readUploadForm(call.incoming, call.contentType, call.world.settings.keepFiles);
-  // Nothing is awaited from here on: whether it is accepted and the acceptance are one step.
+  // No `await` from here on: the check and the acceptance must be one step.
   const accepted = check(call, account, form);
   const audience = accept(call, accepted);
   return { status: 202, json: showAudience(call, account, audience) };
@@ -113,13 +116,13 @@ function targetOf(
   return { name };
 }
 
-/** A line of the wrong form for the `idType`: the earlier of the two forms that does not fit. */
+/** The fault for a line that does not fit the `idType`: the first line of the wrong form. */
 function typeFault(reader: LineReader, idType: IdType, hashedIfaRefused: boolean): FileFault | null {
   const wrong = idType === 'IFA' ? (hashedIfaRefused ? reader.firstDigest : 0) : reader.firstId;
   return wrong === 0 ? null : { reason: 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', line: wrong };
 }
 
-/** Flags what the client should not have done, and refuses it when so configured. */
+/** Records the client's mistakes, and refuses them if the settings say so. */
 function judge(
   call: Call,
   account: AdAccount,
@@ -180,15 +183,15 @@ function accept(call: Call, { account, target, action, idType, file, fault }: Up
     batch: file.reader.batch,
     file: file.bytes,
   };
-  for (const one of faults) spoil(job, one);
+  for (const one of faults) applyFault(job, one);
   state.addJob(job);
   record.audienceId = audience.id;
   record.jobId = job.id;
   return audience;
 }
 
-/** Lets a fault on order act on the job. */
-function spoil(job: UploadJob, fault: Fault): void {
+/** Applies a fault to the job. */
+function applyFault(job: UploadJob, fault: Fault): void {
   if (fault.kind === 'job_failed') {
     job.failed = true;
     job.failedType = fault.failedType ?? 'INTERNAL_ERROR';

@@ -1,4 +1,4 @@
-/** The fields of the account, and how many members have each. */
+/** The fields of the account, and how many members have each of them. */
 import type { Reply } from '../../shared/http.ts';
 import { answerV1, answerV2, Refusal, written } from '../answers.ts';
 import type { Segment } from '../segments.ts';
@@ -19,7 +19,7 @@ export function listFieldNames({ world }: Call): Reply {
   return answerV2(world.fields.map(({ id }) => id));
 }
 
-/** v1's form of the schema, in which fields are columns; `limit` of them. */
+/** The schema in the form of v1, where fields are columns; `limit` of them. */
 export function showSchema({ world, query }: Call): Reply {
   const columns = world.fields.map(({ id, type, shortdesc, identifier = false }) => ({
     as: id,
@@ -35,26 +35,26 @@ export function showSchema({ world, query }: Call): Reply {
   return answerV1({ name: 'user', by_fields, columns: columns.slice(0, limit) }, world.settings);
 }
 
-/** The field names of `fields=a,b`; nothing when all are wanted. */
+/** The field names of `fields=a,b`. Undefined when all are wanted. */
 export function wantedFields({ fields = '' }: Query): string[] | undefined {
   const names = fields.split(',').filter((name) => name !== '');
   return names.length > 0 ? names : undefined;
 }
 
-/** Larger audiences are judged by their first members. */
+/** For larger audiences, only the first members are counted. */
 const sampled = 10_000;
 
 /** How many members of an audience have a field. */
 export function fieldInfo({ world, id, query }: Call): Reply {
   const segment = findSegment(world, id, false);
-  // Lytics meets a slug here with a fault of its own (lytics-api.md section 4).
+  // Lytics itself answers a slug with a 500 here (lytics-api.md section 4).
   if (!segment && findSegment(world, id, true)) throw new Refusal(500, 'internal error');
   if (!segment) throw new Refusal(404, 'segment not found');
   const fields = coverageOf(world, segment, query);
   return answerV1({ segments: [{ id: segment.id, name: segment.spec.name, fields }] }, world.settings);
 }
 
-/** The same of all members. */
+/** The same for all members. */
 export function tableFieldInfo({ world, query }: Call): Reply {
   const [everybody] = world.segments;
   if (!everybody) throw new Refusal(404, 'table not found');

@@ -1,4 +1,4 @@
-/** A page of a scan: who is at these positions now. No order and no snapshot is promised. */
+/** One page of a scan: the current members at these positions. There is no fixed order and no snapshot. */
 import type { Reply } from '../../shared/http.ts';
 import { answerV1, Refusal, written } from '../answers.ts';
 import { makeCursor, readCursor } from '../cursors.ts';
@@ -7,7 +7,7 @@ import type { Segment } from '../segments.ts';
 import { type Call, findSegment, type World } from '../world.ts';
 import { wantedFields } from './fields.ts';
 
-/** The manual gives 10 or 20, depending on its page. */
+/** The pages of the manual disagree: 10 or 20. */
 const defaultLimit = 10;
 const largestLimit = 100;
 
@@ -18,8 +18,8 @@ export function scan(call: Call): Reply {
 }
 
 /**
- * A scan by a rule instead of an audience's id. Of rules it knows which table they are of and `INCLUDE <audience>`; any other
- * rule is met by everybody.
+ * A scan by a rule instead of an audience's id. It understands the table of a rule, and `INCLUDE <audience>`.
+ * Any other rule matches everybody.
  */
 export function scanByRule(call: Call): Reply {
   const { world, body } = call;
@@ -72,13 +72,13 @@ function rows({ faults }: Call, limit: number): number {
   return fault?.kind === 'short' ? Math.min(limit, fault.rows ?? 1) : limit;
 }
 
-/** How many of the page before come again; always fewer than the page holds, so that a scan comes to its end. */
+/** How many members of the page before come again. Always fewer than the page holds, so that a scan ends. */
 function repeated({ faults }: Call, limit: number): number {
   const fault = faults.find(({ kind }) => kind === 'repeated');
   return fault?.kind === 'repeated' ? Math.min(limit - 1, fault.members ?? 1) : 0;
 }
 
-/** A profile as this account writes it. */
+/** A profile in the form of this account. */
 function dress({ fields, settings }: World, entity: Entity): Entity {
   const { timedValues, numbers } = settings;
   if (timedValues === 'texts' && numbers === 'numbers') return entity;

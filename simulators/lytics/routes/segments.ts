@@ -3,7 +3,7 @@ import { answerIn, answerV1, Refusal, written } from '../answers.ts';
 import type { Segment } from '../segments.ts';
 import { type Call, findSegment, type World } from '../world.ts';
 
-/** The whole list at once: the endpoint has no pages. */
+/** The whole list at once, because the endpoint has no pages. */
 export function listSegments(call: Call): Reply {
   const { world, query, version } = call;
   const fits = ({ spec: { table = 'user', kind = 'segment', invalidReason } }: Segment) =>
@@ -20,7 +20,7 @@ export function showSegment(call: Call): Reply {
   return answerIn(call.version, describe(call, segment), call.world.settings);
 }
 
-/** The size of one audience; Lytics counts those that it had not counted. */
+/** The size of one audience. Lytics then counts an uncounted one. */
 export function showSize({ world, id }: Call): Reply {
   const segment = findSegment(world, id, true);
   if (!segment) throw new Refusal(404, 'segment not found');

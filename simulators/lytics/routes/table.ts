@@ -1,4 +1,4 @@
-/** Which handler answers which path. */
+/** The handler for each path. */
 import type { Reply } from '../../shared/http.ts';
 import type { EndpointName } from '../faults.ts';
 import type { Call } from '../world.ts';
@@ -21,12 +21,12 @@ const route = (
   methods: readonly string[] = ['GET'],
 ): Route => ({ name, path, handle, methods });
 
-/** What v2 has the older clients of Lytics ask of v1. */
+/** Older clients of Lytics request from v1 what v2 offers, too. */
 export const routes: readonly Route[] = [
   route('segments', '/v2/segment', listSegments),
   route('segments', '/api/segment', listSegments),
   route('sizes', '/api/segment/sizes', listSizes),
-  // One of those clients sends its rule in the body of a GET.
+  // One of these clients sends its rule in the body of a GET.
   route('scan', '/api/segment/scan', scanByRule, ['GET', 'POST']),
   route('segment', '/v2/segment/:id', showSegment),
   route('segment', '/api/segment/:id', showSegment),
