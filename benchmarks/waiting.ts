@@ -13,9 +13,9 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { openService } from '../src/compose/service.ts';
-import { systemClock } from '../src/contracts/clock.ts';
 import { newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/contracts/people.ts';
+import { systemClock } from '../src/contracts/ports.ts';
 
 const RUNS = Number(process.argv[2] ?? 300);
 const WATCH_MS = 60_000;

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { openSource } from '../compose/open-source.ts';
 import { readConfig } from '../config.ts';
-import { type FileDelimiter, fileDelimiters } from '../contracts/file-choices.ts';
+import { type FileDelimiter, fileDelimiters } from '../contracts/file-names.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';

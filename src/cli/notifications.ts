@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { type DomainEventType, domainEventTypes } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { type LanguageCode, languageCode } from '../contracts/languages.ts';
+import { type LanguageCode, languageCode } from '../contracts/localized.ts';
 import { type ChannelKind, channelKind } from '../contracts/notifications.ts';
 import type { BodyOf } from './api/endpoints.ts';
 import { findChannel, listChannels } from './api/find.ts';

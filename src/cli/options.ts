@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { type FileDelimiter, fileDelimiters } from '../contracts/file-choices.ts';
+import { type FileDelimiter, fileDelimiters } from '../contracts/file-names.ts';
 import { chunkLimits, MAX_AUDIENCE_NAME } from '../contracts/line-limits.ts';
 import {
   type ExportRequest,

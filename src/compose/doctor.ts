@@ -21,11 +21,9 @@ import {
   problem,
   warning,
 } from '../doctor/finding.ts';
-import { hostCheck, lineAds, mostHosts, oidcIssuer, ownService } from '../doctor/hosts.ts';
+import { hostCheck, lineAds, mostHosts, oidcIssuer, ownService, proxyFindings } from '../doctor/hosts.ts';
 import { limits, timeZones, versions } from '../doctor/machine.ts';
-import { proxyFindings } from '../doctor/proxy.ts';
-import { readStored, type Stored } from '../doctor/stored.ts';
-import type { HostToReach } from '../doctor/stored-hosts.ts';
+import { type HostToReach, readStored, type Stored } from '../doctor/stored.ts';
 import type { MasterKey } from '../store/secrets/secret-box.ts';
 import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
 import { checkedInternalHosts } from './internal-hosts.ts';

@@ -1,5 +1,5 @@
 import { LineupError } from '../contracts/errors.ts';
-import { readInternalHost } from '../contracts/internal-hosts.ts';
+import { readInternalHost } from '../contracts/network.ts';
 
 /**
  * LINEUP_INTERNAL_HOSTS, checked. Apart from src/config.ts: what reads addresses is slow to load, and only the service needs it.

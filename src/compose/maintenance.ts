@@ -1,8 +1,8 @@
 /** What an operator does on the database itself: backups, new keys for its secrets, and the first API token. */
 import type { Config } from '../config.ts';
-import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
+import { systemClock } from '../contracts/ports.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUp, restore } from '../store/database/backup.ts';
 import type { Database } from '../store/database/database.ts';

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { systemClock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { systemClock } from '../contracts/ports.ts';
 import { hasMessages, waitingEvents } from '../jobs/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import type { Database } from '../store/database/database.ts';

@@ -1,6 +1,6 @@
 /** What needs no journal and no keys: preparing the chunks of a source. Kept light, for a quick start. */
 import type { Config } from '../config.ts';
-import { systemClock } from '../contracts/clock.ts';
+import { systemClock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks } from '../export/prepare.ts';

@@ -1,7 +1,6 @@
 /** The audit log, as the HTTP API gives it. */
 import { z } from 'zod';
 import { knownId } from './bounds.ts';
-import { auditEntry } from './people.ts';
 
 /** What is looked for; everything that is given must fit. */
 export const auditFilter = z.object({
@@ -17,6 +16,30 @@ export const auditFilter = z.object({
   to: z.iso.datetime({ offset: true }).max(40).optional(),
 });
 export type AuditFilter = z.infer<typeof auditFilter>;
+
+/** What the audit log is told beside who and when. */
+export interface NewAuditEntry {
+  /** `<kind>.<verb>`, e.g. `user.create`. */
+  readonly action: string;
+  readonly subjectType: string;
+  readonly subjectId: string;
+  /** What changed, by name; never a secret, never an identifier. */
+  readonly detail?: Record<string, unknown>;
+}
+
+/** One line of the audit log. */
+export const auditEntry = z.object({
+  id: z.number().int(),
+  at: z.string(),
+  actor_id: z.string(),
+  actor: z.string(),
+  /** `<kind>.<verb>`, e.g. `authorization.create`. */
+  action: z.string(),
+  subject_type: z.string(),
+  subject_id: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type AuditEntry = z.infer<typeof auditEntry>;
 
 /** An entry with what its subject is called. */
 export const shownAuditEntry = auditEntry.extend({

@@ -1,8 +1,7 @@
 /** Authorizations: stored credentials, as the HTTP API takes and gives them. */
 import { z } from 'zod';
-import { adAccountId } from './bounds.ts';
+import { adAccountId, plainLine, plainLines } from './bounds.ts';
 import { localizedShape, sentenceSchema } from './localized.ts';
-import { plainLine, plainLines } from './plain-fields.ts';
 import { findMethod } from './providers.ts';
 import { issueText } from './sentence.ts';
 

@@ -3,6 +3,7 @@
  * looks at each): what is done with it takes as long as it is, and it is stored and shown.
  */
 import { z } from 'zod';
+import { isPlainLine, isPlainText } from './plain-text.ts';
 import { issueText } from './sentence.ts';
 
 /** An id that Lineup gave out. */
@@ -35,3 +36,12 @@ export const oneTimeToken = z.string().max(400);
 
 /** As long as browsers and servers take them. */
 export const MAX_URL = 2_000;
+
+/** Schemas of names and descriptions: plain-text.ts. */
+const notPlain = issueText`Use plain text: no line breaks, control characters or direction marks.`;
+
+/** A text of one line, trimmed; how long it may be is its user's to say. @param empty what is said when nothing is given */
+export const plainLine = (empty: string) => z.string().trim().min(1, empty).refine(isPlainLine, notPlain);
+
+/** A text of several lines, trimmed; it may be empty. */
+export const plainLines = () => z.string().trim().refine(isPlainText, notPlain);

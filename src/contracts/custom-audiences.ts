@@ -1,9 +1,8 @@
 /** LINE's custom audiences, as the HTTP API shows and changes them. */
 import { z } from 'zod';
-import { adAccountId, customAudienceId, knownId } from './bounds.ts';
+import { adAccountId, customAudienceId, knownId, plainLine } from './bounds.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
 import { localizedShape } from './localized.ts';
-import { plainLine } from './plain-fields.ts';
 import { identifierType, sizeBasis } from './run.ts';
 import { issueText } from './sentence.ts';
 

@@ -2,7 +2,7 @@
  * What a change of a job means for its audience at LINE. Campaigns target that audience: it stays the job's own until somebody
  * says that it shall be another one.
  */
-import type { JobConfiguration } from './jobs.ts';
+import type { JobConfiguration } from './job-configuration.ts';
 
 /** What of a configuration decides which audience it is. */
 type AudienceKeys = Pick<

@@ -4,18 +4,21 @@
  * `max_shrink`.
  */
 import { z } from 'zod';
-import { adAccountId, countryCode, customAudienceId, fieldName, knownId, segmentId } from './bounds.ts';
-import { fileOptions } from './file-options.ts';
-import { type JobStatus, jobConditions, jobStatuses } from './job-condition.ts';
-import { jobSorts, MAX_TAG, MAX_TAGS, sortOrders } from './job-lists.ts';
-import { MAX_AUDIENCE_NAME } from './line-limits.ts';
+import { adAccountId, knownId, plainLine, plainLines } from './bounds.ts';
+import { configurationFields, jobConfiguration } from './job-configuration.ts';
+import {
+  type JobStatus,
+  jobConditions,
+  jobSorts,
+  jobStatuses,
+  MAX_TAG,
+  MAX_TAGS,
+  sortOrders,
+} from './job-display.ts';
 import { localizedShape, sentenceSchema } from './localized.ts';
 import { pageOf, pageQuery } from './paging.ts';
-import { plainLine, plainLines } from './plain-fields.ts';
 import { jobType } from './providers.ts';
-import { identifierType, ifaFormat } from './run.ts';
 import { runSummary } from './runs.ts';
-import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
 import { issueText } from './sentence.ts';
 
 export const jobStatus = z.enum(jobStatuses);
@@ -111,104 +114,6 @@ const tags = z
     (all) => new Set(all.map((one) => one.toLowerCase())).size === all.length,
     issueText`The same tag is in the list twice.`,
   );
-
-const configurationFields = z.strictObject({
-  /** The audience within its source: a Lytics audience's id, a file, a table, a saved query. */
-  segment_id: segmentId,
-  /** How the file is to be read; left out: as it tells itself. */
-  file_options: fileOptions.optional(),
-  adaccount_id: adAccountId,
-  /** An existing Custom Audience; without it one is made, named `audience_name`. */
-  audience_id: customAudienceId.nullable().default(null),
-  audience_name: plainLine(issueText`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
-  identifier_type: identifierType,
-  id_field: fieldName.optional(),
-  continuous_update: z.boolean().default(true),
-  run_frequency: runFrequency.nullable().default(null),
-  day_of_week: dayOfWeek.nullable().default(null),
-  time_of_day: timeOfDay.nullable().default(null),
-  timezone: timeZone.nullable().default(null),
-  default_country: countryCode.nullable().default(null),
-  ifa_format: ifaFormat.default('sha256'),
-  max_shrink: z.number().min(0).max(1).default(0.5),
-});
-
-type Fields = Partial<z.infer<typeof configurationFields>>;
-
-/** What one field requires of another; each is told at its key, all at once. */
-const rules: readonly { key: keyof Fields; message: string; broken: (value: Fields) => boolean }[] = [
-  {
-    key: 'audience_name',
-    message: issueText`Enter the name of the audience to create, or choose an existing one.`,
-    broken: (value) => !value.audience_id && !value.audience_name,
-  },
-  {
-    key: 'audience_name',
-    message: issueText`An existing audience keeps its name: leave this empty.`,
-    broken: (value) => Boolean(value.audience_id && value.audience_name),
-  },
-  {
-    key: 'id_field',
-    message: issueText`Choose the field that holds the advertising ID.`,
-    broken: (value) => value.identifier_type === 'ifa' && !value.id_field,
-  },
-  {
-    key: 'run_frequency',
-    message: issueText`Choose how often it runs.`,
-    broken: (value) => value.continuous_update !== false && !value.run_frequency,
-  },
-  {
-    key: 'day_of_week',
-    message: issueText`Choose the day of the week.`,
-    broken: (value) =>
-      value.continuous_update !== false &&
-      (value.run_frequency === 'weekly' || value.run_frequency === 'monthly') &&
-      !value.day_of_week,
-  },
-  {
-    key: 'time_of_day',
-    message: issueText`Choose the time of day.`,
-    broken: (value) => value.continuous_update !== false && !value.time_of_day,
-  },
-  {
-    key: 'timezone',
-    message: issueText`Choose the time zone.`,
-    broken: (value) => value.continuous_update !== false && !value.timezone,
-  },
-  {
-    key: 'default_country',
-    message: issueText`A default country is for phone numbers only.`,
-    broken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
-  },
-  {
-    key: 'ifa_format',
-    message: issueText`The IFA format is for advertising IDs only.`,
-    broken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
-  },
-];
-
-/** A job's configuration. Identifier Field defaults to the name of the type (`email`, `phone`). */
-export const jobConfiguration = configurationFields
-  .superRefine(
-    (value, context) => {
-      if (typeof value !== 'object' || value === null) return;
-      for (const { key, message, broken } of rules) {
-        if (broken(value)) context.addIssue({ code: 'custom', path: [key], message });
-      }
-    },
-    // Also when a field alone is wrong: every problem is told at once.
-    { when: () => true },
-  )
-  .transform((value) => ({ ...value, id_field: value.id_field ?? value.identifier_type }));
-export type JobConfiguration = z.infer<typeof jobConfiguration>;
-
-/** The schedule of a configuration; undefined for one that runs once. */
-export function scheduleOf(configuration: JobConfiguration): Schedule | undefined {
-  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;
-  if (!continuous_update || !run_frequency || !time_of_day || !timezone) return undefined;
-  if (run_frequency === 'daily') return { run_frequency, time_of_day, timezone };
-  return day_of_week ? { run_frequency, day_of_week, time_of_day, timezone } : undefined;
-}
 
 /** A new job. */
 export const newJob = z.strictObject({

@@ -76,3 +76,7 @@ function inOurWords({ code, origin, minimum, maximum }: Issue): Sentence {
   if (code === 'invalid_type') return sentence`A value is missing or has the wrong type.`;
   return sentence`This is not valid.`;
 }
+
+/** The languages in which Lineup speaks to people. */
+export const languageCode = z.enum(['en', 'ja', 'zh-TW', 'th', 'id']);
+export type LanguageCode = z.infer<typeof languageCode>;

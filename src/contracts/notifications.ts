@@ -1,10 +1,8 @@
 /** Notifications: whom to tell what happens to jobs, as the HTTP API takes and gives it. */
 import { z } from 'zod';
-import { MAX_URL } from './bounds.ts';
+import { MAX_URL, plainLine } from './bounds.ts';
 import { domainEventTypes, usualEventTypes } from './domain-events.ts';
-import { languageCode } from './languages.ts';
-import { localizedShape, sentenceSchema } from './localized.ts';
-import { plainLine } from './plain-fields.ts';
+import { languageCode, localizedShape, sentenceSchema } from './localized.ts';
 import type { Secret } from './secret.ts';
 import { issueText } from './sentence.ts';
 

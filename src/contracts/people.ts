@@ -1,6 +1,6 @@
 /** Who acts: users and tokens, by role. */
 import { z } from 'zod';
-import { plainLine } from './plain-fields.ts';
+import { plainLine } from './bounds.ts';
 import { issueText } from './sentence.ts';
 
 /** Of a person, or of a program. */
@@ -82,27 +82,3 @@ export const userChange = z.strictObject({
   role: role.optional(),
   disabled: z.boolean().optional(),
 });
-
-/** What the audit log is told beside who and when. */
-export interface NewAuditEntry {
-  /** `<kind>.<verb>`, e.g. `user.create`. */
-  readonly action: string;
-  readonly subjectType: string;
-  readonly subjectId: string;
-  /** What changed, by name; never a secret, never an identifier. */
-  readonly detail?: Record<string, unknown>;
-}
-
-/** One line of the audit log. */
-export const auditEntry = z.object({
-  id: z.number().int(),
-  at: z.string(),
-  actor_id: z.string(),
-  actor: z.string(),
-  /** `<kind>.<verb>`, e.g. `authorization.create`. */
-  action: z.string(),
-  subject_type: z.string(),
-  subject_id: z.string(),
-  detail: z.record(z.string(), z.unknown()),
-});
-export type AuditEntry = z.infer<typeof auditEntry>;

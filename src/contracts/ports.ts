@@ -2,6 +2,8 @@
  * The ports that the export needs from whoever runs it: the files of a data directory for the command line, a database
  * for the service.
  */
+
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestLane } from './line-limits.ts';
 import type { RunEvent } from './run-events.ts';
 import type { RunState } from './run-state.ts';
@@ -96,3 +98,19 @@ export interface WorkPlace {
   /** Gives it to others, if the run has one. */
   leave(): void;
 }
+
+/** Time, passed in so that tests own it. LINE's client takes `sleep` as it is. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms`. Rejects with the signal's reason when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves at `time`. Rejects like `sleep`. A clock that is put forward gets there sooner. */
+  until(time: Date, signal?: AbortSignal): Promise<void>;
+}
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  until: (time, signal) => delay(Math.max(0, time.getTime() - Date.now()), undefined, { signal }),
+};

@@ -1,5 +1,8 @@
-/** What a person asks for, as the command line and the API hand it on: validated, defaults filled in. */
-import type { FileDelimiter } from './file-choices.ts';
+/**
+ * What the command line asks of a scan or an export: validated, with defaults. Without Zod, for a quick start of the command line and
+ * for the web app.
+ */
+import type { FileDelimiter } from './file-names.ts';
 
 export const identifierTypes = ['email', 'phone', 'ifa'] as const;
 export type IdentifierType = (typeof identifierTypes)[number];
@@ -38,3 +41,21 @@ export interface ExportRequest extends ScanRequest {
 
 /** How long one upload job of LINE may take before a run stops waiting for it. The run can be resumed. */
 export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;
+
+/**
+ * What a replace does to the size of an audience. The guard and the web form share this rule.
+ *
+ * `fits`: allowed · `shrinks`: by more than is allowed · `unknown`: the present size is not known.
+ */
+export type Shrinkage = 'fits' | 'shrinks' | 'unknown';
+
+/**
+ * A drop of exactly `maxShrink` (a fraction of `before`) fits. A `maxShrink` of 1 allows every result.
+ * @param before null when the present size is not known
+ */
+export function shrinkage(before: number | null, after: number, maxShrink: number): Shrinkage {
+  if (maxShrink >= 1) return 'fits';
+  if (before === null) return 'unknown';
+  // The tolerance is for the binary fraction: 0.58 × 50 is a little less than 29.
+  return before - after > maxShrink * before + before * 1e-9 ? 'shrinks' : 'fits';
+}

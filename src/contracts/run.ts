@@ -2,7 +2,7 @@
  * A run: one execution of an export, as its journal tells it and as `export --json` and `runs --json` print it.
  */
 import { z } from 'zod';
-import { fileDelimiters } from './file-choices.ts';
+import { fileDelimiters } from './file-names.ts';
 import { localizedShape } from './localized.ts';
 import { exportModes, identifierTypes, ifaFormats } from './requests.ts';
 

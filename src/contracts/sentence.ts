@@ -47,7 +47,7 @@ export const share = (share: number): Value => ({ share });
 
 /**
  * A fact about the inside of the installation (a folder, a host, a database), for those who may change something there. Others
- * read `otherwise` in its place: src/contracts/inside.ts.
+ * read `otherwise` in its place: src/contracts/redact-internals.ts.
  */
 export const inside = (fact: string, otherwise: Sentence): Value => ({ inside: fact, otherwise });
 

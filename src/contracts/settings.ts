@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
 import { readFileUrl } from './file-url.ts';
-import { internalHost, MOST_INTERNAL_HOSTS } from './internal-hosts.ts';
-import { languageCode } from './languages.ts';
-import { fieldErrorSchema } from './localized.ts';
+import { fieldErrorSchema, languageCode } from './localized.ts';
+import { internalHost, MOST_INTERNAL_HOSTS } from './network.ts';
 import { timeZone } from './schedule.ts';
 import { issueText } from './sentence.ts';
 

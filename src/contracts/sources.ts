@@ -1,10 +1,38 @@
 /** Where members come from, as the HTTP API shows it: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
 import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
-import { fileOptions, fileReading } from './file-options.ts';
+import { fileDelimiters, fileEncodings } from './file-names.ts';
 import { localizedShape } from './localized.ts';
 import type { Page } from './paging.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
+
+/** How to read a text file. Without a value, Lineup detects it from the file. */
+export const fileOptions = z.strictObject({
+  encoding: z.enum(fileEncodings).optional(),
+  delimiter: z.enum(fileDelimiters).optional(),
+  /** Whether the first row holds the names of the columns. */
+  header: z.enum(['yes', 'no']).optional(),
+});
+export type FileOptions = z.infer<typeof fileOptions>;
+
+/** The same text for all options that read a file in the same way; empty where all is left to the file. */
+export const fileOptionsKey = ({ encoding, delimiter, header }: FileOptions = {}): string =>
+  [encoding, delimiter, header].every((one) => one === undefined)
+    ? ''
+    : [encoding, delimiter, header].map((one) => one ?? 'auto').join(' ');
+
+/** How a file was read: what was chosen, and what it told. Null where that says nothing of it. */
+export const fileReading = z.object({
+  /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`. */
+  format: z.string(),
+  encoding: z.string().nullable(),
+  delimiter: z.enum(fileDelimiters).nullable(),
+  /** Whether the first row holds the names of the columns. */
+  header: z.boolean().nullable(),
+  /** The sheets of a workbook that are shown, in their order; the first hundred. */
+  sheets: z.array(z.string()).readonly(),
+});
+export type FileReading = z.infer<typeof fileReading>;
 
 /** A place that audiences can be read from. */
 export const source = z.object({

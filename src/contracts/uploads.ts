@@ -1,6 +1,6 @@
 /** Files that people upload to export, as the HTTP API shows them: never their content. */
 import { z } from 'zod';
-import { plainLine } from './plain-fields.ts';
+import { plainLine } from './bounds.ts';
 import { issueText } from './sentence.ts';
 
 /** `delete_after_run`: until the job that it is for has completed · `keep`: until nobody needs it, for a job with a schedule. */

@@ -6,7 +6,7 @@
  * Everything may throw `not_found` for an id that it is given, and `invalid_argument` with `fields` when a value is wrong:
  * all problems at once, each at its key.
  */
-import type { AuditFilter, ShownAuditEntry } from './audit.ts';
+import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
 import type {
   AdAccountRef,
@@ -19,7 +19,6 @@ import type {
   OverlapRequest,
 } from './custom-audiences.ts';
 import type { FieldError } from './errors.ts';
-import type { FileOptions } from './file-options.ts';
 import type {
   BulkAction,
   BulkResult,
@@ -34,7 +33,7 @@ import type {
 } from './jobs.ts';
 import type { Channel, ChannelChange, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
 import type { Page, PageRequest } from './paging.ts';
-import type { Actor, ApiToken, NewApiToken, NewAuditEntry, Role } from './people.ts';
+import type { Actor, ApiToken, NewApiToken, Role } from './people.ts';
 import type { RunDocument } from './run.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
@@ -42,6 +41,7 @@ import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import type { SettingSection, SettingsInput, SettingsView } from './settings.ts';
 import type {
+  FileOptions,
   Preview,
   PreviewRequest,
   Sample,

@@ -1,9 +1,9 @@
 /** Where members come from. */
 import { z } from 'zod';
 import { knownId, segmentId } from '../contracts/bounds.ts';
-import { fileOptions } from '../contracts/file-options.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import {
+  fileOptions,
   preview,
   previewRequest,
   sample,

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import type { Clock } from '../contracts/clock.ts';
-import type { Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
+import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { WithScan } from '../sources/scans.ts';
 

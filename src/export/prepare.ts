@@ -5,8 +5,8 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
-import type { Clock } from '../contracts/clock.ts';
 import { LineupError } from '../contracts/errors.ts';
+import type { Clock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
 import { Scans, wholeScan } from '../sources/scans.ts';

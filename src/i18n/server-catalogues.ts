@@ -1,5 +1,5 @@
 /** The translators of the server. A catalogue is read, and a message compiled, when somebody needs it. */
-import type { LanguageCode } from '../contracts/languages.ts';
+import type { LanguageCode } from '../contracts/localized.ts';
 import { type Translate, translator } from './translator.ts';
 
 /** English template → its translation in ICU MessageFormat. */

@@ -1,5 +1,5 @@
 /** Translates the server's sentences. Whoever makes a translator brings the catalogue. */
-import type { LanguageCode } from '../contracts/languages.ts';
+import type { LanguageCode } from '../contracts/localized.ts';
 import { fillTemplate, formatSentence, type Sentence } from '../contracts/sentence.ts';
 import { type CompiledMessage, formatMessage } from './message.ts';
 

@@ -2,12 +2,12 @@
  * Acting on a job: the transition that `states.ts` decides, written down with who and when, and what it means for the
  * job's run, all in one transaction. Nothing else changes a job's status.
  */
-
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
-import { conditionOf, type JobStatus } from '../contracts/job-condition.ts';
-import { type JobAction, type NewJob, scheduleOf } from '../contracts/jobs.ts';
+import { scheduleOf } from '../contracts/job-configuration.ts';
+import { conditionOf, type JobStatus } from '../contracts/job-display.ts';
+import type { JobAction, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database/database.ts';

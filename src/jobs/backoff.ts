@@ -5,7 +5,7 @@
  * last try is at the limit itself. While it waits until a cause is gone: at the same intervals, but at least once an hour, and
  * without a limit.
  */
-import { LONGEST_WAIT_MS } from '../contracts/job-condition.ts';
+import { LONGEST_WAIT_MS } from '../contracts/job-display.ts';
 import type { Errors } from '../contracts/jobs.ts';
 
 const FIRST_MS = 60_000;

@@ -3,7 +3,7 @@
  * died in between: only the job's last run counts, and only once.
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
-import { conditionOf, remedyOf } from '../contracts/job-condition.ts';
+import { conditionOf, remedyOf } from '../contracts/job-display.ts';
 import type { RunError } from '../contracts/run.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database/database.ts';

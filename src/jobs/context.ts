@@ -1,9 +1,9 @@
-import type { Clock } from '../contracts/clock.ts';
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { EventLog } from '../contracts/event-log.ts';
-import { fileOptionsKey } from '../contracts/file-options.ts';
-import type { JobConfiguration } from '../contracts/jobs.ts';
+import type { JobConfiguration } from '../contracts/job-configuration.ts';
 import { type Actor, system } from '../contracts/people.ts';
+import type { Clock } from '../contracts/ports.ts';
+import { fileOptionsKey } from '../contracts/sources.ts';
 import type { Db, Tx } from '../store/database/database.ts';
 import type { ActContext } from './act.ts';
 import type { Queue } from './queue.ts';

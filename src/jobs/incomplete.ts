@@ -3,7 +3,7 @@
  * end of a run. While a run goes on, or is tried again within minutes, there is nothing to report.
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
-import { conditionOf } from '../contracts/job-condition.ts';
+import { conditionOf } from '../contracts/job-display.ts';
 import { system } from '../contracts/people.ts';
 import { localized, type Sentence, sentence } from '../contracts/sentence.ts';
 import type { Tx } from '../store/database/database.ts';

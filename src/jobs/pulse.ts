@@ -3,9 +3,10 @@
  * wants a run to stop; for all of them together, so that hundreds that wait cost no more than one. None of it is needed to
  * continue a run, so a beat that the database misses is left out.
  */
-import type { Clock } from '../contracts/clock.ts';
+
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
+import type { Clock } from '../contracts/ports.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { sentence } from '../contracts/sentence.ts';

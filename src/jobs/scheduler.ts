@@ -2,7 +2,7 @@
  * The scheduler: wakes jobs whose time has come, picks up what died, and does the service's regular chores. Every process
  * with a worker has one, and a lease lets one of them be at it.
  */
-import { conditionOf } from '../contracts/job-condition.ts';
+import { conditionOf } from '../contracts/job-display.ts';
 import { system } from '../contracts/people.ts';
 import { localized, moment, sentence } from '../contracts/sentence.ts';
 import type { Lease, Leases } from '../store/coordination/leases.ts';

@@ -2,7 +2,7 @@
  * The states of a job, and the one function that changes them.
  *
  *  - `runnable`: a run is queued or going on · `sleeping`: waits for its next slot, for a retry after an error, until a cause is
- *    gone, or for a person's approval (src/contracts/job-condition.ts tells them apart)
+ *    gone, or for a person's approval (src/contracts/job-display.ts tells them apart)
  *  - `paused`: waits for a person · `completed`: ran once, as it should, and will not run again
  *  - `failed`: stopped by a permanent error, a guard, or errors that lasted too long · `killed`: terminated for good
  *
@@ -39,8 +39,8 @@
  * `stopped` → `running` when it is continued.
  */
 import { LineupError } from '../contracts/errors.ts';
-import type { JobStatus } from '../contracts/job-condition.ts';
-import { conditionOf, LONGEST_WAIT_MS, remedyOf, waitsFor } from '../contracts/job-condition.ts';
+import type { JobStatus } from '../contracts/job-display.ts';
+import { conditionOf, LONGEST_WAIT_MS, remedyOf, waitsFor } from '../contracts/job-display.ts';
 import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import type { Schedule } from '../contracts/schedule.ts';

@@ -2,10 +2,10 @@
  * A worker: takes a run, brings it to its end, and concludes. Any number of workers on any number of machines may be told of
  * the same run; its lease lets one have it.
  */
-import type { Clock } from '../contracts/clock.ts';
+
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog, LogFields } from '../contracts/event-log.ts';
-import type { Release, WorkPlace } from '../contracts/ports.ts';
+import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';

@@ -7,18 +7,22 @@
  */
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { LineupError } from '../contracts/errors.ts';
-import { canonicalHost, type InternalHost, readInternalHost } from '../contracts/internal-hosts.ts';
-import type { NetworkAccess } from '../contracts/network.ts';
+import {
+  canonicalHost,
+  type InternalHost,
+  type NetworkAccess,
+  readInternalHost,
+} from '../contracts/network.ts';
 import { inside, sentence } from '../contracts/sentence.ts';
-import { isInternal, isWithin } from './address.ts';
 
 /** What a connection is for: it decides how a refusal is told. */
 export type Purpose = 'notification' | 'source';
 
 /** Plain data but for the resolver, so that any process can make the same guard. */
 export interface NetworkGuardOptions {
-  /** The administrator's list, as it is written (src/contracts/internal-hosts.ts). */
+  /** The administrator's list, as it is written (src/contracts/network.ts). */
   readonly allowed: readonly string[];
   /** Where the connection goes; of a socket, the number in its name. */
   readonly port: number;
@@ -108,3 +112,35 @@ function socketRefusal(path: string): LineupError {
     sentence`${inside(path, sentence`This place`)} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
   );
 }
+
+/**
+ * Whether an address is inside: every address outside of the public internet, in any notation.
+ * @returns true also for a text that is no IP address
+ */
+export function isInternal(address: string): boolean {
+  if (!ipaddr.isValid(address)) return true;
+  const parsed = plainAddress(address);
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.range() !== 'unicast';
+  return parsed.range() !== 'unicast' || !parsed.match(GLOBAL);
+}
+
+/** @param cidr e.g. `10.0.0.0/8` */
+export function isWithin(address: string, cidr: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = plainAddress(address);
+  const [network, bits] = ipaddr.parseCIDR(cidr);
+  return parsed.kind() === network.kind() && parsed.match(network, bits);
+}
+
+/** The IPv4 address that an IPv6 one stands for, where it does: mapped, or by NAT64. */
+function plainAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
+  const parsed = ipaddr.process(address);
+  // What a network without IPv4 calls an IPv4 address (NAT64, RFC 6052): it holds the whole of it.
+  return parsed instanceof ipaddr.IPv6 && parsed.match(NAT64)
+    ? new ipaddr.IPv4(parsed.toByteArray().slice(-4))
+    : parsed;
+}
+
+const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
+/** All that has been given to the public internet: `::7f00:1` and its like lie outside. */
+const GLOBAL = ipaddr.IPv6.parseCIDR('2000::/3');

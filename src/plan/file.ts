@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
-import { jobChange, jobConfiguration, newJob } from '../contracts/jobs.ts';
+import { jobConfiguration } from '../contracts/job-configuration.ts';
+import { jobChange, newJob } from '../contracts/jobs.ts';
 import { findMethod } from '../contracts/providers.ts';
 
 const REFERENCE = /^\$\{env:([A-Za-z_]\w*)\}$/;

@@ -5,12 +5,11 @@
  *
  * Orders and their answers are messages of the IPC channel. The values of a scan go through a pipe of their own (frames.ts).
  */
-import type { ErrorCode, FieldError } from '../contracts/errors.ts';
-import type { FileOptions, FileReading } from '../contracts/file-options.ts';
+import { type ErrorCode, type FieldError, LineupError } from '../contracts/errors.ts';
 import type { PageRequest } from '../contracts/paging.ts';
-import type { Sentence } from '../contracts/sentence.ts';
+import { type Sentence, sentence } from '../contracts/sentence.ts';
 import type { UrlRoot } from '../contracts/settings.ts';
-import type { SourceAudiencePage } from '../contracts/sources.ts';
+import type { FileOptions, FileReading, SourceAudiencePage } from '../contracts/sources.ts';
 import type { Verified } from '../sources/provider.ts';
 import type { PreviewRow, SourceField } from '../sources/source.ts';
 
@@ -110,3 +109,29 @@ export const VALUES_FD = 4;
 
 /** Characters of an answer: lists of names are far below it, and the service parses no more than this at once. */
 export const LONGEST_ANSWER = 4_000_000;
+
+/** Errors cross the process boundary as data: `serializeError` in the reader, `deserializeError` in the service. */
+export function takeApart(error: unknown): Failure {
+  if (error instanceof LineupError) {
+    const { code, message, sentence = null, reason, retryable, fields } = error;
+    return { code, message, sentence, reason, retryable, fields };
+  }
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  return { fault: { name, message, stack } };
+}
+
+export function putTogether(failure: Failure): Error {
+  if ('fault' in failure) {
+    const { name, message, stack } = failure.fault;
+    return Object.assign(new Error(message), { name, stack });
+  }
+  const { code, message, sentence, reason, ...options } = failure;
+  return new LineupError(code, sentence ?? message, { ...options, reason: reason ?? undefined });
+}
+
+/** What a source gives that nobody could choose from. */
+export const tooMuch = (): LineupError =>
+  new LineupError(
+    'source_unsupported',
+    sentence`The source describes itself with more than ${LONGEST_ANSWER / 1_000_000} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.`,
+  );

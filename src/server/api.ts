@@ -1,6 +1,6 @@
 /** Every endpoint below `/api/v1`, with the hooks that all of them share. */
 import type { FastifyInstance } from 'fastify';
-import { answerWithoutInside } from '../contracts/inside.ts';
+import { answerWithoutInside } from '../contracts/redact-internals.ts';
 import { apiTokenEndpoints } from '../endpoints/api-tokens.ts';
 import { auditLogEndpoints } from '../endpoints/audit-log.ts';
 import { authorizationEndpoints } from '../endpoints/authorizations.ts';

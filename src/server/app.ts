@@ -2,7 +2,7 @@
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { API_PATH } from '../contracts/address.ts';
+import { API_PATH } from '../contracts/api-path.ts';
 import { mayDo } from '../contracts/permissions.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { guardAccess } from './access.ts';

@@ -5,9 +5,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
-import { answerWithoutInside } from '../contracts/inside.ts';
 import { fieldError, issueSentence } from '../contracts/localized.ts';
 import type { Problem } from '../contracts/problem.ts';
+import { answerWithoutInside } from '../contracts/redact-internals.ts';
 import { sentence } from '../contracts/sentence.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Server-sent events: a stream of updates that ends by itself, is kept alive through proxies, and can be taken up again. */
 import { setTimeout } from 'node:timers/promises';
-import { answerWithoutInside } from '../contracts/inside.ts';
+import { answerWithoutInside } from '../contracts/redact-internals.ts';
 
 /** What a handler streams; one with a number can be taken up again after it. */
 export interface Update {

@@ -3,12 +3,12 @@
  * command line takes credentials from the environment and allows every connection. The service uses the
  * credentials of an authorization and a guarded network.
  */
-import type { FileOptions } from '../contracts/file-options.ts';
+
 import type { NetworkAccess } from '../contracts/network.ts';
 import type { PageRequest } from '../contracts/paging.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Sentence } from '../contracts/sentence.ts';
-import type { SourceAudiencePage } from '../contracts/sources.ts';
+import type { FileOptions, SourceAudiencePage } from '../contracts/sources.ts';
 import type { Source } from './source.ts';
 
 /** The configuration of an authorization, decrypted only while it is used. null for files. */

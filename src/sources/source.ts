@@ -3,8 +3,8 @@
  * values.
  */
 
-import type { FileReading } from '../contracts/file-options.ts';
 import type { Sentence } from '../contracts/sentence.ts';
+import type { FileReading } from '../contracts/sources.ts';
 
 /** One field of a source's members. */
 export interface SourceField {

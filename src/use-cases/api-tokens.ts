@@ -10,6 +10,7 @@ import {
   revokeApiToken,
 } from '../store/repositories/api-tokens.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
+import { auditEntries } from './audit-entries.ts';
 import type { UseCaseDeps } from './deps.ts';
 
 export function apiTokenUseCases({ db, now }: UseCaseDeps): ApiTokens {
@@ -34,9 +35,4 @@ export function apiTokenUseCases({ db, now }: UseCaseDeps): ApiTokens {
   };
 }
 
-const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
-  action: `api_token.${verb}`,
-  subjectType: 'api_token',
-  subjectId,
-  detail,
-});
+const audit = auditEntries('api_token');

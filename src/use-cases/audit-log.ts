@@ -1,14 +1,17 @@
 /** Use cases of the audit log. */
-import { type AuditFilter, MOST_EXPORTED, type ShownAuditEntry } from '../contracts/audit.ts';
-import type { AuditEntry } from '../contracts/people.ts';
+import {
+  type AuditEntry,
+  type AuditFilter,
+  MOST_EXPORTED,
+  type ShownAuditEntry,
+} from '../contracts/audit.ts';
 import type { AuditLog } from '../contracts/use-cases.ts';
 import type { Db } from '../store/database/database.ts';
 import { listAudit, namesOfSubjects, recordAudit } from '../store/repositories/audit-log.ts';
-import { auditCsv } from './audit-csv.ts';
+import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { numberedPage } from './numbered-page.ts';
 
-/** Read at a time for an export. */
+/** How many entries one query of an export reads. */
 const BATCH = 1_000;
 
 export function auditLogUseCases({ db, now }: UseCaseDeps): AuditLog {
@@ -47,4 +50,39 @@ async function withSubjects(db: Db, entries: readonly AuditEntry[]): Promise<Sho
 function nameThen({ detail }: AuditEntry): string | null {
   const name = detail.name ?? detail.label;
   return typeof name === 'string' ? name : null;
+}
+
+const COLUMNS = [
+  'time',
+  'actor',
+  'actor_id',
+  'action',
+  'subject_type',
+  'subject_id',
+  'subject',
+  'detail',
+] as const;
+
+/** The audit log as CSV for spreadsheets. The byte order mark lets Excel recognise UTF-8. */
+export const auditCsv = (entries: readonly ShownAuditEntry[]): string =>
+  `\ufeff${[COLUMNS.join(','), ...entries.map(lineOf)].join('\r\n')}\r\n`;
+
+const lineOf = (entry: ShownAuditEntry): string =>
+  [
+    entry.at,
+    entry.actor,
+    entry.actor_id,
+    entry.action,
+    entry.subject_type,
+    entry.subject_id,
+    entry.subject_name ?? '',
+    JSON.stringify(entry.detail),
+  ]
+    .map(cell)
+    .join(',');
+
+/** People choose names: an apostrophe keeps a spreadsheet from reading one as a formula. */
+function cell(text: string): string {
+  const safe = /^[\s]*[=+\-@\t\r|＝＋－＠]/.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
 }

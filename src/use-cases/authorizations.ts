@@ -15,7 +15,7 @@ import {
 } from '../store/repositories/authorizations.ts';
 import { lookAgain } from '../store/repositories/jobs.ts';
 import { liftQuarantinesOf } from '../store/repositories/quarantine.ts';
-import { changesBetween } from './audit-changes.ts';
+import { auditEntries, changesBetween } from './audit-entries.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
 import type { UseCaseDeps } from './deps.ts';
@@ -135,9 +135,4 @@ function configurationFor(
   }
 }
 
-const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
-  action: `authorization.${verb}`,
-  subjectType: 'authorization',
-  subjectId,
-  detail,
-});
+const audit = auditEntries('authorization');

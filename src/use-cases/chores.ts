@@ -1,23 +1,29 @@
-/** What the service does by itself now and then; each chore finds out from the database what is due. */
+/** The regular chores of the service. Each chore reads from the database what is due. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
 import type { Chore } from '../jobs/scheduler.ts';
 import { forgetLeases } from '../store/coordination/leases.ts';
+import { forgetAudit } from '../store/repositories/audit-log.ts';
 import { uncheckedSince } from '../store/repositories/authorizations.ts';
-import { forgetStagingKeys } from '../store/secrets/staging-keys.ts';
+import { forgetIdempotent } from '../store/repositories/idempotency.ts';
+import { forgetNotifications } from '../store/repositories/outbox.ts';
+import { forgetQuarantines } from '../store/repositories/quarantine.ts';
+import { forgetRuns } from '../store/repositories/runs.ts';
+import { forgetStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
-import { discardStaged } from './discard-staged.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
-import { forgetOld } from './retention.ts';
-import { tidyAttempts } from './sign-in/attempts.ts';
-import { sweepUploads, tidyUploads } from './uploads/tidy.ts';
+import { readSettings } from './settings.ts';
+import { tidyAttempts } from './sign-in-attempts.ts';
+import { emptyIfMissing, sweepUploads, tidyUploads } from './uploads/tidy.ts';
 import { verifyAuthorization } from './verification.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
-  // At every look of the scheduler.
+  // Every time the scheduler looks for due work.
   { name: 'notifications', everyMs: 0, run: (signal) => emptyOutbox(deps, signal) },
   { name: 'uploads', everyMs: 0, run: () => tidyUploads(deps) },
   { name: 'staging-keys', everyMs: 0, run: () => forgetStagingKeys(deps.db) },
@@ -30,15 +36,37 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'upload-files', everyMs: 60 * MINUTE, run: () => sweepUploads(deps) },
 ];
 
-/** Each authorization is tried once a day. */
+/** Verifies each authorization once a day. */
 async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void> {
   const before = new Date(deps.now().getTime() - DAY);
   for (const id of await uncheckedSince(deps.db, before)) {
     try {
       await verifyAuthorization(deps, id, { by: 'service' }, signal);
     } catch (error) {
-      // One that no job uses, or that was deleted a moment ago: there is nothing to try.
+      // No job uses the authorization, or it was just deleted: there is nothing to verify.
       if (!(error instanceof LineupError) || signal.aborted) throw error;
     }
+  }
+}
+
+/** Deletes what is older than the retention settings allow. */
+async function forgetOld({ db, now }: UseCaseDeps): Promise<void> {
+  const { retention } = await readSettings(db);
+  const ago = (days: number) => new Date(now().getTime() - days * DAY);
+  await forgetRuns(db, ago(retention.runs_days));
+  await forgetAudit(db, ago(retention.audit_days));
+  await forgetIdempotent(db, ago(1));
+  await forgetNotifications(db, ago(30));
+  await forgetQuarantines(db, ago(30));
+}
+
+/**
+ * Deletes staged chunks on this machine that nobody can decrypt any more. A run gets its key before its directory, so a directory
+ * without a key has lost it for good.
+ */
+async function discardStaged({ db, stagingRoot }: Pick<UseCaseDeps, 'db' | 'stagingRoot'>): Promise<void> {
+  const names = await readdir(stagingRoot).catch(emptyIfMissing);
+  for (const name of await withoutStagingKey(db, names)) {
+    await rm(join(stagingRoot, name), { recursive: true, force: true });
   }
 }

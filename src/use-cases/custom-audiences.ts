@@ -13,9 +13,9 @@ import { recordAudit } from '../store/repositories/audit-log.ts';
 import { getAuthorization, jobsUsing, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { jobsOfAudiences } from '../store/repositories/jobs.ts';
 import { runHistory } from '../store/repositories/runs.ts';
+import { pageNumber } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
-import { lineCall } from './line-call.ts';
+import { lineAdsWith, lineCall, whileSomebodyWaits } from './line-ads.ts';
 
 const LINES_LARGEST_PAGE = 100;
 /** Nobody looks through more. */
@@ -161,12 +161,4 @@ const describe = (audience: LineAudience): Omit<CustomAudience, 'used_by'> => ({
 function typeOf({ functionType }: LineAudience): IdentifierType | null {
   const types = Object.entries(lineTypes) as [IdentifierType, { functionType: string }][];
   return types.find(([, line]) => line.functionType === functionType)?.[0] ?? null;
-}
-
-function pageNumber(cursor: string | undefined): number {
-  if (cursor === undefined) return 1;
-  if (!/^[1-9]\d{0,6}$/.test(cursor)) {
-    throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
-  }
-  return Number(cursor);
 }

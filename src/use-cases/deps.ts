@@ -1,5 +1,5 @@
-import type { Clock } from '../contracts/clock.ts';
 import type { EventLog } from '../contracts/event-log.ts';
+import type { Clock } from '../contracts/ports.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { UploadPlace } from '../readers/files/upload-storage.ts';
 import type { Db } from '../store/database/database.ts';

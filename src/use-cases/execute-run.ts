@@ -1,6 +1,8 @@
-/** Bringing a run to its end: the export, with LINE's API, the source and the limits that the run's job needs. */
-import type { Clock } from '../contracts/clock.ts';
-import type { RunHistory, SharedLimits } from '../contracts/ports.ts';
+/** Runs a job's export: what the run is asked to do, and with which client, source and limits. */
+
+import { chunkLimits } from '../contracts/line-limits.ts';
+import type { Clock, RunHistory, SharedLimits } from '../contracts/ports.ts';
+import type { RunRequest } from '../contracts/run.ts';
 import { WaitingRuns } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
 import type { JobsContext } from '../jobs/context.ts';
@@ -9,10 +11,11 @@ import { scansOfSource } from '../sources/scans.ts';
 import { transaction } from '../store/database/transaction.ts';
 import { getAuthorization } from '../store/repositories/authorizations.ts';
 import { wasAskedByPerson } from '../store/repositories/job-transitions.ts';
+import type { StoredJob } from '../store/repositories/jobs.ts';
 import { keepHealth } from './authorization-health.ts';
 import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
-import { readSourceRef } from './sources/source-ref.ts';
+import { readSourceRef, sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 
 export interface ExecuteOptions {
   readonly jobs: JobsContext;
@@ -25,10 +28,10 @@ export interface ExecuteOptions {
   readonly jobTimeoutMs: number;
 }
 
-/** What the worker hands its runs to. */
+/** The function with which the worker executes a run. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
   const { sources, history, limits, clock, pollIntervalMs, jobTimeoutMs } = options;
-  // Of two authorizations with one key each has its own; that LINE is not asked too often is the limits' affair.
+  // One entry per authorization, even if two have the same key: the shared limits see to the rate of requests.
   const waiting = new Map<string, WaitingRuns>();
   const waitingOf = (authorizationId: string): WaitingRuns => {
     const runs = waiting.get(authorizationId) ?? new WaitingRuns();
@@ -63,5 +66,28 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     await transaction(options.lineAds.db, (tx) =>
       keepHealth(options.jobs, tx, key, { health: 'unhealthy', reason: { message, sentence } }),
     );
+  };
+}
+
+/**
+ * What a run of the job is to export. The first run creates the audience by its name; from then on the job has the audience's id,
+ * and each run replaces that audience.
+ */
+export function runRequestOf(job: StoredJob, chunkRecords: number): RunRequest {
+  const { configuration: asked, audienceId } = job;
+  return {
+    source: writeSourceRef(sourceRefOf(job)),
+    field: asked.id_field,
+    identifierType: asked.identifier_type,
+    ifaFormat: asked.ifa_format,
+    defaultCountry: asked.default_country,
+    adAccountId: asked.adaccount_id,
+    audienceId,
+    audienceName: audienceId === null ? asked.audience_name : null,
+    mode: 'replace',
+    maxShrink: asked.max_shrink,
+    chunkRecords,
+    chunkBytes: chunkLimits.defaultBytes,
+    dryRun: false,
   };
 }

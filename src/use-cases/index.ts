@@ -10,7 +10,7 @@ import { jobUseCases } from './jobs/index.ts';
 import { notificationUseCases } from './notifications/index.ts';
 import { runUseCases } from './runs.ts';
 import { settingUseCases } from './settings.ts';
-import { signInAttempts } from './sign-in/attempts.ts';
+import { signInAttempts } from './sign-in-attempts.ts';
 import { sourceUseCases } from './sources/index.ts';
 import { statusUseCases } from './status.ts';
 import { uploadUseCases } from './uploads/index.ts';

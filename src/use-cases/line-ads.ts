@@ -1,5 +1,4 @@
 /** LINE's API with the credentials of an authorization: the only place where a LINE Ads secret is opened. */
-
 import {
   LineAdsClient,
   type LineAdsClientOptions,
@@ -7,6 +6,7 @@ import {
 } from '../../packages/line-ads/src/index.ts';
 import type { SharedLimits } from '../contracts/ports.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
+import { explainLineFailure } from '../export/line-failure.ts';
 import type { Db } from '../store/database/database.ts';
 import { revealConfiguration } from '../store/repositories/authorizations.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
@@ -60,3 +60,12 @@ export const asRunRequest = (entry: RequestLogEntry): RunRequestEntry => ({
   attempt: entry.attempt,
   duration_ms: entry.durationMs,
 });
+
+/** LINE's refusals as `LineupError`, with its own reason. */
+export async function lineCall<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw explainLineFailure(error);
+  }
+}

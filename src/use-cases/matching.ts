@@ -2,13 +2,11 @@
  * Watching LINE match an audience after a run: for two days, often at first, `status` and `estimatedAudienceSize` are kept,
  * and a run whose audience matches nobody gets a warning.
  */
-
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import { matchWarning } from '../export/warnings.ts';
 import { recordMatching, runsToMatch, type WatchedRun } from '../store/repositories/matching.ts';
 import type { ChoreDeps } from './deps.ts';
-import { lineAdsWith } from './line-ads.ts';
-import { lineCall } from './line-call.ts';
+import { lineAdsWith, lineCall } from './line-ads.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

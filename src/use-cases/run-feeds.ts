@@ -2,7 +2,7 @@
  * Following runs. However many watch a run, one loop looks at it in the database now and then and hands what it sees to all of
  * them; it ends with the last watcher. Whichever process works on the run, what it does is there.
  */
-import type { Clock } from '../contracts/clock.ts';
+import type { Clock } from '../contracts/ports.ts';
 import type { NumberedRunEvent, RunDetail, RunUpdate } from '../contracts/run-progress.ts';
 
 export interface RunFeedsOptions {

@@ -7,8 +7,8 @@ import { listMatching } from '../store/repositories/matching.ts';
 import { readEvents, readRunState } from '../store/repositories/run-journals.ts';
 import { listRequests } from '../store/repositories/run-requests.ts';
 import { getRun, listRuns, type StoredRun } from '../store/repositories/runs.ts';
+import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { numberedPage } from './numbered-page.ts';
 import { RunFeeds } from './run-feeds.ts';
 
 export function runUseCases(deps: UseCaseDeps): Runs {

@@ -13,11 +13,11 @@ import {
 } from '../contracts/settings.ts';
 import type { SettingsStore } from '../contracts/use-cases.ts';
 import { isHostListed } from '../network/guard.ts';
-import { refusalOf, warningsOf } from '../readers/files/closed.ts';
+import { refusalOf, warningsOf } from '../readers/files/open-folders.ts';
 import type { Db } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { readStored, writeSetting } from '../store/repositories/settings.ts';
-import { changesBetween } from './audit-changes.ts';
+import { changesBetween } from './audit-entries.ts';
 import type { UseCaseDeps } from './deps.ts';
 
 /** Every section, defaults filled in. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addressOf } from '../../src/contracts/address.ts';
+import { addressOf } from '../../src/contracts/api-path.ts';
 
 test('an address is made from the key of an endpoint', () => {
   expect(addressOf('GET /jobs')).toEqual({ method: 'GET', path: '/api/v1/jobs' });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { answerWithoutInside } from '../../src/contracts/inside.ts';
 import { sentenceSchema } from '../../src/contracts/localized.ts';
+import { answerWithoutInside } from '../../src/contracts/redact-internals.ts';
 import { inEnglish, inside, localized, sentence, together } from '../../src/contracts/sentence.ts';
 
 const where = sentence`${inside('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;

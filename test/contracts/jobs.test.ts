@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { configurationOf, newAuthorization } from '../../src/contracts/authorizations.ts';
-import { jobConfiguration, scheduleOf } from '../../src/contracts/jobs.ts';
+import { jobConfiguration, scheduleOf } from '../../src/contracts/job-configuration.ts';
 import { findMethod, providers } from '../../src/contracts/providers.ts';
 
 const good = {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { newAuthorization } from '../../src/contracts/authorizations.ts';
+import { plainLine, plainLines } from '../../src/contracts/bounds.ts';
 import { jobChange } from '../../src/contracts/jobs.ts';
 import { channelChange } from '../../src/contracts/notifications.ts';
 import { newApiToken, newUser, userChange } from '../../src/contracts/people.ts';
-import { plainLine, plainLines } from '../../src/contracts/plain-fields.ts';
 import { asPlainLine } from '../../src/contracts/plain-text.ts';
 import { newUpload } from '../../src/contracts/uploads.ts';
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitSheet } from '../../src/contracts/sheet-of-file.ts';
-import { uploadOfSegment } from '../../src/contracts/upload-segment.ts';
+import { splitSheet, uploadOfSegment } from '../../src/contracts/file-names.ts';
 
 test.each([
   ['members.xlsx', 'members.xlsx', undefined],

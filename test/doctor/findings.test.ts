@@ -4,7 +4,7 @@ import { readConfigAnyway, readSurroundings } from '../../src/config.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../../src/doctor/database.ts';
 import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
-import { lineClock } from '../../src/doctor/hosts.ts';
+import { lineClock, proxyFindings } from '../../src/doctor/hosts.ts';
 import {
   memoryFinding,
   memoryLimit,
@@ -12,7 +12,6 @@ import {
   readQuota,
   timeZones,
 } from '../../src/doctor/machine.ts';
-import { proxyFindings } from '../../src/doctor/proxy.ts';
 import type { Stored } from '../../src/doctor/stored.ts';
 
 const statusOf = (findings: readonly Finding[]) => findings.map(({ status }) => status);

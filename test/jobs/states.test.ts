@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JobStatus } from '../../src/contracts/job-condition.ts';
-import { conditionOf, waitsFor } from '../../src/contracts/job-condition.ts';
+import type { JobStatus } from '../../src/contracts/job-display.ts';
+import { conditionOf, waitsFor } from '../../src/contracts/job-display.ts';
 import { type JobState, jobStatus } from '../../src/contracts/jobs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
 import { sentence } from '../../src/contracts/sentence.ts';

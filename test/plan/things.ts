@@ -1,6 +1,7 @@
 /** What runs, and files, for tests of planning. */
 import type { Authorization } from '../../src/contracts/authorizations.ts';
-import { type JobView, jobConfiguration } from '../../src/contracts/jobs.ts';
+import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
 import { type ConfigurationFile, configurationFile } from '../../src/plan/file.ts';
 
 const written = {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setupLink } from '../../src/server/auth/auth.ts';
 import { listAudit } from '../../src/store/repositories/audit-log.ts';
-import { signInAttempts } from '../../src/use-cases/sign-in/attempts.ts';
+import { signInAttempts } from '../../src/use-cases/sign-in-attempts.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import {

@@ -3,8 +3,13 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/contracts/use-cases.ts';
 import { listAudit } from '../../src/store/repositories/audit-log.ts';
-import { signInAttempts, tidyAttempts } from '../../src/use-cases/sign-in/attempts.ts';
-import { isWorthTelling, rules, waitAfter } from '../../src/use-cases/sign-in/delay.ts';
+import {
+  isWorthTelling,
+  rules,
+  signInAttempts,
+  tidyAttempts,
+  waitAfter,
+} from '../../src/use-cases/sign-in-attempts.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { openBox } from '../support/service.ts';
 

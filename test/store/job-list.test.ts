@@ -1,7 +1,7 @@
 /** Lists of jobs: found by what people know of them, in every order, page by page. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { jobSorts } from '../../src/contracts/job-lists.ts';
+import { jobSorts } from '../../src/contracts/job-display.ts';
 import { type JobListQuery, newJob } from '../../src/contracts/jobs.ts';
 import { unborn } from '../../src/jobs/states.ts';
 import type { Tx } from '../../src/store/database/database.ts';

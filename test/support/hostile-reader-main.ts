@@ -4,7 +4,7 @@
  * token says so ("abort@<file for the lines>"), whatever is asked; of an upload, its name ("abort.csv").
  */
 import { appendFile, readFile } from 'node:fs/promises';
-import { examine } from '../../src/readers/files/examine.ts';
+import { examine } from '../../src/readers/files/uploads.ts';
 import { providerOf } from '../../src/readers/process/providers.ts';
 import { serveReader } from '../../src/readers/process/serve.ts';
 import type { SourceAccess } from '../../src/readers/protocol.ts';

@@ -2,10 +2,12 @@
  * A `UseCases` by hand, for what the server alone does: routes, roles, errors, streams. It knows one thing of each kind and
  * keeps what it was told; the rules of the domain are not here.
  */
+
+import type { NewAuditEntry } from '../../src/contracts/audit.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { Channel } from '../../src/contracts/notifications.ts';
-import type { Actor, NewAuditEntry, Role } from '../../src/contracts/people.ts';
+import type { Actor, Role } from '../../src/contracts/people.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
 import type { RunDetail, RunUpdate } from '../../src/contracts/run-progress.ts';
 import { Secret } from '../../src/contracts/secret.ts';

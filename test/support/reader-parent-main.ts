@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readerEnvironment } from '../../src/config.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
-import { usualReaders } from '../../src/readers/pool/settings.ts';
+import { usualReaders } from '../../src/readers/pool/reader-process.ts';
 
 const path = process.argv[2] ?? '';
 const entry = new URL('hostile-reader-main.ts', import.meta.url);

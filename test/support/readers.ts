@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
 import { readerEnvironment } from '../../src/config.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
+import { type ReaderSettings, usualReaders } from '../../src/readers/pool/reader-process.ts';
 import type { Witness } from '../../src/readers/pool/remote-scan.ts';
 import { RemoteSource } from '../../src/readers/pool/remote-source.ts';
-import { type ReaderSettings, usualReaders } from '../../src/readers/pool/settings.ts';
 import type { FilesAccess, SourceAccess } from '../../src/readers/protocol.ts';
 import type { Source } from '../../src/sources/source.ts';
 

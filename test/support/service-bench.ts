@@ -15,15 +15,15 @@ import {
 import { type RunningService, type ServiceOptions, startService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
 import { readerEnvironment } from '../../src/config.ts';
-import type { Clock } from '../../src/contracts/clock.ts';
 import { type DomainEvent, usualEventTypes } from '../../src/contracts/domain-events.ts';
 import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { LogEventName } from '../../src/contracts/log-events.ts';
+import type { Clock } from '../../src/contracts/ports.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
-import { usualReaders } from '../../src/readers/pool/settings.ts';
+import { usualReaders } from '../../src/readers/pool/reader-process.ts';
 import { createChannel } from '../../src/store/repositories/notification-channels.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { mainDatabase, type TestDatabase, type TestDatabases } from './databases.ts';

@@ -4,7 +4,7 @@
  */
 import { openService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
-import { systemClock } from '../../src/contracts/clock.ts';
+import { systemClock } from '../../src/contracts/ports.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { createLog, eventLog } from '../../src/server/log.ts';
 

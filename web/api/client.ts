@@ -2,7 +2,7 @@
  * The one way to our HTTP API: JSON, the session's cookie, and failures as `ApiError`. A call names an endpoint by its key, and
  * its input and answer have the types of that endpoint. Types alone are imported, so that no schema gets into the app.
  */
-import { addressOf as fullAddressOf } from '../../src/contracts/address.ts';
+import { addressOf as fullAddressOf } from '../../src/contracts/api-path.ts';
 import type { FieldError } from '../../src/contracts/errors.ts';
 import type { Problem } from '../../src/contracts/problem.ts';
 import type { LocalizedText, Sentence } from '../../src/contracts/sentence.ts';

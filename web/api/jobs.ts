@@ -1,6 +1,6 @@
 /** Jobs. */
 import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
-import type { JobSort, SortOrder } from '../../src/contracts/job-lists.ts';
+import type { JobSort, SortOrder } from '../../src/contracts/job-display.ts';
 import type { BulkAction, JobAction, JobView, NewJob } from '../../src/contracts/jobs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
 import { type BodyOf, call, fromAddress } from './client.ts';

@@ -1,7 +1,7 @@
 /** A state as a word with a dot: the colour helps, the word tells. */
 import type { ReactNode } from 'react';
 import type { AuthorizationHealth } from '../../src/contracts/authorizations.ts';
-import type { JobCondition, JobStatus } from '../../src/contracts/job-condition.ts';
+import type { JobCondition, JobStatus } from '../../src/contracts/job-display.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';

@@ -1,6 +1,6 @@
 /** The web app's message catalogues, a file a language in `locales`. Vite compiles them: web/i18n/vite-plugin.ts. */
 import type en from '../../locales/en/web.json';
-import type { LanguageCode } from '../../src/contracts/languages.ts';
+import type { LanguageCode } from '../../src/contracts/localized.ts';
 import type { CompiledMessage } from '../../src/i18n/message.ts';
 
 export type Language = LanguageCode;

@@ -1,7 +1,7 @@
 /** Calls the HTTP API of a service. Inputs and answers have the types of the endpoint that a call names. */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { z } from 'zod';
-import { addressOf } from '../../contracts/address.ts';
+import { addressOf } from '../../contracts/api-path.ts';
 import { isErrorCode, LineupError } from '../../contracts/errors.ts';
 import { problem } from '../../contracts/problem.ts';
 import type { Secret } from '../../contracts/secret.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { LineupError } from '../../contracts/errors.ts';
-import type { JobCondition } from '../../contracts/job-condition.ts';
+import type { JobCondition } from '../../contracts/job-display.ts';
 import { type BulkAction, type JobAction, type JobView, jobCondition } from '../../contracts/jobs.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { BodyOf } from '../api/endpoints.ts';

@@ -1,11 +1,10 @@
 /** The flags of a job's configuration, in the order of the export's form. */
-
 import type { Command } from 'commander';
 import { LineupError } from '../../contracts/errors.ts';
-import { fileDelimiters, fileEncodings } from '../../contracts/file-choices.ts';
-import type { FileOptions } from '../../contracts/file-options.ts';
+import { fileDelimiters, fileEncodings } from '../../contracts/file-names.ts';
 import { identifierTypes } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
+import type { FileOptions } from '../../contracts/sources.ts';
 import type { BodyOf } from '../api/endpoints.ts';
 import { audienceName, fraction, id, oneOf } from '../options.ts';
 

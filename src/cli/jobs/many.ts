@@ -1,6 +1,6 @@
 /** One action on many jobs: by their names, or all of a condition. Each is done or refused for itself. */
 import { LineupError } from '../../contracts/errors.ts';
-import type { JobCondition } from '../../contracts/job-condition.ts';
+import type { JobCondition } from '../../contracts/job-display.ts';
 import { type BulkAction, type BulkResult, type JobView, MAX_BULK } from '../../contracts/jobs.ts';
 import type { ApiClient } from '../api/client.ts';
 import { findJobs, listJobs } from '../api/find.ts';

@@ -1,7 +1,8 @@
 /** Jobs as a person reads them. */
-import type { FileOptions } from '../../contracts/file-options.ts';
-import type { JobCondition } from '../../contracts/job-condition.ts';
+
+import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobView } from '../../contracts/jobs.ts';
+import type { FileOptions } from '../../contracts/sources.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const labels = {

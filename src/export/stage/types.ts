@@ -1,5 +1,4 @@
-import type { Clock } from '../../contracts/clock.ts';
-import type { ChunkFolder, RunFolder } from '../../contracts/ports.ts';
+import type { ChunkFolder, Clock, RunFolder } from '../../contracts/ports.ts';
 import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import type { Scan } from '../../sources/source.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';

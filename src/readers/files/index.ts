@@ -1,8 +1,9 @@
 /** Files as a source of the service. An audience's id says what kind of place its file is in. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import type { FileOptions, SourceAudience } from '../../contracts/sources.ts';
 import type { SourceProvider } from '../../sources/provider.ts';
-import type { FilePlace } from './place.ts';
+import type { Source } from '../../sources/source.ts';
 
 /** @param places in the order in which their files are listed */
 export function fileSources(places: readonly FilePlace[]): SourceProvider {
@@ -32,4 +33,24 @@ export function fileSources(places: readonly FilePlace[]): SourceProvider {
     lists: async (id) => (await places.find((one) => one.has(id))?.lists(id)) ?? false,
     verify: async () => ({ works: sentence`Files need no authorization.` }),
   };
+}
+
+/** One kind of place that files are taken from: each names its files in a way of its own. */
+export interface FilePlace {
+  /** Whether an audience's id is of this kind. */
+  has(id: string): boolean;
+  /** @throws {LineupError} `source_*` */
+  open(id: string, signal: AbortSignal, options?: FileOptions): Promise<Source>;
+  /** What there is to choose from, in a stable order. */
+  list(signal: AbortSignal): Promise<readonly FoundFile[]>;
+  /** Whether an audience's id is in that list, however long the list is. */
+  lists(id: string): Promise<boolean>;
+}
+
+export interface FoundFile {
+  /** The audience's id. */
+  readonly id: string;
+  readonly name: string;
+  /** Undefined when it is gone meanwhile. */
+  describe(): Promise<SourceAudience | undefined>;
 }

@@ -1,6 +1,13 @@
-/** The folders that are open to exports at one moment, and which paths in them may be read. All paths are without links. */
-import { basename, join, relative, sep } from 'node:path';
-import { closedPlaces, isWithin, realOf } from './closed.ts';
+/**
+ * Which files of this machine an export may read: the folders that an administrator opened, without the closed ones. All paths are
+ * real paths, without links.
+ */
+
+import type { Dirent } from 'node:fs';
+import { opendir, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 
 /**
  * Names of files of members: by their endings, or as clusters name the parts of a table (`part-00000`, `0000_part_00`). Others are
@@ -63,3 +70,90 @@ export class OpenFolders {
 /** A folder that is hidden may be opened by its name; what is hidden in one may not. */
 const isHidden = (way: string): boolean =>
   way.split(sep).some((part) => part.startsWith('.') && part !== '.');
+
+/** Always closed: these hold no member files, but `/run` holds sockets and secrets. */
+const OF_THE_SYSTEM = ['/proc', '/dev', '/sys', '/run'];
+
+/** Folders that hold much besides exports. */
+const BROAD =
+  /^\/(?:(?:bin|boot|etc|lib|lib64|home|opt|private|root|sbin|tmp|usr|var|Users|Library|System)?|(?:home|Users)\/[^/]+)$/;
+
+/** @param own folders of Lineup: data, uploads */
+export const closedPlaces = async (own: readonly string[]): Promise<readonly string[]> =>
+  Promise.all([...OF_THE_SYSTEM, ...own].map(realOf));
+
+/** A path without links. Of what is not there yet, its beginning that is. */
+export async function realOf(path: string): Promise<string> {
+  const whole = resolve(path);
+  // What is not there has no real path of its own, but the folder above it may.
+  const real = await realpath(whole).catch(() => undefined);
+  if (real !== undefined || dirname(whole) === whole) return real ?? whole;
+  return join(await realOf(dirname(whole)), basename(whole));
+}
+
+/** Whether a path is the folder, or below it; both without links. */
+export function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return !way.startsWith(`..${sep}`) && way !== '..' && !isAbsolute(way);
+}
+
+/** Why a folder cannot be opened to exports; undefined when it can. */
+export async function refusalOf(root: string, own: readonly string[]): Promise<Sentence | undefined> {
+  const real = await realOf(root);
+  if (!(await closedPlaces(own)).some((place) => isWithin(real, place))) return undefined;
+  return sentence`${root} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself (${OF_THE_SYSTEM.join(', ')}, the data directory, the uploads).`;
+}
+
+/** What an administrator should know of a folder that is open. */
+export async function warningsOf(root: string, own: readonly string[]): Promise<Sentence[]> {
+  const real = await realOf(root);
+  const found: Sentence[] = [];
+  if (BROAD.test(real) || real === (await realOf(homedir()))) {
+    found.push(
+      sentence`${root} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.`,
+    );
+  }
+  for (const place of await Promise.all(own.map(realOf))) {
+    if (!isWithin(place, real)) continue;
+    found.push(sentence`${root} contains ${place}, which is Lineup’s own. That stays closed.`);
+  }
+  return found;
+}
+
+/** Enough to choose from; who has more files names the one that is meant. */
+const MOST = 10_000;
+/** Entries of folders that are looked at for it. */
+const MOST_ENTRIES = 100_000;
+/** Folders between a file and the one that is open. */
+export const DEPTH = 6;
+
+export interface FileBelow {
+  /** As the settings name it. */
+  readonly folder: string;
+  readonly path: string;
+}
+
+/** The files that a person can choose from, sorted by path. Does not follow links. */
+export async function filesBelow(open: OpenFolders, signal: AbortSignal): Promise<FileBelow[]> {
+  const found = new Map<string, FileBelow>();
+  let entries = 0;
+  const walk = async (folder: string, directory: string, real: string, depth: number): Promise<void> => {
+    if (!open.holds(real)) return;
+    for await (const entry of entriesOf(directory)) {
+      signal.throwIfAborted();
+      entries += 1;
+      if (found.size >= MOST || entries > MOST_ENTRIES) return;
+      const [path, realPath] = [join(directory, entry.name), join(real, entry.name)];
+      if (entry.isDirectory() && depth < DEPTH) await walk(folder, path, realPath, depth + 1);
+      if (entry.isFile() && open.offers(realPath)) found.set(path, { folder, path });
+    }
+  };
+  for (const { named, real } of open.folders) await walk(named, named, real, 0);
+  return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** A folder that is gone, or closed to this process, has nothing to offer. */
+async function* entriesOf(directory: string): AsyncGenerator<Dirent, void> {
+  const opened = await opendir(directory).catch(() => undefined);
+  if (opened) yield* opened;
+}

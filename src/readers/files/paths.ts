@@ -3,15 +3,14 @@ import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, normalize, relative } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
+import { splitSheet } from '../../contracts/file-names.ts';
 import { inside as fact, sentence, together } from '../../contracts/sentence.ts';
-import { splitSheet } from '../../contracts/sheet-of-file.ts';
 import type { SourceAudience } from '../../contracts/sources.ts';
 import { findPaths, isPattern } from '../../sources/files/glob.ts';
 import type { Location } from '../../sources/files/location.ts';
 import { openFiles } from '../../sources/files/open.ts';
-import { DEPTH, filesBelow } from './files-below.ts';
-import { OpenFolders, READABLE_ENDINGS } from './open-folders.ts';
-import type { FilePlace } from './place.ts';
+import type { FilePlace } from './index.ts';
+import { DEPTH, filesBelow, OpenFolders, READABLE_ENDINGS } from './open-folders.ts';
 
 export interface PathsOptions {
   /** The folders as the settings name them. */

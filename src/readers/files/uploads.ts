@@ -1,13 +1,15 @@
 /** Files that people uploaded: `upload:<id>`. */
-import type { FileOptions } from '../../contracts/file-options.ts';
+
+import { LineupError } from '../../contracts/errors.ts';
+import { splitSheet, uploadOfSegment } from '../../contracts/file-names.ts';
 import { Secret } from '../../contracts/secret.ts';
-import { splitSheet } from '../../contracts/sheet-of-file.ts';
-import { uploadOfSegment } from '../../contracts/upload-segment.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { FileOptions } from '../../contracts/sources.ts';
 import type { ByteOrigin } from '../../sources/files/location.ts';
-import { openFiles } from '../../sources/files/open.ts';
+import { formatOf, openFiles } from '../../sources/files/open.ts';
 import type { Source } from '../../sources/source.ts';
 import type { UploadAccess } from '../protocol.ts';
-import type { FilePlace } from './place.ts';
+import type { FilePlace } from './index.ts';
 import { originOf } from './upload-storage.ts';
 
 /** @param upload the one that may be read; null: none */
@@ -40,3 +42,30 @@ export function openUpload(
 
 export const originOfUpload = ({ id, directory, key, bytes }: UploadAccess): ByteOrigin =>
   originOf({ directory }, id, { key: new Secret(Buffer.from(key, 'base64')), bytes });
+
+/**
+ * Checks that an upload can be exported, while the person who uploads it still waits.
+ * @returns its format @throws {LineupError} `source_*`
+ */
+export async function examine(upload: UploadAccess, name: string, signal: AbortSignal): Promise<string> {
+  const location = { kind: 'origin' as const, ...originOfUpload(upload) };
+  const format = await formatOf(location, name, signal).catch((error: unknown) => {
+    if (!(error instanceof LineupError) || error.code !== 'source_format') throw error;
+    throw new LineupError(
+      'source_format',
+      sentence`The format of the file cannot be told. Lineup reads CSV, TSV, Excel workbooks (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.`,
+    );
+  });
+  try {
+    const source = await openUpload({ ...upload, format }, signal);
+    try {
+      await source.fields(signal);
+    } finally {
+      await source.close();
+    }
+  } catch (error) {
+    // Its owner names the encoding in the form, where all else is chosen.
+    if (!(error instanceof LineupError) || error.code !== 'source_encoding') throw error;
+  }
+  return format;
+}

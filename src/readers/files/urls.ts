@@ -1,15 +1,15 @@
 /** Files of other servers: URLs, only below those that an administrator has named, and only of hosts that are where they should be. */
-import type { Clock } from '../../contracts/clock.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { splitSheet } from '../../contracts/file-names.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../contracts/file-url.ts';
 import { portOf } from '../../contracts/network.ts';
+import type { Clock } from '../../contracts/ports.ts';
 import { asSentence, inside, sentence, together } from '../../contracts/sentence.ts';
 import type { UrlRoot } from '../../contracts/settings.ts';
-import { splitSheet } from '../../contracts/sheet-of-file.ts';
 import { isHostListed, networkGuard, type Resolve } from '../../network/guard.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../sources/files/location.ts';
 import { openFiles } from '../../sources/files/open.ts';
-import type { FilePlace } from './place.ts';
+import type { FilePlace } from './index.ts';
 
 export interface UrlsOptions {
   /** As the settings name them. */

@@ -5,8 +5,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { ReaderProcess } from './reader-process.ts';
-import type { ReaderSettings } from './settings.ts';
+import { ReaderProcess, type ReaderSettings } from './reader-process.ts';
 
 /** Kept for the next ones: who looks at a form asks for several things at once. */
 const MOST_IDLE = 2;

@@ -1,7 +1,7 @@
 /** A scan that goes on in a reader process. */
 import { BlockScan } from '../../sources/block-scan.ts';
 import type { Scan } from '../../sources/source.ts';
-import { putTogether } from '../failure.ts';
+import { putTogether } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';
 
 /** Told how a reader fared with a source. */

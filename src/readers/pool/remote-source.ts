@@ -1,6 +1,7 @@
 /** A source that a reader process has open. It keeps to the contract of sources, and is told when its reader dies. */
-import type { FileReading } from '../../contracts/file-options.ts';
+
 import type { Sentence } from '../../contracts/sentence.ts';
+import type { FileReading } from '../../contracts/sources.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../../sources/source.ts';
 import type { Answer, Given } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';

@@ -4,5 +4,5 @@ import { serveReader } from './serve.ts';
 
 serveReader({
   providerOf,
-  examine: async (...asked) => (await import('../files/examine.ts')).examine(...asked),
+  examine: async (...asked) => (await import('../files/uploads.ts')).examine(...asked),
 });

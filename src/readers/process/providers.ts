@@ -1,5 +1,5 @@
 /** From the description of a source to what opens it. Each kind is loaded only when it is used, for a quick start. */
-import { systemClock } from '../../contracts/clock.ts';
+import { systemClock } from '../../contracts/ports.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { networkGuard } from '../../network/guard.ts';
 import type { Credentials, NetworkAt, SourceProvider } from '../../sources/provider.ts';

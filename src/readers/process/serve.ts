@@ -2,8 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import type { Source } from '../../sources/source.ts';
-import { takeApart, tooMuch } from '../failure.ts';
+import type { Scan, Source } from '../../sources/source.ts';
 import {
   type Answer,
   type FromReader,
@@ -12,12 +11,14 @@ import {
   type OrderName,
   type Reply,
   type ToReader,
+  takeApart,
+  tooMuch,
   type UploadAccess,
   VALUES_FD,
 } from '../protocol.ts';
+import { blockHead, endFrame } from '../scan-frames.ts';
 import { confine } from './confine.ts';
 import type { ProviderOf } from './providers.ts';
-import { sendScan } from './send-scan.ts';
 
 const PROGRESS_EVERY_MS = 200;
 
@@ -132,3 +133,32 @@ class Reader {
     this.#going.delete(id);
   }
 }
+
+/**
+ * Writes the blocks, waiting for each to be taken, and then how the scan ended. Nothing of it is left after the last frame:
+ * the reader is free for another scan.
+ */
+export async function sendScan(scan: Scan, out: Writable): Promise<void> {
+  const failure = await pass(scan, out).catch(takeApart);
+  await scan.close();
+  await write(out, endFrame(failure));
+}
+
+async function pass(scan: Scan, out: Writable): Promise<null> {
+  for await (const block of scan.blocks) {
+    if (block.length === 0) continue;
+    out.cork();
+    out.write(blockHead(block, scan.place?.()));
+    // The block's memory is used again for the next one.
+    const taken = write(out, block);
+    out.uncork();
+    await taken;
+  }
+  await scan.finished;
+  return null;
+}
+
+const write = (out: Writable, bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    out.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });

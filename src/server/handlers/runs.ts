@@ -1,6 +1,6 @@
 /** Runs: what happened, and what is happening. */
 import { LineupError } from '../../contracts/errors.ts';
-import { answerWithoutInside } from '../../contracts/inside.ts';
+import { answerWithoutInside } from '../../contracts/redact-internals.ts';
 import type { RunDocument } from '../../contracts/run.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
-import { type SheetOfFile, splitSheet } from '../../contracts/sheet-of-file.ts';
+import { type SheetOfFile, splitSheet } from '../../contracts/file-names.ts';
 import { nearest } from '../find-field.ts';
 import { findPaths, isPattern } from './glob.ts';
 import { type Location, nameOf, openAccess, type UrlAccess, unreadable } from './location.ts';

@@ -2,12 +2,11 @@
  * Where the bytes of a source are: a file, a pipe, standard input, a URL, or sealed storage. Also opens
  * files.
  */
-
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
-import { type Clock, systemClock } from '../../contracts/clock.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { type Clock, systemClock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
 export type Location =

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../contracts/errors.ts';
-import type { FileDelimiter } from '../../contracts/file-choices.ts';
+import type { FileDelimiter } from '../../contracts/file-names.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Source } from '../source.ts';
 import { resolveEncoding } from './encoding.ts';

@@ -1,8 +1,8 @@
 /** A text file whose beginning was examined. Its fields are known, but its content is not kept in memory. */
 import { LineupError } from '../../contracts/errors.ts';
-import { delimiterCharacters, fileDelimiters } from '../../contracts/file-choices.ts';
-import type { FileReading } from '../../contracts/file-options.ts';
+import { delimiterCharacters, fileDelimiters } from '../../contracts/file-names.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { FileReading } from '../../contracts/sources.ts';
 import type { SourceField } from '../source.ts';
 import { describeDelimited, describeLines } from './delimited.ts';
 import type { TextFormat } from './format.ts';

@@ -1,6 +1,7 @@
 /** One or more text files as a source. */
-import type { FileReading } from '../../contracts/file-options.ts';
+
 import type { Sentence } from '../../contracts/sentence.ts';
+import type { FileReading } from '../../contracts/sources.ts';
 import { BlockScan } from '../block-scan.ts';
 import { fieldNotFound, findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';

@@ -3,7 +3,7 @@
  * hand.
  */
 import type { Readable } from 'node:stream';
-import type { FileDelimiter } from '../../contracts/file-choices.ts';
+import type { FileDelimiter } from '../../contracts/file-names.ts';
 import { readBytes } from './bytes.ts';
 import { compressionOf, expand } from './compression.ts';
 import { detectEncoding } from './detect-encoding.ts';

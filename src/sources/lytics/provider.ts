@@ -1,7 +1,7 @@
 /** Lytics as a provider of audiences. */
-import type { Clock } from '../../contracts/clock.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/network.ts';
+import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../provider.ts';
 import type { LyticsAudience, LyticsField } from './answers.ts';

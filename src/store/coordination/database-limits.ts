@@ -1,8 +1,8 @@
 /** LINE's limits over all processes and machines that share the database. */
-import type { Clock } from '../../contracts/clock.ts';
+
 import type { EventLog } from '../../contracts/event-log.ts';
 import { REPLACES_PER_AD_ACCOUNT, type RequestLane } from '../../contracts/line-limits.ts';
-import type { Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
+import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
 import type { Db } from '../database/database.ts';
 import type { Leases } from './leases.ts';
 import { requestPlaces } from './request-places.ts';

@@ -8,9 +8,8 @@
  * processes have equal chances.
  */
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../contracts/clock.ts';
 import type { RequestLane } from '../../contracts/line-limits.ts';
-import type { Release } from '../../contracts/ports.ts';
+import type { Clock, Release } from '../../contracts/ports.ts';
 import { Lines } from './waiting-lines.ts';
 
 /** A holder that nobody has heard of for so long is dead, and so are its requests. */

@@ -1,13 +1,12 @@
 /** The places of requests (request-turns.ts) in a small SQLite table, for all processes that share a data directory. */
 import { DatabaseSync } from 'node:sqlite';
-import type { Clock } from '../../contracts/clock.ts';
 import {
   placesOfLane,
   REQUEST_WINDOW_MS,
   REQUESTS_A_SECOND,
   type RequestLane,
 } from '../../contracts/line-limits.ts';
-import type { Release } from '../../contracts/ports.ts';
+import type { Clock, Release } from '../../contracts/ports.ts';
 import { HOLD_MS, LONGEST_HOLD_MS, RequestTurns, type TakenPlace } from '../coordination/request-turns.ts';
 import { makeParent, onDiskNow } from './file-errors.ts';
 

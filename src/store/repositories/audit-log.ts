@@ -1,6 +1,6 @@
 /** Who changed what. Written in the transaction of the change, so that none goes without its line. */
-import type { AuditFilter } from '../../contracts/audit.ts';
-import type { Actor, AuditEntry } from '../../contracts/people.ts';
+import type { AuditEntry, AuditFilter } from '../../contracts/audit.ts';
+import type { Actor } from '../../contracts/people.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 

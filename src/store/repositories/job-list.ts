@@ -1,7 +1,7 @@
 /** Lists of jobs: searched, filtered, in any order, a page at a time. */
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
-import { type JobSort, usualOrder } from '../../contracts/job-lists.ts';
+import { type JobSort, usualOrder } from '../../contracts/job-display.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db } from '../database/database.ts';

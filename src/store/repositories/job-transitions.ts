@@ -1,6 +1,6 @@
 /** The log of a job: every change of its status, by whom, and what else must be known of it. */
 
-import type { JobCondition, JobStatus } from '../../contracts/job-condition.ts';
+import type { JobCondition, JobStatus } from '../../contracts/job-display.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
 import { type Actor, system } from '../../contracts/people.ts';
 import type { LocalizedText } from '../../contracts/sentence.ts';

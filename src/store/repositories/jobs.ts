@@ -2,15 +2,15 @@
  * Jobs. Their state is written by `saveState` alone, for the one function that decides it (src/jobs); `lookAgain` only has them
  * woken sooner.
  */
-
 import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
-import { type FileOptions, fileOptionsKey } from '../../contracts/file-options.ts';
-import { conditionOf, LONGEST_WAIT_MS } from '../../contracts/job-condition.ts';
-import type { Job, JobChange, JobConfiguration, JobState, NewJob } from '../../contracts/jobs.ts';
+import type { JobConfiguration } from '../../contracts/job-configuration.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../../contracts/job-display.ts';
+import type { Job, JobChange, JobState, NewJob } from '../../contracts/jobs.ts';
 import type { Actor } from '../../contracts/people.ts';
 import type { JobType } from '../../contracts/providers.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { type FileOptions, fileOptionsKey } from '../../contracts/sources.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { newId } from '../database/ids.ts';
 import { json, type Schema } from '../database/schema.ts';

@@ -1,7 +1,7 @@
 /** Channels of notifications. Their configuration is sealed, and only `revealChannel` opens it. */
 import type { ExpressionBuilder } from 'kysely';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import type { LanguageCode } from '../../contracts/languages.ts';
+import type { LanguageCode } from '../../contracts/localized.ts';
 import type { Channel, ChannelKind } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';

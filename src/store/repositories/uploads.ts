@@ -1,10 +1,10 @@
 /** Uploaded files: what is known of them. The key of an upload's content is sealed, and only `revealUpload` opens it. */
 import { sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
+import { segmentOfUpload } from '../../contracts/file-names.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { segmentOfUpload } from '../../contracts/upload-segment.ts';
 import type { Upload, UploadPolicy } from '../../contracts/uploads.ts';
 import type { Db, Tx } from '../database/database.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';

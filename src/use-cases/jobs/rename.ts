@@ -2,7 +2,6 @@
  * Renaming a job's audience at LINE along with the job. LINE comes first: what it refuses is not saved either. A save that fails
  * afterwards takes the name back; should that not work, the job still has its audience, which it knows by its id.
  */
-
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -14,8 +13,7 @@ import { explainLineFailure } from '../../export/line-failure.ts';
 import type { Tx } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
-import { lineCall } from '../line-call.ts';
+import { lineAdsWith, lineCall, whileSomebodyWaits } from '../line-ads.ts';
 
 interface Renamed {
   readonly id: string;

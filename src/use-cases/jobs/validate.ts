@@ -2,14 +2,14 @@
  * Everything that would keep a job from working, found before it is saved: the authorizations, the source and its field, the
  * ad account, the audience. Each problem at its key, all at once; reads only.
  */
-
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
-import { fileOptionsKey } from '../../contracts/file-options.ts';
 import { type AudienceAfter, namesTheSame } from '../../contracts/job-audience.ts';
-import type { JobConfiguration, NewJob } from '../../contracts/jobs.ts';
+import type { JobConfiguration } from '../../contracts/job-configuration.ts';
+import type { NewJob } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
 import { type Sentence, sentence, sentenceOf } from '../../contracts/sentence.ts';
+import { fileOptionsKey } from '../../contracts/sources.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { findField } from '../../sources/find-field.ts';
@@ -21,6 +21,9 @@ import type { UseCaseDeps } from '../deps.ts';
 import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
 import { inTime } from '../sources/in-time.ts';
 import { uploadProblems } from '../uploads/of-job.ts';
+
+/** How long saving a job may wait for LINE and the source. */
+const CHECK_MS = 60_000;
 
 export interface Validated {
   readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
@@ -40,6 +43,11 @@ export async function problemsOf(
     lineProblems(deps, job, signal),
   ]);
   return [...line, ...upload, ...source];
+}
+
+/** @throws {LineupError} `invalid_argument` with every problem; as `problemsOf` */
+export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<void> {
+  assertNone(await problemsOf(deps, job, AbortSignal.timeout(CHECK_MS)));
 }
 
 async function sourceProblems(
@@ -209,7 +217,6 @@ export async function claimAudience(tx: Tx, audienceId: string | null, own?: str
   assertNone(await otherFillers(tx, audienceId, own));
 }
 
-/** @throws {LineupError} `invalid_argument` with every problem, unless there is none */
-export function assertNone(problems: readonly FieldError[]): void {
+function assertNone(problems: readonly FieldError[]): void {
   if (problems.length > 0) throw wrongValues(problems);
 }

@@ -2,7 +2,7 @@
  * What may leave the installation with a message. Whoever reads a channel need not have an account here: folders, hosts and
  * addresses of files stay inside, and of a file its name alone is told.
  */
-import { withoutInside } from '../../contracts/inside.ts';
+import { withoutInside } from '../../contracts/redact-internals.ts';
 import {
   asSentence,
   inEnglish,

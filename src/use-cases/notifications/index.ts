@@ -20,7 +20,7 @@ import {
   revealChannel,
   updateChannel,
 } from '../../store/repositories/notification-channels.ts';
-import { changesBetween } from '../audit-changes.ts';
+import { auditEntries, changesBetween } from '../audit-entries.ts';
 import { readSettings } from '../settings.ts';
 import { testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
@@ -137,9 +137,4 @@ function placeOf(text: string): { host: string; port: number } {
 const targetOf = (input: NewChannel): string =>
   input.kind === 'email' ? input.configuration.to.join(', ') : new URL(input.configuration.url).host;
 
-const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
-  action: `notification_channel.${verb}`,
-  subjectType: 'notification_channel',
-  subjectId,
-  detail,
-});
+const audit = auditEntries('notification_channel');

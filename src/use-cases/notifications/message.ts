@@ -1,6 +1,6 @@
 /** What people are told, in their language. Pure. A message holds names and errors, never a member's data. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import { remedyOf } from '../../contracts/job-condition.ts';
+import { remedyOf } from '../../contracts/job-display.ts';
 import { asPlainLine } from '../../contracts/plain-text.ts';
 import { moment, type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { Translate } from '../../i18n/translator.ts';

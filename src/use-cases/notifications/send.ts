@@ -12,9 +12,8 @@ import {
   sentenceOf,
 } from '../../contracts/sentence.ts';
 import { discreetly } from './discreet.ts';
-import { sendEmail } from './email.ts';
 import { asText, type Message } from './message.ts';
-import { postJson } from './post.ts';
+import { postJson, sendEmail } from './transports.ts';
 
 const PATIENCE_MS = 15_000;
 

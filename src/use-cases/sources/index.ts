@@ -1,15 +1,20 @@
-/** Use cases of sources: what there is to export, its fields, and what an export of it would take. */
+/** Use cases of sources: list audiences, read their fields, and preview an export. */
 
+import { LineupError } from '../../contracts/errors.ts';
+import { uploadOfSegment } from '../../contracts/file-names.ts';
+import type { Role } from '../../contracts/people.ts';
+import { mayDo } from '../../contracts/permissions.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
-import { localized } from '../../contracts/sentence.ts';
-import type { SourceField } from '../../contracts/sources.ts';
+import { localized, sentence } from '../../contracts/sentence.ts';
+import { fileOptionsKey, type SourceField } from '../../contracts/sources.ts';
 import type { Sources } from '../../contracts/use-cases.ts';
 import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
+import { isSourceOfJob } from '../../store/repositories/jobs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { inTime } from './in-time.ts';
-import { assertMayLook } from './may-look.ts';
 import { previewOf, refOf, sampleOf } from './preview.ts';
+import type { SourceRef } from './source-ref.ts';
 
 export function sourceUseCases(deps: UseCaseDeps): Sources {
   const { db, sources } = deps;
@@ -55,7 +60,7 @@ const describe = ({ name, type, list }: FoundField): SourceField => ({
   suggested_for: suggestionFor(name),
 });
 
-/** Names that people give to such fields; order matters, for "email_phone" is rather an e-mail's. */
+/** Common names of such fields. The order matters: "email_phone" is more likely an e-mail address. */
 const usual: readonly (readonly [IdentifierType, RegExp])[] = [
   ['email', /e-?mails?|メール/i],
   ['phone', /phones?|mobile_?(number|no)|\btel\b|msisdn|電話/i],
@@ -64,3 +69,37 @@ const usual: readonly (readonly [IdentifierType, RegExp])[] = [
 
 const suggestionFor = (name: string): IdentifierType | null =>
   usual.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
+
+/** `fields` reads how an audience is structured; `preview` reads its members. */
+export type Look = 'fields' | 'preview';
+
+/**
+ * Every request for fields or a preview passes this check. Only roles that may look at everything can create jobs; a test compares
+ * that with the permission table.
+ *
+ * Editors may look at anything that can be opened. Viewers may look at sources of saved jobs, and at the fields of listed
+ * audiences. A viewer cannot make the service read a query, path or URL of their own, or read a file with options of their own.
+ * @throws {LineupError} `not_permitted`; `not_found` for an authorization that is gone
+ */
+export async function assertMayLook(
+  { db, sources }: Pick<UseCaseDeps, 'db' | 'sources'>,
+  role: Role,
+  ref: SourceRef,
+  look: Look,
+  signal: AbortSignal,
+): Promise<void> {
+  // Even if a job was saved with this upload: otherwise a viewer could find out which uploads exist.
+  if (ref.authorizationId === null && uploadOfSegment(ref.audienceId) !== undefined) {
+    if (mayDo(role, 'uploads.read')) return;
+    throw new LineupError('not_permitted', sentence`Only an editor or an administrator may do this.`);
+  }
+  if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref))) return;
+  const asked = fileOptionsKey(ref.options) !== '';
+  if (look === 'fields' && !asked && (await inTime(signal, (inner) => sources.lists(ref, inner)))) return;
+  throw new LineupError(
+    'not_permitted',
+    look === 'fields'
+      ? sentence`A viewer may look at audiences of the list, and at those that a job was saved with. For a query, a path or a URL of your own, ask an editor.`
+      : sentence`A viewer may preview only what a job was saved with. For anything else, ask an editor.`,
+  );
+}

@@ -3,11 +3,11 @@
  * reader process does (pool/). Here is found out what a reader needs to know, and whether it may be let at the source at all.
  */
 import { LineupError } from '../../contracts/errors.ts';
+import { uploadOfSegment } from '../../contracts/file-names.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import type { SourceAudiencePage } from '../../contracts/sources.ts';
-import { uploadOfSegment } from '../../contracts/upload-segment.ts';
 import type { ReaderPool } from '../../readers/pool/pool.ts';
 import type { ReaderProcess } from '../../readers/pool/reader-process.ts';
 import type { SourceWork } from '../../readers/pool/remote-scan.ts';
@@ -26,7 +26,7 @@ import type { Db } from '../../store/database/database.ts';
 import { getAuthorization, revealConfiguration } from '../../store/repositories/authorizations.ts';
 import { revealUpload } from '../../store/repositories/uploads.ts';
 import type { SecretBox } from '../../store/secrets/secret-box.ts';
-import { uploadGone } from '../uploads/gone.ts';
+import { uploadGone } from '../uploads/of-job.ts';
 import type { AskedBy, Quarantine } from './quarantine.ts';
 import type { SourceRef } from './source-ref.ts';
 

@@ -3,9 +3,9 @@
  * open the source again.
  */
 import { LineupError } from '../../contracts/errors.ts';
-import { type FileOptions, fileOptions } from '../../contracts/file-options.ts';
 import type { RunRequest } from '../../contracts/run.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { type FileOptions, fileOptions } from '../../contracts/sources.ts';
 
 export interface SourceRef {
   /** Null for files. */

@@ -17,7 +17,7 @@ import {
   lockUpload,
   setUploadPolicy,
 } from '../../store/repositories/uploads.ts';
-import { changesBetween } from '../audit-changes.ts';
+import { auditEntries, changesBetween } from '../audit-entries.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { receive } from './receive.ts';
 import { removeErased } from './tidy.ts';
@@ -71,12 +71,7 @@ export function uploadUseCases(deps: UseCaseDeps): Uploads {
   };
 }
 
-const audit = (verb: string, subjectId: string, detail: Record<string, unknown>) => ({
-  action: `upload.${verb}`,
-  subjectType: 'upload',
-  subjectId,
-  detail,
-});
+const audit = auditEntries('upload');
 
 async function assertNotScheduled(tx: Tx, { used_by }: Upload): Promise<void> {
   for (const { id, name } of used_by) {

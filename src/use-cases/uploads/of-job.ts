@@ -1,12 +1,11 @@
 /** What an uploaded file must be for the job that is to read it. */
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
+import { uploadOfSegment } from '../../contracts/file-names.ts';
 import type { JobAction, NewJob } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { uploadOfSegment } from '../../contracts/upload-segment.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
 import { getUpload, lockUpload, markUsed } from '../../store/repositories/uploads.ts';
-import { uploadGone } from './gone.ts';
 
 type Asked = Pick<NewJob, 'source_authorization_id' | 'configuration'>;
 
@@ -55,3 +54,10 @@ export async function assertUploadFor(tx: Tx, job: Asked, action: JobAction): Pr
 function unlessNotFound(error: unknown): undefined {
   if (!(error instanceof LineupError) || error.code !== 'not_found') throw error;
 }
+
+/** A job, or a person, names an upload that is there no more. */
+export const uploadGone = (segmentId: string): LineupError =>
+  new LineupError(
+    'source_not_found',
+    sentence`The uploaded file (${segmentId}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.`,
+  );

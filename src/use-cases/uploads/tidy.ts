@@ -14,7 +14,6 @@ import {
   withoutUpload,
 } from '../../store/repositories/uploads.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { emptyIfMissing } from '../discard-staged.ts';
 
 const DAY = 24 * 3_600_000;
 /** A file that was uploaded and given to no job. */
@@ -65,4 +64,10 @@ export async function sweepUploads({ db, now, uploads: { directory } }: UseCaseD
     if (now().getTime() - mtime.getTime() < DAY) continue;
     if (name.endsWith(PARTIAL) || unknown.has(name)) await rm(path, { force: true });
   }
+}
+
+/** For `readdir`: a missing directory counts as empty. */
+export function emptyIfMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }

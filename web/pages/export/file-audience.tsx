@@ -1,6 +1,6 @@
 /** Audience, of files: where one lies, or one that is uploaded. */
 import { Stack } from '@mantine/core';
-import { uploadOfSegment } from '../../../src/contracts/upload-segment.ts';
+import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
 import { useMe } from '../../lib/me.ts';
 import { FilePath } from './file-path.tsx';
 import { UploadZone } from './uploads/upload-zone.tsx';

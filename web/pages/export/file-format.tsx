@@ -2,9 +2,8 @@
 import { Code, Group, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { fileDelimiters, fileEncodings } from '../../../src/contracts/file-choices.ts';
-import type { FileOptions, FileReading } from '../../../src/contracts/file-options.ts';
-import type { SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
+import { fileDelimiters, fileEncodings } from '../../../src/contracts/file-names.ts';
+import type { FileOptions, FileReading, SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
 import { sampleQuery } from '../../api/sources.ts';
 import { useExplain } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';

@@ -1,5 +1,5 @@
 /** How a file is read, in words. */
-import type { FileOptions, FileReading } from '../../../src/contracts/file-options.ts';
+import type { FileOptions, FileReading } from '../../../src/contracts/sources.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 /** As people find them in other programs, and whose language they hold. */

@@ -2,11 +2,12 @@
  * The export form as it is typed, what is wrong with it, and what of it is sent. The rules are those of `jobConfiguration`
  * (src/contracts/jobs.ts), told in the reader's language; a test holds both against each other.
  */
-import type { FileOptions } from '../../../src/contracts/file-options.ts';
-import type { JobChange, JobConfiguration, JobView, NewJob } from '../../../src/contracts/jobs.ts';
+
+import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
+import type { JobChange, JobView, NewJob } from '../../../src/contracts/jobs.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
-import type { PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
+import type { FileOptions, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
 import type { Key } from '../../i18n/messages.ts';
 
 /** What becomes of the audience that a job has at LINE; empty while nobody said. */

@@ -5,9 +5,9 @@
 import { Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import type { FileOptions } from '../../../src/contracts/file-options.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
 import { identifierTypes } from '../../../src/contracts/requests.ts';
+import type { FileOptions } from '../../../src/contracts/sources.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { ApiError } from '../../api/client.ts';
 import { previewQuery, sourceFieldsQuery, sourcesQuery } from '../../api/sources.ts';

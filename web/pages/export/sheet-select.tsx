@@ -1,6 +1,6 @@
 /** Which sheet of a workbook is exported. */
 import { Select } from '@mantine/core';
-import { splitSheet } from '../../../src/contracts/sheet-of-file.ts';
+import { splitSheet } from '../../../src/contracts/file-names.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface SheetSelectProps {

@@ -1,7 +1,7 @@
 /** A job's configuration in the words and the order of its form. */
 import { useQuery } from '@tanstack/react-query';
+import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { uploadOfSegment } from '../../../src/contracts/upload-segment.ts';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { uploadQuery } from '../../api/uploads.ts';
 import { Facts } from '../../components/facts.tsx';

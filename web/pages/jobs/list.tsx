@@ -4,8 +4,13 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import { jobConditions } from '../../../src/contracts/job-condition.ts';
-import { type JobSort, jobSorts, type SortOrder, usualOrder } from '../../../src/contracts/job-lists.ts';
+import {
+  type JobSort,
+  jobConditions,
+  jobSorts,
+  type SortOrder,
+  usualOrder,
+} from '../../../src/contracts/job-display.ts';
 import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/jobs.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { PlusIcon } from '../../components/icons.tsx';

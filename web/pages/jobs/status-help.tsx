@@ -1,5 +1,5 @@
 /** What each status of a job means. */
-import { jobConditions } from '../../../src/contracts/job-condition.ts';
+import { jobConditions } from '../../../src/contracts/job-display.ts';
 import { Help } from '../../components/help.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 

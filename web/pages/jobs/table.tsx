@@ -2,7 +2,7 @@
 import { Checkbox, Table, Text, UnstyledButton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type JobSort, type SortOrder, usualOrder } from '../../../src/contracts/job-lists.ts';
+import { type JobSort, type SortOrder, usualOrder } from '../../../src/contracts/job-display.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { LinkRow } from '../../components/link-row.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';

@@ -2,7 +2,7 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { JobConfiguration } from '../../../src/contracts/jobs.ts';
+import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
 import { useChange } from '../../api/change.ts';

@@ -1,11 +1,23 @@
-/** What a change changed, for the audit log: old and new values by key. Never a secret, never what may be a member's. */
+/** The parts of audit log entries that all use cases share. */
+import type { NewAuditEntry } from '../contracts/audit.ts';
 
-/** Longer texts are told to have changed, and no more. */
+/** Makes the entries for one type of subject. */
+export const auditEntries =
+  (subjectType: string) =>
+  (verb: string, subjectId: string, detail: Record<string, unknown>): NewAuditEntry => ({
+    action: `${subjectType}.${verb}`,
+    subjectType,
+    subjectId,
+    detail,
+  });
+
+/** The log shows longer texts only as changed, without their content. */
 const LONGEST = 200;
 
+/** Old and new values by key, without secrets and without anything that may come from a member. */
 export type Changes = Readonly<Record<string, readonly [before: unknown, after: unknown]>>;
 
-/** Keys of nested objects are joined by dots. Only what `after` has is looked at; equal values are left out. */
+/** Compares the keys of `after`. Dots join the keys of nested objects. Equal values are left out. */
 export function changesBetween(before: object, after: object, prefix = ''): Changes {
   const old = before as Record<string, unknown>;
   const changes: Record<string, readonly [unknown, unknown]> = {};
@@ -22,7 +34,7 @@ export function changesBetween(before: object, after: object, prefix = ''): Chan
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A query may name a person, and so may whatever has an address in it. */
+/** A query may name a person, and so may any text with an e-mail address. */
 function shown(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shown);
   if (typeof value !== 'string') return value;

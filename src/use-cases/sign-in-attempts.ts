@@ -1,17 +1,16 @@
 /** Attempts to come in: how many are let through, and what the audit log is told of those that failed. */
 import ipaddr from 'ipaddr.js';
-import type { Actor } from '../../contracts/people.ts';
-import type { Attempt, SignInAttempts } from '../../contracts/use-cases.ts';
-import { recordAudit } from '../../store/repositories/audit-log.ts';
+import type { Actor } from '../contracts/people.ts';
+import type { Attempt, SignInAttempts } from '../contracts/use-cases.ts';
+import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
   type AttemptCount,
   forgetAttempts,
   lockAttempts,
   saveAttempts,
-} from '../../store/repositories/sign-in-attempts.ts';
-import type { SecretBox } from '../../store/secrets/secret-box.ts';
-import type { UseCaseDeps } from '../deps.ts';
-import { FAMILIAR_MS, isWorthTelling, type Rule, rules, secondsLeft, withFailure, without } from './delay.ts';
+} from '../store/repositories/sign-in-attempts.ts';
+import type { SecretBox } from '../store/secrets/secret-box.ts';
+import type { UseCaseDeps } from './deps.ts';
 
 /** Whoever has not signed in. */
 const somebody: Actor = { id: 'unknown', name: '?' };
@@ -135,3 +134,65 @@ export async function tidyAttempts({ db, now }: Deps): Promise<void> {
     most: MOST_ROWS,
   });
 }
+
+/**
+ * How long a client waits after failed sign-ins: not at all at first, then twice as long after each failure, up to a limit. The
+ * service counts failures in three ways. Together they slow down guessing, and an attacker cannot lock a person out:
+ *
+ * - Per account and address: guesses at one account are slowed down most.
+ * - Per address: slows down a client that tries one password on many accounts. A success takes the person's own failures off
+ *   the count, because many people may share an address.
+ * - Per account: slows down guesses from many addresses. The wait is short, and does not apply to an address from which the
+ *   owner has signed in before.
+ */
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export interface Rule {
+  /** Failures that cost nothing. */
+  readonly free: number;
+  readonly firstMs: number;
+  readonly mostMs: number;
+  /** After so long without a failure they are forgotten. */
+  readonly forgetMs: number;
+}
+
+export const rules = {
+  accountAndAddress: { free: 5, firstMs: 30 * SECOND, mostMs: 15 * MINUTE, forgetMs: DAY },
+  address: { free: 20, firstMs: 30 * SECOND, mostMs: 15 * MINUTE, forgetMs: HOUR },
+  account: { free: 10, firstMs: 5 * SECOND, mostMs: MINUTE, forgetMs: DAY },
+} as const satisfies Record<string, Rule>;
+
+/** So long an address is known to be its owner's. */
+export const FAMILIAR_MS = 90 * DAY;
+
+export const waitAfter = (failures: number, { free, firstMs, mostMs }: Rule): number =>
+  failures < free ? 0 : Math.min(mostMs, firstMs * 2 ** (failures - free));
+
+/** The count with one more failure. */
+export function withFailure(count: AttemptCount, rule: Rule, now: Date): AttemptCount {
+  const stale = now.getTime() - count.lastAt.getTime() >= rule.forgetMs;
+  const failures = stale ? 1 : count.failures + 1;
+  const waitMs = waitAfter(failures, rule);
+  return {
+    ...count,
+    failures,
+    lastAt: now,
+    blockedUntil: waitMs === 0 ? null : new Date(now.getTime() + waitMs),
+  };
+}
+
+/** The count without failures that turned out to be those of somebody who may come in. */
+export function without(count: AttemptCount, failures: number, rule: Rule): AttemptCount {
+  const left = Math.max(0, count.failures - failures);
+  return { ...count, failures: left, blockedUntil: left < rule.free ? null : count.blockedUntil };
+}
+
+export const secondsLeft = ({ blockedUntil }: AttemptCount, now: Date): number =>
+  blockedUntil === null ? 0 : Math.max(0, Math.ceil((blockedUntil.getTime() - now.getTime()) / SECOND));
+
+/** Of failures in a row some are written down: 1, 2, 5, 10, 20, 50, … So an attacker cannot fill the audit log. */
+export const isWorthTelling = (failures: number): boolean =>
+  [1, 2, 5].includes(failures / 10 ** Math.floor(Math.log10(failures)));

@@ -2,6 +2,8 @@
  * The values of a scan on the pipe between a reader and the service: its blocks one after another, each with its place, then
  * how it ended. A frame is a head of nine bytes (kind, length of the place, length of the content), the place, the content.
  */
+
+import type { Socket } from 'node:net';
 import type { Failure } from './protocol.ts';
 
 const HEAD = 9;
@@ -115,5 +117,55 @@ export class FrameParser {
     const whole = this.#partial.length === 1 ? this.#partial[0]! : Buffer.concat(this.#partial);
     this.#partial = [];
     return whole;
+  }
+}
+
+/** Pieces of the pipe (64 kB each) that may wait to be taken. */
+const MOST_WAITING = 4;
+
+/** Reads frames from a reader's pipe. It pauses the pipe until the caller takes the data, so a fast reader process waits. */
+export class FrameReader {
+  readonly #pipe: Socket;
+  readonly #parser = new FrameParser();
+  readonly #waiting: Buffer[] = [];
+  #parts: Iterator<FramePart, void> | undefined;
+  #failure: Error | undefined;
+  #wake = () => {};
+
+  constructor(pipe: Socket) {
+    this.#pipe = pipe;
+    pipe.on('data', (bytes: Buffer) => {
+      this.#waiting.push(bytes);
+      if (this.#waiting.length >= MOST_WAITING) pipe.pause();
+      this.#wake();
+    });
+    // How the reader ended is told by its process.
+    pipe.on('error', () => {});
+  }
+
+  /** The reader is gone: nothing more comes. */
+  fail(why: Error): void {
+    this.#failure ??= why;
+    this.#pipe.destroy();
+    this.#wake();
+  }
+
+  /** Waits for the next part. Its memory is the caller's. @throws what `fail` was given; one caller at a time */
+  async next(): Promise<FramePart> {
+    for (;;) {
+      const part = this.#parts?.next();
+      if (part && !part.done) return part.value;
+      this.#parts = undefined;
+      const bytes = this.#waiting.shift();
+      if (bytes) {
+        this.#parts = this.#parser.push(bytes);
+        if (this.#waiting.length === 0) this.#pipe.resume();
+        continue;
+      }
+      if (this.#failure) throw this.#failure;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
+    }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * How a job is to a person: what its status means, with what it waits for told apart. What it waits for follows from its error;
- * all that happens then is in the table of src/jobs/states.ts.
+ * How people see jobs: the condition of a job, the order of lists, the limits of tags. Without Zod: the web app imports these
+ * values. A job's error decides what it waits for; src/jobs/states.ts has the table of all that happens then.
  */
 
 /** What each status means to a person: src/jobs/states.ts. */
@@ -85,3 +85,17 @@ export function conditionOf(state: Stated): JobCondition {
       return status;
   }
 }
+
+/** Sort keys of a list of jobs. Jobs without a value come last. */
+export const jobSorts = ['created', 'name', 'next_run', 'last_run', 'size'] as const;
+export type JobSort = (typeof jobSorts)[number];
+
+export const sortOrders = ['asc', 'desc'] as const;
+export type SortOrder = (typeof sortOrders)[number];
+
+/** The default order of a sort key: names from A to Z, the next run first, otherwise the newest or largest first. */
+export const usualOrder = (sort: JobSort): SortOrder =>
+  sort === 'name' || sort === 'next_run' ? 'asc' : 'desc';
+
+export const MAX_TAGS = 10;
+export const MAX_TAG = 30;

@@ -1,0 +1,171 @@
+/** Editing a job: what was saved meanwhile, what LINE must be asked first, and what becomes of its audience. */
+import { LineupError } from '../../contracts/errors.ts';
+import { type AudienceAfter, audienceAfter, namesTheSame } from '../../contracts/job-audience.ts';
+import { scheduleOf } from '../../contracts/job-configuration.ts';
+import type { JobChange } from '../../contracts/jobs.ts';
+import { wrongValue } from '../../contracts/localized.ts';
+import type { Actor } from '../../contracts/people.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { act } from '../../jobs/act.ts';
+import { asksForTheSame, within } from '../../jobs/context.ts';
+import { transaction } from '../../store/database/transaction.ts';
+import { recordAudit } from '../../store/repositories/audit-log.ts';
+import { changeJob, getJob, lockJob, type StoredJob } from '../../store/repositories/jobs.ts';
+import { forbidContinuing } from '../../store/repositories/recovery.ts';
+import { changedMeanwhile } from '../../store/repositories/repository-errors.ts';
+import { lastRun } from '../../store/repositories/runs.ts';
+import { auditEntries, changesBetween } from '../audit-entries.ts';
+import type { UseCaseDeps } from '../deps.ts';
+import { claimUpload } from '../uploads/of-job.ts';
+import { auditRename, renameAudience } from './rename.ts';
+import { assertValid, claimAudience } from './validate.ts';
+
+const audit = auditEntries('job');
+
+/** The first run has made the audience while an edit was being looked at. */
+class AudienceMade extends Error {}
+
+/**
+ * Saves an edit on top of what the editor saw. What the service itself writes into the job is no edit, so it refuses none: an
+ * edit that it overtakes is looked at again.
+ */
+export async function changeTo(
+  deps: UseCaseDeps,
+  id: string,
+  revision: number,
+  change: JobChange,
+  actor: Actor,
+): Promise<StoredJob> {
+  for (;;) {
+    const before = await getJob(deps.db, id);
+    // Nothing is renamed at LINE for a form that is out of date.
+    if (before.revision !== revision) throw changedMeanwhile();
+    try {
+      return await saveChange(deps, before, change, actor);
+    } catch (error) {
+      // At most once: only an edit takes an audience away, and that has another revision.
+      if (!(error instanceof AudienceMade)) throw error;
+    }
+  }
+}
+
+/** @throws {AudienceMade} */
+async function saveChange(
+  deps: UseCaseDeps,
+  before: StoredJob,
+  { another_audience = false, ...change }: JobChange,
+  actor: Actor,
+): Promise<StoredJob> {
+  const { id, revision } = before;
+  const configuration = change.configuration ?? before.configuration;
+  const input = {
+    authorization_id: change.authorization_id ?? before.authorizationId,
+    source_authorization_id:
+      change.source_authorization_id === undefined
+        ? before.sourceAuthorizationId
+        : change.source_authorization_id,
+    configuration,
+  };
+  const audience = audienceAfter(before, configuration, another_audience);
+  if (another_audience) assertMakesAudience(configuration);
+  if (
+    change.configuration ||
+    another_audience ||
+    change.authorization_id ||
+    change.source_authorization_id !== undefined
+  ) {
+    await assertValid(deps, { input, existing: { before, audience } });
+  }
+  const account = { authorization_id: input.authorization_id, adaccount_id: configuration.adaccount_id };
+  const renamed = audience.kind === 'renamed' ? await renameAudience(deps, account, audience) : null;
+  try {
+    return await transaction(deps.db, async (tx) => {
+      if (change.configuration || change.source_authorization_id !== undefined) {
+        await claimUpload(tx, input, deps.now());
+      }
+      const locked = await lockJob(tx, id);
+      const last = await lastRun(tx, id);
+      if (locked.revision !== revision) throw changedMeanwhile();
+      if (locked.audienceId !== before.audienceId) throw new AudienceMade();
+      if (last?.status === 'running' && asksToMakeAnother(locked, configuration)) throw beingMade(locked);
+      const saved = await changeJob(
+        tx,
+        id,
+        revision,
+        { ...change, audience_id: audience.id },
+        actor,
+        deps.now(),
+      );
+      if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
+      // A run of the old wish must not go on after the new one was saved.
+      if (last && !isSameWish(before, saved, audience)) await forbidContinuing(tx, last.id);
+      const job = await act(within(deps.jobs, tx, actor), id, {
+        type: 'edit',
+        before: scheduleOf(before.configuration),
+      });
+      const detail = {
+        name: saved.name,
+        changes: changesBetween(asSaved(before), change),
+        ...(audience.kind === 'another' && { left_audience: audience.left }),
+      };
+      await recordAudit(tx, actor, audit('change', id, detail), deps.now());
+      if (renamed) await auditRename(tx, actor, account, renamed, deps.now());
+      return job;
+    });
+  } catch (error) {
+    // Somebody who saved first may have renamed it, too: theirs is the name that stays.
+    if (renamed) await renamed.undo(await nameSavedSince(deps, before));
+    throw error;
+  }
+}
+
+/** A stored job with the keys of a change. */
+const asSaved = (job: StoredJob) => ({
+  name: job.name,
+  description: job.description,
+  tags: job.tags,
+  authorization_id: job.authorizationId,
+  source_authorization_id: job.sourceAuthorizationId,
+  configuration: job.configuration,
+});
+
+async function nameSavedSince({ db }: UseCaseDeps, before: StoredJob): Promise<string | null> {
+  // Deleted meanwhile: then there is no name that could stay.
+  const now = await getJob(db, before.id).catch(() => before);
+  const isOthers = now.revision !== before.revision && now.audienceId === before.audienceId;
+  return isOthers ? now.configuration.audience_name : null;
+}
+
+/** @throws {LineupError} `invalid_argument` for an audience that is there already */
+function assertMakesAudience({ audience_id }: StoredJob['configuration']): void {
+  if (audience_id === null) return;
+  throw wrongValue(
+    'another_audience',
+    sentence`Enter the name of the audience to create, in place of the id of an existing one.`,
+  );
+}
+
+/** While its first run makes the audience, another name would lead to a second one. */
+const asksToMakeAnother = (
+  { audienceId, configuration: now }: StoredJob,
+  wanted: StoredJob['configuration'],
+): boolean => audienceId === null && !namesTheSame(now, wanted);
+
+const beingMade = ({ configuration }: StoredJob): LineupError =>
+  new LineupError(
+    'action_not_allowed',
+    sentence`The first run makes the audience "${configuration.audience_name ?? ''}" at LINE right now. Change it when that run has ended, or stop the run first.`,
+    { retryable: true },
+  );
+
+const isSameWish = (before: StoredJob, after: StoredJob, audience: AudienceAfter): boolean => {
+  const isSameAudience =
+    audience.id === null
+      ? audience.kind === 'kept' && before.configuration.audience_name === after.configuration.audience_name
+      : audience.id === before.audienceId;
+  return (
+    isSameAudience &&
+    before.sourceAuthorizationId === after.sourceAuthorizationId &&
+    asksForTheSame(before.configuration, after.configuration)
+  );
+};
