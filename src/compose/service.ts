@@ -13,9 +13,9 @@ import type { JobsContext } from '../jobs/context.ts';
 import { Queue } from '../jobs/queue.ts';
 import { type Chore, Scheduler } from '../jobs/scheduler.ts';
 import { Worker } from '../jobs/worker.ts';
-import type { UploadPlace } from '../readers/files/upload-storage.ts';
+import type { UploadStorage } from '../readers/files/upload-storage.ts';
 import { ReaderPool } from '../readers/pool/pool.ts';
-import { type ReaderSettings, usualReaders } from '../readers/pool/reader-process.ts';
+import { defaultReaderSettings, type ReaderSettings } from '../readers/pool/reader-process.ts';
 import { DatabaseLimits } from '../store/coordination/database-limits.ts';
 import { freeAllLeases, Leases } from '../store/coordination/leases.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
@@ -52,12 +52,12 @@ export interface ServiceOptions {
   /** Where browsers find the web app, for links in messages; null when nobody said. @default null */
   readonly publicUrl?: string | null;
   /** Where uploaded files lie, and how large they may be. @default `usualUploads` */
-  readonly uploads?: Partial<UploadPlace>;
+  readonly uploads?: Partial<UploadStorage>;
   /** What may be connected to inside the network, beside what the settings list. @default none */
   readonly internalHosts?: readonly string[];
   /**
    * How the processes are run that read the sources; or those of somebody who shares them among services, and closes them.
-   * @default `usualReaders`
+   * @default `defaultReaderSettings`
    */
   readonly readers?: Partial<ReaderSettings> | ReaderPool;
   /** Where the events go (`contracts/log-events.ts`); they are counted all the same. */
@@ -69,7 +69,7 @@ export interface ServiceOptions {
   readonly pace?: Partial<Pace>;
 }
 
-const usualUploads = (dataDirectory: string): UploadPlace => ({
+const usualUploads = (dataDirectory: string): UploadStorage => ({
   directory: join(dataDirectory, 'uploads'),
   maxBytes: 5_000_000_000,
   freeBytes: async (directory) => {
@@ -79,7 +79,7 @@ const usualUploads = (dataDirectory: string): UploadPlace => ({
   },
 });
 
-const uploadsOf = ({ dataDirectory, uploads }: ServiceOptions): UploadPlace => ({
+const uploadsOf = ({ dataDirectory, uploads }: ServiceOptions): UploadStorage => ({
   ...usualUploads(dataDirectory),
   ...uploads,
 });
@@ -260,7 +260,10 @@ function readersOf(
   if (given instanceof ReaderPool) return { readers: given, closeReaders: async () => {} };
   // Runs take a reader each, and the people who look at sources in the meantime have some to themselves.
   const most = concurrency + READERS_FOR_PEOPLE;
-  const readers = new ReaderPool({ ...usualReaders, most, environment: readerEnvironment(), ...given }, log);
+  const readers = new ReaderPool(
+    { ...defaultReaderSettings, most, environment: readerEnvironment(), ...given },
+    log,
+  );
   return { readers, closeReaders: () => readers.close() };
 }
 

@@ -6,18 +6,18 @@ export const API_PATH = '/api/v1';
 /** A list is sent as its key once for each of its items. */
 type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-interface AddressInput {
+interface ApiRequestInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Query;
 }
 
-export interface Address {
+export interface ApiRequest {
   readonly method: string;
   /** The path and the query, without scheme and host. */
   readonly path: string;
 }
 
-export function addressOf(key: string, { params = {}, query = {} }: AddressInput = {}): Address {
+export function apiRequest(key: string, { params = {}, query = {} }: ApiRequestInput = {}): ApiRequest {
   const [method = '', pattern = ''] = key.split(' ');
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>

@@ -51,4 +51,4 @@ export const shownAuditEntry = auditEntry.extend({
 export type ShownAuditEntry = z.infer<typeof shownAuditEntry>;
 
 /** The most entries of one export. */
-export const MOST_EXPORTED = 10_000;
+export const MAX_EXPORTED = 10_000;

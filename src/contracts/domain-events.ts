@@ -18,7 +18,7 @@ export const domainEventTypes = [
 export type DomainEventType = (typeof domainEventTypes)[number];
 
 /** What is told unless somebody chooses otherwise: whatever needs a person, and its end. */
-export const usualEventTypes: readonly DomainEventType[] = domainEventTypes.filter(
+export const defaultEventTypes: readonly DomainEventType[] = domainEventTypes.filter(
   (type) => type !== 'job_succeeded',
 );
 

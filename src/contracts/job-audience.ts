@@ -11,7 +11,7 @@ type AudienceKeys = Pick<
 >;
 
 /** Whether two configurations ask for an audience of the same name to be made, at the same place and of the same type. */
-export const namesTheSame = (a: AudienceKeys, b: AudienceKeys): boolean =>
+export const requestsSameAudience = (a: AudienceKeys, b: AudienceKeys): boolean =>
   a.audience_name === b.audience_name &&
   a.adaccount_id === b.adaccount_id &&
   a.identifier_type === b.identifier_type;
@@ -31,7 +31,7 @@ export type AudienceAfter =
   /** The next run makes it; `left` stays at LINE as it is. */
   | { readonly kind: 'another'; readonly id: null; readonly left: string }
   /** It cannot be `left`, and nobody said that it shall be another one. */
-  | { readonly kind: 'unsaid'; readonly id: null; readonly left: string };
+  | { readonly kind: 'unconfirmed'; readonly id: null; readonly left: string };
 
 /** @param another somebody said that another audience shall be made */
 export function audienceAfter(
@@ -47,7 +47,7 @@ export function audienceAfter(
   if (audienceId === null) return { kind: 'kept', id: null };
   if (another) return { kind: 'another', id: null, left: audienceId };
   const fits = before.adaccount_id === after.adaccount_id && before.identifier_type === after.identifier_type;
-  if (!fits) return { kind: 'unsaid', id: null, left: audienceId };
+  if (!fits) return { kind: 'unconfirmed', id: null, left: audienceId };
   return after.audience_name === null || after.audience_name === before.audience_name
     ? { kind: 'kept', id: audienceId }
     : { kind: 'renamed', id: audienceId, name: after.audience_name };

@@ -94,7 +94,7 @@ export const sortOrders = ['asc', 'desc'] as const;
 export type SortOrder = (typeof sortOrders)[number];
 
 /** The default order of a sort key: names from A to Z, the next run first, otherwise the newest or largest first. */
-export const usualOrder = (sort: JobSort): SortOrder =>
+export const defaultOrder = (sort: JobSort): SortOrder =>
   sort === 'name' || sort === 'next_run' ? 'asc' : 'desc';
 
 export const MAX_TAGS = 10;

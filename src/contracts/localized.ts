@@ -59,10 +59,10 @@ export interface Issue {
 /** A schema's finding: the message that was written for it, or ours in place of the library's own. */
 export function issueSentence(issue: Issue): Sentence {
   const own = /^(Invalid |Too (big|small): |Unrecognized key)/.test(issue.message);
-  return own ? inOurWords(issue) : asSentence(issue.message);
+  return own ? messageFor(issue) : asSentence(issue.message);
 }
 
-function inOurWords({ code, origin, minimum, maximum }: Issue): Sentence {
+function messageFor({ code, origin, minimum, maximum }: Issue): Sentence {
   if (code === 'too_big' && typeof maximum === 'number') {
     if (origin === 'string') return sentence`Use at most ${maximum} characters.`;
     if (origin === 'array') return sentence`At most ${maximum} are possible.`;

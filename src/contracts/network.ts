@@ -33,7 +33,7 @@ export type InternalHost =
   | { readonly kind: 'socket'; readonly path: string };
 
 /** The most entries of a list. */
-export const MOST_INTERNAL_HOSTS = 200;
+export const MAX_INTERNAL_HOSTS = 200;
 
 /**
  * `db.example`, `10.0.0.7`, `10.0.0.0/8`, `fd00::7`: each with a port or without (`db.example:5432`, `[fd00::7]:5432`);

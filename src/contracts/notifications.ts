@@ -1,7 +1,7 @@
 /** Notifications: whom to tell what happens to jobs, as the HTTP API takes and gives it. */
 import { z } from 'zod';
 import { MAX_URL, plainLine } from './bounds.ts';
-import { domainEventTypes, usualEventTypes } from './domain-events.ts';
+import { defaultEventTypes, domainEventTypes } from './domain-events.ts';
 import { languageCode, localizedShape, sentenceSchema } from './localized.ts';
 import type { Secret } from './secret.ts';
 import { issueText } from './sentence.ts';
@@ -17,7 +17,7 @@ const events = z
   .max(domainEventTypes.length);
 const about = {
   label,
-  events: events.default([...usualEventTypes]),
+  events: events.default([...defaultEventTypes]),
   /** What it is told in; left out: the language of the installation. */
   language: languageCode.optional(),
 };

@@ -5,32 +5,32 @@
 import { inEnglish, type Sentence, type Value } from './sentence.ts';
 
 /** The sentence as those may read it who do not know the inside. */
-export const withoutInside = (sentence: Sentence): Sentence =>
+export const redactInternals = (sentence: Sentence): Sentence =>
   'sentences' in sentence
-    ? { sentences: sentence.sentences.map(withoutInside) }
-    : { ...sentence, values: sentence.values.map(valueWithoutInside) };
+    ? { sentences: sentence.sentences.map(redactInternals) }
+    : { ...sentence, values: sentence.values.map(redactValue) };
 
-function valueWithoutInside(value: Value): Value {
+function redactValue(value: Value): Value {
   if (typeof value !== 'object') return value;
-  if ('inside' in value) return withoutInside(value.otherwise);
-  return 'template' in value || 'sentences' in value ? withoutInside(value) : value;
+  if ('inside' in value) return redactInternals(value.otherwise);
+  return 'template' in value || 'sentences' in value ? redactInternals(value) : value;
 }
 
 /** The same for all sentences of an answer: `message` with `sentence`, `health_reason` with `health_reason_sentence`, … */
-export function answerWithoutInside(answer: unknown): unknown {
-  if (Array.isArray(answer)) return answer.map(answerWithoutInside);
+export function redactInternalsInBody(answer: unknown): unknown {
+  if (Array.isArray(answer)) return answer.map(redactInternalsInBody);
   if (typeof answer !== 'object' || answer === null || answer instanceof Date) return answer;
   const shown: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(answer)) {
-    if (!isSentence(key, value)) shown[key] = answerWithoutInside(value);
+    if (!isSentence(key, value)) shown[key] = redactInternalsInBody(value);
   }
   for (const [key, value] of Object.entries(answer)) {
     if (!isSentence(key, value)) continue;
-    shown[key] = withoutInside(value);
+    shown[key] = redactInternals(value);
     // The same in English, for programs.
     const texts = key === 'sentence' ? ['message', 'detail'] : [key.replace(/_sentence$/, '')];
     for (const text of texts)
-      if (typeof shown[text] === 'string') shown[text] = inEnglish(withoutInside(value));
+      if (typeof shown[text] === 'string') shown[text] = inEnglish(redactInternals(value));
   }
   return shown;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
 import { readFileUrl } from './file-url.ts';
 import { fieldErrorSchema, languageCode } from './localized.ts';
-import { internalHost, MOST_INTERNAL_HOSTS } from './network.ts';
+import { internalHost, MAX_INTERNAL_HOSTS } from './network.ts';
 import { timeZone } from './schedule.ts';
 import { issueText } from './sentence.ts';
 
@@ -37,7 +37,7 @@ export const settingSections = {
   }),
   /** What may be connected to inside this network, for every purpose; everything else must be public. */
   network: z.strictObject({
-    internal_hosts: z.array(internalHost).max(MOST_INTERNAL_HOSTS).default([]),
+    internal_hosts: z.array(internalHost).max(MAX_INTERNAL_HOSTS).default([]),
   }),
   /** What the web app speaks to those who have chosen nothing else, and the time zone of every time that it shows. */
   appearance: z.strictObject({

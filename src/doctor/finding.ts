@@ -40,14 +40,14 @@ export const problem = (topic: string, message: string, todo: string): Finding =
 
 /** All checks side by side; one that fails, or takes too long, is a finding and holds up nobody. */
 export async function examine(checks: readonly Check[]): Promise<Examination> {
-  const seen = await Promise.all(checks.map(lookInTime));
+  const seen = await Promise.all(checks.map(runWithTimeout));
   return {
     findings: seen.flatMap(({ findings }) => findings),
     leftBehind: seen.some(({ late }) => late),
   };
 }
 
-async function lookInTime({
+async function runWithTimeout({
   topic,
   limitMs,
   look,
@@ -71,8 +71,8 @@ async function lookInTime({
     // The name alone: the words of a library may quote what they were given.
     const name = error instanceof Error ? error.name : 'unknown';
     const { code } = (error ?? {}) as { code?: unknown };
-    const told = typeof code === 'string' ? `${name}, ${code}` : name;
-    const what = `This could not be looked at (${told}).`;
+    const cause = typeof code === 'string' ? `${name}, ${code}` : name;
+    const what = `This could not be looked at (${cause}).`;
     return { findings: [problem(topic, what, 'Please report this.')], late: false };
   } finally {
     clearTimeout(timer);

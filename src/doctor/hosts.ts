@@ -11,7 +11,7 @@ import { networkGuard } from '../network/guard.ts';
 import { type Check, type Finding, ok, problem, warning } from './finding.ts';
 import type { HostToReach } from './stored.ts';
 
-const MOST_HOSTS = 40;
+const MAX_HOSTS = 40;
 
 /** Scheme, host and port: what follows may be somebody's secret. */
 const originOf = (url: string): string => new URL(url).origin;
@@ -128,8 +128,7 @@ export function hostCheck(
 }
 
 /** No more than a page can hold. */
-export const mostHosts = (hosts: readonly HostToReach[]): readonly HostToReach[] =>
-  hosts.slice(0, MOST_HOSTS);
+export const mostHosts = (hosts: readonly HostToReach[]): readonly HostToReach[] => hosts.slice(0, MAX_HOSTS);
 
 async function reach(
   { host, port, tls }: Pick<HostToReach, 'host' | 'port' | 'tls'>,

@@ -1,5 +1,5 @@
 /** Who changed what. */
-import { auditFilter, MOST_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
+import { auditFilter, MAX_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { csv, endpoint, ok } from './endpoint.ts';
 
@@ -16,7 +16,7 @@ export const auditLogEndpoints = {
   'GET /audit-log/export': endpoint({
     ...read,
     operationId: 'exportAuditLog',
-    summary: `Download the newest ${MOST_EXPORTED.toLocaleString('en-US')} entries that fit, as CSV`,
+    summary: `Download the newest ${MAX_EXPORTED.toLocaleString('en-US')} entries that fit, as CSV`,
     query: auditFilter,
     response: csv(),
   }),

@@ -89,7 +89,7 @@ const isNameListed = (list: readonly InternalHost[], host: string): boolean =>
   list.some((entry) => entry.kind === 'name' && entry.name === canonicalHost(host));
 
 const isAddressListed = (list: readonly InternalHost[], address: string): boolean =>
-  list.some((entry) => entry.kind === 'network' && isWithin(address, entry.cidr));
+  list.some((entry) => entry.kind === 'network' && isInNetwork(address, entry.cidr));
 
 /** The folder, or in it the very socket that PostgreSQL's clients would take. */
 const isSocketListed = (list: readonly InternalHost[], folder: string, port: number): boolean => {
@@ -125,7 +125,7 @@ export function isInternal(address: string): boolean {
 }
 
 /** @param cidr e.g. `10.0.0.0/8` */
-export function isWithin(address: string, cidr: string): boolean {
+export function isInNetwork(address: string, cidr: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = plainAddress(address);
   const [network, bits] = ipaddr.parseCIDR(cidr);

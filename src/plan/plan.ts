@@ -152,8 +152,8 @@ function problemsOf(
         ? [{ path: [...path, 'name'], message: twice(job.name) }]
         : [];
       const running = jobs.find(({ name }) => name === job.name);
-      const unsaid =
-        running && audienceOf(running, job).kind === 'unsaid'
+      const unconfirmed =
+        running && audienceOf(running, job).kind === 'unconfirmed'
           ? [
               {
                 path: [...path, 'configuration'],
@@ -161,7 +161,7 @@ function problemsOf(
               },
             ]
           : [];
-      return [...ambiguous, ...unknown, ...unsaid];
+      return [...ambiguous, ...unknown, ...unconfirmed];
     }),
   ];
 }

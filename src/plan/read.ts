@@ -14,12 +14,12 @@ import { type FieldError, LineupError } from '../contracts/errors.ts';
 import { type ConfigurationFile, configurationFile } from './file.ts';
 
 /** A thousand jobs have some 500,000. */
-const MOST_CHARACTERS = 1_000_000;
-const MOST_ALIASES = 100;
+const MAX_CHARACTERS = 1_000_000;
+const MAX_ALIASES = 100;
 /** As the parser tells of its own end. */
 const STACK = 'Maximum call stack size exceeded';
 /** Nobody reads more at once. */
-const MOST_PROBLEMS = 100;
+const MAX_PROBLEMS = 100;
 
 export interface ReadFile {
   readonly content: ConfigurationFile;
@@ -29,7 +29,7 @@ export interface ReadFile {
 
 /** @param name the file's, for messages @throws {LineupError} `invalid_configuration` with every problem in `fields` */
 export function readConfigurationFile(text: string, name: string): ReadFile {
-  if (text.length > MOST_CHARACTERS) throw tooMuch(name, `It has more than ${MOST_CHARACTERS} characters.`);
+  if (text.length > MAX_CHARACTERS) throw tooMuch(name, `It has more than ${MAX_CHARACTERS} characters.`);
   const lines = new LineCounter();
   const document = parsed(text, lines, name);
   const at = (offset: number): string => {
@@ -50,7 +50,7 @@ export function readConfigurationFile(text: string, name: string): ReadFile {
   if (checked.success) return { content: checked.data, locate };
   throw unusable(
     name,
-    checked.error.issues.slice(0, MOST_PROBLEMS).flatMap((issue) => explain(issue, root, at, locate)),
+    checked.error.issues.slice(0, MAX_PROBLEMS).flatMap((issue) => explain(issue, root, at, locate)),
   );
 }
 
@@ -86,7 +86,7 @@ function repeatedKeys(document: Document.Parsed): ParsedNode[] {
 /** The file's values: an alias (`*name`) stands for a copy, and few lines of aliases of aliases would fill the memory. */
 function contentOf(document: Document.Parsed, name: string): unknown {
   try {
-    return document.toJS({ maxAliasCount: MOST_ALIASES });
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     if (error instanceof RangeError) throw tooMuch(name, 'It is nested too deeply.');
     // An alias without its anchor, or too many of them.
@@ -113,16 +113,16 @@ function explain(
   locate: (path: readonly PropertyKey[]) => string,
 ): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, MOST_PROBLEMS).map((key) => ({
-      path: `${at(offsetOf(root, [...issue.path, key], 'key'))} ${inWords([...issue.path, key])}`,
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => ({
+      path: `${at(offsetOf(root, [...issue.path, key], 'key'))} ${formatPath([...issue.path, key])}`,
       message: 'There is no such key.',
     }));
   }
-  return [{ path: `${locate(issue.path)} ${inWords(issue.path)}`.trimEnd(), message: issue.message }];
+  return [{ path: `${locate(issue.path)} ${formatPath(issue.path)}`.trimEnd(), message: issue.message }];
 }
 
 /** `jobs[0].configuration.time_of_day` */
-export const inWords = (path: readonly PropertyKey[]): string =>
+export const formatPath = (path: readonly PropertyKey[]): string =>
   path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
@@ -141,8 +141,8 @@ function offsetOf(
       const pair = node.items.find(({ key }) => isScalar(key) && key.value === part);
       if (!pair) return offset;
       const isLast = part === path.at(-1);
-      const told = isLast && wanted === 'key' ? pair.key : (pair.value ?? pair.key);
-      offset = startOf(told) ?? startOf(pair.key) ?? offset;
+      const target = isLast && wanted === 'key' ? pair.key : (pair.value ?? pair.key);
+      offset = startOf(target) ?? startOf(pair.key) ?? offset;
       node = pair.value;
     } else {
       node = isNode(node) && 'items' in node ? (node.items as unknown[])[Number(part)] : undefined;

@@ -4,9 +4,9 @@ import { writeSync } from 'node:fs';
 const PREFIX = 'lineup-reader: ';
 
 /** In a reader: one line, without anything of a member in it. */
-export function reportDeath(words: string): void {
+export function reportDeath(line: string): void {
   try {
-    writeSync(2, `${PREFIX}${words}\n`);
+    writeSync(2, `${PREFIX}${line}\n`);
   } catch {
     // Nobody listens any more.
   }
@@ -21,12 +21,12 @@ export interface Death {
   readonly detail: string;
 }
 
-/** @param said the end of its standard error; V8 tells there that its heap is full */
-export function deathOf(status: number | null, signal: NodeJS.Signals | null, said: string): Death {
-  const words = said.split('\n').findLast((line) => line.startsWith(PREFIX));
-  const [cause, detail] = words?.slice(PREFIX.length).split(' ') ?? [];
+/** @param errorOutput the end of its standard error; V8 tells there that its heap is full */
+export function readDeath(status: number | null, signal: NodeJS.Signals | null, errorOutput: string): Death {
+  const line = errorOutput.split('\n').findLast((line) => line.startsWith(PREFIX));
+  const [cause, detail] = line?.slice(PREFIX.length).split(' ') ?? [];
   const how = signal ?? `exit ${status}`;
-  if (cause === 'memory' || /heap out of memory|heap limit/i.test(said))
+  if (cause === 'memory' || /heap out of memory|heap limit/i.test(errorOutput))
     return { cause: 'memory', detail: how };
   if (cause === 'stuck') return { cause, detail: how };
   if (cause === 'fault') return { cause, detail: detail ?? how };

@@ -1,9 +1,9 @@
 /**
- * What the service and its reader processes say to each other. Nothing but plain data: a source is described by what a reader
- * needs to open it, so a reader has no database and no settings. Credentials travel here and nowhere else: not in arguments,
- * not in the environment.
+ * The protocol between the service and its reader processes. All of it is plain data. A command describes a source with everything
+ * that is needed to open it, so a reader has no database and no settings. Credentials are sent only here, never in arguments or in
+ * the environment.
  *
- * Orders and their answers are messages of the IPC channel. The values of a scan go through a pipe of their own (frames.ts).
+ * Commands and answers are messages of the IPC channel. The values of a scan go through a pipe of their own (scan-frames.ts).
  */
 import { type ErrorCode, type FieldError, LineupError } from '../contracts/errors.ts';
 import type { PageRequest } from '../contracts/paging.ts';
@@ -13,15 +13,15 @@ import type { FileOptions, FileReading, SourceAudiencePage } from '../contracts/
 import type { Verified } from '../sources/provider.ts';
 import type { PreviewRow, SourceField } from '../sources/source.ts';
 
-/** How a reader reaches a source: a kind of source, and all that it needs to know. */
+/** The kind of a source, and everything that a reader needs to open it. */
 export type SourceAccess = FilesAccess | RemoteAccess;
 
 export interface FilesAccess {
   readonly provider: 'files';
-  /** The folders and URLs that are open to exports now. */
+  /** The folders and URLs that exports may read now. */
   readonly roots: readonly string[];
   readonly urlRoots: readonly UrlRoot[];
-  /** Folders of Lineup itself, which stay closed whatever is open. */
+  /** Lineup's own folders. They always stay closed. */
   readonly own: readonly string[];
   /** The upload that the audience's id names; null for any other file. */
   readonly upload: UploadAccess | null;
@@ -30,70 +30,70 @@ export interface FilesAccess {
 
 export interface UploadAccess {
   readonly id: string;
-  /** Where uploads lie. */
+  /** The directory of uploads. */
   readonly directory: string;
-  /** Of its content, in base64. */
+  /** The key of the content, in base64. */
   readonly key: string;
   readonly bytes: number;
-  /** Null while it is not known yet. */
+  /** Null until the format has been detected. */
   readonly format: string | null;
 }
 
 export interface RemoteAccess {
   readonly provider: 'lytics' | 'postgresql';
-  /** The authorization's configuration, opened. */
+  /** The decrypted configuration of the authorization. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly internalHosts: InternalHosts;
 }
 
-/** Hosts inside this network that an administrator allows connections to; the network guard is built of them. */
+/** The administrator's list of allowed hosts inside the network. The reader makes its network guard from it. */
 type InternalHosts = readonly string[];
 
-/** The providers that give audiences. */
+/** The providers that have audiences to export. */
 export const SOURCE_PROVIDERS: readonly SourceAccess['provider'][] = ['files', 'lytics', 'postgresql'];
 
 export type AudiencesRequest = PageRequest & { readonly search?: string };
 
-/** Each order by its name: what it is given, and what its answer is. One source is open at a time. */
-export interface Orders {
+/** The input and the answer of each command. One source is open at a time. */
+export interface Commands {
   open: [
-    given: { access: SourceAccess; audienceId: string; options?: FileOptions | undefined },
+    input: { access: SourceAccess; audienceId: string; options?: FileOptions | undefined },
     answer: { label: string; readOnce: boolean; notice: Sentence | null; reading: FileReading | null },
   ];
-  fields: [given: object, answer: SourceField[]];
-  preview: [given: { field: string; limit: number }, answer: PreviewRow[]];
-  /** The values follow in the pipe. One scan at a time. */
-  scan: [given: { field: string; from?: string }, answer: { marked: boolean; places: boolean }];
-  /** Frees the source that is open. */
-  close: [given: object, answer: null];
-  audiences: [given: { access: SourceAccess; page: AudiencesRequest }, answer: SourceAudiencePage];
-  /** Whether the audience is one of those. */
-  lists: [given: { access: SourceAccess; audienceId: string }, answer: boolean];
-  verify: [given: { access: SourceAccess }, answer: Verified];
-  /** Whether an upload can be exported at all: its format. @see UploadAccess.format */
-  examine: [given: { upload: UploadAccess; name: string }, answer: string];
+  fields: [input: object, answer: SourceField[]];
+  preview: [input: { field: string; limit: number }, answer: PreviewRow[]];
+  /** The values follow in the pipe. Only one scan runs at a time. */
+  scan: [input: { field: string; from?: string }, answer: { marked: boolean; places: boolean }];
+  /** Closes the open source. */
+  close: [input: object, answer: null];
+  audiences: [input: { access: SourceAccess; page: AudiencesRequest }, answer: SourceAudiencePage];
+  /** Whether the source's list contains the audience. */
+  lists: [input: { access: SourceAccess; audienceId: string }, answer: boolean];
+  verify: [input: { access: SourceAccess }, answer: Verified];
+  /** Checks that an upload can be exported. The answer is its format. */
+  examine: [input: { upload: UploadAccess; name: string }, answer: string];
 }
 
-export type OrderName = keyof Orders;
-export type Given<Name extends OrderName> = Orders[Name][0];
-export type Answer<Name extends OrderName> = Orders[Name][1];
+export type CommandName = keyof Commands;
+export type CommandInput<Name extends CommandName> = Commands[Name][0];
+export type Answer<Name extends CommandName> = Commands[Name][1];
 
 export type ToReader =
-  | { readonly id: number; readonly order: OrderName; readonly given: unknown }
-  /** Ends what that order began. */
+  | { readonly id: number; readonly command: CommandName; readonly input: unknown }
+  /** Stops that command. */
   | { readonly id: number; readonly stop: true };
 
 export type FromReader =
   | { readonly ready: true }
   | ({ readonly id: number; readonly memoryBytes: number } & Reply)
-  /** How far the scan of that order is, 0 to 1. */
+  /** The progress of that command's scan, 0 to 1. */
   | { readonly id: number; readonly progress: number };
 
-/** What becomes of an order. */
-export type Reply = { readonly answer: unknown } | { readonly failure: Failure };
+/** The result of a command. */
+export type Reply = { readonly answer: unknown } | { readonly failure: SerializedError };
 
-/** A failure, taken apart: a `LineupError`, or a fault of our own. */
-export type Failure =
+/** A `LineupError`, or a fault of Lineup itself. */
+export type SerializedError =
   | {
       readonly code: ErrorCode;
       readonly message: string;
@@ -104,14 +104,14 @@ export type Failure =
     }
   | { readonly fault: { readonly name: string; readonly message: string; readonly stack: string } };
 
-/** The descriptor of the pipe for values, in a reader. */
+/** The file descriptor of the pipe for values, in a reader. */
 export const VALUES_FD = 4;
 
-/** Characters of an answer: lists of names are far below it, and the service parses no more than this at once. */
+/** The longest answer, in characters. Lists of names are far below it, and it limits what the service parses at once. */
 export const LONGEST_ANSWER = 4_000_000;
 
 /** Errors cross the process boundary as data: `serializeError` in the reader, `deserializeError` in the service. */
-export function takeApart(error: unknown): Failure {
+export function serializeError(error: unknown): SerializedError {
   if (error instanceof LineupError) {
     const { code, message, sentence = null, reason, retryable, fields } = error;
     return { code, message, sentence, reason, retryable, fields };
@@ -120,7 +120,7 @@ export function takeApart(error: unknown): Failure {
   return { fault: { name, message, stack } };
 }
 
-export function putTogether(failure: Failure): Error {
+export function deserializeError(failure: SerializedError): Error {
   if ('fault' in failure) {
     const { name, message, stack } = failure.fault;
     return Object.assign(new Error(message), { name, stack });
@@ -129,8 +129,8 @@ export function putTogether(failure: Failure): Error {
   return new LineupError(code, sentence ?? message, { ...options, reason: reason ?? undefined });
 }
 
-/** What a source gives that nobody could choose from. */
-export const tooMuch = (): LineupError =>
+/** The names and types in a source make the answer too long: no person could choose from so many. */
+export const answerTooLarge = (): LineupError =>
   new LineupError(
     'source_unsupported',
     sentence`The source describes itself with more than ${LONGEST_ANSWER / 1_000_000} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.`,

@@ -4,7 +4,7 @@
  */
 
 import type { Socket } from 'node:net';
-import type { Failure } from './protocol.ts';
+import type { SerializedError } from './protocol.ts';
 
 const HEAD = 9;
 const BLOCK = 0;
@@ -17,7 +17,7 @@ export interface FrameBlock {
   /** Where the scan could go on after it; never inside a frame. */
   readonly place: string | undefined;
 }
-export type FramePart = FrameBlock | { readonly ended: Failure | null };
+export type FramePart = FrameBlock | { readonly ended: SerializedError | null };
 
 /** What comes before a block's bytes. */
 export function blockHead(bytes: Uint8Array, place: string | undefined): Buffer {
@@ -29,7 +29,7 @@ export function blockHead(bytes: Uint8Array, place: string | undefined): Buffer 
 }
 
 /** The last frame of a scan. */
-export function endFrame(failure: Failure | null): Buffer {
+export function endFrame(failure: SerializedError | null): Buffer {
   const text = Buffer.from(JSON.stringify(failure));
   const frame = Buffer.allocUnsafe(HEAD + text.length);
   writeHead(frame, END, 0, text.length);
@@ -69,7 +69,7 @@ export class FrameParser {
   }
 
   /** What was read is whole: what comes next? @returns how the scan ended, when that was it */
-  #next(): Failure | null | undefined {
+  #next(): SerializedError | null | undefined {
     switch (this.#reading) {
       case 'head': {
         const head = this.#take();
@@ -97,7 +97,7 @@ export class FrameParser {
         this.#expect('head', HEAD);
         return undefined;
       case 'end': {
-        const failure = JSON.parse(this.#take().toString('utf8')) as Failure | null;
+        const failure = JSON.parse(this.#take().toString('utf8')) as SerializedError | null;
         this.#expect('head', HEAD);
         return failure;
       }
@@ -121,7 +121,7 @@ export class FrameParser {
 }
 
 /** Pieces of the pipe (64 kB each) that may wait to be taken. */
-const MOST_WAITING = 4;
+const MAX_WAITING = 4;
 
 /** Reads frames from a reader's pipe. It pauses the pipe until the caller takes the data, so a fast reader process waits. */
 export class FrameReader {
@@ -136,7 +136,7 @@ export class FrameReader {
     this.#pipe = pipe;
     pipe.on('data', (bytes: Buffer) => {
       this.#waiting.push(bytes);
-      if (this.#waiting.length >= MOST_WAITING) pipe.pause();
+      if (this.#waiting.length >= MAX_WAITING) pipe.pause();
       this.#wake();
     });
     // How the reader ended is told by its process.

@@ -1,6 +1,6 @@
 /** Every endpoint below `/api/v1`, with the hooks that all of them share. */
 import type { FastifyInstance } from 'fastify';
-import { answerWithoutInside } from '../contracts/redact-internals.ts';
+import { redactInternalsInBody } from '../contracts/redact-internals.ts';
 import { apiTokenEndpoints } from '../endpoints/api-tokens.ts';
 import { auditLogEndpoints } from '../endpoints/audit-log.ts';
 import { authorizationEndpoints } from '../endpoints/authorizations.ts';
@@ -41,7 +41,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   app.addHook('preSerialization', async (request, _, payload) =>
-    knowsInside(request) ? payload : answerWithoutInside(payload),
+    knowsInside(request) ? payload : redactInternalsInBody(payload),
   );
   requireSoundText(app);
   registerEndpoints(app, signInEndpoints, signInHandlers(deps), deps);

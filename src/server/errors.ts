@@ -7,7 +7,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { fieldError, issueSentence } from '../contracts/localized.ts';
 import type { Problem } from '../contracts/problem.ts';
-import { answerWithoutInside } from '../contracts/redact-internals.ts';
+import { redactInternalsInBody } from '../contracts/redact-internals.ts';
 import { sentence } from '../contracts/sentence.ts';
 
 /**
@@ -126,7 +126,7 @@ export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply):
 
 function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const whole = problemOf(error, request.id);
-  const body = knowsInside(request) ? whole : (answerWithoutInside(whole) as Problem);
+  const body = knowsInside(request) ? whole : (redactInternalsInBody(whole) as Problem);
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
   if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
   // Serialised here: a route's response schemas are for what it gives when all is well.

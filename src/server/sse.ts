@@ -1,6 +1,6 @@
 /** Server-sent events: a stream of updates that ends by itself, is kept alive through proxies, and can be taken up again. */
 import { setTimeout } from 'node:timers/promises';
-import { answerWithoutInside } from '../contracts/redact-internals.ts';
+import { redactInternalsInBody } from '../contracts/redact-internals.ts';
 
 /** What a handler streams; one with a number can be taken up again after it. */
 export interface Update {
@@ -34,7 +34,7 @@ export async function* toEvents(
   for await (const update of updates) {
     // Only a numbered update has an id: a client can have missed nothing but what follows the last one that it saw.
     const { type: event, seq: id } = update;
-    yield { event, id, data: whole ? update : answerWithoutInside(update) };
+    yield { event, id, data: whole ? update : redactInternalsInBody(update) };
   }
   // Browsers reconnect to a stream that has ended. This event says that nothing more will come.
   if (!signal.aborted) yield { event: 'end', data: {} };

@@ -1,10 +1,5 @@
 /** Use cases of the audit log. */
-import {
-  type AuditEntry,
-  type AuditFilter,
-  MOST_EXPORTED,
-  type ShownAuditEntry,
-} from '../contracts/audit.ts';
+import { type AuditEntry, type AuditFilter, MAX_EXPORTED, type ShownAuditEntry } from '../contracts/audit.ts';
 import type { AuditLog } from '../contracts/use-cases.ts';
 import type { Db } from '../store/database/database.ts';
 import { listAudit, namesOfSubjects, recordAudit } from '../store/repositories/audit-log.ts';
@@ -24,7 +19,7 @@ export function auditLogUseCases({ db, now }: UseCaseDeps): AuditLog {
       );
       return { items: await withSubjects(db, items), next };
     },
-    exported: async (filter) => auditCsv(await newest(db, filter, MOST_EXPORTED)),
+    exported: async (filter) => auditCsv(await newest(db, filter, MAX_EXPORTED)),
     record: (actor, entry) => db.transaction().execute((tx) => recordAudit(tx, actor, entry, now())),
   };
 }

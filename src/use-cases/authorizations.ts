@@ -1,4 +1,4 @@
-/** Use cases of authorizations: stored credentials, tried now and then, never shown. */
+/** Use cases of authorizations: stored credentials, verified now and then, never shown. */
 import { ZodError } from 'zod';
 import { type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
 import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
@@ -22,13 +22,13 @@ import type { UseCaseDeps } from './deps.ts';
 import {
   assertVerified,
   knownAdAccount,
-  type Tried,
-  tryUnsaved,
+  type VerificationResult,
   verifyAuthorization,
+  verifyUnsaved,
 } from './verification.ts';
 
 /** How long the one who saves may wait for the other side. */
-const TRY_MS = 40_000;
+const VERIFY_TIMEOUT_MS = 40_000;
 
 export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
   const { db, box, now } = deps;
@@ -36,18 +36,18 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
     list: () => listAuthorizations(db),
     get: (id) => getAuthorization(db, id),
     create: (input, actor, options = {}) => {
-      let tried: Tried | undefined;
+      let verified: VerificationResult | undefined;
       return createOnce(deps, {
         actor,
         options,
         request: { authorization: input },
         check: async () => {
           const configuration = configurationFor(input, input.configuration);
-          tried = await tryFirst(deps, input.provider, configuration, input);
+          verified = await verifyFirst(deps, input.provider, configuration, input);
         },
         make: async (tx) => {
           const made = await createAuthorization(tx, box, input, actor, now());
-          if (tried) await keepHealth(deps.jobs, tx, made, tried.kept);
+          if (verified) await keepHealth(deps.jobs, tx, made, verified.kept);
           await recordAudit(tx, actor, audit('create', made.id, { label: input.label }), now());
           return made.id;
         },
@@ -58,9 +58,9 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
       const before = await getAuthorization(db, id);
       const configuration = given && configurationFor(before, given);
       const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
-      const tried =
+      const verified =
         configuration &&
-        (await tryFirst(deps, before.provider, configuration, { verify, adaccount_id: adAccountId }));
+        (await verifyFirst(deps, before.provider, configuration, { verify, adaccount_id: adAccountId }));
       return transaction(db, async (tx) => {
         const wanted = { ...plain, ...(configuration && { configuration }) };
         const saved = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
@@ -69,7 +69,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           await liftQuarantinesOf(tx, id);
           await lookAgain(tx, id, now());
         }
-        if (tried) await keepHealth(deps.jobs, tx, saved, tried.kept);
+        if (verified) await keepHealth(deps.jobs, tx, saved, verified.kept);
         const detail = {
           label: saved.label,
           changes: changesBetween(before, plain),
@@ -102,17 +102,17 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
 }
 
 /** @throws {LineupError} `authorization_not_verified` where only what works is wanted */
-async function tryFirst(
+async function verifyFirst(
   deps: UseCaseDeps,
   provider: string,
   configuration: Record<string, string>,
   { verify, adaccount_id }: Pick<AuthorizationChange, 'verify' | 'adaccount_id'>,
-): Promise<Tried | undefined> {
+): Promise<VerificationResult | undefined> {
   if (verify === undefined) return undefined;
   const unsaved = { provider, configuration, adAccountId: adaccount_id };
-  const tried = await tryUnsaved(deps, unsaved, AbortSignal.timeout(TRY_MS));
-  if (tried && verify === 'first') assertVerified(provider, tried);
-  return tried;
+  const verified = await verifyUnsaved(deps, unsaved, AbortSignal.timeout(VERIFY_TIMEOUT_MS));
+  if (verified && verify === 'first') assertVerified(provider, verified);
+  return verified;
 }
 
 /**

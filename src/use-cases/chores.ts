@@ -15,7 +15,7 @@ import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
 import { readSettings } from './settings.ts';
-import { tidyAttempts } from './sign-in-attempts.ts';
+import { deleteOldAttempts } from './sign-in-attempts.ts';
 import { emptyIfMissing, sweepUploads, tidyUploads } from './uploads/tidy.ts';
 import { verifyAuthorization } from './verification.ts';
 
@@ -31,7 +31,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
-  { name: 'sign-in-attempts', everyMs: MINUTE, run: () => tidyAttempts(deps) },
+  { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },
   { name: 'staged', everyMs: 60 * MINUTE, everywhere: true, run: () => discardStaged(deps) },
   { name: 'upload-files', everyMs: 60 * MINUTE, run: () => sweepUploads(deps) },
 ];

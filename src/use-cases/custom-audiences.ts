@@ -15,16 +15,15 @@ import { jobsOfAudiences } from '../store/repositories/jobs.ts';
 import { runHistory } from '../store/repositories/runs.ts';
 import { pageNumber } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { lineAdsWith, lineCall, whileSomebodyWaits } from './line-ads.ts';
+import { interactive, lineAdsWith, lineCall } from './line-ads.ts';
 
 const LINES_LARGEST_PAGE = 100;
 /** Nobody looks through more. */
-const MOST_ACCOUNTS = 1_000;
+const MAX_ACCOUNTS = 1_000;
 
 export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
   const { db, lineAds, now } = deps;
-  const client = (account: AdAccountRef) =>
-    lineAdsWith(lineAds, account.authorization_id, whileSomebodyWaits);
+  const client = (account: AdAccountRef) => lineAdsWith(lineAds, account.authorization_id, interactive);
 
   const show = async (audiences: readonly LineAudience[]): Promise<CustomAudience[]> => {
     const jobs = await jobsOfAudiences(
@@ -60,11 +59,11 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
   const listedByLine = async (authorizationId: string, signal: AbortSignal): Promise<AdAccounts['items']> => {
     const { group_id } = (await revealConfiguration(db, deps.box, authorizationId)).reveal();
     if (!group_id) return [];
-    const line = await lineAdsWith(lineAds, authorizationId, whileSomebodyWaits);
+    const line = await lineAdsWith(lineAds, authorizationId, interactive);
     const found: AdAccounts['items'] = [];
     for await (const { id, name } of line.adAccounts.list(group_id, { includeLinked: true, signal })) {
       found.push({ id, name: name ?? null });
-      if (found.length === MOST_ACCOUNTS) break;
+      if (found.length === MAX_ACCOUNTS) break;
     }
     return found;
   };

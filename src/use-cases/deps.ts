@@ -1,7 +1,7 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { JobsContext } from '../jobs/context.ts';
-import type { UploadPlace } from '../readers/files/upload-storage.ts';
+import type { UploadStorage } from '../readers/files/upload-storage.ts';
 import type { Db } from '../store/database/database.ts';
 import type { RunJournals } from '../store/repositories/run-journals.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
@@ -20,7 +20,7 @@ export interface UseCaseDeps {
   readonly sleep: Clock['sleep'];
   /** Where this machine stages chunks: a directory a run below it. */
   readonly stagingRoot: string;
-  readonly uploads: UploadPlace;
+  readonly uploads: UploadStorage;
   /** What may be connected to inside the network: of the settings and of the environment, as of now. */
   readonly internalHosts: () => Promise<readonly string[]>;
   /** Folders of Lineup: no export reads them, whatever is opened. */

@@ -22,7 +22,7 @@ export interface LineAdsAccess {
 export type ClientOptions = Pick<LineAdsClientOptions, 'log' | 'maxRetries'>;
 
 /** Somebody sits before the screen: what does not pass in a few seconds is told, and tried again when they say so. */
-export const whileSomebodyWaits = { maxRetries: 2 } as const;
+export const interactive = { maxRetries: 2 } as const;
 
 /** A client for the moment of its use. @throws {LineupError} `not_found` */
 export async function lineAdsWith(

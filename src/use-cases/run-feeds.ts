@@ -1,6 +1,6 @@
 /**
- * Following runs. However many watch a run, one loop looks at it in the database now and then and hands what it sees to all of
- * them; it ends with the last watcher. Whichever process works on the run, what it does is there.
+ * Live updates of runs. One loop per run polls the database and passes the result to all watchers of that run, however many there
+ * are. The loop ends with the last watcher. The database has the state of a run whichever process works on it.
  */
 import type { Clock } from '../contracts/ports.ts';
 import type { NumberedRunEvent, RunDetail, RunUpdate } from '../contracts/run-progress.ts';
@@ -13,10 +13,10 @@ export interface RunFeedsOptions {
   readonly sleep: Clock['sleep'];
 }
 
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 
-/** What one look has found. */
-interface Look {
+/** The result of one poll. */
+interface Snapshot {
   readonly run: RunDetail;
   /** The journal's entries after number `after`. */
   readonly after: number;
@@ -33,23 +33,23 @@ export class RunFeeds {
     this.#options = options;
   }
 
-  /** The run, its journal's entries after number `after`, then whatever comes, until it has ended or `signal` is aborted. */
+  /** Yields the run, the journal's entries after number `after`, then all updates until the run ends or `signal` aborts. */
   async *watch(id: string, after: number, signal: AbortSignal): AsyncGenerator<RunUpdate, void> {
     const feed = this.#join(id);
     let seen = after;
     let status: string | undefined;
     let shown = '';
     try {
-      let last: Look | undefined;
+      let last: Snapshot | undefined;
       for (;;) {
-        const look = await feed.next(last, signal);
-        if (!look || signal.aborted) return;
-        last = look;
-        const { run } = look;
+        const snapshot = await feed.next(last, signal);
+        if (!snapshot || signal.aborted) return;
+        last = snapshot;
+        const { run } = snapshot;
         if (status !== run.status) yield { type: 'run', run };
         status = run.status;
-        // A watcher that came later, or was slow, has missed some: it asks for them itself.
-        const known = look.after <= seen ? look.events : await this.#options.events(id, seen);
+        // A watcher that joined late or is slow has missed entries: it reads them itself.
+        const known = snapshot.after <= seen ? snapshot.events : await this.#options.events(id, seen);
         for (const { seq, event } of known) {
           if (seq <= seen) continue;
           yield { type: 'event', seq, event };
@@ -79,17 +79,17 @@ export class RunFeeds {
   }
 }
 
-/** The looks at one run, as long as somebody watches. */
+/** Polls one run while it has watchers. */
 class Feed {
   readonly #options: RunFeedsOptions;
   readonly #id: string;
   readonly #onEnd: () => void;
   readonly #stop = new AbortController();
   #watchers = 1;
-  /** Begins with the whole journal, whatever its first watcher knows already: further ones need not ask for it. */
+  /** Starts with the whole journal, so that later watchers need not read it again. */
   #seen = 0;
-  #latest: Look | undefined;
-  #next = Promise.withResolvers<Look>();
+  #latest: Snapshot | undefined;
+  #next = Promise.withResolvers<Snapshot>();
 
   constructor(options: RunFeedsOptions, id: string, onEnd: () => void) {
     this.#options = options;
@@ -109,8 +109,8 @@ class Feed {
     this.#stop.abort();
   }
 
-  /** The newest look after `last`: at once where there is one. Undefined when `signal` was aborted. */
-  async next(last: Look | undefined, signal: AbortSignal): Promise<Look | undefined> {
+  /** Waits for a snapshot newer than `last`. Undefined when `signal` is aborted. */
+  async next(last: Snapshot | undefined, signal: AbortSignal): Promise<Snapshot | undefined> {
     if (signal.aborted) return undefined;
     if (this.#latest && this.#latest !== last) return this.#latest;
     const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -127,27 +127,27 @@ class Feed {
     const { signal } = this.#stop;
     try {
       while (!signal.aborted) {
-        const look = await this.#look();
-        this.#latest = look;
-        const told = this.#next;
+        const snapshot = await this.#poll();
+        this.#latest = snapshot;
+        const waiting = this.#next;
         this.#next = Promise.withResolvers();
-        told.resolve(look);
-        if (!goesOn(look.run)) break;
-        // Aborted: the last watcher has gone.
-        await this.#options.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+        waiting.resolve(snapshot);
+        if (!goesOn(snapshot.run)) break;
+        // It rejects when the last watcher has left.
+        await this.#options.sleep(POLL_INTERVAL_MS, signal).catch(() => {});
       }
     } catch (error) {
-      // Those who wait are told; whoever has not begun to wait must not end the process.
+      // Waiting watchers get the error. Without a waiting watcher, it must not become an unhandled rejection.
       this.#next.promise.catch(() => {});
       this.#next.reject(error);
       this.#latest = undefined;
     }
-    // Whoever comes from now on begins a feed of their own.
+    // The next watcher starts a new feed.
     this.#onEnd();
   }
 
-  async #look(): Promise<Look> {
-    // The run before its events: when it has ended, all of them are there.
+  async #poll(): Promise<Snapshot> {
+    // Reads the run before its events: if the run has ended, all its events are there.
     const run = await this.#options.run(this.#id);
     const after = this.#seen;
     const events = await this.#options.events(this.#id, after);

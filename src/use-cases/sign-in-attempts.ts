@@ -13,10 +13,10 @@ import type { SecretBox } from '../store/secrets/secret-box.ts';
 import type { UseCaseDeps } from './deps.ts';
 
 /** Whoever has not signed in. */
-const somebody: Actor = { id: 'unknown', name: '?' };
-const MOST_ROWS = 100_000;
+const unknownActor: Actor = { id: 'unknown', name: '?' };
+const MAX_ROWS = 100_000;
 /** Accounts that there are not share this many counts: they take no place, and answer as those that there are. */
-const STRANGER_DIGITS = 4;
+const UNKNOWN_ACCOUNT_DIGITS = 4;
 
 type Deps = Pick<UseCaseDeps, 'db' | 'box' | 'now'>;
 
@@ -58,7 +58,8 @@ function countedOf(box: SecretBox, { way, address, account, userId }: Attempt): 
   const from = networkOf(address);
   const byAddress: Counted = { key: digest('address', way, from), rule: rules.address, what: 'address' };
   if (account === null) return [byAddress];
-  const who = userId ?? `stranger ${box.digest('strangers', account.toLowerCase()).slice(-STRANGER_DIGITS)}`;
+  const who =
+    userId ?? `stranger ${box.digest('strangers', account.toLowerCase()).slice(-UNKNOWN_ACCOUNT_DIGITS)}`;
   return [
     byAddress,
     { key: digest('account', way, who), rule: rules.account, what: 'account' },
@@ -90,7 +91,7 @@ async function forgive({ db, now }: Deps, counted: readonly Counted[]): Promise<
     await saveAttempts(
       tx,
       counts.map((count, n) => {
-        const cleared = without(count, failures, counted[n]!.rule);
+        const cleared = withoutFailures(count, failures, counted[n]!.rule);
         return n === own ? { ...cleared, succeededAt: at } : cleared;
       }),
     );
@@ -114,11 +115,11 @@ async function recordFailure(
       await saveAttempts(tx, [more]);
       failures = more.failures;
     }
-    if (!isWorthTelling(failures)) return;
-    const entry = { subjectType: 'user', subjectId: userId ?? somebody.id };
+    if (!isAudited(failures)) return;
+    const entry = { subjectType: 'user', subjectId: userId ?? unknownActor.id };
     await recordAudit(
       tx,
-      somebody,
+      unknownActor,
       { action: `${way}.refused`, ...entry, detail: { ...detail, failures } },
       now(),
     );
@@ -126,12 +127,12 @@ async function recordFailure(
 }
 
 /** Forgets what counts no more. */
-export async function tidyAttempts({ db, now }: Deps): Promise<void> {
+export async function deleteOldAttempts({ db, now }: Deps): Promise<void> {
   const ago = (ms: number) => new Date(now().getTime() - ms);
   await forgetAttempts(db, {
     failedBefore: ago(rules.account.forgetMs),
     succeededBefore: ago(FAMILIAR_MS),
-    most: MOST_ROWS,
+    most: MAX_ROWS,
   });
 }
 
@@ -184,8 +185,8 @@ export function withFailure(count: AttemptCount, rule: Rule, now: Date): Attempt
   };
 }
 
-/** The count without failures that turned out to be those of somebody who may come in. */
-export function without(count: AttemptCount, failures: number, rule: Rule): AttemptCount {
+/** The count without the failures of a person who has now signed in. */
+export function withoutFailures(count: AttemptCount, failures: number, rule: Rule): AttemptCount {
   const left = Math.max(0, count.failures - failures);
   return { ...count, failures: left, blockedUntil: left < rule.free ? null : count.blockedUntil };
 }
@@ -194,5 +195,5 @@ export const secondsLeft = ({ blockedUntil }: AttemptCount, now: Date): number =
   blockedUntil === null ? 0 : Math.max(0, Math.ceil((blockedUntil.getTime() - now.getTime()) / SECOND));
 
 /** Of failures in a row some are written down: 1, 2, 5, 10, 20, 50, … So an attacker cannot fill the audit log. */
-export const isWorthTelling = (failures: number): boolean =>
+export const isAudited = (failures: number): boolean =>
   [1, 2, 5].includes(failures / 10 ** Math.floor(Math.log10(failures)));

@@ -11,12 +11,12 @@ import { transaction } from '../store/database/transaction.ts';
 import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { type ClientOptions, lineAdsOf, lineAdsWith, whileSomebodyWaits } from './line-ads.ts';
-import { inTime } from './sources/in-time.ts';
-import type { AskedBy } from './sources/quarantine.ts';
+import { type ClientOptions, interactive, lineAdsOf, lineAdsWith } from './line-ads.ts';
+import type { Initiator } from './sources/quarantine.ts';
+import { withTimeout } from './sources/with-timeout.ts';
 
 /** What was found, and what of it is kept. */
-export interface Tried extends Verification {
+export interface VerificationResult extends Verification {
   readonly kept: FoundHealth;
 }
 
@@ -30,18 +30,18 @@ export interface Tried extends Verification {
 export async function verifyAuthorization(
   deps: UseCaseDeps,
   id: string,
-  { adAccountId, by }: { readonly adAccountId?: string; readonly by: AskedBy },
+  { adAccountId, by }: { readonly adAccountId?: string; readonly by: Initiator },
   signal: AbortSignal,
 ): Promise<Verification> {
   const { provider, revision } = await getAuthorization(deps.db, id);
   const found =
     provider === 'line_ads'
-      ? await tryLineAds(
+      ? await verifyLineAds(
           (options) => lineAdsWith(deps.lineAds, id, options),
           adAccountId ?? (await knownAdAccount(deps, id)) ?? noAdAccount(),
           signal,
         )
-      : await trySource((inner) => deps.sources.verify(id, by, inner), signal);
+      : await verifySource((inner) => deps.sources.verify(id, by, inner), signal);
   await transaction(deps.db, (tx) => keepHealth(deps.jobs, tx, { id, revision }, found.kept));
   return shown(found);
 }
@@ -53,16 +53,16 @@ interface Unsaved {
 }
 
 /** Tries credentials before they are saved; undefined where nothing is known to try them with. */
-export async function tryUnsaved(
+export async function verifyUnsaved(
   deps: UseCaseDeps,
   { provider, configuration, adAccountId }: Unsaved,
   signal: AbortSignal,
-): Promise<Tried | undefined> {
+): Promise<VerificationResult | undefined> {
   if (provider !== 'line_ads')
-    return trySource((inner) => deps.sources.verifyUnsaved(provider, configuration, inner), signal);
+    return verifySource((inner) => deps.sources.verifyUnsaved(provider, configuration, inner), signal);
   if (adAccountId === undefined) return undefined;
   const open = async (options: ClientOptions) => lineAdsOf(deps.lineAds, configuration, options);
-  return tryLineAds(open, adAccountId, signal);
+  return verifyLineAds(open, adAccountId, signal);
 }
 
 /** Which field's value each check is about. */
@@ -73,7 +73,7 @@ const fieldOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** @throws {LineupError} `authorization_not_verified`, each problem at its field where it has one */
-export function assertVerified(provider: string, { checks, kept }: Tried): void {
+export function assertVerified(provider: string, { checks, kept }: VerificationResult): void {
   const wrong = checks.filter(({ ok, name }) => ok === false && name !== 'rights' && name !== 'clock');
   if (kept.health === 'healthy' && wrong.length === 0) return;
   const first = kept.reason ?? wrong[0];
@@ -101,14 +101,14 @@ function noAdAccount(): never {
   );
 }
 
-async function tryLineAds(
+async function verifyLineAds(
   open: (options: ClientOptions) => Promise<LineAdsClient>,
   adAccountId: string,
   signal: AbortSignal,
-): Promise<Tried> {
+): Promise<VerificationResult> {
   let skewMs: number | undefined;
   const client = await open({
-    ...whileSomebodyWaits,
+    ...interactive,
     log: (entry) => {
       skewMs = entry.skewMs ?? skewMs;
     },
@@ -127,12 +127,12 @@ function healthOfKey(checks: readonly CheckResult[]): FoundHealth {
   return { health: 'unknown', reason: checks.find(({ ok }) => ok === false) ?? key ?? null };
 }
 
-async function trySource(
+async function verifySource(
   verify: (signal: AbortSignal) => Promise<Verified>,
   signal: AbortSignal,
-): Promise<Tried> {
+): Promise<VerificationResult> {
   try {
-    const { works, rights } = await inTime(signal, verify);
+    const { works, rights } = await withTimeout(signal, verify);
     const connection = { name: 'connection', ok: true, ...localized(works) };
     // Too many rights are told, though they are in nobody's way.
     const checks = rights && [{ name: 'rights', ok: !rights.more, ...localized(rights.text) }];

@@ -1,6 +1,6 @@
 /** The audit log: which values changed, of which subject, what is found and what is exported. */
 import { describe, expect, test } from 'vitest';
-import { MOST_EXPORTED } from '../../src/contracts/audit.ts';
+import { MAX_EXPORTED } from '../../src/contracts/audit.ts';
 import { json } from '../../src/store/database/schema.ts';
 import { recordAudit } from '../../src/store/repositories/audit-log.ts';
 import { changesBetween } from '../../src/use-cases/audit-entries.ts';
@@ -170,6 +170,6 @@ describe('the audit log', () => {
         .execute();
     }
     const csv = await bench.service.auditLog.exported({});
-    expect(csv.trim().split('\r\n')).toHaveLength(MOST_EXPORTED + 1);
+    expect(csv.trim().split('\r\n')).toHaveLength(MAX_EXPORTED + 1);
   });
 });

@@ -4,10 +4,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/contracts/use-cases.ts';
 import { listAudit } from '../../src/store/repositories/audit-log.ts';
 import {
-  isWorthTelling,
+  deleteOldAttempts,
+  isAudited,
   rules,
   signInAttempts,
-  tidyAttempts,
   waitAfter,
 } from '../../src/use-cases/sign-in-attempts.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
@@ -26,7 +26,7 @@ test('waits begin after some failures, grow, and have an end', () => {
   expect(waits('address', 19, 20, 21, 1e9)).toEqual([0, 30, 60, 900]);
   // Short, so that nobody is kept out for long by somebody else.
   expect(waits('account', 9, 10, 11, 20, 1e9)).toEqual([0, 5, 10, 60, 60]);
-  const told = Array.from({ length: 1_000 }, (_, n) => n + 1).filter(isWorthTelling);
+  const told = Array.from({ length: 1_000 }, (_, n) => n + 1).filter(isAudited);
   expect(told).toEqual([1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]);
 });
 
@@ -161,14 +161,14 @@ describe('attempts to sign in', () => {
     const rows = async () =>
       (await its.database.db.selectFrom('sign_in_attempts').selectAll().execute()).length;
     const before = await rows();
-    await tidyAttempts(deps);
+    await deleteOldAttempts(deps);
     expect(await rows()).toBe(before);
     later(24 * HOUR + 1);
-    await tidyAttempts(deps);
+    await deleteOldAttempts(deps);
     // That its owner has come in from there.
     expect(await rows()).toBe(1);
     later(90 * 24 * HOUR);
-    await tidyAttempts(deps);
+    await deleteOldAttempts(deps);
     expect(await rows()).toBe(0);
   });
 });

@@ -7,11 +7,11 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readerEnvironment } from '../../src/config.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
-import { usualReaders } from '../../src/readers/pool/reader-process.ts';
+import { defaultReaderSettings } from '../../src/readers/pool/reader-process.ts';
 
 const path = process.argv[2] ?? '';
 const entry = new URL('hostile-reader-main.ts', import.meta.url);
-const pool = new ReaderPool({ ...usualReaders, environment: readerEnvironment(), entry });
+const pool = new ReaderPool({ ...defaultReaderSettings, environment: readerEnvironment(), entry });
 const { signal } = new AbortController();
 const reader = await pool.take(signal, 1_000);
 const access = {

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
 import { readerEnvironment } from '../../src/config.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
-import { type ReaderSettings, usualReaders } from '../../src/readers/pool/reader-process.ts';
-import type { Witness } from '../../src/readers/pool/remote-scan.ts';
+import { defaultReaderSettings, type ReaderSettings } from '../../src/readers/pool/reader-process.ts';
+import type { ReadObserver } from '../../src/readers/pool/remote-scan.ts';
 import { RemoteSource } from '../../src/readers/pool/remote-source.ts';
 import type { FilesAccess, SourceAccess } from '../../src/readers/protocol.ts';
 import type { Source } from '../../src/sources/source.ts';
@@ -17,7 +17,7 @@ export const hostileReaders: Partial<ReaderSettings> = {
 };
 
 /** Errors go through as they are. */
-const nobody: Witness = { explain: async (error) => error, worked: async () => {} };
+const nobody: ReadObserver = { explain: async (error) => error, worked: async () => {} };
 
 export const filesBelow = (root: string): FilesAccess => ({
   provider: 'files',
@@ -29,14 +29,14 @@ export const filesBelow = (root: string): FilesAccess => ({
 });
 
 export function useReaders(change: Partial<ReaderSettings> = {}) {
-  const pool = new ReaderPool({ ...usualReaders, environment: readerEnvironment(), ...change });
+  const pool = new ReaderPool({ ...defaultReaderSettings, environment: readerEnvironment(), ...change });
   afterAll(() => pool.close());
   const open = async (
     access: SourceAccess,
     audienceId: string,
-    { signal = new AbortController().signal, patienceMs = 60_000 } = {},
+    { signal = new AbortController().signal, timeoutMs = 60_000 } = {},
   ): Promise<Source> => {
-    const reader = await pool.take(signal, patienceMs);
+    const reader = await pool.take(signal, timeoutMs);
     return RemoteSource.open(reader, { access, audienceId }, signal, nobody, () => pool.giveBack(reader));
   };
   return { pool, open };

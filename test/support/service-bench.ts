@@ -15,7 +15,7 @@ import {
 import { type RunningService, type ServiceOptions, startService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
 import { readerEnvironment } from '../../src/config.ts';
-import { type DomainEvent, usualEventTypes } from '../../src/contracts/domain-events.ts';
+import { type DomainEvent, defaultEventTypes } from '../../src/contracts/domain-events.ts';
 import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { LogEventName } from '../../src/contracts/log-events.ts';
@@ -23,7 +23,7 @@ import type { Clock } from '../../src/contracts/ports.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
-import { usualReaders } from '../../src/readers/pool/reader-process.ts';
+import { defaultReaderSettings } from '../../src/readers/pool/reader-process.ts';
 import { createChannel } from '../../src/store/repositories/notification-channels.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { mainDatabase, type TestDatabase, type TestDatabases } from './databases.ts';
@@ -117,7 +117,11 @@ export interface BenchOptions {
 }
 
 /** Readers of this process' services: the first that needs one starts it, and they end with the process. */
-export const sharedReaders = new ReaderPool({ ...usualReaders, most: 12, environment: readerEnvironment() });
+export const sharedReaders = new ReaderPool({
+  ...defaultReaderSettings,
+  most: 12,
+  environment: readerEnvironment(),
+});
 
 /** Everything is torn down when the test ends. */
 export async function serviceBench(options: BenchOptions = {}): Promise<ServiceBench> {
@@ -269,7 +273,7 @@ const channelTo = (url: string, { database }: TestDatabase, box: SecretBox): Pro
       label: 'The bench',
       language: 'en',
       target: new URL(url).host,
-      events: usualEventTypes,
+      events: defaultEventTypes,
       configuration: new Secret({ url }),
     },
     aiko,

@@ -2,7 +2,7 @@
  * The one way to our HTTP API: JSON, the session's cookie, and failures as `ApiError`. A call names an endpoint by its key, and
  * its input and answer have the types of that endpoint. Types alone are imported, so that no schema gets into the app.
  */
-import { addressOf as fullAddressOf } from '../../src/contracts/api-path.ts';
+import { apiRequest } from '../../src/contracts/api-path.ts';
 import type { FieldError } from '../../src/contracts/errors.ts';
 import type { Problem } from '../../src/contracts/problem.ts';
 import type { LocalizedText, Sentence } from '../../src/contracts/sentence.ts';
@@ -46,7 +46,7 @@ interface Abortable {
 }
 
 /** What every call may take, without the types of its endpoint. */
-export type AnyInput = Parameters<typeof fullAddressOf>[1] &
+export type AnyInput = Parameters<typeof apiRequest>[1] &
   Abortable & { readonly body?: unknown; readonly idempotencyKey?: string };
 
 /** @throws {ApiError}; an `AbortError` when `signal` was aborted */
@@ -85,12 +85,9 @@ export const eventData = <Key extends KeysOf<Endpoints, 'events'>>(
 ): EventData<Endpoints[Key]> => JSON.parse(data);
 
 /** The server's address of an endpoint; what is empty in the query was not chosen, and is left out. */
-export function withoutEmpty(
-  key: string,
-  { params, query = {} }: AnyInput,
-): ReturnType<typeof fullAddressOf> {
+export function withoutEmpty(key: string, { params, query = {} }: AnyInput): ReturnType<typeof apiRequest> {
   const given = Object.entries(query).filter(([, value]) => value !== '');
-  return fullAddressOf(key, { params, query: Object.fromEntries(given) });
+  return apiRequest(key, { params, query: Object.fromEntries(given) });
 }
 
 /** @param answer what the body held as JSON; undefined or null when it was none. @throws {ApiError} */

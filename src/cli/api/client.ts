@@ -1,7 +1,7 @@
 /** Calls the HTTP API of a service. Inputs and answers have the types of the endpoint that a call names. */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { z } from 'zod';
-import { addressOf } from '../../contracts/api-path.ts';
+import { apiRequest } from '../../contracts/api-path.ts';
 import { isErrorCode, LineupError } from '../../contracts/errors.ts';
 import { problem } from '../../contracts/problem.ts';
 import type { Secret } from '../../contracts/secret.ts';
@@ -34,7 +34,7 @@ const PAGE = 200;
 
 type AnyKey = keyof ServiceEndpoints;
 /** What every call may take, without the types of its endpoint. */
-type AnyInput = Parameters<typeof addressOf>[1] & {
+type AnyInput = Parameters<typeof apiRequest>[1] & {
   readonly body?: unknown;
   readonly idempotencyKey?: string;
 };
@@ -112,7 +112,7 @@ export class ApiClient {
   ): Promise<Response> {
     const { url, token, signal } = this.#options;
     const { body, idempotencyKey } = input;
-    const { method, path } = addressOf(key, input);
+    const { method, path } = apiRequest(key, input);
     const answer = await fetch(`${url}${path}`, {
       method,
       signal,

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { exitStatusOf, LineupError } from '../../contracts/errors.ts';
 import { type Plan, planFor, type Running } from '../../plan/plan.ts';
-import { inWords, readConfigurationFile, unusable } from '../../plan/read.ts';
+import { formatPath, readConfigurationFile, unusable } from '../../plan/read.ts';
 import { writeConfigurationFile } from '../../plan/write.ts';
 import type { ApiClient } from '../api/client.ts';
 import { listAuthorizations, listJobs } from '../api/find.ts';
@@ -103,6 +103,6 @@ async function planOf(file: string, running: Running, flags: Flags): Promise<Pla
   if ('plan' in result) return result.plan;
   throw unusable(
     file,
-    result.problems.map(({ path, message }) => ({ path: `${locate(path)} ${inWords(path)}`, message })),
+    result.problems.map(({ path, message }) => ({ path: `${locate(path)} ${formatPath(path)}`, message })),
   );
 }

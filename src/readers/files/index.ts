@@ -6,7 +6,7 @@ import type { SourceProvider } from '../../sources/provider.ts';
 import type { Source } from '../../sources/source.ts';
 
 /** @param places in the order in which their files are listed */
-export function fileSources(places: readonly FilePlace[]): SourceProvider {
+export function fileSources(places: readonly FileCollection[]): SourceProvider {
   return {
     open: async (_, id, signal, options) => {
       const place = places.find((one) => one.has(id));
@@ -36,7 +36,7 @@ export function fileSources(places: readonly FilePlace[]): SourceProvider {
 }
 
 /** One kind of place that files are taken from: each names its files in a way of its own. */
-export interface FilePlace {
+export interface FileCollection {
   /** Whether an audience's id is of this kind. */
   has(id: string): boolean;
   /** @throws {LineupError} `source_*` */

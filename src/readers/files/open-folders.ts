@@ -40,7 +40,7 @@ export class OpenFolders {
    * @param own folders of Lineup, which stay closed
    */
   static async of(roots: readonly string[], own: readonly string[]): Promise<OpenFolders> {
-    const folders = await Promise.all(roots.map(async (named) => ({ named, real: await realOf(named) })));
+    const folders = await Promise.all(roots.map(async (named) => ({ named, real: await realPathOf(named) })));
     return new OpenFolders(folders, await closedPlaces(own));
   }
 
@@ -72,7 +72,7 @@ const isHidden = (way: string): boolean =>
   way.split(sep).some((part) => part.startsWith('.') && part !== '.');
 
 /** Always closed: these hold no member files, but `/run` holds sockets and secrets. */
-const OF_THE_SYSTEM = ['/proc', '/dev', '/sys', '/run'];
+const SYSTEM_FOLDERS = ['/proc', '/dev', '/sys', '/run'];
 
 /** Folders that hold much besides exports. */
 const BROAD =
@@ -80,15 +80,15 @@ const BROAD =
 
 /** @param own folders of Lineup: data, uploads */
 export const closedPlaces = async (own: readonly string[]): Promise<readonly string[]> =>
-  Promise.all([...OF_THE_SYSTEM, ...own].map(realOf));
+  Promise.all([...SYSTEM_FOLDERS, ...own].map(realPathOf));
 
 /** A path without links. Of what is not there yet, its beginning that is. */
-export async function realOf(path: string): Promise<string> {
+export async function realPathOf(path: string): Promise<string> {
   const whole = resolve(path);
   // What is not there has no real path of its own, but the folder above it may.
   const real = await realpath(whole).catch(() => undefined);
   if (real !== undefined || dirname(whole) === whole) return real ?? whole;
-  return join(await realOf(dirname(whole)), basename(whole));
+  return join(await realPathOf(dirname(whole)), basename(whole));
 }
 
 /** Whether a path is the folder, or below it; both without links. */
@@ -99,21 +99,21 @@ export function isWithin(path: string, folder: string): boolean {
 
 /** Why a folder cannot be opened to exports; undefined when it can. */
 export async function refusalOf(root: string, own: readonly string[]): Promise<Sentence | undefined> {
-  const real = await realOf(root);
+  const real = await realPathOf(root);
   if (!(await closedPlaces(own)).some((place) => isWithin(real, place))) return undefined;
-  return sentence`${root} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself (${OF_THE_SYSTEM.join(', ')}, the data directory, the uploads).`;
+  return sentence`${root} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself (${SYSTEM_FOLDERS.join(', ')}, the data directory, the uploads).`;
 }
 
 /** What an administrator should know of a folder that is open. */
 export async function warningsOf(root: string, own: readonly string[]): Promise<Sentence[]> {
-  const real = await realOf(root);
+  const real = await realPathOf(root);
   const found: Sentence[] = [];
-  if (BROAD.test(real) || real === (await realOf(homedir()))) {
+  if (BROAD.test(real) || real === (await realPathOf(homedir()))) {
     found.push(
       sentence`${root} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.`,
     );
   }
-  for (const place of await Promise.all(own.map(realOf))) {
+  for (const place of await Promise.all(own.map(realPathOf))) {
     if (!isWithin(place, real)) continue;
     found.push(sentence`${root} contains ${place}, which is Lineup’s own. That stays closed.`);
   }
@@ -121,9 +121,9 @@ export async function warningsOf(root: string, own: readonly string[]): Promise<
 }
 
 /** Enough to choose from; who has more files names the one that is meant. */
-const MOST = 10_000;
+const MAX_FILES = 10_000;
 /** Entries of folders that are looked at for it. */
-const MOST_ENTRIES = 100_000;
+const MAX_ENTRIES = 100_000;
 /** Folders between a file and the one that is open. */
 export const DEPTH = 6;
 
@@ -142,7 +142,7 @@ export async function filesBelow(open: OpenFolders, signal: AbortSignal): Promis
     for await (const entry of entriesOf(directory)) {
       signal.throwIfAborted();
       entries += 1;
-      if (found.size >= MOST || entries > MOST_ENTRIES) return;
+      if (found.size >= MAX_FILES || entries > MAX_ENTRIES) return;
       const [path, realPath] = [join(directory, entry.name), join(real, entry.name)];
       if (entry.isDirectory() && depth < DEPTH) await walk(folder, path, realPath, depth + 1);
       if (entry.isFile() && open.offers(realPath)) found.set(path, { folder, path });

@@ -9,7 +9,7 @@ import type { SourceAudience } from '../../contracts/sources.ts';
 import { findPaths, isPattern } from '../../sources/files/glob.ts';
 import type { Location } from '../../sources/files/location.ts';
 import { openFiles } from '../../sources/files/open.ts';
-import type { FilePlace } from './index.ts';
+import type { FileCollection } from './index.ts';
 import { DEPTH, filesBelow, OpenFolders, READABLE_ENDINGS } from './open-folders.ts';
 
 export interface PathsOptions {
@@ -19,7 +19,7 @@ export interface PathsOptions {
   readonly own: readonly string[];
 }
 
-export function pathsBelow({ roots, own }: PathsOptions): FilePlace {
+export function pathsBelow({ roots, own }: PathsOptions): FileCollection {
   const now = () => OpenFolders.of(roots, own);
   return {
     has: isAbsolute,

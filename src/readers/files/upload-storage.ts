@@ -8,7 +8,7 @@ import type { UploadContentKey } from '../../store/repositories/uploads.ts';
 import { SegmentError } from '../../store/sealed-files/gcm.ts';
 import { readSealed } from '../../store/sealed-files/sealed-file.ts';
 
-export interface UploadPlace {
+export interface UploadStorage {
   readonly directory: string;
   /** The largest file that is taken. */
   readonly maxBytes: number;
@@ -16,18 +16,18 @@ export interface UploadPlace {
   readonly freeBytes: (directory: string) => Promise<number | undefined>;
 }
 
-export const fileOf = ({ directory }: Pick<UploadPlace, 'directory'>, id: string): string =>
+export const fileOf = ({ directory }: Pick<UploadStorage, 'directory'>, id: string): string =>
   join(directory, id);
 
 /** What is still coming has a name of its own: a file without this ending is whole. */
 export const PARTIAL = '.part';
 
-export const removeFile = (place: UploadPlace, id: string): Promise<void> =>
+export const removeFile = (place: UploadStorage, id: string): Promise<void> =>
   rm(fileOf(place, id), { force: true });
 
 /** An upload's bytes, opened as they are read. Messages do not name the file, for its name may be personal. */
 export function originOf(
-  place: Pick<UploadPlace, 'directory'>,
+  place: Pick<UploadStorage, 'directory'>,
   id: string,
   { key, bytes }: Pick<UploadContentKey, 'key' | 'bytes'>,
 ): ByteOrigin {
@@ -41,13 +41,13 @@ export function originOf(
           yield block;
         }
       } catch (error) {
-        throw inOurWords(error, place);
+        throw explainReadError(error, place);
       }
     },
   };
 }
 
-function inOurWords(error: unknown, { directory }: Pick<UploadPlace, 'directory'>): unknown {
+function explainReadError(error: unknown, { directory }: Pick<UploadStorage, 'directory'>): unknown {
   if (error instanceof SegmentError) {
     return new LineupError(
       'source_unreadable',

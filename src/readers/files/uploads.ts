@@ -9,11 +9,11 @@ import type { ByteOrigin } from '../../sources/files/location.ts';
 import { formatOf, openFiles } from '../../sources/files/open.ts';
 import type { Source } from '../../sources/source.ts';
 import type { UploadAccess } from '../protocol.ts';
-import type { FilePlace } from './index.ts';
+import type { FileCollection } from './index.ts';
 import { originOf } from './upload-storage.ts';
 
 /** @param upload the one that may be read; null: none */
-export function uploaded(upload: UploadAccess | null): FilePlace {
+export function uploaded(upload: UploadAccess | null): FileCollection {
   return {
     has: (segmentId) => upload !== null && uploadOfSegment(segmentId) === upload.id,
     open: (segmentId, signal, options) =>

@@ -9,7 +9,7 @@ import type { UrlRoot } from '../../contracts/settings.ts';
 import { isHostListed, networkGuard, type Resolve } from '../../network/guard.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../sources/files/location.ts';
 import { openFiles } from '../../sources/files/open.ts';
-import type { FilePlace } from './index.ts';
+import type { FileCollection } from './index.ts';
 
 export interface UrlsOptions {
   /** As the settings name them. */
@@ -22,7 +22,7 @@ export interface UrlsOptions {
   readonly resolve?: Resolve;
 }
 
-export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions): FilePlace {
+export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions): FileCollection {
   return {
     has: (id) => /^(https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(id),
     open: async (id, signal, options) => {

@@ -8,7 +8,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import { ReaderProcess, type ReaderSettings } from './reader-process.ts';
 
 /** Kept for the next ones: who looks at a form asks for several things at once. */
-const MOST_IDLE = 2;
+const MAX_IDLE = 2;
 /** Of the memory that a reader may have: one that holds more after its work is not used again. */
 const FRESH_SHARE = 0.3;
 
@@ -40,11 +40,11 @@ export class ReaderPool {
 
   /**
    * A reader for one source. Give it back in any case.
-   * @param patienceMs how long to wait for a turn
+   * @param timeoutMs how long to wait for a turn
    * @throws {LineupError} `source_failed` (retryable) when all are busy for too long, or none can be started; `interrupted`
    */
-  async take(signal: AbortSignal, patienceMs: number): Promise<ReaderProcess> {
-    await this.#turn(signal, patienceMs);
+  async take(signal: AbortSignal, timeoutMs: number): Promise<ReaderProcess> {
+    await this.#turn(signal, timeoutMs);
     let reader: ReaderProcess | undefined;
     try {
       reader = this.#spare() ?? this.#start();
@@ -69,7 +69,7 @@ export class ReaderPool {
   /** Ends all of them, whatever they are at. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const tell of this.#waiting.splice(0)) tell(closed());
+    for (const notify of this.#waiting.splice(0)) notify(closed());
     for (const reader of this.#all) reader.kill();
     await Promise.all([...this.#all].map(({ ended }) => ended));
   }
@@ -89,7 +89,7 @@ export class ReaderPool {
   #isGood(reader: ReaderProcess): boolean {
     const { uses, memoryBytes } = this.#settings;
     const fresh = reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
-    return fresh && this.#idle.length < MOST_IDLE && !this.#closed;
+    return fresh && this.#idle.length < MAX_IDLE && !this.#closed;
   }
 
   #spare(): ReaderProcess | undefined {
@@ -99,7 +99,7 @@ export class ReaderPool {
   }
 
   /** In the order in which they came. */
-  async #turn(signal: AbortSignal, patienceMs: number): Promise<void> {
+  async #turn(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (this.#closed) throw closed();
     if (signal.aborted) throw interrupted();
     if (this.#busy < this.#settings.most) {
@@ -107,16 +107,16 @@ export class ReaderPool {
       return;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const tell = (refusal?: Error) => (refusal ? reject(refusal) : resolve());
+    const notify = (refusal?: Error) => (refusal ? reject(refusal) : resolve());
     const leave = (why: Error) => {
-      const place = this.#waiting.indexOf(tell);
+      const place = this.#waiting.indexOf(notify);
       if (place >= 0) this.#waiting.splice(place, 1);
       reject(why);
     };
     const abort = () => leave(interrupted());
-    const timer = setTimeout(() => leave(allBusy()), patienceMs);
+    const timer = setTimeout(() => leave(allBusy()), timeoutMs);
     signal.addEventListener('abort', abort, { once: true });
-    this.#waiting.push(tell);
+    this.#waiting.push(notify);
     try {
       await promise;
     } finally {

@@ -1,26 +1,26 @@
-/** One reader process, as the service sees it: orders and their answers, the pipe with values, and its end. */
+/** The service's side of one reader process: it sends commands, receives answers and values, and notices when the process ends. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { type Death, deathOf } from '../death-report.ts';
+import { type Death, readDeath } from '../death-report.ts';
 import type { ReaderLimits } from '../process/confine.ts';
 import {
   type Answer,
+  type CommandInput,
+  type CommandName,
+  deserializeError,
   type FromReader,
-  type Given,
-  type OrderName,
-  putTogether,
   type ToReader,
   VALUES_FD,
 } from '../protocol.ts';
 import { FrameReader } from '../scan-frames.ts';
 
-/** Of its standard error: enough for its last words, and for V8's. */
+/** How much of the standard error is kept: enough for the last report, by us or by V8. */
 const KEPT_CHARACTERS = 8_000;
 
-/** A reader died while it worked on a source, and nobody had told it to. */
+/** A reader process died while it worked on a source, and the service had not ended it. */
 export class ReaderDied extends Error {
   override readonly name = 'ReaderDied';
   readonly death: Death;
@@ -44,16 +44,16 @@ export class ReaderProcess {
   readonly #progress = new Map<number, number>();
   readonly #ready = Promise.withResolvers<void>();
   #orders = 0;
-  /** Whether we end it. */
+  /** Whether the service has ended the process. */
   #killed = false;
-  #said = '';
-  /** The values of its scans, one after another. */
+  #errorOutput = '';
+  /** The values of the scans, one scan after the other. */
   readonly frames: FrameReader;
-  /** Resolves when it is there no more. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
-  /** How many sources it has read. */
+  /** How many sources the process has read. */
   uses = 0;
-  /** Bytes that it had resident at its last answer. */
+  /** Resident memory at the last answer, in bytes. */
   memoryBytes = 0;
 
   /** @throws {LineupError} `source_failed` when the system cannot start another process */
@@ -61,23 +61,23 @@ export class ReaderProcess {
     this.#settings = settings;
     this.#child = start(settings);
     const { stderr, stdio } = this.#child;
-    // Also of what goes wrong after its end: an error that nobody hears would end the service.
+    // The handler stays after the end of the process: an unhandled error event would end the service.
     const ended = new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
       this.#child.on('error', resolve).once('exit', () => resolve(undefined));
     });
-    // Without a descriptor to spare there is none of them; the error itself comes later.
+    // Without free file descriptors there are no pipes. The error event itself comes later.
     if (!stderr || !stdio?.[VALUES_FD]) throw notStarted('EMFILE');
     this.frames = new FrameReader(stdio[VALUES_FD] as Socket);
-    this.#child.on('message', (message: FromReader) => this.#hear(message));
+    this.#child.on('message', (message: FromReader) => this.#receive(message));
     stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#said = (this.#said + text).slice(-KEPT_CHARACTERS);
+      this.#errorOutput = (this.#errorOutput + text).slice(-KEPT_CHARACTERS);
     });
     this.ended = this.#end(ended, stderr);
-    // Whoever takes it meets a failed start; a spare may never be taken.
+    // The code that takes the reader sees a failed start. Nobody may ever take a spare reader.
     this.#ready.promise.catch(() => {});
   }
 
-  /** @throws {LineupError} `source_failed` when it does not come up */
+  /** @throws {LineupError} `source_failed` when the process does not start */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
@@ -86,32 +86,36 @@ export class ReaderProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null && !this.#killed;
   }
 
-  /** Nothing is under way: it can be given to somebody else. */
+  /** No command is running: the reader is free for another source. */
   get idle(): boolean {
     return this.alive && this.#pending.size === 0 && this.#grace.size === 0;
   }
 
   /**
-   * Gives an order and waits for its answer. When the signal aborts, the reader is told to stop, and ended if it does not
-   * within the grace period.
-   * @throws {ReaderDied}; {LineupError} `interrupted` after an abort; whatever the reader answers
+   * Sends a command and waits for its answer. When the signal aborts, it sends a stop message, and kills the process if that does
+   * not stop within the grace period.
+   * @throws {ReaderDied}; {LineupError} `interrupted` after an abort; the error that the reader answers
    */
-  ask<Name extends OrderName>(order: Name, given: Given<Name>, signal?: AbortSignal): Promise<Answer<Name>> {
-    return this.begin(order, given, signal).answer;
+  ask<Name extends CommandName>(
+    command: Name,
+    input: CommandInput<Name>,
+    signal?: AbortSignal,
+  ): Promise<Answer<Name>> {
+    return this.begin(command, input, signal).answer;
   }
 
-  /** The same, for an order that goes on after its answer: `id` is what stops it. */
-  begin<Name extends OrderName>(
-    order: Name,
-    given: Given<Name>,
+  /** The same for a command that continues after its answer; `stop` takes its `id`. */
+  begin<Name extends CommandName>(
+    command: Name,
+    input: CommandInput<Name>,
     signal?: AbortSignal,
   ): { readonly id: number; readonly answer: Promise<Answer<Name>> } {
     this.#orders += 1;
     const id = this.#orders;
-    return { id, answer: this.#answer(id, order, given, signal) as Promise<Answer<Name>> };
+    return { id, answer: this.#answer(id, command, input, signal) as Promise<Answer<Name>> };
   }
 
-  /** Has the reader stop what that order began; call `stopped` once it has. */
+  /** Asks the reader to stop a command. Call `stopped` when it has stopped. */
   stop(id: number): void {
     if (this.#grace.has(id) || !this.alive) return;
     this.#send({ id, stop: true });
@@ -131,7 +135,7 @@ export class ReaderProcess {
     return this.#progress.get(id);
   }
 
-  /** Ends it at once. */
+  /** Ends the process immediately. */
   kill(): void {
     this.#killed = true;
     this.#child.kill('SIGKILL');
@@ -139,8 +143,8 @@ export class ReaderProcess {
 
   async #answer(
     id: number,
-    order: OrderName,
-    given: unknown,
+    command: CommandName,
+    input: unknown,
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -149,7 +153,7 @@ export class ReaderProcess {
     if (!this.alive) throw this.#whyEnded();
     this.#pending.set(id, { resolve, reject });
     signal?.addEventListener('abort', stop, { once: true });
-    this.#send({ id, order, given });
+    this.#send({ id, command, input });
     try {
       return await promise;
     } catch (error) {
@@ -164,24 +168,24 @@ export class ReaderProcess {
   }
 
   #send(message: ToReader): void {
-    // A channel that is closed is told by the end of the process.
+    // The end of the process reports a closed channel.
     this.#child.send(message, () => {});
   }
 
-  #hear(message: FromReader): void {
+  #receive(message: FromReader): void {
     if ('ready' in message) this.#ready.resolve();
     else if ('progress' in message) this.#progress.set(message.id, message.progress);
     else {
       const pending = this.#pending.get(message.id);
       this.memoryBytes = message.memoryBytes;
-      if ('failure' in message) pending?.reject(putTogether(message.failure));
+      if ('failure' in message) pending?.reject(deserializeError(message.failure));
       else pending?.resolve(message.answer);
     }
   }
 
   async #end(ended: Promise<NodeJS.ErrnoException | undefined>, stderr: Readable): Promise<void> {
     const error = await ended;
-    // Its last words may still be on their way.
+    // The last report may still be in the pipe.
     if (!error && !stderr.closed) await new Promise((resolve) => stderr.once('close', resolve));
     const why = error ? notStarted(error.code ?? error.name) : this.#whyEnded();
     this.#ready.reject(why instanceof LineupError ? why : notStarted(why.message));
@@ -192,7 +196,9 @@ export class ReaderProcess {
 
   #whyEnded(): Error {
     const { exitCode, signalCode } = this.#child;
-    return this.#killed ? stoppedReading() : new ReaderDied(deathOf(exitCode, signalCode, this.#said));
+    return this.#killed
+      ? stoppedReading()
+      : new ReaderDied(readDeath(exitCode, signalCode, this.#errorOutput));
   }
 }
 
@@ -222,27 +228,27 @@ const notStarted = (why: string): LineupError =>
     },
   );
 
-/** How the service's reader processes are run. */
+/** How the service runs its reader processes. */
 export interface ReaderSettings {
-  /** The module that a reader runs. */
+  /** The module that the process runs. */
   readonly entry: URL;
-  /** All of its environment: nothing of it is secret but what the operator's proxies need. */
+  /** The whole environment of the process. Only proxy variables in it may hold a secret. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Bytes that one reader may have resident; half of it for its JavaScript heap. */
+  /** The limit of resident memory per reader, in bytes. The JavaScript heap gets half of it. */
   readonly memoryBytes: number;
-  /** How many may be at work at the same time. */
+  /** How many readers may work at the same time. */
   readonly most: number;
-  /** How many sources one reads before another takes its place. */
+  /** How many sources a reader reads before a new process replaces it. */
   readonly uses: number;
-  /** How long a reader has to stop by itself, in ms. */
+  /** How long a reader may take to stop by itself, in ms. */
   readonly graceMs: number;
-  /** How long its event loop may stand still, in ms. */
+  /** How long the event loop may be blocked, in ms. */
   readonly stuckMs: number;
 }
 
 const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
 
-export const usualReaders: Omit<ReaderSettings, 'environment'> = {
+export const defaultReaderSettings: Omit<ReaderSettings, 'environment'> = {
   entry: new URL(`../process/main.${extension}`, import.meta.url),
   memoryBytes: 1_000_000_000,
   most: 8,

@@ -1,11 +1,11 @@
 /** A scan that goes on in a reader process. */
 import { BlockScan } from '../../sources/block-scan.ts';
 import type { Scan } from '../../sources/source.ts';
-import { putTogether } from '../protocol.ts';
+import { deserializeError } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';
 
 /** Told how a reader fared with a source. */
-export interface Witness {
+export interface ReadObserver {
   /** @returns what people are told of an error of that work; for a reader that died, after it was written down */
   explain(error: unknown, during: SourceWork): Promise<unknown>;
   /** The work came to a good end. */
@@ -37,7 +37,7 @@ export class RemoteScan implements Scan {
   constructor(
     reader: ReaderProcess,
     { id, marked, places }: BegunScan,
-    witness: Witness,
+    witness: ReadObserver,
     signal?: AbortSignal,
   ) {
     this.#reader = reader;
@@ -66,7 +66,7 @@ export class RemoteScan implements Scan {
     while (!this.#over) await this.#next().catch(() => {});
   }
 
-  async *#read(signal: AbortSignal, witness: Witness): AsyncGenerator<Uint8Array, void> {
+  async *#read(signal: AbortSignal, witness: ReadObserver): AsyncGenerator<Uint8Array, void> {
     const stop = () => this.#stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -76,7 +76,7 @@ export class RemoteScan implements Scan {
           this.#place = part.place;
           yield part.bytes;
         } else if (part.ended) {
-          throw putTogether(part.ended);
+          throw deserializeError(part.ended);
         } else {
           return await witness.worked('scan');
         }

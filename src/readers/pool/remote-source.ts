@@ -3,9 +3,9 @@
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { FileReading } from '../../contracts/sources.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../../sources/source.ts';
-import type { Answer, Given } from '../protocol.ts';
+import type { Answer, CommandInput } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';
-import { RemoteScan, type SourceWork, type Witness } from './remote-scan.ts';
+import { type ReadObserver, RemoteScan, type SourceWork } from './remote-scan.ts';
 
 export class RemoteSource implements Source {
   readonly label: string;
@@ -13,7 +13,7 @@ export class RemoteSource implements Source {
   readonly notice: Sentence | undefined;
   readonly reading: FileReading | undefined;
   readonly #reader: ReaderProcess;
-  readonly #witness: Witness;
+  readonly #witness: ReadObserver;
   readonly #giveBack: () => void;
   #scan: Scan | undefined;
   #closed = false;
@@ -21,7 +21,7 @@ export class RemoteSource implements Source {
   private constructor(
     reader: ReaderProcess,
     { label, readOnce, notice, reading }: Answer<'open'>,
-    witness: Witness,
+    witness: ReadObserver,
     giveBack: () => void,
   ) {
     this.label = label;
@@ -36,9 +36,9 @@ export class RemoteSource implements Source {
   /** @param giveBack called once, also when the source cannot be opened */
   static async open(
     reader: ReaderProcess,
-    asked: Given<'open'>,
+    asked: CommandInput<'open'>,
     signal: AbortSignal,
-    witness: Witness,
+    witness: ReadObserver,
     giveBack: () => void,
   ): Promise<RemoteSource> {
     try {

@@ -27,8 +27,8 @@ export function confine(): void {
     reportDeath(`fault ${error instanceof Error ? error.name : typeof error}`);
     process.exit(FAULT);
   });
-  tellSystem('oom_score_adj', '500');
-  tellSystem('coredump_filter', '0');
+  writeProcSetting('oom_score_adj', '500');
+  writeProcSetting('coredump_filter', '0');
   watch(JSON.parse(process.argv[2] ?? '') as ReaderLimits);
 }
 
@@ -44,7 +44,7 @@ function watch(limits: ReaderLimits): void {
 }
 
 /** Linux alone has these; everywhere else a reader does without. */
-function tellSystem(what: string, value: string): void {
+function writeProcSetting(what: string, value: string): void {
   try {
     writeFileSync(`/proc/self/${what}`, value);
   } catch {}

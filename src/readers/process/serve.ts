@@ -5,14 +5,14 @@ import type { Writable } from 'node:stream';
 import type { Scan, Source } from '../../sources/source.ts';
 import {
   type Answer,
+  answerTooLarge,
+  type CommandInput,
+  type CommandName,
   type FromReader,
-  type Given,
   LONGEST_ANSWER,
-  type OrderName,
   type Reply,
+  serializeError,
   type ToReader,
-  takeApart,
-  tooMuch,
   type UploadAccess,
   VALUES_FD,
 } from '../protocol.ts';
@@ -23,65 +23,69 @@ import type { ProviderOf } from './providers.ts';
 const PROGRESS_EVERY_MS = 200;
 
 /** What opens sources. */
-export interface WayToSources {
+export interface SourceOpener {
   readonly providerOf: ProviderOf;
   /** Whether an upload can be exported. @returns its format */
   readonly examine: (upload: UploadAccess, name: string, signal: AbortSignal) => Promise<string>;
 }
 
 /** Serves the process that started this one, until that one ends it or is gone. */
-export function serveReader(way: WayToSources): void {
+export function serveReader(opener: SourceOpener): void {
   confine();
-  const reader = new Reader(way, new Socket({ fd: VALUES_FD, readable: false, writable: true }));
+  const reader = new Reader(opener, new Socket({ fd: VALUES_FD, readable: false, writable: true }));
   process.on('message', (message: ToReader) => reader.take(message));
-  say({ ready: true });
+  send({ ready: true });
 }
 
-function say(message: FromReader): void {
+function send(message: FromReader): void {
   // Nobody listens any more: the end is near (confine.ts).
   process.send?.(message, undefined, undefined, () => {});
 }
 
-type Doing<Name extends OrderName> = (
-  given: Given<Name>,
+type CommandHandler<Name extends CommandName> = (
+  input: CommandInput<Name>,
   signal: AbortSignal,
   id: number,
 ) => Promise<Answer<Name>>;
 
 class Reader {
-  readonly #way: WayToSources;
+  readonly #opener: SourceOpener;
   readonly #values: Writable;
-  readonly #going = new Map<number, AbortController>();
+  readonly #running = new Map<number, AbortController>();
   #source: Source | undefined;
 
-  constructor(way: WayToSources, values: Writable) {
-    this.#way = way;
+  constructor(opener: SourceOpener, values: Writable) {
+    this.#opener = opener;
     this.#values = values;
   }
 
   take(message: ToReader): void {
-    if ('stop' in message) this.#going.get(message.id)?.abort();
-    else void this.#carryOut(message.id, message.order, message.given);
+    if ('stop' in message) this.#running.get(message.id)?.abort();
+    else void this.#execute(message.id, message.command, message.input);
   }
 
-  async #carryOut(id: number, order: OrderName, given: unknown): Promise<void> {
+  async #execute(id: number, command: CommandName, input: unknown): Promise<void> {
     const controller = new AbortController();
-    this.#going.set(id, controller);
-    const done = this.#doing[order] as (given: unknown, signal: AbortSignal, id: number) => Promise<unknown>;
-    const reply = await done(given, controller.signal, id).then(
+    this.#running.set(id, controller);
+    const done = this.#handlers[command] as (
+      input: unknown,
+      signal: AbortSignal,
+      id: number,
+    ) => Promise<unknown>;
+    const reply = await done(input, controller.signal, id).then(
       (answer): Reply => ({ answer }),
-      (error: unknown): Reply => ({ failure: takeApart(error) }),
+      (error: unknown): Reply => ({ failure: serializeError(error) }),
     );
     // What a scan began goes on after its answer.
-    if (order !== 'scan' || 'failure' in reply) this.#going.delete(id);
+    if (command !== 'scan' || 'failure' in reply) this.#running.delete(id);
     const fits = JSON.stringify(reply).length <= LONGEST_ANSWER;
     const memoryBytes = process.memoryUsage.rss();
-    say({ id, memoryBytes, ...(fits ? reply : { failure: takeApart(tooMuch()) }) });
+    send({ id, memoryBytes, ...(fits ? reply : { failure: serializeError(answerTooLarge()) }) });
   }
 
-  readonly #doing: { readonly [Name in OrderName]: Doing<Name> } = {
+  readonly #handlers: { readonly [Name in CommandName]: CommandHandler<Name> } = {
     open: async ({ access, audienceId, options }, signal) => {
-      const { provider, credentials } = await this.#way.providerOf(access);
+      const { provider, credentials } = await this.#opener.providerOf(access);
       this.#source = await provider.open(credentials, audienceId, signal, options);
       const { label, readOnce = false, notice = null, reading = null } = this.#source;
       return { label, readOnce, notice, reading };
@@ -101,18 +105,18 @@ class Reader {
       return null;
     },
     audiences: async ({ access, page }, signal) => {
-      const { provider, credentials } = await this.#way.providerOf(access);
+      const { provider, credentials } = await this.#opener.providerOf(access);
       return provider.audiences(credentials, page, signal);
     },
     lists: async ({ access, audienceId }) => {
-      const { provider } = await this.#way.providerOf(access);
+      const { provider } = await this.#opener.providerOf(access);
       return provider.lists(audienceId);
     },
     verify: async ({ access }, signal) => {
-      const { provider, credentials } = await this.#way.providerOf(access);
+      const { provider, credentials } = await this.#opener.providerOf(access);
       return provider.verify(credentials, signal);
     },
-    examine: ({ upload, name }, signal) => this.#way.examine(upload, name, signal),
+    examine: ({ upload, name }, signal) => this.#opener.examine(upload, name, signal),
   };
 
   #opened(): Source {
@@ -121,16 +125,16 @@ class Reader {
   }
 
   async #send(id: number, scan: Awaited<ReturnType<Source['scan']>>): Promise<void> {
-    let told: number | undefined;
+    let sent: number | undefined;
     const timer = setInterval(() => {
       const progress = scan.progress();
-      if (progress !== undefined && progress !== told) say({ id, progress });
-      told = progress;
+      if (progress !== undefined && progress !== sent) send({ id, progress });
+      sent = progress;
     }, PROGRESS_EVERY_MS);
     // The pipe is closed: the service has gone, and this process ends with it.
     await sendScan(scan, this.#values).catch(() => {});
     clearInterval(timer);
-    this.#going.delete(id);
+    this.#running.delete(id);
   }
 }
 
@@ -139,7 +143,7 @@ class Reader {
  * the reader is free for another scan.
  */
 export async function sendScan(scan: Scan, out: Writable): Promise<void> {
-  const failure = await pass(scan, out).catch(takeApart);
+  const failure = await pass(scan, out).catch(serializeError);
   await scan.close();
   await write(out, endFrame(failure));
 }

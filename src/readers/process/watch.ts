@@ -22,8 +22,8 @@ const { memoryBytes, stuckMs, parent, beat } = workerData as WatchOrder;
 let last = 0;
 let looksWithoutBeat = 0;
 
-function end(words: string): void {
-  reportDeath(words);
+function end(cause: string): void {
+  reportDeath(cause);
   process.kill(process.pid, 'SIGKILL');
 }
 

@@ -1,6 +1,6 @@
 /** Runs: what happened, and what is happening. */
 import { LineupError } from '../../contracts/errors.ts';
-import { answerWithoutInside } from '../../contracts/redact-internals.ts';
+import { redactInternalsInBody } from '../../contracts/redact-internals.ts';
 import type { RunDocument } from '../../contracts/run.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -23,7 +23,7 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
     'GET /runs/:id/report': ({ params }) => report(params.id),
     'GET /runs/:id/report.csv': async ({ params, request }) => {
       const whole = await report(params.id);
-      const shown = knowsInside(request) ? whole : (answerWithoutInside(whole) as RunDocument);
+      const shown = knowsInside(request) ? whole : (redactInternalsInBody(whole) as RunDocument);
       return { name: `run-${params.id.replace(/[^\w-]/g, '')}.csv`, text: reportCsv(shown) };
     },
     'GET /runs/:id/journal': ({ params, query }) => runs.events(params.id, query),

@@ -1,7 +1,7 @@
 /** Lists of jobs: searched, filtered, in any order, a page at a time. */
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
-import { type JobSort, usualOrder } from '../../contracts/job-display.ts';
+import { defaultOrder, type JobSort } from '../../contracts/job-display.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db } from '../database/database.ts';
@@ -36,7 +36,7 @@ export async function listJobs(
   query: JobListQuery,
   { uploadNames = false }: { readonly uploadNames?: boolean } = {},
 ): Promise<JobList> {
-  const { limit, sort = 'created', order = usualOrder(sort) } = query;
+  const { limit, sort = 'created', order = defaultOrder(sort) } = query;
   const after = query.cursor === undefined ? undefined : placeOf(query.cursor, sort, order);
   const key = keyOf(sort, order === 'asc');
   const beyond = after && isBeyond(key, after, order);

@@ -1,6 +1,6 @@
 /** Editing a job: what was saved meanwhile, what LINE must be asked first, and what becomes of its audience. */
 import { LineupError } from '../../contracts/errors.ts';
-import { type AudienceAfter, audienceAfter, namesTheSame } from '../../contracts/job-audience.ts';
+import { type AudienceAfter, audienceAfter, requestsSameAudience } from '../../contracts/job-audience.ts';
 import { scheduleOf } from '../../contracts/job-configuration.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
 import { wrongValue } from '../../contracts/localized.ts';
@@ -23,7 +23,7 @@ import { assertValid, claimAudience } from './validate.ts';
 const audit = auditEntries('job');
 
 /** The first run has made the audience while an edit was being looked at. */
-class AudienceMade extends Error {}
+class AudienceMadeMeanwhile extends Error {}
 
 /**
  * Saves an edit on top of what the editor saw. What the service itself writes into the job is no edit, so it refuses none: an
@@ -44,12 +44,12 @@ export async function changeTo(
       return await saveChange(deps, before, change, actor);
     } catch (error) {
       // At most once: only an edit takes an audience away, and that has another revision.
-      if (!(error instanceof AudienceMade)) throw error;
+      if (!(error instanceof AudienceMadeMeanwhile)) throw error;
     }
   }
 }
 
-/** @throws {AudienceMade} */
+/** @throws {AudienceMadeMeanwhile} */
 async function saveChange(
   deps: UseCaseDeps,
   before: StoredJob,
@@ -86,8 +86,8 @@ async function saveChange(
       const locked = await lockJob(tx, id);
       const last = await lastRun(tx, id);
       if (locked.revision !== revision) throw changedMeanwhile();
-      if (locked.audienceId !== before.audienceId) throw new AudienceMade();
-      if (last?.status === 'running' && asksToMakeAnother(locked, configuration)) throw beingMade(locked);
+      if (locked.audienceId !== before.audienceId) throw new AudienceMadeMeanwhile();
+      if (last?.status === 'running' && wouldMakeAnother(locked, configuration)) throw beingMade(locked);
       const saved = await changeJob(
         tx,
         id,
@@ -98,7 +98,7 @@ async function saveChange(
       );
       if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
       // A run of the old wish must not go on after the new one was saved.
-      if (last && !isSameWish(before, saved, audience)) await forbidContinuing(tx, last.id);
+      if (last && !requestsSameExport(before, saved, audience)) await forbidContinuing(tx, last.id);
       const job = await act(within(deps.jobs, tx, actor), id, {
         type: 'edit',
         before: scheduleOf(before.configuration),
@@ -146,10 +146,10 @@ function assertMakesAudience({ audience_id }: StoredJob['configuration']): void 
 }
 
 /** While its first run makes the audience, another name would lead to a second one. */
-const asksToMakeAnother = (
+const wouldMakeAnother = (
   { audienceId, configuration: now }: StoredJob,
   wanted: StoredJob['configuration'],
-): boolean => audienceId === null && !namesTheSame(now, wanted);
+): boolean => audienceId === null && !requestsSameAudience(now, wanted);
 
 const beingMade = ({ configuration }: StoredJob): LineupError =>
   new LineupError(
@@ -158,7 +158,7 @@ const beingMade = ({ configuration }: StoredJob): LineupError =>
     { retryable: true },
   );
 
-const isSameWish = (before: StoredJob, after: StoredJob, audience: AudienceAfter): boolean => {
+const requestsSameExport = (before: StoredJob, after: StoredJob, audience: AudienceAfter): boolean => {
   const isSameAudience =
     audience.id === null
       ? audience.kind === 'kept' && before.configuration.audience_name === after.configuration.audience_name

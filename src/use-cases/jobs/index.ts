@@ -78,7 +78,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
     actOnMany: async (ids, action, actor) => {
       const results: BulkResult['results'][number][] = [];
       // One after the other, each in its own transaction: one that is refused hinders none.
-      for (const id of ids) results.push({ id, ...(await tryOn(deps, id, action, actor)) });
+      for (const id of ids) results.push({ id, ...(await actOnOne(deps, id, action, actor)) });
       return results;
     },
     transitions: async (id, page) => {
@@ -103,7 +103,7 @@ const actOn = (deps: UseCaseDeps, id: string, action: JobAction, actor: Actor): 
     return job;
   });
 
-async function tryOn(
+async function actOnOne(
   deps: UseCaseDeps,
   id: string,
   action: BulkAction,

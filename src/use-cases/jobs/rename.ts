@@ -13,7 +13,7 @@ import { explainLineFailure } from '../../export/line-failure.ts';
 import type { Tx } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { lineAdsWith, lineCall, whileSomebodyWaits } from '../line-ads.ts';
+import { interactive, lineAdsWith, lineCall } from '../line-ads.ts';
 
 interface Renamed {
   readonly id: string;
@@ -32,7 +32,7 @@ export async function renameAudience(
   account: AdAccountRef,
   { id, name }: { readonly id: string; readonly name: string },
 ): Promise<Renamed | null> {
-  const client = await lineAdsWith(lineAds, account.authorization_id, whileSomebodyWaits);
+  const client = await lineAdsWith(lineAds, account.authorization_id, interactive);
   const before = await lineCall(() => findAudience(client, account.adaccount_id, id));
   if (!before || before.name === name) return null;
   await rename(client, account.adaccount_id, id, name);

@@ -4,7 +4,7 @@
  */
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
-import { type AudienceAfter, namesTheSame } from '../../contracts/job-audience.ts';
+import { type AudienceAfter, requestsSameAudience } from '../../contracts/job-audience.ts';
 import type { JobConfiguration } from '../../contracts/job-configuration.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
@@ -18,8 +18,8 @@ import { getAuthorization } from '../../store/repositories/authorizations.ts';
 import { getJob, jobsOfAudiences, lockAudience, type StoredJob } from '../../store/repositories/jobs.ts';
 import { lastRun } from '../../store/repositories/runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { lineAdsWith, whileSomebodyWaits } from '../line-ads.ts';
-import { inTime } from '../sources/in-time.ts';
+import { interactive, lineAdsWith } from '../line-ads.ts';
+import { withTimeout } from '../sources/with-timeout.ts';
 import { uploadProblems } from '../uploads/of-job.ts';
 
 /** How long saving a job may wait for LINE and the source. */
@@ -67,7 +67,7 @@ async function sourceProblems(
         return [fieldError('source_authorization_id', sentence`This authorization gives no audiences.`)];
       }
     }
-    await inTime(signal, async (inner) => {
+    await withTimeout(signal, async (inner) => {
       const ref = { authorizationId, audienceId: segment_id, options: file_options };
       const source = await deps.sources.open(ref, 'person', inner);
       try {
@@ -102,7 +102,7 @@ async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSign
   if (authorization.provider !== 'line_ads') {
     return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
   }
-  const client = await lineAdsWith(deps.lineAds, authorization_id, whileSomebodyWaits);
+  const client = await lineAdsWith(deps.lineAds, authorization_id, interactive);
   try {
     return await audienceProblems(deps, client, job, signal);
   } catch (error) {
@@ -127,7 +127,7 @@ async function audienceProblems(
   const { configuration: wanted } = input;
   const account = wanted.adaccount_id;
   const after = existing?.audience;
-  if (after?.kind === 'unsaid') {
+  if (after?.kind === 'unconfirmed') {
     return [
       fieldError(
         'another_audience',
@@ -177,7 +177,7 @@ async function isOfOwnRun(
   id: string,
 ): Promise<boolean> {
   const isToBeMade = audience.kind === 'kept' && audience.id === null;
-  if (!isToBeMade || !namesTheSame(before.configuration, wanted)) return false;
+  if (!isToBeMade || !requestsSameAudience(before.configuration, wanted)) return false;
   const { audienceId } = await getJob(db, before.id);
   if (audienceId !== null) return audienceId === id;
   const last = await lastRun(db, before.id);

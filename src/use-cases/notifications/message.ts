@@ -4,7 +4,7 @@ import { remedyOf } from '../../contracts/job-display.ts';
 import { asPlainLine } from '../../contracts/plain-text.ts';
 import { moment, type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { Translate } from '../../i18n/translator.ts';
-import { discreet } from './discreet.ts';
+import { redactPlaces } from './redact.ts';
 
 export interface Message {
   /** One line. */
@@ -17,7 +17,7 @@ export interface Message {
 
 /** @param publicUrl where browsers find the web app */
 export function messageOf(event: DomainEvent, publicUrl: string | null, translate: Translate): Message {
-  const { headline, paragraphs } = wordsFor(event);
+  const { headline, paragraphs } = contentFor(event);
   const inLanguage = (text: Sentence) => oneLine(translate(text));
   return {
     subject: `Lineup: ${inLanguage(headline)}`,
@@ -47,12 +47,12 @@ function pageOf(event: DomainEvent): string {
     : `/jobs/${encodeURIComponent(event.jobId)}`;
 }
 
-interface Words {
+interface MessageContent {
   readonly headline: Sentence;
   readonly paragraphs: readonly Sentence[];
 }
 
-function wordsFor(event: DomainEvent): Words {
+function contentFor(event: DomainEvent): MessageContent {
   const name = oneLine(event.type === 'authorization_unhealthy' ? event.authorizationLabel : event.jobName);
   switch (event.type) {
     case 'job_failed':
@@ -60,7 +60,7 @@ function wordsFor(event: DomainEvent): Words {
         headline: sentence`The job “${name}” failed`,
         paragraphs: [
           sentence`The job “${name}” failed. It does not run again by itself.`,
-          discreet(event.error),
+          redactPlaces(event.error),
           ...(event.error.reason ? [sentence`The other system’s reason: ${event.error.reason}`] : []),
         ],
       };
@@ -69,7 +69,7 @@ function wordsFor(event: DomainEvent): Words {
         headline: sentence`The job “${name}” waits`,
         paragraphs: [
           sentence`The job “${name}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.`,
-          discreet(event.error),
+          redactPlaces(event.error),
           remedyOf(event.error) === 'clock'
             ? sentence`Set the clock of the machine on which Lineup runs (NTP).`
             : sentence`Verify the authorization, or enter new credentials.`,
@@ -81,7 +81,7 @@ function wordsFor(event: DomainEvent): Words {
             headline: sentence`The job “${name}” needs your approval`,
             paragraphs: [
               sentence`The job “${name}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.`,
-              discreet(event.error),
+              redactPlaces(event.error),
               sentence`Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.`,
             ],
           }
@@ -89,7 +89,7 @@ function wordsFor(event: DomainEvent): Words {
             headline: sentence`The job “${name}” has nothing to send`,
             paragraphs: [
               sentence`The job “${name}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.`,
-              discreet(event.error),
+              redactPlaces(event.error),
               sentence`Check the source, and run the job again.`,
             ],
           };
@@ -97,7 +97,7 @@ function wordsFor(event: DomainEvent): Words {
       return {
         headline: sentence`The audience of “${name}” is incomplete at LINE`,
         paragraphs: [
-          discreet(event),
+          redactPlaces(event),
           sentence`Let the job continue, or run it again. Any run that succeeds makes the audience whole.`,
         ],
       };
@@ -118,7 +118,7 @@ function wordsFor(event: DomainEvent): Words {
         headline: sentence`LINE matched nobody for “${name}”`,
         paragraphs: [
           sentence`LINE accepted the members of “${name}”, but matched none of them to its users.`,
-          discreet(event),
+          redactPlaces(event),
         ],
       };
     case 'authorization_unhealthy':
@@ -126,7 +126,7 @@ function wordsFor(event: DomainEvent): Words {
         headline: sentence`The authorization “${name}” does not work any more`,
         paragraphs: [
           sentence`Lineup cannot use “${name}”. Jobs that need it cannot run.`,
-          discreet(event),
+          redactPlaces(event),
           sentence`Put the cause right, then open the authorization and verify it.`,
         ],
       };

@@ -36,7 +36,7 @@ export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): 
 async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: AbortSignal): Promise<void> {
   const { db, log, now } = deps;
   const { id, attempts, createdAt } = outgoing;
-  const about = factsOf(outgoing);
+  const about = logFieldsOf(outgoing);
   try {
     await sendTo(deps, outgoing, signal);
     await markSent(db, id, now());
@@ -73,7 +73,7 @@ async function sendTo(
   });
 }
 
-const factsOf = ({ id, channelId, event, attempts }: Outgoing): LogFields => ({
+const logFieldsOf = ({ id, channelId, event, attempts }: Outgoing): LogFields => ({
   notification_id: id,
   channel_id: channelId,
   type: event.type,

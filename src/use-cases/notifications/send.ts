@@ -1,4 +1,4 @@
-/** Sending one message to one channel, by its kind. */
+/** Delivery one message to one channel, by its kind. */
 import { Webhook } from 'standardwebhooks';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -11,13 +11,13 @@ import {
   sentence,
   sentenceOf,
 } from '../../contracts/sentence.ts';
-import { discreetly } from './discreet.ts';
 import { asText, type Message } from './message.ts';
+import { redactDetails } from './redact.ts';
 import { postJson, sendEmail } from './transports.ts';
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
-export interface Sending {
+export interface Delivery {
   readonly kind: ChannelKind;
   readonly configuration: Secret<unknown>;
   readonly message: Message;
@@ -32,13 +32,13 @@ export interface Sending {
 }
 
 /** Resolves when the other side has taken it. @throws {DeliveryError} in words that may be shown */
-export async function send(sending: Sending): Promise<void> {
+export async function send(delivery: Delivery): Promise<void> {
   const bounded = {
-    ...sending,
-    signal: AbortSignal.any([sending.signal, AbortSignal.timeout(PATIENCE_MS)]),
+    ...delivery,
+    signal: AbortSignal.any([delivery.signal, AbortSignal.timeout(TIMEOUT_MS)]),
   };
   try {
-    await sendAs[sending.kind](bounded);
+    await sendAs[delivery.kind](bounded);
   } catch (error) {
     throw error instanceof DeliveryError ? error : new DeliveryError(reasonOf(error), codeOf(error));
   }
@@ -58,16 +58,16 @@ export class DeliveryError extends Error implements LocalizedText {
   }
 }
 
-const sendAs: Record<ChannelKind, (sending: Sending) => Promise<void>> = {
-  webhook: async (sending) => {
-    const { url, signing_key } = signedWebhook.parse(sending.configuration.reveal());
-    const body = JSON.stringify(webhookBody(sending));
-    const headers = signatureOf(body, signing_key, sending);
-    assertTaken(await postJson({ ...sending, url, body, headers }));
+const sendAs: Record<ChannelKind, (delivery: Delivery) => Promise<void>> = {
+  webhook: async (delivery) => {
+    const { url, signing_key } = signedWebhook.parse(delivery.configuration.reveal());
+    const body = JSON.stringify(webhookBody(delivery));
+    const headers = signatureOf(body, signing_key, delivery);
+    assertAccepted(await postJson({ ...delivery, url, body, headers }));
   },
-  slack: async (sending) => {
-    const { url } = channelConfigurations.slack.parse(sending.configuration.reveal());
-    assertTaken(await postJson({ ...sending, url, body: JSON.stringify(slackBody(sending.message)) }));
+  slack: async (delivery) => {
+    const { url } = channelConfigurations.slack.parse(delivery.configuration.reveal());
+    assertAccepted(await postJson({ ...delivery, url, body: JSON.stringify(slackBody(delivery.message)) }));
   },
   email: ({ configuration, message, id, allowed, signal }) =>
     sendEmail(channelConfigurations.email.parse(configuration.reveal()), message, id, allowed, signal),
@@ -80,7 +80,7 @@ const signedWebhook = channelConfigurations.webhook.required({ signing_key: true
  * The headers by which a receiver verifies the body (Standard Webhooks). A message keeps its id when it is sent again; its time is
  * that of the attempt.
  */
-function signatureOf(body: string, signingKey: string, { id, now }: Sending): Record<string, string> {
+function signatureOf(body: string, signingKey: string, { id, now }: Delivery): Record<string, string> {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
@@ -89,14 +89,14 @@ function signatureOf(body: string, signingKey: string, { id, now }: Sending): Re
 }
 
 /** `type`, `timestamp` and `data`, as Standard Webhooks recommends. */
-function webhookBody({ event, message, now }: Sending): Record<string, unknown> {
+function webhookBody({ event, message, now }: Delivery): Record<string, unknown> {
   const text = { subject: message.subject, text: message.paragraphs.join('\n\n'), link: message.link };
   if (event === null) return { type: 'test', timestamp: now.toISOString(), data: text };
-  const { type, timestamp, ...data } = factsOf(event);
-  return { type, timestamp, data: { ...discreetly(data), ...text } };
+  const { type, timestamp, ...data } = payloadOf(event);
+  return { type, timestamp, data: { ...redactDetails(data), ...text } };
 }
 
-function factsOf(event: DomainEvent): { type: string; timestamp: string; [fact: string]: unknown } {
+function payloadOf(event: DomainEvent): { type: string; timestamp: string; [fact: string]: unknown } {
   if (event.type === 'authorization_unhealthy') {
     const { type, at, authorizationId, authorizationLabel, ...details } = event;
     const authorization = { id: authorizationId, label: authorizationLabel };
@@ -113,7 +113,7 @@ function slackBody(message: Message): { text: string } {
   return { text: `*${escaped(message.subject)}*\n${escaped(asText(message))}` };
 }
 
-function assertTaken(status: number): void {
+function assertAccepted(status: number): void {
   if (status < 200 || status > 299)
     throw new DeliveryError(sentence`It answered with HTTP ${String(status)}.`, `http_${status}`);
 }

@@ -12,9 +12,9 @@ import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { isSourceOfJob } from '../../store/repositories/jobs.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { inTime } from './in-time.ts';
 import { previewOf, refOf, sampleOf } from './preview.ts';
 import type { SourceRef } from './source-ref.ts';
+import { withTimeout } from './with-timeout.ts';
 
 export function sourceUseCases(deps: UseCaseDeps): Sources {
   const { db, sources } = deps;
@@ -26,11 +26,11 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
         .map(({ id, provider, label }) => ({ authorization_id: id, provider, label })),
     ],
     audiences: (authorizationId, page, signal) =>
-      inTime(signal, (inner) => sources.audiences(authorizationId, page, inner)),
+      withTimeout(signal, (inner) => sources.audiences(authorizationId, page, inner)),
     fields: async (role, authorizationId, audienceId, signal, options) => {
       const ref = { authorizationId, audienceId, options };
-      await assertMayLook(deps, role, ref, 'fields', signal);
-      return inTime(signal, async (inner) => {
+      await assertMayRead(deps, role, ref, 'fields', signal);
+      return withTimeout(signal, async (inner) => {
         const source = await sources.open(ref, 'person', inner);
         try {
           const items = (await source.fields(inner)).map(describe);
@@ -42,11 +42,11 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
       });
     },
     sample: async (role, request, signal) => {
-      await assertMayLook(deps, role, refOf(request), 'preview', signal);
-      return inTime(signal, (inner) => sampleOf(deps, request, inner));
+      await assertMayRead(deps, role, refOf(request), 'preview', signal);
+      return withTimeout(signal, (inner) => sampleOf(deps, request, inner));
     },
     preview: async (role, request, signal) => {
-      await assertMayLook(deps, role, refOf(request), 'preview', signal);
+      await assertMayRead(deps, role, refOf(request), 'preview', signal);
       return previewOf(deps, request, signal);
     },
   };
@@ -81,7 +81,7 @@ export type Look = 'fields' | 'preview';
  * audiences. A viewer cannot make the service read a query, path or URL of their own, or read a file with options of their own.
  * @throws {LineupError} `not_permitted`; `not_found` for an authorization that is gone
  */
-export async function assertMayLook(
+export async function assertMayRead(
   { db, sources }: Pick<UseCaseDeps, 'db' | 'sources'>,
   role: Role,
   ref: SourceRef,
@@ -95,7 +95,8 @@ export async function assertMayLook(
   }
   if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref))) return;
   const asked = fileOptionsKey(ref.options) !== '';
-  if (look === 'fields' && !asked && (await inTime(signal, (inner) => sources.lists(ref, inner)))) return;
+  if (look === 'fields' && !asked && (await withTimeout(signal, (inner) => sources.lists(ref, inner))))
+    return;
   throw new LineupError(
     'not_permitted',
     look === 'fields'

@@ -8,7 +8,7 @@ import { localized, moment, type Sentence, sentence, together } from '../../cont
 import type { JobsContext } from '../../jobs/context.ts';
 import type { DeathCause } from '../../readers/death-report.ts';
 import { ReaderDied } from '../../readers/pool/reader-process.ts';
-import type { SourceWork, Witness } from '../../readers/pool/remote-scan.ts';
+import type { ReadObserver, SourceWork } from '../../readers/pool/remote-scan.ts';
 import type { Tx } from '../../store/database/database.ts';
 import { onCommit, transaction } from '../../store/database/transaction.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
@@ -24,7 +24,7 @@ import { violates } from '../../store/repositories/repository-errors.ts';
 import { keepHealth } from '../authorization-health.ts';
 
 /** On whose wish a source is read: a person's, who waits for it or has just started a run, or nobody's. */
-export type AskedBy = 'person' | 'service';
+export type Initiator = 'person' | 'service';
 
 /** How much each asks of a source: who did more without harm has shown that less does none. */
 const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, fields: 1, preview: 2, scan: 3 };
@@ -44,7 +44,7 @@ export class Quarantine {
    * Lets a reader at the source, and learns from it.
    * @throws {LineupError} `source_quarantined`, unless a person asked
    */
-  async admit(subject: QuarantineSubject, by: AskedBy): Promise<Witness> {
+  async admit(subject: QuarantineSubject, by: Initiator): Promise<ReadObserver> {
     const held = await findQuarantine(this.#options.jobs.db, subject);
     if (held && by === 'service') throw inQuarantine(subject, held);
     let isHeld = held;

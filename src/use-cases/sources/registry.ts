@@ -27,7 +27,7 @@ import { getAuthorization, revealConfiguration } from '../../store/repositories/
 import { revealUpload } from '../../store/repositories/uploads.ts';
 import type { SecretBox } from '../../store/secrets/secret-box.ts';
 import { uploadGone } from '../uploads/of-job.ts';
-import type { AskedBy, Quarantine } from './quarantine.ts';
+import type { Initiator, Quarantine } from './quarantine.ts';
 import type { SourceRef } from './source-ref.ts';
 
 export interface SourceRegistryOptions {
@@ -46,7 +46,7 @@ export interface SourceRegistryOptions {
 }
 
 /** How long one waits for a reader: a person less than their request may take, a run rather than fail. */
-const PATIENCE_MS: Record<AskedBy, number> = { person: 20_000, service: 600_000 };
+const TIMEOUT_MS: Record<Initiator, number> = { person: 20_000, service: 600_000 };
 
 export class SourceRegistry {
   readonly #options: SourceRegistryOptions;
@@ -64,11 +64,11 @@ export class SourceRegistry {
    * Opens an audience; it keeps a reader busy until it is closed.
    * @throws {LineupError} `source_*`, `not_found` for an authorization that is gone
    */
-  async open(ref: SourceRef, by: AskedBy, signal: AbortSignal): Promise<Source> {
+  async open(ref: SourceRef, by: Initiator, signal: AbortSignal): Promise<Source> {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit(ref, by);
     const access = await this.#access(ref.authorizationId, ref.audienceId);
-    const reader = await readers.take(signal, PATIENCE_MS[by]);
+    const reader = await readers.take(signal, TIMEOUT_MS[by]);
     const asked = { access, audienceId: ref.audienceId, options: ref.options };
     return RemoteSource.open(reader, asked, signal, witness, () => readers.giveBack(reader));
   }
@@ -92,7 +92,7 @@ export class SourceRegistry {
   }
 
   /** Tries an authorization's credentials. @throws {LineupError} saying what is wrong with them */
-  async verify(authorizationId: string, by: AskedBy, signal: AbortSignal): Promise<Verified> {
+  async verify(authorizationId: string, by: Initiator, signal: AbortSignal): Promise<Verified> {
     return this.#once(authorizationId, 'verify', by, signal, (reader, access) =>
       reader.ask('verify', { access }, signal),
     );
@@ -107,7 +107,7 @@ export class SourceRegistry {
     if (!isRemote(provider)) throw unsupported(provider);
     const { readers, quarantine } = this.#options;
     const access = { provider, credentials, internalHosts: await this.#options.internalHosts() };
-    const reader = await readers.take(signal, PATIENCE_MS.person);
+    const reader = await readers.take(signal, TIMEOUT_MS.person);
     try {
       return await reader.ask('verify', { access }, signal);
     } catch (error) {
@@ -133,7 +133,7 @@ export class SourceRegistry {
   ): Promise<string> {
     const { readers, quarantine } = this.#options;
     const given = { upload: this.#upload(upload.id, upload, null), name: upload.name };
-    const reader = await readers.take(signal, PATIENCE_MS.person);
+    const reader = await readers.take(signal, TIMEOUT_MS.person);
     try {
       return await reader.ask('examine', given, signal);
     } catch (error) {
@@ -146,14 +146,14 @@ export class SourceRegistry {
   async #once<T>(
     authorizationId: string | null,
     during: SourceWork,
-    by: AskedBy,
+    by: Initiator,
     signal: AbortSignal,
     ask: (reader: ReaderProcess, access: SourceAccess) => Promise<T>,
   ): Promise<T> {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit({ authorizationId, audienceId: null }, by);
     const access = await this.#access(authorizationId, null);
-    const reader = await readers.take(signal, PATIENCE_MS[by]);
+    const reader = await readers.take(signal, TIMEOUT_MS[by]);
     try {
       const answer = await ask(reader, access);
       await witness.worked(during);

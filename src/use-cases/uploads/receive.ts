@@ -4,7 +4,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { UploadContent } from '../../contracts/use-cases.ts';
-import { fileOf, PARTIAL, type UploadPlace } from '../../readers/files/upload-storage.ts';
+import { fileOf, PARTIAL, type UploadStorage } from '../../readers/files/upload-storage.ts';
 import { onDisk } from '../../store/data-directory/file-errors.ts';
 import { writeSealed } from '../../store/sealed-files/sealed-file.ts';
 import { newFileKey } from '../../store/sealed-files/segments.ts';
@@ -16,7 +16,7 @@ const LOOK_EVERY_BYTES = 32_000_000;
 
 /** @throws {LineupError} `upload_too_large`, `disk_full`, `interrupted` when the client goes away */
 export async function receive(
-  place: UploadPlace,
+  place: UploadStorage,
   id: string,
   { bytes, length }: UploadContent,
 ): Promise<{ key: Secret<Buffer>; bytes: number }> {
@@ -40,34 +40,34 @@ export async function receive(
     });
   } catch (error) {
     await rm(partial, { force: true });
-    throw isGone(error)
+    throw isClientGone(error)
       ? new LineupError('interrupted', sentence`The upload broke off: nothing of it is kept.`)
       : error;
   }
 }
 
 /** What a request's stream throws when its client is there no more. */
-const isGone = (error: unknown): boolean =>
+const isClientGone = (error: unknown): boolean =>
   ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(
     String((error as NodeJS.ErrnoException).code),
   );
 
-function assertAllowed({ maxBytes }: UploadPlace, bytes: number): void {
+function assertAllowed({ maxBytes }: UploadStorage, bytes: number): void {
   if (bytes <= maxBytes) return;
   throw new LineupError(
     'upload_too_large',
-    sentence`The file is larger than the ${inWords(maxBytes)} that this service takes. Compress it (gzip or Zstandard), or ask an administrator: LINEUP_UPLOAD_MAX_MB, or a folder of the server that is open to exports.`,
+    sentence`The file is larger than the ${formatBytes(maxBytes)} that this service takes. Compress it (gzip or Zstandard), or ask an administrator: LINEUP_UPLOAD_MAX_MB, or a folder of the server that is open to exports.`,
   );
 }
 
-async function assertRoom({ directory, freeBytes }: UploadPlace, bytes: number): Promise<void> {
+async function assertRoom({ directory, freeBytes }: UploadStorage, bytes: number): Promise<void> {
   const free = await freeBytes(directory);
   if (free === undefined || free >= bytes + RESERVE_BYTES) return;
   throw new LineupError(
     'disk_full',
-    sentence`The disk of this service has no room for the file: ${inWords(Math.max(0, free - RESERVE_BYTES))} can be used. Delete uploads that are not needed any more, or ask an administrator.`,
+    sentence`The disk of this service has no room for the file: ${formatBytes(Math.max(0, free - RESERVE_BYTES))} can be used. Delete uploads that are not needed any more, or ask an administrator.`,
   );
 }
 
-const inWords = (bytes: number): string =>
+const formatBytes = (bytes: number): string =>
   bytes >= 1e9 ? `${Math.floor(bytes / 1e8) / 10} GB` : `${Math.floor(bytes / 1e5) / 10} MB`;

@@ -24,15 +24,15 @@ const RESTING_MS = 7 * DAY;
 /** At every look of the scheduler: what is spent becomes unreadable, then its file goes. */
 export async function tidyUploads(deps: UseCaseDeps): Promise<void> {
   const { db, now } = deps;
-  const patience = {
+  const limits = {
     unusedSince: new Date(now().getTime() - ORPHAN_MS),
     restingSince: new Date(now().getTime() - RESTING_MS),
   };
-  for (const id of await spentUploads(db, patience)) {
+  for (const id of await spentUploads(db, limits)) {
     await db.transaction().execute(async (tx) => {
       // Under its lock once more: a job may have taken it meanwhile.
       await lockUpload(tx, id);
-      if (!(await spentUploads(tx, patience)).includes(id)) return;
+      if (!(await spentUploads(tx, limits)).includes(id)) return;
       await eraseUpload(tx, id, now());
       const entry = { action: 'upload.delete', subjectType: 'upload', subjectId: id, detail: {} };
       await recordAudit(tx, system, entry, now());

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readerEnvironment } from '../../../src/config.ts';
-import { deathOf } from '../../../src/readers/death-report.ts';
+import { readDeath } from '../../../src/readers/death-report.ts';
 import { ReaderDied, type ReaderProcess } from '../../../src/readers/pool/reader-process.ts';
 import { useFolder } from '../../sources/support/folder.ts';
 import { readBlocks, readValues } from '../../sources/support/values.ts';
@@ -94,13 +94,13 @@ describe('a source that ends its reader', () => {
 
 test('of what a reader died is in its last words, in V8’s, or in how it ended', () => {
   const v8 = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n';
-  expect(deathOf(null, 'SIGABRT', v8)).toEqual({ cause: 'memory', detail: 'SIGABRT' });
-  expect(deathOf(70, null, 'noise\nlineup-reader: fault RangeError\n')).toEqual({
+  expect(readDeath(null, 'SIGABRT', v8)).toEqual({ cause: 'memory', detail: 'SIGABRT' });
+  expect(readDeath(70, null, 'noise\nlineup-reader: fault RangeError\n')).toEqual({
     cause: 'fault',
     detail: 'RangeError',
   });
-  expect(deathOf(null, 'SIGSEGV', 'noise')).toEqual({ cause: 'crash', detail: 'SIGSEGV' });
-  expect(deathOf(null, 'SIGKILL', '')).toEqual({ cause: 'killed', detail: 'SIGKILL' });
+  expect(readDeath(null, 'SIGSEGV', 'noise')).toEqual({ cause: 'crash', detail: 'SIGSEGV' });
+  expect(readDeath(null, 'SIGKILL', '')).toEqual({ cause: 'killed', detail: 'SIGKILL' });
 });
 
 test('a description that nobody could choose from is refused where it is made', async () => {

@@ -5,11 +5,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import {
+  defaultOrder,
   type JobSort,
   jobConditions,
   jobSorts,
   type SortOrder,
-  usualOrder,
 } from '../../../src/contracts/job-display.ts';
 import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/jobs.ts';
 import { useClearable } from '../../components/clearable.ts';
@@ -31,13 +31,13 @@ export function JobsPage() {
   const { condition, search: text, tag, cursor } = search;
   const filtered = Boolean(condition || text || tag || cursor);
   const sort = jobSorts.find((one) => one === search.sort) ?? 'created';
-  const order = search.order === 'asc' || search.order === 'desc' ? search.order : usualOrder(sort);
+  const order = search.order === 'asc' || search.order === 'desc' ? search.order : defaultOrder(sort);
   const change = (part: JobsFilter) =>
     navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }), replace: true });
   const sortBy = (by: JobSort, in_: SortOrder) =>
     change({
       sort: by === 'created' ? undefined : by,
-      order: in_ === usualOrder(by) ? undefined : in_,
+      order: in_ === defaultOrder(by) ? undefined : in_,
     });
   const create = may('jobs.write') && (
     <Button leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/jobs/new" {...props} />}>
@@ -54,7 +54,7 @@ export function JobsPage() {
             data={jobSorts.map((value) => ({ value, label: t(`jobs.sort.${value}`) }))}
             allowDeselect={false}
             value={sort}
-            onChange={(value) => value && sortBy(value, usualOrder(value))}
+            onChange={(value) => value && sortBy(value, defaultOrder(value))}
             w={190}
           />
         </Filters>

@@ -2,7 +2,7 @@
 import { Checkbox, Table, Text, UnstyledButton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type JobSort, type SortOrder, usualOrder } from '../../../src/contracts/job-display.ts';
+import { defaultOrder, type JobSort, type SortOrder } from '../../../src/contracts/job-display.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { LinkRow } from '../../components/link-row.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
@@ -171,7 +171,7 @@ interface SortButtonProps {
 function SortButton({ by, label, order, onSort }: SortButtonProps) {
   const other = order === 'asc' ? 'desc' : 'asc';
   return (
-    <UnstyledButton className="sort-by" onClick={() => onSort(order === null ? usualOrder(by) : other)}>
+    <UnstyledButton className="sort-by" onClick={() => onSort(order === null ? defaultOrder(by) : other)}>
       {label}
       {order && <span aria-hidden="true">{order === 'asc' ? '↑' : '↓'}</span>}
     </UnstyledButton>

@@ -2,7 +2,7 @@
  * What may leave the installation with a message. Whoever reads a channel need not have an account here: folders, hosts and
  * addresses of files stay inside, and of a file its name alone is told.
  */
-import { withoutInside } from '../../contracts/redact-internals.ts';
+import { redactInternals } from '../../contracts/redact-internals.ts';
 import {
   asSentence,
   inEnglish,
@@ -12,31 +12,33 @@ import {
 } from '../../contracts/sentence.ts';
 
 /** The sentence without places. */
-export const discreet = (told: LocalizedText): Sentence =>
-  told.sentence ? withoutPlaces(withoutInside(told.sentence)) : asSentence(withoutPlacesWithin(told.message));
+export const redactPlaces = (told: LocalizedText): Sentence =>
+  told.sentence
+    ? redactPathsInSentence(redactInternals(told.sentence))
+    : asSentence(redactPathsInText(told.message));
 
 /** The same in all that a program is told of an event. */
-export function discreetly<T extends object>(details: T): T {
+export function redactDetails<T extends object>(details: T): T {
   const shown: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(details)) {
-    shown[key] = isObject(value) && key !== 'sentence' ? discreetly(value) : value;
+    shown[key] = isObject(value) && key !== 'sentence' ? redactDetails(value) : value;
   }
   if (typeof shown.message !== 'string') return shown as T;
-  const sentence = discreet({ message: shown.message, sentence: shown.sentence as Sentence | null });
+  const sentence = redactPlaces({ message: shown.message, sentence: shown.sentence as Sentence | null });
   return { ...(shown as T), message: inEnglish(sentence), ...(isObject(shown.sentence) && { sentence }) };
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-const withoutPlaces = (sentence: Sentence): Sentence =>
+const redactPathsInSentence = (sentence: Sentence): Sentence =>
   'sentences' in sentence
-    ? { sentences: sentence.sentences.map(withoutPlaces) }
-    : { ...sentence, values: sentence.values.map(valueWithoutPlace) };
+    ? { sentences: sentence.sentences.map(redactPathsInSentence) }
+    : { ...sentence, values: sentence.values.map(redactPathsInValue) };
 
-function valueWithoutPlace(value: Value): Value {
-  if (typeof value === 'string') return withoutPlace(value);
+function redactPathsInValue(value: Value): Value {
+  if (typeof value === 'string') return redactPath(value);
   return typeof value === 'object' && ('template' in value || 'sentences' in value)
-    ? withoutPlaces(value)
+    ? redactPathsInSentence(value)
     : value;
 }
 
@@ -46,9 +48,9 @@ const WHOLE = /^(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^?#]*\/)?([^/?#]*)(?:[?#].*)?$/is
 const WITHIN =
   /(^|[\s(,"'“「])(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^\s?#,"'”」]*\/)?([^\s/?#,"'”」]+)(?:[?#][^\s,]*)?/gi;
 
-const withoutPlacesWithin = (text: string): string => text.replace(WITHIN, '$1$2');
+const redactPathsInText = (text: string): string => text.replace(WITHIN, '$1$2');
 
-function withoutPlace(text: string): string {
+function redactPath(text: string): string {
   const whole = text.includes(', ') ? null : WHOLE.exec(text);
-  return whole ? whole[1] || '…' : withoutPlacesWithin(text);
+  return whole ? whole[1] || '…' : redactPathsInText(text);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sentenceSchema } from '../../src/contracts/localized.ts';
-import { answerWithoutInside } from '../../src/contracts/redact-internals.ts';
+import { redactInternalsInBody } from '../../src/contracts/redact-internals.ts';
 import { inEnglish, inside, localized, sentence, together } from '../../src/contracts/sentence.ts';
 
 const where = sentence`${inside('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
@@ -19,7 +19,7 @@ test('a fact of the inside is told to some, and another word in its place to oth
     next: null,
     at: new Date(0),
   };
-  const shown = answerWithoutInside(answer);
+  const shown = redactInternalsInBody(answer);
   expect(JSON.stringify(shown)).not.toMatch(/shop|db\.internal/);
   const outside = 'The PostgreSQL database cannot be read: the server crashed.';
   expect(shown).toMatchObject({

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
-import { addressOf } from '../../src/contracts/api-path.ts';
+import { apiRequest } from '../../src/contracts/api-path.ts';
 
 test('an address is made from the key of an endpoint', () => {
-  expect(addressOf('GET /jobs')).toEqual({ method: 'GET', path: '/api/v1/jobs' });
-  expect(addressOf('POST /jobs/:id/actions/:action', { params: { id: 'job_1', action: 'pause' } })).toEqual({
+  expect(apiRequest('GET /jobs')).toEqual({ method: 'GET', path: '/api/v1/jobs' });
+  expect(apiRequest('POST /jobs/:id/actions/:action', { params: { id: 'job_1', action: 'pause' } })).toEqual({
     method: 'POST',
     path: '/api/v1/jobs/job_1/actions/pause',
   });
 });
 
 test('a parameter stays within its part of the path', () => {
-  expect(addressOf('DELETE /jobs/:id', { params: { id: '../users/a?b#c' } }).path).toBe(
+  expect(apiRequest('DELETE /jobs/:id', { params: { id: '../users/a?b#c' } }).path).toBe(
     '/api/v1/jobs/..%2Fusers%2Fa%3Fb%23c',
   );
 });
 
 test('a list is sent as its key once for each item, and what is not given is left out', () => {
   const query = { status: ['failed', 'stopped'], limit: 50, search: 'a & b', cursor: undefined };
-  expect(addressOf('GET /runs', { query }).path).toBe(
+  expect(apiRequest('GET /runs', { query }).path).toBe(
     '/api/v1/runs?status=failed&status=stopped&limit=50&search=a+%26+b',
   );
 });

@@ -1,7 +1,7 @@
 /** The pipe between a reader and the service: what was written is read, wherever the pipe cuts it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Failure } from '../../../src/readers/protocol.ts';
+import type { SerializedError } from '../../../src/readers/protocol.ts';
 import { blockHead, endFrame, FrameParser } from '../../../src/readers/scan-frames.ts';
 
 const block = fc.record({
@@ -13,7 +13,7 @@ const block = fc.record({
     },
   ),
 });
-const failure: Failure = {
+const failure: SerializedError = {
   code: 'source_failed',
   message: 'It broke off.',
   sentence: null,
@@ -36,7 +36,7 @@ test('blocks come whole and in order, a place only after the last byte of its bl
         const parser = new FrameParser();
         const given: Buffer[] = [];
         const places: [number, string][] = [];
-        let end: Failure | null | undefined;
+        let end: SerializedError | null | undefined;
         for (let at = 0, n = 0; at < written.length; n++) {
           const length = cuts[n % cuts.length]!;
           for (const part of parser.push(written.subarray(at, at + length))) {

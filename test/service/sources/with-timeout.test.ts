@@ -3,18 +3,18 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
 import { lyticsProvider } from '../../../src/sources/lytics/provider.ts';
-import { inTime } from '../../../src/use-cases/sources/in-time.ts';
+import { withTimeout } from '../../../src/use-cases/sources/with-timeout.ts';
 import { MovedClock } from '../../support/service-bench.ts';
 
 test('a source that is silent is told of, and asked no more; every other failure stays what it is', async () => {
   const simulator = await startLyticsSimulator({ faults: [{ kind: 'slow', ms: 3_600_000, count: 0 }] });
   onTestFinished(() => simulator.close());
   const credentials = new Secret({ token: simulator.token, origin: simulator.origin });
-  const ask = (signal: AbortSignal, patienceMs: number) =>
-    inTime(
+  const ask = (signal: AbortSignal, timeoutMs: number) =>
+    withTimeout(
       signal,
       (inner) => lyticsProvider({ clock: new MovedClock() }).audiences(credentials, { limit: 10 }, inner),
-      patienceMs,
+      timeoutMs,
     );
   await expect(ask(new AbortController().signal, 300)).rejects.toMatchObject({
     code: 'source_failed',
@@ -26,5 +26,5 @@ test('a source that is silent is told of, and asked no more; every other failure
   gone.abort();
   await expect(asked).rejects.toMatchObject({ code: 'interrupted' });
   const own = new Error('its own');
-  await expect(inTime(gone.signal, () => Promise.reject(own))).rejects.toBe(own);
+  await expect(withTimeout(gone.signal, () => Promise.reject(own))).rejects.toBe(own);
 });
