@@ -1,9 +1,9 @@
-/** Addresses of the HTTP API, made from the key of an endpoint such as `GET /jobs/:id`. */
+/** The method and path of a request to the HTTP API, made from the key of an endpoint, for example `GET /jobs/:id`. */
 
-/** Below it are all endpoints. */
+/** The prefix of all endpoints. */
 export const API_PATH = '/api/v1';
 
-/** A list is sent as its key once for each of its items. */
+/** A list sends its key once per item. */
 type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 interface ApiRequestInput {

@@ -1,33 +1,33 @@
-/** The audit log, as the HTTP API gives it. */
+/** The audit log, as the HTTP API shows it. */
 import { z } from 'zod';
 import { knownId } from './bounds.ts';
 
-/** What is looked for; everything that is given must fit. */
+/** A filter of entries. An entry must match all given conditions. */
 export const auditFilter = z.object({
-  /** Part of the name of whoever did it. */
+  /** Part of the actor's name. */
   actor: z.string().trim().max(200).optional(),
-  /** What was done, e.g. `create`. */
+  /** The action without its subject type, e.g. `create`. */
   verb: z.string().max(100).optional(),
   subject_type: z.string().max(100).optional(),
   subject_id: knownId.optional(),
-  /** From this moment on. */
+  /** At this time or later. */
   from: z.iso.datetime({ offset: true }).max(40).optional(),
-  /** Before this moment. */
+  /** Before this time. */
   to: z.iso.datetime({ offset: true }).max(40).optional(),
 });
 export type AuditFilter = z.infer<typeof auditFilter>;
 
-/** What the audit log is told beside who and when. */
+/** A new entry, without its actor and time. */
 export interface NewAuditEntry {
   /** `<kind>.<verb>`, e.g. `user.create`. */
   readonly action: string;
   readonly subjectType: string;
   readonly subjectId: string;
-  /** What changed, by name; never a secret, never an identifier. */
+  /** What changed, by key; never a secret, never an identifier of a member. */
   readonly detail?: Record<string, unknown>;
 }
 
-/** One line of the audit log. */
+/** One stored entry. */
 export const auditEntry = z.object({
   id: z.number().int(),
   at: z.string(),
@@ -41,14 +41,14 @@ export const auditEntry = z.object({
 });
 export type AuditEntry = z.infer<typeof auditEntry>;
 
-/** An entry with what its subject is called. */
+/** An entry with the name of its subject. */
 export const shownAuditEntry = auditEntry.extend({
-  /** As it is called now, or was when it was written down; null where neither is known. */
+  /** The present name, else the name at the time of the entry; null when both are unknown. */
   subject_name: z.string().nullable(),
-  /** Whether it is there still. */
+  /** Whether the subject still exists. */
   subject_exists: z.boolean(),
 });
 export type ShownAuditEntry = z.infer<typeof shownAuditEntry>;
 
-/** The most entries of one export. */
+/** The maximum number of entries in one export. */
 export const MAX_EXPORTED = 10_000;

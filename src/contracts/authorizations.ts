@@ -1,4 +1,4 @@
-/** Authorizations: stored credentials, as the HTTP API takes and gives them. */
+/** Authorizations (stored credentials) in the HTTP API. */
 import { z } from 'zod';
 import { adAccountId, plainLine, plainLines } from './bounds.ts';
 import { localizedShape, sentenceSchema } from './localized.ts';
@@ -10,18 +10,18 @@ export type AuthorizationHealth = z.infer<typeof authorizationHealth>;
 
 const label = plainLine(issueText`Enter a label.`).max(120);
 const description = plainLines().max(1000);
-/** Its method has the bounds of each value. */
+/** The method's own schema limits each value. */
 const configurationTexts = z.record(z.string().max(100), z.string().max(100_000));
 
 /**
- * Whether the credentials are tried before they are saved. `first`: only those that work are saved. `anyway`: they are saved
- * whatever was found, which is told as their health. Left out: they are not tried.
+ * Whether to verify credentials before saving. `first`: save them only if they work. `anyway`: save them with the result as their
+ * health. Without a value: do not verify.
  */
 const verify = z.enum(['first', 'anyway']).optional();
-/** For LINE Ads: the ad account to try them with; without one they are tried later. */
+/** For LINE Ads: the ad account to verify with. Without one, verification happens later. */
 const verifyWith = { verify, adaccount_id: adAccountId.optional() };
 
-/** A new authorization; the configuration is checked against its method, each problem at its key. */
+/** A new authorization. Its method checks the configuration and reports each problem at its key. */
 export const newAuthorization = z
   .strictObject({
     provider: z.string().max(100),
@@ -51,10 +51,10 @@ export const newAuthorization = z
         });
       }
     },
-    // Also when another field is wrong: every problem is told at once.
+    // Also when another field is wrong, to report all problems at once.
     { when: () => true },
   )
-  // Kept as its method understands it: trimmed, defaults filled in.
+  // Saved in the normalised form of its method: trimmed, with defaults.
   .transform((value) => ({
     ...value,
     configuration: configurationOf(value.provider, value.method, value.configuration),
@@ -62,7 +62,7 @@ export const newAuthorization = z
 export type NewAuthorization = z.infer<typeof newAuthorization>;
 
 /**
- * A configuration as its method understands it.
+ * The normalised configuration of a method.
  * @throws {z.ZodError} each problem at its key
  */
 export function configurationOf(
@@ -74,8 +74,8 @@ export function configurationOf(
 }
 
 /**
- * What may be edited. A new configuration replaces the whole old one, which nobody can read back;
- * `configurationOf` checks it, for only the stored authorization knows its method.
+ * A change of an authorization. A new configuration replaces the whole old one, because nobody can read the old one.
+ * `configurationOf` checks it, because only the stored authorization has the method.
  */
 export const authorizationChange = z.strictObject({
   label: label.optional(),
@@ -85,7 +85,7 @@ export const authorizationChange = z.strictObject({
 });
 export type AuthorizationChange = z.infer<typeof authorizationChange>;
 
-/** An authorization as the API gives it: everything but its configuration. */
+/** An authorization without its configuration. */
 export const authorization = z.object({
   id: z.string(),
   provider: z.string(),
@@ -96,9 +96,9 @@ export const authorization = z.object({
   health_reason: z.string().nullable(),
   health_reason_sentence: sentenceSchema.nullish(),
   health_checked_at: z.string().nullable(),
-  /** For LINE Ads: the ad account that LINE last accepted the key with. */
+  /** For LINE Ads: the ad account of the last successful verification. */
   adaccount_id: z.string().nullable(),
-  /** Send it back with a change, so that two people do not overwrite each other. */
+  /** Send it with a change, so that two people do not overwrite each other's changes. */
   revision: z.number().int(),
   created_by: z.string(),
   created_at: z.string(),
@@ -107,12 +107,12 @@ export const authorization = z.object({
 });
 export type Authorization = z.infer<typeof authorization>;
 
-/** What was found when credentials were tried. */
+/** The result of verifying credentials. */
 export const verification = z.object({
   health: authorizationHealth,
   /**
-   * Each thing that was looked at; `ok` is null when an earlier failure left it unknown. One that is in nobody's way may be bad
-   * while the health is good: rights that are not needed.
+   * All checks. `ok` is null when an earlier failure left the result unknown. A harmless check may fail while the health is good,
+   * for example unnecessary rights.
    */
   checks: z.array(z.object({ name: z.string(), ok: z.boolean().nullable(), ...localizedShape })).readonly(),
 });

@@ -1,18 +1,18 @@
 /**
- * How long the texts may be that clients send. Every text, list and table of a request has a bound (test/server/bounds.test.ts
- * looks at each): what is done with it takes as long as it is, and it is stored and shown.
+ * Schemas of texts that clients send, with their maximum lengths. Every text, list and table of a request has a limit, because the
+ * work and the storage grow with its length; test/server/bounds.test.ts checks each of them.
  */
 import { z } from 'zod';
 import { isPlainLine, isPlainText } from './plain-text.ts';
 import { issueText } from './sentence.ts';
 
-/** An id that Lineup gave out. */
+/** An id that Lineup made. */
 export const knownId = z.string().min(1).max(100);
 
-/** An audience within its source: a path, a URL, a table or an audience's id is short; a query may be long. */
+/** An audience within its source. A path, a URL, a table or an id is short; a query may be long. */
 export const segmentId = z.string().trim().min(1, issueText`Choose an audience.`).max(10_000);
 
-/** The name of a field; files have no longer ones either (src/sources/files/header.ts). */
+/** The name of a field. src/sources/files/header.ts has the same limit for files. */
 export const fieldName = z.string().min(1, issueText`Choose a field.`).max(300);
 
 export const adAccountId = z
@@ -31,17 +31,17 @@ export const countryCode = z
   .max(2)
   .regex(/^[A-Z]{2}$/, issueText`Enter a country code like JP.`);
 
-/** Of a link or a session that Lineup made. */
+/** The token of a link or a session that Lineup made. */
 export const oneTimeToken = z.string().max(400);
 
-/** As long as browsers and servers take them. */
+/** The longest URL that browsers and servers accept. */
 export const MAX_URL = 2_000;
 
 /** Schemas of names and descriptions: plain-text.ts. */
 const notPlain = issueText`Use plain text: no line breaks, control characters or direction marks.`;
 
-/** A text of one line, trimmed; how long it may be is its user's to say. @param empty what is said when nothing is given */
+/** A trimmed text of one line. The caller adds the maximum length. @param empty the message for an empty text */
 export const plainLine = (empty: string) => z.string().trim().min(1, empty).refine(isPlainLine, notPlain);
 
-/** A text of several lines, trimmed; it may be empty. */
+/** A trimmed text of several lines; it may be empty. */
 export const plainLines = () => z.string().trim().refine(isPlainText, notPlain);

@@ -1,4 +1,4 @@
-/** LINE's custom audiences, as the HTTP API shows and changes them. */
+/** LINE's custom audiences in the HTTP API. */
 import { z } from 'zod';
 import { adAccountId, customAudienceId, knownId, plainLine } from './bounds.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
@@ -6,23 +6,23 @@ import { localizedShape } from './localized.ts';
 import { identifierType, sizeBasis } from './run.ts';
 import { issueText } from './sentence.ts';
 
-/** Which of LINE's ad accounts, through which authorization. */
+/** An ad account at LINE, and the authorization that has access to it. */
 export const adAccountRef = z.object({
   authorization_id: knownId,
   adaccount_id: adAccountId,
 });
 export type AdAccountRef = z.infer<typeof adAccountRef>;
 
-/** The ad accounts that an export may be for: LINE's list where it gives one, and those that jobs have. */
+/** The ad accounts to choose from: those that LINE lists, and those of jobs. */
 export const adAccounts = z.object({
   items: z.array(
     z.object({
       id: z.string(),
-      /** Null where only a job tells of it. */
+      /** Null when only a job names the account. */
       name: z.string().nullable(),
     }),
   ),
-  /** Why LINE listed none, though it was asked. */
+  /** Why LINE did not list its ad accounts; null without an error. */
   problem: z.object(localizedShape).nullable(),
 });
 export type AdAccounts = z.infer<typeof adAccounts>;
@@ -30,42 +30,42 @@ export type AdAccounts = z.infer<typeof adAccounts>;
 export const customAudience = z.object({
   id: z.string(),
   name: z.string(),
-  /** LINE's own word, e.g. `HASHED_EMAIL_UPLOAD`. */
+  /** LINE's type, e.g. `HASHED_EMAIL_UPLOAD`. */
   type: z.string(),
-  /** The identifier type that it takes; null for one that takes no uploads. */
+  /** The identifier type of its uploads; null for an audience that accepts no uploads. */
   identifier_type: identifierType.nullable(),
   status: z.string(),
   failed_type: z.string().nullable(),
-  /** LINE's own words: a number, `-` when there is not enough, or `100 or fewer`. */
+  /** LINE's text: a number, `-` when there are too few users, or `100 or fewer`. */
   estimated_size: z.string(),
   created: z.string(),
-  /** The jobs that keep it filled. */
+  /** The jobs that fill it. */
   used_by: z.array(z.object({ id: z.string(), name: z.string() })),
 });
 export type CustomAudience = z.infer<typeof customAudience>;
 
-/** How many members an audience holds, as far as anybody knows: what the guard compares a replace with. */
+/** The size of an audience, as far as it is known. The guard compares a replace with it. */
 export const customAudienceSize = z.object({
   /** Null only when the basis is `unknown`. LINE's estimate is a lower bound; 100 is "100 or fewer". */
   size: z.number().int().nonnegative().nullable(),
   basis: sizeBasis,
-  /** The run that replaced it last, and when that ended; null for every other basis. */
+  /** The run of the last replace, and its end; null for every other basis. */
   run_id: z.string().nullable(),
   at: z.string().nullable(),
 });
 export type CustomAudienceSize = z.infer<typeof customAudienceSize>;
 
-/** Which audiences to list. */
+/** The filter of a list of audiences. */
 export const customAudienceFilter = adAccountRef.extend({
   /** Part of a name. */
   search: z.string().trim().max(MAX_AUDIENCE_NAME).optional(),
-  /** Only those that take this type. */
+  /** Only audiences of this type. */
   identifier_type: identifierType.optional(),
 });
 export type CustomAudienceFilter = z.infer<typeof customAudienceFilter>;
 
 const audienceName = plainLine(issueText`Enter a name.`)
-  // Of units; characters are counted as LINE counts them.
+  // A limit in UTF-16 units; the next check counts characters, as LINE does.
   .max(4 * MAX_AUDIENCE_NAME)
   .superRefine((name, { addIssue }) => {
     if ([...name].length <= MAX_AUDIENCE_NAME) return;
@@ -83,7 +83,7 @@ export const overlapRequest = adAccountRef.extend({
 });
 export type OverlapRequest = z.infer<typeof overlapRequest>;
 
-/** The share of the base audience that is in each other one, 0 to 1; null when LINE does not tell. */
+/** The share of the base audience that is also in each other audience, 0 to 1; null when LINE gives none. */
 export const overlap = z.object({
   base_id: z.string(),
   overlaps: z.array(z.object({ id: z.string(), rate: z.number().nullable() })),
@@ -93,7 +93,7 @@ export type Overlap = z.infer<typeof overlap>;
 export const newLookalike = adAccountRef.extend({
   source_id: customAudienceId,
   name: audienceName,
-  /** The share of LINE's users to reach; null leaves it to LINE. */
+  /** The share of LINE's users to reach; null lets LINE choose. */
   rate: z.number().min(0).max(0.15).nullable().default(null),
 });
 export type NewLookalike = z.infer<typeof newLookalike>;

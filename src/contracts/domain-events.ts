@@ -1,9 +1,9 @@
-/** What happens to jobs and keys that a person may want to be told of: one event a change of state, none for a retry. */
+/** Events of jobs and keys that can cause a notification: one per change of state, none for a retry. */
 import { z } from 'zod';
 import { jobError } from './jobs.ts';
 import { localizedShape } from './localized.ts';
 
-/** Every type, in the order in which people are asked which they want. */
+/** All types, in the order of the form. */
 export const domainEventTypes = [
   'job_failed',
   'job_waiting',
@@ -17,7 +17,7 @@ export const domainEventTypes = [
 ] as const;
 export type DomainEventType = (typeof domainEventTypes)[number];
 
-/** What is told unless somebody chooses otherwise: whatever needs a person, and its end. */
+/** The default of a channel: everything that needs a person, and its end. */
 export const defaultEventTypes: readonly DomainEventType[] = domainEventTypes.filter(
   (type) => type !== 'job_succeeded',
 );
@@ -32,11 +32,11 @@ const about = {
 export const domainEvent = z.discriminatedUnion('type', [
   /** The job will not run again by itself. */
   z.object({ type: z.literal('job_failed'), ...about, error: jobError }),
-  /** A key is refused, or the clock is wrong: the job goes on by itself when that is put right. */
+  /** A key is refused, or the clock is wrong. The job continues by itself when the cause is gone. */
   z.object({ type: z.literal('job_waiting'), ...about, error: jobError }),
-  /** A guard kept a result back: a person decides, or, of an empty one, the next slot. */
+  /** A guard held a result back: a person decides. After an empty result, the job waits for its next slot. */
   z.object({ type: z.literal('guard_stopped'), ...about, error: jobError }),
-  /** A run ended, or was ended, with a part of its members sent. */
+  /** A run ended or was stopped after it had sent a part of its members. */
   z.object({
     type: z.literal('audience_incomplete'),
     ...about,
@@ -44,17 +44,17 @@ export const domainEvent = z.discriminatedUnion('type', [
     sent: z.number().int(),
     total: z.number().int(),
   }),
-  /** The first success after one of those above. */
+  /** The first success after one of the events above. */
   z.object({ type: z.literal('job_recovered'), ...about }),
-  /** A run has not come to its end long after it was due. */
+  /** A run has not ended long after it was due. */
   z.object({ type: z.literal('run_late'), ...about, since: z.string() }),
-  /** LINE looked, and matched nobody. */
+  /** LINE finished matching, and matched no user. */
   z.object({
     type: z.literal('nobody_matched'),
     ...about,
     ...localizedShape,
   }),
-  /** LINE or a source accepts the credentials no more. */
+  /** LINE or a source no longer accepts the credentials. */
   z.object({
     type: z.literal('authorization_unhealthy'),
     at: z.string(),
@@ -62,7 +62,7 @@ export const domainEvent = z.discriminatedUnion('type', [
     authorizationLabel: z.string(),
     ...localizedShape,
   }),
-  /** A run came to its end, and LINE has it all. */
+  /** A run ended, and LINE has all its members. */
   z.object({ type: z.literal('job_succeeded'), ...about, uniqueMembers: z.number().int().nullable() }),
 ]);
 export type DomainEvent = z.infer<typeof domainEvent>;

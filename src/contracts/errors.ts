@@ -1,17 +1,17 @@
 /**
- * Every failure that a person can meet, by a stable code. The code decides the exit status; the message says
- * what happened, why, and what to do, in one sentence or two, and never holds a secret or an identifier.
+ * Every error that a person can see, by a stable code. The code decides the exit status. The message says in one or two sentences
+ * what happened, why, and what to do. It never contains a secret or an identifier of a member.
  */
 
 import { inEnglish, type LocalizedText, type Sentence } from './sentence.ts';
 
-/** What a failure means for whoever started the work; the command line maps it to an exit status. */
+/** The kind of an error. The command line maps it to an exit status. */
 export type ErrorKind = 'usage' | 'failed' | 'refused' | 'interrupted';
 
 const exitStatus: Record<ErrorKind, number> = { failed: 1, usage: 2, refused: 3, interrupted: 130 };
 
 const kinds = {
-  // Usage and configuration: nothing was begun.
+  // Usage and configuration: nothing was started.
   invalid_argument: 'usage',
   invalid_configuration: 'usage',
   missing_credentials: 'usage',
@@ -57,9 +57,9 @@ const kinds = {
   // The run failed.
   source_failed: 'failed',
   source_unauthorized: 'failed',
-  source_crashed: 'failed', // whoever read it died of it
-  source_quarantined: 'failed', // it is not read again until a person tries
-  source_expired: 'failed', // the scan lost its place and must begin anew
+  source_crashed: 'failed', // the reader process died
+  source_quarantined: 'failed', // Lineup does not read it until a person tries
+  source_expired: 'failed', // the source forgot the position of the scan, which must restart
   audience_too_large: 'failed',
   disk_full: 'failed',
   storage_failed: 'failed',
@@ -67,7 +67,7 @@ const kinds = {
   source_changed: 'failed',
   line_unreachable: 'failed',
   line_unauthorized: 'failed',
-  line_clock_skewed: 'failed', // LINE refuses what another time of day is written on
+  line_clock_skewed: 'failed', // LINE refuses requests with a wrong time
   line_forbidden: 'failed',
   line_rejected: 'failed',
   line_rate_limited: 'failed',
@@ -80,7 +80,7 @@ const kinds = {
   upload_job_timeout: 'failed',
   database_unreachable: 'failed',
   run_taken_over: 'failed',
-  // The command line, when it speaks to a service.
+  // The command line as a client of a service.
   service_unreachable: 'failed',
   service_incompatible: 'failed',
   internal: 'failed',
@@ -89,35 +89,35 @@ const kinds = {
 
 export type ErrorCode = keyof typeof kinds;
 
-/** The exit status of a failure; one that has no code of ours is a failed run. */
+/** The exit status of an error code. An unknown code counts as a failed run. */
 export const exitStatusOf = (code: string): number => exitStatus[kinds[code as ErrorCode] ?? 'failed'];
 
-/** Whether this version knows the code; another one may have more. */
+/** Whether this version knows the code. Other versions may have more codes. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(kinds, code);
 
-/** One value that is wrong, for the form or file that it came from. */
+/** One wrong value of a form or a file. */
 export interface FieldError extends LocalizedText {
-  /** Keys and indexes joined by dots, e.g. `configuration.audience_name`; empty for the whole. */
+  /** Keys and indexes joined by dots, e.g. `configuration.audience_name`; empty for the whole input. */
   readonly path: string;
 }
 
 export interface LineupErrorOptions {
-  /** The remote side's own word for it, e.g. LINE's `reason`. */
+  /** The reason that the remote side gave, e.g. LINE's `reason`. */
   reason?: string;
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later without any change. */
   retryable?: boolean;
-  /** When it may succeed, where that is known. */
+  /** When a retry may succeed, if that is known. */
   retryAfterSeconds?: number;
-  /** Every value that is wrong, where several can be. */
+  /** All wrong values. */
   fields?: readonly FieldError[];
   cause?: unknown;
 }
 
-/** A failure with a stable code and a message written for the person who reads it. */
+/** An error with a stable code and a message for people. */
 export class LineupError extends Error implements LocalizedText {
   override readonly name = 'LineupError';
   readonly code: ErrorCode;
-  /** For readers of other languages; undefined for what only the command line and logs tell. */
+  /** For translation; undefined for an error that only the command line and logs show. */
   readonly sentence: Sentence | undefined;
   readonly reason: string | null;
   readonly retryable: boolean;

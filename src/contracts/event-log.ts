@@ -1,9 +1,9 @@
-/** The port through which the service logs and counts what happens to it. */
+/** The port for the events that the service logs and counts. */
 import type { LogEventName } from './log-events.ts';
 
 /**
- * What a line may hold beside its event: ids, codes and numbers. There is no place for a sentence or a name, for these may hold what
- * people or files are called.
+ * The fields of a log line beside its event: ids, codes and numbers. There is no field for sentences or names, because they may
+ * contain names of people or files.
  */
 export interface LogFields {
   readonly run_id?: string;
@@ -12,7 +12,7 @@ export interface LogFields {
   readonly audience_id?: string;
   readonly channel_id?: string;
   readonly notification_id?: number;
-  /** Who did it: the id of a person or a token, or `system`. */
+  /** The id of a person or a token, or `system`. */
   readonly actor_id?: string;
   readonly lease?: string;
   readonly chore?: string;
@@ -22,11 +22,11 @@ export interface LogFields {
   readonly to?: string;
   readonly trigger?: string;
   readonly status?: string;
-  /** Of a domain event. */
+  /** The type of a domain event. */
   readonly type?: string;
-  /** Of the error that people are shown in their language. */
+  /** The code of the error that people see in their language. */
   readonly code?: string | null;
-  /** How a reader died, and what it did meanwhile. */
+  /** Why a reader process died (`cause`, `detail`), and what it was doing (`during`). */
   readonly cause?: string;
   readonly detail?: string;
   readonly during?: string;
@@ -38,7 +38,7 @@ export interface LogFields {
   readonly members?: number | null;
   readonly uploaded?: number | null;
   readonly chunks?: number | null;
-  /** What was thrown: of our own errors only the code is logged, for their sentences may hold names. */
+  /** The thrown error. The log gets only the code of a LineupError, because its sentence may contain names. */
   readonly err?: unknown;
 }
 
@@ -46,5 +46,5 @@ export interface EventLog {
   record(event: LogEventName, fields?: LogFields): void;
 }
 
-/** For whoever uses a part of the service alone. */
+/** For code that uses a part of the service without a log. */
 export const silentLog: EventLog = { record: () => {} };

@@ -1,17 +1,17 @@
 /**
- * URLs of files that the service may fetch: what may be one, and whether it lies below another. Read as a server will read it,
- * and whatever servers disagree about is refused.
+ * URLs of files that the service may read: which URLs are valid, and whether one is below another. A URL that servers could
+ * interpret in different ways is refused.
  */
 import { MAX_URL } from './bounds.ts';
 import { issueText } from './sentence.ts';
 
 export interface FileUrl {
   readonly url: URL;
-  /** Of the path, decoded; of a folder without an empty one at the end. */
+  /** The decoded segments of the path. A folder has no empty segment at the end. */
   readonly segments: readonly string[];
 }
 
-/** The URL, or what is wrong with it: in words that repeat nothing of it, for it may hold a secret. */
+/** The URL, or what is wrong with it. The message repeats nothing of the URL, because it may contain a secret. */
 export function readFileUrl(text: string): FileUrl | { readonly problem: string } {
   if (text.length > MAX_URL) return { problem: issueText`The URL is too long.` };
   const url = /[\\\p{Cc}]/u.test(text) ? null : URL.parse(text.trim());
@@ -34,14 +34,14 @@ export function readFileUrl(text: string): FileUrl | { readonly problem: string 
     : { problem: issueText`The path of the URL is not a plain one in UTF-8.` };
 }
 
-/** Whether a URL is the other one, or below it: scheme, host, port and the path, segment by segment. */
+/** Whether `file` is `root` or below it: the same scheme, host and port, and a path below, segment by segment. */
 export const isBelow = (file: FileUrl, root: FileUrl): boolean =>
   file.url.origin === root.url.origin &&
   root.segments.every((segment, index) => segment === file.segments[index]);
 
 /**
- * The segments of a path of which there can be only one reading. `URL` has resolved `..` and `%2e%2e` already; what is left
- * are the ways in which a server could find a further one: encoded slashes, encodings of encodings, parameters (`..;x`).
+ * The segments of a path, if it has only one interpretation; otherwise undefined. `URL` has already resolved `..` and `%2e%2e`.
+ * This refuses what a server could resolve further: encoded slashes, repeated encoding, parameters (`..;x`).
  */
 export function segmentsOf(url: URL): readonly string[] | undefined {
   const parts = url.pathname.split('/').slice(1);
@@ -63,21 +63,21 @@ function decoded(part: string): string | undefined {
   }
 }
 
-/** Byte by byte, and as often as anybody might decode it. */
+/** Whether a segment could lead to another path after any number of decodings. */
 function leadsElsewhere(part: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no path has them
   return /[/\\\x00-\x1f\x7f]|^\.{1,2}(;|$)/.test(decodedThroughout(part));
 }
 
 /**
- * What is left when nothing can be decoded any more. What a path must not hold stays there once it has been decoded, so nobody who
- * decodes less often finds more. In one pass: a redirect's URL is as long as its server likes, and each `%25` may hold another.
+ * Decodes until nothing can be decoded any more. A forbidden character stays once it has appeared, so this also covers servers
+ * that decode less often. It needs only one pass, because a redirect's URL can be very long and each `%25` may hide another.
  */
 function decodedThroughout(part: string): string {
   const read: string[] = [];
   for (const character of part) {
     read.push(character);
-    // A byte that was decoded may be the last one of the encoding that it was written in.
+    // A decoded byte may complete another encoded byte.
     for (let byte = encodedAtEnd(read); byte !== undefined; byte = encodedAtEnd(read)) {
       read.length -= 3;
       read.push(String.fromCharCode(byte));

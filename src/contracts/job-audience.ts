@@ -1,39 +1,39 @@
 /**
- * What a change of a job means for its audience at LINE. Campaigns target that audience: it stays the job's own until somebody
- * says that it shall be another one.
+ * What a change of a job means for its audience at LINE. Campaigns target that audience, so a job keeps it until a person confirms
+ * that the job gets another one.
  */
 import type { JobConfiguration } from './job-configuration.ts';
 
-/** What of a configuration decides which audience it is. */
+/** The keys of a configuration that decide which audience the job fills. */
 type AudienceKeys = Pick<
   JobConfiguration,
   'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type'
 >;
 
-/** Whether two configurations ask for an audience of the same name to be made, at the same place and of the same type. */
+/** Whether two configurations create the same audience: the same name, ad account and identifier type. */
 export const requestsSameAudience = (a: AudienceKeys, b: AudienceKeys): boolean =>
   a.audience_name === b.audience_name &&
   a.adaccount_id === b.adaccount_id &&
   a.identifier_type === b.identifier_type;
 
 export interface AudienceBefore {
-  /** LINE's id; null before the first run has made it. */
+  /** LINE's id; null before the first run has created the audience. */
   readonly audienceId: string | null;
   readonly configuration: AudienceKeys;
 }
 
 export type AudienceAfter =
-  /** Null: the next run makes it. */
+  /** Null: the next run creates it. */
   | { readonly kind: 'kept'; readonly id: string | null }
   | { readonly kind: 'renamed'; readonly id: string; readonly name: string }
-  /** One that is at LINE already. */
+  /** An audience that exists at LINE. */
   | { readonly kind: 'chosen'; readonly id: string }
-  /** The next run makes it; `left` stays at LINE as it is. */
+  /** The next run creates it. The audience `left` stays at LINE unchanged. */
   | { readonly kind: 'another'; readonly id: null; readonly left: string }
-  /** It cannot be `left`, and nobody said that it shall be another one. */
+  /** The change does not fit `left`, and nobody has confirmed another audience. */
   | { readonly kind: 'unconfirmed'; readonly id: null; readonly left: string };
 
-/** @param another somebody said that another audience shall be made */
+/** @param another whether a person has confirmed another audience */
 export function audienceAfter(
   { audienceId, configuration: before }: AudienceBefore,
   after: AudienceKeys,

@@ -11,12 +11,12 @@ import { issueText } from './sentence.ts';
 import { fileOptions } from './sources.ts';
 
 export const configurationFields = z.strictObject({
-  /** The audience within its source: a Lytics audience's id, a file, a table, a saved query. */
+  /** The audience within its source: the id of a Lytics audience, a file, a table, a saved query. */
   segment_id: segmentId,
-  /** How the file is to be read; left out: as it tells itself. */
+  /** How to read the file. Default: detect it from the file. */
   file_options: fileOptions.optional(),
   adaccount_id: adAccountId,
-  /** An existing Custom Audience; without it one is made, named `audience_name`. */
+  /** An existing Custom Audience. Null: the first run creates one with the name `audience_name`. */
   audience_id: customAudienceId.nullable().default(null),
   audience_name: plainLine(issueText`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
   identifier_type: identifierType,
@@ -33,7 +33,7 @@ export const configurationFields = z.strictObject({
 
 type Fields = Partial<z.infer<typeof configurationFields>>;
 
-/** What one field requires of another; each is told at its key, all at once. */
+/** Rules between fields. All broken rules are reported at once, each at its key. */
 const rules: readonly { key: keyof Fields; message: string; broken: (value: Fields) => boolean }[] = [
   {
     key: 'audience_name',
@@ -85,7 +85,7 @@ const rules: readonly { key: keyof Fields; message: string; broken: (value: Fiel
   },
 ];
 
-/** A job's configuration. Identifier Field defaults to the name of the type (`email`, `phone`). */
+/** The configuration. `id_field` defaults to the name of the identifier type (`email`, `phone`). */
 export const jobConfiguration = configurationFields
   .superRefine(
     (value, context) => {
@@ -94,13 +94,13 @@ export const jobConfiguration = configurationFields
         if (broken(value)) context.addIssue({ code: 'custom', path: [key], message });
       }
     },
-    // Also when a field alone is wrong: every problem is told at once.
+    // Also when a single field is wrong, to report all problems at once.
     { when: () => true },
   )
   .transform((value) => ({ ...value, id_field: value.id_field ?? value.identifier_type }));
 export type JobConfiguration = z.infer<typeof jobConfiguration>;
 
-/** The schedule of a configuration; undefined for one that runs once. */
+/** The schedule of a configuration; undefined for a job that runs once. */
 export function scheduleOf(configuration: JobConfiguration): Schedule | undefined {
   const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;
   if (!continuous_update || !run_frequency || !time_of_day || !timezone) return undefined;

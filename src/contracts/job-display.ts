@@ -3,18 +3,18 @@
  * values. A job's error decides what it waits for; src/jobs/states.ts has the table of all that happens then.
  */
 
-/** What each status means to a person: src/jobs/states.ts. */
+/** The states of the state machine: src/jobs/states.ts. */
 export const jobStatuses = ['runnable', 'sleeping', 'paused', 'completed', 'failed', 'killed'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
 /**
- * How a job is, as people see and filter it: its status, told apart by what it waits for.
+ * The condition of a job, as people see and filter it. It divides the status by what the job waits for.
  *
- *  - `running`: a run is queued or going on · `scheduled`: waits for its next slot · `retrying`: waits for its next try
- *    after an error that may pass
- *  - `waiting`: waits until a cause is gone (a key that LINE refuses, a wrong clock), and then goes on by itself
+ *  - `running`: a run is queued or running · `scheduled`: waits for its next slot · `retrying`: waits for its next attempt after
+ *    a temporary error
+ *  - `waiting`: waits until a cause is gone (a refused key, a wrong clock), and then continues by itself
  *  - `needs_approval`: a guard stopped it, and a person decides
- *  - `paused`, `completed`, `failed`, `terminated`: as its status says
+ *  - `paused`, `completed`, `failed`, `terminated`: the same as the status
  */
 export const jobConditions = [
   'running',
@@ -29,20 +29,20 @@ export const jobConditions = [
 ] as const;
 export type JobCondition = (typeof jobConditions)[number];
 
-/** What of a job's state decides its condition. */
-interface Stated {
+/** The part of a job's state that decides its condition. */
+interface ConditionInput {
   readonly status: JobStatus;
   readonly errors: object | null;
   readonly error: { readonly code: string } | null;
 }
 
 /**
- * What brings a job on after an error that a retry cannot mend:
+ * What a job waits for after an error that a retry cannot correct:
  *
  *  - `approval`: a person, who may overrule the guard
- *  - `next_slot`: the next slot of its schedule, by which the source may have members again; nothing was sent
- *  - `key`: credentials that the other side takes again · `clock`: a right clock. Either may come back at any time, and a try
- *    with wrong ones reads nothing and writes nothing.
+ *  - `next_slot`: the next slot of its schedule. The source may have members again by then; nothing was sent
+ *  - `key`: credentials that the other side accepts · `clock`: a correct clock. Both may come back at any time. An attempt before
+ *    that reads nothing and writes nothing.
  */
 export type Remedy = 'approval' | 'next_slot' | 'key' | 'clock';
 
@@ -59,16 +59,16 @@ const remedies: Readonly<Record<string, Remedy>> = {
 export const remedyOf = (error: { readonly code: string } | null): Remedy | undefined =>
   error === null ? undefined : remedies[error.code];
 
-/** No job waits for a cause to go for longer than that without looking again. */
+/** A waiting job checks at least this often whether the cause is gone. */
 export const LONGEST_WAIT_MS = 3_600_000;
 
 /** What a waiting job waits for. */
-export function waitsFor(state: Pick<Stated, 'status' | 'error'>): 'key' | 'clock' | null {
+export function waitsFor(state: Pick<ConditionInput, 'status' | 'error'>): 'key' | 'clock' | null {
   const remedy = remedyOf(state.error);
   return state.status === 'sleeping' && (remedy === 'key' || remedy === 'clock') ? remedy : null;
 }
 
-export function conditionOf(state: Stated): JobCondition {
+export function conditionOf(state: ConditionInput): JobCondition {
   const { status, errors, error } = state;
   switch (status) {
     case 'runnable':

@@ -1,8 +1,4 @@
-/**
- * Jobs: configured exports with their schedule. The configuration has the keys of the Lytics LINE Ads export (its
- * form's fields in their order), plus `file_options`, `default_country`, `ifa_format` and
- * `max_shrink`.
- */
+/** Jobs in the HTTP API: exports with a configuration (job-configuration.ts) and a state. */
 import { z } from 'zod';
 import { adAccountId, knownId, plainLine, plainLines } from './bounds.ts';
 import { configurationFields, jobConfiguration } from './job-configuration.ts';
@@ -25,48 +21,48 @@ export const jobStatus = z.enum(jobStatuses);
 export const jobCondition = z.enum(jobConditions);
 
 /**
- * LINE holds a part of what a run was to send: the audience is not whole, until that run has gone on to its end, or a later one
- * has succeeded. Not told of the run that goes on right now.
+ * LINE has only a part of what a run had to send. The audience is incomplete until that run is resumed and ends, or a later run
+ * succeeds. A run that is running right now does not count.
  */
 export const incompleteAtLine = z.object({
-  /** The run that left it so. */
+  /** The run that left the audience incomplete. */
   run_id: z.string(),
-  /** Records in the chunks that LINE has taken. */
+  /** Records in the chunks that LINE has accepted. */
   sent: z.number().int(),
   /** Records in all chunks. */
   total: z.number().int(),
 });
 export type IncompleteAtLine = z.infer<typeof incompleteAtLine>;
 
-/** What people can do with a job. */
+/** The actions of people on a job. */
 export const jobAction = z.enum([
   'pause',
   'resume',
   'run_now',
   'run_anyway',
   'stop_run',
-  /** Goes on with the last run, of which LINE holds a part. */
+  /** Resumes the last run, of which LINE has only a part. */
   'continue',
   'restart',
   'terminate',
 ]);
 export type JobAction = z.infer<typeof jobAction>;
 
-/** What can be done with many jobs at once: nothing that asks for a look at each. */
+/** Actions on many jobs at once: only those that do not need a look at each job. */
 export const bulkAction = jobAction.extract(['pause', 'resume', 'run_now', 'continue']);
 export type BulkAction = z.infer<typeof bulkAction>;
 
-/** How many jobs one request may act on. */
+/** The maximum number of jobs in one bulk action. */
 export const MAX_BULK = 100;
 
-/** What became of each job of a bulk action, in the order in which they were named. */
+/** The result per job of a bulk action, in the order of the request. */
 export const bulkResult = z.object({
   results: z
     .array(
       z.object({
         id: z.string(),
         done: z.boolean(),
-        /** Why it was refused; the others are done all the same. */
+        /** Why the action was refused. The other jobs are not affected. */
         error: z.object({ code: z.string(), ...localizedShape }).nullable(),
       }),
     )
@@ -74,7 +70,7 @@ export const bulkResult = z.object({
 });
 export type BulkResult = z.infer<typeof bulkResult>;
 
-/** Why a job failed or backs off. */
+/** Why a job failed or waits. */
 export const jobError = z.object({
   code: z.string(),
   ...localizedShape,
@@ -82,20 +78,20 @@ export const jobError = z.object({
 });
 export type JobError = z.infer<typeof jobError>;
 
-/** Errors in a row. */
+/** Consecutive errors. */
 export interface Errors {
-  /** How many, the newest included: at least 1. */
+  /** At least 1. */
   readonly count: number;
-  /** When the first of them happened. */
+  /** When the first of them occurred. */
   readonly since: Date;
 }
 
-/** What of a job its transitions (src/jobs/states.ts) read and write. */
+/** The part of a job that its transitions (src/jobs/states.ts) read and write. */
 export interface JobState {
   readonly status: JobStatus;
-  /** Set exactly while it sleeps. */
+  /** Set only while the job sleeps. */
   readonly sleepUntil: Date | null;
-  /** The first slot that no run has served; null without a schedule, and where it is not known. */
+  /** The first slot that no run has served; null without a schedule, and when it is not known. */
   readonly slot: Date | null;
   readonly errors: Errors | null;
   readonly error: JobError | null;
@@ -106,7 +102,7 @@ const description = plainLines().max(1000);
 
 const tag = plainLine(issueText`Enter a tag.`).max(MAX_TAG);
 
-/** Words by which people find jobs. No comma, for lists of them are written with commas. */
+/** Labels for finding jobs. They contain no comma, because commas separate tags in a list. */
 const tags = z
   .array(tag.regex(/^[^,]*$/, issueText`A tag has no comma.`))
   .max(MAX_TAGS)
@@ -129,24 +125,24 @@ export const newJob = z.strictObject({
 });
 export type NewJob = z.infer<typeof newJob>;
 
-/** What may be edited; a configuration is given whole. */
+/** A change of a job. A configuration must be complete. */
 export const jobChange = z.strictObject({
   name: name.optional(),
   description: description.optional(),
-  /** All of them, not only new ones. */
+  /** All tags, not only new ones. */
   tags: tags.optional(),
   authorization_id: knownId.optional(),
   source_authorization_id: knownId.nullable().optional(),
   configuration: jobConfiguration.optional(),
   /**
-   * A job keeps its audience at LINE: another `audience_name` renames it there. True: another one of that name is made, and
-   * the job's present one stays as it is. A new ad account or identifier type needs that.
+   * A job keeps its audience at LINE, so a new `audience_name` renames the audience. True: the next run creates another audience with
+   * that name, and the present one stays unchanged. A new ad account or identifier type needs this.
    */
   another_audience: z.boolean().optional(),
 });
 export type JobChange = z.infer<typeof jobChange>;
 
-/** A job as the API gives it. */
+/** A job without its runs. */
 export const job = z.object({
   id: z.string(),
   type: jobType,
@@ -155,14 +151,14 @@ export const job = z.object({
   tags: z.array(z.string()).readonly(),
   authorization_id: z.string(),
   source_authorization_id: z.string().nullable(),
-  // Those that were saved under wider bounds are shown, too.
+  // Without length limits, to show jobs that were saved under wider limits.
   configuration: configurationFields.extend({
     segment_id: z.string(),
     adaccount_id: z.string(),
     audience_id: z.string().nullable(),
     id_field: z.string(),
   }),
-  /** LINE's audience: the chosen one, or the one that the first run made. */
+  /** The audience at LINE: chosen, or created by the first run. */
   audience_id: z.string().nullable(),
   status: jobStatus,
   sleep_until: z.string().nullable(),
@@ -177,34 +173,34 @@ export const job = z.object({
 });
 export type Job = z.infer<typeof job>;
 
-/** A job as lists and its page show it: with its latest runs, and what can be done with it now. */
+/** A job with its latest runs and the actions that are possible now, for lists and its page. */
 export const jobView = job.extend({
   condition: jobCondition,
-  /** What a waiting job waits for: a key that LINE or the source takes again, or a right clock. Null for all others. */
+  /** What a waiting job waits for: a key that LINE or the source accepts, or a correct clock. Null for other jobs. */
   waits_for: z.enum(['key', 'clock']).nullable(),
-  /** Null when LINE holds the audience whole, or nothing was sent yet. */
+  /** Null when the audience at LINE is complete, or nothing was sent yet. */
   incomplete_at_line: incompleteAtLine.nullable(),
   authorization_label: z.string(),
   /** Null for files. */
   source_label: z.string().nullable(),
-  /** When its next scheduled run or retry begins; null when none is to come. */
+  /** When the next scheduled run or retry starts; null when there is none. */
   next_run_at: z.string().nullable(),
   last_run: runSummary.nullable(),
   /**
-   * What LINE held after its latest succeeded runs, oldest first: the trend. While the audience is incomplete, the last one is what
-   * LINE holds of it.
+   * The trend: the sizes after the latest successful runs, oldest first. While the audience is incomplete, the last number is what
+   * LINE has of it.
    */
   recent_sizes: z.array(z.number().int()),
-  /** The actions that would not be refused now. */
+  /** The actions that are possible now. */
   actions: z.array(jobAction),
 });
 export type JobView = z.infer<typeof jobView>;
 
-/** Which jobs a list has, and in which order. */
+/** The filter and the order of a list of jobs. */
 export const jobListQuery = pageQuery.extend({
   status: jobStatus.optional(),
   condition: jobCondition.optional(),
-  /** Those of whose audience LINE holds a part. */
+  /** Only jobs whose audience is incomplete at LINE. */
   incomplete: z
     .literal('true')
     .transform(() => true as const)
@@ -219,16 +215,16 @@ export const jobListQuery = pageQuery.extend({
 });
 export type JobListQuery = z.infer<typeof jobListQuery>;
 
-/** A page of jobs, and where it is in the whole list. */
+/** A page of jobs, and its position in the whole list. */
 export const jobPage = pageOf(jobView).extend({
-  /** Jobs in all pages. */
+  /** The number of jobs on all pages. */
   total: z.number().int(),
-  /** Jobs in the pages before this one. */
+  /** The number of jobs before this page. */
   before: z.number().int(),
 });
 export type JobPage = z.infer<typeof jobPage>;
 
-/** A tag, and how many jobs have it. */
+/** A tag, and the number of jobs that have it. */
 export const tagInUse = z.object({ tag: z.string(), jobs: z.number().int() });
 export type TagInUse = z.infer<typeof tagInUse>;
 
@@ -239,7 +235,7 @@ export const jobTransition = z.object({
   action: z.string(),
   from_status: jobStatus.nullable(),
   to_status: jobStatus,
-  /** As people see it; null where it was written before there were conditions. */
+  /** The condition that people see; null in entries of versions without conditions. */
   to_condition: jobCondition.nullable(),
   actor: z.string(),
   reason: z.string().nullable(),

@@ -1,4 +1,4 @@
-/** The shapes in which sentences travel and are stored, and wrong values as they are told. */
+/** Sentences and wrong values as the API sends them and the database stores them; and the languages of Lineup. */
 import { z } from 'zod';
 import { type FieldError, LineupError } from './errors.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type Value,
 } from './sentence.ts';
 
-/** For readers of other languages; what was written before there were any has none. */
+/** A sentence for translation. Texts that were stored before translations existed have none. */
 export const sentenceSchema: z.ZodType<Sentence> = z.lazy(() =>
   z.union([
     z.object({ template: z.string(), values: z.array(valueSchema) }),
@@ -19,7 +19,7 @@ export const sentenceSchema: z.ZodType<Sentence> = z.lazy(() =>
   ]),
 );
 
-/** What stands in a sentence in place of `{0}`, `{1}`, … */
+/** The values for `{0}`, `{1}`, … in a template. */
 export const valueSchema: z.ZodType<Value> = z.lazy(() =>
   z.union([
     z.string(),
@@ -31,7 +31,7 @@ export const valueSchema: z.ZodType<Value> = z.lazy(() =>
   ]),
 );
 
-/** What is told, in an object of the API or the store. */
+/** A text in an object of the API or the database: in English, and for translation. */
 export const localizedShape = { message: z.string(), sentence: sentenceSchema.nullish() };
 
 export const fieldErrorSchema = z.object({ path: z.string(), ...localizedShape });
@@ -47,7 +47,7 @@ export const wrongValue = (path: string, what: Sentence): LineupError =>
 export const wrongValues = (fields: readonly FieldError[]): LineupError =>
   new LineupError('invalid_argument', together(...fields.map(sentenceOf)), { fields });
 
-/** What a schema found, as far as it is needed here: `z.core.$ZodIssue`, or what Fastify makes of one. */
+/** The properties of a schema's issue that are used here: `z.core.$ZodIssue`, or Fastify's form of it. */
 export interface Issue {
   readonly code: string;
   readonly message: string;
@@ -56,7 +56,7 @@ export interface Issue {
   readonly maximum?: unknown;
 }
 
-/** A schema's finding: the message that was written for it, or ours in place of the library's own. */
+/** The message of an issue. Lineup's own sentence replaces a default message of the library. */
 export function issueSentence(issue: Issue): Sentence {
   const own = /^(Invalid |Too (big|small): |Unrecognized key)/.test(issue.message);
   return own ? messageFor(issue) : asSentence(issue.message);
@@ -77,6 +77,6 @@ function messageFor({ code, origin, minimum, maximum }: Issue): Sentence {
   return sentence`This is not valid.`;
 }
 
-/** The languages in which Lineup speaks to people. */
+/** The languages of Lineup's texts. */
 export const languageCode = z.enum(['en', 'ja', 'zh-TW', 'th', 'id']);
 export type LanguageCode = z.infer<typeof languageCode>;

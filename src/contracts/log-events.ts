@@ -1,8 +1,8 @@
 /**
- * The events that the service logs and counts: a closed list of stable names, for operators, dashboards and alerts. A name stays what
- * it is once it is released.
+ * The events that the service logs and counts: a closed list of stable names for operators, dashboards and alerts. A released name
+ * never changes.
  *
- * `debug` is routine, `info` is what an operator wants to see, `warn` heals by itself, and for `error` a person has to look.
+ * `debug` is routine. `info` is useful to an operator. `warn` is a fault that passes by itself. `error` needs a person.
  */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

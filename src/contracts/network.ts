@@ -3,21 +3,21 @@ import type { LookupFunction } from 'node:net';
 import { z } from 'zod';
 import { issueText } from './sentence.ts';
 
-/** What a source asks before it connects. Where there is none, as on the command line, every host is allowed. */
+/** The check before a connection to a source. Without one, as on the command line, every host is allowed. */
 export interface NetworkAccess {
   /**
-   * For a host that nothing resolves: an IP address, or the path of a Unix socket's directory, which begins with `/`.
-   * @throws {LineupError} when connections to it are not allowed
+   * Checks a host that needs no name lookup: an IP address, or the directory of a Unix socket, which begins with `/`.
+   * @throws {LineupError} when connections to the host are not allowed
    */
   assertAllowed(host: string): void;
   /**
-   * Resolves a name for one connection, in the form that `node:net` takes. It fails with the refusal, a LineupError, when the
-   * name stands for an address that is not allowed, so that the address that was checked is the one that is connected to.
+   * Resolves a name for one connection, as `node:net` expects it. It fails with a LineupError when an address of the name is not
+   * allowed. So the checked address is also the one of the connection.
    */
   readonly lookup: LookupFunction;
 }
 
-/** The port that a connection for a URL goes to. */
+/** The port of a URL, or the default port of its scheme. */
 export const portOf = ({ port, protocol }: URL): number =>
   port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 
@@ -27,9 +27,9 @@ export const portOf = ({ port, protocol }: URL): number =>
  */
 export type InternalHost =
   | { readonly kind: 'name'; readonly name: string; readonly port: number | undefined }
-  /** An address is a network of one. */
+  /** A single address is a network of one address. */
   | { readonly kind: 'network'; readonly cidr: string; readonly port: number | undefined }
-  /** A socket, or the folder that it is in. */
+  /** A socket, or its folder. */
   | { readonly kind: 'socket'; readonly path: string };
 
 /** The most entries of a list. */
@@ -37,7 +37,7 @@ export const MAX_INTERNAL_HOSTS = 200;
 
 /**
  * `db.example`, `10.0.0.7`, `10.0.0.0/8`, `fd00::7`: each with a port or without (`db.example:5432`, `[fd00::7]:5432`);
- * `/run/postgresql`. Undefined for what is none of these.
+ * `/run/postgresql`. Undefined for any other text.
  */
 export function readInternalHost(text: string): InternalHost | undefined {
   if (text.length > 300) return undefined;
@@ -51,14 +51,14 @@ export function readInternalHost(text: string): InternalHost | undefined {
   const cidr = asNetwork(host);
   if (cidr !== undefined) return { kind: 'network', cidr, port };
   const name = hostInUrl(bare(host)) ?? '';
-  // `2130706433` and `0x7f.1` are addresses in other clothes.
+  // `2130706433` and `0x7f.1` are other spellings of addresses.
   if (is(z.ipv4(), name)) return { kind: 'network', cidr: `${name}/32`, port };
   return /^[a-z0-9._-]+$/.test(name) ? { kind: 'name', name, port } : undefined;
 }
 
 /**
- * A host as every spelling of it is compared: lower case, without brackets and without the dot at the end of a name,
- * addresses in their usual form. What no URL could hold stays as it is.
+ * The canonical form of a host, for comparisons: lower case, without brackets and without a dot at the end; addresses in their
+ * usual notation. A text that no URL can contain stays unchanged.
  */
 export const canonicalHost = (host: string): string => hostInUrl(bare(host)) ?? bare(host);
 
@@ -76,7 +76,7 @@ function asNetwork(host: string): string | undefined {
   return is(z.cidrv4(), host) || is(z.cidrv6(), host) ? host : undefined;
 }
 
-/** Only a path of which there is one reading: it is compared letter by letter. */
+/** Accepts only normalised paths, because they are compared as texts. */
 function readSocket(text: string): InternalHost | undefined {
   const path = text.replace(/\/$/, '');
   const plain = path
@@ -88,7 +88,7 @@ function readSocket(text: string): InternalHost | undefined {
 
 const is = (schema: z.ZodType, text: string): boolean => schema.safeParse(text).success;
 
-/** One entry as it is written. */
+/** The schema of one entry, as an administrator writes it. */
 export const internalHost = z
   .string()
   .trim()

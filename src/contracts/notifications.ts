@@ -1,4 +1,4 @@
-/** Notifications: whom to tell what happens to jobs, as the HTTP API takes and gives it. */
+/** Channels of notifications about jobs, in the HTTP API. */
 import { z } from 'zod';
 import { MAX_URL, plainLine } from './bounds.ts';
 import { defaultEventTypes, domainEventTypes } from './domain-events.ts';
@@ -10,7 +10,7 @@ export const channelKind = z.enum(['webhook', 'slack', 'email']);
 export type ChannelKind = z.infer<typeof channelKind>;
 
 const label = plainLine(issueText`Enter a label.`).max(120);
-/** What it is told. */
+/** The events that the channel gets. */
 const events = z
   .array(z.enum(domainEventTypes))
   .min(1, issueText`Choose at least one.`)
@@ -18,7 +18,7 @@ const events = z
 const about = {
   label,
   events: events.default([...defaultEventTypes]),
-  /** What it is told in; left out: the language of the installation. */
+  /** The language of its messages. Default: the language of the installation. */
   language: languageCode.optional(),
 };
 
@@ -27,7 +27,7 @@ const httpUrl = z
   .max(MAX_URL)
   .refine((url) => !URL.parse(url)?.username, issueText`Leave user and password out of the URL.`);
 
-/** As Standard Webhooks writes keys: `whsec_` and 24 to 64 bytes in base64. */
+/** A key in the format of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
 const signingKey = z
   .string()
   .max(100)
@@ -36,14 +36,14 @@ const signingKey = z
     issueText`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.`,
   );
 
-/** What each kind is configured by: sealed once saved, and never given back. */
+/** The configuration of each kind. It is stored encrypted, and the API never returns it. */
 export const channelConfigurations = {
   webhook: z.strictObject({ url: httpUrl, signing_key: signingKey.optional() }),
   slack: z.strictObject({ url: httpUrl }),
   email: z.strictObject({
     host: z.string().trim().min(1, issueText`Enter the mail server.`).max(253),
     port: z.number().int().min(1).max(65_535).default(587),
-    /** `tls` from the first byte, `starttls` before anything is said, or `none` within a trusted network. */
+    /** `tls`: from the first byte · `starttls`: before any data is sent · `none`: only within a trusted network. */
     security: z.enum(['starttls', 'tls', 'none']).default('starttls'),
     user: z.string().min(1).max(320).nullable().default(null),
     password: z.string().min(1).max(1_000).nullable().default(null),
@@ -62,42 +62,42 @@ export const newChannel = z.discriminatedUnion('kind', [
 ]);
 export type NewChannel = z.infer<typeof newChannel>;
 
-/** What is changed of a channel, besides its kind. A configuration is replaced whole, but a webhook keeps its signing key. */
+/** A change of a channel, except its kind. A new configuration replaces the whole old one, except a webhook's signing key. */
 export const channelChange = z.strictObject({
   label: label.optional(),
   events: events.optional(),
   language: languageCode.optional(),
-  // Its kind, which only the stored channel knows, has the bounds of its values.
+  // The schema of the kind checks the values; only the stored channel has the kind.
   configuration: z.record(z.string().max(100), z.unknown()).optional(),
 });
 export type ChannelChange = z.infer<typeof channelChange>;
 
-/** A channel as the API gives it: everything but its configuration. */
+/** A channel without its configuration. */
 export const channel = z.object({
   id: z.string(),
   kind: channelKind,
   label: z.string(),
-  /** Where it leads, without a secret: a host, or addresses. */
+  /** The host or the mail addresses, without a secret. */
   target: z.string(),
   events: z.array(z.enum(domainEventTypes)),
   language: languageCode,
   created_by: z.string(),
   created_at: z.string(),
   last_sent_at: z.string().nullable(),
-  /** Why the newest message has not arrived (yet); null when it has. */
+  /** Why the newest message has not arrived yet; null when it has. */
   last_error: z.string().nullable(),
   last_error_sentence: sentenceSchema.nullish(),
 });
 export type Channel = z.infer<typeof channel>;
 
-/** A channel that was just made. */
+/** A new channel. */
 export interface MadeChannel {
   readonly channel: Channel;
-  /** A webhook's key when Lineup made it: given this once. */
+  /** The signing key, if Lineup made it. The API shows it only this once. */
   readonly signingKey: Secret | null;
 }
 
-/** Whether a message arrived, and the other side's word if not. */
+/** Whether the test message arrived, and the reason if not. */
 export const channelTest = z.object({
   ok: z.boolean(),
   ...localizedShape,

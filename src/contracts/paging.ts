@@ -1,10 +1,10 @@
-/** Cursor paging, as every long list of the HTTP API does it. */
+/** Cursor paging of the HTTP API's long lists. */
 import { z } from 'zod';
 
-/** A page of a list; whoever makes cursors is the only one to read them. */
+/** A page of a list. Only the code that makes a cursor may interpret it. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Give it as `cursor` for the page after; null on the last page. */
+  /** The `cursor` of the next page; null on the last page. */
   readonly next: string | null;
 }
 
@@ -15,12 +15,12 @@ export interface PageRequest {
 
 /** The query of a paged list. */
 export const pageQuery = z.object({
-  // As a number for clients; in an address it is text.
+  // Clients send a number; in a URL it is text.
   limit: z.coerce.number<number>().int().min(1).max(200).default(50),
-  // The last path of a list of files may be one.
+  // The cursor of a list of files is a path.
   cursor: z.string().max(5_000).optional(),
 });
 
-/** The answer of a paged list. */
+/** The response of a paged list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item).readonly(), next: z.string().nullable() });

@@ -1,36 +1,36 @@
-/** Who acts: users and tokens, by role. */
+/** Actors: users and API tokens, with their roles. */
 import { z } from 'zod';
 import { plainLine } from './bounds.ts';
 import { issueText } from './sentence.ts';
 
-/** Of a person, or of a program. */
+/** The name of a person or of a token. */
 export const personName = plainLine(issueText`Enter a name.`).max(120);
 
-/** Administrators also manage users, tokens and settings; editors authorizations and jobs; viewers only look. */
+/** Viewers only read. Editors also manage authorizations and jobs. Administrators also manage users, tokens and settings. */
 export const role = z.enum(['administrator', 'editor', 'viewer']);
 export type Role = z.infer<typeof role>;
 
-/** Whoever is written down as having done something. `name` is kept as it was then. */
+/** The author of a change. `name` keeps the name at the time of the change. */
 export interface Actor {
   /** A user's id, a token's id, or `system`. */
   readonly id: string;
   readonly name: string;
 }
 
-/** Lineup itself: the schedule, a worker, a check of health. */
+/** Lineup itself, for the scheduler, a worker or a health check. */
 export const system: Actor = { id: 'system', name: 'Lineup' };
 
-/** Whoever may write to the database itself, where nobody has signed in. */
+/** A person with access to the database, on the command line without a sign-in. */
 export const operator: Actor = { id: 'operator', name: 'lineup tokens create' };
 
-/** An API token as lists show it; the token itself is shown once, when it is made. */
+/** An API token in a list. The token itself is shown only once, when it is created. */
 export const apiToken = z.object({
   id: z.string(),
   name: z.string(),
   role,
   /**
-   * What it may do now: the lesser of its role and the present role of whoever made it. Null: it is refused, because its maker
-   * is disabled, deleted or unknown, or is a token that was revoked or is too old.
+   * The lower of the token's role and its maker's present role. Null: the token is refused, because its maker is disabled, deleted
+   * or unknown, or is itself a token that was revoked or has expired.
    */
   effective_role: role.nullable(),
   /** The last four characters. */
@@ -46,7 +46,7 @@ export type ApiToken = z.infer<typeof apiToken>;
 export const newApiToken = z.strictObject({
   name: personName,
   role,
-  /** Null: until it is revoked. */
+  /** Null: the token never expires. */
   expires_at: z.iso.datetime({ offset: true }).max(40).nullable().default(null),
 });
 export type NewApiToken = z.infer<typeof newApiToken>;
@@ -57,20 +57,20 @@ export const user = z.object({
   name: z.string(),
   email: z.string(),
   role,
-  /** A disabled user cannot sign in, and has no session left. */
+  /** A disabled user cannot sign in and has no sessions. */
   disabled: z.boolean(),
   created_at: z.string(),
 });
 export type User = z.infer<typeof user>;
 
 export const email = z.email(issueText`Enter an e-mail address.`).max(200);
-/** Long rather than odd; the limits are those of src/server/auth/better-auth.ts. */
+/** Length matters more than special characters. src/server/auth/better-auth.ts has the same limits. */
 export const password = z
   .string()
   .min(12, issueText`At least 12 characters.`)
   .max(200, issueText`At most 200 characters.`);
 
-/** A new user; the password is theirs to set, by a link. */
+/** A new user. The user sets the password by a link. */
 export const newUser = z.strictObject({
   name: personName,
   email,

@@ -1,18 +1,18 @@
 /**
- * Who may do what: the one table. Every route names its operation from here, and the web app is told which of them its user
- * may do, so that nobody is shown an action that would be refused.
+ * The permission table: who may do what. Every route names its operation. The web app gets the operations of its user, so that it
+ * never offers an action that the server would refuse.
  */
 import { z } from 'zod';
 import { type Role, role } from './people.ts';
 
-/** Each operation with the least role that may do it. */
+/** The lowest role that each operation needs. */
 export const permissions = {
   'authorizations.read': 'viewer',
   'authorizations.write': 'editor',
   'sources.read': 'viewer',
-  // Of what a job was saved with; examples of members are masked.
+  // For the sources of saved jobs. Examples of members are masked.
   'sources.preview': 'viewer',
-  // Also what no job was saved with and no list has: a query, a path, a URL. It makes the service read where nobody has before.
+  // Also for sources that no saved job uses and no list shows: a query, a path, a URL. The service then reads something new.
   'sources.any': 'editor',
   // The names of people's files may be personal.
   'uploads.read': 'editor',
@@ -39,15 +39,15 @@ export type Operation = keyof typeof permissions;
 const operations = Object.keys(permissions) as [Operation, ...Operation[]];
 export const operation = z.enum(operations);
 
-/** From the most to the least. */
+/** From the highest to the lowest. */
 const ranks = role.options;
 
 export const mayDo = (held: Role, wanted: Operation): boolean =>
   ranks.indexOf(held) <= ranks.indexOf(permissions[wanted]);
 
-/** Of two roles the one that may do less. */
+/** The role that may do less. */
 export const lesserRole = (one: Role, other: Role): Role =>
   ranks.indexOf(one) >= ranks.indexOf(other) ? one : other;
 
-/** Everything that a role may do. */
+/** All operations that a role may do. */
 export const operationsOf = (held: Role): Operation[] => operations.filter((wanted) => mayDo(held, wanted));

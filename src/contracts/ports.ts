@@ -1,6 +1,6 @@
 /**
- * The ports that the export needs from whoever runs it: the files of a data directory for the command line, a database
- * for the service.
+ * The ports of an export. The command line implements them with files of a data directory, the service with a database. Types, and
+ * the clock of this machine.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,94 +17,94 @@ export interface RunJournal {
   append(event: RunEvent): Promise<void>;
 }
 
-/** Where chunk files are written, by name. Failures of the disk are thrown as the system tells them. */
+/** A folder for chunk files, by name. Disk errors are thrown as the system reports them. */
 export interface ChunkFolder {
-  /** What messages call it. */
+  /** The name of the folder in messages. */
   readonly place: string;
-  /** Begins a file, or goes on after the first `keep` bytes of one; what stands behind them is cut off. */
+  /** Creates a file, or continues one after its first `keep` bytes and cuts off the rest. */
   open(name: string, keep?: number): Promise<ChunkWriter>;
-  /** Removes a file; one that is not there is no failure. */
+  /** Removes a file. A missing file is no error. */
   remove(name: string): Promise<void>;
 }
 
 export interface ChunkWriter {
-  /** Resolves when they are written. Reads `bytes` until then, so they must stay as they are. */
+  /** Resolves when the bytes are written. Do not change `bytes` before that. */
   append(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * The staged files of a run, sealed on the disk under a key that only this run has. Without the key, or after a change of any
- * byte, a file is as good as none.
+ * The staged files of a run, encrypted with a key of this run alone. Without the key, or after a change of any byte, a file cannot
+ * be read.
  */
 export interface RunFolder extends ChunkFolder {
-  /** The names of the files there are. */
+  /** The names of the existing files. */
   names(): Promise<string[]>;
-  /** How many bytes of content a file holds; undefined when it is not there, or can never be read. */
+  /** The size of a file's content in bytes; undefined when the file is missing or can never be read. */
   size(name: string): Promise<number | undefined>;
-  /** The first `bytes` bytes of a file; each block stays as it is. Fails unless they are what was written. */
+  /** The first `bytes` bytes of a file. The blocks are not reused. Fails when the content is not what was written. */
   read(name: string, bytes: number): AsyncIterable<Uint8Array>;
-  /** Writes a small file, in place of the one that is there: at no moment is there a part of it. */
+  /** Writes or replaces a small file atomically. */
   put(name: string, content: Uint8Array): Promise<void>;
-  /** Makes the folder, empty: what an earlier, broken scan left there is of no use. */
+  /** Creates an empty folder, and deletes files of an earlier, broken scan. */
   clear(): Promise<void>;
-  /** Removes it all: first the key, which makes everything else unreadable. */
+  /** Removes everything. The key goes first, so the files become unreadable at once. */
   discard(): Promise<void>;
 }
 
-/** What earlier runs tell about an audience. */
+/** What is known of an audience from earlier runs. */
 export interface RunHistory {
-  /** The last succeeded replace of that audience: what the guard compares with. `at` is when it ended. */
+  /** The last successful replace of the audience, for the guard. `at` is the end of that run. */
   lastReplace(
     adAccountId: string,
     audienceId: string,
   ): Promise<{ runId: string; unique: number; at: string } | undefined>;
-  /** Whether one of these runs made the audience. */
+  /** Whether one of these runs created the audience. */
   made(adAccountId: string, audienceId: string): Promise<boolean>;
-  /** The id of the run that last wrote to the same audience after `state` did (or, if it never did, after it started). */
+  /** The run that last wrote to the same audience after `state` did (or after its start, if it never wrote). */
   supersededBy(state: RunState): Promise<string | undefined>;
 }
 
-/** Gives back what was taken; never throws. */
+/** Releases a turn or a place; never throws. */
 export type Release = () => void;
 
-/** How somebody waits for a turn. */
+/** Options of waiting for a turn. */
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-  /** Called once, when there is no turn right away. */
+  /** Called once if the turn is not free at once. */
   readonly onWait?: () => void;
 }
 
-/** LINE's limits over all processes that share the data directory or database. */
+/** LINE's limits, enforced across all processes that share the data directory or the database. */
 export interface SharedLimits {
   /**
-   * LINE's requests a second for each access key: a request counts from before it is sent until a second after its answer.
-   * Call what `acquire` gives when the request has ended.
+   * Limits the requests per second of an access key. A request counts from before it is sent until a second after its answer.
+   * Call the result of `acquire` when the request has ended.
    */
   rate(accessKey: string): { acquire(signal?: AbortSignal, lane?: RequestLane): Promise<Release> };
-  /** One upload at a time per custom audience; waits for its turn. `audience` is an id, or the name of a new one. */
+  /** Waits for a turn: one upload at a time per custom audience. `audience` is an id, or the name of a new audience. */
   audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release>;
-  /** One of the REPLACE uploads that an ad account may have at once, from the request until LINE's job has ended. */
+  /** Waits for one of the REPLACE uploads of an ad account. It counts from the request until LINE's job has ended. */
   replaceSlot(adAccountId: string, options?: WaitOptions): Promise<Release>;
 }
 
 /**
- * Where a run works. A process has a few places: scanning and uploading need one, waiting does not, so that a run which waits
- * for LINE keeps no other from its work.
+ * The places of a process in which runs work. There are only a few. Scanning and uploading need a place; waiting does not, so a run
+ * that waits for LINE does not block others.
  */
 export interface WorkPlace {
-  /** Waits for a place, unless the run has one. */
+  /** Waits for a place, unless the run has one already. */
   take(options?: WaitOptions): Promise<void>;
-  /** Gives it to others, if the run has one. */
+  /** Releases the place, if the run has one. */
   leave(): void;
 }
 
-/** Time, passed in so that tests own it. LINE's client takes `sleep` as it is. */
+/** Time, injected so that tests control it. The LINE client uses `sleep` directly. */
 export interface Clock {
   now(): Date;
-  /** Resolves after `ms`. Rejects with the signal's reason when the signal aborts. */
+  /** Resolves after `ms`. Rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Resolves at `time`. Rejects like `sleep`. A clock that is put forward gets there sooner. */
+  /** Resolves at `time`, earlier if a test moves its clock forward. Rejects like `sleep`. */
   until(time: Date, signal?: AbortSignal): Promise<void>;
 }
 

@@ -1,25 +1,25 @@
-/** Problem details (RFC 9457): the body of every answer that refuses or fails. */
+/** Problem details (RFC 9457): the body of every error response. */
 import { z } from 'zod';
 import { fieldErrorSchema, sentenceSchema } from './localized.ts';
 
 export const problem = z.object({
-  /** `about:blank`: the code says more than a page would. */
+  /** `about:blank`: the `code` identifies the problem. */
   type: z.string(),
   title: z.string(),
   status: z.number().int(),
   /** What happened, why, and what to do. */
   detail: z.string(),
-  /** The detail for readers of other languages: a template and its values. */
+  /** The detail for translation: a template and its values. */
   sentence: sentenceSchema.optional(),
   /** Stable, for programs. */
   code: z.string(),
-  /** The remote side's own word for it, e.g. LINE's `reason`. */
+  /** The reason that the remote side gave, e.g. LINE's `reason`. */
   reason: z.string().nullable(),
-  /** Whether the same request may succeed later without anybody changing anything. */
+  /** Whether the same request may succeed later without any change. */
   retryable: z.boolean(),
-  /** Every value that is wrong, by keys joined with dots. */
+  /** Every wrong value; `path` has keys joined by dots. */
   errors: z.array(fieldErrorSchema).readonly(),
-  /** In the log beside what happened. */
+  /** The log has the same id beside the event. */
   request_id: z.string(),
 });
 export type Problem = z.infer<typeof problem>;

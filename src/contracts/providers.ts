@@ -1,6 +1,6 @@
 /**
- * The systems that Lineup can authorize against, as data: the forms, the API and the store all follow this registry,
- * so that a further provider is a further entry.
+ * The systems that Lineup has credentials for, as data. The forms, the API and the database follow this registry, so a new provider
+ * needs only a new entry.
  */
 import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
@@ -10,10 +10,10 @@ import { issueText } from './sentence.ts';
 export interface ConfigurationField {
   readonly key: string;
   readonly label: string;
-  /** Shown as typed, or hidden; either way it is sealed once saved and never given back. */
+  /** Whether the form hides the input. Every value is stored encrypted and never returned. */
   readonly secret: boolean;
   readonly required: boolean;
-  /** It has lines, which are kept. */
+  /** Whether the value has several lines. */
   readonly multiline?: boolean;
 }
 
@@ -21,14 +21,14 @@ export interface Method {
   readonly id: string;
   readonly label: string;
   readonly fields: readonly ConfigurationField[];
-  /** The whole configuration, every problem at its key. */
+  /** The schema of the whole configuration. */
   readonly configuration: z.ZodType<Record<string, string>>;
 }
 
 export interface Provider {
   readonly id: string;
   readonly label: string;
-  /** Where members go, where they come from, or both. */
+  /** Whether members go to the provider or come from it. */
   readonly role: 'destination' | 'source';
   readonly methods: readonly Method[];
   readonly jobTypes: readonly { readonly id: JobType; readonly label: string }[];
@@ -37,7 +37,7 @@ export interface Provider {
 export const jobType = z.enum(['line_ads_audience_export']);
 export type JobType = z.infer<typeof jobType>;
 
-/** LINE's keys are printable ASCII without spaces; one that was copied badly would only fail at its first signature. */
+/** LINE's keys are printable ASCII without spaces. Without this check, a badly copied key would only fail at its first use. */
 const key = z
   .string()
   .trim()
@@ -51,7 +51,7 @@ const groupId = z
   .max(40)
   .regex(/^[A-Za-z0-9]*$/, issueText`Enter the group’s id, for example G1.`);
 
-/** Scheme, host and port alone: what follows would be lost when paths are put behind it. */
+/** Only scheme, host and port. Paths are appended to it, so anything else would be lost. */
 const origin = z
   .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://api.lytics.io.` })
   .max(MAX_URL)
@@ -79,7 +79,7 @@ export const providers: readonly Provider[] = [
         fields: [
           { key: 'access_key', label: 'Access Key', secret: false, required: true },
           { key: 'secret_key', label: 'Secret Key', secret: true, required: true },
-          // LINE lists the ad accounts of a group alone.
+          // LINE lists only the ad accounts of a group.
           { key: 'group_id', label: 'Group ID', secret: false, required: false },
         ],
         configuration: z.strictObject({ access_key: key, secret_key: key, group_id: groupId.default('') }),
@@ -122,17 +122,17 @@ export const providers: readonly Provider[] = [
             multiline: true,
           },
         ],
-        // The certificate is read where the connection is made: nothing here knows what one is.
+        // The code that connects checks the certificate.
         configuration: z.strictObject({
           connection_url: connectionUrl,
-          // A bundle of some certificates.
+          // Room for a bundle of several certificates.
           ca_certificate: z.string().trim().max(100_000).default(''),
         }),
       },
     ],
     jobTypes: [],
   },
-  // Files need no authorization: which of them may be read is the administrator's setting.
+  // Files need no authorization. An administrator's setting decides which files exports may read.
   { id: 'files', label: 'Files', role: 'source', methods: [], jobTypes: [] },
 ];
 

@@ -1,10 +1,10 @@
 /**
- * What is told without the inside of the installation: folders, hosts, databases (`inside` of sentence.ts). Those who may change
- * nothing get every sentence with another word in place of such a fact, wherever in an answer it stands.
+ * Redacts facts about the installation: folders, hosts, databases (`inside` in sentence.ts). Roles that may change nothing get
+ * every sentence of a response with a general term in place of such a fact.
  */
 import { inEnglish, type Sentence, type Value } from './sentence.ts';
 
-/** The sentence as those may read it who do not know the inside. */
+/** The sentence without internal facts. */
 export const redactInternals = (sentence: Sentence): Sentence =>
   'sentences' in sentence
     ? { sentences: sentence.sentences.map(redactInternals) }
@@ -16,7 +16,10 @@ function redactValue(value: Value): Value {
   return 'template' in value || 'sentences' in value ? redactInternals(value) : value;
 }
 
-/** The same for all sentences of an answer: `message` with `sentence`, `health_reason` with `health_reason_sentence`, … */
+/**
+ * Redacts all sentences of a response body, and their English texts: `message` with `sentence`, `health_reason` with
+ * `health_reason_sentence`, …
+ */
 export function redactInternalsInBody(answer: unknown): unknown {
   if (Array.isArray(answer)) return answer.map(redactInternalsInBody);
   if (typeof answer !== 'object' || answer === null || answer instanceof Date) return answer;
@@ -27,7 +30,7 @@ export function redactInternalsInBody(answer: unknown): unknown {
   for (const [key, value] of Object.entries(answer)) {
     if (!isSentence(key, value)) continue;
     shown[key] = redactInternals(value);
-    // The same in English, for programs.
+    // The English text of the same sentence.
     const texts = key === 'sentence' ? ['message', 'detail'] : [key.replace(/_sentence$/, '')];
     for (const text of texts)
       if (typeof shown[text] === 'string') shown[text] = inEnglish(redactInternals(value));

@@ -1,6 +1,6 @@
 /**
- * What the command line asks of a scan or an export: validated, with defaults. Without Zod, for a quick start of the command line and
- * for the web app.
+ * What the command line asks of a scan or an export: validated, with defaults. Without Zod, for a quick start of the command
+ * line, and for the web app.
  */
 import type { FileDelimiter } from './file-names.ts';
 
@@ -13,7 +13,7 @@ export type IfaFormat = (typeof ifaFormats)[number];
 export const exportModes = ['replace', 'append'] as const;
 type ExportMode = (typeof exportModes)[number];
 
-/** Where members come from and which of their values count. */
+/** The source of the members, and which of their values to export. */
 export interface ScanRequest {
   /** Path, glob, URL, or `-` for standard input. */
   readonly source: string;
@@ -39,7 +39,7 @@ export interface ExportRequest extends ScanRequest {
   readonly dryRun: boolean;
 }
 
-/** How long one upload job of LINE may take before a run stops waiting for it. The run can be resumed. */
+/** How long a run waits for one upload job of LINE. After that, a person can resume the run. */
 export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;
 
 /**

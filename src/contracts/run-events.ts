@@ -1,11 +1,10 @@
 /**
- * The journal of a run: an append-only list of events. Whoever continues a run reads it, so an event is written
- * (durably) *before* each request that changes something at LINE and *after* each answer. The two invariants that all of
- * the upload's safety rests on:
+ * The journal of a run: an append-only list of events. A process that resumes the run reads it. So an event is stored durably
+ * *before* each request that changes something at LINE and *after* each answer. The safety of uploads depends on two invariants:
  *
- *  - an `intent` without a following `accepted`, `not_taken` or `job` of its chunk means "nobody knows yet whether
- *    LINE took it": it must be settled by asking LINE before anything else is sent;
- *  - `accepted` of a chunk is never followed by another `intent` of it, unless its upload job FAILED.
+ *  - An `intent` without a following `accepted`, `not_taken` or `job` of the same chunk means that nobody knows whether LINE has the
+ *    chunk. Ask LINE before anything else is sent.
+ *  - After `accepted`, there is no further `intent` of the same chunk, unless its upload job FAILED.
  */
 import { z } from 'zod';
 import {
@@ -23,8 +22,8 @@ const at = z.string();
 const chunk = z.number().int().positive();
 
 /**
- * Why a scan begins anew: the source did not know its place any more · what was kept of it is too old · that is not what was
- * written down, or was made by other rules.
+ * Why a scan restarts. `expired`: the source no longer knows the position · `too_old`: the checkpoint is too old · `unusable`: the
+ * checkpoint is damaged, or was made by other identifier rules.
  */
 export const scanRestart = z.enum(['expired', 'too_old', 'unusable']);
 export type ScanRestart = z.infer<typeof scanRestart>;
@@ -37,24 +36,24 @@ export const runEvent = z.discriminatedUnion('type', [
     rulesVersion: z.number().int(),
     request: runRequest,
   }),
-  /** A later process goes on; it may carry another `maxShrink`. */
+  /** A later process resumes the run, possibly with another `maxShrink`. */
   z.object({ type: z.literal('resumed'), at, maxShrink: z.number().optional() }),
-  /** The scan goes on where an earlier process had to leave it: so many rows were read by then. */
+  /** The scan continues after the `rows` rows that an earlier process had read. */
   z.object({ type: z.literal('scan_continued'), at, rows: z.number().int().nonnegative() }),
-  /** The scan begins anew, although a part of it had been kept. */
+  /** The scan restarts from the beginning, although there was a checkpoint. */
   z.object({ type: z.literal('scan_restarted'), at, reason: scanRestart }),
   z.object({
     type: z.literal('staged'),
     at,
-    /** Of the scan that gave the chunks: a run may have been begun by another version. Lacking in journals of version 1. */
+    /** The rules of the scan that made the chunks; another version may have started the run. Missing in journals of version 1. */
     rulesVersion: z.number().int().optional(),
     counts: stageCounts,
     findings: stageFindings,
     chunks: z.array(stagedChunk).readonly(),
   }),
-  /** What the audience holds before it is replaced; written each time that the guard compares with it. */
+  /** The size of the audience before a replace; written each time that the guard compares with it. */
   z.object({ type: z.literal('compared'), at, before: audienceBefore }),
-  /** About to upload. `audienceId` is null for the chunk that creates the audience. */
+  /** An upload is about to start. `audienceId` is null for the chunk that creates the audience. */
   z.object({
     type: z.literal('intent'),
     at,
@@ -64,7 +63,7 @@ export const runEvent = z.discriminatedUnion('type', [
     fileName: z.string(),
     sha256: z.string(),
   }),
-  /** LINE took the chunk; a created audience's id is written down here. */
+  /** LINE accepted the chunk. This event stores the id of a created audience. */
   z.object({
     type: z.literal('accepted'),
     at,
@@ -72,9 +71,9 @@ export const runEvent = z.discriminatedUnion('type', [
     audienceId: z.string(),
     audienceName: z.string().nullable(),
   }),
-  /** LINE certainly did not take it. */
+  /** LINE certainly did not accept the chunk. */
   z.object({ type: z.literal('not_taken'), at, chunk, reason: z.string().nullable() }),
-  /** The state of LINE's upload job for a chunk; written when it changes. */
+  /** A new state of LINE's upload job for a chunk. */
   z.object({
     type: z.literal('job'),
     at,
@@ -94,13 +93,13 @@ export const runEvent = z.discriminatedUnion('type', [
 ]);
 export type RunEvent = z.infer<typeof runEvent>;
 
-/** Until 0.1 the error held the command to go on, as text: `lineup export --resume <run> --max-shrink 0.9`. */
+/** Until version 0.1, the error had the command that resumes the run: `lineup export --resume <run> --max-shrink 0.9`. */
 const errorWithCommand = z.object({
   type: z.literal('ended'),
   error: z.looseObject({ resume: z.string().nullable() }),
 });
 
-/** Reads an event of a journal, also of one that an older version wrote. @throws {z.ZodError} */
+/** Parses an event of a journal, also from an older version. @throws {z.ZodError} */
 export function parseRunEvent(written: unknown): RunEvent {
   const old = errorWithCommand.safeParse(written);
   if (!old.success) return runEvent.parse(written);

@@ -1,4 +1,4 @@
-/** What a run is doing right now: shown to whoever watches, worth nothing afterwards. */
+/** What a run is doing right now. It is shown live and is of no use afterwards. */
 import { z } from 'zod';
 import { pageOf } from './paging.ts';
 import { runEvent, scanRestart } from './run-events.ts';
@@ -6,7 +6,7 @@ import { runSummary } from './runs.ts';
 
 const count = z.number().int().nonnegative();
 
-/** An estimate from what was done in what time; not there while nobody can know. Of the whole run, or of the step alone. */
+/** The estimated time left for the whole run or for the present step; missing while there is no estimate. */
 const left = z.object({ ms: count, of: z.enum(['run', 'step']) }).optional();
 export type TimeLeft = NonNullable<z.infer<typeof left>>;
 
@@ -18,9 +18,9 @@ export const runProgress = z.discriminatedUnion('stage', [
     scanned: count,
     unique: count,
     fraction: z.number().optional(),
-    /** Of these rows so many were read by an earlier process. */
+    /** How many of these rows an earlier process had read. */
     continuedAt: count.optional(),
-    /** A part had been read before, but was of no use. */
+    /** Why an earlier part of the scan could not be used. */
     restarted: scanRestart.optional(),
     left,
   }),
@@ -30,11 +30,11 @@ export const runProgress = z.discriminatedUnion('stage', [
 ]);
 export type RunProgress = z.infer<typeof runProgress>;
 
-/** One entry of a run's journal with its place in it, from 1. */
+/** One entry of a run's journal with its number, from 1. */
 export const numberedRunEvent = z.object({ seq: z.number().int().positive(), event: runEvent });
 export type NumberedRunEvent = z.infer<typeof numberedRunEvent>;
 
-/** What LINE holds of a run while it is a part: of one that goes on, what it would hold if the run were stopped now. */
+/** How much of a run LINE has, while that is only a part. For a running run: what LINE would have if the run stopped now. */
 export const partAtLine = z.object({
   /** Records in the chunks that LINE has taken. */
   sent: count,
@@ -45,22 +45,22 @@ export const partAtLine = z.object({
 /** A run as its page shows it. */
 export const runDetail = runSummary.extend({
   progress: runProgress.nullable(),
-  /** Null when LINE holds nothing of it, or all: stopping it then leaves the audience as it was before, or whole. */
+  /** Null when LINE has nothing or all of the run. Stopping it then leaves the audience unchanged or complete. */
   part_at_line: partAtLine.nullable(),
 });
 export type RunDetail = z.infer<typeof runDetail>;
 
-/** A page of runs, newest first; those that go on tell how far they are. */
+/** A page of runs, newest first. Running runs have their progress. */
 export const runPage = pageOf(runDetail).extend({
-  /** How many runs the filter finds in all, and how many of them come before this page. */
+  /** The number of runs that match the filter, and how many of them come before this page. */
   total: count,
   before: count,
 });
 export type RunPage = z.infer<typeof runPage>;
 
-/** What a watcher of a run is told. */
+/** An update for a watcher of a run. */
 export const runUpdate = z.discriminatedUnion('type', [
-  /** The run as it is now: first of all, and whenever its status changes. */
+  /** The present run: sent first, and whenever its status changes. */
   z.object({ type: z.literal('run'), run: runDetail }),
   z.object({ type: z.literal('event'), ...numberedRunEvent.shape }),
   z.object({ type: z.literal('progress'), progress: runProgress }),

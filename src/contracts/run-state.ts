@@ -1,6 +1,4 @@
-/**
- * The state of a run, folded from its events: pure, so that every journal (files, a database) tells the same story.
- */
+/** The state of a run, folded from its events. Pure, so journals in files and in a database give the same state. */
 import type { z } from 'zod';
 import type {
   AudienceBefore,
@@ -16,12 +14,12 @@ import type {
 } from './run.ts';
 import type { RunEvent } from './run-events.ts';
 
-/** What is known of one chunk's way to LINE. */
+/** The state of one chunk's upload. */
 export interface ChunkState {
   readonly index: number;
   /**
-   * `waiting`: not sent, or certainly not taken · `unsettled`: sent, and nobody knows whether LINE took it ·
-   * `accepted`: LINE has it and its job goes on · `finished` · `failed`: LINE's job failed, so it may be sent again.
+   * `waiting`: not sent, or certainly not accepted · `unsettled`: sent, but nobody knows whether LINE accepted it · `accepted`: LINE
+   * has it and its job is running · `finished`: the job finished · `failed`: the job failed, so it may be sent again.
    */
   readonly phase: 'waiting' | 'unsettled' | 'accepted' | 'finished' | 'failed';
   readonly action: 'ADD' | 'REPLACE' | null;
@@ -29,25 +27,25 @@ export interface ChunkState {
   readonly jobStatus: string | null;
   readonly failedType: string | null;
   readonly audienceCount: number | null;
-  /** Jobs of this chunk that FAILED: they do not count as accepted when LINE is asked. */
+  /** FAILED jobs of this chunk. They do not count when Lineup asks LINE whether it accepted the chunk. */
   readonly failedJobIds: readonly string[];
 }
 
 export interface RunState {
   readonly runId: string;
   readonly status: RunStatus;
-  /** Of the identifier rules by which the chunks are staged, or will be. */
+  /** The version of the identifier rules for staging the chunks. */
   readonly rulesVersion: number;
   readonly request: RunRequest;
   readonly startedAt: string;
   readonly endedAt: string | null;
-  /** When something was last sent to LINE, if ever. */
+  /** When the run last sent something to LINE; null if never. */
   readonly lastWriteAt: string | null;
   readonly audienceId: string | null;
   readonly audienceName: string | null;
-  /** This run made the audience. */
+  /** Whether this run created the audience. */
   readonly created: boolean;
-  /** What the audience held before this run replaced it, as the guard saw it last. */
+  /** The size of the audience before the replace, as the guard last read it. */
   readonly before: AudienceBefore | null;
   readonly staged: {
     readonly counts: z.infer<typeof stageCounts>;
@@ -108,7 +106,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       };
     case 'scan_continued':
     case 'scan_restarted':
-      // Told to whoever reads the journal; the run is where it was.
+      // Only information for people: the state does not change.
       return state;
     case 'staged':
       return {
@@ -150,7 +148,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
           event.jobStatus === 'FAILED' ? [...chunk.failedJobIds, event.uploadJobId] : chunk.failedJobIds,
       }));
     case 'warning':
-      // A resumed run looks again: the newest word of each warning stands.
+      // A resumed run checks again, so the newest warning of each code replaces the older one.
       return {
         ...state,
         warnings: [...state.warnings.filter((w) => w.code !== event.warning.code), event.warning],
@@ -171,13 +169,13 @@ function withChunk(state: RunState, index: number, change: (chunk: ChunkState) =
   return { ...state, chunks };
 }
 
-/** What chunk `index` is sent as: only the first chunk of a replace to an existing audience replaces. */
+/** The upload action of chunk `index`. Only the first chunk of a replace of an existing audience is a REPLACE. */
 export function actionOf(state: RunState, index: number): 'ADD' | 'REPLACE' {
   const replaces = state.request.mode === 'replace' && state.request.audienceId !== null && index === 1;
   return replaces ? 'REPLACE' : 'ADD';
 }
 
-/** What LINE holds of a run: `part` also when nobody knows yet whether it took a chunk, or has finished one. */
+/** How much of a run LINE has. `part` also covers chunks that may be accepted or are not finished. */
 export type AtLine = 'nothing' | 'part' | 'whole';
 
 export function atLineOf({ staged, chunks }: Pick<RunState, 'staged' | 'chunks'>): AtLine {

@@ -1,6 +1,4 @@
-/**
- * A run: one execution of an export, as its journal tells it and as `export --json` and `runs --json` print it.
- */
+/** A run is one execution of an export. These are its parts in the journal, and the JSON of `export --json` and `runs --json`. */
 import { z } from 'zod';
 import { fileDelimiters } from './file-names.ts';
 import { localizedShape } from './localized.ts';
@@ -11,19 +9,19 @@ export const ifaFormat = z.enum(ifaFormats);
 export const exportMode = z.enum(exportModes);
 export const uploadAction = z.enum(['ADD', 'REPLACE']);
 
-/** What a run was asked to do. Everything that a later process needs to continue it, and no secret. */
+/** What a run has to do: everything that a later process needs to resume it, without any secret. */
 export const runRequest = z.object({
   source: z.object({
-    /** How a person would call the source; shown in lists. */
+    /** The name of the source in lists. */
     label: z.string(),
     /**
-     * How to open it again; `null` when that is impossible (standard input) or would need a secret that is not
-     * written down (a URL with credentials).
+     * How to open the source again. Null when that is impossible (standard input), or needs a secret that is not stored (a URL
+     * with credentials).
      */
     location: z.string().nullable(),
     format: z.string().nullable(),
     encoding: z.string().nullable(),
-    // Journals from before there was a choice do not have them.
+    // Missing in journals of versions without these options.
     delimiter: z.enum(fileDelimiters).nullish(),
     header: z.enum(['yes', 'no']).nullish(),
   }),
@@ -59,7 +57,7 @@ export const stageCounts = z.object({
 export const stageFindings = z.object({
   phonesWithoutCountry: count,
   uppercaseHashes: count,
-  // Journals of rules version 1 do not have them.
+  // Missing in journals of rules version 1.
   phonesRepaired: count.default(0),
   phonesWithLostDigits: count.default(0),
   /** The first few row numbers by reason; never a value. */
@@ -68,7 +66,7 @@ export const stageFindings = z.object({
 
 export const stagedChunk = z.object({
   index: z.number().int().positive(),
-  /** Name of the file within the run's staging directory. */
+  /** The name of the file in the run's staging directory. */
   file: z.string(),
   records: count,
   bytes: count,
@@ -96,14 +94,14 @@ export type RunWarning = z.infer<typeof runWarning>;
 export const runError = z.object({
   code: z.string(),
   ...localizedShape,
-  /** LINE's own word for it, where it gave one. */
+  /** LINE's reason, if it gave one. */
   reason: z.string().nullable(),
   retryable: z.boolean(),
-  /** Another process can go on with the run from its journal. */
+  /** Whether another process can resume the run from its journal. */
   resumable: z.boolean(),
   /**
-   * The `maxShrink` that lets the result pass the guard that refused it: a person must allow it. Null when no guard refused
-   * it, or when no `maxShrink` would help.
+   * The `maxShrink` with which the result would pass the guard, if a person allows it. Null when no guard refused the result, or
+   * when no `maxShrink` would help.
    */
   allowShrinkTo: z.number().nullable(),
 });
@@ -113,17 +111,17 @@ export const runStatus = z.enum(['running', 'succeeded', 'failed', 'interrupted'
 export type RunStatus = z.infer<typeof runStatus>;
 
 /**
- * Where the size of an audience is known from: the last good replace by Lineup · the upload jobs that LINE lists · LINE's
- * estimate of whom it reaches · nowhere.
+ * Where the size of an audience comes from. `last_replace`: the last successful replace by Lineup · `upload_jobs`: the upload jobs
+ * that LINE lists · `estimate`: LINE's estimate of the reached users.
  */
 export const sizeBasis = z.enum(['last_replace', 'upload_jobs', 'estimate', 'unknown']);
 
-/** How many members an audience holds before a replace, as far as anybody knows. */
+/** The size of an audience before a replace, as far as it is known. */
 export const audienceBefore = z.object({
   /** Null only when the basis is `unknown`. */
   size: count.nullable(),
   basis: sizeBasis,
-  /** The run that replaced it last, and when that ended; null for every other basis. */
+  /** The run of the last replace, and its end; null for every other basis. */
   runId: z.string().nullable(),
   at: z.string().nullable(),
 });
@@ -152,7 +150,7 @@ export const runDocument = z.object({
       id: z.string().nullable(),
       name: z.string().nullable(),
       created: z.boolean(),
-      /** What it held before a replace; null where nothing is replaced, and until it was looked at. */
+      /** The size before a replace; null for other runs, and until the size was read. */
       before: audienceBefore.nullable().default(null),
     })
     .nullable(),

@@ -1,4 +1,4 @@
-/** Runs of the service's jobs, as the HTTP API gives them; a run's whole outcome is `runDocument` (run.ts). */
+/** Runs of jobs in the HTTP API. `runDocument` (run.ts) has the whole result of a run. */
 import { z } from 'zod';
 import { adAccountId, knownId } from './bounds.ts';
 import { wrongValue } from './localized.ts';
@@ -6,13 +6,13 @@ import { exportMode, runError, runStatus } from './run.ts';
 import { issueText, sentence } from './sentence.ts';
 
 /**
- * A run of a job: `queued` until a worker takes it; `stopped` when a person ended it. An `interrupted` run is `running`
- * again when it is continued, and so is a failed one that is resumed.
+ * The status of a run. `queued`: until a worker takes it · `stopped`: a person stopped it. An `interrupted` or `failed` run is
+ * `running` again when it is resumed.
  */
 export const serviceRunStatus = z.enum([...runStatus.options, 'queued', 'stopped']);
 export type ServiceRunStatus = z.infer<typeof serviceRunStatus>;
 
-/** What made a run begin. */
+/** Why a run was started. */
 export const runTrigger = z.enum(['created', 'schedule', 'retry', 'manual', 'anyway', 'restart']);
 export type RunTrigger = z.infer<typeof runTrigger>;
 
@@ -26,7 +26,7 @@ export const runSummary = z.object({
   trigger: runTrigger,
   slot: z.string().nullable(),
   status: serviceRunStatus,
-  /** Null while it has not begun. */
+  /** Null until the run starts. */
   mode: exportMode.nullable(),
   queued_at: z.string(),
   started_at: z.string().nullable(),
@@ -49,11 +49,11 @@ export const runSummary = z.object({
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
-/** Years that a database and a cursor know. */
+/** ISO 8601, with years that the database and cursors support. */
 const MOMENT = /^[12]\d{3}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 const DAY_MS = 86_400_000;
 
-/** A moment, or a day of UTC. */
+/** A time, or a day in UTC. */
 const moment = z
   .string()
   .max(40)
@@ -62,7 +62,7 @@ const moment = z
     issueText`Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.`,
   );
 
-/** Which runs a list shows: those of which everything is true that is given. */
+/** The filter of a list of runs. A run must match all given conditions. */
 export const runFilter = z.object({
   status: z
     .preprocess(
@@ -88,7 +88,7 @@ export const runFilter = z.object({
   to: moment.optional().describe('Queued before then; of a day its end is meant.'),
 });
 
-/** The same, read: `from` is in it, `to` is not. */
+/** The parsed filter. `from` is inclusive, `to` is exclusive. */
 export interface RunFilter {
   readonly status?: readonly ServiceRunStatus[];
   readonly jobId?: string;
@@ -124,7 +124,7 @@ export const runRequestEntry = z.object({
   method: z.string(),
   /** The path below LINE's base URL; no query, no body. */
   endpoint: z.string(),
-  /** HTTP status; null when LINE did not answer. */
+  /** The HTTP status; null when LINE did not answer. */
   status: z.number().int().nullable(),
   /** Why the attempt failed; null when it succeeded. */
   error: z.string().nullable(),
@@ -133,11 +133,11 @@ export const runRequestEntry = z.object({
 });
 export type RunRequestEntry = z.infer<typeof runRequestEntry>;
 
-/** LINE's view of the audience at one moment, in its own words. */
+/** The state of an audience at LINE at one time, as LINE reports it. */
 export const matchingObservation = z.object({
   at: z.string(),
   status: z.string().nullable(),
-  /** A number, `-` when there is not enough, or `100 or fewer`. */
+  /** A number, `-` when there are too few users, or `100 or fewer`. */
   estimated_size: z.string().nullable(),
 });
 export type MatchingObservation = z.infer<typeof matchingObservation>;

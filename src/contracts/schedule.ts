@@ -1,4 +1,4 @@
-/** When a job runs, in the keys of the export's form. */
+/** When a job runs. The keys are those of the export form. */
 import { z } from 'zod';
 import { issueText } from './sentence.ts';
 
@@ -15,13 +15,13 @@ export const dayOfWeek = z.enum([
 ]);
 export type DayOfWeek = z.infer<typeof dayOfWeek>;
 
-/** 24 hours, minutes: `09:30`. */
+/** Hours (0 to 23) and minutes: `09:30`. */
 export const timeOfDay = z
   .string()
   .max(5)
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, issueText`Enter a time of day like 09:30.`);
 
-/** An IANA name that this runtime knows; offsets such as +09:00 are refused, for they know no daylight saving. */
+/** An IANA name that this runtime knows. Offsets like +09:00 are refused, because they have no daylight saving time. */
 export const timeZone = z
   .string()
   .max(100)
@@ -39,7 +39,9 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Daily at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month; in Time Zone. */
+/**
+ * Daily runs at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month. All times are in Time Zone.
+ */
 export const schedule = z.discriminatedUnion('run_frequency', [
   z.object({ run_frequency: z.literal('daily'), time_of_day: timeOfDay, timezone: timeZone }).readonly(),
   z

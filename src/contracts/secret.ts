@@ -1,6 +1,6 @@
 /**
- * A value that must never be shown: in a log, an error, JSON or a debugger's print-out it is `[secret]`. Only
- * `reveal()` gives it, so that every use can be found by that word.
+ * A value that must never be shown: a log, an error, JSON or a debugger prints it as `[secret]`. Only `reveal()` returns the value,
+ * so a search for that name finds every use.
  */
 import { inspect } from 'node:util';
 
@@ -13,7 +13,7 @@ export class Secret<T = string> {
     this.#value = value;
   }
 
-  /** The value itself. Call it as late as possible, and keep the answer in no object. */
+  /** Returns the value. Call it as late as possible, and do not store the result in an object. */
   reveal(): T {
     return this.#value;
   }

@@ -1,14 +1,14 @@
 /**
- * Sentences that a person may read in another language. The source code holds readable English,
+ * Sentences for translation. The source code has readable English,
  *
  *     sentence`There is no file ${path} that may be exported.`
  *
- * and the tag keeps the template and the values apart. Whoever shows the sentence looks up the template in the catalogue of the
- * reader's language (src/i18n, locales). Write whole sentences only: an optional part is a sentence of its own, joined by
- * `together`, and one and many are two sentences. Values are facts (names, numbers), never personal data and never a secret.
+ * and the tag separates the template from the values. The code that shows the sentence looks up the template in the catalogue of the
+ * user's language (src/i18n, locales). Write whole sentences only: an optional part is a sentence of its own, joined by `together`;
+ * singular and plural are two sentences. Values are facts (names, numbers), never personal data or secrets.
  */
 
-/** A number, a moment and a share are written as the reader's language writes them; a text stays as it is. */
+/** Numbers, times and shares are formatted for the user's language; a text stays unchanged. */
 export type Value =
   | string
   | number
@@ -22,19 +22,19 @@ export type Sentence =
   | { readonly template: string; readonly values: readonly Value[] }
   | { readonly sentences: readonly Sentence[] };
 
-/** The tag that marks a sentence for translation: test/sentences.test.ts finds each one in the source. */
+/** The tag of a sentence for translation. test/sentences.test.ts finds all of them in the source. */
 export const sentence = (template: TemplateStringsArray, ...values: readonly Value[]): Sentence => ({
   template: String.raw({ raw: template }, ...values.map((_, index) => `{${index}}`)),
   values,
 });
 
-/** The same for a schema's message, which can only be a text: without values. */
+/** The same for the message of a schema, which is a text without values. */
 export const issueText = (template: TemplateStringsArray): string => template.join('');
 
-/** A text that is marked elsewhere (by `issueText`, or in a table of a layer that knows no sentences) as a sentence. */
+/** A sentence from a text that is marked elsewhere: by `issueText`, or in a table of a layer without sentences. */
 export const asSentence = (text: string): Sentence => ({ template: text, values: [] });
 
-/** Sentences after one another; what is left out is left out. */
+/** Joins sentences. Undefined parts are left out. */
 export function together(...parts: readonly (Sentence | undefined)[]): Sentence {
   const sentences = parts.filter((part) => part !== undefined);
   return sentences.length === 1 ? sentences[0]! : { sentences };
@@ -46,8 +46,8 @@ export const moment = (at: Date | string): Value => ({ at: typeof at === 'string
 export const share = (share: number): Value => ({ share });
 
 /**
- * A fact about the inside of the installation (a folder, a host, a database), for those who may change something there. Others
- * read `otherwise` in its place: src/contracts/redact-internals.ts.
+ * An internal fact of the installation: a folder, a host, a database. Roles that may change nothing see `otherwise` instead
+ * (src/contracts/redact-internals.ts).
  */
 export const inside = (fact: string, otherwise: Sentence): Value => ({ inside: fact, otherwise });
 
@@ -55,7 +55,7 @@ export const inside = (fact: string, otherwise: Sentence): Value => ({ inside: f
 export const fillTemplate = (template: string, values: readonly string[]): string =>
   template.replace(/\{(\d+)\}/g, (whole, index: string) => values[Number(index)] ?? whole);
 
-/** How the parts of a sentence are written in one language. */
+/** How one language formats the parts of a sentence. */
 export interface SentenceFormat {
   readonly template: (template: string, values: readonly string[]) => string;
   readonly number: (value: number) => string;
@@ -82,7 +82,7 @@ function formatValue(value: Value, format: SentenceFormat): string {
   return formatSentence(value, format);
 }
 
-/** English for logs, the command line and programs: the same on every machine. */
+/** English for logs, the command line and programs, identical on every machine. */
 const english: SentenceFormat = {
   template: fillTemplate,
   number: (value) => value.toLocaleString('en-US'),
@@ -93,13 +93,13 @@ const english: SentenceFormat = {
 
 export const inEnglish = (sentence: Sentence): string => formatSentence(sentence, english);
 
-/** What travels and is stored: English for programs and logs, the sentence for readers of other languages. */
+/** A text as the API sends it and the database stores it: English for programs and logs, the sentence for translation. */
 export interface LocalizedText {
   readonly message: string;
   readonly sentence?: Sentence | null;
 }
 
-/** What was told, as a sentence: English words that nothing translates where it has none. */
+/** The sentence of a text. A text without one becomes a sentence that has no translation. */
 export const sentenceOf = ({ message, sentence }: LocalizedText): Sentence => sentence ?? asSentence(message);
 
 export const localized = (sentence: Sentence): { message: string; sentence: Sentence } => ({

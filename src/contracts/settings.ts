@@ -1,4 +1,4 @@
-/** Settings of the installation, a section a key. A further section is a further entry here. */
+/** Settings of the installation, by section. A new section needs only a new entry here. */
 import { z } from 'zod';
 import { MAX_URL } from './bounds.ts';
 import { readFileUrl } from './file-url.ts';
@@ -7,7 +7,7 @@ import { internalHost, MAX_INTERNAL_HOSTS } from './network.ts';
 import { timeZone } from './schedule.ts';
 import { issueText } from './sentence.ts';
 
-/** A place below which files may be fetched. */
+/** A URL below which exports may read files. */
 const urlRoot = z.strictObject({
   url: z
     .string()
@@ -17,7 +17,7 @@ const urlRoot = z.strictObject({
       const read = readFileUrl(text);
       if ('problem' in read) context.addIssue({ code: 'custom', message: read.problem });
     })
-    // As it is compared and shown: the host in lower case, the path encoded.
+    // The canonical form: the host in lower case, the path encoded.
     .overwrite((text) => URL.parse(text)?.href ?? text),
 });
 export type UrlRoot = z.infer<typeof urlRoot>;
@@ -25,9 +25,9 @@ export type UrlRoot = z.infer<typeof urlRoot>;
 const days = z.number().int().min(1).max(3650);
 
 export const settingSections = {
-  /** How long runs with their events and requests are kept, and how long the audit log. */
+  /** How long to keep runs (with their events and requests) and the audit log. */
   retention: z.strictObject({ runs_days: days.default(400), audit_days: days.default(1100) }),
-  /** Folders whose files may be exported, and URLs below which they may be fetched. */
+  /** Folders and URLs with files that exports may read. */
   files: z.strictObject({
     roots: z
       .array(z.string().trim().max(4_096).regex(/^\//, issueText`Enter an absolute path.`))
@@ -35,14 +35,14 @@ export const settingSections = {
       .default([]),
     url_roots: z.array(urlRoot).max(50).default([]),
   }),
-  /** What may be connected to inside this network, for every purpose; everything else must be public. */
+  /** Hosts inside this network that Lineup may connect to. All other hosts must be public. */
   network: z.strictObject({
     internal_hosts: z.array(internalHost).max(MAX_INTERNAL_HOSTS).default([]),
   }),
-  /** What the web app speaks to those who have chosen nothing else, and the time zone of every time that it shows. */
+  /** The default language of the web app, and the time zone of the times that it shows. */
   appearance: z.strictObject({
     language: languageCode.default('en'),
-    /** Null: each reader's own. */
+    /** Null: the time zone of each user's browser. */
     time_zone: timeZone.nullable().default(null),
   }),
 } as const;
@@ -52,8 +52,8 @@ export const settingSection = z.enum(Object.keys(settingSections) as [SettingSec
 
 export const settings = z.object(settingSections);
 export type Settings = z.infer<typeof settings>;
-/** The settings as they are shown: with what an administrator should know of single values. */
+/** The settings with warnings about single values, for administrators. */
 export const settingsView = settings.extend({ warnings: z.array(fieldErrorSchema).readonly() });
 export type SettingsView = z.infer<typeof settingsView>;
-/** What a section is given; what is left out becomes its default. */
+/** New values of a section. Missing values get their defaults. */
 export type SettingsInput = z.input<typeof settings>;

@@ -1,4 +1,4 @@
-/** Where members come from, as the HTTP API shows it: audiences, their fields, and a preview of an export. */
+/** Sources of members, as the HTTP API shows them: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
 import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
 import { fileDelimiters, fileEncodings } from './file-names.ts';
@@ -15,13 +15,13 @@ export const fileOptions = z.strictObject({
 });
 export type FileOptions = z.infer<typeof fileOptions>;
 
-/** The same text for all options that read a file in the same way; empty where all is left to the file. */
+/** A key that is equal for equal options; empty without any option. */
 export const fileOptionsKey = ({ encoding, delimiter, header }: FileOptions = {}): string =>
   [encoding, delimiter, header].every((one) => one === undefined)
     ? ''
     : [encoding, delimiter, header].map((one) => one ?? 'auto').join(' ');
 
-/** How a file was read: what was chosen, and what it told. Null where that says nothing of it. */
+/** How a file was read, with chosen and detected options. Null for an option that the format does not have. */
 export const fileReading = z.object({
   /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`. */
   format: z.string(),
@@ -29,12 +29,12 @@ export const fileReading = z.object({
   delimiter: z.enum(fileDelimiters).nullable(),
   /** Whether the first row holds the names of the columns. */
   header: z.boolean().nullable(),
-  /** The sheets of a workbook that are shown, in their order; the first hundred. */
+  /** The visible sheets of a workbook in their order, at most a hundred. */
   sheets: z.array(z.string()).readonly(),
 });
 export type FileReading = z.infer<typeof fileReading>;
 
-/** A place that audiences can be read from. */
+/** A source of audiences. */
 export const source = z.object({
   /** Null for files, which need no authorization. */
   authorization_id: z.string().nullable(),
@@ -45,34 +45,34 @@ export type Source = z.infer<typeof source>;
 
 /** One audience of a source: a Lytics audience, a file, a table, a saved query. */
 export const sourceAudience = z.object({
-  /** What a job's `segment_id` holds. */
+  /** The `segment_id` of a job that exports it. */
   id: z.string(),
   name: z.string(),
   description: z.string(),
-  /** How many members, where the source tells without counting. */
+  /** The number of members, if the source knows it without counting. */
   size: z.number().int().nullable(),
   updated_at: z.string().nullable(),
-  /** Of a file: its bytes, and the open folder that it lies below; its `name` is the way from there. */
+  /** For a file: its size, and the open folder that contains it. Its `name` is the path below that folder. */
   file: z.object({ folder: z.string(), bytes: z.number().int() }).nullable(),
 });
 export type SourceAudience = z.infer<typeof sourceAudience>;
 
 /** A page of a source's audiences. */
 export interface SourceAudiencePage extends Page<SourceAudience> {
-  /** How many the search finds on all pages, where the source knows it. */
+  /** The number of audiences on all pages, if the source knows it. */
   readonly total?: number;
 }
 
 /** One field of an audience's members. */
 export const sourceField = z.object({
   name: z.string(),
-  /** The source's own word. */
+  /** The name of the type in the source. */
   type: z.string(),
-  /** A member may hold several values of it. */
+  /** Whether a member may have several values. */
   list: z.boolean(),
-  /** The share of members that have a value, 0 to 1, where the source tells. */
+  /** The share of members that have a value, 0 to 1, if the source knows it. */
   coverage: z.number().nullable(),
-  /** The identifier type that its name and type suggest. */
+  /** The identifier type that the field's name suggests. */
   suggested_for: identifierType.nullable(),
 });
 export type SourceField = z.infer<typeof sourceField>;
@@ -80,14 +80,14 @@ export type SourceField = z.infer<typeof sourceField>;
 /** The fields of an audience. */
 export const sourceFields = z.object({
   items: z.array(sourceField).readonly(),
-  /** What a person should know before choosing one: that a file has no header, for example. */
+  /** What a person should know before choosing a field, for example that a file has no header. */
   notice: z.object(localizedShape).nullable(),
   /** How the file was read; null for other sources. */
   file: fileReading.nullable(),
 });
 export type SourceFields = z.infer<typeof sourceFields>;
 
-/** What an export would take: the keys are those of a job. */
+/** The preview of an export. The keys are those of a job. */
 export const previewRequest = z.strictObject({
   source_authorization_id: knownId.nullable().default(null),
   segment_id: segmentId,
@@ -99,7 +99,7 @@ export const previewRequest = z.strictObject({
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 
-/** The first values of a field, masked. */
+/** A request for the first values of a field, masked. */
 export const sampleRequest = previewRequest.pick({
   source_authorization_id: true,
   segment_id: true,
@@ -109,17 +109,17 @@ export const sampleRequest = previewRequest.pick({
 export type SampleRequest = z.infer<typeof sampleRequest>;
 
 export const sample = z.object({
-  /** The values of a member each: nobody can read an identifier from them. */
+  /** The values per member, masked so that nobody can read an identifier. */
   items: z.array(z.object({ row: z.number().int(), value: z.string() })).readonly(),
 });
 export type Sample = z.infer<typeof sample>;
 
-/** What an export would send. */
+/** The result of a preview: what an export would send. */
 export const preview = z.object({
-  /** False when only the first members were read: then every count is of those alone. */
+  /** False when only the first members were read. Then every count covers only them. */
   complete: z.boolean(),
   counts: stageCounts,
-  /** Masked examples of skipped values by reason: nobody can read an identifier from them. */
+  /** Examples of skipped values by reason, masked so that nobody can read an identifier. */
   examples: z.record(z.string(), z.array(z.object({ row: z.number().int(), value: z.string() }))),
   chunks: z.number().int(),
   warnings: z.array(runWarning),

@@ -1,39 +1,36 @@
-/** How the service is, for load balancers, Prometheus and people. */
+/** Readiness and metrics of the service, for load balancers, Prometheus and people. */
 import { z } from 'zod';
 import type { LogEventName } from './log-events.ts';
 import type { serviceRunStatus } from './runs.ts';
 
-/** One thing that the service needs in order to work. */
+/** One dependency of the service. */
 export const readinessCheck = z.object({ name: z.string(), ok: z.boolean(), message: z.string() });
 export type ReadinessCheck = z.infer<typeof readinessCheck>;
 
-/**
- * What the database knows about the work of all processes. Totals cover what retention has kept, so that they can also
- * fall.
- */
+/** What the database knows about the work of all processes. Totals can also fall, because retention deletes old runs. */
 export interface MetricsSnapshot {
   readonly runs: Readonly<Partial<Record<z.infer<typeof serviceRunStatus>, number>>>;
-  /** Of the running ones: those that scan or upload, and those that wait for LINE, a turn or a place. */
+  /** Running runs: those that scan or upload, and those that wait for LINE, a turn or a place. */
   readonly going: Readonly<Record<'working' | 'waiting', number>>;
-  /** Values of all runs by their outcome. */
+  /** Values of all runs, by outcome. */
   readonly values: Readonly<
     Record<'scanned' | 'missing' | 'invalid' | 'duplicates' | 'unique' | 'uploaded', number>
   >;
-  /** Attempts of requests to LINE; `status` is null where LINE did not answer. */
+  /** Requests to LINE, retries included. `status` is null when LINE did not answer. */
   readonly lineRequests: readonly { readonly status: number | null; readonly count: number }[];
-  /** Runs that wait for a worker, and for how long the oldest has. */
+  /** Runs that wait for a worker, and the waiting time of the oldest. */
   readonly queue: { readonly depth: number; readonly oldestSeconds: number };
-  /** Sources that are not read until a person tries: whoever read them died of it. */
+  /** Sources in quarantine: their reader process died, and Lineup does not read them until a person tries. */
   readonly quarantinedSources: number;
-  /** Jobs that are not terminated; null for one that never succeeded. */
+  /** Jobs that are not terminated. `lastSuccessAt` is null for a job that never succeeded. */
   readonly jobs: readonly {
     readonly id: string;
     readonly status: string;
     readonly condition: string;
     readonly lastSuccessAt: Date | null;
   }[];
-  /** Of these, those of whose audience LINE holds a part. */
+  /** The number of these jobs whose audience is incomplete at LINE. */
   readonly incompleteJobs: number;
-  /** How often each event of the log has happened; one that never has may be missing. */
+  /** How often each log event has happened. An event that never happened may be missing. */
   readonly events: Readonly<Partial<Record<LogEventName, number>>>;
 }

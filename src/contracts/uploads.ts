@@ -1,14 +1,14 @@
-/** Files that people upload to export, as the HTTP API shows them: never their content. */
+/** Uploaded files, as the HTTP API shows them. The API never shows their content. */
 import { z } from 'zod';
 import { plainLine } from './bounds.ts';
 import { issueText } from './sentence.ts';
 
-/** `delete_after_run`: until the job that it is for has completed · `keep`: until nobody needs it, for a job with a schedule. */
+/** How long to keep a file. `delete_after_run`: until its job completes · `keep`: while a job needs it, for a schedule. */
 export const uploadPolicy = z.enum(['delete_after_run', 'keep']);
 export type UploadPolicy = z.infer<typeof uploadPolicy>;
 
 export const newUpload = z.strictObject({
-  /** The file's own name, without a path: its ending tells the format. */
+  /** The file name without a path. Its extension gives the format. */
   name: plainLine(issueText`Give the file’s name.`)
     .max(255)
     .regex(/^[^/\\\p{Cc}]+$/u, issueText`Give the file’s name alone, without a path.`),
@@ -18,7 +18,7 @@ export type NewUpload = z.infer<typeof newUpload>;
 
 export const upload = z.object({
   id: z.string(),
-  /** What a job's `segment_id` holds. */
+  /** The `segment_id` of a job that reads the file. */
   segment_id: z.string(),
   name: z.string(),
   bytes: z.number().int(),
@@ -26,7 +26,7 @@ export const upload = z.object({
   policy: uploadPolicy,
   created_by: z.string(),
   created_at: z.string(),
-  /** When its content was deleted; null while it is there. */
+  /** When the content was deleted; null while it exists. */
   deleted_at: z.string().nullable(),
   used_by: z.array(z.object({ id: z.string(), name: z.string() })).readonly(),
 });

@@ -1,10 +1,10 @@
 /**
- * What the HTTP server is handed: the use cases, by noun. Who implements it checks rules of the domain, writes the audit
- * log in the same transaction as each change, and throws `LineupError`; the server checks shapes, roles and sessions. Users
- * and their passwords are the server's own affair (src/server/auth).
+ * The use cases that the HTTP server calls, by noun. The implementation checks the rules of the domain, writes the audit log in the
+ * transaction of each change, and throws `LineupError`. The server checks shapes, roles and sessions, and manages users and their
+ * passwords itself (src/server/auth).
  *
- * Everything may throw `not_found` for an id that it is given, and `invalid_argument` with `fields` when a value is wrong:
- * all problems at once, each at its key.
+ * Every method may throw `not_found` for an unknown id, and `invalid_argument` with `fields` for wrong values: all problems at once,
+ * each at its key.
  */
 import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
@@ -68,40 +68,40 @@ export interface UseCases {
   readonly status: Status;
 }
 
-/** A creation that a client may send twice, since its answer can get lost. */
+/** Options of a creation. A client may repeat it, because the response can get lost. */
 export interface CreateOptions {
-  /** The client's own name for this creation; the same key with another input is `idempotency_key_reused`. */
+  /** The client's key of this creation. The same key with another input gives `idempotency_key_reused`. */
   readonly idempotencyKey?: string;
 }
 
-/** What was created, now or by an earlier request with the same key. */
+/** The created object. `replayed`: an earlier request with the same key created it. */
 export interface Created<T> {
   readonly value: T;
   readonly replayed: boolean;
 }
 
 export interface Authorizations {
-  /** All of them, by label: an installation has a handful. */
+  /** All authorizations, by label. An installation has only a few. */
   list(): Promise<readonly Authorization[]>;
   get(id: string): Promise<Authorization>;
   create(input: NewAuthorization, actor: Actor, options?: CreateOptions): Promise<Created<Authorization>>;
-  /** @throws {LineupError} `changed_meanwhile` when `revision` is not the newest */
+  /** @throws {LineupError} `changed_meanwhile` when `revision` is out of date */
   change(id: string, revision: number, change: AuthorizationChange, actor: Actor): Promise<Authorization>;
   /** @throws {LineupError} `authorization_in_use`, naming the jobs */
   delete(id: string, actor: Actor): Promise<void>;
-  /** Tries the credentials and keeps what was found as its health; for LINE Ads, against an ad account. */
+  /** Verifies the credentials and stores the result as the health; for LINE Ads, with an ad account. */
   verify(
     id: string,
     options: { adAccountId?: string },
     actor: Actor,
     signal: AbortSignal,
   ): Promise<Verification>;
-  /** The jobs that use it. */
+  /** The jobs that use the authorization. */
   usedBy(id: string): Promise<readonly { id: string; name: string }[]>;
 }
 
 export interface Sources {
-  /** Files first, then each authorization of a source. */
+  /** Files first, then all authorizations of sources. */
   list(): Promise<readonly Source[]>;
   /** `authorizationId` null: files. `search` is part of a name. */
   audiences(
@@ -109,7 +109,7 @@ export interface Sources {
     page: PageRequest & { search?: string },
     signal: AbortSignal,
   ): Promise<SourceAudiencePage>;
-  /** @throws {LineupError} `not_permitted` where whoever has that role may not look */
+  /** @throws {LineupError} `not_permitted` when the role may not read this source */
   fields(
     role: Role,
     authorizationId: string | null,
@@ -117,51 +117,51 @@ export interface Sources {
     signal: AbortSignal,
     options?: FileOptions,
   ): Promise<SourceFields>;
-  /** @throws {LineupError} `not_permitted` where whoever has that role may not look */
+  /** @throws {LineupError} as `fields` */
   sample(role: Role, request: SampleRequest, signal: AbortSignal): Promise<Sample>;
   /**
-   * Scans without sending; ends early when `signal` is aborted.
-   * @throws {LineupError} `not_permitted` where whoever has that role may not look
+   * Scans the source without sending anything, until `signal` aborts.
+   * @throws {LineupError} as `fields`
    */
   preview(role: Role, request: PreviewRequest, signal: AbortSignal): Promise<Preview>;
 }
 
-/** What is uploaded, as it comes. */
+/** The stream of an upload. */
 export interface UploadContent {
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** How many bytes will come, where the client said so; null where it did not. */
+  /** The announced length in bytes; null when the client did not announce it. */
   readonly length: number | null;
 }
 
-/** Files that people upload. Their names may be personal: who may read sources may not see them for that alone. */
+/** Uploaded files. Their names may be personal, so they need a permission of their own. */
 export interface Uploads {
-  /** The largest file that is taken, in bytes. */
+  /** The maximum size of a file, in bytes. */
   readonly maxBytes: number;
-  /** Those that are there, newest first. */
+  /** Existing files, newest first. */
   list(): Promise<readonly Upload[]>;
-  /** Also one that was deleted, as long as a job speaks of it. */
+  /** Also a deleted file, while a job refers to it. */
   get(id: string): Promise<Upload>;
   /**
-   * Nothing is left of one that breaks off or is refused.
+   * Nothing remains of an interrupted or refused upload.
    * @throws {LineupError} `upload_too_large`, `disk_full`, `source_*` for a file that cannot be exported
    */
   create(input: NewUpload, content: UploadContent, actor: Actor, signal: AbortSignal): Promise<Upload>;
-  /** @throws {LineupError} `upload_in_use` when a job with a schedule needs it kept */
+  /** @throws {LineupError} `upload_in_use` when a job with a schedule needs the file */
   change(id: string, policy: UploadPolicy, actor: Actor): Promise<Upload>;
   /** @throws {LineupError} `upload_in_use`, naming the jobs */
   delete(id: string, actor: Actor): Promise<void>;
 }
 
-/** LINE's side; a refusal of LINE's is a `line_*` error with its own `reason`. */
+/** Audiences at LINE. A refusal by LINE is a `line_*` error with LINE's `reason`. */
 export interface CustomAudiences {
-  /** Of LINE and of jobs; LINE's refusal to list them is told beside those of jobs. */
+  /** The ad accounts of LINE and of jobs. If LINE refuses to list them, the result has the error and the accounts of jobs. */
   accounts(authorizationId: string, signal: AbortSignal): Promise<AdAccounts>;
   list(filter: CustomAudienceFilter & PageRequest, signal: AbortSignal): Promise<Page<CustomAudience>>;
   get(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudience>;
-  /** What it holds now, by our runs and by LINE's words: the base of the guard. */
+  /** The present size, from Lineup's runs or from LINE. The guard compares with it. */
   size(account: AdAccountRef, id: string, signal: AbortSignal): Promise<CustomAudienceSize>;
   rename(account: AdAccountRef, id: string, name: string, actor: Actor): Promise<CustomAudience>;
-  /** LINE accepts the deletion and carries it out afterwards. */
+  /** LINE accepts the deletion and executes it later. */
   delete(account: AdAccountRef, id: string, actor: Actor): Promise<void>;
   overlap(request: OverlapRequest, signal: AbortSignal): Promise<Overlap>;
   lookalike(input: NewLookalike, actor: Actor): Promise<CustomAudience>;
@@ -169,29 +169,29 @@ export interface CustomAudiences {
 
 export interface Jobs {
   /**
-   * Newest first, unless `sort` says otherwise.
-   * @param role whoever may not see the names of uploaded files does not find jobs by them; a viewer, unless it is given
+   * Newest first, unless `sort` is set.
+   * @param role decides whether the search includes the names of uploaded files; default: viewer
    */
   list(query: JobListQuery, role?: Role): Promise<JobPage>;
-  /** The tags that jobs have, by name. */
+  /** The tags of jobs, by name. */
   tags(): Promise<readonly TagInUse[]>;
   get(id: string): Promise<JobView>;
-  /** Everything that would be refused at creation; empty when it would be taken. Changes nothing. */
+  /** All problems that creation would report; empty without problems. Changes nothing. */
   validate(input: NewJob, signal: AbortSignal): Promise<readonly FieldError[]>;
-  /** Validates against LINE and the source; its first run is queued at once. */
+  /** Validates with LINE and the source, creates the job and queues its first run. */
   create(input: NewJob, actor: Actor, options?: CreateOptions): Promise<Created<JobView>>;
   /**
-   * A job keeps its audience, which is renamed at LINE with it; `another_audience` says that another one shall be made.
-   * @throws {LineupError} `changed_meanwhile` when `revision` is not the newest
+   * A job keeps its audience: a new name renames it at LINE. With `another_audience`, the next run creates another one.
+   * @throws {LineupError} `changed_meanwhile` when `revision` is out of date
    */
   change(id: string, revision: number, change: JobChange, actor: Actor): Promise<JobView>;
-  /** Its runs stay. @throws {LineupError} `action_not_allowed` while a run of it goes on */
+  /** The runs of the job stay. @throws {LineupError} `action_not_allowed` while a run is running */
   delete(id: string, actor: Actor): Promise<void>;
-  /** @throws {LineupError} `action_not_allowed`, saying why */
+  /** @throws {LineupError} `action_not_allowed`, with the reason */
   act(id: string, action: JobAction, actor: Actor): Promise<JobView>;
-  /** The same for each of them, one after the other: one that is refused hinders none. */
+  /** The same for several jobs, one after the other. A refused one does not stop the others. */
   actOnMany(ids: readonly string[], action: BulkAction, actor: Actor): Promise<BulkResult['results']>;
-  /** Its log, newest first. */
+  /** The log of a job, newest first. */
   transitions(id: string, page: PageRequest): Promise<Page<JobTransition>>;
   /** The next `count` times of a schedule, from now. */
   nextTimes(schedule: Schedule, count: number): readonly Date[];
@@ -201,26 +201,25 @@ export interface Runs {
   /** Newest first. */
   list(page: PageRequest & RunFilter): Promise<RunPage>;
   get(id: string): Promise<RunDetail>;
-  /** Its whole outcome; null while it has not begun. */
+  /** The whole result; null until the run starts. */
   document(id: string): Promise<RunDocument | null>;
-  /** Its journal, oldest first. */
+  /** The journal, oldest entry first. */
   events(id: string, page: PageRequest): Promise<Page<NumberedRunEvent>>;
-  /** Its requests to LINE, oldest first. */
+  /** The requests to LINE, oldest first. */
   requests(id: string, page: PageRequest): Promise<Page<RunRequestEntry>>;
-  /** LINE's matching after it, in order of time. */
+  /** LINE's matching after the run, oldest first. */
   matching(id: string): Promise<readonly MatchingObservation[]>;
   /**
-   * Follows a run, whichever process works on it: the run as it is, the journal's entries after number `after` (0: all),
-   * then whatever comes, until the run has ended or `signal` is aborted, which ends it without an error. `not_found` is
-   * thrown by the call itself.
+   * Live updates of a run, whichever process works on it: the present run, the journal's entries after number `after` (0: all), then
+   * all updates until the run ends. An aborted `signal` ends it without an error. The call itself throws `not_found`.
    */
   watch(id: string, after: number, signal: AbortSignal): Promise<AsyncIterable<RunUpdate>>;
 }
 
 export interface SettingsStore {
-  /** Every section, defaults filled in. */
+  /** All sections, with defaults. */
   read(): Promise<SettingsView>;
-  /** @throws {LineupError} `invalid_argument` for a folder that cannot be opened */
+  /** @throws {LineupError} `invalid_argument` for a folder that must stay closed */
   write<Section extends SettingSection>(
     section: Section,
     value: SettingsInput[Section],
@@ -228,28 +227,28 @@ export interface SettingsStore {
   ): Promise<SettingsView>;
 }
 
-/** Whom to tell what happens to jobs. */
+/** Notification channels. */
 export interface Notifications {
   /** All channels, by label. */
   list(): Promise<readonly Channel[]>;
-  /** @throws {LineupError} `invalid_argument` for a host inside the network that no setting allows */
+  /** @throws {LineupError} `invalid_argument` for an internal host that is not on the list of allowed hosts */
   create(input: NewChannel, actor: Actor): Promise<MadeChannel>;
   /** @throws {LineupError} as `create` */
   change(id: string, change: ChannelChange, actor: Actor): Promise<Channel>;
   delete(id: string, actor: Actor): Promise<void>;
-  /** Sends a message that says it is a test. */
+  /** Sends a test message. */
   test(id: string, signal: AbortSignal): Promise<ChannelTest>;
 }
 
 export interface ApiTokens {
   /** Newest first. */
   list(): Promise<readonly ApiToken[]>;
-  /** The token itself is given this once. */
+  /** Returns the token itself, only this once. */
   create(input: NewApiToken, actor: Actor): Promise<{ token: Secret; entry: ApiToken }>;
   revoke(id: string, actor: Actor): Promise<void>;
   /**
-   * Who a token is, with the lesser of its role and its maker's present one; undefined when it is unknown, expired or revoked,
-   * or when its maker may do nothing any more.
+   * The actor of a token, with the lower of its role and its maker's present role. Undefined when the token is unknown, expired or
+   * revoked, or when its maker may do nothing any more.
    */
   authenticate(token: Secret): Promise<(Actor & { role: Role }) | undefined>;
 }
@@ -257,43 +256,43 @@ export interface ApiTokens {
 export interface AuditLog {
   /** Newest first. */
   list(page: PageRequest & AuditFilter): Promise<Page<ShownAuditEntry>>;
-  /** The newest that fit, as a table in CSV; bounded. */
+  /** The newest matching entries as CSV, up to a maximum. */
   exported(filter: AuditFilter): Promise<string>;
-  /** For changes that are the server's own: users, sign-in. */
+  /** For changes that the server itself makes: users, sign-in. */
   record(actor: Actor, entry: NewAuditEntry): Promise<void>;
 }
 
-/** One try to come in, or to show again who one is. */
+/** An attempt to sign in or to confirm an identity. */
 export interface Attempt {
   /** `session`: sign-in · `password`: the current password, to change it · `link`: a link that sets a password. */
   readonly way: 'session' | 'password' | 'link';
-  /** The client's. */
+  /** The IP address of the client. */
   readonly address: string;
-  /** Whoever they say they are, as it was typed; null for a link, which says nothing of it. */
+  /** The entered e-mail address; null for a link, which has none. */
   readonly account: string | null;
-  /** The user behind that; null when there is none. */
+  /** The user with that address; null when there is none. */
   readonly userId: string | null;
 }
 
 export type BegunAttempt =
-  /** It must not be tried yet. */
+  /** The client must wait. */
   | { readonly waitSeconds: number; readonly failed?: undefined; readonly succeeded?: undefined }
   | {
       readonly waitSeconds: 0;
-      /** Tells the audit log, now and then. @param detail facts beside the number of failures, nothing of the person */
+      /** Records some of the failures in the audit log. @param detail facts beside the number of failures, nothing personal */
       failed(detail: Readonly<Record<string, unknown>>): Promise<void>;
-      /** Forgives earlier failures. */
+      /** Takes the person's earlier failures off the count. */
       succeeded(): Promise<void>;
     };
 
-/** Slows guessing down, over all processes. */
+/** Slows down guessing, across all processes. */
 export interface SignInAttempts {
-  /** Call it before anything is tried; then `failed` or `succeeded`. One that ends with neither has failed. */
+  /** Call it before the attempt, then `failed` or `succeeded`. An attempt without either counts as failed. */
   begin(attempt: Attempt): Promise<BegunAttempt>;
 }
 
 export interface Status {
-  /** Everything that must work for requests to be served; never throws. */
+  /** Checks all dependencies that requests need; never throws. */
   ready(): Promise<readonly ReadinessCheck[]>;
   metrics(): Promise<MetricsSnapshot>;
 }
