@@ -1,12 +1,12 @@
-/** What the findings about the database and the key of its secrets are. Pure. */
+/** Findings about the database and the key of its secrets. Pure. */
 import { type Finding, ok, problem, warning } from './finding.ts';
 import type { Stored } from './stored.ts';
 
 const DATABASE = 'Database';
 const KEY = 'Secret key';
-/** What one process takes. */
+/** The number of connections of one process. */
 const CONNECTIONS = 15;
-/** Leases and requests are counted by the database's clock, schedules by this machine's. */
+/** Leases and requests use the clock of the database; schedules use the clock of this machine. */
 const CLOCK_TOLERANCE_MS = 30_000;
 
 export function databaseFindings(stored: Stored): Finding[] {

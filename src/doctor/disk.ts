@@ -1,4 +1,4 @@
-/** The directories that Lineup writes to, and the shared memory that it reads Parquet in. */
+/** Checks the directories that Lineup writes to, and the shared memory for reading Parquet files. */
 import { constants, type StatsFs } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -6,10 +6,10 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 
 const MB = 1_000_000;
 const LITTLE_BYTES = 1_000 * MB;
-/** Containers have 64 MB unless somebody has said otherwise. */
+/** The default of containers is 64 MB. */
 const LITTLE_SHARED = 256 * MB;
 
-/** What Linux calls the file systems that matter here. */
+/** The type numbers of file systems on Linux. */
 const kinds: Readonly<Record<number, string>> = {
   61267: 'ext4',
   1481003842: 'xfs',
@@ -29,11 +29,11 @@ export const kindOf = ({ type }: Pick<StatsFs, 'type'>): string | undefined => k
 export interface Directory {
   readonly topic: string;
   readonly path: string;
-  /** The variable that names it. */
+  /** The environment variable that sets the path. */
   readonly variable: string;
-  /** Holds what must not be lost: the embedded database, its key, uploads. */
+  /** Whether its content must not be lost: the embedded database, its key, uploads. */
   readonly precious: boolean;
-  /** Holds files that only a file system of this machine locks well: the embedded database. */
+  /** Whether it needs reliable file locks, as only a local file system has them: the embedded database. */
   readonly locks: boolean;
 }
 
@@ -95,7 +95,7 @@ export function judge({ topic, what, free, kind, variable, precious, locks }: Se
 
 const goneWith = (kind: string): string => (kind === 'tmpfs' ? 'machine restarts' : 'container is replaced');
 
-/** The directory itself, or the nearest one above that there is. */
+/** The directory, or its nearest existing parent. */
 async function nearest(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     if (await stat(at).catch(() => undefined)) return at;
@@ -103,7 +103,7 @@ async function nearest(path: string): Promise<string> {
   }
 }
 
-/** Parquet files that were uploaded, or are behind a URL, are read there. */
+/** Lineup reads uploaded Parquet files, and those behind URLs, through shared memory. */
 export async function sharedMemory(path = '/dev/shm'): Promise<Finding[]> {
   const topic = 'Shared memory';
   const disk = await statfs(path).catch(() => undefined);

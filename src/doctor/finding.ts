@@ -1,4 +1,4 @@
-/** What was looked at, and how it is: a line of a page that anybody may read, for it holds no secret and no person. */
+/** Findings of `lineup doctor`. Everybody may read them, because they contain no secrets and no names of people. */
 
 export type FindingStatus = 'ok' | 'warning' | 'problem';
 
@@ -12,7 +12,7 @@ export interface Finding {
 
 export interface Check {
   readonly topic: string;
-  /** How long it may take. */
+  /** The time limit. */
   readonly limitMs: number;
   look(signal: AbortSignal): Promise<readonly Finding[]>;
 }
@@ -20,7 +20,7 @@ export interface Check {
 export interface Examination {
   /** In the order of the checks. */
   readonly findings: readonly Finding[];
-  /** Whether a check had to be left behind, so that something of it may still go on. */
+  /** Whether a check was abandoned and may still be running. */
   readonly leftBehind: boolean;
 }
 
@@ -38,7 +38,7 @@ export const problem = (topic: string, message: string, todo: string): Finding =
   todo,
 });
 
-/** All checks side by side; one that fails, or takes too long, is a finding and holds up nobody. */
+/** Runs all checks in parallel. A check that fails or takes too long becomes a finding, and does not stop the others. */
 export async function examine(checks: readonly Check[]): Promise<Examination> {
   const seen = await Promise.all(checks.map(runWithTimeout));
   return {
@@ -58,17 +58,17 @@ async function runWithTimeout({
     giveUp(undefined);
     limit.abort(new Error('it took too long'));
   };
-  // What has arrived while something else kept this process busy counts as in time.
+  // A result that arrived while the event loop was blocked counts as in time.
   const timer = setTimeout(() => setImmediate(tooLate), limitMs);
   try {
-    // The late one first: what is aborted fails at once, and that is not the reason.
+    // The timeout comes first in the race: an aborted check fails at once, and its error would hide the timeout.
     const findings = await Promise.race([late, look(limit.signal)]);
     if (findings) return { findings, late: false };
     const seconds = Math.max(1, Math.round(limitMs / 1_000));
     const what = `This could not be looked at within ${seconds} s.`;
     return { findings: [problem(topic, what, 'Run it again when the machine is less busy.')], late: true };
   } catch (error) {
-    // The name alone: the words of a library may quote what they were given.
+    // Only the name of the error, because the message of a library may contain its input.
     const name = error instanceof Error ? error.name : 'unknown';
     const { code } = (error ?? {}) as { code?: unknown };
     const cause = typeof code === 'string' ? `${name}, ${code}` : name;

@@ -1,4 +1,4 @@
-/** Whether the hosts can be reached that the configuration names, in the way in which the service would reach them. */
+/** Checks that the hosts of the configuration can be reached, in the same way as the service reaches them. */
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -13,7 +13,7 @@ import type { HostToReach } from './stored.ts';
 
 const MAX_HOSTS = 40;
 
-/** Scheme, host and port: what follows may be somebody's secret. */
+/** Only scheme, host and port: the rest of a URL may contain a secret. */
 const originOf = (url: string): string => new URL(url).origin;
 
 const faultOf = (error: unknown): string => {
@@ -25,7 +25,7 @@ const faultOf = (error: unknown): string => {
 const howToReach =
   'Check the name, the firewall and the proxy (HTTPS_PROXY, NO_PROXY, NODE_USE_ENV_PROXY) of this machine.';
 
-/** LINE's API, by a request without a key: that it answers is enough. Its answer tells its clock, too. */
+/** Checks LINE's API by a request without a key. Any response is enough, and it also has LINE's time. */
 export async function lineAds(baseUrl: string, signal: AbortSignal): Promise<Finding[]> {
   const topic = 'LINE Ads API';
   const origin = originOf(baseUrl);
@@ -52,7 +52,7 @@ export function lineClock(skewMs: number | undefined): Finding {
   return Math.abs(skewMs) >= CLOCK_REFUSED_MS ? problem(topic, what, todo) : warning(topic, what, todo);
 }
 
-/** The discovery document of single sign-on. */
+/** Checks the discovery document of single sign-on. */
 export async function oidcIssuer(issuer: string, signal: AbortSignal): Promise<Finding[]> {
   const topic = 'Single sign-on';
   const origin = originOf(issuer);
@@ -73,7 +73,7 @@ export async function oidcIssuer(issuer: string, signal: AbortSignal): Promise<F
   }
 }
 
-/** The service that the command line speaks to. */
+/** Checks the service that the command line uses. */
 export async function ownService(url: string, signal: AbortSignal): Promise<Finding[]> {
   const topic = 'Service';
   const origin = originOf(url);
@@ -100,7 +100,7 @@ export async function ownService(url: string, signal: AbortSignal): Promise<Find
   }
 }
 
-/** @param allowed the administrator's list; undefined for what the person reaches who runs the command */
+/** @param allowed the administrator's list; undefined to check without the network guard */
 export function hostCheck(
   { what, host, port, tls }: HostToReach,
   allowed: readonly string[] | undefined,
@@ -127,7 +127,7 @@ export function hostCheck(
   };
 }
 
-/** No more than a page can hold. */
+/** Limits the number of findings to what fits on a page. */
 export const mostHosts = (hosts: readonly HostToReach[]): readonly HostToReach[] => hosts.slice(0, MAX_HOSTS);
 
 async function reach(
@@ -154,13 +154,13 @@ async function reach(
 
 /** The proxy settings of this process's environment. */
 export interface Proxy {
-  /** Scheme, host and port, without credentials; undefined where none is set. */
+  /** Scheme, host and port, without credentials; undefined when it is not set. */
   readonly https: string | undefined;
   readonly http: string | undefined;
   readonly exceptions: number;
-  /** Whether Node.js was told to use them. */
+  /** Whether Node.js is configured to use them. */
   readonly used: boolean;
-  /** Whether further certificates are trusted. */
+  /** Whether additional certificates are trusted. */
   readonly certificates: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What the program runs on: versions, memory, processors, time zones. */
+/** Checks this machine: versions, memory, processors, time zones. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
@@ -6,10 +6,10 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 
 const MB = 1_000_000;
 
-/** Files that container engines put there. */
+/** Container engines create these files. */
 const inContainer = (): boolean => existsSync('/.dockerenv') || existsSync('/run/.containerenv');
 
-/** @param compiled whether this is the built package, or its source */
+/** @param compiled whether this is the built package or the source */
 export function versions(version: string, compiled: boolean): Finding[] {
   const where = inContainer() ? ', in a container' : '';
   return [
@@ -27,11 +27,11 @@ export async function limits(embedded: boolean): Promise<Finding[]> {
   return [memoryFinding(memory, embedded), processorFinding(processors)];
 }
 
-/** The kernel's word for "no limit" is a number beyond all memory, or none. */
+/** Without a limit, the kernel reports zero or a number above the memory of the machine. */
 export const memoryLimit = (constrained: number, total: number): number =>
   constrained > 0 ? Math.min(constrained, total) : total;
 
-/** `200000 100000` of a control group: two processors; `max 100000`: as many as there are. */
+/** Parses the CPU quota of a control group. `200000 100000` means two processors; `max 100000` means no limit. */
 export function readQuota(text: string): number | undefined {
   const [, quota, period] = /^(\d+) (\d+)/.exec(text) ?? [];
   return quota === undefined || Number(period) === 0 ? undefined : Number(quota) / Number(period);

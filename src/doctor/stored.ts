@@ -1,4 +1,4 @@
-/** What the database of the service says of itself and of what is stored, read once for all checks and never written to. */
+/** Reads what the checks need from the service's database, once for all of them. It never writes. */
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -20,14 +20,14 @@ import { readSettings } from '../use-cases/settings.ts';
 export type Stored =
   /** The embedded database, before the first start. */
   | { readonly state: 'absent' }
-  /** The embedded database of a service that runs. */
+  /** The embedded database, in use by a running service. */
   | { readonly state: 'in_use'; readonly message: string }
   | { readonly state: 'unusable'; readonly message: string }
   | {
       readonly state: 'open';
       readonly server: ServerState;
       readonly migrations: MigrationsState;
-      /** Undefined while the tables are not those of this version. */
+      /** Undefined when the tables are not those of this version. */
       readonly content: StoredContent | undefined;
     };
 
@@ -35,18 +35,18 @@ export interface ServerState {
   /** Without a user or a password. */
   readonly place: string;
   readonly version: string;
-  /** A pooler shares its connections. */
+  /** Whether a pooler shares the connections. */
   readonly shared: boolean;
   /** The database's clock minus this machine's. */
   readonly aheadMs: number;
-  /** Undefined for the embedded database, which has one. */
+  /** Undefined for the embedded database, which has only one. */
   readonly connections: { readonly most: number; readonly used: number } | undefined;
 }
 
 export interface MigrationsState {
   readonly applied: number;
   readonly known: number;
-  /** Why this version cannot work with the tables. */
+  /** Why this version cannot use the tables. */
   readonly problem: string | undefined;
 }
 
@@ -63,7 +63,7 @@ export interface StoredOptions {
 }
 
 export async function readStored({ dataDirectory, databaseUrl, keys }: StoredOptions): Promise<Stored> {
-  // Opening it would make it.
+  // Opening a missing database would create it.
   if (databaseUrl === undefined && !existsSync(join(dataDirectory, 'db'))) return { state: 'absent' };
   try {
     const database = await openDatabase({
@@ -86,7 +86,7 @@ export async function readStored({ dataDirectory, databaseUrl, keys }: StoredOpt
   }
 }
 
-/** A failure names the user, who may be a person. */
+/** Removes the user from an error message, because it may be the name of a person. */
 function withoutUser(message: string, databaseUrl: string | undefined): string {
   if (databaseUrl === undefined) return message;
   try {
@@ -125,7 +125,7 @@ async function serverState(
     select current_setting('server_version') as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`.execute(
     db,
   );
-  // Half of the way there and back is over when the server looks at its clock.
+  // The server reads its clock about half-way through the round trip.
   const here = (asked + Date.now()) / 2;
   const [{ version, now } = { version: 'unknown', now: here }] = rows;
   return {
@@ -137,7 +137,7 @@ async function serverState(
   };
 }
 
-/** The narrowest of the limits of the server, the database and the user. */
+/** The lowest of the limits of the server, the database and the user. */
 async function connectionsOf(db: Db): Promise<{ most: number; used: number }> {
   const { rows } = await sql<{ most: number; used: number }>`
     select least(
@@ -168,7 +168,7 @@ async function timeZonesOf(db: Db): Promise<string[]> {
 }
 
 export interface HostToReach {
-  /** What it is for, e.g. `mail server`. */
+  /** The purpose, e.g. `mail server`. */
   readonly what: string;
   readonly host: string;
   readonly port: number;
@@ -178,9 +178,9 @@ export interface HostToReach {
 /** The hosts that stored authorizations, channels and settings name, without the rest of their configuration. */
 export interface StoredHosts {
   readonly hosts: readonly HostToReach[];
-  /** What the settings let through inside the network. */
+  /** The allowed hosts inside the network, from the settings. */
   readonly internalHosts: readonly string[];
-  /** How many could not be read, because the key does not open them or they are no addresses. */
+  /** How many could not be read, because the key cannot decrypt them or they are not valid. */
   readonly unreadable: number;
 }
 

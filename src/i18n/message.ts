@@ -1,4 +1,4 @@
-/** Puts values into one message of a catalogue. The message is compiled: no parser is needed here, nor in the browser. */
+/** Formats a message of a catalogue. The message is compiled, so neither this code nor the browser needs a parser. */
 import format, { type CompiledMessage } from 'icu-minify/format';
 
 export type { CompiledMessage };
@@ -13,7 +13,7 @@ const formatters = {
     new Intl.PluralRules(...options),
 };
 
-/** Numbers are written as the language writes them. A placeholder without a value stays visible. */
+/** Formats numbers for the language. A placeholder without a value stays visible. */
 export function formatMessage(message: CompiledMessage, language: string, values: Values = {}): string {
   if (typeof message === 'string') return message;
   // All values are texts or numbers, so the result is a text.
@@ -21,8 +21,8 @@ export function formatMessage(message: CompiledMessage, language: string, values
 }
 
 /**
- * The values of plain placeholders, `{name}`, as texts. ICU writes a number in such a place as the language does; the library
- * leaves this to its caller. A placeholder of a type, `{count, plural, …}`, needs the number itself.
+ * The values of plain placeholders, `{name}`, as texts. In ICU, such a number is formatted for the language; the library leaves that to
+ * its caller. A placeholder with a type, `{count, plural, …}`, needs the number itself.
  */
 function writtenValues(
   message: Exclude<CompiledMessage, string>,

@@ -1,11 +1,11 @@
-/** The translators of the server. A catalogue is read, and a message compiled, when somebody needs it. */
+/** The translators of the server. Catalogues are loaded and messages compiled only when needed. */
 import type { LanguageCode } from '../contracts/localized.ts';
 import { type Translate, translator } from './translator.ts';
 
 /** English template → its translation in ICU MessageFormat. */
 type Source = Readonly<Record<string, string>>;
 
-/** English needs none: the templates are English. */
+/** English needs no catalogue, because the templates are English. */
 const catalogues: Readonly<Record<LanguageCode, () => Promise<Source>>> = {
   en: async () => ({}),
   ja: async () => (await import('../../locales/ja/server.json', { with: { type: 'json' } })).default,
@@ -14,11 +14,11 @@ const catalogues: Readonly<Record<LanguageCode, () => Promise<Source>>> = {
   id: async () => (await import('../../locales/id/server.json', { with: { type: 'json' } })).default,
 };
 
-/** @param timeZone of moments; @default that of the server */
+/** @param timeZone for times; @default the time zone of the server */
 export async function translatorFor(language: LanguageCode, timeZone?: string): Promise<Translate> {
   const [catalogue, { default: compile }] = await Promise.all([
     catalogues[language](),
-    // Only who translates loads the parser: not every start of the server.
+    // The parser is loaded for the first translation, not at every start of the server.
     import('icu-minify/compile'),
   ]);
   const lookUp = (template: string) =>

@@ -1,14 +1,14 @@
-/** Translates the server's sentences. Whoever makes a translator brings the catalogue. */
+/** Translates sentences of the server. The caller provides the catalogue. */
 import type { LanguageCode } from '../contracts/localized.ts';
 import { fillTemplate, formatSentence, type Sentence } from '../contracts/sentence.ts';
 import { type CompiledMessage, formatMessage } from './message.ts';
 
-/** Writes a sentence in one language. */
+/** Formats a sentence in one language. */
 export type Translate = (sentence: Sentence) => string;
 
 /**
  * @param lookUp finds the translation of a template; a sentence without one stays in English
- * @param timeZone of moments; @default that of the machine
+ * @param timeZone for times; @default the time zone of the machine
  */
 export function translator(
   lookUp: (template: string) => CompiledMessage | undefined,

@@ -1,9 +1,8 @@
 /**
- * Where the service connects to when somebody else than the machine's administrator names the place: a webhook, a mail server,
- * the URL of a file, Lytics' origin, a database. Whoever may name one must not be able to reach what only this machine can:
- * cloud metadata, databases, the neighbours. So every address is looked at after its name was resolved, by the connection
- * itself: an answer of the name server that changes in between gains nothing. What is meant to be reached inside is on the
- * administrator's list.
+ * The network guard against server-side request forgery (SSRF). Users name hosts for the service: a webhook, a mail server, the URL of
+ * a file, the origin of Lytics, a database. They must not reach what only this machine can reach: cloud metadata, databases, other
+ * internal hosts. So the guard checks every address after the name is resolved, within the connection itself. A DNS answer that
+ * changes between check and connection (DNS rebinding) has no effect. The administrator's list allows single internal hosts.
  */
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP } from 'node:net';
@@ -17,17 +16,17 @@ import {
 } from '../contracts/network.ts';
 import { inside, sentence } from '../contracts/sentence.ts';
 
-/** What a connection is for: it decides how a refusal is told. */
+/** The purpose of a connection: it decides the error code of a refusal. */
 export type Purpose = 'notification' | 'source';
 
-/** Plain data but for the resolver, so that any process can make the same guard. */
+/** Plain data except for the resolver, so that any process can make the same guard. */
 export interface NetworkGuardOptions {
-  /** The administrator's list, as it is written (src/contracts/network.ts). */
+  /** The entries of the administrator's list (src/contracts/network.ts). */
   readonly allowed: readonly string[];
-  /** Where the connection goes; of a socket, the number in its name. */
+  /** The port of the connection; for a Unix socket, the number in its name. */
   readonly port: number;
   readonly purpose: Purpose;
-  /** Asks for all addresses of a name. @default the system's resolver */
+  /** Resolves a name to all its addresses. @default the system's resolver */
   readonly resolve?: Resolve;
 }
 
@@ -57,7 +56,7 @@ export function networkGuard({
     lookup: (hostname, options, callback) => {
       resolve(hostname, { ...options, all: true }, (error, addresses) => {
         if (error) return callback(error, '', 0);
-        // One closed address is enough: the connection would be free to take it.
+        // One refused address is enough, because the connection could choose it.
         const closed = addresses.some(({ address }) => !isOpen(address));
         if (closed && !isNameListed(list, hostname)) {
           return callback(hostRefusal(hostname, port, purpose), '', 0);
@@ -70,14 +69,14 @@ export function networkGuard({
   };
 }
 
-/** Whether the list has this very host, by its name or its address. */
+/** Whether the list contains the host, by its name or its address. */
 export function isHostListed(allowed: readonly string[], host: string, port: number): boolean {
   const list = entriesFor(allowed, port);
   const name = canonicalHost(host);
   return isIP(name) === 0 ? isNameListed(list, name) : isAddressListed(list, name);
 }
 
-/** Those entries that hold for this port. */
+/** The entries that apply to the port. */
 const entriesFor = (allowed: readonly string[], port: number): InternalHost[] =>
   allowed.flatMap((text) => {
     const entry = readInternalHost(text);
@@ -91,7 +90,7 @@ const isNameListed = (list: readonly InternalHost[], host: string): boolean =>
 const isAddressListed = (list: readonly InternalHost[], address: string): boolean =>
   list.some((entry) => entry.kind === 'network' && isInNetwork(address, entry.cidr));
 
-/** The folder, or in it the very socket that PostgreSQL's clients would take. */
+/** Whether the list contains the folder, or the socket in it that PostgreSQL clients use. */
 const isSocketListed = (list: readonly InternalHost[], folder: string, port: number): boolean => {
   const path = folder.replace(/\/$/, '');
   return list.some(
@@ -132,15 +131,15 @@ export function isInNetwork(address: string, cidr: string): boolean {
   return parsed.kind() === network.kind() && parsed.match(network, bits);
 }
 
-/** The IPv4 address that an IPv6 one stands for, where it does: mapped, or by NAT64. */
+/** The IPv4 address in an IPv6 address, if there is one: mapped, or by NAT64. */
 function plainAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
   const parsed = ipaddr.process(address);
-  // What a network without IPv4 calls an IPv4 address (NAT64, RFC 6052): it holds the whole of it.
+  // NAT64 (RFC 6052): the last four bytes are the IPv4 address.
   return parsed instanceof ipaddr.IPv6 && parsed.match(NAT64)
     ? new ipaddr.IPv4(parsed.toByteArray().slice(-4))
     : parsed;
 }
 
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
-/** All that has been given to the public internet: `::7f00:1` and its like lie outside. */
+/** Global unicast addresses. Others, such as `::7f00:1`, are not on the public internet. */
 const GLOBAL = ipaddr.IPv6.parseCIDR('2000::/3');

@@ -1,6 +1,6 @@
 /**
- * Configuration as code: what a file may hold. Authorizations are known by their label, jobs by their name; credentials are
- * never in the file, only the names of the variables that hold them.
+ * The schema of a configuration file. Authorizations are identified by their label, jobs by their name. The file never contains
+ * credentials, only the names of the environment variables that contain them.
  */
 import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
@@ -10,7 +10,7 @@ import { findMethod } from '../contracts/providers.ts';
 
 const REFERENCE = /^\$\{env:([A-Za-z_]\w*)\}$/;
 
-/** The variable that a value of the file refers to; undefined for a plain value. */
+/** The environment variable that a value refers to; undefined for a plain value. */
 export const variableOf = (value: string): string | undefined => REFERENCE.exec(value)?.[1];
 export const referenceTo = (variable: string): string => `\${env:${variable}}`;
 
@@ -46,13 +46,13 @@ export type FileAuthorization = z.infer<typeof fileAuthorization>;
 const fileJob = z.strictObject({
   name: newJob.shape.name,
   description: newJob.shape.description,
-  /** Left as they are where the file does not say. */
+  /** Without tags in the file, the job keeps its tags. */
   tags: jobChange.shape.tags,
   type: newJob.shape.type,
-  /** The label of an authorization, in the file or already there. */
+  /** The label of an authorization in the file or in the service. */
   authorization: z.string().min(1, 'Name the authorization by its label.'),
   source_authorization: z.string().min(1).nullable().default(null),
-  /** With the next change of what the audience is: another one is made. Left in the file, it does nothing. */
+  /** Allows the next change of the audience to create another one. Without such a change, it has no effect. */
   another_audience: z.boolean().default(false),
   configuration: jobConfiguration,
 });

@@ -1,8 +1,8 @@
 /**
- * What must be done so that the service is as a file says. Pure: nothing is asked and nothing is changed here.
+ * Plans the steps that bring the service to the state in a file. Pure: it sends no requests and changes nothing.
  *
- * Credentials cannot be compared, for nobody can read the stored ones: those of an authorization that is there are left as
- * they are, unless they are to be replaced. Terminated jobs are history: a file neither finds nor changes them.
+ * Credentials cannot be compared, because nobody can read the stored ones. So an existing authorization keeps its credentials, unless
+ * the options replace them. Terminated jobs are ignored.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Authorization } from '../contracts/authorizations.ts';
@@ -11,16 +11,16 @@ import { type AudienceAfter, audienceAfter } from '../contracts/job-audience.ts'
 import type { JobView } from '../contracts/jobs.ts';
 import type { ConfigurationFile, FileAuthorization, FileJob } from './file.ts';
 
-/** What runs. */
+/** The present state of the service. */
 export interface Running {
   readonly authorizations: readonly Authorization[];
   readonly jobs: readonly JobView[];
 }
 
 export interface PlanOptions {
-  /** Replace the credentials of authorizations that are there. */
+  /** Replace the credentials of existing authorizations. */
   readonly replaceSecrets: boolean;
-  /** Delete what the file does not have. */
+  /** Delete what is not in the file. */
   readonly prune: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Change {
   readonly after: unknown;
 }
 
-/** In the order in which they must be done. */
+/** A step of the plan. */
 export type Step =
   | { readonly action: 'create'; readonly kind: 'authorization'; readonly wanted: FileAuthorization }
   | {
@@ -49,26 +49,27 @@ export type Step =
       readonly there: JobView;
       readonly wanted: FileJob;
       readonly changes: readonly Change[];
-      /** What becomes of its audience at LINE. */
+      /** What happens to its audience at LINE. */
       readonly audience: AudienceAfter;
-      /** The file wants another one: also in place of one that a first run makes after this was planned. */
+      /** Whether the file asks for another audience, also instead of one that a first run creates after planning. */
       readonly another: boolean;
     }
   | { readonly action: 'delete'; readonly kind: 'job'; readonly there: JobView };
 
 export interface Plan {
+  /** In the order of execution. */
   readonly steps: readonly Step[];
   readonly unchanged: number;
-  /** What runs, is not in the file, and is left as it is. */
+  /** Objects that are not in the file and stay unchanged. */
   readonly others: readonly { readonly kind: 'authorization' | 'job'; readonly name: string }[];
 }
 
-/** A wish that cannot be carried out; `path` leads to it in the file. */
+/** A step that is not possible; `path` is its place in the file. */
 export interface Problem extends Pick<FieldError, 'message'> {
   readonly path: readonly (string | number)[];
 }
 
-/** @returns the plan, or everything that is wrong with the file in the face of what runs */
+/** @returns the plan, or all conflicts between the file and the service */
 export function planFor(
   file: ConfigurationFile,
   running: Running,
@@ -166,7 +167,7 @@ function problemsOf(
   ];
 }
 
-/** Undefined when nothing is to be done. */
+/** Undefined when there is nothing to do. */
 function stepForAuthorization(
   wanted: FileAuthorization,
   there: Authorization | undefined,
@@ -211,7 +212,7 @@ function audienceOf(there: JobView, wanted: FileJob): AudienceAfter {
   return audienceAfter(job, wanted.configuration, wantsAnother(there, wanted));
 }
 
-/** The wish for another audience belongs to the change that needs one: later ones must not make further audiences. */
+/** `another_audience` only counts for a change that needs it, so later changes do not create further audiences. */
 function wantsAnother(
   { configuration: before }: JobView,
   { configuration: after, another_audience }: FileJob,

@@ -1,4 +1,4 @@
-/** Reading a configuration file: every problem at once, each with its line. */
+/** Reads a configuration file, and reports all problems at once, each with its line. */
 import {
   type Document,
   isMap,
@@ -13,21 +13,21 @@ import type { z } from 'zod';
 import { type FieldError, LineupError } from '../contracts/errors.ts';
 import { type ConfigurationFile, configurationFile } from './file.ts';
 
-/** A thousand jobs have some 500,000. */
+/** A thousand jobs need about 500,000. */
 const MAX_CHARACTERS = 1_000_000;
 const MAX_ALIASES = 100;
-/** As the parser tells of its own end. */
+/** The error message of the parser when it runs out of stack. */
 const STACK = 'Maximum call stack size exceeded';
-/** Nobody reads more at once. */
+/** More problems at once would be of no use. */
 const MAX_PROBLEMS = 100;
 
 export interface ReadFile {
   readonly content: ConfigurationFile;
-  /** `lineup.yaml:12:5` for a path of keys and indexes; that of the nearest thing above it where there is none. */
+  /** The position of a path of keys and indexes, e.g. `lineup.yaml:12:5`. For a missing value, the position of its nearest parent. */
   locate(path: readonly PropertyKey[]): string;
 }
 
-/** @param name the file's, for messages @throws {LineupError} `invalid_configuration` with every problem in `fields` */
+/** @param name the file name for messages @throws {LineupError} `invalid_configuration`, with all problems in `fields` */
 export function readConfigurationFile(text: string, name: string): ReadFile {
   if (text.length > MAX_CHARACTERS) throw tooMuch(name, `It has more than ${MAX_CHARACTERS} characters.`);
   const lines = new LineCounter();
@@ -38,7 +38,7 @@ export function readConfigurationFile(text: string, name: string): ReadFile {
   };
   const root = document.contents;
   const locate = (path: readonly PropertyKey[]) => at(offsetOf(root, path));
-  // What is said after the first one mostly follows from it.
+  // Later errors are mostly consequences of the first one.
   const broken = document.errors.slice(0, 1).map(({ pos, message }) => ({
     path: at(pos[0]),
     message: firstLine(message),
@@ -54,10 +54,10 @@ export function readConfigurationFile(text: string, name: string): ReadFile {
   );
 }
 
-/** The parser calls itself for what is inside of something: so deep a file ends in its stack, which says nothing to anybody. */
+/** The parser is recursive. A file that is nested too deeply overflows its stack; this replaces that error by a clear one. */
 function parsed(text: string, lineCounter: LineCounter, name: string) {
   try {
-    // Keys are looked at below: the parser compares each with each.
+    // The check for repeated keys is below, because the parser's own check takes quadratic time.
     const document = parseDocument(text, { lineCounter, uniqueKeys: false });
     if (document.errors.some(({ message }) => message.startsWith(STACK))) throw new RangeError(STACK);
     return document;
@@ -67,7 +67,7 @@ function parsed(text: string, lineCounter: LineCounter, name: string) {
   }
 }
 
-/** Keys that a map has twice: one of the two values would be lost without a word. */
+/** Repeated keys of maps. Without this check, one of the values would be lost silently. */
 function repeatedKeys(document: Document.Parsed): ParsedNode[] {
   const found: ParsedNode[] = [];
   visit(document, {
@@ -83,13 +83,13 @@ function repeatedKeys(document: Document.Parsed): ParsedNode[] {
   return found;
 }
 
-/** The file's values: an alias (`*name`) stands for a copy, and few lines of aliases of aliases would fill the memory. */
+/** The values of the file. Aliases (`*name`) are limited, because a few lines of nested aliases could fill the memory. */
 function contentOf(document: Document.Parsed, name: string): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     if (error instanceof RangeError) throw tooMuch(name, 'It is nested too deeply.');
-    // An alias without its anchor, or too many of them.
+    // An alias without its anchor, or too many aliases.
     if (error instanceof ReferenceError) throw tooMuch(name, firstLine(error.message));
     throw error;
   }
@@ -98,7 +98,7 @@ function contentOf(document: Document.Parsed, name: string): unknown {
 const tooMuch = (name: string, why: string): LineupError =>
   new LineupError('invalid_configuration', `${name} cannot be used. ${why}`);
 
-/** @param fields every problem, with its place */
+/** @param fields all problems with their positions */
 export const unusable = (name: string, fields: readonly FieldError[]): LineupError =>
   new LineupError(
     'invalid_configuration',
@@ -121,14 +121,14 @@ function explain(
   return [{ path: `${locate(issue.path)} ${formatPath(issue.path)}`.trimEnd(), message: issue.message }];
 }
 
-/** `jobs[0].configuration.time_of_day` */
+/** Formats a path, e.g. `jobs[0].configuration.time_of_day`. */
 export const formatPath = (path: readonly PropertyKey[]): string =>
   path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .replace(/^\./, '');
 
-/** Where in the text the value (or the key) at `path` is, or the nearest thing above it. */
+/** The offset of the value (or the key) at `path` in the text; for a missing one, the offset of its nearest parent. */
 function offsetOf(
   root: ParsedNode | null,
   path: readonly PropertyKey[],
@@ -154,5 +154,5 @@ function offsetOf(
 
 const startOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
 
-/** The rest is a picture of the place, which the line and column tell. */
+/** Only the first line: the rest shows the position, which the line and column already give. */
 const firstLine = (message: string): string => `${message.split('\n')[0]?.split(' at line ')[0]}.`;

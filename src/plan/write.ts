@@ -1,4 +1,4 @@
-/** A configuration file from what runs. Credentials become the names of variables, for nobody can read them back. */
+/** Writes a configuration file from the state of the service, with names of variables for credentials, which nobody can read. */
 import { Document } from 'yaml';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { JobView } from '../contracts/jobs.ts';
@@ -6,7 +6,7 @@ import { findMethod } from '../contracts/providers.ts';
 import { referenceTo } from './file.ts';
 import type { Running } from './plan.ts';
 
-/** Applied to the service that it was written from, the file changes nothing. */
+/** Applying the file to the same service changes nothing. */
 export function writeConfigurationFile({ authorizations, jobs }: Running): string {
   const variables = new Set<string>();
   const labelOf = new Map(authorizations.map(({ id, label }) => [id, label]));
@@ -15,7 +15,7 @@ export function writeConfigurationFile({ authorizations, jobs }: Running): strin
     authorizations: authorizations.map((one) => authorizationOf(one, variables)),
     jobs: jobs.filter(({ status }) => status !== 'killed').map((job) => jobOf(job, labelOf)),
   };
-  // Older readers of YAML take 09:00 for a number: in quotes it is a text to all of them.
+  // Older YAML parsers read 09:00 as a number. In quotes, it is a text for all parsers.
   const document = new Document(content, { compat: 'yaml-1.1' });
   document.commentBefore =
     ' Written by "lineup export-config". Credentials are not in here: set the variables that are named below.';
@@ -26,7 +26,7 @@ function authorizationOf(
   { label, provider, method, description }: Authorization,
   variables: Set<string>,
 ): Record<string, unknown> {
-  // What is optional may not have been given, which cannot be seen.
+  // Only required fields, because nobody can see whether an optional one has a value.
   const fields = findMethod(provider, method)?.fields.filter(({ required }) => required) ?? [];
   const configuration = Object.fromEntries(
     fields.map(({ key }) => [key, referenceTo(unused(nameFor(label, key), variables))]),
@@ -46,11 +46,11 @@ function jobOf(job: JobView, labelOf: ReadonlyMap<string, string>): Record<strin
   });
 }
 
-/** Absent and null are the same in a file. */
+/** Removes null values: in a file, they mean the same as missing keys. */
 const withoutNulls = (value: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null));
 
-/** `MAIN_ACCOUNT_SECRET_KEY`; a label without Latin letters gives none of it. */
+/** The name of a variable, e.g. `MAIN_ACCOUNT_SECRET_KEY`. Characters other than Latin letters and digits are dropped. */
 const nameFor = (label: string, key: string): string =>
   `${label.normalize('NFKC')} ${key}`
     .toUpperCase()

@@ -1,6 +1,7 @@
 /**
- * The values of a scan on the pipe between a reader and the service: its blocks one after another, each with its place, then
- * how it ended. A frame is a head of nine bytes (kind, length of the place, length of the content), the place, the content.
+ * The binary format of a scan on the pipe from a reader to the service: the blocks with their places, then the result of the scan.
+ * A frame has a head of nine bytes (kind, length of the place, length of the content), then the place and the content. A place is a
+ * position at which a later scan can continue.
  */
 
 import type { Socket } from 'node:net';
@@ -9,17 +10,17 @@ import type { SerializedError } from './protocol.ts';
 const HEAD = 9;
 const BLOCK = 0;
 const END = 1;
-/** Longer than any place or failure is. */
+/** More than the length of any place or error. */
 const LONGEST_TEXT = 8_000_000;
 
 export interface FrameBlock {
   readonly bytes: Uint8Array;
-  /** Where the scan could go on after it; never inside a frame. */
+  /** Where a later scan can continue after this block; undefined within a frame. */
   readonly place: string | undefined;
 }
 export type FramePart = FrameBlock | { readonly ended: SerializedError | null };
 
-/** What comes before a block's bytes. */
+/** The head of a block's frame, with its place. */
 export function blockHead(bytes: Uint8Array, place: string | undefined): Buffer {
   const text = Buffer.from(place ?? '');
   const head = Buffer.allocUnsafe(HEAD + text.length);
@@ -43,9 +44,9 @@ function writeHead(target: Buffer, kind: number, place: number, content: number)
   target.writeUInt32LE(content, 5);
 }
 
-/** Takes the pipe's bytes, cut anywhere. A long block is given in parts as it comes; only the last one has the place. */
+/** Parses the bytes of the pipe, in pieces of any size. It returns a long block in parts; only the last part has the place. */
 export class FrameParser {
-  /** Of a head, a place or an end: what has come of it. */
+  /** The bytes of an incomplete head, place or end. */
   #partial: Buffer[] = [];
   #missing = HEAD;
   #reading: 'head' | 'place' | 'block' | 'end' = 'head';
@@ -68,7 +69,7 @@ export class FrameParser {
     }
   }
 
-  /** What was read is whole: what comes next? @returns how the scan ended, when that was it */
+  /** Called when a part is complete; chooses the next part. @returns the result of the scan, if this was the end */
   #next(): SerializedError | null | undefined {
     switch (this.#reading) {
       case 'head': {
@@ -120,7 +121,7 @@ export class FrameParser {
   }
 }
 
-/** Pieces of the pipe (64 kB each) that may wait to be taken. */
+/** How many pieces of the pipe (64 kB each) are buffered. */
 const MAX_WAITING = 4;
 
 /** Reads frames from a reader's pipe. It pauses the pipe until the caller takes the data, so a fast reader process waits. */
@@ -139,18 +140,18 @@ export class FrameReader {
       if (this.#waiting.length >= MAX_WAITING) pipe.pause();
       this.#wake();
     });
-    // How the reader ended is told by its process.
+    // The end of the process reports the reason.
     pipe.on('error', () => {});
   }
 
-  /** The reader is gone: nothing more comes. */
+  /** Called when the process has ended: there is no more data. */
   fail(why: Error): void {
     this.#failure ??= why;
     this.#pipe.destroy();
     this.#wake();
   }
 
-  /** Waits for the next part. Its memory is the caller's. @throws what `fail` was given; one caller at a time */
+  /** Waits for the next part. The caller owns its memory. One caller at a time. @throws the error of `fail` */
   async next(): Promise<FramePart> {
     for (;;) {
       const part = this.#parts?.next();

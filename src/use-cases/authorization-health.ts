@@ -1,6 +1,6 @@
 /**
- * The health of authorizations: what was found when their credentials were used. Everything that finds something goes through
- * `keepHealth`, so that whoever waits for a key to work again has one place to look at.
+ * The health of authorizations: whether their credentials worked at the last use. All code that learns about it calls `keepHealth`,
+ * so this is the only place where jobs that wait for a key are woken.
  */
 import type { Authorization, AuthorizationHealth } from '../contracts/authorizations.ts';
 import { type LocalizedText, localized, sentenceOf } from '../contracts/sentence.ts';
@@ -11,15 +11,15 @@ import { lookAgain } from '../store/repositories/jobs.ts';
 
 export interface FoundHealth {
   readonly health: AuthorizationHealth;
-  /** Why it is not healthy, or what is worth knowing of one that is; null when there is nothing to say. */
+  /** Why it is not healthy, or a remark on a healthy one; null without either. */
   readonly reason: LocalizedText | null;
-  /** The ad account that LINE accepted the key with. */
+  /** The ad account for which LINE accepted the key. */
   readonly adAccountId?: string;
 }
 
 /**
- * Keeps it, unless the authorization was changed since it was tried. Jobs that wait for one that is healthy look again; people are
- * told when it is unhealthy from now on.
+ * Stores the health, unless the authorization was changed after the check. A healthy result wakes the jobs that wait for it. The
+ * change to unhealthy publishes an event for notifications.
  */
 export async function keepHealth(
   { publish, now }: Pick<JobsContext, 'publish' | 'now'>,

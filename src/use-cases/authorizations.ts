@@ -1,4 +1,4 @@
-/** Use cases of authorizations: stored credentials, verified now and then, never shown. */
+/** Use cases of authorizations: stored credentials, verified regularly and never shown. */
 import { ZodError } from 'zod';
 import { type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
 import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
@@ -27,7 +27,7 @@ import {
   verifyUnsaved,
 } from './verification.ts';
 
-/** How long the one who saves may wait for the other side. */
+/** How long verification may take while a person waits for saving. */
 const VERIFY_TIMEOUT_MS = 40_000;
 
 export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
@@ -65,7 +65,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
         const wanted = { ...plain, ...(configuration && { configuration }) };
         const saved = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
         if (configuration) {
-          // It leads somewhere else now.
+          // It may lead to another system now.
           await liftQuarantinesOf(tx, id);
           await lookAgain(tx, id, now());
         }
@@ -73,7 +73,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
         const detail = {
           label: saved.label,
           changes: changesBetween(before, plain),
-          // What they were and are is nobody's to read.
+          // The log must not contain credentials.
           ...(configuration && { changed: ['configuration'] }),
         };
         await recordAudit(tx, actor, audit('change', id, detail), now());
@@ -101,7 +101,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
   };
 }
 
-/** @throws {LineupError} `authorization_not_verified` where only what works is wanted */
+/** @throws {LineupError} `authorization_not_verified` when `verify` is `first` and the credentials do not work */
 async function verifyFirst(
   deps: UseCaseDeps,
   provider: string,
@@ -116,8 +116,8 @@ async function verifyFirst(
 }
 
 /**
- * A configuration as its method understands it: trimmed, defaults filled in.
- * @throws {LineupError} `invalid_argument`, every problem at its key
+ * The normalised configuration of a method: trimmed, with defaults.
+ * @throws {LineupError} `invalid_argument`, each problem at its key
  */
 function configurationFor(
   { provider, method }: { provider: string; method: string },

@@ -1,4 +1,4 @@
-/** Creations that a client may send twice: once done, twice answered. */
+/** Idempotent creation: a repeated request gets the object of the first one. */
 import type { Actor } from '../contracts/people.ts';
 import type { Created, CreateOptions } from '../contracts/use-cases.ts';
 import type { Tx } from '../store/database/database.ts';
@@ -9,16 +9,16 @@ import type { UseCaseDeps } from './deps.ts';
 export interface Creation<T> {
   readonly actor: Actor;
   readonly options: CreateOptions;
-  /** What the same key must come with again; a secret in it is only digested. */
+  /** The input: the same key requires the same input. Only its digest is stored, because it may contain a secret. */
   readonly request: unknown;
-  /** Checks that may take time and speak to others; left out when the thing was created before. */
+  /** Checks that may take time or call other systems. Skipped for a repeated request. */
   readonly check: () => Promise<void>;
-  /** Makes it. @returns its id */
+  /** Creates the object. @returns its id */
   readonly make: (tx: Tx) => Promise<string>;
   readonly load: (id: string) => Promise<T>;
 }
 
-/** @throws {LineupError} `idempotency_key_reused`, and whatever `check` and `make` do */
+/** @throws {LineupError} `idempotency_key_reused`, and the errors of `check` and `make` */
 export async function createOnce<T>(deps: UseCaseDeps, creation: Creation<T>): Promise<Created<T>> {
   const { actor, request, check, make, load } = creation;
   const key = creation.options.idempotencyKey;

@@ -1,4 +1,4 @@
-/** Use cases of LINE's custom audiences. Ids that LINE does not know are never sent there: its rules forbid it. */
+/** Use cases of LINE's custom audiences. Lineup never sends an unknown id to LINE, because LINE's rules forbid it. */
 import type { CustomAudience as LineAudience } from '../../packages/line-ads/src/index.ts';
 import type { AdAccountRef, AdAccounts, CustomAudience } from '../contracts/custom-audiences.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -18,7 +18,7 @@ import type { UseCaseDeps } from './deps.ts';
 import { interactive, lineAdsWith, lineCall } from './line-ads.ts';
 
 const LINES_LARGEST_PAGE = 100;
-/** Nobody looks through more. */
+/** More ad accounts would be of no use in a list. */
 const MAX_ACCOUNTS = 1_000;
 
 export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
@@ -41,7 +41,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
     if (!found) throw new LineupError('not_found', sentence`There is no custom audience "${id}".`);
     return (await show([found]))[0]!;
   };
-  const note = (actor: Actor, verb: string, account: AdAccountRef, id: string, detail: object) =>
+  const record = (actor: Actor, verb: string, account: AdAccountRef, id: string, detail: object) =>
     db.transaction().execute((tx) =>
       recordAudit(
         tx,
@@ -111,7 +111,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       const before = await find(account, id);
       const line = await client(account);
       const renamed = await lineCall(() => line.customAudiences.rename(account.adaccount_id, id, name));
-      await note(actor, 'rename', account, id, { from: before.name, to: name });
+      await record(actor, 'rename', account, id, { from: before.name, to: name });
       return (await show([renamed]))[0]!;
     },
     delete: async (account, id, actor) => {
@@ -125,7 +125,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       }
       const line = await client(account);
       await lineCall(() => line.customAudiences.delete(account.adaccount_id, id));
-      await note(actor, 'delete', account, id, { name: audience.name });
+      await record(actor, 'delete', account, id, { name: audience.name });
     },
     overlap: async ({ base_id, compared_ids, ...account }, signal) => {
       const line = await client(account);
@@ -140,7 +140,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       const line = await client(account);
       const wanted = { name, sourceAudienceId: source_id, rate: rate ?? undefined };
       const made = await lineCall(() => line.customAudiences.createLookalike(account.adaccount_id, wanted));
-      await note(actor, 'lookalike', account, made.id, { name, source_id });
+      await record(actor, 'lookalike', account, made.id, { name, source_id });
       return (await show([made]))[0]!;
     },
   };

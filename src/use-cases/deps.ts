@@ -8,7 +8,7 @@ import type { SecretBox } from '../store/secrets/secret-box.ts';
 import type { LineAdsAccess } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
 
-/** What the use cases work with. */
+/** The dependencies of the use cases. */
 export interface UseCaseDeps {
   readonly db: Db;
   readonly box: SecretBox;
@@ -18,18 +18,18 @@ export interface UseCaseDeps {
   readonly sources: SourceRegistry;
   readonly now: Clock['now'];
   readonly sleep: Clock['sleep'];
-  /** Where this machine stages chunks: a directory a run below it. */
+  /** The directory of staged chunks on this machine, with one subdirectory per run. */
   readonly stagingRoot: string;
   readonly uploads: UploadStorage;
-  /** What may be connected to inside the network: of the settings and of the environment, as of now. */
+  /** The allowed hosts inside the network at this time, from the settings and the environment. */
   readonly internalHosts: () => Promise<readonly string[]>;
-  /** Folders of Lineup: no export reads them, whatever is opened. */
+  /** Lineup's own folders. Exports never read them. */
   readonly own: readonly string[];
-  /** Where browsers find the web app, for links in messages; null when nobody said. */
+  /** The URL of the web app, for links in messages; null when it is not configured. */
   readonly publicUrl: string | null;
 }
 
-/** What the service's regular chores work with. */
+/** The dependencies of the regular chores. */
 export interface ChoreDeps extends UseCaseDeps {
   readonly journals: RunJournals;
 }

@@ -1,4 +1,4 @@
-/** The use cases, by noun: what the HTTP server is handed. */
+/** Makes the use cases for the HTTP server, by noun. */
 import type { UseCases } from '../contracts/use-cases.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { apiTokenUseCases } from './api-tokens.ts';

@@ -1,4 +1,4 @@
-/** LINE's API with the credentials of an authorization: the only place where a LINE Ads secret is opened. */
+/** Clients of LINE's API. This is the only place that decrypts a LINE Ads secret. */
 import {
   LineAdsClient,
   type LineAdsClientOptions,
@@ -15,16 +15,16 @@ export interface LineAdsAccess {
   readonly db: Db;
   readonly box: SecretBox;
   readonly limits: SharedLimits;
-  /** LINE's, or a simulator's. */
+  /** The URL of LINE's API, or of a simulator. */
   readonly baseUrl: string;
 }
 
 export type ClientOptions = Pick<LineAdsClientOptions, 'log' | 'maxRetries'>;
 
-/** Somebody sits before the screen: what does not pass in a few seconds is told, and tried again when they say so. */
+/** For requests of a waiting person: few retries, because the person sees the error and can try again. */
 export const interactive = { maxRetries: 2 } as const;
 
-/** A client for the moment of its use. @throws {LineupError} `not_found` */
+/** A client for immediate use, with stored credentials. @throws {LineupError} `not_found` */
 export async function lineAdsWith(
   access: LineAdsAccess,
   authorizationId: string,
@@ -34,7 +34,7 @@ export async function lineAdsWith(
   return lineAdsOf(access, (await revealConfiguration(db, box, authorizationId)).reveal(), options);
 }
 
-/** A client with credentials that need not be saved. */
+/** A client with given credentials, saved or not. */
 export function lineAdsOf(
   { limits, baseUrl }: Pick<LineAdsAccess, 'limits' | 'baseUrl'>,
   { access_key = '', secret_key = '' }: Record<string, string>,
@@ -50,7 +50,7 @@ export function lineAdsOf(
   });
 }
 
-/** The client's log entry as a run keeps it. */
+/** A log entry of the client, in the form that a run stores. */
 export const asRunRequest = (entry: RequestLogEntry): RunRequestEntry => ({
   at: entry.time,
   method: entry.method,
@@ -61,7 +61,7 @@ export const asRunRequest = (entry: RequestLogEntry): RunRequestEntry => ({
   duration_ms: entry.durationMs,
 });
 
-/** LINE's refusals as `LineupError`, with its own reason. */
+/** Turns errors of LINE into `LineupError` with LINE's reason. */
 export async function lineCall<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();

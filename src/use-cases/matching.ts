@@ -1,6 +1,6 @@
 /**
- * Watching LINE match an audience after a run: for two days, often at first, `status` and `estimatedAudienceSize` are kept,
- * and a run whose audience matches nobody gets a warning.
+ * Observes how LINE matches an audience after a run. For two days, and more often at first, it stores `status` and
+ * `estimatedAudienceSize`. A run whose audience matches no user gets a warning.
  */
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import { matchWarning } from '../export/warnings.ts';
@@ -12,16 +12,16 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const watching = { forMs: 48 * HOUR, oftenForMs: 2 * HOUR, oftenMs: 15 * MINUTE, laterMs: HOUR };
 
-/** One look at every audience that is due for it. */
+/** Observes every audience that is due. */
 export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promise<void> {
   const due = await runsToMatch(deps.db, deps.now(), watching);
   const accounts = Map.groupBy(due, (run) => `${run.authorizationId} ${run.adAccountId}`);
   let failure: unknown;
   for (const runs of accounts.values()) {
     try {
-      await lookAt(deps, runs, signal);
+      await observeAccount(deps, runs, signal);
     } catch (error) {
-      // An account that LINE refuses must not hide the others; it is looked at again next time.
+      // One refused account must not stop the others. The next time tries it again.
       failure = error;
     }
     signal.throwIfAborted();
@@ -29,22 +29,26 @@ export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promi
   if (failure) throw failure;
 }
 
-/** The runs of one ad account: LINE has no call for one audience, so its list is walked once for all. */
-async function lookAt(deps: ChoreDeps, runs: readonly WatchedRun[], signal: AbortSignal): Promise<void> {
+/** Observes the audiences of one ad account. LINE has no call for a single audience, so this reads the list once for all of them. */
+async function observeAccount(
+  deps: ChoreDeps,
+  runs: readonly WatchedRun[],
+  signal: AbortSignal,
+): Promise<void> {
   const [{ authorizationId, adAccountId }] = runs as [WatchedRun];
   const client = await lineAdsWith(deps.lineAds, authorizationId);
   const wanted = new Map(runs.map((run) => [run.audienceId, run]));
   await lineCall(async () => {
     for await (const audience of client.customAudiences.list(adAccountId, { signal })) {
       const run = wanted.get(audience.id);
-      if (run) await note(deps, run, audience);
+      if (run) await recordObservation(deps, run, audience);
       wanted.delete(audience.id);
       if (wanted.size === 0) return;
     }
   });
 }
 
-async function note(deps: ChoreDeps, run: WatchedRun, audience: CustomAudience): Promise<void> {
+async function recordObservation(deps: ChoreDeps, run: WatchedRun, audience: CustomAudience): Promise<void> {
   const at = deps.now().toISOString();
   const seen = { at, status: audience.status, estimated_size: audience.estimatedAudienceSize };
   await deps.db.transaction().execute((tx) => recordMatching(tx, run.runId, seen));

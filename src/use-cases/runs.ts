@@ -1,4 +1,4 @@
-/** Use cases of runs: what they did and do. */
+/** Use cases of runs: their results, journals and live updates. */
 
 import { type RunDetail, runProgress } from '../contracts/run-progress.ts';
 import { describeRun } from '../contracts/run-state.ts';

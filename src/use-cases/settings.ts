@@ -1,4 +1,4 @@
-/** Settings of the installation, a section a key (src/contracts/settings.ts). */
+/** Use cases of the settings (src/contracts/settings.ts). */
 import type { FieldError } from '../contracts/errors.ts';
 import { fieldError, wrongValues } from '../contracts/localized.ts';
 import { portOf } from '../contracts/network.ts';
@@ -20,7 +20,7 @@ import { readStored, writeSetting } from '../store/repositories/settings.ts';
 import { changesBetween } from './audit-entries.ts';
 import type { UseCaseDeps } from './deps.ts';
 
-/** Every section, defaults filled in. */
+/** All sections, with defaults. */
 export async function readSettings(db: Db): Promise<Settings> {
   const stored = await readStored(db);
   return settings.parse(
@@ -55,7 +55,7 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
   };
 }
 
-/** Members cross the internet encrypted. @throws {LineupError} `invalid_argument`, every URL at its key */
+/** Members must be encrypted in transit. @throws {LineupError} `invalid_argument`, each URL at its key */
 function assertEncrypted(roots: readonly UrlRoot[], allowed: readonly string[]): void {
   const wrong = roots.flatMap((root, index) => {
     const url = new URL(root.url);
@@ -69,6 +69,7 @@ function assertEncrypted(roots: readonly UrlRoot[], allowed: readonly string[]):
   });
   if (wrong.length > 0) throw wrongValues(wrong);
 }
+
 async function assertOpenable(roots: readonly string[], own: readonly string[]): Promise<void> {
   const refusals = await Promise.all(roots.map((root) => refusalOf(root, own)));
   const wrong = refusals.flatMap((what, index) => (what ? [fieldError(`roots.${index}`, what)] : []));

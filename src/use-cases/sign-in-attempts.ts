@@ -1,4 +1,4 @@
-/** Attempts to come in: how many are let through, and what the audit log is told of those that failed. */
+/** Slows down failed sign-ins, and records some of them in the audit log. */
 import ipaddr from 'ipaddr.js';
 import type { Actor } from '../contracts/people.ts';
 import type { Attempt, SignInAttempts } from '../contracts/use-cases.ts';
@@ -12,10 +12,10 @@ import {
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import type { UseCaseDeps } from './deps.ts';
 
-/** Whoever has not signed in. */
+/** The actor of a failed attempt. */
 const unknownActor: Actor = { id: 'unknown', name: '?' };
 const MAX_ROWS = 100_000;
-/** Accounts that there are not share this many counts: they take no place, and answer as those that there are. */
+/** Unknown accounts share counts by this many digits of a digest. So they need little space, and behave like existing accounts. */
 const UNKNOWN_ACCOUNT_DIGITS = 4;
 
 type Deps = Pick<UseCaseDeps, 'db' | 'box' | 'now'>;
@@ -36,7 +36,7 @@ export function signInAttempts(deps: Deps): SignInAttempts {
         const before = await lockAttempts(tx, keysOf(counted), at);
         const waitSeconds = Math.max(...before.map((count, n) => waitOf(count, counted[n]!, before, at)));
         if (waitSeconds > 0) return waitSeconds;
-        // Counted before it is tried: of many at once no more get through than of one after another.
+        // Counts the attempt before it is made, so parallel attempts are limited like successive ones.
         const after = before.map((count, n) => withFailure(count, counted[n]!.rule, at));
         await saveAttempts(tx, after);
         return after;
@@ -67,21 +67,21 @@ function countedOf(box: SecretBox, { way, address, account, userId }: Attempt): 
   ];
 }
 
-/** Of an account as such nobody waits where its owner has come in before: an attacker elsewhere cannot keep them out. */
+/** The count per account does not apply to an address from which the owner has signed in: an attacker cannot lock the owner out. */
 function waitOf(count: AttemptCount, { what }: Counted, all: readonly AttemptCount[], now: Date): number {
   const since = all.at(-1)?.succeededAt ?? null;
   const familiar = since !== null && now.getTime() - since.getTime() < FAMILIAR_MS;
   return what === 'account' && familiar ? 0 : secondsLeft(count, now);
 }
 
-/** Whoever has one address of IPv6 has all 2^64 of its network. */
+/** A client with one IPv6 address has all 2^64 addresses of its network, so the network counts as one address. */
 function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
   return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
 }
 
-/** Somebody came in: their own failures count no more. */
+/** After a success, the person's own failures no longer count. */
 async function forgive({ db, now }: Deps, counted: readonly Counted[]): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const at = now();
@@ -98,7 +98,7 @@ async function forgive({ db, now }: Deps, counted: readonly Counted[]): Promise<
   });
 }
 
-/** Strangers have no line of their own: who they say they are is not written down. */
+/** Failures of unknown accounts share one entry. The log does not contain the entered address. */
 async function recordFailure(
   { db, box, now }: Deps,
   { way, userId }: Attempt,
@@ -126,7 +126,7 @@ async function recordFailure(
   });
 }
 
-/** Forgets what counts no more. */
+/** Deletes counts that no longer matter. */
 export async function deleteOldAttempts({ db, now }: Deps): Promise<void> {
   const ago = (ms: number) => new Date(now().getTime() - ms);
   await forgetAttempts(db, {
@@ -152,11 +152,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 export interface Rule {
-  /** Failures that cost nothing. */
+  /** Failures without a wait. */
   readonly free: number;
   readonly firstMs: number;
   readonly mostMs: number;
-  /** After so long without a failure they are forgotten. */
+  /** Failures expire after this time without a further one. */
   readonly forgetMs: number;
 }
 
@@ -166,7 +166,7 @@ export const rules = {
   account: { free: 10, firstMs: 5 * SECOND, mostMs: MINUTE, forgetMs: DAY },
 } as const satisfies Record<string, Rule>;
 
-/** So long an address is known to be its owner's. */
+/** How long an address counts as familiar after a successful sign-in. */
 export const FAMILIAR_MS = 90 * DAY;
 
 export const waitAfter = (failures: number, { free, firstMs, mostMs }: Rule): number =>
@@ -194,6 +194,6 @@ export function withoutFailures(count: AttemptCount, failures: number, rule: Rul
 export const secondsLeft = ({ blockedUntil }: AttemptCount, now: Date): number =>
   blockedUntil === null ? 0 : Math.max(0, Math.ceil((blockedUntil.getTime() - now.getTime()) / SECOND));
 
-/** Of failures in a row some are written down: 1, 2, 5, 10, 20, 50, … So an attacker cannot fill the audit log. */
+/** The log gets only failures 1, 2, 5, 10, 20, 50, … in a row, so an attacker cannot fill it. */
 export const isAudited = (failures: number): boolean =>
   [1, 2, 5].includes(failures / 10 ** Math.floor(Math.log10(failures)));

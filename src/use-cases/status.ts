@@ -1,4 +1,4 @@
-/** How the service is. */
+/** Readiness and metrics of the service. */
 import { sql } from 'kysely';
 import type { Status } from '../contracts/use-cases.ts';
 import type { Queue } from '../jobs/queue.ts';
@@ -16,10 +16,10 @@ export function statusUseCases(
       if (failing.delete(name)) log.record('service.ready', { check: name });
       return { name, ok: true, message: 'It answers.' };
     } catch (error) {
-      // Probes come every few seconds: an outage is logged once.
+      // Probes come every few seconds, so an outage is logged only once.
       if (!failing.has(name)) log.record('service.not_ready', { check: name, err: error });
       failing.add(name);
-      // The cause may name hosts and users.
+      // The cause may contain names of hosts and users.
       return { name, ok: false, message: 'It does not answer.' };
     }
   };

@@ -1,4 +1,4 @@
-/** Trying credentials with reads alone, whether they are saved already or not. */
+/** Verifies credentials, saved or not. It only reads from the other system. */
 
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Verification } from '../contracts/authorizations.ts';
@@ -15,16 +15,16 @@ import { type ClientOptions, interactive, lineAdsOf, lineAdsWith } from './line-
 import type { Initiator } from './sources/quarantine.ts';
 import { withTimeout } from './sources/with-timeout.ts';
 
-/** What was found, and what of it is kept. */
+/** The result of a verification, and the part of it that is stored as health. */
 export interface VerificationResult extends Verification {
   readonly kept: FoundHealth;
 }
 
 /**
- * Tries the credentials and keeps what was found of them as their health. What was found of an ad account is told, and not kept:
- * a key is not worse for an account that was mistyped.
- * @param options.adAccountId for LINE Ads, whose keys work for ad accounts; @default one that LINE knows the key to use
- * @param options.by nobody's wish leaves a source in quarantine alone
+ * Verifies saved credentials and stores the result as their health. Problems of the ad account are reported but not stored, because
+ * a mistyped account says nothing about the key.
+ * @param options.adAccountId for LINE Ads, because keys work for ad accounts; @default one that the key has worked with
+ * @param options.by `service` does not read a source in quarantine
  * @throws {LineupError} `invalid_argument` when no ad account is known
  */
 export async function verifyAuthorization(
@@ -52,7 +52,7 @@ interface Unsaved {
   readonly adAccountId: string | undefined;
 }
 
-/** Tries credentials before they are saved; undefined where nothing is known to try them with. */
+/** Verifies credentials before they are saved; undefined when no ad account is known to verify with. */
 export async function verifyUnsaved(
   deps: UseCaseDeps,
   { provider, configuration, adAccountId }: Unsaved,
@@ -65,28 +65,28 @@ export async function verifyUnsaved(
   return verifyLineAds(open, adAccountId, signal);
 }
 
-/** Which field's value each check is about. */
+/** The form field that each check is about. */
 const fieldOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   line_ads: { key: 'configuration.secret_key', ad_account: 'adaccount_id', role: 'configuration.access_key' },
   lytics: { connection: 'configuration.token' },
   postgresql: { connection: 'configuration.connection_url' },
 };
 
-/** @throws {LineupError} `authorization_not_verified`, each problem at its field where it has one */
+/** @throws {LineupError} `authorization_not_verified`, with each problem at its field if it has one */
 export function assertVerified(provider: string, { checks, kept }: VerificationResult): void {
   const wrong = checks.filter(({ ok, name }) => ok === false && name !== 'rights' && name !== 'clock');
   if (kept.health === 'healthy' && wrong.length === 0) return;
   const first = kept.reason ?? wrong[0];
   if (!first) return;
   throw new LineupError('authorization_not_verified', sentenceOf(first), {
-    fields: wrong.flatMap(({ name, message, sentence: said }) => {
+    fields: wrong.flatMap(({ name, message, sentence: explanation }) => {
       const path = fieldOf[provider]?.[name];
-      return path === undefined ? [] : [{ path, message, sentence: said }];
+      return path === undefined ? [] : [{ path, message, sentence: explanation }];
     }),
   });
 }
 
-/** An ad account which LINE let the key use: that of a job, else the one that it was last verified with. */
+/** An ad account that the key has worked with: the account of a job, else the one of the last verification. */
 export async function knownAdAccount({ db }: UseCaseDeps, id: string): Promise<string | undefined> {
   const [job] = await jobsUsing(db, id);
   return job?.adAccountId ?? (await getAuthorization(db, id)).adaccount_id ?? undefined;
@@ -119,7 +119,7 @@ async function verifyLineAds(
   return { health: kept.health, checks, kept };
 }
 
-/** Of the key alone. A LINE that cannot be reached says nothing of it, and neither does a clock that is wrong. */
+/** The health of the key alone. An unreachable LINE or a wrong clock leaves it unknown. */
 function healthOfKey(checks: readonly CheckResult[]): FoundHealth {
   const key = checks.find(({ name }) => name === 'key');
   if (key?.ok === true) return { health: 'healthy', reason: null };
@@ -134,15 +134,15 @@ async function verifySource(
   try {
     const { works, rights } = await withTimeout(signal, verify);
     const connection = { name: 'connection', ok: true, ...localized(works) };
-    // Too many rights are told, though they are in nobody's way.
+    // Unnecessary rights are reported, although they cause no failure.
     const checks = rights && [{ name: 'rights', ok: !rights.more, ...localized(rights.text) }];
     const kept = { health: 'healthy', reason: rights?.more ? localized(rights.text) : null } as const;
     return { health: 'healthy', checks: [connection, ...(checks ?? [])], kept };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
     const health = error.retryable ? 'unknown' : 'unhealthy';
-    const { message, sentence: said } = error;
-    const reason = { message, sentence: said };
+    const { message, sentence: explanation } = error;
+    const reason = { message, sentence: explanation };
     return { health, checks: [{ name: 'connection', ok: false, ...reason }], kept: { health, reason } };
   }
 }

@@ -10,18 +10,18 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 
 /**
- * Names of files of members: by their endings, or as clusters name the parts of a table (`part-00000`, `0000_part_00`). Others are
- * not read: keys, passwords and settings lie about in folders, too, and would pass for tables of one column.
+ * Names of member files: by extension, or the names that clusters give to parts of a table (`part-00000`, `0000_part_00`). Other
+ * files are not read: folders also contain keys, passwords and settings, which would look like tables of one column.
  */
 const READABLE =
   /(?:\.(?:csv|tsv|tab|txt|lst|list|dat|ndjson|jsonl|json|parquet|parq|xls[xm])|^part-[\w-]+|^\d+_part_\d+)(?:\.(?:gz|gzip|zst|zstd))?$/i;
 
-/** As a person is told. */
+/** The same, in messages. */
 export const READABLE_ENDINGS =
   '.csv, .tsv, .txt, .dat, .ndjson, .jsonl, .json, .parquet, .xlsx; also .gz, .zst';
 
 export interface OpenFolder {
-  /** As the settings name it. */
+  /** The path in the settings. */
   readonly named: string;
   readonly real: string;
 }
@@ -36,26 +36,26 @@ export class OpenFolders {
   }
 
   /**
-   * @param roots as the settings name them
-   * @param own folders of Lineup, which stay closed
+   * @param roots the folders in the settings
+   * @param own Lineup's own folders, which stay closed
    */
   static async of(roots: readonly string[], own: readonly string[]): Promise<OpenFolders> {
     const folders = await Promise.all(roots.map(async (named) => ({ named, real: await realPathOf(named) })));
     return new OpenFolders(folders, await closedPlaces(own));
   }
 
-  /** Whether it is an open folder, or lies in one, and is neither closed nor hidden. */
+  /** Whether a path is an open folder or inside one, and neither closed nor hidden. */
   holds(path: string): boolean {
     if (this.#closed.some((place) => isWithin(path, place))) return false;
     return this.folders.some(({ real }) => isWithin(path, real) && !isHidden(relative(real, path)));
   }
 
-  /** Whether it is held, and called as a file of members is. */
+  /** Whether a path is open, and its name is that of a member file. */
   offers(path: string): boolean {
     return this.holds(path) && READABLE.test(basename(path));
   }
 
-  /** Where a path, as the settings begin it, would lie if there were no link on its way: undefined outside of the folders. */
+  /** The real path of a path below a folder of the settings, if it contained no links; undefined outside of the folders. */
   straight(path: string): { readonly real: string; readonly depth: number } | undefined {
     return this.folders
       .filter(({ named }) => isWithin(path, named))
@@ -67,44 +67,44 @@ export class OpenFolders {
   }
 }
 
-/** A folder that is hidden may be opened by its name; what is hidden in one may not. */
+/** The settings may open a hidden folder. Hidden files and folders inside an open folder stay closed. */
 const isHidden = (way: string): boolean =>
   way.split(sep).some((part) => part.startsWith('.') && part !== '.');
 
 /** Always closed: these hold no member files, but `/run` holds sockets and secrets. */
 const SYSTEM_FOLDERS = ['/proc', '/dev', '/sys', '/run'];
 
-/** Folders that hold much besides exports. */
+/** Folders that usually contain much more than exports. */
 const BROAD =
   /^\/(?:(?:bin|boot|etc|lib|lib64|home|opt|private|root|sbin|tmp|usr|var|Users|Library|System)?|(?:home|Users)\/[^/]+)$/;
 
-/** @param own folders of Lineup: data, uploads */
+/** The folders that stay closed whatever the settings say. @param own Lineup's own folders: data, uploads */
 export const closedPlaces = async (own: readonly string[]): Promise<readonly string[]> =>
   Promise.all([...SYSTEM_FOLDERS, ...own].map(realPathOf));
 
-/** A path without links. Of what is not there yet, its beginning that is. */
+/** A path without links. Of a missing path, only the existing part is resolved. */
 export async function realPathOf(path: string): Promise<string> {
   const whole = resolve(path);
-  // What is not there has no real path of its own, but the folder above it may.
+  // A missing path has no real path, but its parent folder may have one.
   const real = await realpath(whole).catch(() => undefined);
   if (real !== undefined || dirname(whole) === whole) return real ?? whole;
   return join(await realPathOf(dirname(whole)), basename(whole));
 }
 
-/** Whether a path is the folder, or below it; both without links. */
+/** Whether a path is the folder or below it. Both must be real paths. */
 export function isWithin(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return !way.startsWith(`..${sep}`) && way !== '..' && !isAbsolute(way);
 }
 
-/** Why a folder cannot be opened to exports; undefined when it can. */
+/** Why the settings may not open a folder; undefined when they may. */
 export async function refusalOf(root: string, own: readonly string[]): Promise<Sentence | undefined> {
   const real = await realPathOf(root);
   if (!(await closedPlaces(own)).some((place) => isWithin(real, place))) return undefined;
   return sentence`${root} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself (${SYSTEM_FOLDERS.join(', ')}, the data directory, the uploads).`;
 }
 
-/** What an administrator should know of a folder that is open. */
+/** Warnings for administrators about an open folder. */
 export async function warningsOf(root: string, own: readonly string[]): Promise<Sentence[]> {
   const real = await realPathOf(root);
   const found: Sentence[] = [];
@@ -120,15 +120,15 @@ export async function warningsOf(root: string, own: readonly string[]): Promise<
   return found;
 }
 
-/** Enough to choose from; who has more files names the one that is meant. */
+/** The maximum length of the list. A person can still enter the path of any other open file. */
 const MAX_FILES = 10_000;
-/** Entries of folders that are looked at for it. */
+/** How many folder entries are read for the list. */
 const MAX_ENTRIES = 100_000;
-/** Folders between a file and the one that is open. */
+/** How many folder levels below an open folder are read. */
 export const DEPTH = 6;
 
 export interface FileBelow {
-  /** As the settings name it. */
+  /** The path in the settings. */
   readonly folder: string;
   readonly path: string;
 }
@@ -152,7 +152,7 @@ export async function filesBelow(open: OpenFolders, signal: AbortSignal): Promis
   return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** A folder that is gone, or closed to this process, has nothing to offer. */
+/** The entries of a folder; none of a folder that is gone or not readable. */
 async function* entriesOf(directory: string): AsyncGenerator<Dirent, void> {
   const opened = await opendir(directory).catch(() => undefined);
   if (opened) yield* opened;

@@ -1,4 +1,4 @@
-/** Files of the machine: paths and globs, only below the folders that an administrator has named. */
+/** Files on this machine: paths and globs, only below the open folders of the settings. */
 import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, normalize, relative } from 'node:path';
@@ -13,9 +13,9 @@ import type { FileCollection } from './index.ts';
 import { DEPTH, filesBelow, OpenFolders, READABLE_ENDINGS } from './open-folders.ts';
 
 export interface PathsOptions {
-  /** The folders as the settings name them. */
+  /** The folders in the settings. */
   readonly roots: readonly string[];
-  /** Folders of Lineup, which stay closed. */
+  /** Lineup's own folders, which stay closed. */
   readonly own: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export function pathsBelow({ roots, own }: PathsOptions): FileCollection {
     open: async (path, signal, options) => {
       const open = await now();
       const { file, sheet } = splitSheet(path);
-      // A file whose name happens to hold `#` is meant itself; what is wrong with the path the next line finds as well.
+      // First looks for a file whose own name contains `#`. The next line reports any error of the path.
       const whole = file === path ? undefined : await allowed(path, open, signal).catch(() => undefined);
       const paths = whole ?? (await allowed(file, open, signal));
       const locations = await Promise.all(paths.map((one) => locationOf(one, open)));
@@ -55,12 +55,12 @@ export function pathsBelow({ roots, own }: PathsOptions): FileCollection {
 }
 
 /**
- * The real paths of a file, or of all that a glob matches in the order of their names: a link, or `..`, leads nowhere outside.
- * @throws {LineupError} `source_not_found`, also for a file that is there but not allowed: who may not read a folder does not
- *   learn what is in it; `source_unsupported` for one in an open folder that is not called as a file of members is
+ * The real paths of a file, or of all matches of a glob, sorted by name. Links and `..` cannot lead out of the open folders.
+ * @throws {LineupError} `source_not_found`, also for an existing file that is not open, so that nobody learns the content of closed
+ *   folders; `source_unsupported` for a file in an open folder whose name is not that of a member file
  */
 async function allowed(path: string, open: OpenFolders, signal: AbortSignal): Promise<readonly string[]> {
-  // A file whose name happens to hold `*` or `[` is meant itself.
+  // First looks for a file whose own name contains `*` or `[`.
   const real = await realFile(path);
   if (real && open.offers(real)) return [real];
   if (real && open.holds(real)) {
@@ -83,7 +83,7 @@ async function allowed(path: string, open: OpenFolders, signal: AbortSignal): Pr
   );
 }
 
-/** Of the whole machine only the folders that are open are looked through. */
+/** Searches only the open folders. */
 async function matching(pattern: string, open: OpenFolders, signal: AbortSignal): Promise<string[]> {
   const admits = async (directory: string) => {
     const real = await realpath(directory).catch(() => undefined);
@@ -97,7 +97,7 @@ async function matching(pattern: string, open: OpenFolders, signal: AbortSignal)
   return found;
 }
 
-/** A regular file's path without links: no folder, device, pipe or socket. */
+/** The real path of a regular file; undefined for a folder, device, pipe or socket. */
 async function realFile(path: string): Promise<string | undefined> {
   const real = await realpath(path).catch(() => undefined);
   const stats = real === undefined ? undefined : await stat(real).catch((): Stats | undefined => undefined);
@@ -106,8 +106,8 @@ async function realFile(path: string): Promise<string | undefined> {
 
 async function locationOf(path: string, open: OpenFolders): Promise<Location> {
   const { size } = await stat(path);
-  // Looked at once more when it is opened: whoever may write to the folder could have put a link in its place. A second name of
-  // the same file (a hard link) is none of that: only who may read and write a file can give it one, as systems are set up.
+  // The path is checked again at opening, because a user with write access to the folder could replace the file by a link meanwhile.
+  // Hard links are no danger: on usual systems, only a user who may read and write a file can create one.
   return { kind: 'file', path, name: path, size, admits: (real) => open.offers(real) };
 }
 

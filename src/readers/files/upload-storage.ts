@@ -1,4 +1,4 @@
-/** Where uploads lie: a directory that every process of the service sees, a sealed file each. */
+/** The storage of uploads: one encrypted file each, in a directory that all processes of the service share. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
@@ -10,22 +10,22 @@ import { readSealed } from '../../store/sealed-files/sealed-file.ts';
 
 export interface UploadStorage {
   readonly directory: string;
-  /** The largest file that is taken. */
+  /** The maximum size of a file, in bytes. */
   readonly maxBytes: number;
-  /** Bytes of the disk that are left to this user; undefined where the system does not tell. */
+  /** Free disk space for this user, in bytes; undefined when the system does not report it. */
   readonly freeBytes: (directory: string) => Promise<number | undefined>;
 }
 
 export const fileOf = ({ directory }: Pick<UploadStorage, 'directory'>, id: string): string =>
   join(directory, id);
 
-/** What is still coming has a name of its own: a file without this ending is whole. */
+/** The suffix of a file that is still being received. A file without it is complete. */
 export const PARTIAL = '.part';
 
 export const removeFile = (place: UploadStorage, id: string): Promise<void> =>
   rm(fileOf(place, id), { force: true });
 
-/** An upload's bytes, opened as they are read. Messages do not name the file, for its name may be personal. */
+/** The decrypted bytes of an upload. Messages do not contain the file name, because it may be personal. */
 export function originOf(
   place: Pick<UploadStorage, 'directory'>,
   id: string,

@@ -1,4 +1,4 @@
-/** Files that people uploaded: `upload:<id>`. */
+/** Uploaded files, with ids of the form `upload:<id>`. */
 
 import { LineupError } from '../../contracts/errors.ts';
 import { splitSheet, uploadOfSegment } from '../../contracts/file-names.ts';
@@ -12,27 +12,27 @@ import type { UploadAccess } from '../protocol.ts';
 import type { FileCollection } from './index.ts';
 import { originOf } from './upload-storage.ts';
 
-/** @param upload the one that may be read; null: none */
+/** @param upload the only upload that may be read; null for none */
 export function uploaded(upload: UploadAccess | null): FileCollection {
   return {
     has: (segmentId) => upload !== null && uploadOfSegment(segmentId) === upload.id,
     open: (segmentId, signal, options) =>
       openUpload(upload!, signal, { ...options, sheet: splitSheet(segmentId).sheet }),
-    // Not for everybody who may read sources: their names may be personal.
+    // Not listed, because the names may be personal and many roles may read the list of files.
     list: async () => [],
     lists: async () => false,
   };
 }
 
-/** @param asked the sheet of a workbook (undefined: the first that is shown), and how a text is to be read */
+/** @param options the sheet of a workbook (default: the first visible one), and how to read a text file */
 export function openUpload(
   upload: UploadAccess,
   signal: AbortSignal,
-  asked: FileOptions & { readonly sheet?: string | undefined } = {},
+  options: FileOptions & { readonly sheet?: string | undefined } = {},
 ): Promise<Source> {
   const origin = originOfUpload(upload);
   return openFiles({
-    ...asked,
+    ...options,
     source: origin.name,
     locations: [{ kind: 'origin', ...origin }],
     format: upload.format ?? undefined,
@@ -64,7 +64,7 @@ export async function examine(upload: UploadAccess, name: string, signal: AbortS
       await source.close();
     }
   } catch (error) {
-    // Its owner names the encoding in the form, where all else is chosen.
+    // An unknown encoding is no reason to refuse the file: a person can choose the encoding in the form.
     if (!(error instanceof LineupError) || error.code !== 'source_encoding') throw error;
   }
   return format;

@@ -1,4 +1,4 @@
-/** Files of other servers: URLs, only below those that an administrator has named, and only of hosts that are where they should be. */
+/** Files on other servers. URLs must be below those of the settings, and the network guard must allow their hosts. */
 import { LineupError } from '../../contracts/errors.ts';
 import { splitSheet } from '../../contracts/file-names.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../contracts/file-url.ts';
@@ -12,9 +12,9 @@ import { openFiles } from '../../sources/files/open.ts';
 import type { FileCollection } from './index.ts';
 
 export interface UrlsOptions {
-  /** As the settings name them. */
+  /** The URLs in the settings. */
   readonly roots: readonly UrlRoot[];
-  /** What may be connected to inside the network. */
+  /** The allowed hosts inside the network. */
   readonly internalHosts: readonly string[];
   /** Waits between attempts. */
   readonly clock: Clock;
@@ -34,7 +34,7 @@ export function urlsBelow({ roots, internalHosts, clock, resolve }: UrlsOptions)
       const locations = [{ kind: 'url' as const, url, name, access }];
       return openFiles({ ...options, source: name, locations, sheet, signal });
     },
-    // Servers do not tell what they have.
+    // Servers have no list of their files.
     list: async () => [],
     lists: async () => false,
   };
@@ -45,7 +45,7 @@ const asRoot = ({ url }: UrlRoot): FileUrl[] => {
   return 'problem' in read ? [] : [read];
 };
 
-/** @throws {LineupError} `source_unsupported` for what is no plain URL, `source_not_found` for one that is not open to exports */
+/** @throws {LineupError} `source_unsupported` for an invalid URL, `source_not_found` for one that is not open to exports */
 function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
   const file = readFileUrl(id);
   if ('problem' in file) throw new LineupError('source_unsupported', asSentence(file.problem));
@@ -66,8 +66,8 @@ function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
 }
 
 /**
- * Every request, those of redirects too, goes to what is below a root, and where the network's guard lets it go. A redirect may
- * bring a query: it is the server's own, and is kept nowhere.
+ * Every request, also after a redirect, must be to a URL below a root and pass the network guard. The URL of a redirect may have a
+ * query, because it comes from the server and is not stored.
  */
 function accessBelow(
   roots: readonly FileUrl[],

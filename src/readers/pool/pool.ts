@@ -1,22 +1,22 @@
 /**
- * The service's readers. Each works on one source at a time, so that whatever ends it was that source's doing. One that ended its
- * work in good order is used again; who comes when all are busy waits for a turn.
+ * The pool of reader processes. A reader works on one source at a time, so its death has a known cause. A reader that finished its
+ * work normally is reused. When all readers are busy, callers wait for their turn.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { ReaderProcess, type ReaderSettings } from './reader-process.ts';
 
-/** Kept for the next ones: who looks at a form asks for several things at once. */
+/** How many idle readers to keep. The form of an export sends several requests at once. */
 const MAX_IDLE = 2;
-/** Of the memory that a reader may have: one that holds more after its work is not used again. */
+/** A reader that still uses more than this share of its memory limit after its work is not reused. */
 const FRESH_SHARE = 0.3;
 
 export class ReaderPool {
   readonly #settings: ReaderSettings;
   readonly #idle: ReaderProcess[] = [];
   readonly #all = new Set<ReaderProcess>();
-  /** Those who wait for a turn: told that it has come, or why it does not. */
+  /** Callers that wait for a turn: called when the turn comes, or with the reason why it does not. */
   readonly #waiting: ((refusal?: Error) => void)[] = [];
   #busy = 0;
   readonly #log: EventLog;
@@ -27,19 +27,19 @@ export class ReaderPool {
     this.#log = log;
   }
 
-  /** Has one ready, so that the next who comes does not wait for a process to start. */
+  /** Starts a spare reader, so that the next caller does not wait for a process to start. */
   startAhead(): void {
     if (this.#closed || this.#idle.length > 0 || this.#busy >= this.#settings.most) return;
     try {
       this.#idle.push(this.#start());
     } catch (error) {
-      // Whoever needs one meets it.
+      // The next caller who needs a reader gets the error.
       this.#log.record('reader.start_failed', { err: error });
     }
   }
 
   /**
-   * A reader for one source. Give it back in any case.
+   * Takes a reader for one source. Always give it back.
    * @param timeoutMs how long to wait for a turn
    * @throws {LineupError} `source_failed` (retryable) when all are busy for too long, or none can be started; `interrupted`
    */
@@ -60,13 +60,13 @@ export class ReaderPool {
   giveBack(reader: ReaderProcess | undefined): void {
     if (reader?.idle && this.#isGood(reader)) this.#idle.push(reader);
     else reader?.kill();
-    // The turn goes to whoever waits for one.
+    // The next waiting caller gets the turn.
     const next = this.#waiting.shift();
     if (next) next();
     else this.#busy -= 1;
   }
 
-  /** Ends all of them, whatever they are at. */
+  /** Ends all readers, also busy ones. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const notify of this.#waiting.splice(0)) notify(closed());
@@ -85,7 +85,7 @@ export class ReaderPool {
     return reader;
   }
 
-  /** For another source, which must not die of what this one has left. */
+  /** Whether the reader may be reused: the next source must not suffer from what this one has left. */
   #isGood(reader: ReaderProcess): boolean {
     const { uses, memoryBytes } = this.#settings;
     const fresh = reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
@@ -98,7 +98,7 @@ export class ReaderPool {
     return reader;
   }
 
-  /** In the order in which they came. */
+  /** Waits for a turn. Callers get their turns in order. */
   async #turn(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (this.#closed) throw closed();
     if (signal.aborted) throw interrupted();

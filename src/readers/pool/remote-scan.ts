@@ -1,22 +1,22 @@
-/** A scan that goes on in a reader process. */
+/** A scan in a reader process. */
 import { BlockScan } from '../../sources/block-scan.ts';
 import type { Scan } from '../../sources/source.ts';
 import { deserializeError } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';
 
-/** Told how a reader fared with a source. */
+/** Observes the work of a reader on a source. */
 export interface ReadObserver {
-  /** @returns what people are told of an error of that work; for a reader that died, after it was written down */
+  /** @returns the error for people. If the reader died, the death is stored first. */
   explain(error: unknown, during: SourceWork): Promise<unknown>;
-  /** The work came to a good end. */
+  /** The work succeeded. */
   worked(during: SourceWork): Promise<void>;
 }
 
-/** What a reader is asked for. */
+/** The kinds of work on a source. */
 export type SourceWork = 'audiences' | 'verify' | 'fields' | 'preview' | 'scan';
 
 export interface BegunScan {
-  /** The order that began it. */
+  /** The id of the command that started it. */
   readonly id: number;
   readonly marked: boolean;
   readonly places: boolean;
@@ -30,7 +30,7 @@ export class RemoteScan implements Scan {
   readonly #reader: ReaderProcess;
   readonly #id: number;
   readonly #scan: BlockScan;
-  /** Whether nothing of it is left in the reader and the pipe. */
+  /** Whether the reader and the pipe contain nothing more of this scan. */
   #over = false;
   #place: string | undefined;
 
@@ -60,9 +60,9 @@ export class RemoteScan implements Scan {
 
   async close(): Promise<void> {
     await this.#scan.close();
-    // What nobody has read: the reader waits for room in the pipe, and ends its scan behind it.
+    // Reads the rest: the reader waits for space in the pipe before it can end its scan.
     this.#stop();
-    // How the scan failed was told to whoever read it.
+    // The reader of the blocks has already got any error of the scan.
     while (!this.#over) await this.#next().catch(() => {});
   }
 

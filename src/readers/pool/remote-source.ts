@@ -1,4 +1,4 @@
-/** A source that a reader process has open. It keeps to the contract of sources, and is told when its reader dies. */
+/** A source that is open in a reader process. It implements the contract of sources, and reports the death of the reader. */
 
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { FileReading } from '../../contracts/sources.ts';
@@ -33,7 +33,7 @@ export class RemoteSource implements Source {
     this.#giveBack = giveBack;
   }
 
-  /** @param giveBack called once, also when the source cannot be opened */
+  /** @param giveBack releases the reader: called once, also when opening fails */
   static async open(
     reader: ReaderProcess,
     asked: CommandInput<'open'>,
@@ -58,7 +58,7 @@ export class RemoteSource implements Source {
   }
 
   async scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan> {
-    // The pipe holds one at a time.
+    // Only one scan can use the pipe at a time.
     await this.#scan?.close();
     const { id, answer } = this.#reader.begin('scan', { field, ...(from !== undefined && { from }) }, signal);
     const begun = await answer.catch(async (error: unknown) => {
@@ -72,7 +72,7 @@ export class RemoteSource implements Source {
     if (this.#closed) return;
     this.#closed = true;
     await this.#scan?.close();
-    // A reader that cannot even do this is not used again.
+    // A reader that cannot close its source is killed.
     const timeIsUp = AbortSignal.timeout(CLOSE_MS);
     await this.#reader.ask('close', {}, timeIsUp).catch(() => this.#reader.kill());
     this.#giveBack();

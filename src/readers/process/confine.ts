@@ -1,6 +1,6 @@
 /**
- * What a reader does so that it harms nobody but itself: it ends with its parent, it is the first that a system short of memory
- * ends, it leaves no memory dump, and a thread watches what its own code cannot (watch.ts).
+ * Confines a reader, so that its failure harms no other process: it ends with its parent, the system ends it first when memory is
+ * short, it writes no core dump of sensitive memory, and a watchdog thread checks its limits (watch.ts).
  */
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
@@ -9,20 +9,20 @@ import { Worker } from 'node:worker_threads';
 import { reportDeath } from '../death-report.ts';
 import type { WatchOrder } from './watch.ts';
 
-/** What a reader is started with, as JSON in its first argument. */
+/** The limits of a reader, as JSON in its first argument. */
 export type ReaderLimits = Pick<WatchOrder, 'memoryBytes' | 'stuckMs'>;
 
 const BEAT_MS = 500;
 
-/** The exit status after a fault that nothing caught. */
+/** The exit status after an uncaught error. */
 const FAULT = 70;
 
 export function confine(): void {
-  // Ctrl-C and a stopping service go to all processes of a group: the parent decides when this one ends.
+  // The signals of Ctrl-C and of a stopping service go to the whole process group. The parent decides when this process ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-  // At once, whatever native threads are doing.
+  // Ends immediately, even if native threads are busy.
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  // Only its kind: the words of a driver may hold a value.
+  // Reports only the kind of the error, because the message of a driver may contain a member's value.
   process.on('uncaughtException', (error: unknown) => {
     reportDeath(`fault ${error instanceof Error ? error.name : typeof error}`);
     process.exit(FAULT);
@@ -43,7 +43,7 @@ function watch(limits: ReaderLimits): void {
   });
 }
 
-/** Linux alone has these; everywhere else a reader does without. */
+/** Only Linux has these settings; on other systems this does nothing. */
 function writeProcSetting(what: string, value: string): void {
   try {
     writeFileSync(`/proc/self/${what}`, value);

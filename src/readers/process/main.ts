@@ -1,4 +1,4 @@
-/** A reader: a process of its own that opens the service's sources, one after another. */
+/** The entry point of a reader process: it opens sources for the service, one after the other. Small, for a quick start. */
 import { providerOf } from './providers.ts';
 import { serveReader } from './serve.ts';
 

@@ -1,11 +1,11 @@
-/** From the description of a source to what opens it. Each kind is loaded only when it is used, for a quick start. */
+/** Finds the provider for a source's description. Each kind is loaded only when needed, for a quick start. */
 import { systemClock } from '../../contracts/ports.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { networkGuard } from '../../network/guard.ts';
 import type { Credentials, NetworkAt, SourceProvider } from '../../sources/provider.ts';
 import type { FilesAccess, RemoteAccess, SourceAccess } from '../protocol.ts';
 
-/** The provider, and the credentials that its calls are given. */
+/** A provider, and the credentials for its calls. */
 export interface Reached {
   readonly provider: SourceProvider;
   readonly credentials: Credentials;

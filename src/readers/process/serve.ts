@@ -1,4 +1,4 @@
-/** The reader's side of the conversation: takes orders, and answers each of them, whatever becomes of it. */
+/** The reader's side of the protocol: executes commands and answers each of them, also after an error. */
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
@@ -22,14 +22,14 @@ import type { ProviderOf } from './providers.ts';
 
 const PROGRESS_EVERY_MS = 200;
 
-/** What opens sources. */
+/** Opens sources by their description. */
 export interface SourceOpener {
   readonly providerOf: ProviderOf;
-  /** Whether an upload can be exported. @returns its format */
+  /** Checks that an upload can be exported. @returns its format */
   readonly examine: (upload: UploadAccess, name: string, signal: AbortSignal) => Promise<string>;
 }
 
-/** Serves the process that started this one, until that one ends it or is gone. */
+/** Executes the commands of the parent process until the parent ends this process or itself. */
 export function serveReader(opener: SourceOpener): void {
   confine();
   const reader = new Reader(opener, new Socket({ fd: VALUES_FD, readable: false, writable: true }));
@@ -38,7 +38,7 @@ export function serveReader(opener: SourceOpener): void {
 }
 
 function send(message: FromReader): void {
-  // Nobody listens any more: the end is near (confine.ts).
+  // Ignores a closed channel: confine.ts then ends this process.
   process.send?.(message, undefined, undefined, () => {});
 }
 
@@ -76,7 +76,7 @@ class Reader {
       (answer): Reply => ({ answer }),
       (error: unknown): Reply => ({ failure: serializeError(error) }),
     );
-    // What a scan began goes on after its answer.
+    // A scan continues after its answer.
     if (command !== 'scan' || 'failure' in reply) this.#running.delete(id);
     const fits = JSON.stringify(reply).length <= LONGEST_ANSWER;
     const memoryBytes = process.memoryUsage.rss();
@@ -100,7 +100,7 @@ class Reader {
     close: async () => {
       await this.#source?.close();
       this.#source = undefined;
-      // Node.js writes its cache when a process ends by itself, and this one is killed: the next would compile everything anew.
+      // Node.js writes its compile cache when a process ends by itself, but this one is killed. The cache speeds up the next start.
       flushCompileCache();
       return null;
     },
@@ -131,7 +131,7 @@ class Reader {
       if (progress !== undefined && progress !== sent) send({ id, progress });
       sent = progress;
     }, PROGRESS_EVERY_MS);
-    // The pipe is closed: the service has gone, and this process ends with it.
+    // Ignores a closed pipe: the service has ended, and this process ends too.
     await sendScan(scan, this.#values).catch(() => {});
     clearInterval(timer);
     this.#running.delete(id);
@@ -139,8 +139,8 @@ class Reader {
 }
 
 /**
- * Writes the blocks, waiting for each to be taken, and then how the scan ended. Nothing of it is left after the last frame:
- * the reader is free for another scan.
+ * Writes the blocks of a scan, each after the pipe has accepted the one before, and then the result. After the last frame, the
+ * reader is free for another scan.
  */
 export async function sendScan(scan: Scan, out: Writable): Promise<void> {
   const failure = await pass(scan, out).catch(serializeError);
@@ -153,7 +153,7 @@ async function pass(scan: Scan, out: Writable): Promise<null> {
     if (block.length === 0) continue;
     out.cork();
     out.write(blockHead(block, scan.place?.()));
-    // The block's memory is used again for the next one.
+    // The scan reuses the block's memory for the next block.
     const taken = write(out, block);
     out.uncork();
     await taken;

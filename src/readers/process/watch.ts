@@ -1,18 +1,18 @@
 /**
- * A thread of a reader that goes on when the reader's own is blocked or out of memory. It ends the process when it takes too much
- * memory, when its event loop stands still for too long, and when its parent is gone.
+ * A watchdog thread of a reader. It works even when the main thread is blocked or out of memory. It ends the process when it uses too
+ * much memory, when its event loop is blocked for too long, and when its parent has ended. It is small because it has little memory.
  */
 import { workerData } from 'node:worker_threads';
 import { reportDeath } from '../death-report.ts';
 
 export interface WatchOrder {
-  /** Bytes that may be resident. */
+  /** The limit of resident memory, in bytes. */
   readonly memoryBytes: number;
-  /** How long the event loop may stand still. */
+  /** How long the event loop may be blocked. */
   readonly stuckMs: number;
-  /** Whose reader it is. Read by this thread it could be too late: it starts in its own time. */
+  /** The process id of the parent. Passed in, because the parent may end before this thread starts. */
   readonly parent: number;
-  /** The event loop adds one now and then. */
+  /** A counter that the event loop increments regularly. */
   readonly beat: Int32Array;
 }
 
@@ -33,6 +33,6 @@ setInterval(() => {
   const now = Atomics.load(beat, 0);
   looksWithoutBeat = now === last ? looksWithoutBeat + 1 : 0;
   last = now;
-  // Counted in looks, not by a clock: a machine that sleeps stops both.
+  // Counts checks instead of reading a clock, because both stop while the machine sleeps.
   if (looksWithoutBeat * LOOK_EVERY_MS > stuckMs) end('stuck');
 }, LOOK_EVERY_MS);

@@ -1,4 +1,4 @@
-/** Editing a job: what was saved meanwhile, what LINE must be asked first, and what becomes of its audience. */
+/** Edits a job: detects concurrent changes, validates with LINE and the source, and renames the audience. */
 import { LineupError } from '../../contracts/errors.ts';
 import { type AudienceAfter, audienceAfter, requestsSameAudience } from '../../contracts/job-audience.ts';
 import { scheduleOf } from '../../contracts/job-configuration.ts';
@@ -22,12 +22,12 @@ import { assertValid, claimAudience } from './validate.ts';
 
 const audit = auditEntries('job');
 
-/** The first run has made the audience while an edit was being looked at. */
+/** The first run has created the audience while an edit was being validated. */
 class AudienceMadeMeanwhile extends Error {}
 
 /**
- * Saves an edit on top of what the editor saw. What the service itself writes into the job is no edit, so it refuses none: an
- * edit that it overtakes is looked at again.
+ * Saves an edit of the revision that the editor saw. When a run stores the new audience meanwhile, this is no conflict: the edit is
+ * validated again.
  */
 export async function changeTo(
   deps: UseCaseDeps,
@@ -38,12 +38,12 @@ export async function changeTo(
 ): Promise<StoredJob> {
   for (;;) {
     const before = await getJob(deps.db, id);
-    // Nothing is renamed at LINE for a form that is out of date.
+    // Checked first, so an edit that is out of date renames nothing at LINE.
     if (before.revision !== revision) throw changedMeanwhile();
     try {
       return await saveChange(deps, before, change, actor);
     } catch (error) {
-      // At most once: only an edit takes an audience away, and that has another revision.
+      // Repeats at most once: only another edit removes an audience, and that changes the revision.
       if (!(error instanceof AudienceMadeMeanwhile)) throw error;
     }
   }
@@ -97,7 +97,7 @@ async function saveChange(
         deps.now(),
       );
       if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
-      // A run of the old wish must not go on after the new one was saved.
+      // A run of the old configuration must not continue after the new one is saved.
       if (last && !requestsSameExport(before, saved, audience)) await forbidContinuing(tx, last.id);
       const job = await act(within(deps.jobs, tx, actor), id, {
         type: 'edit',
@@ -113,7 +113,7 @@ async function saveChange(
       return job;
     });
   } catch (error) {
-    // Somebody who saved first may have renamed it, too: theirs is the name that stays.
+    // A concurrent edit may have renamed the audience too. Its name stays.
     if (renamed) await renamed.undo(await nameSavedSince(deps, before));
     throw error;
   }
@@ -130,13 +130,13 @@ const asSaved = (job: StoredJob) => ({
 });
 
 async function nameSavedSince({ db }: UseCaseDeps, before: StoredJob): Promise<string | null> {
-  // Deleted meanwhile: then there is no name that could stay.
+  // If the job was deleted meanwhile, there is no such name.
   const now = await getJob(db, before.id).catch(() => before);
   const isOthers = now.revision !== before.revision && now.audienceId === before.audienceId;
   return isOthers ? now.configuration.audience_name : null;
 }
 
-/** @throws {LineupError} `invalid_argument` for an audience that is there already */
+/** @throws {LineupError} `invalid_argument` for an existing audience */
 function assertMakesAudience({ audience_id }: StoredJob['configuration']): void {
   if (audience_id === null) return;
   throw wrongValue(
@@ -145,7 +145,7 @@ function assertMakesAudience({ audience_id }: StoredJob['configuration']): void 
   );
 }
 
-/** While its first run makes the audience, another name would lead to a second one. */
+/** While the first run creates the audience, another name would create a second one. */
 const wouldMakeAnother = (
   { audienceId, configuration: now }: StoredJob,
   wanted: StoredJob['configuration'],

@@ -1,4 +1,4 @@
-/** Use cases of jobs: create, edit, delete, act. */
+/** Use cases of jobs: list, create, delete, act. change.ts edits them. */
 import { LineupError } from '../../contracts/errors.ts';
 import { conditionOf, waitsFor } from '../../contracts/job-display.ts';
 import {
@@ -77,7 +77,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
     act: async (id, action, actor) => view(await actOn(deps, id, action, actor)),
     actOnMany: async (ids, action, actor) => {
       const results: BulkResult['results'][number][] = [];
-      // One after the other, each in its own transaction: one that is refused hinders none.
+      // One after the other, each in its own transaction: a refused one does not stop the others.
       for (const id of ids) results.push({ id, ...(await actOnOne(deps, id, action, actor)) });
       return results;
     },
@@ -151,11 +151,11 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
 
 const asPart = ({ runId, sent, total }: Incomplete): IncompleteAtLine => ({ run_id: runId, sent, total });
 
-/** What the state machine would not refuse now. */
+/** The actions that the state machine allows now. */
 function possibleActions({ now, jobs }: UseCaseDeps, job: StoredJob, continuable: boolean): JobAction[] {
   const facts = {
     now: now(),
-    // No slot makes a difference to that, and those of a job that was paused for years would have to be counted.
+    // The slots make no difference here, and counting those of a job that was paused for years is slow.
     schedule: undefined,
     lastRun: { ...noRun, continuable },
     retryLimitMs: jobs.retryLimitMs,
@@ -165,7 +165,7 @@ function possibleActions({ now, jobs }: UseCaseDeps, job: StoredJob, continuable
       transition(job.state, { type }, facts);
       return true;
     } catch {
-      // The refusal says why; here only whether is asked.
+      // The reason does not matter here.
       return false;
     }
   });

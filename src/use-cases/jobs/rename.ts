@@ -1,6 +1,6 @@
 /**
- * Renaming a job's audience at LINE along with the job. LINE comes first: what it refuses is not saved either. A save that fails
- * afterwards takes the name back; should that not work, the job still has its audience, which it knows by its id.
+ * Renames the audience at LINE together with its job. LINE goes first: if LINE refuses the name, nothing is saved. If saving fails
+ * afterwards, the old name is restored. If that fails too, the job still has its audience, because it stores the audience's id.
  */
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
@@ -19,13 +19,13 @@ interface Renamed {
   readonly id: string;
   readonly from: string;
   readonly to: string;
-  /** Gives it the name that its job has meanwhile, else the one from before. Never fails. */
+  /** Restores the name: the one that a concurrent edit saved, else the old one. Never fails. */
   undo(name: string | null): Promise<void>;
 }
 
 /**
- * @returns null when LINE calls it so already
- * @throws {LineupError} `invalid_argument` when LINE refuses the name; `line_*` when it cannot be asked
+ * @returns null when the audience already has the name
+ * @throws {LineupError} `invalid_argument` when LINE refuses the name; `line_*` when LINE does not answer
  */
 export async function renameAudience(
   { lineAds, log }: UseCaseDeps,
@@ -42,7 +42,7 @@ export async function renameAudience(
     to: name,
     undo: async (ofJob) => {
       const back = ofJob ?? before.name;
-      // What could not be saved is what the editor must hear of.
+      // The editor must see the error of saving, so this one is only logged.
       await client.customAudiences
         .rename(account.adaccount_id, id, back)
         .catch((error: unknown) => log.record('audience.rename_kept', { audience_id: id, err: error }));
@@ -50,7 +50,7 @@ export async function renameAudience(
   };
 }
 
-/** An answer that was lost is settled by looking. */
+/** When the answer is lost, a look at the audience shows whether LINE renamed it. */
 async function rename(client: LineAdsClient, account: string, id: string, name: string): Promise<void> {
   try {
     await client.customAudiences.rename(account, id, name);
@@ -58,7 +58,7 @@ async function rename(client: LineAdsClient, account: string, id: string, name: 
     const explained = explainLineFailure(error);
     if (!(error instanceof LineAdsError && explained instanceof LineupError)) throw explained;
     if (error.code !== 'bad_request') {
-      // Where that fails, too, the first failure is told.
+      // If this fails too, the first error is reported.
       const now = await findAudience(client, account, id).catch(() => undefined);
       if (now?.name === name) return;
       throw explained;

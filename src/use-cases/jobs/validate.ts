@@ -1,6 +1,6 @@
 /**
- * Everything that would keep a job from working, found before it is saved: the authorizations, the source and its field, the
- * ad account, the audience. Each problem at its key, all at once; reads only.
+ * Validates a job before it is saved: the authorizations, the source and its field, the ad account, the audience. It reports all
+ * problems at once, each at its key, and only reads.
  */
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
@@ -27,11 +27,11 @@ const CHECK_MS = 60_000;
 
 export interface Validated {
   readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
-  /** The job that is being edited, and what becomes of its audience. */
+  /** The edited job, and what happens to its audience. */
   readonly existing?: { readonly before: StoredJob; readonly audience: AudienceAfter };
 }
 
-/** @throws {LineupError} `line_*` when LINE cannot be asked: then nothing is known of the job */
+/** @throws {LineupError} `line_*` when LINE does not answer, because the job then cannot be validated */
 export async function problemsOf(
   deps: UseCaseDeps,
   job: Validated,
@@ -169,7 +169,7 @@ async function audienceProblems(
   return problems;
 }
 
-/** Whether a run of the job has just made the audience of the name that the job keeps, perhaps without having heard so from LINE. */
+/** Whether a run of this job created the audience with that name, even if LINE's answer was lost. */
 async function isOfOwnRun(
   db: Db,
   { before, audience }: NonNullable<Validated['existing']>,
@@ -189,7 +189,7 @@ async function isOfOwnRun(
   );
 }
 
-/** @param name what it was called, where that is known */
+/** @param name the former name, if it is known */
 const audienceGone = (id: string, name: string | null): Sentence =>
   name === null
     ? sentence`The audience ${id} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`
@@ -207,8 +207,8 @@ async function otherFillers(db: Db, audienceId: string, own: string | undefined)
 }
 
 /**
- * Takes the audience for the job that is saved in `tx`: of two that are saved at once, one gets it.
- * @param own the job's id, unless it is new
+ * Reserves the audience for the job that `tx` saves. If two jobs are saved at the same time, only one gets the audience.
+ * @param own the job's id; undefined for a new job
  * @throws {LineupError} `invalid_argument`
  */
 export async function claimAudience(tx: Tx, audienceId: string | null, own?: string): Promise<void> {

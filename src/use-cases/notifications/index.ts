@@ -95,10 +95,10 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
   };
 }
 
-/** 32 random bytes, in the form that libraries of Standard Webhooks read. */
+/** 32 random bytes, in the format of Standard Webhooks. */
 const newSigningKey = (): Secret => new Secret(`whsec_${randomBytes(32).toString('base64')}`);
 
-/** Where a channel leads from now on. @throws {LineupError} `invalid_argument` */
+/** The new target and configuration of a channel. @throws {LineupError} `invalid_argument` */
 async function newPlace(
   deps: NotificationDeps,
   id: string,
@@ -116,7 +116,7 @@ async function newPlace(
   return { target: targetOf(parsed.data), configuration: new Secret({ ...parsed.data.configuration }) };
 }
 
-/** A host that is an address inside is told at once; a name is looked at whenever it is resolved. */
+/** Refuses internal addresses. The network guard checks a name later, at each connection. */
 async function assertReachable({ internalHosts }: NotificationDeps, input: NewChannel): Promise<void> {
   const key = input.kind === 'email' ? 'host' : 'url';
   const { host, port } = input.kind === 'email' ? input.configuration : placeOf(input.configuration.url);
@@ -133,7 +133,7 @@ function placeOf(text: string): { host: string; port: number } {
   return { host: url.hostname, port: portOf(url) };
 }
 
-/** Where it leads, without what lets somebody in: paths of webhooks do. */
+/** The target without secrets: the path of a webhook is one. */
 const targetOf = (input: NewChannel): string =>
   input.kind === 'email' ? input.configuration.to.join(', ') : new URL(input.configuration.url).host;
 

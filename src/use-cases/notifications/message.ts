@@ -1,4 +1,4 @@
-/** What people are told, in their language. Pure. A message holds names and errors, never a member's data. */
+/** The texts of notifications, in the language of the channel. Pure. They contain names and errors, never data of members. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { remedyOf } from '../../contracts/job-display.ts';
 import { asPlainLine } from '../../contracts/plain-text.ts';
@@ -9,13 +9,13 @@ import { redactPlaces } from './redact.ts';
 export interface Message {
   /** One line. */
   readonly subject: string;
-  /** What happened and what to do, a paragraph each. */
+  /** What happened and what to do, in paragraphs. */
   readonly paragraphs: readonly string[];
-  /** The page of what it is about; null where nobody said where the web app is. */
+  /** The page of the job or authorization; null when the URL of the web app is not configured. */
   readonly link: string | null;
 }
 
-/** @param publicUrl where browsers find the web app */
+/** @param publicUrl the URL of the web app */
 export function messageOf(event: DomainEvent, publicUrl: string | null, translate: Translate): Message {
   const { headline, paragraphs } = contentFor(event);
   const inLanguage = (text: Sentence) => oneLine(translate(text));
@@ -26,7 +26,7 @@ export function messageOf(event: DomainEvent, publicUrl: string | null, translat
   };
 }
 
-/** What a channel is sent to try it. */
+/** The test message of a channel. */
 export function testMessage(publicUrl: string | null, translate: Translate): Message {
   return {
     subject: `Lineup: ${translate(sentence`Test message`)}`,
@@ -142,5 +142,5 @@ function contentFor(event: DomainEvent): MessageContent {
   }
 }
 
-/** A name must not look like a line of its own, in a header or in the text. */
+/** A name must not add lines to a header or a text. */
 const oneLine = (text: string): string => asPlainLine(text).replaceAll(/\s+/g, ' ');

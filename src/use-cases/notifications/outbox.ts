@@ -1,4 +1,4 @@
-/** Empties the outbox: sends each channel what waits for it. */
+/** Sends the notifications that wait in the outbox. */
 import type { LogFields } from '../../contracts/event-log.ts';
 import { localized, sentence } from '../../contracts/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
@@ -15,14 +15,14 @@ export type NotificationDeps = Pick<
   'db' | 'box' | 'log' | 'now' | 'publicUrl' | 'internalHosts'
 >;
 
-/** Longer than a message can take to be sent. */
+/** How long a notification is reserved for this process: longer than sending can take. */
 const HELD_MS = 60_000;
-/** A message about yesterday's state helps nobody. */
+/** After a day, a message is out of date. */
 const GIVE_UP_MS = 24 * 3_600_000;
 
 /**
- * Sends what is due, a message at a time, so that a channel gets them in their order as long as it takes them. What does not
- * arrive is tried again after a minute, two, four, … for a day.
+ * Sends the due messages one after the other, so a channel that works gets them in order. A failed message is tried again after
+ * one, two, four, … minutes, for a day.
  */
 export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {

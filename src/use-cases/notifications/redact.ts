@@ -1,6 +1,6 @@
 /**
- * What may leave the installation with a message. Whoever reads a channel need not have an account here: folders, hosts and
- * addresses of files stay inside, and of a file its name alone is told.
+ * Redacts notifications. People who read a channel may have no account in Lineup. So folders, hosts and URLs of files stay inside,
+ * and messages contain only the names of files.
  */
 import { redactInternals } from '../../contracts/redact-internals.ts';
 import {
@@ -11,21 +11,28 @@ import {
   type Value,
 } from '../../contracts/sentence.ts';
 
-/** The sentence without places. */
-export const redactPlaces = (told: LocalizedText): Sentence =>
-  told.sentence
-    ? redactPathsInSentence(redactInternals(told.sentence))
-    : asSentence(redactPathsInText(told.message));
+/** The text as a sentence without internal facts, paths and URLs. */
+export const redactPlaces = (text: LocalizedText): Sentence =>
+  text.sentence
+    ? redactPathsInSentence(redactInternals(text.sentence))
+    : asSentence(redactPathsInText(text.message));
 
-/** The same in all that a program is told of an event. */
+/** Redacts all texts in the payload of a webhook. */
 export function redactDetails<T extends object>(details: T): T {
-  const shown: Record<string, unknown> = {};
+  const redacted: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(details)) {
-    shown[key] = isObject(value) && key !== 'sentence' ? redactDetails(value) : value;
+    redacted[key] = isObject(value) && key !== 'sentence' ? redactDetails(value) : value;
   }
-  if (typeof shown.message !== 'string') return shown as T;
-  const sentence = redactPlaces({ message: shown.message, sentence: shown.sentence as Sentence | null });
-  return { ...(shown as T), message: inEnglish(sentence), ...(isObject(shown.sentence) && { sentence }) };
+  if (typeof redacted.message !== 'string') return redacted as T;
+  const sentence = redactPlaces({
+    message: redacted.message,
+    sentence: redacted.sentence as Sentence | null,
+  });
+  return {
+    ...(redacted as T),
+    message: inEnglish(sentence),
+    ...(isObject(redacted.sentence) && { sentence }),
+  };
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -42,9 +49,9 @@ function redactPathsInValue(value: Value): Value {
     : value;
 }
 
-/** A value that is nothing but a path or an address. */
+/** A value that is only a path or a URL. */
 const WHOLE = /^(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^?#]*\/)?([^/?#]*)(?:[?#].*)?$/is;
-/** Those that stand in a text, up to the next space. */
+/** Paths and URLs within a text, up to the next space. */
 const WITHIN =
   /(^|[\s(,"'“「])(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^\s?#,"'”」]*\/)?([^\s/?#,"'”」]+)(?:[?#][^\s,]*)?/gi;
 

@@ -1,4 +1,4 @@
-/** Delivery one message to one channel, by its kind. */
+/** Sends one message to one channel. */
 import { Webhook } from 'standardwebhooks';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -23,15 +23,15 @@ export interface Delivery {
   readonly message: Message;
   /** Null for a test. */
   readonly event: DomainEvent | null;
-  /** The same whenever the message is sent again. */
+  /** The same id when the message is sent again. */
   readonly id: string;
   readonly now: Date;
-  /** Hosts inside the network that it may go to. */
+  /** The allowed hosts inside the network. */
   readonly allowed: readonly string[];
   readonly signal: AbortSignal;
 }
 
-/** Resolves when the other side has taken it. @throws {DeliveryError} in words that may be shown */
+/** Resolves when the receiver has accepted the message. @throws {DeliveryError} with a message that may be shown */
 export async function send(delivery: Delivery): Promise<void> {
   const bounded = {
     ...delivery,
@@ -44,11 +44,11 @@ export async function send(delivery: Delivery): Promise<void> {
   }
 }
 
-/** It did not arrive. The message holds nothing of the configuration and nothing that the other side wrote. */
+/** The message did not arrive. The error contains nothing from the configuration or from the response. */
 export class DeliveryError extends Error implements LocalizedText {
   override readonly name = 'DeliveryError';
   readonly sentence: Sentence;
-  /** For the log: a code of the connection, a status, the name of an error. */
+  /** For the log: the code of a connection error, a status, or the name of an error. */
   readonly code: string;
 
   constructor(sentence: Sentence, code: string) {
@@ -73,13 +73,10 @@ const sendAs: Record<ChannelKind, (delivery: Delivery) => Promise<void>> = {
     sendEmail(channelConfigurations.email.parse(configuration.reveal()), message, id, allowed, signal),
 };
 
-/** Every stored webhook has a key: whoever gives none gets a new one. */
+/** Every stored webhook has a key: Lineup makes one if the request has none. */
 const signedWebhook = channelConfigurations.webhook.required({ signing_key: true });
 
-/**
- * The headers by which a receiver verifies the body (Standard Webhooks). A message keeps its id when it is sent again; its time is
- * that of the attempt.
- */
+/** The signature headers of Standard Webhooks. A message keeps its id when it is sent again; its time is the time of the attempt. */
 function signatureOf(body: string, signingKey: string, { id, now }: Delivery): Record<string, string> {
   return {
     'webhook-id': id,
@@ -88,7 +85,7 @@ function signatureOf(body: string, signingKey: string, { id, now }: Delivery): R
   };
 }
 
-/** `type`, `timestamp` and `data`, as Standard Webhooks recommends. */
+/** `type`, `timestamp` and `data`, as Standard Webhooks recommends. Internal facts are redacted in `data`. */
 function webhookBody({ event, message, now }: Delivery): Record<string, unknown> {
   const text = { subject: message.subject, text: message.paragraphs.join('\n\n'), link: message.link };
   if (event === null) return { type: 'test', timestamp: now.toISOString(), data: text };
@@ -106,7 +103,7 @@ function payloadOf(event: DomainEvent): { type: string; timestamp: string; [fact
   return { type, timestamp: at, job: { id: jobId, name: jobName }, run_id: runId, ...details };
 }
 
-/** Slack's own format, which Mattermost, Rocket.Chat and others take too. */
+/** Slack's format. Mattermost, Rocket.Chat and others accept it too. */
 function slackBody(message: Message): { text: string } {
   const escaped = (text: string) =>
     text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -123,7 +120,7 @@ function codeOf(error: unknown): string {
   return String(code ?? name ?? 'unknown');
 }
 
-/** What went wrong, by its code alone: messages of libraries repeat addresses, users and answers. */
+/** Describes an error only by its code, because messages of libraries contain addresses, users and responses. */
 function reasonOf(error: unknown): Sentence {
   if (error instanceof LineupError) return sentenceOf(error);
   const { code, responseCode, name } = error as { code?: string; responseCode?: number; name?: string };

@@ -13,7 +13,7 @@ const SILENCE_MS = 10_000;
 
 type EmailConfiguration = z.infer<typeof channelConfigurations.email>;
 
-/** @param id the same whenever the message is sent again, so that a mailbox can tell */
+/** Sends an e-mail by SMTP. @param id the same id when the message is sent again, so that mailboxes recognise it */
 export async function sendEmail(
   configuration: EmailConfiguration,
   message: Message,
@@ -22,21 +22,21 @@ export async function sendEmail(
   signal: AbortSignal,
 ): Promise<void> {
   const { host, port, security, user, password, from, to } = configuration;
-  // Slow to load, and not everybody has such a channel.
+  // Loaded only when needed: it is slow to load, and many installations have no e-mail channel.
   const { createTransport } = await import('nodemailer');
   const socket = await open(host, port, allowed, signal);
   try {
     const transport = createTransport({
       host,
       port,
-      // Connected already, to an address that was looked at.
+      // Already connected, to an address that the network guard has checked.
       connection: socket,
       secure: security === 'tls',
       requireTLS: security === 'starttls',
       ignoreTLS: security === 'none',
       greetingTimeout: SILENCE_MS,
       socketTimeout: SILENCE_MS,
-      // No file and no address is read for what the message holds.
+      // Forbids the library to read files or URLs that the message names.
       disableFileAccess: true,
       disableUrlAccess: true,
       ...(user !== null && { auth: { user, pass: password ?? '' } }),
@@ -75,7 +75,7 @@ export interface Post {
   readonly signal: AbortSignal;
 }
 
-/** @returns the status @throws {LineupError} `not_permitted`; whatever the connection fails with */
+/** POSTs JSON without following redirects. @returns the status @throws {LineupError} `not_permitted`; errors of the connection */
 export function postJson({ url, body, headers, allowed, signal }: Post): Promise<number> {
   const target = new URL(url);
   const guard = networkGuard({ allowed, port: portOf(target), purpose: 'notification' });
@@ -85,7 +85,7 @@ export function postJson({ url, body, headers, allowed, signal }: Post): Promise
       target,
       {
         method: 'POST',
-        // A connection of its own: one that is kept could have been made when more was allowed.
+        // A new connection: a kept one could come from a time when more hosts were allowed.
         agent: false,
         lookup: guard.lookup,
         signal,
@@ -97,7 +97,7 @@ export function postJson({ url, body, headers, allowed, signal }: Post): Promise
         },
       },
       (answer) => {
-        // Its status says all; what else it says is not wanted, however long it is.
+        // Only the status matters. The body may be of any length, so it is not read.
         answer.destroy();
         resolve(answer.statusCode ?? 0);
       },

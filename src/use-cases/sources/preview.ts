@@ -1,6 +1,6 @@
 /**
- * What an export would take: the same scan and the same rules, but no line of it is written anywhere. So nothing can remain of a
- * preview whose process is killed.
+ * Previews an export with the same scan and the same rules, but writes no lines to disk. So a killed process leaves nothing of a
+ * preview behind.
  */
 import { chunkLimits } from '../../contracts/line-limits.ts';
 import type { Preview, PreviewRequest, Sample, SampleRequest } from '../../contracts/sources.ts';
@@ -14,7 +14,7 @@ import type { Source } from '../../sources/source.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import type { SourceRef } from './source-ref.ts';
 
-/** Among so many first members examples are looked for. */
+/** Examples come from this many first members. */
 const LOOKED_AT = 1_000;
 const EXAMPLES = 5;
 
@@ -24,7 +24,7 @@ export const refOf = (request: SampleRequest): SourceRef => ({
   options: request.file_options,
 });
 
-/** So many values show what a field holds. */
+/** The number of sample values of a field. */
 const SAMPLE = 5;
 
 /** @throws {LineupError} `source_*`, `field_not_found` */

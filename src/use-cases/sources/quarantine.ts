@@ -1,6 +1,6 @@
 /**
- * The quarantine. A source whose reader died is not read again by the service itself, or every look at it would cost another
- * process. People may try it: their success ends it.
+ * The quarantine of sources. When the reader process of a source died, the service does not read that source again by itself,
+ * because each attempt could end another process. A person may try, and a success ends the quarantine.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { system } from '../../contracts/people.ts';
@@ -23,10 +23,10 @@ import {
 import { violates } from '../../store/repositories/repository-errors.ts';
 import { keepHealth } from '../authorization-health.ts';
 
-/** On whose wish a source is read: a person's, who waits for it or has just started a run, or nobody's. */
+/** Who initiated a read: a person who waits or has just started a run, or the service itself. */
 export type Initiator = 'person' | 'service';
 
-/** How much each asks of a source: who did more without harm has shown that less does none. */
+/** The amount of reading. The success of more work also shows that less work is safe. */
 const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, fields: 1, preview: 2, scan: 3 };
 
 export interface QuarantineOptions {
@@ -41,8 +41,8 @@ export class Quarantine {
   }
 
   /**
-   * Lets a reader at the source, and learns from it.
-   * @throws {LineupError} `source_quarantined`, unless a person asked
+   * Admits a read of the source, and observes how it ends.
+   * @throws {LineupError} `source_quarantined`, unless a person initiated the read
    */
   async admit(subject: QuarantineSubject, by: Initiator): Promise<ReadObserver> {
     const held = await findQuarantine(this.#options.jobs.db, subject);
@@ -63,7 +63,7 @@ export class Quarantine {
     };
   }
 
-  /** What is told of an upload that was being looked into: it is not kept, so there is nothing to hold in quarantine. */
+  /** Explains an error of checking a new upload. The upload is not kept, so there is no quarantine. */
   explainUpload(error: unknown): unknown {
     if (!(error instanceof ReaderDied)) return error;
     const { cause, detail } = error.death;
@@ -72,7 +72,7 @@ export class Quarantine {
     return new LineupError('source_crashed', together(causeOf(error.death), advice), { reason: detail });
   }
 
-  /** What is told of a source whose credentials are not saved yet. */
+  /** Explains an error of a source with unsaved credentials. */
   explainUnsaved(error: unknown): unknown {
     if (!(error instanceof ReaderDied)) return error;
     const { cause, detail } = error.death;
@@ -93,7 +93,7 @@ export class Quarantine {
         onCommit(tx, () => jobs.log.record('source.quarantined', about));
       });
     } catch (error) {
-      // The authorization was deleted meanwhile; or the database is away, and the next death is written down instead.
+      // The authorization was deleted meanwhile, or the database is unreachable. In that case, the next death is stored instead.
       if (!violates(error, 'foreign_key')) {
         jobs.log.record('source.quarantine_failed', { ...about, err: error });
       }
@@ -110,7 +110,7 @@ export class Quarantine {
     });
   }
 
-  /** Of the way to a source it is the health of its authorization. Whoever verifies that keeps what is found. */
+  /** A death while connecting is stored as the health of the authorization. A verification stores its result itself. */
   async #keepHealth(tx: Tx, subject: QuarantineSubject, entry: QuarantineEntry): Promise<void> {
     const { authorizationId, audienceId } = subject;
     if (authorizationId === null || audienceId !== null || entry.during === 'verify') return;

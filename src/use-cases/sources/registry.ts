@@ -1,6 +1,6 @@
 /**
- * The service's way to its sources. Nothing of a source is opened in this process: what it sends may end whoever reads it, so a
- * reader process does (pool/). Here is found out what a reader needs to know, and whether it may be let at the source at all.
+ * The service's access to sources. The service process itself opens no source, because the data of a source may crash its reader.
+ * Reader processes do that (src/readers/pool). This class collects what a reader needs, and asks the quarantine first.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { uploadOfSegment } from '../../contracts/file-names.ts';
@@ -35,17 +35,17 @@ export interface SourceRegistryOptions {
   readonly box: SecretBox;
   readonly readers: ReaderPool;
   readonly quarantine: Quarantine;
-  /** What is open to exports now. */
+  /** The folders and URLs that exports may read now. */
   readonly files: () => Promise<Settings['files']>;
-  /** Hosts inside this network that connections may go to now. */
+  /** The allowed hosts inside the network at this time. */
   readonly internalHosts: () => Promise<readonly string[]>;
-  /** Where uploads lie. */
+  /** The directory of uploads. */
   readonly uploadsDirectory: string;
-  /** Folders of Lineup: no export reads them, whatever is opened. */
+  /** Lineup's own folders. Exports never read them. */
   readonly own: readonly string[];
 }
 
-/** How long one waits for a reader: a person less than their request may take, a run rather than fail. */
+/** How long to wait for a free reader: for a person less than a request may take, for a run long enough not to fail. */
 const TIMEOUT_MS: Record<Initiator, number> = { person: 20_000, service: 600_000 };
 
 export class SourceRegistry {
@@ -55,14 +55,14 @@ export class SourceRegistry {
     this.#options = options;
   }
 
-  /** Whether the provider gives audiences. */
+  /** Whether the provider has audiences to export. */
   has(provider: string): boolean {
     return SOURCE_PROVIDERS.some((one) => one === provider);
   }
 
   /**
-   * Opens an audience; it keeps a reader busy until it is closed.
-   * @throws {LineupError} `source_*`, `not_found` for an authorization that is gone
+   * Opens an audience. It occupies a reader until it is closed.
+   * @throws {LineupError} `source_*`; `not_found` for a deleted authorization
    */
   async open(ref: SourceRef, by: Initiator, signal: AbortSignal): Promise<Source> {
     const { readers, quarantine } = this.#options;
@@ -73,7 +73,7 @@ export class SourceRegistry {
     return RemoteSource.open(reader, asked, signal, witness, () => readers.giveBack(reader));
   }
 
-  /** A source's audiences, for a person who chooses one. @throws as `open` */
+  /** The audiences of a source, for a person who chooses one. @throws as `open` */
   async audiences(
     authorizationId: string | null,
     page: AudiencesRequest,
@@ -84,21 +84,21 @@ export class SourceRegistry {
     );
   }
 
-  /** Whether an audience is one of those that its source lists, and not something that a person wrote. @throws as `open` */
+  /** Whether the source's list contains the audience, so that it is not a text that a person entered. @throws as `open` */
   async lists({ authorizationId, audienceId }: SourceRef, signal: AbortSignal): Promise<boolean> {
     return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
       reader.ask('lists', { access, audienceId }, signal),
     );
   }
 
-  /** Tries an authorization's credentials. @throws {LineupError} saying what is wrong with them */
+  /** Verifies saved credentials. @throws {LineupError} with the reason */
   async verify(authorizationId: string, by: Initiator, signal: AbortSignal): Promise<Verified> {
     return this.#once(authorizationId, 'verify', by, signal, (reader, access) =>
       reader.ask('verify', { access }, signal),
     );
   }
 
-  /** The same for credentials that are not saved: nothing of them is remembered. @throws {LineupError} as `verify` */
+  /** The same for credentials that are not saved. The quarantine does not store the result. @throws {LineupError} as `verify` */
   async verifyUnsaved(
     provider: string,
     credentials: Readonly<Record<string, string>>,
@@ -118,9 +118,9 @@ export class SourceRegistry {
   }
 
   /**
-   * Looks into an upload that no job can have yet.
+   * Checks a new upload before any job can use it.
    * @returns its format
-   * @throws {LineupError} `source_*` for one that cannot be exported
+   * @throws {LineupError} `source_*` for a file that cannot be exported
    */
   async examine(
     upload: {
@@ -165,7 +165,7 @@ export class SourceRegistry {
     }
   }
 
-  /** With credentials in it: for the moment of an order, and for no log. */
+  /** Contains credentials: only for one command, and never for a log. */
   async #access(authorizationId: string | null, audienceId: string | null): Promise<SourceAccess> {
     const { db, box } = this.#options;
     if (authorizationId === null) return this.#files(await this.#storedUpload(audienceId));

@@ -1,6 +1,6 @@
 /**
- * Where the members of an audience come from, by names alone: no secret, so a run's journal can hold it and any worker can
- * open the source again.
+ * A reference to an audience in a source. It contains no secret, so the journal of a run can store it, and any worker can open the
+ * source again.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunRequest } from '../../contracts/run.ts';
@@ -10,9 +10,9 @@ import { type FileOptions, fileOptions } from '../../contracts/sources.ts';
 export interface SourceRef {
   /** Null for files. */
   readonly authorizationId: string | null;
-  /** The audience within its source: a path, a table, a Lytics audience's id. */
+  /** The audience within its source: a path, a table, the id of a Lytics audience. */
   readonly audienceId: string;
-  /** How a file is to be read. @default as it tells itself */
+  /** How to read a file. @default detected from the file */
   readonly options?: FileOptions | undefined;
 }
 
@@ -25,7 +25,7 @@ export const sourceRefOf = (job: {
   options: job.configuration.file_options,
 });
 
-/** As a run's journal holds it. */
+/** The reference in the form of a run's journal. */
 export const writeSourceRef = ({
   authorizationId,
   audienceId,
@@ -39,7 +39,7 @@ export const writeSourceRef = ({
   ...(options?.header && { header: options.header }),
 });
 
-/** @throws {LineupError} `source_unsupported` for what a service never wrote */
+/** @throws {LineupError} `source_unsupported` for a text that no service wrote */
 export function readSourceRef({
   location: text,
   encoding,

@@ -1,13 +1,12 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
-/** Shorter than proxies wait for an answer, and than people do. */
+/** Shorter than the timeouts of proxies, and than people wait. */
 const TIMEOUT_MS = 30_000;
 
 /**
- * What is asked of a source while somebody waits for the answer. A run tries a source that is silent again and again; a
- * person is told of it.
- * @throws {LineupError} `source_failed` when the time is up; whatever `work` does
+ * Limits the time of a request to a source while a person waits. A run retries a source that does not answer; a person gets an error.
+ * @throws {LineupError} `source_failed` on a timeout; the errors of `work`
  */
 export async function withTimeout<T>(
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-/** Use cases of uploads: files that people bring through the API, to be exported. */
+/** Use cases of uploads: files that people send through the API to export them. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Upload } from '../../contracts/uploads.ts';
@@ -35,12 +35,12 @@ export function uploadUseCases(deps: UseCaseDeps): Uploads {
         const format = await deps.sources.examine({ id, name, ...received }, signal);
         await db.transaction().execute(async (tx) => {
           await createUpload(tx, box, { id, name, policy, format, ...received }, actor, now());
-          // Without its name, which may be personal: the log is kept for years.
+          // Without the file name: it may be personal, and the log is kept for years.
           await recordAudit(tx, actor, audit('create', id, { bytes: received.bytes, format, policy }), now());
         });
         return await getUpload(db, id);
       } catch (error) {
-        // Nobody can read it any more, for its key is known to nobody.
+        // The file has become unreadable, because its key was not saved.
         await removeFile(place, id);
         throw error;
       }

@@ -1,4 +1,4 @@
-/** What an uploaded file must be for the job that is to read it. */
+/** Checks and reserves the upload that a job reads. */
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import { uploadOfSegment } from '../../contracts/file-names.ts';
 import type { JobAction, NewJob } from '../../contracts/jobs.ts';
@@ -12,11 +12,11 @@ type Asked = Pick<NewJob, 'source_authorization_id' | 'configuration'>;
 const uploadOf = ({ source_authorization_id, configuration }: Asked): string | undefined =>
   source_authorization_id === null ? uploadOfSegment(configuration.segment_id) : undefined;
 
-/** A file that is deleted after its run is none for a job that runs again. */
+/** A job that runs again needs a file that is kept. */
 export async function uploadProblems(db: Db, job: Asked): Promise<FieldError[]> {
   const id = uploadOf(job);
   const upload = id === undefined ? undefined : await getUpload(db, id).catch(unlessNotFound);
-  // One that is not there is told by whoever opens it.
+  // Opening the source reports a missing file.
   if (!upload || upload.policy === 'keep' || !job.configuration.continuous_update) return [];
   return [
     fieldError(
@@ -26,7 +26,7 @@ export async function uploadProblems(db: Db, job: Asked): Promise<FieldError[]> 
   ];
 }
 
-/** Takes it for the job that is saved in `tx`: it cannot be deleted in between. @throws {LineupError} */
+/** Reserves the upload for the job that `tx` saves, so that it is not deleted meanwhile. @throws {LineupError} */
 export async function claimUpload(tx: Tx, job: Asked, now: Date): Promise<void> {
   const id = uploadOf(job);
   if (id === undefined) return;
@@ -39,7 +39,7 @@ export async function claimUpload(tx: Tx, job: Asked, now: Date): Promise<void> 
 
 const FRESH: readonly JobAction[] = ['run_now', 'run_anyway', 'restart'];
 
-/** A fresh run reads the file: better told now than by a run that fails. */
+/** A fresh run reads the file again. This reports a missing file at once, before the run fails. */
 export async function assertUploadFor(tx: Tx, job: Asked, action: JobAction): Promise<void> {
   const id = FRESH.includes(action) ? uploadOf(job) : undefined;
   if (id === undefined) return;
@@ -55,7 +55,7 @@ function unlessNotFound(error: unknown): undefined {
   if (!(error instanceof LineupError) || error.code !== 'not_found') throw error;
 }
 
-/** A job, or a person, names an upload that is there no more. */
+/** The error for an upload that no longer exists. */
 export const uploadGone = (segmentId: string): LineupError =>
   new LineupError(
     'source_not_found',

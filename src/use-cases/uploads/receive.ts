@@ -1,4 +1,4 @@
-/** Taking an upload's bytes: sealed as they come, within the limit, and nothing left when they do not all come. */
+/** Receives the bytes of an upload: encrypts them on the way, enforces the limits, and removes an incomplete file. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
@@ -9,9 +9,9 @@ import { onDisk } from '../../store/data-directory/file-errors.ts';
 import { writeSealed } from '../../store/sealed-files/sealed-file.ts';
 import { newFileKey } from '../../store/sealed-files/segments.ts';
 
-/** Left to others on that disk: a database that cannot write stops everything. */
+/** Disk space that stays free for others: a database that cannot write stops the whole service. */
 const RESERVE_BYTES = 256_000_000;
-/** How often the disk is looked at again, for others write to it too. */
+/** How often to check the free space again, because others write to the disk too. */
 const LOOK_EVERY_BYTES = 32_000_000;
 
 /** @throws {LineupError} `upload_too_large`, `disk_full`, `interrupted` when the client goes away */
@@ -46,7 +46,7 @@ export async function receive(
   }
 }
 
-/** What a request's stream throws when its client is there no more. */
+/** Whether the stream of a request failed because the client has disconnected. */
 const isClientGone = (error: unknown): boolean =>
   ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(
     String((error as NodeJS.ErrnoException).code),

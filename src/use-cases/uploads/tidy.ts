@@ -1,4 +1,4 @@
-/** Deletes uploads that nobody needs, whatever process died in between: the database says what is due, again and again. */
+/** Deletes uploads that nobody needs. The database says what is due, so a process that died meanwhile changes nothing. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { system } from '../../contracts/people.ts';
@@ -16,12 +16,12 @@ import {
 import type { UseCaseDeps } from '../deps.ts';
 
 const DAY = 24 * 3_600_000;
-/** A file that was uploaded and given to no job. */
+/** How long to keep a file that no job uses. */
 const ORPHAN_MS = DAY;
-/** A paused or failed job that nobody takes up again. */
+/** How long to keep the file of a paused or failed job. */
 const RESTING_MS = 7 * DAY;
 
-/** At every look of the scheduler: what is spent becomes unreadable, then its file goes. */
+/** Deletes unneeded uploads: first the key, which makes the file unreadable, then the file. */
 export async function tidyUploads(deps: UseCaseDeps): Promise<void> {
   const { db, now } = deps;
   const limits = {
@@ -30,7 +30,7 @@ export async function tidyUploads(deps: UseCaseDeps): Promise<void> {
   };
   for (const id of await spentUploads(db, limits)) {
     await db.transaction().execute(async (tx) => {
-      // Under its lock once more: a job may have taken it meanwhile.
+      // Checks again under the lock, because a job may have reserved it meanwhile.
       await lockUpload(tx, id);
       if (!(await spentUploads(tx, limits)).includes(id)) return;
       await eraseUpload(tx, id, now());
@@ -41,7 +41,7 @@ export async function tidyUploads(deps: UseCaseDeps): Promise<void> {
   await removeErased(deps);
 }
 
-/** What is left on the disk of deleted ones. */
+/** Removes the files of deleted uploads. */
 export async function removeErased({ db, uploads: place }: UseCaseDeps): Promise<void> {
   for (const id of await uploadsToRemove(db)) {
     await removeFile(place, id);
@@ -49,7 +49,7 @@ export async function removeErased({ db, uploads: place }: UseCaseDeps): Promise
   }
 }
 
-/** Now and then: files that no row speaks of (a process died while they came), and rows that no job speaks of. */
+/** Removes files without a row (a process died while it received them), and rows without a job. */
 export async function sweepUploads({ db, now, uploads: { directory } }: UseCaseDeps): Promise<void> {
   await forgetUploads(db);
   const names = (await readdir(directory).catch(emptyIfMissing)).filter((name) =>
@@ -59,7 +59,7 @@ export async function sweepUploads({ db, now, uploads: { directory } }: UseCaseD
   const unknown = new Set(await withoutUpload(db, [...ids]));
   for (const name of names) {
     const path = join(directory, name);
-    // One that is just coming has no row yet; one that has gone meanwhile is nobody's work.
+    // A file that is being received has no row yet. A file that is already gone needs no work.
     const { mtime } = await stat(path).catch(() => ({ mtime: now() }));
     if (now().getTime() - mtime.getTime() < DAY) continue;
     if (name.endsWith(PARTIAL) || unknown.has(name)) await rm(path, { force: true });
