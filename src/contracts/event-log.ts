@@ -1,5 +1,107 @@
-/** The port for the events that the service logs and counts. */
-import type { LogEventName } from './log-events.ts';
+/** The events that the service logs and counts: a closed list, and the port that takes them. */
+
+/**
+ * The names of events are stable, for operators, dashboards and alerts: a released name never changes.
+ *
+ * `debug` is routine. `info` is useful to an operator. `warn` is a fault that passes by itself. `error` needs a person.
+ */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export const logEvents = {
+  'worker.started': { level: 'info', meaning: 'This process takes runs from now on' },
+  'worker.stopped': { level: 'info', meaning: 'This process takes no runs any more, and has none left' },
+
+  'run.queued': { level: 'debug', meaning: 'A new run waits for a worker' },
+  'run.started': { level: 'info', meaning: 'A worker began a run' },
+  'run.resumed': { level: 'info', meaning: 'A worker goes on with a run that was begun before' },
+  'run.waiting': { level: 'debug', meaning: 'A run gave its place to others while it waits' },
+  'run.ended': { level: 'info', meaning: 'A run came to its end' },
+  'run.handed_over': { level: 'info', meaning: 'A worker that stops left its run to another' },
+  'run.lease_lost': {
+    level: 'warn',
+    meaning: 'A worker stopped its run, because the run is not its own any more',
+  },
+  'run.dropped': {
+    level: 'warn',
+    meaning: 'A worker let a run go, because the database did not take its state; the recovery takes it up',
+  },
+  'run.interrupted': { level: 'warn', meaning: 'The recovery found a run whose worker is gone' },
+  'run.requeued': { level: 'info', meaning: 'A run that was begun before waits for a worker again' },
+  'run.progress_lost': {
+    level: 'warn',
+    meaning: 'The progress or the requests of runs could not be written; the runs go on',
+  },
+
+  'job.woken': { level: 'debug', meaning: 'A job’s time came' },
+  'job.acted': { level: 'debug', meaning: 'A job went from one status to another' },
+  'job.failed': { level: 'error', meaning: 'A job failed and does not run again by itself' },
+  'job.late': { level: 'warn', meaning: 'A run has not come to its end long after it was due' },
+  'job.wake_failed': { level: 'error', meaning: 'A job whose time came could not be woken; others were' },
+
+  'scheduler.lease_taken': { level: 'info', meaning: 'The scheduler of this process is at work' },
+  'scheduler.lease_lost': {
+    level: 'warn',
+    meaning: 'The scheduler of this process stopped working; that of any process goes on',
+  },
+  'scheduler.look_failed': { level: 'warn', meaning: 'The scheduler could not look at what is due' },
+
+  'lease.lost': { level: 'warn', meaning: 'A lease of this process ended, or another process has it' },
+  'lease.renew_failed': { level: 'warn', meaning: 'The leases of this process could not be renewed' },
+  'lease.release_failed': {
+    level: 'warn',
+    meaning: 'A lease could not be given back; it ends by itself',
+  },
+  'limit.renew_failed': {
+    level: 'warn',
+    meaning: 'The place of a request to LINE could not be kept; another may get it early',
+  },
+  'limit.release_failed': {
+    level: 'warn',
+    meaning: 'The place of a request to LINE could not be given back; it is free again after a while',
+  },
+
+  'chore.done': { level: 'debug', meaning: 'A regular chore was done' },
+  'chore.failed': { level: 'error', meaning: 'A regular chore failed; it is tried again' },
+
+  'queue.failed': { level: 'warn', meaning: 'The queue of runs met a fault; it tries again' },
+  'database.connection_lost': {
+    level: 'warn',
+    meaning: 'A connection to the database broke; another takes its place',
+  },
+  'service.not_ready': { level: 'warn', meaning: 'The service cannot work, as /ready tells' },
+  'service.ready': { level: 'info', meaning: 'The service can work again' },
+  'metrics.write_failed': {
+    level: 'warn',
+    meaning: 'The counts of these events could not be written; they are kept and tried again',
+  },
+
+  'notification.sent': { level: 'info', meaning: 'A channel took a notification' },
+  'notification.failed': { level: 'warn', meaning: 'A notification did not arrive; it is tried again' },
+  'notification.given_up': {
+    level: 'error',
+    meaning: 'A notification did not arrive, and is not tried again',
+  },
+
+  'reader.ended': { level: 'warn', meaning: 'A reader process died while it read a source' },
+  'reader.start_failed': { level: 'warn', meaning: 'A reader process could not be started ahead' },
+  'source.quarantined': {
+    level: 'error',
+    meaning: 'A source made its reader die; the service leaves it alone until a person tries it',
+  },
+  'source.quarantine_failed': { level: 'error', meaning: 'The quarantine of a source could not be written' },
+  'source.released': { level: 'info', meaning: 'A source left the quarantine, because a person read it' },
+
+  'audience.rename_kept': {
+    level: 'error',
+    meaning: 'An audience was renamed at LINE for an edit that was not saved, and could not be named back',
+  },
+} as const satisfies Record<string, { readonly level: LogLevel; readonly meaning: string }>;
+
+export type LogEventName = keyof typeof logEvents;
+
+export const logEventNames = Object.keys(logEvents) as LogEventName[];
+
+export const isLogEventName = (name: string): name is LogEventName => name in logEvents;
 
 /**
  * The fields of a log line beside its event: ids, codes and numbers. There is no field for sentences or names, because they may

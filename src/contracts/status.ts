@@ -1,6 +1,6 @@
 /** Readiness and metrics of the service, for load balancers, Prometheus and people. */
 import { z } from 'zod';
-import type { LogEventName } from './log-events.ts';
+import type { LogEventName } from './event-log.ts';
 import type { serviceRunStatus } from './runs.ts';
 
 /** One dependency of the service. */

@@ -5,8 +5,7 @@
 import { hostname } from 'node:os';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { LineupError } from '../contracts/errors.ts';
-import type { EventLog } from '../contracts/event-log.ts';
-import { logEvents } from '../contracts/log-events.ts';
+import { type EventLog, logEvents } from '../contracts/event-log.ts';
 
 export type Log = Logger;
 

@@ -1,6 +1,6 @@
 /** Prometheus: what the database knows of all processes' work, and this process' own requests. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { logEventNames } from '../contracts/log-events.ts';
+import { logEventNames } from '../contracts/event-log.ts';
 import type { MetricsSnapshot } from '../contracts/status.ts';
 import type { App, Deps } from './deps.ts';
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
-import { logEvents } from '../../src/contracts/log-events.ts';
+import { logEvents } from '../../src/contracts/event-log.ts';
 import { sentence } from '../../src/contracts/sentence.ts';
 import { createLog, eventLog } from '../../src/server/log.ts';
 import { mainDatabase } from '../support/databases.ts';

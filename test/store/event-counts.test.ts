@@ -1,7 +1,6 @@
 import type { PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { type EventLog, silentLog } from '../../src/contracts/event-log.ts';
-import type { LogEventName } from '../../src/contracts/log-events.ts';
+import { type EventLog, type LogEventName, silentLog } from '../../src/contracts/event-log.ts';
 import { CountingLog, countsOfEvents } from '../../src/store/repositories/event-counts.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 

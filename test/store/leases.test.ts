@@ -1,7 +1,6 @@
 import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { EventLog } from '../../src/contracts/event-log.ts';
-import type { LogEventName } from '../../src/contracts/log-events.ts';
+import type { EventLog, LogEventName } from '../../src/contracts/event-log.ts';
 import { DatabaseLimits } from '../../src/store/coordination/database-limits.ts';
 import { assertHeld, forgetLeases, freeAllLeases, Leases } from '../../src/store/coordination/leases.ts';
 import type { Db } from '../../src/store/database/database.ts';

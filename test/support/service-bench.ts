@@ -16,9 +16,8 @@ import { type RunningService, type ServiceOptions, startService } from '../../sr
 import type { Pace } from '../../src/compose/service-pace.ts';
 import { readerEnvironment } from '../../src/config.ts';
 import { type DomainEvent, defaultEventTypes } from '../../src/contracts/domain-events.ts';
-import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
+import type { EventLog, LogEventName, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { LogEventName } from '../../src/contracts/log-events.ts';
 import type { Clock } from '../../src/contracts/ports.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';

@@ -3,8 +3,12 @@
  * within a second; one that is killed takes those of its last second with it.
  */
 import { sql } from 'kysely';
-import type { EventLog, LogFields } from '../../contracts/event-log.ts';
-import { isLogEventName, type LogEventName } from '../../contracts/log-events.ts';
+import {
+  type EventLog,
+  isLogEventName,
+  type LogEventName,
+  type LogFields,
+} from '../../contracts/event-log.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 

@@ -1,7 +1,7 @@
 /** The events of the log are a contract with operators: the documentation has all of them, and no others. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { logEventNames, logEvents } from '../../src/contracts/log-events.ts';
+import { logEventNames, logEvents } from '../../src/contracts/event-log.ts';
 
 const page = readFileSync('docs/operations.md', 'utf8');
 const section = page.slice(page.indexOf('## Events'), page.indexOf('## Stopping and scaling'));
