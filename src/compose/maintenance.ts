@@ -11,7 +11,8 @@ import { openDatabase } from '../store/database/open-database.ts';
 import { createApiToken } from '../store/repositories/api-tokens.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { addKeyToFile, keepFirstKeyOfFile } from '../store/secrets/secret-keys.ts';
-import { openSecrets, rotateSecrets } from '../store/secrets/secrets.ts';
+import { openSecrets } from '../store/secrets/secrets.ts';
+import { rotateSecrets } from '../store/secrets/stored-secrets.ts';
 
 /** Told what was changed so that nobody else can read the data directory. */
 type Note = (what: string) => void;

@@ -9,7 +9,7 @@ import { keepPrivate } from '../store/data-directory/private.ts';
 import type { Database } from '../store/database/database.ts';
 import { readMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
-import { readPostgresUrl } from '../store/database/postgres-url.ts';
+import { readPostgresUrl } from '../store/database/postgres.ts';
 import {
   type MovedTable,
   type MoveOutcome,
@@ -20,8 +20,8 @@ import {
   targetInUse,
 } from '../store/move/move.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
-import { examineSecrets } from '../store/secrets/secret-health.ts';
 import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
+import { examineSecrets } from '../store/secrets/stored-secrets.ts';
 
 export type { MovedTable, MoveOutcome, MoveProgress };
 

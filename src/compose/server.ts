@@ -12,7 +12,7 @@ import { createAuth, setupLink } from '../server/auth/auth.ts';
 import { createLog, eventLog, type Log } from '../server/log.ts';
 import { listen } from '../server/serve.ts';
 import { authTables } from '../store/database/auth-tables.ts';
-import { sessionSecret } from '../store/secrets/session-secret.ts';
+import { sessionSecret } from '../store/repositories/settings.ts';
 import { checkedInternalHosts } from './internal-hosts.ts';
 import { openService, type RunningService, type ServiceOptions } from './service.ts';
 import type { Pace } from './service-pace.ts';

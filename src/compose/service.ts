@@ -19,15 +19,14 @@ import { defaultReaderSettings, type ReaderSettings } from '../readers/pool/read
 import { DatabaseLimits } from '../store/coordination/database-limits.ts';
 import { freeAllLeases, Leases } from '../store/coordination/leases.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
-import { backUpDaily } from '../store/database/daily-backups.ts';
-import type { Database } from '../store/database/database.ts';
+import { backUpDaily } from '../store/database/backup.ts';
+import { type Database, onCommit } from '../store/database/database.ts';
 import { migrate } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
-import { onCommit } from '../store/database/transaction.ts';
 import { CountingLog } from '../store/repositories/event-counts.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
+import { runHistory } from '../store/repositories/run-history.ts';
 import { RunJournals } from '../store/repositories/run-journals.ts';
-import { runHistory } from '../store/repositories/runs.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import { openSecrets } from '../store/secrets/secrets.ts';
 import { choresOf } from '../use-cases/chores.ts';

@@ -10,11 +10,11 @@ import { readTarget } from '../sources/postgres/target.ts';
 import type { Database, Db } from '../store/database/database.ts';
 import { stateOfMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
-import { readPostgresUrl } from '../store/database/postgres-url.ts';
+import { readPostgresUrl } from '../store/database/postgres.ts';
 import { listAuthorizations, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { listChannels, revealChannel } from '../store/repositories/notification-channels.ts';
 import { type MasterKey, SecretBox, UnsealError } from '../store/secrets/secret-box.ts';
-import { examineSecrets, type SecretHealth } from '../store/secrets/secret-health.ts';
+import { examineSecrets, type SecretHealth } from '../store/secrets/stored-secrets.ts';
 import { readSettings } from '../use-cases/settings.ts';
 
 export type Stored =

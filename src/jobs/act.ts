@@ -10,8 +10,7 @@ import { conditionOf, type JobStatus } from '../contracts/job-display.ts';
 import type { JobAction, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
-import type { Tx } from '../store/database/database.ts';
-import { onCommit } from '../store/database/transaction.ts';
+import { onCommit, type Tx } from '../store/database/database.ts';
 import { continuableRuns } from '../store/repositories/incomplete-runs.ts';
 import { recordTransition } from '../store/repositories/job-transitions.ts';
 import { createJob, lockJob, type StoredJob, saveState } from '../store/repositories/jobs.ts';
@@ -23,16 +22,9 @@ import {
   requeueRun,
   type StoredRun,
 } from '../store/repositories/runs.ts';
+import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
 import { reportIncomplete } from './incomplete.ts';
-import {
-  type Action,
-  type LastRun,
-  noRun,
-  type RunEffect,
-  type Transition,
-  transition,
-  unborn,
-} from './states.ts';
+import { initialState, noRun, transition } from './states.ts';
 
 export interface ActContext {
   readonly tx: Tx;
@@ -51,7 +43,7 @@ export interface ActContext {
 /** Creates a job; its first run is queued at once. */
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
   const facts = { ...context, schedule: scheduleOf(input.configuration), lastRun: noRun };
-  const begun = transition(unborn, { type: 'create' }, facts);
+  const begun = transition(initialState, { type: 'create' }, facts);
   const job = await createJob(context.tx, input, begun.state, context.actor, context.now);
   await carryOut(context, job, 'create', begun, undefined);
   return job;
@@ -89,7 +81,7 @@ async function describeLastRun(tx: Tx, jobId: string, last: StoredRun): Promise<
   const mayGoOn = last.atLine === 'part' && !last.forbidden;
   return {
     unfinished: isUnfinished(last),
-    brokenOff: isBrokenOff(last),
+    interrupted: isInterrupted(last),
     continuable: mayGoOn && (await continuableRuns(tx, [jobId])).has(last.id),
     since: new Date(last.summary.queued_at),
   };
@@ -99,14 +91,14 @@ const isEndOfRun = ({ type }: { type: string }): boolean =>
   type === 'run_interrupted' || type === 'run_failed';
 
 /** It came to an end that nobody wanted: its worker went, or it was paused and may still wind down. */
-const isBrokenOff = ({ status, stopRequested }: StoredRun): boolean =>
+const isInterrupted = ({ status, stopRequested }: StoredRun): boolean =>
   status === 'interrupted' || (status === 'running' && stopRequested === 'pause');
 
 /** It goes on by itself: broken off, or failed in a way that its journal does not rule out continuing. */
 function isUnfinished(run: StoredRun): boolean {
   if (run.forbidden) return false;
   if (run.status === 'failed') return run.summary.error?.resumable !== false;
-  return isBrokenOff(run);
+  return isInterrupted(run);
 }
 
 async function carryOut(

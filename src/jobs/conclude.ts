@@ -1,35 +1,34 @@
 /**
- * What a run's end means to its job. Done by the worker right after the run, and again by `recover.ts` when that worker
- * died in between: only the job's last run counts, and only once.
+ * Applies the end of a run to its job. The worker does that right after the run. When the worker has died, `recover` does it. Only the
+ * last run of a job counts, and only once.
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
+import { LineupError } from '../contracts/errors.ts';
 import { conditionOf, remedyOf } from '../contracts/job-display.ts';
 import type { RunError } from '../contracts/run.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
-import type { Tx } from '../store/database/database.ts';
-import { transaction } from '../store/database/transaction.ts';
+import { type Tx, transaction } from '../store/database/database.ts';
 import { troubledSinceSuccess } from '../store/repositories/job-transitions.ts';
 import { lockJob, type StoredJob } from '../store/repositories/jobs.ts';
+import { runsWithoutConclusion, runsWithoutWorker } from '../store/repositories/recovery.ts';
+import type { RunJournals } from '../store/repositories/run-journals.ts';
 import { getRun, lastRun, markStopped, type StoredRun } from '../store/repositories/runs.ts';
 import { act } from './act.ts';
+import type { Action } from './actions.ts';
 import { type JobsContext, within } from './context.ts';
 import { reportIncomplete } from './incomplete.ts';
-import type { Action } from './states.ts';
 
-/**
- * The run cannot go on, and yet nothing is wrong that a fresh run would not put right: it stages anew, and replaces what the
- * audience holds.
- */
+/** The run cannot continue, but a new run corrects the problem: it stages again, and replaces the audience. */
 const OUTDATED: readonly string[] = ['source_changed', 'staged_file_changed', 'run_superseded'];
-/** What a file may be whose writer is late: at a slot of the schedule it is waited for. */
+/** Errors of a file whose writer may be late. A scheduled run waits for the file. */
 const LATE: readonly string[] = ['source_not_found', 'source_empty'];
 
-/** Acts on the job by how its run ended, and publishes what people may want to know. Does nothing for a run that still goes on. */
+/** Changes the job by how its run ended, and publishes events about it. Does nothing while the run is active. */
 export async function conclude(context: JobsContext, runId: string): Promise<void> {
   await transaction(context.db, async (tx) => {
     const { jobId } = await getRun(tx, runId);
     const job = jobId === null ? undefined : await lockJob(tx, jobId);
-    // Read under the job's lock: whoever concludes the same run at the same time comes before or after.
+    // Read after the job was locked, because another process may conclude the same run at the same time.
     const run = await getRun(tx, runId);
     if (run.status === 'queued' || run.status === 'running') return;
     if (run.stopRequested === 'end' || !job) await markStopped(tx, runId);
@@ -55,7 +54,7 @@ function actionAfter(
       return { type: 'run_interrupted' };
     case 'failed': {
       const { code, message, sentence, reason, retryable } = error ?? unknownError;
-      // Once at once; from then on at growing intervals, for the disk may be what changes the chunks.
+      // The first time at once. Then at growing intervals, because a bad disk may be what changes the chunks.
       const outdated = OUTDATED.includes(code);
       if (outdated && trigger !== 'retry') return { type: 'run_outdated' };
       const late = ofFiles && LATE.includes(code) && (trigger === 'schedule' || trigger === 'retry');
@@ -97,7 +96,7 @@ async function publishEnd(
 
 type Trouble = Extract<DomainEvent, { type: 'job_failed' | 'guard_stopped' | 'job_waiting' }>;
 
-/** What people are told of the job's trouble: not of each try, but of each result that a guard kept back. */
+/** The event about a problem of the job: not one for each try, but one for each result that a guard stopped. */
 function eventAfter(before: StoredJob, { state }: StoredJob): Pick<Trouble, 'type' | 'error'> | undefined {
   const { error } = state;
   if (state.status === 'runnable' || error === null) return undefined;
@@ -112,4 +111,52 @@ function eventAfter(before: StoredJob, { state }: StoredJob): Pick<Trouble, 'typ
     default:
       return state.status === 'failed' ? { type: 'job_failed', error } : undefined;
   }
+}
+
+const BATCH = 100;
+
+/**
+ * Recovers what a killed worker left behind: in the middle of a run, between the end of a run and its conclusion, or right after it took
+ * the message of a run. Safe in any process at any time: it reads leases and rows, and does not touch runs that a worker holds.
+ * @param journals of this process
+ */
+export async function recover(context: JobsContext, journals: RunJournals): Promise<void> {
+  const runs = await runsWithoutWorker(context.db, BATCH);
+  await context.queue.announceAgain(runs.filter(({ status }) => status === 'queued').map(({ id }) => id));
+  for (const { id, status } of runs) if (status === 'running') await interrupt(context, journals, id);
+  for (const id of await runsWithoutConclusion(context.db, BATCH)) await conclude(context, id);
+}
+
+/** Writes into the journal that the worker is gone. The conclusion then queues the run again. */
+async function interrupt(context: JobsContext, journals: RunJournals, runId: string): Promise<void> {
+  try {
+    const journal = await journals.resume(runId);
+    try {
+      const { status } = journal.state;
+      if (status === 'running') {
+        const gone = localized(sentence`The worker that had this run is gone.`);
+        await journal.append({
+          type: 'ended',
+          at: context.now().toISOString(),
+          status: 'interrupted',
+          error: {
+            code: 'interrupted',
+            ...gone,
+            reason: null,
+            retryable: true,
+            resumable: false,
+            allowShrinkTo: null,
+          },
+        });
+        context.log.record('run.interrupted', { run_id: runId });
+      }
+    } finally {
+      await journal.close();
+    }
+  } catch (error) {
+    // The worker is back, or another process recovers the run at the same time.
+    if (error instanceof LineupError && error.code === 'run_in_progress') return;
+    throw error;
+  }
+  await conclude(context, runId);
 }

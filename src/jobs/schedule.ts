@@ -1,19 +1,27 @@
 /**
- * When a job runs. A slot is a moment at which its schedule calls for a run:
+ * When a job runs, and when it tries again. Pure functions.
+ *
+ * A slot is a moment at which the schedule calls for a run:
  *
  *  - daily at Time of Day · weekly on Day of Week · monthly on the *first* Day of Week of the month, in an IANA time zone;
- *  - a local time that a clock change skips → the first moment after the gap;
- *  - a local time that a clock change repeats → the first of the two.
+ *  - for a local time that a clock change skips, the first moment after the gap;
+ *  - for a local time that a clock change repeats, the first of the two.
  *
- * Pure: time comes in, slots come out. Slots are strictly increasing, whatever the zone does.
+ * Slots are strictly increasing in every time zone.
+ *
+ * After a temporary error, a job tries again after 1, 2, 4, 8, … minutes, while its errors in a row last no longer than the limit.
+ * The last try is at the limit itself. A job that waits until a cause is gone tries at the same intervals, but at least once an
+ * hour and without a limit.
  */
 import { Temporal } from 'temporal-polyfill';
+import { LONGEST_WAIT_MS } from '../contracts/job-display.ts';
+import type { Errors } from '../contracts/jobs.ts';
 import { dayOfWeek, type Schedule } from '../contracts/schedule.ts';
 
 /** The first slot after `after`. */
 export function nextSlot(schedule: Schedule, after: Date): Date {
   const from = Temporal.Instant.fromEpochMilliseconds(after.getTime());
-  // A day early: a slot of the local day before may lie after `after` when its clock change moved it.
+  // One day earlier, because a clock change can move a slot of the previous local day behind `after`.
   let day = from.toZonedDateTimeISO(schedule.timezone).toPlainDate().subtract({ days: 1 });
   for (;;) {
     day = firstSlotDay(schedule, day);
@@ -23,7 +31,7 @@ export function nextSlot(schedule: Schedule, after: Date): Date {
   }
 }
 
-/** The next `count` slots after `after`: what is shown before a job is saved. */
+/** The next `count` slots after `after`. The editor of a job shows them before it is saved. */
 export function nextSlots(schedule: Schedule, after: Date, count: number): Date[] {
   const slots: Date[] = [];
   for (let last = after; slots.length < count; slots.push(last)) last = nextSlot(schedule, last);
@@ -31,8 +39,8 @@ export function nextSlots(schedule: Schedule, after: Date, count: number): Date[
 }
 
 /**
- * Of the slots from `due` (a slot that was waited for) until `now`, the latest, and how many came before it: after a
- * downtime one run makes up for all of them.
+ * The latest of the slots from `due` until `now`, and how many came before it. After a downtime, one run makes up for all of
+ * them.
  */
 export function latestSlot(schedule: Schedule, due: Date, now: Date): { slot: Date; missed: number } {
   let slot = due;
@@ -44,7 +52,7 @@ export function latestSlot(schedule: Schedule, due: Date, now: Date): { slot: Da
   return { slot, missed };
 }
 
-/** The first day from `day` on that has a slot. */
+/** The first day with a slot, from `day` on. */
 function firstSlotDay(schedule: Schedule, day: Temporal.PlainDate): Temporal.PlainDate {
   switch (schedule.run_frequency) {
     case 'daily':
@@ -70,6 +78,24 @@ function momentOf(day: Temporal.PlainDate, schedule: Schedule): Temporal.Instant
   const local = day.toPlainDateTime(Temporal.PlainTime.from(schedule.time_of_day));
   const first = local.toZonedDateTime(schedule.timezone, { disambiguation: 'earlier' });
   if (first.toPlainDateTime().equals(local)) return first.toInstant();
-  // There is no such local time. `earlier` reads it with the offset after the gap, and so lies before the change.
+  // This local time does not exist. `earlier` uses the offset after the gap, so its result is before the clock change.
   return (first.getTimeZoneTransition('next') ?? first).toInstant();
 }
+
+const FIRST_MS = 60_000;
+
+/** The time of the next try, or undefined when the limit is reached and the job has failed. */
+export function nextTry(errors: Errors, now: Date, limitMs: number): Date | undefined {
+  // After a clock was set back, the errors would look younger. At least the waits so far have passed.
+  const waited = FIRST_MS * (2 ** (errors.count - 1) - 1);
+  const elapsed = Math.max(now.getTime() - errors.since.getTime(), Math.min(waited, limitMs));
+  const left = limitMs - elapsed;
+  if (left <= 0) return undefined;
+  return new Date(now.getTime() + Math.min(intervalAfter(errors), left));
+}
+
+/** The time of the next try of a job that waits until a cause is gone. */
+export const nextCheck = (errors: Errors, now: Date): Date =>
+  new Date(now.getTime() + Math.min(intervalAfter(errors), LONGEST_WAIT_MS));
+
+const intervalAfter = ({ count }: Errors): number => FIRST_MS * 2 ** (count - 1);

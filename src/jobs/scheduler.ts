@@ -6,15 +6,15 @@ import { conditionOf } from '../contracts/job-display.ts';
 import { system } from '../contracts/people.ts';
 import { localized, moment, sentence } from '../contracts/sentence.ts';
 import type { Lease, Leases } from '../store/coordination/leases.ts';
-import { onCommit, transaction } from '../store/database/transaction.ts';
+import { onCommit, transaction } from '../store/database/database.ts';
 import { hasTransition, recordTransition } from '../store/repositories/job-transitions.ts';
 import { dueJobs, lockJob, nextWake } from '../store/repositories/jobs.ts';
 import { runsGoingOnSince } from '../store/repositories/recovery.ts';
 import type { RunJournals } from '../store/repositories/run-journals.ts';
 import { act } from './act.ts';
+import { recover } from './conclude.ts';
 import { type JobsContext, within } from './context.ts';
-import { recover } from './recover.ts';
-import { isDue } from './states.ts';
+import { isDue } from './slots.ts';
 
 /** Something to do now and then. It finds out by itself what is due, so that it does not matter who did it last. */
 export interface Chore {

@@ -1,127 +1,76 @@
 /**
  * The states of a job, and the one function that changes them.
  *
- *  - `runnable`: a run is queued or going on · `sleeping`: waits for its next slot, for a retry after an error, until a cause is
- *    gone, or for a person's approval (src/contracts/job-display.ts tells them apart)
- *  - `paused`: waits for a person · `completed`: ran once, as it should, and will not run again
- *  - `failed`: stopped by a permanent error, a guard, or errors that lasted too long · `killed`: terminated for good
+ *  - `runnable`: a run is queued or running
+ *  - `sleeping`: the job waits for its next slot, for a retry after an error, for the end of a cause, or for a person's approval
+ *    (src/contracts/job-condition.ts distinguishes these)
+ *  - `paused`: the job waits for a person
+ *  - `completed`: the job has no schedule, and its run succeeded
+ *  - `failed`: a permanent error, a guard, or too long a row of errors stopped the job
+ *  - `killed`: the job is terminated for good
  *
  * | from | action | to | run |
  * |---|---|---|---|
  * | *(new)* | create | runnable | starts |
- * | sleeping | wake (its time has come) | runnable | starts at a slot; else, after an error, it continues what is unfinished |
- * | runnable | wake | runnable | none: the slot is skipped and noted |
- * | runnable | run_succeeded | sleeping; completed without a schedule; slots that came meanwhile are skipped and noted | |
- * | runnable | run_failed, may pass | sleeping until the next try, or slot; failed when the limit is reached | |
- * | runnable | run_failed, a key is refused or the clock is wrong | sleeping until that is put right; it looks at least once an hour, and at once when the authorization works again or is changed | |
- * | runnable | run_failed, a guard or an empty result | sleeping until the next slot, whose run the same guard looks at; failed without a schedule | |
+ * | sleeping | wake (its time has come) | runnable | starts for a slot; else, after an error, continues an unfinished run |
+ * | runnable | wake | runnable | none; the slot is skipped and noted |
+ * | runnable | run_succeeded | sleeping; completed without a schedule; slots during the run are skipped and noted | |
+ * | runnable | run_failed, temporary | sleeping until the next try or slot; failed when the limit is reached | |
+ * | runnable | run_failed, a key is refused or the clock is wrong | sleeping until that is corrected; it tries at least once an hour, and at once when the authorization works again or is changed | |
+ * | runnable | run_failed, a guard or an empty result | sleeping until the next slot, where the same guard applies; failed without a schedule | |
  * | runnable | run_failed, permanent | failed | |
- * | runnable | run_interrupted (a worker went) | runnable | continues |
- * | runnable | run_outdated (what it staged is gone, and its source has changed) | runnable | starts anew |
+ * | runnable | run_interrupted (its worker is gone) | runnable | continues |
+ * | runnable | run_outdated (its staged files are gone, and its source has changed) | runnable | starts again |
  * | runnable | stop_run | sleeping; paused without a schedule | stops |
  * | runnable, sleeping | pause | paused | stops |
- * | paused, failed | resume | runnable when a slot has passed, a run is unfinished or was broken off, the job failed or has no schedule; else sleeping | starts for that slot; else continues, or starts |
+ * | paused, failed | resume | runnable when a slot has passed, a run is unfinished or interrupted, or the job failed or has no schedule; else sleeping | starts for that slot; else continues, or starts |
  * | sleeping, completed, failed | run_now | runnable | starts |
- * | sleeping, paused, completed, failed, and LINE holds a part of what its last run was to send | continue | runnable | continues |
- * | sleeping or failed by a guard that a person may overrule | run_anyway | runnable | starts, past the guard |
- * | sleeping, paused, completed, failed | restart | runnable | starts, errors forgotten |
- * | all but killed | edit | as before; a slot that is still to come follows the new schedule, completed goes to sleep when it has got one | |
+ * | sleeping, paused, completed, failed; LINE holds a part of the last run | continue | runnable | continues |
+ * | sleeping or failed by a guard that a person may overrule | run_anyway | runnable | starts without the guard |
+ * | sleeping, paused, completed, failed | restart | runnable | starts; errors are cleared |
+ * | all but killed | edit | unchanged; a future slot follows the new schedule, and a completed job with a schedule sleeps | |
  * | all but killed | terminate | killed | stops |
  *
- * Whatever is not in the table is refused with a sentence. What becomes of a run whose job was paused, terminated or
- * stopped meanwhile changes nothing in the job.
+ * All other actions are refused with a sentence. The end of a run changes nothing when its job was paused, terminated or stopped
+ * before.
  *
- * **No slot is lost, none comes twice.** `slot` is the first one that no run has served. It moves on when a run starts that serves it
- * (and all before it that have come), or when one goes on as it comes, and only then: pausing, failing and waiting leave it, so it
- * is made up once when the job goes on.
+ * **No slot is lost, and none is served twice.** `slot` is the first one that no run has served. It moves on only when a run starts,
+ * which serves all slots that have come, or when it comes during a run. Pausing, failing and waiting keep it. So the job makes up
+ * for it once when it continues.
  *
- * A run's own states: `queued` → `running` → `succeeded` | `failed` | `interrupted` | `stopped`; `interrupted`, `failed` and
- * `stopped` → `running` when it is continued.
+ * The states of a run: `queued` → `running` → `succeeded` | `failed` | `interrupted` | `stopped`. An `interrupted`, `failed` or
+ * `stopped` run becomes `running` when it is continued.
  */
 import { LineupError } from '../contracts/errors.ts';
-import type { JobStatus } from '../contracts/job-display.ts';
-import { conditionOf, LONGEST_WAIT_MS, remedyOf, waitsFor } from '../contracts/job-display.ts';
+import { conditionOf, type JobStatus, remedyOf } from '../contracts/job-display.ts';
 import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
-import type { Schedule } from '../contracts/schedule.ts';
 import { type Sentence, sentence, together } from '../contracts/sentence.ts';
-import { nextLook, nextTry } from './backoff.ts';
-import { latestSlot, nextSlot } from './schedule.ts';
+import type { Action, Facts, LastRun, RunEffect, Transition } from './actions.ts';
+import { nextCheck, nextTry } from './schedule.ts';
+import {
+  describeMadeUpSlots,
+  describeMissedSlots,
+  describeSkippedSlots,
+  isDue,
+  restingAs,
+  sleepingUntil,
+  slotsOf,
+  waitsForSlot,
+  withNewSchedule,
+} from './slots.ts';
 
-export type Action =
-  | { readonly type: 'create' }
-  | { readonly type: 'wake' }
-  | { readonly type: 'run_succeeded' }
-  | { readonly type: 'run_failed'; readonly error: JobError & { readonly retryable: boolean } }
-  | { readonly type: 'run_interrupted' }
-  | { readonly type: 'run_outdated' }
-  /** `before`: the schedule that it had until then. */
-  | { readonly type: 'edit'; readonly before: Schedule | undefined }
-  | {
-      readonly type:
-        | 'pause'
-        | 'resume'
-        | 'run_now'
-        | 'run_anyway'
-        | 'stop_run'
-        | 'continue'
-        | 'restart'
-        | 'terminate';
-    };
-
-export interface Facts {
-  readonly now: Date;
-  /** The job's schedule (for `edit`: the new one); undefined for a job that runs once. */
-  readonly schedule: Schedule | undefined;
-  /** What became of its last run, as far as it matters. */
-  readonly lastRun: LastRun;
-  /** How long errors in a row may last. */
-  readonly retryLimitMs: number;
-}
-
-export interface LastRun {
-  /** It did not come to an end, and can be continued. */
-  readonly unfinished: boolean;
-  /** It did not come to an end though nobody stopped it: it was paused, or its worker went. */
-  readonly brokenOff: boolean;
-  /** LINE holds a part of it, and nothing forbids to send the rest. */
-  readonly continuable: boolean;
-  /** When it was put into the queue; null when there was none. */
-  readonly since: Date | null;
-}
-
-/** Of a job that has not run yet. */
-export const noRun: LastRun = { unfinished: false, brokenOff: false, continuable: false, since: null };
-
-/** What must happen to the job's run along with the transition, in the same transaction. */
-export type RunEffect =
-  | { readonly type: 'none' }
-  | {
-      readonly type: 'start';
-      readonly trigger: RunTrigger;
-      /** The slot that it serves. */
-      readonly slot: Date | null;
-      readonly waivesGuard: boolean;
-    }
-  | { readonly type: 'continue' }
-  /** `pause`: it goes on when the job does · `end`: only when a person says so. */
-  | { readonly type: 'stop'; readonly kind: 'pause' | 'end' };
-
-export interface Transition {
-  readonly state: JobState;
-  readonly run: RunEffect;
-  /** What a reader of the job's log should know beside the action. */
-  readonly note: Sentence | null;
-}
+/** The last run of a job that has not run yet. */
+export const noRun: LastRun = { unfinished: false, interrupted: false, continuable: false, since: null };
 
 const none: RunEffect = { type: 'none' };
-const goingOn: RunEffect = { type: 'continue' };
+const continueRun: RunEffect = { type: 'continue' };
 
-/** What was staged longer ago is not sent by itself any more: the source is read anew. */
+/** Older staged files are not sent automatically: the source is read again. */
 const FRESH_MS = 24 * 3_600_000;
 
-/** The state of a job that does not exist yet. */
-export const unborn: JobState = {
+/** The state before the action `create`. */
+export const initialState: JobState = {
   status: 'runnable',
   sleepUntil: null,
   slot: null,
@@ -129,57 +78,64 @@ export const unborn: JobState = {
   error: null,
 };
 
-/** The only way in which a job's state changes. @throws {LineupError} `action_not_allowed`, saying why */
+/** Nothing else changes the state of a job. @throws {LineupError} `action_not_allowed`; the message says why */
 export function transition(job: JobState, action: Action, facts: Facts): Transition {
   switch (action.type) {
     case 'create':
-      return begin(unborn, facts, 'created');
+      return start(initialState, facts, 'created');
     case 'wake':
       return wake(job, facts);
     case 'run_succeeded':
-      return whileRunning(job, () => to(atRest(job, facts, 'completed'), none, skippedSlots(job, facts)));
+      return ifRunning(job, () =>
+        to(waitForSlot(job, facts, 'completed'), none, describeSkippedSlots(job, facts)),
+      );
     case 'run_failed':
-      return whileRunning(job, () => fail(job, action.error, facts));
+      return ifRunning(job, () => fail(job, action.error, facts));
     case 'run_interrupted':
-      return whileRunning(job, () => to(job, goingOn));
+      return ifRunning(job, () => to(job, continueRun));
     case 'run_outdated':
-      return whileRunning(job, () => ({
-        ...begin(job, facts, 'retry'),
+      return ifRunning(job, () => ({
+        ...start(job, facts, 'retry'),
         note: sentence`What the run had staged is gone and its source has changed.`,
       }));
     case 'stop_run':
-      if (job.status !== 'runnable') throw refused(job, sentence`No run is going on.`);
-      return to(atRest(job, facts, 'paused'), { type: 'stop', kind: 'end' }, skippedSlots(job, facts));
+      if (job.status !== 'runnable') throw notAllowed(job, sentence`No run is going on.`);
+      return to(
+        waitForSlot(job, facts, 'paused'),
+        { type: 'stop', kind: 'end' },
+        describeSkippedSlots(job, facts),
+      );
     case 'pause':
-      if (job.status === 'runnable') return to(still(job, 'paused'), { type: 'stop', kind: 'pause' });
-      if (job.status === 'sleeping') return to(still(job, 'paused'), none);
-      throw refused(job, sentence`Only a running or sleeping job can be paused.`);
+      if (job.status === 'runnable') return to(restingAs(job, 'paused'), { type: 'stop', kind: 'pause' });
+      if (job.status === 'sleeping') return to(restingAs(job, 'paused'), none);
+      throw notAllowed(job, sentence`Only a running or sleeping job can be paused.`);
     case 'resume':
       return resume(job, facts);
     case 'run_now':
-      if (job.status === 'paused') throw refused(job, sentence`Resume it first.`);
+      if (job.status === 'paused') throw notAllowed(job, sentence`Resume it first.`);
       assertAtRest(job);
-      return begin(job, facts, 'manual');
+      return start(job, facts, 'manual');
     case 'run_anyway':
       if (conditionOf(job) !== 'needs_approval') {
-        throw refused(job, sentence`No guard has stopped this job.`);
+        throw notAllowed(job, sentence`No guard has stopped this job.`);
       }
-      return begin(job, facts, 'anyway', true);
+      return start(job, facts, 'anyway', true);
     case 'continue':
       assertAtRest(job);
       if (!facts.lastRun.continuable) {
-        throw refused(job, sentence`There is no run that could go on.`);
+        throw notAllowed(job, sentence`There is no run that could go on.`);
       }
-      return to(running(job), goingOn);
+      return to(running(job), continueRun);
     case 'restart':
-      if (job.status === 'runnable') throw refused(job, sentence`Stop its run first.`);
+      if (job.status === 'runnable') throw notAllowed(job, sentence`Stop its run first.`);
       assertAtRest(job);
-      return begin({ ...unborn, slot: job.slot }, facts, 'restart');
+      return start({ ...initialState, slot: job.slot }, facts, 'restart');
     case 'terminate':
-      if (job.status === 'killed') throw refused(job, sentence`It is terminated already.`);
-      return to(still(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
+      if (job.status === 'killed') throw notAllowed(job, sentence`It is terminated already.`);
+      return to(restingAs(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
     case 'edit':
-      return to(edited(job, action.before, facts), none);
+      if (job.status === 'killed') throw notAllowed(job, sentence`Duplicate it to go on.`);
+      return to(withNewSchedule(job, action.before, facts), none);
   }
 }
 
@@ -190,11 +146,11 @@ const to = (state: JobState, run: RunEffect, note: Sentence | null = null): Tran
 });
 
 function assertAtRest(job: JobState): void {
-  if (job.status === 'runnable') throw refused(job, sentence`A run is going on already.`);
-  if (job.status === 'killed') throw refused(job, sentence`Duplicate it to go on.`);
+  if (job.status === 'runnable') throw notAllowed(job, sentence`A run is going on already.`);
+  if (job.status === 'killed') throw notAllowed(job, sentence`Duplicate it to go on.`);
 }
 
-/** A failed job that runs again has all its retries before it. */
+/** A failed job that runs again gets all its retries again. */
 const running = (job: JobState): JobState => ({
   ...job,
   status: 'runnable',
@@ -202,107 +158,42 @@ const running = (job: JobState): JobState => ({
   ...(job.status === 'failed' && { errors: null, error: null }),
 });
 
-const still = (job: JobState, status: 'paused' | 'killed' | 'completed' | 'failed'): JobState => ({
-  ...job,
-  status,
-  sleepUntil: null,
-});
-
-interface Slots {
-  /** The latest one that has come and that no run has served, and how many came before it. */
-  readonly due: { readonly slot: Date; readonly missed: number } | null;
-  /** The first one that is still to come. */
-  readonly next: Date | null;
-}
-
-function slotsOf({ slot }: JobState, { schedule, now }: Facts): Slots {
-  if (!schedule) return { due: null, next: null };
-  const first = firstSlot(slot, schedule, now);
-  if (first > now) return { due: null, next: first };
-  const due = latestSlot(schedule, first, now);
-  return { due, next: nextSlot(schedule, due.slot) };
-}
-
-/** A job whose slot is not known has none that has come. */
-function firstSlot(slot: Date | null, schedule: Schedule, now: Date): Date {
-  if (slot !== null && slot <= now) return slot;
-  const coming = nextSlot(schedule, now);
-  // A clock that was put back brings no slot twice; but one that had been days ahead must not let the job sleep for days.
-  return slot === null || slot > nextSlot(schedule, coming) ? coming : slot;
-}
-
-/** Starts a run, which serves every slot that has come. */
-function begin(job: JobState, facts: Facts, trigger: RunTrigger, waivesGuard = false): Transition {
+/** Starts a run. It serves all slots that have come. */
+function start(job: JobState, facts: Facts, trigger: RunTrigger, waivesGuard = false): Transition {
   const { due, next } = slotsOf(job, facts);
   return to(
     { ...running(job), slot: next },
     { type: 'start', trigger, slot: due?.slot ?? null, waivesGuard },
-    due && madeUp(due.missed + 1),
+    due && describeMadeUpSlots(due.missed + 1),
   );
 }
 
-/** Asleep until the next slot, all errors forgotten; without a schedule, `otherwise`. */
-function atRest(job: JobState, facts: Facts, otherwise: 'completed' | 'paused'): JobState {
+/** The job sleeps until the next slot, and its errors are cleared. Without a schedule, its status is `otherwise`. */
+function waitForSlot(job: JobState, facts: Facts, otherwise: 'completed' | 'paused'): JobState {
   const { next } = slotsOf(job, facts);
-  const calm = { ...job, slot: next, errors: null, error: null };
-  return next ? asleep(calm, next) : still(calm, otherwise);
-}
-
-/** Sleeps until `time`, but no longer than until its next slot. */
-const asleep = (job: JobState, time: Date): JobState => ({
-  ...job,
-  status: 'sleeping',
-  sleepUntil: job.slot && job.slot < time ? job.slot : time,
-});
-
-/** Whether it sleeps and its time has come; one that waits for a right clock may have counted its time by the wrong one. */
-export function isDue(job: JobState, now: Date): boolean {
-  if (job.status !== 'sleeping' || !job.sleepUntil) return false;
-  const aheadMs = job.sleepUntil.getTime() - now.getTime();
-  return aheadMs <= 0 || (waitsFor(job) !== null && aheadMs > LONGEST_WAIT_MS);
+  const cleared = { ...job, slot: next, errors: null, error: null };
+  return next ? sleepingUntil(cleared, next) : restingAs(cleared, otherwise);
 }
 
 function wake(job: JobState, facts: Facts): Transition {
   if (job.status === 'runnable')
     return to(job, none, sentence`A scheduled time came while a run was going on. It is skipped.`);
-  if (!isDue(job, facts.now)) throw refused(job, sentence`It is not due yet.`);
+  if (!isDue(job, facts.now)) throw notAllowed(job, sentence`It is not due yet.`);
   const { due } = slotsOf(job, facts);
-  if (!due || (job.errors && !waitsForSlot(job))) return goOn(job, facts);
-  return { ...begin(job, facts, 'schedule'), note: missedSlots(due.missed) };
+  if (!due || (job.errors && !waitsForSlot(job))) return retry(job, facts);
+  return { ...start(job, facts, 'schedule'), note: describeMissedSlots(due.missed) };
 }
 
-/** After an error: at a slot it starts for that; else it goes on with what is unfinished. */
-function goOn(job: JobState, facts: Facts): Transition {
+/** The next try after an error: a run for a slot that has come, else an unfinished run again, else a new run. */
+function retry(job: JobState, facts: Facts): Transition {
   const { now, lastRun } = facts;
-  if (slotsOf(job, facts).due) return begin(job, facts, 'schedule');
+  if (slotsOf(job, facts).due) return start(job, facts, 'schedule');
   const isFresh = lastRun.since !== null && now.getTime() - lastRun.since.getTime() < FRESH_MS;
-  return lastRun.unfinished && isFresh ? to(running(job), goingOn) : begin(job, facts, 'retry');
+  return lastRun.unfinished && isFresh ? to(running(job), continueRun) : start(job, facts, 'retry');
 }
 
-function missedSlots(missed: number): Sentence | null {
-  if (missed === 0) return null;
-  return missed === 1
-    ? sentence`A scheduled time passed while the service was down. This run makes up for it.`
-    : sentence`${missed} scheduled times passed while the service was down. This run makes up for them.`;
-}
-
-const madeUp = (slots: number): Sentence =>
-  slots === 1
-    ? sentence`A slot came in the meantime; this run makes up for it.`
-    : sentence`${slots} slots came in the meantime; this run makes up for them.`;
-
-/** Two runs of one job never overlap: what came while one went on is left out. */
-function skippedSlots(job: JobState, facts: Facts): Sentence | null {
-  const { due } = slotsOf(job, facts);
-  if (!due) return null;
-  const skipped = due.missed + 1;
-  return skipped === 1
-    ? sentence`A scheduled time came while the run was going on, and was skipped.`
-    : sentence`${skipped} scheduled times came while the run was going on, and were skipped.`;
-}
-
-/** A run's end means something only to a job that still waits for it. */
-function whileRunning(job: JobState, then: () => Transition): Transition {
+/** A run's end means something only to a job that restingAs waits for it. */
+function ifRunning(job: JobState, then: () => Transition): Transition {
   return job.status === 'runnable'
     ? then()
     : to(job, none, sentence`The job did not wait for this run any more.`);
@@ -317,21 +208,21 @@ function fail(
   const { next } = slotsOf(job, facts);
   const errors = errorsAfter(job, error, now);
   const failed = { ...job, slot: next, errors, error };
-  const again = (time: Date | null | undefined) =>
-    to(time ? asleep(failed, time) : still(failed, 'failed'), none);
+  const sleepOrFail = (time: Date | null | undefined) =>
+    to(time ? sleepingUntil(failed, time) : restingAs(failed, 'failed'), none);
   switch (remedyOf(error)) {
     case 'approval':
     case 'next_slot':
-      return again(next);
+      return sleepOrFail(next);
     case 'key':
     case 'clock':
-      return again(nextLook(errors, now));
+      return sleepOrFail(nextCheck(errors, now));
     default:
-      return again(retryable ? nextTry(errors, now, retryLimitMs) : undefined);
+      return sleepOrFail(retryable ? nextTry(errors, now, retryLimitMs) : undefined);
   }
 }
 
-/** Errors are in a row when the same thing brings the job on after them. */
+/** Errors count as a row when they have the same remedy. */
 function errorsAfter(job: JobState, error: JobError, now: Date): Errors {
   const before = remedyOf(job.error) === remedyOf(error) ? job.errors : null;
   return { count: (before?.count ?? 0) + 1, since: before?.since ?? now };
@@ -339,57 +230,22 @@ function errorsAfter(job: JobState, error: JobError, now: Date): Errors {
 
 function resume(job: JobState, facts: Facts): Transition {
   if (job.status !== 'paused' && job.status !== 'failed') {
-    throw refused(job, sentence`Only a paused or failed job can be resumed.`);
+    throw notAllowed(job, sentence`Only a paused or failed job can be resumed.`);
   }
   const { due, next } = slotsOf(job, facts);
-  const { unfinished, brokenOff } = facts.lastRun;
+  const { unfinished, interrupted } = facts.lastRun;
   const byHand = job.status === 'failed' || !facts.schedule;
-  if (due) return begin(job, facts, byHand ? 'manual' : 'schedule');
-  // It waited for a person or its slot before it was paused, and does so again.
-  if (!byHand && next && waitsForSlot(job)) return to(asleep({ ...job, slot: next }, next), none);
-  if (unfinished) return to(running(job), goingOn);
-  if (byHand) return begin(job, facts, 'manual');
-  if (brokenOff || job.errors) return begin(job, facts, 'retry');
-  return to(atRest(job, facts, 'completed'), none);
+  if (due) return start(job, facts, byHand ? 'manual' : 'schedule');
+  // It waited for a person or its slot before it was paused, and waits again.
+  if (!byHand && next && waitsForSlot(job)) return to(sleepingUntil({ ...job, slot: next }, next), none);
+  if (unfinished) return to(running(job), continueRun);
+  if (byHand) return start(job, facts, 'manual');
+  if (interrupted || job.errors) return start(job, facts, 'retry');
+  return to(waitForSlot(job, facts, 'completed'), none);
 }
 
-const waitsForSlot = ({ error }: JobState): boolean => {
-  const remedy = remedyOf(error);
-  return remedy === 'approval' || remedy === 'next_slot';
-};
-
-/** A slot that has come stays; one that is still to come follows the new schedule. */
-function edited(job: JobState, before: Schedule | undefined, { now, schedule }: Facts): JobState {
-  if (job.status === 'killed') throw refused(job, sentence`Duplicate it to go on.`);
-  if (isSame(before, schedule)) return job;
-  const hasCome = job.slot !== null && job.slot <= now;
-  const slot = !schedule ? null : hasCome ? job.slot : nextSlot(schedule, now);
-  const changed = { ...job, slot };
-  switch (job.status) {
-    case 'sleeping':
-      if (job.errors && !waitsForSlot(job)) return asleep(changed, job.sleepUntil ?? now);
-      if (slot) return asleep(changed, slot);
-      return still(changed, job.errors ? 'failed' : 'completed');
-    case 'completed':
-      return slot ? asleep(changed, slot) : changed;
-    default:
-      return changed;
-  }
-}
-
-const isSame = (a: Schedule | undefined, b: Schedule | undefined): boolean => wordsOf(a) === wordsOf(b);
-
-const wordsOf = (schedule: Schedule | undefined): string | undefined =>
-  schedule &&
-  [
-    schedule.run_frequency,
-    schedule.run_frequency === 'daily' ? '' : schedule.day_of_week,
-    schedule.time_of_day,
-    schedule.timezone,
-  ].join(' ');
-
-/** Each status as a refusal begins with it. */
-const isNow: Record<JobStatus, Sentence> = {
+/** The first sentence of a refusal. */
+const statusSentences: Record<JobStatus, Sentence> = {
   runnable: sentence`The job is running.`,
   sleeping: sentence`The job is sleeping.`,
   paused: sentence`The job is paused.`,
@@ -398,5 +254,5 @@ const isNow: Record<JobStatus, Sentence> = {
   killed: sentence`The job is terminated.`,
 };
 
-const refused = (job: JobState, why: Sentence): LineupError =>
-  new LineupError('action_not_allowed', together(isNow[job.status], why));
+const notAllowed = (job: JobState, why: Sentence): LineupError =>
+  new LineupError('action_not_allowed', together(statusSentences[job.status], why));

@@ -3,7 +3,7 @@ import { ZodError } from 'zod';
 import { type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
 import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
-import { transaction } from '../store/database/transaction.ts';
+import { transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
   changeAuthorization,

@@ -9,7 +9,7 @@ import { uncheckedSince } from '../store/repositories/authorizations.ts';
 import { forgetIdempotent } from '../store/repositories/idempotency.ts';
 import { forgetNotifications } from '../store/repositories/outbox.ts';
 import { forgetQuarantines } from '../store/repositories/quarantine.ts';
-import { forgetRuns } from '../store/repositories/runs.ts';
+import { forgetRuns } from '../store/repositories/run-history.ts';
 import { forgetStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';

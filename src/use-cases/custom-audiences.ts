@@ -12,7 +12,7 @@ import { lookUpSize } from '../export/audience-size.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { getAuthorization, jobsUsing, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { jobsOfAudiences } from '../store/repositories/jobs.ts';
-import { runHistory } from '../store/repositories/runs.ts';
+import { runHistory } from '../store/repositories/run-history.ts';
 import { pageNumber } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { interactive, lineAdsWith, lineCall } from './line-ads.ts';

@@ -8,7 +8,7 @@ import { runExport } from '../export/run.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import type { Execution } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';
-import { transaction } from '../store/database/transaction.ts';
+import { transaction } from '../store/database/database.ts';
 import { getAuthorization } from '../store/repositories/authorizations.ts';
 import { wasAskedByPerson } from '../store/repositories/job-transitions.ts';
 import type { StoredJob } from '../store/repositories/jobs.ts';

@@ -1,5 +1,4 @@
-/** Verifies credentials, saved or not. It only reads from the other system. */
-
+/** Trying credentials with reads alone, whether they are saved already or not. */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Verification } from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -7,7 +6,7 @@ import { wrongValue } from '../contracts/localized.ts';
 import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
 import { type CheckResult, check } from '../export/check.ts';
 import type { Verified } from '../sources/provider.ts';
-import { transaction } from '../store/database/transaction.ts';
+import { transaction } from '../store/database/database.ts';
 import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { UseCaseDeps } from './deps.ts';

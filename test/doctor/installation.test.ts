@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Examination, examineInstallation, type Finding } from '../../src/compose/doctor.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import { unborn } from '../../src/jobs/states.ts';
+import { initialState } from '../../src/jobs/states.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
 import { createAuthorization } from '../../src/store/repositories/authorizations.ts';
@@ -238,7 +238,7 @@ describe('an installation on a server', needsPostgres, () => {
       );
     await db
       .transaction()
-      .execute((tx) => createJob(tx, aNewJob(id, { timezone: 'Asia/Bangkok' }), unborn, aiko, at(0)));
+      .execute((tx) => createJob(tx, aNewJob(id, { timezone: 'Asia/Bangkok' }), initialState, aiko, at(0)));
     return ['token-1', 'password-1', 'password-2', 'hook-secret', 'aiko', 'Aiko', SECRET_KEY, key];
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextTry } from '../../src/jobs/backoff.ts';
+import { nextTry } from '../../src/jobs/schedule.ts';
 
 const MINUTE = 60_000;
 const at = (minutes: number): Date => new Date(Date.UTC(2026, 0, 1) + minutes * MINUTE);

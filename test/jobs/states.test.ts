@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JobStatus } from '../../src/contracts/job-display.ts';
-import { conditionOf, waitsFor } from '../../src/contracts/job-display.ts';
+import { conditionOf, type JobStatus, waitsFor } from '../../src/contracts/job-display.ts';
 import { type JobState, jobStatus } from '../../src/contracts/jobs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
 import { sentence } from '../../src/contracts/sentence.ts';
-import { type Action, type Facts, noRun, transition, unborn } from '../../src/jobs/states.ts';
+import type { Action, Facts } from '../../src/jobs/actions.ts';
+import { initialState, noRun, transition } from '../../src/jobs/states.ts';
 
 const HOUR = 3_600_000;
 const now = new Date('2026-03-02T03:00:00Z');
@@ -15,14 +15,14 @@ const facts: Facts = { now, schedule, lastRun: noRun, retryLimitMs: 4 * HOUR };
 const once: Facts = { ...facts, schedule: undefined };
 
 const job = (status: JobStatus, more: Partial<JobState> = {}): JobState => ({
-  ...unborn,
+  ...initialState,
   status,
   ...(status === 'sleeping' && { sleepUntil: next, slot: next }),
   ...more,
 });
 const lineAway = { code: 'line_unreachable', message: 'LINE is away.', reason: null };
 /** Its last run came to no end, a while ago. */
-const unfinished = { ...noRun, unfinished: true, brokenOff: true, since: new Date(now.getTime() - HOUR) };
+const unfinished = { ...noRun, unfinished: true, interrupted: true, since: new Date(now.getTime() - HOUR) };
 const shrunken = { code: 'audience_shrinks', message: 'It shrank.', reason: null };
 const empty = { code: 'nothing_to_send', message: 'Nothing.', reason: null };
 
@@ -180,7 +180,7 @@ describe('what each action does in each status', () => {
 
 describe('the life of a job', () => {
   test('is created running, and sleeps until its next slot', () => {
-    const created = transition(unborn, { type: 'create' }, facts);
+    const created = transition(initialState, { type: 'create' }, facts);
     expect(created).toMatchObject({
       state: { status: 'runnable' },
       run: { type: 'start', trigger: 'created', slot: null },
@@ -454,7 +454,7 @@ describe('no slot is lost, and none comes twice', () => {
   const permanent: Action = { type: 'run_failed', error: { ...lineAway, retryable: false } };
   const passing: Action = { type: 'run_failed', error: { ...lineAway, retryable: true } };
   type Step = [hours: number, action: Action, more?: Partial<Facts>];
-  const broken = { lastRun: { ...noRun, brokenOff: true, since: at(0) } };
+  const broken = { lastRun: { ...noRun, interrupted: true, since: at(0) } };
   const going = { lastRun: { ...unfinished, since: at(0) } };
   const cases: [string, Step[], string[], string | undefined][] = [
     [
@@ -783,14 +783,14 @@ test('whatever happens: asleep means a time to wake, errors mean a reason, and k
     scheduled: fc.boolean(),
     lastRun: fc.record({
       unfinished: fc.boolean(),
-      brokenOff: fc.boolean(),
+      interrupted: fc.boolean(),
       continuable: fc.boolean(),
       since: fc.constantFrom(null, now),
     }),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      let { state } = transition(unborn, { type: 'create' }, facts);
+      let { state } = transition(initialState, { type: 'create' }, facts);
       let at = now.getTime();
       for (const { action, hours, scheduled, lastRun } of steps) {
         at += hours * HOUR;

@@ -14,7 +14,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { UploadPolicy } from '../../src/contracts/uploads.ts';
 import { spentUploads } from '../../src/store/repositories/uploads.ts';
-import { rotateSecrets } from '../../src/store/secrets/secrets.ts';
+import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { textRows, workbookOf } from '../sources/support/workbook.ts';
 import { held, members } from '../support/cli.ts';
 import { aiko, newKey, openBox } from '../support/service.ts';

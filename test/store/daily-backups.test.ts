@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { restore } from '../../src/store/database/backup.ts';
-import { backUpDaily } from '../../src/store/database/daily-backups.ts';
+import { backUpDaily, restore } from '../../src/store/database/backup.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 let root: string;

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { jobSorts } from '../../src/contracts/job-display.ts';
 import { type JobListQuery, newJob } from '../../src/contracts/jobs.ts';
-import { unborn } from '../../src/jobs/states.ts';
+import { initialState } from '../../src/jobs/states.ts';
 import type { Tx } from '../../src/store/database/database.ts';
 import { listJobs, tagsInUse } from '../../src/store/repositories/job-list.ts';
 import { changeJob, createJob, deleteJob, type StoredJob } from '../../src/store/repositories/jobs.ts';
@@ -23,7 +23,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     const made: StoredJob[] = [];
     for (const [minute, { name, tags, source, ...configuration }] of wanted.entries()) {
       const job = { ...aNewJob(id, configuration), name, tags, source_authorization_id: source ?? null };
-      made.push(await inTransaction((tx) => createJob(tx, job, unborn, aiko, at(minute))));
+      made.push(await inTransaction((tx) => createJob(tx, job, initialState, aiko, at(minute))));
     }
     return made;
   }

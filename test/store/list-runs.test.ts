@@ -2,9 +2,10 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { RunFilter } from '../../src/contracts/runs.ts';
-import { unborn } from '../../src/jobs/states.ts';
+import { initialState } from '../../src/jobs/states.ts';
 import { createJob, deleteJob } from '../../src/store/repositories/jobs.ts';
-import { listRuns, queueRun } from '../../src/store/repositories/runs.ts';
+import { listRuns } from '../../src/store/repositories/run-list.ts';
+import { queueRun } from '../../src/store/repositories/runs.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
@@ -16,7 +17,9 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
   const makeJob = async () => {
     const { db } = its.database;
     const authorization = await anAuthorization(db, await openBox(db, key));
-    return db.transaction().execute((tx) => createJob(tx, aNewJob(authorization.id), unborn, aiko, at(0)));
+    return db
+      .transaction()
+      .execute((tx) => createJob(tx, aNewJob(authorization.id), initialState, aiko, at(0)));
   };
 
   /** Runs of one job whose numbers are their minutes, of two ad accounts and three statuses. */

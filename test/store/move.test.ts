@@ -12,7 +12,7 @@ import {
   inSchema,
   quoted,
   rowsOf,
-  speakAlike,
+  setTextFormats,
   tablesOf,
 } from '../../src/store/move/tables.ts';
 import { databases, type TestDatabase, type TestDatabases, urlOf } from '../support/databases.ts';
@@ -127,7 +127,7 @@ async function fill({ db }: Database): Promise<void> {
 
 async function contents({ db }: Database): Promise<Record<string, { rows: number; checksum: string }>> {
   return db.transaction().execute(async (tx) => {
-    await speakAlike(tx);
+    await setTextFormats(tx);
     const all: Record<string, { rows: number; checksum: string }> = {};
     for (const table of await tablesOf(tx)) all[table.name] = await contentOf(tx, table);
     return all;

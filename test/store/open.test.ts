@@ -11,8 +11,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
-import { durableOptions } from '../../src/store/database/pglite.ts';
-import { DurableFS } from '../../src/store/database/pglite-fs.ts';
+import { DurableFS, durableOptions } from '../../src/store/database/pglite.ts';
 import { embedDatabase, urlOf } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 

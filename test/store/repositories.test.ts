@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { job as jobSchema } from '../../src/contracts/jobs.ts';
 import { type Actor, operator, type Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import { unborn } from '../../src/jobs/states.ts';
+import { initialState } from '../../src/jobs/states.ts';
 import {
   authenticateApiToken,
   createApiToken,
@@ -101,7 +101,9 @@ describe.each(databases)('repositories on $kind', (kind) => {
       const { db } = its.database;
       const box = await openBox(db);
       const { id } = await anAuthorization(db, box);
-      const job = await db.transaction().execute((tx) => createJob(tx, aNewJob(id), unborn, aiko, at(0)));
+      const job = await db
+        .transaction()
+        .execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
       const remove = () => db.transaction().execute((tx) => deleteAuthorization(tx, id));
       await expect(remove()).rejects.toMatchObject({
         code: 'authorization_in_use',
@@ -123,7 +125,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
         jobs.push(
           await db
             .transaction()
-            .execute((tx) => createJob(tx, { ...aNewJob(id), name: `Job ${n}` }, unborn, aiko, at(n))),
+            .execute((tx) => createJob(tx, { ...aNewJob(id), name: `Job ${n}` }, initialState, aiko, at(n))),
         );
       }
       return jobs;
@@ -156,7 +158,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       const [job] = await make(1);
       const { db } = its.database;
       const with_ = (id: string) =>
-        db.transaction().execute((tx) => createJob(tx, aNewJob(id), unborn, aiko, at(0)));
+        db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
       await expect(with_('aut_none')).rejects.toMatchObject({ code: 'not_found' });
       const change = { source_authorization_id: 'aut_none', audience_id: null };
       await expect(
@@ -170,7 +172,9 @@ describe.each(databases)('repositories on $kind', (kind) => {
       await make(5);
       const first = await listJobs(db, { limit: 2 });
       const { authorizationId } = first.items[0]!;
-      await db.transaction().execute((tx) => createJob(tx, aNewJob(authorizationId), unborn, aiko, at(99)));
+      await db
+        .transaction()
+        .execute((tx) => createJob(tx, aNewJob(authorizationId), initialState, aiko, at(99)));
       const second = await listJobs(db, { limit: 2, cursor: first.next! });
       const third = await listJobs(db, { limit: 2, cursor: second.next! });
       expect([...first.items, ...second.items, ...third.items].map(({ name }) => name)).toEqual([
@@ -197,7 +201,12 @@ describe.each(databases)('repositories on $kind', (kind) => {
       const jobs = await make(3);
       expect(await nextWake(db)).toBeUndefined();
       for (const [index, minutes] of [20, 10, 30].entries()) {
-        const state = { ...unborn, status: 'sleeping' as const, sleepUntil: at(minutes), slot: at(minutes) };
+        const state = {
+          ...initialState,
+          status: 'sleeping' as const,
+          sleepUntil: at(minutes),
+          slot: at(minutes),
+        };
         await db.transaction().execute((tx) => saveState(tx, jobs[index]!.id, state));
       }
       expect(await nextWake(db)).toEqual(at(10));

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { RequestLane } from '../../src/contracts/line-limits.ts';
-import { givePlaceBack, requestPlaces, takePlace } from '../../src/store/coordination/request-places.ts';
+import { releasePlace, requestPlaces, takePlace } from '../../src/store/coordination/database-limits.ts';
 import { hashOf } from '../../src/store/coordination/request-turns.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
@@ -54,14 +54,14 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     expect(new Set(taken.map(({ place }) => place)).size).toBe(10);
     expect(taken.every(({ waitMs }) => waitMs === 0)).toBe(true);
     expect(await takePlace(db, key, 'usual')).toBeUndefined();
-    await givePlaceBack(db, key, taken[4]!);
+    await releasePlace(db, key, taken[4]!);
     const next = await takePlace(db, key, 'usual');
     expect(next?.place).toBe(taken[4]!.place);
     expect(next!.waitMs).toBeGreaterThan(500);
     expect(next!.waitMs).toBeLessThanOrEqual(1_010);
     expect(await takePlace(db, key, 'usual')).toBeUndefined();
     // What is given back a second time, or late, is somebody else's.
-    await givePlaceBack(db, key, taken[4]!);
+    await releasePlace(db, key, taken[4]!);
     expect(await takePlace(db, key, 'usual')).toBeUndefined();
     expect((await takePlace(db, hashOf('another key'), 'usual'))?.waitMs).toBe(0);
   });
@@ -94,7 +94,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
 
   test('a clock that was put back does not stop all requests', async () => {
     const { db } = its.database;
-    for (let n = 0; n < 10; n++) await givePlaceBack(db, key, (await takePlace(db, key, 'usual'))!);
+    for (let n = 0; n < 10; n++) await releasePlace(db, key, (await takePlace(db, key, 'usual'))!);
     await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(
       db,
     );

@@ -5,29 +5,27 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { unborn } from '../../src/jobs/states.ts';
+import { initialState } from '../../src/jobs/states.ts';
 import { Leases } from '../../src/store/coordination/leases.ts';
 import { createJob, getJob } from '../../src/store/repositories/jobs.ts';
 import { listMatching, recordMatching } from '../../src/store/repositories/matching.ts';
 import { forbidContinuing } from '../../src/store/repositories/recovery.ts';
+import { forgetRuns, runHistory, supersededBy } from '../../src/store/repositories/run-history.ts';
 import {
   type DatabaseRunJournal,
   RunJournals,
   readEvents,
   readRunState,
 } from '../../src/store/repositories/run-journals.ts';
+import { listRuns } from '../../src/store/repositories/run-list.ts';
 import { listRequests, recordRequests } from '../../src/store/repositories/run-requests.ts';
 import {
-  forgetRuns,
   getRun,
   lastRun,
-  listRuns,
   queueRun,
   recordProgress,
   requestStop,
   requeueRun,
-  runHistory,
-  supersededBy,
 } from '../../src/store/repositories/runs.ts';
 import { forgetStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
@@ -75,7 +73,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
   const makeJob = async () => {
     const { db } = its.database;
     const { id } = await anAuthorization(db, await openBox(db, key));
-    return db.transaction().execute((tx) => createJob(tx, aNewJob(id), unborn, aiko, at(0)));
+    return db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
   };
   /** A whole replace of the audience in `minutes`. */
   const replaced = async (

@@ -13,16 +13,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Secret } from '../../src/contracts/secret.ts';
-import { contentSize, FRAME_BYTES, FrameWriter, readFrames } from '../../src/store/sealed-files/frames.ts';
-import { SegmentError } from '../../src/store/sealed-files/gcm.ts';
-import { readSealed, writeSealed } from '../../src/store/sealed-files/sealed-file.ts';
+import { newFileKey, SegmentError } from '../../src/store/sealed-files/gcm.ts';
 import {
-  newFileKey,
   openSegment,
+  readSealed,
   SEALED_SEGMENT_BYTES,
   SEGMENT_BYTES,
   sealSegment,
-} from '../../src/store/sealed-files/segments.ts';
+  writeSealed,
+} from '../../src/store/sealed-files/sealed-file.ts';
+import {
+  contentSize,
+  FRAME_BYTES,
+  FrameWriter,
+  readFrames,
+} from '../../src/store/sealed-files/sealed-frames.ts';
 
 let directory: string;
 let files = 0;

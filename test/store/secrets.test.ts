@@ -12,8 +12,9 @@ import { queueRun } from '../../src/store/repositories/runs.ts';
 import { revealSetting, writeSetting } from '../../src/store/repositories/settings.ts';
 import { masterKey, SecretBox, UnsealError } from '../../src/store/secrets/secret-box.ts';
 import { addKeyToFile, keepFirstKeyOfFile } from '../../src/store/secrets/secret-keys.ts';
-import { openSecrets, rotateSecrets } from '../../src/store/secrets/secrets.ts';
+import { openSecrets } from '../../src/store/secrets/secrets.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
+import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 
@@ -222,7 +223,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     const lease = (await leases.tryTake(['run:r1']))!;
     const run = { id: 'r1', jobId: null, jobName: 'VIP', trigger: 'created', slot: null } as const;
     await db.transaction().execute((tx) => queueRun(tx, { ...run, waivesGuard: false }, at(0)));
-    const fileKey = (await stagingKeyOf(db, old, 'r1', lease).make()).reveal();
+    const fileKey = (await stagingKeyOf(db, old, 'r1', lease).findOrMake()).reveal();
     await addKeyToFile(dataDirectory);
     const both = await start();
     expect(both.keyId).not.toBe(old.keyId);

@@ -1,64 +1,63 @@
 /**
- * LINE's request limit over all processes that share a table of places, in a data directory or in the service's database. Each
- * access key has ten places. A request has one from before it is sent until a second after its answer. LINE sees it at some
- * moment in between, so no second at LINE ever holds an eleventh request, whatever the network does.
+ * LINE's request limit, over all processes that share a table of places: in a data directory, or in the service's database. Each
+ * access key has ten places. A request holds one from before it is sent until one second after its answer. LINE receives it
+ * at some moment in between, so LINE never receives an eleventh request in any second, however slow the network is.
  *
- * Who finds no place free takes the one that will be free first, and waits for it. When all places are in use, the first of
- * those who wait in this process looks again and again. It finds a place with a second to go, so no time is lost, and all
- * processes have equal chances.
+ * When no place is free, a request takes the place that is free first, and waits for it. When all places are held, the first
+ * waiting request of this process polls the table. A released place is taken during its last second, so no time is lost, and
+ * all processes have the same chance.
  */
 import { createHash } from 'node:crypto';
 import type { RequestLane } from '../../contracts/line-limits.ts';
 import type { Clock, Release } from '../../contracts/ports.ts';
-import { Lines } from './waiting-lines.ts';
 
-/** A holder that nobody has heard of for so long is dead, and so are its requests. */
+/** A holder that has not renewed for this long is dead, and so are its requests. */
 export const HOLD_MS = 20_000;
-/** What is held for longer than this was taken under another clock, and counts as free. */
+/** A place that is held for longer than this was taken under another clock. It counts as free. */
 export const LONGEST_HOLD_MS = 2 * HOLD_MS;
-/** How often the holder of a long request says that it is alive. */
-const HOLD_AGAIN_MS = 5_000;
-/** A process that stood still for so long may have lost its place: it takes another one. */
+/** How often a long request renews its place. */
+const RENEW_MS = 5_000;
+/** A process that was suspended for this long may have lost its place, and takes another one. */
 const STALE_MS = HOLD_MS / 4;
 
-/** A place, and how long until it may be used. */
+/** A place, and the time until the request may use it. */
 export interface TakenPlace {
   readonly place: number;
   readonly token: number;
   readonly waitMs: number;
 }
 
-/** Where the places are written down. `key` is the hash of an access key. */
+/** The table of places. `key` is the hash of an access key. */
 export interface PlaceTable {
-  /** Takes the place of `lane` that is free first, at once or soon; undefined when all are in use. */
+  /** Takes the place of `lane` that is free first. It may be free a little later. Undefined when all are held. */
   take(key: string, lane: RequestLane): Promise<TakenPlace | undefined>;
   /** Holds it for another `HOLD_MS`. */
-  keep(key: string, taken: TakenPlace): Promise<void>;
-  /** Its request has ended: the place is free in `REQUEST_WINDOW_MS`. */
-  giveBack(key: string, taken: TakenPlace): Promise<void>;
+  renew(key: string, taken: TakenPlace): Promise<void>;
+  /** Called after the request: the place is free in `REQUEST_WINDOW_MS`. */
+  release(key: string, taken: TakenPlace): Promise<void>;
 }
 
 export interface RequestTurnsOptions {
   readonly table: PlaceTable;
-  /** Ms on a clock of any origin: how long a wait has taken. */
+  /** Milliseconds of any clock, to measure how long a wait took. */
   readonly now: () => number;
   readonly sleep: Clock['sleep'];
-  /** Between two looks when all places are in use. */
-  readonly lookEveryMs: number;
-  /** Told when a place could not be kept or given back: the table does not answer. @default nobody is told */
-  readonly onFault?: (what: 'renew' | 'release', error: unknown) => void;
+  /** The time between two polls when all places are held. */
+  readonly pollMs: number;
+  /** Called when a place could not be renewed or released, because the table does not answer. @default no call */
+  readonly onError?: (action: 'renew' | 'release', error: unknown) => void;
 }
 
 export class RequestTurns {
   readonly #options: RequestTurnsOptions;
-  readonly #lines = new Lines();
-  readonly #givingBack = new Set<Promise<void>>();
+  readonly #pollers = new KeyedMutex();
+  readonly #releasing = new Set<Promise<void>>();
 
   constructor(options: RequestTurnsOptions) {
     this.#options = options;
   }
 
-  /** Waits until one more request of `accessKey` may be sent. @returns to be called when the request has ended */
+  /** Waits until one more request of `accessKey` may be sent. @returns the release, to call after the request */
   async acquire(accessKey: string, signal?: AbortSignal, lane: RequestLane = 'usual'): Promise<Release> {
     signal?.throwIfAborted();
     const { now, sleep } = this.#options;
@@ -79,45 +78,108 @@ export class RequestTurns {
     }
   }
 
-  /** Resolves when everything that was given back is written down. */
+  /** Resolves when all releases are written. */
   async settled(): Promise<void> {
-    await Promise.all(this.#givingBack);
+    await Promise.all(this.#releasing);
   }
 
   async #take(key: string, lane: RequestLane, signal: AbortSignal | undefined): Promise<TakenPlace> {
-    const { table, sleep, lookEveryMs } = this.#options;
-    const through = await this.#lines.enter(`${key} ${lane}`, signal);
+    const { table, sleep, pollMs } = this.#options;
+    const done = await this.#pollers.acquire(`${key} ${lane}`, signal);
     try {
       for (;;) {
         signal?.throwIfAborted();
         const taken = await table.take(key, lane);
         if (taken) return taken;
-        // Not all processes at the same moment.
-        await sleep(lookEveryMs * (1 + Math.random()), signal);
+        // A random part, so that the processes do not all poll at the same moment.
+        await sleep(pollMs * (1 + Math.random()), signal);
       }
     } finally {
-      through();
+      done();
     }
   }
 
   #hold(key: string, taken: TakenPlace): Release {
-    const { table, onFault } = this.#options;
-    const keep = () => table.keep(key, taken).catch((error: unknown) => onFault?.('renew', error));
-    const again = setInterval(() => void keep(), HOLD_AGAIN_MS).unref();
+    const { table, onError } = this.#options;
+    const renew = () => table.renew(key, taken).catch((error: unknown) => onError?.('renew', error));
+    const timer = setInterval(() => void renew(), RENEW_MS).unref();
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      clearInterval(again);
+      clearInterval(timer);
       const done = table
-        .giveBack(key, taken)
-        // A full disk, no database: the place is free again when nobody has heard of its holder for a while.
-        .catch((error: unknown) => onFault?.('release', error))
-        .finally(() => this.#givingBack.delete(done));
-      this.#givingBack.add(done);
+        .release(key, taken)
+        // With a full disk or without the database, the place is free again when its hold has expired.
+        .catch((error: unknown) => onError?.('release', error))
+        .finally(() => this.#releasing.delete(done));
+      this.#releasing.add(done);
     };
   }
 }
 
-/** Tables hold no keys: whoever reads one learns none. */
+/** The tables store hashes, so that reading one reveals no access key. */
 export const hashOf = (accessKey: string): string => createHash('sha256').update(accessKey).digest('hex');
+
+interface Waiters {
+  /** Resolves when all callers so far have released or given up. */
+  last: Promise<unknown>;
+  count: number;
+}
+
+/**
+ * A mutex for each key within this process, first come, first served. Of the callers that wait for the same thing, only
+ * the holder polls for it.
+ */
+export class KeyedMutex {
+  readonly #waiters = new Map<string, Waiters>();
+
+  /** How many keys are held. */
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  isHeld(key: string): boolean {
+    return this.#waiters.has(key);
+  }
+
+  /** Waits until all earlier callers have released or given up. @throws the signal's reason */
+  async acquire(key: string, signal?: AbortSignal): Promise<Release> {
+    const waiters = this.#waiters.get(key) ?? { last: Promise.resolve(), count: 0 };
+    this.#waiters.set(key, waiters);
+    waiters.count += 1;
+    const before = waiters.last;
+    const { promise: released, resolve } = Promise.withResolvers<void>();
+    waiters.last = before.then(() => released);
+    const release = () => {
+      resolve();
+      waiters.count -= 1;
+      if (waiters.count === 0) this.#waiters.delete(key);
+    };
+    try {
+      await unlessAborted(before, signal);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    let held = true;
+    return () => {
+      if (held) release();
+      held = false;
+    };
+  }
+}
+
+/** Resolves with `promise`, or rejects with the signal's reason. It leaves no listener behind. */
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return void (await promise);
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}

@@ -1,12 +1,23 @@
-/** LINE's limits over all processes that share a data directory. */
+/**
+ * LINE's limits over all processes that share a data directory: lock files for audiences and replaces, and a small SQLite table
+ * of places (request-turns.ts) for requests.
+ */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { REPLACES_PER_AD_ACCOUNT, type RequestLane } from '../../contracts/line-limits.ts';
-import type { Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
+import { DatabaseSync } from 'node:sqlite';
+import {
+  placesOfLane,
+  REPLACES_PER_AD_ACCOUNT,
+  REQUEST_WINDOW_MS,
+  REQUESTS_A_SECOND,
+  type RequestLane,
+} from '../../contracts/line-limits.ts';
+import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
+import { HOLD_MS, LONGEST_HOLD_MS, RequestTurns, type TakenPlace } from '../coordination/request-turns.ts';
+import { makeParent, onDiskNow } from './file-errors.ts';
 import { tryLock } from './lock.ts';
-import { type RateClock, RequestRate } from './request-rate.ts';
 
-const LOOK_EVERY_MS = 250;
+const LOCK_POLL_MS = 250;
 
 export class FileLimits implements SharedLimits {
   readonly #directory: string;
@@ -44,16 +55,110 @@ export class FileLimits implements SharedLimits {
   }
 
   async #oneOf(names: readonly string[], { signal, onWait }: WaitOptions = {}): Promise<Release> {
-    for (let looks = 0; ; looks++) {
+    for (let polls = 0; ; polls++) {
       for (const name of names) {
         const release = tryLock(join(this.#directory, `${name}.lock`));
         if (release) return release;
       }
-      if (looks === 0) onWait?.();
-      await this.#clock.sleep(LOOK_EVERY_MS, signal);
+      if (polls === 0) onWait?.();
+      await this.#clock.sleep(LOCK_POLL_MS, signal);
     }
   }
 }
 
-/** Names of people's audiences do not belong into file names, nor do characters that a file system refuses. */
+/** A file name must not contain the name of an audience, or characters that a file system refuses. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
+
+const PLACE_POLL_MS = 50;
+
+export type RateClock = Pick<Clock, 'now' | 'sleep'>;
+
+export class RequestRate {
+  readonly #database: DatabaseSync;
+  readonly #clock: RateClock;
+  readonly #turns: RequestTurns;
+
+  constructor(path: string, clock: RateClock) {
+    makeParent(path);
+    this.#clock = clock;
+    this.#database = onDiskNow(path, () => {
+      const database = new DatabaseSync(path, { timeout: 10_000 });
+      // Places need not survive the machine, so nothing waits for the disk.
+      database.exec('PRAGMA synchronous = OFF');
+      database.exec(
+        'CREATE TABLE IF NOT EXISTS places (access_key TEXT, place INTEGER, token INTEGER, held INTEGER, until INTEGER, PRIMARY KEY (access_key, place)) WITHOUT ROWID',
+      );
+      return database;
+    });
+    this.#turns = new RequestTurns({
+      table: {
+        take: async (key, lane) => onDiskNow(path, () => this.#take(key, lane)),
+        renew: async (key, taken) => this.#set(key, taken, 1, HOLD_MS),
+        release: async (key, taken) => this.#set(key, taken, 0, REQUEST_WINDOW_MS),
+      },
+      now: () => this.#now(),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      pollMs: PLACE_POLL_MS,
+    });
+  }
+
+  /** Waits until one more request of `accessKey` may be sent. @returns the release, to call after the request */
+  acquire(accessKey: string, signal?: AbortSignal, lane?: RequestLane): Promise<Release> {
+    return this.#turns.acquire(accessKey, signal, lane);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #now(): number {
+    return this.#clock.now().getTime();
+  }
+
+  #take(key: string, lane: RequestLane): TakenPlace | undefined {
+    return this.#transaction(() => {
+      const now = this.#now();
+      const [from, to] = placesOfLane[lane];
+      const insert = this.#database.prepare('INSERT OR IGNORE INTO places VALUES (?, ?, 0, 0, 0)');
+      for (let place = 0; place < REQUESTS_A_SECOND; place++) insert.run(key, place);
+      // A place counts as free when it was taken under another clock, or when its process is dead.
+      const free = this.#database
+        .prepare(
+          `SELECT place, token, CASE WHEN held OR until > :far THEN :now ELSE max(until, :now) END AS at FROM places
+           WHERE access_key = :key AND place >= :from AND place < :to AND (NOT held OR until <= :now OR until > :far)
+           ORDER BY at, place DESC LIMIT 1`,
+        )
+        .get({ key, from, to, now, far: now + LONGEST_HOLD_MS }) as unknown as
+        | { place: number; token: number; at: number }
+        | undefined;
+      if (!free) return undefined;
+      const token = free.token + 1;
+      this.#database
+        .prepare('UPDATE places SET held = 1, token = ?, until = ? WHERE access_key = ? AND place = ?')
+        .run(token, free.at + HOLD_MS, key, free.place);
+      return { place: free.place, token, waitMs: free.at - now };
+    });
+  }
+
+  #set(key: string, { place, token }: TakenPlace, held: number, forMs: number): void {
+    this.#database
+      .prepare(
+        'UPDATE places SET held = ?, until = ? WHERE access_key = ? AND place = ? AND token = ? AND held',
+      )
+      .run(held, this.#now() + forMs, key, place, token);
+  }
+
+  #transaction<T>(work: () => T): T {
+    const database = this.#database;
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // After a full disk, SQLite has rolled back by itself.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

@@ -1,22 +1,23 @@
 /**
- * The journal of a run as a file: one JSON event a line, each on the disk (fdatasync) before `append` resolves. A line that
- * a crash cut short was never acknowledged, so it is dropped when the journal is opened again.
+ * The journal of a run as a file: one JSON event in each line, synced to the disk (fdatasync) before `append` resolves. A line that
+ * a crash cut short was never confirmed. It is dropped when the journal is opened again.
  */
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
 import { parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../contracts/run-state.ts';
-import { SealedFolder } from '../sealed-files/sealed-folder.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { FILE_KEY_BYTES, newFileKey } from '../sealed-files/gcm.ts';
+import { SealedFolder, type StagingKey } from '../sealed-files/sealed-folder.ts';
 import { onDisk } from './file-errors.ts';
 import { isLocked, tryLock } from './lock.ts';
-import { stagingKeyIn } from './staging-key.ts';
 
 const journalFile = (directory: string): string => join(directory, 'journal.ndjson');
 const lockFile = (directory: string): string => join(directory, 'held.lock');
 
-/** The staged files of the run in `directory`: `staged/`, and `staged.key` while they can be read. */
+/** The staged files of the run in `directory`: `staged/`, and their key in `staged.key`. */
 export const stagedIn = (directory: string): RunFolder =>
   new SealedFolder(join(directory, 'staged'), stagingKeyIn(join(directory, 'staged.key')));
 
@@ -26,7 +27,7 @@ export class FileRunJournal implements RunJournal {
   readonly #file: FileHandle;
   readonly #release: Release;
   #state: RunState;
-  /** Of the whole lines that are in the file. */
+  /** The size in bytes of the complete lines in the file. */
   #length: number;
 
   private constructor(
@@ -43,7 +44,7 @@ export class FileRunJournal implements RunJournal {
     this.#length = length;
   }
 
-  /** Begins the journal of a new run in `directory`, which must not exist yet. */
+  /** Starts the journal of a new run in `directory`, which must not exist yet. */
   static async create(directory: string, started: RunEvent): Promise<FileRunJournal> {
     return onDisk(directory, async () => {
       await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -56,7 +57,7 @@ export class FileRunJournal implements RunJournal {
   }
 
   /**
-   * Opens the journal in `directory` to continue it.
+   * Opens the journal in `directory` to continue the run.
    * @throws {LineupError} `run_in_progress` while another process holds it
    */
   static async resume(directory: string): Promise<FileRunJournal> {
@@ -92,8 +93,8 @@ export class FileRunJournal implements RunJournal {
     try {
       this.#length += await onDisk(this.#directory, () => write(this.#file, event));
     } catch (error) {
-      // A full disk may have taken half of the line: the next event would stand behind it, and neither be read. Where even that
-      // fails, the first failure is the one to tell.
+      // With a full disk, half of the line may be in the file. The next event would follow it, and neither could be read. If
+      // the truncation fails too, the first error is reported.
       await this.#file.truncate(this.#length).catch(() => {});
       throw error;
     }
@@ -107,8 +108,8 @@ export class FileRunJournal implements RunJournal {
 }
 
 /**
- * The state of the run in `directory`, without holding it; undefined when there is no journal. A run that nobody
- * holds although its journal has no end was killed: it counts as interrupted.
+ * Reads the state of the run in `directory` without locking it. Undefined when there is no journal. A run that has not ended and
+ * that no process holds was killed: it counts as interrupted.
  */
 export async function readRun(directory: string): Promise<RunState | undefined> {
   const { events } = await readEvents(directory);
@@ -137,7 +138,7 @@ async function readEvents(directory: string): Promise<{ events: RunEvent[]; leng
   }
 }
 
-/** @returns how many bytes were added */
+/** @returns the number of bytes written */
 async function write(file: FileHandle, event: RunEvent): Promise<number> {
   const line = Buffer.from(`${JSON.stringify(event)}\n`);
   await file.appendFile(line);
@@ -145,11 +146,31 @@ async function write(file: FileHandle, event: RunEvent): Promise<number> {
   return line.length;
 }
 
-/** A new file survives a power cut only when its directory is on the disk too. */
+/** A new file survives a power cut only when its directory is synced too. */
 async function syncDirectory(directory: string): Promise<void> {
   for (const path of [directory, join(directory, '..')]) {
     const handle = await open(path, 'r');
     await handle.sync();
     await handle.close();
   }
+}
+
+/** The key of a run's staged files, in a file of mode 0600 beside them. The command line has only its data directory for it. */
+function stagingKeyIn(path: string): StagingKey {
+  const find = async () => {
+    const bytes = await readFile(path).catch(() => undefined);
+    // A power cut may have left the file empty.
+    return bytes?.length === FILE_KEY_BYTES ? new Secret(bytes) : undefined;
+  };
+  return {
+    find,
+    findOrMake: async () => {
+      const found = await find();
+      if (found) return found;
+      const key = newFileKey();
+      await onDisk(path, () => writeFile(path, key.reveal(), { mode: 0o600 }));
+      return key;
+    },
+    forget: () => rm(path, { force: true }),
+  };
 }

@@ -1,9 +1,9 @@
 /**
- * Backups of a PGlite database: one file, the whole of it, as PGlite itself packs and unpacks it. (PostgreSQL has its own
- * tools.) The key of the secrets is not in it: whoever finds the file can read no credentials.
+ * Backups of a PGlite database: one file with the whole database, as PGlite packs and unpacks it. (PostgreSQL has its own tools.)
+ * It does not contain the key of the secrets, so the file alone reveals no credentials. A running service makes one a day.
  */
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -11,16 +11,14 @@ import { PGlite } from '@electric-sql/pglite';
 import { LineupError } from '../../contracts/errors.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
 import type { Database } from './database.ts';
-import { holdDirectory } from './directory-lock.ts';
-import { durableOptions, openPglite, wrapPglite } from './pglite.ts';
-import { DurableFS } from './pglite-fs.ts';
+import { DurableFS, durableOptions, holdDirectory, openPglite, wrapPglite } from './pglite.ts';
 
 const unzip = promisify(gunzip);
 
 /**
  * Writes the database of `dataDirectory` to a new file, mode 0600. @returns its size in bytes
- * @throws {LineupError} `data_directory_in_use` while a service runs on it; `invalid_argument` without a database there, or
- *   when the file exists
+ * @throws {LineupError} `data_directory_in_use` while a service uses it; `invalid_argument` when there is no database, or the
+ *   file exists
  */
 export async function backUp(dataDirectory: string, path: string): Promise<number> {
   if (!existsSync(join(dataDirectory, 'db'))) {
@@ -38,8 +36,8 @@ export async function backUp(dataDirectory: string, path: string): Promise<numbe
 }
 
 /**
- * Writes a database to a new file, mode 0600, also while it is in use: its files are read in one go between two statements,
- * so that the copy is what a crash at that moment would leave, which PostgreSQL recovers from. @returns its size in bytes
+ * Writes a database to a new file, mode 0600. The database may be in use: PGlite reads its files between two statements. The
+ * copy is what a crash at that moment would leave, and PostgreSQL recovers from that. @returns its size in bytes
  */
 export async function writeBackup(pglite: PGlite, path: string): Promise<number> {
   const dump = await pglite.dumpDataDir('gzip');
@@ -59,7 +57,7 @@ async function writeDurably(path: string, content: Blob): Promise<void> {
 
 /**
  * Unpacks a backup into a data directory that has no database yet, and opens it.
- * @throws {LineupError} `invalid_argument` when there is a database already, or the file is no backup;
+ * @throws {LineupError} `invalid_argument` when a database exists already, or the file is not a backup;
  *   `data_directory_in_use`
  */
 export async function restore(dataDirectory: string, path: string): Promise<Database> {
@@ -81,7 +79,7 @@ export async function restore(dataDirectory: string, path: string): Promise<Data
   }
 }
 
-/** Unpacked here, and its checksum with it: PGlite would not survive a damaged one. */
+/** Unpacks it here, which checks its checksum, because a damaged file would crash PGlite. */
 async function readBackup(path: string): Promise<Blob> {
   const packed = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new LineupError('invalid_argument', `${path} cannot be read (${error.code}).`);
@@ -96,7 +94,7 @@ async function unpack(directory: string, dump: Blob, path: string): Promise<PGli
   try {
     return await PGlite.create({ ...durableOptions(new DurableFS(directory)), loadDataDir: dump });
   } catch (cause) {
-    // Half a database must not be taken for one.
+    // Half a database must not look like a whole one.
     await rm(directory, { recursive: true, force: true });
     throw noBackup(path, cause);
   }
@@ -109,3 +107,38 @@ function pgliteOf({ connection }: Database): PGlite {
   if (connection.kind !== 'pglite') throw new TypeError('this is no PGlite');
   return connection.pglite;
 }
+
+const KEPT = 7;
+const DAY = 24 * 3_600_000;
+/** The time when it was made, to the minute. */
+const NAME = /^lineup-(\d{4}-\d\d-\d\d)T(\d\d)(\d\d)Z\.tar\.gz$/;
+
+/**
+ * Makes a backup in `directory` unless one is less than a day old, and removes all but the last seven. It leaves files with
+ * other names alone.
+ * @throws {LineupError} `disk_full`, `invalid_configuration`
+ */
+export async function backUpDaily(pglite: PGlite, directory: string, now: Date): Promise<void> {
+  await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
+  const newest = (await backupsIn(directory)).at(-1);
+  if (newest && now.getTime() - madeAt(newest) < DAY) return;
+  const name = `lineup-${now.toISOString().slice(0, 16).replace(':', '')}Z.tar.gz`;
+  // It gets its name only when it is complete.
+  const unfinished = join(directory, 'unfinished');
+  await rm(unfinished, { force: true });
+  try {
+    await writeBackup(pglite, unfinished);
+    await rename(unfinished, join(directory, name));
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  const old = (await backupsIn(directory)).slice(0, -KEPT);
+  for (const one of old) await rm(join(directory, one), { force: true });
+}
+
+/** Sorted by time, because the names are. */
+const backupsIn = async (directory: string): Promise<string[]> =>
+  (await readdir(directory)).filter((name) => NAME.test(name)).sort();
+
+const madeAt = (name: string): number => Date.parse(name.replace(NAME, '$1T$2:$3Z'));

@@ -1,39 +1,67 @@
 /**
- * The database of the service: one dialect, two homes. Everything above speaks SQL to `Db`; which home it is matters
- * only to the adapters (`pglite.ts`, `postgres.ts`), which name each difference, and to the queue, which takes the
- * connection itself.
+ * The database of the service: PGlite or a PostgreSQL server. Both understand the same SQL, and the repositories use `Db` for
+ * both. Only the adapters (`pglite.ts`, `postgres.ts`) know the differences, and the queue, which uses the connection itself.
  */
+
+import { randomInt } from 'node:crypto';
 import type { PGlite } from '@electric-sql/pglite';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { Secret } from '../../contracts/secret.ts';
 import type { Schema } from './schema.ts';
 
-/** All of Lineup's tables are in this PostgreSQL schema, so that they share a database with anything. */
+/** All of Lineup's tables are in this PostgreSQL schema, so that the database may have other tables too. */
 export const SCHEMA = 'lineup';
 
-/** What a repository needs: the database, or an open transaction. */
+/** The database, or an open transaction. */
 export type Db = Kysely<Schema>;
-/** For what must be part of a transaction. */
+/** For work that must be part of a transaction. */
 export type Tx = Transaction<Schema>;
 
 export interface Database {
   readonly db: Db;
-  /** The connection below, for pg-boss. */
+  /** The connection itself, for pg-boss. */
   readonly connection:
     | { readonly kind: 'pglite'; readonly pglite: PGlite }
     | {
         readonly kind: 'postgres';
         readonly pool: Pool;
-        /** As it was given. */
+        /** As the operator gave it. */
         readonly url: Secret;
-        /** The same for the driver, which then reads it as libpq does. */
+        /** For the driver, which then reads it as libpq does. */
         readonly driverUrl: Secret;
-        /** A pooler gives each transaction another of the server's connections: nothing may rest on a session. */
+        /** A pooler may give each transaction another connection of the server, so nothing may depend on a session. */
         readonly shared: boolean;
       };
-  /** A failure as a sentence for the operator, where the database's state or rights are the reason; else itself. */
+  /** An error that tells the operator what to do, when the state or the rights of the database are the cause; else `error`. */
   explain(error: unknown): unknown;
-  /** Ends everything; queries that run are waited for. */
+  /** Closes all connections, after the running queries. */
   close(): Promise<void>;
+}
+
+const alphabet = '23456789abcdefghjkmnpqrstuvwxyz';
+
+/** A new id like `job_7k2m…`: 16 of 31 characters, so nobody can guess it. It is easy to read aloud and to select. */
+export function newId(kind: 'aut' | 'job' | 'tok' | 'ntf' | 'upl'): string {
+  return `${kind}_${Array.from({ length: 16 }, () => alphabet[randomInt(alphabet.length)]).join('')}`;
+}
+
+const committedActions = new WeakMap<Tx, (() => void)[]>();
+
+/** Runs `work` in one transaction. After the commit, it runs what `work` gave to `onCommit`: a log line, a wake-up. */
+export async function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const actions: (() => void)[] = [];
+  const result = await db.transaction().execute((tx) => {
+    committedActions.set(tx, actions);
+    return work(tx);
+  });
+  for (const action of actions) action();
+  return result;
+}
+
+/** Runs `action` after the commit of `tx`. It runs at once when `transaction` did not begin `tx`. */
+export function onCommit(tx: Tx, action: () => void): void {
+  const actions = committedActions.get(tx);
+  if (actions) actions.push(action);
+  else action();
 }

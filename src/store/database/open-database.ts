@@ -1,4 +1,4 @@
-/** The way to the database, whichever of the two homes it has. */
+/** Opens the database of the service. A file of its own: it loads both drivers, and files that only use `Db` need neither. */
 import type { Database } from './database.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
@@ -7,14 +7,14 @@ export interface DatabaseOptions {
   /** A PostgreSQL URL; without it, PGlite in `<dataDirectory>/db`. */
   url?: string;
   dataDirectory: string;
-  /** Told about connections that break; the pool replaces them. */
+  /** Called when a connection breaks; the pool replaces it. */
   onConnectionLost?: (error: Error) => void;
 }
 
 /**
- * Opens the database; its tables are `migrate`'s business.
- * @throws {LineupError} `data_directory_in_use`, `database_unreachable`, `database_refused`, `invalid_configuration`;
- *   never with a password in it
+ * Opens the database. `migrate` makes its tables.
+ * @throws {LineupError} `data_directory_in_use`, `database_unreachable`, `database_refused`, `invalid_configuration`; the
+ *   message never contains a password
  */
 export function openDatabase(options: DatabaseOptions): Promise<Database> {
   return options.url === undefined

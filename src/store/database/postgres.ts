@@ -1,13 +1,16 @@
 /**
- * A PostgreSQL server (14 or newer), reached by URL. Where it differs from PGlite:
+ * A PostgreSQL server (14 or newer), given by a URL. It differs from PGlite:
  *
- *  - Many connections: transactions run side by side, so whatever must not happen twice is held by a lock or a constraint
- *    in the database, never by the order of calls in one process.
- *  - It can be away: idle connections that break are dropped and replaced, and a query then fails by itself.
- *  - `bigint` comes as text, since it may not fit; here as a number, for Lineup counts nothing beyond 2^53.
- *  - A pooler may stand between, which gives each transaction another of the server's connections. So nothing may rest on a
- *    session: locks are of a transaction, no statement has a name, and news (LISTEN) are left out there.
+ *  - It has many connections, and transactions run at the same time. A lock or a constraint in the database prevents what
+ *    must not happen twice; the order of calls in one process cannot.
+ *  - It can be unreachable. The pool replaces idle connections that break; a query then fails by itself.
+ *  - The driver returns a `bigint` as text. Here it is a number, because no count of Lineup exceeds 2^53.
+ *  - A pooler in between may give each transaction another connection of the server. So nothing may depend on a session: locks
+ *    belong to a transaction, no statement has a name, and LISTEN is not used there.
  */
+
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
@@ -20,7 +23,6 @@ import {
   readOnlyReason,
   statementPooling,
 } from './postgres-errors.ts';
-import { readPostgresUrl } from './postgres-url.ts';
 import type { Schema } from './schema.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -35,7 +37,7 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format ?? 'text')) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** Connects once to be sure that it works. @throws {LineupError} see `openDatabase` */
+/** Opens a pool, and connects once to check that it works. @throws {LineupError} see `openDatabase` */
 export async function openPostgres(
   url: string,
   onConnectionLost: (error: Error) => void = () => {},
@@ -47,13 +49,13 @@ export async function openPostgres(
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'lineup',
-    // A process that dies in the middle of a transaction must not keep its locks while the network is silent.
+    // The server must notice a client that died in a transaction, also without network traffic: it still holds its locks.
     keepAlive: true,
   });
-  // The password is in there: no print-out of the pool may show it. (`pg` hides its own copy in the same way.)
+  // It contains the password, which no dump of the pool may show. (`pg` hides its own copy in the same way.)
   Object.defineProperty(pool.options, 'connectionString', { value: connectionString, enumerable: false });
-  // Without listeners the loss of a connection would end the process: the pool's own is there only while one is idle, and
-  // one that is in use is lost in the middle of a transaction, whose next statement says so.
+  // Without listeners, the loss of a connection would end the process. The pool listens only to idle connections. A loss in
+  // a transaction is reported by its next statement.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.once('error', onConnectionLost).on('error', () => {}));
   let shared: boolean;
@@ -94,8 +96,8 @@ async function assertWritable(pool: pg.Pool, target: string): Promise<void> {
 }
 
 /**
- * Whether a pooler shares the server's connections between clients, as PgBouncer does in transaction mode. Two clients tell: of
- * a server connection of its own each sees the same process again and again, and no other client sees it.
+ * Whether a pooler shares the server's connections between clients, as PgBouncer does in transaction mode. Two clients compare
+ * their server processes: a client with a connection of its own always sees the same process, and no other client sees it.
  */
 async function isShared(pool: pg.Pool): Promise<boolean> {
   const one = await pool.connect();
@@ -108,12 +110,12 @@ async function isShared(pool: pg.Pool): Promise<boolean> {
   let broken = true;
   try {
     let shared = false;
-    // Other clients of the pooler may get in between, once.
+    // Another client of the pooler can disturb one look.
     for (let look = 0; look < LOOKS && !shared; look++) {
       const first = await processOf(one);
       await other.query('begin');
       const taken = await processOf(other);
-      // While the other keeps the process that this client had, this one is given another.
+      // The other client now has the process of this client, or this client got another one.
       shared = taken === first || (await processOf(one)) !== first;
       await other.query('commit');
     }
@@ -124,3 +126,75 @@ async function isShared(pool: pg.Pool): Promise<boolean> {
     other.release(broken);
   }
 }
+
+export interface PostgresTarget {
+  /** For the driver. It contains the password. */
+  readonly url: string;
+  /** For people: host, port, database and user, without the password. */
+  readonly label: string;
+  /** The label without the user, for pages that others may see. */
+  readonly place: string;
+}
+
+/** As for PostgreSQL sources. `allow` and `prefer` are not here: they continue without TLS when the server claims to have none. */
+const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
+
+/**
+ * Reads DATABASE_URL before anything connects, and checks that its parameters mean what they mean to libpq.
+ * @throws {LineupError} `invalid_configuration`; the message has no part of the URL that could be secret
+ */
+export function readPostgresUrl(url: string): PostgresTarget {
+  const parsed = URL.parse(url);
+  if (!parsed || !['postgres:', 'postgresql:'].includes(parsed.protocol)) {
+    throw refuse(
+      'DATABASE_URL is not a PostgreSQL URL: give one like postgres://user:password@host:5432/database.',
+    );
+  }
+  checkTls(parsed.searchParams);
+  const host = parsed.searchParams.get('host') ?? (parsed.host || 'localhost');
+  const user = parsed.username ? ` as ${decodeURIComponent(parsed.username)}` : '';
+  return {
+    // Without this, the driver reads "require" and "verify-ca" as "verify-full". The last value of a parameter counts.
+    url: `${url}${parsed.search === '' ? '?' : '&'}uselibpqcompat=true`,
+    label: `${host}${parsed.pathname}${user}`,
+    place: `${host}${parsed.pathname}`,
+  };
+}
+
+function checkTls(parameters: URLSearchParams): void {
+  const mode = parameters.get('sslmode');
+  if (mode !== null && !SSL_MODES.includes(mode)) {
+    throw refuse(
+      `sslmode=${mode} in DATABASE_URL is not known here. Use verify-full (encrypted, certificate and name checked), verify-ca (the name is not checked), require (encrypted; nothing is checked without sslrootcert) or disable.`,
+    );
+  }
+  if (mode === 'verify-ca' && !parameters.get('sslrootcert')) {
+    throw refuse(
+      'sslmode=verify-ca in DATABASE_URL needs sslrootcert, a file with the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.',
+    );
+  }
+  for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
+    const path = parameters.get(name);
+    if (path) checkFile(name, path);
+  }
+}
+
+function checkFile(name: string, path: string): void {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw refuse(`The file ${path} that DATABASE_URL names (${name}) cannot be read (${code}).`);
+  }
+  if (name === 'sslkey') return;
+  try {
+    new X509Certificate(content);
+  } catch {
+    throw refuse(
+      `The file ${path} that DATABASE_URL names (${name}) is no certificate in PEM form: that begins with -----BEGIN CERTIFICATE-----.`,
+    );
+  }
+}
+
+const refuse = (message: string): LineupError => new LineupError('invalid_configuration', message);

@@ -1,12 +1,20 @@
 /**
- * From the embedded database to a server: every row of every table in one transaction, which holds only when each table has the
- * same rows on both sides. The old database is only read.
+ * Moves the embedded database to a server: every row of every table in one transaction. It commits only when each table has the same
+ * rows in both databases. The old database is only read.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Database, SCHEMA, type Tx } from '../database/database.ts';
 import { type Migration, migrateWithin } from '../database/migrate.ts';
-import { copyTable } from './copy.ts';
-import { type Content, contentOf, inSchema, rowsOf, speakAlike, type Table, tablesOf } from './tables.ts';
+import {
+  type Content,
+  contentOf,
+  copyTable,
+  inSchema,
+  rowsOf,
+  setTextFormats,
+  type Table,
+  tablesOf,
+} from './tables.ts';
 
 export interface MovedTable extends Content {
   readonly table: string;
@@ -14,63 +22,62 @@ export interface MovedTable extends Content {
 
 export interface MoveProgress {
   readonly table: string;
-  /** Of all tables together. */
+  /** Rows of all tables together. */
   readonly rows: number;
   readonly of: number;
 }
 
-/** What the target has of the move, should the process end now. */
+/** What the target holds if the process ends now. */
 export type MoveOutcome = 'nothing' | 'unknown' | 'all';
 
 export interface MoveOptions {
   readonly source: Database;
   readonly target: Database;
-  /** Of this version. */
+  /** The migrations of this version. */
   readonly migrations: readonly Migration[];
   readonly signal: AbortSignal;
   readonly onProgress: (progress: MoveProgress) => void;
-  /** Told what has come of the move so far: `nothing` at first. */
+  /** Called when the outcome changes. At first it is `nothing`. */
   readonly onOutcome: (outcome: MoveOutcome) => void;
-  /** Refuses a target by what it holds beside its tables, which are empty or not there. */
+  /** Refuses a target by what it holds beside Lineup's tables, which are empty or missing. */
   readonly examine: (target: Tx) => Promise<void>;
-  /** Looks at the old database, or completes the new one, as a part of the same transaction. */
+  /** Reads the old database or completes the new one, in the same transaction. */
   readonly complete: (source: Tx, target: Tx) => Promise<void>;
-  /** Everything is done and compared, and then taken back. */
+  /** Copies and compares everything, then rolls back. */
   readonly dryRun: boolean;
 }
 
-/** The refusal of a target that another installation works on, or has left behind. */
+/** The error for a target that another installation uses or has left behind. */
 export const targetInUse = (because: string): LineupError =>
   new LineupError(
     'invalid_argument',
     `The target database is in use: ${because}. Choose an empty database, or drop the schemas lineup and lineup_queue there if nobody needs them.`,
   );
 
-class TakenBack extends Error {}
+class RolledBack extends Error {}
 
-/** The connection was lost with the last word: the server may have heard it. */
+/** The connection broke during the commit, so the server may have committed. */
 export class OutcomeUnknown extends LineupError {
   constructor() {
     super('storage_failed', `The connection to the target broke at the very end. ${OUTCOME_UNKNOWN}`);
   }
 }
 
-/** What is so, and what to do. */
 export const OUTCOME_UNKNOWN =
   'It is not known whether the move is complete. Run the same command again: when it says that the target holds rows, the move is complete.';
 
 /**
- * @returns every table with what was moved of it
- * @throws {LineupError} `invalid_argument` for a target that holds something; `database_newer`; `storage_failed`; whatever ends it,
- *   the target is as it was before, unless it is an `OutcomeUnknown`
+ * @returns every table with its number of rows and its checksum
+ * @throws {LineupError} `invalid_argument` for a target that is not empty; `database_newer`; `storage_failed`. After any error but an
+ *   `OutcomeUnknown`, the target is unchanged
  */
 export async function moveDatabase(options: MoveOptions): Promise<MovedTable[]> {
   const { source, target, dryRun, signal, onOutcome } = options;
   let moved: MovedTable[] = [];
   let outcome = 'nothing' as MoveOutcome;
-  const become = (now: MoveOutcome) => {
-    outcome = now;
-    onOutcome(now);
+  const setOutcome = (next: MoveOutcome) => {
+    outcome = next;
+    onOutcome(next);
   };
   const reading = source.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
   try {
@@ -78,29 +85,29 @@ export async function moveDatabase(options: MoveOptions): Promise<MovedTable[]> 
       await target.db.transaction().execute(async (to) => {
         moved = await moveWithin(from, to, options);
         signal.throwIfAborted();
-        if (dryRun) throw new TakenBack();
-        become('unknown');
+        if (dryRun) throw new RolledBack();
+        setOutcome('unknown');
       });
-      become('all');
+      setOutcome('all');
     });
   } catch (error) {
-    // After the commit only the reading of the old database can fail, at its very end: nothing depends on it any more.
-    if (error instanceof TakenBack || outcome === 'all') return moved;
+    // After the commit, only the end of the reading transaction can fail, and nothing depends on that.
+    if (error instanceof RolledBack || outcome === 'all') return moved;
     if (outcome === 'unknown' && !hasAnswered(error)) throw new OutcomeUnknown();
-    become('nothing');
+    setOutcome('nothing');
     throw error;
   }
   return moved;
 }
 
-/** The server has said no, and not because somebody ended the connection. */
+/** Whether the server answered with an error, and not because its connection was ended. */
 const hasAnswered = (error: unknown): boolean =>
   /^(?!08|57P)[0-9A-Z]{5}$/.test(String((error as { code?: unknown } | undefined)?.code));
 
 async function moveWithin(source: Tx, target: Tx, options: MoveOptions): Promise<MovedTable[]> {
   const { signal, onProgress, examine, complete } = options;
   const migrations = await migrationsOf(source, options.migrations);
-  await speakAlike(source);
+  await setTextFormats(source);
   await assertUnicode(target);
   await assertNoRows(target);
   await examine(target);
@@ -130,13 +137,13 @@ async function moveWithin(source: Tx, target: Tx, options: MoveOptions): Promise
       );
     }
   }
-  // What this version has added since the old database was started last.
+  // The migrations that this version has and the old database has not.
   await migrateWithin(target, options.migrations);
   await complete(source, target);
   return before;
 }
 
-/** Those that the old database has: its rows fit into the tables that these make. */
+/** The migrations that the old database has. Its rows fit into the tables that these make. */
 async function migrationsOf(source: Tx, known: readonly Migration[]): Promise<readonly Migration[]> {
   const count = await countMigrations(source);
   if (count === 0) {
@@ -185,11 +192,11 @@ async function assertNoRows(target: Tx): Promise<void> {
   }
 }
 
-/** Makes the tables, or takes those that are there. */
+/** Makes the tables, or uses existing ones. */
 async function prepare(target: Tx, migrations: readonly Migration[]): Promise<void> {
   if ((await countMigrations(target)) > migrations.length) throw tooOld();
   await migrateWithin(target, migrations);
-  await speakAlike(target);
+  await setTextFormats(target);
 }
 
 const tooOld = (): LineupError =>
@@ -198,7 +205,7 @@ const tooOld = (): LineupError =>
     'The tables of the embedded database are older than those of the target. Start this version of Lineup once on the embedded database, which brings its tables up to date, and move it then.',
   );
 
-/** @throws {LineupError} where a value would have no place, or another meaning */
+/** @throws {LineupError} when the tables have different columns */
 function assertSame(source: readonly Table[], target: readonly Table[]): void {
   if (JSON.stringify(source) === JSON.stringify(target)) return;
   throw new LineupError(

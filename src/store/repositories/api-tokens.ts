@@ -12,8 +12,7 @@ import {
 } from '../../contracts/people.ts';
 import { lesserRole } from '../../contracts/permissions.ts';
 import { Secret } from '../../contracts/secret.ts';
-import type { Db } from '../database/database.ts';
-import { newId } from '../database/ids.ts';
+import { type Db, newId } from '../database/database.ts';
 import { notFound } from './repository-errors.ts';
 
 /** Recognisable for scanners that look for leaked secrets. */

@@ -1,5 +1,4 @@
 /** Authorizations: stored credentials. Their configuration is sealed, and only `revealConfiguration` opens it. */
-
 import type {
   Authorization,
   AuthorizationChange,
@@ -9,13 +8,11 @@ import type {
 import { LineupError } from '../../contracts/errors.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
-import type { LocalizedText } from '../../contracts/sentence.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import type { Db, Tx } from '../database/database.ts';
-import { newId } from '../database/ids.ts';
+import { type LocalizedText, sentence } from '../../contracts/sentence.ts';
+import { type Db, newId, type Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
-import { authorizationPlace } from '../secrets/secrets.ts';
+import { authorizationPlace } from '../secrets/stored-secrets.ts';
 import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
 
 /** All columns but the configuration, which no list ever carries. */

@@ -11,8 +11,7 @@ import type { Actor } from '../../contracts/people.ts';
 import type { JobType } from '../../contracts/providers.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { type FileOptions, fileOptionsKey } from '../../contracts/sources.ts';
-import type { Db, Tx } from '../database/database.ts';
-import { newId } from '../database/ids.ts';
+import { type Db, newId, type Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
 

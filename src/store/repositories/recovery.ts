@@ -1,4 +1,4 @@
-/** What a worker or a process that died may have left behind, for whoever picks it up (src/jobs/recover.ts). */
+/** What a worker or a process that died may have left behind, for whoever picks it up (src/jobs/conclude.ts). */
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 

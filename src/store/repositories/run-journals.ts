@@ -11,14 +11,13 @@ import { parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../contracts/run-state.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { assertHeld, type Lease, type Leases } from '../coordination/leases.ts';
-import type { Db, Tx } from '../database/database.ts';
+import { type Db, type Tx, transaction } from '../database/database.ts';
 import { json } from '../database/schema.ts';
-import { transaction } from '../database/transaction.ts';
 import { SealedFolder } from '../sealed-files/sealed-folder.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { stagingKeyOf } from '../secrets/staging-keys.ts';
 import { inDatabase } from './repository-errors.ts';
-import { summarise } from './run-summary.ts';
+import { summarise } from './runs.ts';
 
 export interface RunJournalsOptions {
   readonly db: Db;

@@ -1,11 +1,9 @@
 /** Runs of the service's jobs: one row each, its summary folded from the journal at every append (run-journal.ts). */
-import { type Expression, type ExpressionBuilder, type Selectable, type SqlBool, sql } from 'kysely';
-import type { RunHistory } from '../../contracts/ports.ts';
-import type { AtLine, RunState } from '../../contracts/run-state.ts';
-import type { RunFilter, RunSummary, RunTrigger, ServiceRunStatus } from '../../contracts/runs.ts';
+import { type Selectable, sql } from 'kysely';
+import { type AtLine, atLineOf, describeRun, type RunState } from '../../contracts/run-state.ts';
+import type { RunSummary, RunTrigger, ServiceRunStatus } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
-import { type Page, type PageRequest, pageOf, positionOf } from './paging.ts';
 import { notFound } from './repository-errors.ts';
 
 export interface NewRun {
@@ -32,12 +30,6 @@ export interface StoredRun {
   readonly atLine: AtLine;
   readonly summary: RunSummary;
   readonly progress: Record<string, unknown> | null;
-}
-
-/** Some of the runs that a filter finds. */
-export interface RunsPage extends Page<StoredRun> {
-  readonly total: number;
-  readonly before: number;
 }
 
 /** A row as lists show it. */
@@ -69,7 +61,7 @@ export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
   matching_at: row.matching_at?.toISOString() ?? null,
 });
 
-const stored = (row: Selectable<Schema['runs']>): StoredRun => ({
+export const storedRun = (row: Selectable<Schema['runs']>): StoredRun => ({
   id: row.id,
   jobId: row.job_id,
   status: row.status,
@@ -114,7 +106,7 @@ export async function requeueRun(tx: Tx, id: string): Promise<void> {
 export async function getRun(db: Db, id: string): Promise<StoredRun> {
   const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
   if (!row) throw notFound('run', id);
-  return stored(row);
+  return storedRun(row);
 }
 
 /** The newest run of a job. */
@@ -127,55 +119,7 @@ export async function lastRun(db: Db, jobId: string): Promise<StoredRun | undefi
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row && stored(row);
-}
-
-/** Newest first, with how many there are in all and how many come before the page. */
-export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<RunsPage> {
-  const after = positionOf(page.cursor);
-  const matching = db.selectFrom('runs').where((where) => conditionOf(where, page));
-  const rows = await matching
-    .selectAll()
-    .$if(after !== undefined, (query) =>
-      query.where((where) =>
-        where(where.refTuple('queued_at', 'id'), '<', where.tuple(after!.at, after!.id)),
-      ),
-    )
-    .orderBy('queued_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute();
-  const { total, before } = await matching
-    .select((of) => [
-      of.fn.countAll().as('total'),
-      after
-        ? of.fn
-            .countAll()
-            .filterWhere((where) =>
-              where(where.refTuple('queued_at', 'id'), '>=', where.tuple(after.at, after.id)),
-            )
-            .as('before')
-        : sql<number>`0`.as('before'),
-    ])
-    .executeTakeFirstOrThrow();
-  return {
-    ...pageOf(rows, page.limit, (row) => ({ at: row.queued_at, id: row.id }), stored),
-    total: Number(total),
-    before: Number(before),
-  };
-}
-
-/** What is true of every run that a filter finds. */
-function conditionOf(where: ExpressionBuilder<Schema, 'runs'>, filter: RunFilter) {
-  const { status, jobId, deletedJob, adAccountId, from, to } = filter;
-  const all: Expression<SqlBool>[] = [];
-  if (status) all.push(where('status', 'in', status));
-  if (jobId !== undefined) all.push(where('job_id', '=', jobId));
-  if (deletedJob !== undefined) all.push(where('job_id', deletedJob ? 'is' : 'is not', null));
-  if (adAccountId !== undefined) all.push(where('ad_account_id', '=', adAccountId));
-  if (from) all.push(where('queued_at', '>=', from));
-  if (to) all.push(where('queued_at', '<', to));
-  return where.and(all);
+  return row && storedRun(row);
 }
 
 /**
@@ -234,72 +178,28 @@ export async function recordProgress(
     where run.id = going.id and run.status = 'running'`.execute(db);
 }
 
-/** What earlier runs tell about an audience: the guard's side of the export's ports. */
-export function runHistory(db: Db): RunHistory {
+export function summarise(state: RunState) {
+  const { counts, chunks } = describeRun(state, new Date(state.endedAt ?? state.startedAt));
   return {
-    lastReplace: async (adAccountId, audienceId) => {
-      const row = await db
-        .selectFrom('runs')
-        .select(['id', 'unique_count', 'ended_at'])
-        .where('ad_account_id', '=', adAccountId)
-        .where('audience_id', '=', audienceId)
-        .where('status', '=', 'succeeded')
-        .where('mode', '=', 'replace')
-        .orderBy('ended_at', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      if (!row?.ended_at) return undefined;
-      return { runId: row.id, unique: row.unique_count ?? 0, at: row.ended_at.toISOString() };
-    },
-    made: async (adAccountId, audienceId) => {
-      const row = await db
-        .selectFrom('runs')
-        .innerJoin('run_events as begin', (join) =>
-          join.onRef('begin.run_id', '=', 'runs.id').on('begin.seq', '=', 1),
-        )
-        .select('runs.id')
-        .where('ad_account_id', '=', adAccountId)
-        .where('audience_id', '=', audienceId)
-        // It was asked to make an audience, and that one has come of it.
-        .where(sql<boolean>`begin.event->'request'->>'audienceId' is null`)
-        .limit(1)
-        .executeTakeFirst();
-      return row !== undefined;
-    },
-    supersededBy: (state) => supersededBy(db, state),
+    status: state.status,
+    started_at: state.startedAt,
+    ended_at: state.endedAt,
+    last_write_at: state.lastWriteAt,
+    mode: state.request.mode,
+    ad_account_id: state.request.adAccountId,
+    audience_id: state.audienceId,
+    audience_name: state.audienceName,
+    scanned: counts?.scanned ?? null,
+    missing: counts?.missing ?? null,
+    invalid: counts && Object.values(counts.invalid).reduce((sum, count) => sum + count, 0),
+    duplicates: counts?.duplicates ?? null,
+    unique_count: counts?.unique ?? null,
+    uploaded: counts?.uploaded ?? null,
+    chunks: counts && chunks.length,
+    at_line: atLineOf(state),
+    warnings: state.warnings.length,
+    error: state.error && json(state.error),
+    // Only a run that goes on has progress to show.
+    ...(state.endedAt !== null && { progress: null, progress_at: null }),
   };
-}
-
-/** The run that wrote to the same audience after `state` last did (or started): it must not be continued any more. */
-export async function supersededBy(db: Db, state: RunState): Promise<string | undefined> {
-  if (state.audienceId === null) return undefined;
-  const row = await db
-    .selectFrom('runs')
-    .select('id')
-    .where('id', '<>', state.runId)
-    .where('ad_account_id', '=', state.request.adAccountId)
-    .where('audience_id', '=', state.audienceId)
-    .where('last_write_at', '>', new Date(state.lastWriteAt ?? state.startedAt))
-    .orderBy('last_write_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id;
-}
-
-/**
- * Forgets what ended before `before`, with events and requests; but never the last good replace of an audience, which
- * guards the next one, nor a run that has left a part of its audience at LINE, until the job has sent something again. @returns how many runs went
- */
-export async function forgetRuns(db: Db, before: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from lineup.runs as old
-    where old.ended_at < ${before} and old.status not in ('queued', 'running')
-      and not (old.status = 'succeeded' and old.mode = 'replace' and not exists (
-        select 1 from lineup.runs as later
-        where later.ad_account_id = old.ad_account_id and later.audience_id = old.audience_id
-          and later.status = 'succeeded' and later.mode = 'replace' and later.ended_at > old.ended_at))
-      and not (old.at_line = 'part' and old.job_id is not null and not exists (
-        select 1 from lineup.runs as later
-        where later.job_id = old.job_id and later.last_write_at > old.last_write_at))`.execute(db);
-  return Number(numAffectedRows ?? 0n);
 }

@@ -1,18 +1,20 @@
-/** Settings of the installation (notifications, retention, …): a JSON value a key, and a sealed part where one is needed. */
-import type { Actor } from '../../contracts/people.ts';
-import type { Secret } from '../../contracts/secret.ts';
+/** Settings of the installation (notifications, retention, …): for each key a JSON value, and a sealed secret if it needs one. */
+
+import { randomBytes } from 'node:crypto';
+import { type Actor, system } from '../../contracts/people.ts';
+import { Secret } from '../../contracts/secret.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
-import { settingPlace } from '../secrets/secrets.ts';
+import { settingPlace } from '../secrets/stored-secrets.ts';
 
-/** The values as they were written, by key; whoever reads them checks each against the schema of its key. */
+/** The stored values by key. The caller checks each value against the schema of its key. */
 export async function readStored(db: Db): Promise<ReadonlyMap<string, unknown>> {
   const rows = await db.selectFrom('settings').select(['key', 'value']).execute();
   return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
-/** The sealed part of a setting, if there is one. */
+/** The secret of a setting, if it has one. */
 export async function revealSetting(db: Db, box: SecretBox, key: string): Promise<Secret | undefined> {
   const row = await db.selectFrom('settings').select('secret').where('key', '=', key).executeTakeFirst();
   return row?.secret ? box.open(row.secret, settingPlace(key)) : undefined;
@@ -20,7 +22,7 @@ export async function revealSetting(db: Db, box: SecretBox, key: string): Promis
 
 export interface SettingChange {
   readonly value: unknown;
-  /** A new secret, `null` to remove it, `undefined` to keep the one there is. */
+  /** A new secret; `null` removes it, and `undefined` keeps the present one. */
   readonly secret?: Secret | null;
 }
 
@@ -43,4 +45,24 @@ export async function writeSetting(
     .values({ key, ...changed })
     .onConflict((conflict) => conflict.column('key').doUpdateSet(changed))
     .execute();
+}
+
+const KEY = 'sign_in';
+
+/** The secret that signs session cookies. It is made once and sealed. All processes have the same, also after a rotation of the keys. */
+export async function sessionSecret(db: Db, box: SecretBox, now: Date): Promise<Secret> {
+  const made = new Secret(randomBytes(32).toString('base64url'));
+  // When two processes start for the first time, the later one finds the secret of the earlier one.
+  await db
+    .insertInto('settings')
+    .values({
+      key: KEY,
+      value: json({}),
+      secret: box.seal(made, settingPlace(KEY)),
+      updated_by: system.name,
+      updated_at: now,
+    })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+  return (await revealSetting(db, box, KEY)) ?? made;
 }

@@ -8,7 +8,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import type { Upload, UploadPolicy } from '../../contracts/uploads.ts';
 import type { Db, Tx } from '../database/database.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
-import { uploadPlace } from '../secrets/secrets.ts';
+import { uploadPlace } from '../secrets/stored-secrets.ts';
 import { notFound } from './repository-errors.ts';
 
 /** What opens an upload's content. */

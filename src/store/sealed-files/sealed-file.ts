@@ -1,21 +1,22 @@
-/** A file whose content is sealed while it is written and opened while it is read: no plain byte of it is on the disk. */
+/**
+ * A file whose content is encrypted while it is written and decrypted while it is read. The disk never holds a plain byte of it.
+ *
+ * It is the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár: a row of segments, each AES-256-GCM with the file's own
+ * key. The nonce is the number of the segment, and whether it is the last. So only authenticated content is returned. A
+ * segment that was changed, moved, copied or removed does not open, and neither does the last one of a file that was cut off
+ * or lengthened. A segment opens without the others, which random access needs.
+ *
+ * A key seals one file, once. Therefore counted nonces are safe. Form of a segment: the encrypted bytes, then their tag.
+ */
 import { open } from 'node:fs/promises';
 import type { Secret } from '../../contracts/secret.ts';
-import { SegmentError } from './gcm.ts';
-import {
-  openSegment,
-  SEALED_SEGMENT_BYTES,
-  SEGMENT_BYTES,
-  sealedSize,
-  sealSegment,
-  segmentsFor,
-} from './segments.ts';
+import { NONCE_BYTES, SegmentError, seal, TAG_BYTES, unseal } from './gcm.ts';
 
 /**
- * Writes a new file, mode 0600, that is on the disk when this ends.
- * @param onBytes told how many bytes there are so far, before they are written; what it throws ends the writing
- * @returns how many bytes it holds
- * @throws whatever `bytes` and the file system do: what is there then is of no use
+ * Writes a new file, mode 0600, and syncs it to the disk.
+ * @param onBytes called with the size so far, before those bytes are written; its error ends the writing
+ * @returns the size of the content in bytes
+ * @throws the errors of `bytes` and of the file system; the file is then useless
  */
 export async function writeSealed(
   path: string,
@@ -29,7 +30,7 @@ export async function writeSealed(
     let size = 0;
     let index = 0;
     let filled = 0;
-    const put = async (isLast: boolean) => {
+    const writeSegment = async (isLast: boolean) => {
       for (const part of sealSegment(key, index, isLast, segment.subarray(0, filled))) {
         await file.appendFile(part);
       }
@@ -40,15 +41,15 @@ export async function writeSealed(
       size += block.length;
       await onBytes(size);
       for (let done = 0; done < block.length; ) {
-        // Only now is it known that a full segment is not the last.
-        if (filled === SEGMENT_BYTES) await put(false);
+        // A full segment is written only now, because now it is known not to be the last.
+        if (filled === SEGMENT_BYTES) await writeSegment(false);
         const part = block.subarray(done, done + SEGMENT_BYTES - filled);
         segment.set(part, filled);
         filled += part.length;
         done += part.length;
       }
     }
-    await put(true);
+    await writeSegment(true);
     await file.sync();
     return size;
   } finally {
@@ -58,9 +59,9 @@ export async function writeSealed(
 }
 
 /**
- * The bytes from `start` to before `end` of a file that holds `size` bytes; nothing of a segment is given before all of it was
- * authenticated.
- * @throws {SegmentError} when it is not as it was written; what the file system throws
+ * Reads the bytes from `start` to before `end` of a file with `size` bytes of content. It returns nothing of a segment before the
+ * whole segment is authenticated.
+ * @throws {SegmentError} when the file is not as it was written; errors of the file system
  */
 export async function* readSealed(
   path: string,
@@ -75,7 +76,7 @@ export async function* readSealed(
     const sealed = Buffer.allocUnsafeSlow(SEALED_SEGMENT_BYTES);
     for (let index = Math.floor(start / SEGMENT_BYTES); index < count; index += 1) {
       const from = index * SEGMENT_BYTES;
-      // The last is opened even for an empty range: only it says that the file is whole.
+      // The last segment is opened even for an empty range, because only it shows that the file is complete.
       if (from >= end && index > 0) return;
       let length = 0;
       for (;;) {
@@ -91,4 +92,35 @@ export async function* readSealed(
   } finally {
     await file.close();
   }
+}
+
+export const SEGMENT_BYTES = 1 << 18;
+export const SEALED_SEGMENT_BYTES = SEGMENT_BYTES + TAG_BYTES;
+
+/** The number of segments for `size` bytes. An empty file has one, which shows that it is empty. */
+export const segmentsFor = (size: number): number => Math.max(1, Math.ceil(size / SEGMENT_BYTES));
+
+export const sealedSize = (size: number): number => size + segmentsFor(size) * TAG_BYTES;
+
+/** @param plain exactly `SEGMENT_BYTES` bytes; the last segment may have fewer */
+export const sealSegment = (
+  key: Secret<Buffer>,
+  index: number,
+  isLast: boolean,
+  plain: Uint8Array,
+): readonly [bytes: Buffer, tag: Buffer] => seal(key, { nonce: nonceOf(index, isLast) }, plain);
+
+/** @throws {SegmentError} */
+export const openSegment = (
+  key: Secret<Buffer>,
+  index: number,
+  isLast: boolean,
+  sealed: Uint8Array,
+): Uint8Array => unseal(key, { nonce: nonceOf(index, isLast) }, sealed);
+
+function nonceOf(index: number, isLast: boolean): Buffer {
+  const nonce = Buffer.alloc(NONCE_BYTES);
+  nonce.writeUInt32BE(index, 7);
+  nonce.writeUInt8(isLast ? 1 : 0, 11);
+  return nonce;
 }

@@ -1,25 +1,25 @@
-/** The staged files of a run as sealed files in a directory of mode 0700 (frames.ts), under the key of the run. */
+/** The staged files of a run: encrypted files (sealed-frames.ts) in a directory of mode 0700, with the key of the run. */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChunkWriter, RunFolder } from '../../contracts/ports.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
-import { contentSize, FrameWriter, readFrames } from './frames.ts';
 import { SegmentError } from './gcm.ts';
+import { contentSize, FrameWriter, readFrames } from './sealed-frames.ts';
 
-/** Where the key of a run's staged files is kept, apart from the files. */
+/** Stores the key of a run's staged files. */
 export interface StagingKey {
-  /** Undefined when there is none, or it cannot be read any more. */
+  /** Undefined when there is no key, or it cannot be read any more. */
   find(): Promise<Secret<Buffer> | undefined>;
-  /** The one that is there, or else a new one. */
-  make(): Promise<Secret<Buffer>>;
+  /** Finds the key, or makes a new one. */
+  findOrMake(): Promise<Secret<Buffer>>;
   forget(): Promise<void>;
 }
 
 export class SealedFolder implements RunFolder {
   readonly place: string;
   readonly #key: StagingKey;
-  #known: Secret<Buffer> | undefined;
+  #found: Secret<Buffer> | undefined;
 
   constructor(directory: string, key: StagingKey) {
     this.place = directory;
@@ -34,14 +34,14 @@ export class SealedFolder implements RunFolder {
     return rm(this.#path(name), { force: true });
   }
 
-  /** A directory that is not there, or cannot be read, holds nothing that could be used. */
+  /** A directory that is missing or unreadable counts as empty. */
   names(): Promise<string[]> {
     return readdir(this.place).catch(() => []);
   }
 
   async size(name: string): Promise<number | undefined> {
     if (!(await this.#find())) return undefined;
-    // A file that cannot be read is staged anew, as one that is not there.
+    // An unreadable file counts as missing, and is staged again.
     return contentSize(this.#path(name)).catch(() => undefined);
   }
 
@@ -62,7 +62,7 @@ export class SealedFolder implements RunFolder {
   }
 
   async clear(): Promise<void> {
-    this.#known = await this.#key.make();
+    this.#found = await this.#key.findOrMake();
     await onDisk(this.place, async () => {
       await rm(this.place, { recursive: true, force: true });
       await mkdir(this.place, { recursive: true, mode: 0o700 });
@@ -71,15 +71,15 @@ export class SealedFolder implements RunFolder {
 
   async discard(): Promise<void> {
     await this.#key.forget();
-    this.#known = undefined;
+    this.#found = undefined;
     await rm(this.place, { recursive: true, force: true });
   }
 
   readonly #path = (name: string): string => join(this.place, name);
 
   async #find(): Promise<Secret<Buffer> | undefined> {
-    this.#known ??= await this.#key.find();
-    return this.#known;
+    this.#found ??= await this.#key.find();
+    return this.#found;
   }
 
   async #reveal(): Promise<Secret<Buffer>> {

@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Db, SCHEMA, type Tx } from '../database/database.ts';
-import { type MasterKey, type Place, SecretBox, UnsealError } from './secret-box.ts';
+import { type MasterKey, SecretBox, UnsealError } from './secret-box.ts';
 import { addKeyToFile, keyFile, readKeys } from './secret-keys.ts';
+import { checkPlace } from './stored-secrets.ts';
 
 export interface SecretOptions {
   /** The content of LINEUP_SECRET_KEY, if it is set. */
@@ -65,13 +66,6 @@ const noKey = (dataDirectory: string): LineupError =>
     },
   );
 
-/** Where the value is by which a key is known again. */
-export const checkPlace = (keyId: string): Place => ({
-  table: 'secret_keys',
-  row: keyId,
-  column: 'check_value',
-});
-
 function verify(box: SecretBox, keyId: string, checkValue: string): void {
   try {
     box.open(checkValue, checkPlace(keyId));
@@ -93,124 +87,4 @@ async function remember(tx: Tx, box: SecretBox): Promise<void> {
       created_at: new Date(),
     })
     .execute();
-}
-
-/** Where an authorization's configuration is sealed. */
-export const authorizationPlace = (id: string): Place => ({
-  table: 'authorizations',
-  row: id,
-  column: 'configuration',
-});
-
-/** Where a notification channel's configuration is sealed. */
-export const channelPlace = (id: string): Place => ({
-  table: 'notification_channels',
-  row: id,
-  column: 'configuration',
-});
-
-/** Where the key of an upload's content is sealed. */
-export const uploadPlace = (id: string): Place => ({ table: 'uploads', row: id, column: 'file_key' });
-
-/** Where the key of what a run has staged is sealed. */
-export const stagingKeyPlace = (runId: string): Place => ({
-  table: 'staging_keys',
-  row: runId,
-  column: 'file_key',
-});
-
-/** Where a setting's secret part is sealed. */
-export const settingPlace = (key: string): Place => ({ table: 'settings', row: key, column: 'secret' });
-
-/**
- * Seals everything anew with the current key and forgets the others, all or nothing. Processes that still seal with an
- * older key fail at their next sealing, so each of them is started with both keys first.
- * @returns how many values were sealed anew
- */
-export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    const sealed =
-      (await rotateTable(tx, box, 'authorizations', authorizationPlace)) +
-      (await rotateTable(tx, box, 'notification_channels', channelPlace)) +
-      (await rotateUploads(tx, box)) +
-      (await rotateStagingKeys(tx, box));
-    const settings = await tx
-      .selectFrom('settings')
-      .select(['key', 'secret'])
-      .where('secret', 'is not', null)
-      .where('secret', 'not like', `v1.${box.keyId}.%`)
-      .forUpdate()
-      .execute();
-    for (const { key, secret } of settings) {
-      const place = settingPlace(key);
-      await tx
-        .updateTable('settings')
-        .set({ secret: box.seal(box.open(secret ?? '', place), place) })
-        .where('key', '=', key)
-        .execute();
-    }
-    await tx.deleteFrom('secret_keys').where('key_id', '<>', box.keyId).execute();
-    return sealed + settings.length;
-  });
-}
-
-/** The rows of a table whose `configuration` is sealed. */
-async function rotateTable(
-  tx: Tx,
-  box: SecretBox,
-  table: 'authorizations' | 'notification_channels',
-  placeOf: (id: string) => Place,
-): Promise<number> {
-  const rows = await tx
-    .selectFrom(table)
-    .select(['id', 'configuration'])
-    .where('key_id', '<>', box.keyId)
-    .forUpdate()
-    .execute();
-  for (const { id, configuration } of rows) {
-    const place = placeOf(id);
-    await tx
-      .updateTable(table)
-      .set({ configuration: box.seal(box.open(configuration, place), place), key_id: box.keyId })
-      .where('id', '=', id)
-      .execute();
-  }
-  return rows.length;
-}
-
-/** Their keys alone: what these have sealed stays as it is. */
-async function rotateUploads(tx: Tx, box: SecretBox): Promise<number> {
-  const rows = await tx
-    .selectFrom('uploads')
-    .select(['id', 'file_key'])
-    .where('key_id', '<>', box.keyId)
-    .forUpdate()
-    .execute();
-  for (const { id, file_key } of rows) {
-    const place = uploadPlace(id);
-    await tx
-      .updateTable('uploads')
-      .set({ file_key: box.seal(box.open(file_key ?? '', place), place), key_id: box.keyId })
-      .where('id', '=', id)
-      .execute();
-  }
-  return rows.length;
-}
-
-async function rotateStagingKeys(tx: Tx, box: SecretBox): Promise<number> {
-  const rows = await tx
-    .selectFrom('staging_keys')
-    .select(['run_id', 'file_key'])
-    .where('key_id', '<>', box.keyId)
-    .forUpdate()
-    .execute();
-  for (const { run_id, file_key } of rows) {
-    const place = stagingKeyPlace(run_id);
-    await tx
-      .updateTable('staging_keys')
-      .set({ file_key: box.seal(box.open(file_key, place), place), key_id: box.keyId })
-      .where('run_id', '=', run_id)
-      .execute();
-  }
-  return rows.length;
 }

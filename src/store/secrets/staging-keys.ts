@@ -5,10 +5,10 @@ import { sentence } from '../../contracts/sentence.ts';
 import { assertHeld, type Lease } from '../coordination/leases.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { inDatabase } from '../repositories/repository-errors.ts';
+import { newFileKey } from '../sealed-files/gcm.ts';
 import type { StagingKey } from '../sealed-files/sealed-folder.ts';
-import { newFileKey } from '../sealed-files/segments.ts';
 import { type SecretBox, UnsealError } from './secret-box.ts';
-import { stagingKeyPlace } from './secrets.ts';
+import { stagingKeyPlace } from './stored-secrets.ts';
 
 /** The key of the run that `lease` holds: whoever has lost the run neither makes nor forgets it. */
 export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease): StagingKey {
@@ -21,7 +21,7 @@ export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease
     );
   return {
     find: () => inDatabase(keyRefused, () => reveal(db, box, runId)),
-    make: () =>
+    findOrMake: () =>
       held(async (tx) => {
         const found = await reveal(tx, box, runId);
         if (found) return found;

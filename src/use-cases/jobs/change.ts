@@ -8,7 +8,7 @@ import type { Actor } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { act } from '../../jobs/act.ts';
 import { asksForTheSame, within } from '../../jobs/context.ts';
-import { transaction } from '../../store/database/transaction.ts';
+import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { changeJob, getJob, lockJob, type StoredJob } from '../../store/repositories/jobs.ts';
 import { forbidContinuing } from '../../store/repositories/recovery.ts';

@@ -2,7 +2,7 @@
 import type { LogFields } from '../../contracts/event-log.ts';
 import { localized, sentence } from '../../contracts/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
-import { nextTry } from '../../jobs/backoff.ts';
+import { nextTry } from '../../jobs/schedule.ts';
 import { revealChannel } from '../../store/repositories/notification-channels.ts';
 import { markFailed, markSent, type Outgoing, takeDue } from '../../store/repositories/outbox.ts';
 import type { UseCaseDeps } from '../deps.ts';

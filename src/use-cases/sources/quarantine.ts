@@ -9,8 +9,7 @@ import type { JobsContext } from '../../jobs/context.ts';
 import type { DeathCause } from '../../readers/death-report.ts';
 import { ReaderDied } from '../../readers/pool/reader-process.ts';
 import type { ReadObserver, SourceWork } from '../../readers/pool/remote-scan.ts';
-import type { Tx } from '../../store/database/database.ts';
-import { onCommit, transaction } from '../../store/database/transaction.ts';
+import { onCommit, type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getAuthorization } from '../../store/repositories/authorizations.ts';
 import {

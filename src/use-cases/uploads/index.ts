@@ -4,8 +4,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import type { Upload } from '../../contracts/uploads.ts';
 import type { Uploads } from '../../contracts/use-cases.ts';
 import { removeFile } from '../../readers/files/upload-storage.ts';
-import type { Tx } from '../../store/database/database.ts';
-import { newId } from '../../store/database/ids.ts';
+import { newId, type Tx } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import {

@@ -6,8 +6,8 @@ import { sentence } from '../../contracts/sentence.ts';
 import type { UploadContent } from '../../contracts/use-cases.ts';
 import { fileOf, PARTIAL, type UploadStorage } from '../../readers/files/upload-storage.ts';
 import { onDisk } from '../../store/data-directory/file-errors.ts';
+import { newFileKey } from '../../store/sealed-files/gcm.ts';
 import { writeSealed } from '../../store/sealed-files/sealed-file.ts';
-import { newFileKey } from '../../store/sealed-files/segments.ts';
 
 /** Disk space that stays free for others: a database that cannot write stops the whole service. */
 const RESERVE_BYTES = 256_000_000;

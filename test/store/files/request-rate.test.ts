@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RequestLane } from '../../../src/contracts/line-limits.ts';
-import { type RateClock, RequestRate } from '../../../src/store/data-directory/request-rate.ts';
+import { type RateClock, RequestRate } from '../../../src/store/data-directory/file-limits.ts';
 import { directoryOfTest } from '../../support/directory.ts';
 
 /** A clock that jumps to where somebody sleeps. */

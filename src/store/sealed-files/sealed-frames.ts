@@ -1,13 +1,13 @@
 /**
- * A sealed file that grows, and that can be cut back and written on. It is a row of frames, each AES-256-GCM under a random
- * nonce of its own: one key may seal many files, and the same place of a file again with other bytes, which is what happens
- * when a process dies and the next one goes on. (96 random bits: a key that seals less than 2^32 frames is safe. A frame
- * holds up to 1 MiB, and a key has one run.)
+ * An encrypted file that can be appended to, and cut back and continued. It is a row of frames, each AES-256-GCM with a random nonce
+ * of its own. So one key may seal many files, and may seal the same position again with other bytes. That happens when a
+ * process dies and the next one continues. (Random nonces of 96 bits are safe for up to 2^32 frames of a key. A frame holds up
+ * to 1 MiB, and each run has its own key.)
  *
- * A frame is bound to the name of its file and to its place in the content, so that none can be moved. Only a file that is
- * cut off between two frames looks whole: whoever reads says how many bytes there must be.
+ * A frame is bound to the name of its file and to its offset in the content, so it cannot be moved. A file that is cut off
+ * between two frames looks complete, so a reader must know how many bytes to expect.
  *
- * Form of a frame: the length of its content (4 bytes, big endian), the nonce, the content, the tag.
+ * Form of a frame: the length of its content (4 bytes, big endian), the nonce, the encrypted content, the tag.
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -20,35 +20,35 @@ export const FRAME_BYTES = 1 << 20;
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = LENGTH_BYTES + NONCE_BYTES;
 
-/** Where a frame stands in the file, and where its content stands in the whole content. */
+/** The position of a frame in the file, and the offset of its content in the whole content. */
 interface Frame {
   readonly position: number;
-  readonly at: number;
+  readonly offset: number;
   readonly length: number;
 }
 
 const sizeOf = (length: number): number => HEAD_BYTES + length + TAG_BYTES;
 
-/** Writes at the end of a sealed file. */
+/** Appends to a sealed file. */
 export class FrameWriter {
   readonly #file: FileHandle;
   readonly #key: Secret<Buffer>;
   readonly #name: string;
   #position: number;
-  #at: number;
+  #offset: number;
 
-  private constructor(file: FileHandle, key: Secret<Buffer>, name: string, position: number, at: number) {
+  private constructor(file: FileHandle, key: Secret<Buffer>, name: string, position: number, offset: number) {
     this.#file = file;
     this.#key = key;
     this.#name = name;
     this.#position = position;
-    this.#at = at;
+    this.#offset = offset;
   }
 
   /**
-   * Begins a file of mode 0600, or goes on after the first `keep` bytes of its content; the rest is cut off.
-   * @param name what it will be read as, should it be renamed
-   * @throws {SegmentError} when no frame ends there; what the file system throws
+   * Creates a file of mode 0600, or continues one after the first `keep` bytes of its content and cuts off the rest.
+   * @param name the name at reading, if the file will be renamed
+   * @throws {SegmentError} when no frame ends there; errors of the file system
    */
   static async open(
     path: string,
@@ -66,15 +66,19 @@ export class FrameWriter {
     }
   }
 
-  /** Seals at once, so the bytes may be used again as soon as this returns; resolves when they are written. */
+  /** Encrypts before it returns, so the caller may reuse the buffer at once. Resolves when the bytes are written. */
   async append(bytes: Uint8Array): Promise<void> {
     const parts: Uint8Array[] = [];
     for (let done = 0; done < bytes.length; done += FRAME_BYTES) {
       const plain = bytes.subarray(done, done + FRAME_BYTES);
       const nonce = randomBytes(NONCE_BYTES);
-      const [sealed, tag] = seal(this.#key, { nonce, about: about(this.#name, this.#at) }, plain);
+      const [sealed, tag] = seal(
+        this.#key,
+        { nonce, additional: additionalData(this.#name, this.#offset) },
+        plain,
+      );
       parts.push(lengthField(plain.length), nonce, sealed, tag);
-      this.#at += plain.length;
+      this.#offset += plain.length;
     }
     const position = this.#position;
     this.#position += parts.reduce((sum, { length }) => sum + length, 0);
@@ -87,8 +91,8 @@ export class FrameWriter {
 }
 
 /**
- * The first `bytes` bytes of a sealed file's content. Nothing of a frame is given before all of it was authenticated.
- * @throws {SegmentError} when they are not as they were written, or not there; what the file system throws
+ * Reads the first `bytes` bytes of a sealed file's content. It returns nothing of a frame before the whole frame is authenticated.
+ * @throws {SegmentError} when they are missing or not as they were written; errors of the file system
  */
 export async function* readFrames(
   path: string,
@@ -98,60 +102,64 @@ export async function* readFrames(
   const file = await open(path, 'r');
   try {
     let sealed = Buffer.alloc(0);
-    let at = 0;
+    let offset = 0;
     for await (const frame of framesOf(file)) {
-      if (at === bytes) return;
-      if (at + frame.length > bytes) throw new SegmentError('no frame ends where the content should');
+      if (offset === bytes) return;
+      if (offset + frame.length > bytes) throw new SegmentError('no frame ends where the content should');
       const size = sizeOf(frame.length) - LENGTH_BYTES;
       if (sealed.length < size) sealed = Buffer.allocUnsafeSlow(size);
       await readAll(file, sealed.subarray(0, size), frame.position + LENGTH_BYTES);
       const nonce = sealed.subarray(0, NONCE_BYTES);
-      yield unseal(key, { nonce, about: about(basename(path), at) }, sealed.subarray(NONCE_BYTES, size));
-      at += frame.length;
+      yield unseal(
+        key,
+        { nonce, additional: additionalData(basename(path), offset) },
+        sealed.subarray(NONCE_BYTES, size),
+      );
+      offset += frame.length;
     }
-    if (at < bytes) throw new SegmentError('the file is cut off');
+    if (offset < bytes) throw new SegmentError('the file is cut off');
   } finally {
     await file.close();
   }
 }
 
-/** How many bytes of content whole frames hold, by their lengths alone. */
+/** The size of the content in complete frames, from their length fields alone. */
 export async function contentSize(path: string): Promise<number> {
   const file = await open(path, 'r');
   try {
     let size = 0;
-    for await (const { at, length } of framesOf(file)) size = at + length;
+    for await (const { offset, length } of framesOf(file)) size = offset + length;
     return size;
   } finally {
     await file.close();
   }
 }
 
-/** Where the frames end that hold the first `bytes` bytes. */
+/** The position after the frames with the first `bytes` bytes. */
 async function endOf(file: FileHandle, bytes: number): Promise<number> {
   if (bytes === 0) return 0;
-  for await (const { position, at, length } of framesOf(file)) {
-    if (at + length === bytes) return position + sizeOf(length);
-    if (at + length > bytes) break;
+  for await (const { position, offset, length } of framesOf(file)) {
+    if (offset + length === bytes) return position + sizeOf(length);
+    if (offset + length > bytes) break;
   }
   throw new SegmentError('no frame ends where the content should');
 }
 
-/** The whole frames of a file, up to the first that is none. */
+/** The complete frames of a file, up to the first invalid one. */
 async function* framesOf(file: FileHandle): AsyncGenerator<Frame, void> {
   const { size } = await file.stat();
   const head = Buffer.alloc(LENGTH_BYTES);
-  for (let position = 0, at = 0; position + sizeOf(1) <= size; ) {
+  for (let position = 0, offset = 0; position + sizeOf(1) <= size; ) {
     await readAll(file, head, position);
     const length = head.readUInt32BE();
     if (length === 0 || length > FRAME_BYTES || position + sizeOf(length) > size) return;
-    yield { position, at, length };
+    yield { position, offset, length };
     position += sizeOf(length);
-    at += length;
+    offset += length;
   }
 }
 
-const about = (name: string, at: number): Buffer => Buffer.from(JSON.stringify([name, at]));
+const additionalData = (name: string, offset: number): Buffer => Buffer.from(JSON.stringify([name, offset]));
 
 function lengthField(length: number): Buffer {
   const field = Buffer.alloc(LENGTH_BYTES);
@@ -167,7 +175,7 @@ async function readAll(file: FileHandle, target: Buffer, position: number): Prom
   }
 }
 
-/** A write may take less than it was given. */
+/** A single write may write only a part. */
 async function writeAll(file: FileHandle, parts: Uint8Array[], position: number): Promise<void> {
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   let { bytesWritten: done } = await file.writev(parts, position);

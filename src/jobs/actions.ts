@@ -1,0 +1,65 @@
+/** What happens to a job (`Action`), what the decision depends on (`Facts`), and its result (`Transition`). */
+import type { JobError, JobState } from '../contracts/jobs.ts';
+import type { RunTrigger } from '../contracts/runs.ts';
+import type { Schedule } from '../contracts/schedule.ts';
+import type { Sentence } from '../contracts/sentence.ts';
+import type { Timing } from './slots.ts';
+
+export type Action =
+  | { readonly type: 'create' }
+  | { readonly type: 'wake' }
+  | { readonly type: 'run_succeeded' }
+  | { readonly type: 'run_failed'; readonly error: JobError & { readonly retryable: boolean } }
+  | { readonly type: 'run_interrupted' }
+  | { readonly type: 'run_outdated' }
+  /** `before`: the schedule before the edit. */
+  | { readonly type: 'edit'; readonly before: Schedule | undefined }
+  | {
+      readonly type:
+        | 'pause'
+        | 'resume'
+        | 'run_now'
+        | 'run_anyway'
+        | 'stop_run'
+        | 'continue'
+        | 'restart'
+        | 'terminate';
+    };
+
+export interface Facts extends Timing {
+  readonly lastRun: LastRun;
+  /** How long errors in a row may last. */
+  readonly retryLimitMs: number;
+}
+
+export interface LastRun {
+  /** It has not completed, and can be continued. */
+  readonly unfinished: boolean;
+  /** It was paused, or its worker is gone. */
+  readonly interrupted: boolean;
+  /** LINE holds a part of it, and the rest may be sent. */
+  readonly continuable: boolean;
+  /** When it was queued; null when there was no run. */
+  readonly since: Date | null;
+}
+
+/** The effect of a transition on the job's run, in the same transaction. */
+export type RunEffect =
+  | { readonly type: 'none' }
+  | {
+      readonly type: 'start';
+      readonly trigger: RunTrigger;
+      /** The slot that it serves. */
+      readonly slot: Date | null;
+      readonly waivesGuard: boolean;
+    }
+  | { readonly type: 'continue' }
+  /** `pause`: it continues with the job · `end`: it continues only when a person asks for it. */
+  | { readonly type: 'stop'; readonly kind: 'pause' | 'end' };
+
+export interface Transition {
+  readonly state: JobState;
+  readonly run: RunEffect;
+  /** A note for the job's log. */
+  readonly note: Sentence | null;
+}

@@ -1,0 +1,119 @@
+/** The slots of a job: which have come, until when the job sleeps, and what a new schedule changes. */
+import { LONGEST_WAIT_MS, remedyOf, waitsFor } from '../contracts/job-display.ts';
+import type { JobState } from '../contracts/jobs.ts';
+import type { Schedule } from '../contracts/schedule.ts';
+import { type Sentence, sentence } from '../contracts/sentence.ts';
+import { latestSlot, nextSlot } from './schedule.ts';
+
+export interface Timing {
+  readonly now: Date;
+  /** The job's schedule; after an edit, the new one. Undefined for a job that runs once. */
+  readonly schedule: Schedule | undefined;
+}
+
+interface Slots {
+  /** The latest slot that has come and that no run has served, and how many such slots came before it. */
+  readonly due: { readonly slot: Date; readonly missed: number } | null;
+  /** The first slot in the future. */
+  readonly next: Date | null;
+}
+
+export function slotsOf({ slot }: JobState, { schedule, now }: Timing): Slots {
+  if (!schedule) return { due: null, next: null };
+  const first = firstSlot(slot, schedule, now);
+  if (first > now) return { due: null, next: first };
+  const due = latestSlot(schedule, first, now);
+  return { due, next: nextSlot(schedule, due.slot) };
+}
+
+/** When the slot of a job is not known, none has come. */
+function firstSlot(slot: Date | null, schedule: Schedule, now: Date): Date {
+  if (slot !== null && slot <= now) return slot;
+  const coming = nextSlot(schedule, now);
+  // A clock that was set back brings no slot twice. But after a clock that was days ahead, the job must not sleep for days.
+  return slot === null || slot > nextSlot(schedule, coming) ? coming : slot;
+}
+
+export function describeMissedSlots(missed: number): Sentence | null {
+  if (missed === 0) return null;
+  return missed === 1
+    ? sentence`A scheduled time passed while the service was down. This run makes up for it.`
+    : sentence`${missed} scheduled times passed while the service was down. This run makes up for them.`;
+}
+
+export const describeMadeUpSlots = (slots: number): Sentence =>
+  slots === 1
+    ? sentence`A slot came in the meantime; this run makes up for it.`
+    : sentence`${slots} slots came in the meantime; this run makes up for them.`;
+
+/** Two runs of one job never overlap, so slots that come during a run are skipped. */
+export function describeSkippedSlots(job: JobState, timing: Timing): Sentence | null {
+  const { due } = slotsOf(job, timing);
+  if (!due) return null;
+  const skipped = due.missed + 1;
+  return skipped === 1
+    ? sentence`A scheduled time came while the run was going on, and was skipped.`
+    : sentence`${skipped} scheduled times came while the run was going on, and were skipped.`;
+}
+
+export const restingAs = (job: JobState, status: 'paused' | 'killed' | 'completed' | 'failed'): JobState => ({
+  ...job,
+  status,
+  sleepUntil: null,
+});
+
+/** The job sleeps until `time`, or until its next slot if that is earlier. */
+export const sleepingUntil = (job: JobState, time: Date): JobState => ({
+  ...job,
+  status: 'sleeping',
+  sleepUntil: job.slot && job.slot < time ? job.slot : time,
+});
+
+/**
+ * Whether the job sleeps and its time has come. A job that waits for the clock to be right may have calculated its time with the
+ * wrong clock. So it is due when that time is too far away.
+ */
+export function isDue(job: JobState, now: Date): boolean {
+  if (job.status !== 'sleeping' || !job.sleepUntil) return false;
+  const aheadMs = job.sleepUntil.getTime() - now.getTime();
+  return aheadMs <= 0 || (waitsFor(job) !== null && aheadMs > LONGEST_WAIT_MS);
+}
+
+export const waitsForSlot = ({ error }: JobState): boolean => {
+  const remedy = remedyOf(error);
+  return remedy === 'approval' || remedy === 'next_slot';
+};
+
+/** The state after an edit. A slot that has come stays. A future slot follows the new schedule. */
+export function withNewSchedule(
+  job: JobState,
+  before: Schedule | undefined,
+  { now, schedule }: Timing,
+): JobState {
+  if (isSameSchedule(before, schedule)) return job;
+  const hasCome = job.slot !== null && job.slot <= now;
+  const slot = !schedule ? null : hasCome ? job.slot : nextSlot(schedule, now);
+  const changed = { ...job, slot };
+  switch (job.status) {
+    case 'sleeping':
+      if (job.errors && !waitsForSlot(job)) return sleepingUntil(changed, job.sleepUntil ?? now);
+      if (slot) return sleepingUntil(changed, slot);
+      return restingAs(changed, job.errors ? 'failed' : 'completed');
+    case 'completed':
+      return slot ? sleepingUntil(changed, slot) : changed;
+    default:
+      return changed;
+  }
+}
+
+const isSameSchedule = (a: Schedule | undefined, b: Schedule | undefined): boolean =>
+  scheduleKey(a) === scheduleKey(b);
+
+const scheduleKey = (schedule: Schedule | undefined): string | undefined =>
+  schedule &&
+  [
+    schedule.run_frequency,
+    schedule.run_frequency === 'daily' ? '' : schedule.day_of_week,
+    schedule.time_of_day,
+    schedule.timezone,
+  ].join(' ');

@@ -1,0 +1,75 @@
+/** What is known of earlier runs to an audience, and how long runs are kept. */
+import { sql } from 'kysely';
+import type { RunHistory } from '../../contracts/ports.ts';
+import type { RunState } from '../../contracts/run-state.ts';
+import type { Db } from '../database/database.ts';
+
+/** What earlier runs tell about an audience: the guard's side of the export's ports. */
+export function runHistory(db: Db): RunHistory {
+  return {
+    lastReplace: async (adAccountId, audienceId) => {
+      const row = await db
+        .selectFrom('runs')
+        .select(['id', 'unique_count', 'ended_at'])
+        .where('ad_account_id', '=', adAccountId)
+        .where('audience_id', '=', audienceId)
+        .where('status', '=', 'succeeded')
+        .where('mode', '=', 'replace')
+        .orderBy('ended_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (!row?.ended_at) return undefined;
+      return { runId: row.id, unique: row.unique_count ?? 0, at: row.ended_at.toISOString() };
+    },
+    made: async (adAccountId, audienceId) => {
+      const row = await db
+        .selectFrom('runs')
+        .innerJoin('run_events as begin', (join) =>
+          join.onRef('begin.run_id', '=', 'runs.id').on('begin.seq', '=', 1),
+        )
+        .select('runs.id')
+        .where('ad_account_id', '=', adAccountId)
+        .where('audience_id', '=', audienceId)
+        // It was asked to make an audience, and that one has come of it.
+        .where(sql<boolean>`begin.event->'request'->>'audienceId' is null`)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    supersededBy: (state) => supersededBy(db, state),
+  };
+}
+
+/** The run that wrote to the same audience after `state` last did (or started): it must not be continued any more. */
+export async function supersededBy(db: Db, state: RunState): Promise<string | undefined> {
+  if (state.audienceId === null) return undefined;
+  const row = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', '<>', state.runId)
+    .where('ad_account_id', '=', state.request.adAccountId)
+    .where('audience_id', '=', state.audienceId)
+    .where('last_write_at', '>', new Date(state.lastWriteAt ?? state.startedAt))
+    .orderBy('last_write_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/**
+ * Forgets what ended before `before`, with events and requests; but never the last good replace of an audience, which
+ * guards the next one, nor a run that has left a part of its audience at LINE, until the job has sent something again. @returns how many runs went
+ */
+export async function forgetRuns(db: Db, before: Date): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from lineup.runs as old
+    where old.ended_at < ${before} and old.status not in ('queued', 'running')
+      and not (old.status = 'succeeded' and old.mode = 'replace' and not exists (
+        select 1 from lineup.runs as later
+        where later.ad_account_id = old.ad_account_id and later.audience_id = old.audience_id
+          and later.status = 'succeeded' and later.mode = 'replace' and later.ended_at > old.ended_at))
+      and not (old.at_line = 'part' and old.job_id is not null and not exists (
+        select 1 from lineup.runs as later
+        where later.job_id = old.job_id and later.last_write_at > old.last_write_at))`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}

@@ -1,0 +1,140 @@
+/** Lists of runs: filtered, newest first, a page at a time; and the runs that a list of jobs shows. */
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { LineupError } from '../../contracts/errors.ts';
+import type { RunFilter, RunSummary } from '../../contracts/runs.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { Db } from '../database/database.ts';
+import type { Schema } from '../database/schema.ts';
+import { type StoredRun, storedRun, summaryOf } from './runs.ts';
+
+/** Some of the runs that a filter finds. */
+export interface RunsPage extends Page<StoredRun> {
+  readonly total: number;
+  readonly before: number;
+}
+
+/** Newest first, with how many there are in all and how many come before the page. */
+export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<RunsPage> {
+  const after = positionOf(page.cursor);
+  const matching = db.selectFrom('runs').where((where) => conditionOf(where, page));
+  const rows = await matching
+    .selectAll()
+    .$if(after !== undefined, (query) =>
+      query.where((where) =>
+        where(where.refTuple('queued_at', 'id'), '<', where.tuple(after!.at, after!.id)),
+      ),
+    )
+    .orderBy('queued_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  const { total, before } = await matching
+    .select((of) => [
+      of.fn.countAll().as('total'),
+      after
+        ? of.fn
+            .countAll()
+            .filterWhere((where) =>
+              where(where.refTuple('queued_at', 'id'), '>=', where.tuple(after.at, after.id)),
+            )
+            .as('before')
+        : sql<number>`0`.as('before'),
+    ])
+    .executeTakeFirstOrThrow();
+  return {
+    ...pageOf(rows, page.limit, (row) => ({ at: row.queued_at, id: row.id }), storedRun),
+    total: Number(total),
+    before: Number(before),
+  };
+}
+
+/** What is true of every run that a filter finds. */
+function conditionOf(where: ExpressionBuilder<Schema, 'runs'>, filter: RunFilter) {
+  const { status, jobId, deletedJob, adAccountId, from, to } = filter;
+  const all: Expression<SqlBool>[] = [];
+  if (status) all.push(where('status', 'in', status));
+  if (jobId !== undefined) all.push(where('job_id', '=', jobId));
+  if (deletedJob !== undefined) all.push(where('job_id', deletedJob ? 'is' : 'is not', null));
+  if (adAccountId !== undefined) all.push(where('ad_account_id', '=', adAccountId));
+  if (from) all.push(where('queued_at', '>=', from));
+  if (to) all.push(where('queued_at', '<', to));
+  return where.and(all);
+}
+
+/** The newest run of each job. */
+export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, RunSummary>> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('runs')
+    .selectAll()
+    .distinctOn('job_id')
+    .where('job_id', 'in', jobIds)
+    .orderBy('job_id')
+    .orderBy('queued_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
+}
+
+/** Values sent by each job's latest succeeded runs, oldest first. */
+export async function recentSizesOf(
+  db: Db,
+  jobIds: readonly string[],
+  count: number,
+): Promise<Map<string, number[]>> {
+  if (jobIds.length === 0) return new Map();
+  const { rows } = await sql<{ job_id: string; sizes: (number | string)[] }>`
+    select job_id, array_agg(uploaded order by queued_at, id) as sizes from (
+      select job_id, uploaded, queued_at, id,
+        row_number() over (partition by job_id order by queued_at desc, id desc) as place
+      from lineup.runs where status = 'succeeded' and job_id in (${sql.join(jobIds)})
+    ) as latest where place <= ${count}::int group by job_id`.execute(db);
+  // An array of bigint comes as text from one of the databases.
+  return new Map(rows.map((row) => [row.job_id, row.sizes.map(Number)]));
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  /** Where the page before ended; the `next` of its answer. */
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Null on the last page. */
+  readonly next: string | null;
+}
+
+export interface Position {
+  readonly at: Date;
+  readonly id: string;
+}
+
+/** Of years that a database knows, too. */
+const FORM = /^([12]\d{3}-[\d:.T-]+Z) ([\w-]+)$/;
+
+/** @throws {LineupError} `invalid_argument` for a cursor that is none of ours */
+export function positionOf(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
+  const [, time = '', id = ''] = FORM.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime()))
+    throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
+  return { at, id };
+}
+
+/** Makes a page of rows that were read with one more than the limit. */
+export function pageOf<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  position: (row: Row) => Position,
+  show: (row: Row) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last ? cursorAt(position(last)) : null;
+  return { items: shown.map(show), next };
+}
+
+const cursorAt = ({ at, id }: Position): string =>
+  Buffer.from(`${at.toISOString()} ${id}`).toString('base64url');
