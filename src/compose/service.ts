@@ -17,7 +17,7 @@ import type { UploadStorage } from '../readers/files/upload-storage.ts';
 import { ReaderPool } from '../readers/pool/pool.ts';
 import { defaultReaderSettings, type ReaderSettings } from '../readers/pool/reader-process.ts';
 import { DatabaseLimits } from '../store/coordination/database-limits.ts';
-import { freeAllLeases, Leases } from '../store/coordination/leases.ts';
+import { deleteAllLeases, Leases } from '../store/coordination/leases.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUpDaily } from '../store/database/backup.ts';
 import { type Database, onCommit } from '../store/database/database.ts';
@@ -116,7 +116,7 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
   try {
     await migrate(database);
     // Nobody else can have it open, so whoever held something is dead.
-    if (database.connection.kind === 'pglite') await freeAllLeases(database.db);
+    if (database.connection.kind === 'pglite') await deleteAllLeases(database.db);
     const box = await openSecrets(database.db, {
       value: options.secretKey,
       dataDirectory,

@@ -1,6 +1,6 @@
 /**
- * Acting on a job: the transition that `states.ts` decides, written down with who and when, and what it means for the
- * job's run, all in one transaction. Nothing else changes a job's status.
+ * Applies an action to a job. `states.ts` decides the transition. One transaction stores it, with its actor and time,
+ * and changes the job's run. Nothing else changes the status of a job.
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -31,28 +31,28 @@ export interface ActContext {
   readonly actor: Actor;
   readonly now: Date;
   readonly retryLimitMs: number;
-  /** A new run's id; it sorts by time. */
+  /** The id of a new run. Ids sort by time. */
   readonly newRunId: (now: Date) => string;
-  /** Puts a run (new, or to be continued) into the queue, in the same transaction. */
+  /** Queues a run, new or to be continued, in the same transaction. */
   readonly enqueue: (tx: Tx, runId: string) => Promise<void>;
   /** Puts an event into the outbox of notifications, in the same transaction. */
   readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
   readonly log: EventLog;
 }
 
-/** Creates a job; its first run is queued at once. */
+/** Creates a job, and queues its first run. */
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
   const facts = { ...context, schedule: scheduleOf(input.configuration), lastRun: noRun };
-  const begun = transition(initialState, { type: 'create' }, facts);
-  const job = await createJob(context.tx, input, begun.state, context.actor, context.now);
-  await carryOut(context, job, 'create', begun, undefined);
+  const created = transition(initialState, { type: 'create' }, facts);
+  const job = await createJob(context.tx, input, created.state, context.actor, context.now);
+  await apply(context, job, 'create', created, undefined);
   return job;
 }
 
 /**
- * Does `action` to a job (for `edit`: after its new configuration was saved).
- * @returns the job as it is now
- * @throws {LineupError} `not_found`; `action_not_allowed`, saying why
+ * Applies `action` to a job. For `edit`, its new configuration must be saved before.
+ * @returns the changed job
+ * @throws {LineupError} `not_found`; `action_not_allowed`, whose message says why
  */
 export async function act(
   context: ActContext,
@@ -69,20 +69,20 @@ export async function act(
     retryLimitMs,
   });
   await saveState(tx, jobId, done.state);
-  // A run that a person ended does not go on by itself, however its worker left it.
+  // A run that a person ended does not continue automatically, however its worker left it.
   if (isEndOfRun(action) && last?.stopRequested === 'end') await markStopped(tx, last.id);
-  await carryOut(context, job, action.type, done, last);
+  await apply(context, job, action.type, done, last);
   const after = { ...job, state: done.state };
   await reportIncomplete(context, after);
   return after;
 }
 
 async function describeLastRun(tx: Tx, jobId: string, last: StoredRun): Promise<LastRun> {
-  const mayGoOn = last.atLine === 'part' && !last.forbidden;
+  const mayContinue = last.atLine === 'part' && !last.forbidden;
   return {
     unfinished: isUnfinished(last),
     interrupted: isInterrupted(last),
-    continuable: mayGoOn && (await continuableRuns(tx, [jobId])).has(last.id),
+    continuable: mayContinue && (await continuableRuns(tx, [jobId])).has(last.id),
     since: new Date(last.summary.queued_at),
   };
 }
@@ -90,18 +90,18 @@ async function describeLastRun(tx: Tx, jobId: string, last: StoredRun): Promise<
 const isEndOfRun = ({ type }: { type: string }): boolean =>
   type === 'run_interrupted' || type === 'run_failed';
 
-/** It came to an end that nobody wanted: its worker went, or it was paused and may still wind down. */
+/** Its worker is gone, or it was paused and may not have stopped yet. */
 const isInterrupted = ({ status, stopRequested }: StoredRun): boolean =>
   status === 'interrupted' || (status === 'running' && stopRequested === 'pause');
 
-/** It goes on by itself: broken off, or failed in a way that its journal does not rule out continuing. */
+/** It continues automatically: it was interrupted, or it failed and its journal allows to continue. */
 function isUnfinished(run: StoredRun): boolean {
   if (run.forbidden) return false;
   if (run.status === 'failed') return run.summary.error?.resumable !== false;
   return isInterrupted(run);
 }
 
-async function carryOut(
+async function apply(
   context: ActContext,
   job: StoredJob,
   action: string,
@@ -109,9 +109,9 @@ async function carryOut(
   last: StoredRun | undefined,
 ): Promise<void> {
   const { tx, actor, now } = context;
-  const runId = await carryOutRun(context, job, run, last);
+  const runId = await applyToRun(context, job, run, last);
   const from = action === 'create' ? null : job.state.status;
-  // An edit that changes nothing of the state is the audit log's affair.
+  // The audit log has the edit. The job's log has it only when the status changes.
   if (action === 'edit' && from === state.status) return;
   const reason = note ? localized(note) : state.status === 'runnable' ? null : state.error;
   const line = { jobId: job.id, action, from, to: state.status, condition: conditionOf(state) };
@@ -140,11 +140,11 @@ function logTransition(
   });
 }
 
-/** Runs of a job are in the order of their times, also when the clock was put back. */
+/** Keeps the runs of a job in the order of their times, also when the clock was set back. */
 const laterThan = (last: StoredRun | undefined, now: Date): Date =>
   new Date(Math.max(now.getTime(), last ? Date.parse(last.summary.queued_at) + 1 : 0));
 
-async function carryOutRun(
+async function applyToRun(
   { tx, now, log, newRunId, enqueue }: ActContext,
   job: StoredJob,
   run: RunEffect,
@@ -162,7 +162,7 @@ async function carryOutRun(
         );
       }
       const id = newRunId(now);
-      // Another try serves what the first one was to serve.
+      // A retry serves the slot of the failed run.
       const before = run.trigger === 'retry' ? last?.summary.slot : null;
       const slot = run.slot ?? (before ? new Date(before) : null);
       const about = { id, jobId: job.id, jobName: job.name };

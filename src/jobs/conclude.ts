@@ -1,6 +1,6 @@
 /**
- * Applies the end of a run to its job. The worker does that right after the run. When the worker has died, `recover` does it. Only the
- * last run of a job counts, and only once.
+ * Applies the end of a run to its job. The worker does that right after the run. When the worker has died, `recover`
+ * does it. Only the last run of a job counts, and only once.
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -8,7 +8,7 @@ import { conditionOf, remedyOf } from '../contracts/job-display.ts';
 import type { RunError } from '../contracts/run.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import { type Tx, transaction } from '../store/database/database.ts';
-import { troubledSinceSuccess } from '../store/repositories/job-transitions.ts';
+import { hadProblemSinceSuccess } from '../store/repositories/job-transitions.ts';
 import { lockJob, type StoredJob } from '../store/repositories/jobs.ts';
 import { runsWithoutConclusion, runsWithoutWorker } from '../store/repositories/recovery.ts';
 import type { RunJournals } from '../store/repositories/run-journals.ts';
@@ -37,7 +37,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<voi
     const action = actionAfter(run, job.sourceAuthorizationId === null);
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
     if (!action || !isAwaited) return reportIncomplete(within(context, tx), job);
-    const wasTroubled = remedyOf(job.state.error) !== undefined || (await troubledSinceSuccess(tx, job.id));
+    const wasTroubled = remedyOf(job.state.error) !== undefined || (await hadProblemSinceSuccess(tx, job.id));
     const after = await act(within(context, tx), job.id, action);
     await publishEnd(context, tx, run, { before: job, after, wasTroubled });
   });
@@ -116,13 +116,14 @@ function eventAfter(before: StoredJob, { state }: StoredJob): Pick<Trouble, 'typ
 const BATCH = 100;
 
 /**
- * Recovers what a killed worker left behind: in the middle of a run, between the end of a run and its conclusion, or right after it took
- * the message of a run. Safe in any process at any time: it reads leases and rows, and does not touch runs that a worker holds.
+ * Recovers what a killed worker left behind: in the middle of a run, between the end of a run and its conclusion, or
+ * right after it took the message of a run. Safe in any process at any time: it reads leases and rows, and does not
+ * touch runs that a worker holds.
  * @param journals of this process
  */
 export async function recover(context: JobsContext, journals: RunJournals): Promise<void> {
   const runs = await runsWithoutWorker(context.db, BATCH);
-  await context.queue.announceAgain(runs.filter(({ status }) => status === 'queued').map(({ id }) => id));
+  await context.queue.enqueueAgain(runs.filter(({ status }) => status === 'queued').map(({ id }) => id));
   for (const { id, status } of runs) if (status === 'running') await interrupt(context, journals, id);
   for (const id of await runsWithoutConclusion(context.db, BATCH)) await conclude(context, id);
 }

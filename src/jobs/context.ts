@@ -8,22 +8,22 @@ import type { Db, Tx } from '../store/database/database.ts';
 import type { ActContext } from './act.ts';
 import type { Queue } from './queue.ts';
 
-/** What acting on jobs needs, wherever it happens: in the API, the scheduler or a worker. */
+/** What actions on jobs need, in the API, the scheduler and a worker. */
 export interface JobsContext {
   readonly db: Db;
-  readonly queue: Pick<Queue, 'enqueue' | 'announceAgain'>;
-  /** Puts an event into the outbox of notifications, as a part of the transaction. */
+  readonly queue: Pick<Queue, 'enqueue' | 'enqueueAgain'>;
+  /** Puts an event into the outbox of notifications, in the same transaction. */
   readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
   readonly log: EventLog;
-  /** The service's clock, so that tests own it. */
+  /** The clock of the service; tests use their own. */
   readonly now: Clock['now'];
   /** How long errors in a row may last before a job has failed. */
   readonly retryLimitMs: number;
-  /** A new run's id; it sorts by time. */
+  /** The id of a new run. Ids sort by time. */
   readonly newRunId: (now: Date) => string;
 }
 
-/** The context of one transaction. */
+/** The context for one transaction. */
 export const within = (context: JobsContext, tx: Tx, actor: Actor = system): ActContext => ({
   tx,
   actor,
@@ -35,8 +35,11 @@ export const within = (context: JobsContext, tx: Tx, actor: Actor = system): Act
   log: context.log,
 });
 
-/** Whether two configurations ask for the same lines of the same ad account, so that a run of one may end for the other. */
-export function asksForTheSame(a: JobConfiguration, b: JobConfiguration): boolean {
+/**
+ * Whether two configurations send the same lines to the same ad account, so that a run of one may complete for the
+ * other.
+ */
+export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean {
   const keys = [
     'segment_id',
     'adaccount_id',

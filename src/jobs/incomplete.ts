@@ -1,6 +1,6 @@
 /**
- * Reports what LINE holds when a job comes to rest with a part of its audience sent: in the job's log and as an event, once for each
- * end of a run. While a run goes on, or is tried again within minutes, there is nothing to report.
+ * Reports that LINE holds only a part of an audience, when the job rests: in the job's log and as an event, once for
+ * each end of a run. While a run is active, or is tried again within minutes, there is nothing to report.
  */
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { conditionOf } from '../contracts/job-display.ts';
@@ -19,7 +19,7 @@ export interface ReportContext {
   readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
 }
 
-/** @param job locked in the transaction, as it is now */
+/** @param job in its present state, locked in the transaction */
 export async function reportIncomplete({ tx, now, publish }: ReportContext, job: StoredJob): Promise<void> {
   const { id: jobId, name: jobName, state } = job;
   const condition = conditionOf(state);
@@ -28,20 +28,20 @@ export async function reportIncomplete({ tx, now, publish }: ReportContext, job:
   if (!part) return;
   const { runId, sent, total, endedAt } = part;
   if (await hasTransition(tx, jobId, ACTION, runId, endedAt)) return;
-  const what = held(sent, total);
+  const what = describePart(sent, total);
   const stays = { from: state.status, to: state.status, condition };
   await recordTransition(
     tx,
     { jobId, action: ACTION, ...stays, actor: system, reason: localized(what), runId },
-    // In the log after the end that it is about, also by a clock that was put back.
+    // The log shows it after the end of that run, also when the clock was set back.
     new Date(Math.max(now.getTime(), endedAt.getTime())),
   );
   const about = { at: now.toISOString(), jobId, jobName, runId };
   await publish(tx, { type: 'audience_incomplete', ...about, ...localized(what), sent, total });
 }
 
-/** All of it was taken where nobody has seen LINE finish the last chunk. */
-const held = (sent: number, total: number): Sentence =>
+/** LINE may have accepted all chunks, but the run did not see it finish the last one. */
+const describePart = (sent: number, total: number): Sentence =>
   sent < total
     ? sentence`LINE holds ${sent} of ${total} members.`
     : sentence`LINE took all ${total} members, but the run ended before LINE had finished with them.`;

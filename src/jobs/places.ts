@@ -1,42 +1,43 @@
 /**
- * The places of a process: so many runs scan and upload at the same time. A run that waits (for LINE, for a turn) gives its place
- * to others, and takes one again before it works on. Those that come back go before those that begin, for what is begun
- * should come to its end; each in the order of coming.
+ * The places of a process: a semaphore that limits how many runs scan and upload at the same time. A run that waits
+ * (for LINE, for its turn) gives its place to others, and takes one again before it works on. Returning runs come
+ * before new ones, because started runs should finish. Each group is first come, first served.
  */
 import type { Release } from '../contracts/ports.ts';
 
 export class Places {
-  readonly #most: number;
-  /** Whoever is called has its place already. */
-  readonly #back: (() => void)[] = [];
-  readonly #news: (() => void)[] = [];
+  readonly #limit: number;
+  /** Returning runs. A called one has its place already. */
+  readonly #returning: (() => void)[] = [];
+  /** Callers of `whenFree`. */
+  readonly #watchers: (() => void)[] = [];
   #taken = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
   /** Waits for a place. @throws the signal's reason */
   async take(signal: AbortSignal, onWait: () => void = () => {}): Promise<Release> {
     signal.throwIfAborted();
-    const place = this.takeNow();
+    const place = this.tryTake();
     if (place) return place;
     onWait();
-    await inLine(this.#back, signal);
+    await waitIn(this.#returning, signal);
     return this.#releaseOnce();
   }
 
-  /** A place, if one is free that nobody who comes back waits for. */
-  takeNow(): Release | undefined {
-    if (this.#taken >= this.#most) return undefined;
+  /** Takes a place if one is free. Returning runs come first, so none waits then. */
+  tryTake(): Release | undefined {
+    if (this.#taken >= this.#limit) return undefined;
     this.#taken += 1;
     return this.#releaseOnce();
   }
 
-  /** Resolves when a place is free; others may be faster. @throws the signal's reason */
-  async free(signal: AbortSignal): Promise<void> {
+  /** Resolves when a place is free. Another caller may take it first. @throws the signal's reason */
+  async whenFree(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#taken >= this.#most) await inLine(this.#news, signal);
+    if (this.#taken >= this.#limit) await waitIn(this.#watchers, signal);
   }
 
   #releaseOnce(): Release {
@@ -45,31 +46,31 @@ export class Places {
       if (!held) return;
       held = false;
       this.#taken -= 1;
-      this.#call();
+      this.#notify();
     };
   }
 
-  #call(): void {
-    while (this.#taken < this.#most && this.#back.length > 0) {
+  #notify(): void {
+    while (this.#taken < this.#limit && this.#returning.length > 0) {
       this.#taken += 1;
-      this.#back.shift()!();
+      this.#returning.shift()!();
     }
-    if (this.#taken < this.#most) for (const tell of this.#news.splice(0)) tell();
+    if (this.#taken < this.#limit) for (const notify of this.#watchers.splice(0)) notify();
   }
 }
 
-function inLine(line: (() => void)[], signal: AbortSignal): Promise<void> {
+function waitIn(queue: (() => void)[], signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const come = () => {
+  const wake = () => {
     signal.removeEventListener('abort', leave);
     resolve();
   };
   const leave = () => {
-    const at = line.indexOf(come);
-    if (at !== -1) line.splice(at, 1);
+    const at = queue.indexOf(wake);
+    if (at !== -1) queue.splice(at, 1);
     reject(signal.reason);
   };
   signal.addEventListener('abort', leave, { once: true });
-  line.push(come);
+  queue.push(wake);
   return promise;
 }

@@ -1,7 +1,7 @@
 /**
- * The pulse of a process' runs: every second it writes down what goes on and which requests were made, and looks whether a person
- * wants a run to stop; for all of them together, so that hundreds that wait cost no more than one. None of it is needed to
- * continue a run, so a beat that the database misses is left out.
+ * The pulse of a process' runs: every second it stores their progress and their requests, and checks whether a person
+ * wants to stop one. It does this for all runs together, so hundreds that wait cost as much as one. A run does not
+ * need any of it to continue, so a beat that fails is skipped.
  */
 
 import { LineupError } from '../contracts/errors.ts';
@@ -29,17 +29,17 @@ export interface Pulse {
   readonly stopped: AbortSignal;
   progress(progress: RunProgress): void;
   request(entry: RunRequestEntry): void;
-  /** Ends it; the requests that are not written down yet are. */
+  /** Ends it, and stores the remaining requests. */
   end(): Promise<void>;
 }
 
-class Going {
+class RunPulse {
   readonly runId: string;
   readonly stop = new AbortController();
   readonly estimate = new Estimate();
   progress: RunProgress | undefined;
-  /** As it was written down last: what has not changed is not written again. */
-  shown = '';
+  /** The progress as last stored. It is stored again only when it has changed. */
+  stored = '';
   requests: RunRequestEntry[] = [];
 
   constructor(runId: string) {
@@ -49,36 +49,36 @@ class Going {
 
 export class Pulses {
   readonly #options: PulsesOptions;
-  readonly #going = new Set<Going>();
+  readonly #runs = new Set<RunPulse>();
   #beating: Promise<void> | undefined;
-  /** The one beat that is under way. */
+  /** The present beat. */
   #beat: Promise<void> = Promise.resolve();
   #pause = new AbortController();
-  /** Whether the last beat was missed: an outage is logged once. */
-  #missed = false;
+  /** Whether the last beat failed: an outage is logged once. */
+  #failed = false;
 
   constructor(options: PulsesOptions) {
     this.#options = options;
   }
 
   begin(runId: string): Pulse {
-    const going = new Going(runId);
-    this.#going.add(going);
+    const run = new RunPulse(runId);
+    this.#runs.add(run);
     this.#beating ??= this.#beatOn();
     return {
-      stopped: going.stop.signal,
+      stopped: run.stop.signal,
       progress: (progress) => {
-        going.progress = going.estimate.add(progress, this.#options.now().getTime());
+        run.progress = run.estimate.add(progress, this.#options.now().getTime());
       },
       request: (entry) => {
-        going.requests.push(entry);
+        run.requests.push(entry);
       },
       end: async () => {
-        this.#going.delete(going);
-        if (this.#going.size === 0) this.#pause.abort();
+        this.#runs.delete(run);
+        if (this.#runs.size === 0) this.#pause.abort();
         await this.#beat;
-        // They are gone then: the run ends all the same.
-        await this.#writeRequests([going]).catch((error: unknown) =>
+        // The requests are lost then. The run ends anyway.
+        await this.#writeRequests([run]).catch((error: unknown) =>
           this.#options.log.record('run.progress_lost', { run_id: runId, err: error }),
         );
       },
@@ -87,63 +87,63 @@ export class Pulses {
 
   async #beatOn(): Promise<void> {
     const { sleep, everyMs } = this.#options;
-    while (this.#going.size > 0) {
-      this.#beat = this.#once();
+    while (this.#runs.size > 0) {
+      this.#beat = this.#beatSafely();
       await this.#beat;
       this.#pause = new AbortController();
-      // Aborted: the last of them has ended.
-      if (this.#going.size > 0) await sleep(everyMs, this.#pause.signal).catch(() => {});
+      // Aborted when the last run has ended.
+      if (this.#runs.size > 0) await sleep(everyMs, this.#pause.signal).catch(() => {});
     }
     this.#beating = undefined;
   }
 
-  /** One beat; never rejects. The journals will say so if the database stays away. */
-  async #once(): Promise<void> {
+  /** One beat. Never rejects: if the database stays unreachable, the journals report it. */
+  async #beatSafely(): Promise<void> {
     try {
       await this.#beatOnce();
-      this.#missed = false;
+      this.#failed = false;
     } catch (error) {
-      if (!this.#missed) this.#options.log.record('run.progress_lost', { err: error });
-      this.#missed = true;
+      if (!this.#failed) this.#options.log.record('run.progress_lost', { err: error });
+      this.#failed = true;
     }
   }
 
   async #beatOnce(): Promise<void> {
-    const all = [...this.#going];
+    const all = [...this.#runs];
     await this.#writeProgress(all);
     await this.#writeRequests(all);
-    const asked = all.filter(({ stop }) => !stop.signal.aborted);
+    const running = all.filter(({ stop }) => !stop.signal.aborted);
     const stopping = await stopRequestsAmong(
       this.#options.db,
-      asked.map(({ runId }) => runId),
+      running.map(({ runId }) => runId),
     );
-    for (const { runId, stop } of asked) {
+    for (const { runId, stop } of running) {
       if (stopping.has(runId)) {
         stop.abort(new LineupError('interrupted', sentence`A person stopped the run.`));
       }
     }
   }
 
-  async #writeProgress(all: readonly Going[]): Promise<void> {
-    const changed = all.flatMap((going) => {
-      const { runId, progress, shown } = going;
+  async #writeProgress(all: readonly RunPulse[]): Promise<void> {
+    const changed = all.flatMap((run) => {
+      const { runId, progress, stored } = run;
       const text = progress ? JSON.stringify(progress) : '';
-      if (!progress || text === shown) return [];
-      going.shown = text;
+      if (!progress || text === stored) return [];
+      run.stored = text;
       return [{ id: runId, progress }];
     });
     await recordProgress(this.#options.db, changed, this.#options.now());
   }
 
-  async #writeRequests(all: readonly Going[]): Promise<void> {
-    const taken = all.map((going) => ({ going, requests: going.requests.splice(0) }));
+  async #writeRequests(all: readonly RunPulse[]): Promise<void> {
+    const taken = all.map((run) => ({ run, requests: run.requests.splice(0) }));
     try {
       await recordRequests(
         this.#options.db,
-        taken.flatMap(({ going, requests }) => requests.map((entry) => ({ runId: going.runId, ...entry }))),
+        taken.flatMap(({ run, requests }) => requests.map((entry) => ({ runId: run.runId, ...entry }))),
       );
     } catch (error) {
-      for (const { going, requests } of taken) going.requests.unshift(...requests);
+      for (const { run, requests } of taken) run.requests.unshift(...requests);
       throw error;
     }
   }

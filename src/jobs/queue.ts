@@ -1,10 +1,9 @@
 /**
- * The queue: pg-boss on the database that holds everything else, so that a run and the message that announces it are
- * written in one transaction.
+ * The queue: pg-boss on the same database, so that a run and its message are written in one transaction.
  *
- * A message only says "look at this run": what is true of the run is in its row, and who has it is in its lease
- * (src/store/coordination/leases.ts). So a message that comes twice does nothing, and one that is lost (its worker died) is sent again
- * by `recover.ts`; pg-boss itself retries no run.
+ * A message only says "look at this run". The state of the run is in its row, and its lease shows who has it
+ * (src/store/coordination/leases.ts). So a second message does nothing. When a message is lost, because its worker
+ * died, `recover` (conclude.ts) sends another. pg-boss itself retries no run.
  */
 import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
@@ -14,16 +13,16 @@ import type { Database, Db, Tx } from '../store/database/database.ts';
 const RUNS = 'runs';
 const SCHEMA = 'lineup_queue';
 
-/** pg-boss lets a handler have a message for a day at most; the run itself may go on for longer. */
-const LONGEST_S = 86_399;
-/** A message whose worker does not tell for this long that it lives is given up. */
+/** pg-boss lets a handler keep a message for a day at most. The run itself may take longer. */
+const EXPIRE_S = 86_399;
+/** A message is given up when its worker sends no heartbeat for this long. */
 const HEARTBEAT_S = 60;
 const POLL_S = 2;
 const NOTIFIED_POLL_S = 10;
 
 const messages = sql.table(`${SCHEMA}.job`);
 
-/** Whether a database holds messages of the queue, finished ones included: then an installation works on it, or has. */
+/** Whether a database has messages of the queue, also finished ones. Then an installation uses it, or has used it. */
 export async function hasMessages(db: Db): Promise<boolean> {
   const { rows: tables } = await sql<{
     there: boolean;
@@ -34,8 +33,8 @@ export async function hasMessages(db: Db): Promise<boolean> {
 }
 
 /**
- * Events that an older version left in the queue, which the migration to this one would put into the outbox: they are nowhere
- * else. (The runs that wait are rows; the next start announces them again.)
+ * Events that an older version left in the queue. They are nowhere else, and the update to this version puts them
+ * into the outbox. (Waiting runs are rows, and the next start queues them again.)
  */
 export async function waitingEvents(db: Db): Promise<DomainEvent[]> {
   if (!(await hasMessages(db))) return [];
@@ -49,7 +48,7 @@ export async function waitingEvents(db: Db): Promise<DomainEvent[]> {
 
 export interface QueueOptions {
   readonly database: Database;
-  /** Told of what goes wrong in the background: the database away, a message that could not be worked on. */
+  /** Called with errors of background work: an unreachable database, a message that could not be handled. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -60,7 +59,7 @@ export class Queue {
     this.#boss = boss;
   }
 
-  /** Opens it, and makes its tables at first. Any number of processes may do so at once. */
+  /** Opens the queue, and makes its tables the first time. Any number of processes may do so at once. */
   static async open({ database, onError }: QueueOptions): Promise<Queue> {
     const { connection, db } = database;
     const { rows } = await sql<{
@@ -68,10 +67,10 @@ export class Queue {
     }>`select to_regnamespace(${SCHEMA}) is not null as there`.execute(db);
     const boss = new PgBoss({
       schema: SCHEMA,
-      // Only where it is missing: pg-boss would need the right to create schemas all the same.
+      // Only when it is missing, because pg-boss would otherwise need the right to create schemas.
       createSchema: !rows[0]?.there,
-      // New messages wake the workers at once; polling is what remains when that fails. Through a pooler that shares
-      // connections nobody would hear them.
+      // A new message wakes the workers at once; polling is the fallback. A pooler that shares connections does not pass
+      // notifications on.
       useListenNotify: !(connection.kind === 'postgres' && connection.shared),
       schedule: false,
       ...(connection.kind === 'pglite'
@@ -81,27 +80,27 @@ export class Queue {
     boss.on('error', onError);
     await boss.start();
     await boss.createQueue(RUNS, {
-      // At most one message of a run waits.
+      // At most one waiting message for each run.
       policy: 'short',
       notify: true,
       retryLimit: 0,
-      expireInSeconds: LONGEST_S,
+      expireInSeconds: EXPIRE_S,
       heartbeatSeconds: HEARTBEAT_S,
       deleteAfterSeconds: 3_600,
     });
-    // pg-boss reads a queue's properties at its first use. Inside a transaction of PGlite, which has but one connection,
-    // that would wait for itself: so it is used once here.
+    // pg-boss reads a queue's properties at the first use. In a transaction of PGlite, which has only one connection,
+    // that would be a deadlock. So the queue is used once here.
     await boss.findJobs(RUNS, { key: 'none' });
     return new Queue(boss);
   }
 
-  /** Announces a run, as a part of `tx`. */
+  /** Sends the message of a run, within `tx`. */
   async enqueue(tx: Tx, runId: string): Promise<void> {
     await this.#boss.send(RUNS, { runId }, { singletonKey: runId, db: fromKysely(tx) });
   }
 
-  /** Announces runs again; those that are announced still are left as they are. */
-  async announceAgain(runIds: readonly string[]): Promise<void> {
+  /** Sends the messages of runs again. Existing messages stay unchanged. */
+  async enqueueAgain(runIds: readonly string[]): Promise<void> {
     if (runIds.length === 0) return;
     await this.#boss.insert(
       RUNS,
@@ -110,8 +109,8 @@ export class Queue {
   }
 
   /**
-   * Takes the messages of runs, one after the other: the next one when the run of the last has begun and `ready` says that one
-   * more can. Neither rejects. The messages of runs that cannot begin here are left to other processes.
+   * Handles the messages of runs one after another: the next one after the last run has started and `ready` has
+   * resolved. Neither may reject. So messages of runs that cannot start here stay for other processes.
    */
   async workOnRuns(begin: (runId: string) => Promise<void>, ready: () => Promise<void>): Promise<void> {
     let id = '';
@@ -121,23 +120,23 @@ export class Queue {
         if (message) await begin(message.data.runId);
         await ready();
       } finally {
-        // There may be more: without this the next would wait for the interval.
+        // Otherwise the next message would wait for the polling interval.
         this.#boss.notifyWorker(id);
       }
     });
   }
 
-  /** Takes no further run; those that go on are not waited for. */
+  /** Takes no more messages. It does not wait for active runs. */
   async stopWorking(): Promise<void> {
     await this.#boss.offWork(RUNS, { wait: false });
   }
 
-  /** How many runs wait for a worker. */
+  /** The number of runs that wait for a worker. */
   async depth(): Promise<number> {
     return (await this.#boss.getQueue(RUNS))?.readyCount ?? 0;
   }
 
-  /** Ends it; what is being handled is waited for. */
+  /** Closes the queue after the present messages are handled. */
   async close(): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: 30_000, close: true });
   }

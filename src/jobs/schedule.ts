@@ -3,15 +3,16 @@
  *
  * A slot is a moment at which the schedule calls for a run:
  *
- *  - daily at Time of Day · weekly on Day of Week · monthly on the *first* Day of Week of the month, in an IANA time zone;
+ *  - daily at Time of Day · weekly on Day of Week · monthly on the *first* Day of Week of the month, in an IANA time
+ *    zone;
  *  - for a local time that a clock change skips, the first moment after the gap;
  *  - for a local time that a clock change repeats, the first of the two.
  *
  * Slots are strictly increasing in every time zone.
  *
- * After a temporary error, a job tries again after 1, 2, 4, 8, … minutes, while its errors in a row last no longer than the limit.
- * The last try is at the limit itself. A job that waits until a cause is gone tries at the same intervals, but at least once an
- * hour and without a limit.
+ * After a temporary error, a job tries again after 1, 2, 4, 8, … minutes, while its errors in a row last no longer
+ * than the limit. The last try is at the limit itself. A job that waits until a cause is gone tries at the same
+ * intervals, but at least once an hour and without a limit.
  */
 import { Temporal } from 'temporal-polyfill';
 import { LONGEST_WAIT_MS } from '../contracts/job-display.ts';
@@ -39,8 +40,8 @@ export function nextSlots(schedule: Schedule, after: Date, count: number): Date[
 }
 
 /**
- * The latest of the slots from `due` until `now`, and how many came before it. After a downtime, one run makes up for all of
- * them.
+ * The latest of the slots from `due` until `now`, and how many came before it. After a downtime, one run makes up for
+ * all of them.
  */
 export function latestSlot(schedule: Schedule, due: Date, now: Date): { slot: Date; missed: number } {
   let slot = due;

@@ -1,6 +1,6 @@
 /**
- * The scheduler: wakes jobs whose time has come, picks up what died, and does the service's regular chores. Every process
- * with a worker has one, and a lease lets one of them be at it.
+ * The scheduler wakes jobs whose time has come, recovers runs of dead workers, and runs the service's regular chores.
+ * Every process with a worker has a scheduler. A lease lets only one of them work.
  */
 import { conditionOf } from '../contracts/job-display.ts';
 import { system } from '../contracts/people.ts';
@@ -16,11 +16,11 @@ import { recover } from './conclude.ts';
 import { type JobsContext, within } from './context.ts';
 import { isDue } from './slots.ts';
 
-/** Something to do now and then. It finds out by itself what is due, so that it does not matter who did it last. */
+/** Regular work. A chore finds out itself what is due, so it does not matter which process did it last. */
 export interface Chore {
   readonly name: string;
   readonly everyMs: number;
-  /** Of this process' own machine: also done while another process has the lease. */
+  /** For work on the process' own machine: also done while another process has the lease. */
   readonly everywhere?: boolean;
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
@@ -30,23 +30,23 @@ export interface SchedulerOptions {
   readonly journals: RunJournals;
   readonly leases: Leases;
   readonly chores: readonly Chore[];
-  /** Resolves when it is `time`; rejects when aborted. */
+  /** Resolves at `time`. Rejects when aborted. */
   readonly until: (time: Date, signal: AbortSignal) => Promise<void>;
-  /** The longest time between two looks, in ms. @default 5000 */
+  /** The longest time between two looks, in milliseconds. @default 5000 */
   readonly lookEveryMs?: number;
-  /** How long after it was queued a run that has not succeeded is told to be late, in ms. @default 6 hours */
+  /** A run is late when it has not succeeded this long after it was queued, in milliseconds. @default 6 hours */
   readonly lateAfterMs?: number;
 }
 
-const AT_ONCE = 100;
+const BATCH = 100;
 
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #stopped = new AbortController();
   #pause = new AbortController();
-  readonly #doneAt = new Map<string, number>();
-  readonly #doing = new Map<string, Promise<void>>();
-  readonly #dueAgain = new Set<string>();
+  readonly #startedAt = new Map<string, number>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #startAgain = new Set<string>();
   #lease: Lease | undefined;
   #looping: Promise<void> | undefined;
 
@@ -58,7 +58,7 @@ export class Scheduler {
     this.#looping ??= this.#loop();
   }
 
-  /** Has something to do now: it does not wait for its next look. */
+  /** Looks now. */
   lookNow(): void {
     this.#pause.abort();
   }
@@ -66,32 +66,32 @@ export class Scheduler {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#looping;
-    await Promise.all(this.#doing.values());
+    await Promise.all(this.#running.values());
     await this.#lease?.release();
   }
 
-  /** One look: whatever is due is done, or, of chores, begun. */
+  /** One look: does what is due, and starts due chores. */
   async look(): Promise<void> {
     const { context, journals } = this.#options;
     await recover(context, journals);
     await this.#wakeAll();
     await this.#reportLate();
-    this.#beginChores(this.#options.chores);
+    this.#startChores(this.#options.chores);
   }
 
   async #loop(): Promise<void> {
     const { until, context } = this.#options;
     while (!this.#stopped.signal.aborted) {
-      // Before the look: what comes while it looks has another one.
+      // Before the look, so that work that comes during the look gets another one.
       this.#pause = new AbortController();
       try {
         if (await this.#mayWork()) await this.look();
-        else this.#beginChores(this.#options.chores.filter(({ everywhere }) => everywhere));
+        else this.#startChores(this.#options.chores.filter(({ everywhere }) => everywhere));
       } catch (error) {
         context.log.record('scheduler.look_failed', { err: error });
       }
       const signal = AbortSignal.any([this.#stopped.signal, this.#pause.signal]);
-      // Aborted: there is something to do, or the scheduler stops.
+      // Aborted when there is something to do, or the scheduler stops.
       await until(await this.#nextLook(), signal).catch(() => {});
     }
   }
@@ -110,7 +110,7 @@ export class Scheduler {
 
   async #nextLook(): Promise<Date> {
     const { context, lookEveryMs = 5_000 } = this.#options;
-    // Without the database the next look, which says so, is at the usual interval.
+    // Without the database, the next look comes after the usual interval and reports the error.
     const wake = this.#lease && (await nextWake(context.db).catch(() => undefined));
     const now = context.now().getTime();
     const untilWake = wake ? wake.getTime() - now : lookEveryMs;
@@ -119,8 +119,8 @@ export class Scheduler {
 
   async #wakeAll(): Promise<void> {
     const { context } = this.#options;
-    for (const id of await dueJobs(context.db, context.now(), AT_ONCE)) {
-      // One job that cannot be woken must not keep the others asleep.
+    for (const id of await dueJobs(context.db, context.now(), BATCH)) {
+      // An error with one job must not stop the others.
       await this.#wake(id).catch((error: unknown) =>
         context.log.record('job.wake_failed', { job_id: id, err: error }),
       );
@@ -131,7 +131,7 @@ export class Scheduler {
     const { context } = this.#options;
     await transaction(context.db, async (tx) => {
       const { state } = await lockJob(tx, jobId);
-      // A person, or the scheduler of another process, may have been faster.
+      // A person or another process may have been faster.
       if (isDue(state, context.now())) await act(within(context, tx), jobId, { type: 'wake' });
     });
   }
@@ -156,36 +156,36 @@ export class Scheduler {
     }
   }
 
-  /** Beside everything else: LINE may take its time, and no job may sleep longer for that. */
-  #beginChores(chores: readonly Chore[]): void {
+  /** Does not wait for the chores, because LINE may be slow and jobs must wake in time. */
+  #startChores(chores: readonly Chore[]): void {
     const now = this.#options.context.now().getTime();
     for (const chore of chores) {
       const { name, everyMs } = chore;
-      if (now - (this.#doneAt.get(name) ?? 0) < everyMs) continue;
-      if (this.#doing.has(name)) {
-        this.#dueAgain.add(name);
+      if (now - (this.#startedAt.get(name) ?? 0) < everyMs) continue;
+      if (this.#running.has(name)) {
+        this.#startAgain.add(name);
         continue;
       }
-      this.#doneAt.set(name, now);
-      const doing = this.#do(chore).finally(() => {
-        this.#doing.delete(name);
-        // What it was to do may have come after it had looked.
-        if (this.#dueAgain.delete(name) && !this.#stopped.signal.aborted) this.#beginChores([chore]);
+      this.#startedAt.set(name, now);
+      const running = this.#run(chore).finally(() => {
+        this.#running.delete(name);
+        // The work may have come after the chore had checked for it.
+        if (this.#startAgain.delete(name) && !this.#stopped.signal.aborted) this.#startChores([chore]);
       });
-      this.#doing.set(name, doing);
+      this.#running.set(name, running);
     }
   }
 
   /** Never rejects. */
-  async #do({ name, run }: Chore): Promise<void> {
+  async #run({ name, run }: Chore): Promise<void> {
     const { log } = this.#options.context;
-    const begun = performance.now();
-    const facts = () => ({ chore: name, duration_ms: Math.round(performance.now() - begun) });
+    const startedAt = performance.now();
+    const facts = () => ({ chore: name, duration_ms: Math.round(performance.now() - startedAt) });
     try {
       await run(this.#stopped.signal);
       log.record('chore.done', facts());
     } catch (error) {
-      // One that is stopped may fail because of that.
+      // A chore may fail because it is stopped.
       if (!this.#stopped.signal.aborted) log.record('chore.failed', { ...facts(), err: error });
     }
   }

@@ -30,7 +30,8 @@ export function slotsOf({ slot }: JobState, { schedule, now }: Timing): Slots {
 function firstSlot(slot: Date | null, schedule: Schedule, now: Date): Date {
   if (slot !== null && slot <= now) return slot;
   const coming = nextSlot(schedule, now);
-  // A clock that was set back brings no slot twice. But after a clock that was days ahead, the job must not sleep for days.
+  // A clock that was set back brings no slot twice. But after a clock that was days ahead, the job must not sleep for
+  // days.
   return slot === null || slot > nextSlot(schedule, coming) ? coming : slot;
 }
 
@@ -70,8 +71,8 @@ export const sleepingUntil = (job: JobState, time: Date): JobState => ({
 });
 
 /**
- * Whether the job sleeps and its time has come. A job that waits for the clock to be right may have calculated its time with the
- * wrong clock. So it is due when that time is too far away.
+ * Whether the job sleeps and its time has come. A job that waits for the clock to be right may have calculated its
+ * time with the wrong clock. So it is due when that time is too far away.
  */
 export function isDue(job: JobState, now: Date): boolean {
   if (job.status !== 'sleeping' || !job.sleepUntil) return false;

@@ -2,8 +2,8 @@
  * The states of a job, and the one function that changes them.
  *
  *  - `runnable`: a run is queued or running
- *  - `sleeping`: the job waits for its next slot, for a retry after an error, for the end of a cause, or for a person's approval
- *    (src/contracts/job-condition.ts distinguishes these)
+ *  - `sleeping`: the job waits for its next slot, for a retry after an error, for the end of a cause, or for a
+ *    person's approval (src/contracts/job-condition.ts distinguishes these)
  *  - `paused`: the job waits for a person
  *  - `completed`: the job has no schedule, and its run succeeded
  *  - `failed`: a permanent error, a guard, or too long a row of errors stopped the job
@@ -31,15 +31,15 @@
  * | all but killed | edit | unchanged; a future slot follows the new schedule, and a completed job with a schedule sleeps | |
  * | all but killed | terminate | killed | stops |
  *
- * All other actions are refused with a sentence. The end of a run changes nothing when its job was paused, terminated or stopped
- * before.
+ * All other actions are refused with a sentence. The end of a run changes nothing when its job was paused, terminated
+ * or stopped before.
  *
- * **No slot is lost, and none is served twice.** `slot` is the first one that no run has served. It moves on only when a run starts,
- * which serves all slots that have come, or when it comes during a run. Pausing, failing and waiting keep it. So the job makes up
- * for it once when it continues.
+ * **No slot is lost, and none is served twice.** `slot` is the first one that no run has served. It moves on only
+ * when a run starts, which serves all slots that have come, or when it comes during a run. Pausing, failing and
+ * waiting keep it. So the job makes up for it once when it continues.
  *
- * The states of a run: `queued` → `running` → `succeeded` | `failed` | `interrupted` | `stopped`. An `interrupted`, `failed` or
- * `stopped` run becomes `running` when it is continued.
+ * The states of a run: `queued` → `running` → `succeeded` | `failed` | `interrupted` | `stopped`. An `interrupted`,
+ * `failed` or `stopped` run becomes `running` when it is continued.
  */
 import { LineupError } from '../contracts/errors.ts';
 import { conditionOf, type JobStatus, remedyOf } from '../contracts/job-display.ts';

@@ -1,70 +1,70 @@
 /**
- * How long a run will still take, from what it has done in what time. What nobody can know is not guessed: how long LINE works on
- * the first chunk, or how long a source is that does not tell its size.
+ * Estimates how long a run will still take, from its speed so far. Some times cannot be known, and are not guessed:
+ * how long LINE works on the first chunk, and how long the scan of a source without a known size takes.
  */
 import type { RunProgress, TimeLeft } from '../contracts/run-progress.ts';
 
-/** Less is no rate. */
+/** Less time or progress gives no reliable rate. */
 const LEAST_MS = 3_000;
 const LEAST_SHARE = 0.01;
 
 type Scan = Extract<RunProgress, { stage: 'scan' }>;
-type OfChunk = Extract<RunProgress, { stage: 'upload' | 'wait' }>;
+type ChunkProgress = Extract<RunProgress, { stage: 'upload' | 'wait' }>;
 
-/** Where something was when it was first seen. */
+/** The first observation of a step. */
 interface Mark {
   readonly at: number;
   readonly done: number;
 }
 
 export class Estimate {
-  /** Of the scan: a part may have been read by an earlier process. */
+  /** Of the scan. An earlier process may have read a part. */
   #scan: Mark | undefined;
-  /** Of the chunk that is sent now, in bytes. */
+  /** Of the chunk that is being sent, in bytes. */
   #upload: (Mark & { readonly chunk: number }) | undefined;
-  /** When each chunk began; the first was perhaps begun by an earlier process. */
+  /** When each chunk started. An earlier process may have started the first one. */
   readonly #chunks = new Map<number, number>();
 
-  /** The progress with the time that is left, where that can be known. */
+  /** Returns the progress with the time left, where that can be estimated. */
   add(progress: RunProgress, now: number): RunProgress {
     switch (progress.stage) {
       case 'scan':
-        return { ...progress, left: this.#ofScan(progress, now) };
+        return { ...progress, left: this.#leftOfScan(progress, now) };
       case 'queue':
         return progress;
       case 'upload': {
-        const left = this.#ofRun(progress, now) ?? this.#ofUpload(progress, now);
+        const left = this.#leftOfRun(progress, now) ?? this.#leftOfUpload(progress, now);
         return { ...progress, left };
       }
       case 'wait':
-        return { ...progress, left: this.#ofRun(progress, now) };
+        return { ...progress, left: this.#leftOfRun(progress, now) };
     }
   }
 
-  #ofScan({ fraction }: Scan, now: number): TimeLeft | undefined {
+  #leftOfScan({ fraction }: Scan, now: number): TimeLeft | undefined {
     if (fraction === undefined) return undefined;
     this.#scan ??= { at: now, done: fraction };
     return byRate(this.#scan, fraction, 1, now, LEAST_SHARE);
   }
 
-  #ofUpload({ chunk, bytesSent, bytes }: Extract<OfChunk, { stage: 'upload' }>, now: number) {
-    // One that is sent again begins again.
+  #leftOfUpload({ chunk, bytesSent, bytes }: Extract<ChunkProgress, { stage: 'upload' }>, now: number) {
+    // A chunk that is sent again starts from 0.
     if (this.#upload?.chunk !== chunk || bytesSent < this.#upload.done) {
       this.#upload = { chunk, at: now, done: bytesSent };
     }
     return byRate(this.#upload, bytesSent, bytes, now, bytes * LEAST_SHARE);
   }
 
-  /** From the chunks that have come to their end, LINE's work on them included. */
-  #ofRun({ chunk, chunks }: OfChunk, now: number): TimeLeft | undefined {
+  /** From the completed chunks, including LINE's work on them. */
+  #leftOfRun({ chunk, chunks }: ChunkProgress, now: number): TimeLeft | undefined {
     if (!this.#chunks.has(chunk)) this.#chunks.set(chunk, now);
     const first = Math.min(...this.#chunks.keys());
-    const begun = this.#chunks.get(chunk) ?? now;
+    const startedAt = this.#chunks.get(chunk) ?? now;
     const ended = chunk - first;
     if (ended === 0) return undefined;
-    const each = (begun - (this.#chunks.get(first) ?? begun)) / ended;
-    // LINE takes longer than before: for this chunk nobody knows.
-    const ofThis = Math.max(0, each - (now - begun));
+    const each = (startedAt - (this.#chunks.get(first) ?? startedAt)) / ended;
+    // 0 when LINE takes longer than before, because the rest is unknown.
+    const ofThis = Math.max(0, each - (now - startedAt));
     const ms = ofThis + each * (chunks - chunk);
     return ms > 0 ? { ms: Math.round(ms), of: 'run' } : undefined;
   }

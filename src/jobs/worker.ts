@@ -1,6 +1,6 @@
 /**
- * A worker: takes a run, brings it to its end, and concludes. Any number of workers on any number of machines may be told of
- * the same run; its lease lets one have it.
+ * A worker takes runs, executes them, and concludes them. Any number of workers on any number of machines may get a
+ * message about the same run. Its lease lets only one of them have it.
  */
 
 import { LineupError } from '../contracts/errors.ts';
@@ -20,14 +20,14 @@ import type { JobsContext } from './context.ts';
 import { Places } from './places.ts';
 import { Pulses } from './pulse.ts';
 
-/** A run that this worker has. */
+/** A run that this worker executes. */
 export interface Execution {
   readonly run: StoredRun;
   readonly job: StoredJob;
   readonly journal: DatabaseRunJournal;
-  /** Aborted when a person stops the run, the worker shuts down, or another worker has taken the run. */
+  /** Aborted when a person stops the run, when the worker shuts down, or when another worker has the run. */
   readonly signal: AbortSignal;
-  /** Where it works; it begins with a place. */
+  /** Its place in this process. A run starts with one. */
   readonly place: WorkPlace;
   readonly onProgress: (progress: RunProgress) => void;
   readonly onRequest: (entry: RunRequestEntry) => void;
@@ -36,26 +36,26 @@ export interface Execution {
 export interface WorkerOptions {
   readonly context: JobsContext;
   readonly journals: RunJournals;
-  /** What a run of this job asks for now, by its configuration alone. */
+  /** The request of a run, from the job's present configuration. */
   readonly describe: (job: StoredJob, run: StoredRun) => RunRequest;
-  /** The rules by which a new run reads values. */
+  /** The version of the rules for values that a new run uses. */
   readonly rulesVersion: number;
-  /** Brings the run to its end in the journal; rejects only with what the journal does not hold yet. */
+  /** Executes the run until its journal has its end. Rejects only with errors that are not in the journal yet. */
   readonly execute: (execution: Execution) => Promise<void>;
   readonly sleep: Clock['sleep'];
   /** How many runs scan and upload at the same time. */
   readonly concurrency: number;
-  /** How many runs this process has at most, those that wait included. @default 1000 */
+  /** The maximum number of runs of this process, including waiting ones. @default 1000 */
   readonly most?: number;
-  /** How often a going run looks for a person's word and shows its progress, in ms. @default 1000 */
+  /** How often runs store their progress and check for stop requests, in milliseconds. @default 1000 */
   readonly pulseMs?: number;
 }
 
-/** A run of this process. */
-interface Going {
-  /** Given back while it waits. */
+/** An active run of this process. */
+interface ActiveRun {
+  /** Undefined while it waits. */
   place: Release | undefined;
-  /** Ends it here when the worker shuts down: another goes on with it. */
+  /** Stops it in this process when the worker shuts down. Another worker continues it. */
   readonly handOver: AbortController;
   ended: Promise<void>;
 }
@@ -65,8 +65,8 @@ export class Worker {
   readonly #places: Places;
   readonly #pulses: Pulses;
   readonly #shutdown = new AbortController();
-  readonly #going = new Set<Going>();
-  #leaving = false;
+  readonly #active = new Set<ActiveRun>();
+  #stopping = false;
 
   constructor(options: WorkerOptions) {
     const { context, sleep, concurrency, pulseMs = 1_000 } = options;
@@ -77,97 +77,97 @@ export class Worker {
   }
 
   /**
-   * Begins to work on the run as soon as there is a place, unless it has ended or another worker has it. Resolves when it
-   * is begun; never rejects.
+   * Starts to work on the run as soon as there is a place, unless it has ended or another worker has it. Resolves at
+   * the start; never rejects.
    */
   async begin(runId: string): Promise<void> {
     for (;;) {
       await this.ready();
-      if (this.#leaving) return;
-      const place = this.#places.takeNow();
+      if (this.#stopping) return;
+      const place = this.#places.tryTake();
       if (!place) continue;
-      const going: Going = { place, handOver: new AbortController(), ended: Promise.resolve() };
-      this.#going.add(going);
-      going.ended = this.#work(runId, going)
-        // The recovery announces it again.
+      const active: ActiveRun = { place, handOver: new AbortController(), ended: Promise.resolve() };
+      this.#active.add(active);
+      active.ended = this.#work(runId, active)
+        // The recovery queues the run again.
         .catch((error: unknown) => {
           const name = isTakenOver(error) ? 'run.lease_lost' : 'run.dropped';
           this.#options.context.log.record(name, { run_id: runId, err: error });
         })
         .finally(() => {
-          going.place?.();
-          this.#going.delete(going);
+          active.place?.();
+          this.#active.delete(active);
         });
       return;
     }
   }
 
-  /** Resolves when one more run can begin, or this worker takes none any more; never rejects. */
+  /** Resolves when one more run can start, or when this worker takes no more runs. Never rejects. */
   async ready(): Promise<void> {
     const { most = 1_000 } = this.#options;
-    while (!this.#leaving) {
-      // Aborted: this worker leaves, as the loop sees.
-      await this.#places.free(this.#shutdown.signal).catch(() => {});
-      if (this.#going.size < most) return;
-      await Promise.race([...this.#going].map(({ ended }) => ended));
+    while (!this.#stopping) {
+      // Aborted when this worker stops, which the loop checks.
+      await this.#places.whenFree(this.#shutdown.signal).catch(() => {});
+      if (this.#active.size < most) return;
+      await Promise.race([...this.#active].map(({ ended }) => ended));
     }
   }
 
   /**
-   * Takes no further run, and hands over: at once those that wait, and after `graceMs` those that work. They stop where they
-   * are, and another worker goes on from their journals.
+   * Takes no more runs, and hands over the present ones: waiting runs at once, working runs after `graceMs`. They
+   * stop where they are, and another worker continues from their journals.
    */
   async handOver(graceMs: number): Promise<void> {
-    this.#leaving = true;
+    this.#stopping = true;
     const ended = new AbortController();
-    for (const going of this.#going) if (!going.place) this.#handOver(going);
+    for (const active of this.#active) if (!active.place) this.#handOver(active);
     const all = this.#allEnded().finally(() => ended.abort());
-    // Aborted: all have ended before their time was over.
+    // Aborted when all runs have ended before `graceMs`.
     if (graceMs > 0) await this.#options.sleep(graceMs, ended.signal).catch(() => {});
     this.#shutdown.abort(shuttingDown());
     await all;
   }
 
   async #allEnded(): Promise<void> {
-    while (this.#going.size > 0) await Promise.all([...this.#going].map(({ ended }) => ended));
+    while (this.#active.size > 0) await Promise.all([...this.#active].map(({ ended }) => ended));
   }
 
-  #handOver(going: Going): void {
-    going.handOver.abort(shuttingDown());
+  #handOver(active: ActiveRun): void {
+    active.handOver.abort(shuttingDown());
   }
 
-  #placeOf(run: StoredRun, going: Going, signal: AbortSignal): WorkPlace {
+  #placeOf(run: StoredRun, active: ActiveRun, signal: AbortSignal): WorkPlace {
     const { log } = this.#options.context;
     return {
       take: async ({ onWait } = {}) => {
-        going.place ??= await this.#places.take(signal, onWait);
+        active.place ??= await this.#places.take(signal, onWait);
       },
       leave: () => {
-        if (going.place) log.record('run.waiting', idsOf(run));
-        going.place?.();
-        going.place = undefined;
-        if (this.#leaving) this.#handOver(going);
+        if (active.place) log.record('run.waiting', idsOf(run));
+        active.place?.();
+        active.place = undefined;
+        if (this.#stopping) this.#handOver(active);
       },
     };
   }
 
-  async #work(runId: string, going: Going): Promise<void> {
+  async #work(runId: string, active: ActiveRun): Promise<void> {
     const { context } = this.#options;
     const run = await getRun(context.db, runId);
-    const active = run.status === 'queued' || run.status === 'running';
-    if (!active || run.jobId === null) return;
+    const isActive = run.status === 'queued' || run.status === 'running';
+    if (!isActive || run.jobId === null) return;
     const job = await getJob(context.db, run.jobId);
     const journal = await this.#open(run, job);
     if (!journal) return;
     try {
-      await this.#run(run, job, journal, going);
+      await this.#run(run, job, journal, active);
     } finally {
       await journal.close();
     }
     await conclude(context, runId);
   }
 
-  /** Undefined when another worker has it, or when it was stopped meanwhile. */
+  /** Undefined when another worker has the run, or when it was stopped in the meantime. */
   async #open(run: StoredRun, job: StoredJob): Promise<DatabaseRunJournal | undefined> {
     const { journals, describe, context, rulesVersion } = this.#options;
     try {
@@ -186,13 +186,13 @@ export class Worker {
     }
   }
 
-  async #run(run: StoredRun, job: StoredJob, journal: DatabaseRunJournal, going: Going): Promise<void> {
+  async #run(run: StoredRun, job: StoredJob, journal: DatabaseRunJournal, active: ActiveRun): Promise<void> {
     const { context, execute } = this.#options;
     const pulse = this.#pulses.begin(run.id);
     const signal = AbortSignal.any([
       journal.lost,
       pulse.stopped,
-      going.handOver.signal,
+      active.handOver.signal,
       this.#shutdown.signal,
     ]);
     context.log.record(journal.isNew ? 'run.started' : 'run.resumed', {
@@ -200,34 +200,34 @@ export class Worker {
       trigger: run.trigger,
     });
     try {
-      await this.#goOn(run, job, journal);
+      await this.#resume(run, job, journal);
       await execute({
         run,
         job,
         journal,
         signal,
-        place: this.#placeOf(run, going, signal),
+        place: this.#placeOf(run, active, signal),
         onProgress: (progress) => pulse.progress(progress),
         onRequest: (entry) => pulse.request(entry),
       });
     } catch (thrown) {
-      // Whoever has the run now writes its end.
+      // The worker that has the run now writes its end.
       if (isTakenOver(thrown)) return context.log.record('run.lease_lost', idsOf(run));
       await journal.append({
         type: 'ended',
         at: context.now().toISOString(),
         status: 'failed',
-        error: asRunError(thrown),
+        error: toRunError(thrown),
       });
     } finally {
       await pulse.end();
     }
-    const isLeft = going.handOver.signal.aborted || this.#shutdown.signal.aborted;
-    logEnd(context.log, run, journal.state, isLeft && !pulse.stopped.aborted);
+    const isHandedOver = active.handOver.signal.aborted || this.#shutdown.signal.aborted;
+    logEnd(context.log, run, journal.state, isHandedOver && !pulse.stopped.aborted);
   }
 
-  /** A run that was begun before goes on, unless a later run has written to its audience. */
-  async #goOn(run: StoredRun, job: StoredJob, journal: DatabaseRunJournal): Promise<void> {
+  /** Continues a run that was started before, unless a later run has written to its audience. */
+  async #resume(run: StoredRun, job: StoredJob, journal: DatabaseRunJournal): Promise<void> {
     if (journal.isNew) return;
     const { context } = this.#options;
     const maxShrink = withWaiver({ maxShrink: job.configuration.max_shrink }, run).maxShrink;
@@ -247,9 +247,9 @@ const idsOf = ({ id, jobId }: StoredRun): Pick<LogFields, 'run_id' | 'job_id'> =
   job_id: jobId,
 });
 
-/** @param isLeft this worker stops, and nobody stopped the run itself */
-function logEnd(log: EventLog, run: StoredRun, state: RunState, isLeft: boolean): void {
-  if (isLeft && state.status === 'interrupted') {
+/** @param isHandedOver this worker stops, and no person stopped the run */
+function logEnd(log: EventLog, run: StoredRun, state: RunState, isHandedOver: boolean): void {
+  if (isHandedOver && state.status === 'interrupted') {
     log.record('run.handed_over', idsOf(run));
     return;
   }
@@ -268,14 +268,14 @@ function logEnd(log: EventLog, run: StoredRun, state: RunState, isLeft: boolean)
 
 const shuttingDown = () => new LineupError('interrupted', sentence`The worker is shutting down.`);
 
-/** A person said: run anyway, whatever the size. */
+/** With *Run anyway*, a person accepts any size. */
 const withWaiver = <T extends { maxShrink: number }>(request: T, run: StoredRun): T =>
   run.waivesGuard ? { ...request, maxShrink: 1 } : request;
 
 const isTakenOver = (error: unknown): boolean =>
   error instanceof LineupError && error.code === 'run_taken_over';
 
-function asRunError(error: unknown): RunError {
+function toRunError(error: unknown): RunError {
   if (error instanceof LineupError) {
     const { code, message, sentence, reason, retryable } = error;
     return { code, message, sentence, reason, retryable, resumable: false, allowShrinkTo: null };

@@ -7,7 +7,7 @@ import { type LocalizedText, localized, sentenceOf } from '../contracts/sentence
 import type { JobsContext } from '../jobs/context.ts';
 import type { Tx } from '../store/database/database.ts';
 import { recordHealth } from '../store/repositories/authorizations.ts';
-import { lookAgain } from '../store/repositories/jobs.ts';
+import { wakeWaitingJobs } from '../store/repositories/jobs.ts';
 
 export interface FoundHealth {
   readonly health: AuthorizationHealth;
@@ -29,7 +29,7 @@ export async function keepHealth(
 ): Promise<void> {
   const at = now();
   const kept = await recordHealth(tx, checked, found, at);
-  if (kept && found.health === 'healthy') await lookAgain(tx, checked.id, at);
+  if (kept && found.health === 'healthy') await wakeWaitingJobs(tx, checked.id, at);
   if (!kept || found.health !== 'unhealthy' || kept.before === 'unhealthy' || !found.reason) return;
   await publish(tx, {
     type: 'authorization_unhealthy',

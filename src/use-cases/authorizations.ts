@@ -13,7 +13,7 @@ import {
   jobsUsing,
   listAuthorizations,
 } from '../store/repositories/authorizations.ts';
-import { lookAgain } from '../store/repositories/jobs.ts';
+import { wakeWaitingJobs } from '../store/repositories/jobs.ts';
 import { liftQuarantinesOf } from '../store/repositories/quarantine.ts';
 import { auditEntries, changesBetween } from './audit-entries.ts';
 import { keepHealth } from './authorization-health.ts';
@@ -67,7 +67,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
         if (configuration) {
           // It may lead to another system now.
           await liftQuarantinesOf(tx, id);
-          await lookAgain(tx, id, now());
+          await wakeWaitingJobs(tx, id, now());
         }
         if (verified) await keepHealth(deps.jobs, tx, saved, verified.kept);
         const detail = {

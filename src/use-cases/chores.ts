@@ -3,14 +3,14 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
 import type { Chore } from '../jobs/scheduler.ts';
-import { forgetLeases } from '../store/coordination/leases.ts';
-import { forgetAudit } from '../store/repositories/audit-log.ts';
+import { purgeLeases } from '../store/coordination/leases.ts';
+import { purgeAudit } from '../store/repositories/audit-log.ts';
 import { uncheckedSince } from '../store/repositories/authorizations.ts';
-import { forgetIdempotent } from '../store/repositories/idempotency.ts';
-import { forgetNotifications } from '../store/repositories/outbox.ts';
-import { forgetQuarantines } from '../store/repositories/quarantine.ts';
-import { forgetRuns } from '../store/repositories/run-history.ts';
-import { forgetStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
+import { purgeIdempotent } from '../store/repositories/idempotency.ts';
+import { purgeNotifications } from '../store/repositories/outbox.ts';
+import { purgeQuarantines } from '../store/repositories/quarantine.ts';
+import { purgeRuns } from '../store/repositories/run-history.ts';
+import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
@@ -26,8 +26,8 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   // Every time the scheduler looks for due work.
   { name: 'notifications', everyMs: 0, run: (signal) => emptyOutbox(deps, signal) },
   { name: 'uploads', everyMs: 0, run: () => tidyUploads(deps) },
-  { name: 'staging-keys', everyMs: 0, run: () => forgetStagingKeys(deps.db) },
-  { name: 'leases', everyMs: MINUTE, run: () => forgetLeases(deps.db) },
+  { name: 'staging-keys', everyMs: 0, run: () => purgeStagingKeys(deps.db) },
+  { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
@@ -53,11 +53,11 @@ async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void
 async function forgetOld({ db, now }: UseCaseDeps): Promise<void> {
   const { retention } = await readSettings(db);
   const ago = (days: number) => new Date(now().getTime() - days * DAY);
-  await forgetRuns(db, ago(retention.runs_days));
-  await forgetAudit(db, ago(retention.audit_days));
-  await forgetIdempotent(db, ago(1));
-  await forgetNotifications(db, ago(30));
-  await forgetQuarantines(db, ago(30));
+  await purgeRuns(db, ago(retention.runs_days));
+  await purgeAudit(db, ago(retention.audit_days));
+  await purgeIdempotent(db, ago(1));
+  await purgeNotifications(db, ago(30));
+  await purgeQuarantines(db, ago(30));
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Runs a job's export: what the run is asked to do, and with which client, source and limits. */
-
 import { chunkLimits } from '../contracts/line-limits.ts';
 import type { Clock, RunHistory, SharedLimits } from '../contracts/ports.ts';
 import type { RunRequest } from '../contracts/run.ts';
@@ -10,7 +9,7 @@ import type { Execution } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';
 import { transaction } from '../store/database/database.ts';
 import { getAuthorization } from '../store/repositories/authorizations.ts';
-import { wasAskedByPerson } from '../store/repositories/job-transitions.ts';
+import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
 import type { StoredJob } from '../store/repositories/jobs.ts';
 import { keepHealth } from './authorization-health.ts';
 import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
@@ -44,7 +43,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       log: (entry) => onRequest(asRunRequest(entry)),
     });
     const openSource = async () => {
-      const by = (await wasAskedByPerson(options.lineAds.db, run.id)) ? 'person' : 'service';
+      const by = (await wasRequestedByPerson(options.lineAds.db, run.id)) ? 'person' : 'service';
       return sources.open(readSourceRef(journal.state.request.source), by, signal);
     };
     const { error } = await runExport({

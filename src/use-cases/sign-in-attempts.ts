@@ -5,8 +5,8 @@ import type { Attempt, SignInAttempts } from '../contracts/use-cases.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
   type AttemptCount,
-  forgetAttempts,
   lockAttempts,
+  purgeAttempts,
   saveAttempts,
 } from '../store/repositories/sign-in-attempts.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
@@ -129,7 +129,7 @@ async function recordFailure(
 /** Deletes counts that no longer matter. */
 export async function deleteOldAttempts({ db, now }: Deps): Promise<void> {
   const ago = (ms: number) => new Date(now().getTime() - ms);
-  await forgetAttempts(db, {
+  await purgeAttempts(db, {
     failedBefore: ago(rules.account.forgetMs),
     succeededBefore: ago(FAMILIAR_MS),
     most: MAX_ROWS,

@@ -7,7 +7,7 @@ const key = new Secret(Buffer.alloc(32, 7));
 
 /** The sealed folder of a run in `directory`, which is there; its key is the same in every process. */
 export const runFolder = (directory: string): SealedFolder =>
-  new SealedFolder(directory, { find: async () => key, findOrMake: async () => key, forget: async () => {} });
+  new SealedFolder(directory, { find: async () => key, findOrMake: async () => key, delete: async () => {} });
 
 /** A sealed file's whole content. */
 export async function contentOf(folder: SealedFolder, name: string): Promise<string> {

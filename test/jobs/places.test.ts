@@ -7,10 +7,10 @@ const settle = () => new Promise(setImmediate);
 describe('places', () => {
   it('are as many as there are, and those that come back go first, in the order of coming', async () => {
     const places = new Places(2);
-    const [a, b] = [places.takeNow(), places.takeNow()];
-    expect([typeof a, typeof b, places.takeNow()]).toEqual(['function', 'function', undefined]);
+    const [a, b] = [places.tryTake(), places.tryTake()];
+    expect([typeof a, typeof b, places.tryTake()]).toEqual(['function', 'function', undefined]);
     const order: string[] = [];
-    void places.free(never).then(() => order.push('news'));
+    void places.whenFree(never).then(() => order.push('news'));
     const waits: number[] = [];
     const back = [1, 2, 3].map(async (n) => {
       const release = await places.take(never, () => waits.push(n));
@@ -20,7 +20,7 @@ describe('places', () => {
     expect(waits).toEqual([1, 2, 3]);
     a!();
     // At the moment of its release the place is the first one's: nobody comes between.
-    expect(places.takeNow()).toBeUndefined();
+    expect(places.tryTake()).toBeUndefined();
     a!();
     await settle();
     expect(order).toEqual(['back 1']);
@@ -31,21 +31,21 @@ describe('places', () => {
     (await back[1])!();
     await settle();
     expect(order.at(-1)).toBe('news');
-    expect(places.takeNow()).toBeDefined();
-    expect(places.takeNow()).toBeUndefined();
+    expect(places.tryTake()).toBeDefined();
+    expect(places.tryTake()).toBeUndefined();
   });
 
   it('are left by whoever aborts while it waits', async () => {
     const places = new Places(1);
-    const release = places.takeNow();
+    const release = places.tryTake();
     const stop = new AbortController();
-    const waiting = Promise.allSettled([places.take(stop.signal), places.free(stop.signal)]);
+    const waiting = Promise.allSettled([places.take(stop.signal), places.whenFree(stop.signal)]);
     const next = places.take(never);
     stop.abort(new Error('no more patience'));
     expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     release!();
     (await next)();
     await expect(places.take(stop.signal)).rejects.toThrow('no more patience');
-    await places.free(never);
+    await places.whenFree(never);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { FileOptions } from '../../src/contracts/sources.ts';
-import { asksForTheSame } from '../../src/jobs/context.ts';
+import { sendsTheSame } from '../../src/jobs/context.ts';
 import { readSourceRef, writeSourceRef } from '../../src/use-cases/sources/source-ref.ts';
 import { inEncoding } from '../support/legacy-text.ts';
 import { serviceBench } from '../support/service-bench.ts';
@@ -22,7 +22,7 @@ const configuration = (file_options?: FileOptions) =>
 
 test('a run that reads a file in another way is another one', () => {
   const same = (one?: FileOptions, other?: FileOptions) =>
-    asksForTheSame(configuration(one), configuration(other));
+    sendsTheSame(configuration(one), configuration(other));
   expect(same(undefined, {})).toBe(true);
   expect(same({ encoding: 'big5', header: 'no' }, { header: 'no', encoding: 'big5' })).toBe(true);
   expect(same(undefined, { encoding: 'big5' })).toBe(false);

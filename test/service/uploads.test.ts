@@ -13,7 +13,7 @@ import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { UploadPolicy } from '../../src/contracts/uploads.ts';
-import { spentUploads } from '../../src/store/repositories/uploads.ts';
+import { unneededUploads } from '../../src/store/repositories/uploads.ts';
 import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { textRows, workbookOf } from '../sources/support/workbook.ts';
 import { held, members } from '../support/cli.ts';
@@ -276,7 +276,7 @@ test('a file that a run is reading stays, also when its job has another by now',
   const configuration = { ...going.configuration, segment_id: second.segment_id };
   await bench.service.jobs.change(going.id, going.revision, { configuration }, aiko);
   const patience = { unusedSince: bench.clock.now(), restingSince: bench.clock.now() };
-  expect(await spentUploads(bench.database.database.db, patience)).toEqual([]);
+  expect(await unneededUploads(bench.database.database.db, patience)).toEqual([]);
   await bench.service.jobs.act(going.id, 'stop_run', aiko);
   await deleted(bench, first.id);
   expect(filesOf(bench)).toEqual([second.id]);

@@ -2,7 +2,7 @@ import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from '
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EventLog, LogEventName } from '../../src/contracts/event-log.ts';
 import { DatabaseLimits } from '../../src/store/coordination/database-limits.ts';
-import { assertHeld, forgetLeases, freeAllLeases, Leases } from '../../src/store/coordination/leases.ts';
+import { assertHeld, deleteAllLeases, Leases, purgeLeases } from '../../src/store/coordination/leases.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
@@ -83,7 +83,7 @@ describe.each(databases)('leases on $kind', (kind) => {
   test('of the dead are freed at once where nobody else can be alive', async () => {
     const [dead, next] = [await worker(), await worker()];
     await dead.tryTake(['run:1']);
-    await freeAllLeases(its.database.db);
+    await deleteAllLeases(its.database.db);
     expect(await next.tryTake(['run:1'])).toBeDefined();
   });
 
@@ -188,7 +188,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     await dead.tryTake(['run:1']);
     const alive = await dead.tryTake(['run:2']);
     await runOut(db, 'run:1');
-    await forgetLeases(db);
+    await purgeLeases(db);
     expect(await db.selectFrom('leases').select('name').execute()).toEqual([{ name: alive!.name }]);
     await dead.close();
   });

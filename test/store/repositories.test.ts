@@ -21,7 +21,7 @@ import {
 import {
   answerIdempotent,
   claimIdempotent,
-  forgetIdempotent,
+  purgeIdempotent,
 } from '../../src/store/repositories/idempotency.ts';
 import { listJobs } from '../../src/store/repositories/job-list.ts';
 import {
@@ -376,7 +376,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     expect(request_digest).not.toContain(createHash('sha256').update('{"name":"a"}').digest('hex'));
     box = await openBox(db, `${added},${old}`);
     expect(await claim({ name: 'a' })).toEqual({ status: 201, body: { id: 'job_1' } });
-    await forgetIdempotent(db, at(1));
+    await purgeIdempotent(db, at(1));
     expect(await claim({ name: 'b' })).toBeUndefined();
   });
 });

@@ -10,7 +10,7 @@ import { Leases } from '../../src/store/coordination/leases.ts';
 import { createJob, getJob } from '../../src/store/repositories/jobs.ts';
 import { listMatching, recordMatching } from '../../src/store/repositories/matching.ts';
 import { forbidContinuing } from '../../src/store/repositories/recovery.ts';
-import { forgetRuns, runHistory, supersededBy } from '../../src/store/repositories/run-history.ts';
+import { purgeRuns, runHistory, supersededBy } from '../../src/store/repositories/run-history.ts';
 import {
   type DatabaseRunJournal,
   RunJournals,
@@ -27,7 +27,7 @@ import {
   requestStop,
   requeueRun,
 } from '../../src/store/repositories/runs.ts';
-import { forgetStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
+import { purgeStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { ended, intent, staged, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
@@ -295,7 +295,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
         await journal.close();
       }
       const readable = async () => {
-        await forgetStagingKeys(db);
+        await purgeStagingKeys(db);
         const lost = await withoutStagingKey(db, ['r1', 'r2', 'r3', 'unknown']);
         return ['r1', 'r2', 'r3', 'unknown'].filter((id) => !lost.includes(id));
       };
@@ -329,7 +329,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       await stage(journal);
       await journal.append(ended(time(1), 'failed'));
       await journal.close();
-      await forgetRuns(its.database.db, at(60));
+      await purgeRuns(its.database.db, at(60));
       expect(await keys()).toEqual([]);
     });
   });
@@ -404,8 +404,8 @@ describe.each(databases)('the journal on $kind', (kind) => {
           duration_ms: 13,
         },
       ]);
-      expect(await forgetRuns(db, at(5))).toBe(0);
-      expect(await forgetRuns(db, at(1000))).toBe(2);
+      expect(await purgeRuns(db, at(5))).toBe(0);
+      expect(await purgeRuns(db, at(1000))).toBe(2);
       expect((await listRuns(db, { limit: 9 })).items.map(({ id }) => id).sort()).toEqual(['r2', 'r4']);
       expect(await readEvents(db, 'r1')).toEqual([]);
       expect(await listRequests(db, 'r1', 10)).toEqual([]);

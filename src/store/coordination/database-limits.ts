@@ -1,6 +1,6 @@
 /**
- * LINE's limits over all processes and machines that share the database: leases for audiences and replaces, and a table of
- * places (request-turns.ts) for requests.
+ * LINE's limits over all processes and machines that share the database: leases for audiences and replaces, and a
+ * table of places (request-turns.ts) for requests.
  */
 
 import { performance } from 'node:perf_hooks';

@@ -1,11 +1,10 @@
 /**
- * Leases: names that one holder at a time has, over all processes and machines. A lease ends by itself when its holder
- * stops renewing it, so nobody's death blocks the others for longer than `ttlMs`; its token rises with every taking, and
- * whoever writes under a lease shows the token, so that a holder which only *believes* it still holds can do no harm.
+ * Leases: locks with a name, over all processes and machines. A lease expires when its holder stops renewing it, so a
+ * dead holder blocks the others for `ttlMs` at most. Its token rises with each new holder. Writes under a lease check
+ * the token, so a holder that has lost its lease without noticing can do no harm.
  *
- * Times are the database's: no machine's clock matters.
+ * All times are of the database's clock. The clocks of the machines do not matter.
  */
-
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -16,19 +15,18 @@ import { sentence } from '../../contracts/sentence.ts';
 import type { Db, Tx } from '../database/database.ts';
 
 export interface LeaseOptions {
-  /** How long a lease outlives its last renewal, in ms. @default 30000 */
+  /** The time from the last renewal to the expiry, in milliseconds. @default 30000 */
   ttlMs?: number;
   /** @default none */
   log?: EventLog;
 }
 
-/** One held lease. */
 export interface Lease {
   readonly name: string;
   readonly token: number;
-  /** Aborted once the lease is lost: the database gave it to another, or could not be asked for too long. */
+  /** Aborted when the lease is lost: another process has it, or the database was unreachable for too long. */
   readonly lost: AbortSignal;
-  /** Gives it back; never rejects. Another may take it once this has resolved. */
+  /** Never rejects. Another process may take the lease after it resolves. */
   readonly release: () => Promise<void>;
 }
 
@@ -36,17 +34,17 @@ interface Held extends Lease {
   readonly controller: AbortController;
 }
 
-/** The leases of one process, renewed together every third of their time. */
+/** The leases of one process. All are renewed together, after each third of `ttlMs`. */
 export class Leases {
   readonly #db: Db;
   readonly #ttlMs: number;
   readonly #log: EventLog;
   readonly #holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
   readonly #held = new Map<number, Held>();
-  /** What is going on in the database: takings and givings back. */
-  readonly #underWay = new Set<Promise<unknown>>();
-  /** Leases that are ours no more and whose rows may be there still: another try removes them. */
-  readonly #owed = new Set<number>();
+  /** Statements that are running: `close` waits for them. */
+  readonly #pending = new Set<Promise<unknown>>();
+  /** Tokens of leases that this process has given up but whose rows may still exist. They are deleted later. */
+  readonly #toDelete = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #renewedAt = 0;
   #closed = false;
@@ -57,32 +55,32 @@ export class Leases {
     this.#log = options.log ?? silentLog;
   }
 
-  /** Takes the first of `names` that nobody holds, or none; none either once it is closed. */
+  /** Takes the first free lease of `names`. Undefined when none is free, or after `close`. */
   async tryTake(names: readonly string[]): Promise<Lease | undefined> {
     for (const name of names) {
       if (this.#closed) return undefined;
-      const asked = performance.now();
-      const token = await this.#during(this.#take(name));
+      const requestedAt = performance.now();
+      const token = await this.#track(this.#take(name));
       if (token === undefined) continue;
-      if (!this.#closed) return this.#keep(name, token, asked);
-      // Closed while the answer was on its way: nobody would renew it, and nobody give it back.
-      this.#owed.add(token);
-      await this.#during(this.#payOwed());
+      if (!this.#closed) return this.#keep(name, token, requestedAt);
+      // Closed in the meantime: nothing would renew or release this lease.
+      this.#toDelete.add(token);
+      await this.#track(this.#deleteRows());
     }
     return undefined;
   }
 
-  /** Renews all; called by the timer. Those that are not ours any more are lost. What could not be given back is tried again. */
+  /** Renews all leases; called by the timer. It finds out which are lost, and tries again to delete rows. */
   async renew(): Promise<void> {
     this.expire();
     await this.#renewHeld();
-    await this.#payOwed();
+    await this.#deleteRows();
   }
 
   async #renewHeld(): Promise<void> {
     const tokens = [...this.#held.keys()];
     if (tokens.length === 0) return;
-    const asked = performance.now();
+    const requestedAt = performance.now();
     try {
       const rows = await this.#db
         .updateTable('leases')
@@ -92,32 +90,33 @@ export class Leases {
         .where('expires_at', '>', sql<Date>`clock_timestamp()`)
         .returning('token')
         .execute();
-      this.#renewedAt = asked;
+      this.#renewedAt = requestedAt;
       const kept = new Set(rows.map((row) => row.token));
       for (const token of tokens) if (!kept.has(token)) this.#lose(token);
     } catch (error) {
-      // The database is away: `expire` ends them when they end there.
+      // The database is unreachable. `expire` ends the leases when they expire there.
       this.#log.record('lease.renew_failed', { err: error });
     }
   }
 
   /**
-   * Loses those whose time has passed without a renewal: the database was away, or silent, or this process stood still. There
-   * they have run out unseen, and another may have them: whoever is about to do what only a holder may looks here first.
+   * Marks leases as lost whose time has passed without a renewal: the database was unreachable, or this process was
+   * suspended. In the database they have expired, and another process may have them. Call this right before an action
+   * that only a holder may do.
    */
   expire(): void {
     if (performance.now() - this.#renewedAt < this.#ttlMs) return;
     for (const token of [...this.#held.keys()]) this.#lose(token);
   }
 
-  /** Takes no more, stops renewing, gives everything back, and waits until it is. */
+  /** Takes no more leases, releases all, and waits for that. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const lease of [...this.#held.values()]) void lease.release();
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
-    await this.#payOwed();
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+    await this.#deleteRows();
   }
 
   async #take(name: string): Promise<number | undefined> {
@@ -132,7 +131,7 @@ export class Leases {
     return rows[0]?.token;
   }
 
-  #keep(name: string, token: number, asked: number): Lease {
+  #keep(name: string, token: number, requestedAt: number): Lease {
     const controller = new AbortController();
     const lease: Held = {
       name,
@@ -141,7 +140,7 @@ export class Leases {
       controller,
       release: () => this.#release(token),
     };
-    if (this.#held.size === 0) this.#renewedAt = asked;
+    if (this.#held.size === 0) this.#renewedAt = requestedAt;
     this.#held.set(token, lease);
     this.#timer ??= setInterval(() => void this.renew(), this.#ttlMs / 3).unref();
     return lease;
@@ -151,8 +150,8 @@ export class Leases {
     const lease = this.#held.get(token);
     if (!this.#held.delete(token)) return;
     if (lease) this.#log.record('lease.lost', { lease: lease.name });
-    // Its row stays when nobody takes the name again, as of a run that has ended.
-    this.#owed.add(token);
+    // Without this, its row would stay when nobody takes the name again, as after the end of a run.
+    this.#toDelete.add(token);
     lease?.controller.abort(
       new LineupError('run_taken_over', sentence`Another worker has taken this over.`, { retryable: true }),
     );
@@ -160,29 +159,29 @@ export class Leases {
 
   async #release(token: number): Promise<void> {
     if (!this.#held.delete(token)) return;
-    this.#owed.add(token);
-    await this.#during(this.#payOwed());
+    this.#toDelete.add(token);
+    await this.#track(this.#deleteRows());
   }
 
-  /** Removes the rows of what is ours no more; without the database the next try does. */
-  async #payOwed(): Promise<void> {
-    const tokens = [...this.#owed];
+  /** Deletes the rows of leases that were given up. If that fails, the next call tries again. */
+  async #deleteRows(): Promise<void> {
+    const tokens = [...this.#toDelete];
     if (tokens.length === 0) return;
     try {
       await this.#db.deleteFrom('leases').where('token', 'in', tokens).execute();
-      for (const token of tokens) this.#owed.delete(token);
+      for (const token of tokens) this.#toDelete.delete(token);
     } catch (error) {
-      // They end by themselves, too.
+      // They also expire.
       this.#log.record('lease.release_failed', { err: error });
     }
   }
 
-  async #during<T>(work: Promise<T>): Promise<T> {
-    this.#underWay.add(work);
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work);
     try {
       return await work;
     } finally {
-      this.#underWay.delete(work);
+      this.#pending.delete(work);
     }
   }
 
@@ -192,23 +191,23 @@ export class Leases {
 }
 
 /**
- * Removes the rows of leases that have run out: of processes that are dead, of takings whose answer was lost. They hold nobody
- * up, but those of runs that have ended would stay for ever, for nobody takes their names again.
+ * Deletes the rows of expired leases: of dead processes, or of requests whose response was lost. They block nobody,
+ * but the rows of ended runs would stay for ever, because nobody takes their names again.
  */
-export async function forgetLeases(db: Db): Promise<void> {
+export async function purgeLeases(db: Db): Promise<void> {
   await db.deleteFrom('leases').where('expires_at', '<=', sql<Date>`clock_timestamp()`).execute();
 }
 
 /**
- * Frees everything. Only for a database that one process alone can have open (PGlite), at its start: all holders are dead
- * then, and their runs go on at once rather than when their leases end.
+ * Deletes all leases. Only for the start of a process on PGlite, which no other process can have open. All holders
+ * are dead then, and their runs continue at once instead of after the expiry.
  */
-export async function freeAllLeases(db: Db): Promise<void> {
+export async function deleteAllLeases(db: Db): Promise<void> {
   await db.deleteFrom('leases').execute();
 }
 
 /**
- * Makes sure, until the transaction ends, that `token` still is the lease's.
+ * Checks that `token` still holds the lease, and locks that until the transaction ends.
  * @throws {LineupError} `run_taken_over`
  */
 export async function assertHeld(tx: Tx, name: string, token: number): Promise<void> {

@@ -1,11 +1,12 @@
 /**
- * LINE's request limit, over all processes that share a table of places: in a data directory, or in the service's database. Each
- * access key has ten places. A request holds one from before it is sent until one second after its answer. LINE receives it
- * at some moment in between, so LINE never receives an eleventh request in any second, however slow the network is.
+ * LINE's request limit, over all processes that share a table of places: in a data directory, or in the service's
+ * database. Each access key has ten places. A request holds one from before it is sent until one second after its
+ * answer. LINE receives it at some moment in between, so LINE never receives an eleventh request in any second,
+ * however slow the network is.
  *
- * When no place is free, a request takes the place that is free first, and waits for it. When all places are held, the first
- * waiting request of this process polls the table. A released place is taken during its last second, so no time is lost, and
- * all processes have the same chance.
+ * When no place is free, a request takes the place that is free first, and waits for it. When all places are held,
+ * the first waiting request of this process polls the table. A released place is taken during its last second, so no
+ * time is lost, and all processes have the same chance.
  */
 import { createHash } from 'node:crypto';
 import type { RequestLane } from '../../contracts/line-limits.ts';

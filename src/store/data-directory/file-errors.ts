@@ -1,8 +1,9 @@
+/** Errors of files as sentences for the operator. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 
-/** Runs `work` on `path`; a full disk or a refused access becomes a sentence about it. */
+/** Runs `work` on `path`. Errors such as a full disk become sentences about `path`. */
 export async function onDisk<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
@@ -11,8 +12,8 @@ export async function onDisk<T>(path: string, work: () => T | Promise<T>): Promi
   }
 }
 
-/** The same where nothing is waited for. */
-export function onDiskNow<T>(path: string, work: () => T): T {
+/** The synchronous form of `onDisk`. */
+export function onDiskSync<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -20,13 +21,13 @@ export function onDiskNow<T>(path: string, work: () => T): T {
   }
 }
 
-/** Makes the directory that is to hold `path`, for this user alone. */
+/** Makes the parent directory of `path`, for this user alone. */
 export function makeParent(path: string): void {
-  onDiskNow(dirname(path), () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }));
+  onDiskSync(dirname(path), () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }));
 }
 
-/** What SQLite's own codes say that the system's would; the extended ones have them in their lowest byte. */
-const bySqlite: Readonly<Record<number, string>> = {
+/** System codes for SQLite's primary result codes. Those are the lowest byte of the extended codes. */
+const codesOfSqlite: Readonly<Record<number, string>> = {
   8: 'EROFS',
   10: 'EIO',
   11: 'DAMAGED',
@@ -37,10 +38,10 @@ const bySqlite: Readonly<Record<number, string>> = {
 
 function codeOf(error: unknown): string | undefined {
   const { code, errcode } = error as { code?: string; errcode?: number };
-  return errcode === undefined ? code : bySqlite[errcode & 0xff];
+  return errcode === undefined ? code : codesOfSqlite[errcode & 0xff];
 }
 
-/** A failure of `path` as a sentence; what is no failure of a disk comes back as it is. */
+/** The sentence for an error of `path`. Returns other errors unchanged. */
 export function diskError(path: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   switch (codeOf(error)) {

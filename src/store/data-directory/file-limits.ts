@@ -1,6 +1,6 @@
 /**
- * LINE's limits over all processes that share a data directory: lock files for audiences and replaces, and a small SQLite table
- * of places (request-turns.ts) for requests.
+ * LINE's limits over all processes that share a data directory: lock files for audiences and replaces, and a small
+ * SQLite table of places (request-turns.ts) for requests.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import {
 } from '../../contracts/line-limits.ts';
 import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
 import { HOLD_MS, LONGEST_HOLD_MS, RequestTurns, type TakenPlace } from '../coordination/request-turns.ts';
-import { makeParent, onDiskNow } from './file-errors.ts';
+import { makeParent, onDiskSync } from './file-errors.ts';
 import { tryLock } from './lock.ts';
 
 const LOCK_POLL_MS = 250;
@@ -81,7 +81,7 @@ export class RequestRate {
   constructor(path: string, clock: RateClock) {
     makeParent(path);
     this.#clock = clock;
-    this.#database = onDiskNow(path, () => {
+    this.#database = onDiskSync(path, () => {
       const database = new DatabaseSync(path, { timeout: 10_000 });
       // Places need not survive the machine, so nothing waits for the disk.
       database.exec('PRAGMA synchronous = OFF');
@@ -92,7 +92,7 @@ export class RequestRate {
     });
     this.#turns = new RequestTurns({
       table: {
-        take: async (key, lane) => onDiskNow(path, () => this.#take(key, lane)),
+        take: async (key, lane) => onDiskSync(path, () => this.#take(key, lane)),
         renew: async (key, taken) => this.#set(key, taken, 1, HOLD_MS),
         release: async (key, taken) => this.#set(key, taken, 0, REQUEST_WINDOW_MS),
       },

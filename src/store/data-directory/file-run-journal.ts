@@ -1,6 +1,6 @@
 /**
- * The journal of a run as a file: one JSON event in each line, synced to the disk (fdatasync) before `append` resolves. A line that
- * a crash cut short was never confirmed. It is dropped when the journal is opened again.
+ * The journal of a run as a file: one JSON event in each line, synced to the disk (fdatasync) before `append`
+ * resolves. A line that a crash cut short was never confirmed. It is dropped when the journal is opened again.
  */
 import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -93,8 +93,8 @@ export class FileRunJournal implements RunJournal {
     try {
       this.#length += await onDisk(this.#directory, () => write(this.#file, event));
     } catch (error) {
-      // With a full disk, half of the line may be in the file. The next event would follow it, and neither could be read. If
-      // the truncation fails too, the first error is reported.
+      // With a full disk, half of the line may be in the file. The next event would follow it, and neither could be
+      // read. If the truncation fails too, the first error is reported.
       await this.#file.truncate(this.#length).catch(() => {});
       throw error;
     }
@@ -108,8 +108,8 @@ export class FileRunJournal implements RunJournal {
 }
 
 /**
- * Reads the state of the run in `directory` without locking it. Undefined when there is no journal. A run that has not ended and
- * that no process holds was killed: it counts as interrupted.
+ * Reads the state of the run in `directory` without locking it. Undefined when there is no journal. A run that has
+ * not ended and that no process holds was killed: it counts as interrupted.
  */
 export async function readRun(directory: string): Promise<RunState | undefined> {
   const { events } = await readEvents(directory);
@@ -155,7 +155,10 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** The key of a run's staged files, in a file of mode 0600 beside them. The command line has only its data directory for it. */
+/**
+ * The key of a run's staged files, in a file of mode 0600 beside them. The command line has only its data directory
+ * for it.
+ */
 function stagingKeyIn(path: string): StagingKey {
   const find = async () => {
     const bytes = await readFile(path).catch(() => undefined);
@@ -171,6 +174,6 @@ function stagingKeyIn(path: string): StagingKey {
       await onDisk(path, () => writeFile(path, key.reveal(), { mode: 0o600 }));
       return key;
     },
-    forget: () => rm(path, { force: true }),
+    delete: () => rm(path, { force: true }),
   };
 }

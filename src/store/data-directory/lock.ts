@@ -1,17 +1,17 @@
 /**
- * A lock between processes on one machine, held through an open SQLite transaction: the kernel gives it back when the
- * holder dies, also by SIGKILL, so no lock is ever stale and none is broken by guessing.
+ * A lock between processes on one machine, as an open SQLite transaction. The kernel releases it when the holder
+ * dies, also by SIGKILL. So no lock is ever stale, and none must be broken by a guess.
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { Release } from '../../contracts/ports.ts';
-import { diskError, makeParent, onDiskNow } from './file-errors.ts';
+import { diskError, makeParent, onDiskSync } from './file-errors.ts';
 
 const SQLITE_BUSY = 5;
 
-/** Takes the lock at `path`, or returns undefined when somebody (also in this process) holds it. */
+/** Takes the lock at `path`. Undefined when it is held, by this process or another one. */
 export function tryLock(path: string): Release | undefined {
   makeParent(path);
-  const database = onDiskNow(path, () => new DatabaseSync(path, { timeout: 0 }));
+  const database = onDiskSync(path, () => new DatabaseSync(path, { timeout: 0 }));
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -26,7 +26,7 @@ export function tryLock(path: string): Release | undefined {
   };
 }
 
-/** Whether somebody holds the lock at `path`. */
+/** Whether the lock at `path` is held. */
 export function isLocked(path: string): boolean {
   const release = tryLock(path);
   release?.();

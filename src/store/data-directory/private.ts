@@ -1,33 +1,34 @@
 /**
- * Keeps what Lineup writes from the other users of a machine, as PostgreSQL does: directories 0700, files 0600. New ones are made
- * so (see also the umask in src/cli/main.ts, for files that libraries make); what was there before is closed here.
+ * Protects Lineup's files from the other users of the machine, as PostgreSQL does: directories have mode 0700, files
+ * 0600. New ones are created with these modes (the umask in src/cli/main.ts is for files of libraries). This file
+ * corrects existing ones.
  */
 import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 
-/** What group and others may. */
+/** The mode bits of the group and of others. */
 const OTHERS = 0o077;
-/** Of this one the owner is told instead (src/store/secrets/secret-keys.ts): what others could read is a secret no more. */
+/** Not corrected but refused (src/store/secrets/secret-keys.ts), because others may have read the key already. */
 const KEY_FILE = 'secret.key';
 
 export interface PrivacyOptions {
-  /** Told what was changed. */
+  /** Called with a sentence about each change. */
   readonly note: (what: string) => void;
-  /** @default this process's; undefined on systems that know none */
+  /** @default the user of this process; undefined on systems without user ids */
   readonly user?: number | undefined;
   readonly chmod?: (path: string, mode: number) => void;
 }
 
 /**
- * Makes sure that nobody else can enter a directory, if it is there: it is closed, with all that is in it, and that is told.
- * @throws {LineupError} `invalid_configuration` where that cannot be done
+ * Makes sure that no other user can enter an existing directory: closes it and its content, and reports that.
+ * @throws {LineupError} `invalid_configuration` when that is not possible
  */
 export function keepPrivate(directory: string, options: PrivacyOptions): void {
   const { note, user = process.getuid?.(), chmod = chmodSync } = options;
   const found = statSync(directory, { throwIfNoEntry: false });
   if (user === undefined || !found?.isDirectory()) return;
-  // Whoever owns a directory can exchange what is in it. Only the superuser is above that.
+  // The owner of a directory can exchange its content. Only the superuser may use it anyway.
   if (found.uid !== user && user !== 0) {
     throw unusable(
       `${directory} belongs to another user of this machine, who could change what is in it. Choose a directory of your own, which may lie in it`,
@@ -53,7 +54,7 @@ export function keepPrivate(directory: string, options: PrivacyOptions): void {
   );
 }
 
-/** The directory itself first: from then on nobody comes to what is in it. */
+/** The directory itself is first, because then nobody can reach its content. */
 function closeAll(path: string, mode: number, chmod: (path: string, mode: number) => void): void {
   if ((mode & OTHERS) !== 0) chmod(path, mode & 0o700);
   for (const entry of entriesOf(path)) {
@@ -66,7 +67,7 @@ function closeAll(path: string, mode: number, chmod: (path: string, mode: number
   }
 }
 
-/** A directory that this process cannot read is not one of Lineup's. */
+/** A directory that this process cannot read was not made by Lineup. */
 function entriesOf(path: string): string[] {
   try {
     return readdirSync(path);

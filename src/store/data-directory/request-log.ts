@@ -1,6 +1,7 @@
 /**
- * The log of every request to LINE, as LINE's guidelines ask for: one JSON line an attempt (time, method, endpoint,
- * status), a file a month, without secrets or bodies.
+ * The log of requests to LINE that LINE's guidelines ask for: one JSON line for each attempt (time, method, endpoint,
+ * status), one file for each month, without secrets and bodies. Only the command line uses it; the service has a
+ * table (repositories/run-requests.ts).
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ export class RequestLog {
     this.#directory = join(dataDirectory, 'requests');
   }
 
-  /** Never throws: a full disk must not end an upload that LINE is taking. */
+  /** Never throws, because a full disk must not end a running upload. */
   write(entry: { readonly time: string }): void {
     try {
       if (!this.#made) mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
@@ -24,7 +25,7 @@ export class RequestLog {
         { mode: 0o600 },
       );
     } catch {
-      // The journal is what the run depends on, and it reports a full disk itself.
+      // The run depends on its journal, which reports a full disk itself.
     }
   }
 }

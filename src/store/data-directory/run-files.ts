@@ -1,4 +1,7 @@
-/** All runs of a data directory: `runs/<run>/journal.ndjson` and, until a run succeeds, `runs/<run>/staged/` and its key. */
+/**
+ * The runs of a data directory: `runs/<run>/journal.ndjson` and, until the run succeeds, `runs/<run>/staged/` and its
+ * key.
+ */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
@@ -27,7 +30,7 @@ export class RunFiles implements RunHistory {
 
   /** @throws {LineupError} `run_not_found` */
   async get(runId: string): Promise<RunState> {
-    // A run id is one path segment: nothing else is looked up on the disk.
+    // A run id is one path segment. Nothing else may reach the file system.
     const state = /^[\w-]+$/.test(runId) ? await readRun(join(this.#directory, runId)) : undefined;
     if (!state) {
       throw new LineupError(
@@ -80,13 +83,13 @@ export class RunFiles implements RunHistory {
     return later?.runId;
   }
 
-  /** Removes the staged chunks of older runs to the same audience: they may never be sent any more. */
+  /** Removes the staged chunks of older runs to the same audience, because they must not be sent any more. */
   async discardSuperseded(newest: RunState): Promise<void> {
     for (const run of await this.list()) {
       const older =
         run.runId !== newest.runId && (run.lastWriteAt ?? run.startedAt) < (newest.lastWriteAt ?? '');
       const toTheSame =
-        isTo(run, newest.request.adAccountId, newest.audienceId ?? '') || isToMake(run, newest.request);
+        isTo(run, newest.request.adAccountId, newest.audienceId ?? '') || wasToCreate(run, newest.request);
       if (older && run.status !== 'running' && toTheSame) {
         await stagedIn(join(this.#directory, run.runId)).discard();
       }
@@ -94,8 +97,8 @@ export class RunFiles implements RunHistory {
   }
 }
 
-/** It was to make an audience that another run has made since: LINE has that name now. */
-const isToMake = (run: RunState, { adAccountId, audienceName }: RunState['request']): boolean =>
+/** The run was to create an audience that another run has created since, so LINE has that name now. */
+const wasToCreate = (run: RunState, { adAccountId, audienceName }: RunState['request']): boolean =>
   run.audienceId === null &&
   audienceName !== null &&
   run.request.adAccountId === adAccountId &&

@@ -1,7 +1,8 @@
 /**
- * Names of the sign-in tables, for better-auth's configuration: it speaks camel case, our tables snake case. Spread each
- * entry into the option of the same name (`admin` into its plugin's `schema`); `test/store/auth-tables.test.ts` holds
- * better-auth's expectations against what the migrations make.
+ * The names of the sign-in tables for better-auth, which uses camel case while our tables use snake case. Spread each
+ * entry into the option of the same name (`admin` into the `schema` of its plugin). A test compares them with the
+ * tables that the migrations make. The file is here, and not with its only importer, because it changes together with
+ * the migrations.
  */
 const timestamps = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
 

@@ -1,6 +1,7 @@
 /**
- * Backups of a PGlite database: one file with the whole database, as PGlite packs and unpacks it. (PostgreSQL has its own tools.)
- * It does not contain the key of the secrets, so the file alone reveals no credentials. A running service makes one a day.
+ * Backups of a PGlite database: one file with the whole database, as PGlite packs and unpacks it. (PostgreSQL has its
+ * own tools.) It does not contain the key of the secrets, so the file alone reveals no credentials. A running service
+ * makes one a day.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
@@ -16,9 +17,10 @@ import { DurableFS, durableOptions, holdDirectory, openPglite, wrapPglite } from
 const unzip = promisify(gunzip);
 
 /**
- * Writes the database of `dataDirectory` to a new file, mode 0600. @returns its size in bytes
- * @throws {LineupError} `data_directory_in_use` while a service uses it; `invalid_argument` when there is no database, or the
- *   file exists
+ * Writes the database of `dataDirectory` to a new file, mode 0600.
+ * @returns its size in bytes
+ * @throws {LineupError} `data_directory_in_use` while a service uses it; `invalid_argument` when there is no
+ *   database, or the file exists
  */
 export async function backUp(dataDirectory: string, path: string): Promise<number> {
   if (!existsSync(join(dataDirectory, 'db'))) {
@@ -36,8 +38,9 @@ export async function backUp(dataDirectory: string, path: string): Promise<numbe
 }
 
 /**
- * Writes a database to a new file, mode 0600. The database may be in use: PGlite reads its files between two statements. The
- * copy is what a crash at that moment would leave, and PostgreSQL recovers from that. @returns its size in bytes
+ * Writes a database to a new file, mode 0600. The database may be in use: PGlite reads its files between two
+ * statements. The copy is what a crash at that moment would leave, and PostgreSQL recovers from that.
+ * @returns its size in bytes
  */
 export async function writeBackup(pglite: PGlite, path: string): Promise<number> {
   const dump = await pglite.dumpDataDir('gzip');
@@ -114,8 +117,8 @@ const DAY = 24 * 3_600_000;
 const NAME = /^lineup-(\d{4}-\d\d-\d\d)T(\d\d)(\d\d)Z\.tar\.gz$/;
 
 /**
- * Makes a backup in `directory` unless one is less than a day old, and removes all but the last seven. It leaves files with
- * other names alone.
+ * Makes a backup in `directory` unless one is less than a day old, and removes all but the last seven. It leaves
+ * files with other names alone.
  * @throws {LineupError} `disk_full`, `invalid_configuration`
  */
 export async function backUpDaily(pglite: PGlite, directory: string, now: Date): Promise<void> {

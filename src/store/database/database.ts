@@ -1,6 +1,7 @@
 /**
- * The database of the service: PGlite or a PostgreSQL server. Both understand the same SQL, and the repositories use `Db` for
- * both. Only the adapters (`pglite.ts`, `postgres.ts`) know the differences, and the queue, which uses the connection itself.
+ * The database of the service: PGlite or a PostgreSQL server. Both understand the same SQL, and the repositories use
+ * `Db` for both. Only the adapters (`pglite.ts`, `postgres.ts`) know the differences, and the queue, which uses the
+ * connection itself.
  */
 
 import { randomInt } from 'node:crypto';
@@ -33,7 +34,10 @@ export interface Database {
         /** A pooler may give each transaction another connection of the server, so nothing may depend on a session. */
         readonly shared: boolean;
       };
-  /** An error that tells the operator what to do, when the state or the rights of the database are the cause; else `error`. */
+  /**
+   * An error that tells the operator what to do, when the state or the rights of the database are the cause; else
+   * `error`.
+   */
   explain(error: unknown): unknown;
   /** Closes all connections, after the running queries. */
   close(): Promise<void>;

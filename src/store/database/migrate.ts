@@ -1,7 +1,8 @@
 /**
- * Brings the tables to this version: `migrations/NNNN-name.sql`, numbered from 1 without a gap, append-only, each in one
- * transaction. Any number of processes may start at once: each step holds a lock, and the others find it done. The lock ends with
- * its transaction, for one of a session would stay behind on a connection that a pooler gives to others.
+ * Updates the tables to this version with `migrations/NNNN-name.sql`: numbered from 1 without a gap, append-only,
+ * each in one transaction. Any number of processes may start at once. Each step holds a lock, and the other processes
+ * then find the step done. The lock belongs to the transaction, because a session's lock would stay on a connection
+ * that a pooler gives to others.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -18,11 +19,11 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** Any number, the same in every version: it keeps two starting processes apart. */
+/** An arbitrary number, the same in every version, for the lock between starting processes. */
 const LOCK = 7_365_820_146;
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** How long a starting process waits for the others. */
+/** How long a process waits for the lock. */
 const WAIT_MS = 60_000;
 
 interface Applied {
@@ -33,18 +34,19 @@ interface Applied {
 
 const APPLIED = `select number, name, digest from ${SCHEMA}.migrations order by number`;
 
-/** One transaction that holds the lock. */
+/** A transaction that holds the lock. */
 interface Step {
-  /** Runs several statements. */
+  /** Runs a script of several statements. */
   run(script: string): Promise<void>;
   rows<T extends object>(query: string): Promise<T[]>;
 }
 
 /**
- * Applies what is missing. @returns the names of the migrations applied now
- * @param waitMs how long another process may keep this one waiting
- * @throws {LineupError} `database_newer` when the database was made by a newer Lineup; `storage_failed` when a migration
- *   that was applied is not the one that this version has, or when another process kept the lock for too long
+ * Applies the missing migrations.
+ * @returns their names
+ * @param waitMs how long to wait for the lock
+ * @throws {LineupError} `database_newer` when a newer Lineup made the tables; `storage_failed` when an applied
+ *   migration differs from that of this version, or when another process held the lock for too long
  */
 export async function migrate(
   database: Database,
@@ -61,7 +63,7 @@ export async function migrate(
 }
 
 /**
- * Applies what is missing as a part of `tx`, on a PostgreSQL server: all of it, or nothing.
+ * Applies the missing migrations within `tx`, on a PostgreSQL server: all of them, or none.
  * @throws {LineupError} as `migrate`
  */
 export async function migrateWithin(tx: Tx, migrations: readonly Migration[]): Promise<void> {
@@ -79,7 +81,7 @@ export async function migrateWithin(tx: Tx, migrations: readonly Migration[]): P
     );
   }
   while ((await applyNext(step, migrations)) !== undefined) {
-    // One after the other.
+    // Until none is missing.
   }
 }
 
@@ -88,7 +90,7 @@ async function applyNext(step: Step, wanted: readonly Migration[]): Promise<stri
   const [there] = await step.rows<{ schema: boolean; table: boolean }>(
     `select to_regnamespace('${SCHEMA}') is not null as schema, to_regclass('${SCHEMA}.migrations') is not null as table`,
   );
-  // Not "if not exists", which asks for the right to create also where nothing is to be created.
+  // Not "if not exists", which needs the right to create even when nothing is created.
   if (!there?.schema) await step.run(`create schema ${SCHEMA}`);
   if (!there?.table) {
     await step.run(`
@@ -104,8 +106,8 @@ async function applyNext(step: Step, wanted: readonly Migration[]): Promise<stri
 }
 
 /**
- * How many migrations a database has, and how many this version knows; nothing is written.
- * @throws {LineupError} as `migrate`, where this version cannot work with the tables
+ * The number of applied migrations, and of those that this version knows. It writes nothing.
+ * @throws {LineupError} as `migrate`, when this version cannot work with the tables
  */
 export async function stateOfMigrations(
   db: Db,
@@ -144,7 +146,7 @@ function check(applied: readonly Applied[], wanted: readonly Migration[]): void 
   }
 }
 
-/** The migrations of this installation, from source or from the built package. */
+/** The migrations of this installation, in the source or in the built package. */
 export async function readMigrations(): Promise<Migration[]> {
   const directory = migrationsDirectory(import.meta.dirname);
   const names = (await readdir(directory)).filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort();
@@ -169,7 +171,7 @@ const digest = (sql: string): string => createHash('sha256').update(sql).digest(
 async function inStep<T>(database: Database, waitMs: number, work: (step: Step) => Promise<T>): Promise<T> {
   const { connection } = database;
   if (connection.kind === 'pglite') {
-    // One process holds the directory, and the caller is at its start: nobody else can migrate.
+    // No lock: only one process can open the directory, and it is starting.
     return connection.pglite.transaction((tx) =>
       work({
         run: async (text) => void (await tx.exec(text)),
@@ -191,15 +193,15 @@ async function inStep<T>(database: Database, waitMs: number, work: (step: Step) 
     return result;
   } catch (error) {
     throw (error as { code?: string }).code === LOCK_NOT_AVAILABLE
-      ? await keptWaiting(connection.pool, waitMs)
+      ? await lockTimeout(connection.pool, waitMs)
       : error;
   } finally {
-    // After a failure the connection is thrown away: its transaction goes with it.
+    // After an error the connection is closed, which ends its transaction.
     client.release(broken);
   }
 }
 
-async function keptWaiting(pool: Pool, waitMs: number): Promise<LineupError> {
+async function lockTimeout(pool: Pool, waitMs: number): Promise<LineupError> {
   const { rows } = await pool.query<{
     pid: number;
     program: string | null;

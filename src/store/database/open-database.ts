@@ -1,4 +1,7 @@
-/** Opens the database of the service. A file of its own: it loads both drivers, and files that only use `Db` need neither. */
+/**
+ * Opens the database of the service. A file of its own: it loads both drivers, and files that only use `Db` need
+ * neither.
+ */
 import type { Database } from './database.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';

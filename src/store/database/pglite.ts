@@ -1,11 +1,12 @@
 /**
  * PGlite is PostgreSQL inside this process, with its files in the data directory. It differs from a server:
  *
- *  - It does not lock its directory, and two processes corrupt it. So we hold a lock, which the kernel releases with the process.
- *  - It never syncs to the disk (`-F`, and a file system without fsync). A power cut could lose what it has confirmed. This
- *    file corrects both.
- *  - It has one connection. Transactions run one after another, so a slow one delays all others. Kysely's dialect and PGlite
- *    itself queue them. Code inside a transaction must not wait for anything else.
+ *  - It does not lock its directory, and two processes corrupt it. So we hold a lock, which the kernel releases with
+ *    the process.
+ *  - It never syncs to the disk (`-F`, and a file system without fsync). A power cut could lose what it has
+ *    confirmed. This file corrects both.
+ *  - It has one connection. Transactions run one after another, so a slow one delays all others. Kysely's dialect and
+ *    PGlite itself queue them. Code inside a transaction must not wait for anything else.
  *  - A query is one statement. Only `exec` takes several (migrations).
  *  - It returns a `bigint` as a number or as a BigInt, by its size. Here it is always a number, as with a server.
  */
@@ -42,7 +43,10 @@ export const durableOptions = (fs: DurableFS) => ({
   ],
 });
 
-/** Opens the database in `<dataDirectory>/db`, and creates it the first time. @throws {LineupError} see `openDatabase` */
+/**
+ * Opens the database in `<dataDirectory>/db`, and creates it the first time.
+ * @throws {LineupError} see `openDatabase`
+ */
 export async function openPglite(dataDirectory: string): Promise<Database> {
   const release = await holdDirectory(dataDirectory);
   try {
@@ -99,12 +103,12 @@ const forOneUser = (attributes: Attributes): Attributes =>
   attributes.mode === undefined ? attributes : { ...attributes, mode: attributes.mode & ~OTHERS };
 
 /**
- * PGlite's Node.js file system with two changes. It syncs: PGlite's own confirms an fsync without asking the disk, so a power
- * cut could remove a journal entry that says what was sent to LINE. And files are for this user alone: PGlite sets their modes
- * to 0666 itself, after the system's umask was applied.
+ * PGlite's Node.js file system with two changes. It syncs: PGlite's own confirms an fsync without asking the disk, so
+ * a power cut could remove a journal entry that says what was sent to LINE. And files are for this user alone: PGlite
+ * sets their modes to 0666 itself, after the system's umask was applied.
  *
- * It does not sync directories, because PGlite does not open them natively. The usual file systems write the entry of a
- * new file with its first fsync.
+ * It does not sync directories, because PGlite does not open them natively. The usual file systems write the entry of
+ * a new file with its first fsync.
  */
 export class DurableFS extends NodeFS {
   readonly #sync: (descriptor: number) => void;
@@ -145,8 +149,8 @@ export class DurableFS extends NodeFS {
 const holder = z.object({ pid: z.number(), host: z.string(), since: z.string() });
 
 /**
- * Locks the database of `dataDirectory`: one process at a time may open it. The lock ends with its release or with this process,
- * however that ends.
+ * Locks the database of `dataDirectory`: one process at a time may open it. The lock ends with its release or with
+ * this process, however that ends.
  * @throws {LineupError} `data_directory_in_use`; the message names the holder
  */
 export async function holdDirectory(dataDirectory: string): Promise<Release> {

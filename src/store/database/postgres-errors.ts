@@ -1,13 +1,15 @@
-/** Why a PostgreSQL server cannot be used, in sentences that say what to do and never hold its password. */
+/** Why a PostgreSQL server cannot be used, as sentences that say what to do. They never contain its password. */
 import { LineupError } from '../../contracts/errors.ts';
 
-/** The failure of a first connection to `target`. The cause is left out: a driver's error may hold the URL. */
+/**
+ * The error for a failed first connection to `target`. It has no cause, because a driver's error may contain the URL.
+ */
 export function connectionFailure(error: unknown, target: string): LineupError {
   const { code, message } = partsOf(error);
   return knownFailure(error, target) ?? unreachable(target, networkReason(code, message), code);
 }
 
-/** What the operator of the database can put right, wherever at the start it is met; undefined for everything else. */
+/** The sentence for an error that the operator of the database can correct. Undefined for all others. */
 export function knownFailure(error: unknown, target: string): LineupError | undefined {
   const { code, message } = partsOf(error);
   const refused = (what: string) =>
@@ -39,7 +41,7 @@ export function knownFailure(error: unknown, target: string): LineupError | unde
       return unavailable(target, 'its disk is full. Free some space there.', code);
     case '57P03':
       return unavailable(target, `it is ${stateOf(message)}. Start again when it takes connections.`, code);
-    // PgBouncer's own refusals; PostgreSQL has this code for a client that does not speak its protocol.
+    // PgBouncer's own refusals. PostgreSQL uses this code for a violation of its protocol.
     case '08P01':
       return poolerFailure(message, target, refused);
     default:
@@ -47,13 +49,13 @@ export function knownFailure(error: unknown, target: string): LineupError | unde
   }
 }
 
-/** @param standby it follows another server */
+/** @param standby whether it replicates another server */
 export const readOnlyReason = (standby: boolean): string =>
   standby
     ? 'it is a replica, which can only be read. Name the primary server in DATABASE_URL.'
     : 'it is read-only for this user (default_transaction_read_only). Name a server that can be written to, or change the setting for this user or database.';
 
-/** A pooler between here and the server, in statement mode. */
+/** The error for a pooler in statement mode. */
 export const statementPooling = (target: string): LineupError =>
   new LineupError(
     'database_refused',
@@ -84,7 +86,7 @@ function unreachable(target: string, why: string, code: string): LineupError {
   );
 }
 
-/** The server says in which of its states it takes nobody. */
+/** The server's message shows the state in which it accepts no connections. */
 function stateOf(message: string): string {
   if (/shutting down/i.test(message)) return 'shutting down';
   if (/recovery|consistent/i.test(message)) return 'in recovery';

@@ -1,12 +1,12 @@
 /**
  * A PostgreSQL server (14 or newer), given by a URL. It differs from PGlite:
  *
- *  - It has many connections, and transactions run at the same time. A lock or a constraint in the database prevents what
- *    must not happen twice; the order of calls in one process cannot.
+ *  - It has many connections, and transactions run at the same time. A lock or a constraint in the database prevents
+ *    what must not happen twice; the order of calls in one process cannot.
  *  - It can be unreachable. The pool replaces idle connections that break; a query then fails by itself.
  *  - The driver returns a `bigint` as text. Here it is a number, because no count of Lineup exceeds 2^53.
- *  - A pooler in between may give each transaction another connection of the server. So nothing may depend on a session: locks
- *    belong to a transaction, no statement has a name, and LISTEN is not used there.
+ *  - A pooler in between may give each transaction another connection of the server. So nothing may depend on a
+ *    session: locks belong to a transaction, no statement has a name, and LISTEN is not used there.
  */
 
 import { X509Certificate } from 'node:crypto';
@@ -54,8 +54,8 @@ export async function openPostgres(
   });
   // It contains the password, which no dump of the pool may show. (`pg` hides its own copy in the same way.)
   Object.defineProperty(pool.options, 'connectionString', { value: connectionString, enumerable: false });
-  // Without listeners, the loss of a connection would end the process. The pool listens only to idle connections. A loss in
-  // a transaction is reported by its next statement.
+  // Without listeners, the loss of a connection would end the process. The pool listens only to idle connections. A
+  // loss in a transaction is reported by its next statement.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.once('error', onConnectionLost).on('error', () => {}));
   let shared: boolean;
@@ -96,8 +96,9 @@ async function assertWritable(pool: pg.Pool, target: string): Promise<void> {
 }
 
 /**
- * Whether a pooler shares the server's connections between clients, as PgBouncer does in transaction mode. Two clients compare
- * their server processes: a client with a connection of its own always sees the same process, and no other client sees it.
+ * Whether a pooler shares the server's connections between clients, as PgBouncer does in transaction mode. Two
+ * clients compare their server processes: a client with a connection of its own always sees the same process, and no
+ * other client sees it.
  */
 async function isShared(pool: pg.Pool): Promise<boolean> {
   const one = await pool.connect();
@@ -136,7 +137,10 @@ export interface PostgresTarget {
   readonly place: string;
 }
 
-/** As for PostgreSQL sources. `allow` and `prefer` are not here: they continue without TLS when the server claims to have none. */
+/**
+ * As for PostgreSQL sources. `allow` and `prefer` are not here: they continue without TLS when the server claims to
+ * have none.
+ */
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The tables as Kysely sees them: what `migrations/` makes, told once more for the compiler. A test compares the two,
- * column by column. The sign-in tables but for `users` are better-auth's alone.
+ * The types of the tables for Kysely. `migrations/` makes the tables, and a test compares every column with this
+ * file. Of the sign-in tables only `users` is here; better-auth alone uses the others.
  */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { z } from 'zod';
@@ -20,20 +20,23 @@ import type { RunTrigger, ServiceRunStatus } from '../../contracts/runs.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { UploadPolicy } from '../../contracts/uploads.ts';
 
-/** A `timestamptz`: read as a Date, written as one or as ISO 8601. */
+/** A `timestamptz`: read as a Date, written as a Date or as ISO 8601. */
 type Time = ColumnType<Date, Date | string, Date | string>;
 type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-/** A `jsonb`: written as text (`json()`), for `pg` would turn an array into a PostgreSQL array. */
+/** A `jsonb`: written as text (`json()`), because `pg` would write an array as a PostgreSQL array. */
 type Json<T> = ColumnType<T, string, string>;
-/** One that the database fills when nothing is given. */
+/** A `jsonb` with a default in the database. */
 type GeneratedJson<T> = ColumnType<T, string | undefined, string>;
 type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 
 /** A value for a `jsonb` column. */
 export const json = (value: unknown): string => JSON.stringify(value);
 
-/** The same for a column that may hold nothing. */
+/** A value for a `jsonb` column that may be null. */
 export const jsonOrNull = (value: unknown): string | null => (value == null ? null : json(value));
+
+/** Escapes a text for a `like` pattern, where it then matches itself. */
+export const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&');
 
 export interface Schema {
   users: {

@@ -1,6 +1,6 @@
 /**
- * Moves the embedded database to a server: every row of every table in one transaction. It commits only when each table has the same
- * rows in both databases. The old database is only read.
+ * Moves the embedded database to a server: every row of every table in one transaction. It commits only when each
+ * table has the same rows in both databases. The old database is only read.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Database, SCHEMA, type Tx } from '../database/database.ts';
@@ -68,8 +68,8 @@ export const OUTCOME_UNKNOWN =
 
 /**
  * @returns every table with its number of rows and its checksum
- * @throws {LineupError} `invalid_argument` for a target that is not empty; `database_newer`; `storage_failed`. After any error but an
- *   `OutcomeUnknown`, the target is unchanged
+ * @throws {LineupError} `invalid_argument` for a target that is not empty; `database_newer`; `storage_failed`.
+ *   After any error but an `OutcomeUnknown`, the target is unchanged
  */
 export async function moveDatabase(options: MoveOptions): Promise<MovedTable[]> {
   const { source, target, dryRun, signal, onOutcome } = options;

@@ -1,6 +1,6 @@
 /**
- * The tables of a database, and how their rows are copied and compared. The list of tables comes from the database's own catalogue,
- * so no table can be forgotten.
+ * The tables of a database, and how their rows are copied and compared. The list of tables comes from the database's
+ * own catalogue, so no table can be forgotten.
  */
 import { CompiledQuery } from 'kysely';
 import { SCHEMA, type Tx } from '../database/database.ts';
@@ -108,8 +108,8 @@ export interface CopyOptions {
 }
 
 /**
- * Copies the rows of a table. Values go as the text that PostgreSQL writes, so that those without a JavaScript type (microseconds,
- * `-infinity`, numbers beyond 2^53) arrive unchanged.
+ * Copies the rows of a table. Values go as the text that PostgreSQL writes, so that those without a JavaScript type
+ * (microseconds, `-infinity`, numbers beyond 2^53) arrive unchanged.
  */
 export async function copyTable(
   source: Tx,

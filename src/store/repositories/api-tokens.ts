@@ -1,6 +1,6 @@
 /**
- * API tokens: shown once when made, kept as a hash. 256 random bits cannot be guessed, so a plain SHA-256 protects them as well
- * as a slow hash would, and can be looked up.
+ * API tokens: shown once, and stored as a hash. Nobody can guess 256 random bits, so a plain SHA-256 protects them as
+ * well as a slow hash, and the database can find it.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -15,27 +15,27 @@ import { Secret } from '../../contracts/secret.ts';
 import { type Db, newId } from '../database/database.ts';
 import { notFound } from './repository-errors.ts';
 
-/** Recognisable for scanners that look for leaked secrets. */
+/** Scanners for leaked secrets recognise it. */
 const PREFIX = 'lineup_';
-/** A token made with a token made with a token …: far more than anybody needs. */
-const MOST_MAKERS = 10;
-/** How exactly `last_used_at` is kept: no write per request. */
-const USED_EVERY_MS = 60_000;
+/** The longest chain of tokens that were made with tokens. */
+const MAX_MAKERS = 10;
+/** `last_used_at` is written at most this often, and not at every request. */
+const LAST_USED_PRECISION_MS = 60_000;
 
-/** What decides what a token is worth. */
-const worth = ['id', 'name', 'role', 'maker_id', 'expires_at', 'revoked_at', 'last_used_at'] as const;
-const shown = [...worth, 'hint', 'created_by', 'created_at'] as const;
+/** The columns that decide what a token may do. */
+const rightsColumns = ['id', 'name', 'role', 'maker_id', 'expires_at', 'revoked_at', 'last_used_at'] as const;
+const shown = [...rightsColumns, 'hint', 'created_by', 'created_at'] as const;
 
 const hash = (token: Secret): string => createHash('sha256').update(token.reveal()).digest('hex');
 
 export interface NewApiToken {
   readonly name: string;
   readonly role: Role;
-  /** Null: until it is revoked. */
+  /** Null: it is valid until it is revoked. */
   readonly expiresAt: Date | null;
 }
 
-/** @returns the token itself, for this once, and its entry */
+/** @returns the token itself, which is never readable again, and its entry */
 export async function createApiToken(
   db: Db,
   input: NewApiToken,
@@ -61,7 +61,7 @@ export async function createApiToken(
   return { token, entry: await entryOf(db, row, now) };
 }
 
-/** Who a token is, or undefined when it is unknown, expired or revoked, or when its maker may do nothing any more. */
+/** The actor of a token. Undefined when it is unknown, expired or revoked, or when its maker has no rights any more. */
 export async function authenticateApiToken(
   db: Db,
   token: Secret,
@@ -69,19 +69,19 @@ export async function authenticateApiToken(
 ): Promise<(Actor & { role: Role }) | undefined> {
   const row = await db
     .selectFrom('api_tokens')
-    .select(worth)
+    .select(rightsColumns)
     .where('token_hash', '=', hash(token))
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
-  const role = row && (await roleNow(db, row, now));
+  const role = row && (await currentRole(db, row, now));
   if (!role) return undefined;
-  if (!row.last_used_at || now.getTime() - row.last_used_at.getTime() > USED_EVERY_MS) {
+  if (!row.last_used_at || now.getTime() - row.last_used_at.getTime() > LAST_USED_PRECISION_MS) {
     await db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', row.id).execute();
   }
   return { id: row.id, name: row.name, role };
 }
 
-interface Worth {
+interface TokenRights {
   readonly role: Role;
   readonly maker_id: string | null;
   readonly expires_at: Date | null;
@@ -89,19 +89,19 @@ interface Worth {
 }
 
 /**
- * What a token may do now: never more than its maker, who is the operator, a user, or a token of whom the same is true.
- * Null: it is refused.
+ * The present role of a token: never more than that of its maker, who is the operator, a user, or a token with the
+ * same rule. Null when the token is refused.
  */
-async function roleNow(db: Db, token: Worth, now: Date): Promise<Role | null> {
+async function currentRole(db: Db, token: TokenRights, now: Date): Promise<Role | null> {
   let role: Role = token.role;
-  let next: Worth = token;
-  for (let n = 0; n < MOST_MAKERS; n += 1) {
+  let next: TokenRights = token;
+  for (let n = 0; n < MAX_MAKERS; n += 1) {
     const { maker_id, expires_at, revoked_at } = next;
     if (revoked_at || (expires_at && expires_at <= now) || maker_id === null) return null;
     if (maker_id === operator.id) return role;
     const maker = await db
       .selectFrom('api_tokens')
-      .select(worth)
+      .select(rightsColumns)
       .where('id', '=', maker_id)
       .executeTakeFirst();
     if (!maker) {
@@ -114,7 +114,7 @@ async function roleNow(db: Db, token: Worth, now: Date): Promise<Role | null> {
   return null;
 }
 
-/** Null for one who is disabled or not there. */
+/** Null for a user who is disabled or unknown. */
 async function roleOfUser(db: Db, id: string): Promise<Role | null> {
   const user = await db
     .selectFrom('users')
@@ -128,7 +128,7 @@ async function roleOfUser(db: Db, id: string): Promise<Role | null> {
     .parse(user?.role ?? null);
 }
 
-/** Those that were not revoked, newest first. */
+/** All tokens that are not revoked, newest first. */
 export async function listApiTokens(db: Db, now: Date): Promise<ApiToken[]> {
   const rows = await db
     .selectFrom('api_tokens')
@@ -140,7 +140,7 @@ export async function listApiTokens(db: Db, now: Date): Promise<ApiToken[]> {
   return Promise.all(rows.map((row) => entryOf(db, row, now)));
 }
 
-type Row = Worth & {
+type Row = TokenRights & {
   readonly id: string;
   readonly name: string;
   readonly hint: string;
@@ -153,7 +153,7 @@ const entryOf = async (db: Db, row: Row, now: Date): Promise<ApiToken> => ({
   id: row.id,
   name: row.name,
   role: row.role,
-  effective_role: await roleNow(db, row, now),
+  effective_role: await currentRole(db, row, now),
   hint: row.hint,
   created_by: row.created_by,
   created_at: row.created_at.toISOString(),

@@ -1,15 +1,15 @@
-/** Who changed what. Written in the transaction of the change, so that none goes without its line. */
+/** The audit log: who changed what. An entry is written in the transaction of its change, so every change has one. */
 import type { AuditEntry, AuditFilter } from '../../contracts/audit.ts';
 import type { Actor } from '../../contracts/people.ts';
 import type { Db, Tx } from '../database/database.ts';
-import { json } from '../database/schema.ts';
+import { escapeLike, json } from '../database/schema.ts';
 
 export interface NewAuditEntry {
   /** `<kind>.<verb>`, e.g. `authorization.create`. */
   readonly action: string;
   readonly subjectType: string;
   readonly subjectId: string;
-  /** What changed, by name; never a secret, never an identifier. */
+  /** What changed, by name. Never a secret or an identifier. */
   readonly detail?: Record<string, unknown>;
 }
 
@@ -28,7 +28,7 @@ export async function recordAudit(tx: Tx, actor: Actor, entry: NewAuditEntry, no
     .execute();
 }
 
-/** Newest first; `before` is the id of the last one seen. */
+/** Newest first. `before` is the id of the last entry of the previous page. */
 export async function listAudit(
   db: Db,
   { limit, before, ...wanted }: AuditFilter & { limit: number; before?: number },
@@ -37,8 +37,8 @@ export async function listAudit(
   const rows = await db
     .selectFrom('audit_log')
     .selectAll()
-    .$if(Boolean(actor), (query) => query.where('actor', 'ilike', `%${escaped(actor!)}%`))
-    .$if(verb !== undefined, (query) => query.where('action', 'like', `%.${escaped(verb!)}`))
+    .$if(Boolean(actor), (query) => query.where('actor', 'ilike', `%${escapeLike(actor!)}%`))
+    .$if(verb !== undefined, (query) => query.where('action', 'like', `%.${escapeLike(verb!)}`))
     .$if(subject_type !== undefined, (query) => query.where('subject_type', '=', subject_type!))
     .$if(subject_id !== undefined, (query) => query.where('subject_id', '=', subject_id!))
     .$if(from !== undefined, (query) => query.where('at', '>=', new Date(from!)))
@@ -50,12 +50,9 @@ export async function listAudit(
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
-/** What stands for itself in a pattern. */
-const escaped = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&');
-
 type Named = Promise<readonly { readonly id: string; readonly name: string }[]>;
 
-/** Uploads are not among them: what people call their files may be personal. */
+/** Without uploads, because the name of a file may be personal. */
 const named: Readonly<Record<string, (db: Db, ids: readonly string[]) => Named>> = {
   job: (db, ids) => db.selectFrom('jobs').select(['id', 'name']).where('id', 'in', ids).execute(),
   authorization: (db, ids) =>
@@ -66,7 +63,7 @@ const named: Readonly<Record<string, (db: Db, ids: readonly string[]) => Named>>
   user: (db, ids) => db.selectFrom('users').select(['id', 'name']).where('id', 'in', ids).execute(),
 };
 
-/** What subjects are called that are there still, by type and id. */
+/** The names of the subjects that still exist, by type and id. */
 export async function namesOfSubjects(
   db: Db,
   subjects: readonly Pick<AuditEntry, 'subject_type' | 'subject_id'>[],
@@ -80,7 +77,7 @@ export async function namesOfSubjects(
   return names;
 }
 
-/** Forgets what happened before `before`. */
-export async function forgetAudit(db: Db, before: Date): Promise<void> {
+/** Deletes entries older than `before`. */
+export async function purgeAudit(db: Db, before: Date): Promise<void> {
   await db.deleteFrom('audit_log').where('at', '<', before).execute();
 }

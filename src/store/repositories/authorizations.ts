@@ -1,4 +1,4 @@
-/** Authorizations: stored credentials. Their configuration is sealed, and only `revealConfiguration` opens it. */
+/** Authorizations: stored credentials. Their configuration is sealed. Only `revealConfiguration` opens it. */
 import type {
   Authorization,
   AuthorizationChange,
@@ -12,10 +12,10 @@ import { type LocalizedText, sentence } from '../../contracts/sentence.ts';
 import { type Db, newId, type Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
-import { authorizationPlace } from '../secrets/stored-secrets.ts';
+import { authorizationCell } from '../secrets/stored-secrets.ts';
 import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
 
-/** All columns but the configuration, which no list ever carries. */
+/** All columns but the configuration, which no list contains. */
 const shown = [
   'id',
   'provider',
@@ -48,7 +48,7 @@ const asAuthorization = (row: Row): Authorization => ({
 });
 
 const sealed = (box: SecretBox, id: string, configuration: Record<string, string>) => ({
-  configuration: box.seal(new Secret(JSON.stringify(configuration)), authorizationPlace(id)),
+  configuration: box.seal(new Secret(JSON.stringify(configuration)), authorizationCell(id)),
   key_id: box.keyId,
 });
 
@@ -79,7 +79,7 @@ export async function createAuthorization(
   return asAuthorization(row);
 }
 
-/** All of them, by label; an installation has a handful. */
+/** All authorizations, by label. An installation has only a few. */
 export async function listAuthorizations(db: Db): Promise<Authorization[]> {
   const rows = await db.selectFrom('authorizations').select(shown).orderBy('label').orderBy('id').execute();
   return rows.map(asAuthorization);
@@ -92,7 +92,7 @@ export async function getAuthorization(db: Db, id: string): Promise<Authorizatio
   return asAuthorization(row);
 }
 
-/** The credentials themselves, for the moment of their use. @throws {LineupError} `not_found` */
+/** The credentials themselves, to use them at once. @throws {LineupError} `not_found` */
 export async function revealConfiguration(
   db: Db,
   box: SecretBox,
@@ -105,13 +105,13 @@ export async function revealConfiguration(
     .executeTakeFirst();
   if (!row) throw notFound('authorization', id);
   return new Secret(
-    JSON.parse(box.open(row.configuration, authorizationPlace(id)).reveal()) as Record<string, string>,
+    JSON.parse(box.open(row.configuration, authorizationCell(id)).reveal()) as Record<string, string>,
   );
 }
 
 /**
- * Edits it. A new configuration makes its health unknown again.
- * @param revision the one that the editor saw
+ * Changes an authorization. A new configuration makes its health unknown.
+ * @param revision that the editor saw
  * @throws {LineupError} `not_found`, `changed_meanwhile`
  */
 export async function changeAuthorization(
@@ -152,14 +152,14 @@ export async function changeAuthorization(
 interface HealthToRecord {
   readonly health: AuthorizationHealth;
   readonly reason: LocalizedText | null;
-  /** The ad account that LINE accepted the key with; undefined leaves the one there is. */
+  /** The ad account with which LINE accepted the key. Undefined keeps the present one. */
   readonly adAccountId?: string;
 }
 
 /**
- * Writes down a check of its health; that is no edit, so the revision stays.
- * @param checked what was tried: if somebody has changed it since, the check says nothing of it any more
- * @returns what it was before; undefined when nothing was written
+ * Stores the result of a health check. That is not an edit, so the revision stays.
+ * @param checked the revision that was checked; after a later edit, nothing is written
+ * @returns the health before; undefined when nothing was written
  */
 export async function recordHealth(
   tx: Tx,
@@ -189,7 +189,7 @@ export async function recordHealth(
   return { before: row.health, label: row.label };
 }
 
-/** Those whose health was not looked at since `before`. */
+/** The authorizations whose health was not checked since `before`. */
 export async function uncheckedSince(db: Db, before: Date): Promise<string[]> {
   const rows = await db
     .selectFrom('authorizations')
@@ -202,7 +202,7 @@ export async function uncheckedSince(db: Db, before: Date): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** The jobs that use it, by name. */
+/** The jobs that use an authorization, by name. */
 export async function jobsUsing(
   db: Db,
   id: string,
@@ -221,7 +221,7 @@ export async function jobsUsing(
     .execute();
 }
 
-/** @throws {LineupError} `not_found`; `authorization_in_use`, naming the jobs */
+/** @throws {LineupError} `not_found`; `authorization_in_use`; the message names the jobs */
 export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
   const jobs = await jobsUsing(tx, id);
   if (jobs.length > 0) throw inUse(jobs.map((job) => job.name));
@@ -232,7 +232,7 @@ export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
       .executeTakeFirstOrThrow();
     if (numDeletedRows === 0n) throw notFound('authorization', id);
   } catch (error) {
-    // A job was made in the meantime.
+    // A job was created in the meantime.
     if (violates(error, 'foreign_key')) throw inUse(['a job that was just created']);
     throw error;
   }

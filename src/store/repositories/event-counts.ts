@@ -1,6 +1,6 @@
 /**
- * How often each event was logged, over all processes: a worker has no port at which it could be asked. A process adds its counts
- * within a second; one that is killed takes those of its last second with it.
+ * How often each event was logged, over all processes. The counts are in the database because a worker has no port
+ * for metrics. A process adds its counts within a second. A killed process loses those of its last second.
  */
 import { sql } from 'kysely';
 import {
@@ -14,7 +14,7 @@ import { json } from '../database/schema.ts';
 
 const WRITE_AFTER_MS = 1_000;
 
-/** Hands every event on to another log, and counts it. */
+/** Passes every event to another log, and counts it. */
 export class CountingLog implements EventLog {
   readonly #db: Db;
   readonly #log: EventLog;
@@ -35,7 +35,7 @@ export class CountingLog implements EventLog {
     this.#writeSoon();
   }
 
-  /** Writes what is left; call it before the database is closed. */
+  /** Writes the remaining counts. Call it before the database is closed. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -65,7 +65,7 @@ export class CountingLog implements EventLog {
     } catch (error) {
       for (const [event, count] of counts) this.#add(event, count);
       this.#writeSoon();
-      // Once an outage: it is tried again each second.
+      // Logged once in an outage, because it is tried again each second.
       if (!this.#failing) this.record('metrics.write_failed', { err: error });
       this.#failing = true;
     }
@@ -73,7 +73,7 @@ export class CountingLog implements EventLog {
 }
 
 async function addCounts(db: Db, counts: ReadonlyMap<LogEventName, number>): Promise<void> {
-  // In one order everywhere: processes that write at the same time must not wait for each other in a circle.
+  // The same order everywhere, so that processes that write at the same time cause no deadlock.
   const rows = [...counts]
     .map(([event, count]) => ({ event, count }))
     .sort((a, b) => (a.event < b.event ? -1 : 1));
@@ -83,7 +83,7 @@ async function addCounts(db: Db, counts: ReadonlyMap<LogEventName, number>): Pro
     on conflict (event) do update set count = counted.count + excluded.count`.execute(db);
 }
 
-/** Those that have happened; a row of an event that this version does not know is left out. */
+/** The counts of events that happened, without events that this version does not know. */
 export async function countsOfEvents(db: Db): Promise<Partial<Record<LogEventName, number>>> {
   const rows = await db.selectFrom('event_counts').select(['event', 'count']).execute();
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 /**
- * Idempotency keys: a creation that a client sends twice (its answer was lost) happens once, and both times gets the
- * same answer.
+ * Idempotency keys: when a client sends a creation twice, because the first response was lost, it happens once. Both
+ * requests get the same response.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -8,7 +8,7 @@ import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 
-/** Of the request nothing but a digest is kept, under the key of the secrets: credentials may be in it. */
+/** A request may contain credentials, so only a digest with the key of the secrets is stored. */
 const PURPOSE = 'idempotency';
 
 export interface Answer {
@@ -18,9 +18,10 @@ export interface Answer {
 
 /**
  * Claims `key` for a request.
- * @returns the answer that was given before, or undefined when this is the first time: then do the work and call
- *   `answerIdempotent`, in one transaction with this claim
- * @throws {LineupError} `idempotency_key_reused` when the key belongs to another request, or to one still being worked on
+ * @returns the response of the first request. Undefined for the first request: then do the work and call
+ *   `answerIdempotent`, in the same transaction
+ * @throws {LineupError} `idempotency_key_reused` when the key belongs to another request, or to one that is not
+ *   finished
  */
 export async function claimIdempotent(
   db: Db,
@@ -46,7 +47,7 @@ export async function claimIdempotent(
 }
 
 /**
- * The answer that a request with this key was given before, without claiming it: undefined when there was none.
+ * The response of an earlier request with this key, without claiming the key. Undefined when there was none.
  * @throws {LineupError} as `claimIdempotent`
  */
 export async function earlierAnswer(
@@ -81,7 +82,7 @@ export async function earlierAnswer(
   return { status: row.status, body: row.response };
 }
 
-/** Keeps the answer of a request that was claimed. */
+/** Stores the response of a claimed request. */
 export async function answerIdempotent(db: Db, actorId: string, key: string, answer: Answer): Promise<void> {
   await db
     .updateTable('idempotency_keys')
@@ -91,7 +92,7 @@ export async function answerIdempotent(db: Db, actorId: string, key: string, ans
     .execute();
 }
 
-/** Forgets what was claimed before `before`. */
-export async function forgetIdempotent(db: Db, before: Date): Promise<void> {
+/** Deletes keys that were claimed before `before`. */
+export async function purgeIdempotent(db: Db, before: Date): Promise<void> {
   await db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
 }

@@ -1,23 +1,23 @@
 /**
- * Audiences of which LINE holds a part: derived from the runs' rows, which are folded from their journals, so that it does not
- * matter how a run came to its end.
+ * Audiences of which LINE holds only a part. This is derived from the rows of runs, which are folded from their
+ * journals. So it does not depend on how a run ended.
  */
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 
 export interface Incomplete {
   readonly runId: string;
-  /** Records in the chunks that LINE has taken. */
+  /** Records in the chunks that LINE accepted. */
   readonly sent: number;
   /** Records in all chunks. */
   readonly total: number;
-  /** When the run that left it so came to its end. */
+  /** The end of the run that left a part. */
   readonly endedAt: Date;
 }
 
 /**
- * What makes a row of `runs` (as `part`) the reason for which its job (as `jobs`) is incomplete: it has ended with a part sent to the
- * job's present audience, the job has sent nothing since, and nobody else has made the audience whole.
+ * A row of `runs` (as `part`) makes its job (as `jobs`) incomplete when the run ended with a part sent to the job's
+ * present audience, the job has sent nothing since, and no other run has replaced the audience.
  */
 const leavesIncomplete = sql<SqlBool>`
   part.job_id = jobs.id and part.at_line = 'part' and part.status not in ('queued', 'running')
@@ -33,7 +33,7 @@ const leavesIncomplete = sql<SqlBool>`
 export const isIncomplete: Expression<SqlBool> = sql<SqlBool>`exists (
   select 1 from lineup.runs as part where ${leavesIncomplete})`;
 
-/** Of these jobs, those whose audience is incomplete. */
+/** The jobs among `jobIds` whose audience is incomplete. */
 export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Incomplete>> {
   if (jobIds.length === 0) return new Map();
   const { rows } = await sql<{
@@ -56,7 +56,7 @@ export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<M
   );
 }
 
-/** How many there are of jobs that are not terminated. */
+/** The number of incomplete jobs that are not terminated. */
 export async function countIncomplete(db: Db): Promise<number> {
   const { count } = await db
     .selectFrom('jobs')
@@ -67,7 +67,7 @@ export async function countIncomplete(db: Db): Promise<number> {
   return Number(count);
 }
 
-/** Of these jobs' last runs, those of which LINE holds a part and which may go on from their journals. */
+/** The last runs of these jobs of which LINE holds a part and that may continue from their journals. */
 export async function continuableRuns(db: Db, jobIds: readonly string[]): Promise<Set<string>> {
   if (jobIds.length === 0) return new Set();
   const { rows } = await sql<{ id: string }>`

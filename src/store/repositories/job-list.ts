@@ -1,15 +1,14 @@
-/** Lists of jobs: searched, filtered, in any order, a page at a time. */
+/** Lists of jobs: searched, filtered and sorted, a page at a time. */
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import { defaultOrder, type JobSort } from '../../contracts/job-display.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db } from '../database/database.ts';
-import { json } from '../database/schema.ts';
+import { escapeLike, json } from '../database/schema.ts';
 import { isIncomplete } from './incomplete-runs.ts';
 import { type StoredJob, storedJob } from './jobs.ts';
 
-/** More tags than anybody can choose from. */
 const MAX_TAGS_LISTED = 500;
 
 export interface JobList {
@@ -20,16 +19,16 @@ export interface JobList {
   readonly before: number;
 }
 
-/** Where a page ended: the last job's value of what the list is sorted by, and its id. */
-interface Place {
+/** The end of a page: the sort key and the id of its last job. */
+interface Position {
   readonly key: string | number;
   readonly id: string;
 }
 
 /**
- * A page goes on after the last job of the one before, so that what is made or deleted meanwhile shifts nothing.
- * @param uploadNames whether jobs are found by the names of uploaded files
- * @throws {LineupError} `invalid_argument` for a cursor that is none of ours, or of another order
+ * A page begins after the last job of the previous page, so that created and deleted jobs shift nothing.
+ * @param uploadNames whether the search includes the names of uploaded files
+ * @throws {LineupError} `invalid_argument` for an invalid cursor, or one of another order
  */
 export async function listJobs(
   db: Db,
@@ -37,26 +36,28 @@ export async function listJobs(
   { uploadNames = false }: { readonly uploadNames?: boolean } = {},
 ): Promise<JobList> {
   const { limit, sort = 'created', order = defaultOrder(sort) } = query;
-  const after = query.cursor === undefined ? undefined : placeOf(query.cursor, sort, order);
-  const key = keyOf(sort, order === 'asc');
-  const beyond = after && isBeyond(key, after, order);
-  const fitting = db
+  const after = query.cursor === undefined ? undefined : positionOf(query.cursor, sort, order);
+  const key = sortKey(sort, order === 'asc');
+  const afterPosition = after && isAfterPosition(key, after, order);
+  const matching = db
     .selectFrom('jobs')
     .leftJoin('authorizations as source', 'source.id', 'jobs.source_authorization_id')
     .where((where) => where.and(conditionsOf(query, uploadNames)));
 
-  const rows = await fitting
+  const rows = await matching
     .selectAll('jobs')
     .select(key.as('sort_key'))
-    .$if(beyond !== undefined, (rest) => rest.where(beyond!))
+    .$if(afterPosition !== undefined, (rest) => rest.where(afterPosition!))
     .orderBy(key, order)
     .orderBy('jobs.id', order)
     .limit(limit + 1)
     .execute();
-  const counted = await fitting
+  const counted = await matching
     .select((of) => [
       of.fn.countAll<number>().as('total'),
-      (beyond ? sql<number>`count(*) filter (where not ${beyond})` : sql<number>`0`).as('before'),
+      (afterPosition ? sql<number>`count(*) filter (where not ${afterPosition})` : sql<number>`0`).as(
+        'before',
+      ),
     ])
     .executeTakeFirstOrThrow();
 
@@ -70,7 +71,7 @@ export async function listJobs(
   };
 }
 
-/** The tags that jobs have, by name, each with the number of its jobs. */
+/** The tags of all jobs, by name, each with the number of its jobs. */
 export async function tagsInUse(db: Db): Promise<TagInUse[]> {
   const { rows } = await sql<{ tag: string; jobs: number }>`
     select tag, count(*)::int as jobs from lineup.jobs, jsonb_array_elements_text(tags) as tag
@@ -88,14 +89,14 @@ function conditionsOf(
     incomplete === undefined ? [] : isIncomplete,
     ad_account === undefined ? [] : sql<SqlBool>`jobs.configuration->>'adaccount_id' = ${ad_account}`,
     tag === undefined ? [] : sql<SqlBool>`jobs.tags @> ${json([tag])}::jsonb`,
-    search ? speaksOf(search, uploadNames) : [],
+    search ? matchesSearch(search, uploadNames) : [],
   ].flat();
 }
 
-/** What a person may know a job by: its own words, its source, its audience at LINE, its ad account. */
-function speaksOf(search: string, uploadNames: boolean): Expression<SqlBool> {
-  const pattern = `%${literal(search)}%`;
-  // The name of an audience that LINE had before is known from the runs alone.
+/** Searches the name and tags of a job, its source, its audience at LINE and its ad account. */
+function matchesSearch(search: string, uploadNames: boolean): Expression<SqlBool> {
+  const pattern = `%${escapeLike(search)}%`;
+  // For an existing audience of LINE, only the runs know its name.
   return sql<SqlBool>`(
     jobs.name ilike ${pattern} or source.label ilike ${pattern} or jobs.audience_id ilike ${pattern}
     or exists (
@@ -115,14 +116,11 @@ function speaksOf(search: string, uploadNames: boolean): Expression<SqlBool> {
       order by queued_at desc, id desc limit 1) ilike ${pattern})`;
 }
 
-/** For `like`: what a person typed means itself. */
-const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
-
-/** Larger than every number and every time in milliseconds, and exact in JavaScript. */
+/** Larger than all sort keys, and exact in JavaScript. */
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-/** What jobs are in order of: a name or a whole number, never null. */
-function keyOf(sort: JobSort, ascending: boolean) {
+/** The sort key: a name or a whole number, never null. */
+function sortKey(sort: JobSort, ascending: boolean) {
   if (sort === 'name') return sql<string>`lower(jobs.name)`;
   const none = sql.lit(ascending ? LARGEST : -1);
   return sql<number | string>`coalesce((${numberOf[sort]})::bigint, ${none})`;
@@ -140,7 +138,7 @@ const numberOf = {
   size: sql.raw(ofNewestRun('uploaded', "status = 'succeeded'")),
 } as const;
 
-function isBeyond(key: Expression<unknown>, { key: last, id }: Place, order: 'asc' | 'desc') {
+function isAfterPosition(key: Expression<unknown>, { key: last, id }: Position, order: 'asc' | 'desc') {
   const value = typeof last === 'string' ? sql`${last}::text` : sql`${last}::bigint`;
   return sql<SqlBool>`(${key}, jobs.id) ${sql.raw(order === 'asc' ? '>' : '<')} (${value}, ${id})`;
 }
@@ -148,7 +146,7 @@ function isBeyond(key: Expression<unknown>, { key: last, id }: Place, order: 'as
 const cursorAt = (key: string | number, id: string, sort: JobSort, order: string): string =>
   Buffer.from(JSON.stringify([sort, order, sort === 'name' ? key : Number(key), id])).toString('base64url');
 
-function placeOf(cursor: string, sort: JobSort, order: string): Place {
+function positionOf(cursor: string, sort: JobSort, order: string): Position {
   const [ofSort, ofOrder, key, id] = parsed(cursor);
   const isKey = sort === 'name' ? typeof key === 'string' && !key.includes('\0') : Number.isSafeInteger(key);
   if (ofSort === sort && ofOrder === order && isKey && typeof id === 'string' && /^[\w-]+$/.test(id)) {
@@ -162,7 +160,7 @@ function parsed(cursor: string): unknown[] {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     return Array.isArray(value) ? value : [];
   } catch {
-    // No cursor of ours: whoever takes it apart refuses it.
+    // The caller refuses an empty list as an invalid cursor.
     return [];
   }
 }

@@ -1,4 +1,4 @@
-/** The log of a job: every change of its status, by whom, and what else must be known of it. */
+/** The log of a job: every change of its status with its actor, and other events of the job. */
 
 import type { JobCondition, JobStatus } from '../../contracts/job-display.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
@@ -37,7 +37,7 @@ export async function recordTransition(tx: Tx, transition: NewTransition, now: D
     .execute();
 }
 
-/** Newest first; `before` is the id of the last one seen. */
+/** Newest first. `before` is the id of the last entry of the previous page. */
 export async function listTransitions(
   db: Db,
   jobId: string,
@@ -66,8 +66,8 @@ export async function listTransitions(
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
-/** What put a run into the queue; the rest of its log says nothing of whose wish it is. */
-const BEGINNINGS = [
+/** The actions that queue a run. Their actor is the one who requested it. */
+const QUEUING_ACTIONS = [
   'create',
   'resume',
   'run_now',
@@ -78,24 +78,24 @@ const BEGINNINGS = [
   'run_outdated',
 ];
 
-/** Whether a person made this run begin, or go on, and not the schedule or a retry. */
-export async function wasAskedByPerson(db: Db, runId: string): Promise<boolean> {
+/** Whether a person started or continued this run, and not the schedule or a retry. */
+export async function wasRequestedByPerson(db: Db, runId: string): Promise<boolean> {
   const row = await db
     .selectFrom('job_transitions')
     .select('actor_id')
     .where('run_id', '=', runId)
-    .where('action', 'in', BEGINNINGS)
+    .where('action', 'in', QUEUING_ACTIONS)
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row !== undefined && row.actor_id !== system.id;
 }
 
-/** The conditions that people are told of. */
-const TROUBLES = ['failed', 'needs_approval', 'waiting'] as const;
+/** The conditions that notifications report. */
+const REPORTED_CONDITIONS = ['failed', 'needs_approval', 'waiting'] as const;
 
-/** Whether something has happened since the job's last success that people were told of. */
-export async function troubledSinceSuccess(db: Db, jobId: string): Promise<boolean> {
+/** Whether a problem was reported since the last success of the job. */
+export async function hadProblemSinceSuccess(db: Db, jobId: string): Promise<boolean> {
   const row = await db
     .selectFrom('job_transitions')
     .select('action')
@@ -104,7 +104,7 @@ export async function troubledSinceSuccess(db: Db, jobId: string): Promise<boole
       where.or([
         where('action', 'in', ['run_succeeded', 'incomplete']),
         where.and([where('action', '=', 'run_failed'), where('to_status', '=', 'failed')]),
-        where.and([where('action', '=', 'run_failed'), where('to_condition', 'in', TROUBLES)]),
+        where.and([where('action', '=', 'run_failed'), where('to_condition', 'in', REPORTED_CONDITIONS)]),
       ]),
     )
     .orderBy('id', 'desc')
@@ -113,7 +113,7 @@ export async function troubledSinceSuccess(db: Db, jobId: string): Promise<boole
   return row !== undefined && row.action !== 'run_succeeded';
 }
 
-/** Whether the job's log holds such a line about that run, from `since` on. */
+/** Whether the log of the job has this action for this run, from `since` on. */
 export async function hasTransition(
   db: Db,
   jobId: string,

@@ -1,6 +1,6 @@
 /**
- * Jobs. Their state is written by `saveState` alone, for the one function that decides it (src/jobs); `lookAgain` only has them
- * woken sooner.
+ * Jobs. Only `saveState` writes their state, which src/jobs/states.ts decides. `wakeWaitingJobs` only changes when
+ * they wake.
  */
 import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
@@ -15,8 +15,8 @@ import { type Db, newId, type Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
 
-/** Any number: it keeps these locks apart from others. */
-const AUDIENCES = 4_190_283_771;
+/** An arbitrary number that separates these advisory locks from others. */
+const AUDIENCE_LOCKS = 4_190_283_771;
 
 export interface StoredJob {
   readonly id: string;
@@ -27,7 +27,7 @@ export interface StoredJob {
   readonly authorizationId: string;
   readonly sourceAuthorizationId: string | null;
   readonly configuration: JobConfiguration;
-  /** LINE's audience: the chosen one, or the one that the first run made. */
+  /** LINE's audience: the chosen one, or the one that the first run created. */
   readonly audienceId: string | null;
   readonly state: JobState;
   readonly revision: number;
@@ -61,7 +61,7 @@ export const storedJob = (row: Selectable<Schema['jobs']>): StoredJob => ({
   updatedAt: row.updated_at,
 });
 
-/** Whether a job was saved with that very source. */
+/** Whether a job has exactly this source. */
 export async function isSourceOfJob(
   db: Db,
   {
@@ -80,7 +80,7 @@ export async function isSourceOfJob(
   return found.some(({ configuration }) => fileOptionsKey(configuration.file_options) === wanted);
 }
 
-/** A job as the API gives it. */
+/** A job in the form of the API. */
 export const describeJob = (job: StoredJob): Job => ({
   id: job.id,
   type: job.type,
@@ -113,7 +113,7 @@ const stateColumns = (state: JobState) => ({
   condition: conditionOf(state),
 });
 
-/** @throws {LineupError} `not_found` for an authorization that is not there (any more) */
+/** @throws {LineupError} `not_found` when the authorization does not exist (any more) */
 export async function createJob(
   tx: Tx,
   input: NewJob,
@@ -152,19 +152,21 @@ export async function getJob(db: Db, id: string): Promise<StoredJob> {
   return storedJob(row);
 }
 
-/** The same, held until the transaction ends: every change of a job's state begins here. */
+/** Reads and locks a job until the transaction ends. Every change of a job's state begins with this. */
 export async function lockJob(tx: Tx, id: string): Promise<StoredJob> {
   const row = await tx.selectFrom('jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   if (!row) throw notFound('job', id);
   return storedJob(row);
 }
 
-/** Held until the transaction ends: no other job takes the audience meanwhile. */
+/** Locks an audience until the transaction ends, so that no other job takes it in the meantime. */
 export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCES}::bigint))`.execute(tx);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${audienceId}, ${AUDIENCE_LOCKS}::bigint))`.execute(
+    tx,
+  );
 }
 
-/** The jobs that keep these audiences filled: all but terminated ones, which never do again. */
+/** The jobs that fill these audiences, without terminated ones. */
 export async function jobsOfAudiences(
   db: Db,
   audienceIds: readonly string[],
@@ -181,8 +183,9 @@ export async function jobsOfAudiences(
 }
 
 /**
- * The sleeping jobs whose time has come, the longest overdue first. One that waits for a right clock may have counted its time by
- * the wrong one.
+ * The sleeping jobs whose time has come, the longest overdue first. A job that waits for the clock to be right may
+ * have calculated its time with the wrong clock. So it is due when that time is too far away (see `isDue` in
+ * src/jobs/slots.ts).
  */
 export async function dueJobs(db: Db, now: Date, limit: number): Promise<string[]> {
   const tooFar = new Date(now.getTime() + LONGEST_WAIT_MS);
@@ -202,8 +205,8 @@ export async function dueJobs(db: Db, now: Date, limit: number): Promise<string[
   return rows.map((row) => row.id);
 }
 
-/** Has the jobs that wait for this authorization, LINE's or the source's, look again now. */
-export async function lookAgain(db: Db, authorizationId: string, now: Date): Promise<void> {
+/** Wakes the jobs that wait for this authorization, of LINE or of the source. */
+export async function wakeWaitingJobs(db: Db, authorizationId: string, now: Date): Promise<void> {
   await db
     .updateTable('jobs')
     .set({ sleep_until: now })
@@ -214,7 +217,7 @@ export async function lookAgain(db: Db, authorizationId: string, now: Date): Pro
     .execute();
 }
 
-/** When the next sleeping job's time comes; undefined when none sleeps. */
+/** When the next sleeping job wakes. Undefined when none sleeps. */
 export async function nextWake(db: Db): Promise<Date | undefined> {
   const row = await db
     .selectFrom('jobs')
@@ -224,14 +227,14 @@ export async function nextWake(db: Db): Promise<Date | undefined> {
   return row?.at ?? undefined;
 }
 
-/** Of a job that is locked in `tx`. */
+/** The job must be locked in `tx`. */
 export async function saveState(tx: Tx, id: string, state: JobState): Promise<void> {
   await tx.updateTable('jobs').set(stateColumns(state)).where('id', '=', id).execute();
 }
 
 /**
- * Edits it.
- * @param revision the one that the editor saw
+ * Changes a job.
+ * @param revision that the editor saw
  * @param change.audience_id LINE's audience from now on
  * @throws {LineupError} `not_found` (the job, or an authorization), `changed_meanwhile`
  */
@@ -263,7 +266,7 @@ export async function changeJob(
   return storedJob(row);
 }
 
-/** The only things that a job's row refers to are its authorizations. */
+/** A job's row has foreign keys only to its authorizations. */
 function unknownAuthorization(error: unknown): never {
   if (!violates(error, 'foreign_key')) throw error;
   throw new LineupError(
@@ -272,7 +275,7 @@ function unknownAuthorization(error: unknown): never {
   );
 }
 
-/** Its runs stay, for the guard of later runs to the same audience. */
+/** The runs of the job stay: the guard of later runs to the same audience needs them. */
 export async function deleteJob(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('jobs').where('id', '=', id).execute();
 }

@@ -1,9 +1,9 @@
-/** LINE's matching of an audience after a run, as it goes on over hours. */
+/** LINE's matching of an audience after a run, which takes hours. */
 import { sql } from 'kysely';
 import type { MatchingObservation } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 
-/** Writes an observation down, and into the run's row as the latest. The same moment twice is once. */
+/** Stores an observation, also in the run's row as the latest. A second one of the same moment is ignored. */
 export async function recordMatching(tx: Tx, runId: string, seen: MatchingObservation): Promise<void> {
   await tx
     .insertInto('matching_observations')
@@ -38,7 +38,7 @@ export interface WatchedRun {
   readonly audienceId: string;
 }
 
-/** How long and how often, in ms. */
+/** How long and how often runs are watched, in milliseconds. */
 export interface Watching {
   readonly forMs: number;
   readonly oftenForMs: number;
@@ -46,7 +46,7 @@ export interface Watching {
   readonly laterMs: number;
 }
 
-/** The last succeeded run of each job, if it is due for a look. */
+/** The last succeeded run of each job, if its audience is due for an observation. */
 export async function runsToMatch(db: Db, now: Date, watching: Watching): Promise<WatchedRun[]> {
   const ago = (ms: number) => new Date(now.getTime() - ms);
   const { rows } = await sql<WatchedRun>`

@@ -1,4 +1,4 @@
-/** Numbers over all runs, jobs and requests, for Prometheus. */
+/** Numbers of all runs, jobs and requests, for Prometheus. */
 import { sql } from 'kysely';
 import type { MetricsSnapshot } from '../../contracts/status.ts';
 import type { Db } from '../database/database.ts';

@@ -1,4 +1,4 @@
-/** Channels of notifications. Their configuration is sealed, and only `revealChannel` opens it. */
+/** Notification channels. Their configuration is sealed. Only `revealChannel` opens it. */
 import type { ExpressionBuilder } from 'kysely';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { LanguageCode } from '../../contracts/localized.ts';
@@ -8,7 +8,7 @@ import { Secret } from '../../contracts/secret.ts';
 import { type Db, newId } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
-import { channelPlace } from '../secrets/stored-secrets.ts';
+import { channelCell } from '../secrets/stored-secrets.ts';
 import { notFound } from './repository-errors.ts';
 
 export interface ChannelToStore {
@@ -34,7 +34,7 @@ export async function createChannel(
       id,
       ...plain,
       events: json(events),
-      configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelPlace(id)),
+      configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelCell(id)),
       key_id: box.keyId,
       created_by: actor.name,
       created_at: now,
@@ -51,19 +51,19 @@ export async function updateChannel(
   { configuration, events, label, language, target }: Partial<Omit<ChannelToStore, 'kind'>>,
 ): Promise<void> {
   const sealed = configuration && {
-    configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelPlace(id)),
+    configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelCell(id)),
     key_id: box.keyId,
   };
   const { numUpdatedRows } = await db
     .updateTable('notification_channels')
-    // The id stands for a change of nothing.
+    // The id keeps the statement valid when nothing changes.
     .set({ id, label, language, target, ...(events && { events: json(events) }), ...sealed })
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) throw notFound('notification channel', id);
 }
 
-/** All of them, by label; an installation has a handful. */
+/** All channels, by label. An installation has only a few. */
 export async function listChannels(db: Db): Promise<Channel[]> {
   const rows = await db
     .selectFrom('notification_channels as channel')
@@ -83,7 +83,7 @@ export async function listChannels(db: Db): Promise<Channel[]> {
   }));
 }
 
-/** A column of the channel's newest message, or of its newest one in that status. */
+/** A column of the channel's newest notification, or of the newest one in that status. */
 const latest = <Column extends 'ended_at' | 'error' | 'error_sentence'>(
   of: ExpressionBuilder<Schema & { channel: Schema['notification_channels'] }, 'channel'>,
   column: Column,
@@ -104,7 +104,7 @@ export async function getChannel(db: Db, id: string): Promise<Channel> {
   return found;
 }
 
-/** What a message needs to be sent. @throws {LineupError} `not_found` */
+/** What is needed to send a message. @throws {LineupError} `not_found` */
 export async function revealChannel(
   db: Db,
   box: SecretBox,
@@ -116,7 +116,7 @@ export async function revealChannel(
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) throw notFound('notification channel', id);
-  const opened = box.open(row.configuration, channelPlace(id));
+  const opened = box.open(row.configuration, channelCell(id));
   return {
     kind: row.kind,
     language: row.language,
@@ -124,7 +124,7 @@ export async function revealChannel(
   };
 }
 
-/** What it was to be told goes with it. @throws {LineupError} `not_found` */
+/** Deletes a channel with its waiting notifications. @throws {LineupError} `not_found` */
 export async function deleteChannel(db: Db, id: string): Promise<void> {
   const { numDeletedRows } = await db
     .deleteFrom('notification_channels')

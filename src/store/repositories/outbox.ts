@@ -1,6 +1,6 @@
 /**
- * The outbox of notifications: a row for each channel that wants an event, until the channel has it. A row is written in the
- * transaction of the change that it is about, so an event is neither lost nor sent of a change that did not happen.
+ * The outbox of notifications: a row for each event and each channel that wants it. A row is written in the
+ * transaction of the change that it reports. So no event is lost, and none reports a change that did not happen.
  */
 import { sql } from 'kysely';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
@@ -12,14 +12,14 @@ export interface Outgoing {
   readonly id: number;
   readonly channelId: string;
   readonly event: DomainEvent;
-  /** How often it was tried, this time included. */
+  /** The number of attempts, including this one. */
   readonly attempts: number;
   readonly createdAt: Date;
 }
 
 /**
- * Writes an event down for each channel that wants it; one that was written before is left as it is.
- * @returns how many channels get it
+ * Writes an event for each channel that wants it. An event that is there already stays unchanged.
+ * @returns the number of channels that get it
  */
 export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Promise<number> {
   const { numInsertedOrUpdatedRows = 0n } = await tx
@@ -37,7 +37,7 @@ export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Prom
         ])
         .where(sql<boolean>`events @> ${json([event.type])}::jsonb`)
         .orderBy('id')
-        // One that is deleted at the same time must not make the change fail.
+        // A channel that is deleted at the same time must not make the change fail.
         .forKeyShare(),
     )
     .onConflict((conflict) => conflict.columns(['channel_id', 'event_key']).doNothing())
@@ -45,7 +45,7 @@ export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Prom
   return Number(numInsertedOrUpdatedRows);
 }
 
-/** One change of state is sent once. */
+/** Identifies a change, so that it is sent once. */
 const keyOf = (event: DomainEvent): string =>
   [
     event.type,
@@ -54,8 +54,8 @@ const keyOf = (event: DomainEvent): string =>
   ].join(' ');
 
 /**
- * Takes the oldest message that is due. It is due again at `until` when nobody says by then what became of it: its process
- * died, and may or may not have sent it.
+ * Takes the oldest due notification. If its result is not stored by `until`, it is due again: its process died, and
+ * may or may not have sent it.
  */
 export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing | undefined> {
   const row = await db
@@ -93,7 +93,7 @@ export async function markSent(db: Db, id: number, now: Date): Promise<void> {
     .execute();
 }
 
-/** It did not arrive; it is tried again at `next`, or never again. */
+/** Stores a failed attempt. The notification is tried again at `next`; without `next`, never. */
 export async function markFailed(
   db: Db,
   id: number,
@@ -112,7 +112,7 @@ export async function markFailed(
     .execute();
 }
 
-/** Forgets messages that were sent or given up before `before`. */
-export async function forgetNotifications(db: Db, before: Date): Promise<void> {
+/** Deletes notifications that were sent or given up before `before`. */
+export async function purgeNotifications(db: Db, before: Date): Promise<void> {
   await db.deleteFrom('notifications').where('ended_at', '<', before).execute();
 }

@@ -1,9 +1,9 @@
-/** Sources in quarantine: reading them ended the process that read them (src/use-cases/sources/quarantine.ts). */
+/** Sources in quarantine: they made their reader process end (src/use-cases/sources/quarantine.ts). */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 
-/** An audience of a source; or, with an audience of null, the way to the source itself: its list of audiences, its credentials. */
+/** An audience of a source. With `audienceId` null, the source itself: its list of audiences and its credentials. */
 export interface QuarantineSubject {
   /** Null for files. */
   readonly authorizationId: string | null;
@@ -11,7 +11,7 @@ export interface QuarantineSubject {
 }
 
 export interface QuarantineEntry {
-  /** What was asked of the source. */
+  /** The request to the source. */
   readonly during: string;
   /** How the process ended (src/readers/death-report.ts). */
   readonly cause: string;
@@ -35,7 +35,7 @@ export async function findQuarantine(
     .executeTakeFirst();
 }
 
-/** The newest death is the one that is told. */
+/** The newest entry replaces an older one. */
 export async function putIntoQuarantine(
   tx: Tx,
   subject: QuarantineSubject,
@@ -49,7 +49,7 @@ export async function putIntoQuarantine(
     .execute();
 }
 
-/** @returns whether it was there */
+/** @returns whether the source was in quarantine */
 export async function liftQuarantine(tx: Tx, subject: QuarantineSubject): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('quarantined_sources')
@@ -58,7 +58,7 @@ export async function liftQuarantine(tx: Tx, subject: QuarantineSubject): Promis
   return numDeletedRows > 0n;
 }
 
-/** Everything behind an authorization: it leads somewhere else now. @returns whether anything was there */
+/** For an authorization that was changed: lifts the quarantine of all its sources. @returns whether there was one */
 export async function liftQuarantinesOf(tx: Tx, authorizationId: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('quarantined_sources')
@@ -67,8 +67,8 @@ export async function liftQuarantinesOf(tx: Tx, authorizationId: string): Promis
   return numDeletedRows > 0n;
 }
 
-/** Forgets old ones that no job reads: somebody tried them once. */
-export async function forgetQuarantines(db: Db, before: Date): Promise<void> {
+/** Deletes old entries of sources that no job reads, for example of a single try. */
+export async function purgeQuarantines(db: Db, before: Date): Promise<void> {
   await sql`
     delete from lineup.quarantined_sources as held where at < ${before} and not exists (
       select 1 from lineup.jobs where held.source_key = encode(sha256(convert_to(

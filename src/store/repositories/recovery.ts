@@ -1,8 +1,8 @@
-/** What a worker or a process that died may have left behind, for whoever picks it up (src/jobs/conclude.ts). */
+/** Finds what a killed worker may have left behind (src/jobs/conclude.ts recovers it), and runs that are late. */
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 
-/** Active runs that no worker holds: one that waits for its worker, or one whose worker is gone. Oldest first. */
+/** Active runs that no worker holds, oldest first: they wait for a worker, or their worker is gone. */
 export async function runsWithoutWorker(
   db: Db,
   limit: number,
@@ -17,8 +17,8 @@ export async function runsWithoutWorker(
 }
 
 /**
- * Runs that have ended and whose worker died right after: the last ones of jobs that still wait for them, and those that a person
- * had ended.
+ * Runs that have ended and whose worker died right after: the last runs of jobs that still wait for them, and runs
+ * that a person ended.
  */
 export async function runsWithoutConclusion(db: Db, limit: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
@@ -33,7 +33,7 @@ export async function runsWithoutConclusion(db: Db, limit: number): Promise<stri
   return rows.map((row) => row.id);
 }
 
-/** Runs that were put into the queue before `before` and have not come to an end, of jobs that still wait for them. */
+/** Runs that were queued before `before` and have not completed, of jobs that still wait for them. */
 export async function runsGoingOnSince(
   db: Db,
   before: Date,
@@ -44,7 +44,7 @@ export async function runsGoingOnSince(
     .select(['runs.id as runId', 'jobs.id as jobId', 'runs.queued_at as since'])
     .where('runs.status', 'in', ['queued', 'running', 'failed', 'interrupted'])
     .where('jobs.condition', 'in', ['running', 'retrying'])
-    // One that sleeps until its slot is not late for it.
+    // A job that sleeps until its slot is not late.
     .where(({ or, eb, ref }) =>
       or([
         eb('jobs.sleep_until', 'is', null),
@@ -69,8 +69,8 @@ export async function runsGoingOnSince(
 }
 
 /**
- * A run that has not come to its end will not be continued once it has been stopped or has failed: the job now asks for something
- * else. One that nobody has begun yet reads what the job asks for when it begins.
+ * Makes sure that an active, stopped or failed run is never continued, because its job was changed to send something
+ * else. A run without events reads the new configuration when it starts.
  */
 export async function forbidContinuing(tx: Tx, runId: string): Promise<void> {
   await tx

@@ -1,4 +1,4 @@
-/** What repositories answer when a row is not there, or not as it was. */
+/** The errors of repositories: a missing row, a changed row, a database that cannot be written. */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 
@@ -22,15 +22,15 @@ export const changedMeanwhile = (): LineupError =>
 
 const sqlStates = { unique: '23505', foreign_key: '23503' } as const;
 
-/** Whether the database refused a row for one of its constraints. */
+/** Whether the database refused a row because of a constraint. */
 export function violates(error: unknown, constraint: keyof typeof sqlStates): boolean {
   return (error as { code?: string } | null)?.code === sqlStates[constraint];
 }
 
 /**
- * What the export's ports promise of a store that cannot be written.
- * @param refused what the database did not do
- * @throws {LineupError} `disk_full`, `storage_failed`, and what `work` throws of ours
+ * Turns errors of the database into those that the export's ports promise.
+ * @param refused says what the database did not do
+ * @throws {LineupError} `disk_full`, `storage_failed`, and each `LineupError` of `work`
  */
 export async function inDatabase<T>(refused: Sentence, work: () => Promise<T>): Promise<T> {
   try {

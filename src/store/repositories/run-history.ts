@@ -1,10 +1,10 @@
-/** What is known of earlier runs to an audience, and how long runs are kept. */
+/** What is known of earlier runs to an audience, and the deletion of old runs. */
 import { sql } from 'kysely';
 import type { RunHistory } from '../../contracts/ports.ts';
 import type { RunState } from '../../contracts/run-state.ts';
 import type { Db } from '../database/database.ts';
 
-/** What earlier runs tell about an audience: the guard's side of the export's ports. */
+/** What earlier runs show about an audience: the export's port `RunHistory`, on the database. */
 export function runHistory(db: Db): RunHistory {
   return {
     lastReplace: async (adAccountId, audienceId) => {
@@ -30,7 +30,7 @@ export function runHistory(db: Db): RunHistory {
         .select('runs.id')
         .where('ad_account_id', '=', adAccountId)
         .where('audience_id', '=', audienceId)
-        // It was asked to make an audience, and that one has come of it.
+        // The run was to create an audience, and created this one.
         .where(sql<boolean>`begin.event->'request'->>'audienceId' is null`)
         .limit(1)
         .executeTakeFirst();
@@ -40,7 +40,10 @@ export function runHistory(db: Db): RunHistory {
   };
 }
 
-/** The run that wrote to the same audience after `state` last did (or started): it must not be continued any more. */
+/**
+ * The run that wrote to the same audience after the last write (or the start) of `state`. Then `state` must not
+ * continue.
+ */
 export async function supersededBy(db: Db, state: RunState): Promise<string | undefined> {
   if (state.audienceId === null) return undefined;
   const row = await db
@@ -57,10 +60,12 @@ export async function supersededBy(db: Db, state: RunState): Promise<string | un
 }
 
 /**
- * Forgets what ended before `before`, with events and requests; but never the last good replace of an audience, which
- * guards the next one, nor a run that has left a part of its audience at LINE, until the job has sent something again. @returns how many runs went
+ * Deletes runs that ended before `before`, with their events and requests. It keeps the last good replace of an
+ * audience, because the guard compares the next one with it. It keeps a run that left a part of its audience at LINE,
+ * until the job sends something again.
+ * @returns the number of deleted runs
  */
-export async function forgetRuns(db: Db, before: Date): Promise<number> {
+export async function purgeRuns(db: Db, before: Date): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from lineup.runs as old
     where old.ended_at < ${before} and old.status not in ('queued', 'running')

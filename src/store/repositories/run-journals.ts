@@ -1,7 +1,8 @@
 /**
- * The journal of a run in the database: the same list of events as in the files of the command line (src/store/data-directory),
- * held by one worker at a time through a lease. Every append shows the lease's token, so that a worker which lost the run
- * cannot write to it any more; and since an intent is appended before anything is sent to LINE, it cannot send either.
+ * The journal of a run in the database: the same list of events as in the files of the command line
+ * (src/store/data-directory). One worker at a time holds it, through a lease. Every append checks the lease's token,
+ * so a worker that has lost the run cannot write to it. Since an intent is appended before anything is sent to LINE,
+ * such a worker cannot send either.
  */
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -22,13 +23,13 @@ import { summarise } from './runs.ts';
 export interface RunJournalsOptions {
   readonly db: Db;
   readonly leases: Leases;
-  /** Seals the keys of what is staged. */
+  /** Seals the keys of staged files. */
   readonly box: SecretBox;
-  /** Where this worker stages chunks: a directory a run below it. */
+  /** The directory of this worker's staged chunks, with a folder for each run. */
   readonly stagingRoot: string;
 }
 
-/** The journals that a worker opens. */
+/** Opens journals for a worker. */
 export class RunJournals {
   readonly #options: RunJournalsOptions;
 
@@ -37,8 +38,8 @@ export class RunJournals {
   }
 
   /**
-   * Begins the journal of a queued run.
-   * @throws {LineupError} `run_in_progress` while another worker holds it; `run_not_resumable` when it was begun before
+   * Starts the journal of a queued run.
+   * @throws {LineupError} `run_in_progress` while another worker holds it; `run_not_resumable` when it was started before
    */
   async create(started: Extract<RunEvent, { type: 'started' }>): Promise<DatabaseRunJournal> {
     return this.#hold(started.runId, async (lease) => {
@@ -52,7 +53,7 @@ export class RunJournals {
   }
 
   /**
-   * Begins the journal of a queued run, or opens it to continue.
+   * Starts the journal of a queued run, or opens it to continue the run.
    * @throws {LineupError} `run_in_progress` while another worker holds it
    */
   async open(
@@ -67,7 +68,7 @@ export class RunJournals {
     });
   }
 
-  /** Opens the journal of a run to continue it. @throws {LineupError} `run_in_progress`, `run_not_found` */
+  /** Opens the journal to continue a run. @throws {LineupError} `run_in_progress`, `run_not_found` */
   async resume(runId: string): Promise<DatabaseRunJournal> {
     return this.#hold(runId, async (lease) => {
       const events = await readEvents(this.#options.db, runId);
@@ -98,7 +99,7 @@ export class RunJournals {
 
 export class DatabaseRunJournal implements RunJournal {
   readonly staged: RunFolder;
-  /** Nobody has worked on the run before. */
+  /** Whether no worker has started the run before. */
   readonly isNew: boolean;
   readonly #db: Db;
   readonly #lease: Lease;
@@ -126,13 +127,13 @@ export class DatabaseRunJournal implements RunJournal {
     return this.#state;
   }
 
-  /** Aborted when another worker has the run: stop at once, and write nothing. */
+  /** Aborted when the lease is lost. Then stop at once, and write nothing. */
   get lost(): AbortSignal {
     return this.#lease.lost;
   }
 
   /**
-   * @param also a part of the same transaction
+   * @param also runs in the same transaction
    * @throws {LineupError} `run_taken_over`, `disk_full`, `storage_failed`
    */
   async append(event: RunEvent, also?: (tx: Tx) => Promise<void>): Promise<void> {
@@ -141,10 +142,10 @@ export class DatabaseRunJournal implements RunJournal {
     await inDatabase(entryRefused, () =>
       transaction(this.#db, async (tx) => {
         const adopts = event.type === 'accepted' && state.created;
-        // The job before its run, as everybody locks who writes to both: another order would end in a deadlock.
+        // The job is locked before its run, as everywhere. Another order would cause a deadlock.
         if (adopts) await lockJobOf(tx, this.#runId);
         await assertHeld(tx, this.#lease.name, this.#lease.token);
-        if (event.type === 'started' || event.type === 'resumed') await assertWanted(tx, this.#runId);
+        if (event.type === 'started' || event.type === 'resumed') await assertNotStopped(tx, this.#runId);
         await tx
           .insertInto('run_events')
           .values({ run_id: this.#runId, seq, event: json(event) })
@@ -162,14 +163,14 @@ export class DatabaseRunJournal implements RunJournal {
     this.#state = state;
   }
 
-  /** Lets the run go: another worker may have it once this has resolved. */
+  /** Releases the run. After that, another worker may take it. */
   close(): Promise<void> {
     return this.#lease.release();
   }
 }
 
-/** A person may have stopped the run between its message and its worker: then it is never begun. */
-async function assertWanted(tx: Tx, runId: string): Promise<void> {
+/** A person may have stopped the run before its worker began. Then it never starts. */
+async function assertNotStopped(tx: Tx, runId: string): Promise<void> {
   const { status } = await tx
     .selectFrom('runs')
     .select('status')
@@ -191,8 +192,8 @@ async function lockJobOf(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
- * One job never makes two audiences: what its run made is its own, in the transaction that tells of it. A job that was
- * edited meanwhile to ask for another audience keeps its wish.
+ * One job never creates two audiences: the transaction that reports a created audience also gives it to the job. A
+ * job that was edited to use another audience in the meantime keeps its edit.
  */
 async function adoptAudience(tx: Tx, runId: string, state: RunState): Promise<void> {
   await tx
@@ -210,19 +211,19 @@ async function adoptAudience(tx: Tx, runId: string, state: RunState): Promise<vo
     .execute();
 }
 
-/** The state of a run by its journal, without holding it; undefined when it has not begun. */
+/** The state of a run from its journal, without its lease. Undefined when it has not started. */
 export async function readRunState(db: Db, runId: string): Promise<RunState | undefined> {
   const events = await readEvents(db, runId);
   return events.length > 0 ? foldRun(events) : undefined;
 }
 
-/** The events of a run after the first `after` ones: its log, and what a watcher has not seen yet. */
+/** The events of a run after the first `after` ones. */
 export async function readEvents(db: Db, runId: string, after = 0): Promise<RunEvent[]> {
   const rows = await db
     .selectFrom('run_events')
     .select('event')
     .where('run_id', '=', runId)
-    // Whoever asks may name any number.
+    // A client may send any number.
     .where('seq', '>', sql<number>`${after}::bigint`)
     .orderBy('seq')
     .execute();

@@ -1,4 +1,7 @@
-/** Lists of runs: filtered, newest first, a page at a time; and the runs that a list of jobs shows. */
+/**
+ * Lists of runs: filtered, newest first, a page at a time. And the runs that a list of jobs shows. The cursor of a
+ * page is a time and an id. Unlike page numbers, it stays valid while rows are added.
+ */
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunFilter, RunSummary } from '../../contracts/runs.ts';
@@ -7,13 +10,12 @@ import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import { type StoredRun, storedRun, summaryOf } from './runs.ts';
 
-/** Some of the runs that a filter finds. */
 export interface RunsPage extends Page<StoredRun> {
   readonly total: number;
   readonly before: number;
 }
 
-/** Newest first, with how many there are in all and how many come before the page. */
+/** Newest first, with the number of all matching runs and of those before the page. */
 export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<RunsPage> {
   const after = positionOf(page.cursor);
   const matching = db.selectFrom('runs').where((where) => conditionOf(where, page));
@@ -48,7 +50,6 @@ export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<R
   };
 }
 
-/** What is true of every run that a filter finds. */
 function conditionOf(where: ExpressionBuilder<Schema, 'runs'>, filter: RunFilter) {
   const { status, jobId, deletedJob, adAccountId, from, to } = filter;
   const all: Expression<SqlBool>[] = [];
@@ -76,7 +77,7 @@ export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map
   return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
 }
 
-/** Values sent by each job's latest succeeded runs, oldest first. */
+/** The numbers of sent values of each job's latest succeeded runs, oldest first. */
 export async function recentSizesOf(
   db: Db,
   jobIds: readonly string[],
@@ -89,13 +90,13 @@ export async function recentSizesOf(
         row_number() over (partition by job_id order by queued_at desc, id desc) as place
       from lineup.runs where status = 'succeeded' and job_id in (${sql.join(jobIds)})
     ) as latest where place <= ${count}::int group by job_id`.execute(db);
-  // An array of bigint comes as text from one of the databases.
+  // PostgreSQL's driver returns an array of bigint as texts.
   return new Map(rows.map((row) => [row.job_id, row.sizes.map(Number)]));
 }
 
 export interface PageRequest {
   readonly limit: number;
-  /** Where the page before ended; the `next` of its answer. */
+  /** The `next` of the previous page. */
   readonly cursor?: string;
 }
 
@@ -110,20 +111,20 @@ export interface Position {
   readonly id: string;
 }
 
-/** Of years that a database knows, too. */
-const FORM = /^([12]\d{3}-[\d:.T-]+Z) ([\w-]+)$/;
+/** A time with a year that the database accepts, and an id. */
+const CURSOR = /^([12]\d{3}-[\d:.T-]+Z) ([\w-]+)$/;
 
-/** @throws {LineupError} `invalid_argument` for a cursor that is none of ours */
+/** @throws {LineupError} `invalid_argument` for an invalid cursor */
 export function positionOf(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
-  const [, time = '', id = ''] = FORM.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
+  const [, time = '', id = ''] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
   const at = new Date(time);
   if (Number.isNaN(at.getTime()))
     throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
   return { at, id };
 }
 
-/** Makes a page of rows that were read with one more than the limit. */
+/** Makes a page from rows. One row more than the limit shows that there is a next page. */
 export function pageOf<Row, T>(
   rows: readonly Row[],
   limit: number,

@@ -1,15 +1,14 @@
-/** The log of requests to LINE that a run made, in the form that LINE recommends to keep. */
+/** The log of a run's requests to LINE, in the form that LINE recommends. */
 import { sql } from 'kysely';
 import type { RunRequestEntry } from '../../contracts/runs.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 
-/** One entry of the log of `runId`. */
 export type RequestOfRun = RunRequestEntry & { readonly runId: string };
 
 /**
- * Writes a batch down, of any runs; the log is worth no waiting, so workers collect entries and write them now and then. A
- * run that is no more has no log.
+ * Writes a batch of entries of any runs. Nothing should wait for this log, so workers collect entries and write them
+ * together. Entries of deleted runs are dropped.
  */
 export async function recordRequests(db: Db, entries: readonly RequestOfRun[]): Promise<void> {
   if (entries.length === 0) return;
@@ -24,7 +23,7 @@ export async function recordRequests(db: Db, entries: readonly RequestOfRun[]): 
     order by n`.execute(db);
 }
 
-/** In order, oldest first, after the first `after` ones. */
+/** Oldest first, after the first `after` entries. */
 export async function listRequests(
   db: Db,
   runId: string,

@@ -1,4 +1,4 @@
-/** Runs of the service's jobs: one row each, its summary folded from the journal at every append (run-journal.ts). */
+/** Runs of the service's jobs. Each has a row. Every append to the journal (run-journals.ts) updates its summary. */
 import { type Selectable, sql } from 'kysely';
 import { type AtLine, atLineOf, describeRun, type RunState } from '../../contracts/run-state.ts';
 import type { RunSummary, RunTrigger, ServiceRunStatus } from '../../contracts/runs.ts';
@@ -8,7 +8,7 @@ import { notFound } from './repository-errors.ts';
 
 export interface NewRun {
   readonly id: string;
-  /** Null only for a run without a job. */
+  /** Null for a run without a job. */
   readonly jobId: string | null;
   readonly jobName: string;
   readonly trigger: RunTrigger;
@@ -23,16 +23,15 @@ export interface StoredRun {
   readonly status: ServiceRunStatus;
   readonly trigger: RunTrigger;
   readonly waivesGuard: boolean;
-  /** A person's wish that the worker which has the run must follow. */
+  /** A person wants the run to stop; its worker must follow. */
   readonly stopRequested: 'pause' | 'end' | null;
-  /** It is never continued: its job asks for something else now. */
+  /** It is never continued, because its job was changed. */
   readonly forbidden: boolean;
   readonly atLine: AtLine;
   readonly summary: RunSummary;
   readonly progress: Record<string, unknown> | null;
 }
 
-/** A row as lists show it. */
 export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
   id: row.id,
   job_id: row.job_id,
@@ -74,7 +73,7 @@ export const storedRun = (row: Selectable<Schema['runs']>): StoredRun => ({
   progress: row.progress,
 });
 
-/** Puts a run into the queue's table. The database refuses a second active run of a job (unique violation). */
+/** Queues a run. The database refuses a second active run of a job (unique violation). */
 export async function queueRun(tx: Tx, run: NewRun, now: Date): Promise<void> {
   await tx
     .insertInto('runs')
@@ -87,13 +86,13 @@ export async function queueRun(tx: Tx, run: NewRun, now: Date): Promise<void> {
       waives_guard: run.waivesGuard,
       status: 'queued',
       queued_at: now,
-      // So that an ad account's runs can be found before they have begun.
+      // So that a filter by ad account also finds runs that have not started.
       ad_account_id: sql`(select configuration->>'adaccount_id' from lineup.jobs where id = ${run.jobId})`,
     })
     .execute();
 }
 
-/** An unfinished run waits for a worker again. */
+/** Queues an unfinished run again. */
 export async function requeueRun(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable('runs')
@@ -123,8 +122,8 @@ export async function lastRun(db: Db, jobId: string): Promise<StoredRun | undefi
 }
 
 /**
- * Asks whoever has the run to stop. One that nobody has yet (queued) stops here and now.
- * @returns whether it has stopped already
+ * Asks the worker of a run to stop it. A queued run has no worker and stops at once.
+ * @returns whether it has stopped
  */
 export async function requestStop(tx: Tx, id: string, kind: 'pause' | 'end', now: Date): Promise<boolean> {
   const queued = await tx
@@ -143,7 +142,7 @@ export async function requestStop(tx: Tx, id: string, kind: 'pause' | 'end', now
   return false;
 }
 
-/** Those of the runs that a person wants to stop. */
+/** The runs among `ids` that a person wants to stop. */
 export async function stopRequestsAmong(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
   const rows = await db
@@ -155,7 +154,7 @@ export async function stopRequestsAmong(db: Db, ids: readonly string[]): Promise
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The run does not go on by itself: a person ended it. */
+/** Marks a run that a person ended. It does not continue automatically. */
 export async function markStopped(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable('runs')
@@ -165,7 +164,7 @@ export async function markStopped(tx: Tx, id: string): Promise<void> {
     .execute();
 }
 
-/** What goes on right now in each of the runs; no part of the journal, so it needs no lease and may be lost. */
+/** The present progress of runs. It is not part of the journal, so it needs no lease and may be lost. */
 export async function recordProgress(
   db: Db,
   going: readonly { readonly id: string; readonly progress: Record<string, unknown> }[],
@@ -178,6 +177,7 @@ export async function recordProgress(
     where run.id = going.id and run.status = 'running'`.execute(db);
 }
 
+/** The columns of a run's row that follow from its journal. */
 export function summarise(state: RunState) {
   const { counts, chunks } = describeRun(state, new Date(state.endedAt ?? state.startedAt));
   return {
@@ -199,7 +199,7 @@ export function summarise(state: RunState) {
     at_line: atLineOf(state),
     warnings: state.warnings.length,
     error: state.error && json(state.error),
-    // Only a run that goes on has progress to show.
+    // Only an active run has progress.
     ...(state.endedAt !== null && { progress: null, progress_at: null }),
   };
 }

@@ -1,4 +1,7 @@
-/** Settings of the installation (notifications, retention, …): for each key a JSON value, and a sealed secret if it needs one. */
+/**
+ * Settings of the installation (notifications, retention, …): for each key a JSON value, and a sealed secret if it
+ * needs one.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { type Actor, system } from '../../contracts/people.ts';
@@ -6,7 +9,7 @@ import { Secret } from '../../contracts/secret.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
-import { settingPlace } from '../secrets/stored-secrets.ts';
+import { settingCell } from '../secrets/stored-secrets.ts';
 
 /** The stored values by key. The caller checks each value against the schema of its key. */
 export async function readStored(db: Db): Promise<ReadonlyMap<string, unknown>> {
@@ -17,7 +20,7 @@ export async function readStored(db: Db): Promise<ReadonlyMap<string, unknown>> 
 /** The secret of a setting, if it has one. */
 export async function revealSetting(db: Db, box: SecretBox, key: string): Promise<Secret | undefined> {
   const row = await db.selectFrom('settings').select('secret').where('key', '=', key).executeTakeFirst();
-  return row?.secret ? box.open(row.secret, settingPlace(key)) : undefined;
+  return row?.secret ? box.open(row.secret, settingCell(key)) : undefined;
 }
 
 export interface SettingChange {
@@ -36,7 +39,7 @@ export async function writeSetting(
 ): Promise<void> {
   const changed = {
     value: json(value),
-    ...(secret !== undefined && { secret: secret && box.seal(secret, settingPlace(key)) }),
+    ...(secret !== undefined && { secret: secret && box.seal(secret, settingCell(key)) }),
     updated_by: actor.name,
     updated_at: now,
   };
@@ -49,7 +52,10 @@ export async function writeSetting(
 
 const KEY = 'sign_in';
 
-/** The secret that signs session cookies. It is made once and sealed. All processes have the same, also after a rotation of the keys. */
+/**
+ * The secret that signs session cookies. It is made once and sealed. All processes have the same, also after a
+ * rotation of the keys.
+ */
 export async function sessionSecret(db: Db, box: SecretBox, now: Date): Promise<Secret> {
   const made = new Secret(randomBytes(32).toString('base64url'));
   // When two processes start for the first time, the later one finds the secret of the earlier one.
@@ -58,7 +64,7 @@ export async function sessionSecret(db: Db, box: SecretBox, now: Date): Promise<
     .values({
       key: KEY,
       value: json({}),
-      secret: box.seal(made, settingPlace(KEY)),
+      secret: box.seal(made, settingCell(KEY)),
       updated_by: system.name,
       updated_at: now,
     })

@@ -1,4 +1,4 @@
-/** How often sign-in has failed, by key: the same for all processes. What a key stands for, nobody can read here. */
+/** The numbers of failed sign-ins, by key, for all processes. The keys do not reveal accounts or addresses. */
 import type { Db, Tx } from '../database/database.ts';
 
 export interface AttemptCount {
@@ -10,11 +10,11 @@ export interface AttemptCount {
 }
 
 /**
- * The counts of `keys`, in their order, locked until the transaction ends: of many attempts at once each sees those before it.
- * A key that is new begins with none.
+ * Reads the counts of `keys`, in their order, and locks them until the transaction ends. So each of many simultaneous
+ * attempts sees those before it. A new key starts with 0.
  */
 export async function lockAttempts(tx: Tx, keys: readonly string[], now: Date): Promise<AttemptCount[]> {
-  // Everybody locks in the same order: another one would end in a deadlock.
+  // The same order everywhere. Another order would cause a deadlock.
   const sorted = [...keys].sort();
   await tx
     .insertInto('sign_in_attempts')
@@ -50,18 +50,18 @@ export async function saveAttempts(tx: Tx, counts: readonly AttemptCount[]): Pro
   }
 }
 
-export interface Forgetting {
-  /** Failures are forgotten that were last added to before. */
+export interface PurgeLimits {
+  /** Deletes counts whose last failure was before this time. */
   readonly failedBefore: Date;
-  /** And that somebody has come in, when that was before. */
+  /** Keeps counts with a successful sign-in after this time. */
   readonly succeededBefore: Date;
-  /** More rows than these are not kept: the oldest go first. */
+  /** The maximum number of rows; the oldest are deleted first. */
   readonly most: number;
 }
 
-export async function forgetAttempts(
+export async function purgeAttempts(
   db: Db,
-  { failedBefore, succeededBefore, most }: Forgetting,
+  { failedBefore, succeededBefore, most }: PurgeLimits,
 ): Promise<void> {
   await db
     .deleteFrom('sign_in_attempts')

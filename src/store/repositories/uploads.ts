@@ -1,4 +1,4 @@
-/** Uploaded files: what is known of them. The key of an upload's content is sealed, and only `revealUpload` opens it. */
+/** Uploaded files. The key of an upload's content is sealed. Only `revealUpload` opens it. */
 import { sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import { segmentOfUpload } from '../../contracts/file-names.ts';
@@ -8,10 +8,10 @@ import { sentence } from '../../contracts/sentence.ts';
 import type { Upload, UploadPolicy } from '../../contracts/uploads.ts';
 import type { Db, Tx } from '../database/database.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
-import { uploadPlace } from '../secrets/stored-secrets.ts';
+import { uploadCell } from '../secrets/stored-secrets.ts';
 import { notFound } from './repository-errors.ts';
 
-/** What opens an upload's content. */
+/** The key of an upload's content, and what is needed to read it. */
 export interface UploadContentKey {
   readonly key: Secret<Buffer>;
   readonly bytes: number;
@@ -35,7 +35,7 @@ export async function createUpload(
     .insertInto('uploads')
     .values({
       ...plain,
-      file_key: box.seal(new Secret(key.reveal().toString('base64')), uploadPlace(plain.id)),
+      file_key: box.seal(new Secret(key.reveal().toString('base64')), uploadCell(plain.id)),
       key_id: box.keyId,
       created_by: actor.name,
       created_at: now,
@@ -43,10 +43,10 @@ export async function createUpload(
     .execute();
 }
 
-/** Those whose content is there, newest first. */
+/** All uploads with content, newest first. */
 export const listUploads = (db: Db): Promise<Upload[]> => read(db, undefined);
 
-/** Also one whose content was deleted. @throws {LineupError} `not_found` */
+/** Also finds an upload whose content was deleted. @throws {LineupError} `not_found` */
 export async function getUpload(db: Db, id: string): Promise<Upload> {
   const [found] = await read(db, id);
   if (!found) throw notFound('upload', id);
@@ -82,7 +82,7 @@ async function jobsUsing(
   ids: readonly string[],
 ): Promise<{ id: string; name: string; segmentId: string }[]> {
   if (ids.length === 0) return [];
-  // Behind `#` stands which sheet of a workbook is meant.
+  // After `#` comes the sheet of a workbook.
   const segment = sql<string>`split_part(configuration->>'segment_id', '#', 1)`;
   return (
     db
@@ -90,14 +90,14 @@ async function jobsUsing(
       .select(['id', 'name', segment.as('segmentId')])
       .where(segment, 'in', ids.map(segmentOfUpload))
       .where('source_authorization_id', 'is', null)
-      // A terminated job never reads it again.
+      // A terminated job never reads a file again.
       .where('status', '<>', 'killed')
       .orderBy('name')
       .execute()
   );
 }
 
-/** Undefined when there is no such upload, or its content was deleted. */
+/** Undefined when the upload does not exist or its content was deleted. */
 export async function revealUpload(
   db: Db,
   box: SecretBox,
@@ -109,18 +109,21 @@ export async function revealUpload(
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row?.file_key) return undefined;
-  const key = Buffer.from(box.open(row.file_key, uploadPlace(id)).reveal(), 'base64');
+  const key = Buffer.from(box.open(row.file_key, uploadCell(id)).reveal(), 'base64');
   return { key: new Secret(key), bytes: row.bytes, format: row.format };
 }
 
-/** Held until the transaction ends: nobody deletes it meanwhile. @throws {LineupError} `not_found` */
+/**
+ * Locks an upload until the transaction ends, so that nobody deletes it in the meantime.
+ * @throws {LineupError} `not_found`
+ */
 export async function lockUpload(tx: Tx, id: string): Promise<Upload> {
   await tx.selectFrom('uploads').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
-  // After the lock: what somebody has just done to it is seen.
+  // Read after the lock, to see the latest change.
   return getUpload(tx, id);
 }
 
-/** A job has it from now on. Of an upload that is locked in `tx`. */
+/** A job uses it from now on. The upload must be locked in `tx`. */
 export async function markUsed(tx: Tx, id: string, now: Date): Promise<void> {
   await tx
     .updateTable('uploads')
@@ -134,7 +137,7 @@ export async function setUploadPolicy(tx: Tx, id: string, policy: UploadPolicy):
   await tx.updateTable('uploads').set({ policy }).where('id', '=', id).execute();
 }
 
-/** Makes its content unreadable for good; the file is removed afterwards. */
+/** Deletes the key, so that the content is unreadable for good. The file is removed later. */
 export async function eraseUpload(tx: Tx, id: string, now: Date): Promise<void> {
   await tx
     .updateTable('uploads')
@@ -144,7 +147,7 @@ export async function eraseUpload(tx: Tx, id: string, now: Date): Promise<void> 
     .execute();
 }
 
-/** @throws {LineupError} `upload_in_use`, naming the jobs */
+/** @throws {LineupError} `upload_in_use`; the message names the jobs */
 export function assertUnused({ used_by }: Upload): void {
   if (used_by.length === 0) return;
   throw new LineupError(
@@ -153,21 +156,24 @@ export function assertUnused({ used_by }: Upload): void {
   );
 }
 
-/** How long things are waited for that may not come. */
-export interface Patience {
-  /** Uploads without a job from before this are orphans. */
+/** From when on an upload still counts as needed. */
+export interface UploadDeadlines {
+  /** An upload without a job from before this time is not needed. */
   readonly unusedSince: Date;
-  /** Jobs that have been paused, failed or waited for a key since before this are not taken up again. */
+  /** A job that is paused, failed or waiting for a key since before this time does not need its upload. */
   readonly restingSince: Date;
 }
 
 /**
- * Uploads that nobody needs any more. None that a run is reading: also one whose job has another file by now.
- *  - no job has it, though one had, or it came too long ago;
- *  - it was to be deleted after its run, and each of its jobs has completed, has failed for what is in the file, or rests for
- *    too long.
+ * Uploads that are not needed any more, except those that a run is reading:
+ *  - no job uses it, and a job used it before or it is too old;
+ *  - its policy is deletion after the run, and each of its jobs has completed, has failed because of the file's
+ *    content, or has rested for too long.
  */
-export async function spentUploads(db: Db, { unusedSince, restingSince }: Patience): Promise<string[]> {
+export async function unneededUploads(
+  db: Db,
+  { unusedSince, restingSince }: UploadDeadlines,
+): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select upload.id from lineup.uploads as upload
     cross join lateral (
@@ -195,7 +201,7 @@ export async function spentUploads(db: Db, { unusedSince, restingSince }: Patien
   return rows.map(({ id }) => id);
 }
 
-/** Deleted ones whose file may still be there. */
+/** Deleted uploads whose file may still exist. */
 export async function uploadsToRemove(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('uploads')
@@ -210,7 +216,7 @@ export async function recordRemoved(db: Db, id: string): Promise<void> {
   await db.updateTable('uploads').set({ file_removed: true }).where('id', '=', id).execute();
 }
 
-/** Of these ids, those whose content is not there by what the database knows. */
+/** The ids that have no upload with content in the database. */
 export async function withoutUpload(db: Db, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const rows = await db
@@ -223,8 +229,8 @@ export async function withoutUpload(db: Db, ids: readonly string[]): Promise<str
   return ids.filter((id) => !there.has(id));
 }
 
-/** Forgets deleted ones, with their names, of which no job speaks any more. */
-export async function forgetUploads(db: Db): Promise<void> {
+/** Deletes the rows of deleted uploads, with their names, when no job refers to them. */
+export async function purgeUploads(db: Db): Promise<void> {
   await sql`
     delete from lineup.uploads as upload where file_removed and not exists (
       select 1 from lineup.jobs where split_part(configuration->>'segment_id', '#', 1) = 'upload:' || upload.id)`.execute(

@@ -1,12 +1,14 @@
 /**
- * A file whose content is encrypted while it is written and decrypted while it is read. The disk never holds a plain byte of it.
+ * A file whose content is encrypted while it is written and decrypted while it is read. The disk never holds a plain
+ * byte of it.
  *
- * It is the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár: a row of segments, each AES-256-GCM with the file's own
- * key. The nonce is the number of the segment, and whether it is the last. So only authenticated content is returned. A
- * segment that was changed, moved, copied or removed does not open, and neither does the last one of a file that was cut off
- * or lengthened. A segment opens without the others, which random access needs.
+ * It is the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár: a row of segments, each AES-256-GCM with
+ * the file's own key. The nonce is the number of the segment, and whether it is the last. So only authenticated
+ * content is returned. A segment that was changed, moved, copied or removed does not open, and neither does the last
+ * one of a file that was cut off or lengthened. A segment opens without the others, which random access needs.
  *
- * A key seals one file, once. Therefore counted nonces are safe. Form of a segment: the encrypted bytes, then their tag.
+ * A key seals one file, once. Therefore counted nonces are safe. Form of a segment: the encrypted bytes, then their
+ * tag.
  */
 import { open } from 'node:fs/promises';
 import type { Secret } from '../../contracts/secret.ts';
@@ -59,8 +61,8 @@ export async function writeSealed(
 }
 
 /**
- * Reads the bytes from `start` to before `end` of a file with `size` bytes of content. It returns nothing of a segment before the
- * whole segment is authenticated.
+ * Reads the bytes from `start` to before `end` of a file with `size` bytes of content. It returns nothing of a
+ * segment before the whole segment is authenticated.
  * @throws {SegmentError} when the file is not as it was written; errors of the file system
  */
 export async function* readSealed(

@@ -1,4 +1,6 @@
-/** The staged files of a run: encrypted files (sealed-frames.ts) in a directory of mode 0700, with the key of the run. */
+/**
+ * The staged files of a run: encrypted files (sealed-frames.ts) in a directory of mode 0700, with the key of the run.
+ */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChunkWriter, RunFolder } from '../../contracts/ports.ts';
@@ -13,7 +15,7 @@ export interface StagingKey {
   find(): Promise<Secret<Buffer> | undefined>;
   /** Finds the key, or makes a new one. */
   findOrMake(): Promise<Secret<Buffer>>;
-  forget(): Promise<void>;
+  delete(): Promise<void>;
 }
 
 export class SealedFolder implements RunFolder {
@@ -70,7 +72,7 @@ export class SealedFolder implements RunFolder {
   }
 
   async discard(): Promise<void> {
-    await this.#key.forget();
+    await this.#key.delete();
     this.#found = undefined;
     await rm(this.place, { recursive: true, force: true });
   }

@@ -1,11 +1,11 @@
 /**
- * An encrypted file that can be appended to, and cut back and continued. It is a row of frames, each AES-256-GCM with a random nonce
- * of its own. So one key may seal many files, and may seal the same position again with other bytes. That happens when a
- * process dies and the next one continues. (Random nonces of 96 bits are safe for up to 2^32 frames of a key. A frame holds up
- * to 1 MiB, and each run has its own key.)
+ * An encrypted file that can be appended to, and cut back and continued. It is a row of frames, each AES-256-GCM with
+ * a random nonce of its own. So one key may seal many files, and may seal the same position again with other bytes.
+ * That happens when a process dies and the next one continues. (Random nonces of 96 bits are safe for up to 2^32
+ * frames of a key. A frame holds up to 1 MiB, and each run has its own key.)
  *
- * A frame is bound to the name of its file and to its offset in the content, so it cannot be moved. A file that is cut off
- * between two frames looks complete, so a reader must know how many bytes to expect.
+ * A frame is bound to the name of its file and to its offset in the content, so it cannot be moved. A file that is
+ * cut off between two frames looks complete, so a reader must know how many bytes to expect.
  *
  * Form of a frame: the length of its content (4 bytes, big endian), the nonce, the encrypted content, the tag.
  */
@@ -91,7 +91,8 @@ export class FrameWriter {
 }
 
 /**
- * Reads the first `bytes` bytes of a sealed file's content. It returns nothing of a frame before the whole frame is authenticated.
+ * Reads the first `bytes` bytes of a sealed file's content. It returns nothing of a frame before the whole frame is
+ * authenticated.
  * @throws {SegmentError} when they are missing or not as they were written; errors of the file system
  */
 export async function* readFrames(

@@ -1,9 +1,9 @@
 /**
- * Sealing of what is stored and must stay secret: AES-256-GCM. A sealed value is bound to its place (table, row, column) as
- * additional data, so that nobody who can write to the database can move it to another row and have it used there.
+ * Encrypts stored secrets with AES-256-GCM. A sealed value is bound to its cell (table, row, column) as additional
+ * data. So nobody with write access to the database can move it to another row and have it used there.
  *
- * Envelope: `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url. The nonce is random (96 bits): a key seals some thousands of
- * values in its life, far below the 2^32 at which random nonces begin to matter.
+ * Envelope: `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url. The nonce is random (96 bits). A key seals some
+ * thousands of values in its life, far below the 2^32 at which random nonces become unsafe.
  */
 import {
   createCipheriv,
@@ -18,15 +18,16 @@ import { Secret } from '../../contracts/secret.ts';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-export interface Place {
+/** The cell of the database that holds a sealed value. */
+export interface SealedCell {
   readonly table: string;
   readonly row: string;
   readonly column: string;
 }
 
-/** One master key: 32 random bytes, of which the keys that seal and digest, and a public id, are derived. */
+/** A master key is 32 random bytes. The keys for sealing and for digests, and a public id, are derived from it. */
 export interface MasterKey {
-  /** Tells keys apart; nothing about the key can be learnt from it. */
+  /** Identifies the key, and reveals nothing of it. */
   readonly id: string;
   readonly sealing: Secret<Buffer>;
   readonly digesting: Secret<Buffer>;
@@ -42,12 +43,12 @@ export function masterKey(bytes: Uint8Array): MasterKey {
   };
 }
 
-/** A value was sealed with a key that is not here, was tampered with, or is in another's place. */
+/** The key of a sealed value is missing, or the value was changed or moved to another cell. */
 export class UnsealError extends Error {
   override readonly name = 'UnsealError';
 }
 
-/** Seals with the first of its keys, opens with any. */
+/** Seals with the first of its keys, and opens with any of them. */
 export class SecretBox {
   readonly #keys: ReadonlyMap<string, MasterKey>;
   readonly #current: MasterKey;
@@ -70,15 +71,15 @@ export class SecretBox {
   }
 
   /**
-   * What is compared and need not be read: `<key id>.<HMAC-SHA256 in hex>`. Without the key nobody can try values against it, as
-   * they could against a plain digest of something that can be guessed.
-   * @param purpose keeps the digests of different uses apart
+   * For values that are only compared: `<key id>.<HMAC-SHA256 in hex>`. Without the key nobody can test guesses
+   * against it, as with a plain digest.
+   * @param purpose separates the digests of different uses
    */
   digest(purpose: string, text: string): string {
     return `${this.#current.id}.${digestWith(this.#current, purpose, text)}`;
   }
 
-  /** Whether `digest` is that of `text`, also under an older key that is still here. */
+  /** Whether `digest` is the digest of `text`, with any of the keys. */
   matches(digest: string, purpose: string, text: string): boolean {
     const [keyId = '', kept = ''] = digest.split('.');
     const key = this.#keys.get(keyId);
@@ -88,10 +89,10 @@ export class SecretBox {
     return wanted.length === given.length && timingSafeEqual(wanted, given);
   }
 
-  seal(plain: Secret, place: Place): string {
+  seal(plain: Secret, cell: SealedCell): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#current.sealing.reveal(), nonce);
-    cipher.setAAD(additionalData(place));
+    cipher.setAAD(additionalData(cell));
     const sealed = Buffer.concat([
       cipher.update(plain.reveal(), 'utf8'),
       cipher.final(),
@@ -101,7 +102,7 @@ export class SecretBox {
   }
 
   /** @throws {UnsealError} */
-  open(envelope: string, place: Place): Secret {
+  open(envelope: string, cell: SealedCell): Secret {
     const [version, keyId, nonce, sealed] = envelope.split('.');
     const key = this.#keys.get(keyId ?? '');
     if (version !== 'v1' || !nonce || !sealed) throw new UnsealError('this is no sealed value');
@@ -116,14 +117,14 @@ export class SecretBox {
           authTagLength: TAG_BYTES,
         },
       );
-      decipher.setAAD(additionalData(place));
+      decipher.setAAD(additionalData(cell));
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
       return new Secret(
         Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8'),
       );
     } catch {
-      // No cause: OpenSSL's words say nothing, and nothing of the value may get into an error.
-      throw new UnsealError(`a sealed value of ${place.table}.${place.column} was changed or moved`);
+      // No cause: OpenSSL's message says nothing, and no part of the value may get into an error.
+      throw new UnsealError(`a sealed value of ${cell.table}.${cell.column} was changed or moved`);
     }
   }
 }
@@ -133,6 +134,6 @@ const digestWith = ({ digesting }: MasterKey, purpose: string, text: string): st
     .update(JSON.stringify([purpose, text]))
     .digest('hex');
 
-/** Unambiguous whatever the parts hold. */
-const additionalData = ({ table, row, column }: Place): Buffer =>
+/** JSON is unambiguous for all contents of the parts. */
+const additionalData = ({ table, row, column }: SealedCell): Buffer =>
   Buffer.from(JSON.stringify([table, row, column]));

@@ -1,6 +1,6 @@
 /**
- * Where the master keys come from: `LINEUP_SECRET_KEY` (one key, or several with commas between them), else
- * `<data directory>/secret.key` (one a line). The first seals; the others only open what they sealed once.
+ * Reads the master keys from `LINEUP_SECRET_KEY` (one key, or several with commas), or else from `<data
+ * directory>/secret.key` (one in each line). The first key seals. The others only open older values.
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
@@ -12,12 +12,11 @@ import { type MasterKey, masterKey } from './secret-box.ts';
 
 const KEY_BYTES = 32;
 
-/** Where the key file of an installation is. */
 export const keyFile = (dataDirectory: string): string => join(dataDirectory, 'secret.key');
 
 /**
- * The keys of this installation; none when neither the variable nor the file is there.
- * @param value the content of LINEUP_SECRET_KEY, if it is set
+ * The keys of this installation. Empty when neither the variable nor the file exists.
+ * @param value of LINEUP_SECRET_KEY, if it is set
  * @throws {LineupError} `invalid_configuration`
  */
 export async function readKeys(value: Secret | undefined, dataDirectory: string): Promise<MasterKey[]> {
@@ -39,7 +38,10 @@ export async function readKeys(value: Secret | undefined, dataDirectory: string)
   });
 }
 
-/** Makes a new key the first of the key file, which is made if need be (mode 0600). @returns all keys of the file */
+/**
+ * Puts a new key first into the key file, and creates the file if necessary (mode 0600).
+ * @returns all keys of the file
+ */
 export async function addKeyToFile(dataDirectory: string): Promise<MasterKey[]> {
   const path = keyFile(dataDirectory);
   return onDisk(path, async () => {
@@ -51,7 +53,7 @@ export async function addKeyToFile(dataDirectory: string): Promise<MasterKey[]> 
   });
 }
 
-/** Takes all keys but the first out of the key file: nothing is sealed with them any more. */
+/** Removes all keys but the first from the key file, when nothing is sealed with them any more. */
 export async function keepFirstKeyOfFile(dataDirectory: string): Promise<void> {
   const path = keyFile(dataDirectory);
   await onDisk(path, async () => {
@@ -60,10 +62,10 @@ export async function keepFirstKeyOfFile(dataDirectory: string): Promise<void> {
   });
 }
 
-/** Whole or not at all: half a key file would lose every secret. */
+/** Replaces the file as a whole, because half a key file would lose every secret. */
 async function replaceFile(path: string, text: string): Promise<MasterKey[]> {
   const keys = parseKeys(text, path);
-  // With PostgreSQL nobody has needed the data directory before.
+  // With PostgreSQL, the data directory may not exist yet.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(`${path}.new`, 'w', 0o600);
   try {

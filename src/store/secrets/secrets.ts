@@ -1,29 +1,29 @@
-/** The secret box of an installation: the keys that are here, held against the database's secrets at every start. */
+/** Opens the secret box of an installation. Every start checks its keys against the secrets in the database. */
 import { sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Db, SCHEMA, type Tx } from '../database/database.ts';
 import { type MasterKey, SecretBox, UnsealError } from './secret-box.ts';
 import { addKeyToFile, keyFile, readKeys } from './secret-keys.ts';
-import { checkPlace } from './stored-secrets.ts';
+import { checkCell } from './stored-secrets.ts';
 
 export interface SecretOptions {
   /** The content of LINEUP_SECRET_KEY, if it is set. */
   value: Secret | undefined;
   dataDirectory: string;
   /**
-   * Whether the first start of all may make the key file. Not where the database is a server: the data directory may then be gone
-   * with the machine while the database stays, and nobody can open the stored credentials any more.
+   * Whether the very first start may make the key file. False with a PostgreSQL server: the data directory may be
+   * lost with the machine while the database stays, and then nobody can open the stored credentials.
    */
   mayMakeKey: boolean;
-  /** Told where the key file is that was made now: the one moment to say that it must be backed up. */
+  /** Called with the path of a new key file. This is the moment to say that it needs a backup. */
   onKeyMade?: ((path: string) => void) | undefined;
 }
 
 /**
- * Opens the box; the first start of all, without a key given, makes the key file where it may.
- * @throws {LineupError} `secret_key_wrong` when the database holds secrets under a key that is not here; `secret_key_missing`
- *   when there is no key, and none may be made; `invalid_configuration` for a key that is none
+ * Opens the box. The very first start makes the key file, if no key is given and `mayMakeKey` allows it.
+ * @throws {LineupError} `secret_key_wrong` when the secrets of the database have another key; `secret_key_missing`
+ *   when there is no key and none may be made; `invalid_configuration` for an invalid key
  */
 export async function openSecrets(db: Db, options: SecretOptions): Promise<SecretBox> {
   return db.transaction().execute(async (tx) => {
@@ -33,7 +33,7 @@ export async function openSecrets(db: Db, options: SecretOptions): Promise<Secre
     const keys = await keysFor(known.length > 0, options);
     const box = new SecretBox(keys);
     for (const row of known) verify(box, row.key_id, row.check_value);
-    if (!known.some((row) => row.key_id === box.keyId)) await remember(tx, box);
+    if (!known.some((row) => row.key_id === box.keyId)) await storeCheckValue(tx, box);
     return box;
   });
 }
@@ -41,20 +41,20 @@ export async function openSecrets(db: Db, options: SecretOptions): Promise<Secre
 async function keysFor(used: boolean, options: SecretOptions): Promise<MasterKey[]> {
   const keys = await readKeys(options.value, options.dataDirectory);
   if (keys.length > 0) return keys;
-  // Never a new key beside old secrets: it would only hide that the old one is missing.
+  // A new key beside old secrets would only hide that the old key is missing.
   if (used) {
     throw new LineupError(
       'secret_key_wrong',
       `The database holds secrets, but their key is missing: set LINEUP_SECRET_KEY, or put the key file back at ${options.dataDirectory}/secret.key.`,
     );
   }
-  if (!options.mayMakeKey) throw noKey(options.dataDirectory);
+  if (!options.mayMakeKey) throw missingKey(options.dataDirectory);
   const made = await addKeyToFile(options.dataDirectory);
   options.onKeyMade?.(keyFile(options.dataDirectory));
   return made;
 }
 
-const noKey = (dataDirectory: string): LineupError =>
+const missingKey = (dataDirectory: string): LineupError =>
   new LineupError(
     'secret_key_missing',
     'There is no key for the stored credentials (LINEUP_SECRET_KEY is not set). With a PostgreSQL server Lineup does not make one by itself: a key that is lost with the disk of this machine makes all stored credentials unreadable. Make a key, give it to every process, then start again:',
@@ -68,7 +68,7 @@ const noKey = (dataDirectory: string): LineupError =>
 
 function verify(box: SecretBox, keyId: string, checkValue: string): void {
   try {
-    box.open(checkValue, checkPlace(keyId));
+    box.open(checkValue, checkCell(keyId));
   } catch (error) {
     if (!(error instanceof UnsealError)) throw error;
     throw new LineupError(
@@ -78,12 +78,12 @@ function verify(box: SecretBox, keyId: string, checkValue: string): void {
   }
 }
 
-async function remember(tx: Tx, box: SecretBox): Promise<void> {
+async function storeCheckValue(tx: Tx, box: SecretBox): Promise<void> {
   await tx
     .insertInto('secret_keys')
     .values({
       key_id: box.keyId,
-      check_value: box.seal(new Secret('lineup'), checkPlace(box.keyId)),
+      check_value: box.seal(new Secret('lineup'), checkCell(box.keyId)),
       created_at: new Date(),
     })
     .execute();

@@ -1,4 +1,7 @@
-/** The keys of what runs have staged: sealed, in the database, so that any worker of the run's machine can go on with it. */
+/**
+ * The keys of staged files: sealed, in the database, so that any worker on the machine of the files can continue the
+ * run.
+ */
 import { sql } from 'kysely';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -8,11 +11,11 @@ import { inDatabase } from '../repositories/repository-errors.ts';
 import { newFileKey } from '../sealed-files/gcm.ts';
 import type { StagingKey } from '../sealed-files/sealed-folder.ts';
 import { type SecretBox, UnsealError } from './secret-box.ts';
-import { stagingKeyPlace } from './stored-secrets.ts';
+import { stagingKeyCell } from './stored-secrets.ts';
 
-/** The key of the run that `lease` holds: whoever has lost the run neither makes nor forgets it. */
+/** The key of the run that `lease` holds. A worker that has lost the run can neither make nor delete it. */
 export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease): StagingKey {
-  const held = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
+  const whileHeld = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     inDatabase(keyRefused, () =>
       db.transaction().execute(async (tx) => {
         await assertHeld(tx, lease.name, lease.token);
@@ -22,12 +25,12 @@ export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease
   return {
     find: () => inDatabase(keyRefused, () => reveal(db, box, runId)),
     findOrMake: () =>
-      held(async (tx) => {
+      whileHeld(async (tx) => {
         const found = await reveal(tx, box, runId);
         if (found) return found;
         const key = newFileKey();
         const row = {
-          file_key: box.seal(new Secret(key.reveal().toString('base64')), stagingKeyPlace(runId)),
+          file_key: box.seal(new Secret(key.reveal().toString('base64')), stagingKeyCell(runId)),
           key_id: box.keyId,
         };
         await tx
@@ -37,8 +40,8 @@ export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease
           .execute();
         return key;
       }),
-    forget: () =>
-      held(async (tx) => {
+    delete: () =>
+      whileHeld(async (tx) => {
         await tx.deleteFrom('staging_keys').where('run_id', '=', runId).execute();
       }),
   };
@@ -54,19 +57,20 @@ async function reveal(db: Db, box: SecretBox, runId: string): Promise<Secret<Buf
     .executeTakeFirst();
   if (!row) return undefined;
   try {
-    return new Secret(Buffer.from(box.open(row.file_key, stagingKeyPlace(runId)).reveal(), 'base64'));
+    return new Secret(Buffer.from(box.open(row.file_key, stagingKeyCell(runId)).reveal(), 'base64'));
   } catch (error) {
     if (!(error instanceof UnsealError)) throw error;
-    // What it has sealed is lost: the run stages anew.
+    // Its staged files are lost, so the run stages again.
     return undefined;
   }
 }
 
 /**
- * Forgets the keys of runs that nobody can go on with: a run is of use while it goes on, and, as the last one of its job, while
- * it may be continued; one that a person ended, only when LINE holds a part of it. What they have sealed can never be read again.
+ * Deletes the keys of runs that cannot continue, so that their staged files can never be read again. A run keeps its
+ * key while it is active, and while it is the last run of its job and may be continued. A run that a person ended
+ * keeps it only when LINE holds a part of it.
  */
-export async function forgetStagingKeys(db: Db): Promise<void> {
+export async function purgeStagingKeys(db: Db): Promise<void> {
   await sql`
     delete from lineup.staging_keys as key where not exists (
       select 1 from lineup.runs as run
@@ -81,7 +85,7 @@ export async function forgetStagingKeys(db: Db): Promise<void> {
   );
 }
 
-/** Of these runs, those without a key: what they have staged is noise. */
+/** The runs among `ids` that have no key, so that nothing can read their staged files. */
 export async function withoutStagingKey(db: Db, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const rows = await db.selectFrom('staging_keys').select('run_id').where('run_id', 'in', ids).execute();

@@ -1,51 +1,49 @@
-/** Everything in the database that is sealed: where it is, whether the keys open it, and how it gets a new key. */
+/** All sealed values of the database: their cells, whether the keys open them, and the rotation to a new key. */
 import type { Db, Tx } from '../database/database.ts';
-import { type MasterKey, type Place, SecretBox, UnsealError } from './secret-box.ts';
+import { type MasterKey, type SealedCell, SecretBox, UnsealError } from './secret-box.ts';
 
-/** Where the value is by which a key is known again. */
-export const checkPlace = (keyId: string): Place => ({
+/** The cell of the value that identifies a key. */
+export const checkCell = (keyId: string): SealedCell => ({
   table: 'secret_keys',
   row: keyId,
   column: 'check_value',
 });
 
-/** Where an authorization's configuration is sealed. */
-export const authorizationPlace = (id: string): Place => ({
+export const authorizationCell = (id: string): SealedCell => ({
   table: 'authorizations',
   row: id,
   column: 'configuration',
 });
 
-/** Where a notification channel's configuration is sealed. */
-export const channelPlace = (id: string): Place => ({
+export const channelCell = (id: string): SealedCell => ({
   table: 'notification_channels',
   row: id,
   column: 'configuration',
 });
 
-/** Where the key of an upload's content is sealed. */
-export const uploadPlace = (id: string): Place => ({ table: 'uploads', row: id, column: 'file_key' });
+/** The key of an upload's content. */
+export const uploadCell = (id: string): SealedCell => ({ table: 'uploads', row: id, column: 'file_key' });
 
-/** Where the key of what a run has staged is sealed. */
-export const stagingKeyPlace = (runId: string): Place => ({
+/** The key of a run's staged files. */
+export const stagingKeyCell = (runId: string): SealedCell => ({
   table: 'staging_keys',
   row: runId,
   column: 'file_key',
 });
 
-/** Where a setting's secret part is sealed. */
-export const settingPlace = (key: string): Place => ({ table: 'settings', row: key, column: 'secret' });
+/** The secret of a setting. */
+export const settingCell = (key: string): SealedCell => ({ table: 'settings', row: key, column: 'secret' });
 
 /**
- * Seals everything anew with the current key and forgets the others, all or nothing. Processes that still seal with an
- * older key fail at their next sealing, so each of them is started with both keys first.
- * @returns how many values were sealed anew
+ * Seals everything again with the current key and removes the others, all or nothing. A process that still has only
+ * an older key fails from then on. So start each process with both keys first.
+ * @returns how many values were sealed again
  */
 export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const sealed =
-      (await rotateTable(tx, box, 'authorizations', authorizationPlace)) +
-      (await rotateTable(tx, box, 'notification_channels', channelPlace)) +
+      (await rotateTable(tx, box, 'authorizations', authorizationCell)) +
+      (await rotateTable(tx, box, 'notification_channels', channelCell)) +
       (await rotateUploads(tx, box)) +
       (await rotateStagingKeys(tx, box));
     const settings = await tx
@@ -56,10 +54,10 @@ export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
       .forUpdate()
       .execute();
     for (const { key, secret } of settings) {
-      const place = settingPlace(key);
+      const cell = settingCell(key);
       await tx
         .updateTable('settings')
-        .set({ secret: box.seal(box.open(secret ?? '', place), place) })
+        .set({ secret: box.seal(box.open(secret ?? '', cell), cell) })
         .where('key', '=', key)
         .execute();
     }
@@ -68,12 +66,12 @@ export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
   });
 }
 
-/** The rows of a table whose `configuration` is sealed. */
+/** A table with a sealed `configuration`. */
 async function rotateTable(
   tx: Tx,
   box: SecretBox,
   table: 'authorizations' | 'notification_channels',
-  placeOf: (id: string) => Place,
+  cellOf: (id: string) => SealedCell,
 ): Promise<number> {
   const rows = await tx
     .selectFrom(table)
@@ -82,17 +80,17 @@ async function rotateTable(
     .forUpdate()
     .execute();
   for (const { id, configuration } of rows) {
-    const place = placeOf(id);
+    const cell = cellOf(id);
     await tx
       .updateTable(table)
-      .set({ configuration: box.seal(box.open(configuration, place), place), key_id: box.keyId })
+      .set({ configuration: box.seal(box.open(configuration, cell), cell), key_id: box.keyId })
       .where('id', '=', id)
       .execute();
   }
   return rows.length;
 }
 
-/** Their keys alone: what these have sealed stays as it is. */
+/** Only the keys of uploads. The uploaded files are not encrypted again. */
 async function rotateUploads(tx: Tx, box: SecretBox): Promise<number> {
   const rows = await tx
     .selectFrom('uploads')
@@ -101,10 +99,10 @@ async function rotateUploads(tx: Tx, box: SecretBox): Promise<number> {
     .forUpdate()
     .execute();
   for (const { id, file_key } of rows) {
-    const place = uploadPlace(id);
+    const cell = uploadCell(id);
     await tx
       .updateTable('uploads')
-      .set({ file_key: box.seal(box.open(file_key ?? '', place), place), key_id: box.keyId })
+      .set({ file_key: box.seal(box.open(file_key ?? '', cell), cell), key_id: box.keyId })
       .where('id', '=', id)
       .execute();
   }
@@ -119,10 +117,10 @@ async function rotateStagingKeys(tx: Tx, box: SecretBox): Promise<number> {
     .forUpdate()
     .execute();
   for (const { run_id, file_key } of rows) {
-    const place = stagingKeyPlace(run_id);
+    const cell = stagingKeyCell(run_id);
     await tx
       .updateTable('staging_keys')
-      .set({ file_key: box.seal(box.open(file_key, place), place), key_id: box.keyId })
+      .set({ file_key: box.seal(box.open(file_key, cell), cell), key_id: box.keyId })
       .where('run_id', '=', run_id)
       .execute();
   }
@@ -130,19 +128,20 @@ async function rotateStagingKeys(tx: Tx, box: SecretBox): Promise<number> {
 }
 
 export interface SecretHealth {
-  /** Sealed values that there are. */
+  /** The number of sealed values. */
   readonly sealed: number;
-  /** Those of them that the keys open. */
+  /** How many of them the keys open. */
   readonly opened: number;
-  /** Whether the database was ever used with one of these keys, or with none at all. */
+  /** Whether the keys open all check values. True for a database that has none yet. */
   readonly known: boolean;
 }
 
+/** Checks whether the keys open the sealed values. It writes nothing, and reveals nothing of them. */
 export async function examineSecrets(db: Db, keys: readonly MasterKey[]): Promise<SecretHealth> {
   const box = keys.length > 0 ? new SecretBox(keys) : undefined;
-  const opens = (value: string, place: Place): boolean => {
+  const opens = (value: string, cell: SealedCell): boolean => {
     try {
-      box?.open(value, place);
+      box?.open(value, cell);
       return box !== undefined;
     } catch (error) {
       if (error instanceof UnsealError) return false;
@@ -153,12 +152,12 @@ export async function examineSecrets(db: Db, keys: readonly MasterKey[]): Promis
   const sealed = await sealedValues(db);
   return {
     sealed: sealed.length,
-    opened: sealed.filter(([value, place]) => opens(value, place)).length,
-    known: known.every((row) => opens(row.check_value, checkPlace(row.key_id))),
+    opened: sealed.filter(([value, cell]) => opens(value, cell)).length,
+    known: known.every((row) => opens(row.check_value, checkCell(row.key_id))),
   };
 }
 
-async function sealedValues(db: Db): Promise<[value: string, place: Place][]> {
+async function sealedValues(db: Db): Promise<[value: string, cell: SealedCell][]> {
   const authorizations = await db.selectFrom('authorizations').select(['id', 'configuration']).execute();
   const channels = await db.selectFrom('notification_channels').select(['id', 'configuration']).execute();
   const uploads = await db
@@ -173,10 +172,10 @@ async function sealedValues(db: Db): Promise<[value: string, place: Place][]> {
     .where('secret', 'is not', null)
     .execute();
   return [
-    ...authorizations.map((row): [string, Place] => [row.configuration, authorizationPlace(row.id)]),
-    ...channels.map((row): [string, Place] => [row.configuration, channelPlace(row.id)]),
-    ...uploads.map((row): [string, Place] => [row.file_key ?? '', uploadPlace(row.id)]),
-    ...staging.map((row): [string, Place] => [row.file_key, stagingKeyPlace(row.run_id)]),
-    ...settings.map((row): [string, Place] => [row.secret ?? '', settingPlace(row.key)]),
+    ...authorizations.map((row): [string, SealedCell] => [row.configuration, authorizationCell(row.id)]),
+    ...channels.map((row): [string, SealedCell] => [row.configuration, channelCell(row.id)]),
+    ...uploads.map((row): [string, SealedCell] => [row.file_key ?? '', uploadCell(row.id)]),
+    ...staging.map((row): [string, SealedCell] => [row.file_key, stagingKeyCell(row.run_id)]),
+    ...settings.map((row): [string, SealedCell] => [row.secret ?? '', settingCell(row.key)]),
   ];
 }

@@ -7,7 +7,7 @@ import { wrongValue } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { act } from '../../jobs/act.ts';
-import { asksForTheSame, within } from '../../jobs/context.ts';
+import { sendsTheSame, within } from '../../jobs/context.ts';
 import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { changeJob, getJob, lockJob, type StoredJob } from '../../store/repositories/jobs.ts';
@@ -166,6 +166,6 @@ const requestsSameExport = (before: StoredJob, after: StoredJob, audience: Audie
   return (
     isSameAudience &&
     before.sourceAuthorizationId === after.sourceAuthorizationId &&
-    asksForTheSame(before.configuration, after.configuration)
+    sendsTheSame(before.configuration, after.configuration)
   );
 };

@@ -6,10 +6,10 @@ import { PARTIAL, removeFile } from '../../readers/files/upload-storage.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {
   eraseUpload,
-  forgetUploads,
   lockUpload,
+  purgeUploads,
   recordRemoved,
-  spentUploads,
+  unneededUploads,
   uploadsToRemove,
   withoutUpload,
 } from '../../store/repositories/uploads.ts';
@@ -28,11 +28,11 @@ export async function tidyUploads(deps: UseCaseDeps): Promise<void> {
     unusedSince: new Date(now().getTime() - ORPHAN_MS),
     restingSince: new Date(now().getTime() - RESTING_MS),
   };
-  for (const id of await spentUploads(db, limits)) {
+  for (const id of await unneededUploads(db, limits)) {
     await db.transaction().execute(async (tx) => {
       // Checks again under the lock, because a job may have reserved it meanwhile.
       await lockUpload(tx, id);
-      if (!(await spentUploads(tx, limits)).includes(id)) return;
+      if (!(await unneededUploads(tx, limits)).includes(id)) return;
       await eraseUpload(tx, id, now());
       const entry = { action: 'upload.delete', subjectType: 'upload', subjectId: id, detail: {} };
       await recordAudit(tx, system, entry, now());
@@ -51,7 +51,7 @@ export async function removeErased({ db, uploads: place }: UseCaseDeps): Promise
 
 /** Removes files without a row (a process died while it received them), and rows without a job. */
 export async function sweepUploads({ db, now, uploads: { directory } }: UseCaseDeps): Promise<void> {
-  await forgetUploads(db);
+  await purgeUploads(db);
   const names = (await readdir(directory).catch(emptyIfMissing)).filter((name) =>
     /^upl_\w+(\.part)?$/.test(name),
   );
