@@ -18,9 +18,9 @@ interface Mark {
 }
 
 export class Estimate {
-  /** Of the scan. An earlier process may have read a part. */
+  /** The scan. An earlier process may have read a part. */
   #scan: Mark | undefined;
-  /** Of the chunk that is being sent, in bytes. */
+  /** The chunk that is being sent, in bytes. */
   #upload: (Mark & { readonly chunk: number }) | undefined;
   /** When each chunk started. An earlier process may have started the first one. */
   readonly #chunks = new Map<number, number>();

@@ -2,7 +2,6 @@
  * LINE's limits over all processes and machines that share the database: leases for audiences and replaces, and a
  * table of places (request-turns.ts) for requests.
  */
-
 import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
@@ -75,7 +74,7 @@ export class DatabaseLimits implements SharedLimits {
     return this.#requests.settled();
   }
 
-  /** Of the callers that wait for the same names, one polls. So hundreds that wait cost as much as one. */
+  /** Only one of the callers that wait for the same names polls. So hundreds that wait cost as much as one. */
   async #oneOf(names: readonly string[], { signal, onWait }: WaitOptions = {}): Promise<Release> {
     const { leases, sleep } = this.#options;
     signal?.throwIfAborted();

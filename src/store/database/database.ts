@@ -3,7 +3,6 @@
  * `Db` for both. Only the adapters (`pglite.ts`, `postgres.ts`) know the differences, and the queue, which uses the
  * connection itself.
  */
-
 import { randomInt } from 'node:crypto';
 import type { PGlite } from '@electric-sql/pglite';
 import type { Kysely, Transaction } from 'kysely';

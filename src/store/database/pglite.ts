@@ -10,7 +10,6 @@
  *  - A query is one statement. Only `exec` takes several (migrations).
  *  - It returns a `bigint` as a number or as a BigInt, by its size. Here it is always a number, as with a server.
  */
-
 import { fsyncSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';

@@ -3,12 +3,11 @@
  *
  *  - It has many connections, and transactions run at the same time. A lock or a constraint in the database prevents
  *    what must not happen twice; the order of calls in one process cannot.
- *  - It can be unreachable. The pool replaces idle connections that break; a query then fails by itself.
+ *  - It can be unreachable. The pool replaces idle connections that break. While it is unreachable, queries fail.
  *  - The driver returns a `bigint` as text. Here it is a number, because no count of Lineup exceeds 2^53.
  *  - A pooler in between may give each transaction another connection of the server. So nothing may depend on a
  *    session: locks belong to a transaction, no statement has a name, and LISTEN is not used there.
  */
-
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Kysely, PostgresDialect } from 'kysely';

@@ -1,5 +1,4 @@
 /** The log of a job: every change of its status with its actor, and other events of the job. */
-
 import type { JobCondition, JobStatus } from '../../contracts/job-display.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
 import { type Actor, system } from '../../contracts/people.ts';

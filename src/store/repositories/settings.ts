@@ -2,7 +2,6 @@
  * Settings of the installation (notifications, retention, …): for each key a JSON value, and a sealed secret if it
  * needs one.
  */
-
 import { randomBytes } from 'node:crypto';
 import { type Actor, system } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
