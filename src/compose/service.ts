@@ -59,7 +59,7 @@ export interface ServiceOptions {
    * @default `defaultReaderSettings`
    */
   readonly readers?: Partial<ReaderSettings> | ReaderPool;
-  /** Where the events go (`contracts/log-events.ts`); they are counted all the same. */
+  /** Where the events go (`contracts/event-log.ts`); they are counted all the same. */
   readonly log: EventLog;
   /** Told of what an operator should know, and was put right. */
   readonly onNote?: (what: string) => void;

@@ -52,7 +52,7 @@ export function createLog({ level = 'info', to }: LogOptions = {}): Log {
   );
 }
 
-/** The events of the service (`contracts/log-events.ts`) as lines of the log, each with the process that it comes from. */
+/** The events of the service (`contracts/event-log.ts`) as lines of the log, each with the process that it comes from. */
 export function eventLog(log: Log): EventLog {
   const lines = log.child({ host: hostname(), pid: process.pid });
   return {

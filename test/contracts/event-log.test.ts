@@ -13,7 +13,7 @@ test('docs/operations.md lists every event with its level and its meaning', () =
 
 test('each is logged somewhere', () => {
   const code = readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && path !== 'contracts/log-events.ts')
+    .filter((path) => path.endsWith('.ts') && path !== 'contracts/event-log.ts')
     .map((path) => readFileSync(`src/${path}`, 'utf8'))
     .join('\n');
   expect(logEventNames.filter((name) => !code.includes(`'${name}'`))).toEqual([]);

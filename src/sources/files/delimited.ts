@@ -63,7 +63,7 @@ export function describeDelimited(
     if (names.indexOf(field, column + 1) === -1) return column;
     throw new LineupError(
       'source_unreadable',
-      sentence`${name} has several columns named "${field}": which one is meant cannot be declared. Rename one.`,
+      sentence`${name} has several columns named "${field}": which one is meant cannot be told. Rename one.`,
     );
   };
   return {
