@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { serve } from '../src/compose/server.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { newJob } from '../src/contracts/jobs.ts';
 import { system } from '../src/contracts/people.ts';
 import { machine, markdown } from './measure.ts';
@@ -19,9 +19,13 @@ const JOBS = 20;
 
 const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
 const simulator = await startLineAdsSimulator({ jobMs: 200, matchMs: 0, rateLimit: 1000 });
-const config = { ...readConfig({}), dataDirectory: join(directory, 'data'), lineAdsBaseUrl: simulator.url };
+const config = {
+  ...(await readConfig({})),
+  dataDirectory: join(directory, 'data'),
+  lineAdsBaseUrl: simulator.url,
+};
 const serving = await serve({
-  config: { ...config, server: () => ({ ...config.server(), logLevel: 'error' }) },
+  config: { ...config, server: async () => ({ ...(await config.server()), logLevel: 'error' }) },
   role: 'all',
   host: '127.0.0.1',
   port: 0,

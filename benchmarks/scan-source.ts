@@ -4,14 +4,14 @@
  */
 import { mkdirSync } from 'node:fs';
 import { openSource } from '../src/compose/open-source.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { plainFolder } from '../src/export/stage/chunk-files.ts';
 import { stage } from '../src/export/stage/stage.ts';
 
 const [name = '', directory] = process.argv.slice(2);
 const signal = new AbortController().signal;
 const where = { source: name, format: undefined, encoding: undefined };
-const source = await openSource(where, readConfig().sources(), signal);
+const source = await openSource(where, await (await readConfig()).sources(), signal);
 const scan = await source.scan('email', signal);
 if (directory === undefined) {
   for await (const _ of scan.blocks);

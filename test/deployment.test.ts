@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -18,7 +19,9 @@ import { program } from '../src/cli/program.ts';
 import { languageCode } from '../src/contracts/localized.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
-const config = read('src/config.ts');
+const config = readdirSync('src/config')
+  .map((file) => read(`src/config/${file}`))
+  .join('\n');
 
 function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-deployment-'));

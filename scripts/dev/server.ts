@@ -7,7 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { ADMINISTRATOR, becomeAdministrator, fill } from '../../src/cli/demo/fill.ts';
 import { DEMO_PACE, demoConfig } from '../../src/cli/demo/stage.ts';
 import { serve } from '../../src/compose/server.ts';
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { Order, ServerMessage } from './messages.ts';
 
@@ -22,7 +22,7 @@ const send = (message: ServerMessage): void => void process.send?.(message);
 const [order] = (await once(process, 'message')) as [Order];
 try {
   const { url, setupLink, useCases, close } = await serve({
-    config: configOf(order),
+    config: await configOf(order),
     role: 'all',
     host: '127.0.0.1',
     port: order.port,
@@ -45,10 +45,10 @@ try {
 // Whatever a change left open.
 process.exit();
 
-function configOf({ publicUrl, ...place }: Order): Config {
-  const own = readConfig();
-  const demo = demoConfig(place);
+async function configOf({ publicUrl, ...place }: Order): Promise<Config> {
+  const own = await readConfig();
+  const demo = await demoConfig(place);
   // The demo is quiet; here whoever sets LINEUP_LOG_LEVEL sees its log.
-  const logLevel = process.env.LINEUP_LOG_LEVEL ? own.server().logLevel : 'error';
-  return { ...demo, server: () => ({ ...demo.server(), publicUrl, logLevel }) };
+  const logLevel = process.env.LINEUP_LOG_LEVEL ? (await own.server()).logLevel : 'error';
+  return { ...demo, server: async () => ({ ...(await demo.server()), publicUrl, logLevel }) };
 }

@@ -1,7 +1,7 @@
 /** `lineup backup` and `lineup restore`: the service's database as one file. */
 import { Command } from 'commander';
 import { backUpTo, restoreFrom } from '../compose/maintenance.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { bytes, number, paint, print, printJson, printNotice, printWarning } from './output.ts';
 
 interface Flags {
@@ -20,7 +20,7 @@ export function backupCommand(): Command {
     .argument('<file>', 'where to write it, e.g. lineup-2026-11-25.tar.gz')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
-      const size = await backUpTo(readConfig(), file, printWarning);
+      const size = await backUpTo(await readConfig(), file, printWarning);
       if (json) return printJson({ file, bytes: size });
       print(`${paint('green', 'Backed up')} to ${file}, ${bytes(size)}`);
       printNotice(KEY_REMINDER);
@@ -36,7 +36,7 @@ export function restoreCommand(): Command {
     .argument('<file>', 'the backup')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
-      const config = readConfig();
+      const config = await readConfig();
       const jobs = await restoreFrom(config, file, printWarning);
       if (json) return printJson({ file, dataDirectory: config.dataDirectory, jobs });
       print(`${paint('green', 'Restored')} into ${config.dataDirectory}: ${number(jobs)} jobs`);

@@ -1,6 +1,6 @@
 /** The one way to fail. */
 import { RULES_VERSION } from '../compose/rules.ts';
-import { isDebugging } from '../config.ts';
+import { isDebugging } from '../config/environment.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import { messageOf, printError, printJson, printNotice, safe } from './output.ts';
 import type { PrintedRun } from './report.ts';

@@ -1,8 +1,7 @@
 /** `lineup fields`: what a source holds, before anything is exported. */
-
 import { Command } from 'commander';
 import { openSource } from '../compose/open-source.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { type FileDelimiter, fileDelimiters } from '../contracts/file-names.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { advising } from './advice.ts';
@@ -46,7 +45,7 @@ export function fieldsCommand(): Command {
 }
 
 async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal): Promise<void> {
-  const source = await openSource(where, readConfig().sources(), signal);
+  const source = await openSource(where, await (await readConfig()).sources(), signal);
   try {
     const fields = await source.fields(signal);
     const preview = field === undefined ? undefined : await source.preview(field, rows, signal);

@@ -1,6 +1,6 @@
 /** What the commands about runs and LINE work in: the app, and a signal that Ctrl-C aborts. */
 import { LocalExports } from '../compose/local-exports.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config/config.ts';
 import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { printWarning } from './output.ts';
@@ -15,8 +15,9 @@ export interface Session {
 /** Runs a command's work with the exports of this machine, which are closed afterwards. */
 export async function withLocalExports(
   work: (session: Session) => Promise<void>,
-  config = readConfig(),
+  given?: Config,
 ): Promise<void> {
+  const config = given ?? (await readConfig());
   await interruptible(async (signal) => {
     const exports = new LocalExports(config, printWarning);
     try {

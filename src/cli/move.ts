@@ -7,7 +7,7 @@ import {
   moveToServer,
   outcomeInWords,
 } from '../compose/move.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { interruptible } from './interrupt.ts';
 import { number, paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
@@ -37,7 +37,7 @@ async function run({ to, dryRun = false, json }: Flags): Promise<void> {
   let outcome = 'nothing' as MoveOutcome;
   const work = async (signal: AbortSignal) => {
     let at = '';
-    const moved = await moveToServer(readConfig(), {
+    const moved = await moveToServer(await readConfig(), {
       to,
       dryRun,
       signal,

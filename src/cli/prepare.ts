@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { prepare } from '../compose/preparation.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { advisedWarnings, advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
@@ -25,9 +25,9 @@ export function prepareCommand(): Command {
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
         const hooks = { signal, onProgress: display.report };
-        const unadvised = await advising(() => prepare(readConfig(), request, out, hooks)).finally(
-          display.end,
-        );
+        const unadvised = await advising(async () =>
+          prepare(await readConfig(), request, out, hooks),
+        ).finally(display.end);
         const prepared = { ...unadvised, warnings: advisedWarnings(unadvised.warnings) };
         if (flags.json) return printJson({ status: 'succeeded', out, ...prepared, error: null });
         print(

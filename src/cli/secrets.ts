@@ -1,7 +1,7 @@
 /** `lineup secrets`: the key that stored credentials are sealed with. */
 import { Command } from 'commander';
 import { rotateSecretKeys } from '../compose/maintenance.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { number, paint, print, printJson, printWarning } from './output.ts';
 
 export function secretsCommand(): Command {
@@ -19,7 +19,7 @@ export function secretsCommand(): Command {
       '\nStop the service first. Where several processes cannot all stop: start each with both keys, rotate, then start each with the new one alone.',
     )
     .action(async ({ json }: { json?: boolean }) => {
-      const sealed = await rotateSecretKeys(readConfig(), printWarning);
+      const sealed = await rotateSecretKeys(await readConfig(), printWarning);
       if (json) return printJson({ sealed });
       print(`${paint('green', 'Rotated')}: ${number(sealed)} secrets are sealed with the new key`);
     });

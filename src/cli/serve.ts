@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { serve } from '../compose/server.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { interrupted } from './interrupt.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { print, printJson, printNotice, printWarning } from './output.ts';
@@ -45,7 +45,8 @@ export function serveCommand(): Command {
 }
 
 async function run({ role, host, port, grace, json }: Flags): Promise<void> {
-  const config = readConfig();
+  const config = await readConfig();
+  const { publicUrl } = await config.server();
   const serving = await serve({
     config,
     role,
@@ -60,9 +61,9 @@ async function run({ role, host, port, grace, json }: Flags): Promise<void> {
   const { url, setupLink } = serving;
   if (json) printJson({ url, setupLink, role, pid: process.pid });
   else if (url === null) print('Lineup works on runs; it answers no requests.');
-  else print(`Lineup is at ${config.server().publicUrl ?? url}`);
+  else print(`Lineup is at ${publicUrl ?? url}`);
   if (setupLink && !json) print(`Make the first administrator, within the hour: ${setupLink}`);
-  if (url !== null && !LOOPBACK.test(host) && !config.server().publicUrl?.startsWith('https:')) {
+  if (url !== null && !LOOPBACK.test(host) && !publicUrl?.startsWith('https:')) {
     printWarning(
       'It can be reached from other machines without encryption: put a proxy with TLS before it, and set LINEUP_PUBLIC_URL.',
     );

@@ -1,7 +1,7 @@
 /** `lineup tokens`: API tokens, of a running service or, for the first one, straight in its database. */
 import { Command } from 'commander';
 import { createFirstToken } from '../compose/maintenance.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { type ApiToken, type NewApiToken, role } from '../contracts/people.ts';
 import type { ApiClient } from './api/client.ts';
 import { findApiToken, listApiTokens } from './api/find.ts';
@@ -107,8 +107,8 @@ interface Asked {
 }
 
 async function create(wanted: NewApiToken): Promise<Made> {
-  const config = readConfig();
-  if (config.remote() === undefined) return createFirstToken(config, wanted, printWarning);
+  const config = await readConfig();
+  if ((await config.remote()) === undefined) return createFirstToken(config, wanted, printWarning);
   let result: Made | undefined;
   await withApi(async ({ client }: { client: ApiClient }) => {
     result = await client.call('POST /api-tokens', { body: wanted });

@@ -1,13 +1,8 @@
 /** All that `lineup doctor` looks at, of this installation. */
 import { homedir } from 'node:os';
 import { extname } from 'node:path';
-import {
-  type Config,
-  readConfigAnyway,
-  readSurroundings,
-  type ServerSettings,
-  withoutValue,
-} from '../config.ts';
+import { type Config, readConfigAnyway, type ServerSettings } from '../config/config.ts';
+import { readSurroundings } from '../config/environment.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../doctor/database.ts';
 import { type Directory, directory, sharedMemory } from '../doctor/disk.ts';
@@ -26,7 +21,6 @@ import { limits, timeZones, versions } from '../doctor/machine.ts';
 import { type HostToReach, readStored, type Stored } from '../doctor/stored.ts';
 import type { MasterKey } from '../store/secrets/secret-box.ts';
 import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
-import { checkedInternalHosts } from './internal-hosts.ts';
 
 export type { Examination, Finding, FindingStatus };
 
@@ -51,22 +45,21 @@ export async function examineInstallation(
     hostMs: HOST_MS,
     databaseMs: DATABASE_MS,
   };
-  const { config, problems } = readConfigAnyway(environment);
+  const { config, problems } = await readConfigAnyway(environment);
   const { timeZone, proxy } = readSurroundings(environment);
-  const server = config.server();
+  const server = await config.server();
   const embedded = server.databaseUrl === undefined;
   const { key, keys } = await keyOf(config, server);
-  const internal = internalHostsOf(server);
   // One look at the database, which several checks wait for; each has its own limit.
   const stored = readStored({ dataDirectory: config.dataDirectory, databaseUrl: server.databaseUrl, keys });
   // The check that waits for it tells of its failure; none may be waiting yet.
   stored.catch(() => {});
 
   const check = (topic: string, limitMs: number, look: Check['look']): Check => ({ topic, limitMs, look });
-  const remote = config.remote();
+  const remote = await config.remote();
   const checks: Check[] = [
     check('Versions', quickMs, async () => versions(version, extname(import.meta.filename) === '.js')),
-    check('Configuration', quickMs, async () => configurationFindings([...problems, ...internal.problems])),
+    check('Configuration', quickMs, async () => configurationFindings(problems)),
     check('Database', databaseMs, async () => databaseFindings(await stored)),
     check('Secret key', databaseMs, async () => keyFindings(key, await stored)),
     check('LINE Ads API', hostMs, (signal) => lineAds(config.lineAdsBaseUrl, signal)),
@@ -82,7 +75,7 @@ export async function examineInstallation(
   ];
   const [first, hosts] = await Promise.all([
     examine(checks),
-    reachHosts(config, stored, internal.entries, hostMs, databaseMs),
+    reachHosts(config, stored, server.internalHosts, hostMs, databaseMs),
   ]);
   return {
     findings: [...first.findings, ...hosts.findings].map(withoutHome),
@@ -118,18 +111,6 @@ async function keyOf(
   } catch (error) {
     if (!(error instanceof LineupError)) throw error;
     return { key: { ...about, from, problem: error.message }, keys: [] };
-  }
-}
-
-function internalHostsOf({ internalHosts }: ServerSettings): {
-  entries: readonly string[];
-  problems: readonly string[];
-} {
-  try {
-    return { entries: checkedInternalHosts(internalHosts), problems: [] };
-  } catch (error) {
-    if (!(error instanceof LineupError)) throw error;
-    return { entries: [], problems: [withoutValue(error.message)] };
   }
 }
 
@@ -176,7 +157,7 @@ async function reachHosts(
   const shown = mostHosts(hosts);
   const reached = await examine([
     ...shown.map((host) => hostCheck(host, allowed, hostMs)),
-    ...ownHosts(config).map((host) => hostCheck(host, undefined, hostMs)),
+    ...(await ownHosts(config)).map((host) => hostCheck(host, undefined, hostMs)),
   ]);
   const further: Finding[] = [];
   if (shown.length < hosts.length) {
@@ -205,8 +186,8 @@ async function reachHosts(
 }
 
 /** Of the command line: it reaches what the person reaches who runs it. */
-function ownHosts(config: Config): HostToReach[] {
-  const { lyticsToken, lyticsOrigin } = config.sources();
+async function ownHosts(config: Config): Promise<HostToReach[]> {
+  const { lyticsToken, lyticsOrigin } = await config.sources();
   if (!lyticsToken && lyticsOrigin === undefined) return [];
   const url = new URL(lyticsOrigin ?? 'https://api.lytics.io');
   const tls = url.protocol === 'https:';

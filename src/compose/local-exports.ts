@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineAdsClient, type RequestLogEntry } from '../../packages/line-ads/src/index.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type Clock, systemClock } from '../contracts/ports.ts';
 import type { ExportRequest } from '../contracts/requests.ts';
@@ -82,7 +82,7 @@ export class LocalExports {
    */
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const lineAds = request.dryRun && !this.#config.hasLineAdsKeys() ? null : this.lineAds();
-    const source = await openSource(request, this.#config.sources(), hooks.signal);
+    const source = await openSource(request, await this.#config.sources(), hooks.signal);
     const scans = new Scans(source, request.field, hooks.signal);
     try {
       await scans.openAhead();
@@ -113,7 +113,7 @@ export class LocalExports {
     assertResumable(state, await this.runs.supersededBy(state));
     const journal = await this.runs.resume(runId);
     const { source, field } = journal.state.request;
-    const open = () => openSource(whereOf(source), this.#config.sources(), hooks.signal);
+    const open = async () => openSource(whereOf(source), await this.#config.sources(), hooks.signal);
     const resumed = { type: 'resumed', at: this.#clock.now().toISOString(), ...change } as const;
     await journal.append(resumed).catch(async (error: unknown) => {
       await journal.close();

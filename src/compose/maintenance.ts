@@ -1,5 +1,5 @@
 /** What an operator does on the database itself: backups, new keys for its secrets, and the first API token. */
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
 import { systemClock } from '../contracts/ports.ts';
@@ -18,8 +18,8 @@ import { rotateSecrets } from '../store/secrets/stored-secrets.ts';
 type Note = (what: string) => void;
 
 /** @returns the size of the backup in bytes */
-export function backUpTo(config: Config, path: string, note: Note): Promise<number> {
-  refusePostgres(
+export async function backUpTo(config: Config, path: string, note: Note): Promise<number> {
+  await refusePostgres(
     config,
     'pg_dump --format=custom --schema=lineup --schema=lineup_queue --file=lineup.dump "$DATABASE_URL"',
   );
@@ -29,7 +29,7 @@ export function backUpTo(config: Config, path: string, note: Note): Promise<numb
 
 /** Restores a backup, and brings its tables to this version. @returns how many jobs it holds */
 export async function restoreFrom(config: Config, path: string, note: Note): Promise<number> {
-  refusePostgres(
+  await refusePostgres(
     config,
     'drop the schemas lineup and lineup_queue, then pg_restore --exit-on-error --dbname="$DATABASE_URL" lineup.dump (docs/operations.md)',
   );
@@ -47,8 +47,8 @@ export async function restoreFrom(config: Config, path: string, note: Note): Pro
   }
 }
 
-function refusePostgres(config: Config, command: string): void {
-  if (config.server().databaseUrl === undefined) return;
+async function refusePostgres(config: Config, command: string): Promise<void> {
+  if ((await config.server()).databaseUrl === undefined) return;
   throw new LineupError(
     'invalid_argument',
     `DATABASE_URL names a PostgreSQL database, which has its own tools for this: ${command}`,
@@ -61,7 +61,7 @@ function refusePostgres(config: Config, command: string): void {
  * @throws {LineupError} `secret_key_wrong`; `data_directory_in_use`
  */
 export async function rotateSecretKeys(config: Config, note: Note): Promise<number> {
-  const { secretKey: value } = config.server();
+  const { secretKey: value } = await config.server();
   const { dataDirectory } = config;
   return onDatabase(config, note, async (database) => {
     // First with the keys that are there: a wrong one must not be joined by a new one.
@@ -85,7 +85,8 @@ async function onDatabase<T>(
 ): Promise<T> {
   const { dataDirectory } = config;
   keepPrivate(dataDirectory, { note });
-  const database = await openDatabase({ dataDirectory, url: config.server().databaseUrl });
+  const { databaseUrl: url } = await config.server();
+  const database = await openDatabase({ dataDirectory, url });
   try {
     await migrate(database);
     return await work(database);

@@ -1,7 +1,7 @@
 /** From the embedded database to a PostgreSQL server: what `lineup move` does, from the two places to what is left to do. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { systemClock } from '../contracts/ports.ts';
 import { hasMessages, waitingEvents } from '../jobs/queue.ts';
@@ -64,7 +64,7 @@ export const outcomeInWords: Readonly<Record<MoveOutcome, string>> = {
 /** @throws {LineupError} what `openDatabase` and `moveDatabase` throw; it says what has come of the move */
 export async function moveToServer(config: Config, request: MoveRequest): Promise<Moved> {
   const { dataDirectory } = config;
-  const url = targetOf(config, request.to);
+  const url = await targetOf(config, request.to);
   const { place } = readPostgresUrl(url);
   if (!existsSync(join(dataDirectory, 'db'))) {
     throw new LineupError(
@@ -82,7 +82,7 @@ export async function moveToServer(config: Config, request: MoveRequest): Promis
       const { tables, key } = await move(source, target, config, request).catch((error: unknown) => {
         throw nothingMoved(target.explain(error), request);
       });
-      return { place, tables, key, ...directoryAfter(config) };
+      return { place, tables, key, ...(await directoryAfter(config)) };
     } finally {
       await target.close();
     }
@@ -97,7 +97,7 @@ async function move(
   { dataDirectory, server }: Config,
   { dryRun, signal, onProgress, onOutcome }: MoveRequest,
 ): Promise<Pick<Moved, 'tables' | 'key'>> {
-  const { secretKey } = server();
+  const { secretKey } = await server();
   const keys = await readKeys(secretKey, dataDirectory);
   let opensAll = false;
   const tables = await moveDatabase({
@@ -125,9 +125,9 @@ async function move(
 }
 
 /** Arguments of a program can be seen by everybody on the machine, and stay in the shell's history. */
-function targetOf(config: Config, to: string | undefined): string {
+async function targetOf(config: Config, to: string | undefined): Promise<string> {
   if (to === undefined) {
-    const { databaseUrl } = config.server();
+    const { databaseUrl } = await config.server();
     if (databaseUrl !== undefined) return databaseUrl;
     throw new LineupError(
       'invalid_argument',
@@ -169,10 +169,11 @@ function nothingMoved(error: unknown, { to, signal }: MoveRequest): unknown {
     : error;
 }
 
-function directoryAfter(config: Config): Pick<Moved, 'stillUsed' | 'noLongerUsed'> {
+async function directoryAfter(config: Config): Promise<Pick<Moved, 'stillUsed' | 'noLongerUsed'>> {
   const there = (names: readonly string[]) =>
     names.map((name) => join(config.dataDirectory, name)).filter((path) => existsSync(path));
-  const uploads = config.server().uploadsDirectory === undefined ? ['uploads'] : [];
+  const { uploadsDirectory } = await config.server();
+  const uploads = uploadsDirectory === undefined ? ['uploads'] : [];
   return {
     stillUsed: there([...uploads, 'staged']),
     noLongerUsed: there(['db', 'backups']),

@@ -1,5 +1,5 @@
 /** Where members come from, by how `--source` begins. Each kind of source is read only when it is used. */
-import type { SourceCredentials } from '../config.ts';
+import type { SourceCredentials } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import { Secret } from '../contracts/secret.ts';

@@ -1,5 +1,5 @@
 /** What needs no journal and no keys: preparing the chunks of a source. Kept light, for a quick start. */
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { systemClock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { ExportProgress } from '../export/context.ts';
@@ -21,7 +21,7 @@ export async function prepare(
   hooks: Hooks,
 ): Promise<Prepared> {
   startWorkerAhead();
-  const source = await openSource(request, config.sources(), hooks.signal);
+  const source = await openSource(request, await config.sources(), hooks.signal);
   try {
     return await prepareChunks({ request, source, directory: out, clock: systemClock, ...hooks });
   } finally {

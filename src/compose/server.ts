@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { Config, ServerSettings } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import type { ServerSettings } from '../config/server.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { systemClock } from '../contracts/ports.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
@@ -13,7 +14,6 @@ import { createLog, eventLog, type Log } from '../server/log.ts';
 import { listen } from '../server/serve.ts';
 import { authTables } from '../store/database/auth-tables.ts';
 import { sessionSecret } from '../store/repositories/settings.ts';
-import { checkedInternalHosts } from './internal-hosts.ts';
 import { openService, type RunningService, type ServiceOptions } from './service.ts';
 import type { Pace } from './service-pace.ts';
 
@@ -47,7 +47,7 @@ export interface Serving {
 /** @throws {LineupError} what `openService` throws; `invalid_argument` for an address where it cannot listen */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, role } = options;
-  const settings = config.server();
+  const settings = await config.server();
   const log = createLog({ level: settings.logLevel });
   const running = await openService({
     dataDirectory: config.dataDirectory,
@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clock: systemClock,
     publicUrl: settings.publicUrl ?? null,
     uploads: uploadsOf(settings),
-    internalHosts: checkedInternalHosts(settings.internalHosts),
+    internalHosts: settings.internalHosts,
     readers: readersOf(settings),
     log: eventLog(log),
     onNote: (what) => log.warn(what),
@@ -70,7 +70,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       const { useCases } = running;
       return { useCases, url: null, setupLink: null, close: (graceMs) => running.close(graceMs) };
     }
-    return await serveApi(running, options, log);
+    return await serveApi(running, options, settings, log);
   } catch (error) {
     await running.close();
     throw error;
@@ -94,12 +94,13 @@ const paceOf = ({ concurrency, retryHours }: ServerSettings): Partial<Pace> => (
 
 async function serveApi(
   running: RunningService,
-  { config, host, port: wanted, version }: ServeOptions,
+  { host, port: wanted, version }: ServeOptions,
+  settings: ServerSettings,
   log: Log,
 ): Promise<Serving> {
   // Links are made of the address, so any free port is chosen before anything is built.
   const port = wanted === 0 ? await freePort(host) : wanted;
-  const { publicUrl = `http://${host}:${port}`, oidc, trustProxy } = config.server();
+  const { publicUrl = `http://${host}:${port}`, oidc, trustProxy } = settings;
   const { database, box, useCases } = running;
   const auth = createAuth({
     database: { db: database.db, type: 'postgres' },
@@ -120,7 +121,7 @@ async function serveApi(
   return {
     useCases,
     url: listening.url,
-    setupLink: (await setupLink(auth, config.server().publicUrl ?? listening.url)) ?? null,
+    setupLink: (await setupLink(auth, settings.publicUrl ?? listening.url)) ?? null,
     close: async (graceMs) => {
       await listening.stop();
       await running.close(graceMs);

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MoveRequest, moveToServer } from '../../src/compose/move.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { Queue, waitingEvents } from '../../src/jobs/queue.ts';
 import { migrate } from '../../src/store/database/migrate.ts';
@@ -140,9 +140,9 @@ describe('lineup move', needsPostgres, () => {
     // As a version left it that sent events through the queue.
     await leaveInQueue(source.db, [event]);
 
-    const move = (to: string | undefined, change: Partial<MoveRequest> = {}) =>
+    const move = async (to: string | undefined, change: Partial<MoveRequest> = {}) =>
       moveToServer(
-        readConfig({
+        await readConfig({
           LINEUP_DATA_DIR: directory,
           LINEUP_SECRET_KEY: key,
           ...(to === undefined && { DATABASE_URL: target.url }),
@@ -173,7 +173,7 @@ describe('lineup move', needsPostgres, () => {
     await expect(move('mysql://127.0.0.1/lineup')).rejects.toThrow('--to is not a PostgreSQL URL');
     const away = await move('postgresql://lineup@127.0.0.1:9/lineup').catch((error) => error);
     expect(away.message).toMatch(/^(?!.*DATABASE_URL).*--to.*Nothing was moved/);
-    const elsewhere = readConfig({ LINEUP_DATA_DIR: join(its.directory, 'none') });
+    const elsewhere = await readConfig({ LINEUP_DATA_DIR: join(its.directory, 'none') });
     const nobody = { onProgress: () => {}, onOutcome: () => {}, note: () => {} };
     const request = { to: undefined, dryRun: false, signal: AbortSignal.abort(), ...nobody };
     await expect(moveToServer(elsewhere, request)).rejects.toThrow('set DATABASE_URL');

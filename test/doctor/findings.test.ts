@@ -1,6 +1,7 @@
 /** What each subject comes to, by what was seen. */
 import { describe, expect, test } from 'vitest';
-import { readConfigAnyway, readSurroundings } from '../../src/config.ts';
+import { readConfigAnyway } from '../../src/config/config.ts';
+import { readSurroundings } from '../../src/config/environment.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../../src/doctor/database.ts';
 import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
@@ -128,8 +129,8 @@ test('a proxy that is set and not used is told, and never its password', () => {
 });
 
 describe('an environment that cannot be used', () => {
-  test('is read all the same: each variable is named, and what it holds is not', () => {
-    const { config, problems } = readConfigAnyway({
+  test('is read all the same: each variable is named, and what it holds is not', async () => {
+    const { config, problems } = await readConfigAnyway({
       LINEUP_LOG_LEVEL: 'hunter2',
       LINEUP_CONCURRENCY: 'hunter2 "hunter2"',
       LINE_ADS_BASE_URL: 'hunter2',
@@ -137,12 +138,14 @@ describe('an environment that cannot be used', () => {
       LINEUP_OIDC_ISSUER: 'https://login.example.com',
       LINEUP_URL: 'https://lineup.example.com',
       LINEUP_RETRY_HOURS: '3',
+      LINEUP_INTERNAL_HOSTS: 'db, http://hunter2',
     });
     const named = [
       'LINE_ADS_BASE_URL',
       'LINEUP_TRUST_PROXY',
       'LINEUP_LOG_LEVEL',
       'LINEUP_OIDC_CLIENT_ID and LINEUP_OIDC_CLIENT_SECRET',
+      'LINEUP_INTERNAL_HOSTS',
       'LINEUP_CONCURRENCY',
       'LINEUP_TOKEN',
     ];
@@ -150,11 +153,11 @@ describe('an environment that cannot be used', () => {
       expect.arrayContaining(named),
     );
     expect(problems.join()).not.toContain('hunter2');
-    expect(config.server()).toMatchObject({ retryHours: 3, logLevel: 'info', oidc: undefined });
+    expect(await config.server()).toMatchObject({ retryHours: 3, logLevel: 'info', oidc: undefined });
   });
 
-  test('has nothing to say of one that can', () => {
-    expect(readConfigAnyway({}).problems).toEqual([]);
+  test('has nothing to say of one that can', async () => {
+    expect((await readConfigAnyway({})).problems).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Reader processes for a test file, without a service around them. */
 import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
-import { readerEnvironment } from '../../src/config.ts';
+import { readerEnvironment } from '../../src/config/environment.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings, type ReaderSettings } from '../../src/readers/pool/reader-process.ts';
 import type { ReadObserver } from '../../src/readers/pool/remote-scan.ts';

@@ -1,5 +1,5 @@
 /** What the commands about a running service work in: its client, and a signal that Ctrl-C aborts. */
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { interruptible } from '../interrupt.ts';
 import { ApiClient } from './client.ts';
@@ -11,7 +11,8 @@ export interface ApiSession {
 
 /** @throws {LineupError} `missing_credentials` when no service is named */
 export async function withApi(work: (session: ApiSession) => Promise<void>): Promise<void> {
-  const remote = readConfig().remote();
+  const config = await readConfig();
+  const remote = await config.remote();
   if (!remote) {
     throw new LineupError(
       'missing_credentials',

@@ -1,6 +1,6 @@
 /** Carrying a plan out, step by step. What was done stays when a later step is refused: the next plan has the rest. */
 import { randomUUID } from 'node:crypto';
-import { environmentVariable } from '../../config.ts';
+import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type FileAuthorization, type FileJob, variableOf } from '../../plan/file.ts';
 import type { Plan, Running, Step } from '../../plan/plan.ts';

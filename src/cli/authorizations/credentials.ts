@@ -1,7 +1,7 @@
 /** Credentials for an authorization: from the environment or standard input, never from flags. */
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { environmentVariable } from '../../config.ts';
+import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { findMethod } from '../../contracts/providers.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { startLineAdsSimulator } from '../../compose/simulators.ts';
-import { type Config, readConfig } from '../../config.ts';
+import { type Config, readConfig } from '../../config/config.ts';
 import { number, paint, print } from '../output.ts';
 import { memberLines } from './members.ts';
 
@@ -41,22 +41,22 @@ export async function openStage(directory: string): Promise<DemoStage> {
   await mkdir(exports, { mode: 0o700 });
   const file = await writeMembers(join(exports, 'members.csv'), MEMBERS);
   step(`A sample audience of ${number(MEMBERS)} members in JP, TW, TH and ID, messy as real ones are`, file);
-  const config = demoConfig({ directory, lineAdsUrl: simulator.url, keys });
+  const config = await demoConfig({ directory, lineAdsUrl: simulator.url, keys });
   return { simulator, keys, file, exports, config };
 }
 
 /** This program's configuration, turned to the simulator and to the demo's own directory. */
-export function demoConfig({ directory, lineAdsUrl, keys }: DemoPlace): Config {
-  const own = readConfig();
+export async function demoConfig({ directory, lineAdsUrl, keys }: DemoPlace): Promise<Config> {
+  const own = await readConfig();
   return {
     ...own,
     dataDirectory: join(directory, 'data'),
     lineAdsBaseUrl: lineAdsUrl,
     hasLineAdsKeys: () => true,
     lineAdsKeys: () => keys,
-    remote: () => undefined,
-    server: () => ({
-      ...own.server(),
+    remote: async () => undefined,
+    server: async () => ({
+      ...(await own.server()),
       databaseUrl: undefined,
       secretKey: undefined,
       publicUrl: undefined,

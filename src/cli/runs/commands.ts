@@ -1,6 +1,6 @@
 /** `lineup runs`: what the journals of this data directory tell, or, where LINEUP_URL names one, a service. */
 import { Command } from 'commander';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type ServiceRunStatus, serviceRunStatus } from '../../contracts/runs.ts';
 import { withApi } from '../api/session.ts';
@@ -18,7 +18,7 @@ import {
 
 const statuses = serviceRunStatus.options;
 
-const ofService = (): boolean => readConfig().remote() !== undefined;
+const ofService = async (): Promise<boolean> => (await (await readConfig()).remote()) !== undefined;
 
 export function runsCommand(): Command {
   const runs = new Command('runs')
@@ -37,16 +37,18 @@ export function runsCommand(): Command {
     .option('--to <time>', 'only those until then; of a day, all of it')
     .option('--job <id or name>', 'only those of one job of the service')
     .option('--deleted-job', 'only those of deleted jobs of the service')
-    .action((flags: ListFlags) =>
-      ofService() ? withApi((session) => listServiceRuns(session, flags)) : listLocal(flags),
+    .action(async (flags: ListFlags) =>
+      (await ofService()) ? withApi((session) => listServiceRuns(session, flags)) : listLocal(flags),
     );
   runs
     .command('show')
     .description('one run with every count and chunk')
     .argument('<run>', 'its id', id('<run>'))
     .option('--json', 'print the run document')
-    .action((runId: string, flags: { json?: boolean }) =>
-      ofService() ? withApi((session) => showServiceRun(session, runId, flags)) : showLocal(runId, flags),
+    .action(async (runId: string, flags: { json?: boolean }) =>
+      (await ofService())
+        ? withApi((session) => showServiceRun(session, runId, flags))
+        : showLocal(runId, flags),
     );
   runs
     .command('watch')

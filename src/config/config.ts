@@ -1,0 +1,151 @@
+/**
+ * The configuration of this program, from the environment. Each group of values is read when a command asks for it, so that a
+ * command needs only what it uses. A value that cannot be used ends the program with the name of its variable.
+ */
+import { resolve } from 'node:path';
+import { LineupError } from '../contracts/errors.ts';
+import { Secret } from '../contracts/secret.ts';
+import { type Environment, textOf } from './environment.ts';
+import type { ServerSettings } from './server.ts';
+import type { VariableName, VariableValue } from './variables.ts';
+
+export type { ServerSettings };
+
+export interface Config {
+  readonly dataDirectory: string;
+  readonly lineAdsBaseUrl: string;
+  /** How this program was called. Commands for the user to copy begin with it. */
+  readonly command: string;
+  /** @throws {LineupError} `missing_credentials` naming the variables that are not set */
+  lineAdsKeys(): LineAdsKeys;
+  /** Whether at least one key is set. One key without the other is a mistake, and `lineAdsKeys` says so. */
+  hasLineAdsKeys(): boolean;
+  /** The credentials of sources that are not files. */
+  sources(): Promise<SourceCredentials>;
+  /** The running service and a token for it; undefined when LINEUP_URL is not set. */
+  remote(): Promise<Remote | undefined>;
+  server(): Promise<ServerSettings>;
+}
+
+export interface SourceCredentials {
+  readonly lyticsToken: Secret | undefined;
+  /** @default the origin of Lytics' own API */
+  readonly lyticsOrigin: string | undefined;
+  readonly postgresUrl: Secret | undefined;
+}
+
+export interface Remote {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: Secret;
+}
+
+export interface LineAdsKeys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+const LINE_ADS_BASE_URL = 'https://ads.line.me/api';
+
+/** @throws {LineupError} `invalid_configuration` for a value that cannot be used */
+export async function readConfig(environment: Environment = process.env): Promise<Config> {
+  const keys = {
+    LINE_ADS_ACCESS_KEY: textOf('LINE_ADS_ACCESS_KEY', environment),
+    LINE_ADS_SECRET_KEY: textOf('LINE_ADS_SECRET_KEY', environment),
+  };
+  for (const [name, value] of Object.entries(keys)) refuseDamagedKey(name, value);
+  const missing = Object.entries(keys).flatMap(([name, value]) => (value ? [] : [name]));
+  return {
+    dataDirectory: resolve(textOf('LINEUP_DATA_DIR', environment) ?? '.lineup'),
+    lineAdsBaseUrl: (await readIfSet('LINE_ADS_BASE_URL', environment)) ?? LINE_ADS_BASE_URL,
+    command: textOf('LINEUP_COMMAND', environment) ?? 'lineup',
+    hasLineAdsKeys: () => missing.length < 2,
+    lineAdsKeys: () => {
+      if (missing.length > 0) {
+        throw new LineupError(
+          'missing_credentials',
+          `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Set the keys of your LINE Ads API user in the environment; they are never passed as flags. To try without LINE: lineup simulate line-ads.`,
+        );
+      }
+      return { accessKey: keys.LINE_ADS_ACCESS_KEY ?? '', secretKey: keys.LINE_ADS_SECRET_KEY ?? '' };
+    },
+    sources: async () => ({
+      lyticsToken: secretOf('LYTICS_API_TOKEN', environment),
+      lyticsOrigin: await readIfSet('LYTICS_ORIGIN', environment),
+      postgresUrl: secretOf('LINEUP_POSTGRES_URL', environment),
+    }),
+    remote: () => readRemote(environment),
+    server: async () => (await import('./server.ts')).readServerSettings(environment),
+  };
+}
+
+/** Checked without Zod: these keys are set in most environments, and commands such as `prepare` do not load Zod otherwise. */
+function refuseDamagedKey(name: string, value: string | undefined): void {
+  if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return;
+  throw new LineupError(
+    'invalid_configuration',
+    `${name} holds a space or a character that no key of LINE's has: copy it again.`,
+  );
+}
+
+const secretOf = (name: string, environment: Environment): Secret | undefined => {
+  const value = textOf(name, environment);
+  return value === undefined ? undefined : new Secret(value);
+};
+
+/** Loads the rules only when the variable is set. */
+async function readIfSet<Name extends VariableName>(
+  name: Name,
+  environment: Environment,
+): Promise<VariableValue<Name> | undefined> {
+  if (textOf(name, environment) === undefined) return undefined;
+  const { readVariable } = await import('./variables.ts');
+  return readVariable(name, environment);
+}
+
+async function readRemote(environment: Environment): Promise<Remote | undefined> {
+  const url = await readIfSet('LINEUP_URL', environment);
+  if (url === undefined) return undefined;
+  const token = secretOf('LINEUP_TOKEN', environment);
+  if (token === undefined) {
+    throw new LineupError(
+      'missing_credentials',
+      'LINEUP_TOKEN is not set: give an API token of the service that LINEUP_URL names.',
+    );
+  }
+  return { url, token };
+}
+
+/** A configuration that leaves out the values that cannot be used. */
+export interface TolerantConfig {
+  readonly config: Config;
+  /** A sentence for each of these values. It names the variable and never shows the value. */
+  readonly problems: readonly string[];
+}
+
+/** Takes the value out of a sentence about a variable: somebody may have set a secret to the wrong variable. */
+export const withoutValue = (message: string): string => message.replace(/,? and got ".*"/s, '');
+
+/** For commands that must look at an installation although its configuration is wrong. */
+export async function readConfigAnyway(environment: Environment = process.env): Promise<TolerantConfig> {
+  const usable = { ...environment };
+  const problems: string[] = [];
+  for (;;) {
+    try {
+      const config = await readConfig(usable);
+      await config.server();
+      await config.sources();
+      await config.remote();
+      return { config, problems };
+    } catch (error) {
+      if (!(error instanceof LineupError)) throw error;
+      problems.push(withoutValue(error.message));
+      // regex-bounded: a message of our own
+      const named = (error.message.match(/\b[A-Z][A-Z_]+\b/g) ?? []).filter(
+        (name) => usable[name] !== undefined,
+      );
+      if (named.length === 0) throw error;
+      for (const name of named) delete usable[name];
+    }
+  }
+}

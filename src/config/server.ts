@@ -1,0 +1,78 @@
+/** What a process of the service is started with. */
+import { LineupError } from '../contracts/errors.ts';
+import type { Secret } from '../contracts/secret.ts';
+import { type Environment, textOf } from './environment.ts';
+import { readVariable, type VariableName, type VariableValue } from './variables.ts';
+
+export interface ServerSettings {
+  /** PostgreSQL; without it, PGlite in the data directory. */
+  readonly databaseUrl: string | undefined;
+  /** Without it, the key file of the data directory. */
+  readonly secretKey: Secret | undefined;
+  /** Where browsers find the server, when that is not the address where it listens. */
+  readonly publicUrl: string | undefined;
+  /** The proxies whose `X-Forwarded-*` headers are trusted; false for none. */
+  readonly trustProxy: false | string;
+  readonly logLevel: VariableValue<'LINEUP_LOG_LEVEL'>;
+  readonly oidc: Oidc | undefined;
+  /** The folder of uploaded files; without it, one in the data directory. */
+  readonly uploadsDirectory: string | undefined;
+  /** The largest file that may be uploaded. */
+  readonly uploadMaxBytes: number | undefined;
+  /** What may be connected to inside the network, in addition to the list in the settings. */
+  readonly internalHosts: readonly string[];
+  /** The most memory of one process that reads a source. */
+  readonly readerMemoryBytes: number | undefined;
+  /** Runs of this process at the same time. */
+  readonly concurrency: number | undefined;
+  /** How many hours of errors in a row a job is retried before it has failed. */
+  readonly retryHours: number | undefined;
+}
+
+export interface Oidc {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly label: string;
+  readonly createUsers: boolean;
+}
+
+/** @throws {LineupError} `invalid_configuration` for the first value that cannot be used */
+export function readServerSettings(environment: Environment): ServerSettings {
+  const read = <Name extends VariableName>(name: Name) => readVariable(name, environment);
+  return {
+    databaseUrl: read('DATABASE_URL'),
+    secretKey: read('LINEUP_SECRET_KEY'),
+    publicUrl: read('LINEUP_PUBLIC_URL'),
+    trustProxy: read('LINEUP_TRUST_PROXY'),
+    logLevel: read('LINEUP_LOG_LEVEL'),
+    oidc: readOidc(environment),
+    uploadsDirectory: read('LINEUP_UPLOADS_DIR'),
+    uploadMaxBytes: read('LINEUP_UPLOAD_MAX_MB'),
+    internalHosts: read('LINEUP_INTERNAL_HOSTS'),
+    readerMemoryBytes: read('LINEUP_READER_MEMORY_MB'),
+    concurrency: read('LINEUP_CONCURRENCY'),
+    retryHours: read('LINEUP_RETRY_HOURS'),
+  };
+}
+
+/** Single sign-on is on when these are set. A part of them is a mistake. */
+const OIDC_VARIABLES = ['LINEUP_OIDC_ISSUER', 'LINEUP_OIDC_CLIENT_ID', 'LINEUP_OIDC_CLIENT_SECRET'] as const;
+
+function readOidc(environment: Environment): Oidc | undefined {
+  const missing = OIDC_VARIABLES.filter((name) => textOf(name, environment) === undefined);
+  if (missing.length === OIDC_VARIABLES.length) return undefined;
+  if (missing.length > 0) {
+    throw new LineupError(
+      'invalid_configuration',
+      `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: single sign-on needs ${OIDC_VARIABLES.join(', ')}.`,
+    );
+  }
+  return {
+    issuer: readVariable('LINEUP_OIDC_ISSUER', environment),
+    clientId: readVariable('LINEUP_OIDC_CLIENT_ID', environment),
+    clientSecret: readVariable('LINEUP_OIDC_CLIENT_SECRET', environment),
+    label: readVariable('LINEUP_OIDC_LABEL', environment),
+    createUsers: readVariable('LINEUP_OIDC_CREATE_USERS', environment) === 'true',
+  };
+}

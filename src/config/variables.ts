@@ -1,0 +1,138 @@
+/**
+ * Every environment variable that has a rule, with the sentence that follows its name when the value breaks the rule.
+ * This file loads Zod, so `config.ts` imports it only when a command needs one of these variables.
+ */
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { LineupError } from '../contracts/errors.ts';
+import { readInternalHost } from '../contracts/network.ts';
+import { Secret } from '../contracts/secret.ts';
+import { commaSeparated, type Environment, textOf } from './environment.ts';
+
+/** The problem of a value that may be shown: what the variable takes, and what it got. */
+const takes = (what: string, why = '') => ({
+  error: ({ input }: { readonly input?: unknown }) => `takes ${what}, and got "${input}".${why}`,
+});
+
+const text = z.string();
+const secret = text.transform((value) => new Secret(value));
+const path = text.transform((value) => resolve(value));
+
+/** One of some values; upper case is accepted. */
+const choice = <const T extends readonly string[]>(values: T) =>
+  z.preprocess(
+    (given) => values.find((value) => value === String(given).toLowerCase()) ?? given,
+    z.enum(values, takes(values.join(', '))),
+  );
+
+const wholeNumber = (least: number, most: number) =>
+  text
+    .refine(
+      (value) => /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most,
+      takes(`a whole number from ${least} to ${most}`),
+    )
+    .transform(Number);
+
+const megabytes = (least: number) => wholeNumber(least, 1_000_000).transform((number) => number * 1_000_000);
+
+/** An HTTP address, without the slash at its end. The message does not show the value, because it may hold a password. */
+const url = (example: string) =>
+  text
+    .refine(isHttpUrl, `is not a usable URL: give one like ${example}.`)
+    // regex-bounded: a setting of the operator's own
+    .transform((value) => value.replace(/\/+$/, ''));
+
+function isHttpUrl(value: string): boolean {
+  const given = URL.parse(value);
+  return (
+    given !== null && /^https?:$/.test(given.protocol) && !given.username && !given.search && !given.hash
+  );
+}
+
+const hasNoPath = (value: string): boolean => new URL(value).pathname === '/';
+
+/**
+ * `false`, or the addresses or networks of the proxies, with commas between them. `true` is refused: then anybody who reaches the
+ * service without the proxy could forge an address, and each guess at a password would come from another one.
+ */
+const trustedProxies = text
+  .refine(
+    (value) => isFalse(value) || value.split(',').every((one) => isNetwork(one.trim())),
+    takes(
+      'false, or the addresses of your proxies such as 10.0.0.1 or 10.0.0.0/8 with commas between them',
+      ' Without an address anybody could pretend to be the proxy.',
+    ),
+  )
+  .transform((value) => (isFalse(value) ? (false as const) : value));
+
+const isFalse = (value: string): boolean => value.toLowerCase() === 'false';
+
+function isNetwork(value: string): boolean {
+  const [, address = '', bits = '1'] = /^([^/]*)(?:\/(\d+))?$/.exec(value) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+const internalHosts = text
+  .transform(commaSeparated)
+  .pipe(
+    z
+      .array(
+        text.refine(
+          (host) => readInternalHost(host) !== undefined,
+          takes(
+            'hosts, addresses or networks, with a port or without, and paths of Unix sockets, such as db.corp.example:5432, 10.0.0.0/8 or /run/postgresql, with commas between them',
+          ),
+        ),
+      )
+      .readonly(),
+  );
+
+const variables = {
+  LINE_ADS_BASE_URL: url('https://ads.line.me/api'),
+
+  LYTICS_ORIGIN: url('https://api.lytics.io').refine(
+    hasNoPath,
+    'has a path: give the origin alone, like https://api.lytics.io.',
+  ),
+
+  LINEUP_URL: url('https://lineup.example.com').optional(),
+
+  DATABASE_URL: text.optional(),
+  LINEUP_SECRET_KEY: secret.optional(),
+  LINEUP_PUBLIC_URL: url('https://lineup.example.com')
+    .refine(
+      hasNoPath,
+      "has a path: give a host, or a port, that is Lineup's alone, like https://lineup.example.com.",
+    )
+    .optional(),
+  LINEUP_TRUST_PROXY: trustedProxies.default(false),
+  LINEUP_LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LINEUP_UPLOADS_DIR: path.optional(),
+  LINEUP_UPLOAD_MAX_MB: megabytes(1).optional(),
+  LINEUP_INTERNAL_HOSTS: internalHosts.default([]),
+  LINEUP_READER_MEMORY_MB: megabytes(256).optional(),
+  LINEUP_CONCURRENCY: wholeNumber(1, 64).optional(),
+  LINEUP_RETRY_HOURS: wholeNumber(1, 24 * 30).optional(),
+
+  LINEUP_OIDC_ISSUER: url('https://login.example.com'),
+  LINEUP_OIDC_CLIENT_ID: text,
+  LINEUP_OIDC_CLIENT_SECRET: secret,
+  LINEUP_OIDC_LABEL: text.default('Single sign-on'),
+  LINEUP_OIDC_CREATE_USERS: choice(['true', 'false']).default('false'),
+} satisfies Record<string, z.ZodType>;
+
+export type VariableName = keyof typeof variables;
+export type VariableValue<Name extends VariableName> = z.output<(typeof variables)[Name]>;
+
+/** @throws {LineupError} `invalid_configuration` with the variable's name; a required variable must be set */
+export function readVariable<Name extends VariableName>(
+  name: Name,
+  environment: Environment,
+): VariableValue<Name> {
+  const result = variables[name].safeParse(textOf(name, environment));
+  if (result.success) return result.data as VariableValue<Name>;
+  // No cause: it may hold the value of a secret.
+  throw new LineupError('invalid_configuration', `${name} ${result.error.issues[0]?.message}`);
+}
