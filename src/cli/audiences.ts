@@ -1,11 +1,13 @@
 /** `lineup audiences`: LINE's side. */
 import { Command } from 'commander';
 import { type CustomAudience, findAudience } from '../compose/line-ads.ts';
+import { lookalikeRate } from '../contracts/custom-audiences.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { confirm } from './confirm.ts';
 import { withLocalExports } from './local-session.ts';
-import { audienceName, fraction, id } from './options.ts';
+import { id } from './options.ts';
 import { number, paint, print, printJson, safe, table } from './output.ts';
+import { adAccount, audienceName, fraction } from './schema-options.ts';
 
 interface Flags {
   adAccount: string;
@@ -20,7 +22,7 @@ export function audiencesCommand(): Command {
     audiences
       .command(name)
       .description(description)
-      .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+      .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
       .option('--json', 'print JSON');
 
   add('list', 'all audiences')
@@ -136,7 +138,7 @@ export function audiencesCommand(): Command {
     .option(
       '--rate <fraction>',
       'share of the country’s users, 0 to 0.15 (default: LINE decides)',
-      fraction('--rate', 0.15),
+      fraction('--rate', lookalikeRate),
     )
     .action((sourceAudienceId: string, flags: Flags & { name: string; rate?: number }) =>
       withLocalExports(async ({ exports, signal }) => {

@@ -6,6 +6,7 @@ import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
 import { withLocalExports } from './local-session.ts';
 import { id, oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';
+import { adAccount } from './schema-options.ts';
 
 const titles: Record<CheckResult['name'], string> = {
   connection: 'Connection',
@@ -22,7 +23,7 @@ export function checkCommand(): Command {
     .description(
       'Looks at the connection, the clock, the key and its role, the ad account and, if given, the audience.\nNothing is written at LINE.',
     )
-    .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+    .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'a custom audience to look at, too', id('--audience-id'))
     .option(
       '--identifier-type <type>',

@@ -3,25 +3,17 @@
 import { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import type { Hooks } from '../compose/preparation.ts';
+import { maxShrink } from '../contracts/bounds.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import { exportModes } from '../contracts/requests.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import { advisedRun } from './advice.ts';
 import { type Session, withLocalExports } from './local-session.ts';
-import {
-  audienceName,
-  type ExportFlags,
-  exportRequest,
-  fraction,
-  id,
-  oneOf,
-  paceOf,
-  pollOption,
-  scanOptions,
-} from './options.ts';
+import { type ExportFlags, exportRequest, id, oneOf, paceOf, pollOption, scanOptions } from './options.ts';
 import { printJson } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { type PrintedRun, printedLocalRun, printOutcome, reportRun } from './report.ts';
+import { adAccount, audienceName, fraction } from './schema-options.ts';
 
 type Flags = ExportFlags & { pollInterval: number; resume?: string; json?: boolean };
 
@@ -31,7 +23,7 @@ export function exportCommand(): Command {
     .description(
       'Reads an audience, hashes one identifier of every member, and fills a LINE custom audience with them.\nKeys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY.',
     )
-    .option('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+    .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option(
       '--audience-name <name>',
@@ -42,7 +34,7 @@ export function exportCommand(): Command {
     .option(
       '--max-shrink <fraction>',
       'largest loss of members that a replace may bring; 1 allows every size (default: 0.5)',
-      fraction('--max-shrink', 1),
+      fraction('--max-shrink', maxShrink),
     )
     .option('--dry-run', 'do everything but send');
   return pollOption(command)

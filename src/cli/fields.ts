@@ -2,11 +2,11 @@
 import { Command } from 'commander';
 import { openSource } from '../compose/open-source.ts';
 import { readConfig } from '../config/config.ts';
-import { type FileDelimiter, fileDelimiters } from '../contracts/file-names.ts';
+import type { FileDelimiter } from '../contracts/file-names.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { advising } from './advice.ts';
 import { interruptible } from './interrupt.ts';
-import { DELIMITER, ENCODING, HEADER, oneOf, wholeNumber } from './options.ts';
+import { fileOptions, SOURCE, wholeNumber } from './options.ts';
 import { print, printJson, printWarning, table } from './output.ts';
 
 interface Flags {
@@ -21,25 +21,15 @@ interface Flags {
 }
 
 export function fieldsCommand(): Command {
-  return new Command('fields')
+  const command = new Command('fields')
     .summary('the fields of a source, and a masked preview')
     .description(
       'Shows the fields of a source with their types; with --field also its first values, masked so that no identifier can be read from them.',
     )
-    .requiredOption(
-      '--source <path>',
-      'file (of a workbook: file.xlsx#Sheet), glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
-    )
+    .requiredOption('--source <path>', SOURCE)
     .option('--field <name>', 'preview this field')
-    .option('--rows <n>', 'how many members to preview', wholeNumber('--rows', 1, 100), 10)
-    .option(
-      '--format <format>',
-      'csv, tsv, xlsx, ndjson, parquet or lines (default: told from the name and the content)',
-      oneOf('--format', ['csv', 'tsv', 'xlsx', 'ndjson', 'parquet', 'lines']),
-    )
-    .option('--encoding <name>', ENCODING)
-    .option('--delimiter <name>', DELIMITER, oneOf('--delimiter', fileDelimiters))
-    .option('--header <yes or no>', HEADER, oneOf('--header', ['yes', 'no']))
+    .option('--rows <n>', 'how many members to preview', wholeNumber('--rows', 1, 100), 10);
+  return fileOptions(command)
     .option('--json', 'print JSON')
     .action((flags: Flags) => interruptible((signal) => advising(() => show(flags, signal))));
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../contracts/file-names.ts';
-import { chunkLimits, MAX_AUDIENCE_NAME } from '../contracts/line-limits.ts';
+import { chunkLimits } from '../contracts/line-limits.ts';
 import {
   type ExportRequest,
   identifierTypes,
@@ -49,14 +49,6 @@ export const wholeNumber =
     throw bad(`${flag} takes a whole number${unit} from ${least} to ${most}, and got "${value}".`);
   };
 
-export const fraction =
-  (flag: string, most: number) =>
-  (value: string): number => {
-    const number = Number(value);
-    if (value.trim() !== '' && number >= 0 && number <= most) return number;
-    throw bad(`${flag} takes a number from 0 to ${most}, and got "${value}".`);
-  };
-
 export const oneOf =
   <const T extends string>(flag: string, values: readonly T[]) =>
   (value: string): T => {
@@ -73,22 +65,7 @@ export const id =
     throw bad(`${flag} takes an id of letters and digits, and got "${value}".`);
   };
 
-export function audienceName(flag: string) {
-  return (value: string): string => {
-    const name = value.trim();
-    const length = [...name].length;
-    if (name === '') throw bad(`${flag} is empty.`);
-    if (length > MAX_AUDIENCE_NAME) {
-      throw bad(`${flag} has ${length} characters; LINE allows ${MAX_AUDIENCE_NAME}.`);
-    }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-    if (/[\u0000-\u001f\u007f]/.test(name))
-      throw bad(`${flag} holds a line break or another control character.`);
-    return name;
-  };
-}
-
-function country(value: string): string {
+export function country(value: string): string {
   const code = value.trim().toUpperCase();
   const named =
     /^[A-Z]{2}$/.test(code) && new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code);
@@ -99,27 +76,37 @@ function country(value: string): string {
   return code;
 }
 
-export const ENCODING = 'encoding of a text file, e.g. shift_jis (default: told from the file)';
-export const DELIMITER = 'comma, tab, semicolon or pipe (default: told from the file)';
-export const HEADER = 'whether the first row holds the names of the columns (default: told from the file)';
+export const SOURCE =
+  'file (of a workbook: file.xlsx#Sheet), glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>';
 
-/** The flags of a scan. */
-export function scanOptions(command: Command): Command {
-  return command
-    .option(
-      '--source <path>',
-      'file (of a workbook: file.xlsx#Sheet), glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>',
-    )
-    .option('--field <name>', 'the column that holds the identifier')
-    .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
+/** How a file is read. */
+export const fileOptions = (command: Command): Command =>
+  command
     .option(
       '--format <format>',
       'csv, tsv, xlsx, ndjson, parquet or lines (default: told from the name and the content)',
       oneOf('--format', ['csv', 'tsv', 'xlsx', 'ndjson', 'parquet', 'lines']),
     )
-    .option('--encoding <name>', ENCODING)
-    .option('--delimiter <name>', DELIMITER, oneOf('--delimiter', fileDelimiters))
-    .option('--header <yes or no>', HEADER, oneOf('--header', ['yes', 'no']))
+    .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: told from the file)')
+    .option(
+      '--delimiter <name>',
+      'comma, tab, semicolon or pipe (default: told from the file)',
+      oneOf('--delimiter', fileDelimiters),
+    )
+    .option(
+      '--header <yes or no>',
+      'whether the first row holds the names of the columns (default: told from the file)',
+      oneOf('--header', ['yes', 'no']),
+    );
+
+/** The flags of a scan. */
+export function scanOptions(command: Command): Command {
+  return fileOptions(
+    command
+      .option('--source <path>', SOURCE)
+      .option('--field <name>', 'the column that holds the identifier')
+      .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes)),
+  )
     .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)
     .option(
       '--ifa-format <format>',

@@ -31,6 +31,9 @@ export const countryCode = z
   .max(2)
   .regex(/^[A-Z]{2}$/, issueText`Enter a country code like JP.`);
 
+/** The largest loss of members that a run may bring, as a fraction of them. */
+export const maxShrink = z.number().min(0).max(1);
+
 /** The token of a link or a session that Lineup made. */
 export const oneTimeToken = z.string().max(400);
 

@@ -64,7 +64,7 @@ export const customAudienceFilter = adAccountRef.extend({
 });
 export type CustomAudienceFilter = z.infer<typeof customAudienceFilter>;
 
-const audienceName = plainLine(issueText`Enter a name.`)
+export const customAudienceName = plainLine(issueText`Enter a name.`)
   // A limit in UTF-16 units; the next check counts characters, as LINE does.
   .max(4 * MAX_AUDIENCE_NAME)
   .superRefine((name, { addIssue }) => {
@@ -72,7 +72,7 @@ const audienceName = plainLine(issueText`Enter a name.`)
     addIssue({ code: 'too_big', origin: 'string', maximum: MAX_AUDIENCE_NAME, inclusive: true, input: name });
   });
 
-export const customAudienceChange = adAccountRef.extend({ name: audienceName });
+export const customAudienceChange = adAccountRef.extend({ name: customAudienceName });
 
 export const overlapRequest = adAccountRef.extend({
   base_id: customAudienceId,
@@ -90,10 +90,12 @@ export const overlap = z.object({
 });
 export type Overlap = z.infer<typeof overlap>;
 
+export const lookalikeRate = z.number().min(0).max(0.15);
+
 export const newLookalike = adAccountRef.extend({
   source_id: customAudienceId,
-  name: audienceName,
+  name: customAudienceName,
   /** The share of LINE's users to reach; null lets LINE choose. */
-  rate: z.number().min(0).max(0.15).nullable().default(null),
+  rate: lookalikeRate.nullable().default(null),
 });
 export type NewLookalike = z.infer<typeof newLookalike>;

@@ -3,7 +3,15 @@
  * the order of its form, plus `file_options`, `default_country`, `ifa_format` and `max_shrink`.
  */
 import { z } from 'zod';
-import { adAccountId, countryCode, customAudienceId, fieldName, plainLine, segmentId } from './bounds.ts';
+import {
+  adAccountId,
+  countryCode,
+  customAudienceId,
+  fieldName,
+  maxShrink,
+  plainLine,
+  segmentId,
+} from './bounds.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
 import { identifierType, ifaFormat } from './run.ts';
 import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
@@ -28,7 +36,7 @@ export const configurationFields = z.strictObject({
   timezone: timeZone.nullable().default(null),
   default_country: countryCode.nullable().default(null),
   ifa_format: ifaFormat.default('sha256'),
-  max_shrink: z.number().min(0).max(1).default(0.5),
+  max_shrink: maxShrink.default(0.5),
 });
 
 type Fields = Partial<z.infer<typeof configurationFields>>;

@@ -59,7 +59,21 @@ describe('exit 2, usage and configuration', () => {
       (source) => complete(source, { '--poll-interval': '49' }),
       /--poll-interval.*50/,
     ],
-    ['a max-shrink over 1', (source) => complete(source, { '--max-shrink': '1.5' }), /--max-shrink/],
+    [
+      'an ad account with a slash',
+      (source) => complete(source, { '--ad-account': 'A/1' }),
+      /--ad-account takes an id of letters and digits, and got "A\/1"/,
+    ],
+    [
+      'a name with a control character',
+      (source) => complete(source, { '--audience-name': 'V\u001bIP' }),
+      /--audience-name holds a line break or another control character/,
+    ],
+    [
+      'a max-shrink over 1',
+      (source) => complete(source, { '--max-shrink': '1.5' }),
+      /--max-shrink takes a number from 0 to 1, and got "1\.5"/,
+    ],
     ['an unknown format', (source) => complete(source, { '--format': 'xls' }), /--format.*csv.*parquet/],
     [
       'an unknown identifier type',

@@ -5,8 +5,8 @@ import type { Authorization } from '../../contracts/authorizations.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
 import { withApi } from '../api/session.ts';
 import { confirm } from '../confirm.ts';
-import { id } from '../options.ts';
 import { paint, print, printJson, safe, safeLines, table } from '../output.ts';
+import { adAccount } from '../schema-options.ts';
 import { type CredentialFlags, envOption, readCredentials } from './credentials.ts';
 
 interface Flags {
@@ -64,7 +64,7 @@ export function authorizationsCommand(): Command {
 
   const tried = (command: Command): Command =>
     command
-      .option('--ad-account <id>', 'for LINE Ads: the ad account to verify them with', id('--ad-account'))
+      .option('--ad-account <id>', 'for LINE Ads: the ad account to verify them with', adAccount)
       .option('--save-anyway', 'save them also when they are not accepted');
 
   tried(credentials(add('create', 'verify credentials and store them')))
@@ -87,7 +87,7 @@ export function authorizationsCommand(): Command {
     );
 
   addOf('verify', 'try the credentials')
-    .option('--ad-account <id>', 'for LINE Ads: the ad account to try them with', id('--ad-account'))
+    .option('--ad-account <id>', 'for LINE Ads: the ad account to try them with', adAccount)
     .action((called: string, flags: Flags & { adAccount?: string }) =>
       withApi(async ({ client }) => {
         const one = await findAuthorization(client, called);

@@ -1,12 +1,14 @@
 /** The flags of a job's configuration, in the order of the export's form. */
 import type { Command } from 'commander';
+import { maxShrink } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { fileDelimiters, fileEncodings } from '../../contracts/file-names.ts';
-import { identifierTypes } from '../../contracts/requests.ts';
+import { identifierTypes, ifaFormats } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
 import type { BodyOf } from '../api/endpoints.ts';
-import { audienceName, fraction, id, oneOf } from '../options.ts';
+import { country, id, oneOf } from '../options.ts';
+import { adAccount, audienceName, bySchema, fraction } from '../schema-options.ts';
 
 type Configuration = BodyOf<'POST /jobs'>['configuration'];
 /** The keys of a configuration that flags give. */
@@ -62,7 +64,7 @@ export const jobOptions = (command: Command): Command =>
       'whether the first row of a file names its columns: auto, yes or no',
       oneOf('--header', ['auto', 'yes', 'no']),
     )
-    .option('--ad-account <id>', 'LINE Ads account, e.g. A1', id('--ad-account'))
+    .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option(
       '--audience-name <name>',
@@ -74,14 +76,14 @@ export const jobOptions = (command: Command): Command =>
     .option('--once', 'run once, without a schedule')
     .option('--frequency <frequency>', 'daily, weekly or monthly', oneOf('--frequency', runFrequency.options))
     .option('--day <day>', 'day of the week, e.g. monday', oneOf('--day', dayOfWeek.options))
-    .option('--time <hh:mm>', 'time of day', checked('--time', timeOfDay))
-    .option('--timezone <name>', 'time zone, e.g. Asia/Tokyo', checked('--timezone', timeZone))
-    .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP')
-    .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ['sha256', 'raw']))
+    .option('--time <hh:mm>', 'time of day', bySchema('--time', timeOfDay))
+    .option('--timezone <name>', 'time zone, e.g. Asia/Tokyo', bySchema('--timezone', timeZone))
+    .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)
+    .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ifaFormats))
     .option(
       '--max-shrink <fraction>',
       'largest loss of members that a run may bring',
-      fraction('--max-shrink', 1),
+      fraction('--max-shrink', maxShrink),
     );
 
 /** The configuration keys that flags were given for. @param read how the file of the job that is changed is read */
@@ -94,7 +96,7 @@ export function configurationOf(flags: JobFlags, read?: FileOptions): GivenConfi
     identifier_type: flags.identifierType,
     id_field: flags.field,
     ...scheduleOf(flags),
-    default_country: flags.defaultCountry?.toUpperCase(),
+    default_country: flags.defaultCountry,
     ifa_format: flags.ifaFormat,
     max_shrink: flags.maxShrink,
   };
@@ -138,11 +140,3 @@ const commaSeparated = (text: string): string[] =>
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '');
-
-function checked(flag: string, schema: typeof timeOfDay | typeof timeZone) {
-  return (value: string): string => {
-    const problem = schema.safeParse(value).error?.issues[0];
-    if (problem) throw new LineupError('invalid_argument', `${flag}: ${problem.message}`);
-    return value;
-  };
-}

@@ -8,6 +8,7 @@ import { withLocalExports } from '../local-session.ts';
 import { id, oneOf, wholeNumber } from '../options.ts';
 import { number, print, printJson, table } from '../output.ts';
 import { printedLocalRun, reportRun } from '../report.ts';
+import { adAccount } from '../schema-options.ts';
 import {
   type ListFlags,
   listServiceRuns,
@@ -32,7 +33,7 @@ export function runsCommand(): Command {
     .option('--limit <n>', 'show at most this many', wholeNumber('--limit', 1, 1_000_000))
     .option('--json', 'print an array of run documents')
     .option('--status <list>', `only those with these, joined by commas: ${statuses.join(', ')}`, statusList)
-    .option('--ad-account <id>', 'only those of one ad account', id('--ad-account'))
+    .option('--ad-account <id>', 'only those of one ad account', adAccount)
     .option('--from <time>', 'only those from then on: 2026-11-01 (UTC), or 2026-11-01T09:00:00Z')
     .option('--to <time>', 'only those until then; of a day, all of it')
     .option('--job <id or name>', 'only those of one job of the service')
