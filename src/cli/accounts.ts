@@ -1,6 +1,6 @@
 /** `lineup accounts`: the ad accounts that a key may use. */
 import { Command } from 'commander';
-import type { AdAccount } from '../compose/line-ads.ts';
+import type { AdAccount } from '../../packages/line-ads/src/index.ts';
 import { withLocalExports } from './local-session.ts';
 import { id } from './options.ts';
 import { print, printJson, table } from './output.ts';

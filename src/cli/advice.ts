@@ -65,7 +65,7 @@ export async function advising<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     // Read only where something failed: the others start sooner.
-    const { explainLineFailure } = await import('../compose/line-ads.ts');
+    const { explainLineFailure } = await import('../export/line-failure.ts');
     throw advise(explainLineFailure(error));
   }
 }

@@ -1,6 +1,7 @@
 /** `lineup audiences`: LINE's side. */
 import { Command } from 'commander';
-import { type CustomAudience, findAudience } from '../compose/line-ads.ts';
+import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
+import type { LocalExports } from '../compose/local-exports.ts';
 import { lookalikeRate } from '../contracts/custom-audiences.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { confirm } from './confirm.ts';
@@ -47,7 +48,7 @@ export function audiencesCommand(): Command {
     .action((audienceId: string, flags: Flags) =>
       withLocalExports(async ({ exports, signal }) => {
         const lineAds = exports.lineAds();
-        const audience = await existing(lineAds, flags.adAccount, audienceId, signal);
+        const audience = await existing(exports, flags.adAccount, audienceId, signal);
         const uploadJobs = await lineAds.customAudiences.uploadJobs(flags.adAccount, audienceId, { signal });
         if (flags.json) return printJson({ ...audience, uploadJobs });
         print(audiencesTable([audience]));
@@ -82,7 +83,7 @@ export function audiencesCommand(): Command {
     .action((audienceId: string, name: string, flags: Flags) =>
       withLocalExports(async ({ exports, signal }) => {
         const lineAds = exports.lineAds();
-        await existing(lineAds, flags.adAccount, audienceId, signal);
+        await existing(exports, flags.adAccount, audienceId, signal);
         const audience = await lineAds.customAudiences.rename(flags.adAccount, audienceId, name, { signal });
         if (flags.json) return printJson(audience);
         print(`${paint('green', 'Renamed')} ${audience.id} to "${safe(audience.name)}"`);
@@ -98,7 +99,7 @@ export function audiencesCommand(): Command {
         const lineAds = exports.lineAds();
         const doomed: CustomAudience[] = [];
         for (const audienceId of ids)
-          doomed.push(await existing(lineAds, flags.adAccount, audienceId, signal));
+          doomed.push(await existing(exports, flags.adAccount, audienceId, signal));
         const names = doomed.map(({ id: gone, name }) => `${gone} "${name}"`).join(', ');
         if (!flags.yes) await confirm(`Delete ${names}? This cannot be undone.`, 'delete', signal);
         await lineAds.customAudiences.delete(flags.adAccount, ids, { signal });
@@ -143,7 +144,7 @@ export function audiencesCommand(): Command {
     .action((sourceAudienceId: string, flags: Flags & { name: string; rate?: number }) =>
       withLocalExports(async ({ exports, signal }) => {
         const lineAds = exports.lineAds();
-        await existing(lineAds, flags.adAccount, sourceAudienceId, signal);
+        await existing(exports, flags.adAccount, sourceAudienceId, signal);
         const audience = await lineAds.customAudiences.createLookalike(
           flags.adAccount,
           { name: flags.name, sourceAudienceId, rate: flags.rate },
@@ -160,12 +161,12 @@ export function audiencesCommand(): Command {
 
 /** LINE's guidelines forbid calls with ids that do not exist, so each is looked up first. */
 async function existing(
-  lineAds: Parameters<typeof findAudience>[0],
+  exports: LocalExports,
   adAccountId: string,
   audienceId: string,
   signal: AbortSignal,
 ): Promise<CustomAudience> {
-  const audience = await findAudience(lineAds, adAccountId, audienceId, signal);
+  const audience = await exports.findAudience(adAccountId, audienceId, signal);
   if (audience) return audience;
   throw new LineupError(
     'audience_not_found',

@@ -1,7 +1,7 @@
 /** `lineup check`: could an export go? */
 
 import { Command } from 'commander';
-import type { CheckResult } from '../compose/line-ads.ts';
+import type { CheckResult } from '../compose/local-exports.ts';
 import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
 import { withLocalExports } from './local-session.ts';
 import { id, oneOf } from './options.ts';

@@ -1,8 +1,7 @@
-/** The command line's entry. */
-import { start } from './start.ts';
-import { guardStreams } from './streams.ts';
+/** The entry of the command line. */
+import { guardStreams, start } from './start.ts';
 
-// What this process makes is for its user alone, whatever the shell says, and whoever makes it (SQLite, PGlite).
+// Only the user may read the files that this process makes, including those of libraries (SQLite, PGlite).
 process.umask(0o077);
 guardStreams();
 await start(process.argv.slice(2));

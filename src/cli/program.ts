@@ -25,7 +25,7 @@ const commands: Record<string, () => Promise<Command>> = {
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   move: async () => (await import('./move.ts')).moveCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
-  demo: async () => (await import('./demo.ts')).demoCommand(),
+  demo: async () => (await import('./demo/command.ts')).demoCommand(),
 };
 
 /** The program, with the command that `args` call, or with all of them. */

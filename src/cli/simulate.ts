@@ -1,13 +1,12 @@
 /** `lineup simulate`: the remote sides, for local use. */
 import { Command } from 'commander';
 import {
-  lineAdsSimulatorOptions,
-  lyticsSimulatorOptions,
-  SimulatorInputError,
+  simulatorOptions as lineAdsSimulatorOptions,
   simulateLineAds,
-  simulateLytics,
-  simulatorCommand,
-} from '../compose/simulators.ts';
+} from '../../simulators/line-ads/options.ts';
+import { lyticsSimulatorOptions, simulateLytics } from '../../simulators/lytics/options.ts';
+import { simulatorCommand } from '../../simulators/shared/flags.ts';
+import { SimulatorInputError } from '../../simulators/shared/input.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { interrupted } from './interrupt.ts';
 import { print, printNotice } from './output.ts';

@@ -1,8 +1,11 @@
-/** Runs a command line, and tells whatever goes wrong in one way. */
+/** Runs a command line, and reports every failure in the same way. */
 import { CommanderError } from 'commander';
-import { LineupError } from '../contracts/errors.ts';
-import { type FailureDocument, fail } from './failure.ts';
+import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import { isDebugging } from '../config/environment.ts';
+import { exitStatusOf, LineupError } from '../contracts/errors.ts';
+import { messageOf, printError, printJson, printNotice, safe } from './output.ts';
 import { program } from './program.ts';
+import type { PrintedRun } from './report.ts';
 
 export async function start(args: readonly string[]): Promise<void> {
   const document = args.includes('--json') ? documentOf(args[0]) : undefined;
@@ -15,12 +18,71 @@ export async function start(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Those that make a run or its chunks always print one as it ended; of all others a failure is no run's. */
+/** `export` and `prepare` print a run even when it never began; the other commands print only the error. */
 const documentOf = (command: string | undefined): FailureDocument =>
   command === 'export' || command === 'prepare' ? 'run' : 'error';
 
-/** Commander's "error: unknown option '--feild'" and its suggestion as one sentence of ours. */
+/** Turns Commander's "error: unknown option '--feild'" and its suggestion into one sentence. */
 function sentence(message: string): string {
   const text = message.replace(/^error: /, '').replace(/\n\(Did you mean (.+)\?\)$/, '; did you mean $1?');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'} See --help.`;
+}
+
+/** What `--json` prints for a failure: the document of a run that never began, or the error alone. */
+type FailureDocument = 'run' | 'error';
+
+/** Prints a failure on stderr (and, with `--json`, a document on stdout) and sets the exit status. */
+function fail(error: unknown, document: FailureDocument | undefined): void {
+  const known = error instanceof LineupError ? error : undefined;
+  const shown = describe(known, messageOf(error));
+  if (document) printJson(document === 'run' ? runThatNeverBegan(known, shown) : { error: shown });
+  printError(messageOf(error));
+  for (const { path, message } of known?.fields ?? [])
+    printNotice(`  ${safe(`${path ? `${path}: ` : ''}${message}`)}`);
+  if (!known && isDebugging() && error instanceof Error) printNotice(error.stack ?? '');
+  process.exitCode = exitStatusOf(known?.code ?? 'internal');
+}
+
+const describe = (error: LineupError | undefined, message: string): NonNullable<PrintedRun['error']> => ({
+  code: error?.code ?? 'internal',
+  message,
+  reason: error?.reason ?? null,
+  retryable: error?.retryable ?? false,
+  resumable: false,
+  allowShrinkTo: null,
+  resume: null,
+});
+
+function runThatNeverBegan(error: LineupError | undefined, shown: PrintedRun['error']): PrintedRun {
+  return {
+    runId: null,
+    status: error?.kind === 'interrupted' ? 'interrupted' : 'failed',
+    rulesVersion: RULES_VERSION,
+    audience: null,
+    counts: null,
+    invalidRows: {},
+    chunks: [],
+    warnings: [],
+    error: shown,
+    source: null,
+    adAccountId: null,
+    startedAt: null,
+    endedAt: null,
+    durationMs: 0,
+  };
+}
+
+/**
+ * Call it first. A closed or full output stream then no longer ends a command in the middle of its work, and the exit status stays
+ * that of the command.
+ */
+export function guardStreams(): void {
+  // Nobody reads the progress any more (`2>&1 | head`). An upload continues.
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // The reader has closed the pipe (`lineup runs list | head`): keep the exit status of the command.
+    if (code === 'EPIPE') process.exit();
+    printError(`The result could not be written to standard output (${code}), so it is not there in full.`);
+    process.exit(process.exitCode || 1);
+  });
 }

@@ -1,13 +1,18 @@
 /** Exports of the command line: readers, client, and the files of a data directory, put together for one process. */
 import { resolve } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
-import { LineAdsClient, type RequestLogEntry } from '../../packages/line-ads/src/index.ts';
+import {
+  type CustomAudience,
+  LineAdsClient,
+  type RequestLogEntry,
+} from '../../packages/line-ads/src/index.ts';
 import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type Clock, systemClock } from '../contracts/ports.ts';
 import type { ExportRequest } from '../contracts/requests.ts';
 import type { RunDocument, RunRequest } from '../contracts/run.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';
+import { findAudience } from '../export/audience.ts';
 import { type CheckRequest, type CheckResult, check } from '../export/check.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
 import { assertResumable } from '../export/resume.ts';
@@ -22,6 +27,8 @@ import { RequestLog } from '../store/data-directory/request-log.ts';
 import { RunFiles } from '../store/data-directory/run-files.ts';
 import { openSource } from './open-source.ts';
 import type { Hooks } from './preparation.ts';
+
+export type { CheckResult };
 
 export interface Pace {
   readonly pollIntervalMs: number;
@@ -65,6 +72,15 @@ export class LocalExports {
         onRequest?.(entry);
       },
     });
+  }
+
+  /** One audience at LINE; undefined when the ad account has none with this id. */
+  findAudience(
+    adAccountId: string,
+    audienceId: string,
+    signal: AbortSignal,
+  ): Promise<CustomAudience | undefined> {
+    return findAudience(this.lineAds(), adAccountId, audienceId, signal);
   }
 
   /** Whether an export could go, without writing anything. */

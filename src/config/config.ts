@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
 import { Secret } from '../contracts/secret.ts';
 import { type Environment, textOf } from './environment.ts';
-import type { ServerSettings } from './server.ts';
+import type { ServerSettings } from './server-settings.ts';
 import type { VariableName, VariableValue } from './variables.ts';
 
 export type { ServerSettings };
@@ -75,7 +75,7 @@ export async function readConfig(environment: Environment = process.env): Promis
       postgresUrl: secretOf('LINEUP_POSTGRES_URL', environment),
     }),
     remote: () => readRemote(environment),
-    server: async () => (await import('./server.ts')).readServerSettings(environment),
+    server: async () => (await import('./server-settings.ts')).readServerSettings(environment),
   };
 }
 

@@ -1,8 +1,7 @@
 /** API tokens: for programs, with a role and an expiry. */
 import { z } from 'zod';
 import { apiToken, newApiToken } from '../contracts/people.ts';
-import { created, endpoint, noContent, ok } from './endpoint.ts';
-import { byId, itemsOf } from './shapes.ts';
+import { byId, created, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
 
 const read = { tag: 'API tokens', access: 'api_tokens.read' } as const;
 const write = { tag: 'API tokens', access: 'api_tokens.write' } as const;

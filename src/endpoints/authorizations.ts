@@ -7,8 +7,7 @@ import {
   verification,
 } from '../contracts/authorizations.ts';
 import { adAccountId } from '../contracts/bounds.ts';
-import { created, endpoint, noContent, ok } from './endpoint.ts';
-import { byId, itemsOf, revision } from './shapes.ts';
+import { byId, created, endpoint, itemsOf, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Authorizations', access: 'authorizations.read' } as const;
 const write = { tag: 'Authorizations', access: 'authorizations.write' } as const;

@@ -1,8 +1,9 @@
 /**
- * One endpoint of the HTTP API as data. The server registers its routes from it, the OpenAPI document is made from it, and the
- * command line and the web app take the types of their calls from it.
+ * One endpoint of the HTTP API as data, and the schemas that endpoints share. The server makes its routes and the OpenAPI document
+ * from it. The command line and the web app take the types of their calls from it.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
+import { knownId } from '../contracts/bounds.ts';
 import type { Operation } from '../contracts/permissions.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -10,7 +11,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** The method and the path below `/api/v1`. A parameter of the path is a name after a colon. */
 export type EndpointKey = `${Method} /${string}`;
 
-/** Who may call it: whoever has the operation, whoever is signed in, or everybody. */
+/** Who may call it: users and tokens with the operation, everybody who is signed in, or everybody. */
 export type Access = Operation | 'signed_in' | 'public';
 
 interface JsonResponse<Schema extends z.ZodType = z.ZodType> {
@@ -38,7 +39,7 @@ interface EventsResponse<Schema extends z.ZodType = z.ZodType> {
 }
 
 export interface Endpoint {
-  /** Its name in the OpenAPI document. */
+  /** The name in the OpenAPI document. */
   readonly operationId: string;
   readonly tag: string;
   readonly summary: string;
@@ -47,9 +48,9 @@ export interface Endpoint {
   readonly query?: z.ZodType;
   readonly headers?: z.ZodType;
   readonly body?: z.ZodType;
-  /** The body is a file in place of JSON. */
+  /** The body is a file instead of JSON. */
   readonly consumes?: 'application/octet-stream';
-  /** A creation that a client may name with the header `idempotency-key`: sent twice, it creates once. */
+  /** The client may send the header `idempotency-key`; then sending the request twice creates once. */
   readonly idempotent?: true;
   readonly response: JsonResponse | NoContent | CsvResponse | EventsResponse;
 }
@@ -81,3 +82,11 @@ export const events = <Schema extends z.ZodType>(schema: Schema): EventsResponse
   status: 200,
   schema,
 });
+
+export const byId = z.object({ id: knownId });
+
+/** The revision that the client has seen. When somebody else has changed the object since, the change is refused. */
+export const revision = z.number().int().positive().max(2_000_000_000);
+
+/** A list without pages. */
+export const itemsOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item).readonly() });

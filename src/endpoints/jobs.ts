@@ -18,8 +18,7 @@ import { fieldErrorSchema } from '../contracts/localized.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { schedule } from '../contracts/schedule.ts';
 import { issueText } from '../contracts/sentence.ts';
-import { created, endpoint, noContent, ok } from './endpoint.ts';
-import { byId, itemsOf, revision } from './shapes.ts';
+import { byId, created, endpoint, itemsOf, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Jobs', access: 'jobs.read' } as const;
 const write = { tag: 'Jobs', access: 'jobs.write' } as const;

@@ -1,8 +1,7 @@
 /** Notification channels. Their configuration goes in and never comes out. */
 import { z } from 'zod';
 import { channel, channelChange, channelTest, newChannel } from '../contracts/notifications.ts';
-import { created, endpoint, noContent, ok } from './endpoint.ts';
-import { byId, itemsOf } from './shapes.ts';
+import { byId, created, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
 
 const read = { tag: 'Notifications', access: 'notifications.read' } as const;
 const write = { tag: 'Notifications', access: 'notifications.write' } as const;

@@ -4,8 +4,7 @@ import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { runDocument } from '../contracts/run.ts';
 import { numberedRunEvent, runDetail, runPage, runUpdate } from '../contracts/run-progress.ts';
 import { matchingObservation, runFilter, runRequestEntry } from '../contracts/runs.ts';
-import { csv, endpoint, events, ok } from './endpoint.ts';
-import { byId, itemsOf } from './shapes.ts';
+import { byId, csv, endpoint, events, itemsOf, ok } from './endpoint.ts';
 
 const read = { tag: 'Runs', access: 'runs.read' } as const;
 

@@ -12,8 +12,7 @@ import {
   sourceAudience,
   sourceFields,
 } from '../contracts/sources.ts';
-import { endpoint, ok } from './endpoint.ts';
-import { itemsOf } from './shapes.ts';
+import { endpoint, itemsOf, ok } from './endpoint.ts';
 
 const read = { tag: 'Sources', access: 'sources.read' } as const;
 const look = { tag: 'Sources', access: 'sources.preview' } as const;

@@ -1,8 +1,7 @@
 /** Files to export, uploaded. */
 import { z } from 'zod';
 import { newUpload, upload, uploadPolicy } from '../contracts/uploads.ts';
-import { created, endpoint, noContent, ok } from './endpoint.ts';
-import { byId } from './shapes.ts';
+import { byId, created, endpoint, noContent, ok } from './endpoint.ts';
 
 const read = { tag: 'Uploads', access: 'uploads.read' } as const;
 const write = { tag: 'Uploads', access: 'uploads.write' } as const;

@@ -1,8 +1,7 @@
 /** People who may sign in, for administrators. */
 import { z } from 'zod';
 import { newUser, user, userChange } from '../contracts/people.ts';
-import { created, endpoint, ok } from './endpoint.ts';
-import { byId } from './shapes.ts';
+import { byId, created, endpoint, ok } from './endpoint.ts';
 
 const write = { tag: 'Users', access: 'users.write' } as const;
 

@@ -9,7 +9,7 @@ import { mayDo, permissions } from '../contracts/permissions.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
 import type { Access } from '../endpoints/endpoint.ts';
 import { identify, type Principal } from './auth/identify.ts';
-import type { Deps } from './deps.ts';
+import type { Deps } from './handler.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

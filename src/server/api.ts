@@ -1,6 +1,8 @@
-/** Every endpoint below `/api/v1`, with the hooks that all of them share. */
+/** All endpoints below `/api/v1`, and the hooks that they share. */
 import type { FastifyInstance } from 'fastify';
+import { fieldError, wrongValues } from '../contracts/localized.ts';
 import { redactInternalsInBody } from '../contracts/redact-internals.ts';
+import { sentence } from '../contracts/sentence.ts';
 import { apiTokenEndpoints } from '../endpoints/api-tokens.ts';
 import { auditLogEndpoints } from '../endpoints/audit-log.ts';
 import { authorizationEndpoints } from '../endpoints/authorizations.ts';
@@ -15,35 +17,35 @@ import { signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts'
 import { sourceEndpoints } from '../endpoints/sources.ts';
 import { uploadEndpoints } from '../endpoints/uploads.ts';
 import { userEndpoints } from '../endpoints/users.ts';
-import type { Deps } from './deps.ts';
 import { knowsInside } from './errors.ts';
-import { apiTokenHandlers } from './handlers/api-tokens.ts';
-import { auditLogHandlers } from './handlers/audit-log.ts';
-import { authorizationHandlers } from './handlers/authorizations.ts';
-import { customAudienceHandlers } from './handlers/custom-audiences.ts';
-import { jobHandlers } from './handlers/jobs.ts';
-import { meHandlers } from './handlers/me.ts';
-import { notificationChannelHandlers } from './handlers/notification-channels.ts';
-import { providerHandlers } from './handlers/providers.ts';
-import { runHandlers } from './handlers/runs.ts';
-import { settingHandlers } from './handlers/settings.ts';
-import { signInHandlers } from './handlers/sign-in.ts';
-import { singleSignOnHandlers } from './handlers/single-sign-on.ts';
-import { sourceHandlers } from './handlers/sources.ts';
-import { uploadHandlers } from './handlers/uploads.ts';
-import { userHandlers } from './handlers/users.ts';
+import type { Deps } from './handler.ts';
+import {
+  apiTokenHandlers,
+  auditLogHandlers,
+  notificationChannelHandlers,
+  settingHandlers,
+  userHandlers,
+} from './handlers/administration.ts';
+import {
+  authorizationHandlers,
+  customAudienceHandlers,
+  providerHandlers,
+  sourceHandlers,
+  uploadHandlers,
+} from './handlers/job-parts.ts';
+import { jobHandlers, runHandlers } from './handlers/jobs.ts';
+import { meHandlers, signInHandlers, singleSignOnHandlers } from './handlers/sign-in.ts';
 import { registerEndpoints } from './register.ts';
-import { requireSoundText } from './sound-text.ts';
 
 export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> {
-  // An answer is for whoever asked, at that moment.
+  // An answer depends on the user and the moment, so nothing may store it.
   app.addHook('onSend', async (_, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   app.addHook('preSerialization', async (request, _, payload) =>
     knowsInside(request) ? payload : redactInternalsInBody(payload),
   );
-  requireSoundText(app);
+  requireStorableText(app);
   registerEndpoints(app, signInEndpoints, signInHandlers(deps), deps);
   if (deps.auth.oidc) registerEndpoints(app, singleSignOnEndpoints, singleSignOnHandlers(deps), deps);
   registerEndpoints(app, meEndpoints, meHandlers(deps), deps);
@@ -59,4 +61,66 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   registerEndpoints(app, userEndpoints, userHandlers(deps), deps);
   registerEndpoints(app, apiTokenEndpoints, apiTokenHandlers(deps), deps);
   registerEndpoints(app, auditLogEndpoints, auditLogHandlers(deps), deps);
+}
+
+/**
+ * Refuses text that no database can store (a NUL, or half of a character) and JSON that is nested too deeply, in paths, queries and
+ * bodies of all routes of `app`.
+ */
+function requireStorableText(app: FastifyInstance): void {
+  app.addHook('preValidation', async ({ params, query, body }) => {
+    // Libraries make the params and the query, with prototypes of their own.
+    const places = [Object.assign({}, params), Object.assign({}, query), body].flatMap(findUnstorable);
+    if (places.length === 0) return;
+    throw wrongValues(
+      places.map(({ path, depth }) =>
+        fieldError(
+          path,
+          depth > DEEPEST
+            ? sentence`This is nested too deeply.`
+            : sentence`This holds a character that cannot be kept: type it again.`,
+        ),
+      ),
+    );
+  });
+}
+
+/** More levels than any body of the API has. */
+const DEEPEST = 20;
+/** The most problems in one answer. */
+const MOST_REPORTED = 20;
+
+const isUnstorable = (text: string): boolean => text.includes('\0') || !text.isWellFormed();
+
+interface Place {
+  /** Keys joined with dots. */
+  readonly path: string;
+  readonly depth: number;
+}
+
+/** The places of such text in a parsed value, or where it is too deep. Not recursive, because a body can be very deep. */
+function findUnstorable(value: unknown): Place[] {
+  const found: Place[] = [];
+  const left: (Place & { readonly value: unknown })[] = [{ path: '', depth: 0, value }];
+  for (let next = left.pop(); next && found.length < MOST_REPORTED; next = left.pop()) {
+    const { path, depth, value: one } = next;
+    if (typeof one === 'string') {
+      if (isUnstorable(one)) found.push(next);
+    } else if (isPlain(one)) {
+      if (depth > DEEPEST) found.push(next);
+      else {
+        for (const [key, inner] of Object.entries(one)) {
+          if (isUnstorable(key)) found.push(next);
+          left.push({ path: path === '' ? key : `${path}.${key}`, depth: depth + 1, value: inner });
+        }
+      }
+    }
+  }
+  return found.slice(0, MOST_REPORTED);
+}
+
+/** An array or a plain object; the stream of an uploaded file is neither. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -18,14 +18,13 @@ import {
   requireHost,
   usualPatience,
 } from './connections.ts';
-import type { Deps } from './deps.ts';
 import { answerError } from './errors.ts';
-import { callbackRoute } from './handlers/single-sign-on.ts';
+import type { Deps } from './handler.ts';
+import { callbackRoute } from './handlers/sign-in.ts';
 import { healthRoutes } from './health.ts';
-import type { Log } from './log.ts';
+import { type Log, RequestLog } from './log.ts';
 import { metricsRoute } from './metrics.ts';
 import { serveReference } from './openapi.ts';
-import { RequestLog } from './request-log.ts';
 import { type StreamLimits, Streams } from './streams.ts';
 import { serveWeb } from './web.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What happens below the routes: requests that are no HTTP, headers and bodies that do not come. Each gets a problem document as
- * any other error, and none holds a connection for long.
+ * The server below its routes: requests that are not HTTP, headers and bodies that do not arrive, listening and stopping. A bad
+ * request gets a problem document like any other error, and does not hold its connection for long.
  */
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
@@ -13,7 +13,7 @@ import { problemOf } from './errors.ts';
 export interface Patience {
   /** Ms for the headers of a request. */
   readonly headersMs: number;
-  /** Ms for the body of a request, which is small; a file that is uploaded is let off (`takeYourTime`). */
+  /** Ms for the body of a request. An uploaded file has no such limit (`allowLongBody`). */
   readonly bodyMs: number;
 }
 
@@ -23,19 +23,19 @@ export const usualPatience: Patience = { headersMs: 30_000, bodyMs: 60_000 };
 export const connectionOptions = ({ headersMs }: Patience) => ({
   headersTimeout: headersMs,
   connectionsCheckingInterval: Math.min(5_000, headersMs),
-  // Looked at in `requireHost`: Node's own refusal is no problem document.
+  // `requireHost` checks it, because Node.js does not answer with a problem document.
   requireHostHeader: false,
 });
 
 export const newRequestId = (): string => randomBytes(8).toString('hex');
 
-/** Fastify's handler of what Node's HTTP parser refuses: no route, hook or error handler ever sees it. */
+/** Fastify calls it for requests that the HTTP parser of Node.js refuses. No route, hook or error handler sees them. */
 export function answerClientError(
   this: FastifyInstance,
   error: Error & { code?: string },
   socket: Duplex,
 ): void {
-  // The client has gone, or is in the middle of an answer: there is nothing to tell.
+  // The client has gone, or is reading another answer: it cannot get this one.
   const { _httpMessage: answer } = socket as Duplex & { _httpMessage?: ServerResponse | null };
   if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent) {
     socket.destroy();
@@ -63,7 +63,7 @@ const tooSlow = (): LineupError =>
     retryable: true,
   });
 
-/** A name or address, perhaps with a port: what may stand in a Host header. */
+/** A valid Host header: a name or an address, with a port or without. */
 const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9._~%!$&'()*+,;=-]{1,255})(?::\d{1,5})?$/i;
 
 /** @throws {LineupError} `invalid_argument` for a Host header that names no host */
@@ -77,7 +77,7 @@ export function requireHost({ headers: { host }, httpVersion }: IncomingMessage)
 
 const timers = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 
-/** Ends requests whose body does not come: to be called before the server listens. */
+/** Ends requests whose body does not arrive in time. Call it before the server listens. */
 export function limitBodies({ server, log }: FastifyInstance, { bodyMs }: Patience): void {
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
@@ -93,10 +93,10 @@ export function limitBodies({ server, log }: FastifyInstance, { bodyMs }: Patien
   });
 }
 
-/** For a request whose body is long: its route ends it when nothing comes any more. */
-export const takeYourTime = (request: IncomingMessage): void => clearTimeout(timers.get(request));
+/** Removes the limit of a request whose body is long. Its route must end the request when no more data arrives. */
+export const allowLongBody = (request: IncomingMessage): void => clearTimeout(timers.get(request));
 
-/** Writes a problem document as the whole of an answer, and ends the connection. */
+/** Writes a problem document as the whole answer, and ends the connection. */
 function answerRaw(socket: Duplex, error: LineupError, log: FastifyBaseLogger): void {
   const requestId = newRequestId();
   const problem = problemOf(error, requestId);
@@ -115,4 +115,32 @@ function answerRaw(socket: Duplex, error: LineupError, log: FastifyBaseLogger): 
     ].join('\r\n'),
     () => socket.destroy(),
   );
+}
+
+export interface Listening {
+  /** E.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /**
+   * Accepts no more connections, ends streams (their clients reconnect to another process), lets requests finish, and cuts those
+   * that have not finished after `drainMs`.
+   */
+  stop(drainMs?: number): Promise<void>;
+}
+
+export async function listen(
+  app: FastifyInstance,
+  { host = '127.0.0.1', port }: { host?: string; port: number },
+): Promise<Listening> {
+  const url = await app.listen({ host, port });
+  return {
+    url,
+    stop: async (drainMs = 10_000) => {
+      const cut = setTimeout(() => app.server.closeAllConnections(), drainMs);
+      try {
+        await app.close();
+      } finally {
+        clearTimeout(cut);
+      }
+    },
+  };
 }

@@ -1,9 +1,19 @@
-/** The types of handlers: what each is given and must answer follows from its endpoint. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+/** The types of handlers. An endpoint decides what its handler gets and what it must return. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import type { Created, CreateOptions, UploadContent } from '../contracts/use-cases.ts';
+import type { Created, CreateOptions, UploadContent, UseCases } from '../contracts/use-cases.ts';
 import type { Endpoint, EndpointTable } from '../endpoints/endpoint.ts';
+import type { Auth } from './auth/auth.ts';
 import type { Principal } from './auth/identify.ts';
+import type { Streams } from './streams.ts';
 
 /** One part of a request, parsed: defaults are filled in. */
 type Parsed<One, Name extends 'params' | 'query' | 'headers' | 'body'> = One extends {
@@ -17,13 +27,13 @@ export interface HandlerInput<One extends Endpoint> {
   readonly query: Parsed<One, 'query'>;
   readonly headers: Parsed<One, 'headers'>;
   readonly body: Parsed<One, 'body'>;
-  /** Whoever makes the request; nobody is known where everybody may call. */
+  /** The user or token that makes the request; undefined for public endpoints. */
   readonly principal: One['access'] extends 'public' ? undefined : Principal;
-  /** How the client names this creation. */
+  /** The idempotency key of the client. */
   readonly creation: One extends { readonly idempotent: true } ? CreateOptions : undefined;
   /** The file that is uploaded. */
   readonly content: One extends { readonly consumes: string } ? UploadContent : undefined;
-  /** Aborted when the client goes away or the server stops: nobody would read the answer. */
+  /** Aborted when the client goes away or the server stops, because nobody reads the answer then. */
   readonly signal: AbortSignal;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -37,7 +47,7 @@ export interface CsvFile {
 
 /** What a handler answers, by the kind of the response. */
 type Result<One extends Endpoint> = One['response'] extends { readonly kind: 'none' }
-  ? // biome-ignore lint/suspicious/noConfusingVoidType: use cases that answer nothing are handed on as they are
+  ? // biome-ignore lint/suspicious/noConfusingVoidType: use cases that return nothing are passed on unchanged
     void
   : One['response'] extends { readonly kind: 'csv' }
     ? CsvFile
@@ -55,3 +65,25 @@ type Handler<One extends Endpoint> = (input: HandlerInput<One>) => Result<One> |
 export type Handlers<Table extends EndpointTable> = {
   readonly [Key in keyof Table]: Table[Key] extends Endpoint ? Handler<Table[Key]> : never;
 };
+
+/** For the few routes that are not in the API: health, metrics, the callback of single sign-on. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What routes and handlers get. */
+export interface Deps {
+  readonly useCases: UseCases;
+  readonly auth: Auth;
+  /** The URL at which browsers find the server. */
+  readonly publicUrl: string;
+  /** Aborted when the server stops. Everything that waits must then end. */
+  readonly stopping: AbortSignal;
+  readonly streams: Streams;
+  /** Ms of silence after which a stream sends a comment. */
+  readonly heartbeatMs: number;
+}

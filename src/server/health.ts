@@ -1,7 +1,7 @@
 /** For load balancers and supervisors: `/health` says that the process answers, `/ready` that it can do its work. */
 import { z } from 'zod';
 import { readinessCheck } from '../contracts/status.ts';
-import type { App, Deps } from './deps.ts';
+import type { App, Deps } from './handler.ts';
 
 const tags = ['Health'];
 const readiness = z.object({ ready: z.boolean(), checks: z.array(readinessCheck).readonly() });

@@ -1,8 +1,9 @@
 /**
- * The log of the service: JSON, a line an event. What could let somebody in (tokens, cookies, passwords, keys) is cut out, and
- * addresses are logged without their query.
+ * The log of the service: JSON, one line for each event. Tokens, cookies, passwords and keys are removed, and URLs are logged
+ * without their query.
  */
 import { hostname } from 'node:os';
+import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { LineupError } from '../contracts/errors.ts';
 import { type EventLog, logEvents } from '../contracts/event-log.ts';
@@ -52,7 +53,7 @@ export function createLog({ level = 'info', to }: LogOptions = {}): Log {
   );
 }
 
-/** The events of the service (`contracts/event-log.ts`) as lines of the log, each with the process that it comes from. */
+/** Writes the events of the service (`contracts/log-events.ts`) to the log, each with its host and process. */
 export function eventLog(log: Log): EventLog {
   const lines = log.child({ host: hostname(), pid: process.pid });
   return {
@@ -63,15 +64,15 @@ export function eventLog(log: Log): EventLog {
   };
 }
 
-/** Of our own errors the code alone, and their cause: their sentences may hold names of files. */
+/** For our own errors only the code and the cause: their messages may hold file names. */
 function faultOf(error: unknown): { code?: string; err?: unknown } {
   if (error === undefined) return {};
   if (!(error instanceof LineupError)) return { err: error };
   return { code: error.code, ...(error.cause instanceof Error && { err: error.cause }) };
 }
 
-/** What leads to a fault's cause. Drivers add the statement with its values, or the row that was refused: these stay out. */
-const telling = [
+/** The properties of an error that are logged. Drivers add others, such as the statement with its values or the refused row. */
+const loggedProperties = [
   ...['type', 'message', 'stack', 'name', 'code', 'reason', 'retryable', 'status', 'errno', 'syscall'],
   ...['severity', 'table', 'column', 'constraint', 'routine', 'aggregateErrors'],
 ];
@@ -81,9 +82,34 @@ const withoutValues = (error: Error): unknown => partOf(stdSerializers.err(error
 const partOf = (serialised: object): object =>
   Object.fromEntries(
     Object.entries(serialised)
-      .filter(([key]) => telling.includes(key))
+      .filter(([key]) => loggedProperties.includes(key))
       .map(([key, value]) => [key, key === 'aggregateErrors' ? value.map(partOf) : value]),
   );
 
-/** `*.set-cookie` is no path, `*["set-cookie"]` is. */
+/** A path for pino: it does not accept `*.set-cookie`, but `*["set-cookie"]`. */
 const at = (depth: string, name: string): string => `${depth.replace(/\.$/, '')}["${name}"]`;
+
+/** One line for each request, when it is answered: what, by whom, the result, the duration. */
+export class RequestLog extends LogController {
+  constructor() {
+    // The name that problem documents use.
+    super({ requestIdLogLabel: 'request_id' });
+  }
+
+  override incomingRequest(): void {}
+
+  override requestCompleted(
+    error: Error | null | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): void {
+    const line = {
+      req: request,
+      res: reply,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      by: (request.principal as FastifyRequest['principal'] | null)?.id,
+    };
+    if (error) reply.log.error({ ...line, err: error }, 'Broke off');
+    else reply.log.info(line, 'Answered');
+  }
+}

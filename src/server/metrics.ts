@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { logEventNames } from '../contracts/event-log.ts';
 import type { MetricsSnapshot } from '../contracts/status.ts';
-import type { App, Deps } from './deps.ts';
+import type { App, Deps } from './handler.ts';
 
 /** Seconds: most answers come from the database, some from LINE. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

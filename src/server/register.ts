@@ -1,20 +1,21 @@
-/** Registers the routes of endpoints with their handlers: schema, access, status, headers and the kinds of answers. */
+/** Makes the routes of the endpoints from their tables and handlers: schema, access, status, headers, and the kind of the answer. */
+
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import type { Created } from '../contracts/use-cases.ts';
+import { issueText } from '../contracts/sentence.ts';
+import type { Created, CreateOptions } from '../contracts/use-cases.ts';
 import type { Endpoint, EndpointTable, Method } from '../endpoints/endpoint.ts';
-import type { Deps } from './deps.ts';
 import { knowsInside } from './errors.ts';
-import type { CsvFile, HandlerInput, Handlers } from './handler.ts';
-import { createOptions, idempotencyHeaders, markReplayed } from './idempotency.ts';
-import { eventStream, eventStreamHeaders, toEvents, type Update } from './sse.ts';
+import type { CsvFile, Deps, HandlerInput, Handlers } from './handler.ts';
+import { eventStream, eventStreamHeaders, toEvents, type Update } from './streams.ts';
 import { acceptFiles, fileOf } from './upload-body.ts';
 
-/** A handler, whatever its endpoint: the table and `Handlers` have checked the types. */
+/** A handler of any endpoint. The table and `Handlers` have checked the types. */
 type AnyHandler = (input: HandlerInput<Endpoint>) => unknown;
 
-/** Paths are below the prefix of `app`. */
+/** The paths are below the prefix of `app`. */
 export function registerEndpoints<Table extends EndpointTable>(
   app: FastifyInstance,
   table: Table,
@@ -36,7 +37,7 @@ export function registerEndpoints<Table extends EndpointTable>(
     };
     if (endpoint.consumes === undefined) app.route(route);
     else {
-      // A scope of its own: everywhere else a body is JSON, and small.
+      // A scope of its own, because all other bodies are JSON, and small.
       app.register(async (scope) => {
         acceptFiles(scope);
         scope.route(route);
@@ -101,7 +102,7 @@ async function answer(
     request,
     reply,
   } as unknown as HandlerInput<Endpoint>;
-  const result = await resultOf(handler, input).finally(file?.letGo);
+  const result = await resultOf(handler, input).finally(file?.discard);
   switch (kind) {
     case 'none':
       return reply.code(status).send(null);
@@ -126,7 +127,7 @@ function sendCsv(reply: FastifyReply, { name, text }: CsvFile): FastifyReply {
     .send(text);
 }
 
-/** Counts the stream until it ends. @returns aborted when nobody reads it any more, or may */
+/** Counts the stream until it ends. @returns aborted when the client goes away or loses its permission, or the server stops */
 function openStream(request: FastifyRequest, reply: FastifyReply, deps: Deps): AbortSignal {
   const { authorization, cookie } = request.headers;
   const open = deps.streams.open(request.principal.id, { authorization, cookie });
@@ -143,15 +144,38 @@ function sendEvents(
   { heartbeatMs }: Deps,
 ): FastifyReply {
   const events = toEvents(updates, signal, knowsInside(request));
-  // A failure on the way can only end the stream: the client reconnects, and gets the error then.
+  // A failure can only end the stream. The client reconnects, and then gets the error.
   return reply.headers(eventStreamHeaders).send(Readable.from(eventStream(events, heartbeatMs, signal)));
 }
 
 /** Aborted when the client goes away or the server stops. */
 function whileConnected({ raw }: FastifyReply, { stopping }: Deps): AbortSignal {
   const gone = new AbortController();
-  // The client may have gone while its request was being parsed.
+  // The client may have gone while the request was parsed.
   if (raw.destroyed) gone.abort();
   raw.once('close', () => gone.abort());
   return AbortSignal.any([gone.signal, stopping]);
+}
+
+/** A client names a creation with this header, so that sending the request twice creates once. */
+const HEADER = 'idempotency-key';
+
+const idempotencyHeaders = z.object({
+  [HEADER]: z
+    .string()
+    .max(200)
+    .regex(/^[\x21-\x7e]{1,200}$/, issueText`Up to 200 printable characters.`)
+    .optional()
+    .describe('The client’s own name for this creation: sent again, it gives the same answer.'),
+});
+
+/** @param headers checked by `idempotencyHeaders` */
+const createOptions = (headers: IncomingHttpHeaders): CreateOptions => ({
+  idempotencyKey: headers[HEADER]?.toString(),
+});
+
+/** Returns what was created. A header marks the result of an earlier request. */
+function markReplayed<T>(reply: FastifyReply, { value, replayed }: Created<T>): T {
+  if (replayed) reply.header('idempotency-replayed', 'true');
+  return value;
 }

@@ -1,30 +1,31 @@
 /**
- * The streams that are open here: how many there may be, and that each ends with the right to it. A request's right is looked at
- * when it comes; a stream lives on, so its right is looked at again and again, once for all streams of one session or token.
+ * Server-sent events: which streams are open, and how one is written. A request is authorized once; a stream stays open, so its
+ * permission is checked again and again, once for all streams of one session or token.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../contracts/errors.ts';
+import { redactInternalsInBody } from '../contracts/redact-internals.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Credentials } from './auth/identify.ts';
 
 export interface StreamLimits {
-  /** Of one user or token. @default 50 */
+  /** Open streams of one user or token. @default 50 */
   readonly perPrincipal: number;
-  /** Of this process. @default 1000 */
+  /** Open streams of this process. @default 1000 */
   readonly all: number;
-  /** Ms between two looks at the right to each. @default 3000 */
-  readonly lookEveryMs: number;
+  /** Ms between two checks of the permissions. @default 3000 */
+  readonly checkEveryMs: number;
 }
 
-const usual: StreamLimits = { perPrincipal: 50, all: 1_000, lookEveryMs: 3_000 };
-/** By then some may have ended. */
+const usual: StreamLimits = { perPrincipal: 50, all: 1_000, checkEveryMs: 3_000 };
+/** Some streams may have ended by then. */
 const RETRY_AFTER_SECONDS = 10;
 
 export interface OpenStream {
-  /** Aborted when the right to it has ended. */
+  /** Aborted when the permission has ended. */
   readonly ended: AbortSignal;
-  /** The stream has ended, for whatever reason. */
+  /** Call it when the stream has ended, for any reason. */
   close(): void;
 }
 
@@ -41,11 +42,11 @@ export class Streams {
   readonly #holders = new Map<string, Holder>();
   readonly #counts = new Map<string, number>();
   #all = 0;
-  #looking = false;
+  #checking = false;
 
   /**
-   * @param isAllowed whether whoever has these credentials may still follow; throws when that cannot be told
-   * @param stop ends the looking
+   * @param isAllowed whether these credentials still permit a stream; throws when that is unknown
+   * @param stop ends the checks
    */
   constructor(
     isAllowed: (credentials: Credentials) => Promise<boolean>,
@@ -74,7 +75,7 @@ export class Streams {
     this.#holders.set(key, holder);
     const controller = new AbortController();
     holder.controllers.add(controller);
-    void this.#look();
+    void this.#check();
     let open = true;
     return {
       ended: controller.signal,
@@ -91,26 +92,109 @@ export class Streams {
     };
   }
 
-  /** Looks at the right to each stream as long as there are any. */
-  async #look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+  /** Checks the permission of each stream as long as there are any. */
+  async #check(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
     while (this.#holders.size > 0 && !this.#stop.aborted) {
-      // Aborted: the server stops.
-      await delay(this.#limits.lookEveryMs, undefined, { signal: this.#stop, ref: false }).catch(() => {});
+      // The delay is aborted when the server stops.
+      await delay(this.#limits.checkEveryMs, undefined, { signal: this.#stop, ref: false }).catch(() => {});
       for (const { credentials, controllers } of [...this.#holders.values()]) {
         if (this.#stop.aborted) break;
-        // Where it cannot be told, for the database is away, the streams find that out themselves.
+        // Unknown when the database is away. The streams notice that themselves.
         const allowed = await this.#isAllowed(credentials).catch(() => true);
         if (!allowed) for (const controller of controllers) controller.abort();
       }
     }
-    this.#looking = false;
+    this.#checking = false;
   }
 }
 
-/** Credentials are in memory once, in the holder, and in no key that something might print. */
+/** A hash, because a key may be printed. The credentials themselves are only in the holder. */
 const keyOf = ({ authorization, cookie }: Credentials): string =>
   createHash('sha256')
     .update(JSON.stringify([authorization, cookie]))
     .digest('base64');
+
+/** What a handler streams. A client can resume a stream after an update that has a number. */
+export interface Update {
+  readonly type: string;
+  readonly seq?: number;
+}
+
+/** One event. The client sends its `id` as `Last-Event-ID` when it reconnects. */
+interface ServerEvent {
+  readonly event: string;
+  readonly id?: number;
+  readonly data: unknown;
+}
+
+export const eventStreamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  // `no-transform` and the next header keep proxies from buffering events.
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
+
+const frame = ({ event, id, data }: ServerEvent): string =>
+  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+
+/** Each update as an event, and `end` after the last one. @param whole the client may see what is inside the network */
+export async function* toEvents(
+  updates: AsyncIterable<Update>,
+  signal: AbortSignal,
+  whole: boolean,
+): AsyncGenerator<ServerEvent> {
+  for await (const update of updates) {
+    // A client that reconnects gets the updates after the last number that it saw.
+    const { type: event, seq: id } = update;
+    yield { event, id, data: whole ? update : redactInternalsInBody(update) };
+  }
+  // Browsers reconnect to a stream that has ended. This event says that nothing more will come.
+  if (!signal.aborted) yield { event: 'end', data: {} };
+}
+
+/**
+ * The events as text, with a comment after each `heartbeatMs` of silence. Proxies cut silent connections, and only a write shows
+ * that a client has gone.
+ * @param signal ends the stream, and `events` must end with it
+ */
+export async function* eventStream(
+  events: AsyncIterable<ServerEvent>,
+  heartbeatMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const iterator = events[Symbol.asyncIterator]();
+  yield 'retry: 2000\n\n';
+  let next = iterator.next();
+  try {
+    while (!signal.aborted) {
+      const result = await orSilence(next, heartbeatMs, signal);
+      if (result === 'silence') {
+        yield ': \n\n';
+        continue;
+      }
+      if (result.done) return;
+      yield frame(result.value);
+      next = iterator.next();
+    }
+  } finally {
+    // Nobody reads a failure any more, and an unhandled rejection would end the process.
+    next.catch(() => {});
+    await iterator.return?.();
+  }
+}
+
+async function orSilence<T>(value: Promise<T>, ms: number, signal: AbortSignal): Promise<T | 'silence'> {
+  const timer = new AbortController();
+  try {
+    const silence = silenceAfter(ms, AbortSignal.any([timer.signal, signal]));
+    return await Promise.race([value, silence]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** Resolves after `ms`, or at once when `signal` is aborted. */
+const silenceAfter = (ms: number, signal: AbortSignal): Promise<'silence'> =>
+  delay(ms, 'silence' as const, { signal }).catch(() => 'silence');

@@ -183,7 +183,7 @@ test('a service that is not there, is none, or lets nobody in', async () => {
 });
 
 test('a channel is made from standard input, tried, and deleted; editors may not', async () => {
-  const { lineup, token, service } = await serving();
+  const { lineup, token, service } = await serving({ channels: true });
   const receiver = await webReceiver();
   await service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
   const create = ['notifications', 'create', '--kind', 'webhook', '--label', 'Ops', '--events', 'job_failed'];

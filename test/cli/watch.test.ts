@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { ApiClient } from '../../src/cli/api/client.ts';
-import { watchRun } from '../../src/cli/runs/watch.ts';
+import { watchRun } from '../../src/cli/runs/follow.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunProgress } from '../../src/contracts/run-progress.ts';
 import { Secret } from '../../src/contracts/secret.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Listening, listen } from '../../src/server/serve.ts';
+import { type Listening, listen } from '../../src/server/connections.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';

@@ -1,6 +1,6 @@
 /** The whole way over HTTP with the real service: from the first start to an audience that LINE holds. */
 import { expect, test } from 'vitest';
-import { listen } from '../../src/server/serve.ts';
+import { listen } from '../../src/server/connections.ts';
 import { held, members } from '../support/cli.ts';
 import { setUp, signIn, testServer } from '../support/server.ts';
 import { SECRET_KEY } from '../support/service.ts';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import { inside, localized, sentence } from '../../src/contracts/sentence.ts';
-import { type Listening, listen } from '../../src/server/serve.ts';
+import { type Listening, listen } from '../../src/server/connections.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, run, runReport, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Role } from '../../src/contracts/people.ts';
-import { type Listening, listen } from '../../src/server/serve.ts';
+import { type Listening, listen } from '../../src/server/connections.ts';
 import type { StreamLimits } from '../../src/server/streams.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, run, tokens } from '../support/memory-service.ts';
@@ -80,7 +80,7 @@ describe('streams', () => {
   });
 
   test('a stream ends with its token, and lives through a database that is away', async () => {
-    await start({ lookEveryMs: 20 });
+    await start({ checkEveryMs: 20 });
     roles.set('revoked', 'viewer').set('kept', 'viewer');
     const [revoked, kept] = [await follow(bearer('revoked')), await follow(bearer('kept'))];
     const authenticate = service.apiTokens.authenticate;
@@ -112,7 +112,7 @@ describe('streams', () => {
       }),
     ],
   ] as const)('a stream ends when its user %s', async (_, request) => {
-    await start({ lookEveryMs: 20 });
+    await start({ checkEveryMs: 20 });
     roles.set('administrator', 'administrator');
     await setUp(server);
     const person = { name: 'Bert Braun', email: 'bert@example.com', role: 'viewer' } as const;

@@ -3,8 +3,8 @@
  * (a Lytics audience, page by page), one was stopped by a guard because its source shrank.
  */
 import packageJson from '../../../package.json' with { type: 'json' };
+import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
 import { type Serving, serve } from '../../compose/server.ts';
-import { startLyticsSimulator } from '../../compose/simulators.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { interrupted } from '../interrupt.ts';
 import { paint, print, printNotice } from '../output.ts';

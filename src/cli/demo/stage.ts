@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { startLineAdsSimulator } from '../../compose/simulators.ts';
+import { startLineAdsSimulator } from '../../../simulators/line-ads/index.ts';
 import { type Config, readConfig } from '../../config/config.ts';
 import { number, paint, print } from '../output.ts';
 import { memberLines } from './members.ts';

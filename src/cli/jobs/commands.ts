@@ -11,9 +11,9 @@ import { withApi } from '../api/session.ts';
 import { confirm } from '../confirm.ts';
 import { oneOf } from '../options.ts';
 import { paint, print, printJson, safe } from '../output.ts';
+import { waitForRun } from '../runs/follow.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
 import { actOnMany, jobsMeant } from './many.ts';
-import { waitForRun } from './run.ts';
 import { describeJob, jobsTable } from './show.ts';
 
 interface Flags {

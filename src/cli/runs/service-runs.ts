@@ -11,7 +11,7 @@ import { findJob } from '../api/find.ts';
 import type { ApiSession } from '../api/session.ts';
 import { number, print, printJson, safe, table } from '../output.ts';
 import { reportRun } from '../report.ts';
-import { finishRun, readReport, watchWithProgress } from './finish.ts';
+import { finishRun, readReport, watchWithProgress } from './follow.ts';
 
 export interface ListFlags {
   limit?: number;

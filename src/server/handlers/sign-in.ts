@@ -1,17 +1,19 @@
-/** Coming in: the first administrator, invitations, sign-in and sign-out. */
+/** Sign-in: the first administrator, invitations, passwords, single sign-on, and the user who is signed in. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Actor } from '../../contracts/people.ts';
+import { operationsOf } from '../../contracts/permissions.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { signInEndpoints } from '../../endpoints/sign-in.ts';
+import type { meEndpoints } from '../../endpoints/me.ts';
+import type { signInEndpoints, singleSignOnEndpoints } from '../../endpoints/sign-in.ts';
 import { admit } from '../auth/admission.ts';
+import { AUTH_PATH, OIDC } from '../auth/better-auth.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
 import { userOfSession } from '../auth/identify.ts';
 import { refuseCommonPassword } from '../auth/password-strength.ts';
-import type { Deps } from '../deps.ts';
-import type { Handlers } from '../handler.ts';
+import type { App, Deps, Handlers } from '../handler.ts';
 
 const badLink = () =>
   new LineupError(
@@ -107,3 +109,76 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
     },
   };
 }
+
+/** What better-auth answers. */
+const redirection = z.object({ url: z.string() });
+
+export const singleSignOnHandlers = ({
+  auth: { betterAuth },
+}: Deps): Handlers<typeof singleSignOnEndpoints> => ({
+  'POST /session/single-sign-on': async ({ body, request, reply }) => {
+    const answer = await callBetterAuth(betterAuth, request, '/sign-in/social', {
+      provider: OIDC,
+      callbackURL: body.return_to,
+      errorCallbackURL: '/sign-in',
+      disableRedirect: true,
+    });
+    return redirection.parse(await takeOver(answer, reply));
+  },
+});
+
+/** Where the single sign-on provider sends the browser back to. It is at the root, as better-auth tells the provider. */
+export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps): void {
+  const options = { config: { access: 'public' }, schema: { hide: true } } as const;
+  app.get(`${AUTH_PATH}/callback/${OIDC}`, options, async (request, reply) => {
+    const query = request.raw.url?.split('?')[1] ?? '';
+    const answer = await callBetterAuth(betterAuth, request, `/callback/${OIDC}?${query}`);
+    const cookies = answer.headers.getSetCookie();
+    if (cookies.length > 0) reply.header('set-cookie', cookies);
+    const target = answer.headers.get('location');
+    if (target === null)
+      throw new LineupError('sign_in_failed', sentence`Single sign-on failed: begin again.`);
+    const who = await userOfSession(betterAuth, cookies.map((cookie) => cookie.split(';')[0]).join('; '));
+    if (who) {
+      const entry = { action: 'session.create', subjectType: 'user', subjectId: who.id };
+      await useCases.auditLog.record(who, { ...entry, detail: { single_sign_on: true } });
+    }
+    return reply.redirect(target);
+  });
+}
+
+export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoints> => ({
+  'GET /me': async ({ principal: { id, name, role, user } }) => ({
+    id,
+    name,
+    role,
+    user,
+    operations: operationsOf(role),
+    time_zone: (await useCases.settings.read()).appearance.time_zone,
+  }),
+  'POST /me/password': async ({ body, principal, request, reply }) => {
+    if (!principal.user) throw new LineupError('action_not_allowed', sentence`An API token has no password.`);
+    const { email, id: userId } = principal.user;
+    await refuseCommonPassword('new_password', body.new_password, principal.user);
+    const attempt = await admit(useCases.signInAttempts, request, {
+      way: 'password',
+      account: email,
+      userId,
+    });
+    const answer = await callBetterAuth(auth.betterAuth, request, '/change-password', {
+      currentPassword: body.current_password,
+      newPassword: body.new_password,
+      revokeOtherSessions: true,
+    });
+    await takeOver(answer, reply).catch(async (error: unknown) => {
+      await attempt.failed();
+      throw error;
+    });
+    await attempt.succeeded();
+    await useCases.auditLog.record(principal, {
+      action: 'user.password',
+      subjectType: 'user',
+      subjectId: principal.id,
+    });
+  },
+});

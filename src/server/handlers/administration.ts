@@ -1,0 +1,103 @@
+/** Administration: users, settings, API tokens, notification channels, the audit log. */
+import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { apiTokenEndpoints } from '../../endpoints/api-tokens.ts';
+import type { auditLogEndpoints } from '../../endpoints/audit-log.ts';
+import type { notificationChannelEndpoints } from '../../endpoints/notification-channels.ts';
+import type { settingEndpoints } from '../../endpoints/settings.ts';
+import type { userEndpoints } from '../../endpoints/users.ts';
+import { linkTo } from '../auth/auth.ts';
+import type { Deps, Handlers } from '../handler.ts';
+
+export function userHandlers({ auth, useCases, publicUrl }: Deps): Handlers<typeof userEndpoints> {
+  const { people, links } = auth;
+  const invitation = async (id: string): Promise<string> =>
+    linkTo(publicUrl, 'invitation', (await links.issue('invitation', id)).reveal());
+  return {
+    'GET /users': async () => ({ items: await people.list() }),
+    'POST /users': async ({ body, principal }) => {
+      const user = await people.add(body);
+      await useCases.auditLog.record(principal, {
+        action: 'user.create',
+        subjectType: 'user',
+        subjectId: user.id,
+        detail: { role: user.role },
+      });
+      return { user, link: await invitation(user.id) };
+    },
+    'PATCH /users/:id': async ({ params, body, principal }) => {
+      // Whoever manages users stays able to: so there is always an administrator.
+      if (params.id === principal.id && (body.role !== undefined || body.disabled !== undefined)) {
+        throw new LineupError(
+          'action_not_allowed',
+          sentence`Nobody changes their own role or disables themselves: ask another administrator.`,
+        );
+      }
+      const before = await people.get(params.id);
+      const changed = await people.change(params.id, body);
+      await useCases.auditLog.record(principal, {
+        action: 'user.change',
+        subjectType: 'user',
+        subjectId: params.id,
+        detail: {
+          changes: Object.fromEntries(
+            (['role', 'disabled'] as const)
+              .filter((key) => body[key] !== undefined && body[key] !== before[key])
+              .map((key) => [key, [before[key], changed[key]]]),
+          ),
+          // Names are personal, and the log is kept for years.
+          ...(body.name !== undefined && { changed: ['name'] }),
+        },
+      });
+      return changed;
+    },
+    'POST /users/:id/invitation': async ({ params, principal }) => {
+      await people.get(params.id);
+      await useCases.auditLog.record(principal, {
+        action: 'user.invite',
+        subjectType: 'user',
+        subjectId: params.id,
+      });
+      return { link: await invitation(params.id) };
+    },
+  };
+}
+
+export const settingHandlers = ({ useCases: { settings } }: Deps): Handlers<typeof settingEndpoints> => ({
+  'GET /settings': () => settings.read(),
+  'PUT /settings/retention': ({ body, principal }) => settings.write('retention', body, principal),
+  'PUT /settings/files': ({ body, principal }) => settings.write('files', body, principal),
+  'PUT /settings/network': ({ body, principal }) => settings.write('network', body, principal),
+  'PUT /settings/appearance': ({ body, principal }) => settings.write('appearance', body, principal),
+});
+
+export const apiTokenHandlers = ({ useCases: { apiTokens } }: Deps): Handlers<typeof apiTokenEndpoints> => ({
+  'GET /api-tokens': async () => ({ items: await apiTokens.list() }),
+  'POST /api-tokens': async ({ body, principal }) => {
+    const { token, entry } = await apiTokens.create(body, principal);
+    return { token: token.reveal(), entry };
+  },
+  'DELETE /api-tokens/:id': ({ params, principal }) => apiTokens.revoke(params.id, principal),
+});
+
+export const notificationChannelHandlers = ({
+  useCases: { notifications },
+}: Deps): Handlers<typeof notificationChannelEndpoints> => ({
+  'GET /notification-channels': async () => ({ items: await notifications.list() }),
+  'POST /notification-channels': async ({ body, principal }) => {
+    const { channel, signingKey } = await notifications.create(body, principal);
+    return { channel, signing_key: signingKey?.reveal() ?? null };
+  },
+  'PATCH /notification-channels/:id': ({ params, body, principal }) =>
+    notifications.change(params.id, body, principal),
+  'DELETE /notification-channels/:id': ({ params, principal }) => notifications.delete(params.id, principal),
+  'POST /notification-channels/:id/test': ({ params, signal }) => notifications.test(params.id, signal),
+});
+
+export const auditLogHandlers = ({ useCases: { auditLog } }: Deps): Handlers<typeof auditLogEndpoints> => ({
+  'GET /audit-log': ({ query }) => auditLog.list(query),
+  'GET /audit-log/export': async ({ query }) => ({
+    name: 'lineup-audit-log.csv',
+    text: await auditLog.exported(query),
+  }),
+});
